@@ -21,9 +21,7 @@ ASKED_FOR = 200
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--others", action="store_true", help="run the cases of long tests that are else left out"
-    )
+    parser.addoption("--others", action="store_true", help="run the cases of long tests that are else left out")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,14 +21,11 @@ from stopgap.evidence.disclosure.selection import select
 SUPPLIERS, GOODS, FINDINGS, PROTECTED = 20, 50, 10, 30
 
 
-def large_graph(
-    open_rows: int, hidden_rows: int, numbers: int, *, at_random: bool, seed: int = 1
-) -> EvidenceGraph:
+def large_graph(open_rows: int, hidden_rows: int, numbers: int, *, at_random: bool, seed: int = 1) -> EvidenceGraph:
     """Ten released findings over open and hidden rows, and one that is marked RED."""
     rng = random.Random(seed)
     releases = [
-        AggregateRelease(f"r{n}", f"f{n}", CLEAR, "officer", "2026-01-01T00:00:00Z", "agreed")
-        for n in range(FINDINGS)
+        AggregateRelease(f"r{n}", f"f{n}", CLEAR, "officer", "2026-01-01T00:00:00Z", "agreed") for n in range(FINDINGS)
     ]
     items = [
         Item("open", "receipt", "open", CLEAR),

@@ -32,13 +32,7 @@ def main() -> None:
         rows.append(("import", stopgap("import", *files, "--map", world / "declarations.yml", *at)))
         stopgap("import", world / "trade.csv", *at)
         listed = stopgap("import", world / "listed.csv", "--source", "list", *at, check=False)
-        exposed: tuple[str | Path, ...] = (
-            "exposure",
-            world / "episode.yml",
-            "--register",
-            world / "register.csv",
-            *at,
-        )
+        exposed: tuple[str | Path, ...] = ("exposure", world / "episode.yml", "--register", world / "register.csv", *at)
         variants: dict[str, tuple[str, ...]] = {
             "exposure, equal names, no lists": ("--merge", "name", "--no-screen"),
             "exposure, name matcher, no lists": ("--no-screen",),

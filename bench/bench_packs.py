@@ -47,8 +47,7 @@ def rival_make(files: Path, folder: Path, key: Path) -> None:
     subprocess.run([sys.executable, "-c", MAKE, bag], check=True)
     archive = shutil.make_archive(str(folder / "rival"), "zip", bag)
     subprocess.run(
-        ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", archive, "-out", folder / "sig"],
-        check=True,
+        ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", archive, "-out", folder / "sig"], check=True
     )
 
 
@@ -107,14 +106,8 @@ def main() -> None:
             rivals["make"].append(timed(lambda: rival_make(files, folder, key)))
             rivals["check"].append(timed(lambda: rival_check(folder, key)))
         size = pack.stat().st_size
-        heading(
-            f"Evidence packs of the bundled figures, {size / 1e6:.1f} MB, medians of {rounds}", "cryptography"
-        )
-        against = {
-            "pack create": "make",
-            "pack verify": "check",
-            "pack verify, numbers not made again": "check",
-        }
+        heading(f"Evidence packs of the bundled figures, {size / 1e6:.1f} MB, medians of {rounds}", "cryptography")
+        against = {"pack create": "make", "pack verify": "check", "pack verify, numbers not made again": "check"}
         rows = []
         for step, runs in times.items():
             seconds = median(run.wall_s for run in runs)

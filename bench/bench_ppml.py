@@ -113,9 +113,7 @@ def bench(kind: str, pairs: int) -> bool:
         ],
     )  # fmt: skip
     ratio = median(ratios)
-    print(
-        f"Time through Stopgap by pyfixest's own, median of pairs: {ratio:.2f} (promised: at most {SLOWER:.2f})\n"
-    )
+    print(f"Time through Stopgap by pyfixest's own, median of pairs: {ratio:.2f} (promised: at most {SLOWER:.2f})\n")
     same = abs(answers["Stopgap"]["beta"] - answers["pyfixest alone"]["beta"]) < 1e-6
     return ratio <= SLOWER and same
 

@@ -107,10 +107,7 @@ def main() -> None:
                     f"{slow / fast:.1f}",
                 ]
             )
-    table(
-        ["query", "rows", "native first ms", "native ms", "Parquet first ms", "Parquet ms", "times faster"],
-        rows,
-    )
+    table(["query", "rows", "native first ms", "native ms", "Parquet first ms", "Parquet ms", "times faster"], rows)
     size = sum(path.stat().st_size for path in months.rglob("*.parquet")) / 1e6
     print(
         f"Native copy: {native.stat().st_size / 1e6:,.0f} MB, built in {built_s:.1f} s. " if native else "",

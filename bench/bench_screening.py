@@ -35,9 +35,7 @@ KINDS = _words(
     "Instruments Energy Marine Supply Components Machinery Semiconductors Aviation Materials Equipment Research Capital"
 )
 FORMS = _words("LLC;Ltd;GmbH;JSC;OOO;Co., Ltd.;S.A.;FZE;Inc;AO;PLC;B.V.", ";")
-PLACES = _words(
-    "Asia Ural Baltic Pacific Orient Volga Delta Northern Global East Royal Golden Prime United Sino Euro"
-)
+PLACES = _words("Asia Ural Baltic Pacific Orient Volga Delta Northern Global East Royal Golden Prime United Sino Euro")
 COUNTRIES = _words("RUS CHN ARE TUR HKG KAZ DEU IRN GBR SGP")
 ONSETS = _words("b br d dr f g gr k kl kr l m n p pr r s sk st t tr v vl z zh sh ch")
 VOWELS = _words("a e i o u ya ei ou")
@@ -159,19 +157,7 @@ def _resident_mib(pid: int) -> float:
 def screen_file(lake: Path, asked: Path, output: Path, jobs: int | None) -> tuple[float, float, float, str]:
     """Wall seconds, CPU seconds and memory of one command, and what it said."""
     output.unlink(missing_ok=True)
-    command = [
-        PYTHON,
-        "-m",
-        "stopgap",
-        "screen",
-        asked,
-        "--name-column",
-        "name",
-        "--lake",
-        lake,
-        "--output",
-        output,
-    ]
+    command = [PYTHON, "-m", "stopgap", "screen", asked, "--name-column", "name", "--lake", lake, "--output", output]
     if jobs:
         command += ["--jobs", jobs]
     before, started = os.times(), time.perf_counter()
@@ -197,9 +183,7 @@ def main() -> None:
     lake = folder / f"lake-{given.entities}-{given.seed}"
     if not lake.exists():
         stopgap("import", listed, "--source", "list", "--list-date", "2026-01-01", "--lake", lake)
-    heading(
-        f"Screening of {given.names:,} names against {given.entities:,} entities", "lightgbm", "rapidfuzz"
-    )
+    heading(f"Screening of {given.names:,} names against {given.entities:,} entities", "lightgbm", "rapidfuzz")
     for kept in (lake / "screening").glob("index-*"):
         run_child("rm", "-r", kept)
     opening = [PYTHON, "-c", OPEN, lake]
@@ -208,9 +192,7 @@ def main() -> None:
     index = max((lake / "screening").glob("index-*"), key=lambda path: path.stat().st_mtime)
     size = sum(path.stat().st_size for path in index.rglob("*") if path.is_file()) / 2**20
     wall, cpu, memory, said = screen_file(lake, asked, folder / "hits.csv", given.jobs)
-    some = [
-        row["name"] for _, row in zip(range(200), csv.DictReader(asked.open(encoding="utf-8")), strict=False)
-    ]
+    some = [row["name"] for _, row in zip(range(200), csv.DictReader(asked.open(encoding="utf-8")), strict=False)]
     done = subprocess.run(
         [PYTHON, "-c", WARM, str(lake)],
         input=json.dumps(some),

@@ -60,14 +60,7 @@ def files(sizes: list[int], kind: str) -> None:
             had = _rows(target)
             shutil.rmtree(target)
         rows.append(
-            [
-                f"{size:,}",
-                f"{had:,}",
-                f"{spent:.1f}",
-                f"{had / spent:,.0f}",
-                f"{written:,.0f}",
-                f"{ran.peak_mib:,.0f}",
-            ]
+            [f"{size:,}", f"{had:,}", f"{spent:.1f}", f"{had / spent:,.0f}", f"{written:,.0f}", f"{ran.peak_mib:,.0f}"]
         )
     heading(f"Worlds as files, kind {kind}", "numpy")
     table(["rows asked", "rows", "s", "rows a second", "MB on disk", "most memory MiB"], rows)

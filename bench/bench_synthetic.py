@@ -57,13 +57,7 @@ def main() -> int:
         gap = found.kkt_gap
         kept &= seconds < LIMIT_S and float(np.nanmax(gap)) < LIMIT_GAP
         rows.append(
-            (
-                name,
-                f"{seconds:.1f}",
-                f"{np.nanmedian(gap):.1e}",
-                f"{np.nanmax(gap):.1e}",
-                found.reasons.count(None),
-            )
+            (name, f"{seconds:.1f}", f"{np.nanmedian(gap):.1e}", f"{np.nanmax(gap):.1e}", found.reasons.count(None))
         )
     table(("series", "seconds", "median gap", "largest gap", "solved"), rows)
     print(

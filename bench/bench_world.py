@@ -79,9 +79,7 @@ def child(density: float) -> None:
         [(rows,)] = con.execute("SELECT count(*) FROM trade_rows").fetchall()
         sanctioned = "".join(f"{code},made up,tier {at % 5}\n" for at, code in enumerate(codes[:250]))
         (Path(folder) / "goods.csv").write_text("code,description,group\n" + sanctioned)
-        episode = EPISODE.format(
-            target=names[0], members=", ".join(names[1:41]), hubs=", ".join(names[41:50])
-        )
+        episode = EPISODE.format(target=names[0], members=", ".join(names[1:41]), hubs=", ".join(names[41:50]))
         (Path(folder) / "episode.yml").write_text(episode)
         loaded = load_episode(str(Path(folder) / "episode.yml"))
         snapshot = Snapshot(Path(folder), "v1", True, 0, {}, (), {})
@@ -112,9 +110,7 @@ def main() -> None:
     if given.child is not None:
         child(given.child)
         return
-    heading(
-        "A measure with all intervals, 200 economies, 500 goods, 72 months, 40 placebo destinations", "numpy"
-    )
+    heading("A measure with all intervals, 200 economies, 500 goods, 72 months, 40 placebo destinations", "numpy")
     cells, kept = [], True
     for density in given.density:
         run = run_child(PYTHON, __file__, "--child", str(density))
@@ -131,17 +127,7 @@ def main() -> None:
                 "yes" if holds else "NO",
             ]
         )
-    table(
-        (
-            "density",
-            "rows",
-            "measure s",
-            "peak GB of the whole process",
-            "groups with both intervals",
-            "kept",
-        ),
-        cells,
-    )
+    table(("density", "rows", "measure s", "peak GB of the whole process", "groups with both intervals", "kept"), cells)
     print(f"Promise: under {PROMISE_S} s and {PROMISE_GB} GB. The peak includes drawing the figures.")
     sys.exit(0 if kept else 1)
 

@@ -58,9 +58,7 @@ class Scores:
 
 def score(finding: ExposureFinding, truth: Truth) -> Scores:
     """Everything of a finding that shows all its companies (``limit=0``)."""
-    owner = {
-        alias["name"]: company["company"] for company in truth["companies"] for alias in company["aliases"]
-    }
+    owner = {alias["name"]: company["company"] for company in truth["companies"] for alias in company["aliases"]}
     meant = {row.company: _owner(row, owner) for row in finding.companies}
     return Scores(
         names=_names(finding, owner),
@@ -82,9 +80,7 @@ def _owner(row: CompanyExposure, owner: Mapping[str, str]) -> str:
 
 def _names(finding: ExposureFinding, owner: Mapping[str, str]) -> Rate:
     spelled = {
-        (row.company, spelling.name): owner[spelling.name]
-        for row in finding.companies
-        for spelling in row.spellings
+        (row.company, spelling.name): owner[spelling.name] for row in finding.companies for spelling in row.spellings
     }
     merged: Counter[str] = Counter(company for company, _ in spelled)
     true: Counter[str] = Counter(spelled.values())
@@ -133,9 +129,7 @@ def _route_errors(finding: ExposureFinding, truth: Truth, meant: Mapping[str, st
 def _lists(finding: ExposureFinding, truth: Truth, meant: Mapping[str, str]) -> Rate:
     """Rows with the right entry, of rows that are a listed company's, and of entries shown."""
     entry = {company["company"]: company["listed_as"] for company in truth["companies"]}
-    shown = [
-        (hit.entity_id, entry[meant[row.company]]) for row in finding.companies for hit in row.hits or ()
-    ]
+    shown = [(hit.entity_id, entry[meant[row.company]]) for row in finding.companies for hit in row.hits or ()]
     right = sum(1 for found, wanted in shown if found == wanted)
     return Rate(len(shown), right, sum(1 for row in finding.companies if entry[meant[row.company]]))
 

@@ -61,9 +61,7 @@ def run_child(*command: str | Path, check: bool = True) -> Run:
         out.seek(0)
         err.seek(0)
         if check and child.returncode:
-            sys.exit(
-                f"{' '.join(map(str, command))[:300]} left with {child.returncode}\n{err.read()}{out.read()}"
-            )
+            sys.exit(f"{' '.join(map(str, command))[:300]} left with {child.returncode}\n{err.read()}{out.read()}")
         return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read())
 
 
@@ -98,10 +96,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     widths = [max(len(name), 3, *(len(row[i]) for row in cells)) for i, name in enumerate(columns)]
 
     def line(row: Sequence[str]) -> str:
-        parts = [
-            row[0].ljust(widths[0]),
-            *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-        ]
+        parts = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         return "| " + " | ".join(parts) + " |"
 
     print(line(columns))

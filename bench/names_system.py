@@ -57,10 +57,7 @@ def entities_of(path: str) -> list[ListedEntity]:
     names: dict[str, list[ListedName]] = defaultdict(list)
     for row in rows_of(path):
         names[row["entity_id"]].append(ListedName(row["name"]))
-    return [
-        ListedEntity(entity, "bench", None, "Organization", tuple(several))
-        for entity, several in names.items()
-    ]
+    return [ListedEntity(entity, "bench", None, "Organization", tuple(several)) for entity, several in names.items()]
 
 
 def main(queries: str, index: str, results: str) -> None:
@@ -80,9 +77,7 @@ def main(queries: str, index: str, results: str) -> None:
             for row, matches in zip(
                 some, names.search([ScreenQuery(row["name"]) for row in some], limit=MOST), strict=True
             ):
-                out.writerows(
-                    [row["id"], match.entity_id, f"{match.score:.6f}", match.rank] for match in matches
-                )
+                out.writerows([row["id"], match.entity_id, f"{match.score:.6f}", match.rank] for match in matches)
 
 
 if __name__ == "__main__":

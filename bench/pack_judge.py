@@ -79,8 +79,7 @@ class Judge:
                     if each.releasable_to is not None:
                         lists.append(set(each.releasable_to))
                 plain = Marking(
-                    type(self.case.audience.tlp)(level),
-                    frozenset(set.intersection(*lists)) if lists else None,
+                    type(self.case.audience.tlp)(level), frozenset(set.intersection(*lists)) if lists else None
                 )
                 known[name] = item.release.marking if _has_effect(item, plain) else plain
                 if _has_effect(item, plain):
@@ -158,9 +157,7 @@ class Judge:
 
     def is_told_by_rows(self, number: LinearNumber) -> bool:
         """Whether a small cell holds nothing but missing values and 0: then the number says no more than open rows do."""
-        return self.may(number.item) and not any(
-            number.parts.get(atom.id) and atom.value for atom in self.hidden
-        )
+        return self.may(number.item) and not any(number.parts.get(atom.id) and atom.value for atom in self.hidden)
 
     def is_small(self, number: LinearNumber) -> bool:
         """Whether the hidden part of a number has too few contributors, or one that dominates."""
@@ -169,9 +166,7 @@ class Judge:
         for atom in hidden:
             parts[atom.contributor] += float(number.parts[atom.id]) * (atom.value or 0.0)
         sizes = sorted(abs(part) for part in parts.values() if abs(part) > 1e-7)
-        return bool(hidden) and (
-            len(sizes) < MIN_CONTRIBUTORS or sizes[-1] > DOMINANCE * sum(sizes) * (1 + 1e-12)
-        )
+        return bool(hidden) and (len(sizes) < MIN_CONTRIBUTORS or sizes[-1] > DOMINANCE * sum(sizes) * (1 + 1e-12))
 
 
 def _has_effect(item: Item, before: Marking) -> bool:
@@ -297,12 +292,7 @@ def needless(judge: Judge, selection: Selection, pack: Unpacked) -> Iterator[str
 
 
 def _few(
-    judge: Judge,
-    space: np.ndarray,
-    free: np.ndarray,
-    open_rows: np.ndarray,
-    empty: np.ndarray,
-    found: Findings,
+    judge: Judge, space: np.ndarray, free: np.ndarray, open_rows: np.ndarray, empty: np.ndarray, found: Findings
 ) -> Iterator[str]:
     """Hidden cells of one or two contributors that follow: combinations that vanish outside their rows."""
     who = np.array([atom.contributor for atom in judge.case.graph.atoms])[free]
@@ -347,8 +337,7 @@ def intervals(judge: Judge, pack: Unpacked, insider: str | None = None) -> Itera
         return
     values = np.array([atom.value or 0.0 for atom in atoms])
     free = np.array(
-        [not judge.may(atom.item) and bool(atom.value) and atom.contributor != insider for atom in atoms],
-        dtype=bool,
+        [not judge.may(atom.item) and bool(atom.value) and atom.contributor != insider for atom in atoms], dtype=bool
     )
     rows = [judge.vector(judge.case.graph.number[name])[free] for name in pack.numbers]
     rows = [row for row in rows if row.any()]

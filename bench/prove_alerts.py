@@ -51,9 +51,7 @@ class Tally:
     shares: list[float] = field(default_factory=list)
     found: int = 0
     false: int = 0
-    hits: dict[str, list[int]] = field(
-        default_factory=lambda: {"jump": [0, 0], "often": [0, 0], "rise": [0, 0]}
-    )
+    hits: dict[str, list[int]] = field(default_factory=lambda: {"jump": [0, 0], "often": [0, 0], "rise": [0, 0]})
     null_p: list[np.ndarray] = field(default_factory=list)
 
 
@@ -127,9 +125,7 @@ def make(kind: str, seed: int, *, planted: bool = True) -> Made:
     cells = len(supplier)
     mean = rng.lognormal(float(settings.get("mean", 0.8)), float(settings.get("spread", 1.4)), cells)
     noise = settings.get("noise")
-    dispersion = (
-        rng.uniform(0.1, 0.4, cells) if noise == "steady" else np.maximum(rng.gamma(2, 0.5, cells), 0.02)
-    )
+    dispersion = rng.uniform(0.1, 0.4, cells) if noise == "steady" else np.maximum(rng.gamma(2, 0.5, cells), 0.02)
     shock = rng.gamma(1 / dispersion[:, None], dispersion[:, None], (cells, MONTHS))
     if noise == "heavy":
         shock = np.exp(rng.normal(0, 1.0, (cells, MONTHS)) - 0.5)
@@ -175,14 +171,10 @@ def count(made: Made, tally: Tally) -> None:
     """Run both tests under one rate, as the command does, and count."""
     column = made.panel.values_usd.shape[1] - 1
     labels = tuple(f"{2000 + month // 12}-{month % 12 + 1:02d}" for month in range(column + 1))
-    result = find_signals(
-        Dated(made.panel, made.released, labels, True), column, made.panel.in_family, fdr=FDR
-    )
+    result = find_signals(Dated(made.panel, made.released, labels, True), column, made.panel.in_family, fdr=FDR)
     place = {
         key: number
-        for number, key in enumerate(
-            zip(made.panel.suppliers, made.panel.destinations, made.panel.goods, strict=True)
-        )
+        for number, key in enumerate(zip(made.panel.suppliers, made.panel.destinations, made.panel.goods, strict=True))
     }
     raised = np.zeros(len(made.panel.goods), dtype=bool)
     for signal in result.signals:
@@ -201,13 +193,7 @@ def count(made: Made, tally: Tally) -> None:
 
 def simulated(kind: str, seed: int) -> Made:
     """A world of ``stopgap simulate`` with jumps and rises, and nothing else that the truth does not name."""
-    quiet = {
-        "loss_share": 0.0,
-        "backfill_ratio": 0.0,
-        "entrants": 0,
-        "routing_share": 0.0,
-        "alert_share": 0.08,
-    }
+    quiet = {"loss_share": 0.0, "backfill_ratio": 0.0, "entrants": 0, "routing_share": 0.0, "alert_share": 0.08}
     world = make_world(world_spec(kind, seed=seed, **quiet))
     value, roles, spec = world.value_usd, world.plan.roles, world.plan.spec
     members = set(roles.members.tolist())
@@ -281,9 +267,7 @@ def main() -> int:
     """Print the tables."""
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--worlds", type=int, default=20, help="worlds of a kind")
-    reader.add_argument(
-        "--watched", type=int, default=2, help="worlds of a kind for the watch over twelve months"
-    )
+    reader.add_argument("--watched", type=int, default=2, help="worlds of a kind for the watch over twelve months")
     reader.add_argument("--seed", type=int, default=1000)
     given = reader.parse_args()
     seeds = range(given.seed, given.seed + given.worlds)

@@ -103,9 +103,7 @@ def rebuilt(pairs: ReportPairs) -> dict[str, Array]:
     """Dollars per pair: each report alone, ours in FOB, and ours as this release of BACI values and averages."""
     at = (pairs.exporter, pairs.importer)
     markups = cif_fob(
-        pairs,
-        log_distance=np.log(distance_km(pairs.economies)[at]),
-        is_contiguous=contiguity(pairs.economies)[at],
+        pairs, log_distance=np.log(distance_km(pairs.economies)[at]), is_contiguous=contiguity(pairs.economies)[at]
     )
     qualities = reporter_qualities(pairs, pairs.log_gap() - markups.centre)
     x, m = pairs.exporter_usd, pairs.importer_usd
@@ -129,17 +127,13 @@ def unmarked(markups: Markups) -> Markups:
     return Markups(summary, zero, zero)
 
 
-def agreement(
-    name: str, pairs: ReportPairs, usd: Array, baci: dict[tuple[str, str, str], float]
-) -> Agreement:
+def agreement(name: str, pairs: ReportPairs, usd: Array, baci: dict[tuple[str, str, str], float]) -> Agreement:
     """How dollars per pair agree with BACI."""
     size = len(pairs.economies)
     place = {code: number for number, code in enumerate(pairs.economies)}
     keys = [
         (pairs.economies[one], pairs.economies[other], pairs.goods[good])
-        for one, other, good in zip(
-            pairs.exporter.tolist(), pairs.importer.tolist(), pairs.good.tolist(), strict=True
-        )
+        for one, other, good in zip(pairs.exporter.tolist(), pairs.importer.tolist(), pairs.good.tolist(), strict=True)
     ]
     theirs = np.array([baci.get(key, np.nan) for key in keys])
     found: dict[str, tuple[str, str, int, float, float]] = {}
@@ -173,10 +167,7 @@ def why(pairs: ReportPairs, usd: Array, baci: dict[tuple[str, str, str], float],
     number = pairs.goods.index(good)
     mine = np.flatnonzero(pairs.good == number)
     theirs = np.array(
-        [
-            baci.get((pairs.economies[pairs.exporter[at]], pairs.economies[pairs.importer[at]], good), 0.0)
-            for at in mine
-        ]
+        [baci.get((pairs.economies[pairs.exporter[at]], pairs.economies[pairs.importer[at]], good), 0.0) for at in mine]
     )
     at = mine[int(np.argmax(np.abs(np.nan_to_num(usd[mine]) - theirs)))]
     told = [

@@ -85,9 +85,7 @@ def drawn(
             steps[..., period] += kind.persistence * steps[..., period - 1]
         log_rate = log_rate + steps
     rest = np.exp(
-        np.log(20 * kind.shipments * size.mean(axis=1))[..., None]
-        + growth[:, 0, :, None] * after
-        + season[:, 0]
+        np.log(20 * kind.shipments * size.mean(axis=1))[..., None] + growth[:, 0, :, None] * after + season[:, 0]
     )
     return log_rate, rest, after
 

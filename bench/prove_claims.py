@@ -47,9 +47,7 @@ def rule_frequencies(true: float, error: float, *, draws: int, seed: int) -> dic
 
     z = NormalDist().inv_cdf(0.975)
     estimates = np.random.default_rng(seed).normal(true, error, draws)
-    found = Counter(
-        str(verdict_of((each - z * error, each + z * error), THRESHOLD, 1.0)) for each in estimates
-    )
+    found = Counter(str(verdict_of((each - z * error, each + z * error), THRESHOLD, 1.0)) for each in estimates)
     return {name: found[name] / draws for name in NAMES}
 
 
@@ -152,17 +150,12 @@ def show_rule(draws: int) -> list[str]:
     rows, faults = [], []
     for error in ERRORS:
         for number, true in enumerate(SHARES):
-            found, exact = (
-                rule_frequencies(true, error, draws=draws, seed=number),
-                exact_borne_out(true, error),
-            )
+            found, exact = (rule_frequencies(true, error, draws=draws, seed=number), exact_borne_out(true, error))
             rows.append(
                 [f"se {error:.2f}, true {true:.2f}", *(with_error(round(found[name] * draws), draws) for name in NAMES), f"{100 * exact:.1f}"]
             )  # fmt: skip
             if abs(found["borne out"] - exact) > 4 * (exact * (1 - exact) / draws) ** 0.5 + 1e-4:
-                faults.append(
-                    f"the rule at se {error}, true {true}: {found['borne out']:.4f}, not {exact:.4f}"
-                )
+                faults.append(f"the rule at se {error}, true {true}: {found['borne out']:.4f}, not {exact:.4f}")
     table(["the rule alone, %", *NAMES, "borne out, as a sum"], rows)
     return faults
 
@@ -190,13 +183,7 @@ def show_worlds(seeds: range, workers: int) -> list[str]:
             )  # fmt: skip
     table(["all suppliers together, %", "worlds", "true share", *NAMES], rows)
     table(
-        [
-            "single suppliers, threshold 10 %, %",
-            "at or under",
-            "borne out",
-            "above",
-            *(f"{each} " for each in NAMES),
-        ],
+        ["single suppliers, threshold 10 %, %", "at or under", "borne out", "above", *(f"{each} " for each in NAMES)],
         ones,
     )
     return faults
@@ -222,9 +209,7 @@ def show_routes(seeds: range, workers: int) -> list[str]:
             )  # fmt: skip
             if len(true) and exact_interval(held, len(true))[1] < 0.95:
                 faults.append(f"routes, {kind}: the interval holds the truth in {held} of {len(true)}")
-    table(
-        ["through hubs", "worlds", "with interval", "true share", "estimate", "low", "high", "holds, %"], rows
-    )
+    table(["through hubs", "worlds", "with interval", "true share", "estimate", "low", "high", "holds, %"], rows)
     return faults
 
 

@@ -20,18 +20,7 @@ from functools import partial
 import numpy as np
 from measured import heading, table
 
-KINDS = (
-    "basic",
-    "no-backfill",
-    "growth",
-    "shocks",
-    "sparse",
-    "annual",
-    "gaps",
-    "routing",
-    "hub-growth",
-    "mixed",
-)
+KINDS = ("basic", "no-backfill", "growth", "shocks", "sparse", "annual", "gaps", "routing", "hub-growth", "mixed")
 SHORT = {"basic, 24 + 6 months": ("basic", {"baseline_months": 24, "after_months": 6})}
 LOWEST, HIGHEST = 0.92, 0.98
 ALLOWED_BIAS = 0.02
@@ -111,9 +100,7 @@ def measured_in_lake(world) -> Found:
         finding = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, MeasureOptions())
     suppliers = {row.supplier: row.ci95 for row in finding.suppliers if row.ci95 is not None}
     backfill = finding.backfill
-    return Found(
-        backfill.net_ratio, backfill.net_ci95, backfill.placebo_rank, finding.suspended.ci95, suppliers
-    )
+    return Found(backfill.net_ratio, backfill.net_ci95, backfill.placebo_rank, finding.suspended.ci95, suppliers)
 
 
 def measured_on_arrays(world) -> Found:
@@ -141,10 +128,7 @@ def measured_on_arrays(world) -> Found:
     share = loss["realised_share"]
     loss_ci95, _ = loss_interval(series, share, is_annual=spec.annual)
     net = net_backfill(
-        as_arrays(world_cells(world)),
-        target=names[0],
-        members=members,
-        hubs={names[hub] for hub in plan.roles.hubs},
+        as_arrays(world_cells(world)), target=names[0], members=members, hubs={names[hub] for hub in plan.roles.hubs}
     )
     lost = loss["loss_usd"]
     if net is None or lost <= 0 or (loss_ci95 is not None and loss_ci95[0] <= 0):
@@ -156,9 +140,7 @@ def measured_on_arrays(world) -> Found:
     }
     total = net.total
     interval = (
-        None
-        if total.low_usd is None or total.high_usd is None
-        else (total.low_usd / lost, total.high_usd / lost)
+        None if total.low_usd is None or total.high_usd is None else (total.low_usd / lost, total.high_usd / lost)
     )
     return Found(total.net_usd / lost, interval, net.rank, loss_ci95, suppliers)
 
@@ -216,11 +198,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--lake", action="store_true", help="through stages and all, several times slower")
     given = parser.parse_args()
-    heading(
-        f"Loss share and net ratio, {given.seeds} worlds a kind, seeds from {given.first_seed}",
-        "numpy",
-        "scipy",
-    )
+    heading(f"Loss share and net ratio, {given.seeds} worlds a kind, seeds from {given.first_seed}", "numpy", "scipy")
     kinds: dict[str, tuple[str, dict[str, int]]] = {kind: (kind, {}) for kind in KINDS} | SHORT
     if given.kinds:
         kinds = {name: kinds[name] for name in given.kinds.split(",")}

@@ -50,10 +50,7 @@ def cells(name: str, found: Sequence[Scores]) -> tuple[str, ...]:
     values = [value for scores in found for value in scores.values]
     errors = [abs(error) for scores in found for error in scores.route_errors]
     near = sum(1 for value in values if abs(value - 1) <= NEAR) / len(values)
-    rates = [
-        reduce(add, (getattr(scores, part) for scores in found))
-        for part in ("names", "lists", "new", "sharing")
-    ]
+    rates = [reduce(add, (getattr(scores, part) for scores in found)) for part in ("names", "lists", "new", "sharing")]
     return (
         name,
         *(shown(rate) for rate in rates[:1]),
@@ -77,9 +74,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=6000)
     given = parser.parse_args()
     merges = (Merge.NONE, Merge.IDENTIFIER, Merge.NAME, Merge.SIMILAR)
-    heading(
-        f"Exposure on {given.seeds} made-up worlds of each kind, about {given.lines:,} lines each", "numpy"
-    )
+    heading(f"Exposure on {given.seeds} made-up worlds of each kind, about {given.lines:,} lines each", "numpy")
     with tempfile.TemporaryDirectory() as folder:
         worlds = {
             (kind, seed): scored(kind, seed, given.lines, merges, Path(folder))
@@ -87,10 +82,7 @@ def main() -> None:
             for seed in range(1, given.seeds + 1)
         }
     rows = [cells(f"all, --merge {merge}", [found[merge] for found in worlds.values()]) for merge in merges]
-    rows += [
-        cells(f"{kind} {seed}, --merge similar", [found[Merge.SIMILAR]])
-        for (kind, seed), found in worlds.items()
-    ]
+    rows += [cells(f"{kind} {seed}, --merge similar", [found[Merge.SIMILAR]]) for (kind, seed), found in worlds.items()]
     table(
         (
             "worlds", "names P/R", "dollars within 1 %", "mean found", "median found", "hub share error", "lists P/R",

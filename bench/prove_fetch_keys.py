@@ -47,9 +47,7 @@ def ordinary(cases: int, seed: int) -> list[str]:
         kind = list(key_echoes.KEYS)[number % len(key_echoes.KEYS)]
         key = key_echoes.random_key(kind, chance)
         met[kind] += 1
-        if key_echoes.is_found(
-            key_echoes.Echo(kind, "none", "none", key, key_echoes.normal_reply(chance)), chance
-        ):
+        if key_echoes.is_found(key_echoes.Echo(kind, "none", "none", key, key_echoes.normal_reply(chance)), chance):
             taken[kind] += 1
             wrong.append(f"{number}: {kind}: an ordinary reply is taken for one that repeats the key")
     rows: list[list[object]] = [[kind, met[kind], taken[kind]] for kind in met]
@@ -61,9 +59,7 @@ def addresses(cases: int, seed: int) -> list[str]:
     """Addresses through the rule, against what the client connects to."""
     met, wrong = Counter[tuple[str, str]](), []
     for number in range(cases):
-        judged = hostile_addresses.judge(
-            hostile_addresses.random_address(random.Random(seed * 1_000_003 + number))
-        )
+        judged = hostile_addresses.judge(hostile_addresses.random_address(random.Random(seed * 1_000_003 + number)))
         met[judged.outcome, judged.connected] += 1
         if judged.fault is not None:
             wrong.append(f"{number}: {judged.text!r}: {judged.fault}")
@@ -83,9 +79,7 @@ def main() -> None:
     for proof in (echoes, ordinary, addresses):
         wrong += proof(given.cases, given.seed)
         print()
-    print(
-        f"{time.perf_counter() - started:.0f} s. Promise: nothing in the columns of faults; {len(wrong)} found."
-    )
+    print(f"{time.perf_counter() - started:.0f} s. Promise: nothing in the columns of faults; {len(wrong)} found.")
     for line in wrong[:50]:
         print(f"- {line}")
     sys.exit(1 if wrong else 0)

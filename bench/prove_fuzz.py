@@ -59,9 +59,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=30, help="of each mutation and format")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    heading(
-        f"{len(MUTATIONS)} mutations of {len(samples())} formats, {given.trials} times, seed {given.seed}"
-    )
+    heading(f"{len(MUTATIONS)} mutations of {len(samples())} formats, {given.trials} times, seed {given.seed}")
     started = time.perf_counter()
     rows, wrong, total = [], [], Counter[str]()
     kinds = ("loaded", "with rows rejected", "refused")

@@ -46,10 +46,7 @@ def against_lakes(seed: int) -> Outcomes:
     from random_histories import compared
 
     with tempfile.TemporaryDirectory(prefix="stopgap-prove-") as folder:
-        return [
-            (each.outcome, f"seed {seed}: {each.says}", each.back > 0)
-            for each in compared(Path(folder), seed)
-        ]
+        return [(each.outcome, f"seed {seed}: {each.says}", each.back > 0) for each in compared(Path(folder), seed)]
 
 
 def until(cases: int, prove: Callable[[int], Outcomes], first: int, processes: int) -> Counter[str]:
@@ -73,9 +70,7 @@ def main() -> int:
     """Run and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("cases", type=int, nargs="?", default=10_000, help="views held against the rule")
-    parser.add_argument(
-        "--lakes", type=int, default=300, help="cases held against lakes that never had the files"
-    )
+    parser.add_argument("--lakes", type=int, default=300, help="cases held against lakes that never had the files")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()

@@ -70,9 +70,7 @@ def main() -> int:
                     told += 1
                     share += row.share_ci95[0] <= follows <= row.share_ci95[1]
         kept &= not falls or (reaches(fell, named) and reaches(share, told))
-        rows.append(
-            (name, named, f"{fell / named:.3f}" if named else "", told, f"{share / told:.3f}" if told else "")
-        )
+        rows.append((name, named, f"{fell / named:.3f}" if named else "", told, f"{share / told:.3f}" if told else ""))
     table(("world", "named", "fall covered", "share told", "share covered"), rows)
     return 0 if kept else 1
 

@@ -88,13 +88,7 @@ def scenes(folder: Path) -> list[Scene]:
         Scene("replacing import, 20,000 rows", folder / "lake-20000", ("import", files[20_000][1]), 0.15),
         Scene("replacing import, 200,000 rows", folder / "lake-200000", ("import", files[200_000][1]), 0.15),
         Scene("lake compact", folder / "lake-many", ("lake", "compact"), 0.1, is_import=False),
-        Scene(
-            "lake withdraw, 20,000 rows",
-            folder / "lake-many",
-            withdrawal(folder / "lake-many"),
-            0.15,
-            is_once=True,
-        ),
+        Scene("lake withdraw, 20,000 rows", folder / "lake-many", withdrawal(folder / "lake-many"), 0.15, is_once=True),
         Scene(
             "lake withdraw, 200,000 rows",
             folder / "lake-200000",
@@ -156,20 +150,12 @@ def moment(
 
 
 def aftermath(
-    scene: Scene,
-    lake: Path,
-    again: dict[str, object],
-    answer: dict[str, object],
-    new: dict[str, tuple[int, int]],
+    scene: Scene, lake: Path, again: dict[str, object], answer: dict[str, object], new: dict[str, tuple[int, int]]
 ) -> str | None:
     """What is wrong after the command ran again; None when nothing is."""
     if digests(lake) != new:
         return "the next run did not give the new lake"
-    if (
-        scene.command[0] == "import"
-        and not again["already_loaded"]
-        and again["rows_loaded"] != answer["rows_loaded"]
-    ):
+    if scene.command[0] == "import" and not again["already_loaded"] and again["rows_loaded"] != answer["rows_loaded"]:
         return f"the next import loaded {again['rows_loaded']} rows"
     if scene.command is MEASURE and again != answer:
         return "the next measure gave another answer"

@@ -183,9 +183,7 @@ def second_stop(lever: str, inflow: Inflow, rng: np.random.Generator) -> Cut:
     if lever == "supplier":
         large = others[inflow.value_usd[others].sum(axis=1) >= LEAST_SHARE * inflow.total_usd]
         return cut_of(inflow, rng.choice(large, 1), goods)
-    rows, columns = np.nonzero(
-        (inflow.value_usd >= LEAST_SHARE * inflow.total_usd) & ~inflow.is_member[:, None]
-    )
+    rows, columns = np.nonzero((inflow.value_usd >= LEAST_SHARE * inflow.total_usd) & ~inflow.is_member[:, None])
     at = rng.integers(rows.size)
     return cut_of(inflow, rows[[at]], columns[[at]])
 
@@ -195,9 +193,7 @@ def happens(kind: Kind, world: Drawn, inflow: Inflow, cut: Cut, rng: np.random.G
     later = inflow.value_usd * (1.2 if kind.second == "drift" else 1.0)
     stopped = np.zeros_like(later)
     stopped[:, cut.goods] = later[:, cut.goods] * cut.share
-    share = {"half": world.share / 2, "double": np.minimum(world.share * 2, 1.0)}.get(
-        kind.second, world.share
-    )
+    share = {"half": world.share / 2, "double": np.minimum(world.share * 2, 1.0)}.get(kind.second, world.share)
     if kind.second == "noisy":
         share = np.clip(share + rng.normal(0, kind.spread, LISTED), 0, 1.2)
     if kind.second == "fresh":

@@ -40,8 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place, home(Path(place) / "home"):
         os.environ["STOPGAP_LAKE"] = str(Path(place) / "no-lake")
         oracle = marking_oracle.make_oracle(
-            Path(place),
-            say=lambda text: print(f"{time.perf_counter() - began:6.0f} s  {text}", file=sys.stderr),
+            Path(place), say=lambda text: print(f"{time.perf_counter() - began:6.0f} s  {text}", file=sys.stderr)
         )
         made_s = time.perf_counter() - began
         known = oracle.cases()
@@ -66,17 +65,10 @@ def main() -> None:
         )
         for way in ("answer", "empty", "error")
     ]
-    table(
-        ("kind of answer", "commands", "runs", "of which rest on a part that was told", "labels too low"),
-        rows,
-    )
+    table(("kind of answer", "commands", "runs", "of which rest on a part that was told", "labels too low"), rows)
     parts = Counter(part.partition(":")[0] for key in oracle.rests_on for part in oracle.rests_on[key])
-    print(
-        f"\nCommands that rest on each part: {', '.join(f'{name} {n}' for name, n in sorted(parts.items()))}."
-    )
-    print(
-        f"Commands of which nothing could be told, as they answer otherwise each time: {len(oracle.noisy)}."
-    )
+    print(f"\nCommands that rest on each part: {', '.join(f'{name} {n}' for name, n in sorted(parts.items()))}.")
+    print(f"Commands of which nothing could be told, as they answer otherwise each time: {len(oracle.noisy)}.")
     print(f"The lakes were made in {made_s:.0f} s, all of it took {time.perf_counter() - began:.0f} s.")
     if faults:
         raise SystemExit(1)

@@ -110,8 +110,7 @@ def flow_world(world: FlowWorld, seed: int) -> tuple[list[float], bool]:
     weight = noise_m[importer] ** 2 / (noise_x[exporter] ** 2 + noise_m[importer] ** 2)
     logs = np.log(found.value_usd)
     errors = [
-        float(np.sqrt(np.mean((one - truth) ** 2)))
-        for one in (x, m, (x + m) / 2, logs, weight * x + (1 - weight) * m)
+        float(np.sqrt(np.mean((one - truth) ** 2))) for one in (x, m, (x + m) / 2, logs, weight * x + (1 - weight) * m)
     ]
     covered = float(np.mean(np.abs(logs - truth) <= 1.96 * found.log_error))
     return [*errors, covered], markups.summary.method == "regression"
@@ -123,28 +122,13 @@ def prove_reconciled(seeds: int) -> None:
     for name, world in FLOW_WORLDS.items():
         found = [flow_world(world, seed) for seed in range(seeds)]
         mean = np.mean([values for values, _ in found], axis=0)
-        rows.append(
-            (name, *(f"{value:.3f}" for value in mean), f"{np.mean([used for _, used in found]):.2f}")
-        )
+        rows.append((name, *(f"{value:.3f}" for value in mean), f"{np.mean([used for _, used in found]):.2f}"))
         few = world.goods * (world.economies - 1) < 24
-        promise(
-            mean[3] <= min(mean[:3]) * (1.02 if few else 1.0),
-            f"{name}: weighted {mean[3]:.3f}, others {mean[:3]}",
-        )
+        promise(mean[3] <= min(mean[:3]) * (1.02 if few else 1.0), f"{name}: weighted {mean[3]:.3f}, others {mean[:3]}")
         promise(mean[5] >= 0.88, f"{name}: the standard error covers {mean[5]:.3f}")
     heading("One figure from two reports: root mean squared error of logs", "numpy", "scipy")
     table(
-        (
-            "world",
-            "exporter",
-            "importer",
-            "mean",
-            "weighted",
-            "true weights",
-            "error covers",
-            "regression used",
-        ),
-        rows,
+        ("world", "exporter", "importer", "mean", "weighted", "true weights", "error covers", "regression used"), rows
     )
 
 
@@ -237,9 +221,7 @@ def late_world(
     season = 0.3 * np.sin(2 * np.pi * np.arange(months) / 12) if periods_per_year > 1 else np.zeros(months)
     common = season + np.cumsum(rng.normal(0.0, 0.04, months))
     own = np.cumsum(rng.normal(0.0, own_shock, (suppliers, months)), axis=1)
-    sold = np.exp(
-        rng.normal(13.0, 0.8, (suppliers, 1)) + common + own + rng.normal(0.0, 0.15, (suppliers, months))
-    )
+    sold = np.exp(rng.normal(13.0, 0.8, (suppliers, 1)) + common + own + rng.normal(0.0, 0.15, (suppliers, months)))
     bought = sold * np.exp(0.08 + rng.normal(0.0, 0.2, (suppliers, months)))
     truth = float(sold[0, -1])
     shape = (suppliers + 1, suppliers + 1, months)
@@ -315,9 +297,7 @@ def phantom_world(
     size = members + places
     exporter, importer, year = (
         side.ravel()
-        for side in np.meshgrid(
-            np.arange(members), members + np.arange(places), np.arange(years), indexing="ij"
-        )
+        for side in np.meshgrid(np.arange(members), members + np.arange(places), np.arange(years), indexing="ij")
     )
     level = rng.normal(15.0, 1.0, (members, places))
     true = np.exp(level[exporter, importer - members] + rng.normal(0.0, 0.15, exporter.size))
@@ -376,8 +356,7 @@ def prove_phantom(seeds: int) -> None:
         if not settings["hidden"]:
             for words, values in (("group", group), ("against its own past", new)):
                 promise(
-                    within(int(values.sum()), seeds, 0.0, 0.05),
-                    f"{name}: {words} {values.mean():.3f} called phantom",
+                    within(int(values.sum()), seeds, 0.0, 0.05), f"{name}: {words} {values.mean():.3f} called phantom"
                 )
             promise(single.mean() <= 0.055, f"{name}: {single.mean():.3f} of single flows called phantom")
     heading("Phantom trade: flows called so, and the part of what is hidden that is found", "numpy")

@@ -31,9 +31,7 @@ def build(folder: Path, negatives: list[str], seed: int) -> None:
     """The sets of the benchmark."""
     more = [part for spec in negatives for part in ("--neg", spec)]
     subprocess.run(
-        [PYTHON, BENCH, "build", LISTS, folder, "--seed", str(seed), *more],
-        check=True,
-        stdout=subprocess.DEVNULL,
+        [PYTHON, BENCH, "build", LISTS, folder, "--seed", str(seed), *more], check=True, stdout=subprocess.DEVNULL
     )
 
 
@@ -49,9 +47,7 @@ def ranks(folder: Path, name: str) -> pd.DataFrame:
     found = pd.read_csv(folder / "results" / name / "alias.csv").merge(
         gold[["id", "gold"]], left_on="query_id", right_on="id"
     )
-    right = found[
-        [entity in gold.split("|") for entity, gold in zip(found.entity_id, found.gold, strict=True)]
-    ]
+    right = found[[entity in gold.split("|") for entity, gold in zip(found.entity_id, found.gold, strict=True)]]
     gold["rank"] = gold.id.map(right.groupby("query_id")["rank"].min()).fillna(99)
     return gold[gold.half == "held"]
 
@@ -102,9 +98,7 @@ def calibration(folder: Path) -> list[tuple[str, str, str]]:
             .query("rank == 1")
             .merge(gold[["id", "gold"]], left_on="query_id", right_on="id")
         )
-        right = [
-            entity in several.split("|") for entity, several in zip(found.entity_id, found.gold, strict=True)
-        ]
+        right = [entity in several.split("|") for entity, several in zip(found.entity_id, found.gold, strict=True)]
         parts.append(pd.DataFrame({"score": found.score, "right": right}))
     size = sum(map(len, parts))
     gold = pd.read_csv(folder / "gold_clean.csv")
@@ -123,9 +117,7 @@ def calibration(folder: Path) -> list[tuple[str, str, str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--neg", action="append", default=[])
     parser.add_argument("--baselines", action="store_true")
     parser.add_argument("--seed", type=int, default=7)

@@ -35,16 +35,7 @@ def main() -> None:
     parser.add_argument("texts", type=int, nargs="?", default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    heading(
-        "Hostile texts in outputs",
-        "rich",
-        "jinja2",
-        "typst",
-        "xlsxwriter",
-        "markdown-it-py",
-        "openpyxl",
-        "pypdf",
-    )
+    heading("Hostile texts in outputs", "rich", "jinja2", "typst", "xlsxwriter", "markdown-it-py", "openpyxl", "pypdf")
     chance = random.Random(options.seed)
     began = time.perf_counter()
     texts, outputs = Counter[str](), Counter[str]()

@@ -37,9 +37,7 @@ def columns_of(file: Path) -> dict[str, Any]:
     return {name: frame[name].to_numpy() for name in frame.columns}
 
 
-def least_squares(
-    columns: dict[str, Any], formula: str, cluster: str
-) -> tuple[dict[str, float], dict[str, float]]:
+def least_squares(columns: dict[str, Any], formula: str, cluster: str) -> tuple[dict[str, float], dict[str, float]]:
     """Coefficients and errors of ordinary least squares, by pyfixest."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its use of pandas
@@ -67,16 +65,8 @@ def fixest_rows(golden: Path) -> Iterator[Row]:
     one, both = fit("Origin"), fit("Origin", "Destination")
     yield FIXEST, "Poisson, log distance", -1.52787, one.effects["distance"], TOLERANCE * 1.52787
     yield FIXEST, "its error by origin", 0.115678, one.clustered_se["distance"], TOLERANCE * 0.115678
-    yield (
-        FIXEST,
-        "its error by origin and destination",
-        0.130734,
-        both.clustered_se["distance"],
-        TOLERANCE * 0.130734,
-    )
-    logs = {"y": np.log(data["Euros"]), "x": column["distance"]} | {
-        name: data[name].astype(str) for name in names
-    }
+    yield (FIXEST, "its error by origin and destination", 0.130734, both.clustered_se["distance"], TOLERANCE * 0.130734)
+    logs = {"y": np.log(data["Euros"]), "x": column["distance"]} | {name: data[name].astype(str) for name in names}
     found, errors = least_squares(logs, f"y ~ x | {' + '.join(names)}", "Origin + Destination")
     yield FIXEST, "least squares on logs, log distance", -2.170, found["x"], 5e-4
     yield FIXEST, "its error by origin and destination", 0.1714, errors["x"], 1e-4
@@ -90,9 +80,7 @@ def guide_rows(golden: Path) -> Iterator[Row]:
     data = columns_of(golden / "agtpa" / "agtpa_applications.rda")
     taken = (data["exporter"] != data["importer"]) & np.isin(data["year"], range(1986, 2007, 4))
     data = {name: column[taken] for name, column in data.items()}
-    effects = {
-        side: codes_of(data[side].astype(str), codes_of(data["year"])) for side in ("exporter", "importer")
-    }
+    effects = {side: codes_of(data[side].astype(str), codes_of(data["year"])) for side in ("exporter", "importer")}
     columns = {"distance": np.log(data["dist"])} | {name: data[name] for name in ("cntg", "lang", "clny")}
     fit = fit_poisson(data["trade"], columns, effects, (codes_of(data["pair_id"]),))
     published = {"distance": -0.841, "cntg": 0.437, "lang": 0.247, "clny": -0.222}
@@ -102,9 +90,7 @@ def guide_rows(golden: Path) -> Iterator[Row]:
     some = data["trade"] > 0
     logs = {"y": np.log(data["trade"][some])} | {name: column[some] for name, column in columns.items()}
     logs |= {f"{side}_year": codes[some] for side, codes in effects.items()} | {"pair": data["pair_id"][some]}
-    found, _ = least_squares(
-        logs, "y ~ distance + cntg + lang + clny | exporter_year + importer_year", "pair"
-    )
+    found, _ = least_squares(logs, "y ~ distance + cntg + lang + clny | exporter_year + importer_year", "pair")
     yield GUIDE, "least squares on logs, log distance", -1.216, found["distance"], 6e-4
 
 
@@ -137,9 +123,7 @@ def main() -> None:
     for source in sources:
         for name, figure, published, ours, tolerance in source(golden):
             holds = abs(ours - published) <= tolerance
-            rows.append(
-                [name, figure, f"{published:g}", f"{ours:.6f}", f"{tolerance:.1g}", "yes" if holds else "NO"]
-            )
+            rows.append([name, figure, f"{published:g}", f"{ours:.6f}", f"{tolerance:.1g}", "yes" if holds else "NO"])
             if not holds:
                 faults.append(f"{name}, {figure}: {ours} for {published}")
     table(["source", "figure", "published", "ours", "tolerance", "holds"], rows)

@@ -67,9 +67,7 @@ def tried(all_faults: Iterable[Fault], folder: Path) -> dict[str, Kind]:
             _, failed = verified(fault, path)
         kind.slowest_s = max(kind.slowest_s, time.perf_counter() - began)
         kind.peak_mib = max(kind.peak_mib, peak_mib() - before)
-        kind.elsewhere += sum(not name.startswith(f"{private}/") for name in written) + len(
-            list(private.iterdir())
-        )
+        kind.elsewhere += sum(not name.startswith(f"{private}/") for name in written) + len(list(private.iterdir()))
         if missed(fault, failed):
             kind.missed += 1
             print(f"MISSED: {fault.kind}: {fault.check} expected, {failed} found", file=sys.stderr)
@@ -145,9 +143,7 @@ def sizes(folder: Path) -> None:
                     out.write(bytes([piece % 251]) * MIB)
         cells = []
         for step in ("make", "verify"):
-            took, peak = run_child(
-                PYTHON, "-c", LARGE, str(ROOT / "tests" / "helpers"), folder, step
-            ).stdout.split()
+            took, peak = run_child(PYTHON, "-c", LARGE, str(ROOT / "tests" / "helpers"), folder, step).stdout.split()
             cells += [f"{float(took):.2f}", f"{float(peak):.0f}"]
         size = (folder / "pack.zip").stat().st_size / MIB
         rows.append((f"{files:,} more files", f"{size:.1f}", *cells))

@@ -52,9 +52,7 @@ def main() -> int:
                 print(f"seed {seed}: {each}", file=sys.stderr)
             twin = twin_of(made, Path(folder))
             counts["files"] += len(made.files)
-            counts["files that may not go"] += len(made.files) - sum(
-                made.allows(each.marks) for each in made.files
-            )
+            counts["files that may not go"] += len(made.files) - sum(made.allows(each.marks) for each in made.files)
             differs = differences(path, pack_of(twin, Path(folder) / "twin.zip", brief=False))
             counts["figures that differ"] += len(differs)
             for each in differs:

@@ -52,10 +52,7 @@ def pages(page: str, count: int, seed: int) -> int:
     rows.append(("all", tried.total(), active.total(), named.total()))
     table(("changed page", "cases", "active by another parser", "refused by `active`"), rows)
     took = time.perf_counter() - began
-    print(
-        f"{count:,} pages; missed: {missed}; all differ from the page that the data give; {took:.0f} s\n",
-        flush=True,
-    )
+    print(f"{count:,} pages; missed: {missed}; all differ from the page that the data give; {took:.0f} s\n", flush=True)
     return missed
 
 
@@ -75,11 +72,7 @@ def packs(files: dict[str, bytes], count: int, seed: int, folder: Path) -> int:
             missed += 1
             print(f"MISSED: {changed.kind}: {failed}", file=sys.stderr)
     rows = [
-        (
-            kind,
-            tried[kind],
-            ", ".join(f"{check} {n:,}" for check, n in sorted(named.get(kind, Counter()).items())),
-        )
+        (kind, tried[kind], ", ".join(f"{check} {n:,}" for check, n in sorted(named.get(kind, Counter()).items())))
         for kind in sorted(tried)
     ]
     table(("signed again by its own key, changed in", "packs", "first check that fails"), rows)

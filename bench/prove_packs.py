@@ -64,9 +64,7 @@ def packed(case: Case, selection: Selection, key: Key) -> bytes:
         stem = f"{marking.tlp.slug}_{case.files[name]}"
         document = {"id": name, "title": item.title, "text": case.texts[name], "marking": marking.as_dict()}
         document["numbers"] = {
-            each.id: each.value
-            for each in graph.numbers
-            if each.item == name and each.id in selection.numbers
+            each.id: each.value for each in graph.numbers if each.item == name and each.id in selection.numbers
         }
         document["derived"] = {
             each.id: _ratio([graph.number[part].value for part in each.of])

@@ -85,9 +85,7 @@ def measured_world(kind: str, seed: int) -> Outcome:
     table = world_flows(world)
     keep = [
         supplier not in inside and destination not in hubs
-        for supplier, destination in zip(
-            table["supplier"].to_pylist(), table["destination"].to_pylist(), strict=True
-        )
+        for supplier, destination in zip(table["supplier"].to_pylist(), table["destination"].to_pylist(), strict=True)
     ]
     seen = np.argwhere(world.reports)
     parts = window_parts(world)
@@ -100,9 +98,7 @@ def measured_world(kind: str, seed: int) -> Outcome:
             "season": [days[period].month for _, period in seen],
         }
     )
-    flows = period_flows(
-        table, reported, keep=np.array(keep, dtype=bool), periods_per_year=1 if spec.annual else 12
-    )
+    flows = period_flows(table, reported, keep=np.array(keep, dtype=bool), periods_per_year=1 if spec.annual else 12)
     target = flows.destinations.index(economies[0])
     cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     excess = excess_at_target(cells, target=target)
@@ -187,9 +183,7 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
-    heading(
-        f"The second opinion, {given.seeds} worlds a kind, seeds from {given.first_seed}", "numpy", "pyfixest"
-    )
+    heading(f"The second opinion, {given.seeds} worlds a kind, seeds from {given.first_seed}", "numpy", "pyfixest")
     started = time.perf_counter()
     rows, faults, everything = [], [], []
     with ProcessPoolExecutor(given.workers) as pool:

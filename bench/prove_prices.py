@@ -74,8 +74,7 @@ def world(kind: Kind, seed: int) -> BlockRows:
     month = rng.normal(0, 0.2, (blocks, 1, periods))
     noise = rng.standard_t(4, shape) if kind.heavy else rng.normal(size=shape)
     drift = (
-        rng.normal(0, 1, (blocks, places, 1)) * kind.pair_shock
-        + rng.normal(0, 1, (1, places, 1)) * kind.place_shock
+        rng.normal(0, 1, (blocks, places, 1)) * kind.pair_shock + rng.normal(0, 1, (1, places, 1)) * kind.place_shock
     )
     value = pair + month + kind.noise * noise + drift * is_after
     value[:, 0] += kind.truth * is_after
@@ -133,8 +132,7 @@ def bennet_error(seed: int) -> float:
     [found] = split_changes(cells, cells.supplier, 1)
     parts = found.quantity_usd + found.price_usd + found.new_or_ended_usd + found.not_adjusted_usd
     return float(
-        max(abs(parts - found.change_usd), abs(found.change_usd - (figures[1] - figures[0]).sum()))
-        / figures[:2].sum()
+        max(abs(parts - found.change_usd), abs(found.change_usd - (figures[1] - figures[0]).sum())) / figures[:2].sum()
     )
 
 
@@ -166,28 +164,21 @@ def main() -> int:
             for seed in range(given.first, given.first + given.seeds)
         ]
         for version in ("trimmed", "untrimmed"):
-            row, held = summary(
-                kind, version, [outcome(getattr(each, version), kind.truth) for each in found]
-            )
+            row, held = summary(kind, version, [outcome(getattr(each, version), kind.truth) for each in found])
             rows.append(row)
             kept &= held
     table(("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"), rows)
     whole = [
-        through_the_lake(name, range(given.first, given.first + given.worlds))
-        for name in PIPELINE
-        if given.worlds
+        through_the_lake(name, range(given.first, given.first + given.worlds)) for name in PIPELINE if given.worlds
     ]
     if whole:
         print("Whole made-up worlds (stopgap simulate), through lake, stages and workflow:\n")
         table(
-            ("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"),
-            [row for row, _ in whole],
+            ("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"), [row for row, _ in whole]
         )
         kept &= all(held for _, held in whole)
     worst = max(bennet_error(seed) for seed in range(given.first, given.first + given.seeds))
-    print(
-        f"Quantity, price, new or ended and not adjusted add up to the change within {worst:.1e} of the trade split."
-    )
+    print(f"Quantity, price, new or ended and not adjusted add up to the change within {worst:.1e} of the trade split.")
     return 0 if kept and worst < 1e-9 else 1
 
 

@@ -83,9 +83,7 @@ def main() -> None:
             total += counts
     rows.append(["all", "", total.total(), *(total[kind] for kind in kinds), len(wrong)])
     table(["source", "sample", "files", *kinds, "passed over"], rows)
-    print(
-        f"{time.perf_counter() - started:.0f} s. Promise: nothing passed over. What is read alike says the same."
-    )
+    print(f"{time.perf_counter() - started:.0f} s. Promise: nothing passed over. What is read alike says the same.")
     for line in wrong:
         print(f"- {line}")
     sys.exit(1 if wrong else 0)

@@ -101,9 +101,7 @@ def eurostat(data: Path, folder: Path) -> list[str]:
     """Only the first leg."""
     lake = folder / "eurostat"
     import_paths(
-        lake,
-        [data / "eurostat-cn8-monthly/derived/ruimpeks_long.parquet"],
-        ImportRequest(mapping="eurostat-monthly"),
+        lake, [data / "eurostat-cn8-monthly/derived/ruimpeks_long.parquet"], ImportRequest(mapping="eurostat-monthly")
     )
     options = measure_options(goods="chpl-2024-02", frequency="M", after="2022-03:2022-11")
     finding = routes(lake, "russia-2022", options)

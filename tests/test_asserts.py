@@ -35,7 +35,4 @@ def test_no_assert_guards_anything_but_a_type() -> None:
 
 
 def test_one_that_does_is_found() -> None:
-    assert list(_others("assert a == b\nassert x is not None\nassert isinstance(x, int)\nassert x\n")) == [
-        1,
-        4,
-    ]
+    assert list(_others("assert a == b\nassert x is not None\nassert isinstance(x, int)\nassert x\n")) == [1, 4]

@@ -39,9 +39,7 @@ def imported(path: Path, known: Mapping[str, Path]) -> Iterator[str]:
 def circle(source: Path) -> list[str]:
     """The modules of one circle, in order; empty where there is none."""
     known = modules(source)
-    graph = {
-        name: {other for other in imported(path, known) if other != name} for name, path in known.items()
-    }
+    graph = {name: {other for other in imported(path, known) if other != name} for name, path in known.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -28,13 +28,9 @@ COLUMNS = (
     "period, frequency, reporter, partner, flow, good, revision, value_usd, net_kg, quantity, quantity_unit, "
     "valuation, is_estimated, source, kind, currency, value_reported, usd_per_unit"
 )
-COMTRADE_TERMS = (
-    "UN Comtrade; re-dissemination of selected figures with acknowledgement (UN Comtrade terms of use)"
-)
+COMTRADE_TERMS = "UN Comtrade; re-dissemination of selected figures with acknowledgement (UN Comtrade terms of use)"
 EUROSTAT_TERMS = "Eurostat; reuse with acknowledgement of the source (Commission Decision 2011/833/EU)"
-ATLAS_TERMS = (
-    "Growth Lab, Harvard University, Atlas of Economic Complexity (doi:10.7910/DVN/YAVJDF); cite the source"
-)
+ATLAS_TERMS = "Growth Lab, Harvard University, Atlas of Economic Complexity (doi:10.7910/DVN/YAVJDF); cite the source"
 
 
 @dataclass(frozen=True)
@@ -163,9 +159,7 @@ def main() -> None:
         writer = csv.writer(table, lineterminator="\n")
         writer.writerow(["file", "what", "source", "retrieved", "published", "terms"])
         for bundle in made:
-            writer.writerow(
-                [bundle.name, bundle.what, bundle.source, RETRIEVED, bundle.published, bundle.terms]
-            )
+            writer.writerow([bundle.name, bundle.what, bundle.source, RETRIEVED, bundle.published, bundle.terms])
 
 
 if __name__ == "__main__":

@@ -32,9 +32,7 @@ def main(path: Path) -> None:
     world = json.loads(path.read_text("utf-8"))
     scale, shift = np.array(world["transform"]["scale"]), np.array(world["transform"]["translate"])
     lines = [np.cumsum(np.array(arc), axis=0) * scale + shift for arc in world["arcs"]]
-    code_of = {
-        str(area.m49).zfill(3): area.code for area in areas().values() if area.m49 and not area.exit_year
-    }
+    code_of = {str(area.m49).zfill(3): area.code for area in areas().values() if area.m49 and not area.exit_year}
     places: dict[str, tuple[float, float]] = {}
     owners: dict[int, set[str]] = defaultdict(set)
     for shape in world["objects"]["countries"]["geometries"]:
@@ -72,10 +70,7 @@ def largest_centre(rings: list[Any]) -> tuple[float, float]:
         if abs(area) > best and abs(area) > 0:
             best = abs(area)
             centre_x = ((x[:-1] + x[1:]) * cross).sum() / (6 * area)
-            found = (
-                float(((y[:-1] + y[1:]) * cross).sum() / (6 * area)),
-                float((centre_x / shrink + 180) % 360 - 180),
-            )
+            found = (float(((y[:-1] + y[1:]) * cross).sum() / (6 * area)), float((centre_x / shrink + 180) % 360 - 180))
     return found
 
 

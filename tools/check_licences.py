@@ -51,12 +51,9 @@ def is_copyleft(licence: str) -> bool:
     (True, False, True)
     """
     while inner := re.search(r"\(([^()]*\b(?:OR|AND)\b[^()]*)\)", licence):
-        licence = (
-            licence[: inner.start()] + ("GPL" if is_copyleft(inner[1]) else "MIT") + licence[inner.end() :]
-        )
+        licence = licence[: inner.start()] + ("GPL" if is_copyleft(inner[1]) else "MIT") + licence[inner.end() :]
     return all(
-        any(COPYLEFT.search(part) for part in re.split(r"\bAND\b", choice))
-        for choice in re.split(r"\bOR\b", licence)
+        any(COPYLEFT.search(part) for part in re.split(r"\bAND\b", choice)) for choice in re.split(r"\bOR\b", licence)
     )
 
 
@@ -69,18 +66,14 @@ def faults(lock: str, notice: str) -> Iterator[str]:
             continue
         if not licence:
             yield f"{name} states no licence"
-        elif is_copyleft(licence) and not re.search(
-            rf"^\s*{re.escape(name)}\b", notice, re.MULTILINE | re.IGNORECASE
-        ):
+        elif is_copyleft(licence) and not re.search(rf"^\s*{re.escape(name)}\b", notice, re.MULTILINE | re.IGNORECASE):
             yield f"{name} is under {licence}; NOTICE does not name it"
 
 
 def main() -> None:
     """Say what is missing."""
     found = [
-        fault
-        for lock, notice in LOCKS.items()
-        for fault in faults(lock.read_text("utf-8"), notice.read_text("utf-8"))
+        fault for lock, notice in LOCKS.items() for fault in faults(lock.read_text("utf-8"), notice.read_text("utf-8"))
     ]
     print("\n".join(found) or "NOTICE names every locked dependency that asks for more than a notice")
     sys.exit(1 if found else 0)

@@ -228,17 +228,7 @@ def worlds(place: Path) -> Answers:
         yield (
             f"{kind} simulate",
             answer(
-                "simulate",
-                "--output",
-                folder,
-                "--seed",
-                seed,
-                "--rows",
-                60_000,
-                "--kind",
-                kind,
-                "--format",
-                "json",
+                "simulate", "--output", folder, "--seed", seed, "--rows", 60_000, "--kind", kind, "--format", "json"
             ),
         )
         for path in sorted(folder.iterdir()):
@@ -255,10 +245,7 @@ def worlds(place: Path) -> Answers:
 
 def demo(place: Path) -> Answers:
     """All files of the demo, and its rows."""
-    yield (
-        "demo json",
-        answer("demo", "--output", place / "demo", "--lake", place / "lake", "--format", "json"),
-    )
+    yield ("demo json", answer("demo", "--output", place / "demo", "--lake", place / "lake", "--format", "json"))
     for path in sorted((place / "demo").rglob("*")):
         if path.is_file() and (place / "lake") not in path.parents:
             yield path.relative_to(place).as_posix(), path.read_bytes()
@@ -268,10 +255,7 @@ def demo(place: Path) -> Answers:
         yield f"rows of {relation}", answer("query", sql, *lake, "--format", "csv")
     for measure in MEASURES:
         for goods in ("machinery-electronics", "chips"):
-            yield (
-                f"{measure} {goods}",
-                answer(measure, "russia-2022", "--goods", goods, *lake, "--format", "json"),
-            )
+            yield (f"{measure} {goods}", answer(measure, "russia-2022", "--goods", goods, *lake, "--format", "json"))
 
 
 def drafts(place: Path) -> Answers:

@@ -86,17 +86,7 @@ def install(kind: str) -> None:
     used_uv = (
         have_build
         and uv.exists()
-        and run(
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            PYTHON,
-            "--require-hashes",
-            *locked,
-        )
+        and run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON, "--require-hashes", *locked)
     )
     if not used_uv:
         print("uv could not install the lock file; trying pip", file=sys.stderr)

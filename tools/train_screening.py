@@ -62,9 +62,7 @@ def labelled(table, names, golds):
     query, name, values = features_of(table, names)
     entity = table.entities[name]
     is_right = np.asarray([one in golds[q] for q, one in zip(query, entity, strict=True)], dtype=bool)
-    nearness = sum(
-        values[:, COLUMN[column]] for column in ("query_covered", "name_covered", "spelling", "initials")
-    )
+    nearness = sum(values[:, COLUMN[column]] for column in ("query_covered", "name_covered", "spelling", "initials"))
     frame = pd.DataFrame({"query": query, "entity": entity, "nearness": nearness})
     best = frame.groupby(["query", "entity"]).nearness.transform("max").to_numpy()
     rank = (-frame.nearness).groupby(frame["query"]).rank(method="first").to_numpy()
@@ -78,12 +76,8 @@ def main() -> None:
     parser.add_argument("bench", type=Path)
     parser.add_argument("set", type=Path)
     parser.add_argument("--data", required=True)
-    parser.add_argument(
-        "--names", action="append", default=[], help="CSV:column of company names that are not listed"
-    )
-    parser.add_argument(
-        "--fold", type=int, help="leave out this fold of the given half (0 or 1), write to --out"
-    )
+    parser.add_argument("--names", action="append", default=[], help="CSV:column of company names that are not listed")
+    parser.add_argument("--fold", type=int, help="leave out this fold of the given half (0 or 1), write to --out")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     spec = importlib.util.spec_from_file_location("bench", options.bench)
@@ -101,9 +95,7 @@ def main() -> None:
     if options.fold is not None:
         alias = alias[[hash_of(gold) % 2 != options.fold for gold in alias.gold]]
 
-    counts = collections.Counter(
-        key for name in seen.name for key in {token.key for token in read_name(name).tokens}
-    )
+    counts = collections.Counter(key for name in seen.name for key in {token.key for token in read_name(name).tokens})
     shares = {key: count / len(seen) for key, count in sorted(counts.items()) if count >= 3}
     options.out.mkdir(parents=True, exist_ok=True)
     rows = [f'"{key}",{share:.6f}' for key, share in shares.items()]
@@ -149,9 +141,7 @@ def main() -> None:
     weight = np.concatenate([np.full(len(one[2]), one[3]) for one in sets])
     names = [feature.name for feature in FEATURES]
     chance = lgb.train(
-        {**PARAMETERS, "objective": "binary"},
-        lgb.Dataset(values, right, weight=weight, feature_name=names),
-        ROUNDS,
+        {**PARAMETERS, "objective": "binary"}, lgb.Dataset(values, right, weight=weight, feature_name=names), ROUNDS
     )
     ranked = sets[:2]
     order = lgb.train(
@@ -220,9 +210,9 @@ def hash_of(text: str) -> int:
 
 def blend(chance, order, values):
     """The raw score: log odds of the one, rank score of the other."""
-    return SHARE_OF_CHANCE * chance.predict(values, raw_score=True) + (
-        1 - SHARE_OF_CHANCE
-    ) * 1.2 * order.predict(values)
+    return SHARE_OF_CHANCE * chance.predict(values, raw_score=True) + (1 - SHARE_OF_CHANCE) * 1.2 * order.predict(
+        values
+    )
 
 
 def calibrate(sets, raw):
@@ -231,9 +221,7 @@ def calibrate(sets, raw):
 
     best, right, weight = [], [], []
     for (query, _, is_right, _), score, share in zip(sets, raw, (1.0, 1.0, 1.0), strict=True):
-        frame = pd.DataFrame({"query": query, "score": score, "right": is_right}).sort_values(
-            "score", ascending=False
-        )
+        frame = pd.DataFrame({"query": query, "score": score, "right": is_right}).sort_values("score", ascending=False)
         top = frame.drop_duplicates("query")
         best += list(top.score)
         right += list(top.right)

@@ -113,10 +113,7 @@ def show_goods(name: str) -> Shown:
     """One goods list, or the codes of a composite good such as ``84+85``."""
     if is_composite(name):
         codes = composite_codes(name)
-        rows = [
-            {"code": code, "description": describe(code, "HS2017") or describe(code, "HS2012")}
-            for code in codes
-        ]
+        rows = [{"code": code, "description": describe(code, "HS2017") or describe(code, "HS2012")} for code in codes]
         document = {
             "name": name,
             "title": f"composite good {name}: published only as a sum, never split",
@@ -161,11 +158,7 @@ def show_economies(name: str) -> Shown:
     """One economy by code or name, with the groups it belongs to at the end of 2024; or one group with its members."""
     day = dt.date(2024, 12, 31)
     if name in group_names():
-        document: dict[str, Any] = {
-            "group": name,
-            "on": day.isoformat(),
-            "members": sorted(members(name, on=day)),
-        }
+        document: dict[str, Any] = {"group": name, "on": day.isoformat(), "members": sorted(members(name, on=day))}
         return document, _fields(document), f"group {name}"
     area = find_area(name)
     groups = [group for group in group_names() if area.code in members(group, on=day)]

@@ -35,11 +35,7 @@ def content(made):
 def test_a_lake_without_a_log_has_no_events(tmp_path):
     assert LOG.read(tmp_path) == []
     check = LOG.check(LOG.content(tmp_path))
-    assert (check.holds, check.events, check.head) == (
-        True,
-        0,
-        hashlib.sha256(b"stopgap things 1").hexdigest(),
-    )
+    assert (check.holds, check.events, check.head) == (True, 0, hashlib.sha256(b"stopgap things 1").hexdigest())
 
 
 def test_hashes_can_be_taken_by_hand(tmp_path):

@@ -14,13 +14,7 @@ from stopgap.briefs.render import render
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, state_words
 from stopgap.briefs.story import tell
 from stopgap.measures.backfill.results import Windows
-from stopgap.measures.routes.results import (
-    HubRoute,
-    RouteCoverage,
-    RouteFinding,
-    RouteSensitivity,
-    RoutingTotal,
-)
+from stopgap.measures.routes.results import HubRoute, RouteCoverage, RouteFinding, RouteSensitivity, RoutingTotal
 
 
 def blank(kind: type, **given: Any) -> Any:
@@ -99,9 +93,7 @@ def test_what_exceeds_chance_is_consistent_with_routing() -> None:
 def test_no_hub_beyond_chance() -> None:
     total = RoutingTotal(1.7e9, 0.05, 0.0, 0.0, 0.0, 4, 0, "every match is within chance")
     found = says(routing(routing=total))
-    assert found.startswith(
-        "Of 4 hubs measured none has a match beyond chance: every match is within chance."
-    )
+    assert found.startswith("Of 4 hubs measured none has a match beyond chance: every match is within chance.")
     assert "USD 1.7 bn a year, a figure that is high by chance alone" in found
 
 
@@ -117,12 +109,7 @@ def test_what_cannot_be_told_is_not_a_zero() -> None:
 def test_the_table_says_of_each_hub_whether_it_counts() -> None:
     table = routing_table(fixture.model(routing=routing()))
     assert table is not None
-    assert [row[3] for row in table.rows] == [
-        "counts",
-        "not distinguishable from chance",
-        "no match",
-        "cannot be told",
-    ]
+    assert [row[3] for row in table.rows] == ["counts", "not distinguishable from chance", "no match", "cannot be told"]
     assert [row[4] for row in table.rows] == [1.2e9, 0.0, 0.0, None]
     assert "400 draws, seed 0" in table.note
     assert routing_table(fixture.model()) is None

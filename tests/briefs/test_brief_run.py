@@ -33,9 +33,7 @@ def lake(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(lake):
     with engine_on(lake, as_of=None) as (engine, snapshot):
-        return build_model(
-            engine, snapshot, load_episode("russia-2022"), MeasureOptions(goods="machinery-electronics")
-        )
+        return build_model(engine, snapshot, load_episode("russia-2022"), MeasureOptions(goods="machinery-electronics"))
 
 
 def test_the_series_tell_silence_from_zero(model):

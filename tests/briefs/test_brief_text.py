@@ -126,9 +126,7 @@ def test_imports_from_the_target_speak_of_buyers() -> None:
         in says
     )
     assert "of 10 origins" in says
-    assert "other buyers took up all of the USD" in filled_sentence(finding, fixture.NAMES).replace(
-        "\u00a0", " "
-    )
+    assert "other buyers took up all of the USD" in filled_sentence(finding, fixture.NAMES).replace("\u00a0", " ")
     for word in ("suppl", "sold", "filled"):
         assert word not in (says + gross_sentence(finding)).lower()
 
@@ -148,10 +146,7 @@ def test_without_other_suppliers_nothing_is_said_of_them() -> None:
     ("title", "says"),
     [
         ("Machinery and electronics (HS 84 and 85)", "machinery and electronics (HS 84 and 85)"),
-        (
-            "Common High Priority List, February 2024",
-            "goods of the list “Common High Priority List, February 2024”",
-        ),
+        ("Common High Priority List, February 2024", "goods of the list “Common High Priority List, February 2024”"),
         ("chips", "chips"),
     ],
 )
@@ -171,15 +166,7 @@ def test_widths_grow_with_the_text() -> None:
 
 def test_statements_stand_with_verdict_reason_and_coverage_or_not_at_all() -> None:
     note = StatementNote(
-        "c-0123456789",
-        "China fills it",
-        "A Speaker",
-        "2024-04-08",
-        "assertion",
-        "partly",
-        "It is 52 %.",
-        0.97,
-        "v4",
+        "c-0123456789", "China fills it", "A Speaker", "2024-04-08", "assertion", "partly", "It is 52 %.", 0.97, "v4"
     )
     earlier = replace(note, claim_id="c-1", said_on="2024-04-05", verdict="cannot be tested", coverage=None)
     passed = replace(note, said_on="2024-05-01", stance="reported")

@@ -30,9 +30,7 @@ COLOURS = {  # FIRST, Traffic Light Protocol 2.0, "TLP colors in RGB, CMYK and H
 def luminance(colour: str) -> float:
     """Relative luminance, WCAG 2.1."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -65,9 +63,7 @@ def test_every_pdf_page_has_it_in_head_and_foot(made: dict[str, Path]) -> None:
     for page in pages:
         found: list[float] = []
 
-        def note(
-            text: str, user: list[float], matrix: list[float], *_: object, found: list[float] = found
-        ) -> None:
+        def note(text: str, user: list[float], matrix: list[float], *_: object, found: list[float] = found) -> None:
             if "TLP:AMBER" in text:
                 found.append(user[5] + user[3] * matrix[5])
 

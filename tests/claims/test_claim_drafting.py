@@ -18,10 +18,7 @@ PAGE = """<html><head><title>Regular press conference</title><script>var x = "Ch
 <p>{padding}</p>
 <p><strong>Reuters:</strong> Officials say China&#8217;s companies send machine tools to Russia&rsquo;s arms makers. Is that so?</p>
 <p>{padding}</p></article></body></html>"""
-PADDING = (
-    "The spokesperson briefed the press on the visit of a delegation and took questions about the weather. "
-    * 6
-)
+PADDING = "The spokesperson briefed the press on the visit of a delegation and took questions about the weather. " * 6
 
 
 def test_offsets_of_a_page_are_those_of_the_file(tmp_path: Path) -> None:
@@ -85,9 +82,7 @@ def test_an_unknown_reader_is_named(tmp_path: Path) -> None:
 @pytest.fixture
 def briefing(tmp_path: Path) -> Path:
     path = tmp_path / "briefing.md"
-    path.write_text(
-        "MR. KORBY:  The teapots take what Tehran pumps. China is sending drones to Russia.\n", "utf-8"
-    )
+    path.write_text("MR. KORBY:  The teapots take what Tehran pumps. China is sending drones to Russia.\n", "utf-8")
     return path
 
 
@@ -110,10 +105,7 @@ assert request["format"] == 1 and len(request["drafts"]) == 1
 print("\\n".join(map(json.dumps, records)))
 """
     run = draft_files([briefing], reader="rules", language_model=program(tmp_path, body))
-    assert [(d.actor, d.action.value) for d in run.drafts] == [
-        ("companies:CHN", "buy-energy"),
-        ("CHN", "supply"),
-    ]
+    assert [(d.actor, d.action.value) for d in run.drafts] == [("companies:CHN", "buy-energy"), ("CHN", "supply")]
     assert run.drafts[0].evidence["action"].how == "language model"
     assert len(run.notes) == 2
     assert "do not stand in the text" in run.notes[0]
@@ -121,11 +113,7 @@ print("\\n".join(map(json.dumps, records)))
 
 
 @pytest.mark.parametrize(
-    ("body", "what"),
-    [
-        ("print('as an AI I cannot')", "is no JSON"),
-        ("sys.exit(7)", "stopped with code 7"),
-    ],
+    ("body", "what"), [("print('as an AI I cannot')", "is no JSON"), ("sys.exit(7)", "stopped with code 7")]
 )
 def test_a_language_model_that_fails_is_named(briefing: Path, tmp_path: Path, body: str, what: str) -> None:
     with pytest.raises(InputError, match=what):

@@ -65,8 +65,7 @@ def claims(draw):
         target=draw(st.sampled_from(["RUS", "NOR", "PRK"])),
         said_at=draw(perhaps),
         chain=tuple(
-            SourceLink(draw(lines), draw(st.none() | st.sampled_from(FORMS)))
-            for _ in range(draw(st.integers(0, 3)))
+            SourceLink(draw(lines), draw(st.none() | st.sampled_from(FORMS))) for _ in range(draw(st.integers(0, 3)))
         ),
         audience=tuple(draw(st.lists(lines, max_size=2))),
         goods=tuple(
@@ -78,9 +77,7 @@ def claims(draw):
         threshold=draw(st.none() | st.floats(1e-6, 1)),
         episode=draw(perhaps),
         degree=draw(perhaps),
-        links=tuple(
-            ClaimLink(draw(st.sampled_from(Relation)), "c-0123456789") for _ in range(draw(st.integers(0, 2)))
-        ),
+        links=tuple(ClaimLink(draw(st.sampled_from(Relation)), "c-0123456789") for _ in range(draw(st.integers(0, 2)))),
         note=draw(perhaps),
     )
 

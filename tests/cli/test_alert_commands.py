@@ -45,10 +45,7 @@ def test_from_a_run_to_a_decision(place, call):
     [alert] = document["alerts"]
     assert (alert["supplier"], alert["good"], alert["month"]) == ("CHN", "854231", month_text(LAST))
     assert document["coverage"]["tested"] == 24
-    assert all(
-        document[name]
-        for name in ("episode", "goods_version", "as_of", "route", "unit", "windows", "queries")
-    )
+    assert all(document[name] for name in ("episode", "goods_version", "as_of", "route", "unit", "windows", "queries"))
 
     code, again = call("alerts", "run", episode, "--month", month_text(LAST), "--fdr", "0.1")
     assert (code, again["alerts"], [each["id"] for each in again["known"]]) == (0, [], [alert["id"]])
@@ -59,9 +56,7 @@ def test_from_a_run_to_a_decision(place, call):
     code, found = call("query", alert["queries"][0])
     assert (code, len(found["rows"])) == (0, 49)
 
-    code, decided = call(
-        "alerts", "decide", alert["id"], "--as", "dismissed", "--why", "one delivery", "--by", "ann"
-    )
+    code, decided = call("alerts", "decide", alert["id"], "--as", "dismissed", "--why", "one delivery", "--by", "ann")
     assert (code, decided["status"], decided["decisions"][0]["who"]) == (0, "dismissed", "ann")
     code, last = call("alerts", "run", episode)
     assert (code, last["alerts"], last["known"], last["dismissed_again"]) == (0, [], [], 1)
@@ -79,9 +74,7 @@ def test_who_decides_is_the_user_unless_told(place, call, monkeypatch):
     _, episode = place
     call("alerts", "run", episode)
     _, listed = call("alerts", "list", "--status", "all")
-    code, decided = call(
-        "alerts", "decide", listed["alerts"][0]["id"], "--as", "watch", "--why", "see next month"
-    )
+    code, decided = call("alerts", "decide", listed["alerts"][0]["id"], "--as", "watch", "--why", "see next month")
     assert (code, decided["decisions"][-1]["who"], decided["status"]) == (0, "bob", "watch")
 
 

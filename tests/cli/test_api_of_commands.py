@@ -39,9 +39,7 @@ ALL = dict(commands(typer.main.get_command(app)))
 def method_of(path: tuple[str, ...]) -> Any:
     """The method behind a command."""
     found: Any = Lake(Path("nowhere"))
-    for word in (
-        path[:1] if path[0] == "fetch" else path
-    ):  # which service is fetched from is what the method takes
+    for word in path[:1] if path[0] == "fetch" else path:  # which service is fetched from is what the method takes
         name = NAMES.get(word, word.replace("-", "_"))
         if name:
             found = getattr(found, name)
@@ -59,9 +57,7 @@ def test_each_command_has_its_method(path: tuple[str, ...]) -> None:
 def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) -> None:
     from stopgap.base.request import request_fields
 
-    same = [
-        each for each in ALL if each == path or each[0] == path[0] == "fetch"
-    ]  # one method, four services
+    same = [each for each in ALL if each == path or each[0] == path[0] == "fetch"]  # one method, four services
     own = {parameter.name for each in same for parameter in ALL[each].params}
     fields = request_fields(method_of(path).request)
     asked = {field.name for field in fields if not field.option.in_python_only}

@@ -13,7 +13,9 @@ import stopgap
 from stopgap.base.errors import RefusedError
 from stopgap.claims.register.sources import ReadClaim
 
-BRIEFING = "---\ndate: '2024-04-08'\ntitle: A briefing\n---\nMS. ROE: They have been backfilling the trade, all of it.\n"
+BRIEFING = (
+    "---\ndate: '2024-04-08'\ntitle: A briefing\n---\nMS. ROE: They have been backfilling the trade, all of it.\n"
+)
 SAID = "They have been backfilling the trade"
 CLAIM = {
     "said_by": {"name": "Jane Roe", "office": "Spokesperson"}, "said_on": "2024-04-08", "actor": "CHN", "action": "backfill",
@@ -32,9 +34,7 @@ DRAFT = {
 def folder(tmp_path):
     (tmp_path / "briefing.md").write_text(BRIEFING)
     (tmp_path / "claim.yml").write_text(yaml.safe_dump(CLAIM))
-    (tmp_path / "drafts.jsonl").write_text(
-        json.dumps({**DRAFT, "actor": "TUR"}) + "\n" + json.dumps(DRAFT) + "\n"
-    )
+    (tmp_path / "drafts.jsonl").write_text(json.dumps({**DRAFT, "actor": "TUR"}) + "\n" + json.dumps(DRAFT) + "\n")
     return tmp_path
 
 
@@ -56,9 +56,9 @@ def test_from_a_file_to_a_page_and_out_again(folder, call):
     changed = call("register", folder / "claim.yml", "--why", "set before looking", "--by", "bob").document
     assert (changed["version"], changed["changed"][0]["field"]) == (2, "threshold")
 
-    [row] = call(
-        "list", "--actor", "CHN", "--target", "RUS", "--speaker", "roe", "--stance", "assertion"
-    ).document["claims"]
+    [row] = call("list", "--actor", "CHN", "--target", "RUS", "--speaker", "roe", "--stance", "assertion").document[
+        "claims"
+    ]
     assert (row["id"], row["version"], row["threshold"]) == (id, 2, 0.1)
     shown = call("show", id[:6]).document
     assert shown["context"] == {"before": "MS. ROE:", "words": SAID, "after": ", all of it."}
@@ -89,48 +89,24 @@ def test_a_draft_is_registered_only_with_a_yes(folder, call):
     assert call("register", drafts).document["error"]["fix"].startswith("name one: --draft 1")
     assert call("register", drafts, "--draft", 3).code == 4
     open_field = call("register", drafts, "--draft", 2, "--yes")
-    assert (open_field.code, open_field.document["error"]["fix"]) == (
-        3,
-        "say what the text means: --set actor=…",
-    )
+    assert (open_field.code, open_field.document["error"]["fix"]) == (3, "say what the text means: --set actor=…")
     refused = call("register", drafts, "--draft", 2, "--set", "actor=CHN")
     assert (refused.code, "person's yes" in refused.document["error"]["what"]) == (5, True)
     assert call("list").document["claims"] == []
 
     made = call(
-        "register",
-        drafts,
-        "--draft",
-        2,
-        "--set",
-        "actor=CHN",
-        "--set",
-        "office=Spokesperson",
-        "--yes",
-        "--by",
-        "ann",
+        "register", drafts, "--draft", 2, "--set", "actor=CHN", "--set", "office=Spokesperson", "--yes", "--by", "ann"
     )
     claim = made.document["claim"]
-    assert (claim["actor"], claim["said_on"], claim["said_by"]["office"]) == (
-        "CHN",
-        "2024-04-08",
-        "Spokesperson",
-    )
-    assert (claim["goods"], claim["degree"]) == (
-        [{"name": "unspecified", "phrase": "the trade"}],
-        "all of it",
-    )
+    assert (claim["actor"], claim["said_on"], claim["said_by"]["office"]) == ("CHN", "2024-04-08", "Spokesperson")
+    assert (claim["goods"], claim["degree"]) == ([{"name": "unspecified", "phrase": "the trade"}], "all of it")
     assert claim["note"] == "Time, as said: in recent months."
     shown = call("show", made.document["id"]).document
-    assert (shown["draft"]["confidence"], shown["registered"]["yes"], shown["words_checked"]) == (
-        0.8,
-        "ann",
-        True,
-    )
+    assert (shown["draft"]["confidence"], shown["registered"]["yes"], shown["words_checked"]) == (0.8, "ann", True)
     assert (
-        call(
-            "register", drafts, "--draft", 2, "--set", "actor=CHN", "--set", "office=Spokesperson", "--yes"
-        ).document["outcome"]
+        call("register", drafts, "--draft", 2, "--set", "actor=CHN", "--set", "office=Spokesperson", "--yes").document[
+            "outcome"
+        ]
         == "unchanged"
     )
 
@@ -176,16 +152,10 @@ def test_lists_months_and_shares_are_set_on_a_draft(folder, call):
 def test_texts_are_imported_and_listed(folder, call):
     (folder / "page.html").write_text("<html><body><p>Only a few words here.</p></body></html>")
     done = call("texts", "import", folder / "briefing.md", folder / "page.html", "--by", "ann")
-    assert (done.document["new"], [each["kind"] for each in done.document["texts"]]) == (
-        2,
-        ["markdown", "html"],
-    )
+    assert (done.document["new"], [each["kind"] for each in done.document["texts"]]) == (2, ["markdown", "html"])
     assert call("texts", "import", folder / "briefing.md").document["texts"][0]["already_stored"]
     listed = call("texts", "list").document["texts"]
-    assert [(each["name"], each["date"]) for each in listed] == [
-        ("briefing.md", "2024-04-08"),
-        ("page.html", None),
-    ]
+    assert [(each["name"], each["date"]) for each in listed] == [("briefing.md", "2024-04-08"), ("page.html", None)]
     assert "briefing.md" in call("texts", "list", form="table").out
 
 
@@ -224,10 +194,7 @@ def test_from_python(folder):
     made = lake.claims.register(folder / "claim.yml", by="ann")
     assert (made.outcome, lake.claims.show(made.entry.id).context.words) == ("registered", SAID)
     again = replace(made.entry.claim, threshold=0.5)
-    assert (
-        lake.claims.register(again, by="ann", why="as agreed", text=folder / "briefing.md").outcome
-        == "changed"
-    )
+    assert lake.claims.register(again, by="ann", why="as agreed", text=folder / "briefing.md").outcome == "changed"
     assert [each.id for each in lake.claims(actor="CHN", target="RUS")] == [made.entry.id]
     assert lake.claims(stance="denial") == []
     with pytest.raises(RefusedError):

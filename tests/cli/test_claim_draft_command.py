@@ -44,9 +44,7 @@ def test_a_table_says_that_none_is_registered(briefing: Path, stopgap_run) -> No
 
 def test_a_draft_is_registered_with_a_yes(briefing: Path, tmp_path: Path, stopgap_run) -> None:
     drafts = briefing.parent / "drafts.jsonl"
-    stopgap_run(
-        "claims", "draft", str(briefing), "--format", "json", "--output", str(drafts), "--reader", "rules"
-    )
+    stopgap_run("claims", "draft", str(briefing), "--format", "json", "--output", str(drafts), "--reader", "rules")
     lake = str(tmp_path / "lake")
     refused = stopgap_run("claims", "register", str(drafts), "--draft", "2", "--lake", lake)
     assert refused.code == 5

@@ -67,9 +67,7 @@ def test_an_unknown_episode_is_an_error_of_the_option(stopgap_run, demo_lake, cl
 def test_registered_claims_are_tested_together(stopgap_run, two_claims):
     ran = stopgap_run("claims", "test", "--all", "--lake", two_claims, "--format", "json")
     assert [each["verdict"] for each in ran.document["claims"]] == ["partly", "cannot be tested"]
-    again = stopgap_run("claims", "test", "--all", "--lake", two_claims, "--format", "json").document[
-        "claims"
-    ]
+    again = stopgap_run("claims", "test", "--all", "--lake", two_claims, "--format", "json").document["claims"]
     assert [(each["before"]["verdict"], each["changed"]) for each in again] == [
         ("partly", False),
         ("cannot be tested", False),
@@ -90,7 +88,5 @@ def two_claims(demo_lake, tmp_path, claim_file, stopgap_run):
     lake = tmp_path / "lake"
     shutil.copytree(demo_lake, lake)
     for changes in ({}, {"action": "consequence"}):
-        assert (
-            stopgap_run("claims", "register", claim_file(**changes), "--by", "ann", "--lake", lake).code == 0
-        )
+        assert stopgap_run("claims", "register", claim_file(**changes), "--by", "ann", "--lake", lake).code == 0
     return lake

@@ -97,9 +97,7 @@ def test_a_process_prints_data_alone_on_stdout(demo_lake: Path) -> None:
     document = json.loads(ran.stdout)
     assert document.pop("marking") == {"tlp": "TLP:CLEAR", "releasable_to": None}
     assert document == {"columns": ["answer"], "rows": [{"answer": 42}], "as_of": "v4"}
-    piped = stopgap(
-        "query", "SELECT 42 AS answer", "--format", "parquet", env={"STOPGAP_LAKE": str(demo_lake)}
-    )
+    piped = stopgap("query", "SELECT 42 AS answer", "--format", "parquet", env={"STOPGAP_LAKE": str(demo_lake)})
     assert pq.read_table(io.BytesIO(piped.stdout)).to_pylist() == [{"answer": 42}]
     assert ran.stderr == piped.stderr == b""
 
@@ -253,18 +251,12 @@ def test_stopping_by_hand_says_what_the_lake_holds(stopgap_run: Run, monkeypatch
 def paths(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [
         path,
-        *(
-            found
-            for name, child in getattr(command, "commands", {}).items()
-            for found in paths(child, (*path, name))
-        ),
+        *(found for name, child in getattr(command, "commands", {}).items() for found in paths(child, (*path, name))),
     ]
 
 
 @pytest.mark.one_in(4)
-@pytest.mark.parametrize(
-    "path", paths(typer.main.get_command(app)), ids=lambda path: " ".join(path) or "stopgap"
-)
+@pytest.mark.parametrize("path", paths(typer.main.get_command(app)), ids=lambda path: " ".join(path) or "stopgap")
 def test_help(path: tuple[str, ...], stopgap_run: Run) -> None:
     long, short = stopgap_run(*path, "--help"), stopgap_run(*path, "-h")
     assert (long.code, long.err, long.out) == (0, "", short.out)

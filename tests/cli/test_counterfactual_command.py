@@ -43,17 +43,7 @@ def test_the_headline_is_the_measure_s_own(report: Any, world: tuple[Path, Path]
     assert [triple["net_ratio"], triple["net_ci95"]] == [
         finding["backfill"]["net_ratio"], finding["backfill"]["net_ci95"],
     ]  # fmt: skip
-    for name in (
-        "episode",
-        "goods",
-        "goods_version",
-        "as_of",
-        "valuation",
-        "frequency",
-        "unit",
-        "windows",
-        "coverage",
-    ):
+    for name in ("episode", "goods", "goods_version", "as_of", "valuation", "frequency", "unit", "windows", "coverage"):
         assert report[name] == finding[name]
 
 
@@ -90,14 +80,8 @@ def test_the_queries_lead_to_the_rows_that_are_compared(
 
 def test_the_table_has_a_row_a_figure(world: tuple[Path, Path], stopgap_run: Run) -> None:
     lake, episode = world
-    rows = csv_rows(
-        stopgap_run("counterfactual", episode, "--contrasts", 1, "--lake", lake, "--format", "csv").out
-    )
-    assert [row["measure"] for row in rows[:3]] == [
-        "triple difference",
-        "double difference",
-        "second opinion",
-    ]
+    rows = csv_rows(stopgap_run("counterfactual", episode, "--contrasts", 1, "--lake", lake, "--format", "csv").out)
+    assert [row["measure"] for row in rows[:3]] == ["triple difference", "double difference", "second opinion"]
     assert sum(row["measure"] == "contrast" for row in rows) == 1
     assert {row["unit"] for row in rows} == {"share of loss", "log ratio"}
 
@@ -110,16 +94,12 @@ def test_annual_figures_have_no_months(world: tuple[Path, Path], stopgap_run: Ru
         assert "annual figures have no months" in ran.err
 
 
-def test_without_ordinary_goods_it_is_a_double_difference_and_says_so(
-    demo_lake: Path, stopgap_run: Run
-) -> None:
+def test_without_ordinary_goods_it_is_a_double_difference_and_says_so(demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run("counterfactual", *MACHINERY[1:], *WINDOWS, "--lake", demo_lake, "--format", "json")
     report = ran.document
     assert ran.err == ""
     assert report["second_opinion"]["form"] == "double difference"
-    assert any(
-        "second opinion, contrasts and event study are double differences" in w for w in report["warnings"]
-    )
+    assert any("second opinion, contrasts and event study are double differences" in w for w in report["warnings"])
     assert 0.0 < report["second_opinion"]["net_ratio"] < 1.0
     assert report["synthetic_control"]["reason"] == "1 periods before the event, needs 2"
 
@@ -144,15 +124,7 @@ def test_a_lake_without_trade_elsewhere_gives_reasons_and_no_figures(
     small_lake: Path, processors: Path, stopgap_run: Run
 ) -> None:
     ran = stopgap_run(
-        "counterfactual",
-        "russia-2022",
-        "--goods",
-        processors,
-        *WINDOWS,
-        "--lake",
-        small_lake,
-        "--format",
-        "json",
+        "counterfactual", "russia-2022", "--goods", processors, *WINDOWS, "--lake", small_lake, "--format", "json"
     )
     assert (ran.code, ran.err) == (0, "")
     report = ran.document

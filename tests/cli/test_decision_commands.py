@@ -46,11 +46,7 @@ def test_from_a_decision_to_its_reopening(place):
         "ann",
         "2024-06-01",
     )
-    assert (document["countries"], document["identifiers"], document["score"]) == (
-        ["RUS"],
-        ["inn:7701234567"],
-        0.83,
-    )
+    assert (document["countries"], document["identifiers"], document["score"]) == (["RUS"], ["inn:7701234567"], 0.83)
     load("CYP", "2024-07-01")
     [found] = call("decisions", "list", "--status", "reopened").document["decisions"]
     [change] = found["changes"]
@@ -83,9 +79,7 @@ def test_the_log_is_checked_exported_and_replayed(place, tmp_path, stopgap_run):
     log = tmp_path / "log.jsonl"
     assert call("decisions", "export", "--output", log).code == 0
     assert (
-        stopgap_run("decisions", "verify", log, "--head", checked["head"], "--format", "json").document[
-            "after_head"
-        ]
+        stopgap_run("decisions", "verify", log, "--head", checked["head"], "--format", "json").document["after_head"]
         == 0
     )
     other = tmp_path / "other"

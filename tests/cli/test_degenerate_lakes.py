@@ -143,9 +143,7 @@ def not_finite(value, path=""):
 def test_a_lake_without_an_answer_says_so(name, command, lake_of, episode, stopgap_run):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ran = stopgap_run(
-            *command.split(), episode, *COMMANDS[command], "--lake", lake_of(name), "--format", "json"
-        )
+        ran = stopgap_run(*command.split(), episode, *COMMANDS[command], "--lake", lake_of(name), "--format", "json")
     assert ran.code in (0, 3, 4), ran.out[-500:]
     document = ran.document
     if ran.code:
@@ -159,14 +157,10 @@ def test_what_is_undefined_is_null_with_a_reason(lake_of, episode, stopgap_run):
     finding = stopgap_run("measure", episode, "--lake", lake_of("members alone"), "--format", "json").document
     assert finding["backfill"]["net_ratio"] is None
     assert any("net backfill is not estimated" in warning for warning in finding["warnings"])
-    finding = stopgap_run(
-        "measure", episode, "--lake", lake_of("a single placebo"), "--format", "json"
-    ).document
+    finding = stopgap_run("measure", episode, "--lake", lake_of("a single placebo"), "--format", "json").document
     assert finding["backfill"]["net_ratio"] is not None
     assert finding["backfill"]["net_ci95"] is None
-    assert any(
-        "net figures have no interval: 1 placebo destination" in warning for warning in finding["warnings"]
-    )
+    assert any("net figures have no interval: 1 placebo destination" in warning for warning in finding["warnings"])
     finding = stopgap_run("measure", episode, "--lake", lake_of("nothing after"), "--format", "json").document
     assert finding["suspended"]["loss_share"] == 1
     assert any("nothing is left after the event" in warning for warning in finding["warnings"])

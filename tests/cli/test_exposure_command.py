@@ -31,9 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = world_spec("routing", 4, economies=10, goods=6, baseline_months=12, after_months=6)
     written = write_world(spec, folder, declarations=2500)
     import_paths(folder / "lake", list(written.files))
-    import_paths(
-        folder / "lake", list(written.declarations), ImportRequest(mapping=str(folder / "declarations.yml"))
-    )
+    import_paths(folder / "lake", list(written.declarations), ImportRequest(mapping=str(folder / "declarations.yml")))
     return folder
 
 
@@ -71,20 +69,14 @@ def test_every_format_has_the_same_companies(stopgap_run: Run, world: Path, tmp_
 
 def test_a_row_can_be_a_pair_or_a_hub(stopgap_run: Run, world: Path) -> None:
     document = exposure(stopgap_run, world, "--format", "json").document
-    pairs = list(
-        csv.DictReader(io.StringIO(exposure(stopgap_run, world, "--by", "pair", "--format", "csv").out))
-    )
+    pairs = list(csv.DictReader(io.StringIO(exposure(stopgap_run, world, "--by", "pair", "--format", "csv").out)))
     assert len(pairs) == len(document["pairs"])
-    hubs = list(
-        csv.DictReader(io.StringIO(exposure(stopgap_run, world, "--by", "hub", "--format", "csv").out))
-    )
+    hubs = list(csv.DictReader(io.StringIO(exposure(stopgap_run, world, "--by", "hub", "--format", "csv").out)))
     assert [row["hub"] for row in hubs] == [row["hub"] for row in document["hubs"]]
 
 
 def test_the_followthemoney_file_has_every_company(stopgap_run: Run, world: Path, tmp_path: Path) -> None:
-    ran = exposure(
-        stopgap_run, world, "--ftm", tmp_path / "out" / "x.ftm.json", "--limit", 0, "--format", "json"
-    )
+    ran = exposure(stopgap_run, world, "--ftm", tmp_path / "out" / "x.ftm.json", "--limit", 0, "--format", "json")
     lines = (tmp_path / "out" / "x.ftm.json").read_text("utf-8").splitlines()
     ids = {json.loads(line)["id"] for line in lines}
     assert {f"stopgap-{row['company']}" for row in ran.document["companies"]} <= ids
@@ -103,10 +95,7 @@ def test_the_brief_has_a_section_and_its_command_gives_the_same_id(
     stopgap_run: Run, world: Path, tmp_path: Path
 ) -> None:
     assert (
-        stopgap_run(
-            "brief", world / "episode.yml", "--lake", world / "lake", "--output", tmp_path / "b.md"
-        ).code
-        == 0
+        stopgap_run("brief", world / "episode.yml", "--lake", world / "lake", "--output", tmp_path / "b.md").code == 0
     )
     text = (tmp_path / "b.md").read_text("utf-8")
     assert "## The companies that declarations name" in text
@@ -136,9 +125,7 @@ def test_without_declarations_it_says_what_to_do(stopgap_run: Run, demo_lake: Pa
         (("--goods", "nothing"), 4),
     ],
 )
-def test_what_cannot_be_is_refused(
-    words: tuple[object, ...], code: int, stopgap_run: Run, world: Path
-) -> None:
+def test_what_cannot_be_is_refused(words: tuple[object, ...], code: int, stopgap_run: Run, world: Path) -> None:
     ran = exposure(stopgap_run, world, *words)
     assert ran.code == code
     lines = ran.err.splitlines()

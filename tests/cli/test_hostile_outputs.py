@@ -34,9 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lake, beside its episode ``episode.yml`` and claim ``claim.yml``."""
     folder = tmp_path_factory.mktemp("hostile") / "world"
     written = write_world(
-        world_spec("routing", 4, economies=8, goods=4, baseline_months=12, after_months=6),
-        folder,
-        declarations=300,
+        world_spec("routing", 4, economies=8, goods=4, baseline_months=12, after_months=6), folder, declarations=300
     )
     lake = folder / "lake"
     figures = Path(written.files[0])
@@ -88,10 +86,7 @@ COMMANDS = {
     "check": ("lake", "check"),
     "receipts": ("query", "SELECT * FROM receipts"),
     "names": ("query", "SELECT * FROM listed"),
-    "odd columns": (
-        "query",
-        "SELECT 1 AS \"＝<b>\u202e[x](javascript:1)\", 'a' || chr(27) || '[2J' AS \"\x1b[2J\"",
-    ),
+    "odd columns": ("query", "SELECT 1 AS \"＝<b>\u202e[x](javascript:1)\", 'a' || chr(27) || '[2J' AS \"\x1b[2J\""),
     "episodes show": ("episodes", "show", EPISODE),
     "episodes check": ("episodes", "check", EPISODE),
     "claims test": ("claims", "test", "{world}/claim.yml", "--episode", EPISODE),
@@ -140,9 +135,7 @@ def claim(world: Path) -> str:
 @pytest.mark.one_in(6)
 @pytest.mark.parametrize("form", ["table", "json", "csv", "md"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command(
-    stopgap_run: Run, world: Path, claim: str, name: str, form: str, tmp_path: Path
-) -> None:
+def test_every_command(stopgap_run: Run, world: Path, claim: str, name: str, form: str, tmp_path: Path) -> None:
     words = [word.replace("{world}", str(world)).replace("{claim}", claim) for word in COMMANDS[name]]
     ran = stopgap_run(*words, "--lake", world / "lake", "--format", form)
     assert ran.code == 0, ran.err
@@ -160,22 +153,11 @@ def _is_harmless(text: str, form: str) -> None:
         json.loads(text)
     if form == "csv":
         assert [
-            cell
-            for row in csv.reader(io.StringIO(text))
-            for cell in row
-            if is_formula(cell) and not _is_number(cell)
+            cell for row in csv.reader(io.StringIO(text)) for cell in row if is_formula(cell) and not _is_number(cell)
         ] == []
     if form == "md":
         kinds, _ = markdown_tokens(text)
-        assert not {
-            "link_open",
-            "image",
-            "html_inline",
-            "html_block",
-            "code_inline",
-            "fence",
-            "em_open",
-        } & set(kinds)
+        assert not {"link_open", "image", "html_inline", "html_block", "code_inline", "fence", "em_open"} & set(kinds)
 
 
 def _is_number(cell: str) -> bool:
@@ -209,15 +191,7 @@ def test_a_brief(stopgap_run: Run, world: Path, claim: str, ending: str, tmp_pat
 @pytest.mark.parametrize("ending", ["html", "pdf"])
 def test_a_claim_page(stopgap_run: Run, world: Path, ending: str, tmp_path: Path) -> None:
     file = tmp_path / f"TLP-RED_claim.{ending}"
-    words = (
-        "claims",
-        "test",
-        world / "claim.yml",
-        "--episode",
-        world / "episode.yml",
-        "--lake",
-        world / "lake",
-    )
+    words = ("claims", "test", world / "claim.yml", "--episode", world / "episode.yml", "--lake", world / "lake")
     ran = stopgap_run(*words, "--output", file)
     assert ran.code == 0, ran.err
     _is_harmless_document(file, [SENDER, WORDS, LISTED])
@@ -233,9 +207,7 @@ def _is_harmless_document(file: Path, texts: list[str]) -> None:
         import openpyxl
 
         book = openpyxl.load_workbook(file)
-        formulas = [
-            cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
-        ]
+        formulas = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
         assert not [each for each in formulas if "example.net" in each or "cmd" in each]
         faults, words = workbook_faults(content, len(formulas))
         assert faults == []
@@ -278,13 +250,9 @@ def test_a_log_of_decisions_that_leaves_and_comes_in(
     assert unseen(ran.out + ran.err) == []
     log = tmp_path / f"decisions.{form}"
     log.write_text(ran.out, "utf-8")
-    taken = stopgap_run(
-        "decisions", "replay", log, "--by", "bob", "--lake", tmp_path / "lake", "--format", "json"
-    )
+    taken = stopgap_run("decisions", "replay", log, "--by", "bob", "--lake", tmp_path / "lake", "--format", "json")
     assert (taken.code, taken.document["taken"]) == (0, 1)
-    [mine] = stopgap_run("decisions", "list", "--lake", tmp_path / "lake", "--format", "json").document[
-        "decisions"
-    ]
+    [mine] = stopgap_run("decisions", "list", "--lake", tmp_path / "lake", "--format", "json").document["decisions"]
     assert mine["why"] == WORDS
 
 

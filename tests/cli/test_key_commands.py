@@ -51,10 +51,7 @@ class Desk:
 @pytest.fixture
 def desks(stopgap_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, Desk]:
     monkeypatch.setenv("STOPGAP_PASSPHRASE", PASSPHRASE)
-    return (
-        Desk(tmp_path / "mine", stopgap_run, monkeypatch),
-        Desk(tmp_path / "theirs", stopgap_run, monkeypatch),
-    )
+    return (Desk(tmp_path / "mine", stopgap_run, monkeypatch), Desk(tmp_path / "theirs", stopgap_run, monkeypatch))
 
 
 @pytest.fixture
@@ -73,11 +70,7 @@ class TestNew:
         public = read_public_key(Path(made["public_key_file"]))
         private = load_private_key(mine.home, "ann", PASSPHRASE)
         assert public.verify(b"text", private.sign(b"text"))
-        assert (made["name"], made["fingerprint"], made["spoken"]) == (
-            "ann",
-            public.fingerprint,
-            public.spoken,
-        )
+        assert (made["name"], made["fingerprint"], made["spoken"]) == ("ann", public.fingerprint, public.spoken)
         assert (made["valid_from"], made["valid_to"]) == ("2020-01-01", "2120-12-31")
 
     def test_holds_two_years_from_today_where_no_day_is_given(self, mine: Desk) -> None:
@@ -219,13 +212,9 @@ class TestTrust:
             "hex": made["fingerprint"],
             "bare hex": made["fingerprint"][7:].upper(),
         }[form]
-        ran = theirs(
-            "trust", made["public_key_file"], "--as", "france", "--fingerprint", said, "--format", "json"
-        )
+        ran = theirs("trust", made["public_key_file"], "--as", "france", "--fingerprint", said, "--format", "json")
         assert ran.code == 0
-        assert {
-            name: ran.document[name] for name in ("name", "owner_calls_it", "state", "how", "already")
-        } == {
+        assert {name: ran.document[name] for name in ("name", "owner_calls_it", "state", "how", "already")} == {
             "name": "france",
             "owner_calls_it": "ann",
             "state": "trusted",
@@ -433,9 +422,7 @@ class TestShown:
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 class TestAtATerminal:
     def test_the_passphrase_is_typed_twice_and_not_shown(self, mine: Desk) -> None:
-        code, shown = typed(
-            mine, ["keys", "new", "ann"], [("passphrase for ann: ", "ab c"), ("again: ", "ab c")]
-        )
+        code, shown = typed(mine, ["keys", "new", "ann"], [("passphrase for ann: ", "ab c"), ("again: ", "ab c")])
         assert code == 0
         assert "ann is made" in shown
         assert "ab c" not in shown

@@ -12,16 +12,7 @@ from cli_calls import RELEASE, WINDOWS, Run, comtrade_file, csv_rows
 
 
 def test_an_earlier_vintage_stays_readable(two_releases: Path, processors: Path, stopgap_run: Run) -> None:
-    call = (
-        "measure",
-        "russia-2022",
-        "--goods",
-        processors,
-        "--baseline",
-        "2021:2021",
-        "--after",
-        "2023:2023",
-    )
+    call = ("measure", "russia-2022", "--goods", processors, "--baseline", "2021:2021", "--after", "2023:2023")
 
     def gain(*as_of: str) -> tuple[str, float]:
         document = stopgap_run(*call, *as_of, "--lake", two_releases, "--format", "json").document
@@ -31,9 +22,7 @@ def test_an_earlier_vintage_stays_readable(two_releases: Path, processors: Path,
     assert gain("--as-of", "v1") == ("v1", 40e6)
 
 
-def test_a_vintage_is_read_by_queries_and_exports(
-    two_releases: Path, stopgap_run: Run, tmp_path: Path
-) -> None:
+def test_a_vintage_is_read_by_queries_and_exports(two_releases: Path, stopgap_run: Run, tmp_path: Path) -> None:
     sql = "SELECT value_usd, vintage FROM trade WHERE reporter = 'CHN' AND partner = 'RUS' AND year(period) = 2023"
     for vintage, value in (("v1", 70e6), ("v2", 82e6)):
         call = ("--as-of", vintage, "--lake", two_releases, "--format", "json")
@@ -48,9 +37,7 @@ def test_a_vintage_is_read_by_queries_and_exports(
     assert (again.code, again.err.splitlines()[0]) == (3, "the folder is not empty")
 
 
-def test_an_import_answers_with_the_fields_of_the_contract(
-    small_lake: Path, stopgap_run: Run, tmp_path: Path
-) -> None:
+def test_an_import_answers_with_the_fields_of_the_contract(small_lake: Path, stopgap_run: Run, tmp_path: Path) -> None:
     file = comtrade_file(tmp_path / "third.csv", [(2022, 156, 643, 50e6), (2022, 156, 0, 6e9)])
     call = (
         "import",
@@ -67,15 +54,7 @@ def test_an_import_answers_with_the_fields_of_the_contract(
     first, second = stopgap_run(*call), stopgap_run(*call)
     assert (first.code, first.err) == (0, "")
     document = first.document
-    counts = (
-        "vintage",
-        "rows_read",
-        "rows_loaded",
-        "rows_rejected",
-        "rows_replaced",
-        "rejects",
-        "already_loaded",
-    )
+    counts = ("vintage", "rows_read", "rows_loaded", "rows_rejected", "rows_replaced", "rejects", "already_loaded")
     assert [document[name] for name in counts] == ["v3", 2, 2, 0, 0, None, False]
     assert document["source"] == "comtrade"
     assert document["files"] == ["third.csv"]
@@ -92,14 +71,7 @@ def test_an_import_answers_with_the_fields_of_the_contract(
 
 def test_refused_rows_stop_an_import_unless_allowed(stopgap_run: Run, tmp_path: Path) -> None:
     rows = [*RELEASE, (2022, 156, 643, "many"), (202213, 156, 643, 5)]
-    call = (
-        "import",
-        comtrade_file(tmp_path / "bad.csv", rows),
-        "--lake",
-        tmp_path / "lake",
-        "--format",
-        "json",
-    )
+    call = ("import", comtrade_file(tmp_path / "bad.csv", rows), "--lake", tmp_path / "lake", "--format", "json")
     refused = stopgap_run(*call)
     error = refused.document["error"]
     assert (refused.code, error["code"], error["rows_read"], error["rows_rejected"]) == (3, 3, 10, 2)
@@ -118,9 +90,7 @@ def test_refused_rows_stop_an_import_unless_allowed(stopgap_run: Run, tmp_path: 
 def test_compacting_changes_no_figure(small_lake: Path, stopgap_run: Run) -> None:
     def figures(vintage: str) -> Any:
         sql = "SELECT * FROM trade ORDER BY ALL"
-        return stopgap_run(
-            "query", sql, "--as-of", vintage, "--lake", small_lake, "--format", "json"
-        ).document["rows"]
+        return stopgap_run("query", sql, "--as-of", vintage, "--lake", small_lake, "--format", "json").document["rows"]
 
     more = comtrade_file(small_lake.parent / "more.csv", [(2022, 276, 643, 9e6), (2022, 276, 0, 9e8)])
     assert stopgap_run("import", more, "--lake", small_lake).code == 0
@@ -150,16 +120,7 @@ def test_a_lake_that_cannot_be_written_is_read(
     for path in folders:
         path.chmod(0o555)
     try:
-        call = (
-            "measure",
-            "russia-2022",
-            "--goods",
-            processors,
-            "--baseline",
-            "2021:2021",
-            "--after",
-            "2023:2023",
-        )
+        call = ("measure", "russia-2022", "--goods", processors, "--baseline", "2021:2021", "--after", "2023:2023")
         assert stopgap_run(*call, "--lake", small_lake).code == 0
         assert stopgap_run("import", file, "--lake", small_lake).code == 5
     finally:

@@ -15,28 +15,15 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/levers.md"
 
 @pytest.fixture
 def answer(demo_lake: Path, stopgap_run: Run) -> Any:
-    ran = stopgap_run(
-        *CALL, "--if", "stop TUR", "--if", "cut hubs by 50%", "--format", "json", "--lake", demo_lake
-    )
+    ran = stopgap_run(*CALL, "--if", "stop TUR", "--if", "cut hubs by 50%", "--format", "json", "--lake", demo_lake)
     assert (ran.code, ran.err) == (0, "")
     return ran.document
 
 
 def test_the_document_holds_levers_a_what_if_and_what_is_assumed(answer: Any) -> None:
     first = answer["levers"][0]
-    assert {
-        "rank",
-        "kind",
-        "supplier",
-        "hub",
-        "good",
-        "description",
-        "carried_usd",
-        "share_of_inflow",
-    } <= set(first)
-    assert {"alternatives", "reroute_share", "reroute_ci95", "removed_usd", "removed_ci95", "why"} <= set(
-        first
-    )
+    assert {"rank", "kind", "supplier", "hub", "good", "description", "carried_usd", "share_of_inflow"} <= set(first)
+    assert {"alternatives", "reroute_share", "reroute_ci95", "removed_usd", "removed_ci95", "why"} <= set(first)
     assert {"count", "hhi"} <= set(first["alternatives"])
     assert "consistent_with_routing_usd" in first
     assert [row["rank"] for row in answer["levers"]] == list(range(1, len(answer["levers"]) + 1))
@@ -44,26 +31,14 @@ def test_the_document_holds_levers_a_what_if_and_what_is_assumed(answer: Any) ->
     # Half of every hub, and the other half of Turkey.
     assert together["carried_usd"] == pytest.approx(hubs["carried_usd"] + turkey["carried_usd"] / 2)
     assert len(answer["assumptions"]) >= 8
-    for name in (
-        "episode",
-        "goods_version",
-        "as_of",
-        "route",
-        "valuation",
-        "windows",
-        "frequency",
-        "unit",
-        "coverage",
-    ):
+    for name in ("episode", "goods_version", "as_of", "route", "valuation", "windows", "frequency", "unit", "coverage"):
         assert answer[name]
     assert answer["queries"]
     assert answer["warnings"]
 
 
 def test_the_rows_behind_a_lever(answer: Any, demo_lake: Path, stopgap_run: Run) -> None:
-    rows = stopgap_run("query", answer["queries"][0], "--lake", demo_lake, "--format", "json").document[
-        "rows"
-    ]
+    rows = stopgap_run("query", answer["queries"][0], "--lake", demo_lake, "--format", "json").document["rows"]
     turkey = sum(row["value_usd"] for row in rows if row["supplier"] == "TUR")
     assert answer["what_if"]["actions"][0]["carried_usd"] == pytest.approx(turkey)
 
@@ -84,9 +59,7 @@ def test_the_table_and_its_assumptions(demo_lake: Path, stopgap_run: Run) -> Non
     assert ran.code == 0
     assert "what if: stop KGZ: carries USD" in ran.out
     assert ran.out.count("assumes:") >= 8
-    table = csv_rows(
-        stopgap_run(*CALL, "--by", "supplier", "--limit", "0", "--format", "csv", "--lake", demo_lake).out
-    )
+    table = csv_rows(stopgap_run(*CALL, "--by", "supplier", "--limit", "0", "--format", "csv", "--lake", demo_lake).out)
     assert table[0]["supplier"] == "CHN"
     carried = [float(row["carried_usd"]) for row in table]
     assert carried == sorted(carried, reverse=True)
@@ -94,11 +67,7 @@ def test_the_table_and_its_assumptions(demo_lake: Path, stopgap_run: Run) -> Non
 
 @pytest.mark.parametrize(
     ("text", "code", "what"),
-    [
-        ("halve TUR", 2, "begins with stop or cut"),
-        ("stop KGZ 8542", 2, "no good measured"),
-        ("stop BLR", 4, "silent"),
-    ],
+    [("halve TUR", 2, "begins with stop or cut"), ("stop KGZ 8542", 2, "no good measured"), ("stop BLR", 4, "silent")],
 )
 def test_bad_questions(text: str, code: int, what: str, demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run(*CALL, "--if", text, "--format", "json", "--lake", demo_lake)

@@ -30,23 +30,13 @@ def act(tmp_path, call):
     code, done = call("import", amending)
     assert code == 0
     assert done["lists"] == [
-        {
-            "list": "eu-999-2014-IV",
-            "list_date": "2026-07-24",
-            "entities": 3,
-            "added": 1,
-            "changed": 0,
-            "removed": 0,
-        }
+        {"list": "eu-999-2014-IV", "list_date": "2026-07-24", "entities": 3, "added": 1, "changed": 0, "removed": 0}
     ]
     return whole
 
 
 def test_an_empty_lake(call):
-    assert call("lists") == (
-        0,
-        {"lists": [], "as_of": None, "marking": {"tlp": "TLP:CLEAR", "releasable_to": None}},
-    )
+    assert call("lists") == (0, {"lists": [], "as_of": None, "marking": {"tlp": "TLP:CLEAR", "releasable_to": None}})
     code, error = call("lists", "show", "nobody")
     assert (code, error["error"]["code"]) == (4, 4)
 

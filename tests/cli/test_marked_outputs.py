@@ -24,16 +24,7 @@ ABOUT_TRADE = {
     "routes": ("routes", *EPISODE),
     "mirror": ("mirror", *EPISODE),
     "levers": ("levers", *EPISODE, "--no-routes"),
-    "prices": (
-        "prices",
-        "russia-2022",
-        "--goods",
-        "chpl-2024-02",
-        "--frequency",
-        "M",
-        "--after",
-        "2022-03:2022-11",
-    ),
+    "prices": ("prices", "russia-2022", "--goods", "chpl-2024-02", "--frequency", "M", "--after", "2022-03:2022-11"),
     "query": ("query", "SELECT count(*) AS n FROM trade"),
     "receipts": ("query", "SELECT receipt FROM receipts"),
     "quality": ("lake", "quality", "russia-2022"),
@@ -65,9 +56,7 @@ def marked_lake(demo_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", ABOUT_TRADE)
-def test_every_document_about_evidence_has_one(
-    stopgap_run: Run, demo_lake: Path, marked_lake: Path, name: str
-) -> None:
+def test_every_document_about_evidence_has_one(stopgap_run: Run, demo_lake: Path, marked_lake: Path, name: str) -> None:
     clear = stopgap_run(*ABOUT_TRADE[name], "--lake", demo_lake, "--format", "json").document["marking"]
     assert clear == {"tlp": "TLP:CLEAR", "releasable_to": None}
     ran = stopgap_run(*ABOUT_TRADE[name], "--lake", marked_lake, "--format", "json")
@@ -146,16 +135,12 @@ def test_a_name_that_does_not_say_it_is_noted(
     stopgap_run: Run, demo_lake: Path, marked_lake: Path, tmp_path: Path
 ) -> None:
     words = ("query", "SELECT 1 AS one FROM trade LIMIT 1", "--format", "json", "--output")
-    assert (
-        "TLP-AMBER_rows.json would" in stopgap_run(*words, tmp_path / "rows.json", "--lake", marked_lake).err
-    )
+    assert "TLP-AMBER_rows.json would" in stopgap_run(*words, tmp_path / "rows.json", "--lake", marked_lake).err
     assert stopgap_run(*words, tmp_path / "rows.json", "--lake", demo_lake).err == ""
 
 
 @pytest.mark.parametrize("ending", ["md"])
-def test_a_brief_shows_what_its_lake_says(
-    stopgap_run: Run, marked_lake: Path, tmp_path: Path, ending: str
-) -> None:
+def test_a_brief_shows_what_its_lake_says(stopgap_run: Run, marked_lake: Path, tmp_path: Path, ending: str) -> None:
     file = tmp_path / f"brief.{ending}"
     ran = stopgap_run("brief", *EPISODE, "--lake", marked_lake, "--output", file, "--format", "json")
     assert ran.document["marking"] == AMBER
@@ -181,19 +166,14 @@ def test_decisions_make_an_alert_amber(stopgap_run: Run, tmp_path: Path) -> None
     figures.set("CHN", "854231", 50, 20.0)
     release(lake, figures.rows(0, 50), "a")
     words = ("--lake", lake, "--format", "json")
-    [alert] = [
-        each["id"]
-        for each in stopgap_run("alerts", "run", write_episode(tmp_path), *words).document["alerts"]
-    ]
+    [alert] = [each["id"] for each in stopgap_run("alerts", "run", write_episode(tmp_path), *words).document["alerts"]]
     assert stopgap_run("alerts", "show", alert, *words).document["marking"]["tlp"] == "TLP:CLEAR"
     decided = stopgap_run("alerts", "decide", alert, "--as", "watch", "--why", "to be seen", *words).document
     assert decided["marking"]["tlp"] == "TLP:AMBER"
     assert stopgap_run("alerts", "list", "--status", "all", *words).document["marking"]["tlp"] == "TLP:AMBER"
     put(lake, (f"decision:{alert}", Marking(Tlp.RED)))
     assert stopgap_run("alerts", "show", alert, *words).document["marking"]["tlp"] == "TLP:RED"
-    assert (
-        stopgap_run("markings", "show", f"alert:{alert}", *words).document["effective"]["tlp"] == "TLP:CLEAR"
-    )
+    assert stopgap_run("markings", "show", f"alert:{alert}", *words).document["effective"]["tlp"] == "TLP:CLEAR"
 
 
 def test_errors_have_none(stopgap_run: Run, marked_lake: Path) -> None:

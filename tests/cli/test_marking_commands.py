@@ -31,9 +31,7 @@ def call(stopgap_run: Run, small_lake: Path) -> Any:
 
 
 def receipts(call: Any) -> list[str]:
-    return [
-        row["receipt"] for row in call("query", "SELECT receipt FROM receipts ORDER BY vintage")[1]["rows"]
-    ]
+    return [row["receipt"] for row in call("query", "SELECT receipt FROM receipts ORDER BY vintage")[1]["rows"]]
 
 
 def measured(call: Any, processors: Path) -> Any:
@@ -45,19 +43,9 @@ def test_setting_showing_and_listing(call: Any) -> None:
     subject = f"receipt:{receipts(call)[0]}"
     code, done = call("markings", "set", subject, "--marking", "amber", "--releasable-to", "fra,DEU", "--why", "asked for",
                       "--by", "Jane Roe")  # fmt: skip
-    assert (code, done["subject"], done["marked"], done["before"], done["who"]) == (
-        0,
-        subject,
-        AMBER,
-        None,
-        "Jane Roe",
-    )
+    assert (code, done["subject"], done["marked"], done["before"], done["who"]) == (0, subject, AMBER, None, "Jane Roe")
     _, shown = call("markings", "show", subject)
-    assert (shown["effective"], shown["own"], shown["rests_on"]) == (
-        AMBER,
-        AMBER,
-        [{"what": subject, "marked": AMBER}],
-    )
+    assert (shown["effective"], shown["own"], shown["rests_on"]) == (AMBER, AMBER, [{"what": subject, "marked": AMBER}])
     assert [each["why"] for each in shown["history"]] == ["asked for"]
     _, listed = call("markings", "list")
     assert [row["subject"] for row in listed["markings"] if row["kind"] == "mark"] == [subject]
@@ -94,17 +82,7 @@ def test_what_is_refused(call: Any, small_lake: Path, words: tuple[object, ...],
 
 
 def test_a_finding_is_released_and_the_release_taken_back(call: Any, processors: Path) -> None:
-    call(
-        "markings",
-        "set",
-        "source:comtrade",
-        "--marking",
-        "AMBER",
-        "--releasable-to",
-        "DEU,FRA",
-        "--why",
-        "terms",
-    )
+    call("markings", "set", "source:comtrade", "--marking", "AMBER", "--releasable-to", "DEU,FRA", "--why", "terms")
     finding = measured(call, processors)
     assert finding["marking"] == AMBER
     code, released = call("markings", "release", finding["finding_id"], "--marking", "GREEN", "--why", "sums")
@@ -199,9 +177,7 @@ def test_a_kill_leaves_no_unmarked_rows(tmp_path: Path, place: str, when: str) -
     file, lake = comtrade_file(tmp_path / "release.csv", list(RELEASE)), tmp_path / "lake"
     die_at(lake, place, when, "import", file, "--marking", "RED")
     opened = open_markings(lake)
-    rows = [
-        opened.markings.of_receipt(receipt).tlp for commit in opened.commits for receipt in commit.receipts
-    ]
+    rows = [opened.markings.of_receipt(receipt).tlp for commit in opened.commits for receipt in commit.receipts]
     assert rows == [Tlp.RED] * len(rows)
     assert [mark.marking.tlp for mark in opened.markings.book.marks] == [Tlp.RED]
     assert (place.endswith("transaction")) == bool(rows)

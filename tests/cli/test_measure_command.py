@@ -24,16 +24,7 @@ def test_the_headline_is_what_the_exporters_reported(finding: Any) -> None:
     assert (round(union["baseline_usd"] / MILLION), round(union["after_usd"] / MILLION)) == (31_096, 6_381)
     assert china["supplier"] == "CHN"
     assert (round(china["baseline_usd"] / MILLION), round(china["after_usd"] / MILLION)) == (28_713, 42_293)
-    assert finding["coverage"]["missing_reporters"] == [
-        "BLR",
-        "BTN",
-        "CUB",
-        "IRN",
-        "KIR",
-        "NPL",
-        "PAN",
-        "RWA",
-    ]
+    assert finding["coverage"]["missing_reporters"] == ["BLR", "BTN", "CUB", "IRN", "KIR", "NPL", "PAN", "RWA"]
 
 
 def test_the_parts_of_a_finding_add_up(finding: Any) -> None:
@@ -71,9 +62,7 @@ def test_what_is_not_estimated_is_null_and_said(finding: Any) -> None:
     assert "no ordinary goods are known at this level" in warnings
 
 
-def test_the_queries_of_a_finding_lead_to_its_figures(
-    finding: Any, demo_lake: Path, stopgap_run: Run
-) -> None:
+def test_the_queries_of_a_finding_lead_to_its_figures(finding: Any, demo_lake: Path, stopgap_run: Run) -> None:
     measured = {row["supplier"]: row for row in (*finding["suppliers"], *finding["members"])}
     assert len(finding["queries"]) == 2
     for sql in finding["queries"]:
@@ -98,16 +87,7 @@ def test_a_finding_is_kept_under_its_id(finding: Any, demo_lake: Path, stopgap_r
 
 
 def test_measuring_by_good_and_by_group(demo_lake: Path, stopgap_run: Run) -> None:
-    call = (
-        "measure",
-        "russia-2022",
-        "--goods",
-        "chpl-2024-02",
-        "--frequency",
-        "M",
-        "--after",
-        "2022-03:2022-11",
-    )
+    call = ("measure", "russia-2022", "--goods", "chpl-2024-02", "--frequency", "M", "--after", "2022-03:2022-11")
     rows = {
         by: csv_rows(stopgap_run(*call, "--by", by, "--lake", demo_lake, "--format", "csv").out)
         for by in ("good", "group")

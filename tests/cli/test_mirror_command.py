@@ -49,17 +49,7 @@ def test_a_silent_target_is_tested_for_nothing_and_said(document: Any) -> None:
 
 def test_every_output_says_what_it_rests_on(document: Any) -> None:
     assert document["windows"] == {"baseline": ["2020-01", "2021-12"], "after": ["2023-01", "2023-12"]}
-    fields = (
-        "episode",
-        "goods",
-        "goods_version",
-        "as_of",
-        "unit",
-        "route",
-        "valuation",
-        "frequency",
-        "coverage",
-    )
+    fields = ("episode", "goods", "goods_version", "as_of", "unit", "route", "valuation", "frequency", "coverage")
     assert all(document[name] for name in fields)
     assert document["cif_fob"]["method"].startswith("median")
     assert "too few" in document["cif_fob"]["because"]
@@ -68,9 +58,7 @@ def test_every_output_says_what_it_rests_on(document: Any) -> None:
     germany = next(row for row in document["reporters"] if row["reporter"] == "DEU")
     assert germany["exporter_pairs"] > 20
     assert 0 < germany["exporter_weight"] < 1
-    [total] = [
-        row for row in document["reconciled"] if (row["exporters"], row["importer"]) == ("eu27", "KGZ")
-    ]
+    [total] = [row for row in document["reconciled"] if (row["exporters"], row["importer"]) == ("eu27", "KGZ")]
     assert total["importer_usd"] < total["reconciled_usd"] < total["exporter_usd"]
     parts = total["both_usd"] + total["exporter_only_usd"] + total["importer_only_usd"]
     assert parts == pytest.approx(total["reconciled_usd"])
@@ -90,9 +78,7 @@ def test_every_field_and_warning_is_documented(document: Any) -> None:
     table = page.split("## Warnings")[1]
     starts = [
         re.compile(
-            re.sub(r"\b(N|M|METHOD|TARGET)\b", r"[\\w.,]+", re.escape(start).replace("\\ ", " ")).replace(
-                " %", "\\s?%"
-            )
+            re.sub(r"\b(N|M|METHOD|TARGET)\b", r"[\\w.,]+", re.escape(start).replace("\\ ", " ")).replace(" %", "\\s?%")
         )
         for start in re.findall(r"^\| ([^|…]+?) ?(?:…|\|)", table, flags=re.M)
     ]

@@ -22,9 +22,7 @@ def ask(tmp_path, stopgap_run):
     listed.write_text("X\nY\n")
 
     def call(*arguments, form="json"):
-        return stopgap_run(
-            "ownership", *arguments, "--ownership", owners, "--listed", listed, "--format", form
-        )
+        return stopgap_run("ownership", *arguments, "--ownership", owners, "--listed", listed, "--format", form)
 
     return call
 
@@ -44,10 +42,7 @@ def test_all_that_is_covered(ask):
     ]  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(ask("covered", "--only-covered", form="csv").out)))
     assert [(row["id"], row["owners"]) for row in rows] == [("A", "Ivanov"), ("B", "Ivanov")]
-    assert (
-        rows[1]["path"]
-        == "Ivanov 60 % (register, 2024-01-01) > Alpha Ltd 50 % (register, 2024-01-01) > Beta Ltd"
-    )
+    assert rows[1]["path"] == "Ivanov 60 % (register, 2024-01-01) > Alpha Ltd 50 % (register, 2024-01-01) > Beta Ltd"
 
 
 def test_one_entity_under_several_rules(ask):
@@ -67,9 +62,5 @@ def test_what_goes_wrong_has_its_exit_code(ask, tmp_path, stopgap_run):
     assert ask("covered", "--rule", "moon").code == 2
     bad = tmp_path / "bad.csv"
     bad.write_text("owner_id,asset_id,share\nX,A,50\n")
-    assert (
-        stopgap_run("ownership", "covered", "--ownership", bad, "--listed", tmp_path / "listed.txt").code == 3
-    )
-    assert (
-        stopgap_run("ownership", "covered", "--ownership", tmp_path / "owners.csv").code == 4
-    )  # a lake without lists
+    assert stopgap_run("ownership", "covered", "--ownership", bad, "--listed", tmp_path / "listed.txt").code == 3
+    assert stopgap_run("ownership", "covered", "--ownership", tmp_path / "owners.csv").code == 4  # a lake without lists

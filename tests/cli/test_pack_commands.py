@@ -105,9 +105,7 @@ def test_a_failing_check_is_named_with_code_5(
     assert (ran.code, ran.document["failed"]) == (5, "signer")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<html>no pack</html>", b"\x00" * 5000], ids=["empty", "html", "zeros"]
-)
+@pytest.mark.parametrize("content", [b"", b"<html>no pack</html>", b"\x00" * 5000], ids=["empty", "html", "zeros"])
 def test_what_is_no_pack_at_all_is_bad_input(
     content: bytes, tmp_path: Path, home: Path, stopgap_run: Callable[..., Any]
 ) -> None:
@@ -118,18 +116,14 @@ def test_what_is_no_pack_at_all_is_bad_input(
     assert set(ran.document) == {"error"}
 
 
-def test_a_zip_of_something_else_is_bad_input_too(
-    tmp_path: Path, home: Path, stopgap_run: Callable[..., Any]
-) -> None:
+def test_a_zip_of_something_else_is_bad_input_too(tmp_path: Path, home: Path, stopgap_run: Callable[..., Any]) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("letter.txt", "dear colleague")
     assert stopgap_run("pack", "verify", tmp_path / "x.zip").code == 3
     assert stopgap_run("pack", "verify", tmp_path / "absent.zip").code == 3
 
 
-def test_what_is_too_high_is_listed_and_redacted(
-    home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
-) -> None:
+def test_what_is_too_high_is_listed_and_redacted(home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]) -> None:
     lake = open_lake(tmp_path)
     receipt = load(lake, tmp_path / "files", "b.csv", rows(SECRET, "partner", seed=2), marking=RED)
     assert stopgap_run("keys", "new", "desk").code == 0
@@ -227,19 +221,7 @@ def test_companies_go_as_far_as_the_declarations_that_name_them(
     home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
 ) -> None:
     world, lake = tmp_path / "world", tmp_path / "lake"
-    made = (
-        "simulate",
-        "--output",
-        world,
-        "--seed",
-        5,
-        "--rows",
-        6_000,
-        "--kind",
-        "routing",
-        "--declarations",
-        400,
-    )
+    made = ("simulate", "--output", world, "--seed", 5, "--rows", 6_000, "--kind", "routing", "--declarations", 400)
     assert stopgap_run(*made).code == 0
     assert stopgap_run("import", *sorted(world.glob("trade*.csv*")), "--lake", lake).code == 0
     mapped = ("--map", world / "declarations.yml", "--lake", lake)

@@ -47,17 +47,10 @@ def test_a_pack_is_filed_beside_ones_own_evidence(
     assert stopgap_run("pack", "receive", second, *words).code == 0
     listed = stopgap_run("pack", "received", "--lake", partner, "--format", "json").document["packs"]
     assert [each["pack"] for each in listed] == [first.stem, second.stem]
-    shown = stopgap_run(
-        "pack", "received", listed[0]["sha256"][:12], "--lake", partner, "--format", "json"
-    ).document
+    shown = stopgap_run("pack", "received", listed[0]["sha256"][:12], "--lake", partner, "--format", "json").document
     assert {item["kind"] for item in shown["items"]} >= {"finding", "rows", "receipt"}
     theirs = stopgap_run(
-        "query",
-        "SELECT origin, loss_usd, marking FROM received_findings",
-        "--lake",
-        partner,
-        "--format",
-        "json",
+        "query", "SELECT origin, loss_usd, marking FROM received_findings", "--lake", partner, "--format", "json"
     )
     assert [row["marking"] for row in theirs.document["rows"]] == ["TLP:GREEN"] * 2
     # what a partner sent is no finding of one's own, nor trade

@@ -24,9 +24,7 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[s
     """Lake, episode and truth of a world with a markup of 15 % at the target."""
     folder = tmp_path_factory.mktemp("priced")
     world, lake = folder / "world", folder / "lake"
-    assert (
-        run(["simulate", "--output", str(world), "--seed", "3", "--rows", "60000", "--kind", "prices"]) == 0
-    )
+    assert run(["simulate", "--output", str(world), "--seed", "3", "--rows", "60000", "--kind", "prices"]) == 0
     assert run(["import", str(world / "trade.csv"), "--lake", str(lake)]) == 0
     return lake, world / "episode.yml", json.loads((world / "truth.json").read_text("utf-8"))
 
@@ -57,9 +55,7 @@ def test_the_changes_are_those_of_the_measure_and_their_parts_add_up(
     assert loss["change_usd"] == pytest.approx(measured["suspended"]["loss_usd"])
     assert gain["change_usd"] == pytest.approx(sum(row["gain_usd"] for row in measured["suppliers"]))
     for split in (loss, gain, *(row["split"] for row in finding["split"]["by_supplier"])):
-        parts = (
-            split[name] for name in ("quantity_usd", "price_usd", "new_or_ended_usd", "not_adjusted_usd")
-        )
+        parts = (split[name] for name in ("quantity_usd", "price_usd", "new_or_ended_usd", "not_adjusted_usd"))
         assert sum(parts) == pytest.approx(split["change_usd"], abs=1e-3)
     assert 0.5 < finding["coverage"]["weighed_share"] < 1
 
@@ -74,9 +70,7 @@ def test_the_queries_show_the_rows(finding: Any, priced: tuple[Path, Path, Any],
     assert all(row["price_usd_per_kg"] == pytest.approx(row["value_usd"] / row["net_kg"]) for row in compared)
 
 
-def test_the_table_has_a_row_per_economy(
-    priced: tuple[Path, Path, Any], stopgap_run: Run, finding: Any
-) -> None:
+def test_the_table_has_a_row_per_economy(priced: tuple[Path, Path, Any], stopgap_run: Run, finding: Any) -> None:
     lake, episode, _ = priced
     rows = csv_rows(stopgap_run("prices", episode, "--lake", lake, "--format", "csv").out)
     assert [row["supplier"] for row in rows] == [row["supplier"] for row in finding["split"]["by_supplier"]]
@@ -105,9 +99,7 @@ def test_figures_without_weight_are_not_adjusted_and_said(demo_lake: Path, stopg
         assert split["not_adjusted_usd"] == pytest.approx(split["change_usd"])
         assert split["at_baseline_price_usd"] is None
     assert document["markup"]["estimate"] is None
-    assert any(
-        warning.startswith("100.0% of the dollars behind the loss") for warning in document["warnings"]
-    )
+    assert any(warning.startswith("100.0% of the dollars behind the loss") for warning in document["warnings"])
 
 
 def test_every_field_is_documented() -> None:

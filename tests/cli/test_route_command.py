@@ -55,10 +55,7 @@ def test_every_figure_can_be_followed_to_its_rows(
     finding: Any, routed: tuple[Path, Path, dict[str, Any]], stopgap_run: Run
 ) -> None:
     for sql, leg, hub in zip(
-        finding["queries"],
-        ("coalition_usd", "target_usd"),
-        ("destination", "supplier"),
-        strict=True,
+        finding["queries"], ("coalition_usd", "target_usd"), ("destination", "supplier"), strict=True
     ):
         rows = stopgap_run("query", sql, "--lake", routed[0], "--format", "json").document["rows"]
         sums: dict[tuple[str, str], float] = {}

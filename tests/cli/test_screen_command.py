@@ -25,9 +25,7 @@ def call(tmp_path, stopgap_run):
     def run(*arguments, form="json", of=lake):
         return stopgap_run("screen", *arguments, "--lake", of, "--format", form)
 
-    assert (
-        stopgap_run("import", path, "--source", "list", "--list-date", "2024-06-01", "--lake", lake).code == 0
-    )
+    assert stopgap_run("import", path, "--source", "list", "--list-date", "2024-06-01", "--lake", lake).code == 0
     return run
 
 
@@ -41,19 +39,12 @@ def names(tmp_path):
 
 
 def test_one_name_as_json_explains_itself(call):
-    ran = call(
-        "Northwind Trading LLC", "--country", "Russia", "--id", "inn:7701234567", "--schema", "Company"
-    )
+    ran = call("Northwind Trading LLC", "--country", "Russia", "--id", "inn:7701234567", "--schema", "Company")
     assert ran.code == 0
     document = ran.document
     [match] = document["matches"]
     assert document["query"] == "Northwind Trading LLC"
-    assert (match["entity_id"], match["list"], match["list_date"], match["rank"]) == (
-        "E1",
-        "made-up",
-        "2024-06-01",
-        1,
-    )
+    assert (match["entity_id"], match["list"], match["list_date"], match["rank"]) == ("E1", "made-up", "2024-06-01", 1)
     assert match["score"] > 0.95
     assert {"country", "number"} & {each["feature"] for each in match["features"]}
     assert document["lists"][0]["age_days"] > 0
@@ -74,12 +65,7 @@ def test_one_name_as_csv(call):
     ran = call("Northwind Trading LLC", form="csv")
     [row] = csv.DictReader(io.StringIO(ran.out))
     assert ran.out.startswith("row,query,entity_id,list,name,matched_name,score,rank,")
-    assert (row["row"], row["query"], row["entity_id"], row["rank"]) == (
-        "1",
-        "Northwind Trading LLC",
-        "E1",
-        "1",
-    )
+    assert (row["row"], row["query"], row["entity_id"], row["rank"]) == ("1", "Northwind Trading LLC", "E1", "1")
     assert "lists: made-up" in ran.err
 
 
@@ -98,11 +84,7 @@ def test_a_decision_shows_and_can_be_left_out(call, stopgap_run, tmp_path):
               "false", "--why", "another number", "--by", "ann", "--lake", tmp_path / "lake")  # fmt: skip
     assert stopgap_run(*decide).code == 0
     [match] = call("Northwind Trading LLC").document["matches"]
-    assert (match["alerts"], match["decision"]["as"], match["decision"]["why"]) == (
-        False,
-        "false",
-        "another number",
-    )
+    assert (match["alerts"], match["decision"]["as"], match["decision"]["why"]) == (False, "false", "another number")
     assert call("Northwind Trading LLC", form="table").out.startswith("1 nearest, none of which alerts\n")
     [match] = call("Northwind Trading LLC", "--no-decisions").document["matches"]
     assert (match["alerts"], match["decision"]) == (True, None)
@@ -175,15 +157,7 @@ def test_a_lake_without_lists(call, tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [
-        b"<html>",
-        b"id,name\n1,A\n2\n",
-        b"id,name\n1,\xff\n",
-        b'id,name\n1,"A\n',
-        b"id,name\n1,A\x00\n",
-        b"",
-        b"PAR1",
-    ],
+    [b"<html>", b"id,name\n1,A\n2\n", b"id,name\n1,\xff\n", b'id,name\n1,"A\n', b"id,name\n1,A\x00\n", b"", b"PAR1"],
     ids=["html", "short row", "encoding", "open quote", "NUL", "empty", "cut parquet"],
 )
 def test_what_is_no_table_leaves_no_answer(call, tmp_path, content):

@@ -20,9 +20,7 @@ def test_the_kinds_of_the_command_are_those_of_the_package() -> None:
 def test_what_it_prints_next_works(stopgap_run: Run, tmp_path: Path) -> None:
     kind = "routing"
     folder = tmp_path / "a world"
-    ran = stopgap_run(
-        "simulate", "--output", folder, "--seed", 2, "--rows", 9000, "--kind", kind, "--format", "json"
-    )
+    ran = stopgap_run("simulate", "--output", folder, "--seed", 2, "--rows", 9000, "--kind", kind, "--format", "json")
     document = ran.document
     assert ran.code == 0
     assert 5_000 < document["rows"] < 16_000
@@ -38,9 +36,7 @@ def test_what_it_prints_next_works(stopgap_run: Run, tmp_path: Path) -> None:
 
 
 def test_what_it_prints_next_works_with_declarations(stopgap_run: Run, tmp_path: Path) -> None:
-    ran = stopgap_run(
-        "simulate", "--output", tmp_path / "w", "--rows", 6000, "--declarations", 300, "--format", "json"
-    )
+    ran = stopgap_run("simulate", "--output", tmp_path / "w", "--rows", 6000, "--declarations", 300, "--format", "json")
     document = ran.document
     assert [Path(path).name for path in document["declarations"]] == ["declarations.csv"]
     answers = [stopgap_run(*shlex.split(line)[1:], "--format", "json") for line in document["next"]]
@@ -74,9 +70,7 @@ def test_sizes_and_strengths_can_be_given(stopgap_run: Run, tmp_path: Path) -> N
         (("--seed", -1), "seed"),
     ],
 )
-def test_what_cannot_be_is_refused(
-    words: tuple[object, ...], what: str, stopgap_run: Run, tmp_path: Path
-) -> None:
+def test_what_cannot_be_is_refused(words: tuple[object, ...], what: str, stopgap_run: Run, tmp_path: Path) -> None:
     ran = stopgap_run("simulate", "--output", tmp_path / "w", *words)
     assert ran.code == 2
     assert len(ran.err.splitlines()) == 3

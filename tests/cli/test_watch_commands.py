@@ -24,16 +24,7 @@ PATIENCE_S = 60.0
 def diff(stopgap_run: Run, two_releases: Path, processors: Path) -> Callable[..., Any]:
     def call(*arguments: object) -> Any:
         return stopgap_run(
-            "diff",
-            "russia-2022",
-            "--from",
-            "v1",
-            "--goods",
-            processors,
-            *WINDOWS,
-            "--lake",
-            two_releases,
-            *arguments,
+            "diff", "russia-2022", "--from", "v1", "--goods", processors, *WINDOWS, "--lake", two_releases, *arguments
         )
 
     return call
@@ -115,9 +106,7 @@ def test_watch_once_then_again(stopgap_run: Run, watched: list[object], tmp_path
     assert "nothing changed" in third.out
 
 
-def test_a_bad_file_is_told_on_stderr_with_its_code(
-    stopgap_run: Run, watched: list[object], tmp_path: Path
-) -> None:
+def test_a_bad_file_is_told_on_stderr_with_its_code(stopgap_run: Run, watched: list[object], tmp_path: Path) -> None:
     (tmp_path / "in" / "bad.csv").write_text("no table")
     shown = stopgap_run(*watched, "--once")
     assert shown.code == 3
@@ -166,9 +155,7 @@ def test_a_service_that_is_unreachable_leaves_with_6(
 
 def started(watched: list[object]) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "stopgap", *map(str, watched), "--every", "30m", "--format", "json"]
-    return subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
 
 
 @pytest.mark.one_in(2)
@@ -215,10 +202,6 @@ def test_diff_in_python(two_releases: Path, processors: Path) -> None:
     import stopgap as package
 
     revision = package.open(two_releases).diff(
-        "russia-2022",
-        earlier="v1",
-        goods=str(processors),
-        baseline="2021-01:2021-12",
-        after="2023-01:2023-12",
+        "russia-2022", earlier="v1", goods=str(processors), baseline="2021-01:2021-12", after="2023-01:2023-12"
     )
     assert (revision.count("revised"), revision.later.vintage) == (1, "v2")

@@ -25,7 +25,5 @@ print("pandas" in sys.modules)
 )
 def test_arrow_loads_pandas_where_the_command_needs_it(arguments: list[str], is_loaded: str) -> None:
     pytest.importorskip("pandas")
-    child = subprocess.run(
-        [sys.executable, "-c", _ARROW, *arguments], capture_output=True, text=True, check=True
-    )
+    child = subprocess.run([sys.executable, "-c", _ARROW, *arguments], capture_output=True, text=True, check=True)
     assert child.stdout.strip() == is_loaded

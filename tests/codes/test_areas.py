@@ -157,15 +157,10 @@ def test_comtrade_numbers_agree_with_the_iso3_in_comtrade_files() -> None:
     for file in sorted((PAIRS / "raw_comtrade_HS26").glob("*.csv.gz")):
         with gzip.open(file, "rt", encoding="utf-8-sig", newline="") as stream:
             pairs = {
-                (r[f"{side}Code"], r[f"{side}ISO"])
-                for r in csv.DictReader(stream)
-                for side in ("reporter", "partner")
+                (r[f"{side}Code"], r[f"{side}ISO"]) for r in csv.DictReader(stream) for side in ("reporter", "partner")
             }
         for number, code in pairs:
-            assert comtrade[normalise_value(number, "comtrade")] == iso3[normalise_value(code, "iso3")], (
-                number,
-                code,
-            )
+            assert comtrade[normalise_value(number, "comtrade")] == iso3[normalise_value(code, "iso3")], (number, code)
         seen += len(pairs)
     assert seen > 1000
 
@@ -199,8 +194,7 @@ def test_every_label_of_the_eurostat_monthly_table_is_known() -> None:
 
     names = spellings("name")
     table = pq.read_table(
-        SHARED / "trade" / "eurostat-cn8-monthly" / "derived" / "ruimpeks_long.parquet",
-        columns=["reporter", "partner"],
+        SHARED / "trade" / "eurostat-cn8-monthly" / "derived" / "ruimpeks_long.parquet", columns=["reporter", "partner"]
     )
     for column, count in (("reporter", 27), ("partner", 7)):
         codes = {names[normalise_value(label, "name")] for label in table[column].unique().to_pylist()}

@@ -11,11 +11,7 @@ from stopgap.codes.fx import annual_rates, load_rates, monthly_rates
 
 
 def rate(currency: str, month: str) -> float:
-    found = [
-        r["usd_per_unit"]
-        for r in monthly_rates().to_pylist()
-        if (r["currency"], r["month"]) == (currency, month)
-    ]
+    found = [r["usd_per_unit"] for r in monthly_rates().to_pylist() if (r["currency"], r["month"]) == (currency, month)]
     assert len(found) == 1
     return float(found[0])
 
@@ -66,9 +62,7 @@ def test_annual_rates_are_means_of_full_years() -> None:
 
 def test_a_users_table(tmp_path: Path) -> None:
     file = tmp_path / "lira.csv"
-    file.write_text(
-        "month,currency,usd_per_unit\n2023-02,TRY,0.0530\n2023-01,TRY,0.0532\n", encoding="utf-8-sig"
-    )
+    file.write_text("month,currency,usd_per_unit\n2023-02,TRY,0.0530\n2023-01,TRY,0.0532\n", encoding="utf-8-sig")
     assert load_rates(file).to_pylist() == [
         {"currency": "TRY", "month": "2023-01", "usd_per_unit": 0.0532},
         {"currency": "TRY", "month": "2023-02", "usd_per_unit": 0.0530},
@@ -81,18 +75,10 @@ def test_a_users_table(tmp_path: Path) -> None:
         ("currency,month\nTRY,2023-01\n", "no column usd_per_unit", "line 1"),
         ("currency,month,usd_per_unit\nlira,2023-01,0.05\n", "'lira' is not a currency", "line 2"),
         ("currency,month,usd_per_unit\nTRY,2023-13,0.05\n", "'2023-13' is not a month", "line 2"),
-        (
-            "currency,month,usd_per_unit\nTRY,2023-01,0.05\nTRY,2023-02,0\n",
-            "'0' is not a positive rate",
-            "line 3",
-        ),
+        ("currency,month,usd_per_unit\nTRY,2023-01,0.05\nTRY,2023-02,0\n", "'0' is not a positive rate", "line 3"),
         ('currency,month,usd_per_unit\nTRY,2023-01,"0,05"\n', "'0,05' is not a positive rate", "line 2"),
         ("currency,month,usd_per_unit\nTRY,2023-01,inf\n", "'inf' is not a positive rate", "line 2"),
-        (
-            "currency,month,usd_per_unit\nTRY,2023-01,1\nTRY,2023-01,1\n",
-            "TRY 2023-01 stands twice",
-            "rates.csv",
-        ),
+        ("currency,month,usd_per_unit\nTRY,2023-01,1\nTRY,2023-01,1\n", "TRY 2023-01 stands twice", "rates.csv"),
         ("currency,month,usd_per_unit\n", "has no rows", "rates.csv"),
     ],
 )

@@ -65,12 +65,7 @@ def test_the_common_high_priority_list() -> None:
         "4.A": 11,
         "4.B": 5,
     }
-    assert {item.code for item in goods.items if item.group == "1"} == {
-        "854231",
-        "854232",
-        "854233",
-        "854239",
-    }
+    assert {item.code for item in goods.items if item.group == "1"} == {"854231", "854232", "854233", "854239"}
     assert {code for code in goods.codes if not is_known(code, "HS2017")} == NEW_IN_2022
 
 
@@ -175,9 +170,7 @@ def test_codes_alone_and_csv(tmp_path: Path) -> None:
         ('{code: "854231", group: "a"}', "{code: a", "not YAML", "line", "line"),
     ],
 )
-def test_an_error_names_line_and_field(
-    tmp_path: Path, old: str, new: str, what: str, where: str, fix: str
-) -> None:
+def test_an_error_names_line_and_field(tmp_path: Path, old: str, new: str, what: str, where: str, fix: str) -> None:
     assert old in LIST
     with pytest.raises(GoodsError) as caught:
         check_goods(write(tmp_path, LIST.replace(old, new)))
@@ -198,18 +191,8 @@ def test_an_error_names_line_and_field(
         ("a.yml", "", "not a goods list", "line 1"),
         ("a.yml", "- 854231\n", "not a goods list", "line 1"),
         ("a.yml", "name: a\nversion: b\ntitle: c\nrevision: HS2022\n", "no codes", "field codes"),
-        (
-            "a.yml",
-            "name: a\nversion: b\ntitle: c\nrevision: HS2022\ncodes: 85\n",
-            "not a list",
-            "line 5, field codes",
-        ),
-        (
-            "a.yml",
-            "name: a\nversion: b\ntitle: c\nrevision: HS2022\ncodes: [[85]]\n",
-            "neither a code",
-            "line 5",
-        ),
+        ("a.yml", "name: a\nversion: b\ntitle: c\nrevision: HS2022\ncodes: 85\n", "not a list", "line 5, field codes"),
+        ("a.yml", "name: a\nversion: b\ntitle: c\nrevision: HS2022\ncodes: [[85]]\n", "neither a code", "line 5"),
     ],
 )
 def test_files_that_are_no_lists(tmp_path: Path, name: str, content: str, what: str, where: str) -> None:
@@ -231,9 +214,7 @@ def test_unknown_codes_can_be_allowed(tmp_path: Path) -> None:
     assert goods.items[1].description == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "fix"), [("chpl", "chpl-2024-02"), ("../secret", "path"), ("none.yml", "path")]
-)
+@pytest.mark.parametrize(("name", "fix"), [("chpl", "chpl-2024-02"), ("../secret", "path"), ("none.yml", "path")])
 def test_a_list_that_is_not_there(name: str, fix: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         load_goods(name)

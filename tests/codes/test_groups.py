@@ -73,8 +73,7 @@ def test_a_group_gives_no_reason_to_an_economy_named_before_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "fix"),
-    [("EL", "GRC"), ("Germany", "DEU"), ("W00", "group"), ("eu28", "eu27"), ("ZZZ", "eu27")],
+    ("entry", "fix"), [("EL", "GRC"), ("Germany", "DEU"), ("W00", "group"), ("eu28", "eu27"), ("ZZZ", "eu27")]
 )
 def test_an_unknown_entry_is_named(entry: str, fix: str) -> None:
     with pytest.raises(NotFoundError, match=entry) as caught:

@@ -30,8 +30,7 @@ def test_monthly_figures_are_the_sums_of_the_eight_digit_rows():
             [figures("eu27")],
         ).fetchall()
         theirs = con.execute(
-            "SELECT partner, month, sum(value) FROM read_parquet(?) WHERE length(cn) = 8 GROUP BY ALL",
-            [str(official)],
+            "SELECT partner, month, sum(value) FROM read_parquet(?) WHERE length(cn) = 8 GROUP BY ALL", [str(official)]
         ).fetchall()
     names = {
         "RUS": "Russian Federation (Russia)",

@@ -56,9 +56,7 @@ def test_offsets_lead_to_the_words_in_the_report(name: str) -> None:
 def test_nothing_in_the_package_repeats_a_run_of_eight_words_of_the_report() -> None:
     source = runs(words_of(REPORT.read_text("utf-8")), LONGEST_RUN + 1)
     looked = [path for path in (ROOT / "src").rglob("*") if path.suffix in TEXT]
-    looked += [
-        path for folder in ("docs", "tests") for path in (ROOT / folder).rglob("*") if path.suffix in TEXT
-    ]
+    looked += [path for folder in ("docs", "tests") for path in (ROOT / folder).rglob("*") if path.suffix in TEXT]
     for path in looked:
         if path.stat().st_size < 200_000:
             shared = source & runs(words_of(path.read_text("utf-8", errors="replace")), LONGEST_RUN + 1)
@@ -88,13 +86,7 @@ def test_examples_are_the_claims_of_the_report_with_speaker_stance_and_chain() -
         "blinken-assistance": ("Antony Blinken", Stance.REPORTED, "CHN", Action.SUPPLY, pravda),
         "yellen-warning": ("Janet Yellen", Stance.WARNING, "companies:CHN", Action.CONSEQUENCE, pravda),
         "state-department-confirms": ("Matthew Miller", Stance.REPORTED, "CHN", Action.SUPPLY, pravda),
-        "mao-ning-answer": (
-            "Mao Ning",
-            Stance.ASSERTION,
-            "CHN",
-            Action.OTHER,
-            "Ministry of Foreign Affairs of China",
-        ),
+        "mao-ning-answer": ("Mao Ning", Stance.ASSERTION, "CHN", Action.OTHER, "Ministry of Foreign Affairs of China"),
     }
     chain = [link.source for link in example_claim("blinken-assistance").chain]
     assert chain == [pravda, "Financial Times", "officials who are not named", "Antony Blinken"]

@@ -55,9 +55,7 @@ def test_the_page_draws_the_layers_that_are_checked() -> None:
 def test_the_page_draws_the_layers_of_the_reader() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     [contract] = [
-        each
-        for each in settings["tool"]["importlinter"]["contracts"]
-        if each.get("containers") == ["stopgap_drafting"]
+        each for each in settings["tool"]["importlinter"]["contracts"] if each.get("containers") == ["stopgap_drafting"]
     ]
     drawn = [re.split(r"\s{2,}", line)[0] for line in block("Packages")]
     assert drawn == contract["layers"][::-1]
@@ -65,13 +63,9 @@ def test_the_page_draws_the_layers_of_the_reader() -> None:
 
 def test_no_folder_holds_more_files_than_one_can_look_through() -> None:
     large = {
-        folder.relative_to(PACKAGE).as_posix()
-        for folder in folders()
-        if len(list(folder.glob("*.py"))) > MOST_FILES
+        folder.relative_to(PACKAGE).as_posix() for folder in folders() if len(list(folder.glob("*.py"))) > MOST_FILES
     }
     assert large <= NOT_YET
     assert all(
-        len(list(folder.glob("*.py"))) <= MOST_FILES
-        for folder in [READER, *READER.iterdir()]
-        if folder.is_dir()
+        len(list(folder.glob("*.py"))) <= MOST_FILES for folder in [READER, *READER.iterdir()] if folder.is_dir()
     )

@@ -38,17 +38,11 @@ PAGES = [
     ROOT / "AGENTS.md",
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
-    *(
-        page
-        for under in ("*.md", "docs/*.md", "labels/*/*.md")
-        for page in sorted(ROOT.glob(f"packages/*/{under}"))
-    ),
+    *(page for under in ("*.md", "docs/*.md", "labels/*/*.md") for page in sorted(ROOT.glob(f"packages/*/{under}"))),
 ]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # Written in pieces, so that this file does not name what it looks for.
-MACHINE_PATHS = re.compile(
-    "|".join(rf"(?<![\w.~-])/{name}(?=[/\s'\"`),]|$)" for name in ("work", "tmp", "root"))
-)
+MACHINE_PATHS = re.compile("|".join(rf"(?<![\w.~-])/{name}(?=[/\s'\"`),]|$)" for name in ("work", "tmp", "root")))
 
 
 def page(name: str) -> str:
@@ -131,8 +125,7 @@ def test_no_section_documents_what_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
-    [StopgapError, UsageError, InputError, NotFoundError, MissingDataError, RefusedError, UnreachableError],
+    "error", [StopgapError, UsageError, InputError, NotFoundError, MissingDataError, RefusedError, UnreachableError]
 )
 def test_exit_codes_are_documented(error: type[StopgapError]) -> None:
     assert re.search(rf"^\| {error.exit_code} \|", page("commands.md"), flags=re.M)
@@ -200,19 +193,9 @@ def test_every_warning_of_a_finding_is_documented(demo_lake: Path) -> None:
 
 def test_every_view_and_column_is_documented(demo_lake: Path) -> None:
     text = page("lake.md")
-    views = (
-        "trade_aggregates",
-        "trade_breakdowns",
-        "reported",
-        "receipts",
-        "findings",
-        "declarations",
-        "listed",
-    )
+    views = ("trade_aggregates", "trade_breakdowns", "reported", "receipts", "findings", "declarations", "listed")
     with opened(demo_lake) as (con, _):
-        columns = {
-            view: [row[0] for row in con.sql(f"DESCRIBE {view}").fetchall()] for view in ("trade", *views)
-        }
+        columns = {view: [row[0] for row in con.sql(f"DESCRIBE {view}").fetchall()] for view in ("trade", *views)}
     assert columns["trade"] == VIEW_COLUMNS
     for view, names in columns.items():
         assert f"`{view}`" in text
@@ -259,12 +242,7 @@ def test_pages_that_messages_point_to_are_there() -> None:
 
 def test_no_page_or_source_names_a_path_of_a_machine() -> None:
     folders = ("src", "tests", "docs", "tools", "bench", "packages")
-    files = [
-        path
-        for folder in folders
-        for path in (ROOT / folder).rglob("*")
-        if path.suffix in (".py", ".md", ".yml")
-    ]
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".yml")]
     found = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in [*files, *PAGES[:3], ROOT / "Makefile", ROOT / "pyproject.toml"]

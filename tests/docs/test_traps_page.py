@@ -10,9 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_each_trap_names_tests_that_are_there() -> None:
     rows = [
-        line
-        for line in (ROOT / "docs/reference/traps.md").read_text("utf-8").splitlines()
-        if line.startswith("| ")
+        line for line in (ROOT / "docs/reference/traps.md").read_text("utf-8").splitlines() if line.startswith("| ")
     ][1:]
     assert len(rows) > 15
     for row in rows:

@@ -62,12 +62,7 @@ def test_every_command_gives_what_the_page_shows(demo_lake: Path, tmp_path: Path
     script = "".join(f"{body}\necho '{MARK}'\n" for body in commands)
     environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     ran = subprocess.run(
-        ["bash", "-e", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        ["bash", "-e", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
     outputs = ran.stdout.split(f"{MARK}\n")

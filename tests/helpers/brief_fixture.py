@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stopgap.briefs.model import (
-    BriefModel,
-    HubMonth,
-    MonthlyPoint,
-    RouteLeg,
-    SourceNote,
-    SupplierSeries,
-)
+from stopgap.briefs.model import BriefModel, HubMonth, MonthlyPoint, RouteLeg, SourceNote, SupplierSeries
 from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,
@@ -83,9 +76,7 @@ def kind_of(before: float, after: float) -> str:
 
 
 def finding_of(
-    suppliers: dict[str, tuple[float, float]],
-    members: dict[str, tuple[float, float]],
-    **changes: object,
+    suppliers: dict[str, tuple[float, float]], members: dict[str, tuple[float, float]], **changes: object
 ) -> Finding:
     """A finding on one composite good, by the arithmetic of docs/methods/backfill.md; inputs in USD million."""
     before, after = (sum(pair[i] for pair in members.values()) * 1e6 for i in (0, 1))
@@ -204,9 +195,7 @@ def counterfactual(finding: Finding, net_usd: float, **changes: object) -> Count
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def netted(
-    finding: Finding, *, ci95: tuple[float, float] | None = (-0.0447, 0.9298), **changes: object
-) -> Finding:
+def netted(finding: Finding, *, ci95: tuple[float, float] | None = (-0.0447, 0.9298), **changes: object) -> Finding:
     """The finding with net gains of nine tenths of the gross ones; that of Nigeria has no interval, of Oman nothing."""
     suppliers = tuple(
         row
@@ -222,10 +211,7 @@ def netted(
     )
     net_usd = sum(row.net_gain_usd or 0.0 for row in suppliers)
     backfill = replace(
-        finding.backfill,
-        net_ratio=net_usd / finding.suspended.loss_usd,
-        net_ci95=ci95,
-        placebo_rank=(2, len(PLACEBOS)),
+        finding.backfill, net_ratio=net_usd / finding.suspended.loss_usd, net_ci95=ci95, placebo_rank=(2, len(PLACEBOS))
     )
     found = counterfactual(finding, net_usd)
     made = replace(finding, suppliers=suppliers, backfill=backfill, counterfactual=found)
@@ -244,13 +230,7 @@ def headline() -> Finding:
 
 def chips() -> Finding:
     return finding_of(
-        {
-            "CHN": (231.0, 521.0),
-            "HKG": (58.0, 187.0),
-            "TUR": (4.1, 61.3),
-            "MYS": (89.0, 41.0),
-            "KAZ": (0.0, 12.4),
-        },
+        {"CHN": (231.0, 521.0), "HKG": (58.0, 187.0), "TUR": (4.1, 61.3), "MYS": (89.0, 41.0), "KAZ": (0.0, 12.4)},
         {"TWN": (402.0, 9.0), "DEU": (181.0, 3.1), "USA": (265.0, 4.4), "KOR": (152.0, 3.8)},
         goods="chips",
         goods_version="2026-11:1c77ab02",
@@ -336,62 +316,8 @@ def monthly_points() -> tuple[MonthlyPoint, ...]:
 
 
 def hub_months() -> tuple[HubMonth, ...]:
-    imports = (
-        7,
-        6,
-        8,
-        11,
-        14,
-        22,
-        31,
-        38,
-        35,
-        47,
-        52,
-        61,
-        40,
-        33,
-        42,
-        46,
-        51,
-        48,
-        55,
-        49,
-        44,
-        41,
-        52,
-        58,
-        30,
-        24,
-    )
-    exports = (
-        0,
-        0,
-        0.2,
-        3.1,
-        7.8,
-        16,
-        24,
-        31,
-        30,
-        41,
-        44,
-        55,
-        34,
-        29,
-        36,
-        41,
-        45,
-        43,
-        47,
-        44,
-        38,
-        36,
-        46,
-        51,
-        26,
-        20,
-    )
+    imports = (7, 6, 8, 11, 14, 22, 31, 38, 35, 47, 52, 61, 40, 33, 42, 46, 51, 48, 55, 49, 44, 41, 52, 58, 30, 24)
+    exports = (0, 0, 0.2, 3.1, 7.8, 16, 24, 31, 30, 41, 44, 55, 34, 29, 36, 41, 45, 43, 47, 44, 38, 36, 46, 51, 26, 20)
     months = [f"{2022 + i // 12}-{i % 12 + 1:02d}" for i in range(26)]
     return tuple(
         HubMonth(month, i * 1e6, e * 1e6, (e * 1.06 + 0.3) * 1e6)
@@ -463,15 +389,7 @@ def model(**changes: object) -> BriefModel:
 def bare() -> BriefModel:
     """A brief without any optional part."""
     return model(
-        headline=gross(),
-        others=(),
-        series=(),
-        legs=(),
-        monthly=(),
-        hub_case=(),
-        caveats=(),
-        sources=(),
-        reproduce=(),
+        headline=gross(), others=(), series=(), legs=(), monthly=(), hub_case=(), caveats=(), sources=(), reproduce=()
     )
 
 

@@ -5,17 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stopgap.briefs.claims.parts import ClaimSheet, LinkedStatement
-from stopgap.claims.claim import (
-    Action,
-    Claim,
-    ClaimLink,
-    ClaimWords,
-    NamedGoods,
-    Relation,
-    SourceLink,
-    Speaker,
-    Stance,
-)
+from stopgap.claims.claim import Action, Claim, ClaimLink, ClaimWords, NamedGoods, Relation, SourceLink, Speaker, Stance
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
 from stopgap.claims.testing.verdict import verdict_of, verdicts_at
@@ -98,9 +88,7 @@ def claim(**more: object) -> Claim:
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def outcome(
-    of: Claim | None = None, hypotheses: tuple[Hypothesis, ...] | None = None, **more: object
-) -> TestedClaim:
+def outcome(of: Claim | None = None, hypotheses: tuple[Hypothesis, ...] | None = None, **more: object) -> TestedClaim:
     """The claim with its verdict."""
     found = (hypothesis(), net()) if hypotheses is None else hypotheses
     made = TestedClaim(
@@ -174,9 +162,7 @@ def sheets() -> dict[str, ClaimSheet]:
     )  # fmt: skip
     long_claim = claim(
         title="A title that goes on and on, " * 6,
-        words=ClaimWords(
-            "These are words that a speaker spoke without a pause. " * 30 + "x" * 200, 0, 9, "s" * 150
-        ),
+        words=ClaimWords("These are words that a speaker spoke without a pause. " * 30 + "x" * 200, 0, 9, "s" * 150),
         note="A note. " * 40,
         said_by=Speaker("A Name of Unusual Length " * 4, "an office described at length " * 5),
         chain=tuple(SourceLink(f"Source number {i}, a paper with a long name", "report") for i in range(6)),
@@ -186,10 +172,7 @@ def sheets() -> dict[str, ClaimSheet]:
     context = Context("He said that since the spring", "China has been backfilling", "the trade of partners.")
     return {
         "assertion": ClaimSheet(
-            outcome(
-                months=MONTHS,
-                since="cannot be tested until 2022-03, not borne out until 2022-12, partly since",
-            ),
+            outcome(months=MONTHS, since="cannot be tested until 2022-03, not borne out until 2022-12, partly since"),
             (answer, earlier),
             context,
             "2026-11-25 by ann, version 1",
@@ -209,13 +192,7 @@ def sheets() -> dict[str, ClaimSheet]:
         ),
         "question": ClaimSheet(outcome(QUESTION, claim_id="c-cccccccccc")),
         "nothing": ClaimSheet(
-            outcome(
-                WARNING,
-                (),
-                claim_id="unregistered",
-                episode=None,
-                cannot=("listings of companies would test it",),
-            )
+            outcome(WARNING, (), claim_id="unregistered", episode=None, cannot=("listings of companies would test it",))
         ),
         "long": ClaimSheet(outcome(long_claim, claim_id="unregistered")),
     }

@@ -16,9 +16,7 @@ def claim_rows(china_usd: float) -> list[dict[str, object]]:
     rows = []
 
     def add(reporter, partner, year, good, value):
-        rows.append(
-            trade_row(period=f"{year}-01-01", reporter=reporter, partner=partner, good=good, value_usd=value)
-        )
+        rows.append(trade_row(period=f"{year}-01-01", reporter=reporter, partner=partner, good=good, value_usd=value))
 
     for year in YEARS:
         after = year > 2021

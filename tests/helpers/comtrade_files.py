@@ -172,14 +172,7 @@ def _add_figure(draw: random.Random, made: Made, *, is_monthly: bool, unknown_pa
     flow = draw.choice(BASIC_FLOWS * 3 + PART_FLOWS)
     good = draw.choice([*GOODS, "TOTAL"])
     revision = draw.choice(list(REVISIONS))
-    key = (
-        reporter_code,
-        (PARTNERS | AGGREGATES).get(partner, partner),
-        flow,
-        period,
-        good,
-        REVISIONS[revision],
-    )
+    key = (reporter_code, (PARTNERS | AGGREGATES).get(partner, partner), flow, period, good, REVISIONS[revision])
     if key in made.figures:
         return
     first = {

@@ -71,9 +71,7 @@ def rebagged(files, key=OURS, **signing):
         payload["ro-crate-metadata.json"] = json.dumps(crate, ensure_ascii=False).encode()
     digests = {name: digest_of(content) for name, content in payload.items()}
     tags = tag_files(digests, day="2026-07-01", info={})
-    return resigned(
-        {**{f"data/{name}": content for name, content in payload.items()}, **tags}, key, **signing
-    )
+    return resigned({**{f"data/{name}": content for name, content in payload.items()}, **tags}, key, **signing)
 
 
 def byte_changes(step=1) -> Iterator[Fault]:
@@ -97,9 +95,7 @@ def content_changes(step=1) -> Iterator[Fault]:
         for place in range(0, len(content), step):
             for flip in (0x01, 0x20):
                 changed = content[:place] + bytes([content[place] ^ flip]) + content[place + 1 :]
-                yield Fault(
-                    "a byte of a file changed, archived anew", packed({**FILES, name: changed}), check
-                )
+                yield Fault("a byte of a file changed, archived anew", packed({**FILES, name: changed}), check)
 
 
 def files_moved() -> Iterator[Fault]:
@@ -118,15 +114,11 @@ def files_moved() -> Iterator[Fault]:
         rest = {other: content for other, content in FILES.items() if other != name}
         yield Fault("a file removed", packed(rest), "files")
         yield Fault("a file renamed", packed({**rest, name + "2": FILES[name]}), "files")
-    yield Fault(
-        "the signature removed", packed({n: c for n, c in FILES.items() if n != SIGNATURE_FILE}), "signature"
-    )
+    yield Fault("the signature removed", packed({n: c for n, c in FILES.items() if n != SIGNATURE_FILE}), "signature")
     names = [name for name in FILES if name != SIGNATURE_FILE]
     for number, one in enumerate(names):
         for other in names[number + 1 :]:
-            yield Fault(
-                "two files swapped", packed({**FILES, one: FILES[other], other: FILES[one]}), "hashes"
-            )
+            yield Fault("two files swapped", packed({**FILES, one: FILES[other], other: FILES[one]}), "hashes")
 
 
 def archives() -> Iterator[Fault]:
@@ -139,9 +131,7 @@ def archives() -> Iterator[Fault]:
         for copy in (entry, replace(entry, content=b"other")):
             yield Fault("a file twice", raw_zip([*good[: place + 1], copy, *good[place + 1 :]]), "archive")
         twin = replace(entry, name=str(entry.name).swapcase())
-        yield Fault(
-            "names that differ in case", raw_zip(sorted([*good, twin], key=lambda each: each.name)), "archive"
-        )
+        yield Fault("names that differ in case", raw_zip(sorted([*good, twin], key=lambda each: each.name)), "archive")
         for changed in (
             {"time": 1}, {"date": 0x5C21}, {"made_by": 0x0014}, {"made_by": 0x031E}, {"needs": 10}, {"needs": 45},
             {"flags": 0}, {"flags": 0x808}, {"external": 0o100600 << 16}, {"external": 0o100755 << 16}, {"external": 0},
@@ -149,12 +139,7 @@ def archives() -> Iterator[Fault]:
         ):  # fmt: skip
             other = raw_zip([*good[:place], replace(entry, **changed), *good[place + 1 :]])
             yield Fault("other attributes, times, flags or fields", other, "archive")
-        for mode, kind in (
-            (0o120777, "a link"),
-            (0o040755, "a folder"),
-            (0o010644, "a pipe"),
-            (0o020644, "a device"),
-        ):
+        for mode, kind in ((0o120777, "a link"), (0o040755, "a folder"), (0o010644, "a pipe"), (0o020644, "a device")):
             special = raw_zip([*good[:place], replace(entry, external=mode << 16), *good[place + 1 :]])
             yield Fault(f"a file as {kind}", special, "archive")
         encrypted = raw_zip([*good[:place], replace(entry, flags=0x801), *good[place + 1 :]])
@@ -162,14 +147,10 @@ def archives() -> Iterator[Fault]:
     link = Entry("data/zz", b"/etc/passwd", external=0o120777 << 16)
     yield Fault("a link added", raw_zip([*good[:-3], link, *good[-3:]]), "archive")
     for folder in ("data/", "data/findings/", "empty/"):
-        yield Fault(
-            "a folder entry", raw_zip(sorted([*good, Entry(folder)], key=lambda each: each.name)), "archive"
-        )
+        yield Fault("a folder entry", raw_zip(sorted([*good, Entry(folder)], key=lambda each: each.name)), "archive")
     for size in (1, 100, 65_535):
         yield Fault("bytes before (self-extracting)", raw_zip(good, prefix=b"M" * size), "archive")
-        yield Fault(
-            "bytes before (self-extracting)", raw_zip(good, prefix=b"M" * size, shift=size), "archive"
-        )
+        yield Fault("bytes before (self-extracting)", raw_zip(good, prefix=b"M" * size, shift=size), "archive")
         yield Fault("bytes between", raw_zip(good, between=b"\0" * size), "archive")
         yield Fault("a comment", raw_zip(good, comment=b"c" * size), "archive")
         yield Fault("bytes behind", raw_zip(good, suffix=b"\0" * size), "archive")
@@ -246,13 +227,9 @@ def bombs(zeros: int, many: int) -> Iterator[Fault]:
     big = [Entry(f"data/z{n:03}", packed=1 << 30, size=1 << 30) for n in range(99)]
     yield Fault("99 GB claimed", raw_zip([*good, *big]), "archive")
     yield Fault(
-        "a file of 4 GB claimed",
-        raw_zip([*good, Entry("data/z", packed=0xFFFFFFFE, size=0xFFFFFFFE)]),
-        "archive",
+        "a file of 4 GB claimed", raw_zip([*good, Entry("data/z", packed=0xFFFFFFFE, size=0xFFFFFFFE)]), "archive"
     )
-    yield Fault(
-        "too many files", by_zipfile({**FILES, **{f"data/z{n}": b"" for n in range(10_001)}}), "archive"
-    )
+    yield Fault("too many files", by_zipfile({**FILES, **{f"data/z{n}": b"" for n in range(10_001)}}), "archive")
     yield Fault("100,000 files", by_zipfile({**FILES, **{f"data/z{n}": b"" for n in range(many)}}), "archive")
     claimed = raw_zip(good, end={3: 9_999, 4: 9_999})
     yield Fault("more files claimed than there are", claimed, "archive")
@@ -262,9 +239,7 @@ def signatures() -> Iterator[Fault]:
     """The right files, signed by the wrong key, or for something else."""
     changed = evidence(name="other", episode="iran-2012")
     other = sealed(name="other", episode="iran-2012")
-    yield Fault(
-        "statement of another pack", packed({**FILES, SIGNATURE_FILE: other[SIGNATURE_FILE]}), "signature"
-    )
+    yield Fault("statement of another pack", packed({**FILES, SIGNATURE_FILE: other[SIGNATURE_FILE]}), "signature")
     renamed = {**FILES, EVIDENCE: evidence_bytes(changed)}
     yield Fault("renamed inside, not signed again", packed(renamed), "signature")
     lower = {**FILES, EVIDENCE: evidence_bytes(evidence(marking=CLEAR))}
@@ -279,14 +254,9 @@ def signatures() -> Iterator[Fault]:
         alone=True,
     )
     yield Fault(
-        "signed by another key, for us",
-        packed(resigned(FILES, OTHER, predicate=said())),
-        "signature",
-        alone=True,
+        "signed by another key, for us", packed(resigned(FILES, OTHER, predicate=said())), "signature", alone=True
     )
-    yield Fault(
-        "another key is known under the fingerprint", GOOD, "signature", True, {OURS.fingerprint: OTHER}.get
-    )
+    yield Fault("another key is known under the fingerprint", GOOD, "signature", True, {OURS.fingerprint: OTHER}.get)
     for field in PREDICATE_FIELDS:
         value = {"tlp": "TLP:CLEAR", "releasable_to": None} if field == "marking" else "other"
         yield Fault(
@@ -345,9 +315,7 @@ def layouts() -> Iterator[Fault]:
         content = {**good, **changed}
         fault = with_evidence("evidence.json with a wrong field", content)
         statement = {field: content[field] for field in PREDICATE_FIELDS}
-        yield replace(
-            fault, data=packed(rebagged({**FILES, EVIDENCE: evidence_bytes(content)}, predicate=statement))
-        )
+        yield replace(fault, data=packed(rebagged({**FILES, EVIDENCE: evidence_bytes(content)}, predicate=statement)))
     gone = [item(FINDING, "finding", files=["findings/TLP-GREEN_gone.json"])]
     yield with_evidence("evidence.json lists a file that is not there", {**good, "items": gone}, "files")
     crate = json.loads(FILES[CRATE])
@@ -362,19 +330,12 @@ def layouts() -> Iterator[Fault]:
     ):  # fmt: skip
         data = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
         yield Fault("not an RO-Crate", packed(rebagged({**FILES, CRATE: data})), "layout", alone=True)
-    for entity, check in (
-        ({"@id": "data-gone.json", "@type": "File", "sha256": "x"}, "files"),
-        (None, "hashes"),
-    ):
+    for entity, check in (({"@id": "data-gone.json", "@type": "File", "sha256": "x"}, "files"), (None, "hashes")):
         parts = [*graph[1]["hasPart"], {"@id": "data-gone.json"}] if entity else graph[1]["hasPart"]
         rest = [
-            {**each, "sha256": "0" * 64} if each["@id"] == "index.html" and not entity else each
-            for each in graph[2:]
+            {**each, "sha256": "0" * 64} if each["@id"] == "index.html" and not entity else each for each in graph[2:]
         ]
-        other = {
-            **crate,
-            "@graph": [graph[0], {**graph[1], "hasPart": parts}, *rest, *([entity] if entity else [])],
-        }
+        other = {**crate, "@graph": [graph[0], {**graph[1], "hasPart": parts}, *rest, *([entity] if entity else [])]}
         described = {**FILES, CRATE: json.dumps(other, ensure_ascii=False).encode()}
         yield Fault("an RO-Crate that describes other files", packed(rebagged(described)), check, alone=True)
     reverse = b"".join(reversed(FILES["manifest-sha256.txt"].splitlines(keepends=True)))
@@ -383,9 +344,7 @@ def layouts() -> Iterator[Fault]:
     new = hashlib.sha256(reverse).hexdigest().encode()
     shuffled["tagmanifest-sha256.txt"] = FILES["tagmanifest-sha256.txt"].replace(old, new)
     yield Fault("a manifest in another order, signed", packed(resigned(shuffled)), "layout", alone=True)
-    yield Fault(
-        "a file beside the bag, signed", packed(resigned({**FILES, "fetch.txt": b""})), "layout", alone=True
-    )
+    yield Fault("a file beside the bag, signed", packed(resigned({**FILES, "fetch.txt": b""})), "layout", alone=True)
     bare = {name: content for name, content in FILES.items() if name.startswith("data/")}
     yield Fault("no bag around the payload, signed", packed(resigned(bare)), "layout")
 
@@ -422,17 +381,11 @@ _watching: list[str] | None = None
 def _audit(event, arguments):
     if _watching is None:
         return
-    if (
-        event == "open"
-        and isinstance(arguments[0], str)
-        and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-    ):
+    if event == "open" and isinstance(arguments[0], str) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         _watching.append(os.path.abspath(arguments[0]))
     elif event in ("os.mkdir", "os.symlink", "os.link", "os.rename", "os.truncate"):
         _watching.append(
-            os.path.abspath(
-                os.fsdecode(arguments[1 if event in ("os.symlink", "os.link", "os.rename") else 0])
-            )
+            os.path.abspath(os.fsdecode(arguments[1 if event in ("os.symlink", "os.link", "os.rename") else 0]))
         )
 
 

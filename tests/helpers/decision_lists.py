@@ -31,9 +31,7 @@ def listed(lake: Path, folder: Path, rows: tuple[str, ...] = FIRST, *, date: str
 
 
 def entity(number: int) -> ListedEntity:
-    return ListedEntity(
-        f"E{number}", "made-up", "2024-06-01", "Company", (ListedName(f"Listed company {number}"),)
-    )
+    return ListedEntity(f"E{number}", "made-up", "2024-06-01", "Company", (ListedName(f"Listed company {number}"),))
 
 
 def verdict(name: str, number: int = 1, decided: str = "false", **fields: object) -> Verdict:

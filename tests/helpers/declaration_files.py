@@ -15,13 +15,7 @@ EXPORTERS = (
     ("ООО «Северный Ветер»", "KZ"),
     ("شركة النجمة للتجارة", "AE"),
 )
-IMPORTERS = (
-    "ООО «Ромашка Импорт»",
-    "АО НПП «Пример»",
-    "LLC Primer Trade",
-    "莫斯科示例公司",
-    "Пример 🚢 Логистик",
-)
+IMPORTERS = ("ООО «Ромашка Импорт»", "АО НПП «Пример»", "LLC Primer Trade", "莫斯科示例公司", "Пример 🚢 Логистик")
 GOODS = ("8542319010", "85423190", "847150", "8471")
 DECLARATION_HEADER = (
     "declaration_number", "line_number", "declaration_date", "direction", "procedure_code", "customs_office",

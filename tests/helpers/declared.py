@@ -14,9 +14,7 @@ def declared_line(number: int = 1, **changes: object) -> dict[str, object]:
         "line_number": 1 + number % 3,
         "declaration_date": f"2023-{1 + number % 12:02}-15",
         "direction": "import",
-        "sender_name": ("深圳市晨星电子有限公司", "Nordlicht Bauteile GmbH", "ООО «Северный Ветер»")[
-            number % 3
-        ],
+        "sender_name": ("深圳市晨星电子有限公司", "Nordlicht Bauteile GmbH", "ООО «Северный Ветер»")[number % 3],
         "sender_country": ("CN", "DE", "KZ")[number % 3],
         "receiver_name": "ООО «Ромашка Импорт»",
         "receiver_country": "RU",

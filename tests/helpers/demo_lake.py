@@ -10,8 +10,7 @@ from stopgap.demo.run import load_demo
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 PAIRS = (
-    SHARED
-    / "trade/comtrade-pairs-2020-2024/data_pairs_named/machinery_electronics_HS84_85_country_pairs_2020_2024.csv"
+    SHARED / "trade/comtrade-pairs-2020-2024/data_pairs_named/machinery_electronics_HS84_85_country_pairs_2020_2024.csv"
 )
 
 

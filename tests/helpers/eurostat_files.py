@@ -37,12 +37,7 @@ LABELS = {
 }
 FLOWS = {"1": "IMPORT", "2": "EXPORT"}
 MONTHS = ("Jan.", "Feb.", "Mar.", "Apr.", "May.", "Jun.", "Jul.", "Aug.", "Sep.", "Oct.", "Nov.", "Dec.")
-PRODUCTS = {
-    "TOTAL": "Total",
-    "85423110": "Processors: multichip [sic]",
-    "8542": "Circuits",
-    "01012100": "Horses",
-}
+PRODUCTS = {"TOTAL": "Total", "85423110": "Processors: multichip [sic]", "8542": "Circuits", "01012100": "Horses"}
 
 
 @dataclass(frozen=True, order=True)
@@ -145,15 +140,10 @@ def tsv(figures: Iterable[Figure]) -> bytes:
     cells: dict[str, dict[str, str]] = {}
     for f in given:
         for indicator, value in f.cells:
-            row = (
-                f"{'M' if '-' in f.period else 'A'},{f.reporter},{f.partner},{f.product},{f.flow},{indicator}"
-            )
+            row = f"{'M' if '-' in f.period else 'A'},{f.reporter},{f.partner},{f.product},{f.flow},{indicator}"
             cells.setdefault(row, {})[f.period] = value
     header = "freq,reporter,partner,product,flow,indicators\\TIME_PERIOD"
-    rows = [
-        "\t".join([name, *(f"{found.get(period, ':')} " for period in periods)])
-        for name, found in cells.items()
-    ]
+    rows = ["\t".join([name, *(f"{found.get(period, ':')} " for period in periods)]) for name, found in cells.items()]
     return "\n".join(["\t".join([header, *(f"{period} " for period in periods)]), *rows, ""]).encode()
 
 
@@ -252,10 +242,7 @@ def workbook(figures: Iterable[Figure]) -> bytes:
         for place, indicator in enumerate(("VALUE_IN_EUROS", "QUANTITY_IN_100KG")):
             pairs = sorted({(f.reporter, f.partner) for f in chosen})
             cells = {(f.reporter, f.partner, f.period): float(f.cells[place][1]) for f in chosen}
-            rows = [
-                [LABELS[r], LABELS[p], *(cells.get((r, p, period), ":") for period in periods)]
-                for r, p in pairs
-            ]
+            rows = [[LABELS[r], LABELS[p], *(cells.get((r, p, period), ":") for period in periods)] for r, p in pairs]
             label = f"{PRODUCTS[product]} [{product}]"
             sheets.append(sheet(rows, periods, product=label, flow=FLOWS[flow], indicator=indicator))
     return book(sheets)

@@ -100,13 +100,7 @@ def alert_document(**changes: object) -> dict[str, Any]:
     return {**made, **changes}
 
 
-DECISION = {
-    "alert": "a-1",
-    "as": "watch",
-    "who": "A. Analyst",
-    "when": "2026-06-30T09:00:00Z",
-    "why": "one month",
-}
+DECISION = {"alert": "a-1", "as": "watch", "who": "A. Analyst", "when": "2026-06-30T09:00:00Z", "why": "one month"}
 
 RECEIPT = {
     "receipt": "0123456789abcdef", "sha256": "c" * 64, "file_name": "trade.csv", "source": "comtrade",
@@ -150,9 +144,7 @@ class Made:
 
     def add(self, kind: str, id: str, marking: Marking, document: dict[str, Any], **more: Any) -> Made:
         slug = f"{marking.tlp.slug}_{len(self.items)}"
-        files = [
-            self.put(f"{kind}s/{slug}.json", json.dumps({**document, "marking": marking.as_dict()}).encode())
-        ]
+        files = [self.put(f"{kind}s/{slug}.json", json.dumps({**document, "marking": marking.as_dict()}).encode())]
         numbers = more.pop("numbers", None)
         if numbers is not None:
             files.append(self.put(f"numbers/{slug}.json", json.dumps(numbers).encode()))
@@ -179,32 +171,14 @@ def made_pack() -> Made:
     finding = f"finding:{FINDING['finding_id']}"
     return (
         made.add("receipt", "receipt:0123456789abcdef@v3/trade", CLEAR, RECEIPT)
-        .add(
-            "finding",
-            finding,
-            CLEAR,
-            FINDING,
-            numbers=NUMBERS,
-            title="Suspended trade and backfill, machinery",
-        )
+        .add("finding", finding, CLEAR, FINDING, numbers=NUMBERS, title="Suspended trade and backfill, machinery")
         .add("finding", "finding:exposure", AMBER, exposure, title="Companies behind the goods")
         .add("claim", "claim:c-one", GREEN, CLAIM, title="China backfills machinery")
         .add(
-            "verdict",
-            "verdict:c-one",
-            GREEN,
-            VERDICT,
-            inputs=["claim:c-one", finding],
-            title="partly: China backfills",
+            "verdict", "verdict:c-one", GREEN, VERDICT, inputs=["claim:c-one", finding], title="partly: China backfills"
         )
         .add("alert", "alert:a-1", CLEAR, alert_document(), title="TUR to RUS, 847130, 2023-05")
-        .add(
-            "alert",
-            "alert:a-2",
-            AMBER,
-            alert_document(id="a-2", supplier="ARE"),
-            title="ARE to RUS, 847130, 2023-05",
-        )
+        .add("alert", "alert:a-2", AMBER, alert_document(id="a-2", supplier="ARE"), title="ARE to RUS, 847130, 2023-05")
         .add("decision", "decision:a-1#1", AMBER, DECISION, inputs=["alert:a-1"], title="watch: alert a-1")
     )
 
@@ -246,16 +220,12 @@ def hostile_views() -> Iterator[tuple[str, PackView]]:
     for label, text in HOSTILE.items():
         made = Made(AMBER, origin={"name": text, "fingerprint": FINGERPRINT}, name=text)
         made.add("finding", "finding:1", AMBER, {**FINDING, "goods": text, "warnings": [text]}, title=text)
-        named = exposed(
-            companies=(company(1, name=text, identifiers=(text,), spellings=()),), pairs=()
-        ).as_dict()
+        named = exposed(companies=(company(1, name=text, identifiers=(text,), spellings=()),), pairs=()).as_dict()
         made.add("finding", "finding:2", AMBER, named, title=text)
         claim = {**CLAIM["claim"], "said_by": {"name": text, "office": text}, "words": text}
         made.add("claim", "claim:1", AMBER, {**CLAIM, "claim": claim}, title=text)
         made.add("verdict", "verdict:1", AMBER, {**VERDICT, "because": text}, title=text)
-        made.add(
-            "alert", "alert:1", AMBER, alert_document(explanation=text, supplier=text, good=text), title=text
-        )
+        made.add("alert", "alert:1", AMBER, alert_document(explanation=text, supplier=text, good=text), title=text)
         made.add("decision", "decision:1", AMBER, {**DECISION, "why": text, "who": text}, title=text)
         made.add("receipt", "receipt:1", AMBER, {**RECEIPT, "file_name": text, "terms": text}, title=text)
         yield label, made.view()

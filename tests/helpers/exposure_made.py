@@ -24,13 +24,7 @@ from stopgap.screening.exposure.results import (
 
 ROUTED = RoutedThroughHubs(60e6, 0.3, 40e6, 1e6)
 HIT = ListHit(
-    "E-7",
-    "made-up-list",
-    "2024-03-01",
-    "Vagadote House",
-    "VAGADOTE ELECTRONICS",
-    "Vagadote Electronics Ltd",
-    0.97,
+    "E-7", "made-up-list", "2024-03-01", "Vagadote House", "VAGADOTE ELECTRONICS", "Vagadote Electronics Ltd", 0.97
 )
 
 
@@ -68,19 +62,10 @@ def company(number: int, party: str = "exporter", **changes: object) -> CompanyE
 
 
 def exposed(**changes: object) -> ExposureFinding:
-    first, second = (
-        company(1),
-        company(2, name="Lobahari Trading", economy="ARE", role="intermediary", hits=(HIT,)),
-    )
+    first, second = (company(1), company(2, name="Lobahari Trading", economy="ARE", role="intermediary", hits=(HIT,)))
     shared = CoShipper(second.company, second.name, 2, 1, 0, 0.5)
     buyer = company(
-        1,
-        "importer",
-        name="ООО «Лоримена»",
-        economy="RUS",
-        role="importer",
-        newly_founded=None,
-        founded_on=None,
+        1, "importer", name="ООО «Лоримена»", economy="RUS", role="importer", newly_founded=None, founded_on=None
     )
     pairs = (
         PairExposure(

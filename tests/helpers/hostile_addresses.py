@@ -133,11 +133,7 @@ def random_address(chance: random.Random) -> str:
     text = f"{scheme}{colon}{name}{port}{tail}"
     if chance.random() < 0.15:
         at = chance.randrange(len(text) + 1)
-        letter = (
-            chance.choice("@\\/#?:[]% \t\r\n\x00\x0b\u00a0\u2044\uff0f\uff1a.")
-            if chance.random() < 0.9
-            else ""
-        )
+        letter = chance.choice("@\\/#?:[]% \t\r\n\x00\x0b\u00a0\u2044\uff0f\uff1a.") if chance.random() < 0.9 else ""
         text = text[:at] + letter + text[at + chance.randint(0, 1) :]
     return text
 

@@ -83,9 +83,7 @@ def unseen(text: str, allowed: str = "\n") -> list[str]:
     return [
         f"U+{ord(found.group()):04X}"
         for found in _NOT_ASCII.finditer(text)
-        if _is_unseen(found.group())
-        and found.group() not in allowed
-        and not _is_spelling(text, found.start())
+        if _is_unseen(found.group()) and found.group() not in allowed and not _is_spelling(text, found.start())
     ]
 
 
@@ -105,9 +103,7 @@ def _is_spelling(text: str, place: int) -> bool:
         return False
     if char == "\ufe0f" and (before in "0123456789#*" and text[place + 1 : place + 2] == "\u20e3"):
         return True
-    is_selector = (
-        0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF or 0x180B <= ord(char) <= 0x180F
-    )
+    is_selector = 0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF or 0x180B <= ord(char) <= 0x180F
     if char not in _JOINERS and not is_selector:
         return False
     # selectors follow symbols, ideographs and Mongolian letters

@@ -28,9 +28,7 @@ KEYS: dict[str, Callable[[random.Random], str]] = {
     "32 hex digits": _drawn("0123456789abcdef", 32, 32),
     "40 hex digits": _drawn("0123456789abcdef", 40, 40),
     "32 hex digits, capitals": _drawn("0123456789ABCDEF", 32, 32),
-    "UUID": lambda chance: "-".join(
-        "".join(chance.choices("0123456789abcdef", k=n)) for n in (8, 4, 4, 4, 12)
-    ),
+    "UUID": lambda chance: "-".join("".join(chance.choices("0123456789abcdef", k=n)) for n in (8, 4, 4, 4, 12)),
     "base64 token": lambda chance: base64.b64encode(chance.randbytes(chance.randint(24, 48))).decode(),
     "letters and digits": _drawn(ALNUM, 16, 64),
     "any printable characters": _drawn(PRINTABLE, 30, 80),
@@ -94,9 +92,7 @@ def _mixed(letter: str, chance: random.Random) -> str:
 
 def _some(way: Callable[[str, random.Random], str]) -> Speller:
     """Only some of the letters in that spelling."""
-    return _each(
-        lambda letter, chance: way(letter, chance) if chance.random() < 0.5 or letter not in ALNUM else letter
-    )
+    return _each(lambda letter, chance: way(letter, chance) if chance.random() < 0.5 or letter not in ALNUM else letter)
 
 
 def _split(between: tuple[str, ...]) -> Speller:
@@ -117,9 +113,7 @@ def _base64(key: str, chance: random.Random) -> bytes:
     whole = chance.randbytes(chance.randint(0, 9)) + text + chance.randbytes(chance.randint(0, 9))
     encoded = chance.choice((base64.b64encode, base64.urlsafe_b64encode))(whole)
     width = chance.choice((0, 19, 76))
-    return (
-        b"\r\n".join(encoded[at : at + width] for at in range(0, len(encoded), width)) if width else encoded
-    )
+    return b"\r\n".join(encoded[at : at + width] for at in range(0, len(encoded), width)) if width else encoded
 
 
 def _base32(key: str, chance: random.Random) -> bytes:
@@ -266,6 +260,4 @@ def normal_reply(chance: random.Random) -> bytes:
                 rows.append(f'{{"MonthId":{month},"CommodityId":{good},"Value":{usd},"NetMass":{kg}}}')
             case _:
                 rows.append(f"DATAFLOW,M,DE,RU,{good},2,VALUE_IN_EUROS,{month},{usd}")
-    return (
-        "\n".join(rows) if kind == "sdmx" else f'{{"count":{len(rows)},"data":[{",".join(rows)}]}}'
-    ).encode()
+    return ("\n".join(rows) if kind == "sdmx" else f'{{"count":{len(rows)},"data":[{",".join(rows)}]}}').encode()

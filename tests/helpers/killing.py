@@ -99,9 +99,7 @@ def stopgap_here(lake: Path, *arguments: object) -> dict[str, object]:
     return answer
 
 
-def kill_after(
-    lake: Path, delay_s: float, *arguments: object, aim: Callable[[], bool] | None = None
-) -> Killed:
+def kill_after(lake: Path, delay_s: float, *arguments: object, aim: Callable[[], bool] | None = None) -> Killed:
     """Start a command and kill it after a while, counted from its start, or from the moment ``aim`` holds."""
     before = _marks(lake)
     command = [sys.executable, "-m", "stopgap", *map(str, arguments), "--lake", str(lake), "--format", "json"]

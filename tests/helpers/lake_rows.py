@@ -79,16 +79,10 @@ def put(
     """Commit rows as the next vintage, from a file called ``name`` and others."""
     with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
         columns = {column: kind for column, kind in TRADE_COLUMNS.items() if column != "vintage"}
-        con.execute(
-            f"CREATE TABLE staged ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
-        )
-        given = {
-            column: pa.array([row[column] for row in rows], _ARROW[kind]) for column, kind in columns.items()
-        }
+        con.execute(f"CREATE TABLE staged ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
+        given = {column: pa.array([row[column] for row in rows], _ARROW[kind]) for column, kind in columns.items()}
         con.register("rows_given", pa.table(given))
         casts = ", ".join(f"{column}::{kind}" for column, kind in columns.items())
         con.execute(f"INSERT INTO staged SELECT {casts} FROM rows_given")
         con.unregister("rows_given")
-        return commit_staged(
-            con, lake, [receipt(each, len(rows)) for each in (name, *also)], replaces=replaces
-        )
+        return commit_staged(con, lake, [receipt(each, len(rows)) for each in (name, *also)], replaces=replaces)

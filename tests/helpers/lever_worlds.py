@@ -29,9 +29,7 @@ GROUPS = {"847150": "2", "854231": "1", "854232": "1"}
 VALUE = np.array([[20.0, 30.0, 20.0], [10.0, 0.0, 0.0], [0.0, 12.0, 0.0], [0.0, 6.0, 2.0]]) * MILLION
 
 
-def inflow(
-    value=VALUE, *, routed=None, suppliers=SUPPLIERS, goods=GOODS, members=("DEU",), hubs=("KGZ", "TUR")
-):
+def inflow(value=VALUE, *, routed=None, suppliers=SUPPLIERS, goods=GOODS, members=("DEU",), hubs=("KGZ", "TUR")):
     return Inflow(
         suppliers,
         goods,

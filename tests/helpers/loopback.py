@@ -83,9 +83,7 @@ class Loopback:
     def wrap(self, context: ssl.SSLContext) -> None:
         """Speak TLS from now on."""
         assert self.server is not None
-        self.server.socket = context.wrap_socket(
-            self.server.socket, server_side=True, do_handshake_on_connect=False
-        )
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
 
     def failing(self, *faults: str | None) -> Loopback:
         """The first calls fail so, in this order; the others are answered."""
@@ -173,11 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Reply(int(status), text.encode()))
             case "retry-after":
                 self._send(
-                    Reply(
-                        429,
-                        b'{"statusCode": 429, "message": "Rate limit is exceeded."}',
-                        {"Retry-After": more},
-                    )
+                    Reply(429, b'{"statusCode": 429, "message": "Rate limit is exceeded."}', {"Retry-After": more})
                 )
             case "stall":
                 loopback.stopped.wait(STALL_S)
@@ -220,9 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
                 name, _, value = more.partition("=")
                 self._send(Reply(200, body, {name: value}))
             case "echo":  # a refusal that repeats what it was sent
-                self._send(
-                    Reply(400, json.dumps({"message": f"cannot read {self.path} with {secret}"}).encode())
-                )
+                self._send(Reply(400, json.dumps({"message": f"cannot read {self.path} with {secret}"}).encode()))
             case "echo-data":
                 self._send(Reply(200, json.dumps({"data": [], "count": 0, "asked_with": secret}).encode()))
             case "echo-far":  # across the border of two chunks
@@ -239,17 +231,13 @@ class _Handler(BaseHTTPRequestHandler):
                 else:
                     self._send(Reply(200, echo))
             case "spelled-refusal":
-                self._send(
-                    Reply(400, b'{"message": "invalid key ' + key_echoes.spelled(secret, more) + b'"}')
-                )
+                self._send(Reply(400, b'{"message": "invalid key ' + key_echoes.spelled(secret, more) + b'"}'))
             case "shown-in-part":
                 self._send(Reply(401, f'{{"message": "invalid key {secret[:9]}… ({secret[-8:]})"}}'.encode()))
             case "packed":  # compressed without a word about it
                 self._send(Reply(200, gzip.compress(body + secret.encode())))
             case "odd-header":
-                self.wfile.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nno colon here\r\n\r\n" % len(body)
-                )
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nno colon here\r\n\r\n" % len(body))
                 self.wfile.write(body)
                 self.close_connection = True
             case "endless":
@@ -271,10 +259,7 @@ def comtrade(call: Call) -> Reply:
     """Comtrade's layout; figures made up. Rows beyond ``maxRecords`` are left out, as the service does."""
     query = call.query
     frequency = call.path.split("/")[-2]
-    axes = [
-        query.get(name, "").split(",")
-        for name in ("period", "reporterCode", "partnerCode", "flowCode", "cmdCode")
-    ]
+    axes = [query.get(name, "").split(",") for name in ("period", "reporterCode", "partnerCode", "flowCode", "cmdCode")]
     rows = [
         comtrade_row(frequency, *combination)
         for combination in itertools.product(*axes)
@@ -284,9 +269,7 @@ def comtrade(call: Call) -> Reply:
     return Reply(200, json.dumps(document).encode())
 
 
-def comtrade_row(
-    frequency: str, period: str, reporter: str, partner: str, flow: str, good: str
-) -> dict[str, Any]:
+def comtrade_row(frequency: str, period: str, reporter: str, partner: str, flow: str, good: str) -> dict[str, Any]:
     value = float(value_of(period, reporter, partner, flow, good))
     return {
         "typeCode": "C", "freqCode": frequency, "refPeriodId": int(period.ljust(6, "0")[:6] + "01"),
@@ -327,9 +310,7 @@ def us_census(call: Call) -> Reply:
     rows = []
     partners = {"4621": "RUSSIA", "5700": "CHINA", "-": "TOTAL FOR ALL COUNTRIES"}
     asked = query["CTY_CODE"].split(",") if "CTY_CODE" in query else list(partners)
-    for period, code, partner in itertools.product(
-        _months(bounds[0], bounds[-1]), query[good].split(","), asked
-    ):
+    for period, code, partner in itertools.product(_months(bounds[0], bounds[-1]), query[good].split(","), asked):
         known = {"CTY_CODE": partner, "CTY_NAME": partners[partner], "UNIT_QY1": "NO"}
         value = str(value_of(period, partner, good, code))
         rows.append([*(known.get(field, value) for field in get), period, code])
@@ -339,8 +320,7 @@ def us_census(call: Call) -> Reply:
     if not rows:
         return Reply(204)
     return Reply(
-        200,
-        json.dumps([[*get, "time", good, *(["CTY_CODE"] if "CTY_CODE" in query else [])], *rows]).encode(),
+        200, json.dumps([[*get, "time", good, *(["CTY_CODE"] if "CTY_CODE" in query else [])], *rows]).encode()
     )
 
 
@@ -348,9 +328,7 @@ def hmrc(call: Call, *, page: int = 40_000) -> Reply:
     """OData rows; figures made up. Rows beyond a page are left to the next one."""
     text = call.query["$filter"]
     first, last = re.search(r"MonthId ge (\d+) and MonthId le (\d+)", text).groups()  # type: ignore[union-attr]
-    months = [
-        int(month.replace("-", "")) for month in _months(f"{first[:4]}-{first[4:]}", f"{last[:4]}-{last[4:]}")
-    ]
+    months = [int(month.replace("-", "")) for month in _months(f"{first[:4]}-{first[4:]}", f"{last[:4]}-{last[4:]}")]
     types = [int(kind) for kind in re.findall(r"FlowTypeId eq (\d)", text)]
     ranges = re.findall(r"CommodityId ge (\d+) and CommodityId le (\d+)", text)
     goods = (85423110, 85423190, 85423990, 84713000)

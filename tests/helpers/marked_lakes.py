@@ -22,11 +22,7 @@ from stopgap.lake.query.worker import shut_in
 from stopgap.lake.snapshot import Snapshot, opened
 
 TABLES = ("trade", "declarations", "listed_facts")
-MARKED = {
-    "trade": Marking(Tlp.RED),
-    "declarations": Marking(Tlp.AMBER),
-    "listed_facts": Marking(Tlp.GREEN),
-}
+MARKED = {"trade": Marking(Tlp.RED), "declarations": Marking(Tlp.AMBER), "listed_facts": Marking(Tlp.GREEN)}
 LINES = "customs-declarations-example"
 SAID = {"who": "Jane Roe", "when": "2026-07-01T12:00:00Z", "why": "a test"}
 

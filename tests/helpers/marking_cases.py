@@ -46,9 +46,7 @@ def labels_of(done: Said, form: str) -> list[Marking]:
         return lines_of(done.err)
     if form == "parquet":
         metadata = pq.read_schema(io.BytesIO(done.out)).metadata or {}
-        return (
-            [marking_of(json.loads(metadata[b"marking"]), where="output")] if b"marking" in metadata else []
-        )
+        return [marking_of(json.loads(metadata[b"marking"]), where="output")] if b"marking" in metadata else []
     # CSV, and the lines of a log, have no room for it
     return lines_of(done.err if form in ("csv", "json") else done.text)
 

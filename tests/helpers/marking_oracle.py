@@ -140,9 +140,7 @@ class Oracle:
         return found
 
 
-LONG = frozenset(
-    {"brief", "counterfactual", "watch", "levers", "pack create", "screen", "ownership check", "diff"}
-)
+LONG = frozenset({"brief", "counterfactual", "watch", "levers", "pack create", "screen", "ownership check", "diff"})
 """Commands of which one case at most is asked here, because each takes long; all are in ``test_markings_of_all.py``."""
 
 OTHERWISE = frozenset({"pack compare", "pack export", "pack verify", "markings set"})

@@ -49,13 +49,7 @@ def all_reported(found: ReportPairs, *, silent: Iterable[tuple[str, str, int]] =
 
 
 def made_up(
-    seed: int,
-    *,
-    economies: int = 20,
-    goods: int = 10,
-    markup: float = 0.08,
-    slope: float = 0.0,
-    noise: float = 0.2,
+    seed: int, *, economies: int = 20, goods: int = 10, markup: float = 0.08, slope: float = 0.0, noise: float = 0.2
 ) -> tuple[ReportPairs, np.ndarray, np.ndarray]:
     """Pairs with a planted markup, the log distance of each, and the true log dollars."""
     rng = np.random.default_rng(seed)

@@ -211,9 +211,7 @@ def quoted_cells(sample: Sample, draw: random.Random) -> Mutated | None:
     if not sample.is_text:
         return None
     delimiter = str(sample.delimiter)
-    lines = [
-        delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) + "\r\n" for row in sample.table()
-    ]
+    lines = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) + "\r\n" for row in sample.table()]
     return Mutated("".join(lines).encode(str(sample.encoding)), SAME)
 
 
@@ -356,9 +354,7 @@ def compressed_and_cut(sample: Sample, draw: random.Random) -> Mutated:
 def web_page(sample: Sample, draw: random.Random) -> Mutated:
     """A web page saved under the file's name, or before or after its rows."""
     page = b"<!DOCTYPE html><html><body><table><tr><td>1</td></tr></table></body></html>\n"
-    return Mutated(
-        draw.choice((page, b"\xef\xbb\xbf\n" + page, page + sample.content, b"\n \n" + page)), REFUSED
-    )
+    return Mutated(draw.choice((page, b"\xef\xbb\xbf\n" + page, page + sample.content, b"\n \n" + page)), REFUSED)
 
 
 def header_alone(sample: Sample, draw: random.Random) -> Mutated | None:

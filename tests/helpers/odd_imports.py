@@ -102,16 +102,9 @@ def _mapped(folder: Path, name: str) -> tuple[str, ...]:
 def _path(draw: random.Random, folder: Path) -> Odd:
     name = draw.choice(NAMES)
     place = folder / name if not name.startswith(("/", "~")) and name else Path(name)
-    is_made = name not in (
-        "fifo",
-        "folder",
-        "loop",
-        "dangling",
-        "closed.csv",
-        "",
-        ".",
-        "..",
-    ) and not name.startswith("/")
+    is_made = name not in ("fifo", "folder", "loop", "dangling", "closed.csv", "", ".", "..") and not name.startswith(
+        "/"
+    )
     if is_made and draw.random() < 0.8:
         with contextlib.suppress(OSError, ValueError):
             place.write_bytes(_table(draw))
@@ -143,22 +136,7 @@ def _value(draw: random.Random, folder: Path) -> Odd:
 
 
 def _canonical(draw: random.Random, folder: Path) -> Odd:
-    cells = [
-        "2021-01-01",
-        "A",
-        "CHN",
-        "RUS",
-        "X",
-        "854231",
-        "HS2017",
-        "5",
-        "1",
-        "2",
-        "kg",
-        "FOB",
-        "false",
-        "made-up",
-    ]
+    cells = ["2021-01-01", "A", "CHN", "RUS", "X", "854231", "HS2017", "5", "1", "2", "kg", "FOB", "false", "made-up"]
     place, value = draw.randrange(len(cells)), draw.choice(VALUES)
     cells[place] = value
     text = CANONICAL + "\n" + ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\n"
@@ -171,9 +149,7 @@ def _json(draw: random.Random, folder: Path) -> Odd:
     fields = [f'"{name}": "{cell}"' for name, cell in zip(COLUMNS, SOUND, strict=True)]
     where = (*COLUMNS, "other")[place]
     fields[place:place + 1] = [f'"{where}": {value}']  # fmt: skip
-    whole = draw.choice(
-        ("[{%s}]", "[{%s}]", "[{%s}]\n[]", "{%s}", "[%s]", "[{%s},]", '{"data": [{%s}], "data": []}')
-    )
+    whole = draw.choice(("[{%s}]", "[{%s}]", "[{%s}]\n[]", "{%s}", "[%s]", "[{%s},]", '{"data": [{%s}], "data": []}'))
     (folder / "value.json").write_text(whole % ", ".join(fields), "utf-8")
     arguments = (str(folder / "value.json"), "--map", str(folder / "json.yml")) if draw.random() < 0.8 else (str(folder / "value.json"),)  # fmt: skip
     return Odd(f"json {where} = {value[:40]!r} in {whole!r}", arguments)
@@ -227,9 +203,7 @@ def _workbook(draw: random.Random, folder: Path) -> Odd:
         if what not in ("empty", "header only", "no cells but formats"):
             sheet.write_row(1, 0, SOUND)
             if what == "an error":
-                sheet.write_formula(
-                    1, place, "=1/0", None, draw.choice(("#DIV/0!", "#N/A", "#REF!", "#NAME?"))
-                )
+                sheet.write_formula(1, place, "=1/0", None, draw.choice(("#DIV/0!", "#N/A", "#REF!", "#NAME?")))
             elif what == "a formula":
                 sheet.write_formula(1, place, "=1+1", None, draw.choice(("", 2)))
             elif what == "a date":
@@ -252,10 +226,7 @@ def lake_files(lake: Path) -> dict[str, tuple[int, int]]:
     return {
         str(path.relative_to(lake)): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in lake.rglob("*")
-        if path.is_file()
-        and path.parent.name != "rejects"
-        and path.name != ".lock"
-        and "refus" not in path.name
+        if path.is_file() and path.parent.name != "rejects" and path.name != ".lock" and "refus" not in path.name
     }
 
 
@@ -294,11 +265,7 @@ def owed(odd: Odd, lake: Path, *, as_json: bool) -> str | None:
         return "the lake is not as it was"
     if as_json:
         told = json.loads(printed)["error"]
-        return (
-            None
-            if told["what"] and told["where"] and told["fix"]
-            else f"not what, where and fix: {printed[:300]}"
-        )
+        return None if told["what"] and told["where"] and told["fix"] else f"not what, where and fix: {printed[:300]}"
     lines = said.rstrip("\n").split("\n")[-3:]
     is_whole = len(lines) == 3 and lines[1].startswith("  where: ") and lines[2].startswith("  fix:   ")
     return None if is_whole and "Traceback" not in said else f"not three lines: {said[-300:]}"

@@ -75,9 +75,7 @@ def page_faults(page: str, benign: Page) -> list[str]:
     found = Page(page)
     faults = [f"active: {each}" for each in found.active]
     faults += [f"unseen: {each}" for each in unseen(page)]
-    faults += [
-        f"element: {each}" for each in (found.elements - benign.elements) + (benign.elements - found.elements)
-    ]
+    faults += [f"element: {each}" for each in (found.elements - benign.elements) + (benign.elements - found.elements)]
     faults += [f"drawn: {each}" for each in found.drawn - benign.drawn]
     return faults
 
@@ -193,8 +191,6 @@ def pdf_faults(content: bytes) -> tuple[list[str], str]:
 
 def xml_faults(content: bytes, benign: bytes) -> list[str]:
     """Elements of XML that the same with ordinary names has not, and what hides."""
-    tags, like = (
-        Counter(each.tag for each in ElementTree.fromstring(each).iter()) for each in (content, benign)
-    )
+    tags, like = (Counter(each.tag for each in ElementTree.fromstring(each).iter()) for each in (content, benign))
     faults = [f"unseen: {each}" for each in unseen(content.decode("utf-8"))]
     return faults if tags == like else [*faults, f"elements: {tags - like}"]

@@ -119,8 +119,7 @@ def lines_written(texts: Sequence[str]) -> Faults:
         "CSV": csv_faults(csv_text(answer.table), [answer.table.column_names, *rows]),
         "JSON": _json_answer(texts),
         "error as JSON": [each for text in texts for each in _error_json(_error(text))],
-        "Markdown table": markdown_faults(markdown, like)
-        + lost(markdown_tokens(markdown)[1], [*held, texts[0]]),
+        "Markdown table": markdown_faults(markdown, like) + lost(markdown_tokens(markdown)[1], [*held, texts[0]]),
         "watch report": markdown_faults(report_of_watch, like_report)
         + lost(markdown_tokens(report_of_watch)[1], list(texts)),
         "mail": _mailed(texts),
@@ -166,9 +165,7 @@ def round_of(texts: Sequence[str]) -> Round:
     first = texts[0]
     events = tuple(Event("revised", text, text) for text in texts)
     faults = [InputError(text, where=text, fix=text) for text in texts]
-    return Round(
-        first, first, first, first, 1, "v1", None, None, events, list(texts), list(texts), failures=faults
-    )
+    return Round(first, first, first, first, 1, "v1", None, None, events, list(texts), list(texts), failures=faults)
 
 
 def _mailed(texts: Sequence[str]) -> list[str]:
@@ -210,9 +207,7 @@ def brief_of(texts: Sequence[str]) -> tuple[BriefModel, list[str]]:
             StatementNote("c-0123456789", a, b, "2024-04-08", "assertion", "borne out", a, 0.9, "v1")
             for a, b in pairs[1::3]
         ),
-        sources=tuple(
-            SourceNote("comtrade", a, b, "2026-04-01", None, "sha256:6b1f", "v1", 1) for a, b in pairs[2::3]
-        ),
+        sources=tuple(SourceNote("comtrade", a, b, "2026-04-01", None, "sha256:6b1f", "v1", 1) for a, b in pairs[2::3]),
     ), [*(a for a, _ in pairs[::3]), *(each for pair in [*pairs[1::3], *pairs[2::3]] for each in pair)]
 
 
@@ -234,9 +229,7 @@ def claims_of(texts: Sequence[str]) -> tuple[list[ClaimSheet], str, list[str]]:
         )  # fmt: skip
         found = claim_fixture.hypothesis(statement=j, because=k, queries=(k,))
         tested = claim_fixture.outcome(claim, (found,), because=j, cannot=(k,), warnings=(a,))
-        linked = LinkedStatement(
-            Relation.UPDATES, True, claim_fixture.claim(id="c-aaaaaaaaaa", title=b, links=())
-        )
+        linked = LinkedStatement(Relation.UPDATES, True, claim_fixture.claim(id="c-aaaaaaaaaa", title=b, links=()))
         sheets.append(ClaimSheet(tested, (linked,), Context(g, d, h), i, "c-0123456789", AMBER))
     return sheets, texts[0], list(texts[: 1 + 11 * len(sheets)])
 
@@ -273,11 +266,7 @@ def texts_within(writer: str, offered: int) -> int:
 
 def documents_written(texts: Sequence[str], *, pdf: bool = False) -> Faults:
     """The writers of documents, all with the same texts in their many places."""
-    return {
-        **_briefs(texts, pdf=pdf),
-        **_claim_pages(texts, pdf=pdf),
-        **_packs(texts[:PACK_TEXTS]),
-    }
+    return {**_briefs(texts, pdf=pdf), **_claim_pages(texts, pdf=pdf), **_packs(texts[:PACK_TEXTS])}
 
 
 @cache
@@ -307,8 +296,7 @@ def _briefs(texts: Sequence[str], *, pdf: bool) -> Faults:
     workbook, words = workbook_faults(xlsx_bytes(model, story), formulas)
     faults = {
         "brief, HTML": page_faults(page, like) + lost(Page(page).text, whole),
-        "brief, Markdown": markdown_faults(markdown, like_markdown)
-        + lost(markdown_tokens(markdown)[1], whole),
+        "brief, Markdown": markdown_faults(markdown, like_markdown) + lost(markdown_tokens(markdown)[1], whole),
         "brief, workbook": workbook + lost(words, whole),
     }
     if pdf:
@@ -324,9 +312,7 @@ def _plain_claims(count: int) -> Page:
 
 
 def _claim_figures(document: Any) -> list[Any]:
-    return [
-        figure for sheet in document.sheets for figure in (*sheet.figures, sheet.months) if figure is not None
-    ]
+    return [figure for sheet in document.sheets for figure in (*sheet.figures, sheet.months) if figure is not None]
 
 
 def _claim_pages(texts: Sequence[str], *, pdf: bool) -> Faults:
@@ -351,9 +337,7 @@ def _plain_pack() -> tuple[Page, bytes]:
 
 def _pack_page(view: PackView) -> str:
     files = {name.removeprefix("data/"): view.read(name) for name in view.names}
-    kept = [
-        item for item in view.evidence["items"] if item["id"] not in ("finding:1", "finding:2", "verdict:1")
-    ]
+    kept = [item for item in view.evidence["items"] if item["id"] not in ("finding:1", "finding:2", "verdict:1")]
     return pack_page({**view.evidence, "items": kept}, files)
 
 
@@ -361,9 +345,7 @@ def _packs(texts: Sequence[str]) -> Faults:
     view = pack_of([_utf8(each) for each in texts])
     like, rss = _plain_pack()
     page = _pack_page(view)
-    content = {
-        form: export(view, form) for form in ("stix", "misp", "ftm", "csv", "xlsx", "rss", "json-feed")
-    }
+    content = {form: export(view, form) for form in ("stix", "misp", "ftm", "csv", "xlsx", "rss", "json-feed")}
     workbook, _ = workbook_faults(content["xlsx"], 0)
     titles = [_utf8(texts[place]) for place in (0, 1, 10, 16, 19, 22)]
     faults = {
@@ -385,10 +367,7 @@ def _packs(texts: Sequence[str]) -> Faults:
 
 def csv_faults_of(text: str) -> list[str]:
     """What a CSV hides or would run, whatever it was to hold."""
-    rows = [
-        [cell for cell in row if not _NUMBER.fullmatch(cell)]
-        for row in csv.reader(io.StringIO(text, newline=""))
-    ]
+    rows = [[cell for cell in row if not _NUMBER.fullmatch(cell)] for row in csv.reader(io.StringIO(text, newline=""))]
     return [f"formula: {cell[:60]!a}" for row in rows for cell in row if is_formula(cell)] + [
         f"unseen: {each}" for each in unseen(text, "\n\t\r")
     ]

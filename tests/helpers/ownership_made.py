@@ -48,17 +48,14 @@ def covered(rows: Iterable[Row], listed: str, rule: OwnershipRule) -> str:
     return " ".join(name for name, said in statuses(rows, listed, rule).items() if said == "covered")
 
 
-def least_closed_set(
-    shares: Mapping[tuple[str, str], int], listed: frozenset[str], enough: int
-) -> frozenset[str]:
+def least_closed_set(shares: Mapping[tuple[str, str], int], listed: frozenset[str], enough: int) -> frozenset[str]:
     """The least set that holds the listed and every asset of which its members hold enough: by trying all sets."""
     parties = {name for pair in shares for name in pair} | listed
     best: frozenset[str] | None = None
     for found in _sets(sorted(parties - listed)):
         members = listed | found
         held = {
-            asset: sum(part for (o, a), part in shares.items() if a == asset and o in members)
-            for _, asset in shares
+            asset: sum(part for (o, a), part in shares.items() if a == asset and o in members) for _, asset in shares
         }
         if all(asset in members for asset, part in held.items() if part >= enough) and (
             best is None or len(members) < len(best)

@@ -71,13 +71,7 @@ def rows(reporters: Iterable[str], source: str, *, seed: int, scale: float = 1.0
 
 
 def load(
-    lake: Path,
-    folder: Path,
-    name: str,
-    lines: list[str],
-    *,
-    marking: Marking | None = None,
-    retrieved: str = ON,
+    lake: Path, folder: Path, name: str, lines: list[str], *, marking: Marking | None = None, retrieved: str = ON
 ) -> str:
     """Load rows of a file; the receipt."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,11 +116,7 @@ def mixed_lake(folder: Path) -> tuple[Path, str]:
 
 
 def options(
-    audience: Marking = GREEN,
-    *,
-    redact: bool = False,
-    parts: tuple[str, ...] = ("claims", "alerts"),
-    **measured: str,
+    audience: Marking = GREEN, *, redact: bool = False, parts: tuple[str, ...] = ("claims", "alerts"), **measured: str
 ) -> PackOptions:
     return PackOptions(audience, measure_options(goods=GOODS, **measured), parts=parts, redact=redact)
 
@@ -141,9 +131,5 @@ def packed(
     parts: tuple[str, ...] = ("claims", "alerts"),
 ) -> MadePack:
     return create_pack(
-        lake,
-        EPISODE,
-        options(audience, redact=redact, parts=parts),
-        signer=(signer or key()).private,
-        output=path,
+        lake, EPISODE, options(audience, redact=redact, parts=parts), signer=(signer or key()).private, output=path
     )

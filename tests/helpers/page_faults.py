@@ -77,9 +77,7 @@ def spelled(snippet: str, chance: random.Random) -> str:
     if chance.random() < 0.4:
         snippet = "".join(chance.choice((sign.upper(), sign.lower())) for sign in snippet)
     if chance.random() < 0.3:
-        snippet = re.sub(
-            r" (?=\w+=)", lambda _: chance.choice((" ", "\t", "\n", "\f", "/", "\r\n", "  ")), snippet
-        )
+        snippet = re.sub(r" (?=\w+=)", lambda _: chance.choice((" ", "\t", "\n", "\f", "/", "\r\n", "  ")), snippet)
     if chance.random() < 0.3:
         snippet = re.sub(
             r"javascript|alert|https", lambda word: "".join(_reference(sign, chance) for sign in word[0]), snippet, flags=re.IGNORECASE
@@ -95,14 +93,7 @@ def spelled(snippet: str, chance: random.Random) -> str:
 
 
 def _reference(sign: str, chance: random.Random) -> str:
-    forms = (
-        sign,
-        f"&#{ord(sign)};",
-        f"&#x{ord(sign):X};",
-        f"&#{ord(sign):07d}",
-        f"{sign}&Tab;",
-        f"&NewLine;{sign}",
-    )
+    forms = (sign, f"&#{ord(sign)};", f"&#x{ord(sign):X};", f"&#{ord(sign):07d}", f"{sign}&Tab;", f"&NewLine;{sign}")
     return chance.choice(forms)
 
 
@@ -154,12 +145,7 @@ def mutated_pages(page: str, chance: random.Random) -> Iterator[tuple[str, bytes
                     b"#!/bin/sh\n",
                 )
             )
-            yield (
-                kind,
-                before + page.encode()
-                if chance.random() < 0.5
-                else page.encode() + before + snippet.encode(),
-            )
+            yield (kind, before + page.encode() if chance.random() < 0.5 else page.encode() + before + snippet.encode())
         else:
             policy = re.search(r"<meta http-equiv=[^>]*>", page)
             assert policy is not None
@@ -180,8 +166,7 @@ class Judge(HTMLParser):
         for name, value in attrs:
             bare = re.sub(r"[\x00-\x20]", "", value or "").lower()
             if name.startswith("on") or (
-                name in ("href", "src", "action", "data", "xlink:href")
-                and (":" in bare or bare.startswith("//"))
+                name in ("href", "src", "action", "data", "xlink:href") and (":" in bare or bare.startswith("//"))
             ):
                 self.found.append(f"{name}={bare}")
             if name == "http-equiv" and bare != "content-security-policy":
@@ -233,9 +218,7 @@ def signed_again(files: Mapping[str, bytes], signer: Any, *, keeps_info: bool = 
             described["./"]["hasPart"].append({"@id": quote(name)})
         digest = digest_of(payload[name])
         entity |= {"contentSize": str(digest.size), "sha256": digest.sha256}
-    gone = [
-        key for key, each in described.items() if "File" in each["@type"] and key not in map(quote, payload)
-    ]
+    gone = [key for key, each in described.items() if "File" in each["@type"] and key not in map(quote, payload)]
     crate["@graph"] = [each for each in crate["@graph"] if each["@id"] not in gone]
     described["./"]["hasPart"] = [each for each in described["./"]["hasPart"] if each["@id"] not in gone]
     payload["ro-crate-metadata.json"] = (
@@ -243,16 +226,12 @@ def signed_again(files: Mapping[str, bytes], signer: Any, *, keeps_info: bool = 
     ).encode()
     info = bag_info(evidence) | ({"Contact-Name": "see our site"} if keeps_info else {})
     tags = tag_files(
-        {name: digest_of(content) for name, content in payload.items()},
-        day=evidence["made_at"][:10],
-        info=info,
+        {name: digest_of(content) for name, content in payload.items()}, day=evidence["made_at"][:10], info=info
     )
     made = {f"data/{name}": content for name, content in payload.items()} | tags
     subjects = {name: digest_of(content).sha256 for name, content in made.items()}
     predicate = {field: evidence[field] for field in PREDICATE_FIELDS}
-    return made | {
-        SIGNATURE_FILE: sign_statement(subjects, predicate, sign=signer.sign, keyid=signer.fingerprint)
-    }
+    return made | {SIGNATURE_FILE: sign_statement(subjects, predicate, sign=signer.sign, keyid=signer.fingerprint)}
 
 
 def changed_packs(files: Mapping[str, bytes], signer: Any, chance: random.Random) -> Iterator[Changed]:
@@ -296,9 +275,7 @@ def changed_packs(files: Mapping[str, bytes], signer: Any, chance: random.Random
             made[name] = evidence_bytes(document)
             checks = ("pages", "numbers")
         elif kind == "a statement of a number":
-            name = chance.choice(
-                [name for name in made if name.startswith("data/numbers/") and name.endswith(".json")]
-            )
+            name = chance.choice([name for name in made if name.startswith("data/numbers/") and name.endswith(".json")])
             document = json.loads(made[name])
             figure = chance.choice([each for each in document["numbers"] if each["sql"]])
             figure["sql"] = f"SELECT {figure['value']!r}"
@@ -355,11 +332,7 @@ def _with(content: bytes, item: str | None, path: str) -> bytes:
 def _titled(content: bytes, chance: random.Random) -> bytes:
     evidence = json.loads(content)
     item = chance.choice(
-        [
-            each
-            for each in evidence["items"]
-            if each["kind"] in ("finding", "goods", "receipt", "brief", "episode")
-        ]
+        [each for each in evidence["items"] if each["kind"] in ("finding", "goods", "receipt", "brief", "episode")]
     )
     item["title"] = "Confirmed in full"
     return evidence_bytes(evidence)

@@ -44,9 +44,7 @@ EXPORTS: dict[tuple[int, str, str], float] = {
 
 
 def key(name: str, byte: int, **given: object) -> tuple[PrivateKey, PublicKey]:
-    return make_key(
-        name, seed=bytes([byte]) * 32, **{"valid_from": "2026-01-01", "valid_to": "2028-01-01", **given}
-    )
+    return make_key(name, seed=bytes([byte]) * 32, **{"valid_from": "2026-01-01", "valid_to": "2028-01-01", **given})
 
 
 FRANCE, FRANCE_PUBLIC = key("fra-liaison", 1)
@@ -130,9 +128,7 @@ class Party:
         output.parent.mkdir(parents=True, exist_ok=True)
         goods_file(self.folder / "processors.csv", *goods)
         episode = episode_file(self.folder / "episode.yml", coalition=coalition, last=last)
-        options = PackOptions(
-            marking, MeasureOptions(as_of=as_of), parts=(), attachments=attachments, redact=redact
-        )
+        options = PackOptions(marking, MeasureOptions(as_of=as_of), parts=(), attachments=attachments, redact=redact)
         return create_pack(self.lake, str(episode), options, signer=self.signer, output=output).path
 
 

@@ -35,9 +35,7 @@ def month(i: int, *, year: int = 2020) -> str:
 def connection(rows: list[dict[str, object]]) -> duckdb.DuckDBPyConnection:
     """The canonical views over rows."""
     con = duckdb.connect(":memory:")
-    con.execute(
-        f"CREATE TABLE trade_rows ({', '.join(f'{name} {kind}' for name, kind in TRADE_COLUMNS.items())})"
-    )
+    con.execute(f"CREATE TABLE trade_rows ({', '.join(f'{name} {kind}' for name, kind in TRADE_COLUMNS.items())})")
     if rows:
         con.executemany(
             f"INSERT INTO trade_rows VALUES ({', '.join('?' * len(TRADE_COLUMNS))})",

@@ -88,9 +88,7 @@ def failing_statement(seed: int) -> str:
 
 def canary_lake(folder: Path) -> Path:
     """A lake whose trade is RED, and holds values that no error may show."""
-    rows = [
-        trade_row(partner=f"{WORD}{n}", good=f"85423{n}", value_usd=NUMBER + n, period=DAY) for n in range(4)
-    ]
+    rows = [trade_row(partner=f"{WORD}{n}", good=f"85423{n}", value_usd=NUMBER + n, period=DAY) for n in range(4)]
     put(folder, rows, name="a" * 16)
     set_marking(folder, "table:trade", Marking(Tlp.RED), who="Jane Roe", when="2026-07-01T12:00:00Z", why="a test")  # fmt: skip
     return folder

@@ -13,14 +13,7 @@ from dataclasses import dataclass, field
 from stopgap.lake.query.relations import RELATIONS
 
 INNER = ("trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp")
-SYSTEM = (
-    "duckdb_tables",
-    "duckdb_views",
-    "pg_class",
-    "sqlite_master",
-    "pragma_database_list",
-    "duckdb_settings",
-)
+SYSTEM = ("duckdb_tables", "duckdb_views", "pg_class", "sqlite_master", "pragma_database_list", "duckdb_settings")
 WORDS = (
     "parquet",
     "tables",
@@ -112,12 +105,8 @@ class Maker:
         if self.chance.random() < 0.55:
             with_clause, scope = self._with(scope, depth)
         if depth > 0 and self.chance.random() < 0.25:
-            between = self.chance.choice(
-                ("UNION", "UNION ALL", "INTERSECT", "EXCEPT", "UNION BY NAME", "EXCEPT ALL")
-            )
-            return (
-                f"{with_clause}({self._query(scope, depth - 1)}) {between} ({self._query(scope, depth - 1)})"
-            )
+            between = self.chance.choice(("UNION", "UNION ALL", "INTERSECT", "EXCEPT", "UNION BY NAME", "EXCEPT ALL"))
+            return f"{with_clause}({self._query(scope, depth - 1)}) {between} ({self._query(scope, depth - 1)})"
         return f"{with_clause}{self._select(scope, depth)}"
 
     def _with(self, scope: frozenset[str], depth: int) -> tuple[str, frozenset[str]]:
@@ -136,9 +125,7 @@ class Maker:
                 )
             else:
                 body = (
-                    self._query(scope, max(depth - 1, 0))
-                    if self.chance.random() < 0.8
-                    else "SELECT 1 AS n, '2' AS h"
+                    self._query(scope, max(depth - 1, 0)) if self.chance.random() < 0.8 else "SELECT 1 AS n, '2' AS h"
                 )
                 parts.append(f"{quoted} AS {hint}({body})")
             scope = scope | {name.lower()}
@@ -165,9 +152,7 @@ class Maker:
                 return self.chance.choice((f'"{name}"', f"'{name}'"))
             return self._cased(self._quoted(name))
         name = self.chance.choice(RELATIONS)
-        qualifier = self.chance.choice(
-            ("", "", "", "main.", "memory.main.", "memory.", '"MAIN".', "Memory . Main . ")
-        )
+        qualifier = self.chance.choice(("", "", "", "main.", "memory.main.", "memory.", '"MAIN".', "Memory . Main . "))
         if qualifier or name not in scope:
             self.reads.add(name)
         text = self._cased(self._quoted(name))
@@ -187,22 +172,16 @@ class Maker:
             lambda: f"({self._query(scope, inner)})",
             lambda: f"(FROM {self._relation(scope)})",
             lambda: f"(TABLE {self._plain_relation(scope)})",
-            lambda: (
-                f"(SELECT * FROM {self._relation(scope)} AS p POSITIONAL JOIN {self._relation(scope)} AS q)"
-            ),
+            lambda: f"(SELECT * FROM {self._relation(scope)} AS p POSITIONAL JOIN {self._relation(scope)} AS q)",
             lambda: f"(SELECT count(*) AS k FROM {self._relation(scope)} CROSS JOIN {self._relation(scope)})",
             lambda: f"(DESCRIBE {self._described(scope)})",
             lambda: f'(SELECT column_name, "count" FROM (SUMMARIZE {self._described(scope)}))',
             lambda: (
                 f"(PIVOT (SELECT count(*) AS k, 'u' AS word FROM {self._relation(scope)}) ON word IN ('u', 'v') USING sum(k))"
             ),
-            lambda: (
-                f"(UNPIVOT (SELECT n::VARCHAR AS n, h::VARCHAR AS h FROM ({self._query(scope, inner)})) ON n, h)"
-            ),
+            lambda: f"(UNPIVOT (SELECT n::VARCHAR AS n, h::VARCHAR AS h FROM ({self._query(scope, inner)})) ON n, h)",
             lambda: f"(VALUES (1, (SELECT count(*) FROM {self._relation(scope)})))",
-            lambda: self.chance.choice(
-                ("range(4)", "generate_series(1, 3)", "unnest([1, 2, 3])", "repeat(1, 3)")
-            ),
+            lambda: self.chance.choice(("range(4)", "generate_series(1, 3)", "unnest([1, 2, 3])", "repeat(1, 3)")),
             lambda: f"unnest([(SELECT count(*) FROM {self._relation(scope)}), 2])",
         )
 
@@ -220,11 +199,7 @@ class Maker:
     def _out_of_reach(self, scope: frozenset[str]) -> str:
         folder = self.file.rpartition("/")[0]
         plain = [name for name in (*INNER, *SYSTEM) if name not in scope]
-        paths = [
-            path
-            for path in (self.file, f"{folder}/*.parquet", "../trade.parquet")
-            if path.lower() not in scope
-        ]
+        paths = [path for path in (self.file, f"{folder}/*.parquet", "../trade.parquet") if path.lower() not in scope]
         return self._pick(
             lambda: self.chance.choice(OUT_OF_REACH).format(file=self.file, folder=folder),
             lambda: self._cased(self._quoted(self.chance.choice(plain))),
@@ -260,16 +235,7 @@ class Maker:
             other = self._new("u")
             second = f"{self._item(scope, depth - 1)} AS {other}"
             join = self.chance.choice(
-                (
-                    ",",
-                    "CROSS JOIN",
-                    "JOIN",
-                    "LEFT JOIN",
-                    "FULL JOIN",
-                    "POSITIONAL JOIN",
-                    "SEMI JOIN",
-                    "ANTI JOIN",
-                )
+                (",", "CROSS JOIN", "JOIN", "LEFT JOIN", "FULL JOIN", "POSITIONAL JOIN", "SEMI JOIN", "ANTI JOIN")
             )
             source += f" {join} {second}"
             if join in ("JOIN", "LEFT JOIN"):

@@ -42,10 +42,7 @@ class Oracle:
             return "answered", f"{error.what}, though it was bound"
         shown = {table for name in told for table in VIEW_TABLES[name]}
         if not differing <= shown:
-            return (
-                "answered",
-                f"the answer shows rows of {sorted(differing - shown)}, and the label does not know",
-            )
+            return ("answered", f"the answer shows rows of {sorted(differing - shown)}, and the label does not know")
         if more:
             return "answered", f"{sorted(more)} are not read, and count"
         if runs:

@@ -13,14 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from stopgap.base.marking import CLEAR, Marking, Tlp
-from stopgap.evidence.disclosure.graph import (
-    AggregateRelease,
-    Atom,
-    Derived,
-    EvidenceGraph,
-    Item,
-    LinearNumber,
-)
+from stopgap.evidence.disclosure.graph import AggregateRelease, Atom, Derived, EvidenceGraph, Item, LinearNumber
 
 ECONOMIES = ("DEU", "FRA", "JPN", "USA")
 LEVELS = tuple(Tlp)
@@ -183,9 +176,7 @@ class _Maker:
         marking = self.rng.choice([CLEAR, CLEAR, Marking(Tlp.GREEN), self.marking()])
         why = "" if self.rng.random() < 0.1 else self.word("why")
         about = "finding:another" if self.rng.random() < 0.05 else id
-        return AggregateRelease(
-            self.word("release"), about, marking, self.word("officer"), "2026-01-01T00:00:00Z", why
-        )
+        return AggregateRelease(self.word("release"), about, marking, self.word("officer"), "2026-01-01T00:00:00Z", why)
 
     def marking(self, listed: float = 0.25) -> Marking:
         level = self.rng.choices(LEVELS, weights=(4, 3, 3, 1, 2))[0]

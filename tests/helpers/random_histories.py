@@ -142,9 +142,7 @@ class _Maker:
         return "\n".join(["entity_id,name,operation", *rows, ""]).encode()
 
 
-def play(
-    lake: Path, folder: Path, history: History, *, absent: frozenset[str] = frozenset()
-) -> list[str | None]:
+def play(lake: Path, folder: Path, history: History, *, absent: frozenset[str] = frozenset()) -> list[str | None]:
     """Play a history into a lake as if some files had never been there.
 
     Returns:
@@ -166,9 +164,7 @@ def play(
                 made.append(withdraw(lake, receipts[files[0]], "not wanted", who="tester").vintage)
             else:
                 done = import_files(
-                    lake,
-                    [_put(folder, name, history) for name in files],
-                    _options(step, place, receipts, absent),
+                    lake, [_put(folder, name, history) for name in files], _options(step, place, receipts, absent)
                 )
                 receipts |= dict(zip(files, done.receipts, strict=False))
                 made.append(None if done.already_loaded else done.vintage)
@@ -220,17 +216,12 @@ def state(snapshot: Snapshot) -> dict[str, Any]:
             found[relation] = sorted((_placed(row, order) for row in rows), key=repr)
         if snapshot.withheld:
             [(found["back"],)] = con.execute("SELECT count(*) FROM back_in_trade").fetchall()
-    found["receipts"] = sorted(
-        (_placed(row, order) for row in receipts_table(snapshot).to_pylist()), key=repr
-    )
+    found["receipts"] = sorted((_placed(row, order) for row in receipts_table(snapshot).to_pylist()), key=repr)
     return found
 
 
 def _placed(row: dict[str, Any], order: dict[str, int]) -> dict[str, Any]:
-    return {
-        name: order[value] if name in ("vintage", "withdrawn") and value else value
-        for name, value in row.items()
-    }
+    return {name: order[value] if name in ("vintage", "withdrawn") and value else value for name, value in row.items()}
 
 
 @dataclass
@@ -275,9 +266,7 @@ def compared(folder: Path, seed: int, *, subsets: int = 3) -> Iterator[Compared]
                 yield _one(wholes[own], truths[newest] if newest else None, absent, withheld)
 
 
-def _one(
-    whole: Snapshot, truth: dict[str, Any] | None, absent: frozenset[str], withheld: frozenset[str]
-) -> Compared:
+def _one(whole: Snapshot, truth: dict[str, Any] | None, absent: frozenset[str], withheld: frozenset[str]) -> Compared:
     try:
         shown = state(whole.without(withheld))
     except RefusedError as error:

@@ -17,19 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from pack_made import (
-    EPISODE,
-    GOODS,
-    HEADER,
-    MEMBERS,
-    ON,
-    OTHERS,
-    SECRET,
-    WHEN,
-    key,
-    options,
-    rows,
-)
+from pack_made import EPISODE, GOODS, HEADER, MEMBERS, ON, OTHERS, SECRET, WHEN, key, options, rows
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking, Tlp
@@ -107,16 +95,13 @@ class RandomLake:
             return False
         if mark.releasable_to is None:
             return True
-        return (
-            self.audience.releasable_to is not None and not self.audience.releasable_to - mark.releasable_to
-        )
+        return self.audience.releasable_to is not None and not self.audience.releasable_to - mark.releasable_to
 
 
 def random_marking(chance: random.Random) -> Marking:
     listed = chance.random() < 0.35
     return Marking(
-        chance.choice(list(Tlp)),
-        frozenset(chance.sample(ECONOMIES, chance.randint(1, 3))) if listed else None,
+        chance.choice(list(Tlp)), frozenset(chance.sample(ECONOMIES, chance.randint(1, 3))) if listed else None
     )
 
 
@@ -131,9 +116,7 @@ def make_lake(folder: Path, seed: int) -> RandomLake:
     if chance.random() < 0.5:
         finding = measure(made.lake, EPISODE, measure_options(goods=GOODS))
         try:
-            release(
-                made.lake, f"finding:{finding.finding_id}", made.audience, who="head", when=WHEN, why="agreed"
-            )
+            release(made.lake, f"finding:{finding.finding_id}", made.audience, who="head", when=WHEN, why="agreed")
             made.released.append(finding.finding_id)
         except RefusedError:
             pass  # it is not above that
@@ -217,9 +200,7 @@ def _alerts(made: RandomLake, chance: random.Random, seed: int) -> None:
             set_marking(made.lake, f"alert:{id}", own, who="tester", when=WHEN, why="random")
         set_marking(made.lake, f"decision:{id}", decided, who="tester", when=WHEN, why="random")
         # an alert was raised on the whole lake
-        files = [
-            mark for word, marks in made.words.items() if word.startswith("canaryfile") for mark in marks
-        ]
+        files = [mark for word, marks in made.words.items() if word.startswith("canaryfile") for mark in marks]
         made.words[text] = made.words[id] = [own, *files]
         made.words[why] = made.words[f"canaryanalyst{seed}x{number}"] = [own, decided, *files]
 
@@ -329,24 +310,15 @@ def contents(path: Path) -> Iterator[tuple[str, str]]:
             yield name, content.decode("latin-1")
             if name.endswith(".parquet"):
                 table = pq.read_table(io.BytesIO(content))
-                yield (
-                    f"{name} (rows)",
-                    json.dumps(table.to_pylist(), default=str) + str(table.schema.metadata),
-                )
+                yield (f"{name} (rows)", json.dumps(table.to_pylist(), default=str) + str(table.schema.metadata))
             elif name.endswith(".xlsx"):
                 with zipfile.ZipFile(io.BytesIO(content)) as inner:
-                    yield (
-                        f"{name} (sheets)",
-                        "".join(inner.read(each).decode("latin-1") for each in inner.namelist()),
-                    )
+                    yield (f"{name} (sheets)", "".join(inner.read(each).decode("latin-1") for each in inner.namelist()))
             elif name.endswith(".pdf"):
                 from pypdf import PdfReader
 
                 reader = PdfReader(io.BytesIO(content))
-                yield (
-                    f"{name} (text)",
-                    "".join(page.extract_text() for page in reader.pages) + str(reader.metadata),
-                )
+                yield (f"{name} (text)", "".join(page.extract_text() for page in reader.pages) + str(reader.metadata))
             elif name == "signature.dsse.json":
                 import base64
 

@@ -51,9 +51,7 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     lake = Path(request["lake"])
     done = import_paths(lake, [Path(request["path"])], ImportRequest(mapping=request["mapping"], source=request["source"], encoding=request["encoding"], allow_rejects=request["allow_rejects"], flow=request["flow"]))  # fmt: skip
     with opened(lake) as (con, _):
-        rows = con.execute(
-            "SELECT * FROM trade_rows WHERE vintage = ? ORDER BY ALL LIMIT 5000", [done.vintage]
-        )
+        rows = con.execute("SELECT * FROM trade_rows WHERE vintage = ? ORDER BY ALL LIMIT 5000", [done.vintage])
         listed = rows.to_arrow_table().to_pylist()
     return {
         "kind": "loaded", "rows": listed, "rejected": done.rows_rejected, "missing": done.rows_missing,

@@ -102,10 +102,7 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
                 row[unit] = None
     return [
         header,
-        *(
-            [value in ("", totals[n]) if n in totals else value for n, value in enumerate(row)]
-            for row in rows
-        ),
+        *([value in ("", totals[n]) if n in totals else value for n, value in enumerate(row)] for row in rows),
     ]
 
 
@@ -118,10 +115,7 @@ def canonical_meaning(content: bytes) -> Any:
     """A figure that is not said to be an estimate is none."""
     header, *rows = csv_meaning(content)
     place = header.index("is_estimated") if "is_estimated" in header else None
-    return [
-        header,
-        *([value or "false" if n == place else value for n, value in enumerate(row)] for row in rows),
-    ]
+    return [header, *([value or "false" if n == place else value for n, value in enumerate(row)] for row in rows)]
 
 
 def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool = False) -> Any:
@@ -261,11 +255,7 @@ def ofac_meaning(content: bytes) -> Any:
             len(row),
             *(
                 # signs between the programmes say nothing; the sign for nothing says what an empty cell says
-                re.sub(
-                    r"^-0-$",
-                    "",
-                    str(cell(re.sub(r"[\]\[]+", " ", text) if (len(row), place) == (12, 3) else text)),
-                )
+                re.sub(r"^-0-$", "", str(cell(re.sub(r"[\]\[]+", " ", text) if (len(row), place) == (12, 3) else text)))
                 for place, text in enumerate(row)
                 if place not in unread.get(len(row), ())
             ),
@@ -283,13 +273,9 @@ def ftm_meaning(content: bytes) -> Any:
         if not isinstance(entity, dict) or not isinstance(entity.get("properties"), dict):
             return entity
         properties = {name: value for name, value in entity["properties"].items() if name in FTM_READ}
-        return [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")] + [
-            sorted(properties.items())
-        ]
+        return [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")] + [sorted(properties.items())]
 
-    return [known(entity) for entity in entities] + [
-        max(str(entity.get("last_seen", ""))[:10] for entity in entities)
-    ]
+    return [known(entity) for entity in entities] + [max(str(entity.get("last_seen", ""))[:10] for entity in entities)]
 
 
 def bytes_meaning(content: bytes) -> Any:
@@ -309,16 +295,7 @@ COMEXT_READ = (
     "SUPPL_UNIT", "SUPP_UNIT",
 )  # fmt: skip
 """Types of trade and procedures are added up, so a row of another type adds up alike."""
-HMRC_READ = (
-    "MonthId",
-    "FlowTypeId",
-    "SuppressionIndex",
-    "CommodityId",
-    "CountryId",
-    "Value",
-    "NetMass",
-    "value",
-)
+HMRC_READ = ("MonthId", "FlowTypeId", "SuppressionIndex", "CommodityId", "CountryId", "Value", "NetMass", "value")
 """Ports are added up, so a row that lacks its own adds up alike."""
 EUROSTAT_READ = ("reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
 MAPPED = ("hs", "kg", "usd", "partner", "year")
@@ -334,10 +311,7 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "mapped wide": ("mapping", csv_meaning),
     "mapped parquet": ("mapping", parquet_meaning),
     "mapped xlsx": ("mapping", partial(zip_meaning, inner=bytes_meaning)),
-    "china customs": (
-        "china-customs",
-        partial(csv_meaning, encoding="gb18030", unread=("商品名称", "贸易伙伴名称")),
-    ),
+    "china customs": ("china-customs", partial(csv_meaning, encoding="gb18030", unread=("商品名称", "贸易伙伴名称"))),
     "baci": ("baci", csv_meaning),
     "wits": ("wits", csv_meaning),
     "imf imts": ("imf-imts", imf_meaning),
@@ -366,7 +340,9 @@ def _lists() -> list[ReaderSample]:
         'Q1,Company,Cog,"Coggy;""Cog; Co""",,ru,"1 Cog Street",7704730655,"XYZ sanctions",,,XYZ,"Made Up",2024-01-01,2024-03-01,2024-01-01\n'
         "Q2,Vessel,SEA SPROCKET,,,pa,,IMO9187629,,,,,Made Up,2024-01-01,2024-03-01,2024-01-01\n"
     )
-    mapping = "table: listed\nsource: mine\nentity_id: {column: id}\nname: {columns: [who]}\ncountry: {columns: [where]}\n"
+    mapping = (
+        "table: listed\nsource: mine\nentity_id: {column: id}\nname: {columns: [who]}\ncountry: {columns: [where]}\n"
+    )
     mine = "id;who;where\nA1;Cog;RU\nA2;Wheel;CN\n"
     return [
         ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), eu_meaning),
@@ -542,11 +518,7 @@ def _r_frames() -> list[ReaderSample]:
     return [
         ReaderSample("comtrade", "r frame", "frame.rds", plain, partial(r_frame_meaning, unread=years)),
         ReaderSample(
-            "comtrade",
-            "r frame, bzip2",
-            "frame.rds",
-            bz2.compress(plain),
-            lambda content: bz2.decompress(content),
+            "comtrade", "r frame, bzip2", "frame.rds", bz2.compress(plain), lambda content: bz2.decompress(content)
         ),
     ]
 

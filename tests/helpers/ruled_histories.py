@@ -92,9 +92,7 @@ def _commit(made: Ruled, step: Imported) -> None:
         for (reporter, partner, good), value in figures.items()
     ]
     kinds = {column: kind for column, kind in TRADE_COLUMNS.items() if column != "vintage"}
-    given = pa.table(
-        {name: pa.array([row[name] for row in rows], _ARROW[kind]) for name, kind in kinds.items()}
-    )
+    given = pa.table({name: pa.array([row[name] for row in rows], _ARROW[kind]) for name, kind in kinds.items()})
     loads = [(name, f"v{made.steps.index(_of(made, name)) + 1}") for name in step.corrects]
     with writing(made.lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
         con.register("rows_given", given)
@@ -117,10 +115,7 @@ def by_rule(steps: list[Imported | str], absent: frozenset[str]) -> Mapping[Key,
         if isinstance(step, str):
             continue
         brought = {
-            key: (value, name)
-            for name in step.files
-            if name in standing
-            for key, value in step.files[name].items()
+            key: (value, name) for name in step.files if name in standing for key, value in step.files[name].items()
         }
         if not brought:
             continue
@@ -164,9 +159,5 @@ def held_against_rule(folder: Path, seed: int, *, views: int = 100) -> Iterator[
         except MissingDataError:
             shown = {}
         whole = by_rule(steps, frozenset())
-        says = (
-            ""
-            if shown == truth
-            else f"seed {seed}, v{number} without {sorted(absent)}: {shown} is not {truth}"
-        )
+        says = "" if shown == truth else f"seed {seed}, v{number} without {sorted(absent)}: {shown} is not {truth}"
         yield says, any(whole.get(key) != value for key, value in truth.items())

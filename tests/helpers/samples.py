@@ -280,9 +280,7 @@ value: {scale: 1, zero: reported}
 wide:
   - {columns: "x_{period}", flow: X, reporter: {value: CHN}, partner: {column: to, scheme: iso3}}
 """
-    rows = [
-        [partner, *(str(VALUES[4 * n + year]) for year in range(4))] for n, partner in enumerate(PARTNERS)
-    ]
+    rows = [[partner, *(str(VALUES[4 * n + year]) for year in range(4))] for n, partner in enumerate(PARTNERS)]
     header = ["to", *(f"x_{year}" for year in range(2018, 2022))]
     return Sample(
         name="mapped wide",
@@ -304,9 +302,7 @@ def mapped_parquet() -> Sample:
     table = pa.table({name: [row[n] for row in rows] for n, name in enumerate(header)})
     sink = io.BytesIO()
     pq.write_table(table, sink)
-    return Sample(
-        "mapped parquet", "figures.parquet", sink.getvalue(), sum(VALUES), 16, None, None, mapping=MAPPING
-    )
+    return Sample("mapped parquet", "figures.parquet", sink.getvalue(), sum(VALUES), 16, None, None, mapping=MAPPING)
 
 
 def mapped_xlsx() -> Sample:
@@ -319,13 +315,9 @@ def mapped_xlsx() -> Sample:
         for place, row in enumerate(_mapped_table()):
             is_header = place == 0
             sheet.write_row(
-                place,
-                0,
-                [float(cell) if not is_header and n in (1, 2) else cell for n, cell in enumerate(row)],
+                place, 0, [float(cell) if not is_header and n in (1, 2) else cell for n, cell in enumerate(row)]
             )
-    return Sample(
-        "mapped xlsx", "figures.xlsx", sink.getvalue(), sum(VALUES), 16, None, None, mapping=MAPPING
-    )
+    return Sample("mapped xlsx", "figures.xlsx", sink.getvalue(), sum(VALUES), 16, None, None, mapping=MAPPING)
 
 
 def national(number: str, thousands: str, decimal: str, *, indian: bool = False) -> str:

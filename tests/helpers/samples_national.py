@@ -57,10 +57,11 @@ def baci() -> Sample:
 
 def wits() -> Sample:
     """A download of WITS."""
-    header = "Nomenclature,ReporterISO3,ProductCode,PartnerISO3,Year,TradeFlowCode,TradeValue in 1000 USD,NetWeight in KGM"
+    header = (
+        "Nomenclature,ReporterISO3,ProductCode,PartnerISO3,Year,TradeFlowCode,TradeValue in 1000 USD,NetWeight in KGM"
+    )
     rows = [
-        ["H5", "CHN", good, partner, "2021", "2", str(value), str(weight)]
-        for partner, good, value, weight in figures()
+        ["H5", "CHN", good, partner, "2021", "2", str(value), str(weight)] for partner, good, value, weight in figures()
     ]
     return Sample(
         name="wits",
@@ -100,9 +101,7 @@ def us_census() -> Sample:
         [NUMBERS["census"][partner], partner, str(value), str(weight), "KG", "2021-03", good]
         for partner, good, value, weight in figures()
     ]
-    return Sample(
-        "us census", "reply.json", json.dumps([header, *rows]).encode(), sum(VALUES), 16, delimiter=None
-    )
+    return Sample("us census", "reply.json", json.dumps([header, *rows]).encode(), sum(VALUES), 16, delimiter=None)
 
 
 def hmrc() -> Sample:

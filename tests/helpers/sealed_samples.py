@@ -99,6 +99,4 @@ def resigned(files, key=OURS, predicate=None, keyid=None):
     rest = {name: content for name, content in files.items() if name != SIGNATURE_FILE}
     subjects = {name: hashlib.sha256(content).hexdigest() for name, content in rest.items()}
     said = predicate or {field: evidence(key)[field] for field in PREDICATE_FIELDS}
-    return rest | {
-        SIGNATURE_FILE: sign_statement(subjects, said, sign=key.sign, keyid=keyid or key.fingerprint)
-    }
+    return rest | {SIGNATURE_FILE: sign_statement(subjects, said, sign=key.sign, keyid=keyid or key.fingerprint)}

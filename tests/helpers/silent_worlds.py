@@ -85,11 +85,7 @@ def _never_silent(lake: SimulatedLake, coverage: Coverage) -> list[str]:
 
 def _silence(lake: SimulatedLake, reporter: str, *, keeps_sales: bool) -> None:
     """Take out a reporter's rows from the event on; its earlier sales to the target too, unless they are kept."""
-    event = (
-        month_start(lake.episode.event).replace(month=1)
-        if _is_annual(lake)
-        else month_start(lake.episode.event)
-    )
+    event = month_start(lake.episode.event).replace(month=1) if _is_annual(lake) else month_start(lake.episode.event)
     _put_rows(
         lake,
         f"""SELECT * FROM all_rows WHERE reporter <> '{reporter}' OR (period < DATE '{event}'
@@ -111,11 +107,7 @@ def _sold(lake: SimulatedLake, reporter: str) -> bool:
     """Whether it sold the listed goods to the target in the baseline."""
     goods = ", ".join(f"'{item.code}'" for item in lake.goods.items)
     first, last = lake.episode.baseline.first, lake.episode.baseline.last
-    bounds = (
-        ""
-        if first is None or last is None
-        else f"AND strftime(period, '%Y-%m') BETWEEN '{first}' AND '{last}'"
-    )
+    bounds = "" if first is None or last is None else f"AND strftime(period, '%Y-%m') BETWEEN '{first}' AND '{last}'"
     [(total,)] = lake.engine.con.execute(
         f"""SELECT coalesce(sum(value_usd), 0) FROM trade_rows WHERE reporter = '{reporter}' AND flow = 'X'
             AND partner = '{lake.episode.target}' AND good IN ({goods}) {bounds}"""

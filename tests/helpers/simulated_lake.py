@@ -61,6 +61,4 @@ def simulated_lake(world: SimulatedWorld, *, with_imports: bool = False) -> Iter
             con.execute(f"CREATE VIEW {name} AS {sql}")
         episode, goods = write_episode(world.plan, world.truth, Path(folder))
         snapshot = Snapshot(Path(folder), VINTAGE, True, 0, {}, (), {})
-        yield SimulatedLake(
-            DuckDBEngine(con), snapshot, load_episode(str(episode)), load_goods(str(goods)), world
-        )
+        yield SimulatedLake(DuckDBEngine(con), snapshot, load_episode(str(episode)), load_goods(str(goods)), world)

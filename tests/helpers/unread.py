@@ -76,12 +76,8 @@ def read(sample: ReaderSample, content: bytes, folder: Path) -> Read:
     try:
         return Read(said=_said(sample, path, folder))
     except StopgapError as error:
-        is_whole = (
-            error.what.strip() and error.where.strip() and error.fix.strip() and error.exit_code in (2, 3)
-        )
-        return Read(
-            error=str(error), fault=None if is_whole else f"an error of code {error.exit_code}: {error}"
-        )
+        is_whole = error.what.strip() and error.where.strip() and error.fix.strip() and error.exit_code in (2, 3)
+        return Read(error=str(error), fault=None if is_whole else f"an error of code {error.exit_code}: {error}")
     except BaseException as error:  # the very thing that is looked for
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -135,9 +131,7 @@ def passed_over(sample: ReaderSample, content: bytes, sound: Read, found: Read) 
     try:
         meaning = sample.meaning(content)
     except Exception as error:  # what the standard library cannot read is no sample's meaning
-        return (
-            f"read as the sample, and the standard library says: {type(error).__name__}: {str(error)[:100]}"
-        )
+        return f"read as the sample, and the standard library says: {type(error).__name__}: {str(error)[:100]}"
     if meaning != sample.meaning(sample.content):
         return "read as the sample, without a word"
     return None

@@ -176,8 +176,7 @@ def make_whole_lake(
     names.write_text(f"id,name\n1,{name}\n2,Quiet Orchard Bakery\n", "utf-8")
     owners = folder / "owners.csv"
     owners.write_text(
-        f"owner_id,owner_name,asset_id,asset_name,share_pct\n{entity},{name},D1,Example Daughter Ltd,60\n",
-        "utf-8",
+        f"owner_id,owner_name,asset_id,asset_name,share_pct\n{entity},{name},D1,Example Daughter Ltd,60\n", "utf-8"
     )
     return Whole(folder, receipts, claims, alert, decided["id"], finding, (entity, name), pack)
 

@@ -21,9 +21,7 @@ from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 
-HTML = (
-    b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>502 Bad Gateway</p></body></html>\n"
-)
+HTML = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>502 Bad Gateway</p></body></html>\n"
 SOUND = csv_bytes(
     comtrade_row(cmdCode=f"8542{n}", partnerCode=p, primaryValue=f"{n}.5")
     for n in range(31, 40)
@@ -131,9 +129,7 @@ def test_a_needed_column_that_is_not_there_is_named(tmp_path, lake, column):
     assert_says(refused(lake, put_file(tmp_path, without(column))), f"lacks the column {column}")
 
 
-@pytest.mark.parametrize(
-    "column", ["period", "reporterCode", "flowCode", "partnerCode", "classificationCode"]
-)
+@pytest.mark.parametrize("column", ["period", "reporterCode", "flowCode", "partnerCode", "classificationCode"])
 def test_another_column_stands_for_a_needed_one(tmp_path, column):
     sql = "SELECT reporter, partner, flow, period, good, value_usd FROM trade ORDER BY ALL"
     found = []
@@ -192,9 +188,7 @@ def test_a_bad_row_is_written_to_the_rejects_file_with_its_reason(tmp_path, lake
     done = import_paths(lake, [path], ImportRequest(allow_rejects=True))
     assert (done.vintage, done.rows_read, done.rows_loaded, done.rows_rejected) == ("v2", 12, 11, 1)
     assert Path(str(done.rejects)).exists()
-    sums = run_query(lake, "SELECT sum(value_usd) AS usd, count(*) AS n FROM trade WHERE vintage = 'v2'")[
-        0
-    ].to_pylist()
+    sums = run_query(lake, "SELECT sum(value_usd) AS usd, count(*) AS n FROM trade WHERE vintage = 'v2'")[0].to_pylist()
     assert sums == [{"usd": sum(float(row["primaryValue"]) for row in rows[:7] + rows[8:]), "n": 11}]
     assert faults(lake) == []
 
@@ -364,9 +358,7 @@ def test_the_command_answers_with_three_lines_and_3(tmp_path, lake):
     assert answer["error"]["code"] == 3
     assert Path(answer["error"]["rejects"]).exists()
     assert lake_state(lake) == before
-    loaded = json.loads(
-        command("import", path, "--allow-rejects", "--format", "json", lake=lake, check=0).stdout
-    )
+    loaded = json.loads(command("import", path, "--allow-rejects", "--format", "json", lake=lake, check=0).stdout)
     assert (loaded["rows_loaded"], loaded["rows_rejected"], loaded["vintage"]) == (11, 1, "v2")
     command("lake", "check", lake=lake, check=0)
 

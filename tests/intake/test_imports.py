@@ -35,9 +35,7 @@ def sums_by_flow(lake: Path) -> dict[str, float]:
     """Sum of all values by flow: economies, aggregates and breakdowns together."""
     sums: dict[str, float] = defaultdict(float)
     for view in ("trade", "trade_aggregates", "trade_breakdowns"):
-        for row in run_query(lake, f"SELECT flow, sum(value_usd) AS usd FROM {view} GROUP BY flow")[
-            0
-        ].to_pylist():
+        for row in run_query(lake, f"SELECT flow, sum(value_usd) AS usd FROM {view} GROUP BY flow")[0].to_pylist():
             sums[row["flow"]] += row["usd"]
     return dict(sums)
 
@@ -70,10 +68,7 @@ def test_every_figure_of_a_file_arrives_once_and_in_its_place(tmp_path, seed):
     draw = random.Random(seed)
     made = make_file(seed, figures=draw.choice((1, 12, 60, 150)))
     content = csv_bytes(
-        made.rows,
-        line_end=draw.choice(("\n", "\r\n")),
-        quote_all=draw.random() < 0.3,
-        bom=draw.random() < 0.3,
+        made.rows, line_end=draw.choice(("\n", "\r\n")), quote_all=draw.random() < 0.3, bom=draw.random() < 0.3
     )
     path = put_file(tmp_path, content, draw.choice(("TradeData.csv", "TradeData.csv.gz")))
     done = import_paths(tmp_path / "lake", [path])
@@ -88,9 +83,7 @@ def test_sums_hold_for_figures_with_many_digits(tmp_path):
     draw = random.Random(7)
     rows = [
         comtrade_row(
-            cmdCode=f"{84 + i % 2}{1000 + i}",
-            flowCode=draw.choice("XM"),
-            primaryValue=f"{draw.random() * 10**9:.3f}",
+            cmdCode=f"{84 + i % 2}{1000 + i}", flowCode=draw.choice("XM"), primaryValue=f"{draw.random() * 10**9:.3f}"
         )
         for i in range(500)
     ]
@@ -111,9 +104,7 @@ def test_columns_in_another_order_and_spelling_are_the_same_file(tmp_path):
 
 
 def test_line_breaks_inside_quotes_are_text(tmp_path):
-    rows = [
-        comtrade_row(cmdCode=f"8542{n}", cmdDesc="two\nlines", primaryValue=f"{n}.0") for n in range(31, 40)
-    ]
+    rows = [comtrade_row(cmdCode=f"8542{n}", cmdDesc="two\nlines", primaryValue=f"{n}.0") for n in range(31, 40)]
     done = import_paths(tmp_path / "lake", [put_file(tmp_path, csv_bytes(rows, line_end="\n"))])
     assert done.rows_loaded == 9
     assert sums_by_flow(tmp_path / "lake") == {"X": float(sum(range(31, 40)))}
@@ -127,9 +118,7 @@ def test_any_file_name_is_taken(tmp_path, name):
     path = put_file(tmp_path / "in", content, name)
     done = import_paths(tmp_path / "lake", [path])
     assert done.files == (name,)
-    assert run_query(tmp_path / "lake", "SELECT file_name FROM receipts")[0].to_pylist() == [
-        {"file_name": name}
-    ]
+    assert run_query(tmp_path / "lake", "SELECT file_name FROM receipts")[0].to_pylist() == [{"file_name": name}]
 
 
 def test_importing_twice_changes_nothing(tmp_path):
@@ -137,12 +126,7 @@ def test_importing_twice_changes_nothing(tmp_path):
     first = import_paths(lake, [path])
     before = lake_state(lake)
     again = import_paths(lake, [path])
-    assert (again.already_loaded, again.vintage, again.rows_loaded, again.receipts) == (
-        True,
-        "v1",
-        0,
-        first.receipts,
-    )
+    assert (again.already_loaded, again.vintage, again.rows_loaded, again.receipts) == (True, "v1", 0, first.receipts)
     other_name = put_file(tmp_path / "elsewhere", path.read_bytes(), "renamed.txt")
     assert import_paths(lake, [other_name]).already_loaded
     assert lake_state(lake) == before
@@ -168,9 +152,7 @@ def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_firs
     rates = [
         put_file(
             tmp_path,
-            (
-                "currency,month,usd_per_unit\n" + "".join(f"EUR,2021-{m:02},{usd}\n" for m in range(1, 13))
-            ).encode(),
+            ("currency,month,usd_per_unit\n" + "".join(f"EUR,2021-{m:02},{usd}\n" for m in range(1, 13))).encode(),
             f"{usd}.csv",
         )
         for usd in (1.5, 2.0)
@@ -257,10 +239,7 @@ def test_several_files_become_one_vintage(tmp_path):
 def test_one_bad_file_among_several_stops_them_all(tmp_path, bad_place):
     lake = _lake_with_a_vintage(tmp_path)
     before = lake_state(lake)
-    files = [
-        put_file(tmp_path, csv_bytes([comtrade_row(reporterCode=code)]), f"{code}.csv")
-        for code in ("276", "842")
-    ]
+    files = [put_file(tmp_path, csv_bytes([comtrade_row(reporterCode=code)]), f"{code}.csv") for code in ("276", "842")]
     files.insert(bad_place, put_file(tmp_path, csv_bytes([comtrade_row(period="202413")]), "bad.csv"))
     with pytest.raises(InputError, match="202413"):
         import_paths(lake, files)
@@ -270,13 +249,8 @@ def test_one_bad_file_among_several_stops_them_all(tmp_path, bad_place):
 def test_two_files_with_one_figure_are_refused(tmp_path):
     lake = _lake_with_a_vintage(tmp_path)
     before = lake_state(lake)
-    files = [
-        put_file(tmp_path, csv_bytes([comtrade_row(primaryValue=usd)]), f"{usd}.csv")
-        for usd in ("5.0", "6.0")
-    ]
-    with pytest.raises(
-        InputError, match="two of the files report the same figure with different values"
-    ) as found:
+    files = [put_file(tmp_path, csv_bytes([comtrade_row(primaryValue=usd)]), f"{usd}.csv") for usd in ("5.0", "6.0")]
+    with pytest.raises(InputError, match="two of the files report the same figure with different values") as found:
         import_paths(lake, files)
     assert "good 854231" in found.value.where
     assert lake_state(lake) == before
@@ -321,11 +295,7 @@ def _lake_with_a_vintage(tmp_path: Path) -> Path:
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_newer_release_replaces_what_it_covers_and_the_old_vintage_reads_as_before(tmp_path, seed):
-    lake, draw, made = (
-        tmp_path / "lake",
-        random.Random(seed),
-        make_file(seed, figures=80, unknown_partners=False),
-    )
+    lake, draw, made = (tmp_path / "lake", random.Random(seed), make_file(seed, figures=80, unknown_partners=False))
     import_paths(lake, [put_file(tmp_path, csv_bytes(made.rows), "old.csv")])
     old = {view: figures(lake, view) for view in ("trade", "trade_aggregates", "trade_breakdowns")}
     # A revision of one reporter: its figures doubled, one of them withdrawn.
@@ -335,9 +305,7 @@ def test_a_newer_release_replaces_what_it_covers_and_the_old_vintage_reads_as_be
     done = import_paths(lake, [put_file(tmp_path, csv_bytes(revised), "new.csv")])
     for view, before in old.items():
         assert figures(lake, view, as_of="v1") == before
-        assert figures(lake, view) == {
-            key: usd * (2 if key[0] == reporter else 1) for key, usd in before.items()
-        }
+        assert figures(lake, view) == {key: usd * (2 if key[0] == reporter else 1) for key, usd in before.items()}
     assert done.rows_replaced == sum(key[0] == reporter for before in old.values() for key in before)
     assert faults(lake) == []
 
@@ -345,9 +313,7 @@ def test_a_newer_release_replaces_what_it_covers_and_the_old_vintage_reads_as_be
 def test_a_withdrawn_figure_goes_when_its_good_and_partner_stay(tmp_path):
     lake = tmp_path / "lake"
     rows = [
-        comtrade_row(cmdCode=good, partnerCode=partner)
-        for good in ("854231", "847150")
-        for partner in ("643", "398")
+        comtrade_row(cmdCode=good, partnerCode=partner) for good in ("854231", "847150") for partner in ("643", "398")
     ]
     import_paths(lake, [put_file(tmp_path, csv_bytes(rows), "old.csv")])
     import_paths(lake, [put_file(tmp_path, csv_bytes(rows[:3]), "new.csv")])

@@ -44,11 +44,7 @@ def test_what_a_withheld_file_replaced_is_in_force_again(tmp_path):
 
 def test_a_withheld_file_in_the_middle_leaves_no_trace_but_the_name_of_its_vintage(tmp_path):
     put(tmp_path, [trade_row(value_usd=1.0, receipt="a"), trade_row(good="847150", receipt="a")], name="a")
-    put(
-        tmp_path,
-        [trade_row(good=good, value_usd=2.0, receipt="b") for good in ("854231", "847150")],
-        name="b",
-    )
+    put(tmp_path, [trade_row(good=good, value_usd=2.0, receipt="b") for good in ("854231", "847150")], name="b")
     put(tmp_path, [trade_row(value_usd=3.0, receipt="c")], name="c")
     seen = take_snapshot(tmp_path).without(frozenset({"b"}))
     assert values(seen) == {("CHN", "854231"): 3.0, ("CHN", "847150"): 1.0}
@@ -103,10 +99,7 @@ def test_an_import_that_replaced_less_for_a_withheld_file_is_refused_with_the_li
     import_paths(tmp_path / "lake", [old])
     good = _file(tmp_path, "good.csv", "2021-01-01,A,CHN,W00,X,8542,HS,5,FOB,one")
     bad = _file(
-        tmp_path,
-        "bad.csv",
-        "2021-01-01,A,TUR,RUS,X,8542,HS,none,FOB,one",
-        "2021-01-01,A,TUR,KAZ,X,8542,HS,3,FOB,one",
+        tmp_path, "bad.csv", "2021-01-01,A,TUR,RUS,X,8542,HS,none,FOB,one", "2021-01-01,A,TUR,KAZ,X,8542,HS,3,FOB,one"
     )
     receipts = import_paths(tmp_path / "lake", [good, bad], ImportRequest(allow_rejects=True)).receipts
     with pytest.raises(RefusedError, match="replaced less because rows of"):

@@ -13,17 +13,7 @@ import pytest
 from comtrade_files import comtrade_row, csv_bytes, put_file
 from declared import declared_line, lines_bytes
 from examples import examples
-from killing import (
-    COMMITTED,
-    KEPT,
-    WRITING,
-    after_a_kill,
-    die_at,
-    kill_after,
-    new_data_file,
-    stopgap,
-    stopgap_here,
-)
+from killing import COMMITTED, KEPT, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap, stopgap_here
 from lake_state import digests, faults, lake_state
 
 from stopgap.lake.store import orphans
@@ -59,9 +49,7 @@ def declared_files(folder: Path) -> tuple[Path, Path]:
     """Two files of declarations: the second corrects a third of the first's lines and adds others."""
     made = [declared_line(n) for n in range(3000)]
     newer = [declared_line(n, invoice_value=f"{n}.75") for n in range(2000, 4000)]
-    return put_file(folder, lines_bytes(made), "first.csv"), put_file(
-        folder, lines_bytes(newer), "second.csv"
-    )
+    return put_file(folder, lines_bytes(made), "first.csv"), put_file(folder, lines_bytes(newer), "second.csv")
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +64,7 @@ def worlds(tmp_path_factory):
     stopgap(after, "import", new)  # timed, so in a process as those that are killed
     duration_s = time.perf_counter() - started
     stopgap_here(first, "import", new)
-    return {
-        "new": new,
-        "before": before,
-        "after": digests(after),
-        "first": digests(first),
-        "duration_s": duration_s,
-    }
+    return {"new": new, "before": before, "after": digests(after), "first": digests(first), "duration_s": duration_s}
 
 
 @pytest.mark.one_in(4)

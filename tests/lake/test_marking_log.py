@@ -151,10 +151,7 @@ def test_files_are_marked_once(tmp_path):
     mark = ReceiptMark(AMBER, **SAID)
     mark_receipts(tmp_path, [RECEIPT, RECEIPT, "f" * 16], mark)
     mark_receipts(tmp_path, [RECEIPT], mark)
-    assert [mark.subject for mark in read_book(tmp_path).marks] == [
-        f"receipt:{RECEIPT}",
-        "receipt:" + "f" * 16,
-    ]
+    assert [mark.subject for mark in read_book(tmp_path).marks] == [f"receipt:{RECEIPT}", "receipt:" + "f" * 16]
 
 
 def test_an_import_lowers_no_mark(tmp_path):

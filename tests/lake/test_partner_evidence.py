@@ -37,10 +37,7 @@ FINDING = {
 EXTRACT = {
     **{name: FINDING[name] for name in ("episode", "goods", "goods_version", "as_of", "frequency")},
     "finding_id": "sha256:" + "2" * 64,
-    "numbers": [
-        {"name": "suspended.loss_usd", "value": 12.5},
-        {"name": "backfill.gross_ratio", "value": None},
-    ],
+    "numbers": [{"name": "suspended.loss_usd", "value": 12.5}, {"name": "backfill.gross_ratio", "value": None}],
 }
 
 

@@ -14,9 +14,7 @@ CONTRACT = {
 
 
 def test_sources_stage_what_the_lake_stores():
-    assert {
-        name: kind for name, kind in TRADE_COLUMNS.items() if name not in ("vintage", "receipt")
-    } == STAGED_COLUMNS
+    assert {name: kind for name, kind in TRADE_COLUMNS.items() if name not in ("vintage", "receipt")} == STAGED_COLUMNS
 
 
 def test_the_views_have_the_columns_others_rely_on(tmp_path):

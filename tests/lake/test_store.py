@@ -24,10 +24,7 @@ def test_each_import_is_a_vintage_and_earlier_ones_stay_readable(tmp_path):
     put(tmp_path, [trade_row(value_usd=10.0), trade_row(reporter="TUR", value_usd=3.0)])
     done = put(tmp_path, [trade_row(value_usd=12.0)])
     assert (done.vintage, done.rows_added, done.rows_replaced) == ("v2", 1, 1)
-    assert values(tmp_path) == [
-        ("CHN", "RUS", "854231", 2021, 12.0, "v2"),
-        ("TUR", "RUS", "854231", 2021, 3.0, "v1"),
-    ]
+    assert values(tmp_path) == [("CHN", "RUS", "854231", 2021, 12.0, "v2"), ("TUR", "RUS", "854231", 2021, 3.0, "v1")]
     assert values(tmp_path, as_of="v1") == [
         ("CHN", "RUS", "854231", 2021, 10.0, "v1"),
         ("TUR", "RUS", "854231", 2021, 3.0, "v1"),
@@ -47,9 +44,7 @@ def test_a_newer_release_replaces_what_it_covers_and_nothing_else(tmp_path):
     # CHN 2022 again, without its row for KAZ in 854232: that figure was withdrawn.
     again = [row for row in first if (row["reporter"], row["period"]) == ("CHN", "2022-01-01")]
     again = [
-        trade_row(**{**row, "value_usd": 2.0})
-        for row in again
-        if (row["partner"], row["good"]) != ("KAZ", "854232")
+        trade_row(**{**row, "value_usd": 2.0}) for row in again if (row["partner"], row["good"]) != ("KAZ", "854232")
     ]
     put(tmp_path, again)
     rows = values(tmp_path)
@@ -83,10 +78,7 @@ def test_a_complete_release_drops_what_it_no_longer_holds(tmp_path):
 
 def test_an_import_that_lacks_refused_rows_replaces_only_what_it_holds(tmp_path):
     """CHN to RUS was refused: its old figure stays, though the World row covers it."""
-    put(
-        tmp_path,
-        [trade_row(partner="RUS"), trade_row(partner="KAZ"), trade_row(partner="W00", value_usd=2.0)],
-    )
+    put(tmp_path, [trade_row(partner="RUS"), trade_row(partner="KAZ"), trade_row(partner="W00", value_usd=2.0)])
     again = [trade_row(partner="KAZ", value_usd=7.0), trade_row(partner="W00", value_usd=8.0)]
     done = put(tmp_path, again, replaces=Replaces.FIGURES)
     assert (done.rows_replaced, done.rows_withdrawn) == (2, 0)
@@ -127,9 +119,7 @@ def test_the_native_copy_is_rebuilt_when_missing_stale_or_broken(tmp_path):
     assert len(values(tmp_path)) == 1
     put(tmp_path, [trade_row(reporter="TUR")])
     assert len(values(tmp_path)) == 2
-    assert [path.name for path in (tmp_path / "derived").iterdir()] == [
-        derived_path(take_snapshot(tmp_path)).name
-    ]
+    assert [path.name for path in (tmp_path / "derived").iterdir()] == [derived_path(take_snapshot(tmp_path)).name]
 
 
 def test_compaction_changes_no_row_and_no_vintage(tmp_path):
@@ -146,10 +136,7 @@ def test_compaction_changes_no_row_and_no_vintage(tmp_path):
 
 def test_two_writers_take_turns(tmp_path):
     reporters = ("CHN", "TUR", "KAZ", "UZB")
-    writers = [
-        threading.Thread(target=put, args=(tmp_path, [trade_row(reporter=reporter)]))
-        for reporter in reporters
-    ]
+    writers = [threading.Thread(target=put, args=(tmp_path, [trade_row(reporter=reporter)])) for reporter in reporters]
     for writer in writers:
         writer.start()
     for writer in writers:

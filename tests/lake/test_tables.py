@@ -37,9 +37,7 @@ importer: consignee
 
 def load(lake, folder, rows, name, **options):
     """Import lines of declarations."""
-    return import_paths(
-        lake, [put_file(folder, lines_bytes(rows), name)], ImportRequest(mapping=LINES, **options)
-    )
+    return import_paths(lake, [put_file(folder, lines_bytes(rows), name)], ImportRequest(mapping=LINES, **options))
 
 
 def held(lake, as_of=None):
@@ -118,9 +116,7 @@ def test_lines_without_a_key_are_added_and_a_correction_names_what_it_replaces(t
     done = [import_paths(lake, [file], ImportRequest(mapping=str(mapping))) for file in (first, second)]
     assert len(held(lake)) == 3
     assert import_paths(lake, [first], ImportRequest(mapping=str(mapping))).already_loaded
-    corrected = import_paths(
-        lake, [third], ImportRequest(mapping=str(mapping), replaces=[done[0].receipts[0]])
-    )
+    corrected = import_paths(lake, [third], ImportRequest(mapping=str(mapping), replaces=[done[0].receipts[0]]))
     assert (corrected.rows_replaced, len(held(lake))) == (2, 2)
     assert withdraw(lake, corrected.receipts[0], "not a correction").rows_restored == 2
     assert held(lake) == held(lake, "v2")
@@ -132,9 +128,7 @@ def test_lines_without_a_key_are_added_and_a_correction_names_what_it_replaces(t
 def test_what_a_correction_replaced_stays_gone_while_one_of_its_files_stands(tmp_path):
     lake = tmp_path / "lake"
     old = load(lake, tmp_path, [declared_line(0), declared_line(1)], "old.csv")
-    files = [
-        put_file(tmp_path, lines_bytes([declared_line(n, invoice_value="7")]), f"{n}.csv") for n in (5, 6)
-    ]
+    files = [put_file(tmp_path, lines_bytes([declared_line(n, invoice_value="7")]), f"{n}.csv") for n in (5, 6)]
     done = import_paths(lake, files, ImportRequest(mapping=LINES, replaces=list(old.receipts)))
     assert len(held(lake)) == 2
     assert withdraw(lake, done.receipts[0], "wrong").rows_restored == 0
@@ -183,12 +177,7 @@ def test_upkeep_works_over_all_tables(mixed, tmp_path):
     current = build_derived(take_snapshot(mixed))
     old_copy.write_bytes(b"x" * 100)
     done = compact(mixed)
-    assert (done["files_before"], done["files_after"], done["orphans_removed"], done["bytes_freed"]) == (
-        4,
-        2,
-        3,
-        500,
-    )
+    assert (done["files_before"], done["files_after"], done["orphans_removed"], done["bytes_freed"]) == (4, 2, 3, 500)
     assert not any(path.exists() for path in (*strays, nameless, old_copy))
     assert current.exists()
     assert before == (held(mixed), figures(mixed), [held(mixed, f"v{n}") for n in (1, 2, 3, 4)])
@@ -196,9 +185,7 @@ def test_upkeep_works_over_all_tables(mixed, tmp_path):
     written = export_lake(mixed, tmp_path / "out").to_pylist()
     assert {row["view"]: row["rows"] for row in written}["declarations"] == 3
     assert pq.read_table(tmp_path / "out" / "declarations.parquet").num_rows == 3
-    assert "declarations" not in {
-        row["view"] for row in export_lake(mixed, tmp_path / "old", as_of="v1").to_pylist()
-    }
+    assert "declarations" not in {row["view"] for row in export_lake(mixed, tmp_path / "old", as_of="v1").to_pylist()}
 
 
 def test_an_import_of_another_table_leaves_the_native_copy_of_trade(mixed, tmp_path):
@@ -243,11 +230,9 @@ def test_a_commit_between_two_readings_of_the_log_is_not_torn(mixed, monkeypatch
 def test_writers_of_different_tables_take_turns(tmp_path):
     lake = tmp_path / "lake"
     files = {n: put_file(tmp_path, lines_bytes([declared_line(n)]), f"{n}.csv") for n in range(3)}
-    comtrade = {
-        n: put_file(tmp_path, csv_bytes([comtrade_row(cmdCode=f"85423{n}")]), f"t{n}.csv") for n in range(3)
-    }
+    comtrade = {n: put_file(tmp_path, csv_bytes([comtrade_row(cmdCode=f"85423{n}")]), f"t{n}.csv") for n in range(3)}
     writers = [
-        threading.Thread(target=import_paths, args=(lake, [files[n]]), kwargs={"mapping": LINES})
+        threading.Thread(target=import_paths, args=(lake, [files[n]]), kwargs={"request": ImportRequest(mapping=LINES)})
         for n in files
     ]
     writers += [threading.Thread(target=import_paths, args=(lake, [comtrade[n]])) for n in comtrade]

@@ -80,10 +80,7 @@ def test_of_an_import_of_two_files_one_can_be_taken_back(tmp_path):
     put(tmp_path, [trade_row(partner=p, receipt="a") for p in ("RUS", "KAZ")], name="a")
     put(
         tmp_path,
-        [
-            trade_row(partner="RUS", value_usd=2.0, receipt="b"),
-            trade_row(partner="KAZ", value_usd=3.0, receipt="c"),
-        ],
+        [trade_row(partner="RUS", value_usd=2.0, receipt="b"), trade_row(partner="KAZ", value_usd=3.0, receipt="c")],
         name="b",
         also=["c"],
     )
@@ -111,10 +108,7 @@ def test_compaction_between_changes_nothing(tmp_path):
     for number, name in enumerate("abc", start=1):
         put(
             tmp_path,
-            [
-                trade_row(value_usd=float(number), receipt=name),
-                trade_row(good=f"8471{number}0", receipt=name),
-            ],
+            [trade_row(value_usd=float(number), receipt=name), trade_row(good=f"8471{number}0", receipt=name)],
             name=name,
         )
         compact(tmp_path)
@@ -128,12 +122,7 @@ def test_the_log_keeps_who_when_and_why(tmp_path):
     put(tmp_path, [trade_row(receipt="a")], name="a")
     withdraw(tmp_path, "a", "  wrong year ", who="Ada")
     told = list_vintages(tmp_path).to_pylist()[-1]
-    assert (told["vintage"], told["change"], told["who"], told["why"]) == (
-        "v2",
-        "withdrawal",
-        "Ada",
-        "wrong year",
-    )
+    assert (told["vintage"], told["change"], told["who"], told["why"]) == ("v2", "withdrawal", "Ada", "wrong year")
     assert (told["files"], told["rows_added"], told["rows_replaced"]) == ("a.csv", 0, 1)
     sql = "SELECT receipt, vintage, withdrawn FROM receipts"
     assert run_query(tmp_path, sql)[0].to_pylist() == [{"receipt": "a", "vintage": "v1", "withdrawn": "v2"}]
@@ -175,9 +164,7 @@ def replayed(steps, standing):
 
 
 FIGURE = st.tuples(
-    st.sampled_from(["CHN", "TUR"]),
-    st.sampled_from(["RUS", "KAZ", "W00"]),
-    st.sampled_from(["854231", "847150"]),
+    st.sampled_from(["CHN", "TUR"]), st.sampled_from(["RUS", "KAZ", "W00"]), st.sampled_from(["854231", "847150"])
 )
 STEP = st.tuples(
     st.frozensets(FIGURE, min_size=1), st.sampled_from([Replaces.BOX, Replaces.FIGURES, Replaces.COMPLETE])
@@ -204,7 +191,5 @@ def test_withdrawals_leave_what_a_replay_without_them_gives(tmp_path_factory, st
     for number in data.draw(st.permutations(sorted(standing)))[:3]:
         withdraw(lake, f"r{number}", WHY)
         standing.remove(number)
-        found = {
-            tuple(row.values())[:3]: row["value_usd"] for row in run_query(lake, everything)[0].to_pylist()
-        }
+        found = {tuple(row.values())[:3]: row["value_usd"] for row in run_query(lake, everything)[0].to_pylist()}
         assert found == replayed(steps, standing)

@@ -82,8 +82,4 @@ def test_the_source_with_more_periods_in_the_scarcer_window_is_taken():
 
 
 def test_cn_codes_belong_to_the_revision_of_their_year():
-    assert [hs_revision(revision) for revision in ("CN2021", "CN2022", "HS2012")] == [
-        "HS2017",
-        "HS2022",
-        "HS2012",
-    ]
+    assert [hs_revision(revision) for revision in ("CN2021", "CN2022", "HS2012")] == ["HS2017", "HS2022", "HS2012"]

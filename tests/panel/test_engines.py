@@ -52,18 +52,14 @@ TABLES = {
         {"supplier": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3, "reporter": ["CHN", "DEU", "TUR"]}
     ),
 }
-MIRRORED_TABLES = TABLES | {
-    "chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["RUS"]})
-}
+MIRRORED_TABLES = TABLES | {"chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["RUS"]})}
 WORLD_TABLES = TABLES | {
     "world_wanted": TABLES["wanted"].append_column("is_sanctioned", pa.array([True, True, False])),
     "world_chosen": TABLES["chosen"].drop_columns(["reporter"]),
 }
 MIRROR_TABLES = {
     "mirror_wanted": TABLES["wanted"],
-    "mirror_chosen": pa.table(
-        {"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3}
-    ),
+    "mirror_chosen": pa.table({"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3}),
     "chapters": TABLES["chapters"],
 }
 MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
@@ -78,10 +74,7 @@ ROUTE_TABLES = WORLD_TABLES | {
     ),
     "route_hubs": pa.table({"hub": ["TUR"]}),
     "route_steps": pa.table(
-        {
-            "period": pa.array([dt.date(2023, month, 1) for month in (1, 2)]),
-            "step": pa.array([0, 1], pa.int32()),
-        }
+        {"period": pa.array([dt.date(2023, month, 1) for month in (1, 2)]), "step": pa.array([0, 1], pa.int32())}
     ),
     "route_growth": pa.table({"supplier": ["CHN", "TUR"], "good": ["854231"] * 2, "factor": [1.5, 1.25]}),
     "route_sources": pa.table({"reporter": ["TUR"], "source": ["comtrade"]}),
@@ -120,9 +113,7 @@ def lake_with_gaps(folder):
         ("2023-02-01", "HS2022"),
     ):
         month = {"period": period, "frequency": "M", "revision": revision}
-        rows.append(
-            trade_row(**month, reporter="CHN", value_usd=20_000.0 if revision == "HS2022" else 7_000.0)
-        )
+        rows.append(trade_row(**month, reporter="CHN", value_usd=20_000.0 if revision == "HS2022" else 7_000.0))
         rows.append(trade_row(**month, reporter="CHN", good="854232", value_usd=1_000.5))
         rows.append(trade_row(**month, reporter="DEU", partner="KAZ", value_usd=1.0))
         if period != "2023-02-01":
@@ -130,14 +121,10 @@ def lake_with_gaps(folder):
         if period != "2021-02-01":
             rows.append(trade_row(**month, reporter="TUR", value_usd=3_000.0))
         # The hub's purchases, and the target's own report of the same trade.
-        rows.append(
-            trade_row(**month, reporter="TUR", partner="CHN", flow="M", valuation="CIF", value_usd=50.0)
-        )
+        rows.append(trade_row(**month, reporter="TUR", partner="CHN", flow="M", valuation="CIF", value_usd=50.0))
         rows.append(trade_row(**month, reporter="RUS", partner="CHN", value_usd=30_000.0))
     # The same month in a second revision: taken once, never summed.
-    rows.append(
-        trade_row(period="2023-01-01", frequency="M", revision="HS2017", reporter="CHN", value_usd=999.0)
-    )
+    rows.append(trade_row(period="2023-01-01", frequency="M", revision="HS2017", reporter="CHN", value_usd=999.0))
     put(folder, rows)
     return take_snapshot(folder)
 
@@ -213,9 +200,7 @@ def test_every_stage_renders_for_spark(stage):
 
 
 def test_cells_match_the_sum_done_by_hand(duck):
-    cells = {
-        row["supplier"]: row for row in duck.run(panel().cells, tables=TABLES, params=PARAMS).to_pylist()
-    }
+    cells = {row["supplier"]: row for row in duck.run(panel().cells, tables=TABLES, params=PARAMS).to_pylist()}
     # CHN: baseline HS2017 7,000 in both months; after HS2022 20,000 * 0.75 + 1,000.5 * 0.5, twice; per year.
     assert cells["CHN"]["baseline_usd"] == pytest.approx(12 * 7_000.0)
     assert cells["CHN"]["after_usd"] == pytest.approx(12 * (20_000 * 0.75 + 1_000.5 * 0.5))

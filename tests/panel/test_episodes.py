@@ -40,29 +40,14 @@ def test_an_episode_reads_as_written():
 
 
 def test_the_built_in_episodes_hold_together():
-    assert {"russia-2022", "russia-2022-energy", "eu-wood-2022", "us-china-tariffs-2018"} <= set(
-        episode_names()
-    )
+    assert {"russia-2022", "russia-2022-energy", "eu-wood-2022", "us-china-tariffs-2018"} <= set(episode_names())
     for name in episode_names():
         episode = load_episode(name)
         assert episode.name == name
         assert episode.needs
         assert episode.members()
     russia = load_episode("russia-2022")
-    assert set(russia.members()) >= {
-        "DEU",
-        "USA",
-        "GBR",
-        "JPN",
-        "KOR",
-        "TWN",
-        "CAN",
-        "AUS",
-        "NZL",
-        "NOR",
-        "CHE",
-        "ISL",
-    }
+    assert set(russia.members()) >= {"DEU", "USA", "GBR", "JPN", "KOR", "TWN", "CAN", "AUS", "NZL", "NOR", "CHE", "ISL"}
     assert len(russia.members()) == 27 + 11
 
 
@@ -86,12 +71,7 @@ def test_the_built_in_episodes_hold_together():
         (("placebo_targets: auto", "colour: red"), 11, "colour", "no field 'colour'"),
         (("title: A ban on wood\n", ""), 1, "title", "title is missing"),
         (("placebo_targets: auto", "tests: [supplier]"), 11, "tests", "not a declaration"),
-        (
-            ("placebo_targets: auto", "tests: {family: cell}"),
-            11,
-            "tests.family",
-            "family 'cell' is not known",
-        ),
+        (("placebo_targets: auto", "tests: {family: cell}"), 11, "tests.family", "family 'cell' is not known"),
         (("placebo_targets: auto", "tests: {fdr: 10}"), 11, "tests.fdr", "not a rate between 0 and 1"),
         (("placebo_targets: auto", "tests: {fdr: yes}"), 11, "tests.fdr", "not a rate between 0 and 1"),
         (("placebo_targets: auto", "tests: {rate: 0.1}"), 11, "tests.rate", "no field 'rate'"),

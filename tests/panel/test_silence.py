@@ -73,9 +73,7 @@ def test_the_warnings_tell_them_apart(finding):
 
 
 def test_figures_do_not_change_by_their_names(finding):
-    assert {row.supplier: (row.baseline_usd, row.after_usd) for row in finding.suppliers} == {
-        "CHN": (20.0, 50.0)
-    }
+    assert {row.supplier: (row.baseline_usd, row.after_usd) for row in finding.suppliers} == {"CHN": (20.0, 50.0)}
     assert finding.coverage.share_of_baseline_reported == pytest.approx(120 / 125)
 
 
@@ -98,10 +96,7 @@ def test_a_brief_names_a_few_and_counts_the_others(finding):
 
     codes = tuple(f"A{number:02d}" for number in range(150))
     many = replace(
-        finding,
-        coverage=replace(
-            finding.coverage, missing_reporters=codes, missing_without_baseline_trade=codes[:140]
-        ),
+        finding, coverage=replace(finding.coverage, missing_reporters=codes, missing_without_baseline_trade=codes[:140])
     )
     text = missing_sentence(many, {})
     assert "and 128 others sold nothing" in text
@@ -124,9 +119,7 @@ def test_a_supplier_without_a_common_month_of_the_year_is_in_neither_window_and_
         *months("ARM", half, 2021), *months("ARM", other, 2023),
     ]  # fmt: skip
     put(tmp_path, rows)
-    options = measure_options(
-        goods="machinery-electronics", baseline="2021-01:2021-12", after="2023-01:2023-12"
-    )
+    options = measure_options(goods="machinery-electronics", baseline="2021-01:2021-12", after="2023-01:2023-12")
     finding = measure(tmp_path, "russia-2022", options)
     assert [row.supplier for row in finding.suppliers] == ["CHN"]
     assert "ARM" in finding.coverage.missing_reporters

@@ -14,17 +14,13 @@ OPEN = dataclasses.replace(load_episode("russia-2022"), baseline=Window(None, No
 
 
 def test_a_derived_baseline_is_36_months_up_to_two_before_the_event():
-    windows = close_windows(
-        OPEN, baseline=None, after=None, last_period="2024-05", frequency=Frequency.MONTHLY
-    )
+    windows = close_windows(OPEN, baseline=None, after=None, last_period="2024-05", frequency=Frequency.MONTHLY)
     assert windows.baseline == ("2018-12", "2021-11")
     assert windows.after == ("2022-03", "2024-05")
 
 
 def test_annual_windows_leave_out_the_year_of_the_event():
-    windows = close_windows(
-        OPEN, baseline=None, after=None, last_period="2024-12", frequency=Frequency.ANNUAL
-    )
+    windows = close_windows(OPEN, baseline=None, after=None, last_period="2024-12", frequency=Frequency.ANNUAL)
     assert windows.baseline == ("2019-01", "2021-12")
     assert windows.after == ("2023-01", "2024-12")
 
@@ -43,24 +39,18 @@ def test_windows_given_are_used_as_they_are():
 def test_only_whole_years_count_for_annual_figures():
     assert whole_periods(("2020-02", "2022-11"), Frequency.ANNUAL) == [dt.date(2021, 1, 1)]
     table = periods_table(
-        ClosedWindows(("2020-01", "2020-12"), ("2022-11", "2023-02"), explicit_baseline=True),
-        Frequency.MONTHLY,
+        ClosedWindows(("2020-01", "2020-12"), ("2022-11", "2023-02"), explicit_baseline=True), Frequency.MONTHLY
     )
     assert table.num_rows == 12 + 4
     assert table.column("season").to_pylist()[-4:] == [11, 12, 1, 2]
     with pytest.raises(EpisodeError, match="holds no whole year"):
         periods_table(
-            ClosedWindows(("2020-02", "2020-12"), ("2022-01", "2022-12"), explicit_baseline=True),
-            Frequency.ANNUAL,
+            ClosedWindows(("2020-02", "2020-12"), ("2022-01", "2022-12"), explicit_baseline=True), Frequency.ANNUAL
         )
 
 
 def test_windows_that_meet_are_refused():
     with pytest.raises(EpisodeError, match="starts within the baseline"):
         close_windows(
-            OPEN,
-            baseline=Window("2021-01", "2022-06"),
-            after=None,
-            last_period="2024-12",
-            frequency=Frequency.MONTHLY,
+            OPEN, baseline=Window("2021-01", "2022-06"), after=None, last_period="2024-12", frequency=Frequency.MONTHLY
         )

@@ -30,10 +30,7 @@ def test_each_table_is_a_file_of_the_import_with_a_receipt_of_its_own(tmp_path):
     path.write_bytes(zipped(("y/x.csv", TABLE), ("y/z.csv", OTHER), ("codes.csv", CODES), ("Readme.txt", b"hello\n")))  # fmt: skip
     done = import_paths(lake, [path])
     total = sum(n + 0.5 for n in range(31, 40))
-    assert loaded(lake) == [
-        ("Bulk 2021 - x.csv", "comtrade", 9, total),
-        ("Bulk 2021 - z.csv", "comtrade", 9, total),
-    ]
+    assert loaded(lake) == [("Bulk 2021 - x.csv", "comtrade", 9, total), ("Bulk 2021 - z.csv", "comtrade", 9, total)]
     assert done.warnings == ("Bulk 2021.zip: left out, being of no known format: codes.csv, Readme.txt",)
     assert faults(lake) == []
     assert not (lake / "incoming").exists()
@@ -58,9 +55,7 @@ def test_every_format_comes_out_of_an_archive_as_it_went_in(tmp_path, name):
     import_paths(
         tmp_path / "lake",
         [path],
-        ImportRequest(
-            source=sample.source, mapping=str(mapping) if sample.mapping else None, **sample.options
-        ),
+        ImportRequest(source=sample.source, mapping=str(mapping) if sample.mapping else None, **sample.options),
     )
     views = ("trade", "trade_aggregates", "trade_breakdowns")
     found = sum(

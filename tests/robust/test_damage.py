@@ -122,9 +122,7 @@ def spoil(path: Path, how: str) -> None:
             "noise": bytes(range(256)) * 4,
             "zeros": bytes(len(content)),
             "another shape": b'["a", 1]\n3\nnull\n',
-            "no note": content.replace(b"receipts", b"rec3ipts").replace(
-                b'\\"vintage\\"', b'\\"vintage\\":1,'
-            ),
+            "no note": content.replace(b"receipts", b"rec3ipts").replace(b'\\"vintage\\"', b'\\"vintage\\":1,'),
         }[how]
     )
 

@@ -136,10 +136,9 @@ def test_upkeep_on_a_full_disk_changes_nothing(tmp_path, base, command):
     shutil.copytree(base, lake)
     done = import_paths(lake, [write_file(tmp_path, "more.csv", 300, partnerCode="398")])
     before = digests(lake)
-    words = {
-        "compact": ("lake", "compact"),
-        "withdraw": ("lake", "withdraw", done.receipts[0], "--why", "a test"),
-    }[command]
+    words = {"compact": ("lake", "compact"), "withdraw": ("lake", "withdraw", done.receipts[0], "--why", "a test")}[
+        command
+    ]
     used_kb = sum(-(-file.stat().st_size // 4096) * 4 for file in lake.rglob("*") if file.is_file()) + 4 * 16
     found = on_a_small_disk(tmp_path, lake, used_kb + 8, *words)
     assert found["check"]["passed"], found["check"]

@@ -131,9 +131,7 @@ def test_every_export_holds_the_same_rows_to_the_bit(rows):
         assert all(f"| {row['good']} |" in "\n".join(table) for row in rows)
 
         assert run(["lake", "export", str(folder / "out"), "--lake", str(lake)]) == 0
-        parts = [
-            folder / "out" / f"{view}.parquet" for view in ("trade", "trade_aggregates", "trade_breakdowns")
-        ]
+        parts = [folder / "out" / f"{view}.parquet" for view in ("trade", "trade_aggregates", "trade_breakdowns")]
         comes_back(*(part for part in parts if pq.read_metadata(part).num_rows))
 
 

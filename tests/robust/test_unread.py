@@ -73,10 +73,7 @@ def test_what_stands_behind_the_end_is_refused(tmp_path, name, more):
 def test_what_stands_before_an_archive_or_between_its_files_is_refused(tmp_path, name):
     sample = reader_samples()[name]
     second = sample.content.index(b"PK\x03\x04", 4)
-    for content in (
-        sample.content[:second] + b"junk" + sample.content[second:],
-        sample.content + sample.content,
-    ):
+    for content in (sample.content[:second] + b"junk" + sample.content[second:], sample.content + sample.content):
         found = read(sample, content, tmp_path)
         assert found.fault is None
         assert found.error is not None

@@ -13,26 +13,9 @@ import pytest
 
 from stopgap.base.errors import UsageError
 from stopgap.simulate import declarations_files
-from stopgap.simulate.declarations import (
-    COVER,
-    DECOYS,
-    PARTS,
-    SUPPLIER,
-    company_of,
-    make_market,
-    selling_of,
-)
+from stopgap.simulate.declarations import COVER, DECOYS, PARTS, SUPPLIER, company_of, make_market, selling_of
 from stopgap.simulate.declarations_files import HEADER, MAPPING
-from stopgap.simulate.declarations_names import (
-    BUSINESS,
-    CHINESE,
-    NOISES,
-    SCRIPTS,
-    STEMS,
-    Bare,
-    spell,
-    spellings,
-)
+from stopgap.simulate.declarations_names import BUSINESS, CHINESE, NOISES, SCRIPTS, STEMS, Bare, spell, spellings
 from stopgap.simulate.planting import make_plan
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
@@ -57,9 +40,7 @@ def lines(world: Path, name: str = "declarations") -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_the_same_options_give_the_same_bytes_and_the_figures_do_not_change(
-    world: Path, tmp_path: Path
-) -> None:
+def test_the_same_options_give_the_same_bytes_and_the_figures_do_not_change(world: Path, tmp_path: Path) -> None:
     write_world(SPEC, tmp_path / "again", declarations=LINES)
     write_world(SPEC, tmp_path / "without")
     for path in world.iterdir():
@@ -124,10 +105,7 @@ def test_the_truth_is_what_the_lines_say(world: Path) -> None:
         assert set(company["parties"]) == {party for party, code in seen if code == company["company"]}
         for party, figures in company["parties"].items():
             found, days = sums[(party, company["company"])], sorted(seen[(party, company["company"])])
-            assert [figures["lines"], figures["lines_without_value"]] == [
-                found["lines"],
-                found["lines_without_value"],
-            ]
+            assert [figures["lines"], figures["lines_without_value"]] == [found["lines"], found["lines_without_value"]]
             assert all(figures[name] == pytest.approx(found[name] / 100) for name in money)
             assert (figures["first_seen"], figures["last_seen"]) == (days[0], days[-1])
 
@@ -144,9 +122,7 @@ def test_no_economy_declares_more_than_the_share_of_its_exports_that_is_planted(
     }
     for row in lines(world):
         in_window = window[0] <= row["declaration_date"][:7] <= window[1]
-        is_wanted = (
-            row["tariff_code"][:6] in whole["episode"]["goods"] and row["sender_name"] not in bystanders
-        )
+        is_wanted = row["tariff_code"][:6] in whole["episode"]["goods"] and row["sender_name"] not in bystanders
         if in_window and is_wanted and row["invoice_value"]:
             declared[row["sender_country"]] += float(row["invoice_value"])
     years = SPEC.after_months / 12
@@ -189,9 +165,7 @@ def test_numbers_and_names_belong_to_one_company(world: Path) -> None:
     names = [alias["name"] for company in told for alias in company["aliases"]]
     assert len(set(names)) == len(names)
     assert {alias["script"] for company in told for alias in company["aliases"]} == set(SCRIPTS)
-    assert {noise for company in told for alias in company["aliases"] for noise in alias["noise"]} == set(
-        NOISES
-    )
+    assert {noise for company in told for alias in company["aliases"] for noise in alias["noise"]} == set(NOISES)
 
 
 def test_what_one_company_is_does_not_depend_on_the_others() -> None:
@@ -240,11 +214,7 @@ def test_spellings_say_what_they_changed(script: str) -> None:
     rng = np.random.default_rng(1)
     for _ in range(200):
         bare = Bare(
-            int(rng.integers(STEMS)),
-            script == CHINESE,
-            int(rng.integers(len(BUSINESS))),
-            int(rng.integers(9)),
-            script,
+            int(rng.integers(STEMS)), script == CHINESE, int(rng.integers(len(BUSINESS))), int(rng.integers(9)), script
         )
         first, *others = spellings(bare, 6, rng)
         assert (first.text, first.noises) == (bare.registered(), ())

@@ -229,9 +229,7 @@ def test_arrays_tables_and_stages_say_the_same(kind: str) -> None:
             keys = [name for name in mine.schema.names if not name.endswith(("_usd", "_kg"))]
             same = " AND ".join(f"a.{key} IS NOT DISTINCT FROM b.{key}" for key in keys)
             figures = [name for name in mine.schema.names if name not in keys]
-            apart = ", ".join(
-                f"max(abs(coalesce(a.{name}, -1) - coalesce(b.{name}, -1)))" for name in figures
-            )
+            apart = ", ".join(f"max(abs(coalesce(a.{name}, -1) - coalesce(b.{name}, -1)))" for name in figures)
             with duckdb.connect() as con:
                 con.register("a", found)
                 con.register("b", mine)

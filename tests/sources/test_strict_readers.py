@@ -97,12 +97,7 @@ def test_json_is_read_whole_and_strictly(text: str, what: str) -> None:
 
 
 def test_sound_json_is_read_as_ever() -> None:
-    for text in (
-        '{"a": [1, 2.5, null, true, "\\ud83d\\ude00"], "b": {"a": {}}}',
-        " [] \n",
-        '"x"',
-        "[" * 64 + "]" * 64,
-    ):
+    for text in ('{"a": [1, 2.5, null, true, "\\ud83d\\ude00"], "b": {"a": {}}}', " [] \n", '"x"', "[" * 64 + "]" * 64):
         assert strict_json.loads(text) == json.loads(text)
 
 
@@ -196,9 +191,7 @@ def wide_files() -> dict[str, tuple[str, bytes, str]]:
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "json", "json arrays"])
 def test_the_limit_of_columns_is_one_for_all(read: Read, form: str) -> None:
     name, content, mapping = wide_files()[form]
-    with pytest.raises(
-        InputError, match=f"{COLUMN_LIMIT + 1:,} columns or more; {COLUMN_LIMIT:,} is the most"
-    ):
+    with pytest.raises(InputError, match=f"{COLUMN_LIMIT + 1:,} columns or more; {COLUMN_LIMIT:,} is the most"):
         read(name, content, mapping)
 
 
@@ -223,9 +216,7 @@ def test_cells_of_a_workbook_that_do_not_say_where_they_stand_are_counted_too(re
 
 
 @pytest.mark.parametrize(("field", "column"), [("value_usd", "usd"), ("net_kg", "kg"), ("quantity", "units")])
-def test_an_amount_outside_its_bounds_is_rejected_and_one_within_is_not(
-    read: Read, field: str, column: str
-) -> None:
+def test_an_amount_outside_its_bounds_is_rejected_and_one_within_is_not(read: Read, field: str, column: str) -> None:
     _, most, _ = BOUNDS[field]
     least = BOUNDS["value_reported" if field == "value_usd" else field][0]
     good = [f"{most!r}", f"{least!r}", "0"]

@@ -128,18 +128,14 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
     )  # fmt: skip
 
 
-def test_another_packages_source_is_listed_recognised_and_loaded(
-    installed: dict[str, str], sample: Path
-) -> None:
+def test_another_packages_source_is_listed_recognised_and_loaded(installed: dict[str, str], sample: Path) -> None:
     listed = run(installed, "sources", "--format", "csv")
     assert "utopia-customs" in listed.stdout
     assert "nameless" not in listed.stdout
 
     loaded = run(installed, "import", str(sample))
     assert loaded.returncode == 0, loaded.stderr
-    shown = run(
-        installed, "query", "SELECT good, value_usd, net_kg FROM trade ORDER BY value_usd", "--format", "csv"
-    )
+    shown = run(installed, "query", "SELECT good, value_usd, net_kg FROM trade ORDER BY value_usd", "--format", "csv")
     assert shown.stdout.splitlines()[1:] == ["854231,7.0,", "010121,50.5,", "854231,100.25,10.0"]
 
 

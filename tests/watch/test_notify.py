@@ -91,9 +91,7 @@ def test_the_report_arrives_signed(webhook, receiver):
 
 def test_without_a_key_there_is_no_signature(receiver, waits, monkeypatch):
     monkeypatch.delenv("STOPGAP_WEBHOOK_KEY", raising=False)
-    hook = make_webhook(
-        f"http://127.0.0.1:{receiver.port}/", key_env=None, allow_http=False, sleep=waits.append
-    )
+    hook = make_webhook(f"http://127.0.0.1:{receiver.port}/", key_env=None, allow_http=False, sleep=waits.append)
     hook.send(NOTICE)
     assert "x-stopgap-signature" not in receiver.requests[0][1]
 
@@ -124,9 +122,7 @@ def test_a_refusal_is_not_tried_again_and_not_followed(webhook, receiver, waits,
 def test_nobody_there_is_an_error_that_names_the_host_alone(waits):
     with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as free:
         port = free.server_address[1]
-    hook = make_webhook(
-        f"http://127.0.0.1:{port}/{SECRET}", key_env=None, allow_http=False, sleep=waits.append
-    )
+    hook = make_webhook(f"http://127.0.0.1:{port}/{SECRET}", key_env=None, allow_http=False, sleep=waits.append)
     with pytest.raises(UnreachableError) as raised:
         hook.send(NOTICE)
     assert raised.value.where == f"127.0.0.1:{port}"
@@ -142,9 +138,7 @@ def test_plain_http_to_another_machine_is_refused_unless_allowed():
     assert make_webhook("https://hooks.example.org/x", key_env=None, allow_http=False, sleep=print)
 
 
-@pytest.mark.parametrize(
-    "url", ["hooks.example.org", "ftp://x/y", "https://u:p@x/y", "https:///y", "file:///etc"]
-)
+@pytest.mark.parametrize("url", ["hooks.example.org", "ftp://x/y", "https://u:p@x/y", "https:///y", "file:///etc"])
 def test_what_is_no_address_is_refused_without_repeating_it(url):
     with pytest.raises(UsageError) as raised:
         make_webhook(url, key_env=None, allow_http=False, sleep=print)
@@ -247,9 +241,7 @@ def sign_in(monkeypatch):
 
 def test_a_mail_holds_the_report_and_the_json(no_sign_in):
     with mail_server() as box:
-        mail = make_mail(
-            "analyst@example.org", smtp=f"127.0.0.1:{box.port}", sender="watch@example.org", tls="none"
-        )
+        mail = make_mail("analyst@example.org", smtp=f"127.0.0.1:{box.port}", sender="watch@example.org", tls="none")
         mail.send(NOTICE)
     [content] = box.messages
     message = email.message_from_bytes(content, policy=email.policy.default)
@@ -345,8 +337,7 @@ def test_servers_and_their_ports(no_sign_in, tls, smtp, host, port):
 
 
 @pytest.mark.parametrize(
-    ("to", "smtp"),
-    [("nobody", "h"), ("a@b\r\nBcc: c@d", "h"), ("a@b", None), ("a@b", "h:x"), ("a@b", "http://h/")],
+    ("to", "smtp"), [("nobody", "h"), ("a@b\r\nBcc: c@d", "h"), ("a@b", None), ("a@b", "h:x"), ("a@b", "http://h/")]
 )
 def test_what_is_no_address_or_server_is_refused(no_sign_in, to, smtp):
     with pytest.raises(UsageError):

@@ -64,9 +64,7 @@ def test_a_later_vintage_is_not_looked_at() -> None:
 
 def test_a_missing_reporter_is_told_once_and_again_at_each_further_step() -> None:
     assert told(4) == []
-    assert told(5) == [
-        "TUR missing for 3 months: last reported 2023-04 (comtrade), 5 behind the newest, usually 2"
-    ]
+    assert told(5) == ["TUR missing for 3 months: last reported 2023-04 (comtrade), 5 behind the newest, usually 2"]
     assert told(6) == []
     assert len(told(7)) == 1
 

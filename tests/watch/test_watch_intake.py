@@ -35,9 +35,7 @@ WANTED = span("2021-01", "2021-12") | span("2023-01", "2023-12")
 
 
 def boxes(held, *, followed=NOBODY, revision_months=6):
-    return fetch_boxes(
-        held, WANTED, frequency=Frequency.MONTHLY, revision_months=revision_months, followed=followed
-    )
+    return fetch_boxes(held, WANTED, frequency=Frequency.MONTHLY, revision_months=revision_months, followed=followed)
 
 
 def test_an_empty_lake_asks_for_both_windows():
@@ -60,11 +58,7 @@ def test_a_window_never_reaches_into_months_that_are_not_wanted():
 
 
 def test_a_reporter_that_is_far_behind_is_asked_for_its_arrears():
-    held = {
-        "DEU": span("2021-01", "2023-10"),
-        "TUR": span("2021-01", "2023-01"),
-        "ALB": span("2021-01", "2021-06"),
-    }
+    held = {"DEU": span("2021-01", "2023-10"), "TUR": span("2021-01", "2023-01"), "ALB": span("2021-01", "2021-06")}
     assert boxes(held, followed=frozenset({"DEU", "TUR"})) == [
         Box(("TUR",), "2023-02", "2023-04"),
         Box((), "2023-05", "2023-12"),
@@ -134,9 +128,7 @@ def service(monkeypatch):
         def do_GET(self):
             query = parse_qs(urlsplit(self.path).query)
             names = ("period", "partnerCode", "reporterCode", "cmdCode", "flowCode")
-            body = told.reply(
-                {name: [c for v in query.get(name, []) for c in v.split(",")] for name in names}
-            )
+            body = told.reply({name: [c for v in query.get(name, []) for c in v.split(",")] for name in names})
             self.send_response(told.status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -174,9 +166,7 @@ def published(service):
 def watch(tmp_path, service):
     goods = tmp_path / "processors.csv"
     goods.write_text("code,description\n854231,Processors\n")
-    options = WatchOptions(
-        measure_options(goods=str(goods), baseline="2021-01:2021-12"), tmp_path / "reports"
-    )
+    options = WatchOptions(measure_options(goods=str(goods), baseline="2021-01:2021-12"), tmp_path / "reports")
 
     def call(today, **changes):
         how = AskRequest(base_url=service.url)

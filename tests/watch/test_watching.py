@@ -201,9 +201,7 @@ def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(one_round, folder
     put_file(folder, SECOND, "b.csv")
 
     def full(*arguments, **options):
-        raise RefusedError(
-            "the lake cannot be written: No space left on device", where="lake", fix="free space"
-        )
+        raise RefusedError("the lake cannot be written: No space left on device", where="lake", fix="free space")
 
     with monkeypatch.context() as patched:
         patched.setattr(intake, "import_paths", full)
@@ -436,9 +434,7 @@ def test_intervals(text, seconds):
     assert parse_every(text) == seconds
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1", "d", "0d", "-1d", "1.5h", "1 d", "1D", "1w", "1d ", "01h", "99999m", "1d\n"]
-)
+@pytest.mark.parametrize("text", ["", "1", "d", "0d", "-1d", "1.5h", "1 d", "1D", "1w", "1d ", "01h", "99999m", "1d\n"])
 def test_what_is_no_interval(text):
     with pytest.raises(UsageError, match="no interval"):
         parse_every(text)

@@ -13,14 +13,7 @@ from stopgap.codes.areas import normalise_value
 # can be told apart: its 492 "Europe EU, nes" carries Monaco's, 473 and 636 share A79.
 OWN_CODE = {"0": "W00", "97": "EU", "412": "XKX", "473": "A79_LAIA", "490": "TWN", "492": "E49", "975": "R4"}
 AGGREGATE_NUMBERS = {"711", "837", "838", "839", "899"}
-NAME_OF = {
-    "TWN": "Taiwan",
-    "W00": "World",
-    "XKX": "Kosovo",
-    "HKG": "Hong Kong",
-    "MAC": "Macao",
-    "FRA": "France",
-}
+NAME_OF = {"TWN": "Taiwan", "W00": "World", "XKX": "Kosovo", "HKG": "Hong Kong", "MAC": "Macao", "FRA": "France"}
 FIRST_YEAR_OF_REPORTS = 1962
 
 
@@ -75,9 +68,7 @@ def _areas(comtrade: list[dict[str, str]], standard: list[dict[str, str]]) -> di
             int(float(row["exit_year"])) if row["exit_year"] else "",
         ]
     for row in read_csv(INPUT / "areas_extra.csv"):
-        areas[row["code"]] = [
-            row[k] for k in ("code", "name", "kind", "iso2", "m49", "entry_year", "exit_year")
-        ]
+        areas[row["code"]] = [row[k] for k in ("code", "name", "kind", "iso2", "m49", "entry_year", "exit_year")]
     for code, known in names.items():
         if code not in areas:
             areas[code] = [
@@ -117,9 +108,7 @@ def _spellings(
         if not row["exit_year"] and "," not in row["note"]:
             _add_names(found, code, [row["note"]], hand)
     for row in read_csv(REFERENCE / "comtrade-ref" / "PARTNER_untrader.converted.csv"):
-        _add_names(
-            found, OWN_CODE.get(row["id"], row["PartnerCodeIsoAlpha3"].strip()), [row["PartnerDesc"]], hand
-        )
+        _add_names(found, OWN_CODE.get(row["id"], row["PartnerCodeIsoAlpha3"].strip()), [row["PartnerDesc"]], hand)
     for row in standard:
         code = row["ISO3166-1-Alpha-3"]
         if not code:
@@ -181,9 +170,7 @@ def _variants(name: str) -> Iterator[str]:
         yield "".join(c for c in plain if not unicodedata.combining(c))
 
 
-def _add(
-    found: dict[tuple[str, str], str], scheme: str, value: str, code: str, *, keep: bool = False
-) -> None:
+def _add(found: dict[tuple[str, str], str], scheme: str, value: str, code: str, *, keep: bool = False) -> None:
     key = (scheme, normalise_value(value, scheme))
     if not key[1]:
         return

@@ -33,10 +33,7 @@ def build_concordance() -> list[str]:
         write_csv(
             f"{source}_to_{target}.csv.gz".lower(),
             header,
-            (
-                (good_from, good_to, f"{weight:.10g}", method)
-                for good_from, good_to, weight, method in sorted(step)
-            ),
+            ((good_from, good_to, f"{weight:.10g}", method) for good_from, good_to, weight, method in sorted(step)),
         )
         for (source, target), step in steps.items()
     ]
@@ -62,9 +59,7 @@ def _by_correlation() -> tuple[list[Row], list[Row]]:
     for row in read_csv(INPUT / "concordance_overrides.csv"):
         later, earlier = row["good_2022"], row["good_2017"]
         if later not in wide or (earlier and earlier not in old_codes):
-            raise SystemExit(
-                f"override {later} -> {earlier}: not one of the wide codes, or not a code of HS2017"
-            )
+            raise SystemExit(f"override {later} -> {earlier}: not one of the wide codes, or not a code of HS2017")
         del chosen[later]
         if earlier:
             chosen[later] = earlier

@@ -79,9 +79,7 @@ def _annex_items(rows: list[dict[str, str]]) -> Iterable[Item]:
         seen.add(code)
         group = f"{row['annex']}.{row['part'][0]}"
         own = wording.get(code[:6], "Complete industrial plant" if code == "98" else "")
-        description = (
-            f"Part only of: {own}" if row["ex"] else ("" if code in wording or len(code) == 8 else own)
-        )
+        description = f"Part only of: {own}" if row["ex"] else ("" if code in wording or len(code) == 8 else own)
         yield code, group, description
 
 

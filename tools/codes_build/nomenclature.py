@@ -10,9 +10,7 @@ YEARS = ("2012", "2017", "2022")
 def hs_codes(year: str) -> dict[str, str]:
     """Code to description of one revision: chapters, headings and subheadings."""
     rows = read_csv(REFERENCE / "hs-bdeignan" / f"hs{year}.csv")
-    return {
-        r["hscode"]: r["description"].strip() for r in rows if r["hscode"].isdigit() and len(r["hscode"]) <= 6
-    }
+    return {r["hscode"]: r["description"].strip() for r in rows if r["hscode"].isdigit() and len(r["hscode"]) <= 6}
 
 
 def build_nomenclature() -> list[str]:

@@ -43,9 +43,7 @@ def build_rates() -> list[str]:
 def _check_direction(row: dict[str, str], values: dict[str, str]) -> None:
     anchor = 1.0 / float(values[row["anchor_month"]])
     if not float(row["usd_per_unit_low"]) <= anchor <= float(row["usd_per_unit_high"]):
-        raise SystemExit(
-            f"{row['currency']} {row['anchor_month']}: {anchor} dollars for one unit is not plausible"
-        )
+        raise SystemExit(f"{row['currency']} {row['anchor_month']}: {anchor} dollars for one unit is not plausible")
     months = sorted(values)
     for before, after in itertools.pairwise(months):
         step = abs(float(values[after]) / float(values[before]) - 1)

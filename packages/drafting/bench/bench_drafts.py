@@ -27,9 +27,7 @@ PROMISED_S = {(60, "rules"): 2.0, (60, "network"): 6.0}
 
 def long_text(size_kb: int) -> str:
     """Made-up statements one after the other, 1000 bytes of UTF-8 to the kB."""
-    texts = [
-        path.read_text("utf-8") for path in sorted((MADE_UP / "texts").iterdir()) if path.suffix != ".html"
-    ]
+    texts = [path.read_text("utf-8") for path in sorted((MADE_UP / "texts").iterdir()) if path.suffix != ".html"]
     out = ""
     for text in cycle(texts):
         out += text.rstrip() + "\n\n"
@@ -51,15 +49,7 @@ def print_times(runs: int) -> None:
             path = Path(name) / f"made-up-{size}.txt"
             path.write_text(long_text(size), encoding="utf-8")
             for reader, called in READERS.items():
-                command = (
-                    "claims",
-                    "draft",
-                    path,
-                    "--reader",
-                    reader,
-                    "--format",
-                    "json",
-                )
+                command = ("claims", "draft", path, "--reader", reader, "--format", "json")
                 stopgap(*command)
                 timed: list[Run] = [stopgap(*command) for _ in range(runs)]
                 promise = PROMISED_S.get((size, reader))
@@ -70,10 +60,7 @@ def print_times(runs: int) -> None:
                     f"{median(run.cpu_s for run in timed):.2f}", f"{max(run.peak_mib for run in timed):,.0f}",
                     len(timed[0].stdout.splitlines()),
                 ])  # fmt: skip
-    table(
-        ["whole process", "min s", "median s", "max s", "promise s", "kept", "cpu s", "peak MiB", "drafts"],
-        rows,
-    )
+    table(["whole process", "min s", "median s", "max s", "promise s", "kept", "cpu s", "peak MiB", "drafts"], rows)
 
 
 def main() -> None:

@@ -34,9 +34,7 @@ def baseline_drafts(text: str, file: str) -> list[dict[str, Any]]:
     for found in _SENTENCE.finditer(text):
         words = found.group()
         named = sorted(
-            (hit.start(), code)
-            for code, names in ECONOMIES.items()
-            if (hit := re.search(_word(names), words))
+            (hit.start(), code) for code, names in ECONOMIES.items() if (hit := re.search(_word(names), words))
         )
         action = next((name for name, verbs in ACTIONS.items() if re.search(_word(verbs), words, re.I)), None)
         if len(named) < 2 or action is None:

@@ -133,9 +133,7 @@ def drafter_of_file(path: Path, reader: ReaderName) -> list[Drafter]:
     """
     holders = NOBODYS if path.is_relative_to(MADE_UP) else None
     return [
-        drafter_of(
-            text.text, text.name, text.meta, body_start=text.body_start, reader=reader, holders=holders
-        )
+        drafter_of(text.text, text.name, text.meta, body_start=text.body_start, reader=reader, holders=holders)
         for text in read_texts(path)
         if text.kind not in ("html", "pdf")
     ]

@@ -158,8 +158,7 @@ def score_text(
     pairs = paired(claims, drafts)
     mine = {draft for _, draft in pairs}
     kinds = Counter(
-        "paired" if at in mine else _kind(draft, claims, nonclaims, ambiguous)
-        for at, draft in enumerate(drafts)
+        "paired" if at in mine else _kind(draft, claims, nonclaims, ambiguous) for at, draft in enumerate(drafts)
     )
     usable = [draft for draft in drafts if _length(draft) <= LONGEST]
     fields: dict[str, Tally] = defaultdict(Tally)
@@ -211,16 +210,12 @@ def paired(claims: Sequence[Row], drafts: Sequence[Row]) -> list[tuple[int, int]
 
 def touch(one: Row, other: Row) -> bool:
     """Whether two spans overlap by half of the shorter one."""
-    return _overlap(one, other) > 0 and _overlap(one, other) >= LEAST_OVERLAP * min(
-        _length(one), _length(other)
-    )
+    return _overlap(one, other) > 0 and _overlap(one, other) >= LEAST_OVERLAP * min(_length(one), _length(other))
 
 
 def agreement(claim: Row, draft: Row) -> float:
     """How well a draft answers to a claim: fields first, then the tightness of the spans."""
-    worth = sum(
-        weight for name, weight in WEIGHTS.items() if claim.get(name) and claim[name] == draft.get(name)
-    )
+    worth = sum(weight for name, weight in WEIGHTS.items() if claim.get(name) and claim[name] == draft.get(name))
     union = int(max(claim["end"], draft["end"]) - min(claim["start"], draft["start"]))
     return worth + same_name(claim.get("speaker"), draft.get("speaker")) + _overlap(claim, draft) / union
 

@@ -22,15 +22,11 @@ TEXT = (
 def test_the_likelihood_is_a_logistic_curve_over_log_odds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "curves", lambda: {"linear": (2.0, 0.0), "encoder": (1.0, math.log(3))})
     assert calibration.likelihood(0.75, is_encoded=False) == pytest.approx(0.9)  # odds of 3, squared: 9 to 1
-    assert calibration.likelihood(0.5, is_encoded=True) == pytest.approx(
-        0.75
-    )  # odds of 1, three times: 3 to 1
+    assert calibration.likelihood(0.5, is_encoded=True) == pytest.approx(0.75)  # odds of 1, three times: 3 to 1
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.booleans())
-def test_it_rises_with_the_score_and_stays_between_0_and_1(
-    one: float, other: float, is_encoded: bool
-) -> None:
+def test_it_rises_with_the_score_and_stays_between_0_and_1(one: float, other: float, is_encoded: bool) -> None:
     low, high = (calibration.likelihood(each, is_encoded=is_encoded) for each in sorted((one, other)))
     assert 0 <= low <= high <= 1
 

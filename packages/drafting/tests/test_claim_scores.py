@@ -130,24 +130,17 @@ def test_sums_of_texts_are_those_of_all():
 def drafts_for_comparison(labels):
     """Drafts of every kind: the baseline's, and labels shifted, cut, split, stripped of fields, too long."""
     seed = random.Random(5)
-    drafts = [
-        draft
-        for path in labels.texts.values()
-        for draft in baseline_drafts(path.read_text("utf-8"), path.name)
-    ]
+    drafts = [draft for path in labels.texts.values() for draft in baseline_drafts(path.read_text("utf-8"), path.name)]
     for label in (*labels.claims, *labels.nonclaims[::3], *labels.ambiguous):
         draft = {
-            name: value
-            for name, value in label.items()
-            if seed.random() < 0.85 or name in ("file", "start", "end")
+            name: value for name, value in label.items() if seed.random() < 0.85 or name in ("file", "start", "end")
         }
         length = label["end"] - label["start"]
         draft["start"] = max(0, draft["start"] + seed.randint(-length, length))
         draft["end"] = draft["start"] + max(1, int(length * seed.choice([0.3, 0.8, 1, 1.4, 30])))
         if seed.random() < 0.3:
             draft |= {
-                name: seed.choice(labels.claims)[name]
-                for name in (*EXACT, "speaker", "chain", "goods", "degree")
+                name: seed.choice(labels.claims)[name] for name in (*EXACT, "speaker", "chain", "goods", "degree")
             }
         drafts.append(draft)
     seed.shuffle(drafts)
@@ -165,15 +158,7 @@ def test_the_same_figures_as_the_scorer_of_the_guideline(tmp_path: Path):
         (tmp_path / f"{kind}.jsonl").write_text(rows, "utf-8")
     drafts = drafts_for_comparison(labels)
     (tmp_path / "drafts.jsonl").write_text("".join(json.dumps(each) + "\n" for each in drafts), "utf-8")
-    command = [
-        SCORER,
-        "--gold",
-        tmp_path,
-        "--drafts",
-        tmp_path / "drafts.jsonl",
-        "--json",
-        tmp_path / "figures.json",
-    ]
+    command = [SCORER, "--gold", tmp_path, "--drafts", tmp_path / "drafts.jsonl", "--json", tmp_path / "figures.json"]
     subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True, timeout=60)
     theirs = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     ours = total(score_texts(labels.claims, labels.nonclaims, labels.ambiguous, drafts).values())

@@ -44,14 +44,7 @@ def small_pieces() -> WordPieces:
 
 def test_words_are_the_longest_pieces_that_are_known() -> None:
     pieces = small_pieces()
-    assert [VOCABULARY[n] for n in pieces("China  sending\nDrones.")] == [
-        "china",
-        "send",
-        "##ing",
-        "drone",
-        "##s",
-        ".",
-    ]
+    assert [VOCABULARY[n] for n in pieces("China  sending\nDrones.")] == ["china", "send", "##ing", "drone", "##s", "."]
     assert pieces("é") == pieces("E\u0301") == [VOCABULARY.index("e")]
     assert pieces("中中") == [VOCABULARY.index("中")] * 2
     assert pieces("sendy " + "send" * 100) == [UNKNOWN, UNKNOWN]
@@ -113,11 +106,7 @@ def worked_out(
     state = []
     for place, piece in enumerate([*lead, *read]):
         packed = arrays["words"][piece].tolist()
-        word = [
-            arrays["words.scale"][piece].item() * (half - 8)
-            for both in packed
-            for half in (both & 15, both >> 4)
-        ]
+        word = [arrays["words.scale"][piece].item() * (half - 8) for both in packed for half in (both & 15, both >> 4)]
         part = arrays["parts"][int(place >= len(lead))].tolist()
         state.append(normed(added(word, arrays["places"][place].tolist(), part), "norm"))
     size = width // HEADS
@@ -129,18 +118,11 @@ def worked_out(
             for head in range(HEADS):
                 asking = one[head * size : (head + 1) * size]
                 raised = [
-                    math.exp(
-                        math.fsum(
-                            a * b for a, b in zip(asking, other[width + head * size :][:size], strict=True)
-                        )
-                    )
+                    math.exp(math.fsum(a * b for a, b in zip(asking, other[width + head * size :][:size], strict=True)))
                     for other in looked
                 ]
                 seen += [
-                    math.fsum(
-                        w * other[2 * width + head * size + k]
-                        for w, other in zip(raised, looked, strict=True)
-                    )
+                    math.fsum(w * other[2 * width + head * size + k] for w, other in zip(raised, looked, strict=True))
                     / sum(raised)
                     for k in range(size)
                 ]
@@ -156,8 +138,7 @@ def worked_out(
         for row, b in zip(arrays["head"].tolist(), arrays["head.bias"].tolist(), strict=True)
     ]
     points = [
-        [math.fsum(w * v for w, v in zip(row, each, strict=True)) for each in state]
-        for row in arrays["point"].tolist()
+        [math.fsum(w * v for w, v in zip(row, each, strict=True)) for each in state] for row in arrays["point"].tolist()
     ]
     return answers, points
 
@@ -191,9 +172,7 @@ def test_the_files_give_back_the_weights_they_were_made_of(tmp_path: Path) -> No
     weights = set(arrays) - {"layers", "vocabulary", "answers"}
     assert set(found) == weights
     assert all((found[name] == arrays[name]).all() for name in weights)
-    again = Encoder(
-        (tmp_path / "encoder.onnx").read_bytes(), (tmp_path / "tokenizer.json").read_text("utf-8")
-    )
+    again = Encoder((tmp_path / "encoder.onnx").read_bytes(), (tmp_path / "tokenizer.json").read_text("utf-8"))
     passage = EncoderInput("e", "China. 中", "sending drones.", 8)
     assert again.tell(passage) == small_encoder(3).tell(passage)
 
@@ -271,13 +250,7 @@ def test_it_reads_so_many_sentences_of_a_text(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("stopgap_drafting.drafter.MOST_READ", 2)
     text = "".join(f"China sent {number} drones to Russia. " for number in range(1, 6))
     found = propose(text, "b.md", {}, reader="network")
-    assert ["network" in draft.evidence["claim"].words for draft in found] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
+    assert ["network" in draft.evidence["claim"].words for draft in found] == [True, True, False, False, False]
 
 
 def test_the_network_reads_the_gloss_of_chinese() -> None:
@@ -302,9 +275,7 @@ def test_likelihoods_are_joined_and_sum_to_one() -> None:
     assert ensemble.answers({"assertion": 0.6, "denial": 0.4}, None) == {"assertion": 0.6, "denial": 0.4}
     assert ensemble.claim(0.3, None) == 0.3
     assert ensemble.actor("CHN", 1.0, told, [(12, 17)]) > ensemble.actor("IRN", 1.0, told, [])
-    assert ensemble.actor("CHN", 1.0, told, [(12, 17)]) > ensemble.actor(
-        "companies:CHN", 1.0, told, [(12, 17)]
-    )
+    assert ensemble.actor("CHN", 1.0, told, [(12, 17)]) > ensemble.actor("companies:CHN", 1.0, told, [(12, 17)])
 
 
 def test_who_gives_is_not_turned_round_by_the_rules() -> None:

@@ -27,9 +27,7 @@ def fields(draft: Draft) -> str:
 
 def test_who_does_what_to_whom_is_drafted() -> None:
     rows = of_kind("fields")
-    wrong = [
-        (row.sentence, row.expected) for row in rows if row.expected not in {fields(d) for d in drafted(row)}
-    ]
+    wrong = [(row.sentence, row.expected) for row in rows if row.expected not in {fields(d) for d in drafted(row)}]
     assert len(rows) > 80
     assert len(wrong) <= 0.07 * len(rows), wrong
 

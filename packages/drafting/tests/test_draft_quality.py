@@ -59,9 +59,7 @@ ACTORS_OF_NOWHERE = {"THIRD", "ANY"}
 HERE = {
     "statements": pytest.param(
         "statements",
-        marks=pytest.mark.skipif(
-            not STATEMENT_TEXTS.exists(), reason="../shared/data/statements is not here"
-        ),
+        marks=pytest.mark.skipif(not STATEMENT_TEXTS.exists(), reason="../shared/data/statements is not here"),
     ),
     "made-up": "made-up",
 }
@@ -84,10 +82,7 @@ drafts = cache(drafted)
 def shares(name, half, reader):
     labels = labelled(name, half)
     by_text = labels.scores(lambda path: drafts(path, reader))
-    return {
-        figure: (right / of if of else None)
-        for figure, (right, of) in total(by_text.values()).shares().items()
-    }
+    return {figure: (right / of if of else None) for figure, (right, of) in total(by_text.values()).shares().items()}
 
 
 @pytest.mark.parametrize(
@@ -101,9 +96,7 @@ def shares(name, half, reader):
 def test_no_figure_falls_below_its_floor(name, half, reader):
     got = shares(name, half, reader)
     floors = dict(zip((PRECISION, RECALL, *FIELDS), FLOORS[name, half, reader], strict=True))
-    assert {
-        figure: (got[figure], floor) for figure, floor in floors.items() if (got[figure] or 0) < floor
-    } == {}
+    assert {figure: (got[figure], floor) for figure, floor in floors.items() if (got[figure] or 0) < floor} == {}
 
 
 @pytest.mark.prove_only
@@ -133,9 +126,9 @@ def test_goods_that_only_the_context_tells_say_so():
     untold = [draft for draft in found if all(goods["phrase"] is None for goods in draft["goods"])]
     assert untold
     assert all(draft["evidence"]["goods"] for draft in found)
-    assert {
-        draft["evidence"]["goods"]["how"] for draft in untold if not draft["evidence"]["goods"]["words"]
-    } == {"context"}
+    assert {draft["evidence"]["goods"]["how"] for draft in untold if not draft["evidence"]["goods"]["words"]} == {
+        "context"
+    }
 
 
 @pytest.mark.parametrize("name", HERE.values())
@@ -171,8 +164,7 @@ def test_each_text_is_whole_in_one_half(name):
 
 def test_there_are_as_many_labels_as_the_pages_say():
     counts = {
-        name: {kind: len(read_rows(folder / f"{kind}.jsonl")) for kind in KINDS}
-        for name, folder in FOLDERS.items()
+        name: {kind: len(read_rows(folder / f"{kind}.jsonl")) for kind in KINDS} for name, folder in FOLDERS.items()
     }
     assert counts["statements"]["nonclaims"] >= 120
     assert counts["statements"]["claims"] >= 120

@@ -44,10 +44,7 @@ def test_the_scale_is_reported_through_the_whole_chain(found: list[Draft]) -> No
     assert draft.stance.value == "reported"
     assert draft.speaker is not None
     assert draft.speaker.endswith("Antony Blinken")
-    assert [link.removeprefix("the ") for link in draft.chain[-3:-1]] == [
-        "Financial Times",
-        "unnamed officials",
-    ]
+    assert [link.removeprefix("the ") for link in draft.chain[-3:-1]] == ["Financial Times", "unnamed officials"]
     assert draft.degree == "at a concerning scale"
 
 

@@ -69,9 +69,7 @@ def test_each_supplier_has_its_own_goods() -> None:
 
 
 def test_two_stances_are_two_records_on_their_parts() -> None:
-    text = (
-        "China has not provided weapons to Russia, but its companies are selling microelectronics to Russia."
-    )
+    text = "China has not provided weapons to Russia, but its companies are selling microelectronics to Russia."
     found = drafts(text)
     assert [d.stance.value for d in found] == ["denial", "assertion"]
     assert found[0].end <= found[1].start
@@ -93,12 +91,11 @@ def test_a_pronoun_without_anyone_before_is_left_open() -> None:
 
 def test_words_of_another_are_reported_with_their_chain() -> None:
     found = drafts(
-        "The Financial Times, citing U.S. officials, reported that China is sending chips to Russia.",
-        tag="Q    ",
+        "The Financial Times, citing U.S. officials, reported that China is sending chips to Russia.", tag="Q    "
     )
-    assert [d.chain for d in found] == [("Q", "Financial Times", "U.S. officials")] or [
-        d.chain for d in found
-    ] == [("Q", "The Financial Times", "U.S. officials")]
+    assert [d.chain for d in found] == [("Q", "Financial Times", "U.S. officials")] or [d.chain for d in found] == [
+        ("Q", "The Financial Times", "U.S. officials")
+    ]
     assert found[0].stance.value == "reported"
     assert found[0].uttered_by == "Q"
 
@@ -121,9 +118,7 @@ def test_normal_trade_is_a_counter_assertion() -> None:
 
 
 def test_chinese_is_read() -> None:
-    text = (
-        "路透社记者：美方称中国企业向俄罗斯提供军民两用物项。\n\n林文：中方从未向冲突任何一方提供致命武器。\n"
-    )
+    text = "路透社记者：美方称中国企业向俄罗斯提供军民两用物项。\n\n林文：中方从未向冲突任何一方提供致命武器。\n"
     found = propose(text, "zh.txt", {"title": "外交部发言人主持例行记者会"})
     assert any(d.stance.value == "denial" and d.actor == "CHN" and d.action.value == "supply" for d in found)
 
@@ -187,9 +182,7 @@ def test_a_supplier_is_drafted_once(reader) -> None:
 
 
 def test_another_who_does_the_same_is_a_claim_of_its_own() -> None:
-    found = drafts(
-        "China is not sending weapons to Russia.", "Iran is doing that.", "China’s held back from that."
-    )
+    found = drafts("China is not sending weapons to Russia.", "Iran is doing that.", "China’s held back from that.")
     assert [(d.stance.value, d.actor) for d in found] == [
         ("denial", "CHN"),
         ("assertion", "IRN"),
@@ -198,7 +191,9 @@ def test_another_who_does_the_same_is_a_claim_of_its_own() -> None:
 
 
 def test_a_control_after_a_denial_is_asserted() -> None:
-    text = "Spokesperson Lan: China has never sold weapons to Russia and strictly controls the export of dual-use items."
+    text = (
+        "Spokesperson Lan: China has never sold weapons to Russia and strictly controls the export of dual-use items."
+    )
     assert ("assertion", "CHN", "stop") in {
         (d.stance.value, d.actor, d.action.value) for d in propose(text, "x.md", {"title": "Foreign Ministry press conference"})
     }  # fmt: skip

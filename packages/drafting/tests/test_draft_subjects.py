@@ -74,9 +74,7 @@ def test_the_headings_of_a_fact_sheet_are_nobody() -> None:
         "- India’s refiners process that oil.\n\n**WHAT COMES NEXT:** Banks are warned.\n"
     )
     assert [turn.tag for turn in turns(text)] == [None]
-    asked = (
-        "MODERATOR: Thanks for joining.\n\nWHAT COMES NEXT FOR THEM: a list.\n\nTHE PRESIDENT: Thank you.\n"
-    )
+    asked = "MODERATOR: Thanks for joining.\n\nWHAT COMES NEXT FOR THEM: a list.\n\nTHE PRESIDENT: Thank you.\n"
     assert [turn.tag for turn in turns(asked)] == ["MODERATOR", "THE PRESIDENT"]
 
 
@@ -102,9 +100,7 @@ def wording(text: str) -> tuple[str, ...]:
 def test_a_wording_names_classes_and_not_economies() -> None:
     assert wording("Beijing is giving Moscow 40 drones.") == wording("China is giving Russia 60 missiles.")
     assert wording("Tehran gave Russia nothing.")[0] == "@SANCTIONED"
-    assert {"@OTHER+firms", "@microelectronics", "@RUS"} <= set(
-        wording("Firms in Kazakhstan sell chips to Russia.")
-    )
+    assert {"@OTHER+firms", "@microelectronics", "@RUS"} <= set(wording("Firms in Kazakhstan sell chips to Russia."))
 
 
 def test_stems_and_classes() -> None:

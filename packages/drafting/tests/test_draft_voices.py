@@ -50,24 +50,17 @@ def test_whose_embassy_it_is_is_said_beside_its_words() -> None:
 
 def test_a_name_in_the_text_goes_before_the_day() -> None:
     text = BRIEFING + "President Harwell will travel on Friday.\n"
-    assert (
-        voices(text, title="Briefing at the White House", date="2023-05-01").president == "President Harwell"
-    )
+    assert voices(text, title="Briefing at the White House", date="2023-05-01").president == "President Harwell"
 
 
 def test_leaders_of_other_lands_are_not_the_president() -> None:
-    text = (
-        "MS. ARDEN:  President Mira Oldane of Ruritania called. President Oldane, Mira Oldane, was brief.\n"
-    )
+    text = "MS. ARDEN:  President Mira Oldane of Ruritania called. President Oldane, Mira Oldane, was brief.\n"
     assert voices(text, title="Briefing").president is None
     assert voices(text, title="White House Briefing", date="2023-05-01").president == "President Biden"
 
 
 def test_elsewhere_the_day_tells_nothing() -> None:
-    assert (
-        voices("MR. ROE:  The President spoke.\n", title="Briefing in Berlin", date="2023-05-01").president
-        is None
-    )
+    assert voices("MR. ROE:  The President spoke.\n", title="Briefing in Berlin", date="2023-05-01").president is None
 
 
 def test_a_letterhead_is_the_publisher() -> None:

@@ -32,12 +32,8 @@ def test_chances_are_a_softmax_and_likelihood_a_logistic_curve() -> None:
     assert sum(chances.values()) == pytest.approx(1)
     assert max(chances, key=chances.__getitem__) == "question"
     each = {answer: linear_model.odds("stance", signals, answer) for answer in chances}
-    assert math.log(chances["question"] / chances["denial"]) == pytest.approx(
-        each["question"] - each["denial"]
-    )
-    assert linear_model.likelihood([], "claim") == pytest.approx(
-        1 / (1 + math.exp(-linear_model.odds("claim", [])))
-    )
+    assert math.log(chances["question"] / chances["denial"]) == pytest.approx(each["question"] - each["denial"])
+    assert linear_model.likelihood([], "claim") == pytest.approx(1 / (1 + math.exp(-linear_model.odds("claim", []))))
 
 
 def test_what_is_glossed_has_weights_of_its_own_beside_the_others() -> None:
@@ -46,9 +42,7 @@ def test_what_is_glossed_has_weights_of_its_own_beside_the_others() -> None:
     more = added[linear_model.CONSTANT] + sum(added.get(name, 0.0) for name in signals)
     plain, glossed = (linear_model.odds("claim", signals, is_glossed=each) for each in (False, True))
     assert glossed == pytest.approx(plain + more)
-    assert linear_model.carried_by(signals, "claim", is_glossed=True) != linear_model.carried_by(
-        signals, "claim"
-    )
+    assert linear_model.carried_by(signals, "claim", is_glossed=True) != linear_model.carried_by(signals, "claim")
 
 
 def test_odds_do_not_hang_on_the_order_of_signals() -> None:
@@ -64,16 +58,7 @@ def test_odds_do_not_hang_on_the_order_of_signals() -> None:
 
 def some_looks(seed: int, count: int = 400) -> list[Look]:
     draw = random.Random(seed)
-    names = [
-        "asked",
-        "refusal",
-        "class @RUS",
-        "class @CHN",
-        "length 3",
-        "answer 1 to @RUS",
-        "cue denial",
-        "rule open",
-    ]
+    names = ["asked", "refusal", "class @RUS", "class @CHN", "length 3", "answer 1 to @RUS", "cue denial", "rule open"]
     return [
         Look(draw.gauss(-2, 2), draw.choice([0.0, draw.random()]), frozenset(draw.sample(names, draw.randrange(6))))
         for _ in range(count)

@@ -16,13 +16,7 @@ def row(frame: str, words: str) -> dict[str, str]:
 
 
 def test_rows_are_alternatives_and_those_of_a_frame_share_it() -> None:
-    rows = [
-        row("", "oil"),
-        row(r"\b(?:…)s\b", "ship"),
-        row("…", "truck"),
-        row("", "gas"),
-        row(r"\b(?:…)s\b", "car"),
-    ]
+    rows = [row("", "oil"), row(r"\b(?:…)s\b", "ship"), row("…", "truck"), row("", "gas"), row(r"\b(?:…)s\b", "car")]
     assert alternatives(rows) == r"oil|\b(?:ship|truck)s\b|gas|\b(?:car)s\b"
 
 

@@ -129,12 +129,7 @@ def repeats(row: Row, text: str) -> list[str]:
 
 def described(name: str, text: str, **more: str) -> Row:
     """A text by its name, its length in characters and the SHA-256 of its characters in UTF-8."""
-    return {
-        "file": name,
-        "characters": len(text),
-        "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
-        **more,
-    }
+    return {"file": name, "characters": len(text), "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(), **more}
 
 
 def marked(path: Path) -> str:
@@ -216,9 +211,7 @@ def build_made_up(folders: dict[str, Path]) -> None:
             else "tune"
             for number, path in enumerate(files)
         }
-        described_texts += [
-            described(file, texts[file], set=name, half=half) for file, half in halves.items()
-        ]
+        described_texts += [described(file, texts[file], set=name, half=half) for file, half in halves.items()]
         for kind in KINDS:
             for line in rows_in(folder / f"{kind}.jsonl"):
                 row = json.loads(renamed(json.dumps(line, ensure_ascii=False)))
@@ -247,9 +240,7 @@ def main() -> None:
     if given.which == "statements":
         build_statements(given.labels, given.texts)
     else:
-        build_made_up(
-            {name: Path(folder) for name, _, folder in (each.partition("=") for each in given.sets)}
-        )
+        build_made_up({name: Path(folder) for name, _, folder in (each.partition("=") for each in given.sets)})
 
 
 if __name__ == "__main__":

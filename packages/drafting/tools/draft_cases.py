@@ -102,9 +102,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
 
     def said(*given):  # type: ignore[no-untyped-def]
         found = sources(*given)
-        rows[-1].sources = {
-            name: (_as_written(each, glossed[-1]), names) for name, (each, names) in found.items()
-        }
+        rows[-1].sources = {name: (_as_written(each, glossed[-1]), names) for name, (each, names) in found.items()}
         return found
 
     def of_goods(*given):  # type: ignore[no-untyped-def]
@@ -136,9 +134,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
                 met = {kind: [each for each in given if touch(each, span)] for kind, given in kinds.items()}
                 row.file = name
                 row.claims = met["claims"]
-                row.label = (
-                    1 if met["claims"] else 0 if met["nonclaims"] else None if met["ambiguous"] else -1
-                )
+                row.label = 1 if met["claims"] else 0 if met["nonclaims"] else None if met["ambiguous"] else -1
                 yield row
     finally:
         roles.likely = relation_proposals.likely = likely
@@ -150,9 +146,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
 
 def _as_written(source: StatementSource, glossed: AlignedGloss) -> StatementSource:
     """A source by the name that the text gives it, as labels have it."""
-    return replace(
-        source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start)
-    )
+    return replace(source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start))
 
 
 @dataclass(frozen=True)
@@ -196,10 +190,7 @@ def cases(model: str, rows: Sequence[Seen]) -> list[Case]:
         elif row.claims and model in ("actor", "target"):
             meant = {claim[model] for claim in row.claims}
             among = found.actors if model == "actor" else found.targets
-            out += [
-                Case(row, signals, {"": float(code in meant)}, row.counts, code)
-                for code, signals in among.items()
-            ]
+            out += [Case(row, signals, {"": float(code in meant)}, row.counts, code) for code, signals in among.items()]
         elif row.claims and model == "goods":
             meant = {str(each["group"]) for claim in row.claims for each in claim["goods"]}
             out += [

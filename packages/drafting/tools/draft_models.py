@@ -198,9 +198,7 @@ def left_out(model: str, given: Sequence[Case], *, is_glossed: bool = False) -> 
     out = np.zeros((len(given), len(answers)))
     for mine in held_out(given):
         others = Fitted(
-            model,
-            [case for case, is_mine in zip(given, mine, strict=True) if not is_mine],
-            is_glossed=is_glossed,
+            model, [case for case, is_mine in zip(given, mine, strict=True) if not is_mine], is_glossed=is_glossed
         )
         found = others.odds([case for case, is_mine in zip(given, mine, strict=True) if is_mine])
         for column, answer in enumerate(others.answers):

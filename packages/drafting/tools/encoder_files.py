@@ -100,9 +100,7 @@ class _Graph:
     def _split(self, stacked: str) -> list[str]:
         names = [f"{part}_{len(self.nodes)}" for part in ("query", "key", "value")]
         self.nodes.append(
-            helper.make_node(
-                "Split", [stacked], names, name=f"split_{len(self.nodes)}", axis=1, num_outputs=3
-            )
+            helper.make_node("Split", [stacked], names, name=f"split_{len(self.nodes)}", axis=1, num_outputs=3)
         )
         return names
 
@@ -139,15 +137,10 @@ def graph_of(arrays: Arrays) -> onnx.ModelProto:
     made = helper.make_graph(
         graph.nodes,
         "encoder",
-        [
-            helper.make_tensor_value_info(name, TensorProto.INT64, ["count"])
-            for name in ("pieces", "segments")
-        ],
+        [helper.make_tensor_value_info(name, TensorProto.INT64, ["count"]) for name in ("pieces", "segments")],
         [
             helper.make_tensor_value_info("answers", TensorProto.FLOAT, [int(arrays["head"].shape[0])]),
-            helper.make_tensor_value_info(
-                "points", TensorProto.FLOAT, ["count", int(arrays["point"].shape[0])]
-            ),
+            helper.make_tensor_value_info("points", TensorProto.FLOAT, ["count", int(arrays["point"].shape[0])]),
         ],
         graph.weights,
     )
@@ -167,11 +160,7 @@ def tokenizer_of(vocabulary: Sequence[str]) -> dict[str, Any]:
     small = [
         {"type": "Lowercase"},
         {"type": "NFD"},
-        {
-            "type": "Replace",
-            "pattern": {"Regex": f"[\\p{{Mn}}\\p{{Cc}}\\p{{Cf}}&&[^{_BLANK}]]"},
-            "content": "",
-        },
+        {"type": "Replace", "pattern": {"Regex": f"[\\p{{Mn}}\\p{{Cc}}\\p{{Cf}}&&[^{_BLANK}]]"}, "content": ""},
     ]
     return {
         "version": "1.0",

@@ -148,9 +148,7 @@ def example_of(row: Seen, pieces: WordPieces) -> Example:
     lead, own = read(row.considered.passage, pieces)  # type: ignore[union-attr]
     wanted, is_known = right(row)
     numbers = ([number for number, *_ in each] for each in (lead, own))
-    return Example(
-        row, *numbers, wanted, is_known, pointed_at(row, lead, own, pieces) if is_known else ([], [])
-    )
+    return Example(row, *numbers, wanted, is_known, pointed_at(row, lead, own, pieces) if is_known else ([], []))
 
 
 def pointed_at(row: Seen, lead: list[Piece], own: list[Piece], pieces: WordPieces) -> tuple[list[int], ...]:
@@ -163,9 +161,7 @@ def pointed_at(row: Seen, lead: list[Piece], own: list[Piece], pieces: WordPiece
         actors.update(pieces_at(read_at, named) or [0])
         for source, _ in row.sources.values():
             if is_meant(claim["speaker"], source.speaker):
-                said = pieces_at(read_at, [source.place] if source.place else []) or [
-                    mark_after_kind(lead, pieces.end)
-                ]
+                said = pieces_at(read_at, [source.place] if source.place else []) or [mark_after_kind(lead, pieces.end)]
                 sources.update(said if source.is_passed_on else [0])
     return sorted(actors), sorted(sources)
 
@@ -332,9 +328,7 @@ def arrays_of(model: Reader) -> dict[str, Any]:
     out |= {name: state[part] for name, part in HEADS_AND_POINTS.items()}
     out["vocabulary"] = _letters("\n".join(vocabulary()))
     out["answers"] = _letters("\n".join(" ".join((name, *answers)) for name, answers in ANSWERS.items()))
-    return {
-        name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in out.items()
-    }
+    return {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in out.items()}
 
 
 def written() -> Reader:

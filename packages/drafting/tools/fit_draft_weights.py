@@ -141,12 +141,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--fast", action="store_true", help="leave nothing out")
     parser.add_argument("--leave-out", nargs="+", default=(), metavar="SET", help=LEFT_OUT)
-    parser.add_argument(
-        "--only", nargs="+", choices=RIDGES, help="fit these models; the others and the trees stay"
-    )
-    parser.add_argument(
-        "--glossed", action="store_true", help="fit what the models add for Chinese; all else stays"
-    )
+    parser.add_argument("--only", nargs="+", choices=RIDGES, help="fit these models; the others and the trees stay")
+    parser.add_argument("--glossed", action="store_true", help="fit what the models add for Chinese; all else stays")
     given = parser.parse_args()
     if given.glossed:
         fit_glossed(given.rounds, given.leave_out)

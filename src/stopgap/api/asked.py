@@ -26,9 +26,7 @@ class CallOf(Protocol[Subject_contra, Options, Request_contra, Result_co]):
     def __call__(self, subject: Subject_contra, request: Request_contra, /) -> Result_co: ...
 
     @overload
-    def __call__(
-        self, subject: Subject_contra, /, *args: Options.args, **options: Options.kwargs
-    ) -> Result_co: ...
+    def __call__(self, subject: Subject_contra, /, *args: Options.args, **options: Options.kwargs) -> Result_co: ...
 
 
 class Call(Protocol[Options, Request_contra, Result_co]):
@@ -48,9 +46,7 @@ class SubjectMethod(Protocol[Subject_contra, Options, Request_contra, Result_co]
     def __get__(self, asker: None, owner: type, /) -> Callable[..., Result_co]: ...
 
     @overload
-    def __get__(
-        self, asker: object, owner: type, /
-    ) -> CallOf[Subject_contra, Options, Request_contra, Result_co]: ...
+    def __get__(self, asker: object, owner: type, /) -> CallOf[Subject_contra, Options, Request_contra, Result_co]: ...
 
 
 class RequestMethod(Protocol[Options, Request_contra, Result_co]):
@@ -65,9 +61,7 @@ class RequestMethod(Protocol[Options, Request_contra, Result_co]):
 
 def asked_of(
     request: Callable[Options, Request],
-) -> Callable[
-    [Callable[[Asker, Subject, Request], Result]], SubjectMethod[Subject, Options, Request, Result]
-]:
+) -> Callable[[Callable[[Asker, Subject, Request], Result]], SubjectMethod[Subject, Options, Request, Result]]:
     """Let a method of a subject take the options of a request as keywords.
 
     Args:
@@ -100,11 +94,7 @@ def _keyworded(method: Callable[..., Result], request: type) -> Callable[..., Re
             raise TypeError(f"{method.__name__}() has no option {unknown[0]!r}; it has {', '.join(known)}")
         return method(*given, **mine, **{last.name: request(**options)})
 
-    call.__name__, call.__qualname__, call.__module__ = (
-        method.__name__,
-        method.__qualname__,
-        method.__module__,
-    )
+    call.__name__, call.__qualname__, call.__module__ = (method.__name__, method.__qualname__, method.__module__)
     call.__doc__ = _documented(method.__doc__ or "", request)
     call.__signature__ = inspect.Signature([*own, *_keywords(request)])  # type: ignore[attr-defined]
     call.request = request  # type: ignore[attr-defined]

@@ -109,9 +109,7 @@ class Data(LakeReader):
         with self._reading():
             return MarkedDict(dict(compact(self.path)), with_reads())
 
-    def withdraw(
-        self, receipt: str, *, why: str, vintage: str | None = None, who: str | None = None
-    ) -> Withdrawn:
+    def withdraw(self, receipt: str, *, why: str, vintage: str | None = None, who: str | None = None) -> Withdrawn:
         """Take a file back: a new vintage as if it had never been imported; earlier vintages stay readable.
 
         Args:
@@ -163,9 +161,7 @@ class Data(LakeReader):
         from stopgap.simulate.sizes import asked_spec
         from stopgap.simulate.writing import write_world
 
-        return write_world(
-            asked_spec(request), Path(output), declarations=request.declarations, progress=self._say
-        )
+        return write_world(asked_spec(request), Path(output), declarations=request.declarations, progress=self._say)
 
     def demo(self, output: str | Path, *, text: str | Path | None = None) -> DemoResult:
         """Do the main job on what is in the package: lake, measures, brief, statements tested.
@@ -182,6 +178,4 @@ class Data(LakeReader):
         from stopgap.demo.run import run_demo
 
         with self._reading():
-            return run_demo(
-                Path(output), self.path, text=None if text is None else Path(text), progress=self.progress
-            )
+            return run_demo(Path(output), self.path, text=None if text is None else Path(text), progress=self.progress)

@@ -9,11 +9,7 @@ from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import LakeReader
 from stopgap.api.results import marked
 from stopgap.base.person import user_name
-from stopgap.screening.decisions.request import (
-    DecisionsRequest,
-    MatchDecisionRequest,
-    ReplayRequest,
-)
+from stopgap.screening.decisions.request import DecisionsRequest, MatchDecisionRequest, ReplayRequest
 
 if TYPE_CHECKING:
     from stopgap.screening.decisions.exchange import CheckedLog, ExportedLog, ReplayResult
@@ -38,9 +34,7 @@ class Decisions(LakeReader):
 
         who = request.by or user_name()
         with self._reading():
-            return self._of_one(
-                decide_as_asked(self.path, request, who=who, when=present(), progress=self.progress)
-            )
+            return self._of_one(decide_as_asked(self.path, request, who=who, when=present(), progress=self.progress))
 
     @asked(DecisionsRequest)
     def list(self, request: DecisionsRequest) -> Decided:

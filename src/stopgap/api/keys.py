@@ -10,13 +10,7 @@ from stopgap.api.asked import asked_of
 from stopgap.api.reader import LakeReader, Progress
 from stopgap.base.person import user_name
 from stopgap.base.settings import load_settings
-from stopgap.evidence.keys.request import (
-    NewKeyRequest,
-    OpenRequest,
-    RevokeRequest,
-    RotateRequest,
-    TrustKeyRequest,
-)
+from stopgap.evidence.keys.request import NewKeyRequest, OpenRequest, RevokeRequest, RotateRequest, TrustKeyRequest
 
 if TYPE_CHECKING:
     from stopgap.evidence.keys.own_keys import KeyView, ListedKeys, MadeKey

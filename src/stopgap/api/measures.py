@@ -76,9 +76,7 @@ class Measures(LakeReader):
         from stopgap.measures.second_opinion.run import counterfactual
 
         with self._reading():
-            return self._measured(
-                counterfactual(self.path, episode, request.options(), request, say=self._say)
-            )
+            return self._measured(counterfactual(self.path, episode, request.options(), request, say=self._say))
 
     @asked_of(RouteRequest)
     def routes(self, episode: str, request: RouteRequest) -> RouteFinding:

@@ -12,13 +12,7 @@ from stopgap.api.results import MarkedList, marked
 from stopgap.base.person import user_name
 from stopgap.base.settings import load_settings
 from stopgap.evidence.exchange.request import ExportRequest
-from stopgap.evidence.packs.request import (
-    FolderRequest,
-    PackRequest,
-    ReceiveRequest,
-    TrustRequest,
-    VerifyRequest,
-)
+from stopgap.evidence.packs.request import FolderRequest, PackRequest, ReceiveRequest, TrustRequest, VerifyRequest
 from stopgap.lake.store import now
 
 if TYPE_CHECKING:
@@ -67,12 +61,7 @@ class Packs(KeyHolder):
         signer = signing_key(home, request.key, secret, on=now()[:10])
         with self._reading():
             made = create_pack(
-                self.path,
-                episode,
-                options,
-                signer=signer,
-                output=Path(request.output),
-                progress=self._say,
+                self.path, episode, options, signer=signer, output=Path(request.output), progress=self._say
             )
         return marked(made, options.audience)  # nothing above it is in a pack
 
@@ -119,9 +108,7 @@ class Packs(KeyHolder):
 
         with self._reading():
             on = request.on or now()[:10]
-            return export_pack(
-                Path(pack), str(request.as_form), Path(request.output), self._trust(request), on=on
-            )
+            return export_pack(Path(pack), str(request.as_form), Path(request.output), self._trust(request), on=on)
 
     @asked_of(ReceiveRequest)
     def receive(self, pack: str | Path, request: ReceiveRequest) -> Received:

@@ -149,9 +149,7 @@ class MeasuredFinding:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return "<br>".join(
-            escape(one_line(line)) for line in (self.marking.label, *tables.summary_lines(self.finding))
-        )
+        return "<br>".join(escape(one_line(line)) for line in (self.marking.label, *tables.summary_lines(self.finding)))
 
 
 class Checks(ResultTable):

@@ -32,9 +32,7 @@ class Screening(LakeReader):
         self._open_screeners: Screeners | None = None
 
     @asked_of(ScreenRequest)
-    def screen(
-        self, names: str | ScreenQuery | Sequence[str | ScreenQuery], request: ScreenRequest
-    ) -> ScreenedNames:
+    def screen(self, names: str | ScreenQuery | Sequence[str | ScreenQuery], request: ScreenRequest) -> ScreenedNames:
         """Look names of firms and vessels up in the lists that the lake holds.
 
         Args:
@@ -100,9 +98,7 @@ class Screening(LakeReader):
         with self._reading():
             return screen_rows(*self._file_run(file, request))
 
-    def match(
-        self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None
-    ) -> MarkedDict:
+    def match(self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None) -> MarkedDict:
         """Answer a request in the shape of yente's ``POST /match/{dataset}``; see docs/reference/screening.md.
 
         Raises:

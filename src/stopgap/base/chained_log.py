@@ -110,9 +110,7 @@ class ChainedLog(JsonLog):
         for number, line in enumerate(lines, start=1):
             link = _link(line)
             if link is None or link.previous != before:
-                fault = (
-                    _CHANGED if link is None else _misplaced(link, [self.genesis(), *hashes], lines[number:])
-                )
+                fault = _CHANGED if link is None else _misplaced(link, [self.genesis(), *hashes], lines[number:])
                 return ChainCheck(number - 1, before, number, fault, torn)
             hashes.append(link.own)
             before = link.own
@@ -182,9 +180,7 @@ def canonical(document: Event) -> bytes:
     Raises:
         ValueError: A number is not finite, or text is not Unicode.
     """
-    return json.dumps(
-        document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _link(line: bytes) -> _Link | None:

@@ -33,9 +33,7 @@ def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) ->
         ValueError: A number is not finite, or text is not Unicode.
         TypeError: A value is not plain.
     """
-    text = json.dumps(
-        document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=default
-    )
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=default)
     text.encode("utf-8")  # text that is not Unicode is refused, not escaped
     return (json_escaped(text) + "\n").encode("utf-8")
 

@@ -53,9 +53,7 @@ class StopgapError(Exception):
     http_status = 500
     marking: MarkingLike | None = None
 
-    def __init__(
-        self, what: str, *, where: str = "", fix: str = "", details: dict[str, object] | None = None
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", fix: str = "", details: dict[str, object] | None = None) -> None:
         what, where, fix = map(_line, (what, where, fix))
         super().__init__(what)
         self.what = what
@@ -68,13 +66,7 @@ class StopgapError(Exception):
 
     def as_dict(self) -> dict[str, object]:
         """The error as the object that ``--format json`` prints."""
-        return {
-            "what": self.what,
-            "where": self.where,
-            "fix": self.fix,
-            "code": self.exit_code,
-            **self.details,
-        }
+        return {"what": self.what, "where": self.where, "fix": self.fix, "code": self.exit_code, **self.details}
 
 
 class UsageError(StopgapError):

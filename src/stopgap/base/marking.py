@@ -152,17 +152,13 @@ def parse_economies(text: str | Iterable[str], *, where: str = "--releasable-to"
     return codes
 
 
-def parse_marking(
-    text: str, releasable_to: str | Iterable[str] | None = None, *, where: str = "--marking"
-) -> Marking:
+def parse_marking(text: str, releasable_to: str | Iterable[str] | None = None, *, where: str = "--marking") -> Marking:
     """A marking from text, as the command line and files give it.
 
     Raises:
         UsageError: No level, or no economy.
     """
-    return Marking(
-        parse_tlp(text, where=where), None if releasable_to is None else parse_economies(releasable_to)
-    )
+    return Marking(parse_tlp(text, where=where), None if releasable_to is None else parse_economies(releasable_to))
 
 
 def marking_of(document: Any, *, where: str) -> Marking:
@@ -181,9 +177,7 @@ def marking_of(document: Any, *, where: str) -> Marking:
                 economies = parse_economies(codes, where=where) if codes else frozenset[str]()
                 if sorted(economies) == codes:
                     return Marking(known[level], economies)
-    raise UsageError(
-        "the marking is not known", where=where, fix="it must be one of TLP 2.0, with ISO3 codes"
-    )
+    raise UsageError("the marking is not known", where=where, fix="it must be one of TLP 2.0, with ISO3 codes")
 
 
 def says_marking(name: str, marking: Marking) -> bool:

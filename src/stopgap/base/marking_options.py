@@ -4,7 +4,5 @@ from __future__ import annotations
 
 from stopgap.base.request import Option
 
-MARKING = Option(
-    "CLEAR, GREEN, AMBER, AMBER+STRICT or RED, with or without TLP: before it.", metavar="MARKING"
-)
+MARKING = Option("CLEAR, GREEN, AMBER, AMBER+STRICT or RED, with or without TLP: before it.", metavar="MARKING")
 RELEASABLE_TO = Option("Economies that it may go to (default: as the level says).", metavar="ISO3,...")

@@ -81,6 +81,4 @@ def _field(request: type, field: Field[Any], hint: Any) -> RequestField:
             if isinstance(extra, Option):
                 default = field.default if field.default_factory is MISSING else field.default_factory()
                 return RequestField(field.name, kind, extra, default)
-    raise TypeError(
-        f"{request.__name__}.{field.name} says not how it is asked for: annotate it with Option(...)"
-    )
+    raise TypeError(f"{request.__name__}.{field.name} says not how it is asked for: annotate it with Option(...)")

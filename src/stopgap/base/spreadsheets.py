@@ -21,7 +21,9 @@ from stopgap.base.visible_text import HIDDEN, json_escaped, visible
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SIGNS = "=+\\-@\u2212\u207a\u207b\u207c\u208a\u208b\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
+_SIGNS = (
+    "=+\\-@\u2212\u207a\u207b\u207c\u208a\u208b\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
+)
 """What begins a formula: ``= + - @``, the minus sign, and what compatibility (NFKC) turns into one of them."""
 
 _SKIPPED = rf"\s\"'`\u1fef\uff02\uff07\uff40{HIDDEN.pattern.partition(']')[0][1:]}"

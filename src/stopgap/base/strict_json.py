@@ -47,9 +47,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_once)
 _TEXT_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
 
 
-def decode(
-    text: str, at: int = 0, *, numbers_as_text: bool = False, allow_halves: bool = False
-) -> tuple[Any, int]:
+def decode(text: str, at: int = 0, *, numbers_as_text: bool = False, allow_halves: bool = False) -> tuple[Any, int]:
     """The JSON value that begins at a place, and the place behind it.
 
     Args:

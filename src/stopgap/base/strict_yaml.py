@@ -102,7 +102,5 @@ def _refuse_twice(node: Any) -> None:
         line = key.start_mark.line + 1
         name = (key.tag, key.value)
         if name in first:
-            raise YamlFault(
-                f"the key {key.value[:60]} stands twice (first on line {first[name]})", line, is_yaml=True
-            )
+            raise YamlFault(f"the key {key.value[:60]} stands twice (first on line {first[name]})", line, is_yaml=True)
         first[name] = line

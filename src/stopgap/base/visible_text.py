@@ -83,9 +83,7 @@ def _belongs(found: re.Match[str]) -> bool:
     if not before or HIDDEN.match(before):
         return False
     if "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
-        if char in ("\ufe0e", _EMOJI_STYLE) and (
-            _is_symbol(before) or (after == _KEYCAP and before in "0123456789#*")
-        ):
+        if char in ("\ufe0e", _EMOJI_STYLE) and (_is_symbol(before) or (after == _KEYCAP and before in "0123456789#*")):
             return True
         return _IDEOGRAPH.match(before) is not None
     return char in "\u180b\u180c\u180d\u180f" and _MONGOLIAN.match(before) is not None

@@ -206,9 +206,7 @@ def hub_lines(model: BriefModel) -> tuple[list[str], list[HubLine]]:
     return months, [
         HubLine("Imports", tuple(r.imports_usd if r else None for r in found), LOST, ()),
         HubLine("All exports", tuple(r.exports_all_usd if r else None for r in found), OTHER, (5, 3)),
-        HubLine(
-            f"Exports to {target}", tuple(r.exports_to_target_usd if r else None for r in found), ACCENT, ()
-        ),
+        HubLine(f"Exports to {target}", tuple(r.exports_to_target_usd if r else None for r in found), ACCENT, ()),
     ]
 
 

@@ -13,15 +13,9 @@ from stopgap.evidence.keys.names import spoken
 
 KINDS = {
     "brief": ("Briefs", "the evidence for readers"),
-    "finding": (
-        "Findings",
-        "suspended trade and backfill, with every number and the statement that gives it",
-    ),
+    "finding": ("Findings", "suspended trade and backfill, with every number and the statement that gives it"),
     "extract": ("Extracts", "released numbers of findings whose rows may not leave"),
-    "exposure": (
-        "Companies",
-        "that customs declarations name, as they were measured: they are not made again here",
-    ),
+    "exposure": ("Companies", "that customs declarations name, as they were measured: they are not made again here"),
     "verdict": ("Verdicts", "statements held against the figures"),
     "claim": ("Statements", "who said what, to whom, by which chain of sources"),
     "alert": ("Alerts", "months that stood out when they were first released"),
@@ -65,9 +59,7 @@ def _of(evidence: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
 
 def _documents(evidence: Mapping[str, Any], kind: str) -> list[str]:
     """The main JSON file of each item of a kind."""
-    found = (
-        next((path for path in item["files"] if path.endswith(".json")), None) for item in _of(evidence, kind)
-    )
+    found = (next((path for path in item["files"] if path.endswith(".json")), None) for item in _of(evidence, kind))
     return [path for path in found if path is not None]
 
 

@@ -19,6 +19,5 @@ class BriefRequest(MeasureRequest):
     """
 
     output: Annotated[
-        str | Path,
-        Option("File to write; the ending decides the form.", metavar="NAME.html|.pdf|.xlsx|.md"),
+        str | Path, Option("File to write; the ending decides the form.", metavar="NAME.html|.pdf|.xlsx|.md")
     ]

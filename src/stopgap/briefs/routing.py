@@ -42,9 +42,7 @@ def _matched(routing: RouteFinding) -> str:
     raw = routing.routing.raw_usd
     if not raw:
         return ""
-    return (
-        f" Before that test both legs match up to {usd(raw)} a year, a figure that is high by chance alone."
-    )
+    return f" Before that test both legs match up to {usd(raw)} a year, a figure that is high by chance alone."
 
 
 def _assumptions(routing: RouteFinding) -> str:

@@ -63,9 +63,7 @@ def build_model(
     """
     finding = measure_on(engine, snapshot, episode, options)
     entries = [options.goods] if options.goods else episode.goods
-    goods = next(
-        found for entry in entries if (found := episode.goods_list(entry)).version_id == finding.goods_version
-    )
+    goods = next(found for entry in entries if (found := episode.goods_list(entry)).version_id == finding.goods_version)
     ground = Ground(engine, snapshot, episode, options, finding, goods)
     others = _other_findings(ground)
     legs = route_legs(ground)
@@ -140,10 +138,7 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
         try:
             found.append(
                 measure_on(
-                    ground.engine,
-                    ground.snapshot,
-                    ground.episode,
-                    replace(ground.options, goods=name, frequency=None),
+                    ground.engine, ground.snapshot, ground.episode, replace(ground.options, goods=name, frequency=None)
                 )
             )
         except MissingDataError:
@@ -157,11 +152,7 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
 def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
     """Hubs against chance over the headline's goods and windows; or why that cannot be had."""
     finding, options = ground.finding, ground.options
-    same = replace(
-        options,
-        goods=_entry(ground, finding),
-        frequency=Frequency(finding.frequency),
-    )
+    same = replace(options, goods=_entry(ground, finding), frequency=Frequency(finding.frequency))
     try:
         found = routes_on(ground.engine, ground.snapshot, ground.episode, same, RouteRequest())
     except (MissingDataError, EpisodeError) as error:
@@ -207,9 +198,7 @@ def _reproduce_exposure(ground: Ground, found: ExposureFinding | None) -> tuple[
 def _entry(ground: Ground, finding: Finding) -> str:
     """The name or path by which a finding's goods list was given."""
     entries = [*ground.episode.goods, *([ground.options.goods] if ground.options.goods else [])]
-    return next(
-        (entry for entry in entries if ground.episode.goods_list(entry).name == finding.goods), finding.goods
-    )
+    return next((entry for entry in entries if ground.episode.goods_list(entry).name == finding.goods), finding.goods)
 
 
 def _caveats(ground: Ground) -> tuple[str, ...]:
@@ -260,9 +249,7 @@ def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, 
         (f"{finding.goods}: finding {finding.finding_id}", _command(ground, finding))
         for finding in (ground.finding, *others)
     ]
-    steps += [
-        ("Sums by supplier and period behind the headline", f'stopgap query "{ground.finding.queries[0]}"')
-    ]
+    steps += [("Sums by supplier and period behind the headline", f'stopgap query "{ground.finding.queries[0]}"')]
     steps += [("Rows behind the headline", f'stopgap query "{ground.finding.queries[1]}"')]
     return tuple(steps)
 
@@ -278,9 +265,7 @@ def _command(ground: Ground, finding: Finding) -> str:
     )
 
 
-def write_brief(
-    lake: Path, episode_name: str, options: MeasureOptions, output: Path
-) -> tuple[Path, BriefModel]:
+def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: Path) -> tuple[Path, BriefModel]:
     """Write one brief; the file, and what it says.
 
     Raises:

@@ -79,9 +79,7 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
 
     def total(economies: Iterable[str], year: int) -> float | None:
         dates = [period for period in periods if period.year == year]
-        seen = [
-            (economy, period) for economy in economies for period in dates if (economy, period) in reported
-        ]
+        seen = [(economy, period) for economy in economies for period in dates if (economy, period) in reported]
         whole = {economy for economy, _ in seen if sum(1 for name, _ in seen if name == economy) == per_year}
         if not whole:
             return None
@@ -89,8 +87,7 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
 
     members = {row.supplier for row in finding.members}
     groups = {
-        group.group: {m for m in members if prepared.members.get(m) == group.group}
-        for group in finding.member_groups
+        group.group: {m for m in members if prepared.members.get(m) == group.group} for group in finding.member_groups
     }
     top = [row for row in finding.suppliers if row.gain_usd > 0][:SUPPLIERS_SHOWN]
     lines: list[tuple[str, str, str, set[str]]] = [
@@ -105,8 +102,7 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
         )
     )
     lines += [
-        (row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier})
-        for row in top
+        (row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier}) for row in top
     ]
     shown = {row.supplier for row in top}
     lines.append(("others", "All others", "other", {row.supplier for row in finding.suppliers} - shown))
@@ -177,9 +173,7 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
     )
     for partner in (episode.target, *episode.hubs):
         try:
-            prepared = prepare(
-                ground.engine, ground.snapshot, replace(episode, target=partner), goods, options
-            )
+            prepared = prepare(ground.engine, ground.snapshot, replace(episode, target=partner), goods, options)
         except StopgapError:
             continue
         values, reported, periods = dollars_by_period(ground, prepared)
@@ -199,9 +193,7 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
             seen = [economy for economy in counting if (economy, period) in reported]
             value = math.fsum(values.get((economy, period), 0.0) for economy in seen) if seen else None
             points.append(
-                MonthlyPoint(
-                    f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value
-                )
+                MonthlyPoint(f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value)
             )
     if not any(point.is_target for point in points):
         return (), ""
@@ -242,9 +234,7 @@ def hub_case(ground: Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
     for row in sorted(candidates, key=lambda row: -row["value_usd"]):
         hub, good, revision, source = row["reporter"], row["good"], row["revision"], row["source"]
         params = {"target": target, "hub": hub, "good": good, "revision": revision, "source": source}
-        months = sorted(
-            ground.engine.run(HUB_MONTHS, params=params).to_pylist(), key=lambda month: month["period"]
-        )
+        months = sorted(ground.engine.run(HUB_MONTHS, params=params).to_pylist(), key=lambda month: month["period"])
         if not any(month["imports_usd"] for month in months):
             continue
         points = tuple(

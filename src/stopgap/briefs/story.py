@@ -110,9 +110,7 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     finding, words = model.headline, words_for(model.direction)
     suspended, identity, filled = finding.suspended, finding.identity, total_filled_usd(finding)
     change = (
-        ""
-        if suspended.loss_share is None
-        else f", {signed(percent(-suspended.loss_share), -suspended.loss_share)}"
+        "" if suspended.loss_share is None else f", {signed(percent(-suspended.loss_share), -suspended.loss_share)}"
     )
     loss = suspended.loss_usd
     whole = identity.loss_usd
@@ -122,9 +120,7 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     def part(value: float) -> str:
         return f" ({percent(value / whole)})" if whole > 0 else ""
 
-    lost = KeyFigure(
-        usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}"
-    )
+    lost = KeyFigure(usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}")
     if not finding.suppliers:
         silent = f"no other {words.actor} has figures in both windows"
         return (
@@ -136,9 +132,7 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     return (
         lost,
         _ratio_figure(model),
-        KeyFigure(
-            usd(filled), f"{words.filled} by {words.actors} that {words.traded} more, gross{part(filled)}"
-        ),
+        KeyFigure(usd(filled), f"{words.filled} by {words.actors} that {words.traded} more, gross{part(filled)}"),
         KeyFigure(usd(identity.unfilled_usd), f"{words.not_filled}{part(identity.unfilled_usd)}"),
     )
 
@@ -407,9 +401,7 @@ def _care(model: BriefModel) -> Section:
     alerts = alerts_sentence(model)
     items += [alerts] if alerts else []
     if model.routing is not None:
-        items += [
-            sentence_case(one_line(note)) for note in model.routing.warnings if note not in finding.warnings
-        ]
+        items += [sentence_case(one_line(note)) for note in model.routing.warnings if note not in finding.warnings]
     exports = model.direction == Direction.EXPORTS_TO_TARGET
     items += [f"{text}." for rows, text in wanted if not rows and (exports or rows is not model.hub_case)]
     return Section("care", "Read with care", (), None, (tables.coverage_table(model),), tuple(items))
@@ -423,8 +415,7 @@ def _sources(model: BriefModel) -> Section | None:
 def _reproduce(model: BriefModel) -> Section:
     found = (model.headline, *model.others)
     items = tuple(
-        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}"
-        for finding in found
+        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}" for finding in found
     )
     text = "Each number comes from a finding with an id, made from one vintage of the lake. The same commands on the same vintage give the same ids."
     commands = tuple((one_line(figure), clean(command)) for figure, command in model.reproduce)

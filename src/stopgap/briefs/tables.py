@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
 from stopgap.briefs.formats.cells import BriefTable, Column, Value
-from stopgap.briefs.formats.text import (
-    NBSP,
-    UNDEFINED,
-    one_line,
-    percent,
-    usd_millions,
-    window_name,
-)
+from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, usd_millions, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.net.words import why_no_net
@@ -114,12 +107,7 @@ def members_table(model: BriefModel) -> BriefTable:
     )
     note = f"Of these, in USD million: {groups}." if groups else ""
     return BriefTable(
-        "members",
-        f"Members of the coalition: {words.trade}",
-        (*columns, Column("Change", "usd")),
-        rows,
-        total,
-        note,
+        "members", f"Members of the coalition: {words.trade}", (*columns, Column("Change", "usd")), rows, total, note
     )
 
 
@@ -234,10 +222,7 @@ def series_table(model: BriefModel) -> BriefTable | None:
     if not model.series:
         return None
     periods, made = tracks(model)
-    columns = (
-        Column(words_for(model.direction).actor.capitalize()),
-        *(Column(period, "usd") for period in periods),
-    )
+    columns = (Column(words_for(model.direction).actor.capitalize()), *(Column(period, "usd") for period in periods))
     rows = tuple((track.name, *track.values) for track in made)
     return BriefTable("series", "By year", columns, rows, data_of="series")
 
@@ -288,11 +273,7 @@ def hub_table(model: BriefModel) -> BriefTable | None:
     columns = (Column("Month"), *(Column(line.name, "usd") for line in made))
     rows = tuple((month, *(line.values[i] for line in made)) for i, month in enumerate(months))
     return BriefTable(
-        "hub",
-        f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month",
-        columns,
-        rows,
-        data_of="hub",
+        "hub", f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month", columns, rows, data_of="hub"
     )
 
 
@@ -318,10 +299,7 @@ def coverage_table(model: BriefModel) -> BriefTable:
         ("Periods not reported", ", ".join(coverage.missing_periods) or "none"),
         ("Codes of the goods list; found in the lake", f"{coverage.goods_listed}; {coverage.goods_found}"),
         ("Codes without a counterpart in the revision", ", ".join(coverage.goods_unmatched) or "none"),
-        (
-            "Level and revision of the codes",
-            f"{coverage.level or UNDEFINED}, {coverage.revision or UNDEFINED}",
-        ),
+        ("Level and revision of the codes", f"{coverage.level or UNDEFINED}, {coverage.revision or UNDEFINED}"),
         ("After-window value that is estimated", percent(coverage.estimated_share)),
         ("Sources of the rows", ", ".join(coverage.sources) or "none"),
         (

@@ -9,15 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stopgap.base.vocab import Direction
-from stopgap.briefs.formats.text import (
-    is_one_year,
-    listing,
-    one_line,
-    percent,
-    sentence_case,
-    usd,
-    window_name,
-)
+from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, sentence_case, usd, window_name
 from stopgap.briefs.net.words import leads_with_net, loss_may_be_zero, net_clause, with_interval
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding, SupplierResult
@@ -67,9 +59,7 @@ def _between(finding: Finding) -> str:
     return f"in {window_name(finding.windows.after)} than in {window_name(finding.windows.baseline)}"
 
 
-def headline_sentence(
-    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None
-) -> str:
+def headline_sentence(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None) -> str:
     """The one sentence that a brief leads with: lost, filled by whom, not filled.
 
     The three amounts are those of the allocation, so they add up; where the loss is
@@ -88,9 +78,7 @@ def headline_sentence(
             f"Coalition members {words.traded}{whom} {more} {as_than}: "
             "there is no loss to fill, and no backfill ratio is defined."
         )
-    start = (
-        f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
-    )
+    start = f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
     if loss_may_be_zero(finding):
         start += f" (not distinguishable from 0: {with_interval(finding.suspended.ci95)} of the loss share)"
     if leads_with_net(finding):
@@ -121,8 +109,7 @@ def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> st
     if usd(identity.unfilled_usd) == usd(0):
         return f"{who} {words.took} all of {whole}{alone}"
     return (
-        f"{who} {words.took} {usd(filled)} of {whole}{alone}, "
-        f"and {usd(identity.unfilled_usd)} was {words.not_filled}"
+        f"{who} {words.took} {usd(filled)} of {whole}{alone}, and {usd(identity.unfilled_usd)} was {words.not_filled}"
     )
 
 
@@ -215,9 +202,7 @@ def counterfactual_fact(finding: Finding) -> tuple[str, str]:
     return "Counterfactual", f"{found.method}, {len(found.placebo_targets)} placebo {places}"
 
 
-def facts_line(
-    finding: Finding, goods_titles: Mapping[str, str], *, with_counterfactual: bool = False
-) -> str:
+def facts_line(finding: Finding, goods_titles: Mapping[str, str], *, with_counterfactual: bool = False) -> str:
     """`facts` in one line, for a caption."""
     pairs = facts(finding, goods_titles)
     if with_counterfactual:

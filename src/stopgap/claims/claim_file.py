@@ -13,17 +13,7 @@ from typing import Any
 from stopgap.base import strict_yaml
 from stopgap.base.documents import yaml_text
 from stopgap.base.errors import InputError, NotFoundError
-from stopgap.claims.claim import (
-    Action,
-    Claim,
-    ClaimLink,
-    ClaimWords,
-    NamedGoods,
-    Relation,
-    SourceLink,
-    Speaker,
-    Stance,
-)
+from stopgap.claims.claim import Action, Claim, ClaimLink, ClaimWords, NamedGoods, Relation, SourceLink, Speaker, Stance
 from stopgap.claims.claim_values import ClaimFields
 from stopgap.codes.goods import FILE_SUFFIXES
 
@@ -77,9 +67,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
             )
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise NotFoundError(
-            f"there is no claim file {path.name!r}", where=str(path), fix="check the path"
-        ) from None
+        raise NotFoundError(f"there is no claim file {path.name!r}", where=str(path), fix="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise InputError(
@@ -96,9 +84,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
         ) from error
     if not isinstance(document, Mapping):
         raise InputError(
-            "the file is not a claim",
-            where=path.name,
-            fix="begin it with said_by:, said_on:, actor:, words:",
+            "the file is not a claim", where=path.name, fix="begin it with said_by:, said_on:, actor:, words:"
         )
     return document
 
@@ -177,9 +163,7 @@ def claim_document(claim: Claim) -> dict[str, Any]:
         "threshold": {"share_of_loss": claim.threshold} if claim.threshold is not None else None,
         "episode": claim.episode,
         "degree": claim.degree,
-        "words": words.text
-        if words.start is None
-        else {"text": words.text, "start": words.start, "end": words.end},
+        "words": words.text if words.start is None else {"text": words.text, "start": words.start, "end": words.end},
         "source": _filled(source),
         "links": [{"relation": str(link.relation), "claim": link.claim} for link in claim.links],
         "note": claim.note,
@@ -258,9 +242,7 @@ def _period(top: ClaimFields) -> tuple[str | None, str | None]:
         part.month(name, value) if (value := part.text(name)) is not None else None for name in ("from", "to")
     )
     if first and last and first > last:
-        part.fail(
-            "to", f"the period ends ({last}) before it begins ({first})", f"write from: {last}, to: {first}"
-        )
+        part.fail("to", f"the period ends ({last}) before it begins ({first})", f"write from: {last}, to: {first}")
     return first, last
 
 
@@ -292,9 +274,7 @@ def _words(top: ClaimFields) -> ClaimWords:
         lacking = "end" if end is None else "start"
         own.fail(lacking, f"the words have no {lacking}", "give both start and end, or neither")
     if start is not None and end is not None and end <= start:
-        own.fail(
-            "end", f"the words end ({end}) before they begin ({start})", f"write end: {start + len(text)}"
-        )
+        own.fail("end", f"the words end ({end}) before they begin ({start})", f"write end: {start + len(text)}")
     return ClaimWords(
         text=text,
         start=start,

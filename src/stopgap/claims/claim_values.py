@@ -33,9 +33,7 @@ class ClaimFields:
         knows_goods: Whether names of goods must be known.
     """
 
-    def __init__(
-        self, document: Mapping[str, Any], file: str, at: str = "", *, knows_goods: bool = True
-    ) -> None:
+    def __init__(self, document: Mapping[str, Any], file: str, at: str = "", *, knows_goods: bool = True) -> None:
         self.document = document
         self.file = file
         self.at = at
@@ -202,9 +200,7 @@ class ClaimFields:
         """
         value = self.text(field)
         if value is not None and not _SHA256.fullmatch(value):
-            self.fail(
-                field, f"{value!r} is not a SHA-256", "64 digits 0-9a-f; stopgap claims texts list shows them"
-            )
+            self.fail(field, f"{value!r} is not a SHA-256", "64 digits 0-9a-f; stopgap claims texts list shows them")
         return value
 
     def truth(self, field: str, *, default: bool) -> bool:
@@ -258,9 +254,7 @@ class ClaimFields:
             return plain
         close = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else "stopgap goods shows the lists"
-        raise self.error(
-            field, f"no goods list or family is called {value!r}", f"{hint} A file ends in .yml or .csv"
-        )
+        raise self.error(field, f"no goods list or family is called {value!r}", f"{hint} A file ends in .yml or .csv")
 
 
 @cache
@@ -270,9 +264,7 @@ def _known_goods() -> tuple[str, ...]:
 
 
 def _kind(value: object) -> str:
-    return {dict: "a group of fields", list: "a list", bool: "a yes or no"}.get(
-        type(value), f"{value!r}"[:60]
-    )
+    return {dict: "a group of fields", list: "a list", bool: "a yes or no"}.get(type(value), f"{value!r}"[:60])
 
 
 def _singular(field: str) -> str:

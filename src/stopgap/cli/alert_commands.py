@@ -36,8 +36,7 @@ _SHOWN = (
 )  # fmt: skip
 
 CaseArgument = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="Id of an alert, or its beginning (alerts list).", show_default=False),
+    str, typer.Argument(metavar="ID", help="Id of an alert, or its beginning (alerts list).", show_default=False)
 ]
 
 
@@ -78,9 +77,7 @@ def list_command(request: AlertFilter, shown: WrittenAnswer) -> Answer:
     cases = shown.open().alerts(request)
     document = {"status": str(request.status), "alerts": [case.as_dict() for case in cases]}
     count = "1 alert" if len(cases) == 1 else f"{len(cases)} alerts"
-    return Answer(
-        document, _table(cases), f"{count}, {request.status}", [], _SHOWN, cases.marking, EVERYTHING
-    )
+    return Answer(document, _table(cases), f"{count}, {request.status}", [], _SHOWN, cases.marking, EVERYTHING)
 
 
 def show_command(case: CaseArgument, shown: WrittenAnswer) -> Answer:
@@ -117,9 +114,7 @@ def decide_command(case: CaseArgument, request: AlertDecisionRequest, shown: Wri
 def _table(cases: Sequence[AlertCase]) -> pa.Table:
     import pyarrow as pa
 
-    schema = pa.schema(
-        [*((name, pa.string()) for name in _TEXT), *((name, pa.float64()) for name in _NUMBERS)]
-    )
+    schema = pa.schema([*((name, pa.string()) for name in _TEXT), *((name, pa.float64()) for name in _NUMBERS)])
     rows: list[dict[str, Any]] = []
     for case in cases:
         document = case.as_dict()

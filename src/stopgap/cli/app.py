@@ -53,8 +53,7 @@ def show_version(asked: bool) -> None:
 @app.callback()
 def main(
     _version: Annotated[
-        bool,
-        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit."),
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Who fills the gap when trade is stopped: suspended trade, backfill and routes, with every figure traceable."""

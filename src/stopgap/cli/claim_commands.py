@@ -41,8 +41,7 @@ _CLAIMS_SHOWN = ("claim_id", "verdict", "before", "actor", "action", "target", "
 _PAGES = (".html", ".pdf")
 
 ClaimArgument = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="Id of a claim, or its beginning (claims list).", show_default=False),
+    str, typer.Argument(metavar="ID", help="Id of a claim, or its beginning (claims list).", show_default=False)
 ]
 
 
@@ -105,8 +104,7 @@ def show_command(
     claim: ClaimArgument,
     shown: WrittenAnswer,
     version: Annotated[
-        int | None,
-        typer.Option("--version", metavar="N", help="An earlier version, from 1.", show_default=False),
+        int | None, typer.Option("--version", metavar="N", help="An earlier version, from 1.", show_default=False)
     ] = None,
 ) -> Answer:
     """Show a statement: the words in their sentence, speaker, chain, goods, links and versions.
@@ -184,9 +182,7 @@ def claims_test_command(
 def import_text_command(
     files: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False
-        ),
+        typer.Argument(metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False),
     ],
     shown: WrittenAnswer,
     by: ByOption = None,
@@ -233,9 +229,7 @@ def _table(entries: Sequence[RegisteredClaim]) -> pa.Table:
 
     text = ("id", "status", "said_on", "said_by", "office", "stance", "actor", "action", "target", "claimed", "goods", "title",
             "words", "who", "when")  # fmt: skip
-    schema = pa.schema(
-        [*((name, pa.string()) for name in text), ("version", pa.int64()), ("threshold", pa.float64())]
-    )
+    schema = pa.schema([*((name, pa.string()) for name in text), ("version", pa.int64()), ("threshold", pa.float64())])
     rows = [entry.row() for entry in entries]
     for row in rows:
         row["goods"] = ", ".join(row["goods"])
@@ -252,9 +246,7 @@ def _pairs(lines: Sequence[tuple[str, str]]) -> pa.Table:
 def _text_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
-    schema = pa.schema(
-        [*((name, pa.string()) for name in _TEXTS), ("record", pa.int64()), ("characters", pa.int64())]
-    )
+    schema = pa.schema([*((name, pa.string()) for name in _TEXTS), ("record", pa.int64()), ("characters", pa.int64())])
     return pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema=schema)
 
 
@@ -311,10 +303,7 @@ def _many(results: Sequence[TestedClaim]) -> Answer:
     documents = [tested.as_dict() for tested in results]
     names = (*_CLAIMS_SHOWN, "tested_part", "episode", "as_of", "because", "since", "alert")
     rows = [
-        {
-            **{name: document.get(name) for name in names},
-            "before": (document.get("before") or {}).get("verdict"),
-        }
+        {**{name: document.get(name) for name in names}, "before": (document.get("before") or {}).get("verdict")}
         for document in documents
     ]
     schema = pa.schema([*((name, pa.string()) for name in names), ("coverage", pa.float64())])
@@ -323,9 +312,6 @@ def _many(results: Sequence[TestedClaim]) -> Answer:
     title = f"{'1 claim' if len(results) == 1 else f'{len(results)} claims'} tested"
     notes = [f"{tested.claim_id}: {tested.because}" for tested in results]
     notes += [
-        f"{each['claim_id']} changed: {each['before']['verdict']} before, {each['verdict']} now"
-        for each in changed
+        f"{each['claim_id']} changed: {each['before']['verdict']} before, {each['verdict']} now" for each in changed
     ]
-    return Answer(
-        {"claims": documents}, pa.Table.from_pylist(rows, schema=schema), title, notes, _CLAIMS_SHOWN
-    )
+    return Answer({"claims": documents}, pa.Table.from_pylist(rows, schema=schema), title, notes, _CLAIMS_SHOWN)

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from stopgap.claims.drafting.run import DraftRun
 
 _SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
-_READ_BY = {
-    "rules": "rules",
-    "network": "rules and the network",
-}
+_READ_BY = {"rules": "rules", "network": "rules and the network"}
 
 
 class ReaderChoice(StrEnum):
@@ -39,14 +36,11 @@ def register(claims_app: typer.Typer) -> None:
 def draft_command(
     files: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False
-        ),
+        typer.Argument(metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False),
     ],
     shown: WrittenAnswer,
     reader: Annotated[
-        ReaderChoice,
-        typer.Option("--reader", help="Rules and linear models alone; with the network (auto)."),
+        ReaderChoice, typer.Option("--reader", help="Rules and linear models alone; with the network (auto).")
     ] = ReaderChoice.AUTO,
     language_model: Annotated[
         str | None,
@@ -77,9 +71,7 @@ def draft_command(
     title = f"{count} in {where}, read by {_READ_BY[run.reader]}; none is registered"
     notes = [*run.notes]
     if run.drafts:
-        notes.append(
-            "a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N"
-        )
+        notes.append("a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N")
     return Answer(run.as_records(), _table(run), title, notes, _SHOWN)
 
 
@@ -93,8 +85,7 @@ def _write_lines(run: DraftRun, output: Path | None) -> None:
     for note in run.notes:
         tell(note)
     text = "".join(
-        json_escaped(json.dumps(record, ensure_ascii=False, allow_nan=False)) + "\n"
-        for record in run.as_records()
+        json_escaped(json.dumps(record, ensure_ascii=False, allow_nan=False)) + "\n" for record in run.as_records()
     )
     write_text(text, output)
 
@@ -112,9 +103,7 @@ def _table(run: DraftRun) -> pa.Table:
         row["number"] = number
         row["chain"] = " < ".join(record["chain"])
         row["audience"] = ", ".join(record["audience"] or [])
-        row["goods"] = ", ".join(
-            f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"]
-        )
+        row["goods"] = ", ".join(f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"])
         row["confidence"] = record["confidence"]
         rows.append(row)
     schema = pa.schema(

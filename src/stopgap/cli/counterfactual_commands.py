@@ -14,9 +14,7 @@ def register(app: typer.Typer) -> None:
     command(app, "counterfactual")(counterfactual_command)
 
 
-def counterfactual_command(
-    episode: EpisodeArgument, request: CounterfactualRequest, shown: WrittenAnswer
-) -> Answer:
+def counterfactual_command(episode: EpisodeArgument, request: CounterfactualRequest, shown: WrittenAnswer) -> Answer:
     """Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control.
 
     Example: stopgap counterfactual russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12

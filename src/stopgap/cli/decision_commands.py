@@ -11,12 +11,7 @@ import typer
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
-from stopgap.screening.decisions.request import (
-    HEAD,
-    DecisionsRequest,
-    MatchDecisionRequest,
-    ReplayRequest,
-)
+from stopgap.screening.decisions.request import HEAD, DecisionsRequest, MatchDecisionRequest, ReplayRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +38,9 @@ _EXIT_BROKEN = 5
 class WrittenLog(WrittenAnswer):
     """As other answers, in the two forms that a log is exported in."""
 
-    form: Annotated[
-        str, Option("json (JSON lines, as the log stands) or csv.", flag="--format", choices=Format)
-    ] = Format.JSON
+    form: Annotated[str, Option("json (JSON lines, as the log stands) or csv.", flag="--format", choices=Format)] = (
+        Format.JSON
+    )
 
 
 def register(app: typer.Typer) -> None:
@@ -111,9 +106,7 @@ def verify_command(
     shown: WrittenAnswer,
     log: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="FILE", help="An exported log (default: that of the lake).", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="An exported log (default: that of the lake).", show_default=False),
     ] = None,
     head: Annotated[
         str | None, typer.Option("--head", metavar=HEAD.metavar, help=HEAD.help, show_default=False)
@@ -169,9 +162,7 @@ def export_command(shown: WrittenLog) -> None:
 
 
 def replay_command(
-    log: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What decisions export wrote.", show_default=False)
-    ],
+    log: Annotated[Path, typer.Argument(metavar="FILE", help="What decisions export wrote.", show_default=False)],
     request: ReplayRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -200,11 +191,7 @@ def replay_command(
     table = pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
     verb = "would be taken" if request.dry_run else "taken"
     title = f"{done.plan.read:,} decisions read, {done.plan.known:,} known, {len(done.plan.events):,} {verb}"
-    notes = (
-        [f"{len(rows):,} pairs are decided otherwise here; in_force says which decision holds"]
-        if rows
-        else []
-    )
+    notes = [f"{len(rows):,} pairs are decided otherwise here; in_force says which decision holds"] if rows else []
     notes.append(f"head of this lake's log: {done.head}")
     if done.torn_bytes:
         notes.append(f"{done.torn_bytes} bytes at the end of the file are no whole line, and were not read")

@@ -81,9 +81,7 @@ def us_census_command(
     return _answer("us-census", shown, dry_run, figures, ask)
 
 
-def hmrc_command(
-    figures: FiguresAsked, ask: AskRequest, shown: WrittenAnswer, dry_run: DryRunOption = False
-) -> Answer:
+def hmrc_command(figures: FiguresAsked, ask: AskRequest, shown: WrittenAnswer, dry_run: DryRunOption = False) -> Answer:
     """Fetch UK trade from HMRC, by month and CN8 code.
 
     Example: stopgap fetch hmrc --partner RUS,KGZ --codes 8542 --from 2023-01 --to 2023-06

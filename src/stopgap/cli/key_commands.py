@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from stopgap.evidence.keys.own_keys import KeyView, MadeKey
 
 keys_app = typer.Typer(
-    help="Keys: sign packs with your own, trust those of partners.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+    help="Keys: sign packs with your own, trust those of partners.", no_args_is_help=True, rich_markup_mode=None
 )
 
 _TEXT = (
@@ -32,9 +30,7 @@ _TEXT = (
 )  # fmt: skip
 _SHOWN = ("name", "state", "valid_from", "valid_to", "fingerprint", "spoken")
 
-NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="What the key is called.", show_default=False)
-]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the key is called.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
@@ -103,9 +99,7 @@ def list_command(
 def show_command(
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME", help="What the key is called, or its whole fingerprint.", show_default=False
-        ),
+        typer.Argument(metavar="NAME", help="What the key is called, or its whole fingerprint.", show_default=False),
     ],
     shown: WrittenAnswer,
 ) -> Answer:
@@ -125,8 +119,7 @@ def show_command(
 
 def trust_command(
     key_file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="Public key file that a partner gave you.", show_default=False),
+        Path, typer.Argument(metavar="FILE", help="Public key file that a partner gave you.", show_default=False)
     ],
     request: TrustKeyRequest,
     shown: WrittenAnswer,

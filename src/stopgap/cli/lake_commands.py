@@ -35,9 +35,7 @@ def register(app: typer.Typer) -> None:
 def import_command(
     files: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="FILE...", help="Files to load; together they become one vintage.", show_default=False
-        ),
+        typer.Argument(metavar="FILE...", help="Files to load; together they become one vintage.", show_default=False),
     ],
     request: ImportRequest,
     shown: WrittenAnswer,
@@ -149,14 +147,9 @@ def compact_command(shown: WrittenAnswer) -> Answer:
 def withdraw_command(
     receipt: Annotated[
         str,
-        typer.Argument(
-            metavar="RECEIPT", help="Receipt of the file (stopgap import prints it).", show_default=False
-        ),
+        typer.Argument(metavar="RECEIPT", help="Receipt of the file (stopgap import prints it).", show_default=False),
     ],
-    why: Annotated[
-        str,
-        typer.Option("--why", metavar="TEXT", help="The reason, kept in the log.", show_default=False),
-    ],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept in the log.", show_default=False)],
     shown: WrittenAnswer,
     vintage: Annotated[
         str | None,
@@ -169,9 +162,7 @@ def withdraw_command(
     ] = None,
     who: Annotated[
         str | None,
-        typer.Option(
-            "--who", metavar="NAME", help="Who does it (default: the system's user).", show_default=False
-        ),
+        typer.Option("--who", metavar="NAME", help="Who does it (default: the system's user).", show_default=False),
     ] = None,
 ) -> Answer:
     """Take a file back: a new vintage as if it had never been loaded; earlier vintages stay readable.
@@ -189,8 +180,7 @@ def withdraw_command(
 
 def export_command(
     directory: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False),
+        Path, typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False)
     ],
     shown: WrittenAnswer,
     as_of: AsOfOption = None,

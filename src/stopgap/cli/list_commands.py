@@ -52,8 +52,7 @@ def lists_command(context: typer.Context, request: ListDayRequest, shown: Writte
 
 def show_command(
     name: Annotated[
-        str,
-        typer.Argument(metavar="LIST", help="A list, or all of one act (eu-833-2014).", show_default=False),
+        str, typer.Argument(metavar="LIST", help="A list, or all of one act (eu-833-2014).", show_default=False)
     ],
     request: ListDayRequest,
     shown: WrittenAnswer,
@@ -144,8 +143,7 @@ def _states_table(states: ListStates) -> pa.Table:
     kinds = {name: pa.int64() if name in _INTEGERS else pa.string() for name in _STATE}
     kinds["is_later"] = pa.bool_()
     rows = [
-        {**state.as_dict(states.today), "refused_on": state.refused.when if state.refused else None}
-        for state in states
+        {**state.as_dict(states.today), "refused_on": state.refused.when if state.refused else None} for state in states
     ]
     return pa.Table.from_pylist(
         [{name: row[name] for name in _STATE} for row in rows], schema=pa.schema(list(kinds.items()))
@@ -173,8 +171,6 @@ def _facts_table(found: Sequence[ShownEntity]) -> pa.Table:
 
     names = ("list", "property", "value", "detail", "receipt", "vintage")
     rows = [
-        {"list": one.list, **{name: getattr(fact, name) for name in names[1:]}}
-        for one in found
-        for fact in one.facts
+        {"list": one.list, **{name: getattr(fact, name) for name in names[1:]}} for one in found for fact in one.facts
     ]
     return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))

@@ -44,9 +44,7 @@ def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bo
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "stopgap"
     wrong = UsageError(
-        message.rstrip("."),
-        where=" ".join(["stopgap", *arguments])[:500],
-        fix=f"{path} --help shows how it is called",
+        message.rstrip("."), where=" ".join(["stopgap", *arguments])[:500], fix=f"{path} --help shows how it is called"
     )
     return report(wrong, as_json=as_json)
 

@@ -83,9 +83,7 @@ def show_command(
     subject: Annotated[
         str,
         typer.Argument(
-            metavar="SUBJECT",
-            help="As markings set takes it, or verdict:ID of a statement.",
-            show_default=False,
+            metavar="SUBJECT", help="As markings set takes it, or verdict:ID of a statement.", show_default=False
         ),
     ],
     shown: WrittenAnswer,
@@ -98,8 +96,7 @@ def show_command(
 
     found = shown.open().markings.show(subject)
     notes = [
-        f"marked {mark.marking.label} by {mark.who} on {mark.when}: {mark.why}"
-        + (" (lowered)" if mark.lowers else "")
+        f"marked {mark.marking.label} by {mark.who} on {mark.when}: {mark.why}" + (" (lowered)" if mark.lowers else "")
         for mark in found.history
     ]
     if found.release is not None:
@@ -131,16 +128,13 @@ def release_command(
     """
     made = shown.open().markings.release(finding, request)
     release = made.release
-    title = (
-        f"{release.item} is {release.marking.label} by release {release.id}, from {release.decided_on.label}"
-    )
+    title = f"{release.item} is {release.marking.label} by release {release.id}, from {release.decided_on.label}"
     return _answer_released(made, title)
 
 
 def withdraw_command(
     release: Annotated[
-        str,
-        typer.Argument(metavar="RELEASE", help="Its id (stopgap markings list).", show_default=False),
+        str, typer.Argument(metavar="RELEASE", help="Its id (stopgap markings list).", show_default=False)
     ],
     request: ReasonRequest,
     shown: WrittenAnswer,
@@ -210,9 +204,7 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
         {
             **dict.fromkeys(_LISTED),
             **row,
-            "releasable_to": None
-            if row["releasable_to"] is None
-            else ", ".join(row["releasable_to"]) or "nobody",
+            "releasable_to": None if row["releasable_to"] is None else ", ".join(row["releasable_to"]) or "nobody",
         }
         for row in rows
     ]

@@ -8,16 +8,7 @@ from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.panel.request import MirrorRequest
 
-_SHOWN = (
-    "exporter",
-    "importer",
-    "good",
-    "usd",
-    "new_usd",
-    "exporter_usd",
-    "importer_usd",
-    "unrecorded_share",
-)
+_SHOWN = ("exporter", "importer", "good", "usd", "new_usd", "exporter_usd", "importer_usd", "unrecorded_share")
 
 
 def register(app: typer.Typer) -> None:

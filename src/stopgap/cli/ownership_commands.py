@@ -36,10 +36,7 @@ def register(app: typer.Typer) -> None:
 
 def check_command(
     party: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME_OR_ID", help="Id or name of an entity of the table.", show_default=False
-        ),
+        str, typer.Argument(metavar="NAME_OR_ID", help="Id or name of an entity of the table.", show_default=False)
     ],
     request: OwnershipRequest,
     shown: WrittenAnswer,

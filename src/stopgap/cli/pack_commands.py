@@ -121,20 +121,11 @@ def _verification_answer(found: Verification) -> Answer:
     """A verification as people and machines read it."""
     import pyarrow as pa
 
-    rows = [
-        {
-            "check": check.name,
-            "result": check.result,
-            "says": check.says,
-        }
-        for check in found.checks
-    ]
+    rows = [{"check": check.name, "result": check.result, "says": check.says} for check in found.checks]
     document = found.as_dict()
     if not found.holds:
         document["error"] = {
-            name: value
-            for name, value in found.refusal().as_dict().items()
-            if name in ("what", "where", "fix", "code")
+            name: value for name, value in found.refusal().as_dict().items() if name in ("what", "where", "fix", "code")
         }
     evidence = found.evidence
     untrusted = [check for check in found.checks if check.result == "not trusted"]
@@ -145,9 +136,7 @@ def _verification_answer(found: Verification) -> Answer:
         left = "; ".join(f"{each['count']} {each['kind']}: {each['reason']}" for each in evidence["left_out"])
         notes += [f"left out by its maker: {left}"] if left else []
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
-        notes.append(
-            f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}"
-        )
+        notes.append(f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}")
     schema = pa.schema([(name, pa.string()) for name in ("check", "result", "says")])
     return Answer(document, pa.Table.from_pylist(rows, schema=schema), title, notes, marking=found.marking)
 
@@ -196,9 +185,7 @@ def receive_command(
 
     if (pack is None) == (folder is None):
         raise UsageError(
-            "a pack is received from a file or from a folder",
-            where="FILE, --from",
-            fix="give one of the two",
+            "a pack is received from a file or from a folder", where="FILE, --from", fix="give one of the two"
         )
     if folder is not None:
         _receive_folder(folder, request, shown)

@@ -92,9 +92,7 @@ def _check_single(target: str, of_file: NamesFileOptions, restart: bool) -> None
 
     if of_file.country_column or of_file.id_columns or of_file.address_column or restart:
         raise UsageError(
-            "options of a file are given, and no column of names",
-            where=target[:200],
-            fix="add --name-column COLUMN",
+            "options of a file are given, and no column of names", where=target[:200], fix="add --name-column COLUMN"
         )
     is_table = target.lower().endswith((".csv", ".tsv", ".txt", ".gz", ".jsonl", ".parquet"))
     if is_table and Path(target).is_file():
@@ -143,15 +141,12 @@ def _explained(answer: ScreenAnswer) -> list[str]:
     for found in answer.matches:
         lines.append(f"{found.match.rank}. {found.match.name} ({found.match.list} {found.match.entity_id}):")
         lines += [
-            f"   {each.weight:+.2f}  {each.feature} {each.score:.2f}: {each.says}"
-            for each in found.match.features
+            f"   {each.weight:+.2f}  {each.feature} {each.score:.2f}: {each.says}" for each in found.match.features
         ]
     return lines
 
 
-def _screen_file(
-    file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *, restart: bool
-) -> Answer | None:
+def _screen_file(file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *, restart: bool) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
     from stopgap.base.errors import UsageError
     from stopgap.cli.terminal.progress import shown_progress
@@ -159,9 +154,7 @@ def _screen_file(
     form, output = shown.format, shown.output
     if output is None:
         if restart:
-            raise UsageError(
-                "--restart is for a run that writes a file", where="--restart", fix="add --output FILE"
-            )
+            raise UsageError("--restart is for a run that writes a file", where="--restart", fix="add --output FILE")
         if form in (Format.MD, Format.PARQUET):
             raise UsageError(
                 f"a file of names is not answered as {form.value} on stdout",
@@ -234,9 +227,7 @@ def _first_alerts(rows: ScreenedRows) -> Answer:
     summary = rows.summary
     notes = [*_notes(summary), summary.lists.says()]
     if summary.alerting > len(first):
-        notes.insert(
-            0, f"the first {len(first)} rows that alert are shown; --output FILE.csv keeps all matches"
-        )
+        notes.insert(0, f"the first {len(first)} rows that alert are shown; --output FILE.csv keeps all matches")
     title = _summary_line(summary)
     table = _table(first)
     return Answer(summary.as_dict(), table, title, notes, _SHOWN_OF_FILE, rows.marking, EVERYTHING)
@@ -266,13 +257,7 @@ def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
     kinds: dict[str, Any] = {
         "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
     }  # fmt: skip
-    rows = [
-        dict(zip(COLUMNS, row, strict=True))
-        for number, answer in answers
-        for row in match_rows(number, answer)
-    ]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for number, answer in answers for row in match_rows(number, answer)]
     for row in rows:
         row["list_date"] = dt.date.fromisoformat(row["list_date"]) if row["list_date"] else None
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    )
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()]))

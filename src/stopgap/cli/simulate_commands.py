@@ -19,10 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def simulate_command(
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output", metavar="DIR", help="New or empty folder for the world.", show_default=False
-        ),
+        Path, typer.Option("--output", metavar="DIR", help="New or empty folder for the world.", show_default=False)
     ],
     request: SimulationRequest,
     shown: Shown,

@@ -76,15 +76,10 @@ def watch_command(
     every: Annotated[
         str | None,
         typer.Option(
-            "--every",
-            metavar="INTERVAL",
-            help="Do a round every 30m, 6h or 1d, until stopped.",
-            show_default=False,
+            "--every", metavar="INTERVAL", help="Do a round every 30m, 6h or 1d, until stopped.", show_default=False
         ),
     ] = None,
-    once: Annotated[
-        bool, typer.Option("--once", help="Do one round and leave: for cron or a timer.")
-    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Do one round and leave: for cron or a timer.")] = False,
 ) -> None:
     """Watch an episode: take in new figures, measure, tell what changed since the last round.
 
@@ -98,9 +93,7 @@ def watch_command(
     from stopgap.cli.terminal.progress import shown_progress
 
     if (every is None) == (not once):
-        raise UsageError(
-            "a watch is either --once or --every INTERVAL", where="stopgap watch", fix="give one of them"
-        )
+        raise UsageError("a watch is either --once or --every INTERVAL", where="stopgap watch", fix="give one of them")
     every_s = parse_every(every) if every else None
     for warning in watch_warnings(request):
         print(f"warning: {warning}", file=sys.stderr)
@@ -120,9 +113,7 @@ def watch_command(
     _watch_for_ever(one_round, every_s, shown.format)
 
 
-def _watch_for_ever(
-    one_round: Callable[[Callable[[float], object]], Round], every_s: float, form: Format
-) -> None:
+def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], every_s: float, form: Format) -> None:
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
     from stopgap.base.errors import StopgapError
     from stopgap.base.read_ledger import open_ledger

@@ -92,11 +92,7 @@ def find_area(text: str) -> Area:
         code = _spellings(scheme).get(normalise_value(text, scheme))
         if code is not None:
             return areas()[code]
-    raise NotFoundError(
-        f"no economy or aggregate is called {text!r}",
-        where="economies",
-        fix=_near(text),
-    )
+    raise NotFoundError(f"no economy or aggregate is called {text!r}", where="economies", fix=_near(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +144,7 @@ def area_table(scheme: str) -> pa.Table:
 def _spellings(scheme: str) -> Mapping[str, str]:
     if scheme not in SCHEMES:
         raise UsageError(
-            f"{scheme!r} is not a scheme of economy codes",
-            where="area_table",
-            fix=f"use one of {', '.join(SCHEMES)}",
+            f"{scheme!r} is not a scheme of economy codes", where="area_table", fix=f"use one of {', '.join(SCHEMES)}"
         )
     return _all_spellings()[scheme]
 

@@ -138,9 +138,7 @@ def _check_user_rows(rows: Iterable[tuple[str, str, float]], file: Path) -> None
     for currency, month, _ in rows:
         if (currency, month) in seen:
             raise InputError(
-                f"{currency} {month} stands twice",
-                where=str(file),
-                fix="keep one rate per currency and month",
+                f"{currency} {month} stands twice", where=str(file), fix="keep one rate per currency and month"
             )
         seen.add((currency, month))
     if not seen:

@@ -81,13 +81,9 @@ def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
     fix = "take the file as it was written"
     try:
         items = tuple(
-            GoodsItem(str(item["code"]), str(item["description"]), str(item["group"]))
-            for item in document["items"]
+            GoodsItem(str(item["code"]), str(item["description"]), str(item["group"])) for item in document["items"]
         )
-        texts = {
-            name: document[name]
-            for name in ("name", "version", "title", "revision", "source", "terms", "note")
-        }
+        texts = {name: document[name] for name in ("name", "version", "title", "revision", "source", "terms", "note")}
     except (KeyError, TypeError) as error:
         raise GoodsError(f"the goods list lacks {error}", where=where, fix=fix) from error
     if not all(isinstance(text, str) for text in texts.values()):
@@ -144,9 +140,7 @@ def item_for(goods: GoodsList | Sequence[GoodsItem], good: str) -> GoodsItem | N
 
 
 @lru_cache(maxsize=256)
-def goods_in_revision(
-    goods: GoodsList, revision: str
-) -> tuple[Mapping[str, GoodsItem], tuple[str, ...], bool]:
+def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, GoodsItem], tuple[str, ...], bool]:
     """A list's codes as another HS revision writes them.
 
     Chapters stay chapters and headings headings where the revision has them; a
@@ -264,9 +258,7 @@ def _goods_list(content: GoodsFile) -> GoodsList:
         title=content.title,
         revision=content.revision,
         items=tuple(
-            GoodsItem(
-                item.code, item.description or describe_code(item.code, content.revision) or "", item.group
-            )
+            GoodsItem(item.code, item.description or describe_code(item.code, content.revision) or "", item.group)
             for item in content.items
         ),
         source=content.source,

@@ -100,11 +100,7 @@ def _from_yaml(text: str, path: Path) -> tuple[GoodsFile, bool]:
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
         _fail(f"the file is not YAML: {getattr(error, 'problem', None) or error}", where, "fix the line")
     if not isinstance(root, yaml.MappingNode):
-        _fail(
-            "the file is not a goods list",
-            f"{path}, line 1",
-            "begin it with name:, version:, title:, revision:",
-        )
+        _fail("the file is not a goods list", f"{path}, line 1", "begin it with name:, version:, title:, revision:")
     fields: dict[str, str] = {}
     items: list[FileItem] | None = None
     for key, value in _pairs(root, path):
@@ -142,9 +138,7 @@ def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) ->
             f"use one of {', '.join(REVISIONS)}",
         )
     if fields.get("allow_unknown", "false").lower() not in ("true", "false"):
-        _fail(
-            "allow_unknown is neither true nor false", f"{path}, field allow_unknown", "write true or false"
-        )
+        _fail("allow_unknown is neither true nor false", f"{path}, field allow_unknown", "write true or false")
     if items is None and not same_as:
         _fail("the list has no codes", f"{path}, field codes", 'add codes: ["854231", …] or items:')
     return GoodsFile(
@@ -172,20 +166,14 @@ def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:
             for key, value in _pairs(entry, path):
                 if key not in ITEM_FIELDS:
                     _fail(
-                        f"{key!r} is not a field of an item",
-                        _at(path, value, key),
-                        f"fields: {', '.join(ITEM_FIELDS)}",
+                        f"{key!r} is not a field of an item", _at(path, value, key), f"fields: {', '.join(ITEM_FIELDS)}"
                     )
                 values[key] = _text(value, path, key)
             if "code" not in values:
                 _fail("an item has no code", _at(path, entry, field), 'add code: "854231"')
             yield FileItem(values["code"], values.get("description", ""), values.get("group", ""), line)
         else:
-            _fail(
-                "an entry is neither a code nor an item",
-                _at(path, entry, field),
-                "write {code: …, description: …}",
-            )
+            _fail("an entry is neither a code nor an item", _at(path, entry, field), "write {code: …, description: …}")
 
 
 def _pairs(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
@@ -213,9 +201,7 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
         where = f"{path}, line {item.line}, field code"
         if not (item.code.isascii() and item.code.isdigit()):
             _fail(
-                f"{item.code!r} is not a code of digits",
-                where,
-                "write digits alone, without points or blanks: 854231",
+                f"{item.code!r} is not a code of digits", where, "write digits alone, without points or blanks: 854231"
             )
         if len(item.code) not in CODE_LENGTHS:
             fix = f"write 0{item.code}, or a code of 2, 4, 6 or 8 digits"
@@ -225,11 +211,7 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
             _fail(f"{item.code} stands twice", where, f"remove it here or on line {first[item.code]}")
         first[item.code] = item.line
         if known_only and not is_code(item.code, content.revision):
-            _fail(
-                f"{item.code} is not a code of {content.revision}",
-                where,
-                _fix_unknown(item.code, content.revision),
-            )
+            _fail(f"{item.code} is not a code of {content.revision}", where, _fix_unknown(item.code, content.revision))
 
 
 def _fix_unknown(code: str, revision: str) -> str:

@@ -42,9 +42,7 @@ def memberships(group: str) -> tuple[Membership, ...]:
         return _groups()[group.strip().lower()]
     except KeyError:
         raise NotFoundError(
-            f"no group of economies is called {group!r}",
-            where="groups",
-            fix=f"use one of {', '.join(group_names())}",
+            f"no group of economies is called {group!r}", where="groups", fix=f"use one of {', '.join(group_names())}"
         ) from None
 
 

@@ -35,9 +35,7 @@ def distance_km(economies: Sequence[str]) -> NDArray[np.float64]:
     """
     known = places()
     unknown = (float("nan"), float("nan"))
-    spots = np.radians(
-        np.array([known.get(code, unknown) for code in economies], dtype=np.float64).reshape(-1, 2)
-    )
+    spots = np.radians(np.array([known.get(code, unknown) for code in economies], dtype=np.float64).reshape(-1, 2))
     lat, lon = spots[:, 0], spots[:, 1]
     half = (
         np.sin((lat[:, None] - lat) / 2) ** 2
@@ -54,10 +52,7 @@ def contiguity(economies: Sequence[str]) -> NDArray[np.float64]:
     known, pairs = places(), borders()
     return np.array(
         [
-            [
-                float("nan") if not {one, other} <= known.keys() else float((one, other) in pairs)
-                for other in economies
-            ]
+            [float("nan") if not {one, other} <= known.keys() else float((one, other) in pairs) for other in economies]
             for one in economies
         ],
         dtype=np.float64,

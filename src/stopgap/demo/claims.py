@@ -38,9 +38,7 @@ def example_claims() -> dict[str, Claim]:
     ids = {name: claim_id(claim) for name, claim in read.items()}
     return {
         name: replace(
-            claim,
-            id=ids[name],
-            links=tuple(ClaimLink(link.relation, ids[link.claim]) for link in claim.links),
+            claim, id=ids[name], links=tuple(ClaimLink(link.relation, ids[link.claim]) for link in claim.links)
         )
         for name, claim in read.items()
     }

@@ -25,13 +25,6 @@ def demo_files() -> list[DemoFile]:
     folder = Path(str(resources.files("stopgap.demo") / "data"))
     with (folder / "SOURCES.csv").open(encoding="utf-8", newline="") as table:
         return [
-            DemoFile(
-                folder / row["file"],
-                row["what"],
-                row["source"],
-                row["retrieved"],
-                row["published"],
-                row["terms"],
-            )
+            DemoFile(folder / row["file"], row["what"], row["source"], row["retrieved"], row["published"], row["terms"])
             for row in csv.DictReader(table)
         ]

@@ -40,12 +40,7 @@ class DemoPack:
 
 
 def demo_pack(
-    lake: Path,
-    model: BriefModel,
-    measured: MeasureOptions,
-    marking: Marking,
-    directory: Path,
-    progress: Say | None,
+    lake: Path, model: BriefModel, measured: MeasureOptions, marking: Marking, directory: Path, progress: Say | None
 ) -> DemoPack:
     """Make the pack of a demo's lake.
 

@@ -53,16 +53,7 @@ class DemoResult:
 
     def table(self) -> pa.Table:
         """The suppliers with the largest gains."""
-        names = [
-            "supplier",
-            "baseline_usd",
-            "after_usd",
-            "gain_usd",
-            "share_of_loss",
-            "net_gain_usd",
-            "ci95",
-            "kind",
-        ]
+        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain_usd", "ci95", "kind"]
         return suppliers_table(self.finding).select(names).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
@@ -73,9 +64,7 @@ class DemoResult:
         lines.append(f"pack:  {self.pack.made.path}")
         lines.append(f"check: {self.pack.command}")
         lines.append(f"lake:  {self.lake}")
-        lines.append(
-            f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\""
-        )
+        lines.append(f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\"")
         return lines
 
 
@@ -93,12 +82,7 @@ def _load(lake: Path, demo: DemoFile, progress: Progress | None) -> None:
 
 
 def run_demo(
-    directory: Path,
-    lake: Path,
-    *,
-    when: str | None = None,
-    text: Path | None = None,
-    progress: Progress | None = None,
+    directory: Path, lake: Path, *, when: str | None = None, text: Path | None = None, progress: Progress | None = None
 ) -> DemoResult:
     """Lake, measures, brief, statements and pack from what is in the package.
 

@@ -43,9 +43,7 @@ def make_query(
     found = get_service(service)
     start, end = _month(first, "--from", is_last=False), _month(last, "--to", is_last=True)
     if end < start:
-        raise UsageError(
-            "the last period is before the first", where=f"{first} to {last}", fix="swap --from and --to"
-        )
+        raise UsageError("the last period is before the first", where=f"{first} to {last}", fix="swap --from and --to")
     query = Query(
         reporters=_economies(reporters, start, end) or ((found.reporter,) if found.reporter else ()),
         partners=_economies(partners, start, end),
@@ -93,9 +91,7 @@ def _codes(entries: Sequence[str]) -> tuple[str, ...]:
         elif entry.isdigit():
             if len(entry) not in (2, 4, 6, 8):
                 raise UsageError(
-                    f"{entry!r} is no code of 2, 4, 6 or 8 digits",
-                    where="--codes",
-                    fix="write leading zeros",
+                    f"{entry!r} is no code of 2, 4, 6 or 8 digits", where="--codes", fix="write leading zeros"
                 )
             found[entry] = None
         else:
@@ -104,23 +100,16 @@ def _codes(entries: Sequence[str]) -> tuple[str, ...]:
             for revision in dict.fromkeys((goods.revision, *REVISIONS)):
                 found.update(dict.fromkeys(goods_in_revision(goods, revision)[0]))
     if not found:
-        raise UsageError(
-            "no goods are named", where="--codes", fix="name codes or a goods list (stopgap goods)"
-        )
+        raise UsageError("no goods are named", where="--codes", fix="name codes or a goods list (stopgap goods)")
     return tuple(sorted(found))
 
 
 def _flows(entries: Sequence[str]) -> tuple[Flow, ...]:
     try:
-        return tuple(dict.fromkeys(Flow(entry.strip().upper()) for entry in entries)) or (
-            Flow.EXPORT,
-            Flow.IMPORT,
-        )
+        return tuple(dict.fromkeys(Flow(entry.strip().upper()) for entry in entries)) or (Flow.EXPORT, Flow.IMPORT)
     except ValueError:
         raise UsageError(
-            f"{', '.join(entries)!r} is no flow",
-            where="--flow",
-            fix="use X, M, RX or RM, with commas between",
+            f"{', '.join(entries)!r} is no flow", where="--flow", fix="use X, M, RX or RM, with commas between"
         ) from None
 
 

@@ -45,9 +45,7 @@ class AskRequest:
         bool, Option("Let --base-url be plain HTTP to another machine: it can be read on the way.")
     ] = False
     fresh: Annotated[bool, Option("Drop what an interrupted fetch left, and ask for all of it.")] = False
-    allow_rejects: Annotated[
-        bool, Option("Load the good rows where some are refused (default: load none).")
-    ] = False
+    allow_rejects: Annotated[bool, Option("Load the good rows where some are refused (default: load none).")] = False
     timeout: Annotated[
         float | None,
         Option("Silence after which a request counts as failed.", metavar="SECONDS", least=LEAST_TIMEOUT_S),
@@ -56,9 +54,7 @@ class AskRequest:
     def __post_init__(self) -> None:
         if self.timeout is not None and not self.timeout >= LEAST_TIMEOUT_S:
             raise UsageError(
-                f"{self.timeout} seconds are too short",
-                where="--timeout",
-                fix=f"give {LEAST_TIMEOUT_S} or more",
+                f"{self.timeout} seconds are too short", where="--timeout", fix=f"give {LEAST_TIMEOUT_S} or more"
             )
 
 
@@ -87,14 +83,11 @@ class FiguresAsked:
         flow: ``X``, ``M``, ``RX``, ``RM``, commas between.
     """
 
-    codes: Annotated[
-        str, Option("Codes of goods and goods lists (by name or file), commas between.", metavar="CODES")
-    ]
+    codes: Annotated[str, Option("Codes of goods and goods lists (by name or file), commas between.", metavar="CODES")]
     first: Annotated[str, Option("First month or year.", metavar="PERIOD", flag="--from")]
     last: Annotated[str, Option("Last month or year.", metavar="PERIOD", flag="--to")]
     partner: Annotated[
-        str,
-        Option("With whom: economies, groups, W00 for the World, commas between, or all.", metavar="NAMES"),
+        str, Option("With whom: economies, groups, W00 for the World, commas between, or all.", metavar="NAMES")
     ] = "all"
     flow: Annotated[str, Option("X, M, RX, RM, commas between.", metavar="FLOWS")] = "X,M"
 
@@ -150,9 +143,7 @@ class FetchRequest(FiguresAsked, KeyedAskRequest):
 
         reporter = self.reporter or USUAL_REPORTERS.get(service)
         if reporter is None and get_service(service).reporter is None:
-            raise UsageError(
-                "it is not said who reports", where="--reporter", fix="name economies or groups, or all"
-            )
+            raise UsageError("it is not said who reports", where="--reporter", fix="name economies or groups, or all")
         return make_query(
             service,
             codes=_names(self.codes),

@@ -203,9 +203,7 @@ def fetch(
     query, notes = _answerable(found, query)
     key = _key(found, _key_env(asked))
     if key is None and found.is_key_needed and asked.base_url is None:
-        raise RefusedError(
-            f"{service} answers nothing without a key", where="environment", fix=found.key_fix()
-        )
+        raise RefusedError(f"{service} answers nothing without a key", where="environment", fix=found.key_fix())
     place = fetch_place(found, asked.base_url, key, allow_http=asked.allow_http)
     if place.is_in_clear:
         notes.append(in_clear_warning(place, "asked"))
@@ -260,10 +258,7 @@ def _load(
     from stopgap.intake.importing import import_paths
 
     return import_paths(
-        lake,
-        files,
-        ImportRequest(source=source, retrieved=day, allow_rejects=allow_rejects),
-        progress=progress,
+        lake, files, ImportRequest(source=source, retrieved=day, allow_rejects=allow_rejects), progress=progress
     )
 
 
@@ -314,9 +309,7 @@ def _answerable(service: LiveService, query: Query) -> tuple[Query, list[str]]:
 
 
 @contextlib.contextmanager
-def _folder(
-    lake: Path, service: LiveService, query: Query, place: str, *, has_key: bool
-) -> Iterator[Journal]:
+def _folder(lake: Path, service: LiveService, query: Query, place: str, *, has_key: bool) -> Iterator[Journal]:
     """The folder of a fetch, locked: two runs of one fetch would ask twice."""
     from filelock import FileLock, Timeout
 
@@ -330,9 +323,7 @@ def _folder(
             yield Journal(folder, prefix=service.name, suffix=service.suffix)
     except Timeout:
         refused = RefusedError(
-            "the same fetch is running",
-            where=str(folder),
-            fix="wait for it, or stop it and repeat the command",
+            "the same fetch is running", where=str(folder), fix="wait for it, or stop it and repeat the command"
         )
     except OSError as error:
         refused = RefusedError(
@@ -364,9 +355,7 @@ def _key(service: LiveService, key_env: str | None) -> Key | None:
         return None
     if fault := fault_of_key(value):
         raise UsageError(
-            f"what the environment variable {name} holds is no key: {fault}",
-            where=str(name),
-            fix=service.key_fix(),
+            f"what the environment variable {name} holds is no key: {fault}", where=str(name), fix=service.key_fix()
         )
     return Key(value, str(name))
 

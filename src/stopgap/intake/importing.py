@@ -28,11 +28,7 @@ TERMS_LIMIT = 10_000
 
 
 def import_paths(
-    lake: Path,
-    files: Sequence[Path],
-    request: ImportRequest | None = None,
-    *,
-    progress: Progress | None = None,
+    lake: Path, files: Sequence[Path], request: ImportRequest | None = None, *, progress: Progress | None = None
 ) -> DescribedImport:
     """Import files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
 
@@ -78,9 +74,7 @@ def import_paths(
         terms=asked.terms,
         replaces=tuple(asked.replaces),
         allow_shrink=asked.allow_shrink,
-        told=_told(
-            asked.flow, asked.period, asked.revision, asked.list_name, _day(asked.list_date, "--list-date")
-        ),
+        told=_told(asked.flow, asked.period, asked.revision, asked.list_name, _day(asked.list_date, "--list-date")),
         mark=_mark(asked.marking, asked.releasable_to, asked.marked_by, files),
     )
     try:
@@ -93,10 +87,7 @@ def import_paths(
 
 
 def _mark(
-    marking: Marking | str | None,
-    releasable_to: str | Sequence[str] | None,
-    who: str | None,
-    files: Sequence[Path],
+    marking: Marking | str | None, releasable_to: str | Sequence[str] | None, who: str | None, files: Sequence[Path]
 ) -> ReceiptMark | None:
     """What the user marks the files; ``None`` where nothing."""
     if not isinstance(marking, Marking):

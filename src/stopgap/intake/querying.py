@@ -29,9 +29,7 @@ class MarkedRows:
     marking: Marking
 
 
-def query_lake(
-    lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None
-) -> MarkedRows:
+def query_lake(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None) -> MarkedRows:
     """Rows of one read-only statement over the lake's relations, with their marking.
 
     Raises:

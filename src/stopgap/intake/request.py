@@ -38,16 +38,12 @@ class ImportRequest:
         marked_by: Who marks them; the user of the system when ``None``.
     """
 
-    source: Annotated[
-        str | None, Option("Source of the files (default: recognised by content).", metavar="NAME")
-    ] = None
+    source: Annotated[str | None, Option("Source of the files (default: recognised by content).", metavar="NAME")] = (
+        None
+    )
     mapping: Annotated[
         str | None,
-        Option(
-            "Mapping for the general source: a saved one by name, or a YAML file.",
-            metavar="MAPPING",
-            flag="--map",
-        ),
+        Option("Mapping for the general source: a saved one by name, or a YAML file.", metavar="MAPPING", flag="--map"),
     ] = None
     encoding: Annotated[
         str | None, Option("Text encoding where it is not UTF-8 (latin-1, gb18030).", metavar="NAME")
@@ -61,27 +57,19 @@ class ImportRequest:
             "The files are the whole release of each reporter, period and flow in them: figures they no longer hold are dropped."
         ),
     ] = False
-    allow_rejects: Annotated[
-        bool, Option("Load the good rows where some are refused (default: load none).")
-    ] = False
-    retrieved: Annotated[str | None, Option("Day you took the files from the publisher.", metavar="DATE")] = (
-        None
-    )
+    allow_rejects: Annotated[bool, Option("Load the good rows where some are refused (default: load none).")] = False
+    retrieved: Annotated[str | None, Option("Day you took the files from the publisher.", metavar="DATE")] = None
     published: Annotated[str | None, Option("Day the publisher released them.", metavar="DATE")] = None
     terms: Annotated[
-        str | None,
-        Option("Terms of use of the figures, for the receipt (default: the source's).", metavar="TEXT"),
+        str | None, Option("Terms of use of the figures, for the receipt (default: the source's).", metavar="TEXT")
     ] = None
     replaces: Annotated[
         Sequence[str],
-        Option(
-            "Receipt of an earlier file that these replace whole; may be given several times.",
-            metavar="RECEIPT",
-        ),
+        Option("Receipt of an earlier file that these replace whole; may be given several times.", metavar="RECEIPT"),
     ] = ()
-    flow: Annotated[
-        str | None, Option("Flow of files that do not say it (China's customs).", metavar="X|M|RX|RM")
-    ] = None
+    flow: Annotated[str | None, Option("Flow of files that do not say it (China's customs).", metavar="X|M|RX|RM")] = (
+        None
+    )
     period: Annotated[
         str | None, Option("Month or year of files that do not say it (China's customs).", metavar="YYYY-MM")
     ] = None
@@ -92,9 +80,7 @@ class ImportRequest:
     list_name: Annotated[
         str | None,
         Option(
-            "Name of a list of companies (default: as its format or file is called).",
-            metavar="NAME",
-            flag="--list",
+            "Name of a list of companies (default: as its format or file is called).", metavar="NAME", flag="--list"
         ),
     ] = None
     list_date: Annotated[
@@ -111,6 +97,4 @@ class ImportRequest:
         ),
     ] = None
     releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
-    marked_by: Annotated[
-        str | None, Option("Who marks them (default: the system's user).", in_python_only=True)
-    ] = None
+    marked_by: Annotated[str | None, Option("Who marks them (default: the system's user).", in_python_only=True)] = None

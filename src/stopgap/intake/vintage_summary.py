@@ -89,15 +89,12 @@ def _quality(lake: Path, commits: list[Commit], commit: Commit) -> VintageQualit
     with contextlib.closing(
         _rows_of([folder / name for name in commit.added], f"vintage = {quoted(commit.vintage)}")
     ) as con:
-        [(n, reporters, periods, first, last, estimated, value_usd, estimated_usd, weighed, zeros)] = (
-            con.execute(SUMS_SQL).fetchall()
-        )
+        [(n, reporters, periods, first, last, estimated, value_usd, estimated_usd, weighed, zeros)] = con.execute(
+            SUMS_SQL
+        ).fetchall()
         if n <= UNIT_VALUES_UP_TO:
             rows = DuckDBEngine(con).run(quality_stages().unit_value_sums, params=params).to_pylist()
-            judged, unlike = (
-                sum(row["rows_judged"] for row in rows),
-                sum(row["rows_outlying"] for row in rows),
-            )
+            judged, unlike = (sum(row["rows_judged"] for row in rows), sum(row["rows_outlying"] for row in rows))
         else:
             warnings.append(
                 f"unit values of more than {UNIT_VALUES_UP_TO:,} rows are compared by stopgap lake quality alone"

@@ -54,9 +54,7 @@ def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Tabl
     note = {"committed": now(), "maintenance": "compact"}
     with contextlib.closing(staging_connection(scratch)) as con:
         rows = write_sorted(con, f"read_parquet([{listed(current)}])", merged, table=table)
-        commit_files(
-            con, lake, note, removed=current, written=[(merged, rows)], changes_rows=False, table=table
-        )
+        commit_files(con, lake, note, removed=current, written=[(merged, rows)], changes_rows=False, table=table)
     return len(current), rows
 
 

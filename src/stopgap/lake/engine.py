@@ -65,11 +65,7 @@ class Engine(Protocol):
     name: str
 
     def run(
-        self,
-        stage: Stage,
-        *,
-        tables: Mapping[str, pa.Table] | None = None,
-        params: Mapping[str, Scalar] | None = None,
+        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
         """Rows of a stage."""
         ...
@@ -83,11 +79,7 @@ class DuckDBEngine:
     name: str = "duckdb"
 
     def run(
-        self,
-        stage: Stage,
-        *,
-        tables: Mapping[str, pa.Table] | None = None,
-        params: Mapping[str, Scalar] | None = None,
+        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
         sql = stage.compiled()
@@ -128,11 +120,7 @@ class SparkEngine:
     name: str = "spark"
 
     def run(
-        self,
-        stage: Stage,
-        *,
-        tables: Mapping[str, pa.Table] | None = None,
-        params: Mapping[str, Scalar] | None = None,
+        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
         for name, table in (tables or {}).items():

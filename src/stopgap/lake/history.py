@@ -231,11 +231,7 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
             fix="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
         )
     if not found:
-        known = (
-            f"{imports[0].vintage} ({imports[0].committed[:10]}) to {imports[-1].vintage}"
-            if imports
-            else "none"
-        )
+        known = f"{imports[0].vintage} ({imports[0].committed[:10]}) to {imports[-1].vintage}" if imports else "none"
         raise NotFoundError(
             f"the lake has no vintage {as_of}",
             where=f"--as-of; vintages in the lake: {known}",

@@ -34,9 +34,7 @@ def reading_of(check: ByteCheck, rates: pa.Table | None, told: Told | None) -> s
     parts = [encoding]
     if rates is not None:
         parts.append(f"rates {_rates_hash(rates)}")
-    return ", ".join(
-        [*parts, *(f"{name} {value}" for name, value in (told.as_dict() if told else {}).items())]
-    )
+    return ", ".join([*parts, *(f"{name} {value}" for name, value in (told.as_dict() if told else {}).items())])
 
 
 def _rates_hash(rates: pa.Table) -> str:
@@ -45,13 +43,7 @@ def _rates_hash(rates: pa.Table) -> str:
 
 
 def find_loaded(
-    commits: Sequence[Commit],
-    sha256: str,
-    copy: Path,
-    check: ByteCheck,
-    options: ImportOptions,
-    *,
-    name: str = "",
+    commits: Sequence[Commit], sha256: str, copy: Path, check: ByteCheck, options: ImportOptions, *, name: str = ""
 ) -> tuple[Receipt, str] | None:
     """The receipt under which the lake holds a file read in this way, and its vintage.
 
@@ -104,10 +96,7 @@ def _name(parser: str) -> str:
 
 
 def replaced_loads(
-    commits: Sequence[Commit],
-    table: Table,
-    hashes: Sequence[str],
-    options: ImportOptions,
+    commits: Sequence[Commit], table: Table, hashes: Sequence[str], options: ImportOptions
 ) -> list[Load]:
     """Loads that an import replaces whole: those it is told to, and earlier readings of its own bytes.
 
@@ -122,11 +111,7 @@ def replaced_loads(
         NotFoundError: A receipt to be replaced is not in force in this table.
     """
     mapping = options.mapping.sha256 if options.mapping else None
-    own = {
-        load: receipt
-        for load, (receipt, commit) in loads(list(commits)).items()
-        if commit.table == table.name
-    }
+    own = {load: receipt for load, (receipt, commit) in loads(list(commits)).items() if commit.table == table.name}
     for named in options.replaces:
         if all(receipt != named for receipt, _ in own):
             raise NotFoundError(

@@ -124,11 +124,7 @@ def import_files(
         incoming = []
         named = options.encoding or (options.mapping.encoding if options.mapping else None)
         opened = open_archives(
-            files,
-            scratch / "unpacked",
-            encoding=named,
-            source=options.source,
-            takes_all=options.mapping is not None,
+            files, scratch / "unpacked", encoding=named, source=options.source, takes_all=options.mapping is not None
         )
         for number, path in enumerate(opened.files):
             say(f"copying {path.name}", None)
@@ -181,9 +177,7 @@ def _import_copies(
             con.execute(f"CREATE SCHEMA file_{number}; USE file_{number}")
             staging = _stage_one(con, item, options)
             con.execute("USE main")
-            stagings.append(
-                (item, staging, _gather(con, item, staging, f"file_{number}", is_only=len(new) == 1))
-            )
+            stagings.append((item, staging, _gather(con, item, staging, f"file_{number}", is_only=len(new) == 1)))
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
@@ -264,10 +258,7 @@ def _is_part(source: str) -> bool:
 
 
 def _check_lists(
-    con: duckdb.DuckDBPyConnection,
-    lake: Path,
-    stagings: list[tuple[_Incoming, Staging, int]],
-    options: ImportOptions,
+    con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[tuple[_Incoming, Staging, int]], options: ImportOptions
 ) -> list[str]:
     """What the guard of lists says; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
     from stopgap.lake.lists.list_validation import ListFile, check_lists
@@ -354,9 +345,7 @@ def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportO
     return staging
 
 
-def _gather(
-    con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool
-) -> int:
+def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool) -> int:
     """Add the file staged in a schema to ``gathered``, with its receipt; rows it brings.
 
     A single file is not copied: ``staged`` may be a view over what was read. Where the source
@@ -426,9 +415,7 @@ def _refuse_nothing(receipts: list[Receipt]) -> None:
             )
 
 
-def _receipt(
-    item: _Incoming, staging: Staging, loaded: int, shared: dict[str, int], options: ImportOptions
-) -> Receipt:
+def _receipt(item: _Incoming, staging: Staging, loaded: int, shared: dict[str, int], options: ImportOptions) -> Receipt:
     left_out = shared.get(receipt_id(item.sha256), 0)
     return Receipt(
         receipt=receipt_id(item.sha256),

@@ -282,9 +282,7 @@ def marked_event(subject: str, marking: Marking, *, who: str, when: str, why: st
     }
 
 
-def released_event(
-    item: str, marking: Marking, *, decided_on: Marking, who: str, when: str, why: str
-) -> Event:
+def released_event(item: str, marking: Marking, *, decided_on: Marking, who: str, when: str, why: str) -> Event:
     """The event of a release; its id is a hash of what it says.
 
     Raises:

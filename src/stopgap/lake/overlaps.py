@@ -42,9 +42,7 @@ def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int
             where=", ".join(f"{name} {value}" for name, value in zip(table.key, found[0], strict=True)),
             fix="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
         )
-    repeated = (
-        f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT min(id) FROM suspects GROUP BY {key})"
-    )
+    repeated = f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT min(id) FROM suspects GROUP BY {key})"
     dropped = con.execute(f"SELECT receipt, count(*) FROM ({repeated}) GROUP BY 1").fetchall()
     if dropped:
         con.execute(f"DELETE FROM gathered WHERE rowid IN (SELECT id FROM ({repeated}))")

@@ -350,9 +350,7 @@ def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> Rece
         found = [pack for pack in packs if pack.sha256.startswith(digits)]
     if not found:
         raise NotFoundError(
-            f"no received pack is called {wanted[:120]!r}",
-            where=where,
-            fix="stopgap pack received lists them",
+            f"no received pack is called {wanted[:120]!r}", where=where, fix="stopgap pack received lists them"
         )
     if len(found) > 1:
         shown = ", ".join(f"{pack.sha256[:12]} (of {pack.made_at}, {pack.origin})" for pack in found[:5])
@@ -392,9 +390,7 @@ def check_received(lake: Path) -> tuple[list[str], str]:
         if (fault := stored_fault(lake, pack)) is not None
     ]
     known = {stored_path(lake, pack) for pack in packs}
-    stray = len([path for path in (lake / LOG.folder).glob("*/*.zip") if path not in known]) + len(
-        _left(lake)
-    )
+    stray = len([path for path in (lake / LOG.folder).glob("*/*.zip") if path not in known]) + len(_left(lake))
     left = f"; {stray} left by a stopped receipt, which are no packs" if stray else ""
     size = reduce(lambda total, pack: total + pack.size_bytes, packs, 0)
     return faults, f"{len(packs)}, {size:,} bytes, their log whole{left}"

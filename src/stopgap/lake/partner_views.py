@@ -52,10 +52,7 @@ def received_tables(lake: Path) -> dict[str, pa.Table]:
         InputError: It is damaged, or a stored pack is.
     """
     packs = read_received(lake)
-    return {
-        f"{PREFIX}packs": packs_table(packs),
-        f"{PREFIX}findings": findings_table(lake, packs),
-    }
+    return {f"{PREFIX}packs": packs_table(packs), f"{PREFIX}findings": findings_table(lake, packs)}
 
 
 def packs_table(packs: tuple[ReceivedPack, ...]) -> pa.Table:

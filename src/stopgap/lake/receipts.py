@@ -74,9 +74,7 @@ def raw_path(lake: Path, sha256: str) -> Path:
     return lake / "receipts" / sha256[:2] / sha256
 
 
-def copy_and_hash(
-    source: Path, target: Path, *, check: Callable[[bytes], None] | None = None
-) -> tuple[str, int]:
+def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
     """Copy a file and hash it in one pass; the hash is taken in a thread of its own.
 
     The copy may still be in memory: :func:`stopgap.base.atomic_files.make_durable` puts it on the disk.
@@ -114,9 +112,7 @@ def _opened(source: Path) -> BinaryIO:
         return source.open("rb")
     except OSError as error:
         raise InputError(
-            f"the file cannot be read: {error.strerror}",
-            where=str(source),
-            fix="check that you may read it",
+            f"the file cannot be read: {error.strerror}", where=str(source), fix="check that you may read it"
         ) from error
 
 

@@ -53,13 +53,9 @@ def restored(
     con.execute(
         f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in table.columns.items())})"
     )
-    imports = [
-        commit for commit in vintages(list(commits)) if commit.table == table.name and not commit.withdrawn
-    ]
+    imports = [commit for commit in vintages(list(commits)) if commit.table == table.name and not commit.withdrawn]
     in_force = loads(list(commits))
-    affected = [
-        commit for commit in imports if any(load in in_force and load in absent for load in _loads(commit))
-    ]
+    affected = [commit for commit in imports if any(load in in_force and load in absent for load in _loads(commit))]
     earlier = [commit for commit in imports if affected and commit.number < affected[-1].number]
     if not earlier:
         return 0
@@ -151,9 +147,7 @@ def _mode_turns(commit: Commit, gone: Collection[Load]) -> list[str]:
 
 def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
     """An edition of a list is replaced by another reading of its bytes only where all of its files are read anew."""
-    hashes = {
-        receipt.sha256 for receipt in commit.receipts if (receipt.receipt, str(commit.vintage)) not in absent
-    }
+    hashes = {receipt.sha256 for receipt in commit.receipts if (receipt.receipt, str(commit.vintage)) not in absent}
     found = []
     for other in commits:
         if other.table != LISTED.name or other.number >= commit.number or not other.receipts:
@@ -163,9 +157,7 @@ def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection
         if is_partial and all(each.sha256 in hashes for each in kept):
             loads_kept = {(each.receipt, str(other.vintage)) for each in kept}
             if not loads_kept <= set(commit.corrects):
-                found.append(
-                    f"{_files(other, kept)} was read again alone, and its edition holds withheld files"
-                )
+                found.append(f"{_files(other, kept)} was read again alone, and its edition holds withheld files")
     return found
 
 
@@ -182,11 +174,7 @@ def _untold(changes: Sequence[Commit], absent: Collection[Load]) -> list[str]:
 
 
 def _touched(
-    con: duckdb.DuckDBPyConnection,
-    folder: Path,
-    affected: Sequence[Commit],
-    in_force: Collection[Load],
-    table: Table,
+    con: duckdb.DuckDBPyConnection, folder: Path, affected: Sequence[Commit], in_force: Collection[Load], table: Table
 ) -> str:
     """SQL that tells, over the alias ``old``, rows which some imports can have replaced; too many rather than too few."""
     columns, where = _TOUCHING[table.name]
@@ -202,11 +190,7 @@ def _touched(
 
 
 def _brought(
-    con: duckdb.DuckDBPyConnection,
-    folder: Path,
-    imports: Sequence[Commit],
-    standing: Collection[Load],
-    name: str,
+    con: duckdb.DuckDBPyConnection, folder: Path, imports: Sequence[Commit], standing: Collection[Load], name: str
 ) -> None:
     """A view of the rows that imports brought, of the loads that stand.
 
@@ -220,8 +204,7 @@ def _brought(
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source} WHERE false")
         return
     con.register(
-        f"{name}_files",
-        pa.table({"path": [path for path, _ in files], "came_with": [vintage for _, vintage in files]}),
+        f"{name}_files", pa.table({"path": [path for path, _ in files], "came_with": [vintage for _, vintage in files]})
     )
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT old.* EXCLUDE (filename) "

@@ -23,14 +23,7 @@ import pyarrow as pa
 from stopgap.base.errors import InputError, MissingDataError, RefusedError
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
 from stopgap.base.sql import listed, quoted
-from stopgap.lake.history import (
-    Commit,
-    files_at,
-    history_to,
-    table_path,
-    version_at,
-    vintages,
-)
+from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
 from stopgap.lake.partner_views import received_tables
 from stopgap.lake.reading import reading_connection
@@ -195,11 +188,7 @@ def _withdrawn(commits: list[Commit]) -> dict[tuple[str, str], str]:
 def receipts_table(snapshot: Snapshot) -> pa.Table:
     """Receipts as a table: the fields of :class:`Receipt`, ``vintage`` and ``withdrawn``."""
     rows = [
-        {
-            **receipt.as_dict(),
-            "vintage": vintage,
-            "withdrawn": snapshot.withdrawn.get((receipt.receipt, vintage)),
-        }
+        {**receipt.as_dict(), "vintage": vintage, "withdrawn": snapshot.withdrawn.get((receipt.receipt, vintage))}
         for receipt, vintage in snapshot.receipts
     ]
     text = [
@@ -254,9 +243,7 @@ def findings_table(lake: Path) -> pa.Table:
                 fix="delete this file: measuring again writes it anew",
             ) from error
     numbers = ["loss_usd", "loss_share", "gross_ratio"]
-    schema = pa.schema(
-        [*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)]
-    )
+    schema = pa.schema([*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)])
     return pa.Table.from_pylist(rows, schema=schema)
 
 
@@ -266,9 +253,7 @@ def derived_path(snapshot: Snapshot) -> Path:
 
 
 def _stamp(snapshot: Snapshot) -> str:
-    return json.dumps(
-        [_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)]
-    )
+    return json.dumps([_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)])
 
 
 def build_derived(snapshot: Snapshot) -> Path | None:
@@ -366,12 +351,8 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
             reported = "SELECT * FROM native.reported" if is_copied else REPORTED_SQL
             con.execute(f"CREATE VIEW reported AS {reported}")
         for relation, table in (("declaration_rows", DECLARATIONS), ("listed_fact_rows", LISTED)):
-            con.execute(
-                f"CREATE VIEW {relation} AS {_shown(con, _rows_sql(snapshot, table), snapshot, table)}"
-            )
-        editions = (
-            read_editions(con, snapshot.receipts, snapshot.moments) if snapshot.tables[LISTED.name] else []
-        )
+            con.execute(f"CREATE VIEW {relation} AS {_shown(con, _rows_sql(snapshot, table), snapshot, table)}")
+        editions = read_editions(con, snapshot.receipts, snapshot.moments) if snapshot.tables[LISTED.name] else []
         con.register("list_chain", chain_table(standing_on(editions)))
         for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | LISTED_VIEWS).items():
             con.execute(f"CREATE VIEW {name} AS {sql}")
@@ -385,11 +366,7 @@ def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
     """What to say of data files that cannot be read; those that are not there first."""
     files = [path for paths in snapshot.tables.values() for path in paths]
     missing = [path.name for path in files if not path.exists()]
-    what = (
-        f"a data file of the lake is missing: {missing[0]}"
-        if missing
-        else "a data file of the lake is damaged"
-    )
+    what = f"a data file of the lake is missing: {missing[0]}" if missing else "a data file of the lake is damaged"
     return InputError(
         what,
         where=f"{snapshot.lake}, vintage {snapshot.vintage}: {_first_line(error)[:300]}",

@@ -97,9 +97,7 @@ def writing(lake: Path) -> Iterator[Path]:
 def _is_damage(lake: Path, error: duckdb.Error) -> bool:
     """Whether reading a data file failed; a write that failed names one too."""
     says = str(error)
-    is_reading = (
-        not isinstance(error, duckdb.IOException) or "No files found" in says or "No such file" in says
-    )
+    is_reading = not isinstance(error, duckdb.IOException) or "No files found" in says or "No such file" in says
     return is_reading and str(lake / "tables") in says
 
 
@@ -176,9 +174,7 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) 
         if 0 < size <= _CODED_LIMIT:
             types[name] = f"text_{name}"
             con.execute(f"DROP TYPE IF EXISTS text_{name}")
-            con.execute(
-                f"CREATE TEMP TYPE text_{name} AS ENUM (SELECT unnest(list_sort({name})) FROM text_values)"
-            )
+            con.execute(f"CREATE TEMP TYPE text_{name} AS ENUM (SELECT unnest(list_sort({name})) FROM text_values)")
     return types
 
 
@@ -187,9 +183,7 @@ def write_sorted(
 ) -> int:
     """Write the rows of a relation as one sorted Parquet file; their number."""
     types = _coded(con, relation, table.coded)
-    columns = ", ".join(
-        f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns
-    )
+    columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns)
     [(rows,)] = con.execute(
         f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
         "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
@@ -343,12 +337,7 @@ def orphans(lake: Path) -> list[Path]:
     commits = read_log(lake, shows=())
     found = []
     for table in TABLES.values():
-        named = {
-            name
-            for commit in commits
-            if commit.table == table.name
-            for name in (*commit.added, *commit.removed)
-        }
+        named = {name for commit in commits if commit.table == table.name for name in (*commit.added, *commit.removed)}
         found += [path for path in table_path(lake, table).glob("*.parquet") if path.name not in named]
     return found
 

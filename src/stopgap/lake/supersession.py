@@ -80,11 +80,7 @@ _OF = {
 }
 
 
-_SUCCESSORS = {
-    TRADE.name: "covered_figures",
-    DECLARATIONS.name: "covered_lines",
-    LISTED.name: "covered_entries",
-}
+_SUCCESSORS = {TRADE.name: "covered_figures", DECLARATIONS.name: "covered_lines", LISTED.name: "covered_entries"}
 
 
 def _is_in(table: str) -> str:
@@ -97,9 +93,7 @@ def _covering(con: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str
     for name in names:
         columns, where = _COVERS[name]
         # Texts that the relation stores as numbers are told apart as such, and compared as texts.
-        texts = ", ".join(
-            column if column == "period" else f"{column}::VARCHAR AS {column}" for column in columns
-        )
+        texts = ", ".join(column if column == "period" else f"{column}::VARCHAR AS {column}" for column in columns)
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS "
             f"SELECT {texts} FROM (SELECT DISTINCT {', '.join(columns)} FROM {relation} WHERE {where})"
@@ -112,9 +106,7 @@ def is_load(loads: Sequence[Load], *, alias: str = "old") -> str:
     return f"({alias}.receipt, {alias}.vintage) IN ({pairs})" if loads else "false"
 
 
-def covered(
-    con: duckdb.DuckDBPyConnection, relation: str, replaces: Replaces, corrects: Sequence[Load] = ()
-) -> str:
+def covered(con: duckdb.DuckDBPyConnection, relation: str, replaces: Replaces, corrects: Sequence[Load] = ()) -> str:
     """SQL that tells the rows which an import replaces, over the alias ``old``.
 
     Args:

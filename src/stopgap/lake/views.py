@@ -41,7 +41,7 @@ _FIRST = (
 
 DECLARATION_VIEWS: dict[str, str] = {
     "declarations": f"SELECT {', '.join(_FIRST)}, "
-    f"{', '.join(name for name in DECLARATION_COLUMNS if name not in _FIRST)} FROM declaration_rows",
+    f"{', '.join(name for name in DECLARATION_COLUMNS if name not in _FIRST)} FROM declaration_rows"
 }
 """View name -> SELECT. ``declaration_rows`` is the stored table at one version."""
 

@@ -30,15 +30,7 @@ from stopgap.lake.history import (
 )
 from stopgap.lake.replay import restored
 from stopgap.lake.schema import TABLES, Table
-from stopgap.lake.store import (
-    commit_files,
-    now,
-    remove_orphans,
-    staging_connection,
-    write_kept,
-    write_sorted,
-    writing,
-)
+from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_kept, write_sorted, writing
 from stopgap.lake.supersession import Load, is_load
 
 
@@ -69,9 +61,7 @@ class Withdrawn(Markable):
         return asdict(self)
 
 
-def withdraw(
-    lake: Path, receipt: str, why: str, *, vintage: str | None = None, who: str | None = None
-) -> Withdrawn:
+def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, who: str | None = None) -> Withdrawn:
     """Take one loaded file back, as a new vintage.
 
     Args:

@@ -33,10 +33,7 @@ def examine(settings: Settings) -> pa.Table:
         _lists(settings.lake),
         _fonts(),
         _spark(),
-        *(
-            _row("other sources", False, fault, "update or remove that package")
-            for fault in other_sources().faults
-        ),
+        *(_row("other sources", False, fault, "update or remove that package") for fault in other_sources().faults),
     ]
     return pa.Table.from_pylist(
         rows,
@@ -95,9 +92,7 @@ def _lists(lake: Path) -> dict[str, object]:
 def _fonts() -> dict[str, object]:
     folder = Path(__file__).resolve().parents[1] / "briefs" / "fonts"
     fonts = sorted(path.name for path in folder.glob("*.otf"))
-    return _row(
-        "fonts", bool(fonts), ", ".join(fonts) or "missing", "reinstall stopgap: its fonts are part of it"
-    )
+    return _row("fonts", bool(fonts), ", ".join(fonts) or "missing", "reinstall stopgap: its fonts are part of it")
 
 
 def _spark() -> dict[str, object]:
@@ -105,9 +100,7 @@ def _spark() -> dict[str, object]:
     java = shutil.which("java")
     if package and java:
         return _row("spark engine", True, f"pyspark {importlib.metadata.version('pyspark')}, java at {java}")
-    lacking = " and ".join(
-        name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there
-    )
+    lacking = " and ".join(name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there)
     return _row(
         "spark engine",
         True,

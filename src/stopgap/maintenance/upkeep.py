@@ -78,9 +78,7 @@ def check_lake(lake: Path) -> pa.Table:
     """
     if not lake.is_dir():
         raise MissingDataError(
-            "there is no lake to check",
-            where=str(lake),
-            fix="stopgap import FILE makes one; or give another --lake",
+            "there is no lake to check", where=str(lake), fix="stopgap import FILE makes one; or give another --lake"
         )
     try:
         commits = read_log(lake)
@@ -109,11 +107,7 @@ def check_lake(lake: Path) -> pa.Table:
         named = {name for commit in commits if commit.table == table.name for name in commit.added}
         files += len(named)
         folder = table_path(lake, table)
-        gone += [
-            f"data file {table.name}/{name} is missing"
-            for name in sorted(named)
-            if not (folder / name).is_file()
-        ]
+        gone += [f"data file {table.name}/{name} is missing" for name in sorted(named) if not (folder / name).is_file()]
     add("data files", gone, f"{files} files")
 
     if vintages(commits) and not gone:
@@ -122,20 +116,14 @@ def check_lake(lake: Path) -> pa.Table:
         except duckdb.Error as error:
             add("data files can be read", [str(error).splitlines()[0][:300]], "")
     for name, chain in (("decisions", verify(lake)), ("markings", MARKINGS.check(MARKINGS.content(lake)))):
-        add(
-            name,
-            [f"line {chain.line}: {chain.fault}"] if chain.fault else [],
-            f"{chain.events}, their chain whole",
-        )
+        add(name, [f"line {chain.line}: {chain.fault}"] if chain.fault else [], f"{chain.events}, their chain whole")
     add("received packs", *check_received(lake))
     strays = [path.name for path in orphans(lake)]
     checks.append(
         {
             "check": "stray files",
             "passed": True,
-            "found": f"{len(strays)} left by a stopped import; the next import removes them"
-            if strays
-            else "none",
+            "found": f"{len(strays)} left by a stopped import; the next import removes them" if strays else "none",
         }
     )
     return _checks(checks)
@@ -160,11 +148,7 @@ def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
         "passed": not miscounted,
         "found": "; ".join(miscounted) or f"{len(vintages(commits))} vintages, {total:,} rows now",
     }
-    unique = {
-        "check": "one row per figure",
-        "passed": not doubled,
-        "found": "; ".join(doubled) or "no figure twice",
-    }
+    unique = {"check": "one row per figure", "passed": not doubled, "found": "; ".join(doubled) or "no figure twice"}
     return [counted, unique]
 
 
@@ -194,8 +178,7 @@ def _doubled(con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], 
     return [
         str(row)
         for row in con.execute(
-            f"SELECT {key}, count(*) AS n FROM read_parquet(?) WHERE {keyed} GROUP BY ALL HAVING n > 1 LIMIT 5",
-            [files],
+            f"SELECT {key}, count(*) AS n FROM read_parquet(?) WHERE {keyed} GROUP BY ALL HAVING n > 1 LIMIT 5", [files]
         ).fetchall()
     ]
 
@@ -220,14 +203,10 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
-            raise InputError(
-                "the folder is not empty", where=str(directory), fix="give a new or empty folder"
-            )
+            raise InputError("the folder is not empty", where=str(directory), fix="give a new or empty folder")
     except OSError as error:
         raise InputError(
-            f"the folder cannot be written: {error.strerror}",
-            where=str(directory),
-            fix="choose another folder",
+            f"the folder cannot be written: {error.strerror}", where=str(directory), fix="choose another folder"
         ) from error
     rows = []
     marked = {view: dumps(marking_of_view(lake, view, as_of=as_of).as_dict()) for view in VIEW_TABLES}

@@ -69,8 +69,7 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
         "last_period": max(periods).isoformat(),
     }
     codes = [
-        (row["source"], row["revision"], row["good"])
-        for row in engine.run(WORLD_CODES, params=params).to_pylist()
+        (row["source"], row["revision"], row["good"]) for row in engine.run(WORLD_CODES, params=params).to_pylist()
     ]
     names = dict.fromkeys((*episode.goods, *episode.not_ordinary))
     lists = [goods, *map(episode.goods_list, names)]

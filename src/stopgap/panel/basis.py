@@ -97,11 +97,7 @@ def _matches_table(matches: Iterable[CodeMatch]) -> pa.Table:
 def codes_of(table: pa.Table) -> list[Code]:
     """Rows of the stage ``present_codes``."""
     fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
-    return [
-        Code(**{name: row[name] for name in fields})
-        for row in table.to_pylist()
-        if row["value_usd"] is not None
-    ]
+    return [Code(**{name: row[name] for name in fields}) for row in table.to_pylist() if row["value_usd"] is not None]
 
 
 def hs_revision(revision: str) -> str:
@@ -169,9 +165,7 @@ def _matches_at(
                 targets = [CodeShare(code.good[:6], 1.0, "same")]
                 items[code.good[:6]] = entry8
             else:
-                targets = [
-                    link for link in matcher.convert(code.good[:6], code.revision) if matcher.entry(link.good)
-                ]
+                targets = [link for link in matcher.convert(code.good[:6], code.revision) if matcher.entry(link.good)]
                 items.update({link.good: item for link in targets if (item := matcher.entry(link.good))})
         else:
             entry = matcher.entry(code.good)
@@ -221,9 +215,7 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
     )
     years = max((code.periods for code in relevant), default=1) / Frequency(frequency).periods_per_year
     revisions = sorted({match.revision for match in matches}) if level != "HS6" else [matcher.revision]
-    passed_over = tuple(
-        match for other, found_there, _, _ in offers if other != level for match in found_there
-    )
+    passed_over = tuple(match for other, found_there, _, _ in offers if other != level for match in found_there)
     basis = Basis(
         Frequency(frequency),
         level,

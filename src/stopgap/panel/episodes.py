@@ -107,9 +107,7 @@ class Episode:
     note: str
     path: str | None
     tests: DeclaredTests = DeclaredTests()
-    lists: Mapping[str, goods_lists.GoodsList] = field(
-        default_factory=dict, compare=False, repr=False, hash=False
-    )
+    lists: Mapping[str, goods_lists.GoodsList] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     def goods_list(self, name: str) -> goods_lists.GoodsList:
         """A goods list by name or path: the one that came with the episode under that name, if there is one.
@@ -153,9 +151,7 @@ def parse_window(text: str, *, option: str) -> Window:
         if _MONTH.match(first) and _MONTH.match(last) and first <= last:
             return Window(first, last)
     raise EpisodeError(
-        f"{text!r} is not a window",
-        where=option,
-        fix="give FROM:TO in months, first to last, such as 2021-01:2021-12",
+        f"{text!r} is not a window", where=option, fix="give FROM:TO in months, first to last, such as 2021-01:2021-12"
     )
 
 
@@ -207,9 +203,7 @@ class _Reader:
 
     def fail(self, what: str, fix: str, *path: str) -> EpisodeError:
         """An error at a field."""
-        return EpisodeError(
-            what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", fix=fix
-        )
+        return EpisodeError(what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", fix=fix)
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self.data.get(name, default)
@@ -222,9 +216,7 @@ class _Reader:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            hint = (
-                " (NO is read as false: Norway is NOR)" if isinstance(value, list) and False in value else ""
-            )
+            hint = " (NO is read as false: Norway is NOR)" if isinstance(value, list) and False in value else ""
             raise self.fail(f"{name} is not a list of names{hint}", f"give {name} as a list of text", name)
         return tuple(value)
 
@@ -245,8 +237,7 @@ class _Reader:
             field = sorted(map(str, unknown))[0]
             raise self.fail(f"{name} has no field {field!r}", "use from, to, min_months", name, field)
         ends = {
-            end: self.month(value[end], name, end) if value.get(end) is not None else None
-            for end in ("from", "to")
+            end: self.month(value[end], name, end) if value.get(end) is not None else None for end in ("from", "to")
         }
         first, last = ends["from"], ends["to"]
         if first and last and first > last:
@@ -255,11 +246,7 @@ class _Reader:
 
 
 def read_episode(
-    text: str,
-    *,
-    label: str,
-    path: str | None = None,
-    lists: Mapping[str, goods_lists.GoodsList] = goods_lists.NO_LISTS,
+    text: str, *, label: str, path: str | None = None, lists: Mapping[str, goods_lists.GoodsList] = goods_lists.NO_LISTS
 ) -> Episode:
     """An episode from YAML.
 
@@ -275,9 +262,7 @@ def read_episode(
     reader = _Reader(text, label)
     unknown = [str(key) for key in reader.data if key not in _FIELDS]
     if unknown:
-        raise reader.fail(
-            f"an episode has no field {unknown[0]!r}", f"fields: {', '.join(_FIELDS)}", unknown[0]
-        )
+        raise reader.fail(f"an episode has no field {unknown[0]!r}", f"fields: {', '.join(_FIELDS)}", unknown[0])
     missing = [name for name, required in _FIELDS.items() if required and name not in reader.data]
     if missing:
         raise reader.fail(f"{missing[0]} is missing", f"add {missing[0]}", missing[0])
@@ -300,10 +285,7 @@ def read_episode(
         )
     if baseline.last and after.first and baseline.last >= after.first:
         raise reader.fail(
-            "the after-window starts within the baseline",
-            "let after.from follow baseline.to",
-            "after",
-            "from",
+            "the after-window starts within the baseline", "let after.from follow baseline.to", "after", "from"
         )
     episode = Episode(
         name=reader.text("name"),
@@ -346,16 +328,12 @@ def _declared_tests(reader: _Reader) -> DeclaredTests:
     if value is None:
         return DeclaredTests()
     if not isinstance(value, dict):
-        raise reader.fail(
-            "tests is not a declaration", "give tests as {family: supplier, fdr: 0.10}", "tests"
-        )
+        raise reader.fail("tests is not a declaration", "give tests as {family: supplier, fdr: 0.10}", "tests")
     if unknown := sorted(str(name) for name in value if name not in ("family", "fdr")):
         raise reader.fail(f"tests has no field {unknown[0]!r}", "use family, fdr", "tests", unknown[0])
     family = value.get("family", DeclaredTests.family)
     if family not in TEST_FAMILIES:
-        raise reader.fail(
-            f"family {family!r} is not known", f"use {', '.join(TEST_FAMILIES)}", "tests", "family"
-        )
+        raise reader.fail(f"family {family!r} is not known", f"use {', '.join(TEST_FAMILIES)}", "tests", "family")
     fdr = value.get("fdr", DeclaredTests.fdr)
     if isinstance(fdr, bool) or not isinstance(fdr, int | float) or not 0 < fdr < 1:
         raise reader.fail("fdr is not a rate between 0 and 1", "give a rate, such as 0.10", "tests", "fdr")
@@ -372,10 +350,7 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
         if not known:
             fix = f"groups: {', '.join(group_names())}; economies by ISO3: {_nearest_economy(entry)}"
             raise reader.fail(
-                f"coalition names {entry!r}, which is neither a group nor an economy",
-                fix,
-                "coalition",
-                str(number),
+                f"coalition names {entry!r}, which is neither a group nor an economy", fix, "coalition", str(number)
             )
     if episode.target in episode.members():
         raise reader.fail(f"the target {episode.target} is in the coalition", "take it out", "coalition")
@@ -383,9 +358,7 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
         if hub not in areas() or areas()[hub].kind != "economy":
             raise reader.fail(f"hub {hub!r} is not an economy", _nearest_economy(hub), "hubs", str(number))
         if hub in episode.members():
-            raise reader.fail(
-                f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number)
-            )
+            raise reader.fail(f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number))
     for number, placebo in enumerate(episode.placebo_targets or ()):
         if placebo not in areas() or areas()[placebo].kind != "economy":
             raise reader.fail(
@@ -406,16 +379,12 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
             try:
                 episode.goods_list(name)
             except StopgapError as error:
-                raise reader.fail(
-                    f"goods list {name!r}: {error.what}", error.fix, entry, str(number)
-                ) from error
+                raise reader.fail(f"goods list {name!r}: {error.what}", error.fix, entry, str(number)) from error
 
 
 def _built_in() -> dict[str, Any]:
     folder = resources.files("stopgap.panel") / "episodes_data"
-    return {
-        entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")
-    }
+    return {entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")}
 
 
 def episode_names() -> list[str]:
@@ -449,9 +418,7 @@ def _load(name_or_path: str) -> Episode:
     try:
         text = path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
-        raise EpisodeError(
-            "the file is not text in UTF-8", where=str(path), fix="save it as UTF-8"
-        ) from error
+        raise EpisodeError("the file is not text in UTF-8", where=str(path), fix="save it as UTF-8") from error
     return read_episode(text, label=path.name, path=str(path))
 
 

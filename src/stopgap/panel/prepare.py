@@ -62,9 +62,7 @@ def measure_options(
         UsageError: An unknown frequency or report.
     """
     if frequency not in (None, "A", "M"):
-        raise UsageError(
-            f"no frequency {frequency!r}", where="--frequency", fix="use A (annual) or M (monthly)"
-        )
+        raise UsageError(f"no frequency {frequency!r}", where="--frequency", fix="use A (annual) or M (monthly)")
     if report not in list(Report):
         raise UsageError(f"no report {report!r}", where="--report", fix="use reported or mirror")
     return MeasureOptions(
@@ -122,13 +120,7 @@ class Prepared:
             reported: Periods that suppliers reported.
             totals: Supplier -> baseline trade with the target.
         """
-        return silence(
-            reported,
-            totals,
-            chosen=self.chosen,
-            members=self.members,
-            without_trade=self.without_trade,
-        )
+        return silence(reported, totals, chosen=self.chosen, members=self.members, without_trade=self.without_trade)
 
 
 class SupplierPeriod(TypedDict):
@@ -165,9 +157,7 @@ def prepare(
         "last": span[1],
         "active_usd": ACTIVE_USD,
     }
-    basis = choose_basis(
-        codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency
-    )
+    basis = choose_basis(codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency)
     if basis is None:
         raise _no_data(snapshot, episode, goods, options)
     params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
@@ -175,11 +165,7 @@ def prepare(
     last = max(row["last_period"] for row in rows)
     last_month = f"{last.year}-12" if basis.frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
     windows = close_windows(
-        episode,
-        baseline=options.baseline,
-        after=options.after,
-        last_period=last_month,
-        frequency=basis.frequency,
+        episode, baseline=options.baseline, after=options.after, last_period=last_month, frequency=basis.frequency
     )
     tables = {
         "periods": periods_table(windows, basis.frequency),
@@ -195,18 +181,13 @@ def prepare(
         without_trade = windows_reported(counts, holders, episode.target)
     if options.report is Report.MIRROR:
         counts = [
-            {**row, "reporter": supplier}
-            for row in counts
-            if row["reporter"] == episode.target
-            for supplier in holders
+            {**row, "reporter": supplier} for row in counts if row["reporter"] == episode.target for supplier in holders
         ]
     chosen = choose_sources(counts, holders)
     tables["chosen"] = chosen_table(chosen, episode.target, options.report)
     notes = [*basis.notes, *_narrow_sources(basis, chosen)]
     if basis.passed_over:
-        elsewhere = engine.run(
-            stages.holders, tables={"wanted": basis.passed_over_table()}, params=params
-        ).to_pylist()
+        elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
         if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
             notes.append(
                 f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}"
@@ -246,9 +227,7 @@ def chosen_table(chosen: Mapping[str, str], target: str, report: Report) -> pa.T
     )
 
 
-def _no_data(
-    snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
-) -> MissingDataError:
+def _no_data(snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> MissingDataError:
     side = "exports to" if episode.direction is Direction.EXPORTS_TO_TARGET else "imports from"
     frequency = {None: "", Frequency.ANNUAL: " annual", Frequency.MONTHLY: " monthly"}[options.frequency]
     return MissingDataError(

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from stopgap.panel.prepare import MeasureOptions
 
 GOODS = Option(
-    "Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).",
-    metavar="LIST",
+    "Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).", metavar="LIST"
 )
 
 
@@ -29,18 +28,11 @@ class FiguresRequest:
     """
 
     goods: Annotated[str | None, GOODS] = None
-    baseline: Annotated[
-        str | None, Option("Baseline in months, such as 2021-01:2021-12.", metavar="FROM:TO")
-    ] = None
-    after: Annotated[
-        str | None, Option("After-window in months, such as 2023-01:2023-12.", metavar="FROM:TO")
-    ] = None
+    baseline: Annotated[str | None, Option("Baseline in months, such as 2021-01:2021-12.", metavar="FROM:TO")] = None
+    after: Annotated[str | None, Option("After-window in months, such as 2023-01:2023-12.", metavar="FROM:TO")] = None
     frequency: Annotated[
         str | None,
-        Option(
-            "Annual (A) or monthly (M) figures (default: those that hold most of the trade).",
-            choices=Frequency,
-        ),
+        Option("Annual (A) or monthly (M) figures (default: those that hold most of the trade).", choices=Frequency),
     ] = None
 
     def options(self) -> MeasureOptions:
@@ -82,8 +74,7 @@ class ReportedRequest(FiguresRequest):
     """
 
     report: Annotated[
-        str,
-        Option("Reports of the target's partners, or the target's own (mirror).", choices=Report),
+        str, Option("Reports of the target's partners, or the target's own (mirror).", choices=Report)
     ] = Report.REPORTED
 
 

@@ -91,9 +91,7 @@ def silence(
         for name in silent
         if not totals.get(name) and of_suppliers[name].get("baseline") and not of_suppliers[name].get("after")
     }
-    return Silence(
-        tuple(sorted(silent | uncommon | others | absent)), tuple(sorted(unseen)), tuple(sorted(uncommon))
-    )
+    return Silence(tuple(sorted(silent | uncommon | others | absent)), tuple(sorted(unseen)), tuple(sorted(uncommon)))
 
 
 def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:

@@ -123,9 +123,7 @@ USABLE = Stage(
 )
 
 BOTH_WINDOWS = Stage(
-    "both_windows",
-    "SELECT supplier, sum(n_after) AS n_after FROM usable GROUP BY supplier",
-    (USABLE,),
+    "both_windows", "SELECT supplier, sum(n_after) AS n_after FROM usable GROUP BY supplier", (USABLE,)
 )
 
 

@@ -49,9 +49,7 @@ def close_windows(
     later = after or episode.after
     annual = frequency is Frequency.ANNUAL
     year = int(episode.event[:4])
-    last = base.last or (
-        f"{year - 1}-12" if annual else add_months(episode.event, -MONTHS_BEFORE_EVENT_LEFT_OUT - 1)
-    )
+    last = base.last or (f"{year - 1}-12" if annual else add_months(episode.event, -MONTHS_BEFORE_EVENT_LEFT_OUT - 1))
     first = base.first or add_months(last, 1 - DERIVED_BASELINE_MONTHS)
     after_first = later.first or (f"{year + 1}-01" if annual else add_months(episode.event, 1))
     after_last = later.last or last_period

@@ -14,16 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopgap.base.errors import UsageError
-from stopgap.simulate.declarations_names import (
-    BUSINESS,
-    CHINESE,
-    LATIN,
-    SCRIPTS,
-    STEMS,
-    Bare,
-    Spelling,
-    spellings,
-)
+from stopgap.simulate.declarations_names import BUSINESS, CHINESE, LATIN, SCRIPTS, STEMS, Bare, Spelling, spellings
 from stopgap.simulate.plan import Array, Plan
 from stopgap.simulate.spec import WorldSpec
 
@@ -44,14 +35,7 @@ COVER = 0.6
 MONTHS_OF_LEAD = 12
 """Months before the event from which there are declarations."""
 
-_COMPANY, _SHARED, _SELLING, _CLUSTERS, _LETTERS, LINES = (
-    20,
-    21,
-    22,
-    23,
-    24,
-    25,
-)  # streams, after those of plan.py
+_COMPANY, _SHARED, _SELLING, _CLUSTERS, _LETTERS, LINES = (20, 21, 22, 23, 24, 25)  # streams, after those of plan.py
 _SHARES = (0.30, 0.10, 0.15, 0.20, 0.15, 0.10)
 _CLUSTER = 3  # intermediaries that share an address, a broker and customers
 _FORMS, _STREETS = 12, 40
@@ -226,9 +210,9 @@ def make_market(plan: Plan, lines: int) -> Market:
     sells[count:] = False
     sizes = np.where(sells, np.exp(rng.normal(0, 1, len(parts))), 0.0)
     is_in_trade = np.isin(parts, [PARTS.index(part) for part in (SUPPLIER, MEMBER, INTERMEDIARY)])
-    economy_sizes: Array = np.bincount(
-        economies, np.where(is_in_trade, sizes, 0.0), minlength=spec.economies
-    ).astype(np.float64)
+    economy_sizes: Array = np.bincount(economies, np.where(is_in_trade, sizes, 0.0), minlength=spec.economies).astype(
+        np.float64
+    )
     return Market(plan, lines, parts, economies, stems, sizes, economy_sizes, _clusters(parts, economies))
 
 
@@ -319,10 +303,7 @@ def selling_of(market: Market, number: int) -> Selling | None:
         destination = int(rng.choice(np.setdiff1d(np.arange(1, spec.economies), [home])))
     importers, users = market.of_part(IMPORTER if destination == 0 else BYSTANDER), market.of_part(END_USER)
     picked = [
-        (
-            int(shared.choice(importers)),
-            int(shared.choice(users)) if destination == 0 and shared.random() < 0.4 else -1,
-        )
+        (int(shared.choice(importers)), int(shared.choice(users)) if destination == 0 and shared.random() < 0.4 else -1)
         for _ in range(int(shared.integers(1, 6)))
     ]
     hubs = plan.roles.hubs
@@ -340,11 +321,7 @@ def selling_of(market: Market, number: int) -> Selling | None:
         declarant=int(shared.integers(max(3, market.count // 20))),
         hub=hub,
         hub_share=hub_share,
-        coalition_made=float(rng.uniform(0.3, 0.9))
-        if part == INTERMEDIARY
-        else 0.05
-        if part == SUPPLIER
-        else 0.0,
+        coalition_made=float(rng.uniform(0.3, 0.9)) if part == INTERMEDIARY else 0.05 if part == SUPPLIER else 0.0,
         elsewhere_made=elsewhere,
         maker=int(rng.choice(plan.roles.members)),
         third=int(rng.choice(plan.roles.others)),

@@ -138,8 +138,7 @@ def write_declarations(
     companies = [company_of(market, number) for number in range(market.count)]
     planted = Planted(plan, companies)
     quoted = [
-        ([_quoted(spelling.text) for spelling in company.spellings], _quoted(company.address))
-        for company in companies
+        ([_quoted(spelling.text) for spelling in company.spellings], _quoted(company.address)) for company in companies
     ]
     sink = _Sink(folder, lines)
     written = 0
@@ -184,10 +183,7 @@ def _text(
     descriptions = [_quoted(text.replace("\n", " ")) for text in names.descriptions]
     broker = f"Broker Office {selling.declarant:04d}"
     names_of, address = quoted[company.number]
-    columns = zip(
-        *(getattr(lines, name).tolist() for name in Lines.__dataclass_fields__),
-        strict=True,
-    )
+    columns = zip(*(getattr(lines, name).tolist() for name in Lines.__dataclass_fields__), strict=True)
     rows = []
     for (
         document, item, period, month, day, good, digits, suffix, value, kilograms, made_in, shipped_from, importer,

@@ -15,14 +15,7 @@ VERSION = 1
 
 EXPORTER, IMPORTER, CONSIGNEE = "exporter", "importer", "consignee"
 PARTIES = (EXPORTER, IMPORTER, CONSIGNEE)
-_SUMS = (
-    "value_usd",
-    "through_hubs_usd",
-    "coalition_made_usd",
-    "route_unknown_usd",
-    "lines",
-    "lines_without_value",
-)
+_SUMS = ("value_usd", "through_hubs_usd", "coalition_made_usd", "route_unknown_usd", "lines", "lines_without_value")
 _NEVER = 10**9
 
 
@@ -114,9 +107,7 @@ class Planted:
             "founded_on": company.founded_on.isoformat(),
             "in_register": company.in_register,
             "parties": {
-                name: found
-                for place, name in enumerate(PARTIES)
-                if (found := self._party(place, company.number))
+                name: found for place, name in enumerate(PARTIES) if (found := self._party(place, company.number))
             },
         }
 

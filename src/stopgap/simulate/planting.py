@@ -6,18 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from stopgap.simulate.plan import (
-    JUMP,
-    LAG_SHARES,
-    RISE,
-    Alert,
-    Array,
-    Plan,
-    bare_plan,
-    base_of,
-    expected_level,
-    stream,
-)
+from stopgap.simulate.plan import JUMP, LAG_SHARES, RISE, Alert, Array, Plan, bare_plan, base_of, expected_level, stream
 from stopgap.simulate.spec import WorldSpec
 
 BACKFILL_NOISE_SHAPE = 4.0

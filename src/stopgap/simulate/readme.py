@@ -63,8 +63,7 @@ def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str]
         imports = [f"stopgap import {' '.join(names)} --lake {lake}"]
     else:
         imports = [
-            f"stopgap import {' '.join(shlex.quote(at + name) for name in group)} --lake {lake}"
-            for group in groups
+            f"stopgap import {' '.join(shlex.quote(at + name) for name in group)} --lake {lake}" for group in groups
         ]
     if declarations:
         declared = " ".join(shlex.quote(at + name) for name in declarations)

@@ -56,22 +56,11 @@ class SimulationRequest:
     kind: Annotated[str, Option("What happens in the world.", choices=WorldKind)] = WorldKind.BASIC
     economies: Annotated[int | None, Option("Economies, 6 to 200.", metavar="N")] = None
     goods: Annotated[int | None, Option("Goods, 2 to 1,000; half are on the list.", metavar="N")] = None
-    months: Annotated[
-        str | None, Option("Months of the two windows (default 36+12).", metavar="BEFORE+AFTER")
-    ] = None
-    loss_share: Annotated[
-        float | None, Option("Share of the coalition's trade that stops.", metavar="SHARE")
-    ] = None
-    backfill_ratio: Annotated[
-        float | None, Option("Dollars backfilled for each dollar lost.", metavar="RATIO")
-    ] = None
-    routing_share: Annotated[
-        float | None, Option("Dollars through hubs for each dollar lost.", metavar="SHARE")
-    ] = None
+    months: Annotated[str | None, Option("Months of the two windows (default 36+12).", metavar="BEFORE+AFTER")] = None
+    loss_share: Annotated[float | None, Option("Share of the coalition's trade that stops.", metavar="SHARE")] = None
+    backfill_ratio: Annotated[float | None, Option("Dollars backfilled for each dollar lost.", metavar="RATIO")] = None
+    routing_share: Annotated[float | None, Option("Dollars through hubs for each dollar lost.", metavar="SHARE")] = None
     declarations: Annotated[
         int,
-        Option(
-            "About how many lines of customs declarations to write beside the figures; 0 for none.",
-            metavar="N",
-        ),
+        Option("About how many lines of customs declarations to write beside the figures; 0 for none.", metavar="N"),
     ] = 0

@@ -100,9 +100,7 @@ class RowWriter:
         heads = flows.reporter * len(self.names.periods) + flows.period
         value = pc.cast(pc.cast(pa.array(flows.value_usd), MONEY, safe=False), pa.string())
         fob = flows.flow == "X"
-        money = pc.binary_join_element_wise(
-            *(("", value, value) if fob else (value, "", value)), "0,False,True\n", ","
-        )
+        money = pc.binary_join_element_wise(*(("", value, value) if fob else (value, "", value)), "0,False,True\n", ",")
         joined = pc.binary_join_element_wise(
             self.heads[flows.flow].take(pa.array(heads)),
             self.partners.take(pa.array(flows.partner)),

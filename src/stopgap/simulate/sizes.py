@@ -26,9 +26,7 @@ def parse_months(text: str) -> dict[str, int]:
     found = re.fullmatch(r"\s*(\d{1,3})\s*\+\s*(\d{1,3})\s*", text)
     if found is None:
         raise UsageError(
-            f"{text!r} is not a number of months before and after",
-            where="--months",
-            fix="write 36+12, or 24+6",
+            f"{text!r} is not a number of months before and after", where="--months", fix="write 36+12, or 24+6"
         )
     return {"baseline_months": int(found[1]), "after_months": int(found[2])}
 

@@ -231,14 +231,8 @@ def check(spec: WorldSpec) -> None:
             months[0] < 12 or months[0] % 12 != 0 or months[1] < 1 or sum(months) > 240,
             "give whole years before and at least a month after, such as 36+12 (at most 240 together)",
         ),
-        "annual": (
-            spec.annual and months[1] % 12 != 0,
-            "give whole years after the event too, such as 36+12",
-        ),
-        "entrants": (
-            not 0 <= spec.entrants <= others,
-            "give no more entrants than there are other economies",
-        ),
+        "annual": (spec.annual and months[1] % 12 != 0, "give whole years after the event too, such as 36+12"),
+        "entrants": (not 0 <= spec.entrants <= others, "give no more entrants than there are other economies"),
         "silent_after": (not 0 <= spec.silent_after < others + spec.members, "let some economies report"),
         "importers": (not 0 <= spec.importers < spec.economies, "give fewer importers than economies"),
         "routing_share": (spec.routing_share > 0 and spec.hubs == 0, "give at least one hub"),

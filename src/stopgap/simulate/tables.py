@@ -42,9 +42,7 @@ def trade_table(world: SimulatedWorld, *, vintage: str = "v1", with_imports: boo
         parts.append(_bilateral(world, full, "M"))
         parts.append(_sums(world, recorded.sum(axis=0), "M", readers))
     table = pa.concat_tables(parts)
-    return table.set_column(
-        table.schema.get_field_index("vintage"), "vintage", _constant(vintage, table.num_rows)
-    )
+    return table.set_column(table.schema.get_field_index("vintage"), "vintage", _constant(vintage, table.num_rows))
 
 
 def _bilateral(world: SimulatedWorld, value: Array, flow: str) -> pa.Table:

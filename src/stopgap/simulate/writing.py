@@ -176,9 +176,7 @@ def write_world(
         _write_rest(plan, folder, truth, files)
     except OSError as error:
         raise InputError(
-            f"the world cannot be written: {error.strerror}",
-            where=str(folder),
-            fix="choose another --output",
+            f"the world cannot be written: {error.strerror}", where=str(folder), fix="choose another --output"
         ) from error
     return WrittenWorld(folder, files, rows, truth, spec, declared)
 
@@ -209,9 +207,7 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_
     writer = RowWriter(plan.names, annual=spec.annual)
     readers = np.concatenate([[0], plan.roles.importers])
     # Imports are not revised: (releases, importers, 1, t).
-    is_new = np.array(
-        [[release_of(plan, int(reader), n).is_new for reader in readers] for n in range(releases)]
-    )
+    is_new = np.array([[release_of(plan, int(reader), n).is_new for reader in readers] for n in range(releases)])
     is_new = is_new[:, :, None, :]
     shape = (spec.economies, spec.goods, spec.periods)
     target, alert = np.zeros(shape), np.zeros(shape)

@@ -87,9 +87,7 @@ class Staging:
     @property
     def rows_staged(self) -> int:
         """Rows of ``staged``: what is left of those that were read."""
-        return (
-            self.rows_read - self.rows_merged - self.rows_missing - self.rows_duplicate - self.rows_rejected
-        )
+        return self.rows_read - self.rows_merged - self.rows_missing - self.rows_duplicate - self.rows_rejected
 
 
 @dataclass(frozen=True, slots=True)

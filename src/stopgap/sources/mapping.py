@@ -72,17 +72,11 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"the mapping cannot be read: {error.strerror}",
-            where=str(path),
-            fix="check that you may read it",
+            f"the mapping cannot be read: {error.strerror}", where=str(path), fix="check that you may read it"
         ) from error
     if len(data) > SIZE_LIMIT:
-        raise InputError(
-            "the mapping is larger than 256 kB", where=shown, fix="is this the mapping, not the data?"
-        )
-    return Mapping(
-        name=path.stem, spec=validate_mapping(data, shown), sha256=hashlib.sha256(data).hexdigest()
-    )
+        raise InputError("the mapping is larger than 256 kB", where=shown, fix="is this the mapping, not the data?")
+    return Mapping(name=path.stem, spec=validate_mapping(data, shown), sha256=hashlib.sha256(data).hexdigest())
 
 
 def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpec:
@@ -102,14 +96,10 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
         # All scalars are read as text: in a mapping NO is Norway, and 010121 has its zero.
         content, node = strict_yaml.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"the mapping is not UTF-8: byte {error.start}", where=name, fix="save it as UTF-8"
-        ) from error
+        raise InputError(f"the mapping is not UTF-8: byte {error.start}", where=name, fix="save it as UTF-8") from error
     except strict_yaml.YamlFault as error:
         what = (
-            f"the mapping cannot be read: {error.what}"
-            if error.is_yaml
-            else f"the mapping is not YAML: {error.what}"
+            f"the mapping cannot be read: {error.what}" if error.is_yaml else f"the mapping is not YAML: {error.what}"
         )
         raise InputError(
             what,
@@ -119,21 +109,14 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
             else "mind indentation, and quote texts that hold a colon or a brace",
         ) from error
     if not isinstance(content, dict) or node is None:
-        raise InputError(
-            "the mapping holds no fields", where=name, fix="docs/reference/mapping.md lists the fields"
-        )
-    kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {
-        "declarations": DeclarationSpec,
-        "listed": ListSpec,
-    }
+        raise InputError("the mapping holds no fields", where=name, fix="docs/reference/mapping.md lists the fields")
+    kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {"declarations": DeclarationSpec, "listed": ListSpec}
     try:
         return kinds.get(str(content.get("table")), Spec).model_validate(content)
     except ValidationError as error:
         found = [_fault(node, fault) for fault in error.errors(include_url=False)]
         # A field that may be given in two ways is found wrong in both.
-        faults = list({(line, field): (line, field, what) for line, field, what in reversed(found)}.values())[
-            ::-1
-        ]
+        faults = list({(line, field): (line, field, what) for line, field, what in reversed(found)}.values())[::-1]
         line, field, what = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InputError(

@@ -108,9 +108,7 @@ def _unfit(source: object, name: str, taken: Set[str]) -> str | None:
     """Why another package's source is not used."""
     if not isinstance(source, Source):
         return "it is not a stopgap.sources.Source"
-    lacking = [
-        field for field in ("name", "title", "how", "terms", "parser") if not getattr(source, field, "")
-    ]
+    lacking = [field for field in ("name", "title", "how", "terms", "parser") if not getattr(source, field, "")]
     if lacking:
         return f"it lacks {', '.join(lacking)}"
     if source.name != name:
@@ -290,9 +288,7 @@ def _refuse(head: FileHead) -> None:
             fix="name the encoding (--encoding utf-16) or save the file as UTF-8",
         )
     if head.container == "zip":
-        raise InputError(
-            "the file is a zip archive", where=head.name, fix="unpack it and load the files inside"
-        )
+        raise InputError("the file is a zip archive", where=head.name, fix="unpack it and load the files inside")
     if head.is_markup and recognise_head(head) is None:
         raise InputError(
             f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",

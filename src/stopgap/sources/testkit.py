@@ -121,19 +121,12 @@ def _named(source: Source) -> Iterator[Check]:
 
 def _recognised(source: Source, sample: Path) -> Iterator[Check]:
     head = next(
-        (
-            head
-            for encoding in (None, *source.encodings)
-            if source.recognises(head := read_head(sample, encoding))
-        ),
-        None,
+        (head for encoding in (None, *source.encodings) if source.recognises(head := read_head(sample, encoding))), None
     )
     yield Check("it recognises the sample", head is not None, sample.name)
     if head is not None:
         others = [other.name for other in sources() if other.name != source.name and other.recognises(head)]
-        yield Check(
-            "no other source takes the sample for its own", not others, ", ".join(others) or "none does"
-        )
+        yield Check("no other source takes the sample for its own", not others, ", ".join(others) or "none does")
     with tempfile.TemporaryDirectory(prefix="stopgap-") as folder:
         for what, text in STRANGERS.items():
             path = Path(folder) / "stranger"
@@ -161,9 +154,7 @@ def _rows(read: _Read) -> Iterator[Check]:
         strange = set(read.column(name)) - {str(kind) for kind in kinds}
         yield Check(f"{name} is one of ours", not strange, ", ".join(map(str, strange)) or "it is")
     flows = {
-        flow
-        for flow, kind in zip(read.column("flow"), read.column("kind"), strict=True)
-        if kind != RowKind.BREAKDOWN
+        flow for flow, kind in zip(read.column("flow"), read.column("kind"), strict=True) if kind != RowKind.BREAKDOWN
     }
     strange = flows - {str(flow) for flow in Flow}
     yield Check("flow is one of ours", not strange, ", ".join(map(str, strange)) or "it is")

@@ -126,12 +126,7 @@ def _history(lake: Path, vintage: str, flow: str, frequency: Frequency) -> list[
         con.close()
     is_monthly = frequency is Frequency.MONTHLY
     return [
-        Brought(
-            row["source"],
-            row["reporter"],
-            row["number"],
-            period_number(row["last_period"], is_monthly=is_monthly),
-        )
+        Brought(row["source"], row["reporter"], row["number"], period_number(row["last_period"], is_monthly=is_monthly))
         for row in rows
         if row["frequency"] == frequency
     ]

@@ -66,8 +66,7 @@ def headline_events(revision: Revision) -> list[Event]:
             to_value=change.to_value,
         )
         for change in revision.headline
-        if change.figure in ("loss_share", "gross_ratio")
-        and _shown(change.from_value) != _shown(change.to_value)
+        if change.figure in ("loss_share", "gross_ratio") and _shown(change.from_value) != _shown(change.to_value)
     ]
 
 
@@ -97,12 +96,7 @@ def row_events(revision: Revision) -> list[Event]:
             value = after if kind == "revised" else None
             found.append(Event(kind, supplier, text, periods, before, value))
     return sorted(
-        found,
-        key=lambda event: (
-            event.kind,
-            -abs((event.to_value or 0.0) - (event.from_value or 0.0)),
-            event.subject,
-        ),
+        found, key=lambda event: (event.kind, -abs((event.to_value or 0.0) - (event.from_value or 0.0)), event.subject)
     )
 
 
@@ -118,9 +112,7 @@ def period_events(before: Reported, after: Reported) -> list[Event]:
         if periods and before.get(reporter):
             more.append(Event("new-period", reporter, _new_periods(reporter, periods, "new-period"), periods))
         elif periods:
-            new.append(
-                Event("new-reporter", reporter, _new_periods(reporter, periods, "new-reporter"), periods)
-            )
+            new.append(Event("new-reporter", reporter, _new_periods(reporter, periods, "new-reporter"), periods))
     return new + more
 
 
@@ -157,13 +149,9 @@ def _merged(events: Sequence[Event]) -> Event:
     if first.kind == "reporter-missing":
         unit = "month" if len(first.periods[0]) > 4 else "year"
         return replace(
-            first,
-            subject=f"{len(names)} reporters",
-            text=f"{who} missing for {_count(first.missing or 0, unit)}",
+            first, subject=f"{len(names)} reporters", text=f"{who} missing for {_count(first.missing or 0, unit)}"
         )
-    return replace(
-        first, subject=f"{len(names)} reporters", text=_new_periods(who, first.periods, first.kind)
-    )
+    return replace(first, subject=f"{len(names)} reporters", text=_new_periods(who, first.periods, first.kind))
 
 
 @dataclass(frozen=True)

@@ -119,9 +119,7 @@ class FolderIntake:
             entries = sorted(path for path in self.folder.iterdir() if path.is_file())
         except OSError as error:
             raise InputError(
-                f"the folder cannot be read: {error.strerror}",
-                where=str(self.folder),
-                fix="check --from-dir",
+                f"the folder cannot be read: {error.strerror}", where=str(self.folder), fix="check --from-dir"
             ) from error
         found = []
         for path in entries:
@@ -129,10 +127,7 @@ class FolderIntake:
                 continue
             before = seen.get(_identity(path))
             about = path.stat()
-            is_same = before is not None and (before.size, before.changed_ns) == (
-                about.st_size,
-                about.st_mtime_ns,
-            )
+            is_same = before is not None and (before.size, before.changed_ns) == (about.st_size, about.st_mtime_ns)
             if before is None or not is_same or before.outcome == "begun":
                 found.append(path)
         return found
@@ -151,9 +146,7 @@ class FolderIntake:
             return
         wanted.remember()
         try:
-            result = import_paths(
-                wanted.lake, [path], ImportRequest(mapping=self.mapping), progress=wanted.progress
-            )
+            result = import_paths(wanted.lake, [path], ImportRequest(mapping=self.mapping), progress=wanted.progress)
         except RefusedError:
             del wanted.files[name]
             wanted.remember()
@@ -243,9 +236,7 @@ class ServiceIntake:
 
         taken = Taken()
         for query in self.queries(wanted):
-            label = f"{self.service} {query.first} to {query.last}, " + (
-                ", ".join(query.reporters) or "all reporters"
-            )
+            label = f"{self.service} {query.first} to {query.last}, " + (", ".join(query.reporters) or "all reporters")
             try:
                 result = fetch(wanted.lake, self.service, query, self.how, progress=wanted.progress)
             except NotFoundError:
@@ -306,9 +297,7 @@ def held_periods(wanted: WatchSubject, source: str, frequency: Frequency) -> dic
     return {reporter: frozenset(periods) for reporter, periods in found.items()}
 
 
-def wanted_periods(
-    episode: Episode, options: MeasureOptions, frequency: Frequency, today: dt.date
-) -> frozenset[int]:
+def wanted_periods(episode: Episode, options: MeasureOptions, frequency: Frequency, today: dt.date) -> frozenset[int]:
     """Periods of both windows, the after-window up to today."""
     windows = close_windows(
         episode,

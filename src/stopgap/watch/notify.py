@@ -99,10 +99,7 @@ class Webhook:
     def send(self, notice: Mapping[str, Any]) -> None:
         """POST the notice's document; tried again where a fault may pass."""
         body = json_escaped(json.dumps(notice["document"], ensure_ascii=False, allow_nan=False)).encode()
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "X-Stopgap-Delivery": str(notice["id"]),
-        }
+        headers = {"Content-Type": "application/json; charset=utf-8", "X-Stopgap-Delivery": str(notice["id"])}
         if self.key is not None:
             digest = hmac.new(self.key, body, hashlib.sha256).hexdigest()
             headers["X-Stopgap-Signature"] = f"sha256={digest}"
@@ -208,9 +205,7 @@ class Mail:
 
     def _connection(self) -> smtplib.SMTP:
         if self.tls == "tls":
-            return smtplib.SMTP_SSL(
-                self.host, self.port, timeout=TIMEOUT_S, context=ssl.create_default_context()
-            )
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_S, context=ssl.create_default_context())
         server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S)
         if self.tls == "starttls":
             try:
@@ -228,15 +223,11 @@ class Mail:
         message["Message-ID"] = f"<{notice['id']}@stopgap>"
         message.set_content(visible(str(notice["text"])))
         attached = json_escaped(json.dumps(notice["document"], ensure_ascii=False, indent=1, allow_nan=False))
-        message.add_attachment(
-            attached.encode(), maintype="application", subtype="json", filename="report.json"
-        )
+        message.add_attachment(attached.encode(), maintype="application", subtype="json", filename="report.json")
         return message
 
 
-def make_webhook(
-    url: str, *, key_env: str | None, allow_http: bool, sleep: Callable[[float], object]
-) -> Webhook:
+def make_webhook(url: str, *, key_env: str | None, allow_http: bool, sleep: Callable[[float], object]) -> Webhook:
     """A webhook from what a user writes.
 
     Raises:

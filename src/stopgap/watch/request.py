@@ -41,28 +41,21 @@ class IntakeRequest:
         UsageError: A folder, and nothing to take in.
     """
 
-    fetch: Annotated[str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE")] = (
-        "comtrade"
+    fetch: Annotated[str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE")] = "comtrade"
+    from_dir: Annotated[str | Path | None, Option("Load new files of a folder instead of fetching.", metavar="DIR")] = (
+        None
     )
-    from_dir: Annotated[
-        str | Path | None, Option("Load new files of a folder instead of fetching.", metavar="DIR")
-    ] = None
     no_fetch: Annotated[bool, Option("Take nothing in: watch a lake that others feed.")] = False
     mapping: Annotated[
-        str | None,
-        Option("Mapping for files of another layout in --from-dir.", metavar="MAPPING", flag="--map"),
+        str | None, Option("Mapping for files of another layout in --from-dir.", metavar="MAPPING", flag="--map")
     ] = None
     revision_months: Annotated[
-        int,
-        Option("Months that are fetched again, for their revisions.", metavar="N", least=0, most=600),
+        int, Option("Months that are fetched again, for their revisions.", metavar="N", least=0, most=600)
     ] = REVISION_MONTHS
     base_url: Annotated[str | None, Option("Another place of the live service.", metavar="URL")] = None
-    key_env: Annotated[
-        str | None, Option("Environment variable that holds the service's key.", metavar="NAME")
-    ] = None
+    key_env: Annotated[str | None, Option("Environment variable that holds the service's key.", metavar="NAME")] = None
     allow_http: Annotated[
-        bool,
-        Option("Let --base-url and --webhook be plain HTTP to another machine: it can be read on the way."),
+        bool, Option("Let --base-url and --webhook be plain HTTP to another machine: it can be read on the way.")
     ] = False
 
     def __post_init__(self) -> None:
@@ -85,24 +78,17 @@ class TellRequest:
         smtp_tls: How the way to the mail server is encrypted.
     """
 
-    webhook: Annotated[str | None, Option("POST the report here when something changed.", metavar="URL")] = (
-        None
-    )
+    webhook: Annotated[str | None, Option("POST the report here when something changed.", metavar="URL")] = None
     webhook_key_env: Annotated[
         str | None,
         Option(
-            "Environment variable with the key of the signature (default: STOPGAP_WEBHOOK_KEY, if set).",
-            metavar="NAME",
+            "Environment variable with the key of the signature (default: STOPGAP_WEBHOOK_KEY, if set).", metavar="NAME"
         ),
     ] = None
-    mail_to: Annotated[
-        str | None, Option("Send the report here when something changed.", metavar="ADDRESS")
-    ] = None
+    mail_to: Annotated[str | None, Option("Send the report here when something changed.", metavar="ADDRESS")] = None
     mail_from: Annotated[str | None, Option("Sender (default: the receiver).", metavar="ADDRESS")] = None
     smtp: Annotated[str | None, Option("Mail server.", metavar="HOST[:PORT]")] = None
-    smtp_tls: Annotated[str, Option("How the way to the mail server is encrypted.", choices=Tls)] = (
-        Tls.STARTTLS
-    )
+    smtp_tls: Annotated[str, Option("How the way to the mail server is encrypted.", choices=Tls)] = Tls.STARTTLS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,11 +79,7 @@ def channels_of(request: TellRequest, pause: Callable[[float], object], *, allow
     """Who is told."""
     found: list[Channel] = []
     if request.webhook is not None:
-        found.append(
-            make_webhook(request.webhook, key_env=request.webhook_key_env, allow_http=allow_http, sleep=pause)
-        )
+        found.append(make_webhook(request.webhook, key_env=request.webhook_key_env, allow_http=allow_http, sleep=pause))
     if request.mail_to is not None:
-        found.append(
-            make_mail(request.mail_to, smtp=request.smtp, sender=request.mail_from, tls=str(request.smtp_tls))
-        )
+        found.append(make_mail(request.mail_to, smtp=request.smtp, sender=request.mail_from, tls=str(request.smtp_tls)))
     return found

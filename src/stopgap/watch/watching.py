@@ -31,15 +31,7 @@ from stopgap.watch.changes import changes_between
 from stopgap.watch.events import Event, event_id, grouped
 from stopgap.watch.intake import Taken, WatchIntake, WatchSubject
 from stopgap.watch.notify import Channel
-from stopgap.watch.state import (
-    FOLDER,
-    WatchState,
-    load_state,
-    only_one,
-    save_state,
-    state_path,
-    watch_name,
-)
+from stopgap.watch.state import FOLDER, WatchState, load_state, only_one, save_state, state_path, watch_name
 
 AlertStep = Callable[[Path, str, str | None, int], AlertNews]
 """Follows each new measure: lake, episode, goods list, and how far the log of alerts was reported."""
@@ -160,10 +152,7 @@ class Round:
         for title, entries in (
             ("What changed", [event.text for event in grouped(self.events)] or ["nothing"]),
             ("What was taken in", self.intake),
-            (
-                "What went wrong",
-                [f"{failure.what} ({failure.where}): {failure.fix}" for failure in self.failures],
-            ),
+            ("What went wrong", [f"{failure.what} ({failure.where}): {failure.fix}" for failure in self.failures]),
             ("After the measure", self.steps),
         ):
             if entries:

@@ -59,14 +59,11 @@ def test_words_of_the_other_pictures_hold_the_figures() -> None:
     series, flow = (say(model).replace(NBSP, " ") for say in (alt.alt_suppliers, alt.alt_routes))
     assert "EU27: 2020 USD 29.0 bn" in series
     assert "2024 n/r" in series  # the UAE, not reported
-    assert (
-        "Kyrgyzstan: Coalition to hub USD 105 m, then USD 995 m; hub to Russia USD 7.9 m, then USD 235 m"
-        in flow
-    )
+    assert "Kyrgyzstan: Coalition to hub USD 105 m, then USD 995 m; hub to Russia USD 7.9 m, then USD 235 m" in flow
     assert "the hub itself recorded USD 366 m" in flow
-    assert "Kyrgyzstan: USD 1.8 m a month before, USD 25.3 m at the end (×14)" in alt.alt_monthly(
-        model
-    ).replace(NBSP, " ")
+    assert "Kyrgyzstan: USD 1.8 m a month before, USD 25.3 m at the end (×14)" in alt.alt_monthly(model).replace(
+        NBSP, " "
+    )
     assert "Exports to Russia: USD 0 in Jan 2022" in alt.alt_hub(model).replace(NBSP, " ")
 
 

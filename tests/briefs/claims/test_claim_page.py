@@ -155,10 +155,7 @@ def test_other_scripts_keep_language_and_direction(made: dict[str, tuple[Path, P
 
 
 def test_no_blank_is_put_between_chinese_words_and_what_surrounds_them() -> None:
-    sheet = replace(
-        fixture.sheets()["denial"],
-        context=fixture.Context("毛宁表示：", "中方从未提供武器", "，她说。"),
-    )
+    sheet = replace(fixture.sheets()["denial"], context=fixture.Context("毛宁表示：", "中方从未提供武器", "，她说。"))
     [told] = tell_claims([sheet], title="t", made_with="m").sheets
     assert told.said.before + told.said.text + told.said.after == "毛宁表示：中方从未提供武器，她说。"
     english = replace(sheet, context=fixture.Context("She said (", "none", ", she said."))
@@ -189,15 +186,7 @@ def test_html_needs_nothing_else(made: dict[str, tuple[Path, Path]]) -> None:
     for name, (path, _) in made.items():
         page = path.read_text("utf-8")
         elements = Elements(page).found
-        assert not {tag for tag, _ in elements} & {
-            "script",
-            "link",
-            "img",
-            "iframe",
-            "object",
-            "form",
-            "base",
-        }
+        assert not {tag for tag, _ in elements} & {"script", "link", "img", "iframe", "object", "form", "base"}
         ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
         assert len(ids) == len(set(ids)), name
         for _, attributes in elements:
@@ -218,8 +207,7 @@ def test_pictures_are_described(made: dict[str, tuple[Path, Path]]) -> None:
     assert page.count('role="img"') == page.count("<desc") == 6
     described = html.unescape(page).replace(NBSP, " ")
     assert (
-        "H1 direct: 48 % (30 to 66 %), gross 58 %; borne out. Threshold 25 %; dashed lines at 10 %, 50 %."
-        in described
+        "H1 direct: 48 % (30 to 66 %), gross 58 %; borne out. Threshold 25 %; dashed lines at 10 %, 50 %." in described
     )
     assert "Verdict by month, threshold 25 %: cannot be tested with figures up to Mar 2022 to" in described
     for svg in re.findall(r"<svg.*?</svg>", page, flags=re.S):

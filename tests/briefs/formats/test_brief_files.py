@@ -51,10 +51,7 @@ def hostile_model() -> BriefModel:
         target_name=HOSTILE["RUS"],
         goods_titles={"machinery-electronics": "</title><img src=x onerror=alert(1)>", "chips": "=1+1"},
         caveats=("<script>alert(2)</script>", "=cmd|' /C calc'!A0", "- not a list\n# not a heading"),
-        series=(
-            *model.series,
-            *(SupplierSeries(p, "XXX", HOSTILE["KAZ"], "other", 4e9) for p in ("2021", "2023")),
-        ),
+        series=(*model.series, *(SupplierSeries(p, "XXX", HOSTILE["KAZ"], "other", 4e9) for p in ("2021", "2023"))),
         legs=tuple(replace(leg, hub_name=names[leg.hub]) for leg in model.legs),
         monthly=tuple(replace(point, partner_name=names[point.partner]) for point in model.monthly),
         reproduce=(("<script>", "```\n</pre><script>alert(3)</script>\n```"),),
@@ -76,11 +73,7 @@ def read(path: Path) -> str:
     elif path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path, data_only=True)
         found = "\n".join(
-            str(c)
-            for sheet in book
-            for row in sheet.iter_rows(values_only=True)
-            for c in row
-            if c is not None
+            str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c is not None
         )
     else:
         found = path.read_text(encoding="utf-8")
@@ -110,9 +103,7 @@ def test_another_suffix_is_refused_with_the_four_named(tmp_path: Path, name: str
 
 @pytest.mark.parametrize("form", ["html", "pdf", "md"])
 def test_every_supplier_and_member_is_in_the_table(made: dict[str, dict[str, Path]], form: str) -> None:
-    text = re.sub(
-        r"\s+", " ", re.sub(r"</t[hd]><t[hd][^>]*>", " ", read(made["full"][form])).replace(" | ", " ")
-    )
+    text = re.sub(r"\s+", " ", re.sub(r"</t[hd]><t[hd][^>]*>", " ", read(made["full"][form])).replace(" | ", " "))
     finding = fixture.headline()
     for row in finding.suppliers:
         figures = " ".join(usd_millions(value) for value in (row.baseline_usd, row.after_usd, row.gain_usd))
@@ -120,9 +111,7 @@ def test_every_supplier_and_member_is_in_the_table(made: dict[str, dict[str, Pat
         want = f"{fixture.NAMES[row.supplier]} {row.supplier} {kind} {figures}"
         assert re.sub(r"\\", "", want) in re.sub(r"\\", "", text), want
     for member in finding.members:
-        figures = " ".join(
-            usd_millions(v) for v in (member.baseline_usd, member.after_usd, member.change_usd)
-        )
+        figures = " ".join(usd_millions(v) for v in (member.baseline_usd, member.after_usd, member.change_usd))
         assert f"{fixture.NAMES[member.supplier]} {member.supplier} {figures}" in text
 
 
@@ -176,32 +165,17 @@ def test_html_needs_nothing_else(made: dict[str, dict[str, Path]]) -> None:
     for files in made.values():
         page = files["html"].read_text(encoding="utf-8")
         elements = _Elements(page).found
-        assert not {tag for tag, _ in elements} & {
-            "script",
-            "link",
-            "img",
-            "iframe",
-            "object",
-            "embed",
-            "base",
-            "form",
-        }
+        assert not {tag for tag, _ in elements} & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
         for tag, attributes in elements:
-            assert not [name for name in attributes if name.startswith("on") or name in ("src", "action")], (
-                tag
-            )
-            assert all(not re.match(r"\s*(https?:)?//", value or "") for value in attributes.values()), (
-                attributes
-            )
+            assert not [name for name in attributes if name.startswith("on") or name in ("src", "action")], tag
+            assert all(not re.match(r"\s*(https?:)?//", value or "") for value in attributes.values()), attributes
             assert attributes.get("href", "#main") == "#main"
         assert not re.search(r"url\((?!data:font/woff2|#)|@import", page)
         assert len(page.encode()) < 1_500_000
     assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:" in page
 
 
-def test_html_has_landmarks_headings_and_tables_that_can_be_read_aloud(
-    made: dict[str, dict[str, Path]],
-) -> None:
+def test_html_has_landmarks_headings_and_tables_that_can_be_read_aloud(made: dict[str, dict[str, Path]]) -> None:
     page = made["full"]["html"].read_text(encoding="utf-8")
     assert '<html lang="en">' in page
     assert page.count("<h1>") == 1
@@ -282,9 +256,7 @@ def test_values_kept_with_formulas_are_those_of_the_finding(made: dict[str, dict
     shown = {row[0]: row[1] for row in sheet.iter_rows(values_only=True) if isinstance(row[1], int | float)}
     assert shown["Loss, signed"] == pytest.approx(finding.suspended.loss_usd)
     assert shown["Not filled"] == pytest.approx(finding.identity.unfilled_usd)
-    assert shown["Gross ratio: signed change of others by signed loss"] == pytest.approx(
-        finding.backfill.gross_ratio
-    )
+    assert shown["Gross ratio: signed change of others by signed loss"] == pytest.approx(finding.backfill.gross_ratio)
 
 
 def test_file_dates_come_from_the_vintage() -> None:
@@ -330,9 +302,7 @@ def test_a_part_without_data_is_left_out_and_says_what_it_needs(made: dict[str, 
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_imports_from_the_target_have_buyers_in_every_format(
-    made: dict[str, dict[str, Path]], form: str
-) -> None:
+def test_imports_from_the_target_have_buyers_in_every_format(made: dict[str, dict[str, Path]], form: str) -> None:
     text = read(made["imports"][form])
     assert "buyers" in text
     assert "taken up" in text.lower()
@@ -358,9 +328,7 @@ def test_goods_have_a_table_where_there_is_more_than_one(made: dict[str, dict[st
 
 @pytest.mark.parametrize("form", ["html", "pdf", "md"])
 def test_every_net_change_stands_beside_its_interval(made: dict[str, dict[str, Path]], form: str) -> None:
-    text = re.sub(
-        r"\s+", " ", re.sub(r"</t[hd]><t[hd][^>]*>", " ", read(made["full"][form])).replace(" | ", " ")
-    )
+    text = re.sub(r"\s+", " ", re.sub(r"</t[hd]><t[hd][^>]*>", " ", read(made["full"][form])).replace(" | ", " "))
     for row in fixture.headline().suppliers:
         net = "n/a" if row.net_gain_usd is None else usd_millions(row.net_gain_usd)
         ends = "n/a" if row.ci95 is None else " to ".join(usd_millions(end) for end in row.ci95)
@@ -402,10 +370,7 @@ def test_a_workbook_without_a_counterfactual_says_why(made: dict[str, dict[str, 
 
 def test_each_good_has_its_loss_and_its_net_change_with_intervals(made: dict[str, dict[str, Path]]) -> None:
     text = made["goods"]["md"].read_text(encoding="utf-8").replace(NBSP, " ").replace("\\", "")
-    assert (
-        "| 854231 | Processors and controllers | 588.0 | 96 % | 86 to 97 % | 402.0 | 321.6 | −0.2 to 442.2 |"
-        in text
-    )
+    assert "| 854231 | Processors and controllers | 588.0 | 96 % | 86 to 97 % | 402.0 | 321.6 | −0.2 to 442.2 |" in text
     assert "| 901310 | Telescopic sights | −1.5 | −50 % | n/a | 0.020 | n/a | n/a |" in text
     sheet = openpyxl.load_workbook(made["goods"]["xlsx"], data_only=True)["Intervals by good"]
     rows = {row[0]: row for row in sheet.iter_rows(min_row=5, values_only=True)}

@@ -87,9 +87,7 @@ def test_an_interval_that_runs_off_the_scale_is_counted_and_arrowed() -> None:
     )
 )
 def test_every_mark_lies_on_its_scale(rows: list[tuple[float, float, float, float]]) -> None:
-    finding = of(
-        *((f"S{i}", gain, net, (net - low, net + high)) for i, (gain, net, low, high) in enumerate(rows))
-    )
+    finding = of(*((f"S{i}", gain, net, (net - low, net + high)) for i, (gain, net, low, high) in enumerate(rows)))
     for layer in net_gains(finding, NAMES).to_dict()["layer"]:
         for row in layer["data"]["values"]:
             assert -1e-6 <= row["x"] <= WIDE + 1e-6
@@ -98,9 +96,9 @@ def test_every_mark_lies_on_its_scale(rows: list[tuple[float, float, float, floa
 def test_no_interval_is_said_in_the_picture_and_its_words() -> None:
     finding = of(("CHN", 10e9, 9e9, None))
     assert "(no interval)" in str(net_gains(finding, NAMES).to_dict())
-    assert "net USD 9.0 bn (no interval), gross USD 10.0 bn" in alt.alt_net(
-        fixture.model(headline=finding)
-    ).replace(NBSP, " ")
+    assert "net USD 9.0 bn (no interval), gross USD 10.0 bn" in alt.alt_net(fixture.model(headline=finding)).replace(
+        NBSP, " "
+    )
 
 
 def test_words_of_the_pictures_hold_the_figures() -> None:
@@ -111,8 +109,7 @@ def test_words_of_the_pictures_hold_the_figures() -> None:
     says = alt.alt_placebos(model).replace(NBSP, " ")
     assert "Russia +40 % (1.9 times its spread): 2nd of 10. Of the 9 others" in says
     assert (
-        "Saudi Arabia +38 % (2.1 times its spread) the highest, Israel −29 % (−2.6 times its spread) the lowest"
-        in says
+        "Saudi Arabia +38 % (2.1 times its spread) the highest, Israel −29 % (−2.6 times its spread) the lowest" in says
     )
 
 
@@ -181,15 +178,9 @@ def test_rises_tested_together_are_named_apart_from_those_looked_at_alone() -> N
     )
     section = next(s for s in tell(fixture.model(headline=tested)).sections if s.key == "net")
     text = section.paragraphs[0].replace(NBSP, " ")
-    assert (
-        "Of the 4 tested together, at a false discovery rate of 10 %, these rises stand: China and UAE."
-        in text
-    )
+    assert "Of the 4 tested together, at a false discovery rate of 10 %, these rises stand: China and UAE." in text
     assert "each looked at alone" in text
-    assert (
-        "tested together"
-        not in next(s for s in tell(fixture.model()).sections if s.key == "net").paragraphs[0]
-    )
+    assert "tested together" not in next(s for s in tell(fixture.model()).sections if s.key == "net").paragraphs[0]
 
 
 def test_a_small_figure_of_a_column_does_not_read_as_0() -> None:

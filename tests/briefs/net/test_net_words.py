@@ -87,9 +87,7 @@ def test_the_loss_carries_its_interval() -> None:
     sure = replace(fixture.headline(), suspended=replace(fixture.headline().suspended, ci95=(0.71, 0.82)))
     assert plain(net_sentence(sure)).endswith("The coalition’s loss of 78 % has a 95 % interval 71 to 82 %.")
     rise = replace(fixture.undefined(), suspended=Suspended(6e6, 10.5e6, -4.5e6, -0.75, (-0.9, -0.5)))
-    assert plain(net_sentence(rise)).endswith(
-        "The coalition’s change of 75 % has a 95 % interval 50 to 90 %."
-    )
+    assert plain(net_sentence(rise)).endswith("The coalition’s change of 75 % has a 95 % interval 50 to 90 %.")
 
 
 # name, finding, what its deck says, what its headline must not say
@@ -105,17 +103,14 @@ NONE = {
     "no loss": (fixture.undefined(), "There is no loss, so there is no net ratio."),
     "a loss that may be 0": (
         with_backfill(
-            replace(fixture.gross(), suspended=replace(fixture.gross().suspended, ci95=(-0.05, 0.2))),
-            defined=False,
+            replace(fixture.gross(), suspended=replace(fixture.gross().suspended, ci95=(-0.05, 0.2))), defined=False
         ),
         "The loss is not distinguishable from 0 (95 % interval −5 to 20 %)",
     ),
     "no suppliers": (
         replace(
             fixture.finding_of({}, {"DEU": (3.0, 1.0)}),
-            counterfactual=Counterfactual(
-                None, "no supplier outside the coalition has figures in both windows"
-            ),
+            counterfactual=Counterfactual(None, "no supplier outside the coalition has figures in both windows"),
         ),
         "No net figure can be had: no supplier outside the coalition has figures in both windows.",
     ),
@@ -181,9 +176,7 @@ def test_ordinary_goods_that_moved_beyond_chance_are_a_warning() -> None:
 
 
 def test_a_gap_between_the_differences_is_a_warning() -> None:
-    says = plain(
-        " ".join(rests_on(changed(double_difference=DoubleDifference(1.2, (1.0, 1.4))), fixture.NAMES))
-    )
+    says = plain(" ".join(rests_on(changed(double_difference=DoubleDifference(1.2, (1.0, 1.4))), fixture.NAMES)))
     assert "outside the interval of the net ratio" in says
     assert "these figures cannot tell which" in says
 

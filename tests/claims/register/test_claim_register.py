@@ -177,15 +177,12 @@ def test_narrow_and_broad_lists_are_both_fixed_and_weapons_have_none(register):
 def test_links_are_shown_on_both_sides(lake, register):
     first = register(made()).entry.id
     denial = made(
-        stance=Stance.DENIAL,
-        said_by=Speaker("Li"),
-        words=ClaimWords("No."),
-        links=(ClaimLink(Relation.DENIES, first),),
+        stance=Stance.DENIAL, said_by=Speaker("Li"), words=ClaimWords("No."), links=(ClaimLink(Relation.DENIES, first),)
     )
     second = register(denial).entry.id
-    assert [
-        (each["relation"], each["claim"]) for each in show_claim(lake, first).as_dict()["links_from"]
-    ] == [("denies", second)]
+    assert [(each["relation"], each["claim"]) for each in show_claim(lake, first).as_dict()["links_from"]] == [
+        ("denies", second)
+    ]
     assert [(each["relation"], each["claim"]) for each in show_claim(lake, second).as_dict()["links_to"]] == [
         ("denies", first)
     ]
@@ -293,15 +290,7 @@ def test_which_record_of_a_file_is_meant(tmp_path):
 )
 def test_the_list_is_filtered_and_the_latest_comes_first(lake, register, wanted, found):
     register(made(title="a"))
-    register(
-        made(
-            title="b",
-            actor="companies:CHN",
-            stance=Stance.DENIAL,
-            said_by=Speaker("Li"),
-            said_on="2024-04-09",
-        )
-    )
+    register(made(title="b", actor="companies:CHN", stance=Stance.DENIAL, said_by=Speaker("Li"), said_on="2024-04-09"))
     register(made(title="c", actor="TUR", said_on="2024-04-10"))
     register(made(title="d", actor="companies:THIRD", said_on="2024-04-11"))
     assert [each.claim.title for each in list_claims(lake, wanted)] == found
@@ -368,9 +357,7 @@ def test_what_is_in_the_log_reads_back_as_the_claim(lake, register):
 def test_a_list_that_is_no_longer_known_hides_no_claim(lake, register):
     entry = register(made()).entry
     path = LOG.path(lake)
-    path.write_text(
-        path.read_text().replace('"optical"', '"a-list-of-old"').replace("optical 2", "a-list-of-old 2")
-    )
+    path.write_text(path.read_text().replace('"optical"', '"a-list-of-old"').replace("optical 2", "a-list-of-old 2"))
     shown = show_claim(lake, entry.id)
     assert shown.version.claim.goods[0].name == "a-list-of-old"
     assert len(shown.version.goods[0].codes) == len(load_goods("optical").codes)

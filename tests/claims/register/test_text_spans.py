@@ -23,9 +23,7 @@ END = TEXT.text.index(",”")
 
 
 def claim(words):
-    return Claim(
-        None, "t", Speaker("Roe"), "2024-04-08", words, Stance.ASSERTION, "CHN", Action.BACKFILL, "RUS"
-    )
+    return Claim(None, "t", Speaker("Roe"), "2024-04-08", words, Stance.ASSERTION, "CHN", Action.BACKFILL, "RUS")
 
 
 def place(words):
@@ -74,11 +72,7 @@ def test_ones_own_words_are_not_looked_for():
 
 def test_the_sentence_around_the_words():
     context = context_of(TEXT.text, START, END)
-    assert (context.before, context.words, context.after) == (
-        "“",
-        "They’ve been backfilling the trade",
-        ",” she said.",
-    )
+    assert (context.before, context.words, context.after) == ("“", "They’ve been backfilling the trade", ",” she said.")
     whole = context_of(TEXT.text, 22, 38)
     assert (whole.before, whole.words, whole.after) == ("", "We have seen it.", "")
 

@@ -160,9 +160,7 @@ def test_a_part_that_cannot_be_tested_keeps_the_whole_from_being_borne_out_and_h
 
 def test_narrow_and_broad_lists_that_disagree_lower_the_verdict():
     claim = made_claim("propellants")
-    narrow = hypotheses_of(
-        on_list(claim, ":propellants-narrow"), replace(FINDING, goods="propellants-narrow")
-    )[0]
+    narrow = hypotheses_of(on_list(claim, ":propellants-narrow"), replace(FINDING, goods="propellants-narrow"))[0]
     broad = replace(FINDING, goods="propellants-broad", suppliers=(replace(CHINA, ci95=(10.0, 45.0)),))
     wide = hypotheses_of(on_list(claim, ":propellants-broad"), broad)[0]
     whole = concluded(claim, narrow, wide)

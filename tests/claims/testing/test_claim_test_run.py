@@ -73,9 +73,7 @@ def demo(tmp_path_factory):
     lake = make_demo_lake(tmp_path_factory.mktemp("claims") / "lake")
     with engine_on(lake, as_of=None) as (engine, snapshot):
         findings = Findings(engine, snapshot)
-        made = {
-            name: verdict_on(findings, claim, ClaimTestOptions(), lake=None) for name, claim in CLAIMS.items()
-        }
+        made = {name: verdict_on(findings, claim, ClaimTestOptions(), lake=None) for name, claim in CLAIMS.items()}
     return made, lake
 
 
@@ -206,9 +204,7 @@ def test_month_by_month_each_is_what_one_would_have_seen(in_world, monkeypatch):
     assert "4 before are left out" in capped.warnings[-1]
 
 
-@pytest.mark.parametrize(
-    ("ratio", "never"), [(0.0, "borne out"), (0.10, "borne out"), (0.50, "not borne out")]
-)
+@pytest.mark.parametrize(("ratio", "never"), [(0.0, "borne out"), (0.10, "borne out"), (0.50, "not borne out")])
 def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
     """bench/prove_claims.py draws hundreds; 8 worlds, none of which may err."""
     found = [world_outcome("basic", SMALL, ratio, seed).verdict for seed in range(8)]
@@ -222,17 +218,13 @@ def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_cove
     with simulated_lake(make_world(world_spec(kind, 5, **{**SMALL, **changes}))) as lake:
         findings = Findings(lake.engine, lake.snapshot)
         truth = lake.world.truth
-        actors = [row["supplier"] for row in truth["backfill"]["suppliers"]] + truth["reporting"][
-            "silent_after"
-        ]
+        actors = [row["supplier"] for row in truth["backfill"]["suppliers"]] + truth["reporting"]["silent_after"]
         found = {}
         for action in (Action.BACKFILL, Action.SUPPLY, Action.STOP):
             for actor in (*actors, "THIRD", "ZWE"):
                 if action is Action.STOP and actor != actors[0]:
                     continue
-                claim = made_claim(
-                    actor=actor, action=action, target=lake.episode.target, episode=lake.episode.path
-                )
+                claim = made_claim(actor=actor, action=action, target=lake.episode.target, episode=lake.episode.path)
                 whole = verdict_on(findings, claim, ClaimTestOptions(routes=False), lake=None)
                 promised(whole)
                 found[actor, action] = whole

@@ -32,9 +32,7 @@ def claim(lake, tmp_path):
 
 
 def events(lake, claim):
-    return [
-        (event["as_of"], event["verdict"], event["version"]) for event in registered_claim(lake, claim).tests
-    ]
+    return [(event["as_of"], event["verdict"], event["version"]) for event in registered_claim(lake, claim).tests]
 
 
 def test_a_test_is_kept_once_with_its_figures(lake, claim):

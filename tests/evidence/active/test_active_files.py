@@ -41,9 +41,7 @@ def acting(name: str, value=None):
 
 def linked(address: str):
     def change(writer):
-        action = DictionaryObject(
-            {NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject(address)}
-        )
+        action = DictionaryObject({NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject(address)})
         link = DictionaryObject({NameObject("/Subtype"): NameObject("/Link"), NameObject("/A"): action})
         writer.pages[0][NameObject("/Annots")] = ArrayObject([link])
 

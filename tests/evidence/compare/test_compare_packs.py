@@ -176,12 +176,7 @@ def test_a_coalition_makes_its_part(made):
 
 def test_all_at_once_is_parted_and_adds_up(made):
     """The list loses 854232, China sold 12 m more, the coalition loses a member whose rows the first lacks."""
-    later = {
-        **EXPORTS,
-        (2023, "CHN", "854231"): 82e6,
-        (2021, "USA", "854231"): 9e6,
-        (2023, "USA", "854231"): 1e6,
-    }
+    later = {**EXPORTS, (2023, "CHN", "854231"): 82e6, (2021, "USA", "854231"): 9e6, (2023, "USA", "854231"): 1e6}
     _, pair = only_pair(made(), made(later, party="japan", goods=("854231",), coalition="DEU"))
     found = differences(pair)
     # rows bring the United States' loss of 8 m; the coalition without them takes it out again
@@ -261,24 +256,16 @@ def test_an_extract_is_compared_in_what_it_gives(made):
     names = ("finding_id", "episode", "target", "direction", "goods", "goods_version", "as_of", "valuation", "frequency",
              "windows", "unit", "route", "report", "marking")  # fmt: skip
     extract = {name: finding[name] for name in names} | {
-        "numbers": [
-            {"name": "suspended.loss_usd", "value": 74e6, "unit": "USD per year", "denominator": None}
-        ],
+        "numbers": [{"name": "suspended.loss_usd", "value": 74e6, "unit": "USD per year", "denominator": None}],
         "numbers_withheld": 3,
     }
     path = item["files"][0].replace("findings/", "extracts/")
     item |= {"kind": "extract", "id": item["id"].replace("finding", "extract"), "files": [path]}
-    members |= {
-        "data/evidence.json": json.dumps(evidence).encode(),
-        f"data/{path}": json.dumps(extract).encode(),
-    }
+    members |= {"data/evidence.json": json.dumps(evidence).encode(), f"data/{path}": json.dumps(extract).encode()}
     _, pair = only_pair(view_pack(members), made(LATER, party="japan"))
     assert pair.compared == 1
     assert differences(pair) == {"suspended.loss_usd": (74e6, 82e6, {})}
-    assert (
-        "rows cannot be compared: of ONE, it holds an extract of the finding alone, without rows"
-        in pair.cannot
-    )
+    assert "rows cannot be compared: of ONE, it holds an extract of the finding alone, without rows" in pair.cannot
     assert "method" not in causes(pair)
 
 
@@ -287,9 +274,7 @@ def test_findings_of_other_things_are_not_paired(made):
     members = {name: one.read(name) for name in one.names}
     [item] = one.items("finding")
     path = f"data/{item['files'][0]}"
-    other = view_pack(
-        {**members, path: members[path].replace(b'"route": "direct"', b'"route": "through hubs"')}
-    )
+    other = view_pack({**members, path: members[path].replace(b'"route": "direct"', b'"route": "through hubs"')})
     comparison = compare_packs(one, other)
     assert comparison.pairs == ()
     assert [each.named["route"] for each in (*comparison.only_one, *comparison.only_other)] == [
@@ -297,10 +282,7 @@ def test_findings_of_other_things_are_not_paired(made):
         "through hubs",
     ]
     assert not comparison.agrees
-    assert (
-        comparison.lines()[-1]
-        == "in OTHER alone: chips-2022, processors (A, exporter's report, through hubs)"
-    )
+    assert comparison.lines()[-1] == "in OTHER alone: chips-2022, processors (A, exporter's report, through hubs)"
 
 
 def test_software_and_libraries_are_named(made):
@@ -372,9 +354,7 @@ def test_verdicts_that_differ_are_named_with_their_estimates():
     assert alone.says == "China backfills (c-one): partly, in ONE alone"
     [estimates] = compare_packs(one, packed({"hypotheses": [{**hypothesis, "estimate": 0.7}]})).verdicts
     assert estimates.says == "China backfills (c-one): partly in both, with other estimates"
-    assert (
-        compare_packs(one, packed({"hypotheses": [hypothesis], "because": "said otherwise"})).verdicts == ()
-    )
+    assert compare_packs(one, packed({"hypotheses": [hypothesis], "because": "said otherwise"})).verdicts == ()
 
 
 def test_alerts_that_differ_are_named():
@@ -408,8 +388,7 @@ def test_numbers_go_by_the_names_that_packs_give_them(made):
     listed = {
         each["name"]: each["value"]
         for each in view.json_file(path)["numbers"]
-        if each["value"] is not None
-        and each["name"].split(".")[0] in ("suspended", "backfill", "suppliers", "members")
+        if each["value"] is not None and each["name"].split(".")[0] in ("suspended", "backfill", "suppliers", "members")
     }
     assert len(listed) > 15
     assert {name: own[name] for name in listed} == listed

@@ -12,14 +12,7 @@ from random_graphs import random_case
 
 from stopgap.base.errors import InputError
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
-from stopgap.evidence.disclosure.graph import (
-    AggregateRelease,
-    Atom,
-    Derived,
-    EvidenceGraph,
-    Item,
-    LinearNumber,
-)
+from stopgap.evidence.disclosure.graph import AggregateRelease, Atom, Derived, EvidenceGraph, Item, LinearNumber
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
 
@@ -85,21 +78,11 @@ def test_only_aggregates_are_released(kind: str) -> None:
         (Item("a", "finding", "", RED, (), release("b"), True), "is about b"),
         (Item("a", "finding", "", GREEN, (), release("a", AMBER), True), "from TLP:GREEN to TLP:AMBER"),
         (
-            Item(
-                "a",
-                "finding",
-                "",
-                listed(Tlp.RED, "DEU", "FRA"),
-                (),
-                release("a", listed(Tlp.RED, "DEU")),
-                True,
-            ),
+            Item("a", "finding", "", listed(Tlp.RED, "DEU", "FRA"), (), release("a", listed(Tlp.RED, "DEU")), True),
             "would raise",
         ),
         (
-            Item(
-                "a", "finding", "", listed(Tlp.RED, "DEU"), (), release("a", listed(Tlp.GREEN, "FRA")), True
-            ),
+            Item("a", "finding", "", listed(Tlp.RED, "DEU"), (), release("a", listed(Tlp.GREEN, "FRA")), True),
             "would raise",
         ),
         (Item("a", "finding", "", GREEN, (), release("a", listed(Tlp.GREEN, "DEU")), True), "would raise"),
@@ -143,16 +126,10 @@ ROW = Item("rows", "rows", "", GREEN)
     [
         ({"items": (ROW, ROW)}, "item rows is there twice"),
         ({"items": (Item("a", "claim", "", None, ("b",)),)}, "item b is not in the graph"),
-        (
-            {"items": (Item("a", "claim", "", None, ("b",)), Item("b", "claim", "", None, ("a",)))},
-            "in a circle",
-        ),
+        ({"items": (Item("a", "claim", "", None, ("b",)), Item("b", "claim", "", None, ("a",)))}, "in a circle"),
         ({"items": (ROW,), "atoms": (Atom("x", "none", "w", 1.0),)}, "item none is not in the graph"),
         ({"items": (ROW,), "atoms": (Atom("x", "rows", "w", float("nan")),)}, "not finite"),
-        (
-            {"items": (ROW,), "numbers": (LinearNumber("n", "rows", {"x": Fraction(1)}, 1.0),)},
-            "row x is not in",
-        ),
+        ({"items": (ROW,), "numbers": (LinearNumber("n", "rows", {"x": Fraction(1)}, 1.0),)}, "row x is not in"),
         ({"items": (ROW,), "derived": (Derived("d", "rows", ("n",)),)}, "number n is not in the graph"),
         (
             {

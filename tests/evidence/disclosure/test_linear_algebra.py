@@ -104,9 +104,7 @@ def atoms(values: str | list[float | None], who: str | None = None) -> list[Atom
     ]
 
 
-def reader(
-    rows: list[Atom], figures: dict[str, str], rule: CellRule = NO_RULE, hidden: str | None = None
-) -> Intruder:
+def reader(rows: list[Atom], figures: dict[str, str], rule: CellRule = NO_RULE, hidden: str | None = None) -> Intruder:
     """Who knows none of the rows; a figure is the letters it sums up."""
     return Intruder(
         rows,

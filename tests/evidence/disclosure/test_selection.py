@@ -17,14 +17,7 @@ from random_graphs import random_case
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.disclosure.complementary_suppression import Reason
-from stopgap.evidence.disclosure.graph import (
-    AggregateRelease,
-    Atom,
-    Derived,
-    EvidenceGraph,
-    Item,
-    LinearNumber,
-)
+from stopgap.evidence.disclosure.graph import AggregateRelease, Atom, Derived, EvidenceGraph, Item, LinearNumber
 from stopgap.evidence.disclosure.selection import Selection, select
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
@@ -108,9 +101,7 @@ def test_a_released_total_goes_and_the_subtotal_that_would_complete_it_does_not(
 def test_the_complement_counts_what_is_open() -> None:
     atoms = (*rows("s", 10, 11, 12, 13), *rows("o", 5, 6, 7))
     names = [atom.id for atom in atoms]
-    case = graph(
-        [released("f", "s", "o")], atoms, number("all", "f", names), number("one", "f", ["o0", "o1", "s3"])
-    )
+    case = graph([released("f", "s", "o")], atoms, number("all", "f", names), number("one", "f", ["o0", "o1", "s3"]))
     chosen = select(case, GREEN)
     assert chosen.numbers == {"all"}
     assert chosen.numbers_withheld == {"one": Reason.SMALL}
@@ -237,11 +228,7 @@ def test_a_whole_page_does_not_go_where_a_number_it_shows_is_withheld() -> None:
     atoms = rows("s", 10, 11, 12, 13, 14)
     names = [atom.id for atom in atoms]
     case = graph(
-        [
-            released("f", "s"),
-            Item("b", "brief", "", None, ("f",), whole=True),
-            Item("c", "claim", "", None, ("f",)),
-        ],
+        [released("f", "s"), Item("b", "brief", "", None, ("f",), whole=True), Item("c", "claim", "", None, ("f",))],
         atoms,
         number("all", "f", names),
         number("four", "f", names[:4], 1),
@@ -275,9 +262,7 @@ def test_a_share_goes_only_with_its_numbers_and_a_hidden_one_hides_one_of_them()
     assert select(hidden, GREEN).numbers_withheld == {"half": Reason.SUBTRACTION}
 
 
-@pytest.mark.parametrize(
-    "rule", [{"min_contributors": 0}, {"dominance": Fraction(0)}, {"dominance": Fraction(2)}]
-)
+@pytest.mark.parametrize("rule", [{"min_contributors": 0}, {"dominance": Fraction(0)}, {"dominance": Fraction(2)}])
 def test_a_rule_that_is_none_is_refused(rule: dict[str, Fraction]) -> None:
     with pytest.raises(UsageError, match="no rule of small cells"):
         select(graph([], ()), GREEN, **rule)  # type: ignore[arg-type]

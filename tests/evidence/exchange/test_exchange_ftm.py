@@ -58,9 +58,7 @@ def test_every_entity_has_its_marking() -> None:
     }
     assert all(each["keywords"] == strict for each in of("Company", found))
     assert all(each["notes"][0] == "Marking: TLP:AMBER REL DEU, FRA" for each in of("Company", found))
-    assert all(
-        each["description"] == ["Marking: TLP:AMBER REL DEU, FRA"] for each in of("EconomicActivity", found)
-    )
+    assert all(each["description"] == ["Marking: TLP:AMBER REL DEU, FRA"] for each in of("EconomicActivity", found))
 
 
 def test_companies_and_their_trade_by_hand() -> None:
@@ -74,10 +72,7 @@ def test_companies_and_their_trade_by_hand() -> None:
     )
     whole, half = of("EconomicActivity", found)
     names = {each["id"]: each["properties"]["name"][0] for each in found if each["schema"] == "Company"}
-    assert (names[whole["sender"][0]], names[whole["receiver"][0]]) == (
-        "Vagadote Electronics Ltd",
-        "ООО «Лоримена»",
-    )
+    assert (names[whole["sender"][0]], names[whole["receiver"][0]]) == ("Vagadote Electronics Ltd", "ООО «Лоримена»")
     assert (whole["customsAmount"], whole["vedCode"], whole["startDate"]) == (
         ["200000000.00 USD"],
         ["854231"],

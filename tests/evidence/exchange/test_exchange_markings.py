@@ -20,9 +20,7 @@ from stopgap.evidence.packs.view import PackView
 
 STATES = frozenset({"DEU", "FRA"})
 PACK = Marking(Tlp.RED, frozenset({"DEU"}))
-MARKINGS = st.builds(
-    Marking, st.sampled_from(list(Tlp)), st.none() | st.sampled_from([frozenset({"DEU"}), STATES])
-)
+MARKINGS = st.builds(Marking, st.sampled_from(list(Tlp)), st.none() | st.sampled_from([frozenset({"DEU"}), STATES]))
 KINDS = st.sampled_from(["finding", "exposure", "claim", "verdict", "alert", "decision"])
 CANARY = re.compile(r"canary(\d+)x")
 
@@ -34,9 +32,7 @@ Carried = Iterator[tuple[str, Marking]]
 def packs(draw: st.DrawFn) -> tuple[PackView, list[Marking]]:
     """A pack whose items each hold a word of their own, in every field of text; companies are shared among them."""
     made, markings = Made(PACK, left_out=[]), []
-    for place, (kind, marking) in enumerate(
-        draw(st.lists(st.tuples(KINDS, MARKINGS), min_size=1, max_size=6))
-    ):
+    for place, (kind, marking) in enumerate(draw(st.lists(st.tuples(KINDS, MARKINGS), min_size=1, max_size=6))):
         word = f"canary{place}x"
         markings.append(marking)
         shared = draw(st.sampled_from(["co-one", "co-two"]))
@@ -74,9 +70,7 @@ def _listed(text: str) -> Marking:
 def _stix(view: PackView, form: str) -> Carried:
     found = json.loads(export(view, form))["objects"]
     names = {
-        each["id"]: each["name"].replace("WHITE", "CLEAR")
-        for each in found
-        if each["type"] == "marking-definition"
+        each["id"]: each["name"].replace("WHITE", "CLEAR") for each in found if each["type"] == "marking-definition"
     }
     for each in found:
         if each["type"] != "marking-definition":

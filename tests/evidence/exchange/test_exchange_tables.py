@@ -8,18 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from exchange_made import (
-    AMBER,
-    CLEAR,
-    FINDING,
-    HOSTILE,
-    SQL,
-    VERDICT,
-    Made,
-    alert_document,
-    hostile_views,
-    made_view,
-)
+from exchange_made import AMBER, CLEAR, FINDING, HOSTILE, SQL, VERDICT, Made, alert_document, hostile_views, made_view
 from hypothesis import given
 from hypothesis import strategies as st
 from xml_chars import is_xml
@@ -33,7 +22,9 @@ from stopgap.evidence.exchange.figures import numbers_of
 from stopgap.evidence.exchange.texts import economy, loosest, number, plain
 from stopgap.evidence.packs.view import PackView
 
-COLUMNS = "finding name value unit denominator denominator_value goods route windows valuation vintage coverage marking sql"
+COLUMNS = (
+    "finding name value unit denominator denominator_value goods route windows valuation vintage coverage marking sql"
+)
 
 
 def rows(view: PackView) -> list[dict[str, str]]:
@@ -73,10 +64,7 @@ def test_recorded_numbers_stand_as_they_are_with_statement_and_denominator() -> 
 
 def test_numbers_that_were_not_recorded_are_named_by_where_they_stand() -> None:
     view = Made(CLEAR).add("finding", "finding:x", CLEAR, FINDING).view()
-    found = {
-        each.name: (each.value, each.unit, each.denominator, each.denominator_value)
-        for each in numbers_of(view)
-    }
+    found = {each.name: (each.value, each.unit, each.denominator, each.denominator_value) for each in numbers_of(view)}
     assert found["suspended.loss_share"] == (0.8, "ratio", "suspended.baseline_usd", 1000.0)
     assert found["suspended.ci95.low"] == (0.7, "ratio", "", None)
     assert found["suppliers.CHN.share_of_loss"] == (0.625, "ratio", "suspended.loss_usd", 800.0)
@@ -88,17 +76,10 @@ def test_numbers_that_were_not_recorded_are_named_by_where_they_stand() -> None:
 
 def test_a_hypothesis_has_its_own_goods_and_an_alert_the_dollars_of_a_month() -> None:
     alert = alert_document(goods="other", goods_version="")
-    view = (
-        Made(CLEAR).add("verdict", "verdict:x", CLEAR, VERDICT).add("alert", "alert:x", CLEAR, alert).view()
-    )
+    view = Made(CLEAR).add("verdict", "verdict:x", CLEAR, VERDICT).add("alert", "alert:x", CLEAR, alert).view()
     found = {(each.item, each.name): each for each in numbers_of(view)}
     share = found["verdict:x", "hypotheses.share.estimate"]
-    assert (share.value, share.unit, share.goods, share.valuation) == (
-        0.625,
-        "ratio",
-        "machinery (1+abc)",
-        "FOB",
-    )
+    assert (share.value, share.unit, share.goods, share.valuation) == (0.625, "ratio", "machinery (1+abc)", "FOB")
     assert share.windows == "baseline 2021-01 to 2021-12; after 2023-01 to 2023-12"
     ratio = found["alert:x", "ratio"]
     assert (ratio.value, ratio.denominator, ratio.denominator_value, ratio.goods) == (
@@ -152,18 +133,9 @@ def test_the_rows_of_the_workbook_by_hand() -> None:
     found = book(made_view())
     head, first, _ = cells(found["Findings"])[2:]
     said = dict(zip(head, first, strict=True))
-    assert (said["baseline_usd"], said["loss_usd"], said["loss_share"], said["gross_ratio"]) == (
-        1000,
-        800,
-        0.8,
-        0.75,
-    )
+    assert (said["baseline_usd"], said["loss_usd"], said["loss_share"], said["gross_ratio"]) == (1000, 800, 0.8, 0.75)
     assert said["net_ratio"] is None
-    assert (said["target"], said["coverage"], said["warnings"]) == (
-        "RUS",
-        0.95,
-        "KAZ is silent in the after-window",
-    )
+    assert (said["target"], said["coverage"], said["warnings"]) == ("RUS", 0.95, "KAZ is silent in the after-window")
     head, china, turkey = cells(found["Suppliers"])[2:]
     assert dict(zip(head, china, strict=True))["share_of_loss"] == 0.625
     assert dict(zip(head, turkey, strict=True))["loss_usd"] == 800
@@ -236,16 +208,12 @@ def test_what_begins_as_a_formula_is_marked_and_other_text_is_left(start: str, t
 
 
 MARKINGS = st.builds(
-    Marking,
-    st.sampled_from(list(Tlp)),
-    st.none() | st.frozensets(st.sampled_from(["DEU", "FRA", "POL"]), max_size=3),
+    Marking, st.sampled_from(list(Tlp)), st.none() | st.frozensets(st.sampled_from(["DEU", "FRA", "POL"]), max_size=3)
 )
 
 
 @given(st.lists(MARKINGS, min_size=1, max_size=4), MARKINGS)
-def test_who_may_see_a_name_may_see_it_from_one_item_or_from_all(
-    markings: list[Marking], audience: Marking
-) -> None:
+def test_who_may_see_a_name_may_see_it_from_one_item_or_from_all(markings: list[Marking], audience: Marking) -> None:
     """A name goes to nobody whom no item would let see it, and to all who may see every item."""
     made = loosest(markings)
     if made.fits(audience):

@@ -9,17 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
-from exchange_made import (
-    AMBER,
-    CLEAR,
-    GREEN,
-    Made,
-    alert_document,
-    hostile_views,
-    made_pack,
-    made_view,
-    one_alert,
-)
+from exchange_made import AMBER, CLEAR, GREEN, Made, alert_document, hostile_views, made_pack, made_view, one_alert
 
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
@@ -135,10 +125,7 @@ def test_markup_stays_text_in_both() -> None:
     reader = read(text(item, "description"))
     assert reader.seen == {"p"}
     assert '<script>alert("x")</script><img src=x onerror=y>' in reader.words
-    assert (
-        feed(view)["items"][0]["content_text"].split("\n")[1]
-        == '<script>alert("x")</script><img src=x onerror=y>'
-    )
+    assert feed(view)["items"][0]["content_text"].split("\n")[1] == '<script>alert("x")</script><img src=x onerror=y>'
 
 
 def test_hostile_text_is_valid_in_both() -> None:

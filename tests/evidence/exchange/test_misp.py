@@ -59,9 +59,7 @@ def test_the_event_follows_the_schema_that_pymisp_carries() -> None:
 def test_objects_are_of_the_templates_that_pymisp_carries() -> None:
     kinds = json.loads((DATA / "describeTypes.json").read_text())["result"]["category_type_mappings"]
     for part in event(made_view())["Object"]:
-        template = json.loads(
-            (DATA / "misp-objects" / "objects" / part["name"] / "definition.json").read_text()
-        )
+        template = json.loads((DATA / "misp-objects" / "objects" / part["name"] / "definition.json").read_text())
         assert part["template_uuid"] == template["uuid"]
         assert part["template_version"] == str(template["version"])
         assert part["meta-category"] == template["meta-category"]
@@ -74,9 +72,7 @@ def test_objects_are_of_the_templates_that_pymisp_carries() -> None:
             assert known.get("multiple") or relations.count(each["object_relation"]) == 1
             if each["object_relation"] in ("type", "format"):
                 assert each["value"] in (known.get("values_list") or known["sane_default"])
-    relationships = json.loads((DATA / "misp-objects" / "relationships" / "definition.json").read_text())[
-        "values"
-    ]
+    relationships = json.loads((DATA / "misp-objects" / "relationships" / "definition.json").read_text())["values"]
     assert "mentions" in {each["name"] for each in relationships}
 
 
@@ -129,11 +125,7 @@ def test_the_reach_is_never_wider_than_the_marking(marking: Marking, tag: str, r
 def test_nothing_is_an_indicator_and_every_id_is_a_hash() -> None:
     made = event(made_view())
     assert not any(each["to_ids"] for each in attributes(made))
-    ids = [
-        made["uuid"],
-        *(part["uuid"] for part in made["Object"]),
-        *(each["uuid"] for each in attributes(made)),
-    ]
+    ids = [made["uuid"], *(part["uuid"] for part in made["Object"]), *(each["uuid"] for each in attributes(made))]
     assert len(set(ids)) == len(ids)
     assert {UUID(each).version for each in ids} == {5}
     assert made["Orgc"]["name"] == "Ministry of Example"

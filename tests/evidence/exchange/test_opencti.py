@@ -55,14 +55,8 @@ def test_four_levels_are_exactly_those_of_stix_and_the_fifth_names_itself() -> N
         if tlp in of_stix:
             assert level == json.loads(of_stix[tlp].serialize())
         else:
-            assert (level["definition_type"], level["definition"]) == (
-                "statement",
-                {"statement": "TLP:AMBER+STRICT"},
-            )
-            assert (level["x_opencti_definition_type"], level["x_opencti_definition"]) == (
-                "TLP",
-                "TLP:AMBER+STRICT",
-            )
+            assert (level["definition_type"], level["definition"]) == ("statement", {"statement": "TLP:AMBER+STRICT"})
+            assert (level["x_opencti_definition_type"], level["x_opencti_definition"]) == ("TLP", "TLP:AMBER+STRICT")
 
 
 def test_the_library_reads_it_with_the_properties_of_the_platform_alone() -> None:
@@ -87,10 +81,7 @@ def test_all_else_has_the_marking_of_its_item() -> None:
     states = next(each for each in of("marking-definition", found) if each["id"] not in KNOWN.values())
     assert (states["x_opencti_definition_type"], states["x_opencti_definition"]) == ("REL", "REL DEU, FRA")
     strict = [KNOWN[Tlp.AMBER], states["id"]]
-    by_item = {
-        each["external_references"][0]["external_id"]: each["object_marking_refs"]
-        for each in of("note", found)
-    }
+    by_item = {each["external_references"][0]["external_id"]: each["object_marking_refs"] for each in of("note", found)}
     assert by_item == {
         "finding:sha256:" + "1" * 64: [KNOWN[Tlp.CLEAR]],
         "finding:exposure": strict,

@@ -58,9 +58,7 @@ def test_the_library_reads_the_bundle_without_custom_content() -> None:
 
 @pytest.mark.parametrize("tlp", list(Tlp))
 def test_levels_are_the_published_objects(tlp: Tlp) -> None:
-    made = of(
-        "marking-definition", objects(Made(Marking(tlp)).add("claim", "claim:x", Marking(tlp), {}).view())
-    )
+    made = of("marking-definition", objects(Made(Marking(tlp)).add("claim", "claim:x", Marking(tlp), {}).view()))
     name = tlp.label.removeprefix("TLP:").lower()
     assert made == [
         {
@@ -94,9 +92,7 @@ def test_releasability_is_a_statement_that_is_the_same_in_every_pack() -> None:
 def test_every_object_has_the_marking_of_its_own_item() -> None:
     found = objects(made_view())
     assert all(each.get("object_marking_refs") for each in found if each["type"] != "marking-definition")
-    assert {
-        each["external_references"][0]["external_id"]: label(each, found) for each in of("note", found)
-    } == {
+    assert {each["external_references"][0]["external_id"]: label(each, found) for each in of("note", found)} == {
         "finding:sha256:" + "1" * 64: "TLP:CLEAR",
         "finding:exposure": "TLP:AMBER REL DEU, FRA",
         "claim:c-one": "TLP:GREEN",
@@ -154,9 +150,7 @@ def test_a_claim_has_its_speaker_as_author_and_a_verdict_refers_to_it() -> None:
 
 def test_words_that_are_no_quotation_are_not_shown_as_one() -> None:
     claim = {**CLAIM["claim"], "source": {"quoted": False}}
-    note = of("note", objects(Made(GREEN).add("claim", "claim:x", GREEN, {**CLAIM, "claim": claim}).view()))[
-        0
-    ]
+    note = of("note", objects(Made(GREEN).add("claim", "claim:x", GREEN, {**CLAIM, "claim": claim}).view()))[0]
     assert note["content"].startswith("In other words than were said: They have filled the gap.")
 
 
@@ -169,9 +163,7 @@ def test_companies_are_organisations_in_their_economies_and_persons_are_not_ther
     }  # fmt: skip
     places = {each["id"]: each["country"] for each in of("location", found)}
     by_id = {each["id"]: each["name"] for each in names.values()}
-    assert {
-        (by_id[each["source_ref"]], places[each["target_ref"]]) for each in of("relationship", found)
-    } == {
+    assert {(by_id[each["source_ref"]], places[each["target_ref"]]) for each in of("relationship", found)} == {
         ("Vagadote Electronics Ltd", "CN"),
         ("Lobahari Trading", "AE"),
         ("ООО «Лоримена»", "RU"),
@@ -194,14 +186,9 @@ def test_the_report_refers_to_all_and_every_reference_is_there() -> None:
 
 def test_a_company_that_two_items_name_shows_only_what_its_own_marking_lets() -> None:
     clear = exposed(companies=(company(1, identifiers=(), spellings=()),), pairs=()).as_dict()
-    strict = exposed(
-        companies=(company(1, name="Secret Spelling Ltd", identifiers=("SECRET-1",)),), pairs=()
-    ).as_dict()
+    strict = exposed(companies=(company(1, name="Secret Spelling Ltd", identifiers=("SECRET-1",)),), pairs=()).as_dict()
     view = (
-        Made(AMBER)
-        .add("finding", "finding:strict", AMBER, strict)
-        .add("finding", "finding:clear", CLEAR, clear)
-        .view()
+        Made(AMBER).add("finding", "finding:strict", AMBER, strict).add("finding", "finding:clear", CLEAR, clear).view()
     )
     found = objects(view)
     named = next(each for each in of("identity", found) if each["name"] == "Vagadote Electronics Ltd")
@@ -234,11 +221,7 @@ def test_a_decision_on_a_match_names_its_subject_and_not_the_listed_entry() -> N
 def test_another_pack_has_objects_of_its_own_and_the_same_signer() -> None:
     one, other = objects(made_view()), objects(_with(made_at="2026-08-01T00:00:00Z").view())
     shared = {each["id"] for each in one} & {each["id"] for each in other}
-    assert {each["type"] for each in one if each["id"] in shared} == {
-        "marking-definition",
-        "location",
-        "identity",
-    }
+    assert {each["type"] for each in one if each["id"] in shared} == {"marking-definition", "location", "identity"}
     for each in one:
         if each["id"] in shared:
             assert each in other

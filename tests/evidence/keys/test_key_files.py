@@ -70,9 +70,7 @@ class TestPrivateFile:
         words = ["openssl", "pkey", "-in", str(path), "-passin", "pass:a b", "-pubout"]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         assert done.stdout == OLD_PUBLIC.pem
-        shown = subprocess.run(
-            ["openssl", "asn1parse", "-in", str(path)], capture_output=True, text=True, check=True
-        )
+        shown = subprocess.run(["openssl", "asn1parse", "-in", str(path)], capture_output=True, text=True, check=True)
         assert ":scrypt" in shown.stdout
         assert ":aes-256-cbc" in shown.stdout
 

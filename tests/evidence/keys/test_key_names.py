@@ -45,10 +45,7 @@ class TestFingerprint:
 
     def test_of_the_standards_first_key_as_another_calculator_has_it(self) -> None:
         # printf … | xxd -r -p | sha256sum, then bc: the number mod 10^60
-        assert (
-            fingerprint_of(RFC_KEY)
-            == "sha256:21fe31dfa154a261626bf854046fd2271b7bed4b6abe45aa58877ef47f9721b9"
-        )
+        assert fingerprint_of(RFC_KEY) == "sha256:21fe31dfa154a261626bf854046fd2271b7bed4b6abe45aa58877ef47f9721b9"
         assert spoken(fingerprint_of(RFC_KEY)) == (
             "43784 88985 22043 89401 86851 50966 57447 05613 11816 57942 02430 42745"
         )
@@ -62,8 +59,7 @@ class TestFingerprint:
         assert said_fingerprint(f" {fingerprint} ") == fingerprint
 
     @pytest.mark.parametrize(
-        "text",
-        ["", "12345", "1" * 59, "1" * 61, "a" * 63, "g" * 64, "sha256:", "١" * 60, "sha512:" + "a" * 64],
+        "text", ["", "12345", "1" * 59, "1" * 61, "a" * 63, "g" * 64, "sha256:", "١" * 60, "sha512:" + "a" * 64]
     )
     def test_that_is_none_is_refused(self, text: str) -> None:
         with pytest.raises(UsageError, match="no fingerprint"):
@@ -71,9 +67,7 @@ class TestFingerprint:
 
 
 class TestNames:
-    @pytest.mark.parametrize(
-        "name", ["a", "7", "fra-liaison", "a.b_c-d", "a" * 64, "console", "com10", "a..b"]
-    )
+    @pytest.mark.parametrize("name", ["a", "7", "fra-liaison", "a.b_c-d", "a" * 64, "console", "com10", "a..b"])
     def test_that_may_be(self, name: str) -> None:
         assert check_name(name) == name
 
@@ -127,8 +121,7 @@ class TestNames:
         check_days("2026-01-01", "2026-01-01")
 
     @pytest.mark.parametrize(
-        ("day", "later"),
-        [("2026-07-01", "2028-07-01"), ("2024-02-29", "2026-02-28"), ("2026-02-28", "2028-02-28")],
+        ("day", "later"), [("2026-07-01", "2028-07-01"), ("2024-02-29", "2026-02-28"), ("2026-02-28", "2028-02-28")]
     )
     def test_two_years_later(self, day: str, later: str) -> None:
         assert two_years_after(day) == later

@@ -131,9 +131,7 @@ class TestPublicFile:
         own = document.pop("signature")
         assert NEW_PUBLIC.verify(b"stopgap-key/1\n" + canonical(document), base64.b64decode(own))
         vouching = document["succeeds"].pop("signature")
-        assert OLD_PUBLIC.verify(
-            b"stopgap-key-succession/1\n" + canonical(document), base64.b64decode(vouching)
-        )
+        assert OLD_PUBLIC.verify(b"stopgap-key-succession/1\n" + canonical(document), base64.b64decode(vouching))
 
     @pytest.mark.parametrize("key", [OLD_PUBLIC, NEW_PUBLIC], ids=["first", "successor"])
     def test_every_changed_byte_is_refused(self, key: PublicKey) -> None:
@@ -206,11 +204,7 @@ class TestPublicFile:
 
     def test_a_succession_cannot_be_carried_to_another_key(self) -> None:
         thief, _ = make_key("ann", seed=bytes([9] * 32), **DAYS)
-        document = {
-            **NEW_PUBLIC.as_dict(),
-            "public_key": as_base64(thief.raw),
-            "fingerprint": thief.fingerprint,
-        }
+        document = {**NEW_PUBLIC.as_dict(), "public_key": as_base64(thief.raw), "fingerprint": thief.fingerprint}
         del document["signature"]
         document["signature"] = as_base64(thief.sign(b"stopgap-key/1\n" + canonical(document)))
         assert "the key before does not hold" in refused(canonical(document) + b"\n")
@@ -291,16 +285,12 @@ class TestWeakKeys:
         key = PublicKey("weak", fingerprint_of(raw), "2026-01-01", "2027-12-31", raw)
         forged = bytes.fromhex(self.POINTS[0]) + bytes(32)  # the identity, and zero
         assert any(key.verify(f"message {number}".encode(), forged) for number in range(200))
-        content = canonical(
-            {**OLD_PUBLIC.as_dict(), "public_key": as_base64(raw), "fingerprint": key.fingerprint}
-        )
+        content = canonical({**OLD_PUBLIC.as_dict(), "public_key": as_base64(raw), "fingerprint": key.fingerprint})
         assert "no key of Ed25519" in refused(content + b"\n")
 
     def test_a_key_that_is_no_point_in_its_one_form_is_refused(self) -> None:
         raw = (2**255 - 19 + 3).to_bytes(32, "little")
-        content = canonical(
-            {**OLD_PUBLIC.as_dict(), "public_key": as_base64(raw), "fingerprint": fingerprint_of(raw)}
-        )
+        content = canonical({**OLD_PUBLIC.as_dict(), "public_key": as_base64(raw), "fingerprint": fingerprint_of(raw)})
         assert "no key of Ed25519" in refused(content + b"\n")
 
 

@@ -78,9 +78,7 @@ class TestTrusting:
         _, public = key(1)
         trust(tmp_path, public, "france")
         [event] = lines(tmp_path)
-        assert {
-            name: event[name] for name in ("event", "fingerprint", "as", "own", "how", "who", "when")
-        } == {
+        assert {name: event[name] for name in ("event", "fingerprint", "as", "own", "how", "who", "when")} == {
             "event": "trusted",
             "fingerprint": public.fingerprint,
             "as": "france",
@@ -234,10 +232,7 @@ class TestRotation:
         old, first = key(1)
         new = handed_over(tmp_path, key(2, succeeds=old)[1])
         asked = candidate(tmp_path, new, name=None, today=DAY)
-        assert (asked.vouched_by, asked.note) == (
-            None,
-            "it takes the place of a key that is not trusted here",
-        )
+        assert (asked.vouched_by, asked.note) == (None, "it takes the place of a key that is not trusted here")
         revoke_trusted(tmp_path, trust(tmp_path, first), why="stolen", **BY)
         asked = candidate(tmp_path, new, name=None, today=DAY)
         assert asked.vouched_by is None
@@ -393,16 +388,7 @@ class TestLog:
         "event",
         [
             {"event": "replaced", "fingerprint": "sha256:00", "by": "x", **BY, "why": "x"},
-            {
-                "event": "trusted",
-                "fingerprint": "x",
-                "key": {},
-                "as": "x",
-                "own": False,
-                "how": "",
-                **BY,
-                "why": "",
-            },
+            {"event": "trusted", "fingerprint": "x", "key": {}, "as": "x", "own": False, "how": "", **BY, "why": ""},
             {"event": "forgotten", "fingerprint": "x"},
             {"event": "revoked", "fingerprint": "x"},
         ],

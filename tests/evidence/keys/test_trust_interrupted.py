@@ -46,11 +46,7 @@ class TestInterruption:
         (tmp_path / "trust.jsonl").write_bytes(log)
         assert states(tmp_path) == {old.fingerprint: "retired", new.fingerprint: "own"}
         third = rotated(tmp_path)
-        assert states(tmp_path) == {
-            old.fingerprint: "retired",
-            new.fingerprint: "retired",
-            third.fingerprint: "own",
-        }
+        assert states(tmp_path) == {old.fingerprint: "retired", new.fingerprint: "retired", third.fingerprint: "own"}
 
     def test_files_lost_later_leave_what_the_log_says(self, tmp_path: Path) -> None:
         public = own(tmp_path)

@@ -22,9 +22,7 @@ from stopgap.evidence.markings.effective import (
     read_markings,
     receipts_behind,
 )
-from stopgap.evidence.markings.provenance import (
-    marking_of_claims,
-)
+from stopgap.evidence.markings.provenance import marking_of_claims
 from stopgap.evidence.markings.reads import marking_of_all
 from stopgap.evidence.markings.shown import list_markings, show_marking
 from stopgap.intake.querying import query_lake
@@ -36,9 +34,7 @@ ANNUAL, MONTHLY, OTHER = "a" * 16, "b" * 16, "c" * 16
 GREEN, AMBER, STRICT, RED = (Marking(level) for level in list(Tlp)[1:])
 SAID = {"who": "Jane Roe", "when": "2026-07-01T12:00:00Z", "why": "the sender asked for it"}
 
-markings = st.builds(
-    Marking, st.sampled_from(Tlp), st.none() | st.frozensets(st.sampled_from(["DEU", "FRA", "USA"]))
-)
+markings = st.builds(Marking, st.sampled_from(Tlp), st.none() | st.frozensets(st.sampled_from(["DEU", "FRA", "USA"])))
 
 
 @pytest.fixture
@@ -78,13 +74,8 @@ def test_defaults_are_those_of_the_kinds(lake):
     read = read_markings(lake)
     assert read.of_receipt(receipt_of(lake, ANNUAL)) == CLEAR
     assert read.of_receipt(receipt_of(lake, ANNUAL), "declarations") == AMBER
-    assert (
-        read.of_receipt(replace(receipt_of(lake, ANNUAL), receipt="f" * 16)) == AMBER
-    )  # of no table that is known
-    assert (read.of_decision("d-0123456789ab"), read.of_subject("attachment:sha256:" + "0" * 64)) == (
-        AMBER,
-        AMBER,
-    )
+    assert read.of_receipt(replace(receipt_of(lake, ANNUAL), receipt="f" * 16)) == AMBER  # of no table that is known
+    assert (read.of_decision("d-0123456789ab"), read.of_subject("attachment:sha256:" + "0" * 64)) == (AMBER, AMBER)
     assert (read.of_subject("goods:chips"), read.of_subject("episode:russia-2022")) == (CLEAR, CLEAR)
 
 
@@ -122,10 +113,7 @@ def test_a_file_is_never_below_its_own_mark_or_its_source(marks):
 
 
 def test_a_finding_rests_on_every_file_of_its_frequency_in_force(lake):
-    assert [each.receipt for each in receipts_behind(lake, found())] == [
-        ANNUAL,
-        MONTHLY,
-    ]  # both alike: no need to look
+    assert [each.receipt for each in receipts_behind(lake, found())] == [ANNUAL, MONTHLY]  # both alike: no need to look
     mark(lake, f"receipt:{MONTHLY}", RED)
     assert [each.receipt for each in receipts_behind(lake, found())] == [ANNUAL]
     assert [each.receipt for each in receipts_behind(lake, found(frequency="M"))] == [MONTHLY]
@@ -302,9 +290,7 @@ def test_a_query_is_as_strict_as_the_files_of_its_tables(lake):
     assert query_lake(lake, "FROM trade").marking == RED
     assert query_lake(lake, "FROM trade", as_of="v1").marking == CLEAR
     assert query_lake(lake, "FROM declarations").marking == CLEAR  # there are none
-    assert (
-        query_lake(lake, "FROM receipts", as_of="v1").marking == RED
-    )  # conservative: all files, of all vintages
+    assert query_lake(lake, "FROM receipts", as_of="v1").marking == RED  # conservative: all files, of all vintages
     assert query_lake(lake, "FROM findings", as_of="v1").marking == RED
     assert query_lake(lake, "SELECT 42").marking == CLEAR
 

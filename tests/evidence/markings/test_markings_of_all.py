@@ -14,18 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import typer
 from marking_cases import Case, cases_of, labels_of, lines_of
-from whole_lake import (
-    PASSPHRASE,
-    RED,
-    Whole,
-    document,
-    extra_files,
-    home,
-    make_whole_lake,
-    mark,
-    mark_all,
-    said,
-)
+from whole_lake import PASSPHRASE, RED, Whole, document, extra_files, home, make_whole_lake, mark, mark_all, said
 
 import stopgap
 from stopgap.api import Lake
@@ -55,9 +44,7 @@ def leaves(command: object, path: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 COMMANDS = tuple(leaves(typer.main.get_command(app)))
-NAMES = tuple(
-    cases_of(Whole(Path(), {"early.csv": ""}, ("", ""), "", "", "", ("", ""), Path("p.zip")), Path())
-)
+NAMES = tuple(cases_of(Whole(Path(), {"early.csv": ""}, ("", ""), "", "", "", ("", ""), Path("p.zip")), Path()))
 
 
 def test_every_command_stands_in_the_table() -> None:
@@ -112,18 +99,14 @@ def test_files_that_are_written_say_it(red: Whole, tmp_path: Path) -> None:
         assert (tmp_path / f"brief.{ending}").read_text("utf-8").count("TLP:RED") >= 2
     document("claims", "test", red.claims[0], "--output", tmp_path / "page.html", *at[:2])
     assert (tmp_path / "page.html").read_text("utf-8").count("TLP:RED") >= 2
-    done = said(
-        "screen", red.file("names.csv"), "--name-column", "name", "--output", tmp_path / "hits.json", *at[:2]
-    )
+    done = said("screen", red.file("names.csv"), "--name-column", "name", "--output", tmp_path / "hits.json", *at[:2])
     assert lines_of(done.err) == [RED]
     assert json.loads((tmp_path / "hits.json").read_text("utf-8"))["marking"] == RED.as_dict()
     files = document("lake", "export", tmp_path / "views", *at[:2])["files"]
     for row in files:
         assert json.loads(pq.read_schema(row["file"]).metadata[b"marking"]) == RED.as_dict(), row["view"]
     lake = red.copied(tmp_path / "lake")
-    done = said(
-        "watch", red.episode, "--once", "--no-fetch", "--output", tmp_path / "reports", "--lake", lake
-    )
+    done = said("watch", red.episode, "--once", "--no-fetch", "--output", tmp_path / "reports", "--lake", lake)
     written = sorted((tmp_path / "reports").iterdir())
     assert len(written) == 2
     assert all(path.name.startswith("TLP-RED_") and "TLP:RED" in path.read_text("utf-8") for path in written)
@@ -194,10 +177,7 @@ def results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]
     yield "export", lambda: lake.export(whole.folder / "api-views")
     yield "withdraw", lambda: lake.withdraw("0" * 16, why="by mistake")
     yield "import_files", lambda: lake.import_files([whole.folder / "world" / "early.csv"])
-    yield (
-        "import_files",
-        lambda: lake.import_files([whole.folder / "world" / "trade.csv"], replaces=["0" * 16]),
-    )
+    yield ("import_files", lambda: lake.import_files([whole.folder / "world" / "trade.csv"], replaces=["0" * 16]))
 
 
 def claim_results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -277,10 +257,7 @@ def _inbox(whole: Whole, *, is_empty: bool = False) -> Path:
 
 def marking_results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]:
     markings, receipt, words = lake.markings, f"receipt:{whole.receipts['early.csv']}", {"why": "asked for"}
-    yield (
-        "markings.set",
-        lambda: markings.set(receipt, marking="RED", by="ann", **words),
-    )
+    yield ("markings.set", lambda: markings.set(receipt, marking="RED", by="ann", **words))
     yield "markings.set", lambda: markings.set(receipt, marking="RED", **words)
     yield "markings.set", lambda: markings.set(f"receipt:{'0' * 16}", marking="RED", **words)
     yield "markings.list", lambda: markings()
@@ -367,9 +344,7 @@ def test_names_and_reasons_are_marked_as_what_they_name(red: Whole, tmp_path: Pa
     folder.mkdir()
     (folder / "secret.csv").write_text("entity_id,name\nE1,Example Trading LLC\n", "utf-8")
     at = ("--lake", lake)
-    receipt = document("import", folder / "secret.csv", "--source", "list", "--marking", "RED", *at)[
-        "receipts"
-    ][0]
+    receipt = document("import", folder / "secret.csv", "--source", "list", "--marking", "RED", *at)["receipts"][0]
     for words in (("markings", "list"), ("markings", "show", f"receipt:{receipt}"), ("lake", "vintages"), ("lists",),
                   ("markings", "set", "goods:own", "--marking", "RED", "--why", "it names a plant")):  # fmt: skip
         assert document(*words, *at)["marking"] == RED.as_dict(), words

@@ -26,9 +26,7 @@ def library_bag(folder: Path, payload):
     for name, content in payload.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    made = bagit.make_bag(
-        str(folder), {**INFO, "Bagging-Date": DAY, "Bag-Software-Agent": "s 1"}, checksums=["sha256"]
-    )
+    made = bagit.make_bag(str(folder), {**INFO, "Bagging-Date": DAY, "Bag-Software-Agent": "s 1"}, checksums=["sha256"])
     made.validate()
     return {name: (folder / name).read_bytes() for name in TAG_FILES}
 
@@ -48,13 +46,8 @@ def test_tag_files_are_those_of_the_library_byte_for_byte(tmp_path_factory, payl
 
 
 def test_tag_files_by_hand():
-    made = bagged(
-        {"b/x": b"123", "a": b"4", "c": b""}, day=DAY, info={"Note": " two\n lines\u2028", "Empty": " "}
-    )
-    sums = {
-        name: hashlib.sha256(content).hexdigest()
-        for name, content in {"a": b"4", "b/x": b"123", "c": b""}.items()
-    }
+    made = bagged({"b/x": b"123", "a": b"4", "c": b""}, day=DAY, info={"Note": " two\n lines\u2028", "Empty": " "})
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in {"a": b"4", "b/x": b"123", "c": b""}.items()}
     assert made["manifest-sha256.txt"].decode() == (
         f"{sums['a']}  data/a\n{sums['c']}  data/c\n{sums['b/x']}  data/b/x\n"
     )

@@ -15,15 +15,7 @@ from sealed_samples import OTHER, OURS, PAYLOAD, RECEIPT, evidence, item, known,
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.evidence.archives.writing import write_archive, write_archive_to
-from stopgap.evidence.checks import (
-    ALL_CHECKS,
-    CONTAINER_CHECKS,
-    PackCheck,
-    checked,
-    first_failed,
-    not_run,
-    quoted,
-)
+from stopgap.evidence.checks import ALL_CHECKS, CONTAINER_CHECKS, PackCheck, checked, first_failed, not_run, quoted
 from stopgap.evidence.packs.pack_format import container_checks, evidence_bytes, sealed_pack
 
 PEAK_BYTES = 64 << 20
@@ -79,13 +71,7 @@ def test_checks_that_cannot_be_asked_say_so(tmp_path):
     assert all(check.says.startswith("not run: ") for check in result.checks[1:])
     assert (result.archive, result.evidence, result.envelope, result.holds) == (None, None, None, False)
     write_archive_to({"bagit.txt": b"x"}, tmp_path / "bare.zip")
-    assert [check.ran for check in check_of(tmp_path / "bare.zip", OURS).checks] == [
-        True,
-        True,
-        True,
-        False,
-        True,
-    ]
+    assert [check.ran for check in check_of(tmp_path / "bare.zip", OURS).checks] == [True, True, True, False, True]
 
 
 def test_what_is_not_there_is_no_pack(tmp_path):
@@ -218,10 +204,7 @@ def test_the_crate_describes_files_maker_and_access():
     files = {entity.id: entity for entity in crate.data_entities}
     assert len(files) == len(PAYLOAD) + 1
     csv = files["numbers/TLP-GREEN_goods.csv"]
-    assert (csv["encodingFormat"], csv["contentSize"]) == (
-        "text/csv",
-        str(len(PAYLOAD["numbers/TLP-GREEN_goods.csv"])),
-    )
+    assert (csv["encodingFormat"], csv["contentSize"]) == ("text/csv", str(len(PAYLOAD["numbers/TLP-GREEN_goods.csv"])))
     assert (
         files["attachments/TLP-GREEN_%C3%9Cbersicht%20von%20M%C3%A4rz.txt"]["name"]
         == "TLP-GREEN_Übersicht von März.txt"
@@ -254,9 +237,7 @@ def test_every_term_of_the_crate_is_one_of_its_context():
         for value in entity.values():
             for reference in value if isinstance(value, list) else [value]:
                 if isinstance(reference, dict):
-                    assert reference["@id"] in ids or reference["@id"].startswith(
-                        "https://w3id.org/ro/crate/"
-                    )
+                    assert reference["@id"] in ids or reference["@id"].startswith("https://w3id.org/ro/crate/")
 
 
 def test_the_table_of_contents_has_one_form():

@@ -55,19 +55,8 @@ def test_the_bytes_are_those_that_the_format_says_by_hand():
     crc = struct.pack("<I", zlib.crc32(content))
     common = bytes.fromhex("1400 0008 0000 0000 2100") + crc + bytes.fromhex("02000000 02000000 0900 0000")
     local = b"PK\x03\x04" + common + name + content
-    central = (
-        b"PK\x01\x02"
-        + bytes.fromhex("1403")
-        + common
-        + bytes.fromhex("0000 0000 0000 0000a481 00000000")
-        + name
-    )
-    end = (
-        b"PK\x05\x06"
-        + bytes.fromhex("0000 0000 0100 0100")
-        + struct.pack("<II", len(central), len(local))
-        + b"\0\0"
-    )
+    central = b"PK\x01\x02" + bytes.fromhex("1403") + common + bytes.fromhex("0000 0000 0000 0000a481 00000000") + name
+    end = b"PK\x05\x06" + bytes.fromhex("0000 0000 0100 0100") + struct.pack("<II", len(central), len(local)) + b"\0\0"
     assert write_archive({"bagit.txt": content}) == local + central + end
 
 
@@ -81,9 +70,7 @@ def test_other_readers_of_zips_find_the_same():
 
 
 def test_written_to_a_file_from_files_it_is_the_same(tmp_path):
-    paths = {
-        name: written(tmp_path, content, f"{number}") for number, (name, content) in enumerate(FILES.items())
-    }
+    paths = {name: written(tmp_path, content, f"{number}") for number, (name, content) in enumerate(FILES.items())}
     target = tmp_path / "made" / "pack.zip"
     target.parent.mkdir()
     target.write_bytes(b"what was there before")
@@ -212,8 +199,7 @@ def test_names_that_are_not_safe_are_neither_written_nor_read(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["a", "data/Übersicht.txt", "data/文件.json", "data/console", "data/com10", "a b/c-d_e.f", "data/.x"],
+    "name", ["a", "data/Übersicht.txt", "data/文件.json", "data/console", "data/com10", "a b/c-d_e.f", "data/.x"]
 )
 def test_names_that_are_safe(name):
     assert name_fault(name) is None
@@ -391,13 +377,7 @@ def test_a_pack_made_elsewhere_is_the_same_byte_for_byte(tmp_path):
             ("77", "America/St_Johns", "de_DE.UTF-8", "000"),
         ]
     ):
-        environment = {
-            "PYTHONHASHSEED": seed,
-            "TZ": zone,
-            "LC_ALL": locale,
-            "LANG": locale,
-            "PATH": os.environ["PATH"],
-        }
+        environment = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "LANG": locale, "PATH": os.environ["PATH"]}
         run = subprocess.run(
             [sys.executable, "-c", MAKE, umask, str(here), str(source), str(tmp_path / f"{number}.zip")],
             env=environment, cwd=tmp_path, capture_output=True, text=True, check=True,

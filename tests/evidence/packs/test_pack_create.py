@@ -100,9 +100,7 @@ def test_two_makings_are_byte_identical_whatever_the_process(plain_lake: Path, t
         **os.environ, "PYTHONHASHSEED": "99", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": PATHS,
     }  # fmt: skip
     subprocess.run(
-        [sys.executable, "-c", program, str(plain_lake), str(tmp_path / "second.zip")],
-        env=environment,
-        check=True,
+        [sys.executable, "-c", program, str(plain_lake), str(tmp_path / "second.zip")], env=environment, check=True
     )
     assert first.path.read_bytes() == (tmp_path / "second.zip").read_bytes()
 
@@ -150,11 +148,7 @@ def test_a_file_above_the_marking_refuses_the_pack(mixed: tuple[Path, str], tmp_
         packed(lake, tmp_path / "a.zip")
     assert caught.value.exit_code == 5
     [high] = caught.value.details["too_high"]  # type: ignore[misc]
-    assert (high["id"], high["marking"], high["reason"]) == (
-        f"receipt:{receipt}",
-        "TLP:RED",
-        "above the marking",
-    )
+    assert (high["id"], high["marking"], high["reason"]) == (f"receipt:{receipt}", "TLP:RED", "above the marking")
     assert not (tmp_path / "a.zip").exists()
 
 
@@ -175,9 +169,7 @@ def test_redacted_the_pack_knows_nothing_of_the_file(mixed: tuple[Path, str], tm
         for canary in (receipt, SECRET_FILE, SECRET_SOURCE, "canary"):
             assert canary.encode() not in content, (name, canary)
     finding = (
-        verified(made.path)
-        .view()
-        .document(next(item for item in made.evidence["items"] if item["kind"] == "finding"))
+        verified(made.path).view().document(next(item for item in made.evidence["items"] if item["kind"] == "finding"))
     )
     assert not set(SECRET) & {row["supplier"] for row in finding["suppliers"]}
     assert failing(verified(made.path)) is None
@@ -189,8 +181,7 @@ def test_a_redacted_pack_is_that_of_a_lake_that_never_had_the_file(tmp_path: Pat
     other = open_lake(tmp_path / "other")
     load(other, tmp_path / "other" / "files", "z.csv", rows(("PAK",), "another", seed=9), marking=RED)
     one, two = (
-        members(packed(each, tmp_path / f"{name}.zip", redact=True).path)
-        for each, name in ((lake, "a"), (other, "b"))
+        members(packed(each, tmp_path / f"{name}.zip", redact=True).path) for each, name in ((lake, "a"), (other, "b"))
     )
     assert one == two
 
@@ -205,10 +196,7 @@ def test_a_statement_that_is_too_high_leaves_the_brief_in(plain_lake: Path, tmp_
         set_marking(lake, f"claim:{ids[-1]}", own, who="tester", when=WHEN, why="as it was said")
     with pytest.raises(RefusedError) as caught:
         packed(lake, tmp_path / "a.zip", parts=("claims", "brief"))
-    assert {each["id"] for each in caught.value.details["too_high"]} == {
-        f"claim:{ids[1]}",
-        f"verdict:{ids[1]}",
-    }  # type: ignore[attr-defined]
+    assert {each["id"] for each in caught.value.details["too_high"]} == {f"claim:{ids[1]}", f"verdict:{ids[1]}"}  # type: ignore[attr-defined]
     made = packed(lake, tmp_path / "a.zip", redact=True, parts=("claims", "brief"))
     page = next(content for name, content in members(made.path).items() if name.endswith("-brief.html"))
     assert b"one for all" in page
@@ -239,14 +227,10 @@ def test_a_file_that_does_not_matter_refuses_nothing(tmp_path: Path) -> None:
     assert failing(verified(made.path)) is None
 
 
-def test_a_released_finding_goes_as_an_extract_without_its_rows(
-    mixed: tuple[Path, str], tmp_path: Path
-) -> None:
+def test_a_released_finding_goes_as_an_extract_without_its_rows(mixed: tuple[Path, str], tmp_path: Path) -> None:
     lake, receipt = mixed
     finding = measure(lake, EPISODE, measure_options(goods=GOODS))
-    decided = release(
-        lake, f"finding:{finding.finding_id}", GREEN, who="head of section", when=WHEN, why="agreed"
-    )
+    decided = release(lake, f"finding:{finding.finding_id}", GREEN, who="head of section", when=WHEN, why="agreed")
     made = packed(lake, tmp_path / "a.zip", redact=True)
     [extract] = [item for item in made.evidence["items"] if item["kind"] == "extract"]
     assert extract["marking"]["tlp"] == "TLP:GREEN"
@@ -284,9 +268,7 @@ def test_with_two_contributors_a_released_total_would_show_each_the_other(tmp_pa
     ).items()
 
 
-def test_a_finding_that_is_marked_itself_is_not_given_away_by_its_rows(
-    plain_lake: Path, tmp_path: Path
-) -> None:
+def test_a_finding_that_is_marked_itself_is_not_given_away_by_its_rows(plain_lake: Path, tmp_path: Path) -> None:
     """Anybody could measure it from the rows of the pack, so neither they nor a finding on them goes."""
     lake = tmp_path / "lake"
     shutil.copytree(plain_lake, lake)
@@ -302,9 +284,7 @@ def test_a_finding_that_is_marked_itself_is_not_given_away_by_its_rows(
     assert failing(verified(packed(lake, tmp_path / "red.zip", RED).path)) is None
 
 
-def test_a_marked_finding_that_cannot_be_measured_again_refuses_the_pack(
-    plain_lake: Path, tmp_path: Path
-) -> None:
+def test_a_marked_finding_that_cannot_be_measured_again_refuses_the_pack(plain_lake: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(plain_lake, lake)
     secret = measure(lake, EPISODE, measure_options(goods=GOODS, baseline="2021-01:2021-12"))

@@ -56,11 +56,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
 def _places(document: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Every place of a document but those within a claim, whose fields are a claim file's, and free mappings."""
     within = (
-        document.items()
-        if isinstance(document, dict)
-        else enumerate(document)
-        if isinstance(document, list)
-        else ()
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     )
     for name, each in within:
         yield (*at, name)

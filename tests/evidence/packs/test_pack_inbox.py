@@ -16,18 +16,7 @@ from pathlib import Path
 
 import pytest
 from examples import some
-from party_packs import (
-    EXPORTS,
-    FRANCE_PUBLIC,
-    ON,
-    WHEN,
-    WHO,
-    Party,
-    key,
-    resealed,
-    tree,
-    trust,
-)
+from party_packs import EXPORTS, FRANCE_PUBLIC, ON, WHEN, WHO, Party, key, resealed, tree, trust
 
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.evidence.keys.trust import TrustStore
@@ -69,9 +58,7 @@ def run(lake, inbox, *, trusted=FRANCE_ALONE, wait=lambda seconds: None, **given
 
 def names(folder: Path) -> list[str]:
     return sorted(
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if path.is_file() and path.suffix != ".lock"
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"
     )
 
 
@@ -426,7 +413,5 @@ def test_forty_packs_with_bad_ones_among_them_and_runs_beside_each_other(packs, 
         [f"received/good-{number:02}.zip" for number in sound]
         + [f"refused/bad-{number:02}.zip{end}" for number in unsound for end in ("", ".why.json")]
     )
-    assert sorted(pack.file_name for pack in read_received(lake)) == [
-        f"good-{number:02}.zip" for number in sound
-    ]
+    assert sorted(pack.file_name for pack in read_received(lake)) == [f"good-{number:02}.zip" for number in sound]
     assert len({pack.fingerprint for pack in read_received(lake)}) == len(sound)

@@ -75,9 +75,7 @@ def _with_companies(folder: Path, editions: dict[str, tuple[str, Marking]]) -> d
         import_paths(
             lake,
             [path],
-            ImportRequest(
-                source="list", list_name="watched", list_date=day, allow_shrink=True, marking=marking
-            ),
+            ImportRequest(source="list", list_name="watched", list_date=day, allow_shrink=True, marking=marking),
         )
     path = packed(lake, folder / "p.zip", AMBER, redact=True, parts=("exposure",)).path
     with zipfile.ZipFile(path) as archive:
@@ -90,12 +88,8 @@ def test_companies_are_looked_up_in_the_lists_that_may_go(tmp_path: Path) -> Non
     """A stricter edition of a list is no reason to leave out the one before, nor does it show."""
     clear, red = Marking(Tlp.CLEAR), Marking(Tlp.RED)
     without = _with_companies(tmp_path / "without", {"2024-01-01": (LISTED, clear)})
-    redacted = _with_companies(
-        tmp_path / "redacted", {"2024-01-01": (LISTED, clear), "2024-02-01": (REVISED, red)}
-    )
-    whole = _with_companies(
-        tmp_path / "whole", {"2024-01-01": (LISTED, clear), "2024-02-01": (REVISED, clear)}
-    )
+    redacted = _with_companies(tmp_path / "redacted", {"2024-01-01": (LISTED, clear), "2024-02-01": (REVISED, red)})
+    whole = _with_companies(tmp_path / "whole", {"2024-01-01": (LISTED, clear), "2024-02-01": (REVISED, clear)})
     assert without["screened"]["lists"]
     assert redacted == without
     assert whole["companies"] != without["companies"]

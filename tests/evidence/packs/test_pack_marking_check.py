@@ -86,18 +86,8 @@ def test_items_in_a_circle_and_a_chain_without_end(pack: Path, tmp_path: Path) -
     assert name == "marking"
     assert "circle" in says
     items = items_of(pack)
-    made = {
-        "kind": "decision",
-        "title": "a link",
-        "marking": CLEAR,
-        "own_marking": CLEAR,
-        "files": [],
-        "release": None,
-    }
-    items += [
-        {**made, "id": f"decision:{n}", "inputs": [f"decision:{n + 1}"] if n < 5000 else []}
-        for n in range(5001)
-    ]
+    made = {"kind": "decision", "title": "a link", "marking": CLEAR, "own_marking": CLEAR, "files": [], "release": None}
+    items += [{**made, "id": f"decision:{n}", "inputs": [f"decision:{n + 1}"] if n < 5000 else []} for n in range(5001)]
     assert faults(pack, tmp_path / "b.zip", items)[0] == "pages"  # the titles are those of no document
 
 

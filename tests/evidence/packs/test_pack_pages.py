@@ -71,20 +71,13 @@ def test_names_from_right_to_left_and_hidden_signs_are_no_active_content(tmp_pat
     assert "<b>" not in page
 
 
-def test_a_script_in_the_page_of_a_trusted_signer_fails_by_name(
-    files: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_a_script_in_the_page_of_a_trusted_signer_fails_by_name(files: dict[str, bytes], tmp_path: Path) -> None:
     page = files[PAGE].replace(b"</body>", b"<script>alert(1)</script></body>")
     found = verified(signed_again({**files, PAGE: page}, key().private), tmp_path / "a.zip")
     assert failing(found) == {"active", "pages"}
     with pytest.raises(Exception, match="check active"):
         receive_pack(
-            tmp_path / "lake",
-            tmp_path / "a.zip",
-            trust_in(key()),
-            on=ON,
-            when=f"{ON}T12:00:00Z",
-            who="Jane Roe",
+            tmp_path / "lake", tmp_path / "a.zip", trust_in(key()), on=ON, when=f"{ON}T12:00:00Z", who="Jane Roe"
         )
     assert not list((tmp_path / "lake").rglob("*.zip"))
 
@@ -92,9 +85,7 @@ def test_a_script_in_the_page_of_a_trusted_signer_fails_by_name(
 def test_a_page_that_says_something_else_fails_by_name(files: dict[str, bytes], tmp_path: Path) -> None:
     page = files[PAGE].replace(b"million a year", b"billion a year", 1)
     assert page != files[PAGE]
-    assert failing(verified(signed_again({**files, PAGE: page}, key().private), tmp_path / "a.zip")) == {
-        "pages"
-    }
+    assert failing(verified(signed_again({**files, PAGE: page}, key().private), tmp_path / "a.zip")) == {"pages"}
 
 
 @pytest.mark.in_parts
@@ -121,9 +112,7 @@ def test_what_another_parser_finds_active_is_found(files: dict[str, bytes]) -> N
             assert list(html_faults(changed)), (kind, does_something(changed))
 
 
-def test_pages_of_another_version_are_not_trusted_and_its_data_are(
-    files: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_pages_of_another_version_are_not_trusted_and_its_data_are(files: dict[str, bytes], tmp_path: Path) -> None:
     page = files[PAGE].replace(b"A page cannot vouch", b"No page can vouch")
     other = of_version(files, "0.0.9", page)
     found = verified(other, tmp_path / "a.zip")
@@ -145,9 +134,7 @@ def test_pages_of_another_version_are_not_trusted_and_its_data_are(
     assert any("not trusted" in line for line in received.lines())
 
 
-def test_active_content_of_another_version_is_refused_all_the_same(
-    files: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_active_content_of_another_version_is_refused_all_the_same(files: dict[str, bytes], tmp_path: Path) -> None:
     page = files[PAGE].replace(b"</body>", b"<img src=x onerror=alert(1)></body>")
     found = verified(of_version(files, "9.0", page), tmp_path / "a.zip", reads_data=True)
     assert failing(found) == {"active"}
@@ -155,14 +142,7 @@ def test_active_content_of_another_version_is_refused_all_the_same(
 
 def test_every_file_of_a_pack_has_a_class_and_the_docs_name_it(files: dict[str, bytes]) -> None:
     assert [name for name in files if member_of(name) is None] == []
-    for name in (
-        "data/README.md",
-        "data/a.html",
-        "data/brief/a.html",
-        "data/findings/TLP-CLEAR_a.html",
-        "x",
-        "data/",
-    ):
+    for name in ("data/README.md", "data/a.html", "data/brief/a.html", "data/findings/TLP-CLEAR_a.html", "x", "data/"):
         assert member_of(name) is None
     text = " ".join(DOCS.read_text("utf-8").split())
     for member in MEMBERS:

@@ -94,10 +94,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     made.list("optical.yml").write_text(OPTICAL, "utf-8")
     Path(made.episode).write_text(EPISODE, "utf-8")
     load(made.lake, made.folder / "files", "official.csv", rows((*MEMBERS, *OTHERS), "official", seed=1))
-    declare(
-        made.folder,
-        [line(number, declaration_date="2023-06-15", tariff_code="8542319010") for number in (1, 2)],
-    )
+    declare(made.folder, [line(number, declaration_date="2023-06-15", tariff_code="8542319010") for number in (1, 2)])
     for claim in _claims(made):
         _register(made, claim)
     _alert(made)
@@ -117,9 +114,7 @@ def _claims(desk: Desk) -> Iterator[Claim]:
     yield replace(
         plain,
         goods=(*(NamedGoods(str(each)) for each in several), NamedGoods("optical")),
-        words=replace(
-            plain.words, text="said of several lists", source=str(desk.folder / "texts" / "said.txt")
-        ),
+        words=replace(plain.words, text="said of several lists", source=str(desk.folder / "texts" / "said.txt")),
         note=f"see {desk.list()} and {TELLING}/lists/optical.yml",
         degree=f"as in {desk.list()}",
     )
@@ -178,11 +173,7 @@ def test_the_search_finds_what_is_there(pack: Path, tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [plain]}), rows_, compression="zstd")
     path = tmp_path / "told.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in {
-            "a.xlsx": book.getvalue(),
-            "b.parquet": rows_.getvalue(),
-            "c.json": plain,
-        }.items():
+        for name, content in {"a.xlsx": book.getvalue(), "b.parquet": rows_.getvalue(), "c.json": plain}.items():
             archive.writestr(name, content)
     assert {place.split(" ")[0] for place in _found(path)} == {"a.xlsx", "b.parquet", "c.json"}
 
@@ -210,12 +201,7 @@ def test_the_pack_is_verified_and_received_where_none_of_the_files_is(
         assert found.failed is None, found.failed
         assert found.holds
         received = receive_pack(
-            tmp_path / "lake",
-            pack,
-            trust_in(key()),
-            on="2027-01-01",
-            when="2027-01-01T12:00:00Z",
-            who="receiver",
+            tmp_path / "lake", pack, trust_in(key()), on="2027-01-01", when="2027-01-01T12:00:00Z", who="receiver"
         )
         assert received.pack.origin == "ministry"
     finally:
@@ -264,9 +250,7 @@ def test_a_verdict_is_the_one_that_the_claim_has_at_home(desk: Desk, pack: Path)
         ]
 
 
-@pytest.mark.parametrize(
-    "written", ["lists/machines.csv", "./lists/machines.csv", "../{telling}/lists/machines.csv"]
-)
+@pytest.mark.parametrize("written", ["lists/machines.csv", "./lists/machines.csv", "../{telling}/lists/machines.csv"])
 def test_relative_paths_are_not_in_a_portable_claim(
     written: str, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,9 +258,7 @@ def test_relative_paths_are_not_in_a_portable_claim(
     path = written.format(telling=TELLING)
     claim = made_claim(path, episode="episode.yml")
     claim = replace(claim, title=f"{claim.title} ({path})", words=replace(claim.words, text=written))
-    moved = portable_claim(
-        registered_claim(shutil.copytree(desk.lake, tmp_path / "lake"), _copied(claim, tmp_path))
-    )
+    moved = portable_claim(registered_claim(shutil.copytree(desk.lake, tmp_path / "lake"), _copied(claim, tmp_path)))
     assert moved.entry.claim.goods[0].name == "machines"
     assert moved.entry.claim.episode == "own-episode"
     assert moved.entry.claim.title.endswith("(machines)")

@@ -102,12 +102,7 @@ def test_received_findings_stand_beside_ones_own_and_are_marked_as_the_pack(pack
     assert {name: content for name, content in after.items() if not name.startswith("received")} == before
     sql = "SELECT goods, loss_usd, round(gross_ratio, 6) AS gross_ratio, marking FROM received_findings"
     # DEU lost 60 + 20 - 2 - 4 = 74; CHN gained 82 - 30 + 12 - 10 = 54, TUR 4
-    expected = {
-        "goods": "processors",
-        "loss_usd": 74e6,
-        "gross_ratio": round(58 / 74, 6),
-        "marking": "TLP:GREEN",
-    }
+    expected = {"goods": "processors", "loss_usd": 74e6, "gross_ratio": round(58 / 74, 6), "marking": "TLP:GREEN"}
     assert run_query(own.lake, sql)[0].to_pylist() == [expected]
     assert query_lake(own.lake, sql).marking == GREEN
     assert run_query(own.lake, "SELECT * FROM findings")[0].num_rows == 0
@@ -219,9 +214,7 @@ def test_age_is_told_to_the_second(packs, lake, tmp_path, changed, is_taken):
     later = resealed(packs / "new.zip", tmp_path / "later.zip", left_out=[], releases=[], **changed)
     if later.read_bytes() == (packs / "new.zip").read_bytes():
         later = resealed(
-            packs / "new.zip",
-            later,
-            software={"name": "stopgap", "version": "0.0.9", "lock_sha256": "0" * 64},
+            packs / "new.zip", later, software={"name": "stopgap", "version": "0.0.9", "lock_sha256": "0" * 64}
         )
     if is_taken:
         assert not receive(lake, later).already_received

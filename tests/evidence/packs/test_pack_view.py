@@ -25,9 +25,7 @@ def test_a_view_gives_items_documents_tables_and_files() -> None:
     assert view.document(first)["suspended"]["loss_usd"] == 800.0
     assert view.document(second)["total"]["lines"] == 25
     assert (view.marking_of(first), view.marking_of(second)) == (CLEAR, AMBER)
-    assert view.table("rows/TLP-CLEAR_trade.parquet").to_pylist() == [
-        {"reporter": "DEU", "value_usd": 1000.0}
-    ]
+    assert view.table("rows/TLP-CLEAR_trade.parquet").to_pylist() == [{"reporter": "DEU", "value_usd": 1000.0}]
     assert "evidence.json" in view.files()
     assert "bagit.txt" not in view.files()
 

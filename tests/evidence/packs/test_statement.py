@@ -16,13 +16,7 @@ from sealed_samples import OTHER, OURS, evidence, sealed
 
 from stopgap.base.errors import InputError
 from stopgap.evidence.packs.bag import SIGNATURE_FILE
-from stopgap.evidence.packs.statement import (
-    PAYLOAD_TYPE,
-    PREDICATE_FIELDS,
-    pae,
-    read_envelope,
-    sign_statement,
-)
+from stopgap.evidence.packs.statement import PAYLOAD_TYPE, PREDICATE_FIELDS, pae, read_envelope, sign_statement
 
 SUBJECTS = {"data/b": "22" * 32, "data/a": "11" * 32}
 PREDICATE = {field: evidence()[field] for field in PREDICATE_FIELDS}
@@ -38,9 +32,7 @@ def test_the_encoding_is_the_one_that_the_protocol_prints():
         5640078356564379163099075877009565129882514886557779369047442380624545832820,
         ec.SECP256R1(),
     ).public_key()
-    raw = base64.b64decode(
-        "A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F+FnZ+O88SjtR6rDAajabZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA=="
-    )
+    raw = base64.b64decode("A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F+FnZ+O88SjtR6rDAajabZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA==")
     signature = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     key.verify(signature, encoded, ec.ECDSA(hashes.SHA256()))
 
@@ -137,9 +129,7 @@ MALFORMED = {
     "half a character": b'{"payload":"\\ud800"}',
     "a space": ENVELOPE.replace(b":", b": ", 1),
     "a newline at the end": ENVELOPE + b"\n",
-    "keys in another order": json.dumps(
-        {key: GOOD[key] for key in reversed(GOOD)}, separators=(",", ":")
-    ).encode(),
+    "keys in another order": json.dumps({key: GOOD[key] for key in reversed(GOOD)}, separators=(",", ":")).encode(),
     "an escape": ENVELOPE.replace(b'"payload"', b'"p\\u0061yload"'),
     "a key twice": ENVELOPE.replace(b'{"payload"', b'{"payload":"","payload"'),
     "one more field": envelope_with(more=1),
@@ -162,9 +152,7 @@ MALFORMED = {
     "payload empty": envelope_with(payload=""),
     "payload not JSON": signed(lambda _: b"hello"),
     "payload not canonical": signed(lambda statement: json.dumps(statement).encode()),
-    "another type of statement": signed(
-        lambda statement: {**statement, "_type": "https://in-toto.io/Statement/v0.1"}
-    ),
+    "another type of statement": signed(lambda statement: {**statement, "_type": "https://in-toto.io/Statement/v0.1"}),
     "another predicate type": signed(lambda statement: {**statement, "predicateType": "urn:other"}),
     "statement with more": signed(lambda statement: {**statement, "more": 1}),
     "predicate with more": signed(lambda statement: {**statement, "predicate": {**PREDICATE, "more": 1}}),
@@ -177,18 +165,10 @@ MALFORMED = {
     "subject with more": signed(lambda s: {**s, "subject": [{**s["subject"][0], "uri": "x"}]}),
     "subject no object": signed(lambda s: {**s, "subject": ["data/a"]}),
     "subject up": signed(lambda s: {**s, "subject": [{"name": "../x", "digest": {"sha256": "1" * 64}}]}),
-    "subject without a name": signed(
-        lambda s: {**s, "subject": [{"name": None, "digest": {"sha256": "1" * 64}}]}
-    ),
-    "two digests": signed(
-        lambda s: {**s, "subject": [{"name": "a", "digest": {"sha256": "1" * 64, "md5": "1"}}]}
-    ),
-    "digest of another form": signed(
-        lambda s: {**s, "subject": [{"name": "a", "digest": {"sha256": "A" * 64}}]}
-    ),
-    "digest no text": signed(
-        lambda s: {**s, "subject": [{"name": "a", "digest": {"sha256": int("1" * 64)}}]}
-    ),
+    "subject without a name": signed(lambda s: {**s, "subject": [{"name": None, "digest": {"sha256": "1" * 64}}]}),
+    "two digests": signed(lambda s: {**s, "subject": [{"name": "a", "digest": {"sha256": "1" * 64, "md5": "1"}}]}),
+    "digest of another form": signed(lambda s: {**s, "subject": [{"name": "a", "digest": {"sha256": "A" * 64}}]}),
+    "digest no text": signed(lambda s: {**s, "subject": [{"name": "a", "digest": {"sha256": int("1" * 64)}}]}),
 }
 
 

@@ -152,9 +152,7 @@ def test_every_relation_can_be_read_by_all_its_names_at_every_vintage(tmp_path):
     for as_of in ("v1", "v2"):
         for name in RELATIONS:
             counts = {
-                run_query(tmp_path, f"SELECT count(*) AS n FROM {prefix}{name}", as_of=as_of)[0]["n"][
-                    0
-                ].as_py()
+                run_query(tmp_path, f"SELECT count(*) AS n FROM {prefix}{name}", as_of=as_of)[0]["n"][0].as_py()
                 for prefix in ("", "main.", "memory.main.")
             }
             assert len(counts) == 1
@@ -171,9 +169,7 @@ def test_every_function_of_the_engine_was_looked_at():
         }
     families = ("__", "collate_", "icu_", "pg_", "has_", "inet_")
     new = {
-        name
-        for name in found
-        if not (may_be_called(name) or name in REFUSED_FUNCTIONS or name.startswith(families))
+        name for name in found if not (may_be_called(name) or name in REFUSED_FUNCTIONS or name.startswith(families))
     }
     assert not new, "name them in query_functions.py, or in REFUSED_FUNCTIONS above"
     assert FUNCTIONS - found == {"unnest", "grouping", "grouping_id"}

@@ -263,9 +263,7 @@ def test_a_statement_that_is_stopped_carries_the_marking_of_what_it_reads(red_la
     assert caught.value.marking == RED
 
 
-@pytest.mark.parametrize(
-    "sql", ["SELEC 1", "SELECT nope FROM trade", "FROM trade_rows", "SELECT getvariable('x')"]
-)
+@pytest.mark.parametrize("sql", ["SELEC 1", "SELECT nope FROM trade", "FROM trade_rows", "SELECT getvariable('x')"])
 def test_an_error_from_before_anything_was_read_has_no_marking(red_lake, sql):
     with pytest.raises(StopgapError) as caught:
         query_lake(red_lake, sql)

@@ -30,9 +30,7 @@ class Kept:
         return settled
 
     def decide(self, case, what):
-        self.events.append(
-            {"event": "decided", "id": case, "as": what, "who": "ann", "when": "now", "why": "known"}
-        )
+        self.events.append({"event": "decided", "id": case, "as": what, "who": "ann", "when": "now", "why": "known"})
 
     @property
     def cases(self):

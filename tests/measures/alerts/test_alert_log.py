@@ -43,9 +43,7 @@ def test_events_are_kept_in_their_order(tmp_path):
     assert numbers(tmp_path) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "torn", [b"{", b'{"format": 1, "event": "ran", "number": 9}', b"\xff\xfe", b"x" * 9000]
-)
+@pytest.mark.parametrize("torn", [b"{", b'{"format": 1, "event": "ran", "number": 9}', b"\xff\xfe", b"x" * 9000])
 def test_a_torn_last_line_is_no_event_and_the_next_writer_removes_it(tmp_path, torn):
     append(tmp_path, 1)
     with log_path(tmp_path).open("ab") as log:

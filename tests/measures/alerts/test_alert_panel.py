@@ -68,9 +68,7 @@ def test_no_rows_make_an_empty_panel():
 
 
 def test_a_composite_is_its_own_chapter():
-    made = panel_of_rows(
-        flows(("CHN", "RUS", "84+85", "2024-01", 5.0)), reported(("CHN", "84+85", "2024-01")), MONTHS
-    )
+    made = panel_of_rows(flows(("CHN", "RUS", "84+85", "2024-01", 5.0)), reported(("CHN", "84+85", "2024-01")), MONTHS)
     assert made.values_usd == pytest.approx(np.array([[5.0, np.nan, np.nan]]), nan_ok=True)
 
 

@@ -31,9 +31,7 @@ def test_a_conformal_p_value_is_the_count_done_by_hand():
 def test_conformal_p_values_are_valid_under_exchangeability(scores):
     """Each score against all others: at most a share u of the p-values is at most u, ties and all."""
     values = np.array(scores, dtype=float)
-    found = np.array(
-        [conformal_p(values[[place]], np.delete(values, place))[0] for place in range(len(values))]
-    )
+    found = np.array([conformal_p(values[[place]], np.delete(values, place))[0] for place in range(len(values))])
     for limit in np.unique(found):
         assert np.mean(found <= limit) <= limit + 1e-12
 

@@ -139,9 +139,7 @@ def test_a_dismissed_alert_does_not_return(lake, episode, figures):
     assert (again.raised, again.known, again.dismissed) == ((), (), 1)
     assert list_alerts(lake, episode, status="open") == []
     [kept] = list_alerts(lake, episode, status="decided")
-    assert [(each["as"], each["who"], each["why"]) for each in kept.decisions] == [
-        ("dismissed", "ann", "one delivery")
-    ]
+    assert [(each["as"], each["who"], each["why"]) for each in kept.decisions] == [("dismissed", "ann", "one delivery")]
 
 
 def test_a_run_that_was_killed_before_its_log_raises_the_same_again(lake, episode, figures, monkeypatch):
@@ -187,11 +185,7 @@ def test_a_member_that_sells_to_a_hub_is_in_the_family(lake, episode):
 
 def test_short_histories_are_refused_and_counted(lake, episode):
     figures = Figures()
-    release(
-        lake,
-        [*figures.rows(0, LAST, ("TUR", "ARE", "IND", "DEU", "FRA")), *figures.rows(30, LAST, ("CHN",))],
-        "a",
-    )
+    release(lake, [*figures.rows(0, LAST, ("TUR", "ARE", "IND", "DEU", "FRA")), *figures.rows(30, LAST, ("CHN",))], "a")
     document = run_alerts(lake, episode, AlertOptions()).as_dict()
     assert (document["coverage"]["tested"], document["coverage"]["too_short"]) == (20, 4)
     assert any("4 cells refused" in warning for warning in document["warnings"])
@@ -199,9 +193,7 @@ def test_short_histories_are_refused_and_counted(lake, episode):
 
 def test_annual_figures_are_refused_with_a_mend(lake, episode, figures):
     rows = [
-        {**row, "frequency": "A", "period": f"{year}-01-01"}
-        for year in range(2018, 2025)
-        for row in figures.rows(0, 0)
+        {**row, "frequency": "A", "period": f"{year}-01-01"} for year in range(2018, 2025) for row in figures.rows(0, 0)
     ]
     release(lake, rows, "a")
     with pytest.raises(MissingDataError, match="only annual figures") as caught:

@@ -47,9 +47,7 @@ def by_hand():
 
 def test_every_supplier_and_member_matches_the_official_extract_to_the_dollar(headline, by_hand):
     figures, _ = by_hand
-    shown = {
-        row.supplier: (row.baseline_usd, row.after_usd) for row in (*headline.suppliers, *headline.members)
-    }
+    shown = {row.supplier: (row.baseline_usd, row.after_usd) for row in (*headline.suppliers, *headline.members)}
     assert set(shown) == set(figures)
     for name, (before, after) in figures.items():
         assert shown[name] == pytest.approx((before, after), abs=TO_THE_DOLLAR), name
@@ -74,11 +72,7 @@ def test_the_known_shape_of_the_headline(headline):
     [eu27] = headline.member_groups
     assert (round(eu27.baseline_usd / 1e6), round(eu27.after_usd / 1e6)) == (31_096, 6_381)
     china = headline.suppliers[0]
-    assert (china.supplier, round(china.baseline_usd / 1e6), round(china.after_usd / 1e6)) == (
-        "CHN",
-        28_713,
-        42_293,
-    )
+    assert (china.supplier, round(china.baseline_usd / 1e6), round(china.after_usd / 1e6)) == ("CHN", 28_713, 42_293)
 
 
 def test_each_figure_is_followed_to_its_rows(demo_lake, headline):
@@ -130,9 +124,7 @@ def test_the_mirror_says_that_russia_stopped_reporting(headline):
 
 
 def test_the_mirror_report_can_be_measured_where_both_windows_have_it(demo_lake):
-    options = measure_options(
-        goods="machinery-electronics", baseline="2020:2020", after="2021:2021", report="mirror"
-    )
+    options = measure_options(goods="machinery-electronics", baseline="2020:2020", after="2021:2021", report="mirror")
     finding = measure(demo_lake, "russia-2022", options)
     assert (finding.report, finding.valuation) == ("importer", "CIF")
     assert finding.mirror.valuation == "FOB"
@@ -161,15 +153,9 @@ def test_errors_name_the_mend(demo_lake, tmp_path):
     with pytest.raises(NotFoundError, match="no episode"):
         measure(demo_lake, "atlantis-1999", measure_options())
     with pytest.raises(EpisodeError, match="holds no whole year"):
-        measure(
-            demo_lake,
-            "russia-2022",
-            measure_options(goods="machinery-electronics", baseline="2021-02:2021-11"),
-        )
+        measure(demo_lake, "russia-2022", measure_options(goods="machinery-electronics", baseline="2021-02:2021-11"))
     with pytest.raises(EpisodeError, match="starts within the baseline"):
-        measure(
-            demo_lake, "russia-2022", measure_options(goods="machinery-electronics", after="2021-06:2022-06")
-        )
+        measure(demo_lake, "russia-2022", measure_options(goods="machinery-electronics", after="2021-06:2022-06"))
     with pytest.raises(EpisodeError, match="is not a window"):
         measure_options(baseline="2021")
     with pytest.raises(UsageError, match="no engine"):
@@ -191,22 +177,12 @@ def test_buyers_backfill_where_imports_were_suspended(tmp_path):
     """Wood: the coalition's buyers stopped; TUR, outside it, bought more."""
     rows = []
     for year in (2018, 2019, 2020, 2021, 2023):
-        common = {
-            "period": f"{year}-01-01",
-            "flow": "M",
-            "good": "44",
-            "revision": "HS2017",
-            "valuation": "CIF",
-        }
+        common = {"period": f"{year}-01-01", "flow": "M", "good": "44", "revision": "HS2017", "valuation": "CIF"}
         rows.append(trade_row(**common, reporter="DEU", value_usd=5.0e6 if year == 2023 else 100.0e6))
         rows.append(trade_row(**common, reporter="TUR", value_usd=60.0e6 if year == 2023 else 20.0e6))
     put(tmp_path, rows)
     finding = measure(tmp_path, "eu-wood-2022", measure_options())
-    assert (finding.direction, finding.report, finding.valuation) == (
-        "imports-from-target",
-        "importer",
-        "CIF",
-    )
+    assert (finding.direction, finding.report, finding.valuation) == ("imports-from-target", "importer", "CIF")
     assert finding.suspended.loss_usd == pytest.approx(95e6)
     assert finding.backfill.gross_ratio == pytest.approx(40 / 95)
 
@@ -217,9 +193,7 @@ def test_levels_are_never_added(tmp_path):
     for year, value in ((2020, 100.0), (2021, 100.0), (2023, 10.0)):
         for reporter in ("DEU", "CHN"):
             for good, share in (("84", 1.0), ("8471", 1.0), ("847150", 0.6), ("847180", 0.4)):
-                rows.append(
-                    trade_row(period=f"{year}-01-01", reporter=reporter, good=good, value_usd=value * share)
-                )
+                rows.append(trade_row(period=f"{year}-01-01", reporter=reporter, good=good, value_usd=value * share))
     put(tmp_path, rows)
     finding = measure(tmp_path, "russia-2022", measure_options(goods="machinery-electronics"))
     assert finding.coverage.level == "HS6"
@@ -243,18 +217,12 @@ def test_two_revisions_meet_in_the_older_one(tmp_path):
     goods.write_text("code,description\n8517,telephones\n", encoding="utf-8")
     old = {"reporter": "DEU", "good": "851712", "revision": "HS2017", "value_usd": 100.0}
     rows = [trade_row(period=f"{year}-01-01", **old) for year in (2020, 2021)]
-    rows.append(
-        trade_row(period="2023-01-01", reporter="DEU", good="851713", revision="HS2022", value_usd=30.0)
-    )
-    rows.append(
-        trade_row(period="2023-01-01", reporter="DEU", good="851714", revision="HS2022", value_usd=10.0)
-    )
+    rows.append(trade_row(period="2023-01-01", reporter="DEU", good="851713", revision="HS2022", value_usd=30.0))
+    rows.append(trade_row(period="2023-01-01", reporter="DEU", good="851714", revision="HS2022", value_usd=10.0))
     put(tmp_path / "lake", rows)
     finding = measure(tmp_path / "lake", "russia-2022", measure_options(goods=str(goods)))
     assert finding.coverage.revision == "HS2017"
-    assert {row.good: (row.baseline_usd, row.after_usd) for row in finding.by_good} == {
-        "851712": (100.0, 40.0)
-    }
+    assert {row.good: (row.baseline_usd, row.after_usd) for row in finding.by_good} == {"851712": (100.0, 40.0)}
 
 
 @pytest.mark.skipif(not PAIRS.exists(), reason="../shared/data is not here")
@@ -276,8 +244,6 @@ def test_the_bundled_figures_are_those_of_the_official_extract(tmp_path, headlin
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
 def test_chips_collapse_as_their_source_says(demo_lake):
     """Atlas totals, US$ bn: coalition 1.12 in 2021 and 0.02 in 2023 (its list counts SGP in; ours does not)."""
-    finding = measure(
-        demo_lake, "russia-2022", measure_options(goods="chips", baseline="2021:2021", after="2023:2023")
-    )
+    finding = measure(demo_lake, "russia-2022", measure_options(goods="chips", baseline="2021:2021", after="2023:2023"))
     assert finding.suspended.baseline_usd == pytest.approx(1.12e9, rel=0.05)
     assert finding.suspended.after_usd == pytest.approx(0.023e9, rel=0.10)

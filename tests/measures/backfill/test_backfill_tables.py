@@ -101,7 +101,5 @@ def test_without_a_counterfactual_there_is_no_line_on_it() -> None:
 
 
 def test_without_ordinary_goods_there_is_no_line_on_them() -> None:
-    [line] = counterfactual_lines(
-        finding(counterfactual=replace(finding().counterfactual, ordinary_excess=None))
-    )
+    [line] = counterfactual_lines(finding(counterfactual=replace(finding().counterfactual, ordinary_excess=None)))
     assert line.startswith("net gain")

@@ -42,10 +42,7 @@ def engine(tmp_path):
         rows += [trade_row(**row, value_usd=dollars), trade_row(**row, good="854232", value_usd=1.0)]
         for number, partner in enumerate(("KAZ", "TUR", "BRA", "IND"), 1):
             rows.append(trade_row(**row, partner=partner, value_usd=dollars + number))
-        rows += [
-            trade_row(**row, good="850110", value_usd=5.0),
-            trade_row(**row, reporter="DEU", value_usd=99.0),
-        ]
+        rows += [trade_row(**row, good="850110", value_usd=5.0), trade_row(**row, reporter="DEU", value_usd=99.0)]
     put(tmp_path, rows)
     con = connect(take_snapshot(tmp_path))
     yield DuckDBEngine(con)

@@ -14,9 +14,7 @@ from stopgap.measures.backfill.cell_shares import CellSeries, destination_shifts
 from stopgap.measures.backfill.cell_tests import cell_tests, simes, supplier_q_values
 
 
-def series_of(
-    seed, *, suppliers=30, places=12, before=24, after=12, effect=None, surge=1.0, ordinary=True, rate=4.0
-):
+def series_of(seed, *, suppliers=30, places=12, before=24, after=12, effect=None, surge=1.0, ordinary=True, rate=4.0):
     """Exchangeable trade of suppliers with places; ``effect`` multiplies some suppliers' at the target."""
     rng = np.random.default_rng(seed)
     periods = before + after
@@ -76,9 +74,7 @@ def test_a_change_of_share_by_hand():
 def test_adjusted_p_values_are_those_of_statsmodels(p_values):
     from statsmodels.stats.multitest import multipletests
 
-    assert benjamini_hochberg(p_values) == pytest.approx(
-        multipletests(p_values, method="fdr_bh")[1], abs=1e-12
-    )
+    assert benjamini_hochberg(p_values) == pytest.approx(multipletests(p_values, method="fdr_bh")[1], abs=1e-12)
 
 
 def test_simes_by_hand():
@@ -90,11 +86,7 @@ def test_p_values_are_uniform_where_nothing_happened():
     """Twenty worlds of 30 suppliers; the Kolmogorov distance of 600 p-values, dependent within a world,
     is allowed twice its 99 % point for independent ones."""
     p = np.sort(
-        [
-            cell.p_value
-            for seed in range(20)
-            for cell in cell_tests(series_of(seed), family="supplier", fdr=0.1).cells
-        ]
+        [cell.p_value for seed in range(20) for cell in cell_tests(series_of(seed), family="supplier", fdr=0.1).cells]
     )
     assert p.size == 600
     assert np.abs(p - np.arange(1, 601) / 600).max() < 2 * 1.63 / np.sqrt(600)
@@ -183,9 +175,7 @@ def test_cells_that_cannot_be_tested_are_outside_the_family_with_a_reason():
     elsewhere[0] = values[0, 0]  # sells to the target alone
     factor[1, :22] = 0.0  # two periods of the baseline
     values[2, 0] = 0.0  # sells the target nothing: no cell
-    tests = cell_tests(
-        replace(series, values=values, elsewhere=elsewhere, factor=factor), family="supplier", fdr=0.1
-    )
+    tests = cell_tests(replace(series, values=values, elsewhere=elsewhere, factor=factor), family="supplier", fdr=0.1)
     left = {cell.supplier: cell.reason for cell in tests.cells if cell.q_value is None}
     assert left == {
         "S00": "no trade with other destinations to compare with",

@@ -43,9 +43,7 @@ def test_shares_match_the_sum_done_by_hand():
     assert (by["CHN"].kind, by["KGZ"].kind, by["TUR"].kind) == ("intensified", "entrant", "fell")
     assert by["KGZ"].is_hub
     assert [row.supplier for row in got.members] == ["DEU", "USA"]
-    assert [(group.group, group.members, group.baseline_usd) for group in got.member_groups] == [
-        ("eu27", 1, 100e6)
-    ]
+    assert [(group.group, group.members, group.baseline_usd) for group in got.member_groups] == [("eu27", 1, 100e6)]
     assert got.identity.loss_usd == pytest.approx(90e6)
     assert got.identity.filled_same_good_usd == pytest.approx(46e6)
     assert got.identity.unfilled_usd == pytest.approx(44e6)
@@ -58,9 +56,7 @@ def test_hhi_is_over_members_and_others_together():
 
 
 def test_a_good_whose_trade_grew_lowers_the_signed_loss_and_not_the_identity():
-    got = measured(
-        [("DEU", "854231", 100.0, 40.0), ("DEU", "847150", 10.0, 30.0), ("CHN", "847150", 0.0, 5.0)]
-    )
+    got = measured([("DEU", "854231", 100.0, 40.0), ("DEU", "847150", 10.0, 30.0), ("CHN", "847150", 0.0, 5.0)])
     assert got.suspended.loss_usd == 40.0
     assert got.identity.loss_usd == 60.0
     assert got.identity.overfill_usd == 5.0

@@ -64,9 +64,7 @@ def test_it_covers_what_it_says(baseline, after, rho):
             * np.where(later, 0.3, 1.0)
         )
         matched = value[:baseline].reshape(-1, 12).mean(axis=0)[np.arange(baseline, count) % 12].sum()
-        (low, high), _ = loss_interval(
-            series(value, after=after), 1 - value[later].sum() / matched, is_annual=False
-        )
+        (low, high), _ = loss_interval(series(value, after=after), 1 - value[later].sum() / matched, is_annual=False)
         hits += low <= 0.7 <= high
     assert 0.88 <= hits / 150 <= 0.995
 
@@ -97,9 +95,7 @@ def test_where_it_cannot_be_had_it_says_why(value, after, share, annual, says):
 
 
 def test_seven_years_are_enough():
-    found, reason = loss_interval(
-        series([100, 104, 97, 102, 99, 40, 35], after=2, annual=True), 0.62, is_annual=True
-    )
+    found, reason = loss_interval(series([100, 104, 97, 102, 99, 40, 35], after=2, annual=True), 0.62, is_annual=True)
     assert reason is None
     assert found[0] < 0.62 < found[1]
 

@@ -69,7 +69,5 @@ def test_a_measure_does_not_fall_into(trap, tmp_path):
     found = measure(tmp_path / "with", "russia-2022", options)
     assert found.suspended == without.suspended
     assert found.backfill == without.backfill
-    assert [(row.supplier, row.baseline_usd, row.after_usd) for row in found.suppliers] == [
-        ("CHN", 50.0, 80.0)
-    ]
+    assert [(row.supplier, row.baseline_usd, row.after_usd) for row in found.suppliers] == [("CHN", 50.0, 80.0)]
     assert found.coverage.level == "HS6"

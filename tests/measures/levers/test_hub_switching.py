@@ -76,9 +76,7 @@ def test_degenerate_worlds():
     cells, _ = world(1)
     assert hub_switches(cells, target="XXX", members=MEMBERS, hubs=HUBS) == ()
     assert hub_switches(cells, target="TTT", members=MEMBERS, hubs=()) == ()
-    [row] = [
-        row for row in hub_switches(cells, target="TTT", members=MEMBERS, hubs=("S02",)) if row.hub == "S02"
-    ]
+    [row] = [row for row in hub_switches(cells, target="TTT", members=MEMBERS, hubs=("S02",)) if row.hub == "S02"]
     assert (row.share, row.others_gained_usd) == (None, None)
     only = cells.kept(cells.destination == 0)
     [row] = [row for row in switches(only) if row.hub == "S02"]

@@ -38,9 +38,7 @@ def test_levers_rest_on_the_measure(world):
         routed=HubFlows(None, reason="no"),
     )
     assert found.finding_id == measured.finding_id
-    after = {
-        row.supplier: row.after_usd for row in (*measured.suppliers, *measured.members) if row.after_usd > 0
-    }
+    after = {row.supplier: row.after_usd for row in (*measured.suppliers, *measured.members) if row.after_usd > 0}
     carried = {lever.supplier: lever.projection.carried_usd for lever in found.levers}
     assert carried == pytest.approx(after)
     assert found.inflow.total_usd == pytest.approx(sum(after.values()))
@@ -63,9 +61,7 @@ def test_a_what_if_and_what_passes_through_a_hub(world):
         routed=HubFlows(None, reason="no"),
     )
     [hub, *_] = [lever for lever in plain.levers if lever.kind == "hub"]
-    goods = [
-        row.good for row in measure_on(world.engine, world.snapshot, world.episode, measure_options()).by_good
-    ]
+    goods = [row.good for row in measure_on(world.engine, world.snapshot, world.episode, measure_options()).by_good]
     routed = HubFlows({(hub.supplier, goods[0]): 1000.0}, frozenset({hub.supplier}))
     found = levers_on(
         world.engine, world.snapshot, world.episode, measure_options(),
@@ -93,9 +89,7 @@ def test_what_the_routes_count_is_marked():
         routes = routes_on(*given, options, RouteRequest())
     counted = {row.hub: row.net_usd for row in routes.hubs if row.counted is not None}
     assert any(counted.values())
-    marked = {
-        row.supplier: row.projection.consistent_with_routing_usd for row in found.levers if row.kind == "hub"
-    }
+    marked = {row.supplier: row.projection.consistent_with_routing_usd for row in found.levers if row.kind == "hub"}
     assert {hub: marked[hub] for hub in counted} == pytest.approx(counted)
     assert any("consistent with routing" in row.why for row in found.levers)
     assert "no two years" in found.hub_switching.reason
@@ -103,9 +97,7 @@ def test_what_the_routes_count_is_marked():
 
 def test_the_demo_carries_what_the_rows_say(demo_lake):
     options = measure_options(**MACHINERY)
-    found = levers(
-        demo_lake, "russia-2022", options, LeverRequest(by="supplier", limit=3, what_if=("stop TUR 84+85",))
-    )
+    found = levers(demo_lake, "russia-2022", options, LeverRequest(by="supplier", limit=3, what_if=("stop TUR 84+85",)))
     assert next(lever.supplier for lever in found.levers) == "CHN"
     rows = run_query(demo_lake, found.queries[0])[0].to_pylist()
     china = sum(row["value_usd"] for row in rows if row["supplier"] == "CHN")
@@ -128,10 +120,7 @@ def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
         assert row.last_usd <= 0.8 * row.first_usd
         assert row.because
         assert row.share is None or row.share_ci95[1] - row.share_ci95[0] <= 1
-    after = {
-        row.supplier: row.after_usd
-        for row in measure(demo_lake, "russia-2022", options, keep=False).suppliers
-    }
+    after = {row.supplier: row.after_usd for row in measure(demo_lake, "russia-2022", options, keep=False).suppliers}
     for row in switching.hubs:
         assert (row.first_usd + row.last_usd) / 2 == pytest.approx(after[row.hub])
     assert any(text.startswith(("that goods move", "within the after-window")) for text in found.assumptions)

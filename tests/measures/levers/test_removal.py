@@ -134,9 +134,7 @@ FLOATS = st.floats(0, 1e9)
     width=st.tuples(st.floats(0, 2), st.floats(0, 2)),
     spread=st.floats(0, 1),
 )
-def test_no_more_is_removed_than_is_carried_and_readings_stay_in_their_range(
-    value, cut, share, width, spread
-):
+def test_no_more_is_removed_than_is_carried_and_readings_stay_in_their_range(value, cut, share, width, spread):
     world = inflow(np.array(value).reshape(4, 3), routed=np.array(value).reshape(4, 3) / 2)
     got = project(world, fitted(share, *width, spread=spread), Cut(ALL, np.array(cut).reshape(4, 3)))
     slack = 1e-8 * max(got.carried_usd, 1e-300)
@@ -189,10 +187,6 @@ def test_re_exports_are_levers_where_routes_are_known():
     routed = np.full((4, 3), np.nan)
     routed[2] = [0.0, 9 * MILLION, 0.0]
     found, _ = rank_levers(inflow(routed=routed), fitted(), headings=HEADINGS, kinds=("hub", "re-exports"))
-    assert [(lever.kind, lever.supplier) for lever in found] == [
-        ("hub", "KGZ"),
-        ("re-exports", "KGZ"),
-        ("hub", "TUR"),
-    ]
+    assert [(lever.kind, lever.supplier) for lever in found] == [("hub", "KGZ"), ("re-exports", "KGZ"), ("hub", "TUR")]
     assert found[1].projection.carried_usd == 9 * MILLION
     assert "re-exports" in KINDS

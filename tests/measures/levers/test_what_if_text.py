@@ -16,13 +16,7 @@ from stopgap.measures.levers.what_if_text import Question, combined, cut_for, pa
 def question(**changes):
     routed = np.full((4, 3), np.nan)
     routed[2] = [0.0, 9 * MILLION, 0.0]
-    found = {
-        "inflow": inflow(routed=routed),
-        "groups": GROUPS,
-        "target": "RUS",
-        "silent": ("BLR",),
-        "episode": "e",
-    }
+    found = {"inflow": inflow(routed=routed), "groups": GROUPS, "target": "RUS", "silent": ("BLR",), "episode": "e"}
     return Question(**{**found, **changes})
 
 

@@ -24,9 +24,7 @@ def proof() -> Any:
 
 def test_shares_of_exporters_are_those_of_baci(proof: Any, capsys: pytest.CaptureFixture[str]) -> None:
     pairs, baci, (worlds, added_up) = proof.load(FOLDER)
-    assert (
-        added_up == worlds > 3_900
-    )  # the largest of several values is the total, in every reporter, good and flow
+    assert added_up == worlds > 3_900  # the largest of several values is the total, in every reporter, good and flow
     tables = proof.rebuilt(pairs)
     ours = proof.agreement("ours", pairs, tables["ours: FOB, mean of logs"], baci)
     alone = proof.agreement("exporter", pairs, tables["exporter's report first"], baci)

@@ -16,9 +16,7 @@ from stopgap.measures.mirror.reporter_quality import reporter_qualities
 
 
 def exact(markup: float, count: int = 30):
-    return pairs(
-        *((f"A{n:02d}", f"B{n:02d}", 2023, 100.0 + n, (100.0 + n) * (1 + markup)) for n in range(count))
-    )
+    return pairs(*((f"A{n:02d}", f"B{n:02d}", 2023, 100.0 + n, (100.0 + n) * (1 + markup)) for n in range(count)))
 
 
 def test_a_markup_that_every_flow_has_is_found() -> None:
@@ -30,11 +28,7 @@ def test_a_markup_that_every_flow_has_is_found() -> None:
 
 def test_with_few_pairs_the_markup_is_assumed_and_said() -> None:
     found = cif_fob(exact(0.5, count=5))
-    assert (found.summary.method, found.summary.markup, found.summary.ci95) == (
-        "assumed",
-        ASSUMED_MARKUP,
-        None,
-    )
+    assert (found.summary.method, found.summary.markup, found.summary.ci95) == ("assumed", ASSUMED_MARKUP, None)
     assert "only 5 flows" in found.summary.because
     empty = cif_fob(pairs(("A", "B", 2023, 1.0, None)))
     assert empty.summary.pairs == 0
@@ -59,9 +53,7 @@ def test_a_regression_that_is_identified_gives_freight_by_distance() -> None:
         (0.12, False, "not known: log_distance"),
     ],
 )
-def test_a_regression_that_is_not_identified_falls_back_and_says_why(
-    slope: float, known: bool, because: str
-) -> None:
+def test_a_regression_that_is_not_identified_falls_back_and_says_why(slope: float, known: bool, because: str) -> None:
     world, log_distance, _ = made_up(3, slope=slope)
     found = cif_fob(world, log_distance=log_distance if known else None)
     assert found.summary.method.startswith("median")
@@ -90,12 +82,8 @@ def test_the_robust_regression_is_that_of_statsmodels() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(1.0, 1e9), st.floats(1.0, 1e9)), min_size=1, max_size=40))
-def test_whatever_is_reported_gives_bounded_markups_and_finite_figures(
-    flows: list[tuple[float, float]],
-) -> None:
-    world = pairs(
-        *((f"A{n % 5}", f"B{n % 7}", 2000 + n, sold, bought) for n, (sold, bought) in enumerate(flows))
-    )
+def test_whatever_is_reported_gives_bounded_markups_and_finite_figures(flows: list[tuple[float, float]]) -> None:
+    world = pairs(*((f"A{n % 5}", f"B{n % 7}", 2000 + n, sold, bought) for n, (sold, bought) in enumerate(flows)))
     markups = cif_fob(world)
     assert (markups.log_markup >= 0).all()
     assert (markups.log_markup <= np.log(2) + 1e-12).all()
@@ -129,9 +117,7 @@ def test_a_bad_reporter_is_found_and_weighs_little() -> None:
     assert weight[world.exporter != 0].mean() == pytest.approx(0.5, abs=0.1)
     found = reconcile(world, cif_fob(world), qualities)
     error = np.sqrt(np.mean((np.log(found.value_usd) - truth) ** 2))
-    alone = [
-        np.sqrt(np.mean((np.log(side) - truth) ** 2)) for side in (world.exporter_usd, world.importer_usd)
-    ]
+    alone = [np.sqrt(np.mean((np.log(side) - truth) ** 2)) for side in (world.exporter_usd, world.importer_usd)]
     assert error < min(alone)
 
 

@@ -20,10 +20,7 @@ def test_without_drift_it_is_the_t_interval_of_one_more(monkeypatch: pytest.Monk
     found = history_forecast(YEARS, ratio, 24.0)
     half = stats.t.ppf(0.975, 23) * ratio.std(ddof=1) * np.sqrt(1 + 1 / 24)
     assert found is not None
-    assert (found.lower, found.upper) == (
-        pytest.approx(ratio.mean() - half),
-        pytest.approx(ratio.mean() + half),
-    )
+    assert (found.lower, found.upper) == (pytest.approx(ratio.mean() - half), pytest.approx(ratio.mean() + half))
 
 
 def test_the_interval_widens_with_the_distance_and_with_silent_partners() -> None:

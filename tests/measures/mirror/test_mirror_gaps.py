@@ -63,9 +63,7 @@ def test_silent_partners_are_left_out_of_the_mirror_and_widen_the_interval() -> 
     assert full.ci95 is not None
     assert less.ci95 is not None
     assert (full.partners_reporting, less.partners_reporting) == (5, 4)
-    assert less.share_reporting == pytest.approx(
-        importer_usd[1:5, 5, :8].sum() / importer_usd[:5, 5, :8].sum()
-    )
+    assert less.share_reporting == pytest.approx(importer_usd[1:5, 5, :8].sum() / importer_usd[:5, 5, :8].sum())
     assert np.log(less.ci95[1] / less.ci95[0]) > np.log(full.ci95[1] / full.ci95[0])
 
 
@@ -121,9 +119,7 @@ def test_one_year_of_history_is_moved_as_peers_moved_or_refused() -> None:
 
 def test_a_past_that_moves_without_measure_gives_no_estimate() -> None:
     wild = [1.0, 1e9, 10.0, 1e12, 1.0, 1e8]
-    rows = [("S0", "RUS", 2018 + at, usd, None) for at, usd in enumerate(wild)] + [
-        ("S0", "RUS", 2024, None, 1.0)
-    ]
+    rows = [("S0", "RUS", 2018 + at, usd, None) for at, usd in enumerate(wild)] + [("S0", "RUS", 2024, None, 1.0)]
     rows += [("S1", "RUS", year, 100.0, None) for year in range(2018, 2025)]
     found = pairs(*rows)
     cube = cube_of(found, all_reported(found, silent=[("X", "S0", 2024 * 12)]))

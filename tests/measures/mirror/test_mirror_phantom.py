@@ -57,13 +57,9 @@ def test_silence_is_never_phantom() -> None:
 
 
 def test_an_importer_whose_figures_do_not_hold_the_exporter_is_not_taken_to_record_zero() -> None:
-    world = pairs(
-        ("DEU", "KGZ", 2023, 1e6, None), ("FRA", "KGZ", 2023, 1e6, None), ("POL", "KGZ", 2023, 1e6, 1e6)
-    )
+    world = pairs(("DEU", "KGZ", 2023, 1e6, None), ("FRA", "KGZ", 2023, 1e6, None), ("POL", "KGZ", 2023, 1e6, 1e6))
     rows, _ = judged(world)
-    assert [row.exporter_usd for row in rows] == [
-        1e6
-    ]  # Poland alone: KGZ's figures hold one of three sellers
+    assert [row.exporter_usd for row in rows] == [1e6]  # Poland alone: KGZ's figures hold one of three sellers
 
 
 def test_a_fragment_of_a_report_is_no_report() -> None:
@@ -87,20 +83,13 @@ def test_fewer_than_six_months_are_not_tested() -> None:
     after = PeriodWindow(2023 * 12, 2023 * 12 + 11, 1)
 
     def months(told: int) -> Any:
-        rows = [
-            ("DEU", "KGZ", f"2023-{month + 1:02d}", 10.0, 1.0 if month < told else None)
-            for month in range(12)
-        ]
+        rows = [("DEU", "KGZ", f"2023-{month + 1:02d}", 10.0, 1.0 if month < told else None) for month in range(12)]
         silent = [("M", "KGZ", 2023 * 12 + month) for month in range(told, 12)]
         return judged(pairs(*rows), silent=silent, after=after)
 
     assert months(5)[1].too_short == 2  # Germany, and the group
     [group, *_], _ = months(6)
-    assert (group.months, group.exporter_usd, group.importer_usd) == (
-        6,
-        pytest.approx(120.0),
-        pytest.approx(12.0),
-    )
+    assert (group.months, group.exporter_usd, group.importer_usd) == (6, pytest.approx(120.0), pytest.approx(12.0))
 
 
 def test_reexports_are_taken_off_and_goods_on_their_way_allowed_for() -> None:
@@ -118,8 +107,7 @@ def ordinary_world(hub: float, hub_before: float, seed: int = 1) -> ReportPairs:
     for number in range(60):
         kept = 1 + rng.normal(0, 0.05)
         rows += [
-            ("DEU", f"O{number:02d}", year, 1e6, 1e6 * (kept + rng.normal(0, 0.02)))
-            for year in (2021, 2022, 2023)
+            ("DEU", f"O{number:02d}", year, 1e6, 1e6 * (kept + rng.normal(0, 0.02))) for year in (2021, 2022, 2023)
         ]
     rows += [
         ("DEU", "KGZ", 2021, 1e6, 1e6 * hub_before),
@@ -147,8 +135,7 @@ def test_the_band_is_what_ordinary_destinations_leave_out() -> None:
 def test_several_goods_are_tested_apart_and_together() -> None:
     rows, _ = judged(
         pairs(
-            ("DEU", "KGZ", 2023, 100.0, 0.0, {"good": "850440"}),
-            ("DEU", "KGZ", 2023, 100.0, 100.0, {"good": "854231"}),
+            ("DEU", "KGZ", 2023, 100.0, 0.0, {"good": "850440"}), ("DEU", "KGZ", 2023, 100.0, 100.0, {"good": "854231"})
         )
     )
     assert {row.good: row.exporter_usd for row in rows if row.is_group} == {
@@ -164,10 +151,7 @@ def test_nothing_to_test_gives_no_rows() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(st.tuples(st.floats(0, 1e9), st.floats(0, 1e9)), min_size=1, max_size=6),
-    st.floats(0, 1e6),
-)
+@given(st.lists(st.tuples(st.floats(0, 1e9), st.floats(0, 1e9)), min_size=1, max_size=6), st.floats(0, 1e6))
 def test_phantom_lies_between_zero_and_the_gap_and_recording_more_never_adds_to_it(
     flows: list[tuple[float, float]], more: float
 ) -> None:
@@ -175,14 +159,9 @@ def test_phantom_lies_between_zero_and_the_gap_and_recording_more_never_adds_to_
     legs = [Leg(frozenset(sellers), frozenset({"KGZ"}), {"all": frozenset(sellers)})]
 
     def found(extra: float) -> dict[str, float]:
-        rows = [
-            (name, "KGZ", 2023, sold, bought + extra)
-            for name, (sold, bought) in zip(sellers, flows, strict=True)
-        ]
+        rows = [(name, "KGZ", 2023, sold, bought + extra) for name, (sold, bought) in zip(sellers, flows, strict=True)]
         answer = {row.exporter: row for row in judged(pairs(*rows), legs=legs)[0]}
-        assert all(
-            0 <= row.usd <= max(row.gap_usd, 0) + 1e-6 <= row.exporter_usd + 1e-5 for row in answer.values()
-        )
+        assert all(0 <= row.usd <= max(row.gap_usd, 0) + 1e-6 <= row.exporter_usd + 1e-5 for row in answer.values())
         return {name: row.usd for name, row in answer.items()}
 
     before, after = found(0.0), found(more)

@@ -14,12 +14,7 @@ from lake_rows import put, trade_row
 from stopgap.lake.engine import DuckDBEngine, spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.mirror.pairs import pairs_of, reported_of, with_zeros
-from stopgap.measures.mirror.stages import (
-    MIRROR_CODES,
-    MIRROR_PAIRS,
-    MIRROR_REPORTED,
-    MIRROR_REPORTERS,
-)
+from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 
 STAGES = (MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS)
 PARAMS = {
@@ -38,22 +33,14 @@ TABLES = {
         }
     ),
     "mirror_chosen": pa.table(
-        {
-            "flow": ["X", "X", "M", "M"],
-            "reporter": ["DEU", "POL", "KGZ", "RUS"],
-            "source": ["comtrade"] * 4,
-        }
+        {"flow": ["X", "X", "M", "M"], "reporter": ["DEU", "POL", "KGZ", "RUS"], "source": ["comtrade"] * 4}
     ),
     "chapters": pa.table({"chapter": ["85"]}),
 }
 
 
-def row(
-    flow: str, reporter: str, partner: str, year: int, usd: float | None, **more: Any
-) -> dict[str, object]:
-    return trade_row(
-        flow=flow, reporter=reporter, partner=partner, period=f"{year}-01-01", value_usd=usd, **more
-    )
+def row(flow: str, reporter: str, partner: str, year: int, usd: float | None, **more: Any) -> dict[str, object]:
+    return trade_row(flow=flow, reporter=reporter, partner=partner, period=f"{year}-01-01", value_usd=usd, **more)
 
 
 @pytest.fixture
@@ -121,16 +108,12 @@ def test_a_row_that_is_not_there_is_zero_where_the_side_reported_and_missing_whe
         for n, (e, i, p) in enumerate(zip(pairs.exporter, pairs.importer, pairs.period, strict=True))
     }
     assert filled.importer_usd[at["DEU", "KGZ", 2022]] == 0.0  # Kyrgyzstan reported 2022
-    assert (
-        filled.importer_usd[at["DEU", "RUS", 2022]] != filled.importer_usd[at["DEU", "RUS", 2022]]
-    )  # Russia did not
+    assert filled.importer_usd[at["DEU", "RUS", 2022]] != filled.importer_usd[at["DEU", "RUS", 2022]]  # Russia did not
     assert filled.exporter_usd[at["TUR", "KGZ", 2022]] != filled.exporter_usd[at["TUR", "KGZ", 2022]]
 
 
 def test_codes_and_reporters(duck: DuckDBEngine) -> None:
-    codes = {
-        (r["revision"], r["good"]): r["periods"] for r in duck.run(MIRROR_CODES, params=PARAMS).to_pylist()
-    }
+    codes = {(r["revision"], r["good"]): r["periods"] for r in duck.run(MIRROR_CODES, params=PARAMS).to_pylist()}
     assert codes == {("HS2017", "854231"): 2, ("HS2022", "854231"): 1, ("HS2022", "854232"): 1}
     reporters = duck.run(MIRROR_REPORTERS, tables=TABLES, params=PARAMS).to_pylist()
     assert {(r["flow"], r["reporter"]): r["periods"] for r in reporters} == {

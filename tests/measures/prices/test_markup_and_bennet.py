@@ -113,9 +113,7 @@ def test_two_placebos_give_an_estimate_without_an_interval():
 def test_a_planted_markup_is_found_and_unit_errors_are_trimmed():
     rows = rows_of(7, blocks=60, places=13, periods=16, truth=0.5)
     wrong = np.random.default_rng(8).random(len(rows)) < 0.05
-    rows = BlockRows(
-        rows.block, rows.destination, rows.period, rows.value + wrong * math.log(10), rows.is_after, 13
-    )
+    rows = BlockRows(rows.block, rows.destination, rows.period, rows.value + wrong * math.log(10), rows.is_after, 13)
     found = markup(rows, [str(place) for place in range(13)], is_estimated=wrong)
     assert found.ci95[0] < 0.5 < found.ci95[1]
     assert found.placebo_rank == (1, 13)
@@ -149,9 +147,7 @@ def test_variance_in_two_parts():
 def cells_of(rows):
     """(supplier, good, season, baseline_usd, after_usd, baseline_kg, after_kg), weight ``None`` where missing."""
     names = sorted({row[0] for row in rows})
-    money = np.array(
-        [[math.nan if value is None else value for value in row[3:]] for row in rows], dtype=float
-    )
+    money = np.array([[math.nan if value is None else value for value in row[3:]] for row in rows], dtype=float)
     return PriceCells(
         tuple(names),
         np.array([names.index(row[0]) for row in rows]),

@@ -39,9 +39,7 @@ PARAMS = {
 @pytest.fixture
 def engine(tmp_path):
     rows = []
-    for month, dollars, kilograms in zip(
-        MONTHS, (10.0, 20.0, 30.0, 60.0), (1.0, 2.0, 2.0, None), strict=True
-    ):
+    for month, dollars, kilograms in zip(MONTHS, (10.0, 20.0, 30.0, 60.0), (1.0, 2.0, 2.0, None), strict=True):
         row = {"period": month.isoformat(), "frequency": "M"}
         rows.append(trade_row(**row, value_usd=dollars, net_kg=kilograms))
         rows.append(trade_row(**row, partner="KAZ", value_usd=8.0, net_kg=4.0))
@@ -54,9 +52,7 @@ def engine(tmp_path):
 
 
 def test_a_month_without_weight_has_dollars_and_no_kilograms(engine):
-    found = sorted(
-        engine.run(price_cells(), tables=TABLES, params=PARAMS).to_pylist(), key=lambda row: row["season"]
-    )
+    found = sorted(engine.run(price_cells(), tables=TABLES, params=PARAMS).to_pylist(), key=lambda row: row["season"])
     # Means a year of a baseline and an after-window of two months each: times six.
     assert found[0] == {
         "supplier": "CHN", "good": "854231", "season": 1,
@@ -85,9 +81,7 @@ def test_unit_values_leave_out_hubs_and_sales_without_weight(engine):
 
 
 @pytest.mark.parametrize(
-    "stage",
-    [price_cells(), price_cells(Report.MIRROR), UNIT_VALUES, WEIGHED_SALES],
-    ids=lambda stage: stage.name,
+    "stage", [price_cells(), price_cells(Report.MIRROR), UNIT_VALUES, WEIGHED_SALES], ids=lambda stage: stage.name
 )
 def test_stages_render_for_the_other_engine(stage):
     assert ":frequency" in spark_sql(stage.compiled())

@@ -33,9 +33,7 @@ def lake_of(folder, *, frequency="M", weight=True, sellers=SELLERS, buyers=("CHN
             for buyer in buyers:
                 for number, seller in enumerate(sellers):
                     price = 8.0 if (seller, year) == ("RUS", 2023) and buyer != "DEU" else 10.0
-                    kilograms = (
-                        100.0 * (number + 1) * (3 if (seller, year, buyer) == ("RUS", 2023, "CHN") else 1)
-                    )
+                    kilograms = 100.0 * (number + 1) * (3 if (seller, year, buyer) == ("RUS", 2023, "CHN") else 1)
                     if (seller, year, buyer) == ("RUS", 2023, "DEU"):
                         kilograms = 10.0
                     rows.append(

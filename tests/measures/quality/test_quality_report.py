@@ -98,11 +98,7 @@ def pair(exporter, exports, imports, weighted, **changes):
 
 
 def test_pairs_are_ranked_by_disagreement_in_dollars():
-    rows = [
-        pair("CHN", 100.0, 150.0, 50.0),
-        pair("DEU", 10.0, 40.0, 34.0),
-        pair("FRA", 1.0, 1.0, 0.0, rows_compared=0),
-    ]
+    rows = [pair("CHN", 100.0, 150.0, 50.0), pair("DEU", 10.0, 40.0, 34.0), pair("FRA", 1.0, 1.0, 0.0, rows_compared=0)]
     first, second = mirror_pairs(rows)
     assert (first.exporter, second.exporter) == ("CHN", "DEU")
     assert first.ratio == 1.5
@@ -111,20 +107,8 @@ def test_pairs_are_ranked_by_disagreement_in_dollars():
 
 
 def total(partner_kind, good_kind, value, **changes):
-    made = {
-        "source": "comtrade",
-        "frequency": "M",
-        "flow": "X",
-        "reporter": "CHN",
-        "partner_kind": partner_kind,
-    }
-    made |= {
-        "good_kind": good_kind,
-        "rows_held": 1,
-        "value_usd": value,
-        "rows_estimated": 0,
-        "estimated_usd": 0.0,
-    }
+    made = {"source": "comtrade", "frequency": "M", "flow": "X", "reporter": "CHN", "partner_kind": partner_kind}
+    made |= {"good_kind": good_kind, "rows_held": 1, "value_usd": value, "rows_estimated": 0, "estimated_usd": 0.0}
     return made | {"rows_unweighed": 0, "unweighed_usd": 0.0, "rows_zero": 0} | changes
 
 
@@ -145,14 +129,11 @@ def test_totals_by_hand():
 
 def test_the_largest_unit_of_rounding_is_named():
     row = {"source": "s", "reporter": "CHN", "currency": "USD", "figures": 20}
-    row |= {
-        f"multiples_{unit}": 20 if unit <= 1000 else 3
-        for unit in (1, 10, 100, 1000, 10_000, 100_000, 1_000_000)
-    }
+    row |= {f"multiples_{unit}": 20 if unit <= 1000 else 3 for unit in (1, 10, 100, 1000, 10_000, 100_000, 1_000_000)}
     assert [found.unit for found in roundings([row])] == [1000]
-    assert [
-        found.unit for found in roundings([row | {f"multiples_{unit}": 0 for unit in (1, 10, 100, 1000)}])
-    ] == [None]
+    assert [found.unit for found in roundings([row | {f"multiples_{unit}": 0 for unit in (1, 10, 100, 1000)}])] == [
+        None
+    ]
 
 
 def report(**parts):

@@ -33,9 +33,7 @@ def rows_with_everything():
                 continue
             price = 10 * 1.03 ** (i - 12)
             rows.append(row(period=month(i), partner=partner, value_usd=price * 5, net_kg=5.0))
-        rows.append(
-            row(period=month(i), reporter="RUS", partner="CHN", flow="M", value_usd=60.0, is_estimated=i == 0)
-        )
+        rows.append(row(period=month(i), reporter="RUS", partner="CHN", flow="M", value_usd=60.0, is_estimated=i == 0))
         if i < 20:
             rows.append(row(period=month(i), reporter="TUR", partner="RUS", good="854232", value_usd=1_000.0))
     rows.append(row(period=month(3), partner="ARM", value_usd=50_000.0, net_kg=5.0))
@@ -88,17 +86,13 @@ def test_the_document_is_json_and_the_same_each_time(lake):
     assert first == second
 
 
-@pytest.mark.parametrize(
-    "scope", [Scope(), Scope(reporter="CHN"), Scope(economies=("RUS",), chapters=("85",))]
-)
+@pytest.mark.parametrize("scope", [Scope(), Scope(reporter="CHN"), Scope(economies=("RUS",), chapters=("85",))])
 def test_what_is_made_once_gives_what_each_stage_gives_alone(scope):
     rows = rows_with_everything()
     params = {**Thresholds().params(), "limit": 50}
     stages = quality_stages(scope)
     con = connection(rows)
-    alone = {
-        name: DuckDBEngine(con).run(stage, params=params).to_pylist() for name, stage in stages.all().items()
-    }
+    alone = {name: DuckDBEngine(con).run(stage, params=params).to_pylist() for name, stage in stages.all().items()}
     together = _measured(con, stages, params)
     con.close()
     for name, expected in alone.items():

@@ -64,9 +64,7 @@ def yearly(years, chapters, **changes):
 
 def test_a_chapter_missing_after_three_years_is_partial_while_others_have_it():
     rows = yearly(range(2018, 2023), ("84", "85"), reporter="CHN")
-    rows += yearly((2018, 2019, 2020, 2022), ("84", "85"), reporter="DEU") + yearly(
-        (2021,), ("84",), reporter="DEU"
-    )
+    rows += yearly((2018, 2019, 2020, 2022), ("84", "85"), reporter="DEU") + yearly((2021,), ("84",), reporter="DEU")
     assert states(rows) == {"CHN": "RRRRR", "DEU": "RRRPR"}
 
 
@@ -128,11 +126,7 @@ def test_mirror_by_hand():
     pairs = {(r["exporter"], r["importer"]): r for r in run("mirror", rows)}
     assert ("TUR", "TUR") not in pairs
     china, germany, france = (pairs[name, "RUS"] for name in ("CHN", "DEU", "FRA"))
-    assert (china["rows_compared"], china["exports_compared_usd"], china["imports_compared_usd"]) == (
-        1,
-        100.0,
-        110.0,
-    )
+    assert (china["rows_compared"], china["exports_compared_usd"], china["imports_compared_usd"]) == (1, 100.0, 110.0)
     assert china["within_usd"] == china["mean_usd"] == 105.0
     assert china["weighted_log_usd"] == pytest.approx(105 * math.log(1.1), abs=1e-5)
     assert (germany["above_usd"], germany["within_usd"]) == (125.0, 0.0)
@@ -150,9 +144,7 @@ PRICES = [10 * 1.05 ** (i - 10) for i in range(21)]
 
 
 def priced(prices, **changes):
-    return [
-        row(period=month(i), value_usd=price * 2, net_kg=2.0, **changes) for i, price in enumerate(prices)
-    ]
+    return [row(period=month(i), value_usd=price * 2, net_kg=2.0, **changes) for i, price in enumerate(prices)]
 
 
 def test_a_unit_value_unlike_others_by_hand():
@@ -172,16 +164,11 @@ def test_a_unit_value_unlike_others_by_hand():
 
 def test_small_groups_and_groups_of_one_price_are_not_judged():
     assert run("unit_value_sums", priced(PRICES[:19])) == []
-    assert (
-        run("unit_value_sums", [*priced([10.0] * 21), row(period=month(30), value_usd=9e3, net_kg=3.0)]) == []
-    )
+    assert run("unit_value_sums", [*priced([10.0] * 21), row(period=month(30), value_usd=9e3, net_kg=3.0)]) == []
 
 
 def test_far_in_z_and_near_in_price_is_not_listed():
-    rows = [
-        *priced([10 * 1.001 ** (i - 10) for i in range(21)]),
-        row(period=month(30), value_usd=40.0, net_kg=2.0),
-    ]
+    rows = [*priced([10 * 1.001 ** (i - 10) for i in range(21)]), row(period=month(30), value_usd=40.0, net_kg=2.0)]
     assert run("unit_values", rows) == []
 
 
@@ -198,11 +185,7 @@ def regular(months, **changes):
 def test_a_series_that_ends_while_its_reporter_reports_is_a_stop():
     rows = regular(range(12), partner="RUS", value_usd=50.0) + regular(range(15), partner="KAZ")
     [found] = run("stops", rows)
-    assert (found["partner"], found["first_missing"].isoformat(), found["form"]) == (
-        "RUS",
-        month(12),
-        "no row",
-    )
+    assert (found["partner"], found["first_missing"].isoformat(), found["form"]) == ("RUS", month(12), "no row")
     assert (found["periods_missing"], found["has_resumed"]) == (3, False)
     assert (found["periods_with_trade"], found["mean_usd"]) == (12, 50.0)
     [sums] = run("stop_sums", rows)
@@ -210,9 +193,7 @@ def test_a_series_that_ends_while_its_reporter_reports_is_a_stop():
 
 
 def test_a_zero_is_told_from_an_absent_row():
-    rows = (
-        regular(range(12)) + regular([12], value_usd=0.0) + regular([13]) + regular(range(14), partner="KAZ")
-    )
+    rows = regular(range(12)) + regular([12], value_usd=0.0) + regular([13]) + regular(range(14), partner="KAZ")
     [found] = run("stops", rows)
     assert (found["form"], found["periods_missing"], found["has_resumed"]) == ("zero", 1, True)
 
@@ -296,9 +277,7 @@ def test_parts_add_up_to_their_wholes(rows):
         assert 0 <= found["rows_estimated"] <= found["rows_held"]
         assert found["estimated_usd"] <= found["value_usd"] + 1e-6
     named = {
-        flow: math.fsum(
-            r["value_usd"] for r in totals if r["flow"] == flow and r["partner_kind"] == "economy"
-        )
+        flow: math.fsum(r["value_usd"] for r in totals if r["flow"] == flow and r["partner_kind"] == "economy")
         for flow in "XM"
     }
     pairs = run("mirror", rows)
@@ -318,9 +297,7 @@ def test_parts_add_up_to_their_wholes(rows):
         cells = [cell for cell in grid if cell["flow"] == flow]
         assert len(cells) == len(who) * len(when)
         told = {(made["reporter"], made["period"]) for made in rows if made["flow"] == flow}
-        assert {
-            (cell["reporter"], cell["period"].isoformat()) for cell in cells if cell["state"] != "silent"
-        } == told
+        assert {(cell["reporter"], cell["period"].isoformat()) for cell in cells if cell["state"] != "silent"} == told
     assert {cell["reporter"] for cell in grid} == reporters
 
 

@@ -43,8 +43,7 @@ def changed_row(supplier: str, effect: float | None, change: str = "revised") ->
 
 def test_each_step_is_one_part() -> None:
     states = settle_states(
-        [cells(CHN=90), cells(CHN=95), cells(CHN=91), cells(CHN=94), cells(CHN=104)],
-        [frozenset({"CHN"})] * 5,
+        [cells(CHN=90), cells(CHN=95), cells(CHN=91), cells(CHN=94), cells(CHN=104)], [frozenset({"CHN"})] * 5
     )
     gain = next(change for change in supplier_changes(states, []) if change.figure == "gain_usd")
     assert parts(gain) == (5.0, -4.0, 3.0, 10.0)
@@ -57,9 +56,7 @@ def test_a_supplier_that_was_silent_changes_through_the_basis_alone() -> None:
         [cells(CHN=90), cells(CHN=90), cells(CHN=90), cells(CHN=90, TUR=130), cells(CHN=90, TUR=130)],
         [before, before, before, everyone, everyone],
     )
-    turkey = {
-        change.figure: parts(change) for change in supplier_changes(states, []) if change.subject == "TUR"
-    }
+    turkey = {change.figure: parts(change) for change in supplier_changes(states, []) if change.subject == "TUR"}
     assert turkey == {
         "baseline_usd": (0.0, 0.0, 0.0, 100.0),
         "after_usd": (0.0, 0.0, 0.0, 130.0),
@@ -90,8 +87,7 @@ def test_a_state_without_a_mean_leaves_the_figure_to_the_next() -> None:
 
 def test_ratios_are_taken_in_each_state() -> None:
     states = settle_states(
-        [cells(DEU=0, CHN=150), cells(DEU=50, CHN=150), *[cells(DEU=50, CHN=160)] * 3],
-        [frozenset({"DEU", "CHN"})] * 5,
+        [cells(DEU=0, CHN=150), cells(DEU=50, CHN=150), *[cells(DEU=50, CHN=160)] * 3], [frozenset({"DEU", "CHN"})] * 5
     )
     by_figure = {change.figure: change for change in headline_changes(states, ROLES, [])}
     # A gain of 50 fills half of a loss of 100, all of one of 50; 60 fills 1.2 of it.
@@ -102,8 +98,7 @@ def test_ratios_are_taken_in_each_state() -> None:
 
 def test_a_ratio_undefined_on_the_way_has_no_parts() -> None:
     states = settle_states(
-        [cells(DEU=0, CHN=150), *[cells(DEU=100, CHN=150)] * 3, cells(DEU=50, CHN=150)],
-        [frozenset({"DEU", "CHN"})] * 5,
+        [cells(DEU=0, CHN=150), *[cells(DEU=100, CHN=150)] * 3, cells(DEU=50, CHN=150)], [frozenset({"DEU", "CHN"})] * 5
     )
     ratio = next(c for c in headline_changes(states, ROLES, []) if c.figure == "gross_ratio")
     assert (ratio.from_value, ratio.to_value) == (0.5, 1.0)
@@ -113,15 +108,8 @@ def test_a_ratio_undefined_on_the_way_has_no_parts() -> None:
 
 def test_goods_hold_loss_and_gain_apart() -> None:
     states = settle_states(
-        [[Cell("DEU", "854231", 9.0, 4.0), Cell("CHN", "854231", 1.0, 2.0), Cell("CHN", "854232", 1.0, 7.0)]]
-        * 4
-        + [
-            [
-                Cell("DEU", "854231", 9.0, 3.0),
-                Cell("CHN", "854231", 1.0, 2.0),
-                Cell("CHN", "854232", 1.0, 7.0),
-            ]
-        ],
+        [[Cell("DEU", "854231", 9.0, 4.0), Cell("CHN", "854231", 1.0, 2.0), Cell("CHN", "854232", 1.0, 7.0)]] * 4
+        + [[Cell("DEU", "854231", 9.0, 3.0), Cell("CHN", "854231", 1.0, 2.0), Cell("CHN", "854232", 1.0, 7.0)]],
         [frozenset({"DEU", "CHN"})] * 5,
     )
     found = {(c.subject, c.figure): c for c in good_changes(states, ROLES, [("CHN", "854232")])}
@@ -145,10 +133,7 @@ SUPPLIERS = ("DEU", "CHN", "TUR", "ARE")
 STATE = st.dictionaries(st.sampled_from(SUPPLIERS), st.tuples(CENTS, CENTS))
 
 
-@given(
-    st.lists(STATE, min_size=5, max_size=5),
-    st.lists(st.sets(st.sampled_from(SUPPLIERS)), min_size=5, max_size=5),
-)
+@given(st.lists(STATE, min_size=5, max_size=5), st.lists(st.sets(st.sampled_from(SUPPLIERS)), min_size=5, max_size=5))
 def test_any_five_states_add_up(states: list[dict[str, tuple[float, float]]], silent: list[set[str]]) -> None:
     counted = [frozenset(set(state) - quiet) for state, quiet in zip(states, silent, strict=True)]
     settled = settle_states(
@@ -158,9 +143,7 @@ def test_any_five_states_add_up(states: list[dict[str, tuple[float, float]]], si
         if change.change is not None:
             found = sum(part for part in parts(change) if part is not None)
             assert found == pytest.approx(change.change, abs=CENT / 2, rel=1e-12)
-        if change.subject in SUPPLIERS and not (
-            change.subject in counted[0] and change.subject in counted[-1]
-        ):
+        if change.subject in SUPPLIERS and not (change.subject in counted[0] and change.subject in counted[-1]):
             assert parts(change)[:3] == (0.0, 0.0, 0.0)
 
 

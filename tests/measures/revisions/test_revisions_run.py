@@ -189,9 +189,7 @@ def test_a_new_month_in_an_open_window_moves_its_end(monthly_lake, processors):
     revision = diff(monthly_lake, "russia-2022", options, earlier="v1")
     china = by_figure(revision.suppliers, "CHN")["after_usd"]
     # 60 a month; June is 6 more, a sixth of it in the mean; then July lifts the mean of seven months.
-    assert parts(china) == pytest.approx(
-        {"revised": 12, "new": 0, "withdrawn": 0, "basis": 12 * (440 / 7 - 61)}
-    )
+    assert parts(china) == pytest.approx({"revised": 12, "new": 0, "withdrawn": 0, "basis": 12 * (440 / 7 - 61)})
     assert revision.basis_changes == ("the after-window is 2023-01 to 2023-07 instead of 2023-01 to 2023-06",)
     july = next(row for row in revision.rows if (row.supplier, row.period) == ("CHN", "2023-07"))
     assert (july.change, july.effect_usd) == ("new", None)
@@ -201,9 +199,7 @@ def test_a_new_month_in_a_closed_window_is_new(monthly_lake, processors):
     options = measure_options(goods=processors, baseline="2021-01:2021-12", after="2023-01:2023-07")
     revision = diff(monthly_lake, "russia-2022", options, earlier="v1")
     china = by_figure(revision.suppliers, "CHN")["after_usd"]
-    assert parts(china) == pytest.approx(
-        {"revised": 12, "new": 12 * (440 / 7 - 61), "withdrawn": 0, "basis": 0}
-    )
+    assert parts(china) == pytest.approx({"revised": 12, "new": 12 * (440 / 7 - 61), "withdrawn": 0, "basis": 0})
     assert revision.basis_changes == ()
 
 
@@ -238,9 +234,7 @@ def test_a_good_that_came_later_is_no_revision(tmp_path, processors):
 
 
 def test_the_same_vintage_has_no_change(annual_lake, processors):
-    revision = diff(
-        annual_lake, "russia-2022", measure_options(goods=processors, **WINDOWS), earlier="v2", later="v2"
-    )
+    revision = diff(annual_lake, "russia-2022", measure_options(goods=processors, **WINDOWS), earlier="v2", later="v2")
     assert not revision.is_changed
     assert revision.rows == ()
     assert revision_lines(revision)[0].endswith(": no figure changed")
@@ -309,9 +303,7 @@ FIGURES = st.dictionaries(
     min_size=1,
 )
 ANCHOR = [
-    trade_row(
-        reporter=who, frequency="M", period=f"{month}-01", partner=partner, revision="HS2017", value_usd=5.0
-    )
+    trade_row(reporter=who, frequency="M", period=f"{month}-01", partner=partner, revision="HS2017", value_usd=5.0)
     for who in ("DEU", "CHN")
     for month in ("2021-01", "2023-01")
     for partner in ("RUS", "KAZ")
@@ -320,36 +312,24 @@ ANCHOR = [
 
 def random_rows(figures):
     return [
-        trade_row(
-            reporter=who, frequency="M", period=f"{month}-01", good=good, revision=revision, value_usd=value
-        )
+        trade_row(reporter=who, frequency="M", period=f"{month}-01", good=good, revision=revision, value_usd=value)
         for (who, month, good, revision), value in figures.items()
-        if (who, month)
-        not in {("DEU", "2021-01"), ("CHN", "2021-01"), ("DEU", "2023-01"), ("CHN", "2023-01")}
+        if (who, month) not in {("DEU", "2021-01"), ("CHN", "2021-01"), ("DEU", "2023-01"), ("CHN", "2023-01")}
         or good == "854232"
     ]
 
 
 @pytest.mark.in_parts
-@settings(
-    max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FIGURES, second=FIGURES, complete=st.booleans(), close=st.booleans())
 def test_random_revisions_add_up_to_the_cent(tmp_path_factory, first, second, complete, close):
     lake = Path(tmp_path_factory.mktemp("random"))
     goods = lake / "goods.csv"
     goods.write_text("code,description\n854231,Processors\n854232,Memories\n")
     put(lake / "lake", [*ANCHOR, *random_rows(first)])
-    put(
-        lake / "lake",
-        [*ANCHOR, *random_rows(second)],
-        replaces=Replaces.COMPLETE if complete else Replaces.BOX,
-    )
+    put(lake / "lake", [*ANCHOR, *random_rows(second)], replaces=Replaces.COMPLETE if complete else Replaces.BOX)
     options = measure_options(
-        goods=str(goods),
-        baseline="2021-01:2021-02",
-        after="2023-01:2023-02" if close else None,
-        frequency="M",
+        goods=str(goods), baseline="2021-01:2021-02", after="2023-01:2023-02" if close else None, frequency="M"
     )
     revision = diff(lake / "lake", "russia-2022", options, earlier="v1")  # raises where an identity fails
     for change in (*revision.headline, *revision.suppliers, *revision.by_good):
@@ -357,9 +337,7 @@ def test_random_revisions_add_up_to_the_cent(tmp_path_factory, first, second, co
             assert sum(parts(change).values()) == pytest.approx(change.change, abs=CENT / 2)
             assert change.to_value - change.from_value == pytest.approx(change.change, abs=CENT / 2)
     for row in revision.periods:
-        assert row.revised_usd + row.new_usd + row.withdrawn_usd == pytest.approx(
-            row.change_usd, abs=CENT / 2
-        )
+        assert row.revised_usd + row.new_usd + row.withdrawn_usd == pytest.approx(row.change_usd, abs=CENT / 2)
         assert (row.to_usd or 0.0) - (row.from_usd or 0.0) == pytest.approx(row.change_usd, abs=CENT / 2)
 
 

@@ -13,9 +13,7 @@ from stopgap.measures.routes.results import RouteCoverage, RouteParts
 from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
-PERIODS = tuple(f"2022-{month:02d}" for month in range(10, 13)) + tuple(
-    f"2023-{month:02d}" for month in range(1, 13)
-)
+PERIODS = tuple(f"2022-{month:02d}" for month in range(10, 13)) + tuple(f"2023-{month:02d}" for month in range(1, 13))
 
 
 def legs(*, routed=5.0, own=0.0, growth=1.0, hubs=2, goods=3, noise=0.0, seed=3, ordinary=ORDINARY):
@@ -175,9 +173,7 @@ class TestDegenerate:
     def test_a_silent_hub_is_missing_and_not_zero(self):
         given = legs()
         given.is_known[:, 0] = False
-        finding = assemble_routes(
-            measure_routes(given, LOSS), parts(coverage=coverage(silent_hubs=("H0",))), PERIODS
-        )
+        finding = assemble_routes(measure_routes(given, LOSS), parts(coverage=coverage(silent_hubs=("H0",))), PERIODS)
         silent = next(row for row in finding.hubs if row.hub == "H0")
         assert silent.match_usd is silent.net_usd is silent.counted is silent.e2_usd is None
         assert silent.e1_usd == pytest.approx(14 * 5 * 3)  # the leg that is seen
@@ -264,9 +260,7 @@ def test_a_finding_adds_up_and_reads_well():
     assert routing.net_usd == pytest.approx(sum(row.net_usd for row in finding.hubs))
     assert routing.raw_usd == pytest.approx(sum(row.match_usd for row in finding.hubs))
     assert sum(row.net_usd for row in finding.by_good) == pytest.approx(routing.net_usd)
-    assert finding.counted_by_hub_good() == pytest.approx(
-        {("H0", f"{number:06d}"): 60.0 for number in range(3)}
-    )
+    assert finding.counted_by_hub_good() == pytest.approx({("H0", f"{number:06d}"): 60.0 for number in range(3)})
     assert hub.re_export_share == pytest.approx(1.0)
     assert "consistent with routing" in route_lines(finding)[0]
     assert "18.0% of the loss" in route_lines(finding)[0]

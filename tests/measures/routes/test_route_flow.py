@@ -80,8 +80,6 @@ def test_lanes_are_independent_and_broadcast():
     met = matched(inflow, outflow, lags=3)
     assert met.shape == (6, 4, 3, 2)
     for lane in np.ndindex(4, 3, 2):
-        alone = matched(
-            inflow[(slice(None), *lane)][:, None], outflow[(slice(None), 0, *lane[1:])][:, None], lags=3
-        )
+        alone = matched(inflow[(slice(None), *lane)][:, None], outflow[(slice(None), 0, *lane[1:])][:, None], lags=3)
         assert met[(slice(None), *lane)] == pytest.approx(alone[:, 0])  # fmt: skip
     assert inflow.min() >= 0  # nothing given is changed

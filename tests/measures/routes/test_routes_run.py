@@ -184,9 +184,7 @@ def test_armenia_s_cars_by_hand(armenia):
         assert row.coalition_usd == pytest.approx(into.get(period, 0.0), abs=CENT)
         assert row.target_usd == pytest.approx(out.get(period, 0.0), abs=CENT)
     # The mean of January 2020 and 2021 is what January 2023 would have brought in.
-    assert months["2023-01"].coalition_expected_usd == pytest.approx(
-        (into["2020-01"] + into["2021-01"]) / 2, abs=CENT
-    )
+    assert months["2023-01"].coalition_expected_usd == pytest.approx((into["2020-01"] + into["2021-01"]) / 2, abs=CENT)
     [hub] = [row for row in finding.hubs if row.hub == "ARM"]
     assert 0 < hub.match_usd <= min(hub.e1_usd, hub.e2_usd) + CENT
     assert hub.counted is None

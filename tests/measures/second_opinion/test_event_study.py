@@ -33,9 +33,7 @@ def flows_of(
     days = tuple(dt.date(2019 + at // step, at % step + 1, 1) for at in range(years * step))
     i, j, k, t = (
         axis.ravel()
-        for axis in np.meshgrid(
-            range(suppliers), range(len(NAMES)), range(goods), range(len(days)), indexing="ij"
-        )
+        for axis in np.meshgrid(range(suppliers), range(len(NAMES)), range(goods), range(len(days)), indexing="ij")
     )
     sanctioned = np.arange(goods) < goods // 2
     level = np.exp(rng.normal(10, 0.5, (suppliers, len(NAMES), goods)))[i, j, k]
@@ -72,9 +70,7 @@ def test_the_panel_by_month_holds_zeros_and_agrees_with_the_windows() -> None:
     panel = flows.panel()
     assert len(panel) == 4 * 6 * 6 * 4  # four of the five years are in a window
     monthly = fit_target(panel, target=0)
-    windows = excess_at_target(
-        flows.between(flows.in_part("baseline"), flows.in_part("after")), target=0, spread=False
-    )
+    windows = excess_at_target(flows.between(flows.in_part("baseline"), flows.in_part("after")), target=0, spread=False)
     # Not the same model: effects by year against effects by window.
     assert monthly.beta == pytest.approx(windows.effect, abs=0.05)
 

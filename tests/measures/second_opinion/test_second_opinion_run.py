@@ -9,6 +9,7 @@ import pytest
 from simulated_lake import simulated_lake
 
 from stopgap.measures.second_opinion import run as second_opinion
+from stopgap.measures.second_opinion.request import CounterfactualRequest
 from stopgap.panel.all_destinations import open_world
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.world_stages import WORLD_CELLS
@@ -70,7 +71,7 @@ def test_worlds_without_an_answer_give_none_with_a_reason(changes: dict[str, flo
         world = open_world(lake.engine, lake.snapshot, lake.episode, lake.goods, MeasureOptions())
         flows = second_opinion._flows(lake.engine, lake.snapshot, lake.episode, world)
     report = second_opinion._report(
-        finding, lake.episode, world, flows, second_opinion.Asked(contrasts=1), lambda text, share: None
+        finding, lake.episode, world, flows, CounterfactualRequest(contrasts=1), lambda text, share: None
     )
     json.dumps(report.as_dict(), allow_nan=False)
     assert report.table().num_rows > 5

@@ -62,9 +62,7 @@ def test_entrants_count_whole_and_stay_outside_the_excess():
     entry = [("VNM", "RUS", "S1", 0, 40), ("VNM", "IND", "S1", 10, 20)]
     found, without = answer([*CHINA, *entry]), answer(CHINA)
     assert found.total.entrants_usd == pytest.approx(40.0)
-    assert found.excess == pytest.approx(
-        without.excess, rel=0.05
-    )  # VNM's growth elsewhere is no cell of CHN's
+    assert found.excess == pytest.approx(without.excess, rel=0.05)  # VNM's growth elsewhere is no cell of CHN's
     assert found.by_supplier["VNM"].net_usd == pytest.approx(40.0)
 
 
@@ -141,9 +139,7 @@ def test_parts_add_up_and_intervals_hold_their_estimates(seed, suppliers, destin
     if found is None:
         return
     for parts in (found.by_supplier, found.by_good, found.by_group):
-        assert sum(part.net_usd for part in parts.values()) == pytest.approx(
-            found.total.net_usd, rel=RTOL, abs=1e-9
-        )
+        assert sum(part.net_usd for part in parts.values()) == pytest.approx(found.total.net_usd, rel=RTOL, abs=1e-9)
         for part in (*parts.values(), found.total, found.double_difference):
             assert np.isfinite(part.net_usd)
             if part.low_usd is not None:
@@ -171,8 +167,7 @@ def test_destinations_of_like_size_tell_growth_from_noise_too():
         planted = after[:, 0, :8].sum() * (1 - 1 / 1.3)
         at = np.indices(shape).reshape(3, -1)
         names = [
-            tuple(f"{letter}{place:02d}" for place in range(count))
-            for letter, count in zip("XDG", shape, strict=True)
+            tuple(f"{letter}{place:02d}" for place in range(count)) for letter, count in zip("XDG", shape, strict=True)
         ]
         cells = WorldCells(*names, np.arange(16) < 8, *at, before.ravel(), after.ravel())
         total = net_backfill(cells, target="D00", members=(), hubs=()).total

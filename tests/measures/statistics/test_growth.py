@@ -14,12 +14,8 @@ def sums(before, after):
 
 
 @pytest.mark.parametrize("size_sd", [0.0, 0.1, 1.0])  # destinations alike, nearly so, and not
-@pytest.mark.parametrize(
-    ("growth_sd", "noise_sd", "least", "most"), [(0.5, 0.02, 0.9, 1.0), (0.0, 0.5, 0.0, 0.3)]
-)
-def test_a_growth_that_its_destinations_share_is_kept_and_noise_is_not(
-    size_sd, growth_sd, noise_sd, least, most
-):
+@pytest.mark.parametrize(("growth_sd", "noise_sd", "least", "most"), [(0.5, 0.02, 0.9, 1.0), (0.0, 0.5, 0.0, 0.3)])
+def test_a_growth_that_its_destinations_share_is_kept_and_noise_is_not(size_sd, growth_sd, noise_sd, least, most):
     rng = np.random.default_rng(2)
     before = 100 * np.exp(rng.normal(0, size_sd, (10, 30, 12)))
     true = np.exp(rng.normal(0, growth_sd, (10, 1, 12)))
@@ -58,7 +54,4 @@ def test_a_growth_read_off_one_outlier_is_drawn_to_that_of_all():
     after[0, 0] = 5000.0
     grown = fit_growth(sums(before, after))
     assert grown.factor[0, 0] < 3
-    assert (
-        np.abs(np.log(grown.factor[1:, 0] / (after[1:].sum(axis=1) / before[1:].sum(axis=1))[:, 0])).max()
-        < 0.1
-    )
+    assert np.abs(np.log(grown.factor[1:, 0] / (after[1:].sum(axis=1) / before[1:].sum(axis=1))[:, 0])).max() < 0.1

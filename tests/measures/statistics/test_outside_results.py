@@ -45,17 +45,11 @@ def test_separation_is_found_as_in_the_suite_of_ppmlhdfe(number: int) -> None:
 def test_gravity_of_the_fifteen_as_in_the_r_package_fixest() -> None:
     """Bergé's walkthrough: fepois(Euros ~ log(dist_km) | Origin + Destination + Product + Year)."""
     table = frame("fixest_trade/trade.RData")
-    effects = {
-        name: codes_of(table[name].astype(str)) for name in ("Origin", "Destination", "Product", "Year")
-    }
+    effects = {name: codes_of(table[name].astype(str)) for name in ("Origin", "Destination", "Product", "Year")}
     column = {"distance": np.log(table["dist_km"])}
     by_origin = fit_poisson(table["Euros"], column, effects, (effects["Origin"],), count_effects="nonnested")
     both = fit_poisson(
-        table["Euros"],
-        column,
-        effects,
-        (effects["Origin"], effects["Destination"]),
-        count_effects="nonnested",
+        table["Euros"], column, effects, (effects["Origin"], effects["Destination"]), count_effects="nonnested"
     )
     assert by_origin.observations == 38_325
     assert by_origin.effects["distance"] == pytest.approx(-1.52787, rel=5e-4)

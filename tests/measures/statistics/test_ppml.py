@@ -21,9 +21,7 @@ def panel_table(seed: int = 5, periods: int = 4) -> pa.Table:
     mean = np.exp(2 + rng.normal(0, 1, shape[:3])[i, j, k] + 0.5 * (j == 0) * sanctioned * post)
     value = rng.poisson(mean * rng.gamma(2, 0.5, i.size)).astype(float)
     names = np.array(["RUS", "AAA", "BBB", "CCC"])[j]
-    return pa.table(
-        dict(zip(NAMES, (i.astype(str), names, k.astype(str), t, value, sanctioned, post), strict=True))
-    )
+    return pa.table(dict(zip(NAMES, (i.astype(str), names, k.astype(str), t, value, sanctioned, post), strict=True)))
 
 
 def test_it_agrees_with_statsmodels_in_effects_and_clustered_errors() -> None:
@@ -40,9 +38,7 @@ def test_it_agrees_with_statsmodels_in_effects_and_clustered_errors() -> None:
     treated = ((panel.destination == target) & panel.is_post & panel.is_sanctioned).astype(float)
     kept = usable_rows(panel.value_usd, list(effects.values())).keep
     rows = np.flatnonzero(kept)
-    rows = rows[
-        ~separated(panel.value_usd[rows], treated[rows, None], [codes[rows] for codes in effects.values()])
-    ]
+    rows = rows[~separated(panel.value_usd[rows], treated[rows, None], [codes[rows] for codes in effects.values()])]
     columns = []
     for codes in effects.values():
         _, level = np.unique(codes[rows], return_inverse=True)

@@ -60,8 +60,7 @@ def test_the_graph_finds_what_the_linear_programme_finds(seed: int) -> None:
     traded = np.flatnonzero(cells.baseline_usd + cells.after_usd > 0)
     n = len(traded)
     i, j, k, sanctioned = (
-        np.tile(column[traded], 2)
-        for column in (cells.supplier, cells.destination, cells.good, cells.is_sanctioned)
+        np.tile(column[traded], 2) for column in (cells.supplier, cells.destination, cells.good, cells.is_sanctioned)
     )
     period = np.repeat([0, 1], n)
     value = np.concatenate([cells.baseline_usd[traded], cells.after_usd[traded]])

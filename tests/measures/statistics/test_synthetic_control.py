@@ -141,11 +141,7 @@ def test_a_series_with_gaps_is_fitted_on_what_it_has():
     found = synthetic_control(treated, donors, 15)
     assert found.weights[0, 1] == 0
     assert found.donors[0] == 4
-    assert found.path()[2] == {
-        "treated": None,
-        "synthetic": pytest.approx(found.synthetic[0, 2]),
-        "effect": None,
-    }
+    assert found.path()[2] == {"treated": None, "synthetic": pytest.approx(found.synthetic[0, 2]), "effect": None}
     assert np.isfinite(found.mean_effect[0])
     assert "1 donor series" in found.warnings[0]
 

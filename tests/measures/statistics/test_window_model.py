@@ -75,9 +75,7 @@ def test_a_contrast_agrees_with_pyfixest_on_the_four_way_model() -> None:
         np.tile(paired.destination, 4),
         np.tile(paired.good, 4),
         np.repeat([0, 0, 1, 1], n),
-        np.concatenate(
-            [paired.baseline_usd, paired.other_baseline_usd, paired.after_usd, paired.other_after_usd]
-        ),
+        np.concatenate([paired.baseline_usd, paired.other_baseline_usd, paired.after_usd, paired.other_after_usd]),
         np.tile(paired.is_sanctioned, 4),
         np.repeat([False, False, True, True], n),
     )

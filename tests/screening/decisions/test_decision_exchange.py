@@ -20,12 +20,7 @@ WHEN = "2024-06-02T00:00:00Z"
 def lake(tmp_path):
     """A lake with three decisions on two pairs."""
     lake = tmp_path / "lake"
-    decide(
-        lake,
-        [verdict("Acme"), verdict("=SUM(1)", 2, "undecided", score=0.4, model="m1")],
-        who="ann",
-        when=WHEN,
-    )
+    decide(lake, [verdict("Acme"), verdict("=SUM(1)", 2, "undecided", score=0.4, model="m1")], who="ann", when=WHEN)
     decide(lake, [verdict("ACME", 1, "true")], who="bob", when="2024-06-03T00:00:00Z")
     return lake
 
@@ -82,11 +77,7 @@ def test_two_lakes_that_exchange_logs_agree_and_say_where_they_did_not(lake, exp
     decide(other, [verdict("Acme", 1, "false"), verdict("Gamma", 3)], who="zoe", when="2024-06-01T00:00:00Z")
     done = take(other, exported)
     [conflict] = [each.as_dict() for each in done.plan.conflicts]
-    assert (conflict["own"]["as"], conflict["theirs"]["as"], conflict["in_force"]) == (
-        "false",
-        "true",
-        "theirs",
-    )
+    assert (conflict["own"]["as"], conflict["theirs"]["as"], conflict["in_force"]) == ("false", "true", "theirs")
     back = tmp_path / "back.jsonl"
     back.write_bytes(export_lines(other))
     assert take(lake, back).taken == 2

@@ -52,11 +52,7 @@ def test_a_decision_is_kept_with_the_edition_it_was_made_on(lake, tmp_path):
     made = on(lake, score=0.83, model="m1").decision
     [found] = list_decisions(lake, DecisionsRequest())
     assert found.decision == read_book(lake).in_force(made.key)
-    assert (found.state, found.decision.list_date, found.decision.score) == (
-        DecisionState.STANDING,
-        "2024-06-01",
-        0.83,
-    )
+    assert (found.state, found.decision.list_date, found.decision.score) == (DecisionState.STANDING, "2024-06-01", 0.83)
     assert found.decision.receipt is not None
     assert found.decision.entity.identifiers != ()
 
@@ -73,9 +69,7 @@ def test_a_decision_outlives_editions_and_is_opened_again_by_a_material_change(l
     )
     assert [each.state for each in list_decisions(lake, DecisionsRequest())] == [DecisionState.STANDING] * 2
     listed(lake, tmp_path / "3", (FIRST[0].replace(",RUS,", ",CYP,"),), date="2024-08-01")
-    found = {
-        each.decision.entity_id: each for each in list_decisions(lake, DecisionsRequest(status="reopened"))
-    }
+    found = {each.decision.entity_id: each for each in list_decisions(lake, DecisionsRequest(status="reopened"))}
     [moved], [left] = found["E1"].changes, found["E2"].changes
     assert (moved.field, moved.old, moved.new) == ("countries", ("RUS",), ("CYP",))
     assert left.field == "delisted_on"
@@ -83,9 +77,7 @@ def test_a_decision_outlives_editions_and_is_opened_again_by_a_material_change(l
 
     again = on(lake, when="2024-08-02T00:00:00Z", decided=DecidedAs.TRUE)
     assert (again.state, len(again.history)) == (DecisionState.STANDING, 2)
-    assert [
-        each.decision.entity_id for each in list_decisions(lake, DecisionsRequest(status="reopened"))
-    ] == ["E2"]
+    assert [each.decision.entity_id for each in list_decisions(lake, DecisionsRequest(status="reopened"))] == ["E2"]
 
 
 def test_lists_are_filtered(lake, tmp_path):
@@ -137,10 +129,7 @@ def test_a_broken_chain_is_never_read_and_never_continued(lake):
     LOG.path(lake).write_bytes(content.replace(b'"as":"false"', b'"as":"true"', 1))
     check = verify(lake)
     assert (check.holds, check.line) == (False, 1)
-    for call in (
-        lambda: standings(lake),
-        lambda: decide(lake, [verdict("three", 3)], who="ann", when=WHEN),
-    ):
+    for call in (lambda: standings(lake), lambda: decide(lake, [verdict("three", 3)], who="ann", when=WHEN)):
         with pytest.raises(RefusedError, match="not as it was written"):
             call()
     assert len(LOG.path(lake).read_bytes()) == len(content) - 1

@@ -85,11 +85,7 @@ def test_gone_from_the_list_is_a_change_and_keeps_a_day_that_is_known():
 
 
 def test_what_an_event_carries_is_the_same_again():
-    for material in (
-        material_of(ENTITY),
-        gone(material_of(ENTITY)),
-        material_of(replace(ENTITY, countries=())),
-    ):
+    for material in (material_of(ENTITY), gone(material_of(ENTITY)), material_of(replace(ENTITY, countries=()))):
         assert material_from(material.as_dict()) == material
 
 

@@ -31,14 +31,10 @@ ENTITY = ListedEntity(
     countries=("RUS",), identifiers=(Identifier("inn", "7701234567"),), receipt="aa",
 )  # fmt: skip
 QUERY = ScreenQuery("Northwind Trading", ("RUS",))
-MATCH = Match(
-    "E1", "made-up", "2024-06-01", "Northwind Trading OOO", "Northwind Trading OOO", NameKind.NAME, 0.9, 1
-)
+MATCH = Match("E1", "made-up", "2024-06-01", "Northwind Trading OOO", "Northwind Trading OOO", NameKind.NAME, 0.9, 1)
 
 
-def made(
-    decided="false", when="2024-06-02T00:00:00Z", *, entity=ENTITY, query=QUERY, who="ann", supersedes=()
-):
+def made(decided="false", when="2024-06-02T00:00:00Z", *, entity=ENTITY, query=QUERY, who="ann", supersedes=()):
     decision = new_decision(
         MatchVerdict(query, entity, DecidedAs(decided), "a reason", 0.9, "m1"), who=who, when=when, programme="1.0"
     )  # fmt: skip
@@ -50,10 +46,7 @@ def log_of(*decisions):
     events, before = [], "0" * 64
     for decision in decisions:
         known = DecisionBook(decisions_from(events)).heads(decision.key)
-        event = {
-            "format": 1,
-            **replace(decision, supersedes=tuple(each.identity for each in known)).as_event(),
-        }
+        event = {"format": 1, **replace(decision, supersedes=tuple(each.identity for each in known)).as_event()}
         _, own = chained(event, before)
         events.append({**event, "previous": before, "hash": own})
         before = own
@@ -89,12 +82,7 @@ def state_of(entities, *decisions, lists=("made-up",)):
 def test_a_decision_carries_what_was_seen():
     decision = decision_from(log_of(made())[0], line=1)
     assert (decision.who, decision.when, decision.why) == ("ann", "2024-06-02T00:00:00.000000Z", "a reason")
-    assert (decision.list_date, decision.receipt, decision.score, decision.model) == (
-        "2024-06-01",
-        "aa",
-        0.9,
-        "m1",
-    )
+    assert (decision.list_date, decision.receipt, decision.score, decision.model) == ("2024-06-01", "aa", 0.9, "m1")
     assert (decision.programme, decision.entity_name) == ("1.0", "Northwind Trading OOO")
     assert len(decision.content) == len(decision.material) == 64
 
@@ -141,11 +129,7 @@ def test_a_clock_that_runs_behind_does_not_undo_a_decision():
     ("entities", "lists", "state"),
     [
         ([ENTITY], ["made-up"], DecisionState.STANDING),
-        (
-            [replace(ENTITY, addresses=("moved",), list_date="2024-07-01")],
-            ["made-up"],
-            DecisionState.STANDING,
-        ),
+        ([replace(ENTITY, addresses=("moved",), list_date="2024-07-01")], ["made-up"], DecisionState.STANDING),
         ([replace(ENTITY, countries=("CYP",))], ["made-up"], DecisionState.REOPENED),
         ([], ["made-up"], DecisionState.REOPENED),
         ([], ["another"], DecisionState.UNKNOWN),
@@ -161,10 +145,7 @@ def test_what_becomes_of_a_decision_as_lists_change(entities, lists, state):
 def test_undecided_is_open_and_a_new_decision_closes_what_was_reopened():
     moved = replace(ENTITY, countries=("CYP",))
     assert state_of([ENTITY], made("undecided")).state.is_open
-    assert (
-        state_of([moved], made(), made(when="2024-06-09T00:00:00Z", entity=moved)).state
-        is DecisionState.STANDING
-    )
+    assert state_of([moved], made(), made(when="2024-06-09T00:00:00Z", entity=moved)).state is DecisionState.STANDING
     assert state_of([moved], made()).state.is_open
     assert state_of([ENTITY], made()).state is DecisionState.STANDING  # it changed back
 
@@ -229,9 +210,7 @@ def test_lines_in_another_spelling_are_taken_with_their_origin():
 
 
 one = st.tuples(
-    st.sampled_from(["Acme", "Beta", "Gamma"]),
-    st.sampled_from(["true", "false", "undecided"]),
-    st.integers(1, 28),
+    st.sampled_from(["Acme", "Beta", "Gamma"]), st.sampled_from(["true", "false", "undecided"]), st.integers(1, 28)
 )
 
 
@@ -239,10 +218,7 @@ one = st.tuples(
 @given(logs=st.lists(st.lists(one, max_size=5), min_size=2, max_size=3), again=st.lists(one, max_size=3))
 def test_desks_that_exchange_their_logs_come_to_the_same_answers(logs, again):
     def decisions(rows, who):
-        return [
-            made(said, f"2024-06-{day:02}T00:00:00Z", query=ScreenQuery(name), who=who)
-            for name, said, day in rows
-        ]
+        return [made(said, f"2024-06-{day:02}T00:00:00Z", query=ScreenQuery(name), who=who) for name, said, day in rows]
 
     desks = [log_of(*decisions(rows, f"desk {number}")) for number, rows in enumerate(logs)]
     merged = []

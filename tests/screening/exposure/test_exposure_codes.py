@@ -46,8 +46,7 @@ def test_what_becomes_of_a_code(listed: str, declared: str, counts: str, tmp_pat
 
 def test_lines_outside_the_window_count_for_first_days_alone(tmp_path: Path) -> None:
     found = match_codes(
-        goods(tmp_path, "854231"),
-        [row("854231", window=0), row(None, lines=9, window=2), row("8542", window=0)],
+        goods(tmp_path, "854231"), [row("854231", window=0), row(None, lines=9, window=2), row("8542", window=0)]
     )
     assert found.table.num_rows == 1
     assert found.found == frozenset()

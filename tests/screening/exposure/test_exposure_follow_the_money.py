@@ -46,19 +46,12 @@ def test_companies_have_their_spellings_numbers_and_days() -> None:
     first = of("Company", entities())[0]
     assert first["name"] == ["Vagadote Electronics Ltd"]
     assert first["alias"] == ["瓦加多特电子"]
-    assert (first["country"], first["idNumber"], first["incorporationDate"]) == (
-        ["cn"],
-        ["9100000001"],
-        ["2022-04-01"],
-    )
+    assert (first["country"], first["idNumber"], first["incorporationDate"]) == (["cn"], ["9100000001"], ["2022-04-01"])
 
 
 def test_a_hit_is_a_note_and_never_a_topic() -> None:
     second = of("Company", entities())[1]
-    assert (
-        "to be checked: VAGADOTE ELECTRONICS on made-up-list of 2024-03-01, entry E-7, score 0.97"
-        in second["notes"]
-    )
+    assert "to be checked: VAGADOTE ELECTRONICS on made-up-list of 2024-03-01, entry E-7, score 0.97" in second["notes"]
     assert "topics" not in second
 
 

@@ -22,16 +22,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenWorld:
     folder = tmp_path_factory.mktemp("found") / "world"
     spec = world_spec("routing", 3, economies=14, goods=8, baseline_months=12, after_months=6)
     made = write_world(spec, folder, declarations=4000)
-    import_paths(
-        folder / "lake", list(made.declarations), ImportRequest(mapping=str(folder / "declarations.yml"))
-    )
+    import_paths(folder / "lake", list(made.declarations), ImportRequest(mapping=str(folder / "declarations.yml")))
     return made
 
 
 def scored(written: WrittenWorld, merge: str, **helpers: object) -> Scores:
-    options = exposure_options(
-        ExposureRequest(merge=merge, limit=0, register=written.folder / "register.csv")
-    )
+    options = exposure_options(ExposureRequest(merge=merge, limit=0, register=written.folder / "register.csv"))
     found = exposure(written.folder / "lake", str(written.episode), options, helpers=Helpers(**helpers))  # type: ignore[arg-type]
     return score(found, written.truth["declarations"])
 

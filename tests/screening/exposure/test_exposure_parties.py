@@ -12,9 +12,7 @@ from stopgap.screening.exposure.parties import NAMES_OF_ONE_NUMBER, Resolution, 
 from stopgap.screening.exposure.request import Merge
 
 
-def party(
-    name: str | None, number: str | None = None, economy: str | None = "RUS", lines: int = 1
-) -> DeclaredParty:
+def party(name: str | None, number: str | None = None, economy: str | None = "RUS", lines: int = 1) -> DeclaredParty:
     return DeclaredParty(name, number, economy, lines, 10.0 * lines)
 
 
@@ -45,10 +43,7 @@ def test_two_numbers_are_two_companies_however_alike_their_names() -> None:
 def test_a_name_without_a_number_joins_the_only_company_that_bears_it() -> None:
     found = resolve([party("Vagadote Ltd", "9100000001", lines=2), party("VAGADOTE, LTD.")], merge=Merge.NAME)
     [company] = found.companies.values()
-    assert [(name.name, name.by) for name in company.names] == [
-        ("Vagadote Ltd", "itself"),
-        ("VAGADOTE, LTD.", "name"),
-    ]
+    assert [(name.name, name.by) for name in company.names] == [("Vagadote Ltd", "itself"), ("VAGADOTE, LTD.", "name")]
 
 
 def test_a_name_that_fits_two_numbers_is_left_apart_and_counted() -> None:
@@ -65,9 +60,7 @@ def test_economies_stay_apart_and_one_that_is_not_stated_joins_the_only_one() ->
     assert len(apart.companies) == 2
     joined = resolve([party("Vagadote Ltd", economy="CHN"), party("Vagadote Ltd", economy=None)])
     assert len(joined.companies) == 1
-    [number] = resolve(
-        [party("A b c d", "9100000001"), party("Other", "9100000001", None)]
-    ).companies.values()
+    [number] = resolve([party("A b c d", "9100000001"), party("Other", "9100000001", None)]).companies.values()
     assert number.economy == "RUS"
 
 
@@ -77,11 +70,7 @@ def test_the_same_number_in_two_economies_is_two_companies() -> None:
 
 
 def test_likeness_joins_those_without_a_number_and_says_how_surely() -> None:
-    rows = [
-        party("Vagadote Electronics Ltd", "9100000001", lines=5),
-        party("ООО Vagadote"),
-        party("Lorimena"),
-    ]
+    rows = [party("Vagadote Electronics Ltd", "9100000001", lines=5), party("ООО Vagadote"), party("Lorimena")]
     found = resolve(rows, build=stand)
     assert names(found) == {frozenset({"Vagadote Electronics Ltd", "ООО Vagadote"}), frozenset({"Lorimena"})}
     company = found.companies[found.of_party[rows[1].key]]
@@ -158,9 +147,7 @@ PARTIES = st.builds(
 )
 
 
-@given(
-    st.lists(PARTIES, max_size=12, unique_by=lambda row: row.key), st.sampled_from(list(Merge)), st.randoms()
-)
+@given(st.lists(PARTIES, max_size=12, unique_by=lambda row: row.key), st.sampled_from(list(Merge)), st.randoms())
 def test_what_holds_of_any_names(rows: list[DeclaredParty], merge: Merge, draw: object) -> None:
     found = resolve(rows, merge=merge, build=stand)
     named = [row for row in rows if row.name or row.identifier]

@@ -51,17 +51,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def exposed(folder: Path, *, helpers: Helpers | None = None, **options: Any) -> ExposureFinding:
     return exposure(
-        folder / "lake",
-        str(folder / "episode.yml"),
-        exposure_options(ExposureRequest(**options)),
-        helpers=helpers,
+        folder / "lake", str(folder / "episode.yml"), exposure_options(ExposureRequest(**options)), helpers=helpers
     )
 
 
 def company(finding: ExposureFinding, name: str, party: str = "exporter") -> CompanyExposure:
-    [found] = [
-        row for row in finding.companies if row.party == party and name in {s.name for s in row.spellings}
-    ]
+    [found] = [row for row in finding.companies if row.party == party and name in {s.name for s in row.spellings}]
     return found
 
 
@@ -78,27 +73,13 @@ def test_the_total_is_the_sum_done_by_hand(folder: Path) -> None:
 def test_companies_are_ranked_with_what_they_carried(folder: Path) -> None:
     finding = exposed(folder)
     first, second = [row for row in finding.companies if row.party == "exporter"]
-    assert (first.name, first.role, first.value_usd, first.rank) == (
-        "Lobahari Trading",
-        "intermediary",
-        375,
-        1,
-    )
+    assert (first.name, first.role, first.value_usd, first.rank) == ("Lobahari Trading", "intermediary", 375, 1)
     assert first.routed.share_through_hubs == pytest.approx(300 / 350)
     assert first.share == pytest.approx(375 / 600)
-    assert (second.role, second.value_usd, second.lines, second.lines_without_value) == (
-        "supplier",
-        215,
-        5,
-        1,
-    )
+    assert (second.role, second.value_usd, second.lines, second.lines_without_value) == ("supplier", 215, 5, 1)
     assert second.routed.share_through_hubs == pytest.approx(60 / 215)
     assert {name.by for name in second.spellings} == {"itself", "name"}
-    assert (second.first_seen, second.last_seen, second.seen_before_event) == (
-        "2021-05-02",
-        "2022-06-15",
-        True,
-    )
+    assert (second.first_seen, second.last_seen, second.seen_before_event) == ("2021-05-02", "2022-06-15", True)
     assert (first.first_seen, first.seen_before_event) == ("2022-06-15", False)
     assert [(good.good, good.value_usd, good.lines) for good in second.goods] == [("854231", 215, 5)]
     user = company(finding, "АО «Ципеноро»", "consignee")
@@ -123,22 +104,13 @@ def test_parties_add_up_to_the_total(folder: Path) -> None:
 def test_a_limit_shows_fewer_and_counts_all(folder: Path) -> None:
     finding = exposed(folder, limit=1)
     exporters = finding.parties[0]
-    assert (exporters.shown, exporters.shown_usd, exporters.companies, exporters.companies_usd) == (
-        1,
-        375,
-        2,
-        590,
-    )
+    assert (exporters.shown, exporters.shown_usd, exporters.companies, exporters.companies_usd) == (1, 375, 2, 590)
     assert len(finding.pairs) == 1
 
 
 def test_what_is_left_out_is_counted(folder: Path) -> None:
     coverage = exposed(folder).coverage
-    assert (coverage.lines_of_other_goods, coverage.lines_with_short_code, coverage.lines_without_good) == (
-        1,
-        1,
-        1,
-    )
+    assert (coverage.lines_of_other_goods, coverage.lines_with_short_code, coverage.lines_without_good) == (1, 1, 1)
     assert coverage.months == ("2022-06",)
     assert len(coverage.months_missing) == 9
     assert coverage.official.share is None
@@ -224,13 +196,7 @@ def test_companies_are_new_only_where_the_register_says(folder: Path, tmp_path: 
 def test_what_exporters_share(tmp_path: Path) -> None:
     address = "7 Example Street, Sample City"
     rows = [
-        line(
-            1,
-            sender_name="Vagadote",
-            sender_address=address,
-            receiver_name="K1",
-            receiver_tax_number="9100000011",
-        ),
+        line(1, sender_name="Vagadote", sender_address=address, receiver_name="K1", receiver_tax_number="9100000011"),
         line(
             2,
             sender_name="Lorimena",
@@ -292,10 +258,7 @@ def test_imports_from_the_target_follow_what_was_made_there(tmp_path: Path) -> N
 
 def test_codes_count_in_the_revision_of_their_year(tmp_path: Path) -> None:
     # 852412 came with HS2022, out of 852990 mostly: a list of today's codes finds yesterday's.
-    rows = [
-        line(1, tariff_code="8524120000"),
-        line(2, tariff_code="8529900000", declaration_date="2021-06-01"),
-    ]
+    rows = [line(1, tariff_code="8524120000"), line(2, tariff_code="8529900000", declaration_date="2021-06-01")]
     declare(tmp_path, rows)
     episode_in(tmp_path, goods="852412,Displays\n")
     finding = exposed(tmp_path, first="2021-01", last="2022-12")
@@ -334,9 +297,7 @@ def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -
     ]
     companies = list(resolve(rows).companies.values())
     search = ListSearch(stand([]), ())
-    counts = [
-        screen_companies(companies, search, because="", most=most)[1].shortened for most in (2, 4, 6, 99)
-    ]
+    counts = [screen_companies(companies, search, because="", most=most)[1].shortened for most in (2, 4, 6, 99)]
     assert counts == [2, 1, 0, 0]
     assert [script_of(name) for name in ("Vagadote", "«Вагадоте»", "瓦加多特", "🚢 7")] == [
         "LATIN",

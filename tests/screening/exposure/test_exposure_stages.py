@@ -46,10 +46,7 @@ def stages(direction: Direction = Direction.EXPORTS_TO_TARGET) -> ExposureStages
 
 
 def run(
-    name: str,
-    *rows: dict[str, Any],
-    direction: Direction = Direction.EXPORTS_TO_TARGET,
-    most_sharing: int = 50,
+    name: str, *rows: dict[str, Any], direction: Direction = Direction.EXPORTS_TO_TARGET, most_sharing: int = 50
 ) -> list[dict[str, Any]]:
     columns = ", ".join(f"{column}::{kind} AS {column}" for column, kind in DECLARATION_COLUMNS.items())
     with duckdb.connect(":memory:") as con:
@@ -59,9 +56,7 @@ def run(
         return rows_of(DuckDBEngine(con), stages(direction), name, params)
 
 
-def rows_of(
-    engine: Engine, found: ExposureStages, name: str, params: Mapping[str, Scalar]
-) -> list[dict[str, Any]]:
+def rows_of(engine: Engine, found: ExposureStages, name: str, params: Mapping[str, Scalar]) -> list[dict[str, Any]]:
     """Rows of a stage, with those of ``matched`` beneath it."""
     tables = dict(TABLES)
     if "exposure_matched" in getattr(found, name).compiled() and name != "matched":
@@ -125,12 +120,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
 @pytest.mark.spark
 @pytest.mark.parametrize("name", ExposureStages.__dataclass_fields__)
 def test_every_stage_gives_the_same_rows_on_spark(name: str, spark: SparkEngine) -> None:
-    there = {
-        "exporter": "B",
-        "exporter_economy": "TUR",
-        "shipped_from": "TUR",
-        "exporter_address": "1 Sample Street",
-    }
+    there = {"exporter": "B", "exporter_economy": "TUR", "shipped_from": "TUR", "exporter_address": "1 Sample Street"}
     rows = [
         row(), row(value_usd=None), row(date=dt.date(2022, 1, 5)), row(**there), row(**there, exporter_id="77777"),
         row(exporter=None, consignee="K", made_in=None), row(exporter_address="1 sample street "), row(good=None),

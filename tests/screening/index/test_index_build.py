@@ -114,8 +114,7 @@ def damage(path, how):
 
 @pytest.mark.one_in(3)
 @pytest.mark.parametrize(
-    "how",
-    ["cut", "flipped", "missing", "no about", "half about", "other about", "about of another kind", "a file"],
+    "how", ["cut", "flipped", "missing", "no about", "half about", "other about", "about of another kind", "a file"]
 )
 def test_a_damaged_index_is_built_again(lake, built, how):
     path = ready_index(lake).folder

@@ -83,13 +83,7 @@ def test_the_exact_name_scores_highest(index: NameIndex) -> None:
 
 
 def test_another_company_of_the_same_trade_does_not_alert(index: NameIndex) -> None:
-    for name in (
-        "Pacific Machine Works",
-        "General Shipping",
-        "Anadolu Bank",
-        "Zirconia Holdings",
-        "Granit Systems",
-    ):
+    for name in ("Pacific Machine Works", "General Shipping", "Anadolu Bank", "Zirconia Holdings", "Granit Systems"):
         found = best(index, name)
         assert found is None or not found.alerts, name
 
@@ -170,9 +164,7 @@ def test_many_at_once_are_answered_as_one_by_one(index: NameIndex) -> None:
 def test_an_index_from_its_files_answers_alike(index: NameIndex, tmp_path: Path) -> None:
     index.save(tmp_path / "index")
     opened = NameIndex.open(tmp_path / "index")
-    queries = [
-        ScreenQuery(name) for name in ("АО НПП Топазит", "Falconara", "Severlux Shipping", "晨星电子", "KRET")
-    ]
+    queries = [ScreenQuery(name) for name in ("АО НПП Топазит", "Falconara", "Severlux Shipping", "晨星电子", "KRET")]
     assert opened.search(queries, explain=True) == index.search(queries, explain=True)
     assert opened.entities == index.entities
 

@@ -61,8 +61,7 @@ def test_altered_names_are_found_and_other_companies_left_alone(sets: Path, inde
     clean = pd.read_csv(sets / "gold_clean.csv")
     easy = clean[clean.kind == "easy"].name[:2000]
     alerts = [
-        bool(matches) and matches[0].alerts
-        for matches in index.search([ScreenQuery(name) for name in easy], limit=1)
+        bool(matches) and matches[0].alerts for matches in index.search([ScreenQuery(name) for name in easy], limit=1)
     ]
     assert sum(alerts) / len(alerts) <= 0.02
     told = noise[noise.kind != "drop_word"]

@@ -9,19 +9,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from list_files import (
-    EU_WHOLE,
-    FTM,
-    METI,
-    OFAC,
-    UN_XML,
-    csv_text,
-    eu_amending,
-    eu_row,
-    eu_whole,
-    json_lines,
-    plain,
-)
+from list_files import EU_WHOLE, FTM, METI, OFAC, UN_XML, csv_text, eu_amending, eu_row, eu_whole, json_lines, plain
 from list_lake import ids, load, on_list
 
 from stopgap.base.errors import InputError, NotFoundError, UsageError
@@ -170,15 +158,9 @@ class TestDaysOfListing:
     def test_days_alone_change_who_is_on_the_list(self, tmp_path):
         load(tmp_path, self.ROWS, list_date="2020-06-01")
         lake = tmp_path / "lake"
-        found = {
-            (one.entity_id, one.change)
-            for one in changed_entities(lake, since="2022-05-04", until="2023-05-04")
-        }
+        found = {(one.entity_id, one.change) for one in changed_entities(lake, since="2022-05-04", until="2023-05-04")}
         assert found == {("A2", "added")}
-        found = {
-            (one.entity_id, one.change)
-            for one in changed_entities(lake, since="2023-05-04", until="2030-01-01")
-        }
+        found = {(one.entity_id, one.change) for one in changed_entities(lake, since="2023-05-04", until="2030-01-01")}
         assert found == {("A2", "removed"), ("A4", "added")}
 
     def test_why(self, tmp_path):
@@ -189,14 +171,8 @@ class TestDaysOfListing:
             for day in ("2019-01-01", "2024-01-01")
             for shown in show_entity(tmp_path / "lake", own, as_of=day)
         }
-        assert told["A1", "2019-01-01"] == (
-            False,
-            "the edition of 2023-01-01 says that it was listed on 2020-01-01",
-        )
-        assert told["A2", "2024-01-01"] == (
-            False,
-            "the edition of 2023-01-01 says that it was taken off on 2023-05-05",
-        )
+        assert told["A1", "2019-01-01"] == (False, "the edition of 2023-01-01 says that it was listed on 2020-01-01")
+        assert told["A2", "2024-01-01"] == (False, "the edition of 2023-01-01 says that it was taken off on 2023-05-05")
         assert told["A3", "2019-01-01"][0] is None
         assert told["A3", "2024-01-01"] == (True, "the edition of 2023-01-01 holds it")
 
@@ -228,9 +204,7 @@ class TestAmendments:
     def test_changes_of_an_amendment_are_those_of_all_rows_compared(self, act):
         load(
             act,
-            eu_amending(
-                "32026R0005", eu_row(3, "Axle"), eu_row(2, "Wheels"), eu_row(1, "Cog", startDate="12.9.2014")
-            ),
+            eu_amending("32026R0005", eu_row(3, "Axle"), eu_row(2, "Wheels"), eu_row(1, "Cog", startDate="12.9.2014")),
             "32026R0005.csv",
         )
         found = {(one.list, one.entity_id, one.change) for one in changed_entities(act / "lake", since="v1")}
@@ -246,8 +220,7 @@ class TestAmendments:
 
     def test_several_in_one_import(self, act):
         files = {
-            f"32026R000{n}.csv": eu_amending(f"32026R000{n}", eu_row(2, f"Name {n}"), eu_row(n, "New"))
-            for n in (7, 5)
+            f"32026R000{n}.csv": eu_amending(f"32026R000{n}", eu_row(2, f"Name {n}"), eu_row(n, "New")) for n in (7, 5)
         }
         load(act, files)
         [entity] = entities_in_force(act / "lake", entity_ids=["IV/2"])
@@ -284,8 +257,7 @@ class TestAmendments:
             list_date="2024-02-01",
         )
         found = {
-            entity.entity_id: [name.text for name in entity.names]
-            for entity in entities_in_force(tmp_path / "lake")
+            entity.entity_id: [name.text for name in entity.names] for entity in entities_in_force(tmp_path / "lake")
         }
         assert "A0" not in found
         assert found["A1"] == ["Gadget 1", "Extra"]
@@ -315,9 +287,7 @@ class TestOfacParts:
             assert [one.text for one in entity.names] == [name, "WIDGET-AIR"]
 
     def test_aliases_alone_are_refused(self, tmp_path):
-        with pytest.raises(
-            InputError, match="aliases, addresses or remarks of the list ofac-sdn and not its entries"
-        ):
+        with pytest.raises(InputError, match="aliases, addresses or remarks of the list ofac-sdn and not its entries"):
             load(tmp_path, OFAC["alt.csv"], "alt.csv")
 
     def test_files_of_different_days_are_told(self, tmp_path):
@@ -357,11 +327,7 @@ class TestRefusals:
         assert (ids(tmp_path), lists_fingerprint(tmp_path / "lake")) == before
         [state] = list_states(tmp_path / "lake")
         assert state.refused is not None
-        assert (state.refused.family, state.refused.file, state.list_date) == (
-            "mine",
-            "mine.csv",
-            "2024-01-01",
-        )
+        assert (state.refused.family, state.refused.file, state.list_date) == ("mine", "mine.csv", "2024-01-01")
 
     def test_eight_of_ten_are_enough(self, tmp_path):
         load(tmp_path, plain(*TEN), list_date="2024-01-01")
@@ -440,11 +406,7 @@ def test_ownership_and_context(tmp_path):
         "v2",
     }
     [owner] = list_relations(tmp_path / "lake", kinds=["owner"])
-    assert (owner.entity_id, owner.other, owner.particulars) == (
-        "c2",
-        "c1",
-        {"percentage": "60", "startDate": "2019"},
-    )
+    assert (owner.entity_id, owner.other, owner.particulars) == ("c2", "c1", {"percentage": "60", "startDate": "2019"})
     [director] = list_relations(tmp_path / "lake", kinds=["director"])
     assert (director.entity_id, director.other) == ("c1", "c2")
 
@@ -468,9 +430,7 @@ def test_what_stands_is_the_last_snapshot_up_to_the_day_and_the_amendments_since
     random.Random(0).shuffle(editions)
     on = data.draw(days)
     found = standing_on(editions, on)
-    snapshots = sorted(
-        (one.day, int(one.vintage[1:]), one) for one in editions if not one.is_delta and one.day <= on
-    )
+    snapshots = sorted((one.day, int(one.vintage[1:]), one) for one in editions if not one.is_delta and one.day <= on)
     if snapshots:
         [standing] = found
         base = snapshots[-1][2]

@@ -84,25 +84,18 @@ def test_every_form_holds_the_same(screener, tmp_path, small_batches):
     assert document["rows"][7] == {
         "row": 8, "query": "😀", "matches": [], "rejected": "the name holds no letter or digit",
     }  # fmt: skip
-    flat = [
-        (row["row"], match["entity_id"], match["score"])
-        for row in document["rows"]
-        for match in row["matches"]
-    ]
+    flat = [(row["row"], match["entity_id"], match["score"]) for row in document["rows"] for match in row["matches"]]
     assert flat == [(int(row["row"]), row["entity_id"], float(row["score"])) for row in table]
     parquet = pq.read_table(forms["parquet"])
     assert parquet.column_names == list(COLUMNS)
-    assert (
-        list(zip(*(parquet[name].to_pylist() for name in ("row", "entity_id", "score")), strict=True)) == flat
-    )
+    assert list(zip(*(parquet[name].to_pylist() for name in ("row", "entity_id", "score")), strict=True)) == flat
     assert str(parquet.schema.field("alerts").type) == "bool"
 
 
 def test_processes_give_what_one_gives_in_order(screener, tmp_path, small_batches):
     path = names_file(tmp_path / "names.csv", ROWS)
     summaries = [
-        screen_to_file(screener, run_of(path, jobs=jobs), tmp_path / f"hits-{jobs}.csv", "csv")
-        for jobs in (1, 2)
+        screen_to_file(screener, run_of(path, jobs=jobs), tmp_path / f"hits-{jobs}.csv", "csv") for jobs in (1, 2)
     ]
     assert (tmp_path / "hits-1.csv").read_bytes() == (tmp_path / "hits-2.csv").read_bytes()
     assert summaries[0].matches > 5
@@ -183,9 +176,7 @@ def whole(lake, tmp_path_factory):
 def test_a_killed_run_goes_on_and_gives_the_same_bytes(lake, whole, tmp_path, place, last, form, kept):
     path, found = whole
     output = tmp_path / f"hits.{form}"
-    killed = dying(
-        place, last, path, "--name-column", "name", "--lake", lake, "--output", output, "--jobs", 1
-    )
+    killed = dying(place, last, path, "--name-column", "name", "--lake", lake, "--output", output, "--jobs", 1)
     assert killed.returncode < 0
     if place == "finish-after":
         assert output.read_bytes() == found[form]
@@ -210,10 +201,7 @@ def interrupt(screener, run, output):
 
     with pytest.raises(KeyboardInterrupt):
         screen_to_file(
-            screener,
-            screen_file.FileRun(run.path, run.columns, run.wanted, jobs=1, progress=stop),
-            output,
-            "csv",
+            screener, screen_file.FileRun(run.path, run.columns, run.wanted, jobs=1, progress=stop), output, "csv"
         )
 
 
@@ -298,9 +286,7 @@ def test_a_place_that_cannot_be_written(screener, tmp_path):
         screen_to_file(screener, run_of(path), tmp_path / "file" / "hits.csv", "csv")
 
 
-def test_a_searching_process_that_dies_is_told_and_nothing_is_lost(
-    screener, tmp_path, small_batches, monkeypatch
-):
+def test_a_searching_process_that_dies_is_told_and_nothing_is_lost(screener, tmp_path, small_batches, monkeypatch):
     from stopgap.screening.matching import pool as screen_pool
 
     path, output = names_file(tmp_path / "names.csv", ROWS), tmp_path / "hits.csv"

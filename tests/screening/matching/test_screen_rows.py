@@ -42,10 +42,7 @@ ROWS = [("Acme, Ltd", "RUS"), ("Вега", ""), ("Two\nlines", "DEU")]
         ("mark.csv", "\ufeff" + CSV),
         ("packed.csv.gz", gzip.compress(CSV.encode(), mtime=0)),
         ("semicolons.csv", CSV.replace('"Acme, Ltd"', "Acme@ Ltd").replace(",", ";").replace("@", ",")),
-        (
-            "names.jsonl",
-            "\n".join(json.dumps({"name": name, "country": country or None}) for name, country in ROWS),
-        ),
+        ("names.jsonl", "\n".join(json.dumps({"name": name, "country": country or None}) for name, country in ROWS)),
     ],
 )
 def test_kinds_of_files(tmp_path, name, content):
@@ -55,10 +52,7 @@ def test_kinds_of_files(tmp_path, name, content):
 def test_parquet_with_numbers_and_lists(tmp_path):
     table = pa.table({"name": ["A b", None], "inn": [7701234567.0, float("nan")], "alias": [["x", "y"], []]})
     pq.write_table(table, tmp_path / "names.parquet")
-    assert cells(tmp_path / "names.parquet", "name", "inn", "alias") == [
-        ("A b", "7701234567", "x;y"),
-        ("", "", ""),
-    ]
+    assert cells(tmp_path / "names.parquet", "name", "inn", "alias") == [("A b", "7701234567", "x;y"), ("", "", "")]
 
 
 def test_another_encoding_must_be_named(tmp_path):
@@ -76,9 +70,7 @@ def test_reading_goes_on_after_a_row(tmp_path):
 def test_a_cell_of_ten_megabytes_is_read_and_its_row_cannot_be_looked_up(tmp_path):
     path = written(tmp_path / "n.csv", "id,name\n1,Acme\n2," + "x" * 10_000_000 + "\n3,Vega\n")
     found = []
-    open_names(
-        path, ("name",), visit=lambda number, row: found.append(asked_row(number, row, name_columns("name")))
-    )
+    open_names(path, ("name",), visit=lambda number, row: found.append(asked_row(number, row, name_columns("name"))))
     assert [row.rejected for row in found] == [
         None, "the name has 10,000,000 characters; 1,000 is the most that is read", None,
     ]  # fmt: skip
@@ -127,11 +119,7 @@ def test_a_file_that_is_not_there(tmp_path):
         open_names(tmp_path / "none.csv", ("name",))
 
 
-@given(
-    st.lists(
-        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1), min_size=1
-    )
-)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1), min_size=1))
 def test_names_come_back_as_they_were_written(tmp_path_factory, names):
     import csv
 
@@ -152,15 +140,9 @@ def test_cells_become_a_query():
         "firm", country="land", identifiers=["inn:inn", "number", "a:b"], address="street", schema="Company"
     )
     assert columns.identifiers == (("inn", "inn"), ("number", "id"), ("a:b", "id"))
-    found = row(
-        columns, firm="Вега", land="Russia; cn", inn="77 0123-4567;", number="AB-1234", street="1 Quay St"
-    )
+    found = row(columns, firm="Вега", land="Russia; cn", inn="77 0123-4567;", number="AB-1234", street="1 Quay St")
     assert found.query == ScreenQuery(
-        "Вега",
-        ("RUS", "CHN"),
-        (Identifier("inn", "7701234567"), Identifier("id", "AB1234")),
-        "1 Quay St",
-        "Company",
+        "Вега", ("RUS", "CHN"), (Identifier("inn", "7701234567"), Identifier("id", "AB1234")), "1 Quay St", "Company"
     )
 
 

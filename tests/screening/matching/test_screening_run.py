@@ -21,13 +21,7 @@ from stopgap.screening.entities import Identifier
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.screening.matching.run import (
-    OLD_DAYS,
-    ListsInForce,
-    about,
-    open_screener,
-    screen_wanted,
-)
+from stopgap.screening.matching.run import OLD_DAYS, ListsInForce, about, open_screener, screen_wanted
 from stopgap.screening.matching.screened import ScreenedNames
 
 TODAY = dt.date(2026, 11, 24)
@@ -84,9 +78,7 @@ def test_a_list_can_be_chosen(kept):
 
 
 def test_a_number_finds_a_vessel_whatever_its_name(kept):
-    [answer] = open_screener(kept).screen(
-        [ScreenQuery("", (), (Identifier("imo", "9074729"),), schema="Vessel")]
-    )
+    [answer] = open_screener(kept).screen([ScreenQuery("", (), (Identifier("imo", "9074729"),), schema="Vessel")])
     assert ids(answer)[0] == ("made-up", "E3")
 
 
@@ -108,9 +100,7 @@ def test_tricks_of_writing_do_not_hide_a_name(kept, name, nearest):
     assert ids(answer)[0] == ("made-up", nearest)
 
 
-@pytest.mark.parametrize(
-    "name", ["A", "LLC", "OOO", "Ltd Co", "的", "1", "x" * 1000], ids=lambda name: name[:6]
-)
+@pytest.mark.parametrize("name", ["A", "LLC", "OOO", "Ltd Co", "的", "1", "x" * 1000], ids=lambda name: name[:6])
 def test_names_that_say_nothing_do_not_alert(kept, name):
     [answer] = open_screener(kept).screen([ScreenQuery(name)])
     assert not answer.alerts
@@ -162,8 +152,7 @@ def state_of(lake, **moved):
 
 
 @pytest.mark.parametrize(
-    ("age", "on", "warns"),
-    [(OLD_DAYS, None, False), (OLD_DAYS + 1, None, True), (OLD_DAYS + 1, "2024-06-01", False)],
+    ("age", "on", "warns"), [(OLD_DAYS, None, False), (OLD_DAYS + 1, None, True), (OLD_DAYS + 1, "2024-06-01", False)]
 )
 def test_an_old_list_says_so(kept, age, on, warns):
     day = (TODAY - dt.timedelta(age)).isoformat()
@@ -203,9 +192,7 @@ def test_lists_that_hold_nobody(tmp_path):
 class TestFromPython:
     def test_names_and_queries(self, kept):
         lake = stopgap.open(kept)
-        one, two = lake.screen(
-            ["Northwind Trading LLC", ScreenQuery("Blue Harbour Shipping")], lists=["made-up"]
-        )
+        one, two = lake.screen(["Northwind Trading LLC", ScreenQuery("Blue Harbour Shipping")], lists=["made-up"])
         assert (ids(one), ids(two)) == ([("made-up", "E1")], [("made-up", "E2")])
         assert lake.screen("Quiet Orchard Bakery")[0].matches == ()
 
@@ -217,11 +204,7 @@ class TestFromPython:
         decide_on(
             lake,
             MatchDecisionRequest(
-                query="Northwind Trading OOO",
-                list="made-up",
-                entity="E1",
-                decided="false",
-                why="another number",
+                query="Northwind Trading OOO", list="made-up", entity="E1", decided="false", why="another number"
             ),
             who="ann",
             when="2024-06-02T00:00:00Z",

@@ -56,11 +56,7 @@ def test_properties_become_a_query_with_iso3_codes_and_numbers():
         ScreenQuery(
             "Northwind",
             ("GRC", "RUS"),
-            (
-                Identifier("inn", "7701234567"),
-                Identifier("lei", "529900T8BM49"),
-                Identifier("imo", "9074729"),
-            ),
+            (Identifier("inn", "7701234567"), Identifier("lei", "529900T8BM49"), Identifier("imo", "9074729")),
             "1 Quay St",
             "Company",
         )
@@ -137,10 +133,7 @@ def test_a_name_that_cannot_be_looked_up_is_left_out_beside_another():
         ({"queries": {"a": {"schema": "Company", "properties": {"name": ["😀"]}}}}, InputError),
         ({"queries": {"a": {"schema": "Company", "properties": {}}}}, InputError),
         ({"queries": {"a": {"schema": "Person", "properties": {"name": ["x"]}}}}, UsageError),
-        (
-            {"queries": {"a": {"schema": "Company", "properties": {"name": ["x"]}}}, "weights": {"name": 1}},
-            UsageError,
-        ),
+        ({"queries": {"a": {"schema": "Company", "properties": {"name": ["x"]}}}, "weights": {"name": 1}}, UsageError),
         ({"queries": {str(number): {} for number in range(MOST_QUERIES + 1)}}, InputError),
     ],
 )
@@ -155,8 +148,7 @@ def test_other_requests_are_refused_and_nothing_is_looked_up(request_, error):
 def test_an_index_can_be_asked_as_it_is():
     index = NameIndex.build([ENTITY])
     response = match(
-        {"queries": {"a": {"schema": "Company", "properties": {"name": ["Northwind Trading LLC"]}}}},
-        index.search,
+        {"queries": {"a": {"schema": "Company", "properties": {"name": ["Northwind Trading LLC"]}}}}, index.search
     )
     [result] = response["responses"]["a"]["results"]
     assert (result["id"], result["match"]) == ("E1", True)
@@ -165,9 +157,7 @@ def test_an_index_can_be_asked_as_it_is():
 
 
 def test_every_feature_that_a_search_can_show_is_explained():
-    beside = ScreenQuery(
-        "Northwind Trading 3", ("RUS", "CHN"), (Identifier("inn", "7701234567"),), "1 Quay St"
-    )
+    beside = ScreenQuery("Northwind Trading 3", ("RUS", "CHN"), (Identifier("inn", "7701234567"),), "1 Quay St")
     others = [
         beside,
         ScreenQuery("NWT", ("CHN",), (Identifier("inn", "7701234568"),)),

@@ -26,9 +26,7 @@ def test_russian_initials_of_an_english_name() -> None:
 
 
 def test_letters_in_translation_change_their_order() -> None:
-    assert stands_for("TSKB", "Bureau Central Kalitva") == (
-        sorted_letters("ckb") in keys("Bureau Central Kalitva")
-    )
+    assert stands_for("TSKB", "Bureau Central Kalitva") == (sorted_letters("ckb") in keys("Bureau Central Kalitva"))
     assert acronym_letters("tskb") == "ckb"
     assert acronym_letters("shch") == "s"
 

@@ -85,12 +85,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [
-        ("Reduktor", "Reductor"),
-        ("Sozvezdie", "Sozvezdiye"),
-        ("Kharkov", "Harkov"),
-        ("Yuzhny", "Iuzhnyi"),
-    ],
+    [("Reduktor", "Reductor"), ("Sozvezdie", "Sozvezdiye"), ("Kharkov", "Harkov"), ("Yuzhny", "Iuzhnyi")],
 )
 def test_transcriptions_meet_in_the_reduced_form(one: str, other: str) -> None:
     assert reduce(one.lower()) == reduce(other.lower())
@@ -98,6 +93,6 @@ def test_transcriptions_meet_in_the_reduced_form(one: str, other: str) -> None:
 
 def test_kana_meet_russian_names_in_their_consonants() -> None:
     assert skeleton(kana_to_latin("ブリャンスク")) == skeleton("bryansk")
-    assert kana_to_latin("トレーディング") == "toredeingu" or skeleton(
-        kana_to_latin("トレーディング")
-    ) == skeleton("trading")
+    assert kana_to_latin("トレーディング") == "toredeingu" or skeleton(kana_to_latin("トレーディング")) == skeleton(
+        "trading"
+    )

@@ -38,17 +38,15 @@ def test_published_examples(rows, listed, blocked):
 
 def test_the_threshold_itself_is_a_matter_of_the_rule():
     half, more = [("X", "A", 50)], [("X", "A", "50.0000001")]
-    assert (
-        covered(half, "X", OFAC),
-        covered(half, "X", EU),
-        covered(half, "X", OVER),
-        covered(half, "X", UK),
-    ) == ("A", "A", "", "")
+    assert (covered(half, "X", OFAC), covered(half, "X", EU), covered(half, "X", OVER), covered(half, "X", UK)) == (
+        "A",
+        "A",
+        "",
+        "",
+    )
     assert (covered(more, "X", OVER), covered(more, "X", UK)) == ("A", "A")
     assert covered([("X", "A", "more than 50")], "X", OVER) == "A"
-    assert (
-        covered([(f"X{n}", "A", 10) for n in range(5)], "X0 X1 X2 X3 X4", OFAC) == "A"
-    )  # five tenths are a half
+    assert covered([(f"X{n}", "A", 10) for n in range(5)], "X0 X1 X2 X3 X4", OFAC) == "A"  # five tenths are a half
 
 
 def test_owners_are_added_up_or_not():
@@ -105,12 +103,7 @@ def test_what_others_hold_limits_an_unknown_share():
 
 def test_what_cannot_be_told_goes_down_the_chain():
     rows = [("X", "A", "40-60"), ("A", "B", 80), ("X", "C", 55), ("A", "D", 30), ("X", "D", 60)]
-    assert statuses(rows, "X", OFAC) == {
-        "A": "cannot be told",
-        "B": "cannot be told",
-        "C": "covered",
-        "D": "covered",
-    }
+    assert statuses(rows, "X", OFAC) == {"A": "cannot be told", "B": "cannot be told", "C": "covered", "D": "covered"}
 
 
 def test_shares_over_the_whole_are_told_and_scaled():
@@ -120,9 +113,7 @@ def test_shares_over_the_whole_are_told_and_scaled():
     assert table.low.tolist() == [400_000_000, 600_000_000]
     assert statuses(rows, "X", OFAC)["A"] == statuses(rows, "X", EFFECTIVE)["A"] == "cannot be told"
     assert statuses([("X", "A", 90), ("Z", "A", 60)], "X", OFAC)["A"] == "covered"
-    assert (
-        table_of([("X", "A", "33.4"), ("Y", "A", "33.4"), ("Z", "A", "33.4")]).notes.contradicting == 0
-    )  # rounding
+    assert table_of([("X", "A", "33.4"), ("Y", "A", "33.4"), ("Z", "A", "33.4")]).notes.contradicting == 0  # rounding
 
 
 def test_a_chain_of_a_hundred_thousand_and_a_crowd_of_owners():
@@ -231,10 +222,7 @@ def test_bounds_hold_the_truth(found, listed, widths, rule):
     truth, said = statuses(rows_of(found), " ".join(listed), rule), statuses(wide, " ".join(listed), rule)
     for name, true in truth.items():
         assert said[name] in (true, "cannot be told")
-    exact, bounds = (
-        coverage_of(rows_of(found), " ".join(listed), rule),
-        coverage_of(wide, " ".join(listed), rule),
-    )
+    exact, bounds = (coverage_of(rows_of(found), " ".join(listed), rule), coverage_of(wide, " ".join(listed), rule))
     for name, place in exact.table.index.items():
         if not exact.listed[place]:
             other = bounds.table.index[name]
@@ -253,6 +241,4 @@ def test_tables_that_contradict_themselves_have_an_answer(found, listed, rule):
 
 def test_a_rule_says_itself_in_words():
     assert UK.says == "more than 50 %, one listed owner alone, covered owners count whole"
-    assert cover(table_of([("X", "A", 1)]), [0], EFFECTIVE).rule.says.startswith(
-        "50 % or more, listed owners together"
-    )
+    assert cover(table_of([("X", "A", 1)]), [0], EFFECTIVE).rule.says.startswith("50 % or more, listed owners together")

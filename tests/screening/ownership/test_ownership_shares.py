@@ -21,25 +21,15 @@ from stopgap.screening.ownership.shares import UNKNOWN, WHOLE, read_share
 )  # fmt: skip
 def test_percentages(text, low, high):
     share = read_share(text, is_percent=True)
-    assert (share.low, share.high, share.is_read) == (
-        round(low * WHOLE / 100),
-        round(high * WHOLE / 100),
-        True,
-    )
+    assert (share.low, share.high, share.is_read) == (round(low * WHOLE / 100), round(high * WHOLE / 100), True)
 
 
 def test_more_and_less_leave_the_number_out():
     half = WHOLE // 2
     for text in ("more than 50", "over 50 %", "> 50", "MORE THAN 50%"):
-        assert (read_share(text, is_percent=True).low, read_share(text, is_percent=True).high) == (
-            half + 1,
-            WHOLE,
-        )
+        assert (read_share(text, is_percent=True).low, read_share(text, is_percent=True).high) == (half + 1, WHOLE)
     for text in ("less than 50", "under 50%", "<50"):
-        assert (read_share(text, is_percent=True).low, read_share(text, is_percent=True).high) == (
-            0,
-            half - 1,
-        )
+        assert (read_share(text, is_percent=True).low, read_share(text, is_percent=True).high) == (0, half - 1)
 
 
 @pytest.mark.parametrize("text", [None, "", " ", "unknown", "N/A", "-", "NaN", "not disclosed"])
@@ -64,15 +54,7 @@ def test_ratios_and_signs():
 
 @pytest.mark.parametrize(
     ("text", "is_percent"),
-    [
-        ("101", True),
-        ("-1", True),
-        ("inf", True),
-        ("50", False),
-        ("50-120", True),
-        ("25-50", False),
-        ("150%", True),
-    ],
+    [("101", True), ("-1", True), ("inf", True), ("50", False), ("50-120", True), ("25-50", False), ("150%", True)],
 )
 def test_what_cannot_be_is_refused(text, is_percent):
     with pytest.raises(ValueError, match=r"no share|more than the whole"):

@@ -48,35 +48,20 @@ def test_a_share_holds_until_its_last_day(until, day, holds):
 
 
 def test_the_same_said_twice_counts_once():
-    found, notes = shares(
-        [("X", "A", 30, "r", "2022"), ("X", "A", "30 %", "r", "2022"), ("X", "A", 30, "r", "2022")]
-    )
+    found, notes = shares([("X", "A", 30, "r", "2022"), ("X", "A", "30 %", "r", "2022"), ("X", "A", 30, "r", "2022")])
     assert (found, notes.repeated, notes.differing) == ({("X", "A"): (0.3, 0.3)}, 2, 0)
 
 
 def test_sources_that_differ_are_a_range_and_classes_of_shares_may_add_up():
     found, notes = shares([("X", "A", 30, "one", "2022"), ("X", "A", 45, "two", "2022")])
-    assert (found, notes.differing, notes.examples["differing"]) == (
-        {("X", "A"): (0.3, 0.45)},
-        1,
-        ("X in A",),
-    )
-    assert shares([("X", "A", 30, "one", "2022"), ("X", "A", 25, "one", "2022")])[0] == {
-        ("X", "A"): (0.25, 0.55)
-    }
+    assert (found, notes.differing, notes.examples["differing"]) == ({("X", "A"): (0.3, 0.45)}, 1, ("X in A",))
+    assert shares([("X", "A", 30, "one", "2022"), ("X", "A", 25, "one", "2022")])[0] == {("X", "A"): (0.25, 0.55)}
     table = table_of([("X", "A", 30, "one", "2022"), ("X", "A", 45, "two", "2022")])
     assert [(each.text, each.source) for each in table.stated(0)] == [("30", "one"), ("45", "two")]
 
 
 def test_what_became_of_each_statement_is_counted():
-    rows = [
-        ("A", "A", 10),
-        ("X", "A", ""),
-        ("X", "B", "some"),
-        ("X", "C", "10-20"),
-        ("X", "D", 90),
-        ("Y", "D", 90),
-    ]
+    rows = [("A", "A", 10), ("X", "A", ""), ("X", "B", "some"), ("X", "C", "10-20"), ("X", "D", 90), ("Y", "D", 90)]
     _, notes = shares(rows)
     counted = (notes.read, notes.own_shares, notes.unknown, notes.unread, notes.contradicting)
     assert counted == (6, 1, 1, 1, 1)

@@ -52,9 +52,7 @@ def test_every_line_arrives_as_it_stands(con: duckdb.DuckDBPyConnection, read: R
     done = read(table(made))
     assert (done.rows_read, done.rows_staged, done.rows_rejected, done.table) == (90, 90, 0, "declarations")
     assert done.source == "customs-declarations"
-    found = rows(
-        con, "declaration, item, exporter, importer, importer_id, good, round(value_usd * 100)::BIGINT"
-    )
+    found = rows(con, "declaration, item, exporter, importer, importer_id, good, round(value_usd * 100)::BIGINT")
     assert found == sorted(
         (
             row["declaration_number"],
@@ -75,17 +73,15 @@ def test_every_line_arrives_as_it_stands(con: duckdb.DuckDBPyConnection, read: R
 
 def test_fields_land_in_their_columns(con: duckdb.DuckDBPyConnection, read: Read) -> None:
     read(table([declaration(2, trade_mark="Exemplar", article="X-1", producer_name="Example Works")]))
-    assert rows(
-        con, "date::VARCHAR, document, line, flow, procedure, office, exporter_economy, importer_economy"
-    ) == [
+    assert rows(con, "date::VARCHAR, document, line, flow, procedure, office, exporter_economy, importer_economy") == [
         ("2023-01-15", "declaration", '["10702070/150123/0000002","1"]', "M", "40", "10702070", "CHN", "RUS")
     ]
     assert rows(con, "made_in, shipped_from, shipped_to, brand, model, manufacturer, incoterms") == [
         ("CHN", "CHN", "RUS", "Exemplar", "X-1", "Example Works", "CIP")
     ]
-    assert rows(
-        con, "value_reported, currency, usd_per_unit, gross_kg, quantity, quantity_unit, packages"
-    ) == [(100.5, "USD", 1.0, 3.0, 10.0, "pcs", None)]
+    assert rows(con, "value_reported, currency, usd_per_unit, gross_kg, quantity, quantity_unit, packages") == [
+        (100.5, "USD", 1.0, 3.0, 10.0, "pcs", None)
+    ]
 
 
 def test_a_bill_of_lading_has_no_value_and_says_so(con: duckdb.DuckDBPyConnection, read: Read) -> None:
@@ -93,18 +89,7 @@ def test_a_bill_of_lading_has_no_value_and_says_so(con: duckdb.DuckDBPyConnectio
     assert rows(
         con, "document, date::VARCHAR, good, value_usd, currency, usd_per_unit, gross_kg, net_kg, imo, vessel"
     ) == [
-        (
-            "bill-of-lading",
-            "2023-03-28",
-            "847150",
-            None,
-            None,
-            None,
-            18250.0,
-            None,
-            "9074729",
-            "EXAMPLE STAR",
-        ),
+        ("bill-of-lading", "2023-03-28", "847150", None, None, None, 18250.0, None, "9074729", "EXAMPLE STAR"),
         ("bill-of-lading", "2023-03-28", None, None, None, None, 18250.0, None, "9074729", "EXAMPLE STAR"),
     ]
     assert "the mapping gives no value: value_usd is NULL throughout" in done.warnings
@@ -113,13 +98,7 @@ def test_a_bill_of_lading_has_no_value_and_says_so(con: duckdb.DuckDBPyConnectio
 
 def test_what_a_line_does_not_say_is_null_and_counted(con: duckdb.DuckDBPyConnection, read: Read) -> None:
     silent = declaration(
-        1,
-        2,
-        invoice_value="0",
-        net_weight_kg="0",
-        sender_name="-",
-        receiver_name="",
-        country_of_origin="Atlantis",
+        1, 2, invoice_value="0", net_weight_kg="0", sender_name="-", receiver_name="", country_of_origin="Atlantis"
     )
     done = read(table([declaration(1, 1), silent]))
     assert rows(con, "value_usd, currency, net_kg, exporter, importer, made_in")[1] == (None,) * 6
@@ -134,10 +113,7 @@ def test_what_a_line_does_not_say_is_null_and_counted(con: duckdb.DuckDBPyConnec
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (
-            {"declaration_date": "15/01/2023"},
-            "date '15/01/2023' is not a day in the format YYYY-MM-DD or DD.MM.YYYY",
-        ),
+        ({"declaration_date": "15/01/2023"}, "date '15/01/2023' is not a day in the format YYYY-MM-DD or DD.MM.YYYY"),
         ({"declaration_date": "2023-02-30"}, "date '2023-02-30' is not a day"),
         ({"declaration_date": "1023-01-15"}, "date '1023-01-15' is not a day"),
         ({"declaration_date": ""}, "date is empty"),
@@ -167,9 +143,7 @@ def test_a_line_that_cannot_be_right_is_refused(
 
 
 @pytest.mark.parametrize("code", ["8542", "85.42", "854231", "85423190", "8542 31 901 0"])
-def test_codes_of_4_to_10_digits_are_kept_as_digits(
-    con: duckdb.DuckDBPyConnection, read: Read, code: str
-) -> None:
+def test_codes_of_4_to_10_digits_are_kept_as_digits(con: duckdb.DuckDBPyConnection, read: Read, code: str) -> None:
     read(table([declaration(tariff_code=code)]))
     assert rows(con, "good") == [(code.replace(".", "").replace(" ", ""),)]
 
@@ -214,10 +188,7 @@ exporter: who
         (SMALL.replace("YYYY-MM-DD", "[DD/MM/YYYY, MM/DD/YYYY]"), "cannot be told apart"),
         (SMALL.replace(", format: YYYY-MM-DD", ""), "date.format: is needed"),
         (SMALL.replace("YYYY-MM-DD", "whenever"), "date.format"),
-        (
-            SMALL + "key: [declaration, item]\n",
-            "key names fields that the mapping does not give: declaration, item",
-        ),
+        (SMALL + "key: [declaration, item]\n", "key names fields that the mapping does not give: declaration, item"),
         (SMALL + "key: [date]\nduplicates: drop\n", "leave duplicates out"),
         (SMALL + "value: {currency: USD, zero: missing}\n", "missing: value.column"),
         (SMALL.replace("document: declaration", "document: letter"), "document"),
@@ -233,9 +204,7 @@ def test_a_mapping_that_does_not_hold_together_is_named(read: Read, mapping: str
 def test_values_in_other_currencies_are_turned_into_dollars_of_the_month(
     con: duckdb.DuckDBPyConnection, read: Read
 ) -> None:
-    rates = pa.table(
-        {"currency": ["RUB", "RUB"], "month": ["2023-01", "2023-02"], "usd_per_unit": [0.015, 0.0125]}
-    )
+    rates = pa.table({"currency": ["RUB", "RUB"], "month": ["2023-01", "2023-02"], "usd_per_unit": [0.015, 0.0125]})
     made = [
         declaration(1, 1, invoice_value="1000", invoice_currency="rub"),
         declaration(1, 2, invoice_value="1000", invoice_currency="RUB", declaration_date="28.02.2023"),
@@ -256,13 +225,9 @@ def test_a_currency_without_a_rate_stops_the_import(read: Read) -> None:
         read(table([declaration(invoice_currency="RUB")]))
 
 
-def test_lines_with_one_key_are_repetitions_or_contradictions(
-    con: duckdb.DuckDBPyConnection, read: Read
-) -> None:
+def test_lines_with_one_key_are_repetitions_or_contradictions(con: duckdb.DuckDBPyConnection, read: Read) -> None:
     twice = declaration(1, 1)
-    done = read(
-        table([twice, declaration(2, 1), twice, declaration(2, 1, invoice_value="7"), declaration(3, 1)])
-    )
+    done = read(table([twice, declaration(2, 1), twice, declaration(2, 1, invoice_value="7"), declaration(3, 1)]))
     assert (done.rows_read, done.rows_staged, done.rows_duplicate, done.rows_rejected) == (5, 2, 1, 2)
     assert rows(con, "declaration") == [("10702070/150123/0000001",), ("10702070/150123/0000003",)]
     assert [row for row, _ in reasons(con)] == [3, 5]
@@ -280,9 +245,7 @@ def test_a_line_without_its_number_is_kept_and_counted(con: duckdb.DuckDBPyConne
 def test_exact_repetitions_without_a_key(read: Read, rule: str, kept: int) -> None:
     done = read(b"day,who\n2023-01-01,x\n2023-01-01,x\n2023-01-01,y\n", f"{SMALL}duplicates: {rule}\n")
     assert (done.rows_staged, done.rows_duplicate) == (kept, 3 - kept)
-    assert any(
-        text.startswith("1 ") and ("kept" if rule == "keep" else "dropped") in text for text in done.warnings
-    )
+    assert any(text.startswith("1 ") and ("kept" if rule == "keep" else "dropped") in text for text in done.warnings)
 
 
 @pytest.mark.parametrize(
@@ -315,15 +278,11 @@ def test_a_name_of_10_mb_is_refused(con: duckdb.DuckDBPyConnection, read: Read, 
             continue
         done = read(path.read_bytes(), SMALL, name="again.parquet")
         assert (done.rows_staged, done.rows_rejected) == (1, 1)
-        assert (
-            max(len(content) for (content,) in con.execute("SELECT content FROM rejects").fetchall()) <= 500
-        )
+        assert max(len(content) for (content,) in con.execute("SELECT content FROM rejects").fetchall()) <= 500
 
 
 def test_text_from_several_columns_and_fixed_text(con: duckdb.DuckDBPyConnection, read: Read) -> None:
-    mapping = SMALL.replace(
-        "exporter: who", "exporter: {columns: [form, who]}\nimporter: {value: Example Ltd}"
-    )
+    mapping = SMALL.replace("exporter: who", "exporter: {columns: [form, who]}\nimporter: {value: Example Ltd}")
     read("day,form,who\n2023-01-01,ООО,Пример\n2023-01-02,,Пример\n".encode(), mapping)
     assert con.execute("SELECT exporter, importer FROM staged ORDER BY date").fetchall() == [
         ("ООО Пример", "Example Ltd"),

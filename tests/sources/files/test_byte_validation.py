@@ -127,9 +127,7 @@ def test_the_last_byte_is_known(tmp_path: Path) -> None:
 def test_agrees_with_decoding_the_whole(tmp_path: Path, data: bytes, size: int) -> None:
     try:
         data.decode()
-        expected = (
-            bool(data.strip()) and 0 not in data and data[:2] != b"\x1f\x8b" and data[:4] != b"PK\x03\x04"
-        )
+        expected = bool(data.strip()) and 0 not in data and data[:2] != b"\x1f\x8b" and data[:4] != b"PK\x03\x04"
     except UnicodeDecodeError:
         expected = False
     try:

@@ -54,8 +54,7 @@ def facts(con: duckdb.DuckDBPyConnection) -> Callable[[str], set[tuple[str, str 
 
     def of(entity_id: str) -> set[tuple[str, str | None, str | None]]:
         found = con.execute(
-            "SELECT property, value, detail FROM staged WHERE entity_id = ? AND property <> 'remark'",
-            [entity_id],
+            "SELECT property, value, detail FROM staged WHERE entity_id = ? AND property <> 'remark'", [entity_id]
         ).fetchall()
         return set(found)
 
@@ -104,13 +103,9 @@ class TestPlain:
         assert edition(con) == ("watch-7", "2024-06-01", "snapshot", "1")
 
     def test_operations_make_a_delta(self, con, read):
-        done = read(
-            "operation,entity_id,name\nset,A1,Gadget\nremove,A2,\nadd,A3,Cog\nnudge,A4,Wheel\n", "x.csv"
-        )
+        done = read("operation,entity_id,name\nset,A1,Gadget\nremove,A2,\nadd,A3,Cog\nnudge,A4,Wheel\n", "x.csv")
         assert edition(con)[2:] == ("set", "3")
-        rows = con.execute(
-            "SELECT DISTINCT entity_id, operation FROM staged WHERE entity_id IS NOT NULL"
-        ).fetchall()
+        rows = con.execute("SELECT DISTINCT entity_id, operation FROM staged WHERE entity_id IS NOT NULL").fetchall()
         assert sorted(rows) == [("A1", "set"), ("A2", "remove"), ("A3", "add")]
         assert (done.rows_rejected, done.rows_read) == (1, 4)
 
@@ -150,9 +145,7 @@ class TestEu:
         )  # fmt: skip
         done = read(text, "32014R0999.csv", list_date="2026-07-17")
         assert edition(con) == ("eu-999-2014", "2026-07-17", "snapshot", "3")
-        lists = dict(
-            con.execute("SELECT DISTINCT list, entity_id FROM staged WHERE entity_id IS NOT NULL").fetchall()
-        )
+        lists = dict(con.execute("SELECT DISTINCT list, entity_id FROM staged WHERE entity_id IS NOT NULL").fetchall())
         assert lists["eu-999-2014-IV"] == "IV/1"
         assert lists["eu-999-2014-XLII"] == "XLII/1"
         assert facts("IV/1") == {
@@ -170,9 +163,7 @@ class TestEu:
         assert edition(con) == ("eu-999-2014", "2026-07-23", "set", "2")
 
     def test_an_amendment_of_several_days_has_none(self, con, read):
-        done = read(
-            eu_amending("32026R0001", eu_row(2, "Cog", startDate="23.7.2026"), eu_row("", "Wheel")), "a.csv"
-        )
+        done = read(eu_amending("32026R0001", eu_row(2, "Cog", startDate="23.7.2026"), eu_row("", "Wheel")), "a.csv")
         assert edition(con)[1] is None
         assert "1 entries have no number in the act" in " ".join(done.warnings)
         assert "the day of the amendment is not known" in " ".join(done.warnings)
@@ -248,9 +239,7 @@ class TestXml:
 
     def test_entities_are_never_expanded(self, read):
         bomb = UN_XML.replace(
-            "<CONSOLIDATED_LIST",
-            '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><CONSOLIDATED_LIST',
-            1,
+            "<CONSOLIDATED_LIST", '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><CONSOLIDATED_LIST', 1
         ).replace("COGCO", "&b;")
         with pytest.raises(InputError, match="defines a document type or entities"):
             read(bomb, "un.xml")
@@ -289,9 +278,7 @@ class TestMeti:
             ("address", "1 Gadget Street, Moscow 101000, Russia", None), ("address", "12 Side Lane, Moscow, Russia", None),
             ("country", "RUS", None),
         }  # fmt: skip
-        assert {("name", "Sprocket Institute (SI)", None), ("alias", "Ｓスプロケット研究所", None)} <= facts(
-            "2"
-        )
+        assert {("name", "Sprocket Institute (SI)", None), ("alias", "Ｓスプロケット研究所", None)} <= facts("2")
         assert {("name", "Cog LLC", None), ("previous_name", "ホイール", None)} <= facts("3")
         assert done.rows_read == 3
 
@@ -314,20 +301,14 @@ class TestFtm:
             ("listed_on", "2022-03-01", None), ("director", "c2", None),
         }  # fmt: skip
         assert ("owner", "c1", json.dumps({"percentage": "60", "startDate": "2019"})) in facts("c2")
-        context = {
-            row[0]
-            for row in con.execute("SELECT entity_id FROM staged WHERE property = 'context'").fetchall()
-        }
+        context = {row[0] for row in con.execute("SELECT entity_id FROM staged WHERE property = 'context'").fetchall()}
         assert context == {"c2"}
         assert ("delisted_on", "2021-01-01", None) in facts("v3")
         assert ("listed_on", "2023-05-05", None) in facts("v1")
         assert done.rows_read == len(FTM)
 
     def test_without_any_word_on_listing_all_are_listed(self, con, read):
-        read(
-            json_lines([ftm_line("a", "Company", name=["Cog"]), ftm_line("b", "Vessel", name=["Tub"])]),
-            "own.json",
-        )
+        read(json_lines([ftm_line("a", "Company", name=["Cog"]), ftm_line("b", "Vessel", name=["Tub"])]), "own.json")
         assert con.execute("SELECT count(*) FROM staged WHERE property = 'context'").fetchall() == [(0,)]
 
     def test_one_sanction_that_stands_keeps_an_entity(self, con, read, facts):
@@ -399,9 +380,7 @@ def test_denied_persons(con, read):
         '"COG LLC"\t"1 Main"\t"Reno"\t"CA"\t""\t"89501"\t"10/16/2017"\t"01/13/2030"\t"Y"\t"x"\t"y"\t"z"\n'
     )
     read(text, "dpl.txt")
-    found = con.execute(
-        "SELECT property, value FROM staged WHERE property NOT IN ('remark', 'edition')"
-    ).fetchall()
+    found = con.execute("SELECT property, value FROM staged WHERE property NOT IN ('remark', 'edition')").fetchall()
     assert set(found) == {
         ("name", "COG LLC"), ("address", "1 Main, Reno, CA, 89501"), ("programme", "Denied Persons List"),
         ("listed_on", "2017-10-16"), ("delisted_on", "2030-01-13"),

@@ -82,13 +82,7 @@ def test_several_countries_in_one_cell_are_parted_where_all_are_known():
 
 def test_an_address_gives_the_country_that_it_ends_in():
     entry = ListEntry("A1", "Company", Doubts())
-    for text in (
-        "1 St, Moscow, Russia.",
-        "2 Rd, Hong Kong, China",
-        "3 Ave, Reno, CA",
-        "Cuba",
-        "4 Way, Nowhere",
-    ):
+    for text in ("1 St, Moscow, Russia.", "2 Rd, Hong Kong, China", "3 Ave, Reno, CA", "Cuba", "4 Way, Nowhere"):
         entry.address(text)
     found = {(kind, value) for kind, value, _ in entry.facts}
     assert {value for kind, value in found if kind == "country"} == {"RUS", "HKG", "CUB"}

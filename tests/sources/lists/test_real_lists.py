@@ -24,15 +24,11 @@ def read(con: duckdb.DuckDBPyConnection, path: str, *, mapping: str | None = Non
 
 
 def count(con: duckdb.DuckDBPyConnection) -> int:
-    return con.execute(
-        "SELECT count(DISTINCT (list, entity_id)) FROM staged WHERE property = 'name'"
-    ).fetchall()[0][0]
+    return con.execute("SELECT count(DISTINCT (list, entity_id)) FROM staged WHERE property = 'name'").fetchall()[0][0]
 
 
 def values(con: duckdb.DuckDBPyConnection, entity_id: str, kind: str) -> set[str]:
-    rows = con.execute(
-        "SELECT value FROM staged WHERE entity_id = ? AND property = ?", [entity_id, kind]
-    ).fetchall()
+    rows = con.execute("SELECT value FROM staged WHERE entity_id = ? AND property = ?", [entity_id, kind]).fetchall()
     return {value for (value,) in rows}
 
 
@@ -48,9 +44,7 @@ def test_eu_acts(con, act):
     rows = rows_of(path)
     done = read(con, path)
     assert done.rows_read == len(rows)
-    assert count(con) == len(
-        {(row["annex"], row["recordId"] or row["imoNumber"] or row["name"]) for row in rows}
-    )
+    assert count(con) == len({(row["annex"], row["recordId"] or row["imoNumber"] or row["name"]) for row in rows})
     assert done.rows_rejected == 0
 
 
@@ -65,9 +59,7 @@ def test_consolidated_screening_list(con):
 
 def test_un(con):
     root = ElementTree.parse(LISTS / "ofac-watchman/UN_consolidated.xml").getroot()
-    numbers = {
-        node.findtext("REFERENCE_NUMBER") for tag in ("INDIVIDUAL", "ENTITY") for node in root.iter(tag)
-    }
+    numbers = {node.findtext("REFERENCE_NUMBER") for tag in ("INDIVIDUAL", "ENTITY") for node in root.iter(tag)}
     read(con, "ofac-watchman/UN_consolidated.xml")
     assert count(con) == len(numbers) == 1003
     assert values(con, "CDe.001", "name") == {"ADF"}

@@ -66,9 +66,7 @@ class TestRefused:
         assert not (tmp_path / "lake").exists()
 
     def test_as_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        code = run(
-            [*WORDS, "--base-url", "http://stats.example", "--lake", str(tmp_path), "--format", "json"]
-        )
+        code = run([*WORDS, "--base-url", "http://stats.example", "--lake", str(tmp_path), "--format", "json"])
         error = json.loads(capsys.readouterr().out)["error"]
         assert (code, error["code"]) == (5, 5)
 
@@ -102,9 +100,7 @@ class TestRefused:
         with pytest.raises((UsageError, RefusedError)):
             make_webhook(url, key_env=None, allow_http=False, sleep=print)
 
-    @pytest.mark.parametrize(
-        "host", ["mail.example", "localhost.evil.com", "127.0.0.1@evil.com", "2130706433"]
-    )
+    @pytest.mark.parametrize("host", ["mail.example", "localhost.evil.com", "127.0.0.1@evil.com", "2130706433"])
     def test_a_mail_server_s_password(self, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STOPGAP_SMTP_USER", "watcher")
         with pytest.raises(RefusedError, match="in the clear"):
@@ -114,9 +110,7 @@ class TestRefused:
         monkeypatch.setenv(KEY_ENV, "7f3a91c2d4e5b60812ab34cd56ef7890")
         for spelled in ("7f3a91c2d4e5b60812ab34cd56ef7890", "7F3A91C2D4E5B60812AB34CD56EF7890", "%37f3a91c2d4e5b60812ab34cd56ef7890"):  # fmt: skip
             with pytest.raises(UsageError, match="holds the key") as caught:
-                fetch(
-                    tmp_path, "comtrade", chips(), base_url=f"https://gate.example/{spelled}", key_env=KEY_ENV
-                )
+                fetch(tmp_path, "comtrade", chips(), base_url=f"https://gate.example/{spelled}", key_env=KEY_ENV)
             assert "7f3a" not in str(caught.value).lower()
         assert not list(tmp_path.iterdir())
 
@@ -167,9 +161,7 @@ def test_a_name_that_moves_between_check_and_connection_is_sent_nothing(
     monkeypatch.setattr("urllib3.util.connection.create_connection", lambda *given, **more: Elsewhere())
     monkeypatch.setenv(KEY_ENV, KEY)
     with pytest.raises(RefusedError, match="nothing was sent") as caught:
-        fetch(
-            tmp_path, "comtrade", chips(), base_url="http://localhost:80", key_env=KEY_ENV, clock=StillClock()
-        )
+        fetch(tmp_path, "comtrade", chips(), base_url="http://localhost:80", key_env=KEY_ENV, clock=StillClock())
     assert Elsewhere.sent == b""
     assert caught.value.__context__ is None
 
@@ -179,15 +171,7 @@ class TestAllowed:
         self, comtrade: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:  # fmt: skip
         monkeypatch.setenv("http_proxy", comtrade.url)
-        place = [
-            "--base-url",
-            "http://stats.example",
-            "--allow-http",
-            "--lake",
-            str(tmp_path),
-            "--format",
-            "json",
-        ]
+        place = ["--base-url", "http://stats.example", "--allow-http", "--lake", str(tmp_path), "--format", "json"]
         assert run([*WORDS, *place]) == 0
         shown = capsys.readouterr()
         assert shown.err.startswith("warning: asked by plain HTTP to stats.example")
@@ -199,10 +183,7 @@ class TestAllowed:
         hook = make_webhook("http://hooks.example/x?y=z", key_env=None, allow_http=True, sleep=print)
         assert hook.warning is not None
         assert "y=z" not in hook.warning + repr(hook)
-        assert (
-            make_webhook("https://hooks.example/x", key_env=None, allow_http=True, sleep=print).warning
-            is None
-        )
+        assert make_webhook("https://hooks.example/x", key_env=None, allow_http=True, sleep=print).warning is None
         mail = make_mail("a@example.org", smtp="mail.example", sender=None, tls="none")
         assert mail.warning is not None
         assert "unencrypted" in mail.warning

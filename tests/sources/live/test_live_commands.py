@@ -28,12 +28,7 @@ def test_a_fetch_as_json(comtrade: Loopback, tmp_path: Path, capsys: pytest.Capt
     shown = capsys.readouterr()
     document = json.loads(shown.out)
     assert (code, document["vintage"], document["rows_loaded"]) == (0, "v1", 8)
-    assert (document["pieces"], document["requests"], document["pieces_reused"], document["retries"]) == (
-        2,
-        2,
-        0,
-        0,
-    )
+    assert (document["pieces"], document["requests"], document["pieces_reused"], document["retries"]) == (2, 2, 0, 0)
     assert document["quota_left"] is None
     assert "already_loaded" in document
 
@@ -57,24 +52,9 @@ def test_a_fetch_as_a_table(comtrade: Loopback, tmp_path: Path, capsys: pytest.C
     ],
 )
 def test_a_dry_run_asks_for_nothing(
-    words: tuple[str, ...],
-    requests: int,
-    comtrade: Loopback,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...], requests: int, comtrade: Loopback, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = run(
-        [
-            *words,
-            "--dry-run",
-            "--base-url",
-            comtrade.url,
-            "--lake",
-            str(tmp_path / "lake"),
-            "--format",
-            "json",
-        ]
-    )
+    code = run([*words, "--dry-run", "--base-url", comtrade.url, "--lake", str(tmp_path / "lake"), "--format", "json"])
     document = json.loads(capsys.readouterr().out)
     assert (code, document["requests"]) == (0, requests)
     assert not comtrade.calls
@@ -137,9 +117,7 @@ class TestProxies:
         assert comtrade.calls[0].headers["host"] == "stats.invalid"
         assert comtrade.calls[0].headers["proxy-authorization"] == "Basic YW5uOnNlY3JldCE="
 
-    def test_a_dead_proxy_is_told_without_its_password(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_dead_proxy_is_told_without_its_password(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("http_proxy", "http://ann:secret@127.0.0.1:9")
         monkeypatch.delenv("no_proxy")
         with pytest.raises(UnreachableError, match="cannot be reached") as caught:
@@ -158,14 +136,7 @@ class TestProxies:
         monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
         monkeypatch.delenv("no_proxy")
         with pytest.raises(UsageError, match="not an HTTP proxy"):
-            fetch(
-                tmp_path,
-                "comtrade",
-                chips(),
-                base_url="http://stats.invalid",
-                allow_http=True,
-                clock=StillClock(),
-            )
+            fetch(tmp_path, "comtrade", chips(), base_url="http://stats.invalid", allow_http=True, clock=StillClock())
 
 
 class TestCertificates:
@@ -200,7 +171,9 @@ class TestCertificates:
 
 
 def test_help_is_quick_and_imports_no_client() -> None:
-    code = "import sys; from stopgap.cli.app import app; print([n for n in ('urllib3', 'truststore') if n in sys.modules])"
+    code = (
+        "import sys; from stopgap.cli.app import app; print([n for n in ('urllib3', 'truststore') if n in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -64,9 +64,7 @@ def test_the_key_in_a_header_is_not_taken_for_a_quota(comtrade: Loopback, tmp_pa
     assert result.quota_left is None
 
 
-def test_a_refusal_that_shows_a_part_of_the_key_is_told_without_it(
-    comtrade: Loopback, tmp_path: Path
-) -> None:
+def test_a_refusal_that_shows_a_part_of_the_key_is_told_without_it(comtrade: Loopback, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match=r"invalid key \[key\]… \(\[key\]\)") as caught:
         fetched(comtrade.always("shown-in-part"), tmp_path, one_piece(), key_env=KEY_ENV)
     assert not shows_key(str(caught.value))
@@ -107,9 +105,7 @@ def test_a_message_that_repeats_the_key_in_a_spelling_is_withheld() -> None:
     "value",
     ["a", "abc", "1234567", "aB3-xY7", "two words", "--------------", "%61%62%63%64%65", "85423100", "1" * 19, "é" * 20, "a" * 513],
 )  # fmt: skip
-def test_what_occurs_in_ordinary_replies_is_no_key(
-    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_occurs_in_ordinary_replies_is_no_key(value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fault_of_key(value) is not None
     monkeypatch.setenv(KEY_ENV, value)
     with pytest.raises(UsageError, match="is no key") as caught:

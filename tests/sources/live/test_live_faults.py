@@ -187,13 +187,9 @@ def test_an_unknown_host_is_told(tmp_path: Path) -> None:
 
 
 class TestQuota:
-    def test_a_used_up_quota_stops_and_says_when_it_is_renewed(
-        self, comtrade: Loopback, tmp_path: Path
-    ) -> None:
+    def test_a_used_up_quota_stops_and_says_when_it_is_renewed(self, comtrade: Loopback, tmp_path: Path) -> None:
         spent = "status:403 Out of call volume quota. Quota will be replenished in 03:14:17."
-        with pytest.raises(
-            UnreachableError, match="used up: it is renewed at 2026-11-24 15:14 UTC"
-        ) as caught:
+        with pytest.raises(UnreachableError, match="used up: it is renewed at 2026-11-24 15:14 UTC") as caught:
             fetched(comtrade.failing(None, spent), tmp_path, chips())
         assert caught.value.details == {"quota_left": 0, "resets_at": "2026-11-24T15:14:17Z"}
         assert len(comtrade.calls) == 2
@@ -207,9 +203,7 @@ class TestQuota:
         assert clock.slept == [pytest.approx(24 * 3600 + 10 + 1.5)]
         assert result.imported.rows_loaded == 8
 
-    def test_waiting_for_a_quota_that_is_never_renewed_has_an_end(
-        self, comtrade: Loopback, tmp_path: Path
-    ) -> None:
+    def test_waiting_for_a_quota_that_is_never_renewed_has_an_end(self, comtrade: Loopback, tmp_path: Path) -> None:
         spent = "status:403 Out of call volume quota. Quota will be replenished in 00:00:10."
         with pytest.raises(UnreachableError, match="never with figures"):
             fetched(comtrade.always(spent), tmp_path, chips(), patience=Patience(requests=5))
@@ -222,9 +216,7 @@ class TestQuota:
             fetched(comtrade.failing("header:X-RateLimit-Remaining=0"), tmp_path, chips(last="2024"))
         assert len(comtrade.calls) == 1
 
-    def test_a_quota_that_is_renewed_within_the_minute_is_waited_for(
-        self, comtrade: Loopback, tmp_path: Path
-    ) -> None:
+    def test_a_quota_that_is_renewed_within_the_minute_is_waited_for(self, comtrade: Loopback, tmp_path: Path) -> None:
         clock = StillClock()
         server = comtrade.failing("header:RateLimit=limit=10, remaining=0, reset=20")
         fetched(server, tmp_path, chips(), clock=clock)
@@ -245,16 +237,7 @@ class TestQuota:
             fetched(comtrade.always(f"body:{body}"), tmp_path, chips())
 
 
-FAULTS = [
-    *PASSING,
-    *(fault for fault, _, _ in FINAL),
-    "echo",
-    "echo-data",
-    "echo-far",
-    "echo-error",
-    "endless",
-    "bomb",
-]
+FAULTS = [*PASSING, *(fault for fault, _, _ in FINAL), "echo", "echo-data", "echo-far", "echo-error", "endless", "bomb"]
 
 
 class TestTheKeyIsShownNowhere:
@@ -275,21 +258,14 @@ class TestTheKeyIsShownNowhere:
             fetched(
                 server.always(fault),
                 tmp_path,
-                chips(
-                    service,
-                    flows=["X"],
-                    codes=["854231"],
-                    **({"last": "2022"} if service == "comtrade" else {}),
-                ),
+                chips(service, flows=["X"], codes=["854231"], **({"last": "2022"} if service == "comtrade" else {})),
                 service,
                 key_env=KEY_ENV,
                 bounds=bounds_for(fault),
                 patience=Patience(tries=2),
                 progress=lambda text, share: said.append(text),
             )
-        assert KEY in repr([(call.headers, call.params) for call in server.calls]), (
-            "the key was not sent at all"
-        )
+        assert KEY in repr([(call.headers, call.params) for call in server.calls]), "the key was not sent at all"
         shown = [*said, *chain(caught.value), *left_in(tmp_path).values(), *left_in(tmp_path)]
         assert not [text for text in shown if any(form in text for form in forms())]
 
@@ -310,13 +286,7 @@ class TestTheKeyIsShownNowhere:
 
 
 def forms() -> list[str]:
-    return [
-        KEY,
-        quote(KEY, safe=""),
-        quote_plus(KEY),
-        base64.b64encode(KEY.encode()).decode(),
-        "canary-7f3a91c2d4e5b6",
-    ]
+    return [KEY, quote(KEY, safe=""), quote_plus(KEY), base64.b64encode(KEY.encode()).decode(), "canary-7f3a91c2d4e5b6"]
 
 
 def chain(error: BaseException) -> list[str]:

@@ -49,9 +49,7 @@ def test_what_is_there_is_not_asked_for_again(comtrade: Loopback, tmp_path: Path
     assert len(figures(tmp_path)) == 24
 
 
-def test_a_loaded_fetch_is_asked_for_afresh_for_figures_are_revised(
-    comtrade: Loopback, tmp_path: Path
-) -> None:
+def test_a_loaded_fetch_is_asked_for_afresh_for_figures_are_revised(comtrade: Loopback, tmp_path: Path) -> None:
     first = fetched(comtrade, tmp_path, chips(**YEARS))
     assert set(left_in(tmp_path)) == {next(iter(left_in(tmp_path)))}  # the journal alone
     second = fetched(comtrade, tmp_path, chips(**YEARS))
@@ -130,9 +128,7 @@ def test_refused_rows_stop_the_loading_until_they_are_allowed(tmp_path: Path) ->
     assert (result.imported.rows_loaded, result.imported.rows_rejected) == (3, 1)
 
 
-def test_receipts_carry_the_day_and_the_journal_names_their_hashes(
-    comtrade: Loopback, tmp_path: Path
-) -> None:
+def test_receipts_carry_the_day_and_the_journal_names_their_hashes(comtrade: Loopback, tmp_path: Path) -> None:
     fetched(comtrade, tmp_path, chips(**YEARS))
     with opened(tmp_path) as (con, _):
         rows = con.execute("SELECT file_name, retrieved, sha256, source FROM receipts").fetchall()
@@ -184,12 +180,7 @@ def test_progress_counts_pieces_rows_and_time(comtrade: Loopback, tmp_path: Path
             return 10.0 * len(comtrade.calls)
 
     fetched(
-        comtrade,
-        tmp_path,
-        chips(**YEARS),
-        clock=Slow(),
-        load=not_loaded,
-        progress=lambda *words: said.append(words),
+        comtrade, tmp_path, chips(**YEARS), clock=Slow(), load=not_loaded, progress=lambda *words: said.append(words)
     )
     assert said[0] == ("comtrade: 0 of 6 pieces, 0 rows", 0.0)
     assert said[2] == ("comtrade: 2 of 6 pieces, 8 rows, about 40 s left", pytest.approx(2 / 6))

@@ -29,9 +29,7 @@ def asked(server: Loopback) -> list[dict[str, str]]:
 
 
 class TestComtrade:
-    def test_a_request_with_a_key(
-        self, comtrade: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_request_with_a_key(self, comtrade: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STOPGAP_COMTRADE_KEY", KEY)
         query = chips(reporters=["France", "usa", "CN"], partners=["RUS", "W00"])
         result = fetched(comtrade, tmp_path, query)
@@ -47,9 +45,7 @@ class TestComtrade:
         assert result.imported.rows_loaded == 2 * 3 * 2 * 2 * 2
         assert result.warnings == ()
 
-    def test_without_a_key_the_preview_is_asked_period_by_period(
-        self, comtrade: Loopback, tmp_path: Path
-    ) -> None:
+    def test_without_a_key_the_preview_is_asked_period_by_period(self, comtrade: Loopback, tmp_path: Path) -> None:
         result = fetched(comtrade, tmp_path, chips())
         assert [(call.path, call.query["period"]) for call in comtrade.calls] == [
             ("public/v1/preview/C/A/HS", "2022"),
@@ -80,16 +76,11 @@ class TestComtrade:
 
         row = loopback.comtrade_row("A", "2022", "276", "643", "X", "854231")
         body = json.dumps({"count": 500, "data": [row] * 500}).encode()
-        with (
-            serving(lambda call: Reply(200, body)) as server,
-            pytest.raises(InputError, match="cannot be divided"),
-        ):
+        with serving(lambda call: Reply(200, body)) as server, pytest.raises(InputError, match="cannot be divided"):
             fetched(server, tmp_path, chips(last="2022", codes=["854231"], flows=["X"]))
         assert len(server.calls) == 1
 
-    def test_pieces_stay_below_the_rows_and_the_length_of_an_address(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_pieces_stay_below_the_rows_and_the_length_of_an_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STOPGAP_COMTRADE_KEY", KEY)
         query = make_query(
             "comtrade",
@@ -120,24 +111,15 @@ class TestComtrade:
 
     @pytest.mark.skipif(not RECORDED.exists(), reason="../shared/data is not here")
     @pytest.mark.parametrize(
-        ("name", "kind"),
-        [("bulk_error_HS-a503f3.json", NotFoundError), ("bulk_v1_get_C_A_HS-4f1d0f.json", InputError)],
+        ("name", "kind"), [("bulk_error_HS-a503f3.json", NotFoundError), ("bulk_v1_get_C_A_HS-4f1d0f.json", InputError)]
     )
-    def test_recorded_replies_that_hold_no_figures(
-        self, name: str, kind: type[Exception], tmp_path: Path
-    ) -> None:
+    def test_recorded_replies_that_hold_no_figures(self, name: str, kind: type[Exception], tmp_path: Path) -> None:
         recorded = (RECORDED / name).read_bytes()
         with serving(lambda call: Reply(200, recorded)) as server, pytest.raises(kind):
             fetched(server, tmp_path, chips())
 
     def test_numbers_are_comtrade_s_own(self) -> None:
-        assert [number(code) for code in ("FRA", "USA", "TWN", "DEU", "W00")] == [
-            "251",
-            "842",
-            "490",
-            "276",
-            "0",
-        ]
+        assert [number(code) for code in ("FRA", "USA", "TWN", "DEU", "W00")] == ["251", "842", "490", "276", "0"]
 
 
 class TestEurostat:
@@ -170,9 +152,7 @@ class TestEurostat:
                 return kept[0]
             if not kept:
                 kept.append(loopback.eurostat(call))
-            xml = (
-                f"<env:Body><queued><id>98de05ea-540a</id><status>{next(states)}</status></queued></env:Body>"
-            )
+            xml = f"<env:Body><queued><id>98de05ea-540a</id><status>{next(states)}</status></queued></env:Body>"
             return Reply(200, xml.encode())
 
         kept: list[Reply] = []
@@ -184,10 +164,7 @@ class TestEurostat:
 
     def test_no_rows_are_no_success(self, tmp_path: Path) -> None:
         fault = b"<faultcode>100</faultcode><faultstring>No results found</faultstring>"
-        with (
-            serving(lambda call: Reply(404, fault)) as server,
-            pytest.raises(NotFoundError, match="no figures"),
-        ):
+        with serving(lambda call: Reply(404, fault)) as server, pytest.raises(NotFoundError, match="no figures"):
             fetched(server, tmp_path, chips("eurostat"), "eurostat", load=not_loaded)
 
     def test_a_header_alone_is_no_success(self, eurostat: Loopback, tmp_path: Path) -> None:
@@ -208,9 +185,7 @@ class TestEurostat:
             ("status:400 no such code", InputError, "no such code"),
         ],
     )
-    def test_faults(
-        self, fault: str, kind: type[Exception], says: str, eurostat: Loopback, tmp_path: Path
-    ) -> None:
+    def test_faults(self, fault: str, kind: type[Exception], says: str, eurostat: Loopback, tmp_path: Path) -> None:
         with pytest.raises(kind, match=says):
             fetched(eurostat.always(fault), tmp_path, chips("eurostat"), "eurostat", load=not_loaded)
 
@@ -252,8 +227,7 @@ class TestUsCensus:
         result = fetched(us_census, tmp_path, chips("us-census", partners=["RUS", "W00"]), "us-census")
         assert result.imported.rows_loaded == 2 * 2 * 2 * 2
         rows = run_query(
-            tmp_path,
-            "SELECT flow, valuation, good, value_usd FROM trade WHERE period = '2022-01-01' ORDER BY ALL",
+            tmp_path, "SELECT flow, valuation, good, value_usd FROM trade WHERE period = '2022-01-01' ORDER BY ALL"
         )[0].to_pylist()
         assert [tuple(row.values()) for row in rows] == [
             (flow, valuation, good, loopback.value_of("2022-01", "4621", column, good))
@@ -289,17 +263,9 @@ class TestUsCensus:
             ("cut-json", UnreachableError, "cut or damaged"),
         ],
     )
-    def test_faults(
-        self, fault: str, kind: type[Exception], says: str, us_census: Loopback, tmp_path: Path
-    ) -> None:
+    def test_faults(self, fault: str, kind: type[Exception], says: str, us_census: Loopback, tmp_path: Path) -> None:
         with pytest.raises(kind, match=says):
-            fetched(
-                us_census.always(fault),
-                tmp_path,
-                chips("us-census", flows=["X"]),
-                "us-census",
-                load=not_loaded,
-            )
+            fetched(us_census.always(fault), tmp_path, chips("us-census", flows=["X"]), "us-census", load=not_loaded)
 
     def test_a_page_twice_in_one_reply(self, tmp_path: Path) -> None:
         import json
@@ -342,9 +308,7 @@ class TestHmrc:
         with serving(partial(loopback.hmrc, page=5)) as server:
             query = chips("hmrc", codes=["8542"], last="2022-01", flows=["X"])
             result = fetched(server, tmp_path, query, "hmrc", load=not_loaded)
-        loaded = [
-            call for call in server.calls if "nextLink" not in loopback.hmrc(call, page=5).body.decode()
-        ]
+        loaded = [call for call in server.calls if "nextLink" not in loopback.hmrc(call, page=5).body.decode()]
         assert result.pieces - result.pieces_empty == 3  # 8542311…, 8542319… and 854239…
         assert result.pieces == len(loaded)
         assert not any("skip" in str(call.params) for call in server.calls)
@@ -360,9 +324,7 @@ class TestHmrc:
             ("cut-json", UnreachableError, "not whole JSON"),
         ],
     )
-    def test_faults(
-        self, fault: str, kind: type[Exception], says: str, hmrc: Loopback, tmp_path: Path
-    ) -> None:
+    def test_faults(self, fault: str, kind: type[Exception], says: str, hmrc: Loopback, tmp_path: Path) -> None:
         query = chips("hmrc", partners=["RUS"])
         with pytest.raises(kind, match=says):
             fetched(hmrc.always(fault), tmp_path, query, "hmrc", load=not_loaded)
@@ -374,16 +336,12 @@ class TestHmrc:
 
 class TestQueries:
     def test_groups_are_those_of_the_periods(self) -> None:
-        query = make_query(
-            "comtrade", codes=["01"], first="2019", last="2021", reporters=["eu"], partners=["Russia"]
-        )
+        query = make_query("comtrade", codes=["01"], first="2019", last="2021", reporters=["eu"], partners=["Russia"])
         assert len(query.reporters) == 28  # the United Kingdom left in January 2020
         assert query.partners == ("RUS",)
 
     def test_lists_are_asked_for_in_every_revision(self) -> None:
-        query = make_query(
-            "comtrade", codes=["chpl-2024-02", "26"], first="2020", last="2023", reporters=["all"]
-        )
+        query = make_query("comtrade", codes=["chpl-2024-02", "26"], first="2020", last="2023", reporters=["all"])
         from stopgap.codes.goods import load_goods
 
         assert set(load_goods("chpl-2024-02").codes) < set(query.codes)
@@ -394,9 +352,7 @@ class TestQueries:
         [("2020", None, "A"), ("2020-01", None, "M"), ("2020", "m", "M"), ("2020-05", "A", "A")],
     )
     def test_frequency(self, first: str, frequency: str | None, expected: str) -> None:
-        query = make_query(
-            "comtrade", codes=["01"], first=first, last="2021", reporters=["all"], frequency=frequency
-        )
+        query = make_query("comtrade", codes=["01"], first=first, last="2021", reporters=["all"], frequency=frequency)
         assert query.frequency == Frequency(expected)
 
     def test_periods(self) -> None:
@@ -475,12 +431,7 @@ def test_quotas_in_headers(headers: dict[str, str], left: int | None, resets: fl
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [
-        ("120", 120),
-        ("Tue, 24 Nov 2026 12:01:00 GMT", 60),
-        ("Tue, 24 Nov 2026 11:00:00 GMT", 0),
-        ("soon", None),
-    ],
+    [("120", 120), ("Tue, 24 Nov 2026 12:01:00 GMT", 60), ("Tue, 24 Nov 2026 11:00:00 GMT", 0), ("soon", None)],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": text}, NOW) == seconds

@@ -41,9 +41,7 @@ TABLE = "month,partner,code,value\n202203,RUS,854231,100\n202204,CHN,854231,50\n
 def load(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Callable[..., Any]:
     """Reads a table with the mapping ``BASE``, changed in the given fields."""
 
-    def load(
-        table: str | bytes | Path = TABLE, *, rates: pa.Table | None = None, **changes: str | None
-    ) -> Any:
+    def load(table: str | bytes | Path = TABLE, *, rates: pa.Table | None = None, **changes: str | None) -> Any:
         fields = {name: value for name, value in {**BASE, **changes}.items() if value is not None}
         mapping = tmp_path / "mapping.yml"
         mapping.write_text("".join(f"{name}: {value}\n" for name, value in fields.items()), encoding="utf-8")
@@ -81,9 +79,7 @@ def test_pair_files(con: duckdb.DuckDBPyConnection, name: str, file: str) -> Non
     assert {("exp_" if flow == "X" else "imp_", year): usd for flow, year, usd in got} == pytest.approx(
         wanted, abs=0.01
     )
-    rows = con.execute("SELECT count(*) FROM staged WHERE partner = 'TWN' OR reporter = 'TWN'").fetchall()[0][
-        0
-    ]
+    rows = con.execute("SELECT count(*) FROM staged WHERE partner = 'TWN' OR reporter = 'TWN'").fetchall()[0][0]
     taiwan = pairs[(pairs.exporterISO == "S19") | (pairs.importerISO == "S19")][list(cells)]
     assert rows == int((taiwan > 0).to_numpy().sum())
 
@@ -117,9 +113,7 @@ def test_eurostat_monthly(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     euros = file.groupby("month").value.sum().to_dict()
     assert {month: eur for month, eur, _ in got} == pytest.approx(euros, abs=0.01)
-    rates = {
-        row["month"]: row["usd_per_unit"] for row in monthly_rates().to_pylist() if row["currency"] == "EUR"
-    }
+    rates = {row["month"]: row["usd_per_unit"] for row in monthly_rates().to_pylist() if row["currency"] == "EUR"}
     # Relative, since a product of sums is compared with a sum of products.
     assert {month: usd for month, _, usd in got} == pytest.approx(
         {m: eur * rates[m] for m, eur in euros.items()}, rel=1e-12
@@ -184,9 +178,7 @@ def test_hubs(con: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
 
 def test_a_row(load: Load, staged: Read) -> None:
     staging = load()
-    assert staged(
-        "period::VARCHAR", "reporter", "partner", "good", "value_usd", "valuation", "source", "kind"
-    ) == [
+    assert staged("period::VARCHAR", "reporter", "partner", "good", "value_usd", "valuation", "source", "kind") == [
         ("2022-03-01", "DEU", "RUS", "854231", 100.0, "FOB", "customs", "economy"),
         ("2022-04-01", "DEU", "CHN", "854231", 50.0, "FOB", "customs", "economy"),
     ]
@@ -208,19 +200,14 @@ def test_a_row(load: Load, staged: Read) -> None:
         ("", "M", "{column: month}", None),
     ],
 )
-def test_periods(
-    load: Load, staged: Read, text: str, frequency: str, period: str, expected: str | None
-) -> None:
+def test_periods(load: Load, staged: Read, text: str, frequency: str, period: str, expected: str | None) -> None:
     staging = load(f"month,partner,code,value\n{text},RUS,854231,1\n", frequency=frequency, period=period)
     assert staged("period::VARCHAR") == ([(expected,)] if expected else [])
     assert staging.rows_rejected == (expected is None)
 
 
 def test_year_and_month_columns(load: Load, staged: Read) -> None:
-    load(
-        "y,month,partner,code,value\n2022,3,RUS,854231,1\n2022,11,RUS,854231,1\n",
-        period="{year: y, month: month}",
-    )
+    load("y,month,partner,code,value\n2022,3,RUS,854231,1\n2022,11,RUS,854231,1\n", period="{year: y, month: month}")
     assert staged("period::VARCHAR") == [("2022-03-01",), ("2022-11-01",)]
 
 
@@ -251,18 +238,14 @@ def test_numbers(
 
 
 @pytest.mark.parametrize(("zero", "missing", "kept"), [("missing", 3, []), ("reported", 2, [(0.0,)])])
-def test_what_a_zero_means(
-    load: Load, staged: Read, zero: str, missing: int, kept: list[tuple[float]]
-) -> None:
+def test_what_a_zero_means(load: Load, staged: Read, zero: str, missing: int, kept: list[tuple[float]]) -> None:
     table = "month,partner,code,value\n202203,RUS,854231,0\n202204,RUS,854231,:\n202205,RUS,854231,\n"
     staging = load(table, value=f"{{column: value, zero: {zero}}}", missing='[":"]')
     assert staged("value_usd") == kept
     assert (staging.rows_read, staging.rows_missing, staging.rows_rejected) == (3, missing, 0)
 
 
-def test_spellings_of_economies(
-    load: Load, staged: Read, rejects: Callable[[], list[tuple[int, str]]]
-) -> None:
+def test_spellings_of_economies(load: Load, staged: Read, rejects: Callable[[], list[tuple[int, str]]]) -> None:
     table = "month,partner,code,value\n" + "".join(
         f'202203,"{partner}",854231,{number}\n'
         for number, partner in enumerate(["643", "CN", " Türkiye ", "Россия и соседи", "World", "KGZ", "NO"])
@@ -287,9 +270,7 @@ def test_flows_goods_units_and_estimates(load: Load, staged: Read) -> None:
         is_estimated="{columns: [mark], marks: [e]}",
         value="{column: value, scale: 1000, zero: reported}",
     )
-    assert staged(
-        "flow", "good", "valuation", "net_kg", "quantity", "quantity_unit", "is_estimated", "value_usd"
-    ) == [
+    assert staged("flow", "good", "valuation", "net_kg", "quantity", "quantity_unit", "is_estimated", "value_usd") == [
         ("M", "010121", "FOB", None, None, None, False, 1000.0),
         ("X", "854231", "FOB", 2000.0, 3.0, "u", True, 1000.0),
     ]
@@ -302,12 +283,9 @@ def test_an_unmapped_flow_is_rejected(load: Load, rejects: Callable[[], list[tup
 
 
 @pytest.mark.parametrize(
-    ("duplicates", "values", "merged", "rejected"),
-    [("sum", [(9.0,), (100.0,)], 1, 0), ("reject", [(9.0,)], 0, 2)],
+    ("duplicates", "values", "merged", "rejected"), [("sum", [(9.0,), (100.0,)], 1, 0), ("reject", [(9.0,)], 0, 2)]
 )
-def test_rows_of_one_key(
-    load: Load, staged: Read, duplicates: str, values: Any, merged: int, rejected: int
-) -> None:
+def test_rows_of_one_key(load: Load, staged: Read, duplicates: str, values: Any, merged: int, rejected: int) -> None:
     table = "month,partner,code,value,mode\n202203,RUS,854231,50,road\n202203,RUS,854231,50,rail\n202203,CHN,854231,9,road\n202203,CHN,854231,9,road\n"  # fmt: skip
     staging = load(table, duplicates=duplicates)
     assert staged("value_usd") == values
@@ -315,9 +293,7 @@ def test_rows_of_one_key(
 
 
 def test_conversion_is_recorded_on_each_row(load: Load, staged: Read) -> None:
-    rates = pa.table(
-        {"currency": ["EUR", "EUR"], "month": ["2022-03", "2022-04"], "usd_per_unit": [1.1, 1.08]}
-    )
+    rates = pa.table({"currency": ["EUR", "EUR"], "month": ["2022-03", "2022-04"], "usd_per_unit": [1.1, 1.08]})
     load(value="{column: value, currency: EUR, zero: reported}", rates=rates)
     assert staged("period::VARCHAR", "currency", "value_reported", "usd_per_unit", "value_usd") == [
         ("2022-03-01", "EUR", 100.0, 1.1, pytest.approx(110.0)),
@@ -340,9 +316,7 @@ def test_annual_values_take_the_mean_of_twelve_months(load: Load, staged: Read) 
 
 
 def test_a_currency_without_a_rate_is_named(load: Load) -> None:
-    with pytest.raises(
-        InputError, match="no exchange rate of KZT for 2 periods from 2022-03 to 2022-04"
-    ) as raised:
+    with pytest.raises(InputError, match="no exchange rate of KZT for 2 periods from 2022-03 to 2022-04") as raised:
         load(value="{column: value, currency: KZT, zero: reported}")
     assert "--rates" in raised.value.fix
 
@@ -384,11 +358,7 @@ def test_excel(con: duckdb.DuckDBPyConnection, load: Load, staged: Read, tmp_pat
         sheet = book.add_worksheet("data")
         sheet.write(0, 0, "Trade of 2022")
         for number, row in enumerate(
-            [
-                ["month", "partner", "code", "value"],
-                [202203, "RUS", "010121", 100.25],
-                ["202204", "China", 854231, 50],
-            ]
+            [["month", "partner", "code", "value"], [202203, "RUS", "010121", 100.25], ["202204", "China", 854231, 50]]
         ):
             sheet.write_row(number + 1, 0, row)
     load(path, sheet="data", header_row="2")

@@ -107,8 +107,7 @@ def test_fiscal_years(con: duckdb.DuckDBPyConnection, load: Load, text: str, sta
 
 def test_fiscal_years_must_follow_each_other(load: Load) -> None:
     staging = load(
-        "month,partner,code,value\n2022/24,RUS,854231,5\n",
-        period="{column: month, format: fiscal, fiscal_start: 4}",
+        "month,partner,code,value\n2022/24,RUS,854231,5\n", period="{column: month, format: fiscal, fiscal_start: 4}"
     )
     assert staging.rows_rejected == 1
 
@@ -145,16 +144,12 @@ def test_totals_against_their_parts(con: duckdb.DuckDBPyConnection, load: Load) 
 
 
 def test_a_part_that_cannot_be_read_spoils_its_total(load: Load) -> None:
-    staging = load(
-        "month,partner,code,value,mot\n202301,CHN,854231,7,1\n202301,CHN,854231,x,2\n", totals='{mot: "0"}'
-    )
+    staging = load("month,partner,code,value,mot\n202301,CHN,854231,7,1\n202301,CHN,854231,x,2\n", totals='{mot: "0"}')
     assert staging.rows_rejected == 2
 
 
 def test_two_different_totals_contradict(load: Load) -> None:
-    staging = load(
-        "month,partner,code,value,mot\n202301,CHN,854231,7,0\n202301,CHN,854231,8,0\n", totals='{mot: "0"}'
-    )
+    staging = load("month,partner,code,value,mot\n202301,CHN,854231,7,0\n202301,CHN,854231,8,0\n", totals='{mot: "0"}')
     assert staging.rows_rejected == 2
 
 
@@ -238,16 +233,12 @@ RECORDS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "wrap", [json.dumps, lambda rows: json.dumps({"n": 2, "rows": rows, "next": "page 2"})]
-)
+@pytest.mark.parametrize("wrap", [json.dumps, lambda rows: json.dumps({"n": 2, "rows": rows, "next": "page 2"})])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_json_records(
     con: duckdb.DuckDBPyConnection, load: Load, wrap: Callable[[Any], str], pack: Callable[[bytes], bytes]
 ) -> None:
-    staging = load(
-        pack(wrap(RECORDS).encode()), format="json", records="rows", partner="{column: partner.code}"
-    )
+    staging = load(pack(wrap(RECORDS).encode()), format="json", records="rows", partner="{column: partner.code}")
     assert con.execute("SELECT partner, good, value_usd FROM staged").fetchall() == [
         ("RUS", "010121", 12345678901234.567)
     ]
@@ -261,9 +252,7 @@ def test_json_arrays_under_a_header(con: duckdb.DuckDBPyConnection, load: Load) 
 
 def test_json_arrays_of_another_width_are_refused(load: Load) -> None:
     with pytest.raises(InputError, match="record 3 is not like the first"):
-        load(
-            json.dumps([["month", "partner", "code", "value"], ["202301", "RUS", "854231", "5"], ["202301"]])
-        )
+        load(json.dumps([["month", "partner", "code", "value"], ["202301", "RUS", "854231", "5"], ["202301"]]))
 
 
 def test_json_objects_within_objects(con: duckdb.DuckDBPyConnection, load: Load) -> None:

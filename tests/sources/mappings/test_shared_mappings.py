@@ -100,10 +100,7 @@ def _atlas(path: Path) -> Any:
     frame = pd.read_csv(path)
     frame = frame[frame.basket.isin(["chips", "ai"])]
     return frame.assign(
-        reporter=frame.origin_iso3.replace("ROW", "_X"),
-        flow="X",
-        period=frame.year,
-        usd=frame.value_usd_bn * 1e9,
+        reporter=frame.origin_iso3.replace("ROW", "_X"), flow="X", period=frame.year, usd=frame.value_usd_bn * 1e9
     )
 
 
@@ -163,9 +160,7 @@ def _imf(path: Path) -> Any:
     years = [column for column in frame if column.isdigit()]
     long = frame.melt(["COUNTRY.ID", "TRADE_FLOW.ID", "SCALE.ID"], years, "period", "millions").dropna()
     assert set(long["SCALE.ID"]) == {6}
-    return long.assign(
-        reporter=long["COUNTRY.ID"], flow=long["TRADE_FLOW.ID"].str[0], usd=long.millions * 1e6
-    )
+    return long.assign(reporter=long["COUNTRY.ID"], flow=long["TRADE_FLOW.ID"].str[0], usd=long.millions * 1e6)
 
 
 def _pairs(path: Path) -> Any:
@@ -176,9 +171,7 @@ def _pairs(path: Path) -> Any:
     for column in [name for name in frame if name[:4] in ("exp_", "imp_")]:
         side, flow = ("exporterISO", "X") if column.startswith("exp_") else ("importerISO", "M")
         part = frame[frame[column] > 0]
-        parts.append(
-            part.assign(reporter=_coded(part[side], "iso3"), flow=flow, period=column[4:], usd=part[column])
-        )
+        parts.append(part.assign(reporter=_coded(part[side], "iso3"), flow=flow, period=column[4:], usd=part[column]))
     return pd.concat(parts)
 
 
@@ -242,9 +235,7 @@ COMPARED = [
     (file, row.mapping, frame)
     for row in ROWS
     for file in row.files
-    for frame in [
-        FRAMES.get(row.mapping) or next((f for start, f in OWN.items() if file.name.startswith(start)), None)
-    ]
+    for frame in [FRAMES.get(row.mapping) or next((f for start, f in OWN.items() if file.name.startswith(start)), None)]
     if frame is not None
 ]
 
@@ -258,9 +249,7 @@ def test_sums_by_reporter_flow_and_period_agree_with_pandas(
 ) -> None:
     read_file(con, file, mapping=load_mapping(mapping) if mapping else None)
     dated = "left(period::VARCHAR, CASE frequency WHEN 'A' THEN 4 ELSE 7 END)"
-    got = con.execute(
-        f"SELECT reporter, flow, {dated}, fsum(value_reported) FROM staged GROUP BY ALL"
-    ).fetchall()
+    got = con.execute(f"SELECT reporter, flow, {dated}, fsum(value_reported) FROM staged GROUP BY ALL").fetchall()
     table = frame(file)
     wanted = _sums(table.assign(period=table.period.astype(str)))
     found = {(reporter, flow, period): usd for reporter, flow, period, usd in got}

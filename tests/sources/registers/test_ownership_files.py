@@ -29,9 +29,7 @@ def entity(key_, schema="Company", **properties):
     return {
         "id": key_,
         "schema": schema,
-        "properties": {
-            key: value if isinstance(value, list) else [value] for key, value in properties.items()
-        },
+        "properties": {key: value if isinstance(value, list) else [value] for key, value in properties.items()},
     }
 
 
@@ -43,10 +41,7 @@ def test_a_csv_with_percentages(write):
     path = write(
         "owner_id;asset_id;share_pct;as_of;source;owner_name\nX;A;33,3;2024-01;register;Иванов и Ко\nX;B;;;;\n"
     )
-    assert rows(path) == [
-        ("X", "A", "33,3", True, "register", "2024-01", None),
-        ("X", "B", "", True, None, None, None),
-    ]
+    assert rows(path) == [("X", "A", "33,3", True, "register", "2024-01", None), ("X", "B", "", True, None, None, None)]
     assert read_ownership(path).names == {"X": "Иванов и Ко"}
 
 
@@ -94,20 +89,11 @@ def test_a_file_that_is_not_there_is_not_found(tmp_path):
 
 def test_entities_of_followthemoney(write):
     ownership = entity(
-        "o1",
-        "Ownership",
-        owner="X",
-        asset="A",
-        percentage="60",
-        startDate="2021-05-01T00:00:00",
-        endDate="2024",
+        "o1", "Ownership", owner="X", asset="A", percentage="60", startDate="2021-05-01T00:00:00", endDate="2024"
     )
     ownership["datasets"] = ["made_up"]
     content = lines(
-        entity("X", name="Ivanov"),
-        entity("A", name=["Alpha", "Альфа"]),
-        ownership,
-        entity("Z", name="no part"),
+        entity("X", name="Ivanov"), entity("A", name=["Alpha", "Альфа"]), ownership, entity("Z", name="no part")
     )
     found = read_ownership(write(content, "entities.ftm.json"))
     assert rows(write(content)) == [("X", "A", "60", True, "made_up", "2021-05-01", "2024")]

@@ -18,9 +18,7 @@ SAID = "The trade from European partners was suspended after the invasion."
 @pytest.fixture(scope="module")
 def document(tmp_path_factory):
     source = tmp_path_factory.mktemp("typst") / "a.typ"
-    source.write_text(
-        f'#set document(title: "Remarks", author: "Press office")\n{SAID}\n#pagebreak()\nSecond page.\n'
-    )
+    source.write_text(f'#set document(title: "Remarks", author: "Press office")\n{SAID}\n#pagebreak()\nSecond page.\n')
     return typst.compile(str(source))
 
 

@@ -41,9 +41,7 @@ def one(tmp_path):
 
 def test_a_plain_text_is_stored_as_python_reads_the_file(one, tmp_path):
     text = one("First line.\r\nSecond — “line”.\rThird.\n")
-    assert (
-        text.text == (tmp_path / "text.txt").read_text("utf-8") == "First line.\nSecond — “line”.\nThird.\n"
-    )
+    assert text.text == (tmp_path / "text.txt").read_text("utf-8") == "First line.\nSecond — “line”.\nThird.\n"
     assert text.sha256 == hashlib.sha256(text.text.encode()).hexdigest()
     assert (text.kind, text.meta, text.body_start, text.record, text.notes) == ("plain", {}, 0, None, ())
 
@@ -68,9 +66,7 @@ def test_front_matter_is_read_and_the_body_begins_after_it(one):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "start", ["---\n\nA rule, and no front matter.\n---\n", "# Heading\n", "---\n", "--- a: b"]
-)
+@pytest.mark.parametrize("start", ["---\n\nA rule, and no front matter.\n---\n", "# Heading\n", "---\n", "--- a: b"])
 def test_a_rule_is_no_front_matter(one, start):
     text = one(start, "a.md")
     assert (text.kind, text.meta, text.body_start, text.text) == ("markdown", {}, 0, start)

@@ -39,9 +39,7 @@ def test_one_text_a_record(read, name):
     assert (texts[1].language, texts[1].meta) == ("zh", {"title": "second", "language": "zh"})
 
 
-@pytest.mark.parametrize(
-    "content", [json.dumps(RECORDS, indent=1), json.dumps(RECORDS), "\n\n" + lines(RECORDS)]
-)
+@pytest.mark.parametrize("content", [json.dumps(RECORDS, indent=1), json.dumps(RECORDS), "\n\n" + lines(RECORDS)])
 def test_an_array_and_blank_lines_are_read_too(read, content):
     assert [text.text for text in read(content, "a.json")] == ["We are\nconcerned.", "中方回应。", ""]
 

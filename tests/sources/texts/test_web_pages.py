@@ -140,6 +140,4 @@ def test_any_damage_to_a_page_leaves_its_length():
         page = PAGE[:start] + draw.choice(["", "<", ">", '"', "<!--", "&#", "</article>"]) + PAGE[end:]
         text = page_text(page, "a.html").text
         assert len(text) == len(page)
-        assert all(
-            text[at] == "\n" for at, character in enumerate(page) if character == "\n" and "<" not in page
-        )
+        assert all(text[at] == "\n" for at, character in enumerate(page) if character == "\n" and "<" not in page)

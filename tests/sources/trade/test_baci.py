@@ -67,14 +67,7 @@ def test_every_figure_is_an_exporters_and_an_estimate(load: Load, staged: Rows) 
 
 @pytest.mark.parametrize(
     ("short", "revision"),
-    [
-        ("92", "HS1992"),
-        ("96", "HS1996"),
-        ("02", "HS2002"),
-        ("07", "HS2007"),
-        ("12", "HS2012"),
-        ("22", "HS2022"),
-    ],
+    [("92", "HS1992"), ("96", "HS1996"), ("02", "HS2002"), ("07", "HS2007"), ("12", "HS2012"), ("22", "HS2022")],
 )
 def test_the_nomenclature_is_in_the_name(load: Load, staged: Rows, short: str, revision: str) -> None:
     load(name=f"BACI_HS{short}_Y2022_V202401b.csv")

@@ -62,18 +62,14 @@ def test_a_row(con: duckdb.DuckDBPyConnection, write: Write, staged: Read) -> No
 def test_optional_columns_have_defaults(con: duckdb.DuckDBPyConnection, write: Write, staged: Read) -> None:
     header = "period,frequency,reporter,partner,flow,good,revision,value_usd,valuation,source,vintage,receipt"
     read_file(con, write({}, {"partner": "W00"}, {"good": "TOTAL"}, header=header))
-    assert staged(
-        "partner", "good", "kind", "currency", "value_reported", "usd_per_unit", "is_estimated"
-    ) == [
+    assert staged("partner", "good", "kind", "currency", "value_reported", "usd_per_unit", "is_estimated") == [
         ("RUS", "854231", "economy", "USD", 110.0, 1.0, False),
         ("RUS", "TOTAL", "aggregate", "USD", 110.0, 1.0, False),
         ("W00", "854231", "aggregate", "USD", 110.0, 1.0, False),
     ]
 
 
-def test_dollars_follow_from_what_was_reported(
-    con: duckdb.DuckDBPyConnection, write: Write, staged: Read
-) -> None:
+def test_dollars_follow_from_what_was_reported(con: duckdb.DuckDBPyConnection, write: Write, staged: Read) -> None:
     read_file(con, write({}, header=HEADER.replace(",value_usd", "")))
     assert staged("value_usd") == [(pytest.approx(110.0),)]
 
@@ -98,9 +94,7 @@ def test_composites_and_parts(con: duckdb.DuckDBPyConnection, write: Write, stag
     assert len(staged("good")) == 5
 
 
-def test_zero_weights_are_missing_and_said(
-    con: duckdb.DuckDBPyConnection, write: Write, staged: Read
-) -> None:
+def test_zero_weights_are_missing_and_said(con: duckdb.DuckDBPyConnection, write: Write, staged: Read) -> None:
     staging = read_file(con, write({"net_kg": "0"}, {"partner": "CHN", "quantity": "0.0"}))
     assert staged("net_kg") == [(None,), (None,)]
     assert staging.warnings == ("2 weights or quantities of 0 are read as not reported",)
@@ -149,9 +143,7 @@ def test_each_field_is_checked(
 def test_repetitions_and_contradictions(
     con: duckdb.DuckDBPyConnection, write: Write, rejects: Callable[[], list[tuple[int, str]]], staged: Read
 ) -> None:
-    staging = read_file(
-        con, write({}, {"partner": "CHN"}, {}, {"partner": "CHN", "net_kg": "7"}, {"partner": "JPN"})
-    )
+    staging = read_file(con, write({}, {"partner": "CHN"}, {}, {"partner": "CHN", "net_kg": "7"}, {"partner": "JPN"}))
     assert [row for row, _ in rejects()] == [3, 5]
     assert staged("partner") == [("JPN",), ("RUS",)]
     assert staging.rows_duplicate == 1

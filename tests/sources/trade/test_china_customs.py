@@ -67,9 +67,7 @@ Load = Callable[..., Staging]
 def test_every_encoding_reads_alike(load: Load, staged: Rows, encoding: str) -> None:
     staging = load(text_of(ROWS), encoding)
     assert (staging.source, staging.rows_read, staging.rows_rejected) == ("china-customs", 3, 0)
-    assert staged(
-        "period::VARCHAR", "partner", "good", "value_usd", "net_kg", "quantity", "quantity_unit"
-    ) == [
+    assert staged("period::VARCHAR", "partner", "good", "value_usd", "net_kg", "quantity", "quantity_unit") == [
         ("2024-01-01", "RUS", "85423111", 1_234_567.0, 56.0, 1234.0, "u"),
         ("2024-01-01", "USA", "84713010", 9000.0, 31.5, 20.0, "u"),
         ("2024-02-01", "HKG", "01012100", 75000.0, 1500.0, 3.0, "u"),
@@ -88,9 +86,7 @@ def test_a_file_is_recognised_in_chinese_encoding(tmp_path: Path) -> None:
 def test_yuan_are_converted_at_the_rate_of_the_month(load: Load, staged: Rows) -> None:
     load(text_of(ROWS[:1], [*HEADER[:-1], "人民币"]))
     rate = next(
-        r["usd_per_unit"]
-        for r in monthly_rates().to_pylist()
-        if (r["currency"], r["month"]) == ("CNY", "2024-01")
+        r["usd_per_unit"] for r in monthly_rates().to_pylist() if (r["currency"], r["month"]) == ("CNY", "2024-01")
     )
     assert staged("currency", "value_reported", "value_usd") == [
         ("CNY", 1_234_567.0, pytest.approx(1_234_567 * rate, rel=1e-12))
@@ -148,18 +144,10 @@ def test_partner_equal_to_reporter_is_kept(load: Load, staged: Rows) -> None:
 def test_special_partners_are_aggregates(load: Load, staged: Rows) -> None:
     rows = [
         ["202401", "854231", "x", code, name, "1", "个", "1", "千克", "10"]
-        for code, name in (
-            ("199", "亚洲其他国家(地区)"),
-            ("701", "国家(地区)不详"),
-            ("702", "联合国及机构和国际组织"),
-        )
+        for code, name in (("199", "亚洲其他国家(地区)"), ("701", "国家(地区)不详"), ("702", "联合国及机构和国际组织"))
     ]
     load(text_of(rows))
-    assert staged("partner", "kind") == [
-        ("ASIA_NES", "aggregate"),
-        ("INT_ORG", "aggregate"),
-        ("_X", "aggregate"),
-    ]
+    assert staged("partner", "kind") == [("ASIA_NES", "aggregate"), ("INT_ORG", "aggregate"), ("_X", "aggregate")]
 
 
 def test_names_do_without_codes_and_codes_without_names(load: Load, staged: Rows) -> None:
@@ -193,9 +181,7 @@ def test_parts_of_one_economy_are_added_up(load: Load, staged: Rows) -> None:
     assert staged("partner", "value_usd") == [("ESP", 7.0)]
 
 
-@pytest.mark.parametrize(
-    ("end", "tab"), [(",", ""), ("", "\t"), (",", "\t")], ids=["trailing comma", "tabs", "both"]
-)
+@pytest.mark.parametrize(("end", "tab"), [(",", ""), ("", "\t"), (",", "\t")], ids=["trailing comma", "tabs", "both"])
 def test_trailing_commas_and_tabs(load: Load, staged: Rows, end: str, tab: str) -> None:
     load(text_of([[cell + tab for cell in row] for row in ROWS], end=end))
     assert staged("partner", "value_usd") == [("HKG", 75000.0), ("RUS", 1_234_567.0), ("USA", 9000.0)]
@@ -246,11 +232,7 @@ def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tm
 
 @pytest.mark.parametrize(
     ("told", "form"),
-    [
-        ({"flow": "export"}, "X for exports"),
-        ({"period": "2024-13"}, "YYYY-MM"),
-        ({"revision": "2017"}, "HS2022"),
-    ],
+    [({"flow": "export"}, "X for exports"), ({"period": "2024-13"}, "YYYY-MM"), ({"revision": "2017"}, "HS2022")],
 )
 def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, str], form: str) -> None:
     from stopgap.intake.importing import import_paths

@@ -76,9 +76,7 @@ def test_demo_files_of_shared_data(con: duckdb.DuckDBPyConnection, year: int) ->
         "SELECT reporter, flow, year(period), frequency, sum(value_reported), sum(value_usd), sum(net_kg) FROM staged GROUP BY ALL"
     ).fetchall()
     iso3 = {"NL": "NLD", "BE": "BEL"}
-    rate = {
-        row["year"]: row["usd_per_unit"] for row in annual_rates().to_pylist() if row["currency"] == "EUR"
-    }
+    rate = {row["year"]: row["usd_per_unit"] for row in annual_rates().to_pylist() if row["currency"] == "EUR"}
     sums = file.groupby("REPORTER")[["VALUE_EUR", "QUANTITY_KG"]].sum()
     wanted = {
         (iso3[reporter], "M", year, "A"): (sums.VALUE_EUR[reporter], sums.VALUE_EUR[reporter] * rate[year], sums.QUANTITY_KG[reporter])
@@ -91,32 +89,9 @@ def test_demo_files_of_shared_data(con: duckdb.DuckDBPyConnection, year: int) ->
 
 def test_the_row_of_the_documentation(load: Load, staged: Rows) -> None:
     load("AT,AD,E,35069190,59229,2052,2059,220,311210,06,2,1,NO_SU,202402,65,65,3,0")
-    columns = (
-        "period::VARCHAR",
-        "frequency",
-        "reporter",
-        "partner",
-        "flow",
-        "good",
-        "revision",
-        "value_reported",
-    )
+    columns = ("period::VARCHAR", "frequency", "reporter", "partner", "flow", "good", "revision", "value_reported")
     assert staged(*columns, "net_kg", "quantity", "valuation", "currency", "source") == [
-        (
-            "2024-02-01",
-            "M",
-            "AUT",
-            "AND",
-            "X",
-            "35069190",
-            "CN2024",
-            65.0,
-            3.0,
-            None,
-            "FOB",
-            "EUR",
-            "eurostat",
-        )
+        ("2024-02-01", "M", "AUT", "AND", "X", "35069190", "CN2024", 65.0, 3.0, None, "FOB", "EUR", "eurostat")
     ]
 
 
@@ -210,9 +185,7 @@ def test_own_codes_of_the_geonomenclature(load: Load, staged: Rows, code: str, a
     assert staged("partner", "kind") == [(area, "economy")]
 
 
-def test_a_code_given_anew_is_read_by_year(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, staged: Rows
-) -> None:
+def test_a_code_given_anew_is_read_by_year(con: duckdb.DuckDBPyConnection, tmp_path: Path, staged: Rows) -> None:
     """CS was Czechoslovakia until 1992 and Serbia and Montenegro from 2003."""
     rates = pa.table({"currency": ["EUR"] * 2, "month": ["1991-05", "2004-05"], "usd_per_unit": [1.0, 1.0]})
     rows = [line(partner="CS", period="199105"), line(partner="CS", period="200405")]
@@ -259,10 +232,7 @@ def test_an_empty_value_is_missing(load: Load, staged: Rows) -> None:
 
 def test_supplementary_quantities_have_their_unit(load: Load, staged: Rows) -> None:
     load(line(unit="p/st", quantity=12), line(good="85423190"))
-    assert staged("good", "quantity", "quantity_unit") == [
-        ("85423110", 12.0, "p/st"),
-        ("85423190", None, None),
-    ]
+    assert staged("good", "quantity", "quantity_unit") == [("85423110", 12.0, "p/st"), ("85423190", None, None)]
 
 
 def test_no_supplementary_unit_is_no_note(load: Load) -> None:
@@ -286,12 +256,8 @@ def test_lost_zeros_of_a_numeric_column(con: duckdb.DuckDBPyConnection, tmp_path
 
 
 def test_columns_in_any_order_and_case(load: Load, staged: Rows) -> None:
-    load(
-        "10,2,202301,85423110,RU,DE", header="value_eur,flow,period,product_nc,partner,reporter", name="a.csv"
-    )
-    assert staged("reporter", "partner", "flow", "good", "value_reported") == [
-        ("DEU", "RUS", "X", "85423110", 10.0)
-    ]
+    load("10,2,202301,85423110,RU,DE", header="value_eur,flow,period,product_nc,partner,reporter", name="a.csv")
+    assert staged("reporter", "partner", "flow", "good", "value_reported") == [("DEU", "RUS", "X", "85423110", 10.0)]
 
 
 def test_parts_that_nothing_tells_apart_are_added(load: Load, staged: Rows) -> None:

@@ -29,12 +29,7 @@ def test_staged_has_the_agreed_columns(con: duckdb.DuckDBPyConnection, comtrade:
     columns = con.execute("SELECT column_name, column_type FROM (DESCRIBE staged)").fetchall()
     assert dict(columns) == STAGED_COLUMNS
     assert [name for name, _ in columns] == list(STAGED_COLUMNS)
-    assert (staging.source, staging.rows_read, staging.rows_rejected, staging.warnings) == (
-        "comtrade",
-        1,
-        0,
-        (),
-    )
+    assert (staging.source, staging.rows_read, staging.rows_rejected, staging.warnings) == ("comtrade", 1, 0, ())
 
 
 def test_a_row_in_our_terms(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read) -> None:
@@ -49,11 +44,7 @@ def test_a_row_in_our_terms(con: duckdb.DuckDBPyConnection, comtrade: Write, sta
 
 def test_months_and_years(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read) -> None:
     read_file(
-        con,
-        comtrade(
-            {"freqCode": "M", "period": "202312", "refMonth": "12"},
-            {"freqCode": "A", "period": "2023"},
-        ),
+        con, comtrade({"freqCode": "M", "period": "202312", "refMonth": "12"}, {"freqCode": "A", "period": "2023"})
     )
     assert staged("frequency", "period") == [("A", date(2023, 1, 1)), ("M", date(2023, 12, 1))]
 
@@ -75,9 +66,7 @@ def test_codes_of_comtrade(
     con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read, code: str, expected: str
 ) -> None:
     read_file(con, comtrade({"reporterCode": code}, {"partnerCode": code}))
-    assert staged("reporter", "partner", "kind") == sorted(
-        [(expected, "RUS", "economy"), ("DEU", expected, "economy")]
-    )
+    assert staged("reporter", "partner", "kind") == sorted([(expected, "RUS", "economy"), ("DEU", expected, "economy")])
 
 
 def test_aggregates_stand_apart(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read) -> None:
@@ -105,9 +94,7 @@ def test_an_unknown_partner_is_an_aggregate_and_said(
 ) -> None:
     staging = read_file(con, comtrade({}, {"partnerCode": "998"}))
     assert staged("partner", "kind") == [("998", "aggregate"), ("RUS", "economy")]
-    assert staging.warnings == (
-        "1 rows with partner codes that are not known (998) are kept apart as aggregates",
-    )
+    assert staging.warnings == ("1 rows with partner codes that are not known (998) are kept apart as aggregates",)
 
 
 @pytest.mark.parametrize(
@@ -163,12 +150,8 @@ def test_missing_weight_and_quantity_are_null_and_zero_trade_is_kept(
     ]
 
 
-def test_a_lost_leading_zero_is_put_back(
-    con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read
-) -> None:
-    staging = read_file(
-        con, comtrade({"cmdCode": "10121"}, {"cmdCode": "1"}, {"cmdCode": "101"}, {"cmdCode": "26"})
-    )
+def test_a_lost_leading_zero_is_put_back(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read) -> None:
+    staging = read_file(con, comtrade({"cmdCode": "10121"}, {"cmdCode": "1"}, {"cmdCode": "101"}, {"cmdCode": "26"}))
     assert staged("good") == [("01",), ("0101",), ("010121",), ("26",)]
     assert staging.warnings == ("3 commodity codes had lost their leading zero, which was put back",)
 
@@ -208,9 +191,7 @@ def test_a_bad_row_is_rejected_with_its_row_and_reason(
     row: dict[str, str],
     reason: str,
 ) -> None:
-    staging = read_file(
-        con, comtrade({"partnerCode": "156"}, {"partnerCode": "36"}, row, {"partnerCode": "392"})
-    )
+    staging = read_file(con, comtrade({"partnerCode": "156"}, {"partnerCode": "36"}, row, {"partnerCode": "392"}))
     assert rejects() == [(4, reason)]
     assert [partner for (partner,) in staged("partner")] == ["AUS", "CHN", "JPN"]
     assert (staging.rows_read, staging.rows_rejected) == (4, 1)
@@ -224,10 +205,7 @@ def test_rejects_show_the_key_of_the_row(con: duckdb.DuckDBPyConnection, comtrad
 
 
 def test_repetitions_are_dropped_and_contradictions_rejected(
-    con: duckdb.DuckDBPyConnection,
-    comtrade: Write,
-    staged: Read,
-    rejects: Callable[[], list[tuple[int, str]]],
+    con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read, rejects: Callable[[], list[tuple[int, str]]]
 ) -> None:
     staging = read_file(
         con,
@@ -253,15 +231,11 @@ def test_two_codes_of_one_economy_may_not_contradict(
     assert [row for row, _ in rejects()] == [2, 3]
 
 
-@pytest.mark.parametrize(
-    "style", ["PascalCase", "snake_case", "bulk text", "trailing comma", "CRLF", "BOM", "gzip"]
-)
+@pytest.mark.parametrize("style", ["PascalCase", "snake_case", "bulk text", "trailing comma", "CRLF", "BOM", "gzip"])
 def test_variants_of_the_layout(
     con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read, tmp_path: Path, style: str
 ) -> None:
-    text = comtrade({"fobvalue": "100.0"}, {"partnerCode": "156", "fobvalue": "100.0"}).read_text(
-        encoding="utf-8"
-    )
+    text = comtrade({"fobvalue": "100.0"}, {"partnerCode": "156", "fobvalue": "100.0"}).read_text(encoding="utf-8")
     header, rows = text.split("\n", 1)
     data = text.encode()
     match style:
@@ -313,14 +287,10 @@ def test_real_files_keep_their_sums(con: duckdb.DuckDBPyConnection, path: Path) 
     staging = read_file(con, path)
     file = pd.read_csv(path, dtype={"cmdCode": str})
     assert (staging.rows_read, staging.rows_rejected, staging.rows_duplicate) == (len(file), 0, 0)
-    found = con.execute(
-        "SELECT reporter, flow, year(period), fsum(value_usd) FROM staged GROUP BY ALL"
-    ).fetchall()
+    found = con.execute("SELECT reporter, flow, year(period), fsum(value_usd) FROM staged GROUP BY ALL").fetchall()
     sums = {(reporter, flow, year): value for reporter, flow, year, value in found}
     by_pandas = file.groupby(["reporterCode", "flowCode", "period"]).primaryValue.agg(fsum).to_dict()
-    wanted = {
-        (find_area(str(code)).code, flow, year): value for (code, flow, year), value in by_pandas.items()
-    }
+    wanted = {(find_area(str(code)).code, flow, year): value for (code, flow, year), value in by_pandas.items()}
     assert len(wanted) == len(by_pandas)
     assert sums == pytest.approx(wanted, rel=0, abs=0.005)
     world = con.execute("SELECT sum(value_usd) FROM staged WHERE partner = 'W00'").fetchall()[0][0]
@@ -328,7 +298,5 @@ def test_real_files_keep_their_sums(con: duckdb.DuckDBPyConnection, path: Path) 
     kinds = dict(con.execute("SELECT partner, any_value(kind) FROM staged GROUP BY partner").fetchall())
     assert kinds["W00"] == "aggregate"
     assert kinds["CHN"] == kinds["TWN"] == "economy"
-    weights = con.execute(
-        "SELECT coalesce(sum(net_kg), 0), count(*) FILTER (net_kg = 0) FROM staged"
-    ).fetchall()[0]
+    weights = con.execute("SELECT coalesce(sum(net_kg), 0), count(*) FILTER (net_kg = 0) FROM staged").fetchall()[0]
     assert weights == (pytest.approx(file.netWgt.sum(), rel=1e-12), 0)

@@ -51,14 +51,10 @@ def test_a_recorded_reply_keeps_its_sums(con: duckdb.DuckDBPyConnection) -> None
     staging = read_file(con, path)
     rows = json.loads(path.read_text())["data"]
     sums = dict(con.execute("SELECT flow, sum(value_usd) FROM staged GROUP BY flow").fetchall())
-    wanted = {
-        flow: sum(row["primaryValue"] for row in rows if row["flowCode"] == flow) for flow in ("X", "M")
-    }
+    wanted = {flow: sum(row["primaryValue"] for row in rows if row["flowCode"] == flow) for flow in ("X", "M")}
     assert sums == pytest.approx(wanted, abs=0.01)
     assert staging.rows_read == len(rows) == 4
-    assert {row[0] for row in con.execute("SELECT kind FROM staged").fetchall()} == {
-        "aggregate"
-    }  # all of TOTAL
+    assert {row[0] for row in con.execute("SELECT kind FROM staged").fetchall()} == {"aggregate"}  # all of TOTAL
 
 
 @needs_shared
@@ -97,10 +93,7 @@ def test_a_plain_array_and_gzip(con: duckdb.DuckDBPyConnection, tmp_path: Path, 
             r"status 401.*Access denied",
         ),
         (reply(error="Data not available, code 12 is invalid"), "code 12 is invalid"),
-        (
-            {"statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds."},
-            "Rate limit is exceeded",
-        ),
+        ({"statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds."}, "Rate limit is exceeded"),
         ({"error": {"code": "Unauthorized", "message": "sign in first"}}, "sign in first"),
     ],
 )
@@ -151,9 +144,7 @@ def test_no_number_is_rejected(
     assert "is not a finite number" in reason
 
 
-def test_long_replies_are_read_across_pieces(
-    con: duckdb.DuckDBPyConnection, write: Write, staged: Read
-) -> None:
+def test_long_replies_are_read_across_pieces(con: duckdb.DuckDBPyConnection, write: Write, staged: Read) -> None:
     rows = [{**ROW, "cmdCode": f"{code:06}", "cmdDesc": "é" * 300} for code in range(10_000, 13_000)]
     path = write(json.dumps(reply(*rows), ensure_ascii=False))
     assert path.stat().st_size > 2 * PIECE

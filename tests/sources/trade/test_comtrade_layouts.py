@@ -109,20 +109,13 @@ API = [
     "FOBValue",
     "estCode",
 ]
-BULK = [
-    name
-    for name in HEADER
-    if not name.endswith(("Desc", "ISO", "Abbr")) and name not in ("aggrLevel", "isLeaf")
-]
+BULK = [name for name in HEADER if not name.endswith(("Desc", "ISO", "Abbr")) and name not in ("aggrLevel", "isLeaf")]
 
 
 def legacy_cells(row: Row) -> list[str]:
     """A row in the order of the 35 columns, which both old layouts share."""
     number, name = FLOWS[row["flowCode"]]
-    part = {
-        key: "" if row[key] in ("0", "C00") else row[key]
-        for key in ("partner2Code", "customsCode", "motCode")
-    }
+    part = {key: "" if row[key] in ("0", "C00") else row[key] for key in ("partner2Code", "customsCode", "motCode")}
     return [
         row["classificationCode"], row["period"][:4], row["period"], row["period"], "6", "1", number, name,
         row["reporterCode"], "R", ISO[row["reporterCode"]], row["partnerCode"], "Côte", WORLD_ISO[row["partnerCode"]],
@@ -253,9 +246,7 @@ def staged_rows(path: Path) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.in_parts
-@settings(
-    max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables())
 def test_every_layout_gives_the_same_rows(tmp_path: Path, rows: list[Row]) -> None:
     path = tmp_path / "file"
@@ -284,9 +275,7 @@ def few() -> list[Row]:
     return found
 
 
-def test_a_frame_of_r_gives_the_same_rows(
-    tmp_path: Path, few: list[Row], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_frame_of_r_gives_the_same_rows(tmp_path: Path, few: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").write_bytes(current(few))
     (tmp_path / "b").write_bytes(frame(few))
@@ -314,9 +303,7 @@ def test_nine_columns_without_numbers(con: duckdb.DuckDBPyConnection, comtrade: 
     )
 
 
-def test_an_iso_code_that_is_none_is_rejected(
-    con: duckdb.DuckDBPyConnection, comtrade: Write, rejects: Read
-) -> None:
+def test_an_iso_code_that_is_none_is_rejected(con: duckdb.DuckDBPyConnection, comtrade: Write, rejects: Read) -> None:
     header = [name for name in HEADER if name not in ("reporterCode", "partnerCode")]
     read_file(con, comtrade({"reporterISO": "QQQ"}, {"partnerISO": "QQQ"}, header=header))
     assert rejects() == [(2, "reporter code QQQ is not known"), (3, "partner code QQQ is not a number")]
@@ -385,9 +372,7 @@ def test_frames_of_comtradr_keep_their_totals(con: duckdb.DuckDBPyConnection, pa
     flow = table.flow_code if "flow_code" in table else table.flow_desc.map({"Import": "M", "Export": "X"})
     reporter = table.reporter_code.astype(str) if "reporter_code" in table else table.reporter_iso
     expected = table.groupby([reporter, flow, table.ref_year.astype(int)]).usd.sum().to_dict()
-    expected = {
-        (find_area(str(code)).code, flow, int(year)): usd for (code, flow, year), usd in expected.items()
-    }
+    expected = {(find_area(str(code)).code, flow, int(year)): usd for (code, flow, year), usd in expected.items()}
     assert totals(con) == pytest.approx(expected, abs=CENT)
 
 
@@ -399,17 +384,10 @@ def test_the_old_table_keeps_its_totals(con: duckdb.DuckDBPyConnection) -> None:
 
     table = pd.read_csv(LEGACY)
     staging = read_file(con, LEGACY)
-    assert (staging.rows_read, staging.rows_rejected, staging.rows_duplicate, staging.rows_merged) == (
-        2863,
-        0,
-        0,
-        0,
-    )
+    assert (staging.rows_read, staging.rows_rejected, staging.rows_duplicate, staging.rows_merged) == (2863, 0, 0, 0)
     sums = table.groupby(["Reporter Code", "Trade Flow Code", "Year"])["Trade Value (US$)"].sum().to_dict()
     flows = {1: "M", 2: "X", 3: "RX", 4: "RM"}
-    expected = {
-        (find_area(str(code)).code, flows[flow], int(year)): usd for (code, flow, year), usd in sums.items()
-    }
+    expected = {(find_area(str(code)).code, flows[flow], int(year)): usd for (code, flow, year), usd in sums.items()}
     assert totals(con) == pytest.approx(expected, abs=CENT)
     estimated = con.execute("SELECT count(*) FROM staged WHERE is_estimated").fetchall()[0][0]
     assert estimated == (table.Flag != 0).sum()
@@ -425,9 +403,7 @@ def test_a_reply_of_the_api_keeps_its_totals(con: duckdb.DuckDBPyConnection) -> 
     path = TRADE / "comtradr-vignettes" / "tests" / "data_v1_get_C_A_HS-60a6ad.json"
     table = pd.DataFrame(json.loads(path.read_text())["data"])
     assert read_file(con, path).rows_read == len(table)
-    sums = con.execute(
-        "SELECT flow, year(period), sum(value_usd) FROM staged GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
+    sums = con.execute("SELECT flow, year(period), sum(value_usd) FROM staged GROUP BY ALL ORDER BY ALL").fetchall()
     assert {(flow, year): usd for flow, year, usd in sums} == pytest.approx(
         table.groupby(["flowCode", "refYear"]).primaryValue.sum().to_dict(), abs=CENT
     )

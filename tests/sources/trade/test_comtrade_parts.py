@@ -18,9 +18,7 @@ Write = Callable[..., Path]
 Read = Callable[..., list[tuple[Any, ...]]]
 
 
-def part(
-    value: float, *, mot: int = 0, customs: str = "C00", partner2: int = 0, **more: str
-) -> dict[str, Any]:
+def part(value: float, *, mot: int = 0, customs: str = "C00", partner2: int = 0, **more: str) -> dict[str, Any]:
     return {
         "motCode": mot, "customsCode": customs, "partner2Code": partner2, "primaryValue": value, "netWgt": "1", **more,
     }  # fmt: skip
@@ -72,10 +70,7 @@ def test_by_hand(
 
 def test_other_keys_are_left_alone(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read) -> None:
     staging = read_file(
-        con,
-        comtrade(
-            part(1, partnerCode="156"), part(60, mot=1000), part(40, mot=3200), part(2, partnerCode="36")
-        ),
+        con, comtrade(part(1, partnerCode="156"), part(60, mot=1000), part(40, mot=3200), part(2, partnerCode="36"))
     )
     assert staged("partner", "value_usd", "kind") == [
         ("AUS", 2.0, "economy"),
@@ -110,14 +105,9 @@ def test_flows_that_are_parts_of_others_are_breakdowns(
 
 
 def test_a_contradiction_among_parts_rejects_the_whole_key(
-    con: duckdb.DuckDBPyConnection,
-    comtrade: Write,
-    rejects: Callable[[], list[tuple[int, str]]],
-    staged: Read,
+    con: duckdb.DuckDBPyConnection, comtrade: Write, rejects: Callable[[], list[tuple[int, str]]], staged: Read
 ) -> None:
-    read_file(
-        con, comtrade(part(60, mot=1000), part(61, mot=1000), part(40, mot=3200), part(5, partnerCode="36"))
-    )
+    read_file(con, comtrade(part(60, mot=1000), part(61, mot=1000), part(40, mot=3200), part(5, partnerCode="36")))
     assert [row for row, _ in rejects()] == [2, 3, 4]
     assert staged("partner", "value_usd") == [("AUS", 5.0)]
 
@@ -132,13 +122,9 @@ ROW = st.tuples(
 
 
 @pytest.mark.in_parts
-@settings(
-    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, min_size=1, max_size=12, unique_by=lambda row: row[:4]))
-def test_nothing_is_lost_and_no_key_stands_twice(
-    comtrade: Write, rows: list[tuple[int, str, int, str, int]]
-) -> None:
+def test_nothing_is_lost_and_no_key_stands_twice(comtrade: Write, rows: list[tuple[int, str, int, str, int]]) -> None:
     path = comtrade(
         *(
             part(value, mot=mot, customs=customs, partner2=second, flowCode=flow)

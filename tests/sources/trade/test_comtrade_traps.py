@@ -142,12 +142,8 @@ def test_a_code_outside_the_years_of_its_economy_is_told_of(
     assert read_file(con, comtrade(row)).warnings == (says,)
 
 
-@pytest.mark.parametrize(
-    "row", [{"reporterCode": "58", "period": "1998"}, {"reporterCode": "757", "period": "2020"}]
-)
-def test_a_code_within_its_years_is_not(
-    con: duckdb.DuckDBPyConnection, comtrade: Write, row: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("row", [{"reporterCode": "58", "period": "1998"}, {"reporterCode": "757", "period": "2020"}])
+def test_a_code_within_its_years_is_not(con: duckdb.DuckDBPyConnection, comtrade: Write, row: dict[str, str]) -> None:
     assert read_file(con, comtrade(row)).warnings == ()
 
 
@@ -160,9 +156,7 @@ def test_reporters_by_fiscal_year_are_told_of_where_figures_are_annual(
     assert staging.warnings == ("annual figures of PAK may be by fiscal year; Comtrade's files do not say",)
 
 
-def test_noughts_before_codes_may_be_lost(
-    con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read
-) -> None:
+def test_noughts_before_codes_may_be_lost(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read) -> None:
     staging = read_file(
         con, comtrade({"cmdCode": "10121", "reporterCode": "36"}, {"cmdCode": "101", "reporterCode": "036"})
     )

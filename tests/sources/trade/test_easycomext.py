@@ -24,11 +24,7 @@ Load = Callable[..., Staging]
 
 HEADER = "REPORTER,PARTNER,PRODUCT,FLOW,STAT_PROCEDURE,PERIOD,VALUE_IN_EUR"
 MONTHS = dict(
-    zip(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        range(1, 13),
-        strict=True,
-    )
+    zip(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], range(1, 13), strict=True)
 )
 CODES = {
     "Austria": "AUT", "Bulgaria": "BGR", "Croatia": "HRV", "Cyprus": "CYP", "Czechia": "CZE", "Denmark": "DNK",
@@ -101,11 +97,7 @@ def test_every_shared_file(tmp_path: Path) -> None:
         for key, euro in zip(keys, file.VALUE_IN_EUR, strict=True):
             assert key not in wanted
             wanted[key] = float(euro)
-    rates = {
-        line["month"]: line["usd_per_unit"]
-        for line in monthly_rates().to_pylist()
-        if line["currency"] == "EUR"
-    }
+    rates = {line["month"]: line["usd_per_unit"] for line in monthly_rates().to_pylist() if line["currency"] == "EUR"}
     assert got.keys() == wanted.keys()
     for key, (euro, usd) in got.items():
         assert euro == pytest.approx(wanted[key], abs=0.005)
@@ -125,9 +117,7 @@ def test_every_shared_file(tmp_path: Path) -> None:
         ("2019", "2019-01-01", "A"),
     ],
 )
-def test_periods_in_both_label_styles(
-    load: Load, staged: Rows, period: str, day: str, frequency: str
-) -> None:
+def test_periods_in_both_label_styles(load: Load, staged: Rows, period: str, day: str, frequency: str) -> None:
     load(row(period=period))
     assert staged("period::VARCHAR", "frequency") == [(day, frequency)]
 

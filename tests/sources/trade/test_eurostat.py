@@ -75,9 +75,7 @@ def test_a_weight_without_a_value_is_missing_and_counted(load: Load, staged: Row
 @pytest.mark.parametrize("flags", [",c,", ",,C", ",c,C", ",,N"])
 @pytest.mark.parametrize("value", ["", ":", "0"])
 def test_confidential_is_missing_and_not_zero(load: Load, staged: Rows, value: str, flags: str) -> None:
-    staging = load(
-        cell(value=value, more=flags), cell(partner="BY", more=",,F"), header=f"{SDMX},OBS_FLAG,CONF_STATUS"
-    )
+    staging = load(cell(value=value, more=flags), cell(partner="BY", more=",,F"), header=f"{SDMX},OBS_FLAG,CONF_STATUS")
     assert staging.rows_missing == 1
     assert staged("partner") == [("BLR",)]
 
@@ -113,9 +111,7 @@ def test_the_union_as_reporter_is_an_aggregate(load: Load, staged: Rows, reporte
     assert [row for row in staged("reporter", "kind") if row[1] == "economy"] == [("AUT", "economy")]
 
 
-@pytest.mark.parametrize(
-    ("partners", "is_told"), [("XU", True), ("XU GB", False), ("XI XU", True), ("US", False)]
-)
+@pytest.mark.parametrize(("partners", "is_told"), [("XU", True), ("XU GB", False), ("XI XU", True), ("US", False)])
 def test_the_kingdom_in_parts_is_told(load: Load, partners: str, is_told: bool) -> None:
     staging = load(*(cell(partner=partner) for partner in partners.split()))
     assert any("in parts only" in line for line in staging.warnings) == is_told
@@ -134,11 +130,7 @@ def test_cn4_beside_cn8_and_letters(load: Load, staged: Rows) -> None:
 
 def test_years_and_month_52(load: Load, staged: Rows) -> None:
     load(cell(period="2022"), cell(period="2023-52"), cell(period="2024M01"))
-    assert staged("period::VARCHAR", "frequency") == [
-        ("2022-01-01", "A"),
-        ("2023-01-01", "A"),
-        ("2024-01-01", "M"),
-    ]
+    assert staged("period::VARCHAR", "frequency") == [("2022-01-01", "A"), ("2023-01-01", "A"), ("2024-01-01", "M")]
 
 
 def test_a_quarter_is_refused(load: Load, rejects: Rows) -> None:
@@ -149,9 +141,7 @@ def test_a_quarter_is_refused(load: Load, rejects: Rows) -> None:
 def test_two_values_for_one_figure_are_refused(load: Load, staged: Rows, rejects: Rows) -> None:
     load(cell(value="1"), cell(value="2"), cell(WEIGHT, "5"), cell(partner="BY"))
     assert staged("partner") == [("BLR",)]
-    assert [reason for _, reason in rejects()] == [
-        "the same key stands in several rows with different values"
-    ] * 2
+    assert [reason for _, reason in rejects()] == ["the same key stands in several rows with different values"] * 2
 
 
 def test_two_names_of_the_value_are_one_indicator(load: Load, staged: Rows) -> None:
@@ -180,9 +170,7 @@ def test_procedures_use_their_total(load: Load, staged: Rows) -> None:
 
 def test_procedures_without_their_total_are_added(load: Load, staged: Rows) -> None:
     header = SDMX.replace("flow,", "flow,stat_procedure,")
-    rows = [
-        cell(value=value).replace(",2,VALUE", f",2,{code},VALUE") for code, value in (("1", "10"), ("2", "5"))
-    ]
+    rows = [cell(value=value).replace(",2,VALUE", f",2,{code},VALUE") for code, value in (("1", "10"), ("2", "5"))]
     load(*rows, header=header)
     assert staged("value_reported", "kind") == [(15.0, "economy")]
 
@@ -259,9 +247,7 @@ def test_tables_of_other_subjects_are_not_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [sdmx, sdmx_two, tsv])
-def test_sums_by_pandas(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, made: Callable[[list[Figure]], bytes]
-) -> None:
+def test_sums_by_pandas(con: duckdb.DuckDBPyConnection, tmp_path: Path, made: Callable[[list[Figure]], bytes]) -> None:
     import pandas as pd
 
     draw = random.Random(4)
@@ -290,9 +276,7 @@ def test_sums_by_pandas(
     got = con.execute(
         "SELECT reporter, flow, strftime(period, '%Y-%m'), sum(value_reported), sum(value_usd) FROM staged GROUP BY ALL"
     ).fetchall()
-    rates = {
-        row["month"]: row["usd_per_unit"] for row in monthly_rates().to_pylist() if row["currency"] == "EUR"
-    }
+    rates = {row["month"]: row["usd_per_unit"] for row in monthly_rates().to_pylist() if row["currency"] == "EUR"}
     assert len(got) == len(wanted)
     for reporter, flow, month, euro, usd in got:
         sum_of_file = wanted[iso2[reporter], {"M": "1", "X": "2"}[flow], month]

@@ -77,9 +77,7 @@ figures = st.builds(
 @pytest.mark.in_parts
 @settings(max_examples=examples(15), deadline=None)
 @given(table=st.lists(figures, min_size=1, max_size=8, unique_by=lambda f: (*f.__dict__.values(),)[:5]))
-def test_every_layout_reads_to_the_same_rows(
-    table: list[Figure], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_every_layout_reads_to_the_same_rows(table: list[Figure], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("layouts")
     wanted = sorted(map(expected, table), key=lambda row: row[:8])
     for layout, (name, made) in LAYOUTS.items():

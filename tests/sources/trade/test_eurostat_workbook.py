@@ -23,10 +23,7 @@ needs_shared = pytest.mark.skipif(not TRADE.exists(), reason="../shared/data is 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Load = Callable[[bytes], Staging]
 MONTHS = ["2022-10", "2022-11", "2022-12"]
-ROWS = [
-    ["Austria", "Russian Federation (Russia)", 100, 7.5, ":"],
-    ["Ireland (Eire)", "Kazakhstan", ":", 0, ":"],
-]
+ROWS = [["Austria", "Russian Federation (Russia)", 100, 7.5, ":"], ["Ireland (Eire)", "Kazakhstan", ":", 0, ":"]]
 
 
 @pytest.fixture
@@ -51,16 +48,7 @@ def test_the_tag_that_is_wrong_misleads_another_reader() -> None:
 @pytest.mark.parametrize("is_tagged_wrong", [True, False])
 def test_a_sheet(load: Load, staged: Rows, is_tagged_wrong: bool) -> None:
     staging = load(book([sheet(ROWS, MONTHS)], is_tagged_wrong=is_tagged_wrong))
-    columns = (
-        "period::VARCHAR",
-        "frequency",
-        "reporter",
-        "partner",
-        "flow",
-        "good",
-        "revision",
-        "value_reported",
-    )
+    columns = ("period::VARCHAR", "frequency", "reporter", "partner", "flow", "good", "revision", "value_reported")
     assert staged(*columns, "kind") == [
         ("2022-10-01", "M", "AUT", "RUS", "X", "85423110", "CN2022", 100.0, "economy"),
         ("2022-11-01", "M", "AUT", "RUS", "X", "85423110", "CN2022", 7.5, "economy"),
@@ -80,10 +68,7 @@ def test_indicators_of_several_sheets_come_together(load: Load, staged: Rows) ->
 
 
 def test_columns_of_flags(load: Load, staged: Rows) -> None:
-    rows = [
-        ["Austria", "Kazakhstan", 5, "e", ":", "c", 0, "c"],
-        ["Austria", "Armenia", 6, "p", 7, None, 8, "s"],
-    ]
+    rows = [["Austria", "Kazakhstan", 5, "e", ":", "c", 0, "c"], ["Austria", "Armenia", 6, "p", 7, None, 8, "s"]]
     load(book([sheet(rows, ["2022-10", None, "2022-11", None, "2022-12", None])]))  # type: ignore[list-item]
     assert staged("partner", "month(period)", "value_reported", "is_estimated") == [
         ("ARM", 10, 6.0, False),
@@ -95,9 +80,7 @@ def test_columns_of_flags(load: Load, staged: Rows) -> None:
 
 def test_years_and_other_flow(load: Load, staged: Rows) -> None:
     load(book([sheet([["Austria", "Kazakhstan", 5]], ["2022"], flow="IMPORT [1]", product="Total [TOTAL]")]))
-    assert staged("frequency", "flow", "valuation", "good", "kind") == [
-        ("A", "M", "CIF", "TOTAL", "aggregate")
-    ]
+    assert staged("frequency", "flow", "valuation", "good", "kind") == [("A", "M", "CIF", "TOTAL", "aggregate")]
 
 
 def test_the_union_as_reporter_is_an_aggregate(load: Load, staged: Rows) -> None:
@@ -127,9 +110,7 @@ def test_workbooks_of_other_subjects_are_named(load: Load, sheets: Any, what: st
 
 def test_goods_of_another_classification_are_refused(load: Load) -> None:
     with pytest.raises(InputError, match="by SITC"):
-        load(
-            book([sheet([["Austria", "Kazakhstan", 5]], ["2022-10"], dataset="EU trade by SITC [DS-018995]")])
-        )
+        load(book([sheet([["Austria", "Kazakhstan", 5]], ["2022-10"], dataset="EU trade by SITC [DS-018995]")]))
 
 
 def test_a_sheet_without_rows_is_no_table(load: Load) -> None:
@@ -177,9 +158,7 @@ def test_shared_figures_through_a_workbook(con: duckdb.DuckDBPyConnection, tmp_p
     months = sorted(file.month.unique())
     sheets = []
     for code, part in file.groupby("cn"):
-        wide = part.pivot_table(index=["reporter", "partner"], columns="month", values="value").reindex(
-            columns=months
-        )
+        wide = part.pivot_table(index=["reporter", "partner"], columns="month", values="value").reindex(columns=months)
         rows = [
             [*index, *(":" if pd.isna(value) else value for value in line)]
             for index, line in zip(wide.index, wide.to_numpy(), strict=True)

@@ -49,19 +49,15 @@ Load = Callable[..., Staging]
 
 
 def rate(month: str) -> float:
-    return next(
-        r["usd_per_unit"]
-        for r in monthly_rates().to_pylist()
-        if (r["currency"], r["month"]) == ("GBP", month)
-    )
+    return next(r["usd_per_unit"] for r in monthly_rates().to_pylist() if (r["currency"], r["month"]) == ("GBP", month))
 
 
 def test_pounds_are_converted_at_the_rate_of_the_month(load: Load, staged: Rows) -> None:
     staging = load({})
     assert (staging.source, staging.rows_read, staging.rows_rejected) == ("hmrc", 1, 0)
-    assert staged(
-        "period::VARCHAR", "frequency", "reporter", "partner", "flow", "good", "revision", "valuation"
-    ) == [("2024-01-01", "M", "GBR", "KAZ", "X", "85423111", "CN2024", "FOB")]
+    assert staged("period::VARCHAR", "frequency", "reporter", "partner", "flow", "good", "revision", "valuation") == [
+        ("2024-01-01", "M", "GBR", "KAZ", "X", "85423111", "CN2024", "FOB")
+    ]
     assert staged("currency", "value_reported", "value_usd", "net_kg") == [
         ("GBP", 1000.0, pytest.approx(1000 * rate("2024-01"), rel=1e-12), 5.0)
     ]
@@ -109,9 +105,7 @@ def test_partners_by_number(load: Load, staged: Rows, number: int, code: str) ->
 
 
 def test_partners_by_letters(load: Load, staged: Rows) -> None:
-    load(
-        {"Country": {"CountryId": 98, "CountryName": "Serbia", "CountryCodeAlpha": "XS"}}, without="CountryId"
-    )
+    load({"Country": {"CountryId": 98, "CountryName": "Serbia", "CountryCodeAlpha": "XS"}}, without="CountryId")
     assert staged("partner") == [("SRB",)]
 
 
@@ -150,9 +144,7 @@ def test_a_null_value_is_missing_and_a_zero_is_not(load: Load, staged: Rows) -> 
 
 def test_regional_figures_are_not_taken_for_these(tmp_path: Path) -> None:
     path = tmp_path / "rts.json"
-    path.write_text(
-        json.dumps({"@odata.context": CONTEXT.replace("OTS", "RTS"), "value": [RECORD]}), encoding="utf-8"
-    )
+    path.write_text(json.dumps({"@odata.context": CONTEXT.replace("OTS", "RTS"), "value": [RECORD]}), encoding="utf-8")
     with pytest.raises(InputError, match="not known"):
         recognise(path)
 

@@ -48,11 +48,7 @@ def test_the_real_file_against_pandas(con: duckdb.DuckDBPyConnection) -> None:
     staging = read_file(con, RUSSIA)
     file = pd.read_csv(RUSSIA, encoding="utf-8-sig")
     years = [str(year) for year in range(2016, 2025)]
-    assert (staging.source, staging.rows_read, staging.rows_rejected) == (
-        "imf-imts",
-        len(file) * len(years),
-        0,
-    )
+    assert (staging.source, staging.rows_read, staging.rows_rejected) == ("imf-imts", len(file) * len(years), 0)
     assert staging.rows_missing == int(file[years].isna().to_numpy().sum())
     wanted = {
         (flow[0], int(year)): millions * 1e6
@@ -61,9 +57,7 @@ def test_the_real_file_against_pandas(con: duckdb.DuckDBPyConnection) -> None:
     }
     got = con.execute("SELECT flow, year(period), fsum(value_usd) FROM staged GROUP BY ALL").fetchall()
     assert {(flow, year): usd for flow, year, usd in got} == pytest.approx(wanted, abs=0.01)
-    assert con.execute("SELECT DISTINCT reporter, good, kind FROM staged").fetchall() == [
-        ("RUS", "TOTAL", "aggregate")
-    ]
+    assert con.execute("SELECT DISTINCT reporter, good, kind FROM staged").fetchall() == [("RUS", "TOTAL", "aggregate")]
 
 
 @needs_shared
@@ -78,9 +72,7 @@ def test_every_counterpart_of_the_real_file_has_its_own_code(con: duckdb.DuckDBP
 
 
 def test_the_scale_column_gives_the_factor(load: Load, staged: Rows) -> None:
-    load(
-        f'{HEADER},"2023"\n"RUS","","XG_FOB_USD","CHN","A","6","1.5"\n"RUS","","XG_FOB_USD","IND","A","0","7"\n'
-    )
+    load(f'{HEADER},"2023"\n"RUS","","XG_FOB_USD","CHN","A","6","1.5"\n"RUS","","XG_FOB_USD","IND","A","0","7"\n')
     assert staged("partner", "value_usd") == [("CHN", 1_500_000.0), ("IND", 7.0)]
 
 
@@ -91,8 +83,7 @@ def test_an_unknown_scale_is_refused(load: Load, rejects: Rows) -> None:
 
 def test_groups_as_partners_have_codes_of_their_own(load: Load, staged: Rows) -> None:
     rows = "".join(
-        f'"RUS","","XG_FOB_USD","{code}","A","0","1"\n'
-        for code in ("G001", "G110", "GX901", "TX899", "G998", "TX898")
+        f'"RUS","","XG_FOB_USD","{code}","A","0","1"\n' for code in ("G001", "G110", "GX901", "TX899", "G998", "TX898")
     )
     load(f'{HEADER},"2023"\n{rows}')
     assert staged("partner", "kind") == [
@@ -106,9 +97,7 @@ def test_dissolved_economies_are_read(load: Load, staged: Rows) -> None:
 
 
 def test_months_and_years_in_one_file(load: Load, staged: Rows) -> None:
-    staging = load(
-        f'{HEADER},"2023","2023-Q1","2023-M01"\n"RUS","","MG_CIF_USD","CHN","A","0","12","3","1"\n'
-    )
+    staging = load(f'{HEADER},"2023","2023-Q1","2023-M01"\n"RUS","","MG_CIF_USD","CHN","A","0","12","3","1"\n')
     assert staged("period::VARCHAR", "frequency", "valuation", "value_usd") == [
         ("2023-01-01", "A", "CIF", 12.0),
         ("2023-01-01", "M", "CIF", 1.0),

@@ -44,9 +44,7 @@ def test_every_packing_of_r(
     path.write_bytes(pack(figures))
     assert recognise(path).name == "comtrade"
     assert read_file(con, path).rows_read == 1
-    assert con.execute("SELECT reporter, good, value_usd FROM staged").fetchall() == [
-        ("DEU", "854231", 100.0)
-    ]
+    assert con.execute("SELECT reporter, good, value_usd FROM staged").fetchall() == [("DEU", "854231", 100.0)]
 
 
 def test_without_the_reader_the_mend_is_named(
@@ -93,9 +91,7 @@ def test_a_file_cut_off(
 
 
 @pytest.mark.parametrize("at", [40, 60, 200])
-def test_lengths_that_cannot_be(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, figures: bytes, at: int
-) -> None:
+def test_lengths_that_cannot_be(con: duckdb.DuckDBPyConnection, tmp_path: Path, figures: bytes, at: int) -> None:
     path = tmp_path / "figures.rda"
     path.write_bytes(figures[:at] + b"\x7f\xff\xff\xff" + figures[at + 4 :])
     with pytest.raises(InputError):

@@ -50,9 +50,9 @@ Load = Callable[..., Staging]
 def test_exports_are_free_alongside_ship(load: Load, staged: Rows) -> None:
     staging = load(RUSSIA)
     assert (staging.source, staging.rows_read, staging.rows_rejected) == ("us-census", 1, 0)
-    assert staged(
-        "period::VARCHAR", "frequency", "reporter", "partner", "flow", "good", "revision", "valuation"
-    ) == [("2022-01-01", "M", "USA", "RUS", "X", "854231", "HS2022", "FOB")]
+    assert staged("period::VARCHAR", "frequency", "reporter", "partner", "flow", "good", "revision", "valuation") == [
+        ("2022-01-01", "M", "USA", "RUS", "X", "854231", "HS2022", "FOB")
+    ]
     assert staged("value_usd", "net_kg", "quantity", "quantity_unit") == [(1000.0, None, 5.0, "u")]
 
 
@@ -64,9 +64,7 @@ def test_general_imports_are_at_customs_value(load: Load, staged: Rows) -> None:
 
 
 def test_imports_with_freight_come_first(load: Load, staged: Rows) -> None:
-    staging = load(
-        ["5700", "CHINA", "854231", "700", "5", "KG", "2022-01", "770"], header=[*IMPORTS, "GEN_CIF_MO"]
-    )
+    staging = load(["5700", "CHINA", "854231", "700", "5", "KG", "2022-01", "770"], header=[*IMPORTS, "GEN_CIF_MO"])
     assert staged("valuation", "value_usd") == [("CIF", 770.0)]
     assert "GEN_VAL_MO was left out: GEN_CIF_MO is taken" in staging.warnings
 
@@ -86,9 +84,7 @@ def test_a_reply_with_the_year_so_far_alone_is_refused(load: Load) -> None:
 def test_the_total_and_groups_are_aggregates(load: Load, staged: Rows) -> None:
     rows = [[code, "x", *RUSSIA[2:]] for code in ("-", "0003", "0020", "5XXX", "0027")]
     load(*rows)
-    assert staged("partner", "kind") == [
-        (code, "aggregate") for code in ("EU", "R4", "US_0020", "US_5XXX", "W00")
-    ]
+    assert staged("partner", "kind") == [(code, "aggregate") for code in ("EU", "R4", "US_0020", "US_5XXX", "W00")]
 
 
 def test_all_goods_are_an_aggregate(load: Load, staged: Rows) -> None:

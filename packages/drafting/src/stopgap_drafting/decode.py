@@ -15,12 +15,7 @@ from stopgap.claims.claim import Action, Stance
 from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.discourse_state import Topic
-from stopgap_drafting.features.argument_candidates import (
-    FIRM_WORD,
-    actor_candidates,
-    best_pair,
-    target_candidates,
-)
+from stopgap_drafting.features.argument_candidates import FIRM_WORD, actor_candidates, best_pair, target_candidates
 from stopgap_drafting.models import ensemble
 from stopgap_drafting.models.encoder_input import EncoderInput, Place
 from stopgap_drafting.models.linear_model import chances, odds
@@ -219,9 +214,7 @@ def choose(considered: Considered) -> RelationChoice:
     told, is_glossed = considered.told, considered.is_glossed
     actor, target = best_pair(
         {
-            code: ensemble.actor(
-                code, odds("actor", signals, is_glossed=is_glossed), told, considered.places(code)
-            )
+            code: ensemble.actor(code, odds("actor", signals, is_glossed=is_glossed), told, considered.places(code))
             for code, signals in considered.actors.items()
         },
         {
@@ -232,12 +225,8 @@ def choose(considered: Considered) -> RelationChoice:
     if actor in ("companies:ANY", "companies:THIRD") and not FIRM_WORD.search(considered.read.sentence.text):
         actor = economy_of(actor)
     signals = considered.signals
-    actions = ensemble.answers(
-        chances("action", signals, is_glossed=is_glossed), None if told is None else told.action
-    )
-    stances = ensemble.answers(
-        chances("stance", signals, is_glossed=is_glossed), None if told is None else told.stance
-    )
+    actions = ensemble.answers(chances("action", signals, is_glossed=is_glossed), None if told is None else told.action)
+    stances = ensemble.answers(chances("stance", signals, is_glossed=is_glossed), None if told is None else told.stance)
     action = max(sorted(actions), key=actions.__getitem__)
     stance = max(sorted(stances), key=stances.__getitem__)
     return RelationChoice(actor, Action(action), target, Stance(stance), stances[stance], actions[action])

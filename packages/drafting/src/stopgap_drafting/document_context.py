@@ -25,15 +25,8 @@ def target_of_text(parts: Sequence[Turn], reads: Sequence[AnnotatedSentence]) ->
 
 def home_of_text(head: str, parts: Sequence[Turn]) -> str | None:
     """The economy whose spokesman answers here, where it is China."""
-    if re.search(
-        r"(?i)Foreign Ministry Spokes|MFA\b|Ministry of Foreign Affairs of the People",
-        head,
-    ) or any(
-        part.tag
-        and re.search(
-            r"Mao Ning|Lin Jian|Wang Wenbin|Zhao Lijian|Hua Chunying|Guo Jiakun",
-            part.tag,
-        )
+    if re.search(r"(?i)Foreign Ministry Spokes|MFA\b|Ministry of Foreign Affairs of the People", head) or any(
+        part.tag and re.search(r"Mao Ning|Lin Jian|Wang Wenbin|Zhao Lijian|Hua Chunying|Guo Jiakun", part.tag)
         for part in parts
     ):
         return "CHN"
@@ -79,7 +72,5 @@ def home_of_turn(turn: Turn, title: str, president: str | None) -> str | None:
     if tag and president and president.split()[-1].lower() in tag.lower():
         return None
     named = _STATESMAN.match(tag) is not None
-    is_theirs = (
-        _OURS.search(title) is None and re.search(r"(?i)interview|remarks|statement", title) is not None
-    )
+    is_theirs = _OURS.search(title) is None and re.search(r"(?i)interview|remarks|statement", title) is not None
     return next(iter(abroad)) if named or is_theirs else None

@@ -98,9 +98,7 @@ class Drafter:
     def run(self) -> list[Draft]:
         """Drafts of the sentences that are likely enough, each with its calibrated likelihood."""
         return [
-            self.glossed.back(
-                _with_confidence(draft, calibration.likelihood(each.score, is_encoded=each.is_encoded))
-            )
+            self.glossed.back(_with_confidence(draft, calibration.likelihood(each.score, is_encoded=each.is_encoded)))
             for each in self.candidates()
             if each.is_drafted
             for draft in each.drafts
@@ -120,9 +118,7 @@ class Drafter:
         scores = reranker.likelihoods([each.look for each in self.considered], drafted)
         return [
             SentenceCandidate(
-                tuple(found[place]),
-                ensemble.claim(score, self.considered[place].told),
-                self.considered[place],
+                tuple(found[place]), ensemble.claim(score, self.considered[place].told), self.considered[place]
             )
             for place, score in zip(drafted, scores, strict=True)
         ]
@@ -160,9 +156,7 @@ class Drafter:
         heard = self.sourcing.heard()
         chosen = choose_relations(self.clauses, number, read, merged(proposals, read), considered)
         has_own_goods = len({role.goods for role, *_ in chosen}) > 1
-        drafts = [
-            self.maker.draft(considered, turn, proposal, has_own_goods=has_own_goods) for proposal in chosen
-        ]
+        drafts = [self.maker.draft(considered, turn, proposal, has_own_goods=has_own_goods) for proposal in chosen]
         if considered.odds < 0:
             self.sourcing.hear_again(heard)
         return drafts

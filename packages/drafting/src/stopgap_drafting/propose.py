@@ -59,8 +59,7 @@ def drafter_of(
     glossed = AlignedGloss(text)
     parts = [replace(part, start=glossed.at(part.start), end=glossed.at(part.end)) for part in parts]
     pieces = [
-        replace(piece, is_glossed=glossed.has_gloss(piece.start, piece.end))
-        for piece in sentences(glossed.text, parts)
+        replace(piece, is_glossed=glossed.has_gloss(piece.start, piece.end)) for piece in sentences(glossed.text, parts)
     ]
     reads = [annotate_sentence(piece) for piece in pieces]
     title = AlignedGloss(" ".join((meta.get("title") or "").split())).text

@@ -20,11 +20,7 @@ _TOLD_APART = frozenset({Action.BACKFILL, Action.CONSEQUENCE})
 
 
 def choose_relations(
-    clauses: ClauseMaker,
-    number: int,
-    read: AnnotatedSentence,
-    proposals: list[Proposal],
-    considered: Considered,
+    clauses: ClauseMaker, number: int, read: AnnotatedSentence, proposals: list[Proposal], considered: Considered
 ) -> list[Proposal]:
     """The relations of a sentence with a claim: several as rules part them, else the likeliest one."""
     actors = [role for role, *_ in proposals]
@@ -92,12 +88,6 @@ def _composed(
         if code is None or economy_of(code) == choice.target:
             continue
         is_same = nearest is not None and (nearest.actor, nearest.action) == (code, choice.action)
-        goods = (
-            nearest.goods
-            if is_same and nearest is not None
-            else goods_with(clause, [], member, choice.action)
-        )
-        out.append(
-            Role(code, choice.action, choice.target, trigger, member, target, goods, choice.action_sure)
-        )
+        goods = nearest.goods if is_same and nearest is not None else goods_with(clause, [], member, choice.action)
+        out.append(Role(code, choice.action, choice.target, trigger, member, target, goods, choice.action_sure))
     return out

@@ -18,9 +18,7 @@ from stopgap_drafting.rules.roles import find_roles, likely
 from stopgap_drafting.rules.stance import stance_of
 from stopgap_drafting.text.segments import Turn
 
-_CLAUSE_CUT = pattern(
-    r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; "
-)
+_CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; ")
 _NO_LONGER = pattern(
     r"\b(?:isn't|aren't|is not|are not|not|won't|will not|'re not|'s not|no longer|going to stop|not going to)(?: going to)?(?: be)? *$"
 )
@@ -97,15 +95,9 @@ class ClauseMaker:
         return sure, others
 
 
-def _with_stance(
-    read: AnnotatedSentence, turn: Turn, clause: Clause, role: Role, start: int, end: int
-) -> Proposal:
+def _with_stance(read: AnnotatedSentence, turn: Turn, clause: Clause, role: Role, start: int, end: int) -> Proposal:
     stance, sure = stance_of(
-        clause.text,
-        role.trigger.start,
-        role.action,
-        is_asked=turn.is_question,
-        whole=read.sentence.text,
+        clause.text, role.trigger.start, role.action, is_asked=turn.is_question, whole=read.sentence.text
     )
     if (
         role.action == Action.BUY_ENERGY
@@ -152,9 +144,7 @@ def merged(proposals: list[Proposal], read: AnnotatedSentence) -> list[Proposal]
     out = [
         p
         for p in out
-        if p[0].action == Action.CONSEQUENCE
-        or economy_of(p[0].actor) not in consequence
-        or p[1] == Stance.DENIAL
+        if p[0].action == Action.CONSEQUENCE or economy_of(p[0].actor) not in consequence or p[1] == Stance.DENIAL
     ]
     if len({p[1] for p in out}) == 1:
         length = len(read.sentence.text)

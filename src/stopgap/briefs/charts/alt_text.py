@@ -82,12 +82,12 @@ def alt_suppliers(model: BriefModel) -> str:
     parts = []
     large, small = drawn_tracks(made)
     for track in (*large, *small):
-        values = ", ".join(
-            f"{period} {_amount(value)}" for period, value in zip(periods, track.values, strict=True)
-        )
+        values = ", ".join(f"{period} {_amount(value)}" for period, value in zip(periods, track.values, strict=True))
         parts.append(f"{track.name}: {values}")
     words = words_for(model.direction)
-    return f"Lines and bars by year, {words.trade} {words.preposition} {one_line(model.target_name)}. {'; '.join(parts)}."
+    return (
+        f"Lines and bars by year, {words.trade} {words.preposition} {one_line(model.target_name)}. {'; '.join(parts)}."
+    )
 
 
 def alt_routes(model: BriefModel) -> str:
@@ -116,9 +116,7 @@ def alt_monthly(model: BriefModel) -> str:
         return ""
     parts = []
     for course in made:
-        known = [
-            (value, month) for value, month in zip(course.values, months, strict=True) if value is not None
-        ]
+        known = [(value, month) for value, month in zip(course.values, months, strict=True) if value is not None]
         peak = max(known, default=None)
         top = f"; highest {usd(peak[0])} in {month_name(peak[1])}" if peak else ""
         change = f" ({course.says()})" if course.says() else ""
@@ -138,9 +136,7 @@ def alt_hub(model: BriefModel) -> str:
     months, made = hub_lines(model)
     parts = []
     for line in made:
-        known = [
-            (value, month) for value, month in zip(line.values, months, strict=True) if value is not None
-        ]
+        known = [(value, month) for value, month in zip(line.values, months, strict=True) if value is not None]
         if not known:
             parts.append(f"{line.name}: {NOT_REPORTED}")
             continue

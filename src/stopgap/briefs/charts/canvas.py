@@ -80,12 +80,8 @@ class Canvas:
     def _chart(self) -> alt.LayerChart:
         import altair as alt
 
-        x = alt.X(
-            "x:Q", axis=None, scale=alt.Scale(domain=[0, self.width], range=[0, self.width], nice=False)
-        )
-        y = alt.Y(
-            "y:Q", axis=None, scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False)
-        )
+        x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, self.width], range=[0, self.width], nice=False))
+        y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False))
         fill = alt.Fill("fill:N", scale=None, legend=None)
         path = alt.Detail("path:N")
         layers, values = [], []
@@ -96,10 +92,7 @@ class Canvas:
             elif kind == "line":
                 stroke, width, dash = style
                 mark = base.mark_line(
-                    stroke=stroke,
-                    strokeWidth=width,
-                    strokeDash=list(dash) or alt.Undefined,
-                    strokeJoin="round",
+                    stroke=stroke, strokeWidth=width, strokeDash=list(dash) or alt.Undefined, strokeJoin="round"
                 )
                 layer = mark.encode(x=x, y=y, detail=path, order=alt.Order("i:Q"))
             elif kind == "band":
@@ -113,9 +106,7 @@ class Canvas:
                 align, weight = style
                 size = alt.Size("size:Q", scale=None, legend=None)
                 mark = base.mark_text(align=align, baseline="alphabetic", fontWeight=weight)
-                layer = mark.encode(
-                    x=x, y=y, text=alt.Text("text:N"), size=size, color=alt.Color("fill:N", scale=None)
-                )
+                layer = mark.encode(x=x, y=y, text=alt.Text("text:N"), size=size, color=alt.Color("fill:N", scale=None))
             layers.append(layer)
             values.append(rows)
         chart = alt.layer(*layers).properties(width=self.width, height=self.height, config=config())

@@ -26,12 +26,7 @@ LEGEND: dict[ReportState, str] = {
     "zero": "reported, no such trade: 0",
     "silent": "not reported",
 }
-WORDS: dict[ReportState, str] = {
-    "traded": "traded",
-    "partial": "partial",
-    "zero": "zero",
-    "silent": NOT_REPORTED,
-}
+WORDS: dict[ReportState, str] = {"traded": "traded", "partial": "partial", "zero": "zero", "silent": NOT_REPORTED}
 """What stands in the table."""
 
 GROUPS = {"member": "Coalition", "hub": "Hubs", "other": "Others"}
@@ -136,9 +131,7 @@ class _Frame:
         ]  # fmt: skip
 
 
-def _column(
-    canvas: Canvas, entries: Sequence[ReporterLine | str], frame: _Frame, left: float, top: float
-) -> None:
+def _column(canvas: Canvas, entries: Sequence[ReporterLine | str], frame: _Frame, left: float, top: float) -> None:
     start = left + frame.label
     for i, period in frame.years():
         room = frame.cell * (12 if frame.is_monthly else 1)
@@ -167,9 +160,7 @@ def _column(
             i += n
         y += _ROW
     for i, _ in frame.years():
-        canvas.line(
-            [(start + i * frame.cell, first_row), (start + i * frame.cell, y - 3)], stroke=PAPER, width=1
-        )
+        canvas.line([(start + i * frame.cell, first_row), (start + i * frame.cell, y - 3)], stroke=PAPER, width=1)
     place = event_place(frame.event, frame.periods[0], monthly=frame.is_monthly)
     if place is not None and 0 < place + 0.5 < len(frame.periods):
         x = start + (place + 0.5) * frame.cell
@@ -263,11 +254,7 @@ def silence_sentence(model: BriefModel) -> str:
     periods, lines = reporter_lines(model)
     silent = [line for line in lines if line.silent]
     if not silent:
-        who = (
-            f"The only reporter, {lines[0].name},"
-            if len(lines) == 1
-            else f"Each of the {len(lines)} reporters"
-        )
+        who = f"The only reporter, {lines[0].name}," if len(lines) == 1 else f"Each of the {len(lines)} reporters"
         return f"{who} reported every one of the {len(periods)} periods."
     near = [line for line in silent if line.role != "other"]
     text = f"{len(silent)} of {len(lines)} reporters left out some of the {len(periods)} periods"

@@ -36,9 +36,7 @@ def _hatching(name: str) -> str:
     )
 
 
-def to_svg(
-    chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR
-) -> str:
+def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
     """`chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
 
     Args:
@@ -80,25 +78,15 @@ class Drawing:
     narrow: str
 
 
-def draw_figures(
-    figures: Iterable[ChartPart], *, narrow: bool, marking: Marking = CLEAR
-) -> dict[str, Drawing]:
+def draw_figures(figures: Iterable[ChartPart], *, narrow: bool, marking: Marking = CLEAR) -> dict[str, Drawing]:
     """Each figure drawn with the marking in its corner, by key; the narrow version only where it is wanted."""
     return {
         figure.key: Drawing(
             to_svg(
-                figure.draw(WIDE),
-                key=f"w-{figure.key}",
-                title=figure.title,
-                description=figure.alt,
-                marking=marking,
+                figure.draw(WIDE), key=f"w-{figure.key}", title=figure.title, description=figure.alt, marking=marking
             ),
             to_svg(
-                figure.draw(NARROW),
-                key=f"n-{figure.key}",
-                title=figure.title,
-                description=figure.alt,
-                marking=marking,
+                figure.draw(NARROW), key=f"n-{figure.key}", title=figure.title, description=figure.alt, marking=marking
             )
             if narrow
             else "",

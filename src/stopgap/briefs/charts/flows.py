@@ -29,8 +29,7 @@ _CURVE = 28  # pieces of a curve
 def ranked_legs(model: BriefModel) -> list[RouteLeg]:
     """Hubs by what leaves them in the after-window, the largest first; silent ones last."""
     return sorted(
-        model.legs,
-        key=lambda leg: (leg.out_of_hub_after_usd is None, -(leg.out_of_hub_after_usd or 0), leg.hub),
+        model.legs, key=lambda leg: (leg.out_of_hub_after_usd is None, -(leg.out_of_hub_after_usd or 0), leg.hub)
     )
 
 

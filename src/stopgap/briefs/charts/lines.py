@@ -183,9 +183,7 @@ def _bar_figure(shown: float) -> str:
     return number(shown, 0 if shown >= 9.95 else 1 if shown >= 0.095 else 2)
 
 
-def _year_panel(
-    canvas: Canvas, track: Track, periods: list[str], box: tuple[float, float, float, float]
-) -> None:
+def _year_panel(canvas: Canvas, track: Track, periods: list[str], box: tuple[float, float, float, float]) -> None:
     left, top, width, height = box
     strong = face(SEMIBOLD)
     canvas.text(left, top + 13, strong.shorten(track.name, SIZE, width), weight=600)

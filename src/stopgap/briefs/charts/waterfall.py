@@ -127,9 +127,7 @@ def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
     bars = alt.Chart(data).mark_rect().encode(
         x=x, x2="to", y=y, y2="lower", fill=alt.Fill("fill:N", scale=None, legend=None), tooltip=tooltip
     )  # fmt: skip
-    joints = (
-        alt.Chart(alt.Data(values=links)).mark_rule(stroke=INK, strokeWidth=0.7).encode(x=x, y=y, y2="lower")
-    )
+    joints = alt.Chart(alt.Data(values=links)).mark_rule(stroke=INK, strokeWidth=0.7).encode(x=x, y=y, y2="lower")
     zero = alt.Chart(alt.Data(values=[{"from": 0, "upper": 0, "lower": height}]))
     ground = zero.mark_rule(stroke=FAINT, strokeWidth=1).encode(x=x, y=y, y2="lower")
     labels = alt.Chart(data).mark_text(align="right", baseline="middle").encode(

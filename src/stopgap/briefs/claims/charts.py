@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 IN_SHARES = "ratio"
 _BESIDE = "shown beside"
 _FAMILY = {"routed_share": "share_of_loss"}
-_FILLS = {
-    Verdict.BORNE_OUT: ACCENT,
-    Verdict.PARTLY: HUB,
-    Verdict.NOT_BORNE_OUT: LOST,
-    Verdict.CANNOT_BE_TESTED: HATCH,
-}
+_FILLS = {Verdict.BORNE_OUT: ACCENT, Verdict.PARTLY: HUB, Verdict.NOT_BORNE_OUT: LOST, Verdict.CANNOT_BE_TESTED: HATCH}
 
 
 @dataclass(frozen=True)
@@ -55,9 +50,7 @@ class HypothesisGroup:
     @property
     def is_drawn(self) -> bool:
         """Whether anything was measured."""
-        return any(
-            row.hypothesis.estimate is not None or row.hypothesis.gross is not None for row in self.rows
-        )
+        return any(row.hypothesis.estimate is not None or row.hypothesis.gross is not None for row in self.rows)
 
 
 def goods_stem(goods: str | None) -> str:
@@ -157,9 +150,7 @@ def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> alt.LayerC
     return canvas.chart()
 
 
-def _row_text(
-    canvas: Canvas, row: HypothesisRow, top: float, middle: float, left: float, right: float
-) -> None:
+def _row_text(canvas: Canvas, row: HypothesisRow, top: float, middle: float, left: float, right: float) -> None:
     verdict = str(row.hypothesis.verdict)
     role = "" if row.hypothesis.decides else _BESIDE
     if right - left < canvas.width - 20:
@@ -218,10 +209,7 @@ def _threshold_lines(
     if 0.0 not in strong:
         for top, low in spans:
             canvas.line([(scale.x(0.0), top), (scale.x(0.0), low)], stroke=GRID)
-    for values, stroke, width, dash, weight in (
-        (strong, INK, 1.8, (), 600),
-        (faint, MUTED, 0.8, (3, 3), 400),
-    ):
+    for values, stroke, width, dash, weight in ((strong, INK, 1.8, (), 600), (faint, MUTED, 0.8, (3, 3), 400)):
         for value in values:
             x = scale.x(value)
             text = show_figure(value, unit) if value else "0"
@@ -248,9 +236,7 @@ def verdict_runs(months: Sequence[MonthVerdict]) -> list[tuple[Verdict, int, int
     return runs
 
 
-def month_chart(
-    months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE
-) -> alt.LayerChart:
+def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE) -> alt.LayerChart:
     """The verdict had one looked with the figures up to each month, and the figure it rests on."""
     wide = width > 500
     left, right, head, height = (56.0 if wide else 48.0), width - 10.0, 14.0, 110.0

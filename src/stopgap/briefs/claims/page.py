@@ -23,14 +23,7 @@ from stopgap.briefs.parts import ChartPart
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim
 
-__all__ = [
-    "SUFFIXES",
-    "ClaimSheet",
-    "LinkedStatement",
-    "check_page_suffix",
-    "write_claim_page",
-    "write_claim_pages",
-]
+__all__ = ["SUFFIXES", "ClaimSheet", "LinkedStatement", "check_page_suffix", "write_claim_page", "write_claim_pages"]
 
 SUFFIXES = (".html", ".pdf")
 _MOST_LOST = 0.3  # of a text's letters: above, the PDF names the language instead of printing boxes
@@ -88,17 +81,11 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
     """
     suffixes = [check_page_suffix(path) for path in paths]
     if not sheets:
-        raise UsageError(
-            "there is no claim to write", where=paths[0].name, fix="name a claim, or register one"
-        )
+        raise UsageError("there is no claim to write", where=paths[0].name, fix="name a claim, or register one")
     document = tell_claims(sheets, title=title, made_with=f"stopgap {version('stopgap')}")
-    figures = [
-        figure for sheet in document.sheets for figure in (*sheet.figures, sheet.months) if figure is not None
-    ]
+    figures = [figure for sheet in document.sheets for figure in (*sheet.figures, sheet.months) if figure is not None]
     drawings = draw_figures(figures, narrow=".html" in suffixes, marking=document.marking)
-    made = [
-        _html(document, drawings) if suffix == ".html" else _pdf(document, drawings) for suffix in suffixes
-    ]
+    made = [_html(document, drawings) if suffix == ".html" else _pdf(document, drawings) for suffix in suffixes]
     write_files(dict(zip(paths, made, strict=True)))
 
 

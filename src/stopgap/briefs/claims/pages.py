@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from stopgap.briefs.model import StatementNote
 
 
-def write_pages(
-    lake: Path, wanted: Sequence[str] | None, path: Path, options: ClaimTestOptions
-) -> list[TestedClaim]:
+def write_pages(lake: Path, wanted: Sequence[str] | None, path: Path, options: ClaimTestOptions) -> list[TestedClaim]:
     """Test claims and write one file with a page for each.
 
     Args:
@@ -66,12 +64,7 @@ def _tested(
 
 
 def sheet_of(
-    lake: Path,
-    tested: TestedClaim,
-    verdicts: Mapping[str, Verdict],
-    *,
-    file: str | None = None,
-    with_day: bool = True,
+    lake: Path, tested: TestedClaim, verdicts: Mapping[str, Verdict], *, file: str | None = None, with_day: bool = True
 ) -> ClaimSheet:
     """A tested claim with what the register knows of it.
 

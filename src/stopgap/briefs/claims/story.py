@@ -150,9 +150,7 @@ def _place(claim: Claim, context: Context | None) -> str:
     text_hash = f" (text sha256:{words.sha256})" if words.sha256 else ""
     if context is not None:
         return f"The words stand in {where}{text_hash}."
-    lack = (
-        "" if words.quoted else " The source is not at hand here; stopgap claims texts import FILE brings it."
-    )
+    lack = "" if words.quoted else " The source is not at hand here; stopgap claims texts import FILE brings it."
     return f"The source's words stand in {where}{text_hash}.{lack}"
 
 

@@ -77,10 +77,7 @@ def _grid_table(rows: Sequence[HypothesisRow]) -> BriefTable | None:
         "grid",
         "The same at other thresholds",
         (Column(""), *(Column(f"Above {percent(at)}") for at in grid)),
-        tuple(
-            (row.label, *(str(dict(row.hypothesis.thresholds).get(at, UNDEFINED)) for at in grid))
-            for row in shown
-        ),
+        tuple((row.label, *(str(dict(row.hypothesis.thresholds).get(at, UNDEFINED)) for at in grid)) for row in shown),
     )
 
 

@@ -135,10 +135,7 @@ def claimed(claim: Claim) -> str:
 
     template = re.sub(r"\{verb:(\w+)\}", verb, _CLAIMED[claim.action])
     text = template.format(actor=actor, target=economy_words(claim.target), goods=goods)
-    lead = {
-        Stance.DENIAL: "Denied is that ",
-        Stance.QUESTION: "Asked is whether ",
-    }.get(claim.stance, "")
+    lead = {Stance.DENIAL: "Denied is that ", Stance.QUESTION: "Asked is whether "}.get(claim.stance, "")
     return f"{sentence_case(lead + text)}."
 
 
@@ -202,9 +199,5 @@ def tested_part_words(tested: TestedClaim) -> str:
 
 def denominators(hypotheses: Sequence[Hypothesis]) -> list[str]:
     """What each kind of figure is divided by."""
-    kinds = dict.fromkeys(
-        _SAME.get(each.measure, each.measure) for each in hypotheses if each.estimate is not None
-    )
-    return [
-        f"{sentence_case(MEASURES[kind])}: {_DENOMINATORS[kind]}" for kind in kinds if kind in _DENOMINATORS
-    ]
+    kinds = dict.fromkeys(_SAME.get(each.measure, each.measure) for each in hypotheses if each.estimate is not None)
+    return [f"{sentence_case(MEASURES[kind])}: {_DENOMINATORS[kind]}" for kind in kinds if kind in _DENOMINATORS]

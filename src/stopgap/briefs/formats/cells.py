@@ -113,9 +113,7 @@ def split_intervals(table: BriefTable) -> BriefTable:
         return value if isinstance(value, tuple) else (None, None)
 
     def spread(row: tuple[Value, ...]) -> tuple[Value, ...]:
-        return tuple(
-            part for column, value in zip(table.columns, row, strict=True) for part in cells(column, value)
-        )
+        return tuple(part for column, value in zip(table.columns, row, strict=True) for part in cells(column, value))
 
     return replace(
         table,

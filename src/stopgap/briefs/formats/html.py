@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # tables whose dollars are means per year
-YEARLY = frozenset(
-    {"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing"}
-)
+YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing"})
 _WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
 
 
@@ -50,8 +48,7 @@ def shown(value: object) -> object:
     if len(parts) == 1:
         return text
     return Markup("").join(
-        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part)
-        for place, part in enumerate(parts)
+        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
 
 
@@ -84,9 +81,7 @@ def _environment() -> Environment:
 
 @cache
 def _fonts() -> tuple[tuple[int, str], ...]:
-    return tuple(
-        (weight, base64.b64encode((FONT_DIR / name).read_bytes()).decode()) for weight, name in _WEIGHTS
-    )
+    return tuple((weight, base64.b64encode((FONT_DIR / name).read_bytes()).decode()) for weight, name in _WEIGHTS)
 
 
 def _inline(svg: str) -> str:

@@ -26,9 +26,7 @@ def markdown_table(table: BriefTable) -> str:
     rules = ["---:" if column.is_number else "---" for column in table.columns]
     lines = [f"**{escape(table.title)}**{unit}", "", table_row(heads), table_row(rules)]
     lines += [
-        table_row(
-            [escape(print_cell(column.kind, value)) for column, value in zip(table.columns, row, strict=True)]
-        )
+        table_row([escape(print_cell(column.kind, value)) for column, value in zip(table.columns, row, strict=True)])
         for row in table.rows
     ]
     if table.total is not None:

@@ -86,8 +86,7 @@ def set_content(value: Any, *, soften: bool = True) -> tuple[Any, int]:
     if isinstance(value, dict):
         # pictures are code, commands are there to be copied
         found = {
-            key: set_content(item, soften=soften and key not in ("svg", "commands"))
-            for key, item in value.items()
+            key: set_content(item, soften=soften and key not in ("svg", "commands")) for key, item in value.items()
         }
         # a picture repeats names that the text holds; they are not counted twice
         lost = sum(count for key, (_, count) in found.items() if key not in ("svg", "alt"))
@@ -146,9 +145,7 @@ def pdf_figure(figure: ChartPart, drawings: Mapping[str, Drawing]) -> dict[str, 
     }
 
 
-def pdf_table(
-    table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdown editions"
-) -> dict[str, Any]:
+def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdown editions") -> dict[str, Any]:
     """A table as the templates take it, its cells as text; `elsewhere` is where what is cut stands whole."""
     rows = table.rows[:MOST_ROWS]
     left = len(table.rows) - len(rows)

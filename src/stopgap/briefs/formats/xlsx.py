@@ -54,12 +54,7 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
     import xlsxwriter
 
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     workbook = xlsxwriter.Workbook(stream, options)
     workbook.set_properties(
         {
@@ -77,9 +72,7 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
     front = book.sheet("Headline")
     tables = {table.key: table for section in (story.lead, *story.sections) for table in section.tables}
     ranges = {
-        key: book.table(name, tables[key], _formulas(tables[key]))
-        for key, name in _SHEETS.items()
-        if key in tables
+        key: book.table(name, tables[key], _formulas(tables[key])) for key, name in _SHEETS.items() if key in tables
     }
     _below(book, story, "care", "Caveats")
     if model.exposure is not None:
@@ -108,9 +101,7 @@ def _formulas(table: BriefTable) -> dict[int, str]:
     return {4: "=D{row}-C{row}"} if table.key == "members" else {}
 
 
-def _front(
-    book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict[str, tuple[int, int]]
-) -> None:
+def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict[str, tuple[int, int]]) -> None:
     """The first sheet: the sentence, the amounts as formulas over the other sheets, what they rest on, the picture."""
     finding, words = model.headline, words_for(model.direction)
     sheet.set_column(0, 0, 44)
@@ -237,9 +228,7 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
                 **fill,
             }
         )
-    chart.set_title(
-        {"name": f"Lost, {words.filled}, {words.not_filled}", "name_font": {"size": 12, "bold": True}}
-    )
+    chart.set_title({"name": f"Lost, {words.filled}, {words.not_filled}", "name_font": {"size": 12, "bold": True}})
     chart.set_y_axis(
         {"num_format": '0.0,,," bn"', "major_gridlines": {"visible": True, "line": {"color": "#e3e6e8"}}, "line": {"none": True}}
     )  # fmt: skip
@@ -247,10 +236,7 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
     chart.set_legend({"position": "bottom", "delete_series": [0]})
     chart.set_size({"width": 860, "height": 400})
     sheet.insert_chart(
-        row,
-        0,
-        chart,
-        {"description": plain(alt_waterfall(model.headline, model.names)), "object_position": 2},
+        row, 0, chart, {"description": plain(alt_waterfall(model.headline, model.names)), "object_position": 2}
     )
 
 
@@ -272,18 +258,13 @@ def _reproduce(book: Book, model: BriefModel, story: Story) -> None:
         for found in (model.headline, *model.others)
     ]
     rows += list(model.reproduce)
-    rows += [
-        (f"Query {i + 1} of the headline finding", query) for i, query in enumerate(model.headline.queries)
-    ]
+    rows += [(f"Query {i + 1} of the headline finding", query) for i, query in enumerate(model.headline.queries)]
     parts = [
         (figure if start == 0 else f"{figure} (continued)", text[start : start + _CELL_LIMIT])
         for figure, text in rows
         for start in range(0, max(len(text), 1), _CELL_LIMIT)
     ]
     table = BriefTable(
-        "reproduce",
-        "Make these numbers again",
-        (Column("Figure"), Column("Command, SQL or id")),
-        tuple(parts),
+        "reproduce", "Make these numbers again", (Column("Figure"), Column("Command, SQL or id")), tuple(parts)
     )
     book.table("Reproduce", table, wrap=True)

@@ -45,9 +45,7 @@ def drawn_rows(finding: Finding) -> tuple[list[SupplierResult], list[SupplierRes
     shown = sorted(rows, key=lambda row: (-_size(row), row.supplier))[:MOST_ROWS]
     top = max((_size(row) for row in shown), default=0.0)
     kept = [row for row in rows if row in shown]
-    return [row for row in kept if _size(row) >= _LARGE * top], [
-        row for row in kept if _size(row) < _LARGE * top
-    ]
+    return [row for row in kept if _size(row) >= _LARGE * top], [row for row in kept if _size(row) < _LARGE * top]
 
 
 def _scale(rows: Sequence[SupplierResult], left: float, right: float) -> Scale:
@@ -63,8 +61,7 @@ def clipped(finding: Finding) -> int:
         if block:
             scale = _scale(block, 0.0, 1.0)
             count += sum(
-                row.ci95 is not None and (row.ci95[0] < scale.low or row.ci95[1] > scale.high)
-                for row in block
+                row.ci95 is not None and (row.ci95[0] < scale.low or row.ci95[1] > scale.high) for row in block
             )
     return count
 

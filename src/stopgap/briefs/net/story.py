@@ -74,11 +74,7 @@ def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
     q_values = [row.q_value for row in rows if row.q_value is not None]
     if not q_values:
         return ""
-    rose = [
-        row
-        for row in rows
-        if row.q_value is not None and row.q_value <= RATE and (row.net_gain_usd or 0.0) > 0
-    ]
+    rose = [row for row in rows if row.q_value is not None and row.q_value <= RATE and (row.net_gain_usd or 0.0) > 0]
     named = listing(name_of(row.supplier, model.names) for row in rose[:8])
     more = f" and {len(rose) - 8} more" if len(rose) > 8 else ""
     stand = f"these rises stand: {named}{more}" if rose else "no rise stands"

@@ -71,9 +71,7 @@ _NOTHING = Typed("text", "")
 Row = tuple[Value, Value, Value, Value, Value]
 
 
-def _row(
-    what: str, kind: Kind, value: float | int | str | None, interval: Interval = None, note: str = ""
-) -> Row:
+def _row(what: str, kind: Kind, value: float | int | str | None, interval: Interval = None, note: str = "") -> Row:
     low, high = (_NOTHING, _NOTHING) if interval is None else (Typed(kind, end) for end in interval)
     return what, Typed(kind, value), low, high, note
 
@@ -123,9 +121,7 @@ def _usd_ends(finding: Finding) -> Interval:
 
 
 def _ordinary(found: Counterfactual) -> list[Row]:
-    rows = [
-        _row("Ordinary goods", "count", found.ordinary_goods, None, "goods that no list of the episode names")
-    ]
+    rows = [_row("Ordinary goods", "count", found.ordinary_goods, None, "goods that no list of the episode names")]
     if found.ordinary_excess is None:
         return rows
     band = found.ordinary_band

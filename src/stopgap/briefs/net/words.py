@@ -105,7 +105,9 @@ def _net_part(finding: Finding) -> str:
     elif high < 0:
         reading = "The interval of the net ratio lies below 0"
     else:
-        reading = f"The interval of the net ratio holds 0: at 95{NBSP}% these figures cannot tell net backfill from none"
+        reading = (
+            f"The interval of the net ratio holds 0: at 95{NBSP}% these figures cannot tell net backfill from none"
+        )
     return f"{reading}. Amounts are gross where they are not called net."
 
 
@@ -149,9 +151,7 @@ def why_no_interval(finding: Finding) -> str:
     """Why the net ratio has no interval."""
     words, placebos = words_for(finding.direction), len(finding.counterfactual.placebo_targets)
     if placebos < LEAST_PLACEBOS:
-        return (
-            f"{placebos} other {words.places} trade enough to compare with, and {LEAST_PLACEBOS} are needed"
-        )
+        return f"{placebos} other {words.places} trade enough to compare with, and {LEAST_PLACEBOS} are needed"
     return f"nothing was expected of {words.actors} with a baseline"
 
 
@@ -201,11 +201,7 @@ def _arithmetic(finding: Finding, words: DirectionWords, target: str) -> str:
     if found.entrants_usd:
         text += f" {sentence_case(words.trade)} of goods without a baseline, {usd(found.entrants_usd)}, count whole."
     ratio = finding.backfill.net_ratio
-    share = (
-        ""
-        if ratio is None
-        else f", {percent(ratio)} of the loss ({with_interval(finding.backfill.net_ci95)})"
-    )
+    share = "" if ratio is None else f", {percent(ratio)} of the loss ({with_interval(finding.backfill.net_ci95)})"
     return f"{text} The net gain is {usd(found.net_usd)} a year{share}."
 
 

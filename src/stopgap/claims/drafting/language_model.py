@@ -125,9 +125,7 @@ def _draft(record: dict[str, Any], text: str, file: str) -> Draft:
     goods = []
     for item in record.get("goods") or []:
         phrase = item.get("phrase")
-        goods.append(
-            DraftGoods(None if phrase is None else str(phrase)[:200], _one_of(GoodsGroup, item["group"]))
-        )
+        goods.append(DraftGoods(None if phrase is None else str(phrase)[:200], _one_of(GoodsGroup, item["group"])))
     given = {name: None if record.get(name) is None else str(record[name])[:300] for name in _TEXT_FIELDS}
     sure = float(record.get("confidence", 0.5))
     if not 0 <= sure <= 1:
@@ -175,6 +173,4 @@ def _one_of(kind: type[_Kind], value: object) -> _Kind:
     try:
         return kind(str(value))
     except ValueError as error:
-        raise ValueError(
-            f"{str(value)[:40]!r} is none of {', '.join(each.value for each in kind)}"
-        ) from error
+        raise ValueError(f"{str(value)[:40]!r} is none of {', '.join(each.value for each in kind)}") from error

@@ -53,9 +53,7 @@ def load_reader() -> DraftReader:
     """
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value)
     if not found:
-        raise NotFoundError(
-            "drafting needs a reader, and none is installed", where=f"entry points {GROUP}", fix=_FIX
-        )
+        raise NotFoundError("drafting needs a reader, and none is installed", where=f"entry points {GROUP}", fix=_FIX)
     if len(found) > 1:
         raise NotFoundError(
             "several readers are installed, and drafting takes one",

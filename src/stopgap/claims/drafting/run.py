@@ -74,9 +74,7 @@ def draft_files(
     return DraftRun(tuple(drafts), texts, chosen, tuple(notes))
 
 
-def draft_text(
-    text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None
-) -> list[Draft]:
+def draft_text(text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None) -> list[Draft]:
     """Drafts of the claims in one text; offsets are those of the stored text.
 
     Args:

@@ -13,9 +13,7 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_from
 from stopgap.sources.texts.text import SourceText
 
-SETTABLE = tuple(
-    name for name in FIELDS if name not in ("id", "said_by", "chain", "links", "source", "draft")
-)
+SETTABLE = tuple(name for name in FIELDS if name not in ("id", "said_by", "chain", "links", "source", "draft"))
 """Fields that a person may set on a draft, with ``name`` and ``office`` of the speaker."""
 
 
@@ -29,9 +27,7 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise NotFoundError(
-            f"there is no file {path.name!r}", where=str(path), fix="check the path"
-        ) from None
+        raise NotFoundError(f"there is no file {path.name!r}", where=str(path), fix="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the drafts cannot be read", where=f"{path}: {error}"[:300], fix="save them as UTF-8 JSON lines"
@@ -39,20 +35,14 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
     try:
         found = strict_json.loads(text)
     except strict_json.JsonFault as error:
-        raise InputError(
-            f"the drafts cannot be read: {error}", where=path.name, fix="draft the text again"
-        ) from error
+        raise InputError(f"the drafts cannot be read: {error}", where=path.name, fix="draft the text again") from error
     except ValueError:
-        found = [
-            _line(number, line, path) for number, line in enumerate(text.splitlines(), 1) if line.strip()
-        ]
+        found = [_line(number, line, path) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if isinstance(found, dict):
         found = found.get("drafts", found.get("claims", [found]))
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise InputError(
-            "the file holds no drafts",
-            where=path.name,
-            fix="stopgap claims draft FILE --format json makes them",
+            "the file holds no drafts", where=path.name, fix="stopgap claims draft FILE --format json makes them"
         )
     return found
 
@@ -68,9 +58,7 @@ def _line(number: int, line: str, path: Path) -> Any:
         ) from error
 
 
-def claim_of_draft(
-    draft: Mapping[str, Any], fills: Mapping[str, str], text: SourceText | None, *, where: str
-) -> Claim:
+def claim_of_draft(draft: Mapping[str, Any], fills: Mapping[str, str], text: SourceText | None, *, where: str) -> Claim:
     """The claim that a draft proposes.
 
     Args:
@@ -104,9 +92,7 @@ def claim_of_draft(
         else:
             document[name] = value
     if not document.get("said_on"):
-        raise InputError(
-            "the draft does not say when it was said", where=where, fix="add --set said_on=YYYY-MM-DD"
-        )
+        raise InputError("the draft does not say when it was said", where=where, fix="add --set said_on=YYYY-MM-DD")
     claim = claim_from(document, where=where)
     return replace(claim, id=None)
 
@@ -121,10 +107,7 @@ def _filled_group(name: str, value: str) -> dict[str, str]:
 def _document(draft: Mapping[str, Any], text: SourceText | None) -> dict[str, Any]:
     meta = text.meta if text else {}
     period = draft.get("period")
-    notes = [
-        draft.get("note"),
-        f"Time, as said: {period}." if isinstance(period, str) and period else None,
-    ]
+    notes = [draft.get("note"), f"Time, as said: {period}." if isinstance(period, str) and period else None]
     document: dict[str, Any] = {
         "title": draft.get("title"),
         "said_by": {"name": draft.get("speaker"), "office": draft.get("office")},
@@ -141,11 +124,7 @@ def _document(draft: Mapping[str, Any], text: SourceText | None) -> dict[str, An
         "period": period if isinstance(period, Mapping) else None,
         "degree": _joined(draft.get("degree")),
         "words": {"text": draft.get("words"), "start": draft.get("start"), "end": draft.get("end")},
-        "source": {
-            "file": draft.get("file"),
-            "sha256": draft.get("sha256"),
-            "language": _language(draft, text),
-        },
+        "source": {"file": draft.get("file"), "sha256": draft.get("sha256"), "language": _language(draft, text)},
         "note": "\n".join(note for note in notes if note),
     }
     return {name: value for name, value in document.items() if value not in (None, "", [])}

@@ -77,9 +77,7 @@ class Version:
     @cached_property
     def claim(self) -> Claim:
         """The claim."""
-        return claim_from(
-            self.document, where=f"{self.document.get('id')} in the register", is_registered=True
-        )
+        return claim_from(self.document, where=f"{self.document.get('id')} in the register", is_registered=True)
 
     @cached_property
     def goods(self) -> tuple[FixedGoods, ...]:
@@ -279,9 +277,7 @@ def register_of(events: Iterable[Event]) -> Register:
         elif event["event"] == "tested":
             entry.tests.append(event)
         elif entry.versions:
-            entry.withdrawals.append(
-                ClaimWithdrawal(entry.current.number, event["who"], event["when"], event["why"])
-            )
+            entry.withdrawals.append(ClaimWithdrawal(entry.current.number, event["who"], event["when"], event["why"]))
     return register
 
 

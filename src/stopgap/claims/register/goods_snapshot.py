@@ -60,9 +60,7 @@ class FixedGoods:
 
     def goods_list(self) -> GoodsList:
         """The list as it was, whatever became of its file; wording is the nomenclature's."""
-        items = tuple(
-            GoodsItem(code, describe(code, self.revision) or "", group) for code, group in self.codes
-        )
+        items = tuple(GoodsItem(code, describe(code, self.revision) or "", group) for code, group in self.codes)
         return GoodsList(
             name=self.list,
             version=self.version.rpartition("+")[0],
@@ -118,9 +116,7 @@ def own_lists(kept: Sequence[FixedGoods]) -> dict[str, str]:
     }
 
 
-def fix_goods(
-    claim: Claim, before: Sequence[FixedGoods], *, where: str
-) -> tuple[Claim, tuple[FixedGoods, ...]]:
+def fix_goods(claim: Claim, before: Sequence[FixedGoods], *, where: str) -> tuple[Claim, tuple[FixedGoods, ...]]:
     """The claim with each of its goods bound to lists.
 
     Goods that an earlier version of the claim has stay as they were fixed then, unless the claim asks for the

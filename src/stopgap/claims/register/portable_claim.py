@@ -51,11 +51,7 @@ def portable_claim(entry: RegisteredClaim) -> PortableClaim:
     claim = _moved(current.claim, labels, names)
     kept = tuple(replace(each, named=labels.get(each.named, each.named)) for each in current.goods)
     moved = replace(
-        current,
-        document=claim_document(claim),
-        lists=tuple(each.as_dict() for each in kept),
-        draft=None,
-        before=None,
+        current, document=claim_document(claim), lists=tuple(each.as_dict() for each in kept), draft=None, before=None
     )
     return PortableClaim(replace(entry, versions=[moved]), names)
 
@@ -80,9 +76,7 @@ def _names(version: Version) -> dict[str, str]:
     """Path as the claim has it -> name of the list or episode."""
     claim = version.claim
     found: dict[str, str] = {}
-    taken = {str(group) for group in GoodsGroup} | {
-        each.name for each in claim.goods if not _is_file(each.name)
-    }
+    taken = {str(group) for group in GoodsGroup} | {each.name for each in claim.goods if not _is_file(each.name)}
     for goods in claim.goods:
         if _is_file(goods.name) and goods.name not in found:
             found[goods.name] = _list_name(goods.name, version.goods, taken)
@@ -129,9 +123,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, str) and names:
         longest_first = sorted(names, key=len, reverse=True)
         # "x.csv" does not stand in "max.csv"
-        written = "|".join(
-            (r"(?<![\w.-])" if path[0].isalnum() else "") + re.escape(path) for path in longest_first
-        )
+        written = "|".join((r"(?<![\w.-])" if path[0].isalnum() else "") + re.escape(path) for path in longest_first)
         return re.sub(rf"(?:{written})(?!\w)", lambda found: names[found[0]], value)
     if isinstance(value, dict):
         return {name: _renamed(each, names) for name, each in value.items()}

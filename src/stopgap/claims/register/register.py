@@ -213,12 +213,7 @@ def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
 
 
 def _bound(
-    lake: Path,
-    register: Register,
-    entry: RegisteredClaim | None,
-    claim: Claim,
-    text: SourceText | None,
-    where: str,
+    lake: Path, register: Register, entry: RegisteredClaim | None, claim: Claim, text: SourceText | None, where: str
 ) -> tuple[Claim, SourceText | None, tuple[str, ...]]:
     """The claim with its words bound to their text, the text, and notes."""
     if text is None and entry is not None:
@@ -262,9 +257,7 @@ def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None
             )
         if entry is not None and link.claim == entry.id:
             raise InputError(
-                f"the claim {link.relation} itself",
-                where=f"{where}, field links.claim",
-                fix="name another claim",
+                f"the claim {link.relation} itself", where=f"{where}, field links.claim", fix="name another claim"
             )
 
 
@@ -305,14 +298,7 @@ def _overlap(one: Claim, other: Claim) -> bool:
 
 
 def _append(
-    lake: Path,
-    log: LogWriter,
-    register: Register,
-    source: SourceText | None,
-    event: Event,
-    *,
-    who: str,
-    when: str,
+    lake: Path, log: LogWriter, register: Register, source: SourceText | None, event: Event, *, who: str, when: str
 ) -> None:
     events = [event]
     if source is not None and source.sha256 not in register.texts:

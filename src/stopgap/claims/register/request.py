@@ -50,8 +50,7 @@ class ReadRequest:
 
     draft: Annotated[int | None, Option("Which draft of the file, from 1.", metavar="N")] = None
     fills: Annotated[
-        tuple[str, ...],
-        Option("Fills in or fixes a field of the draft.", metavar="FIELD=VALUE", flag="--set"),
+        tuple[str, ...], Option("Fills in or fixes a field of the draft.", metavar="FIELD=VALUE", flag="--set")
     ] = ()
     text: Annotated[
         str | Path | None,

@@ -56,23 +56,17 @@ def read_statement(file: Path, request: ReadRequest) -> ReadClaim:
         return ReadClaim(claim_of_draft(record, _fills(request.fills), source, where=where), source, record)
     if request.draft is not None or request.fills:
         raise UsageError(
-            "a claim file holds one claim",
-            where="--draft, --set",
-            fix="leave them out, and fix the file itself",
+            "a claim file holds one claim", where="--draft, --set", fix="leave them out, and fix the file itself"
         )
     claim = read_claim(file)
     is_draft = str(read_document(file).get("draft", "")).lower() == "true"
-    return ReadClaim(
-        claim, source_of(claim.words, file.parent, named), {"file": file.name} if is_draft else None
-    )
+    return ReadClaim(claim, source_of(claim.words, file.parent, named), {"file": file.name} if is_draft else None)
 
 
 def _chosen(drafts: list[dict[str, Any]], number: int | None, file: Path) -> dict[str, Any]:
     if number is None and len(drafts) != 1:
         raise UsageError(
-            f"the file holds {len(drafts)} drafts",
-            where=file.name,
-            fix=f"name one: --draft 1 … {len(drafts)}",
+            f"the file holds {len(drafts)} drafts", where=file.name, fix=f"name one: --draft 1 … {len(drafts)}"
         )
     if not 1 <= (number or 1) <= len(drafts):
         raise NotFoundError(
@@ -88,9 +82,7 @@ def _fills(given: Sequence[str]) -> dict[str, str]:
         field, sign, value = each.partition("=")
         if not sign or field not in known:
             raise UsageError(
-                f"{each!r} does not set a field",
-                where="--set",
-                fix=f"write FIELD=VALUE; fields: {', '.join(known)}",
+                f"{each!r} does not set a field", where="--set", fix=f"write FIELD=VALUE; fields: {', '.join(known)}"
             )
         found[field] = value
     return found

@@ -13,8 +13,7 @@ CONTEXT = 600
 """Characters shown at most on each side of the words."""
 _SENTENCE_END = re.compile(r"""[.!?]["'”’)\]]*(?=\s)|[。！？]["'”’)\]]*|\n[ \t\xa0]*\n""")
 _SHORTENED = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|gen|lt|col|sen|rep|gov|amb|sec|st|vs|no|inc|co|corp|ltd|jr|sr)|\b[a-z])\.$",
-    re.I,
+    r"(?:\b(?:mr|mrs|ms|dr|prof|gen|lt|col|sen|rep|gov|amb|sec|st|vs|no|inc|co|corp|ltd|jr|sr)|\b[a-z])\.$", re.I
 )
 """A full stop that ends no sentence: of a title, an initial, U.S."""
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\xa0": " "})
@@ -60,13 +59,9 @@ def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, t
     places = find_words(words.text, text.text)
     if len(places) != 1:
         raise InputError(
-            f"the words stand {len(places)} times in the text"
-            if places
-            else "the words do not stand in the text",
+            f"the words stand {len(places)} times in the text" if places else "the words do not stand in the text",
             where=f"{where}, field words; {text.name}{_listed(places)}",
-            fix="give start and end"
-            if places
-            else "quote them as they stand there, or set source: {quoted: false}",
+            fix="give start and end" if places else "quote them as they stand there, or set source: {quoted: false}",
         )
     [(start, end)] = places
     note = f"the words were found in {text.name} at {start} to {end}"
@@ -139,11 +134,7 @@ def _elsewhere(wanted: str, text: SourceText) -> str:
 def _listed(places: list[tuple[int, int]]) -> str:
     if not places:
         return ""
-    return (
-        " at "
-        + ", ".join(f"{start} to {end}" for start, end in places[:5])
-        + (", …" if len(places) > 5 else "")
-    )
+    return " at " + ", ".join(f"{start} to {end}" for start, end in places[:5]) + (", …" if len(places) > 5 else "")
 
 
 def _short(text: str) -> str:

@@ -9,13 +9,7 @@ from typing import Any
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.base.marking import Markable
 from stopgap.claims.claim_file import claim_document
-from stopgap.claims.register.events import (
-    ACTIVE,
-    Register,
-    RegisteredClaim,
-    StoredText,
-    Version,
-)
+from stopgap.claims.register.events import ACTIVE, Register, RegisteredClaim, StoredText, Version
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.request import ClaimFilter
 from stopgap.claims.register.text_spans import Context, context_of
@@ -55,9 +49,7 @@ class ShownClaim(Markable):
             "version": version.number,
             "versions": len(self.entry.versions),
             "claim": claim_document(version.claim),
-            "goods_fixed": [
-                {**each.as_dict(), "codes": [code for code, _ in each.codes]} for each in version.goods
-            ],
+            "goods_fixed": [{**each.as_dict(), "codes": [code for code, _ in each.codes]} for each in version.goods],
             "words_checked": version.is_checked,
             "context": None
             if self.context is None
@@ -137,15 +129,11 @@ def _version(entry: RegisteredClaim, number: int | None) -> Version:
     return entry.versions[number - 1]
 
 
-def _context(
-    lake: Path, version: Version, about: StoredText | None
-) -> tuple[Context | None, tuple[str, ...]]:
+def _context(lake: Path, version: Version, about: StoredText | None) -> tuple[Context | None, tuple[str, ...]]:
     """The sentence around the words; a damaged text hides no claim."""
     words = version.claim.words
     if about is None:
-        return None, () if version.is_checked else (
-            "the source text is not in the register: offsets unchecked",
-        )
+        return None, () if version.is_checked else ("the source text is not in the register: offsets unchecked",)
     if words.start is None or words.end is None:
         return None, ("the words are not placed in the text",)
     try:

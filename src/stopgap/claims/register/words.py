@@ -19,12 +19,7 @@ def claim_lines(shown: ShownClaim) -> list[tuple[str, str]]:
         ("uttered by", speaker.uttered_by),
         ("said on", ", ".join(filter(None, (claim.said_on, claim.said_at)))),
         ("to", ", ".join(claim.audience)),
-        (
-            "chain",
-            "  <  ".join(
-                f"{each.source} ({each.form})" if each.form else each.source for each in claim.chain
-            ),
-        ),
+        ("chain", "  <  ".join(f"{each.source} ({each.form})" if each.form else each.source for each in claim.chain)),
         ("words", _words(shown)),
         ("source", _source(shown)),
         ("stance", str(claim.stance)),
@@ -36,10 +31,7 @@ def claim_lines(shown: ShownClaim) -> list[tuple[str, str]]:
         ("episode", claim.episode),
         ("note", claim.note),
         *((relation, f"{other.id}: {other.claim.title}") for relation, other in shown.links_to),
-        *(
-            (f"is {_passive(relation)} by", f"{other.id}: {other.claim.title}")
-            for relation, other in shown.links_from
-        ),
+        *((f"is {_passive(relation)} by", f"{other.id}: {other.claim.title}") for relation, other in shown.links_from),
         *((f"{each['event']} (v{each['version']})", _event(each)) for each in shown.entry.history()),
     ]
     return [(name, value) for name, value in lines if value]
@@ -65,11 +57,7 @@ def _source(shown: ShownClaim) -> str:
 
 
 def _goods(version: Version, name: str, phrase: str | None) -> str:
-    lists = [
-        f"{each.list} {each.version} ({len(each.codes)} codes)"
-        for each in version.goods
-        if each.named == name
-    ]
+    lists = [f"{each.list} {each.version} ({len(each.codes)} codes)" for each in version.goods if each.named == name]
     said = f'"{phrase}": ' if phrase else ""
     return said + ("; ".join(lists) or "no list of codes stands for it")
 
@@ -83,9 +71,7 @@ def _threshold(share: float | None) -> str:
 
 
 def _passive(relation: str) -> str:
-    return {"repeats": "repeated", "denies": "denied", "quotes": "quoted", "updates": "updated"}.get(
-        relation, relation
-    )
+    return {"repeats": "repeated", "denies": "denied", "quotes": "quoted", "updates": "updated"}.get(relation, relation)
 
 
 def _event(event: dict[str, Any]) -> str:

@@ -110,9 +110,7 @@ def after_window(claim: Claim, episode: Episode) -> Window | None:
     return Window(max(first, add_months(episode.event, 1)), claim.period_to)
 
 
-def cases_of(
-    findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]
-) -> Iterator[GoodsCase]:
+def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]) -> Iterator[GoodsCase]:
     """The goods lists that a claim is tested on, in the claim's order.
 
     Args:

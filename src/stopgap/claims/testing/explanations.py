@@ -17,9 +17,7 @@ from stopgap.panel.episodes import Episode
 MINUS = "−"
 
 
-_WITH_ARTICLE = frozenset(
-    {"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV", "BHS", "GMB", "COM", "SYC"}
-)
+_WITH_ARTICLE = frozenset({"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV", "BHS", "GMB", "COM", "SYC"})
 
 
 def name_of(code: str) -> str:
@@ -157,9 +155,7 @@ def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
             f"({show(low)}) above 0, would change it"
         )
     else:
-        found.append(
-            f"{about}a narrower interval: more months after the event, or more destinations to compare with"
-        )
+        found.append(f"{about}a narrower interval: more months after the event, or more destinations to compare with")
     return tuple(found)
 
 

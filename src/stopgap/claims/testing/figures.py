@@ -151,9 +151,7 @@ def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
         return _with_figures(tested, finding, "share", "share_of_loss", _Figure(None, None, None, reason))
     estimate, interval = _by(figures.net_usd, lost), _interval_by(figures.interval_usd, lost)
     gross = _by(figures.gain_usd, lost)
-    return _with_figures(
-        tested, finding, "share", "share_of_loss", _Figure(estimate, interval, gross, figures.reason)
-    )
+    return _with_figures(tested, finding, "share", "share_of_loss", _Figure(estimate, interval, gross, figures.reason))
 
 
 def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
@@ -164,10 +162,7 @@ def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     if reason is None and not base:
         reason = "there is no baseline of its own to compare with"
     figure = _Figure(
-        _by(figures.net_usd, base),
-        _interval_by(figures.interval_usd, base),
-        _by(figures.gain_usd, base),
-        reason,
+        _by(figures.net_usd, base), _interval_by(figures.interval_usd, base), _by(figures.gain_usd, base), reason
     )
     return _with_figures(tested, finding, "gain", "gain_by_baseline", figure)
 
@@ -300,12 +295,7 @@ def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind
 
 
 def untested(
-    tested: HypothesisBasis,
-    reason: str,
-    *,
-    fix: str | None = None,
-    kind: str | None = None,
-    decides: bool = True,
+    tested: HypothesisBasis, reason: str, *, fix: str | None = None, kind: str | None = None, decides: bool = True
 ) -> Hypothesis:
     """A hypothesis of which nothing could be measured, and what would fix that."""
     kind = kind or deciding_kind(tested.claim.action, is_lost=True)

@@ -115,9 +115,7 @@ def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((each, None) for each in LISTS_OF_GROUP.get(stem, ()))
 
 
-def plan_goods(
-    named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProxyType({})
-) -> tuple[GoodsPlan, ...]:
+def plan_goods(named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProxyType({})) -> tuple[GoodsPlan, ...]:
     """The lists that each of a claim's goods is tested on; the episode's own where it names none.
 
     Args:
@@ -163,9 +161,7 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
     return min(found, key=fits, default=None)
 
 
-def plan_test(
-    claim: Claim, episode: Episode | None, own: Mapping[str, str] = MappingProxyType({})
-) -> TestPlan:
+def plan_test(claim: Claim, episode: Episode | None, own: Mapping[str, str] = MappingProxyType({})) -> TestPlan:
     """How a claim is tested on an episode, or why it cannot be; ``own`` as :func:`plan_goods` takes it."""
     actor, economy = actor_of(claim)
     if reason := _untestable(claim, actor, economy, episode):
@@ -188,9 +184,7 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
             "listings of companies, and no lists of companies are in the lake"
         )
     if claim.action is Action.OTHER:
-        return (
-            "what is claimed is not trade, and trade figures say nothing of intent or of help in other forms"
-        )
+        return "what is claimed is not trade, and trade figures say nothing of intent or of help in other forms"
     if episode is None:
         return f"no episode has {claim.target} as its target with the trade that is claimed ({claim.action})"
     if economy is not None and (economy not in areas() or areas()[economy].kind != "economy"):
@@ -201,28 +195,20 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
         return "third countries without a name: a fall is tested for one economy, a group, or the coalition"
     in_coalition = economy in episode.members() or actor is Actor.COALITION
     if in_coalition and claim.action in (Action.BACKFILL, Action.BUY_ENERGY):
-        return (
-            "the actor is in the coalition that stopped the trade: its trade is the loss, not what fills it"
-        )
+        return "the actor is in the coalition that stopped the trade: its trade is the loss, not what fills it"
     if actor is Actor.COALITION and claim.action not in (Action.STOP, Action.BACKFILL):
-        return (
-            "the actor is a group within the coalition; a rise is tested for one economy, or for all outside"
-        )
+        return "the actor is a group within the coalition; a rise is tested for one economy, or for all outside"
     if in_coalition and claim.action is Action.ROUTE_THROUGH:
         return "the actor is in the coalition: goods do not pass through it in this episode"
     return None
 
 
-def _as_claimed(
-    claim: Claim, actor: Actor, economy: str | None, episode: Episode
-) -> tuple[Episode, tuple[str, ...]]:
+def _as_claimed(claim: Claim, actor: Actor, economy: str | None, episode: Episode) -> tuple[Episode, tuple[str, ...]]:
     """The episode with its coalition or hubs as the claim needs them."""
     members = episode.members()
     if claim.action is Action.STOP and actor is not Actor.ALL:
         stopping = economy or GROUP_OF_ACTOR.get(claim.actor, claim.actor)
-        return replace(
-            episode, coalition=(stopping,), hubs=tuple(h for h in episode.hubs if h != economy)
-        ), ()
+        return replace(episode, coalition=(stopping,), hubs=tuple(h for h in episode.hubs if h != economy)), ()
     if claim.action is Action.ROUTE_THROUGH and economy and economy not in episode.hubs:
         note = f"{economy} is not among the episode's hubs and is added for this claim"
         return replace(episode, hubs=(*episode.hubs, economy)), (note,)

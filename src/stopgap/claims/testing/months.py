@@ -31,9 +31,7 @@ def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[GoodsCase])
     ends, warnings = _ends(findings, cases, starts)
     found = []
     for end in ends:
-        made = [
-            _deciding(findings, case, Window(start, end)) for case, start in zip(cases, starts, strict=True)
-        ]
+        made = [_deciding(findings, case, Window(start, end)) for case, start in zip(cases, starts, strict=True)]
         first = deciding(whole.claim, made)
         found.append(MonthVerdict(end, claim_verdict(whole.claim, made), first.estimate, first.ci95))
     months = tuple(found)
@@ -45,18 +43,14 @@ def _start(case: GoodsCase) -> str:
     return max(case.tested.claim.period_from or after_event, after_event)
 
 
-def _ends(
-    findings: Findings, cases: Sequence[GoodsCase], starts: Sequence[str]
-) -> tuple[list[str], tuple[str, ...]]:
+def _ends(findings: Findings, cases: Sequence[GoodsCase], starts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """The months up to which one could have looked, and what was left out."""
     ends: set[str] = set()
     for case, start in zip(cases, starts, strict=True):
         if case.goods is None:
             continue
         try:
-            finding = findings.of(
-                case.episode, case.goods, Window(start, case.tested.claim.period_to), brief=True
-            )
+            finding = findings.of(case.episode, case.goods, Window(start, case.tested.claim.period_to), brief=True)
         except (MissingDataError, EpisodeError):
             continue
         last = finding.windows.after[1]
@@ -72,9 +66,7 @@ def _ends(
     left = len(ordered) - MOST_MONTHS
     if left <= 0:
         return ordered, ()
-    return ordered[left:], (
-        f"by month: the last {MOST_MONTHS} months are tested, {left} before are left out",
-    )
+    return ordered[left:], (f"by month: the last {MOST_MONTHS} months are tested, {left} before are left out",)
 
 
 def _deciding(findings: Findings, case: GoodsCase, after: Window) -> Hypothesis:

@@ -20,8 +20,7 @@ class ClaimTestRequest:
     """
 
     episode: Annotated[
-        str | None,
-        Option("Test on this episode (default: the claim's own, or the one that fits).", metavar="EPISODE"),
+        str | None, Option("Test on this episode (default: the claim's own, or the one that fits).", metavar="EPISODE")
     ] = None
     by_month: Annotated[bool, Option("Also as it would have been, month by month.")] = False
     as_of: Annotated[str | None, AS_OF] = None
@@ -38,12 +37,6 @@ class ClaimsTestRequest(ClaimTestRequest):
 
     claims: Annotated[
         tuple[str | Path, ...],
-        Option(
-            "Ids of registered claims, their beginnings, or claim files (YAML).",
-            metavar="CLAIM",
-            is_argument=True,
-        ),
+        Option("Ids of registered claims, their beginnings, or claim files (YAML).", metavar="CLAIM", is_argument=True),
     ] = ()
-    page: Annotated[str | Path | None, Option("Write a page for each claim.", metavar="NAME.html|.pdf")] = (
-        None
-    )
+    page: Annotated[str | Path | None, Option("Write a page for each claim.", metavar="NAME.html|.pdf")] = None

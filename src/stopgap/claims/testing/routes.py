@@ -20,9 +20,7 @@ from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 
 
-def routed_hypothesis(
-    tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, decides: bool
-) -> Hypothesis:
+def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, decides: bool) -> Hypothesis:
     """The share of the coalition's loss that passed through the actor, or through all hubs.
 
     Args:
@@ -75,12 +73,7 @@ def _share(
     """Estimate, interval and raw share of the loss, and why there is no interval."""
     loss = routes.loss_usd
     if loss is None or loss <= 0:
-        return (
-            None,
-            None,
-            None,
-            "the coalition's loss is not above 0 or not known, so there is no share of it",
-        )
+        return (None, None, None, "the coalition's loss is not above 0 or not known, so there is no share of it")
     measured = [row for row in rows if row.match_usd is not None]
     if not measured:
         return None, None, None, rows[0].because if len(rows) == 1 else "no hub has figures on both legs"

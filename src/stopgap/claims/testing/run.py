@@ -66,12 +66,7 @@ test_claim.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
 def verdict_on(
-    findings: Findings,
-    claim: Claim,
-    options: ClaimTestOptions,
-    *,
-    lake: Path | None,
-    on: Episode | None = None,
+    findings: Findings, claim: Claim, options: ClaimTestOptions, *, lake: Path | None, on: Episode | None = None
 ) -> TestedClaim:
     """The verdict of :func:`test_claim`, on an engine that is already running.
 
@@ -130,9 +125,7 @@ def _routed(findings: Findings, case: GoodsCase, finding: Finding, *, decides: b
     assert case.goods is not None
     options = MeasureOptions(after=case.after)
     try:
-        routes = routes_list_on(
-            findings.engine, findings.snapshot, case.episode, case.goods, options, RouteRequest()
-        )
+        routes = routes_list_on(findings.engine, findings.snapshot, case.episode, case.goods, options, RouteRequest())
     except (MissingDataError, EpisodeError) as error:
         kind = "routed" if decides else "through-hubs"
         return untested(case.tested, error.what, fix=fix_of(error), kind=kind, decides=decides)

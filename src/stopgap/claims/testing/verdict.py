@@ -22,10 +22,7 @@ LEAST_COVERAGE = 0.60
 WORST_FIRST = (Verdict.NOT_BORNE_OUT, Verdict.CANNOT_BE_TESTED, Verdict.PARTLY, Verdict.BORNE_OUT)
 """The order in which the worst of several verdicts is taken."""
 
-_TURNED = {
-    Verdict.BORNE_OUT: Verdict.NOT_BORNE_OUT,
-    Verdict.NOT_BORNE_OUT: Verdict.BORNE_OUT,
-}
+_TURNED = {Verdict.BORNE_OUT: Verdict.NOT_BORNE_OUT, Verdict.NOT_BORNE_OUT: Verdict.BORNE_OUT}
 
 
 def verdict_of(interval: Interval, threshold: float, coverage: float | None) -> Verdict:
@@ -51,9 +48,7 @@ def verdict_of(interval: Interval, threshold: float, coverage: float | None) -> 
     return Verdict.NOT_BORNE_OUT if high < threshold else Verdict.CANNOT_BE_TESTED
 
 
-def verdicts_at(
-    interval: Interval, threshold: float, coverage: float | None
-) -> tuple[tuple[float, Verdict], ...]:
+def verdicts_at(interval: Interval, threshold: float, coverage: float | None) -> tuple[tuple[float, Verdict], ...]:
     """The verdict at each threshold of the grid and at the claim's own, ascending."""
     return tuple((each, verdict_of(interval, each, coverage)) for each in sorted({*GRID, threshold}))
 

@@ -111,14 +111,10 @@ def retest(
         findings = Findings(engine, snapshot)
         for entry in entries:
             chosen = replace(options, kept=entry.current.goods)
-            found.append(
-                (entry, verdict_on(findings, entry.claim, chosen, lake=lake if options.keep else None))
-            )
+            found.append((entry, verdict_on(findings, entry.claim, chosen, lake=lake if options.keep else None)))
     is_kept = options.as_of is None and options.episode is None
     return [
-        _kept(lake, entry, tested)
-        if is_kept
-        else Retest(**_fields_of(tested), entry=entry, before=None, alert=None)
+        _kept(lake, entry, tested) if is_kept else Retest(**_fields_of(tested), entry=entry, before=None, alert=None)
         for entry, tested in found
     ]
 
@@ -205,14 +201,7 @@ def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) ->
     claim = entry.claim
     first = next((each for each in tested.hypotheses if each.decides), None)
     month = _month(first) or claim.said_on[:7]
-    parts = [
-        entry.id,
-        entry.current.number,
-        before["as_of"],
-        tested.as_of,
-        before["verdict"],
-        str(tested.verdict),
-    ]
+    parts = [entry.id, entry.current.number, before["as_of"], tested.as_of, before["verdict"], str(tested.verdict)]
     text = (
         f"{entry.id} ({claim.title}): {before['verdict']} with {before['as_of']}, {tested.verdict} with "
         f"{tested.as_of}. {tested.because}"
@@ -260,8 +249,6 @@ def _at_stake(tested: TestedClaim) -> float:
     gains = [
         each.estimate
         for each in tested.hypotheses
-        if each.measure == "net_gain_usd"
-        and each.estimate is not None
-        and each.verdict != Verdict.CANNOT_BE_TESTED
+        if each.measure == "net_gain_usd" and each.estimate is not None and each.verdict != Verdict.CANNOT_BE_TESTED
     ]
     return max(0.0, *gains) if gains else 0.0

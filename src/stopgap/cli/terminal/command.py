@@ -132,9 +132,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
 def _request(kind: type, values: Mapping[str, Any]) -> Any:
     """The request with the values that were given; several values of one option are a tuple."""
     given = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in values.items()
-        if value is not None
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if value is not None
     }
     return kind(**given)
 
@@ -152,10 +150,7 @@ def _parameter(field: RequestField) -> inspect.Parameter:
         settings["show_default"] = False
     spelled = typer.Argument(**settings) if option.is_argument else typer.Option(field.flag, **settings)
     return inspect.Parameter(
-        field.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        annotation=Annotated[_asked_as(kind), spelled],
-        default=default,
+        field.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[_asked_as(kind), spelled], default=default
     )
 
 

@@ -71,9 +71,7 @@ def parse_every(text: str) -> int:
     """
     found = _EVERY.fullmatch(text)
     if found is None:
-        raise UsageError(
-            f"{text!r} is no interval", where="--every", fix="give minutes, hours or days: 30m, 6h, 1d"
-        )
+        raise UsageError(f"{text!r} is no interval", where="--every", fix="give minutes, hours or days: 30m, 6h, 1d")
     return int(found[1]) * _SECONDS[found[2]]
 
 

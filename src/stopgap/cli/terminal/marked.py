@@ -30,9 +30,7 @@ def settle(answer: Answer) -> None:
     from stopgap.base.marking import CLEAR
     from stopgap.evidence.markings.reads import with_reads, with_reads_or_strictest
 
-    found = (
-        with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)
-    )
+    found = with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)
     if answer.marking is not None or found != CLEAR:
         answer.marking = found
 
@@ -44,9 +42,7 @@ def marked_document(answer: Answer) -> Any:
     return {**answer.document, "marking": answer.marking.as_dict()}
 
 
-def result_answer(
-    result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()
-) -> Answer:
+def result_answer(result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()) -> Answer:
     """The answer of a measure: its document and table, the first line as title, and its marking.
 
     Args:
@@ -88,10 +84,7 @@ def marked_table(answer: Answer) -> pa.Table:
     """The table of an answer with its marking in the metadata of the file; its columns are as they were."""
     if answer.marking is None:
         return answer.table
-    metadata = {
-        **(answer.table.schema.metadata or {}),
-        b"marking": json.dumps(answer.marking.as_dict()).encode(),
-    }
+    metadata = {**(answer.table.schema.metadata or {}), b"marking": json.dumps(answer.marking.as_dict()).encode()}
     return answer.table.replace_schema_metadata(metadata)
 
 

@@ -40,9 +40,7 @@ LakeOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
 OutputOption = Annotated[
     Path | None,
-    typer.Option(
-        "--output", metavar="FILE", help="Write the answer to FILE instead of stdout.", show_default=False
-    ),
+    typer.Option("--output", metavar="FILE", help="Write the answer to FILE instead of stdout.", show_default=False),
 ]
 AsOfOption = Annotated[
     str | None,
@@ -67,20 +65,14 @@ GoodsOption = Annotated[
 BaselineOption = Annotated[
     str | None,
     typer.Option(
-        "--baseline",
-        metavar="FROM:TO",
-        help="Baseline in months, such as 2021-01:2021-12.",
-        show_default=False,
+        "--baseline", metavar="FROM:TO", help="Baseline in months, such as 2021-01:2021-12.", show_default=False
     ),
 ]
 
 AfterOption = Annotated[
     str | None,
     typer.Option(
-        "--after",
-        metavar="FROM:TO",
-        help="After-window in months, such as 2023-01:2023-12.",
-        show_default=False,
+        "--after", metavar="FROM:TO", help="After-window in months, such as 2023-01:2023-12.", show_default=False
     ),
 ]
 

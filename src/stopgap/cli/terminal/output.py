@@ -69,9 +69,7 @@ def write_text(text: str, output: Path | None) -> None:
 def _emit_bytes(content: bytes, output: Path | None) -> None:
     if output is None:
         if sys.stdout.isatty():
-            raise UsageError(
-                "Parquet is not for a terminal", where="--format parquet", fix="add --output FILE"
-            )
+            raise UsageError("Parquet is not for a terminal", where="--format parquet", fix="add --output FILE")
         sys.stdout.buffer.write(content)
         return
     try:
@@ -186,8 +184,6 @@ def plain_text(answer: Answer) -> str:
     rows = [header, *_printed_rows(answer.table)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = [one_line(answer.title), ""] if answer.title else []
-    lines += [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     notes = map(one_line, [*answer.notes, *marking_line(answer)])
     return "\n".join([*lines, "", *notes]).rstrip() + "\n"

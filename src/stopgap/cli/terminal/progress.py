@@ -27,9 +27,7 @@ def shown_progress() -> Iterator[Callable[[str, float | None], None]]:
 
     def say(text: str, share: float | None) -> None:
         bars.start()
-        bars.update(
-            task, description=one_line(text), total=None if share is None else 1.0, completed=share or 0.0
-        )
+        bars.update(task, description=one_line(text), total=None if share is None else 1.0, completed=share or 0.0)
 
     try:
         yield say

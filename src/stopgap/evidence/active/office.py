@@ -76,15 +76,7 @@ def office_faults(content: bytes, ending: str) -> Iterator[str]:
                 yield f"it does not say that it is a {ending[1:]} file without macros"
             for name in names:
                 yield from _part_faults(name, archive.read(name))
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        RuntimeError,
-        NotImplementedError,
-        EOFError,
-        ValueError,
-        OSError,
-    ) as error:
+    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError, ValueError, OSError) as error:
         yield f"it cannot be read as a {ending[1:]} file: {type(error).__name__}"
     except Exception as error:  # zlib.error and what other compressions raise
         yield f"it cannot be unpacked: {type(error).__name__}"
@@ -127,12 +119,6 @@ def _resolved(content: bytes) -> bytes:
 
 
 def _unescaped(content: bytes) -> bytes:
-    for name, sign in (
-        (b"&quot;", b'"'),
-        (b"&apos;", b"'"),
-        (b"&lt;", b"<"),
-        (b"&gt;", b">"),
-        (b"&amp;", b"&"),
-    ):
+    for name, sign in ((b"&quot;", b'"'), (b"&apos;", b"'"), (b"&lt;", b"<"), (b"&gt;", b">"), (b"&amp;", b"&")):
         content = content.replace(name, sign)
     return content

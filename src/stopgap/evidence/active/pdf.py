@@ -56,9 +56,7 @@ def pdf_faults(content: bytes) -> Iterator[str]:
     found = {f"it has /{name}" for name in names & _DOES}
     try:
         found.update(_walked(content))
-    except (
-        Exception
-    ) as error:  # whatever the library stumbles over: nobody can tell what a reader makes of it
+    except Exception as error:  # whatever the library stumbles over: nobody can tell what a reader makes of it
         yield f"it cannot be read as a PDF file: {type(error).__name__}"
         return
     yield from sorted(found)
@@ -86,11 +84,7 @@ def _walked(content: bytes) -> Iterator[str]:
         yield "it has more objects than can be looked at"
         return
     todo: list[object] = [reader.trailer]
-    todo += [
-        IndirectObject(number, generation, reader).get_object()
-        for number, generation in sorted(places)
-        if number
-    ]
+    todo += [IndirectObject(number, generation, reader).get_object() for number, generation in sorted(places) if number]
     while todo:
         each = todo.pop()
         if isinstance(each, StreamObject) and each.get("/Type") == "/ObjStm":

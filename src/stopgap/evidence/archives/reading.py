@@ -187,9 +187,7 @@ def read_archive(path: Path, limits: Limits = Limits()) -> Archive:
             return _read(path, file, limits)
     except OSError as error:
         raise InputError(
-            f"the pack cannot be read: {error.strerror or error}",
-            where=str(path),
-            fix="give the path of a pack",
+            f"the pack cannot be read: {error.strerror or error}", where=str(path), fix="give the path of a pack"
         ) from None
 
 
@@ -202,9 +200,7 @@ def _read(path: Path, file: BinaryIO, limits: Limits) -> Archive:
     if lines is None:
         raise _refused(path, ["the directory at its end is damaged"])
     faults = list(_faults(lines, limits))
-    if not any(line.text in MARKS for line in lines) and not list(
-        names_faults((line.text for line in lines), limits)
-    ):
+    if not any(line.text in MARKS for line in lines) and not list(names_faults((line.text for line in lines), limits)):
         raise _no_pack(path, f"it is a zip, but holds none of {', '.join(MARKS)}")
     if not faults:
         headers = [line.header for line in lines]
@@ -223,11 +219,7 @@ def _end(path: Path, file: BinaryIO, size: int, limits: Limits) -> tuple[int, in
     if size > limits.file_bytes:
         raise _refused(path, [f"it is {size} bytes long, more than {limits.file_bytes}"])
     _, disk, directory_disk, here, members, directory_bytes, at, comment = END.unpack(tail[-END.size :])
-    if (
-        members == 0xFFFF
-        or 0xFFFFFFFF in (directory_bytes, at)
-        or tail[-END.size - 20 :].startswith(b"PK\x06\x07")
-    ):
+    if members == 0xFFFF or 0xFFFFFFFF in (directory_bytes, at) or tail[-END.size - 20 :].startswith(b"PK\x06\x07"):
         raise _refused(path, ["it is a zip64 archive, which packs are not"])
     if members > limits.members or here > limits.members:
         raise _refused(path, [f"it holds {max(members, here)} files, more than {limits.members}"])
@@ -253,9 +245,7 @@ def _without_end(path: Path, file: BinaryIO, tail: bytes) -> InputError | Refuse
     file.seek(0)
     start = file.read(_TRACE_BYTES)
     if found >= 0 or LOCAL_SIGN in start or CENTRAL_SIGN in start:
-        return _refused(
-            path, ["its end is missing: it is cut off, or damaged, or something stands behind it"]
-        )
+        return _refused(path, ["its end is missing: it is cut off, or damaged, or something stands behind it"])
     return _no_pack(path, "it is no zip")
 
 

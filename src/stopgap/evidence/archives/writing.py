@@ -83,9 +83,7 @@ def name_fault(name: str, limits: Limits = Limits()) -> str | None:
 
 def _part_fault(part: str) -> str | None:
     if part in ("", ".", ".."):
-        return {"": "has an empty part", ".": "has the part '.'", "..": "leads out of its folder ('..')"}[
-            part
-        ]
+        return {"": "has an empty part", ".": "has the part '.'", "..": "leads out of its folder ('..')"}[part]
     for sign in part:
         kind = unicodedata.category(sign)
         if kind == "Cf":
@@ -121,9 +119,7 @@ def names_faults(names: Iterable[str], limits: Limits = Limits()) -> Iterator[st
             folder = name[:end]
             if folders.setdefault(_folded(folder), folder) != folder:
                 yield _case(folders[_folded(folder)], folder)
-    yield from (
-        f"{quoted(files[both])} is a file and a folder" for both in sorted(files.keys() & folders.keys())
-    )
+    yield from (f"{quoted(files[both])} is a file and a folder" for both in sorted(files.keys() & folders.keys()))
 
 
 def _case(one: str, other: str) -> str:

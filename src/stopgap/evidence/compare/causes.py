@@ -67,9 +67,7 @@ def goods_cause(one: Sided, other: Sided) -> tuple[Cause | None, Codes, Codes]:
     """What differs in the goods lists, and the codes of each."""
     versions = (one.finding["goods_version"], other.finding["goods_version"])
     lists = (one.goods(), other.goods())
-    first, second = (
-        frozenset(row["code"] for row in found["items"]) if found else frozenset() for found in lists
-    )
+    first, second = (frozenset(row["code"] for row in found["items"]) if found else frozenset() for found in lists)
     if versions[0] == versions[1]:
         return None, Codes(first, True), Codes(second, True)
     says = [f"the goods lists are {versions[0]} and {versions[1]}"]

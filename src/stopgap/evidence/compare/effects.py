@@ -84,9 +84,7 @@ def effects_between(
 
 
 def _parts(
-    path: Sequence[tuple[str, Mapping[str, float | None]]],
-    said: Mapping[str, float],
-    again: Mapping[str, float],
+    path: Sequence[tuple[str, Mapping[str, float | None]]], said: Mapping[str, float], again: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
     """The parts of each figure that both findings have and that the rows give; a figure that is undefined on a step has none."""
     found = {}

@@ -60,15 +60,11 @@ def compare_packs(one: PackView, other: PackView) -> Comparison:
 def _label(view: PackView) -> PackLabel:
     evidence = view.evidence
     name, fingerprint = view.signer
-    return PackLabel(
-        view.name, name, fingerprint, str(evidence["as_of"]), str(evidence["made_at"]), view.marking
-    )
+    return PackLabel(view.name, name, fingerprint, str(evidence["as_of"]), str(evidence["made_at"]), view.marking)
 
 
 def _same_bytes(one: PackView, other: PackView) -> bool:
-    return sorted(one.names) == sorted(other.names) and all(
-        one.read(name) == other.read(name) for name in one.names
-    )
+    return sorted(one.names) == sorted(other.names) and all(one.read(name) == other.read(name) for name in one.names)
 
 
 def _findings(view: PackView) -> list[Sided]:
@@ -79,9 +75,7 @@ def _key(side: Sided) -> tuple[str, ...]:
     return tuple(str(side.finding[name]) for name in PAIRED_BY)
 
 
-def _paired(
-    one: list[Sided], other: list[Sided]
-) -> tuple[list[tuple[Sided, Sided]], list[Sided], list[Sided]]:
+def _paired(one: list[Sided], other: list[Sided]) -> tuple[list[tuple[Sided, Sided]], list[Sided], list[Sided]]:
     """Findings of the same thing; where a pack has several of it, those with the same windows first."""
     left = list(other)
     pairs: list[tuple[Sided, Sided]] = []
@@ -135,9 +129,7 @@ def _pair(one: Sided, other: Sided, one_rows: RowsOf, other_rows: RowsOf) -> Pai
                 effects = parts
     else:
         sides = zip(("ONE", "OTHER"), behind, strict=True)
-        cannot += [
-            f"rows cannot be compared: of {side}, {why}" for side, why in sides if isinstance(why, str)
-        ]
+        cannot += [f"rows cannot be compared: of {side}, {why}" for side, why in sides if isinstance(why, str)]
     cannot += _unknown(one, other)
     differences = tuple(
         NumberDifference(name, unit_of(name), first_value, other_value, effects.get(name, {}))

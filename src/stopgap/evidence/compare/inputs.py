@@ -66,9 +66,7 @@ class Behind:
         """Members of the coalition; where the episode does not tell, those that this finding names, or the other one does."""
         if self.coalition is not None:
             return self.coalition
-        own, others = (
-            frozenset(row["supplier"] for row in side.finding["members"]) for side in (self, beside)
-        )
+        own, others = (frozenset(row["supplier"] for row in side.finding["members"]) for side in (self, beside))
         return own | (others - {row["supplier"] for row in self.finding["suppliers"]})
 
     @cached_property

@@ -64,9 +64,7 @@ class NumberDifference:
 def numbers_of(document: Mapping[str, Any]) -> dict[str, float]:
     """Every number of a finding by its path, rows of lists by their names; of an extract those that it gives."""
     if "numbers" in document:
-        return {
-            each["name"]: float(each["value"]) for each in document["numbers"] if each["value"] is not None
-        }
+        return {each["name"]: float(each["value"]) for each in document["numbers"] if each["value"] is not None}
     return {name: value for name, value in leaves(dict(_named(document))) if name not in _NO_NUMBERS}
 
 
@@ -83,10 +81,7 @@ def _with_names(name: str, value: Any) -> Any:
     rows = [each for each in value if isinstance(each, Mapping)]
     key = next((key for key in _KEYS if rows and all(key in row for row in rows)), None)
     if key is not None:
-        return {
-            str(row[key]) or "(all)": {k: _with_names(k, v) for k, v in row.items() if k != key}
-            for row in rows
-        }
+        return {str(row[key]) or "(all)": {k: _with_names(k, v) for k, v in row.items() if k != key} for row in rows}
     if "ci95" in name and len(value) == 2:
         return dict(zip(_ENDS, value, strict=True))
     return value
@@ -138,9 +133,7 @@ def unit_of(path: str) -> str:
     parts = path.split(".")
     if any(part.endswith("_usd") for part in parts):
         return "USD per year"
-    if (parts[0] == "suppliers" and "ci95" in parts) or (
-        parts[0] in ("by_good", "by_group") and "net_ci95" in parts
-    ):
+    if (parts[0] == "suppliers" and "ci95" in parts) or (parts[0] in ("by_good", "by_group") and "net_ci95" in parts):
         return "USD per year"
     if "placebo_rank" in parts:
         return "rank"

@@ -90,7 +90,9 @@ class Pair:
     def title(self) -> str:
         """One line."""
         named = self.named
-        return f"{named['episode']}, {named['goods']} ({named['frequency']}, {named['report']}'s report, {named['route']})"
+        return (
+            f"{named['episode']}, {named['goods']} ({named['frequency']}, {named['report']}'s report, {named['route']})"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -182,10 +184,7 @@ class Comparison:
                 "other": each.other,
                 "difference": each.difference,
                 "relative_difference": each.relative,
-                **{
-                    _column(cause): each.effects.get(cause, 0.0) if each.effects else None
-                    for cause in EFFECTS
-                },
+                **{_column(cause): each.effects.get(cause, 0.0) if each.effects else None for cause in EFFECTS},
                 "causes": ", ".join(cause.name for cause in pair.causes) or None,
             }
             for pair in self.pairs
@@ -200,12 +199,7 @@ class Comparison:
             self.rows(),
             schema=pa.schema(
                 [
-                    (
-                        name,
-                        pa.string()
-                        if name in ("episode", "goods", "number", "unit", "causes")
-                        else pa.float64(),
-                    )
+                    (name, pa.string() if name in ("episode", "goods", "number", "unit", "causes") else pa.float64())
                     for name in TABLE_COLUMNS
                 ]
             ),
@@ -259,9 +253,7 @@ def rows_cause(rows: RowsCompared) -> Cause | None:
     says += [_supplier_says(each) for each in rows.by_supplier[:_SHOWN]]
     if len(rows.by_supplier) > _SHOWN:
         says.append(f"and rows of {len(rows.by_supplier) - _SHOWN} more suppliers")
-    return Cause(
-        ROWS, tuple(says), {"changed": rows.changed, "same": rows.same, "suppliers": len(rows.by_supplier)}
-    )
+    return Cause(ROWS, tuple(says), {"changed": rows.changed, "same": rows.same, "suppliers": len(rows.by_supplier)})
 
 
 def _supplier_says(rows: SupplierRows) -> str:
@@ -299,9 +291,7 @@ def _chosen(numbers: tuple[NumberDifference, ...]) -> list[NumberDifference]:
 
 
 def _number_says(number: NumberDifference) -> str:
-    text = (
-        f"{number.path}: {said(number.one, number.unit)} in ONE, {said(number.other, number.unit)} in OTHER"
-    )
+    text = f"{number.path}: {said(number.one, number.unit)} in ONE, {said(number.other, number.unit)} in OTHER"
     if number.difference is not None:
         percent = "" if number.relative is None else f", {number.relative:+.1%}".replace("-", "−")
         text += f" ({_difference(number.difference, number.unit)}{percent})"

@@ -127,12 +127,8 @@ def compare_rows(one: Behind, other: Behind, one_codes: Codes, other_codes: Code
     return RowsCompared(
         same=int(same),
         changed=sum(row["in_one"] and row["in_other"] for row in rows.to_pylist()),
-        only_one=_counts(
-            each for row, each in zip(rows.to_pylist(), found, strict=True) if not row["in_other"]
-        ),
-        only_other=_counts(
-            each for row, each in zip(rows.to_pylist(), found, strict=True) if not row["in_one"]
-        ),
+        only_one=_counts(each for row, each in zip(rows.to_pylist(), found, strict=True) if not row["in_other"]),
+        only_other=_counts(each for row, each in zip(rows.to_pylist(), found, strict=True) if not row["in_one"]),
         by_supplier=tuple(_by_supplier(named)),
         largest=tuple(largest[:LARGEST]),
     )

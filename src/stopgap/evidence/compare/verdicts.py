@@ -74,12 +74,7 @@ class AlertDifference:
         def side(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
             return None if found is None else dict(found)
 
-        return {
-            "alert_id": self.alert_id,
-            "title": self.title,
-            "one": side(self.one),
-            "other": side(self.other),
-        }
+        return {"alert_id": self.alert_id, "title": self.title, "one": side(self.one), "other": side(self.other)}
 
     @property
     def says(self) -> str:

@@ -63,9 +63,7 @@ class _Withholding:
             number.id: _whole({name: weight for name, weight in number.parts.items() if name in unknown})
             for number in [*candidates, *protected]
         }
-        self._values = _whole(
-            {name: Fraction(value) for name in self._hidden if (value := graph.atom[name].value)}
-        )
+        self._values = _whole({name: Fraction(value) for name in self._hidden if (value := graph.atom[name].value)})
         self._small = frozenset(number.id for number in candidates if self._is_small_cell(number.id))
         self._protected = [number.id for number in protected] + sorted(self._small)
         self._inherits = frozenset(
@@ -216,6 +214,4 @@ def _size(atom: Atom) -> tuple[float, str]:
 def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:
     """Weights on a scale on which they are whole; those that are 0 are left out."""
     scale = math.lcm(1, *{weight.denominator for weight in parts.values()})
-    return {
-        name: weight.numerator * (scale // weight.denominator) for name, weight in parts.items() if weight
-    }
+    return {name: weight.numerator * (scale // weight.denominator) for name, weight in parts.items() if weight}

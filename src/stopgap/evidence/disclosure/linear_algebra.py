@@ -118,11 +118,7 @@ class Intruder:
     """
 
     def __init__(
-        self,
-        atoms: Sequence[Atom],
-        hidden: frozenset[str],
-        figures: Mapping[str, Mapping[str, int]],
-        rule: CellRule,
+        self, atoms: Sequence[Atom], hidden: frozenset[str], figures: Mapping[str, Mapping[str, int]], rule: CellRule
     ) -> None:
         """A reader who has nothing yet.
 
@@ -141,10 +137,7 @@ class Intruder:
             dtype=bool,
         )
         self._owners, parts = _contributions(inside)
-        self._columns, self._contributors = (
-            len(inside),
-            1 + max(map(max, filter(None, self._owners)), default=-1),
-        )
+        self._columns, self._contributors = (len(inside), 1 + max(map(max, filter(None, self._owners)), default=-1))
         self._parts = np.zeros((self._columns, self._contributors))
         for column, nets in enumerate(parts):
             for owner, net in nets.items():
@@ -158,16 +151,14 @@ class Intruder:
             name: self._figure(place, vector, parts) for place, (name, vector) in enumerate(vectors.items())
         }
         self._by_place = list(self.figures.values())
-        present = np.array(
-            [figure.vector[: self._columns] != 0 for figure in self._by_place], dtype=bool
-        ).reshape(len(self._by_place), self._columns)
+        present = np.array([figure.vector[: self._columns] != 0 for figure in self._by_place], dtype=bool).reshape(
+            len(self._by_place), self._columns
+        )
         present = (present & self._hidden).astype(np.float32)
         self._shared = present @ present.T  # float32 counts exactly up to 2**24 rows
         self.forget()
 
-    def _figure(
-        self, place: int, vector: Mapping[int, int], parts: Sequence[Mapping[int, int]]
-    ) -> LinearFigure:
+    def _figure(self, place: int, vector: Mapping[int, int], parts: Sequence[Mapping[int, int]]) -> LinearFigure:
         divisor = math.gcd(*vector.values()) or 1
         weights = {column: weight // divisor for column, weight in vector.items()}
         nets: dict[int, int] = {}
@@ -225,8 +216,7 @@ class Intruder:
         if touched := protected[:, change.pivot].any():
             protected = without_column(protected, change.rows[-1], change.pivot)
         reveals = bool(
-            (single[:, self._units] != 0).any()
-            or (touched and not protected[:, : self._columns].any(axis=1).all())
+            (single[:, self._units] != 0).any() or (touched and not protected[:, : self._columns].any(axis=1).all())
         )
         small = self._small_rows(change.rows)
         return Trial(change, protected, reveals, differences + small)
@@ -242,16 +232,12 @@ class Intruder:
         """Cells with too few contributors that follow from what is published in any linear way."""
         size = self._rule.min_contributors - 1
         own = np.array([len(owners) <= size for owners in self._owners], dtype=bool) & self._hidden
-        pivots = [
-            (row, self._owners[column]) for row, column in enumerate(self._echelon.pivots) if own[column]
-        ]
+        pivots = [(row, self._owners[column]) for row, column in enumerate(self._echelon.pivots) if own[column]]
         found: list[Residues] = []
         for some in self._subsets(range(self._contributors), size):
             rows = [row for row, owners in pivots if owners <= some]
             if rows:
-                outside = (
-                    np.array([not owners <= some for owners in self._owners], dtype=bool) | ~self._hidden
-                )
+                outside = np.array([not owners <= some for owners in self._owners], dtype=bool) | ~self._hidden
                 found.extend(combinations_within(self._echelon.rows[rows], outside))
         return found
 
@@ -321,9 +307,7 @@ class Intruder:
                         found.append(row)
         return tuple(found)
 
-    def _is_dominated_difference(
-        self, figure: LinearFigure, other: LinearFigure, mine: int, theirs: int
-    ) -> bool:
+    def _is_dominated_difference(self, figure: LinearFigure, other: LinearFigure, mine: int, theirs: int) -> bool:
         """Whether a difference is itself a sum of hidden rows, and one contributor dominates it."""
         if figure.plain is None or other.plain is None:
             return False

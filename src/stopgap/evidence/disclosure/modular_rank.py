@@ -33,9 +33,7 @@ def reduced_modulo(products: Residues) -> Residues:
     high = products >> 31
     products &= PRIME
     products += high
-    less = (products - PRIME).view(
-        np.uint64
-    )  # what was below the prime is huge there, and the other is taken
+    less = (products - PRIME).view(np.uint64)  # what was below the prime is huge there, and the other is taken
     unsigned = products.view(np.uint64)
     np.minimum(unsigned, less, out=unsigned)
     return products
@@ -129,9 +127,7 @@ class Echelon:
         pivot = self._pivot(residual)
         row = reduced_modulo(residual * pow(int(residual[pivot]), -1, PRIME))
         places = np.flatnonzero(self.rows[:, pivot])
-        return RankChange(
-            pivot, places, np.concatenate([without_column(self._matrix[places], row, pivot), row[None]])
-        )
+        return RankChange(pivot, places, np.concatenate([without_column(self._matrix[places], row, pivot), row[None]]))
 
     def add(self, change: RankChange) -> None:
         """Change the form."""
@@ -167,9 +163,7 @@ def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Resi
     if not len(rows):
         return []
     columns = np.flatnonzero(outside)
-    some = np.unique(
-        np.concatenate([np.flatnonzero(row)[:: 1 + len(columns) // _LOOKED_AT] for row in present])
-    )
+    some = np.unique(np.concatenate([np.flatnonzero(row)[:: 1 + len(columns) // _LOOKED_AT] for row in present]))
     if not _dependent(rows, some):
         return []
     return _dependent(rows, columns)

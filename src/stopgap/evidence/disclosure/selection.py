@@ -76,11 +76,7 @@ class Selection:
 
 
 def select(
-    graph: EvidenceGraph,
-    audience: Marking,
-    *,
-    min_contributors: int = 3,
-    dominance: Fraction = Fraction(17, 20),
+    graph: EvidenceGraph, audience: Marking, *, min_contributors: int = 3, dominance: Fraction = Fraction(17, 20)
 ) -> Selection:
     """What of a graph may leave for an audience, and what is withheld so that nothing else follows from it.
 
@@ -144,10 +140,7 @@ def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
     return EvidenceGraph(
         tuple(replace(item, inputs=tuple(sorted(item.inputs))) for item in sorted(graph.items, key=by_id)),
         tuple(sorted(graph.atoms, key=by_id)),
-        tuple(
-            replace(number, parts=dict(sorted(number.parts.items())))
-            for number in sorted(graph.numbers, key=by_id)
-        ),
+        tuple(replace(number, parts=dict(sorted(number.parts.items()))) for number in sorted(graph.numbers, key=by_id)),
         tuple(replace(each, of=tuple(sorted(each.of))) for each in sorted(graph.derived, key=by_id)),
     )
 
@@ -202,11 +195,7 @@ def _content_reason(item: Item, content: list[Reason | None]) -> Reason | None:
 
 
 def _lacks_input(
-    graph: EvidenceGraph,
-    item: Item,
-    audience: Marking,
-    reasons: Mapping[str, Reason],
-    incomplete: set[str],
+    graph: EvidenceGraph, item: Item, audience: Marking, reasons: Mapping[str, Reason], incomplete: set[str]
 ) -> bool:
     """Whether something that an item needs to be read is left out although its marking fits.
 

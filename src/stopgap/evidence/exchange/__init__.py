@@ -31,18 +31,12 @@ FORMS = {
     "stix": ExchangeForm(
         "json", "application/stix+json;version=2.1", "STIX 2.1 bundle, TLP 2.0 by the OASIS extension"
     ),
-    "opencti": ExchangeForm(
-        "json", "application/stix+json;version=2.1", "STIX 2.1 bundle as OpenCTI imports it"
-    ),
+    "opencti": ExchangeForm("json", "application/stix+json;version=2.1", "STIX 2.1 bundle as OpenCTI imports it"),
     "misp": ExchangeForm("json", "application/json", "MISP event in the core format"),
-    "ftm": ExchangeForm(
-        "ftm.json", "application/json+ftm", "FollowTheMoney entities, one JSON object a line"
-    ),
+    "ftm": ExchangeForm("ftm.json", "application/json+ftm", "FollowTheMoney entities, one JSON object a line"),
     "csv": ExchangeForm("csv", "text/csv", "every number as one long table"),
     "xlsx": ExchangeForm(
-        "xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "workbook, one sheet per table",
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "workbook, one sheet per table"
     ),
     "rss": ExchangeForm("xml", "application/rss+xml", "RSS 2.0 feed of the alerts"),
     "json-feed": ExchangeForm("json", "application/feed+json", "JSON Feed 1.1 of the alerts"),

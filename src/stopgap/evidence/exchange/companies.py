@@ -119,9 +119,7 @@ def _exposed(document: Document) -> Iterator[Named]:
             numbers = tuple(map(name, list_of(row, "identifiers")))
             spelled = [text_of(each, "name") for each in list_of(row, "spellings") if isinstance(each, dict)]
             role = name(row.get("role", "?"))
-            days = (
-                f"first seen {name(row.get('first_seen', '?'))}, last seen {name(row.get('last_seen', '?'))}"
-            )
+            days = f"first seen {name(row.get('first_seen', '?'))}, last seen {name(row.get('last_seen', '?'))}"
             yield Named(
                 row["company"],
                 name(row["name"]),

@@ -13,16 +13,7 @@ from typing import Any
 from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.companies import Named, named_in
 from stopgap.evidence.exchange.figures import coverage_of, goods_text, windows_text
-from stopgap.evidence.exchange.texts import (
-    dict_of,
-    economy,
-    economy_name,
-    list_of,
-    name,
-    number,
-    plain,
-    text_of,
-)
+from stopgap.evidence.exchange.texts import dict_of, economy, economy_name, list_of, name, number, plain, text_of
 from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import Document, PackView
 
@@ -170,10 +161,7 @@ def _claim(document: Document) -> Iterator[str]:
         quoted = dict_of(document, "source").get("quoted", True) is True
         yield f"{'As said' if quoted else 'In other words than were said'}: {plain(said)}"
     yield f"Said by {_speaker(document)} on {name(document.get('said_on', '?'))}."
-    chain = [
-        text_of(each, "source") if isinstance(each, dict) else str(each)
-        for each in list_of(document, "chain")
-    ]
+    chain = [text_of(each, "source") if isinstance(each, dict) else str(each) for each in list_of(document, "chain")]
     if chain:
         yield f"Chain of sources, nearest first: {', '.join(map(name, chain))}."
     yield (

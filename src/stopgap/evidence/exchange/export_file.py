@@ -31,12 +31,7 @@ class ExportedFile:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {
-            "file": str(self.path),
-            "form": self.form,
-            "says": FORMS[self.form].says,
-            "size_bytes": self.size,
-        }
+        return {"file": str(self.path), "form": self.form, "says": FORMS[self.form].says, "size_bytes": self.size}
 
 
 def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> ExportedFile:

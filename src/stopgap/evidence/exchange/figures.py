@@ -211,11 +211,7 @@ def _recorded(view: PackView, item: ItemEntry, base: ExportedNumber) -> list[Exp
 def _listed(content: Any) -> list[Any]:
     if not isinstance(content, dict):
         return []
-    return (
-        list_of(content, "numbers")
-        or list_of(content, "figures")
-        or list_of(dict_of(content, "numbers"), "figures")
-    )
+    return list_of(content, "numbers") or list_of(content, "figures") or list_of(dict_of(content, "numbers"), "figures")
 
 
 def _one(base: ExportedNumber, entry: Mapping[str, Any]) -> ExportedNumber:

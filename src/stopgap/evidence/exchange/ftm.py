@@ -14,16 +14,7 @@ from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.companies import ExportedCompany, companies_of
 from stopgap.evidence.exchange.entries import ExportedItem, entries_of
 from stopgap.evidence.exchange.ids import pack_id
-from stopgap.evidence.exchange.texts import (
-    dict_of,
-    economy,
-    list_of,
-    name,
-    number,
-    plain,
-    releasable,
-    text_of,
-)
+from stopgap.evidence.exchange.texts import dict_of, economy, list_of, name, number, plain, releasable, text_of
 from stopgap.evidence.packs.view import Document, PackView
 
 Entity = dict[str, Any]
@@ -44,9 +35,7 @@ def ftm(view: PackView) -> bytes:
         *_trade(view, known),
         *(_note(view, entry, known) for entry in entries),
     ]
-    lines = (
-        json.dumps(entity, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n" for entity in found
-    )
+    lines = (json.dumps(entity, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n" for entity in found)
     return "".join(lines).encode("utf-8")
 
 

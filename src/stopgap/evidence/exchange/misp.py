@@ -40,11 +40,7 @@ COLOURS = {
     Tlp.RED: "#ff2b2b",
 }
 
-ANNOTATION = {
-    "name": "annotation",
-    "template_uuid": "5d8dc046-15a1-4ca3-a09f-ed4ede7c4487",
-    "template_version": "3",
-}
+ANNOTATION = {"name": "annotation", "template_uuid": "5d8dc046-15a1-4ca3-a09f-ed4ede7c4487", "template_version": "3"}
 LEGAL_ENTITY = {
     "name": "legal-entity",
     "template_uuid": "14f5688f-d89c-469f-9878-c48bf6c41c65",
@@ -102,11 +98,7 @@ class _Maker:
             "Tag": tags(view.marking),
             "Attribute": [
                 self._attribute(
-                    view.marking,
-                    "pack",
-                    "text",
-                    "\n".join(pack_lines(view, entries)),
-                    comment="The pack itself",
+                    view.marking, "pack", "text", "\n".join(pack_lines(view, entries)), comment="The pack itself"
                 )
             ],
             "Object": [*objects, *legal.values()],
@@ -129,9 +121,7 @@ class _Maker:
         }
         return {**made, "object_relation": relation} if relation else made
 
-    def _object(
-        self, template: Part, marking: Marking, key: str, comment: str, attributes: list[Part]
-    ) -> Part:
+    def _object(self, template: Part, marking: Marking, key: str, comment: str, attributes: list[Part]) -> Part:
         return {
             **template,
             **_META,
@@ -145,9 +135,7 @@ class _Maker:
     def _uuid(self, template: Part, key: str) -> str:
         return pack_id(self.view, "misp", template["name"], key)
 
-    def _annotation(
-        self, entry: ExportedItem, companies: list[ExportedCompany], legal: dict[str, Part]
-    ) -> Part:
+    def _annotation(self, entry: ExportedItem, companies: list[ExportedCompany], legal: dict[str, Part]) -> Part:
         said = f"{entry.title}\n{entry.text}"
         texts = [("text", said), ("type", "Annotation"), ("format", "text")]
         attributes = [
@@ -158,9 +146,7 @@ class _Maker:
         own = {each.key for each in entry.companies}
         named = [each for each in companies if each.named.key in own and each.marking.fits(entry.marking)]
         if named:
-            made["ObjectReference"] = [
-                self._mention(made["uuid"], legal[each.named.key]["uuid"]) for each in named
-            ]
+            made["ObjectReference"] = [self._mention(made["uuid"], legal[each.named.key]["uuid"]) for each in named]
         return made
 
     def _mention(self, source: str, target: str) -> Part:
@@ -181,7 +167,6 @@ class _Maker:
         texts = [("name", named.name), *(("registration-number", each) for each in named.identifiers[:1])]
         texts += [("text", "\n".join(said))] if said else []
         attributes = [
-            self._attribute(company.marking, named.key, "text", value, relation=relation)
-            for relation, value in texts
+            self._attribute(company.marking, named.key, "text", value, relation=relation) for relation, value in texts
         ]
         return self._object(LEGAL_ENTITY, company.marking, named.key, named.name, attributes)

@@ -39,12 +39,7 @@ def opencti(view: PackView) -> bytes:
 
 def _tlp(level: Tlp) -> Stix:
     """A level exactly as STIX 2.1 has it, CLEAR under its old name, which the import fixes; AMBER+STRICT as a statement."""
-    made: Stix = {
-        "type": "marking-definition",
-        "spec_version": "2.1",
-        "id": TLP_IDS[level],
-        "created": CREATED,
-    }
+    made: Stix = {"type": "marking-definition", "spec_version": "2.1", "id": TLP_IDS[level], "created": CREATED}
     if level is Tlp.AMBER_STRICT:
         return {
             **made,

@@ -100,10 +100,7 @@ def _tlp(level: Tlp) -> Stix:
         "created": TLP_CREATED,
         "name": level.label,
         "extensions": {
-            TLP_EXTENSION: {
-                "extension_type": "property-extension",
-                "tlp_2_0": level.label.removeprefix("TLP:").lower(),
-            }
+            TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": level.label.removeprefix("TLP:").lower()}
         },
     }
 
@@ -222,10 +219,7 @@ def _locations(maker: _Maker, entries: list[ExportedItem]) -> dict[str, Stix]:
         own = (each.economy for each in entry.companies)
         for code in dict.fromkeys([*entry.economies, *(code for code in own if code)]):
             found.setdefault(code, []).append(entry.marking)
-    return {
-        code: _location(maker, code, maker.dialect.place_marking(markings))
-        for code, markings in found.items()
-    }
+    return {code: _location(maker, code, maker.dialect.place_marking(markings)) for code, markings in found.items()}
 
 
 def _location(maker: _Maker, code: str, marking: Marking) -> Stix:
@@ -287,9 +281,7 @@ def _notes(
     for entry in entries:
         refs = [places[code]["id"] for code in entry.economies]
         refs += [
-            identities[each.key]["id"]
-            for each in entry.companies
-            if companies[each.key].marking.fits(entry.marking)
+            identities[each.key]["id"] for each in entry.companies if companies[each.key].marking.fits(entry.marking)
         ]
         refs += [ids[each] for each in entry.inputs if each in ids and markings[each].fits(entry.marking)]
         found.append(

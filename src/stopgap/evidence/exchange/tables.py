@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.entries import entries_of
-from stopgap.evidence.exchange.figures import (
-    ExportedNumber,
-    coverage_of,
-    goods_text,
-    numbers_of,
-    windows_text,
-)
+from stopgap.evidence.exchange.figures import ExportedNumber, coverage_of, goods_text, numbers_of, windows_text
 from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
 from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import Document, PackView
@@ -101,9 +95,7 @@ def suppliers_table(view: PackView) -> ExportTable:
         loss = _figure(dict_of(document, "suspended"), "loss_usd")
         for row in list_of(document, "suppliers"):
             if isinstance(row, dict):
-                own = [
-                    _figure(row, key) for key in ("baseline_usd", "after_usd", "gain_usd", "share_of_loss")
-                ]
+                own = [_figure(row, key) for key in ("baseline_usd", "after_usd", "gain_usd", "share_of_loss")]
                 more = [_figure(row, key) for key in ("net_gain_usd", "q_value")]
                 rows.append(
                     (
@@ -141,20 +133,11 @@ def alerts_table(view: PackView) -> ExportTable:
 def claims_table(view: PackView) -> ExportTable:
     """One row per claim and verdict, in words."""
     rows = [
-        (
-            _text(entry.id),
-            entry.kind,
-            entry.title,
-            entry.text,
-            "; ".join(entry.authors) or None,
-            entry.marking.label,
-        )
+        (_text(entry.id), entry.kind, entry.title, entry.text, "; ".join(entry.authors) or None, entry.marking.label)
         for entry in entries_of(view)
         if entry.kind in ("claim", "verdict")
     ]
-    return ExportTable(
-        "Claims and verdicts", ("item", "kind", "title", "text", "said_by", "marking"), tuple(rows)
-    )
+    return ExportTable("Claims and verdicts", ("item", "kind", "title", "text", "said_by", "marking"), tuple(rows))
 
 
 def sources_table(view: PackView) -> ExportTable:

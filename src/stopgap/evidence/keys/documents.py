@@ -61,9 +61,7 @@ class SignedFile:
             self.fail(other or f"its format is not {form}")
         if set(document) != fields:
             unknown, missing = sorted(set(document) - fields), sorted(fields - set(document))
-            self.fail(
-                f"the field {unknown[0][:40]!a} is not known" if unknown else f"{missing[0]} is missing"
-            )
+            self.fail(f"the field {unknown[0][:40]!a} is not known" if unknown else f"{missing[0]} is missing")
         return document
 
     def data(self, value: object, size: int, name: str) -> bytes:

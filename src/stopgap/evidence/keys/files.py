@@ -28,11 +28,7 @@ FRESH_BYTES = 32
 """Bytes of randomness that :func:`encrypted_pem` needs."""
 
 _HEAD, _FOOT = "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----"
-_COST, _BLOCKS, _PARALLEL = (
-    2**14,
-    8,
-    5,
-)  # 16 MB and about 0.1 s a guess; more memory, and OpenSSL would refuse
+_COST, _BLOCKS, _PARALLEL = (2**14, 8, 5)  # 16 MB and about 0.1 s a guess; more memory, and OpenSSL would refuse
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
 _SCRYPT = bytes.fromhex("06092b06010401da47040b")
 _AES_256_CBC = bytes.fromhex("060960864801650304012a")
@@ -186,9 +182,7 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     if not content.startswith(_HEAD.encode()) or not content.rstrip().endswith(_FOOT.encode()):
-        raise InputError(
-            "this is no encrypted private key", where=where, fix="bring this file back from a copy"
-        )
+        raise InputError("this is no encrypted private key", where=where, fix="bring this file back from a copy")
     try:
         key = load_pem_private_key(content, _secret(passphrase))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: an empty passphrase
@@ -198,9 +192,7 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
             fix="type it again; where you are sure of it, the file is damaged: bring it back from a copy",
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(
-            "the private key is not of Ed25519", where=where, fix="bring this file back from a copy"
-        )
+        raise InputError("the private key is not of Ed25519", where=where, fix="bring this file back from a copy")
     return key.private_bytes_raw()
 
 

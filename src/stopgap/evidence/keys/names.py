@@ -15,9 +15,7 @@ LONGEST_TEXT = 500
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 # Controls, line and paragraph ends, halves of characters, and marks that turn the direction of what follows.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 def fingerprint_of(raw: bytes) -> str:
@@ -81,9 +79,7 @@ def check_text(text: str, *, where: str) -> str:
     """
     fault = fault_of_text(text)
     if fault:
-        raise UsageError(
-            f"the text {fault}", where=where, fix=f"give one line, up to {LONGEST_TEXT} characters"
-        )
+        raise UsageError(f"the text {fault}", where=where, fix=f"give one line, up to {LONGEST_TEXT} characters")
     return text
 
 
@@ -96,9 +92,7 @@ def check_days(valid_from: str, valid_to: str) -> None:
     for option, text in (("--valid-from", valid_from), ("--valid-to", valid_to)):
         if not is_day(text):
             raise UsageError(
-                f"{text[:40]!r} is no day",
-                where=option,
-                fix="write it as year-month-day, such as 2026-07-01",
+                f"{text[:40]!r} is no day", where=option, fix="write it as year-month-day, such as 2026-07-01"
             )
     if valid_to < valid_from:
         raise UsageError(

@@ -16,22 +16,8 @@ from stopgap.base.errors import RefusedError
 from stopgap.base.event_log import Event
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_days, check_name, check_text
-from stopgap.evidence.keys.signing_keys import (
-    PrivateKey,
-    PublicKey,
-    load_private_key,
-    make_key,
-    read_public_key,
-)
-from stopgap.evidence.keys.trust import (
-    LOG,
-    KeyState,
-    TrustedKey,
-    TrustStore,
-    check_head,
-    read_trust,
-    trusted_event,
-)
+from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, load_private_key, make_key, read_public_key
+from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, check_head, read_trust, trusted_event
 
 
 @dataclass(frozen=True)
@@ -150,9 +136,7 @@ def check_new(home: Path, name: str, *, valid_from: str, valid_to: str) -> None:
         )
 
 
-def new_key(
-    home: Path, name: str, passphrase: str, *, valid_from: str, valid_to: str, who: str, when: str
-) -> MadeKey:
+def new_key(home: Path, name: str, passphrase: str, *, valid_from: str, valid_to: str, who: str, when: str) -> MadeKey:
     """Make a key of one's own.
 
     Args:
@@ -335,9 +319,7 @@ def _keep(home: Path, private: PrivateKey, public: PublicKey, passphrase: str) -
 
 
 def _own_event(key: PublicKey, *, who: str, when: str, why: str) -> Event:
-    return trusted_event(
-        key, name=key.name, is_own=True, how="its private half is here", who=who, when=when, why=why
-    )
+    return trusted_event(key, name=key.name, is_own=True, how="its private half is here", who=who, when=when, why=why)
 
 
 def unlogged(found: TrustedKey, *, who: str, when: str) -> Sequence[Event]:
@@ -354,10 +336,7 @@ def _view(home: Path, store: TrustStore, found: TrustedKey, today: str) -> KeyVi
     if found.is_own:
         current = key_files.public_file(home, found.key.name)
         retired = key_files.retired_file(home, found.key.name, found.fingerprint)
-        file = next(
-            (path for path in ((retired, current) if found.replaced_by else (current,)) if path.exists()),
-            None,
-        )
+        file = next((path for path in ((retired, current) if found.replaced_by else (current,)) if path.exists()), None)
     return KeyView(found, "own" if is_own else standing.state.value, standing.why, file)
 
 

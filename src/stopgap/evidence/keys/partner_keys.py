@@ -16,13 +16,7 @@ from stopgap.base.event_log import Event
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_name, check_text, said_fingerprint, spoken
 from stopgap.evidence.keys.own_keys import KeyView, show_key, unlogged
-from stopgap.evidence.keys.signing_keys import (
-    PublicKey,
-    make_revocation,
-    open_key,
-    read_public_key,
-    read_revocation,
-)
+from stopgap.evidence.keys.signing_keys import PublicKey, make_revocation, open_key, read_public_key, read_revocation
 from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, read_trust, trusted_event
 
 
@@ -157,11 +151,7 @@ def accept(home: Path, asked: HandedKey, *, how: str | None, who: str, when: str
 
 
 def ground(
-    asked: HandedKey,
-    fingerprint: str | None,
-    *,
-    yes: bool,
-    compares: Callable[[HandedKey], bool | None],
+    asked: HandedKey, fingerprint: str | None, *, yes: bool, compares: Callable[[HandedKey], bool | None]
 ) -> str | None:
     """What the trust in a key rests on, in words; ``None`` for the word of the key before.
 
@@ -248,9 +238,7 @@ def check_why(why: str | None, *, is_file: bool) -> str:
     return why or ""
 
 
-def revoke_own(
-    home: Path, found: TrustedKey, passphrase: str, *, why: str, who: str, when: str
-) -> RevokedKey:
+def revoke_own(home: Path, found: TrustedKey, passphrase: str, *, why: str, who: str, when: str) -> RevokedKey:
     """Revoke one's own key, and write the file that tells partners.
 
     Args:

@@ -11,8 +11,7 @@ from stopgap.base.request import Option
 
 PASSPHRASE = Option("The passphrase itself.", in_python_only=True)
 PASSPHRASE_FILE = Option(
-    "File with the passphrase in its one line (default: $STOPGAP_PASSPHRASE, else it is asked for).",
-    metavar="FILE",
+    "File with the passphrase in its one line (default: $STOPGAP_PASSPHRASE, else it is asked for).", metavar="FILE"
 )
 
 
@@ -39,12 +38,10 @@ class NewKeyRequest(OpenRequest):
         by: Who makes it; the user signed in when ``None``.
     """
 
-    valid_from: Annotated[
-        str | None, Option("First day on which it holds, UTC (default: today).", metavar="DAY")
-    ] = None
-    valid_to: Annotated[
-        str | None, Option("Last day (default: two years after the first).", metavar="DAY")
-    ] = None
+    valid_from: Annotated[str | None, Option("First day on which it holds, UTC (default: today).", metavar="DAY")] = (
+        None
+    )
+    valid_to: Annotated[str | None, Option("Last day (default: two years after the first).", metavar="DAY")] = None
     by: Annotated[str | None, BY] = None
 
 
@@ -76,15 +73,11 @@ class TrustKeyRequest:
     """
 
     name: Annotated[
-        str | None,
-        Option("What you call the key (default: what its owner calls it).", metavar="NAME", flag="--as"),
+        str | None, Option("What you call the key (default: what its owner calls it).", metavar="NAME", flag="--as")
     ] = None
     fingerprint: Annotated[
         str | None,
-        Option(
-            "Fingerprint that its owner told you: twelve groups of five digits, or 64 hex digits.",
-            metavar="F",
-        ),
+        Option("Fingerprint that its owner told you: twelve groups of five digits, or 64 hex digits.", metavar="F"),
     ] = None
     yes: Annotated[bool, Option("You have compared the fingerprint; nothing is asked.")] = False
     by: Annotated[str | None, BY] = None

@@ -12,12 +12,7 @@ from pathlib import Path
 from stopgap.base.chained_log import canonical
 from stopgap.base.errors import NotFoundError, RefusedError
 from stopgap.evidence.keys import files as key_files
-from stopgap.evidence.keys.documents import (
-    KEY_FORMAT,
-    REVOCATION_FORMAT,
-    SignedFile,
-    as_base64,
-)
+from stopgap.evidence.keys.documents import KEY_FORMAT, REVOCATION_FORMAT, SignedFile, as_base64
 from stopgap.evidence.keys.names import check_days, check_name, check_text, fingerprint_of, spoken
 
 _SUCCESSION = "stopgap-key-succession/1"
@@ -267,9 +262,7 @@ def public_key_from(content: bytes, *, where: str) -> PublicKey:
     Raises:
         InputError: It is none, or a byte of it was changed.
     """
-    reader = SignedFile(
-        "public key file", where, "ask its owner for the file that keys new or keys rotate wrote"
-    )
+    reader = SignedFile("public key file", where, "ask its owner for the file that keys new or keys rotate wrote")
     document = reader.document(content, KEY_FORMAT, _KEY_FIELDS)
     raw = reader.key(document)
     key = PublicKey(
@@ -325,9 +318,7 @@ def _succession_of(reader: SignedFile, value: object) -> Succession | None:
     if not isinstance(value, dict) or set(value) != _SUCCEEDS_FIELDS:
         reader.fail("succeeds has not the fields fingerprint, public_key and signature")
     raw = reader.key(value)
-    return Succession(
-        fingerprint_of(raw), raw, reader.data(value["signature"], 64, "signature of the key before")
-    )
+    return Succession(fingerprint_of(raw), raw, reader.data(value["signature"], 64, "signature of the key before"))
 
 
 def _unsigned(key: PublicKey, succeeds: Succession | None) -> dict[str, object]:

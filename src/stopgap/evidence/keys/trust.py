@@ -198,9 +198,7 @@ class TrustStore:
             raise NotFoundError(
                 f"no key is called {name[:80]!a}",
                 where="NAME",
-                fix=f"known: {', '.join(names)}"
-                if names
-                else "make one (keys new), or trust one (keys trust)",
+                fix=f"known: {', '.join(names)}" if names else "make one (keys new), or trust one (keys trust)",
             )
         return found
 
@@ -235,9 +233,7 @@ class TrustStore:
             )
         if found.is_own:
             return KeyStanding(KeyState.TRUSTED, f"{found.name} is your own key")
-        return KeyStanding(
-            KeyState.TRUSTED, f"the key {found.name} is trusted since {found.when[:10]}: {found.how}"
-        )
+        return KeyStanding(KeyState.TRUSTED, f"the key {found.name} is trusted since {found.when[:10]}: {found.how}")
 
 
 def outside_days(key: PublicKey, called: str, *, on: str) -> KeyStanding | None:
@@ -278,15 +274,7 @@ def check_head(home: Path, head: str) -> int:
 
 
 def trusted_event(
-    key: PublicKey,
-    *,
-    name: str,
-    is_own: bool,
-    how: str,
-    who: str,
-    when: str,
-    why: str,
-    word_of: str | None = None,
+    key: PublicKey, *, name: str, is_own: bool, how: str, who: str, when: str, why: str, word_of: str | None = None
 ) -> Event:
     """The event that a key is trusted.
 
@@ -315,9 +303,7 @@ def trusted_event(
 
 
 def _store(home: Path, content: bytes) -> TrustStore:
-    keys = {
-        key.fingerprint: TrustedKey(key, key.name, True, "its private half is here") for key in own_keys(home)
-    }
+    keys = {key.fingerprint: TrustedKey(key, key.name, True, "its private half is here") for key in own_keys(home)}
     strangers: dict[str, Revoked] = {}
     path, number = LOG.path(home), 0
     for number, event in enumerate(LOG.events_of(content, path), start=1):
@@ -355,10 +341,7 @@ def _take_trusted(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], ev
     revoked = strangers.pop(key.fingerprint, before.revoked if before else None)
     if before is not None:
         taken = replace(
-            taken,
-            is_own=before.is_own or taken.is_own,
-            replaced_by=before.replaced_by,
-            replaced_on=before.replaced_on,
+            taken, is_own=before.is_own or taken.is_own, replaced_by=before.replaced_by, replaced_on=before.replaced_on
         )
     keys[key.fingerprint] = replace(taken, revoked=revoked)
 
@@ -366,9 +349,7 @@ def _take_trusted(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], ev
 def _take_replaced(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:
     del strangers
     fingerprint = event["fingerprint"]
-    keys[fingerprint] = replace(
-        keys[fingerprint], replaced_by=str(event["by"]), replaced_on=str(event["when"])
-    )
+    keys[fingerprint] = replace(keys[fingerprint], replaced_by=str(event["by"]), replaced_on=str(event["when"]))
 
 
 def _take_revoked(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:

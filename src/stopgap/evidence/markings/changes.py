@@ -66,9 +66,7 @@ class Released(Markable):
     def as_dict(self) -> dict[str, Any]:
         """The release as JSON, what it is marked by it as ``marked``."""
         release = self.release
-        document = {
-            ("marked" if name == "marking" else name): value for name, value in release.as_dict().items()
-        }
+        document = {("marked" if name == "marking" else name): value for name, value in release.as_dict().items()}
         if release.withdrawn is not None:
             document["withdrawn"] = dict(zip(("who", "when", "why"), release.withdrawn, strict=True))
         return document
@@ -136,9 +134,7 @@ def _refuse_lowering(lake: Path, subject: str, marking: Marking, own: Marking | 
     opened = open_markings(lake)
     kind, _, name = subject.partition(":")
     inputs = (
-        inputs_of_finding(opened, stored_finding(lake, name))
-        if kind == "finding"
-        else inputs_of_alert(opened, name)
+        inputs_of_finding(opened, stored_finding(lake, name)) if kind == "finding" else inputs_of_alert(opened, name)
     )
     if lowers(inputs, marking):
         raise RefusedError(
@@ -311,16 +307,12 @@ def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) 
         found = [each for each in read_book(lake).decided if each.id == wanted.strip()]
         if not found:
             raise NotFoundError(
-                f"there is no release {wanted[:40]!r}",
-                where=str(lake),
-                fix="stopgap markings list shows the ids",
+                f"there is no release {wanted[:40]!r}", where=str(lake), fix="stopgap markings list shows the ids"
             )
         if found[0].withdrawn is not None:
             by, on, reason = found[0].withdrawn
             raise RefusedError(
-                f"{found[0].id} was taken back already",
-                where=f"by {by} on {on}: {reason}",
-                fix="nothing is left to do",
+                f"{found[0].id} was taken back already", where=f"by {by} on {on}: {reason}", fix="nothing is left to do"
             )
         log.append([withdrawn_event(found[0].id, who=who, when=when, why=why)])
     return next(each for each in read_book(lake).decided if each.id == found[0].id)

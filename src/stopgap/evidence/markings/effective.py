@@ -36,11 +36,7 @@ DEFAULTS: Mapping[str, Marking] = {
 }
 """What a thing is marked where nobody marked it. Those of tables are changed by ``markings set table:…``."""
 
-TABLE_SUBJECTS = {
-    TRADE.name: "table:trade",
-    DECLARATIONS.name: "table:declarations",
-    LISTED.name: "table:listed",
-}
+TABLE_SUBJECTS = {TRADE.name: "table:trade", DECLARATIONS.name: "table:declarations", LISTED.name: "table:listed"}
 """Table of the lake -> the subject that its default stands under."""
 
 PUBLICATIONS = ("report", "interview", "transcript", "readout", "fact-sheet")
@@ -73,11 +69,7 @@ class EffectiveMarkings:
             kind: ``table:trade`` and the like, ``goods``, ``episode``, ``decision``, ``attachment``; others rest on
                 what they are made of, and bring nothing of their own.
         """
-        return (
-            self.own(kind) or DEFAULTS.get(kind, CLEAR)
-            if kind.startswith("table:")
-            else DEFAULTS.get(kind, CLEAR)
-        )
+        return self.own(kind) or DEFAULTS.get(kind, CLEAR) if kind.startswith("table:") else DEFAULTS.get(kind, CLEAR)
 
     def of_subject(self, subject: str) -> Marking:
         """The marking of what rests on nothing else: its own, or that of its kind."""
@@ -229,9 +221,7 @@ class LakeMarkings:
 
     def of(self, resting: Resting) -> Marking:
         """The strictest marking of the files that an answer may rest on."""
-        return strictest(
-            self.markings.of_receipt(receipt, table) for receipt, table in self.receipts(resting)
-        )
+        return strictest(self.markings.of_receipt(receipt, table) for receipt, table in self.receipts(resting))
 
 
 def open_markings(lake: Path) -> LakeMarkings:

@@ -11,13 +11,7 @@ from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.register.texts import read_register
-from stopgap.evidence.markings.effective import (
-    DEFAULTS,
-    LakeMarkings,
-    Resting,
-    inputs_of_finding,
-    open_markings,
-)
+from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, inputs_of_finding, open_markings
 from stopgap.lake.history import vintages
 from stopgap.lake.partner_evidence import read_received
 from stopgap.lake.partner_views import PREFIX
@@ -60,8 +54,7 @@ def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
         NotFoundError: No such alert.
     """
     raised = next(
-        (event for event in read_events(opened.lake) if event["event"] == "raised" and event["id"] == alert),
-        None,
+        (event for event in read_events(opened.lake) if event["event"] == "raised" and event["id"] == alert), None
     )
     if raised is None:
         raise NotFoundError(
@@ -83,9 +76,7 @@ def _alert_behind(opened: LakeMarkings, id: str, alert: AlertDocument) -> Behind
 
 
 @bookkeeping()
-def marking_of_alerts(
-    lake: Path, cases: Iterable[AlertCase], *, opened: LakeMarkings | None = None
-) -> Marking:
+def marking_of_alerts(lake: Path, cases: Iterable[AlertCase], *, opened: LakeMarkings | None = None) -> Marking:
     """The marking of alerts as they are shown: with the decisions on them, which name people and their reasons."""
     found = opened or open_markings(lake)
     return strictest(
@@ -134,19 +125,14 @@ def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings 
     """The marking of a tested statement: of a release that covers it, else of the statement and all figures behind it."""
     found = opened or open_markings(lake)
     entry = read_register(lake).claims.get(tested.claim_id)
-    if entry is None:
-        statement = found.markings.default_of_claim(tested.claim)
-    else:
-        statement = found.markings.of_claim(entry)
+    statement = found.markings.default_of_claim(tested.claim) if entry is None else found.markings.of_claim(entry)
     findings = [marking for _, marking in _findings_behind(found, tested.finding_ids)]
     inputs = strictest([statement, *findings, found.of(Resting(as_of=tested.as_of))])
     return inputs if entry is None else found.markings.released(f"verdict:{entry.id}", inputs)
 
 
 @bookkeeping()
-def marking_of_claims(
-    lake: Path, entries: Iterable[RegisteredClaim], *, opened: LakeMarkings | None = None
-) -> Marking:
+def marking_of_claims(lake: Path, entries: Iterable[RegisteredClaim], *, opened: LakeMarkings | None = None) -> Marking:
     """The marking of statements as the register shows them: with their last verdicts."""
     found = opened or open_markings(lake)
     return strictest(
@@ -154,9 +140,7 @@ def marking_of_claims(
         for entry in entries
         for marking in (
             found.markings.of_claim(entry),
-            found.markings.released(f"verdict:{entry.id}", inputs_of_verdict(found, entry))
-            if entry.tests
-            else CLEAR,
+            found.markings.released(f"verdict:{entry.id}", inputs_of_verdict(found, entry)) if entry.tests else CLEAR,
         )
     )
 
@@ -230,9 +214,7 @@ def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
 def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
     """The strictest marking of decisions on matches, and of the lists that they repeat."""
     opened = open_markings(lake)
-    return strictest(
-        [opened.of(Resting((LISTED.name,), is_history=True)), *map(opened.markings.of_decision, ids)]
-    )
+    return strictest([opened.of(Resting((LISTED.name,), is_history=True)), *map(opened.markings.of_decision, ids)])
 
 
 @bookkeeping()
@@ -274,9 +256,5 @@ def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Markin
     if "findings" in relations:
         found.append(opened.of(Resting(is_history=True)))
         marks = opened.markings.book.in_force.values()
-        found += [
-            mark.marking
-            for mark in marks
-            if mark.subject.partition(":")[0] in ("finding", "goods", "episode")
-        ]
+        found += [mark.marking for mark in marks if mark.subject.partition(":")[0] in ("finding", "goods", "episode")]
     return found

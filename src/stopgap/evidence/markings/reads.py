@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING
 from stopgap.base.errors import StopgapError
 from stopgap.base.event_log import Event
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
-from stopgap.base.read_ledger import (
-    FINDINGS,
-    HISTORY,
-    RELEASES,
-    ROWS,
-    SUBJECT,
-    Read,
-    bookkeeping,
-    current_ledger,
-)
+from stopgap.base.read_ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
 from stopgap.base.settings import load_settings
 from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, open_markings
@@ -121,20 +112,14 @@ def _of_findings(opened: LakeMarkings) -> Marking:
 def _of_alerts(opened: LakeMarkings) -> Marking:
     """Alerts with the decisions on them; that there is none says something of the figures, too."""
     events = read_events(opened.lake)
-    register = (
-        read_register(opened.lake).claims if any("claim_id" in _alert(event) for event in events) else {}
-    )
+    register = read_register(opened.lake).claims if any("claim_id" in _alert(event) for event in events) else {}
     claims = (register.get(str(_alert(event).get("claim_id"))) for event in events)
     return strictest(
         [
             opened.of(Resting((TRADE.name,), is_history=True)),
             *_marks(opened, ("alert",)),
             *(opened.markings.of_claim(claim) for claim in claims if claim is not None),
-            *{
-                opened.markings.of_decision(str(event["id"]))
-                for event in events
-                if event["event"] == "decided"
-            },
+            *{opened.markings.of_decision(str(event["id"])) for event in events if event["event"] == "decided"},
         ]
     )
 

@@ -178,9 +178,7 @@ def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
 
 
 @bookkeeping()
-def marking_of_shown(
-    lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False
-) -> Marking:
+def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False) -> Marking:
     """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
 
     A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as what

@@ -54,9 +54,7 @@ def digest_of(content: bytes | Path) -> Digest:
     return Digest(size, hashed.hexdigest())
 
 
-def bagged(
-    payload: Mapping[str, bytes | Path], *, day: str, info: Mapping[str, str]
-) -> dict[str, bytes | Path]:
+def bagged(payload: Mapping[str, bytes | Path], *, day: str, info: Mapping[str, str]) -> dict[str, bytes | Path]:
     """A bag of a payload: its files below ``data/``, and the tag files.
 
     Args:
@@ -65,10 +63,7 @@ def bagged(
         info: Further lines of ``bag-info.txt``.
     """
     digests = {name: digest_of(content) for name, content in payload.items()}
-    return {
-        **{PAYLOAD + name: content for name, content in payload.items()},
-        **tag_files(digests, day=day, info=info),
-    }
+    return {**{PAYLOAD + name: content for name, content in payload.items()}, **tag_files(digests, day=day, info=info)}
 
 
 def tag_files(digests: Mapping[str, Digest], *, day: str, info: Mapping[str, str]) -> dict[str, bytes]:

@@ -70,9 +70,7 @@ def _rank(identifier: str) -> tuple[int, str]:
 def _people(crate: ROCrate, evidence: EvidenceDocument) -> None:
     origin, software = evidence["origin"], evidence["software"]
     marking = marking_of(evidence["marking"], where=EVIDENCE_FILE)
-    _entity(
-        crate, _ORIGIN, ["Organization", "prov:Agent"], name=origin["name"], identifier=origin["fingerprint"]
-    )
+    _entity(crate, _ORIGIN, ["Organization", "prov:Agent"], name=origin["name"], identifier=origin["fingerprint"])
     _entity(
         crate, _SOFTWARE, ["SoftwareApplication", "prov:Entity"],
         name=software["name"], softwareVersion=software["version"], identifier=f"sha256:{software['lock_sha256']}",
@@ -196,15 +194,7 @@ def crate_faults(data: bytes) -> list[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             ROCrate(document)
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        AssertionError,
-        RecursionError,
-        Warning,
-    ) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, AssertionError, RecursionError, Warning) as error:
         return [f"the rocrate library does not read {CRATE_FILE}: {quoted(str(error))}"]
     return []
 

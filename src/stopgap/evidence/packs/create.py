@@ -139,12 +139,7 @@ def create_pack(
 
 
 def gathered_for(
-    lake: Path,
-    named: str,
-    options: PackOptions,
-    markings: EffectiveMarkings,
-    say: Say,
-    model: BriefModel | None = None,
+    lake: Path, named: str, options: PackOptions, markings: EffectiveMarkings, say: Say, model: BriefModel | None = None
 ) -> Gathered:
     """What may go in, measured without the files that are above the marking.
 
@@ -242,9 +237,7 @@ def made_at(gathered: Gathered, weighed: Weighed) -> str:
         for number, decision in enumerate(case.decisions, start=1)
         if f"decision:{case.id}#{number}" in goes
     ]
-    moments += [
-        item.release.when for item in weighed.graph.items if item.release is not None and item.id in goes
-    ]
+    moments += [item.release.when for item in weighed.graph.items if item.release is not None and item.id in goes]
     return max(map(_moment, moments)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -261,9 +254,7 @@ def _notes(path: Path, evidence: EvidenceDocument, options: PackOptions) -> list
         )
     left = sum(each["count"] for each in evidence["left_out"])
     if left:
-        notes.append(
-            f"{left} pieces of evidence were left out; the pack says how many of which kind, and why"
-        )
+        notes.append(f"{left} pieces of evidence were left out; the pack says how many of which kind, and why")
     return notes
 
 

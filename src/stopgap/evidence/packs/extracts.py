@@ -133,8 +133,7 @@ def linear(
         is_aggregate=True,
     )
     atoms = tuple(
-        Atom(name, files[row["receipt"]].id, row["reporter"], row["value_usd"])
-        for name, row in sorted(names.items())
+        Atom(name, files[row["receipt"]].id, row["reporter"], row["value_usd"]) for name, row in sorted(names.items())
     )
     numbers, derived, said = _figures(finding, id, weights, first)
     if not _agrees(numbers, names):
@@ -158,9 +157,7 @@ def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[s
     con = connect(snapshot)
     try:
         engine = DuckDBEngine(con)
-        prepared = prepare(
-            engine, snapshot, load_episode(finding["episode"]), load_goods(finding["goods"]), options
-        )
+        prepared = prepare(engine, snapshot, load_episode(finding["episode"]), load_goods(finding["goods"]), options)
         table = engine.run(contributions(report), tables=prepared.tables, params=prepared.params)
     finally:
         con.close()
@@ -185,9 +182,7 @@ Weighed = Sequence[tuple[Contribution, Fraction]]
 
 def _figures(
     finding: Mapping[str, Any], id: str, weights: Weighed, first: int
-) -> tuple[
-    tuple[LinearNumber, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]
-]:
+) -> tuple[tuple[LinearNumber, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]]:
     """The sums of a finding, the headline first, and the ratios of them."""
     numbers: list[LinearNumber] = []
     derived: list[Derived] = []
@@ -256,9 +251,7 @@ def _figures(
 def _agrees(numbers: Sequence[LinearNumber], rows: Mapping[str, Contribution]) -> bool:
     """Whether the rows give the numbers: else they are not those that the finding was made of."""
     for number in numbers:
-        total = float(
-            sum(weight * Fraction(rows[name]["value_usd"]) for name, weight in number.parts.items())
-        )
+        total = float(sum(weight * Fraction(rows[name]["value_usd"]) for name, weight in number.parts.items()))
         if number.value is None or abs(total - number.value) > max(1.0, 1e-6 * abs(number.value)):
             return False
     return True
@@ -306,9 +299,7 @@ def findings_beside(
     found: list[Linear] = []
     protected: list[Linear] = []
     unknown: list[str] = []
-    names = sorted(
-        name for name in {*markings.book.in_force, *markings.releases()} if name.startswith("finding:")
-    )
+    names = sorted(name for name in {*markings.book.in_force, *markings.releases()} if name.startswith("finding:"))
     opened = open_markings(lake) if names else None
     for name in names:
         assert opened is not None
@@ -316,9 +307,7 @@ def findings_beside(
         is_protected = own is not None and not own.fits(audience)
         try:
             finding = stored_finding(lake, id)
-        except (
-            StopgapError
-        ):  # one that is not kept, or damaged, cannot go; whether it is given away nobody can tell
+        except StopgapError:  # one that is not kept, or damaged, cannot go; whether it is given away nobody can tell
             unknown += [id] if is_protected else []
             continue
         release = released_by(markings, name, inputs_of_finding(opened, finding))

@@ -121,14 +121,10 @@ class Gathered:
         return (self.model.headline, *self.model.others)
 
 
-def withheld_receipts(
-    snapshot: Snapshot, markings: EffectiveMarkings, audience: Marking
-) -> dict[str, Receipt]:
+def withheld_receipts(snapshot: Snapshot, markings: EffectiveMarkings, audience: Marking) -> dict[str, Receipt]:
     """Files of a vintage that an audience may not have."""
     return {
-        receipt.receipt: receipt
-        for receipt, _ in snapshot.receipts
-        if not markings.of_receipt(receipt).fits(audience)
+        receipt.receipt: receipt for receipt, _ in snapshot.receipts if not markings.of_receipt(receipt).fits(audience)
     }
 
 
@@ -166,11 +162,7 @@ def gather(
         if model is None:
             # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
-                Recorder(engine),
-                snapshot,
-                episode,
-                asked,
-                decisions=_shown_decisions(snapshot, markings, options),
+                Recorder(engine), snapshot, episode, asked, decisions=_shown_decisions(snapshot, markings, options)
             )
         recorder = Recorder(engine)
         cells = _measure_again(recorder, snapshot, episode, asked, model)
@@ -209,9 +201,7 @@ def _shown_decisions(snapshot: Snapshot, markings: EffectiveMarkings, options: P
 @contextlib.contextmanager
 def _engine(snapshot: Snapshot) -> Iterator[DuckDBEngine]:
     con = connect(snapshot)
-    con.execute(
-        "SET threads = 1"
-    )  # sums of doubles depend on the order of their rows, and packs are made twice alike
+    con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows, and packs are made twice alike
     try:
         yield DuckDBEngine(con)
     finally:
@@ -233,9 +223,7 @@ def _measure_again(
                 where=f"episode {episode.name}, vintage {snapshot.vintage}",
                 fix="no pack is written of it; report this with both ids",
             )
-        cells[finding.finding_id] = next(
-            key for key in recorder.asked[before:] if recorder.runs[key].stage == "cells"
-        )
+        cells[finding.finding_id] = next(key for key in recorder.asked[before:] if recorder.runs[key].stage == "cells")
     return cells
 
 
@@ -247,9 +235,7 @@ def _verdicts(
         return ()
     register = read_register(snapshot.lake)
     if options.claims is None:
-        chosen = [
-            each for each in register.claims.values() if each.status == ACTIVE and _is_on(each, episode)
-        ]
+        chosen = [each for each in register.claims.values() if each.status == ACTIVE and _is_on(each, episode)]
     else:
         chosen = [find_claim(register, each) for each in options.claims]
     findings = Findings(recorder, snapshot)
@@ -274,9 +260,7 @@ def _is_on(entry: RegisteredClaim, episode: Episode) -> bool:
     return found is not None and found.name == episode.name
 
 
-def _alerts(
-    lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]
-) -> tuple[AlertCase, ...]:
+def _alerts(lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]) -> tuple[AlertCase, ...]:
     """Alerts of the episode, those of verdicts where the claim is chosen; the log knows no vintages, so an earlier one has none."""
     if ALERTS not in options.parts or options.measure.as_of is not None:
         return ()
@@ -322,12 +306,7 @@ def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Ta
 
 
 def _receipts(
-    engine: DuckDBEngine,
-    snapshot: Snapshot,
-    markings: EffectiveMarkings,
-    model: BriefModel,
-    *,
-    with_companies: bool,
+    engine: DuckDBEngine, snapshot: Snapshot, markings: EffectiveMarkings, model: BriefModel, *, with_companies: bool
 ) -> tuple[tuple[Receipt, str, str], ...]:
     """Files that the evidence rests on: trade of the frequencies measured, and what companies rest on."""
     frequencies = sorted({each.frequency for each in (model.headline, *model.others)})

@@ -311,9 +311,7 @@ class FolderInbox:
             if _look_of(os.fstat(reader.fileno())) != look:
                 reader.close()
                 raise InputError(
-                    "it was changed since it was looked at",
-                    where=_shown(str(path)),
-                    fix="the next run takes it up",
+                    "it was changed since it was looked at", where=_shown(str(path)), fix="the next run takes it up"
                 )
             return reader
 

@@ -130,18 +130,11 @@ def _references(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thi
         return [payload.put("episode", gathered.episode.name, ".yml", text.encode(), marking)]
 
     name = f"episode:{gathered.episode.name}"
-    yield Thing(
-        Item(name, "episode", gathered.episode.title, own=markings.of_subject(name)),
-        episode,
-    )
+    yield Thing(Item(name, "episode", gathered.episode.title, own=markings.of_subject(name)), episode)
     for goods in {each.name: each for each in gathered.episode.lists.values()}.values():
-        called = sorted(
-            name for name, each in gathered.episode.lists.items() if each == goods and name != goods.name
-        )
+        called = sorted(name for name, each in gathered.episode.lists.items() if each == goods and name != goods.name)
 
-        def build(
-            payload: Payload, marking: Marking, goods: Any = goods, called: list[str] = called
-        ) -> list[str]:
+        def build(payload: Payload, marking: Marking, goods: Any = goods, called: list[str] = called) -> list[str]:
             document = {**goods_document(goods), "called": called}
             return [payload.json("goods", f"{goods.name}_{goods.sha256[:8]}", document, marking)]
 
@@ -212,13 +205,7 @@ def _claims(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing]:
         yield Thing(Item(claim_id, "claim", entry.claim.title, own=markings.of_claim(entry)), build_claim)
         inputs = (claim_id, *trade_inputs(gathered), *reference_inputs(gathered))
         yield Thing(
-            Item(
-                verdict_id,
-                "verdict",
-                f"{tested.verdict}: {entry.claim.title}",
-                markings.own(verdict_id),
-                inputs,
-            ),
+            Item(verdict_id, "verdict", f"{tested.verdict}: {entry.claim.title}", markings.own(verdict_id), inputs),
             build_verdict,
         )
 
@@ -242,10 +229,7 @@ def _alerts(gathered: Gathered, markings: EffectiveMarkings, options: PackOption
             return [payload.json("alerts", case.id, document, marking)]
 
         title = f"{case.alert['supplier']} to {case.alert['destination']}, {case.alert['good']}, {case.first_month}"
-        yield Thing(
-            Item(name, "alert", title, markings.own(name), (*inputs, *claim)),
-            build,
-        )
+        yield Thing(Item(name, "alert", title, markings.own(name), (*inputs, *claim)), build)
         if DECISIONS in options.parts:
             for number, decision in enumerate(case.decisions, start=1):
                 yield _decision(case, number, decision, markings)
@@ -271,9 +255,7 @@ def _attachments(options: PackOptions, markings: EffectiveMarkings) -> Iterator[
         sha256 = hashlib.sha256(content).hexdigest()
         name = f"attachment:sha256:{sha256}"
 
-        def build(
-            payload: Payload, marking: Marking, path: Path = path, content: bytes = content
-        ) -> list[str]:
+        def build(payload: Payload, marking: Marking, path: Path = path, content: bytes = content) -> list[str]:
             return [payload.put("attachments", path.stem, path.suffix.lower()[:12], content, marking)]
 
         yield Thing(Item(name, "attachment", path.name, own=markings.of_subject(name)), build)
@@ -304,10 +286,7 @@ def _attached(path: Path) -> bytes:
 
 
 def brief_thing(
-    gathered: Gathered,
-    options: PackOptions,
-    shown: Sequence[str],
-    write: Callable[[Marking], dict[str, bytes]],
+    gathered: Gathered, options: PackOptions, shown: Sequence[str], write: Callable[[Marking], dict[str, bytes]]
 ) -> list[Thing]:
     """The brief in all its forms; none where none is asked for.
 

@@ -69,9 +69,7 @@ def _in_graph(item: ItemEntry, known: Collection[str]) -> Item:
         str(given["id"]), str(given["item"]), marking_of(given["marking"], where=item["id"]),
         str(given["who"]), str(given["when"]), str(given["why"]),
     )  # fmt: skip
-    return Item(
-        item["id"], item["kind"], item["title"], own, (*inputs, _LEFT_OUT.id), release, is_aggregate=True
-    )
+    return Item(item["id"], item["kind"], item["title"], own, (*inputs, _LEFT_OUT.id), release, is_aggregate=True)
 
 
 def _files(view: PackView) -> Iterator[str]:

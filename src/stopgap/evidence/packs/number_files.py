@@ -42,14 +42,11 @@ def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list
     by_rows = answered_by_rows(recorder, rows_engine(gathered.trade, gathered.reported))
     stored = [key for key in recorder.runs if key not in by_rows]
     inputs = {
-        found: payload.parquet("inputs", found[:12], table, marking)
-        for found, table in sorted(recorder.given.items())
+        found: payload.parquet("inputs", found[:12], table, marking) for found, table in sorted(recorder.given.items())
     }
     payload.places |= inputs
     answers = {
-        key: payload.parquet(
-            "aggregates", f"{recorder.runs[key].stage}_{key[:12]}", recorder.answers[key], marking
-        )
+        key: payload.parquet("aggregates", f"{recorder.runs[key].stage}_{key[:12]}", recorder.answers[key], marking)
         for key in stored
     }
     document: Recipe = {

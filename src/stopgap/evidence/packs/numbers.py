@@ -99,16 +99,10 @@ def _headline(finding: Finding) -> Iterator[PackNumber]:
     yield PackNumber("suspended.baseline_usd", lost.baseline_usd, unit, None, base)
     yield PackNumber("suspended.after_usd", lost.after_usd, unit, None, _total(members, "after_usd"))
     yield PackNumber("suspended.loss_usd", lost.loss_usd, unit, None, loss)
-    yield PackNumber(
-        "suspended.loss_share", lost.loss_share, "ratio", "suspended.baseline_usd", _ratio(loss, base)
-    )
+    yield PackNumber("suspended.loss_share", lost.loss_share, "ratio", "suspended.baseline_usd", _ratio(loss, base))
     ratio = finding.backfill.gross_ratio
     yield PackNumber(
-        "backfill.gross_ratio",
-        ratio,
-        "ratio",
-        "suspended.loss_usd",
-        None if ratio is None else _ratio(gain, loss),
+        "backfill.gross_ratio", ratio, "ratio", "suspended.loss_usd", None if ratio is None else _ratio(gain, loss)
     )
 
 
@@ -194,9 +188,7 @@ def literal(sql: str, params: Mapping[str, Scalar]) -> str:
             return f"CAST({value!r} AS DOUBLE)"
         if isinstance(value, str):
             return quoted(value)
-        raise InputError(
-            f"the scalar {name} cannot be written", where=name, fix="use numbers, text or nothing"
-        )
+        raise InputError(f"the scalar {name} cannot be written", where=name, fix="use numbers, text or nothing")
 
     names = sorted(params, key=len, reverse=True)
     if not names:
@@ -204,9 +196,7 @@ def literal(sql: str, params: Mapping[str, Scalar]) -> str:
     return re.sub(r"\$(" + "|".join(map(re.escape, names)) + r")\b", lambda found: written(found[1]), sql)
 
 
-def script(
-    *, title: str, marking: str, views: Mapping[str, str], cells: str, figures: Iterable[PackNumber]
-) -> str:
+def script(*, title: str, marking: str, views: Mapping[str, str], cells: str, figures: Iterable[PackNumber]) -> str:
     """A file that DuckDB runs alone, in the pack's folder ``data``: it makes ``cells`` and prints every number.
 
     Args:
@@ -216,15 +206,8 @@ def script(
         cells: Statement that makes ``cells``.
         figures: Numbers; those of models are named and not given.
     """
-    lines = [
-        f"-- {marking}",
-        f"-- {title}",
-        "-- run in the folder data of the pack: duckdb < sql/THIS_FILE",
-        "",
-    ]
-    lines += [
-        f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(file)});" for name, file in views.items()
-    ]
+    lines = [f"-- {marking}", f"-- {title}", "-- run in the folder data of the pack: duckdb < sql/THIS_FILE", ""]
+    lines += [f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(file)});" for name, file in views.items()]
     lines += ["", f"CREATE TABLE cells AS\n{cells};", ""]
     parts, models = [], []
     for figure in figures:

@@ -35,22 +35,9 @@ from stopgap.evidence.packs.bag import (
     read_whole,
     tag_files,
 )
-from stopgap.evidence.packs.crate import (
-    CRATE_FILE,
-    EVIDENCE_FILE,
-    crate_faults,
-    crate_metadata,
-    described_files,
-)
+from stopgap.evidence.packs.crate import CRATE_FILE, EVIDENCE_FILE, crate_faults, crate_metadata, described_files
 from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
-from stopgap.evidence.packs.statement import (
-    PREDICATE_FIELDS,
-    Envelope,
-    Signer,
-    Verifier,
-    read_envelope,
-    sign_statement,
-)
+from stopgap.evidence.packs.statement import PREDICATE_FIELDS, Envelope, Signer, Verifier, read_envelope, sign_statement
 
 FORMAT = "stopgap-pack/1"
 EVIDENCE_FIELDS = (*PREDICATE_FIELDS, "items", "left_out", "releases")
@@ -115,9 +102,7 @@ def sealed_pack(
             faults.append("its origin is not the key that signs")
     if faults:
         raise UsageError(
-            f"the pack cannot be put together: {faults[0]}",
-            where=EVIDENCE_FILE,
-            fix="correct the table of contents",
+            f"the pack cannot be put together: {faults[0]}", where=EVIDENCE_FILE, fix="correct the table of contents"
         )
     inside: dict[str, bytes | Path] = {**payload, EVIDENCE_FILE: evidence_bytes(evidence)}
     digests = {name: digest_of(content) for name, content in inside.items()}
@@ -128,11 +113,7 @@ def sealed_pack(
     subjects |= {name: digest_of(content).sha256 for name, content in tags.items()}
     predicate = {field: fields_of(evidence)[field] for field in PREDICATE_FIELDS}
     signature = sign_statement(subjects, predicate, sign=signer.sign, keyid=signer.fingerprint)
-    files = {
-        **{PAYLOAD + name: content for name, content in inside.items()},
-        **tags,
-        SIGNATURE_FILE: signature,
-    }
+    files = {**{PAYLOAD + name: content for name, content in inside.items()}, **tags, SIGNATURE_FILE: signature}
     return {name: files[name] for name in in_order(files)}
 
 
@@ -167,9 +148,7 @@ def container_checks(
         return _unsafe(error)
     except OSError as error:
         raise InputError(
-            f"the pack cannot be read: {error.strerror or error}",
-            where=str(path),
-            fix="copy it to a place that stays",
+            f"the pack cannot be read: {error.strerror or error}", where=str(path), fix="copy it to a place that stays"
         ) from None
 
 
@@ -193,9 +172,7 @@ class _Documents:
     unsigned: str | None
 
 
-def _checked(
-    archive: Archive, public_key_for: Callable[[str], Verifier | None], limits: Limits
-) -> ContainerResult:
+def _checked(archive: Archive, public_key_for: Callable[[str], Verifier | None], limits: Limits) -> ContainerResult:
     read = _documents(archive, limits)
     layout = [*read.layout, *read.bag.layout]
     files = _files_faults(read)
@@ -226,9 +203,7 @@ def _documents(archive: Archive, limits: Limits) -> _Documents:
     evidence = crate = None
     if (content := data[_EVIDENCE]) is not None:
         evidence = _read_evidence(content)
-        faults = (
-            [f"{_EVIDENCE} is not JSON in its one form"] if evidence is None else evidence_faults(evidence)
-        )
+        faults = [f"{_EVIDENCE} is not JSON in its one form"] if evidence is None else evidence_faults(evidence)
         evidence = None if faults else evidence
         layout += faults
     if (content := data[_CRATE]) is not None:
@@ -350,9 +325,7 @@ def _is_left_out(value: Any) -> bool:
 
 def _files_faults(read: _Documents) -> list[str]:
     names = read.archive.names
-    faults = [
-        f"{quoted(name)} is missing" for name in (*TAG_FILES, SIGNATURE_FILE) if name not in read.archive
-    ]
+    faults = [f"{quoted(name)} is missing" for name in (*TAG_FILES, SIGNATURE_FILE) if name not in read.archive]
     if read.envelope is not None:
         signed = [name for name in names if name != SIGNATURE_FILE]
         faults += compared("the signed statement", read.envelope.statement.subjects, signed)
@@ -363,9 +336,7 @@ def _files_faults(read: _Documents) -> list[str]:
         faults += compared(CRATE_FILE, described, inside)
     if read.evidence is not None:
         listed = {PAYLOAD + name for item in read.evidence["items"] for name in item["files"]}
-        faults += [
-            f"{quoted(name)} is missing; {EVIDENCE_FILE} lists it" for name in sorted(listed - set(names))
-        ]
+        faults += [f"{quoted(name)} is missing; {EVIDENCE_FILE} lists it" for name in sorted(listed - set(names))]
     return faults
 
 

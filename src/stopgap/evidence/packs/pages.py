@@ -156,8 +156,7 @@ def _script(kitchen: Kitchen, item: ItemEntry) -> bytes:
     run = kitchen.runs[kitchen.recipe["cells"][finding["finding_id"]]]
     views = {ROWS: kitchen.rows_file(ROWS), REPORTED: kitchen.rows_file(REPORTED), **run.tables}
     figures = [
-        PackNumber(**each)
-        for each in read_as(NumbersDocument, view.json_file(numbers), where=numbers)["numbers"]
+        PackNumber(**each) for each in read_as(NumbersDocument, view.json_file(numbers), where=numbers)["numbers"]
     ]
     return finding_script(finding, figures, run, views, view.marking_of(item)).encode()
 

@@ -54,11 +54,7 @@ class Payload:
     def json(self, folder: str, stem: str, document: Mapping[str, Any], marking: Marking) -> str:
         """Keep a document with its marking; keys sorted."""
         return self.put(
-            folder,
-            stem,
-            ".json",
-            json_bytes({**document, "marking": marking.as_dict()}, default=plain),
-            marking,
+            folder, stem, ".json", json_bytes({**document, "marking": marking.as_dict()}, default=plain), marking
         )
 
     def parquet(self, folder: str, stem: str, table: pa.Table, marking: Marking) -> str:

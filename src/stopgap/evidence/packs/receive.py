@@ -20,15 +20,7 @@ from stopgap.evidence.checks import checked, quoted
 from stopgap.evidence.packs.documents import EvidenceDocument
 from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
 from stopgap.evidence.packs.view import PackView
-from stopgap.lake.partner_evidence import (
-    LOG,
-    ReceivedPack,
-    filing,
-    read_received,
-    scratch,
-    stored_fault,
-    stored_path,
-)
+from stopgap.lake.partner_evidence import LOG, ReceivedPack, filing, read_received, scratch, stored_fault, stored_path
 from stopgap.lake.partner_views import packs_table
 
 if TYPE_CHECKING:
@@ -90,9 +82,7 @@ class Received(Markable):
                 + (" but pages" if pack.untrusted else "")
             ]
         if pack.untrusted:
-            said.append(
-                f"its pages are {pack.untrusted}; read the one that stopgap pack verify --page FILE makes"
-            )
+            said.append(f"its pages are {pack.untrusted}; read the one that stopgap pack verify --page FILE makes")
         if self.is_restored:
             said.append("its stored file was missing or changed, and is whole again")
         if self.newer is not None:
@@ -200,9 +190,7 @@ def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | PackRefusal:
                 size += len(piece)
                 if size > most:  # before it fills the disk
                     says = f"it is longer than {most} bytes"
-                    return PackRefusal(
-                        _refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one")
-                    )
+                    return PackRefusal(_refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one"))
                 hashed.update(piece)
                 writer.write(piece)
         make_durable(target)
@@ -226,9 +214,7 @@ def _unreadable(arrival: Arrival, error: OSError) -> InputError:
     )
 
 
-def _examined(
-    copied: Path, arrival: Arrival, trust: Trust, *, on: str, when: str
-) -> tuple[Verification, PackView]:
+def _examined(copied: Path, arrival: Arrival, trust: Trust, *, on: str, when: str) -> tuple[Verification, PackView]:
     """The copy with every check, that of the name for the name it came by.
 
     Raises:
@@ -240,9 +226,7 @@ def _examined(
         faults = [fault for check in own for fault in check.details]
         faults += [each for each in _came_by(arrival.name, found.evidence, when=when) if each not in faults]
         named = checked(checks.NAME, faults, str(found.evidence["name"]))
-        found = replace(
-            found, checks=tuple(named if each.name == checks.NAME else each for each in found.checks)
-        )
+        found = replace(found, checks=tuple(named if each.name == checks.NAME else each for each in found.checks))
     return found, found.view()
 
 
@@ -327,9 +311,7 @@ def newest_of_series(packs: Iterable[ReceivedPack], pack: ReceivedPack, trust: T
     """
     keys = same_party(trust, pack.fingerprint)
     series = [
-        each
-        for each in packs
-        if each.fingerprint in keys and (each.episode, each.goods) == (pack.episode, pack.goods)
+        each for each in packs if each.fingerprint in keys and (each.episode, each.goods) == (pack.episode, pack.goods)
     ]
     return max(series, key=lambda each: each.age, default=None)
 
@@ -355,9 +337,7 @@ def same_party(trust: Trust, fingerprint: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _replay(
-    verification: Verification, pack: ReceivedPack, before: ReceivedPack, *, is_same: bool
-) -> RefusedError:
+def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack, *, is_same: bool) -> RefusedError:
     """The refusal of a pack that came before, or is older than one that came."""
     by = f"received on {before.when} by {before.who}"
     if is_same:

@@ -83,9 +83,7 @@ class Kitchen:
     @property
     def has_recipe(self) -> bool:
         """Whether what was asked of the lake is in the pack."""
-        return any(
-            path.endswith("_recipe.json") for item in self.view.items("rows") for path in item["files"]
-        )
+        return any(path.endswith("_recipe.json") for item in self.view.items("rows") for path in item["files"])
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -96,10 +94,7 @@ class Kitchen:
     @cached_property
     def rows(self) -> Any:
         """An engine on the pack's rows."""
-        return rows_engine(
-            self.view.table(self.rows_file("trade")),
-            self.view.table(self.rows_file("reported")),
-        )
+        return rows_engine(self.view.table(self.rows_file("trade")), self.view.table(self.rows_file("reported")))
 
     def rows_file(self, stem: str) -> str:
         """Path of the table ``trade`` or ``reported``."""
@@ -124,9 +119,7 @@ class Kitchen:
     def runs(self) -> dict[str, RecordedStage]:
         """Key -> run."""
         return {
-            entry["key"]: RecordedStage(
-                entry["key"], entry["stage"], entry["sql"], entry["params"], entry["tables"]
-            )
+            entry["key"]: RecordedStage(entry["key"], entry["stage"], entry["sql"], entry["params"], entry["tables"])
             for entry in self.recipe["runs"]
         }
 
@@ -177,9 +170,7 @@ class Kitchen:
 
     def findings(self) -> list[Finding]:
         """The findings measured again, the headline first."""
-        return measure_findings(
-            self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"]
-        )
+        return measure_findings(self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"])
 
     def cells(self, finding_id: str) -> pa.Table:
         """The cells of a finding: from the rows, or the stored sum where rows may not leave."""
@@ -231,9 +222,7 @@ def _by_arithmetic(view: PackView) -> Iterator[str]:
             if leaf in ("gain_usd", "change_usd", "loss_usd") and before is not None and after is not None:
                 expected = before - after if leaf == "loss_usd" else after - before
             elif each["denominator"] in values and each["unit"] == "ratio":
-                above = {"loss_share": "loss_usd", "share_of_loss": "gain_usd", "gross_ratio": "gain_usd"}[
-                    leaf
-                ]
+                above = {"loss_share": "loss_usd", "share_of_loss": "gain_usd", "gross_ratio": "gain_usd"}[leaf]
                 if f"{base}.{above}" not in values:
                     continue
                 expected = values[f"{base}.{above}"] / values[each["denominator"]]
@@ -260,9 +249,7 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
             for name, value in answers.items():
                 count += 1
                 if not _same(name, said[name]["value"], value):
-                    faults.append(
-                        f"{finding['goods']}: {name} is {said[name]['value']}, its rows give {value}"
-                    )
+                    faults.append(f"{finding['goods']}: {name} is {said[name]['value']}, its rows give {value}")
     return faults, count
 
 
@@ -284,9 +271,7 @@ def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _answers(
-    con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s: float
-) -> dict[str, float | None]:
+def _answers(con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s: float) -> dict[str, float | None]:
     """What each statement gives: one SELECT with one row and one column.
 
     Raises:
@@ -309,9 +294,7 @@ def _answers(
             rows = con.execute(sql).fetchmany(2)
             if len(rows) != 1 or len(rows[0]) != 1:
                 raise InputError(
-                    f"the statement of {name} does not give one value",
-                    where="numbers/",
-                    fix="ask the pack's maker",
+                    f"the statement of {name} does not give one value", where="numbers/", fix="ask the pack's maker"
                 )
             found[name] = rows[0][0]
         return found
@@ -392,9 +375,7 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
         count += compared
         faults += found
         if said["verdict"] != again["verdict"]:
-            faults.append(
-                f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
-            )
+            faults.append(f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}")
         elif not found and is_same_software(kitchen.view.evidence):  # another version may word it otherwise
             faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
     return faults, count

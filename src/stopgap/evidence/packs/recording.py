@@ -62,11 +62,7 @@ class Recorder:
     name: str = "recorder"
 
     def run(
-        self,
-        stage: Stage,
-        *,
-        tables: Mapping[str, pa.Table] | None = None,
-        params: Mapping[str, Scalar] | None = None,
+        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
         """Rows of a stage, all columns ascending."""
         run, used = asked_run(stage, tables or {}, params or {})
@@ -166,11 +162,7 @@ class ReplayEngine:
     name: str = "pack"
 
     def run(
-        self,
-        stage: Stage,
-        *,
-        tables: Mapping[str, pa.Table] | None = None,
-        params: Mapping[str, Scalar] | None = None,
+        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
         """Rows of a stage, all columns ascending.
 

@@ -18,14 +18,7 @@ from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.documents import LeftOutEntry
 from stopgap.evidence.packs.extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
 from stopgap.evidence.packs.gathering import Gathered, PackOptions, brief_model
-from stopgap.evidence.packs.items import (
-    Thing,
-    brief_thing,
-    reference_inputs,
-    things_of,
-    trade_inputs,
-    withheld_items,
-)
+from stopgap.evidence.packs.items import Thing, brief_thing, reference_inputs, things_of, trade_inputs, withheld_items
 from stopgap.evidence.packs.number_files import recipe_files, rows_files
 
 ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
@@ -72,10 +65,7 @@ class Weighed:
         counts.update((self.graph.item[name].kind, reason.value) for name, reason in self.lacking.items())
         if files:
             counts["receipt", Reason.ABOVE.value] += files
-        return [
-            {"kind": kind, "reason": reason, "count": count}
-            for (kind, reason), count in sorted(counts.items())
-        ]
+        return [{"kind": kind, "reason": reason, "count": count} for (kind, reason), count in sorted(counts.items())]
 
 
 def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> Weighed:
@@ -115,9 +105,7 @@ def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: 
             if each.id in selection.numbers_withheld
         )
     kept_rows = _rows_thing(_without_rows(gathered, selection))
-    chosen = [
-        kept_rows if thing.item.id == ROWS_ITEM else thing for thing in things if thing.item.id not in lacking
-    ]
+    chosen = [kept_rows if thing.item.id == ROWS_ITEM else thing for thing in things if thing.item.id not in lacking]
     return Weighed(
         graph,
         tuple(sorted([*chosen, *extracts], key=lambda thing: (thing.item.kind != "rows", thing.item.id))),
@@ -137,15 +125,10 @@ def _things(gathered: Gathered, markings: EffectiveMarkings, options: PackOption
         None,
         (*trade_inputs(gathered), *reference_inputs(gathered)),
     )
-    things += [
-        _rows_thing(gathered),
-        Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered)),
-    ]
+    things += [_rows_thing(gathered), Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered))]
     claims = _claims_shown(gathered, markings, options.audience)
     shown = [f"{kind}:{id}" for id in sorted(claims) for kind in ("claim", "verdict")]
-    return things + brief_thing(
-        gathered, options, shown, lambda marking: _brief_files(gathered, marking, claims)
-    )
+    return things + brief_thing(gathered, options, shown, lambda marking: _brief_files(gathered, marking, claims))
 
 
 def _rows_thing(gathered: Gathered) -> Thing:
@@ -159,8 +142,7 @@ def _claims_shown(gathered: Gathered, markings: EffectiveMarkings, audience: Mar
     return frozenset(
         entry.id
         for entry, _ in gathered.verdicts
-        if markings.of_claim(entry).fits(audience)
-        and (markings.own(f"verdict:{entry.id}") or CLEAR).fits(audience)
+        if markings.of_claim(entry).fits(audience) and (markings.own(f"verdict:{entry.id}") or CLEAR).fits(audience)
     )
 
 
@@ -175,13 +157,7 @@ def _own_numbers(lake: Path, gathered: Gathered, markings: EffectiveMarkings) ->
     """The pack's own findings as linear figures: needed where something may not follow from them."""
     withheld = frozenset(receipt.receipt for receipt, _ in gathered.withheld)
     made = [
-        linear(
-            lake,
-            finding.as_dict(),
-            markings,
-            first=100_000 + 1000 * number,
-            withheld=withheld,
-        )
+        linear(lake, finding.as_dict(), markings, first=100_000 + 1000 * number, withheld=withheld)
         for number, finding in enumerate(gathered.findings)
     ]
     if any(each is None for each in made):
@@ -190,11 +166,7 @@ def _own_numbers(lake: Path, gathered: Gathered, markings: EffectiveMarkings) ->
 
 
 def _graph(
-    gathered: Gathered,
-    markings: EffectiveMarkings,
-    things: Sequence[Thing],
-    beside: Beside,
-    own: Sequence[Linear],
+    gathered: Gathered, markings: EffectiveMarkings, things: Sequence[Thing], beside: Beside, own: Sequence[Linear]
 ) -> EvidenceGraph:
     """The graph of what was asked for, and of what it may not give away."""
     items = {thing.item.id: thing.item for thing in things}
@@ -214,9 +186,7 @@ def _graph(
         numbers |= {number.id: number for number in made.numbers}
         if made.item.kind == "extract":
             derived |= {each.id: each for each in made.derived}
-    return EvidenceGraph(
-        tuple(items.values()), tuple(atoms.values()), tuple(numbers.values()), tuple(derived.values())
-    )
+    return EvidenceGraph(tuple(items.values()), tuple(atoms.values()), tuple(numbers.values()), tuple(derived.values()))
 
 
 def _resting(item: Item, inputs: Iterable[str]) -> Item:
@@ -227,10 +197,7 @@ def _without_rows(gathered: Gathered, selection: Selection) -> Gathered:
     """The same without rows that would give something away."""
     if not selection.atoms_withheld:
         return gathered
-    ids = [
-        "|".join(map(str, row))
-        for row in zip(*(gathered.trade[name].to_pylist() for name in KEY), strict=True)
-    ]
+    ids = ["|".join(map(str, row)) for row in zip(*(gathered.trade[name].to_pylist() for name in KEY), strict=True)]
     kept = pa.array([id not in selection.atoms_withheld for id in ids])
     return replace(gathered, trade=gathered.trade.filter(kept))
 

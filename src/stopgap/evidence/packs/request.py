@@ -67,27 +67,23 @@ class PackRequest(MeasureRequest, OpenRequest):
     ] = ()
     claim: Annotated[
         tuple[str, ...],
-        Option(
-            "Of the statements this one alone (default: all that are tested on the episode).", metavar="ID"
-        ),
+        Option("Of the statements this one alone (default: all that are tested on the episode).", metavar="ID"),
     ] = ()
     attach: Annotated[tuple[str | Path, ...], Option("Also put in a file of your own.", metavar="FILE")] = ()
     redact: Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")] = False
-    parts: Annotated[
-        Sequence[str] | None, Option("These parts, in place of the usual ones.", in_python_only=True)
-    ] = None
-    home: Annotated[
-        str | Path | None, Option("Folder of the keys (default: the user's own).", in_python_only=True)
-    ] = None
+    parts: Annotated[Sequence[str] | None, Option("These parts, in place of the usual ones.", in_python_only=True)] = (
+        None
+    )
+    home: Annotated[str | Path | None, Option("Folder of the keys (default: the user's own).", in_python_only=True)] = (
+        None
+    )
 
     def __post_init__(self) -> None:
         parse_marking(self.marking, self.releasable_to)
         for part in (*self.with_parts, *self.without, *(self.parts or ())):
             if part not in list(PackPart):
                 raise UsageError(
-                    f"{part[:40]!r} is no part of a pack",
-                    where="--with, --without",
-                    fix=f"use {', '.join(PackPart)}",
+                    f"{part[:40]!r} is no part of a pack", where="--with, --without", fix=f"use {', '.join(PackPart)}"
                 )
 
 
@@ -105,14 +101,10 @@ class TrustRequest:
 
     trust: Annotated[
         tuple[str | Path, ...],
-        Option(
-            "Public key of the signer; several may be given (default: the keys that you trust).",
-            metavar="KEYFILE",
-        ),
+        Option("Public key of the signer; several may be given (default: the keys that you trust).", metavar="KEYFILE"),
     ] = ()
     on: Annotated[
-        str | None,
-        Option("Day on which the signer's key must hold (default: today, UTC).", metavar="DAY"),
+        str | None, Option("Day on which the signer's key must hold (default: today, UTC).", metavar="DAY")
     ] = None
 
     def __post_init__(self) -> None:
@@ -134,8 +126,7 @@ class VerifyRequest(TrustRequest):
     page: Annotated[
         str | Path | None,
         Option(
-            "Write the page of the pack, made here from its data: read it in place of the pack's own.",
-            metavar="FILE",
+            "Write the page of the pack, made here from its data: read it in place of the pack's own.", metavar="FILE"
         ),
     ] = None
 
@@ -149,9 +140,7 @@ class ReceiveRequest(TrustRequest):
         by: Who receives it; the user signed in when ``None``.
     """
 
-    older: Annotated[
-        bool, Option("Take it although a newer one, or the same under another name, is there.")
-    ] = False
+    older: Annotated[bool, Option("Take it although a newer one, or the same under another name, is there.")] = False
     by: Annotated[str | None, BY] = None
 
 

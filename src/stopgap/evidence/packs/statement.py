@@ -95,11 +95,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 
 
 def sign_statement(
-    subjects: Mapping[str, str],
-    predicate: Mapping[str, object],
-    *,
-    sign: Callable[[bytes], bytes],
-    keyid: str,
+    subjects: Mapping[str, str], predicate: Mapping[str, object], *, sign: Callable[[bytes], bytes], keyid: str
 ) -> bytes:
     """The signed envelope.
 
@@ -121,9 +117,7 @@ def sign_statement(
         }
     )
     signature = {"keyid": keyid, "sig": _base64(sign(pae(PAYLOAD_TYPE, payload)))}
-    envelope = canonical(
-        {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
-    )
+    envelope = canonical({"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]})
     read_envelope(envelope)
     return envelope
 

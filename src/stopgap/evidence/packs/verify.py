@@ -169,9 +169,7 @@ FIXES = {
 """What to do about a check that does not hold."""
 
 
-def verify_pack(
-    path: Path, trust: Trust, *, on: str, numbers: bool = True, reads_data: bool = False
-) -> Verification:
+def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, reads_data: bool = False) -> Verification:
     """Check a pack.
 
     Args:
@@ -202,9 +200,7 @@ def verify_pack(
         more.append(checked(checks.NAME, name_faults(path, found.evidence), found.evidence["name"]))
         members = checked(checks.MEMBERS, _asked(member_faults, view), _members_say(view))
         # whoever signed it
-        active = checked(
-            checks.ACTIVE, _asked(active_faults, view), "no file does anything when it is opened"
-        )
+        active = checked(checks.ACTIVE, _asked(active_faults, view), "no file does anything when it is opened")
         more += [members, active]
         is_sealed = found.holds and signer.holds
         if not is_sealed:
@@ -217,8 +213,7 @@ def verify_pack(
         if not (is_sealed and members.holds):
             more.append(
                 not_run(
-                    checks.PAGES,
-                    "its pages are made again only where the seal holds, and of files that packs hold",
+                    checks.PAGES, "its pages are made again only where the seal holds, and of files that packs hold"
                 )
             )
         else:
@@ -234,9 +229,7 @@ def _asked(faults: Callable[..., Iterable[str]], view: PackView, *given: object)
         return list(faults(view, *given))
     except StopgapError as error:
         return [f"{error.where}: {error.what}"]
-    except (
-        Exception
-    ) as error:  # the files are another's: whatever looking at them stumbles over is their fault
+    except Exception as error:  # the files are another's: whatever looking at them stumbles over is their fault
         return [f"a file cannot be looked at: {type(error).__name__}: {str(error)[:200]}"]
 
 
@@ -276,9 +269,7 @@ def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
     faults = []
     stem = path.stem if path.suffix.lower() == ".zip" else path.name
     if evidence["name"] != _own_name(evidence):
-        faults.append(
-            f"the pack calls itself {quoted(evidence['name'])}, and is {quoted(_own_name(evidence))}"
-        )
+        faults.append(f"the pack calls itself {quoted(evidence['name'])}, and is {quoted(_own_name(evidence))}")
     if _CANONICAL.match(stem) and stem != evidence["name"]:
         faults.append(f"the file goes by {quoted(stem)}, and is {quoted(evidence['name'])}")
     marking = marking_of(evidence["marking"], where="evidence.json")
@@ -294,11 +285,7 @@ def _own_name(evidence: EvidenceDocument) -> str:
     """The name that follows from what the pack says: episode, goods and finding of the headline, vintage, marking."""
     parts = str(evidence["name"]).split("_")
     tlp: Tlp = marking_of(evidence["marking"], where="evidence.json").tlp
-    ids = {
-        item["id"].rpartition(":")[2][:8]
-        for item in evidence["items"]
-        if item["kind"] in ("finding", "extract")
-    }
+    ids = {item["id"].rpartition(":")[2][:8] for item in evidence["items"] if item["kind"] in ("finding", "extract")}
     kept = "_".join(parts[1:-3])
     found = parts[-2] if len(parts) > 3 and parts[-2] in ids else "?"
     return "_".join([safe_stem(evidence["episode"]), kept, safe_stem(evidence["as_of"]), found, tlp.slug])

@@ -192,9 +192,7 @@ def _checked(evidence: Any) -> EvidenceDocument:
         _fail(f"the table of contents is not of the form {FORMAT}")
     texts = ("name", "as_of", "made_at")
     origin = evidence.get("origin")
-    if not isinstance(origin, dict) or not all(
-        isinstance(origin.get(key), str) for key in ("name", "fingerprint")
-    ):
+    if not isinstance(origin, dict) or not all(isinstance(origin.get(key), str) for key in ("name", "fingerprint")):
         _fail("origin has no name and fingerprint")
     if not all(isinstance(evidence.get(key), str) and evidence[key] for key in texts):
         _fail(f"one of {', '.join(texts)} is not a text")
@@ -202,9 +200,7 @@ def _checked(evidence: Any) -> EvidenceDocument:
         _fail("items are not a list")
     known = set()
     for item in evidence["items"]:
-        if not isinstance(item, dict) or not all(
-            isinstance(item.get(key), str) for key in ("id", "kind", "title")
-        ):
+        if not isinstance(item, dict) or not all(isinstance(item.get(key), str) for key in ("id", "kind", "title")):
             _fail("an item has no id, kind and title")
         if item["kind"] not in KINDS:
             _fail(f"{item['kind'][:40]!r} is no kind of item")

@@ -29,9 +29,7 @@ def worded(said: Mapping[str, Any], again: Mapping[str, Any], label: str) -> lis
     other = json.loads(json_bytes(again, default=plain))
     return [
         f"{label}{place} is {quoted(str(one), 80)}, made again {quoted(str(two), 80)}"
-        for place, one, two in _differing(
-            {name: each for name, each in said.items() if name != "marking"}, other, ""
-        )
+        for place, one, two in _differing({name: each for name, each in said.items() if name != "marking"}, other, "")
     ]
 
 
@@ -42,9 +40,7 @@ def _differing(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any
     """Leaves that differ; numbers are compared elsewhere, within their tolerance."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in sorted(set(one) | set(other)):
-            yield from _differing(
-                one.get(name, _MISSING), other.get(name, _MISSING), f"{place}.{name}".lstrip(".")
-            )
+            yield from _differing(one.get(name, _MISSING), other.get(name, _MISSING), f"{place}.{name}".lstrip("."))
     elif isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             yield place, f"{len(one)} entries", f"{len(other)} entries"
@@ -67,9 +63,7 @@ def recipe_faults(view: PackView, recipe: Recipe) -> list[str]:
     faults = []
     named: set[str] = set()
     if set(recipe) != _RECIPE_FIELDS:
-        faults.append(
-            f"the recipe does not have the fields {', '.join(sorted(_RECIPE_FIELDS))}, and no other"
-        )
+        faults.append(f"the recipe does not have the fields {', '.join(sorted(_RECIPE_FIELDS))}, and no other")
     for run in recipe["runs"]:
         if set(run) != _RUN_FIELDS:
             faults.append(f"the run {quoted(str(run.get('stage')))} has other fields than runs have")
@@ -77,9 +71,7 @@ def recipe_faults(view: PackView, recipe: Recipe) -> list[str]:
         for name, path in run["tables"].items():
             named.add(path)
             digests[name] = digest(view.table(path))
-        text = json.dumps(
-            [run["stage"], run["sql"], run["params"], digests], ensure_ascii=False, separators=(",", ":")
-        )
+        text = json.dumps([run["stage"], run["sql"], run["params"], digests], ensure_ascii=False, separators=(",", ":"))
         if hashlib.sha256(text.encode()).hexdigest() != run["key"]:
             faults.append(f"the run {quoted(run['stage'])} is not the one of its hash")
         if run["answer"] is not None:

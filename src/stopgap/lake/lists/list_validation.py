@@ -140,11 +140,7 @@ def loads_of_same_lists(
 def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, int], names: str) -> None:
     pairs = [(family, sum(held.values()), sum(brought.values()))]
     if len(held) > 1:
-        pairs += [
-            (name, n, brought.get(name, 0))
-            for name, n in held.items()
-            if n - brought.get(name, 0) >= LEAST_LOSS
-        ]
+        pairs += [(name, n, brought.get(name, 0)) for name, n in held.items() if n - brought.get(name, 0) >= LEAST_LOSS]
     for name, before, after in pairs:
         if after < LEAST_SHARE * before:
             raise InputError(
@@ -165,9 +161,7 @@ def _standing(lake: Path, family: str, day: str | None) -> tuple[dict[str, int],
     if not snapshot.tables[LISTED.name]:
         return None
     with contextlib.closing(connect(snapshot, native=False)) as con:
-        editions = [
-            one for one in read_editions(con, snapshot.receipts, snapshot.moments) if one.family == family
-        ]
+        editions = [one for one in read_editions(con, snapshot.receipts, snapshot.moments) if one.family == family]
         found = [one for one in standing_on(editions, day) if one.base is not None and not one.is_later]
         if not found:
             return None

@@ -75,9 +75,7 @@ year yearweek
 FUNCTIONS = frozenset(_NAMES.split())
 """Scalar, aggregate and window functions."""
 
-TABLE_FUNCTIONS = frozenset(
-    {"range", "generate_series", "unnest", "json_each", "json_tree", "repeat", "repeat_row"}
-)
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat", "repeat_row"})
 """Functions that stand after FROM, and make rows of their arguments."""
 
 _OPERATOR = re.compile(r"[^\w\s]+|is (not )?distinct from")

@@ -42,9 +42,7 @@ class QueryLimits:
         return 4 * self.memory_bytes
 
 
-def query_limits(
-    *, timeout: float = TIMEOUT_S, memory_limit: str = MEMORY, result_limit: str = RESULT
-) -> QueryLimits:
+def query_limits(*, timeout: float = TIMEOUT_S, memory_limit: str = MEMORY, result_limit: str = RESULT) -> QueryLimits:
     """Limits as a user states them; memory is at most half of the machine's.
 
     Raises:

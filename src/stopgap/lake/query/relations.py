@@ -20,14 +20,7 @@ from stopgap.lake.partner_views import PREFIX, packs_table
 from stopgap.lake.partner_views import findings_table as received_findings_table
 from stopgap.lake.query.functions import TABLE_FUNCTIONS, may_be_called
 from stopgap.lake.schema import TABLES
-from stopgap.lake.snapshot import (
-    NOTHING_LOADED,
-    Snapshot,
-    connect,
-    findings_table,
-    lock_down_memory,
-    receipts_table,
-)
+from stopgap.lake.snapshot import NOTHING_LOADED, Snapshot, connect, findings_table, lock_down_memory, receipts_table
 
 RELATIONS = (
     "trade", "trade_aggregates", "trade_breakdowns", "reported", "receipts", "findings", "declarations", "listed",
@@ -74,9 +67,7 @@ def relations_read(sql: str) -> frozenset[str]:
         try:
             sql.encode()
         except UnicodeEncodeError as error:
-            raise InputError(
-                "the statement is not text in UTF-8", where=WHERE, fix="write it in UTF-8"
-            ) from error
+            raise InputError("the statement is not text in UTF-8", where=WHERE, fix="write it in UTF-8") from error
     statement = _parsed(sql)
     found = _Reading().relations(statement)
     _bind(sql, found)
@@ -141,11 +132,7 @@ class _Reading:
         if "class" in node:
             if node["class"] not in _EXPRESSIONS:
                 raise _unresolved(f"an expression of the kind {node['class']}")
-        elif (
-            isinstance(kind, str)
-            and ("alias" in node or "cte_map" in node or kind.isupper())
-            and kind not in _NODES
-        ):
+        elif isinstance(kind, str) and ("alias" in node or "cte_map" in node or kind.isupper()) and kind not in _NODES:
             raise _unresolved(f"a part of the kind {kind}")
         if kind == "BASE_TABLE":
             self._relation(node, scope)

@@ -21,8 +21,8 @@ class QueryRequest:
     """
 
     timeout: Annotated[float, Option("Time that the statement may take.", metavar="SECONDS")] = TIMEOUT_S
-    memory_limit: Annotated[
-        str, Option("Memory that it may use; at most half of the machine's.", metavar="SIZE")
-    ] = MEMORY
+    memory_limit: Annotated[str, Option("Memory that it may use; at most half of the machine's.", metavar="SIZE")] = (
+        MEMORY
+    )
     result_limit: Annotated[str, Option("Size of the answer that is taken.", metavar="SIZE")] = RESULT
     as_of: Annotated[str | None, AS_OF] = None

@@ -245,16 +245,10 @@ def failure(error: Exception, where: str) -> StopgapError:
         )
     if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
         return InputError(
-            "a data file of the lake cannot be read",
-            where=where,
-            fix="stopgap lake check lists what is wrong",
+            "a data file of the lake cannot be read", where=where, fix="stopgap lake check lists what is wrong"
         )
     what, fix = _FAILURES.get(
-        kind,
-        (
-            "the statement failed while its rows were read",
-            "write it in smaller steps to see which part fails",
-        ),
+        kind, ("the statement failed while its rows were read", "write it in smaller steps to see which part fails")
     )
     return InputError(f"{what} ({kind.removesuffix('Exception')})", where=where, fix=fix)
 

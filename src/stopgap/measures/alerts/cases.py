@@ -164,8 +164,7 @@ def same_cause(case: AlertCase, alert: AlertDocument) -> bool:
         return False
     first, last = month_number(alert["began"]) - GAP_MONTHS, month_number(alert["month"]) + GAP_MONTHS
     return any(
-        month_number(signal["began"]) <= last and month_number(signal["month"]) >= first
-        for signal in case.signals
+        month_number(signal["began"]) <= last and month_number(signal["month"]) >= first for signal in case.signals
     )
 
 

@@ -49,14 +49,7 @@ def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Alert
     with writing_log(lake) as log:
         cases = cases_of(log.events())
         found = find_case(cases, case)
-        event = {
-            "event": "decided",
-            "id": found.id,
-            "as": decision,
-            "who": who,
-            "when": now(),
-            "why": why.strip(),
-        }
+        event = {"event": "decided", "id": found.id, "as": decision, "who": who, "when": now(), "why": why.strip()}
         log.append([event])
         found.decisions.append(decision_of(event))
     return found

@@ -62,14 +62,10 @@ def find_signals(dated: Dated, column: int, tested: Mask, *, fdr: float = DEFAUL
     signals.sort(key=lambda each: (-each.value_at_stake_usd, each.supplier, each.good, each.kind))
     history = history_columns(column)
     span = (dated.months[int(history[0])], dated.months[int(history[-1])]) if history.size else ("", "")
-    return MonthResult(
-        dated.months[column], tuple(signals), _counts(panel, column, tested, jump, rise, fdr), span
-    )
+    return MonthResult(dated.months[column], tuple(signals), _counts(panel, column, tested, jump, rise, fdr), span)
 
 
-def _counts(
-    panel: CellPanel, column: int, tested: Mask, jump: OneMonth, rise: Persistent, fdr: float
-) -> CellCounts:
+def _counts(panel: CellPanel, column: int, tested: Mask, jump: OneMonth, rise: Persistent, fdr: float) -> CellCounts:
     here = tested & panel.in_family
     values = panel.values_usd[:, column]
     history = panel.values_usd[:, history_columns(column)]

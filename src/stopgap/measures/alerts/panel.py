@@ -70,9 +70,7 @@ def _coded(table: pa.Table, name: str) -> tuple[Index, list[str]]:
 def _columns(table: pa.Table, months: Sequence[str]) -> Index:
     """Column of each row's month; -1 where it is none of them."""
     days = table.column("period").to_numpy()
-    number = np.asarray(
-        days.astype("datetime64[M]").astype(np.int64) - np.datetime64(months[0], "M").astype(np.int64)
-    )
+    number = np.asarray(days.astype("datetime64[M]").astype(np.int64) - np.datetime64(months[0], "M").astype(np.int64))
     inside: Index = np.where((number >= 0) & (number < len(months)), number, -1).astype(np.int64)
     return inside
 
@@ -83,12 +81,8 @@ def _seen(reported: pa.Table, months: Sequence[str], suppliers: list[str], chapt
     who, who_names = _coded(reported, "supplier")
     what, what_names = _coded(reported, "chapter")
     when = _columns(reported, months)
-    supplier = np.array(
-        [suppliers.index(name) if name in suppliers else -1 for name in who_names], dtype=np.int64
-    )
-    chapter = np.array(
-        [chapters.index(name) if name in chapters else -1 for name in what_names], dtype=np.int64
-    )
+    supplier = np.array([suppliers.index(name) if name in suppliers else -1 for name in who_names], dtype=np.int64)
+    chapter = np.array([chapters.index(name) if name in chapters else -1 for name in what_names], dtype=np.int64)
     if len(who_names):
         kept = (supplier[who] >= 0) & (chapter[what] >= 0) & (when >= 0)
         seen[supplier[who[kept]], chapter[what[kept]], when[kept]] = True
@@ -121,10 +115,7 @@ def _names(panel: CellPanel) -> tuple[tuple[str, ...], ...]:
 
 
 def arrived_in(
-    panel: CellPanel,
-    chapters: dict[tuple[str, str], int],
-    goods: dict[tuple[str, str], int],
-    numbers: Collection[int],
+    panel: CellPanel, chapters: dict[tuple[str, str], int], goods: dict[tuple[str, str], int], numbers: Collection[int]
 ) -> Mask:
     """Cells whose first release of a month falls into one of these vintages.
 

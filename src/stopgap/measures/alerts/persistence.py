@@ -95,9 +95,7 @@ def persistent(panel: CellPanel, column: int, tested: Mask) -> Persistent:
         past = _normal_scores(before.scores, before.strata_mean, before.scores, before.strata_mean)
         past_spread = _upper_spread(_smoothed(past)[panel.in_family])
     else:
-        scores = np.where(
-            np.isfinite(now.scores), ndtri(np.clip(1.0 - np.exp(-now.scores), 1e-9, 1 - 1e-9)), np.nan
-        )
+        scores = np.where(np.isfinite(now.scores), ndtri(np.clip(1.0 - np.exp(-now.scores), 1e-9, 1 - 1e-9)), np.nan)
         past_spread = 0.0
     scores = np.clip(scores, -_SCORE_CAP, _SCORE_CAP)
     state = _smoothed(scores)

@@ -143,9 +143,7 @@ class Releases:
 
     def _chains(self, numbers: list[int]) -> list[list[int]]:
         """Vintages one after the other between which nothing was replaced or withdrawn."""
-        changing = [
-            commit.number for commit in self._commits if commit.rows_replaced or commit.withdrawn is not None
-        ]
+        changing = [commit.number for commit in self._commits if commit.rows_replaced or commit.withdrawn is not None]
         chains: list[list[int]] = []
         for number in numbers:
             if chains and not any(chains[-1][-1] < each <= number for each in changing):
@@ -160,9 +158,7 @@ class Releases:
         with engine_on(self.lake, as_of=release.vintage, only=[TRADE.name]) as (engine, snapshot):
             try:
                 is_newest = release.vintage == self.snapshot.vintage
-                world = (
-                    self.world if is_newest else _monthly_world(engine, snapshot, self.episode, self.goods)
-                )
+                world = self.world if is_newest else _monthly_world(engine, snapshot, self.episode, self.goods)
             except (MissingDataError, EpisodeError) as error:
                 self.skipped.append(f"{release.month} as of {release.vintage} not tested: {error.what}")
                 return None
@@ -204,9 +200,7 @@ class Releases:
     @cached_property
     def _withdrawn(self) -> pa.Table:
         rows = [{"receipt": receipt, "vintage": vintage} for receipt, vintage in self.snapshot.withdrawn]
-        return pa.Table.from_pylist(
-            rows, schema=pa.schema([("receipt", pa.string()), ("vintage", pa.string())])
-        )
+        return pa.Table.from_pylist(rows, schema=pa.schema([("receipt", pa.string()), ("vintage", pa.string())]))
 
     def _history_rows(self, stage: Any, first: str, last: str, **tables: pa.Table) -> list[dict[str, Any]]:
         given = {**self.world.tables, "withdrawn": self._withdrawn, **tables}
@@ -239,23 +233,14 @@ class Releases:
             if number <= release.numbers[-1]
         ]
         schema = pa.schema(
-            [
-                ("supplier", pa.string()),
-                ("chapter", pa.string()),
-                ("period", pa.date32()),
-                ("number", pa.int32()),
-            ]
+            [("supplier", pa.string()), ("chapter", pa.string()), ("period", pa.date32()), ("number", pa.int32())]
         )
         tables = {
             **world.tables,
             "withdrawn": self._withdrawn,
             "arrivals": pa.Table.from_pylist(arrivals, schema=schema),
         }
-        params = {
-            **self._params(world, release.month),
-            "first_watched": f"{first}-01",
-            "month": f"{release.month}-01",
-        }
+        params = {**self._params(world, release.month), "first_watched": f"{first}-01", "month": f"{release.month}-01"}
         return self._history_engine.run(stages.ALERT_FIRST_FLOWS, tables=tables, params=params)
 
 

@@ -44,10 +44,7 @@ class AlertOptions:
     goods: Annotated[str | None, GOODS] = None
     month: Annotated[
         str | None,
-        Option(
-            "Month to test (default: those that arrived since the last run, and the newest).",
-            metavar="YYYY-MM",
-        ),
+        Option("Month to test (default: those that arrived since the last run, and the newest).", metavar="YYYY-MM"),
     ] = None
     fdr: Annotated[float, Option("Share of alerts that may be chance.", metavar="SHARE")] = DEFAULT_FDR
     as_of: Annotated[str | None, AS_OF] = None
@@ -77,9 +74,7 @@ class AlertFilter:
         UsageError: An unknown status.
     """
 
-    episode: Annotated[str | None, Option("Of this episode alone.", metavar="EPISODE", is_argument=True)] = (
-        None
-    )
+    episode: Annotated[str | None, Option("Of this episode alone.", metavar="EPISODE", is_argument=True)] = None
     status: Annotated[str, Option("Which alerts.", choices=Listed)] = Listed.OPEN
 
     def __post_init__(self) -> None:
@@ -106,6 +101,4 @@ class AlertDecisionRequest:
 
     def __post_init__(self) -> None:
         if self.decision not in list(AlertDecision):
-            raise UsageError(
-                f"no decision {self.decision!r}", where="--as", fix=f"use {', '.join(AlertDecision)}"
-            )
+            raise UsageError(f"no decision {self.decision!r}", where="--as", fix=f"use {', '.join(AlertDecision)}")

@@ -185,19 +185,13 @@ def _alerts(releases: Releases, tested: TestedRelease) -> Iterator[AlertDocument
             "goods": releases.goods.name,
             "goods_version": releases.goods.version_id,
             "revision": releases.world.prepared.basis.revision,
-            "role": "member"
-            if signal.supplier in members
-            else "hub"
-            if signal.supplier in episode.hubs
-            else "other",
+            "role": "member" if signal.supplier in members else "hub" if signal.supplier in episode.hubs else "other",
             "route": "direct" if signal.destination == episode.target else "to a hub",
             "good_description": _description(releases, signal.good),
             **signal.as_dict(),
             "unit": UNIT,
             "vintage": tested.release.vintage,
-            "queries": [
-                _cell_query(releases, signal.supplier, signal.destination, signal.good, signal.month)
-            ],
+            "queries": [_cell_query(releases, signal.supplier, signal.destination, signal.good, signal.month)],
         }
         yield cast("AlertDocument", alert)
 
@@ -212,9 +206,7 @@ def _cell_query(releases: Releases, supplier: str, destination: str, good: str, 
     """SELECT of the rows behind one cell, its history and the month."""
     world = releases.world
     source = world.chosen.get(supplier, "")
-    codes = sorted(
-        {m.good for m in world.prepared.basis.matches if m.panel_good == good and m.source == source}
-    )
+    codes = sorted({m.good for m in world.prepared.basis.matches if m.panel_good == good and m.source == source})
     return (
         "SELECT period, reporter, partner, good, revision, value_usd, net_kg, source, vintage, receipt FROM trade "
         f"WHERE reporter = {quoted(supplier)} AND partner = {quoted(destination)} AND flow = {quoted(world.params['flow'])} "
@@ -278,9 +270,7 @@ def _warnings(releases: Releases, tested: Sequence[TestedRelease]) -> Iterator[s
             "no expectation, so not tested; the query of the month shows them"
         )
     if bare := sum(count.uncalibrated for count in counts):
-        yield (
-            f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with"
-        )
+        yield (f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with")
     few = [count for count in counts if count.tested and count.lone_p_value > count.lone_limit]
     if few:
         yield (

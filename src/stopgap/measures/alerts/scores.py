@@ -74,9 +74,7 @@ def history_columns(column: int, *, months: int = HISTORY_MONTHS) -> Index:
     return np.arange(max(column - months, 0), column, dtype=np.int64)
 
 
-def one_month(
-    panel: CellPanel, column: int, tested: Mask, *, calibration_months: int | None = None
-) -> OneMonth:
+def one_month(panel: CellPanel, column: int, tested: Mask, *, calibration_months: int | None = None) -> OneMonth:
     """Scores and p-values of one month against scores of past months.
 
     Args:
@@ -96,9 +94,7 @@ def one_month(
         calibration_months = CALIBRATION_MONTHS_OF_MANY if is_large else CALIBRATION_MONTHS
     history = learn(panel, history_columns(column))
     now = expect(panel, history, column)
-    past_columns = [
-        past for past in range(column - 1, column - 1 - calibration_months, -1) if past >= MIN_MONTHS
-    ]
+    past_columns = [past for past in range(column - 1, column - 1 - calibration_months, -1) if past >= MIN_MONTHS]
     scores, means = [], []
     for past in past_columns:
         then = expect(panel, learn(panel, history_columns(past)), past)
@@ -113,9 +109,7 @@ def one_month(
     past_scores = np.concatenate(scores) if scores else np.zeros(0)
     if len(past_columns) >= MIN_CALIBRATION_MONTHS and past_scores.size and scored.any():
         past_means = np.concatenate(means)
-        score[scored], past_scores = comparable(
-            score[scored], now.pseudo_mean[scored], past_scores, past_means
-        )
+        score[scored], past_scores = comparable(score[scored], now.pseudo_mean[scored], past_scores, past_means)
         p_value[scored] = conformal_p(score[scored], past_scores)
     return OneMonth(now, score, p_value, int(past_scores.size), len(past_columns), history.too_short)
 

@@ -144,9 +144,7 @@ def _unit(before: _Sums, after: _Sums) -> Array:
     """Dollars of one pseudo-count: variance within the windows by the mean (index of dispersion)."""
     freedom = np.maximum(before.periods + after.periods - 2, 1)
     mean = (before.plain + after.plain) / np.maximum(before.periods + after.periods, 1)
-    unit: Array = np.where(
-        mean > 0, (before.squares + after.squares) / freedom / np.where(mean > 0, mean, 1.0), 0.0
-    )
+    unit: Array = np.where(mean > 0, (before.squares + after.squares) / freedom / np.where(mean > 0, mean, 1.0), 0.0)
     return unit
 
 

@@ -56,9 +56,7 @@ def cell_tests_on(
     else:
         places = (world.target, *sorted(set(placebos) - {world.target, *world.hubs}))
     if places is None:
-        return CellTests(
-            declared.family, declared.fdr, reason="nobody outside the coalition sold the target anything"
-        )
+        return CellTests(declared.family, declared.fdr, reason="nobody outside the coalition sold the target anything")
     tables["cell_places"] = _places_table(places, world)
     rows = engine.run(CELL_SERIES, tables=tables, params=world.params)
     factors = engine.run(WORLD_FACTORS, tables=tables, params=world.params)
@@ -80,8 +78,7 @@ def _groups(world: AllDestinations, family: str) -> pa.Table:
     items = world.prepared.basis.items
     goods = sorted(items)
     cells = [
-        good if family == "supplier-good" else items[good].group if family == "supplier-group" else ""
-        for good in goods
+        good if family == "supplier-good" else items[good].group if family == "supplier-group" else "" for good in goods
     ]
     return pa.table({"good": pa.array(goods, pa.string()), "cell": pa.array(cells, pa.string())})
 
@@ -99,10 +96,7 @@ def _places(
     others = [
         name
         for name in volume
-        if name in allowed
-        and name != world.target
-        and name not in world.hubs
-        and volume[name] >= LEAST_VOLUME * own
+        if name in allowed and name != world.target and name not in world.hubs and volume[name] >= LEAST_VOLUME * own
     ]
     cells = suppliers * len(set(tables["cell_groups"]["cell"].to_pylist()))
     most = max(5, min(MOST_PLACEBOS, MOST_FIGURES // max(1, cells * tables["periods"].num_rows) - 1))
@@ -113,10 +107,7 @@ def _places(
 def _places_table(places: tuple[str, ...], world: AllDestinations) -> pa.Table:
     known = {name: number for number, name in enumerate(places)} | dict.fromkeys(world.hubs, HUB)
     return pa.table(
-        {
-            "destination": pa.array(list(known), pa.string()),
-            "place": pa.array(list(known.values()), pa.int32()),
-        }
+        {"destination": pa.array(list(known), pa.string()), "place": pa.array(list(known.values()), pa.int32())}
     )
 
 
@@ -138,16 +129,9 @@ def _series(rows: pa.Table, factors: pa.Table, places: tuple[str, ...]) -> CellS
     if not cells.size:
         return None
     shape = (len(places), len(days))
-    values, elsewhere = _filled(
-        cell, place[sanctioned], period[sanctioned], value[sanctioned], cells.size, shape
-    )
+    values, elsewhere = _filled(cell, place[sanctioned], period[sanctioned], value[sanctioned], cells.size, shape)
     ordinary, ordinary_elsewhere = _filled(
-        supplier[~sanctioned],
-        place[~sanctioned],
-        period[~sanctioned],
-        value[~sanctioned],
-        len(suppliers),
-        shape,
+        supplier[~sanctioned], place[~sanctioned], period[~sanctioned], value[~sanctioned], len(suppliers), shape
     )
     factor = np.zeros((len(suppliers), len(days)))
     names, named = positions(factors["supplier"])

@@ -125,15 +125,7 @@ def cell_tests(series: CellSeries, *, family: str, fdr: float) -> CellTests:
         CellTest(series.suppliers[series.supplier[row]], series.labels[row], reason=_why_not(series, row))
         for row in np.flatnonzero(~target & (series.values[:, 0].sum(axis=1) > 0)).tolist()
     ]
-    tested.sort(
-        key=lambda test: (
-            test.q_value or 0.0,
-            test.p_value or 0.0,
-            -(test.z or 0.0),
-            test.supplier,
-            test.cell,
-        )
-    )
+    tested.sort(key=lambda test: (test.q_value or 0.0, test.p_value or 0.0, -(test.z or 0.0), test.supplier, test.cell))
     has_cells: list[bool] = np.asarray(placebo.any(axis=0)).tolist()
     floor = 1.0 / (1.0 + np.bincount(strata[1]).max())
     return CellTests(

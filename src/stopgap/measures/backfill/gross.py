@@ -275,11 +275,7 @@ def _by_good(
 
 
 def _by_group(
-    inside: _Matrix,
-    outside: _Matrix,
-    allocation: Allocation,
-    items: Mapping[str, GoodsItem],
-    estimated: frozenset[str],
+    inside: _Matrix, outside: _Matrix, allocation: Allocation, items: Mapping[str, GoodsItem], estimated: frozenset[str]
 ) -> tuple[GoodResult, ...]:
     columns: dict[str, list[int]] = {}
     for column, good in enumerate(inside.goods):

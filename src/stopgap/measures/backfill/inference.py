@@ -109,9 +109,7 @@ def _supplier(row: SupplierResult, net: NetBackfill | None, q_values: Mapping[st
     q_value = significant(q_values.get(row.supplier))
     if estimate is None:
         return replace(row, q_value=q_value)
-    return replace(
-        row, net_gain_usd=significant(estimate.net_usd), ci95=_usd_interval(estimate), q_value=q_value
-    )
+    return replace(row, net_gain_usd=significant(estimate.net_usd), ci95=_usd_interval(estimate), q_value=q_value)
 
 
 def _good(row: GoodResult, losses: Mapping[str, Interval], nets: Mapping[str, NetEstimate]) -> GoodResult:
@@ -153,9 +151,7 @@ def _counterfactual(
 
 
 def _excesses(net: NetBackfill) -> tuple[DestinationExcess, ...]:
-    rounded = [
-        (name, significant(excess), significant(deviation)) for name, excess, deviation in net.excesses
-    ]
+    rounded = [(name, significant(excess), significant(deviation)) for name, excess, deviation in net.excesses]
     return tuple(
         DestinationExcess(name, excess, deviation)
         for name, excess, deviation in rounded

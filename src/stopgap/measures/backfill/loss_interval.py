@@ -48,9 +48,7 @@ class MemberSeries:
     is_after: Mask
 
 
-def loss_interval(
-    series: MemberSeries, loss_share: float | None, *, is_annual: bool
-) -> tuple[Interval, str | None]:
+def loss_interval(series: MemberSeries, loss_share: float | None, *, is_annual: bool) -> tuple[Interval, str | None]:
     """The 95 % interval of a loss share, and why there is none.
 
     Args:

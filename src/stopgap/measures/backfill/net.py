@@ -111,9 +111,7 @@ def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFi
         return loss_interval(taken, share, is_annual=is_annual)
 
     def shares(results: tuple[GoodResult, ...]) -> dict[str, float | None]:
-        return {
-            row.good: row.loss_usd / row.baseline_usd if row.baseline_usd > 0 else None for row in results
-        }
+        return {row.good: row.loss_usd / row.baseline_usd if row.baseline_usd > 0 else None for row in results}
 
     total, reason = interval(inside, measured.suspended.loss_share)
     group_of = np.array([prepared.basis.items[good].group for good in series.goods], dtype=object)
@@ -132,12 +130,8 @@ def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFi
 def concentration_intervals(series: TargetSeries) -> Concentrated:
     """Intervals of the Herfindahl index over the months of each window."""
     values = series.by_supplier(np.ones(series.value_usd.size, dtype=bool))
-    both = series.is_reported[:, series.is_after].any(axis=1) & series.is_reported[:, ~series.is_after].any(
-        axis=1
-    )
-    return Concentrated(
-        hhi_interval(values[both][:, ~series.is_after]), hhi_interval(values[both][:, series.is_after])
-    )
+    both = series.is_reported[:, series.is_after].any(axis=1) & series.is_reported[:, ~series.is_after].any(axis=1)
+    return Concentrated(hhi_interval(values[both][:, ~series.is_after]), hhi_interval(values[both][:, series.is_after]))
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,7 @@ from stopgap.measures.backfill.net import concentration_intervals, loss_interval
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult, Windows
 from stopgap.panel.basis import Basis
 from stopgap.panel.episodes import Episode, load_episode
-from stopgap.panel.prepare import (
-    MeasureOptions,
-    Prepared,
-    chosen_table,
-    first_measurable,
-    periods_reported,
-    prepare,
-)
+from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import Panel, panel, sides
 
@@ -92,9 +85,7 @@ def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: Me
     return first_measurable(
         episode,
         options.goods,
-        lambda goods, passed_over: measure_list_on(
-            engine, snapshot, episode, goods, options, passed_over=passed_over
-        ),
+        lambda goods, passed_over: measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over),
     )
 
 
@@ -296,29 +287,19 @@ def _months(periods: pa.Table, part: str) -> list[str]:
     return [f"{row['period']:%Y-%m}" for row in periods.to_pylist() if row["part"] == part]
 
 
-def _mirror(
-    engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared
-) -> MirrorResult | None:
+def _mirror(engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared) -> MirrorResult | None:
     """The coalition's trade as the other side reports it: shown beside, never added."""
     other = options.report.other
     stages = panel(other)
     params = {**prepared.params, "flow": str(episode.direction.flow(other))}
-    members = {
-        supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members
-    }
+    members = {supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members}
     tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
     periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
     cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
     silent: tuple[str, ...] = ()
     if other is Report.MIRROR:
-        seen = (
-            set().union(*(dates for parts in periods.values() for dates in parts.values()))
-            if periods
-            else set()
-        )
-        wanted = set(
-            _months(prepared.tables["periods"], "baseline") + _months(prepared.tables["periods"], "after")
-        )
+        seen = set().union(*(dates for parts in periods.values() for dates in parts.values())) if periods else set()
+        wanted = set(_months(prepared.tables["periods"], "baseline") + _months(prepared.tables["periods"], "after"))
         silent = tuple(sorted(wanted - seen))
     has_after = bool(cells)
     return MirrorResult(
@@ -344,9 +325,7 @@ def _warnings(
             f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
         )
     if not measured.suppliers:
-        found.append(
-            "no economy outside the coalition has figures in both windows: backfill cannot be measured"
-        )
+        found.append("no economy outside the coalition has figures in both windows: backfill cannot be measured")
     elif measured.suspended.loss_usd <= 0:
         found.append("the coalition lost nothing over these windows: backfill by loss is undefined")
     found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)

@@ -126,11 +126,7 @@ def counterfactual_lines(finding: Finding) -> list[str]:
         lines.append(
             f"{found.ordinary_goods} ordinary goods moved by a factor of {math.exp(found.ordinary_excess):.2f} "
             f"against growth elsewhere ({band}); double difference, without them: "
-            + (
-                "undefined"
-                if beside is None
-                else f"{_share(beside.net_ratio)} ({_interval(beside.net_ci95)})"
-            )
+            + ("undefined" if beside is None else f"{_share(beside.net_ratio)} ({_interval(beside.net_ci95)})")
         )
     return lines
 

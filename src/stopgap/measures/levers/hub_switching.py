@@ -101,18 +101,13 @@ def hub_switches(
         if name in hubs and first[row] > 0 and last[row] <= (1 - LEAST_FALL) * first[row]
     ]
     fallen.sort(key=lambda row: (last[row] - first[row], cells.suppliers[row]))
-    return tuple(
-        _switch(cells, row, (float(first[row]), float(last[row])), target, members, hubs) for row in fallen
-    )
+    return tuple(_switch(cells, row, (float(first[row]), float(last[row])), target, members, hubs) for row in fallen)
 
 
 def _joined(cells: WorldCells, hub: int, hubs: Collection[str]) -> WorldCells:
     """The cells with all other hubs as one supplier, last of all."""
     position = np.array(
-        [
-            len(cells.suppliers) if name in hubs and row != hub else row
-            for row, name in enumerate(cells.suppliers)
-        ]
+        [len(cells.suppliers) if name in hubs and row != hub else row for row, name in enumerate(cells.suppliers)]
     )
     return replace(cells, suppliers=(*cells.suppliers, OTHERS), supplier=position[cells.supplier])
 

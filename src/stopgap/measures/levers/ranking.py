@@ -127,9 +127,7 @@ def rank_levers(
     for position in order[: total if limit is None else limit]:
         which = int(np.searchsorted(starts, position, side="right")) - 1
         part, row = found[which], int(position - starts[which])
-        levers.append(
-            _lever(ground, part.kind, int(part.supplier[row]), int(part.good[row]), words or LeverNames())
-        )
+        levers.append(_lever(ground, part.kind, int(part.supplier[row]), int(part.good[row]), words or LeverNames()))
     levers.sort(key=_order)
     return tuple(replace(lever, rank=rank) for rank, lever in enumerate(levers, 1)), total
 
@@ -157,13 +155,7 @@ def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
     def add(kind: str, supplier: Index, good: Index, dollars: Array, returned: Array) -> None:
         keep = dollars > 0
         found.append(
-            _Candidates(
-                kind,
-                supplier[keep],
-                good[keep],
-                dollars[keep],
-                ground.removed(dollars[keep], returned[keep]),
-            )
+            _Candidates(kind, supplier[keep], good[keep], dollars[keep], ground.removed(dollars[keep], returned[keep]))
         )
 
     suppliers = np.arange(len(inflow.suppliers))
@@ -174,9 +166,7 @@ def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
         add("good", np.full(len(goods), -1), goods, value.sum(axis=0), back.sum(axis=0))
         several = np.flatnonzero(np.bincount(ground.heading_of, minlength=len(ground.headings)) > 1)
         sums, returned = (
-            np.bincount(ground.heading_of, dollars.sum(axis=0), minlength=len(ground.headings)).astype(
-                np.float64
-            )
+            np.bincount(ground.heading_of, dollars.sum(axis=0), minlength=len(ground.headings)).astype(np.float64)
             for dollars in (value, back)
         )
         add("heading", np.full(several.size, -1), several, sums[several], returned[several])
@@ -274,14 +264,10 @@ def why(shown: Projection, *, is_member: bool = False) -> str:
     if shown.carried_usd <= 0:
         return f"{parts[0]}: nothing to remove"
     if shown.consistent_with_routing_usd:
-        parts.append(
-            f"{shown.consistent_with_routing_usd / shown.carried_usd:.0%} of it is consistent with routing"
-        )
+        parts.append(f"{shown.consistent_with_routing_usd / shown.carried_usd:.0%} of it is consistent with routing")
     others = shown.alternatives
     if others.hhi is None:
-        parts.append(
-            "no other supplier outside the coalition in these goods, so what comes back needs new ones"
-        )
+        parts.append("no other supplier outside the coalition in these goods, so what comes back needs new ones")
     else:
         parts.append(
             f"{others.count} other {'supplier' if others.count == 1 else 'suppliers'} with 5 % or more (HHI {others.hhi:.2f})"

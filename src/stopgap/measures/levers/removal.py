@@ -251,20 +251,13 @@ def _sensitivity(
     if switching_usd is not None:
         switched = max(carried - switching_usd, 0.0) * (1 - found.share)
     return Sensitivity(
-        significant(thin),
-        _dollars(carried * (1 - thin), carried),
-        _dollars(switched, carried),
-        gross,
-        gross_removed,
+        significant(thin), _dollars(carried * (1 - thin), carried), _dollars(switched, carried), gross, gross_removed
     )
 
 
 def _gross_fill(fitted: Fitted, goods: Index, by_good: Array) -> float | None:
     """Share of the loss that gains matched, each good by its stopped dollars; the whole's where a good lost nothing."""
-    parts = (
-        fitted.substitution.gross_same_good_share,
-        fitted.substitution.gross_same_heading_share,
-    )
+    parts = (fitted.substitution.gross_same_good_share, fitted.substitution.gross_same_heading_share)
     total = float(by_good.sum())
     if parts[0] is None or parts[1] is None or total <= 0:
         return None

@@ -54,6 +54,4 @@ class LeverRequest(MeasureRequest):
         if self.by not in list(LeverKind):
             raise UsageError(f"no levers by {self.by!r}", where="--by", fix=f"use {', '.join(LeverKind)}")
         if self.limit < 0:
-            raise UsageError(
-                f"a limit of {self.limit} is none", where="--limit", fix="give 0 for all, or a number"
-            )
+            raise UsageError(f"a limit of {self.limit} is none", where="--limit", fix="give 0 for all, or a number")

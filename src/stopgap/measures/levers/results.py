@@ -120,9 +120,7 @@ def assumptions(
                 f"the measured share {measured.measured_ratio:.2f} lies outside 0 to 1 and is taken as {measured.share:.0f}"
             )
         if measured.ci95 is None:
-            found.append(
-                f"the share has no interval ({measured.reason}), so ranges are from 0 to all that is carried"
-            )
+            found.append(f"the share has no interval ({measured.reason}), so ranges are from 0 to all that is carried")
         elif measured.spread is None:
             found.append(
                 "how far goods differ in it could not be measured, so intervals of levers on few goods are too narrow "
@@ -206,9 +204,7 @@ class LeverFinding:
         content["levers"] = [_flat(row) for row in content["levers"]]
         if self.what_if is not None:
             asked = content["what_if"]
-            asked["actions"] = [
-                {**row["action"], **row["projection"], "why": row["why"]} for row in asked["actions"]
-            ]
+            asked["actions"] = [{**row["action"], **row["projection"], "why": row["why"]} for row in asked["actions"]]
             asked["combined"] = {**asked["combined"], "why": asked.pop("why")}
         found: dict[str, Any] = json.loads(json.dumps(content, allow_nan=False))
         return found
@@ -281,9 +277,7 @@ def _row(lever: Lever) -> dict[str, Any]:
     shown = lever.projection
     reroute, removed = shown.reroute_ci95 or (None, None), shown.removed_ci95 or (None, None)
     return {
-        **{
-            name: getattr(lever, name) for name in ("rank", "kind", "unit", "supplier", "hub", "good", "role")
-        },
+        **{name: getattr(lever, name) for name in ("rank", "kind", "unit", "supplier", "hub", "good", "role")},
         "description": lever.description,
         "carried_usd": shown.carried_usd,
         "share_of_inflow": shown.share_of_inflow,

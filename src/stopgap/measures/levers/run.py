@@ -153,12 +153,7 @@ def levers_of(
         words=words,
     )
     question = Question(
-        inflow,
-        groups,
-        episode.target,
-        finding.coverage.missing_reporters,
-        prepared.basis.level,
-        episode.name,
+        inflow, groups, episode.target, finding.coverage.missing_reporters, prepared.basis.level, episode.name
     )
     answer = what_if(parse_actions(chosen.what_if, question), question, fitted) if chosen.what_if else None
     return LeverFinding(
@@ -192,9 +187,7 @@ def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> tu
     """The goods list that was measured, and how it was named."""
     names = (options.goods,) if options.goods is not None else episode.goods
     return next(
-        (name, goods)
-        for name in names
-        if (goods := episode.goods_list(name)).version_id == finding.goods_version
+        (name, goods) for name in names if (goods := episode.goods_list(name)).version_id == finding.goods_version
     )
 
 
@@ -299,9 +292,7 @@ def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> list[str]:
     hubs = [name for name, is_hub in zip(inflow.suppliers, inflow.is_hub.tolist(), strict=True) if is_hub]
     unknown = [name for name in hubs if name not in routed.hubs] if routed.usd is not None else []
     if unknown:
-        limits.append(
-            f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}"
-        )
+        limits.append(f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}")
     by_supplier = inflow.value_usd.sum(axis=1) * ~inflow.is_member
     total = float(by_supplier.sum())
     if total > 0 and by_supplier.max() > 0.5 * total:
@@ -318,9 +309,7 @@ def _inflow_query(episode: Episode, options: MeasureOptions, prepared: Prepared)
     supplier, other = sides(options.report)
     goods = sorted({match.good for match in prepared.basis.matches})
     sources = sorted(set(prepared.chosen.values()))
-    after = [
-        row["period"].isoformat() for row in prepared.tables["periods"].to_pylist() if row["part"] == "after"
-    ]
+    after = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist() if row["part"] == "after"]
     return (
         f"SELECT {supplier} AS supplier, good, period, sum(value_usd) AS value_usd FROM trade "
         f"WHERE {other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "

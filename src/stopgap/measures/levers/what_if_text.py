@@ -84,9 +84,7 @@ def _action(text: str, question: Question) -> WhatIfStop:
     verb, rest, percent = match[1].lower(), match[2], match[3]
     share = _share(verb, percent, where)
     # Spaces beside commas belong to the list.
-    words = [
-        word for token in re.sub(r"\s*,\s*", ",", rest).split() for word in token.split(",") if word.strip()
-    ]
+    words = [word for token in re.sub(r"\s*,\s*", ",", rest).split() for word in token.split(",") if word.strip()]
     suppliers: list[str] = []
     goods: list[str] = []
     re_exports = False
@@ -130,9 +128,7 @@ def _share(verb: str, percent: str | None, where: str) -> float:
     except ValueError:
         share = -1.0
     if not 0 < share <= 1:
-        raise UsageError(
-            f"a cut by {percent} % is none", where=where, fix="give a percentage above 0 and up to 100"
-        )
+        raise UsageError(f"a cut by {percent} % is none", where=where, fix="give a percentage above 0 and up to 100")
     return share
 
 
@@ -168,11 +164,7 @@ def _good(word: str, question: Question, where: str) -> str | None:
     if not word[:1].isdigit():
         return None
     if not _is_code(word):
-        raise UsageError(
-            f"{word!r} is neither a supplier nor a code of 2, 4 or 6 digits",
-            where=where,
-            fix=GRAMMAR,
-        )
+        raise UsageError(f"{word!r} is neither a supplier nor a code of 2, 4 or 6 digits", where=where, fix=GRAMMAR)
     if not any(good.startswith(word) for good in goods if good.isdigit()):
         raise UsageError(
             f"no good measured begins with {word}",
@@ -200,9 +192,7 @@ def _supplier(word: str, question: Question, where: str) -> str:
         ) from error
     if code == question.target:
         raise UsageError(
-            f"{code} is the target itself",
-            where=f"{where}, episode {question.episode}",
-            fix="name who trades with it",
+            f"{code} is the target itself", where=f"{where}, episode {question.episode}", fix="name who trades with it"
         )
     if code in question.inflow.suppliers:
         return code

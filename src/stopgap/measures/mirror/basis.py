@@ -16,22 +16,9 @@ from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.mirror.pairs import (
-    Array,
-    Reported,
-    ReportPairs,
-    pairs_of,
-    reported_of,
-    with_zeros,
-    without_thin,
-)
+from stopgap.measures.mirror.pairs import Array, Reported, ReportPairs, pairs_of, reported_of, with_zeros, without_thin
 from stopgap.measures.mirror.phantom import PeriodWindow
-from stopgap.measures.mirror.stages import (
-    MIRROR_CODES,
-    MIRROR_PAIRS,
-    MIRROR_REPORTED,
-    MIRROR_REPORTERS,
-)
+from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions
@@ -102,19 +89,11 @@ def mirror_basis(
     for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):
         if options.frequency not in (None, frequency):
             continue
-        basis = choose_basis(
-            [code for code in codes if code.frequency == frequency], goods, frequency=frequency
-        )
+        basis = choose_basis([code for code in codes if code.frequency == frequency], goods, frequency=frequency)
         if basis is None:
             continue
-        params: Params = {
-            "frequency": str(frequency),
-            "first_period": span["first"],
-            "last_period": span["last"],
-        }
-        rows = engine.run(
-            MIRROR_REPORTERS, tables={"mirror_wanted": basis.wanted_table()}, params=params
-        ).to_pylist()
+        params: Params = {"frequency": str(frequency), "first_period": span["first"], "last_period": span["last"]}
+        rows = engine.run(MIRROR_REPORTERS, tables={"mirror_wanted": basis.wanted_table()}, params=params).to_pylist()
         sides = [sum(row["value_usd"] for row in rows if row["flow"] == flow) for flow in ("X", "M")]
         if min(sides) > 0 and (best is None or min(sides) > best[0]):
             best = min(sides), basis, rows, params
@@ -174,16 +153,13 @@ def _last_month(rows: pa.Table, frequency: Frequency) -> str:
 
 def _chosen_table(chosen: Mapping[tuple[str, str], str]) -> pa.Table:
     rows = [
-        {"flow": flow, "reporter": reporter, "source": source}
-        for (flow, reporter), source in sorted(chosen.items())
+        {"flow": flow, "reporter": reporter, "source": source} for (flow, reporter), source in sorted(chosen.items())
     ]
     names = ("flow", "reporter", "source")
     return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
 
 
-def _no_pairs(
-    snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
-) -> MissingDataError:
+def _no_pairs(snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> MissingDataError:
     frequency = {None: "", Frequency.ANNUAL: " annual", Frequency.MONTHLY: " monthly"}[options.frequency]
     return MissingDataError(
         f"the lake has no{frequency} flow of the goods list {goods.name} that both sides report",

@@ -119,10 +119,10 @@ def cif_fob(
 
 def _assumed(pairs: ReportPairs, count: int) -> Markups:
     log_markup = np.full(len(pairs), np.log1p(ASSUMED_MARKUP))
-    because = f"only {count} flows are reported by both sides, {FEWEST_PAIRS} are needed: {ASSUMED_MARKUP:.0%} is assumed"
-    return Markups(
-        CifFob("assumed", ASSUMED_MARKUP, None, count, because=because), log_markup, log_markup.copy()
+    because = (
+        f"only {count} flows are reported by both sides, {FEWEST_PAIRS} are needed: {ASSUMED_MARKUP:.0%} is assumed"
     )
+    return Markups(CifFob("assumed", ASSUMED_MARKUP, None, count, because=because), log_markup, log_markup.copy())
 
 
 def _agreement(pairs: ReportPairs, used: Flags) -> Array:
@@ -151,9 +151,7 @@ def _noise_by_size(pairs: ReportPairs, gap: Array, used: Flags) -> Array:
     return np.asarray((spread / np.median(spread))[group], dtype=np.float64)
 
 
-def _design(
-    pairs: ReportPairs, used: Flags, log_distance: Array | None, is_contiguous: Array | None
-) -> _Design:
+def _design(pairs: ReportPairs, used: Flags, log_distance: Array | None, is_contiguous: Array | None) -> _Design:
     design = _Design()
     for name, column in (
         ("log_distance", log_distance),
@@ -293,9 +291,7 @@ def _not_identified(summary: CifFob, fitted: Array) -> str:
     if summary.r2 is None or summary.r2 < LEAST_R2:
         return f"the slopes explain next to nothing of single flows (R² {summary.r2:.3f}, p {summary.p_value:.2g})"
     if slopes.get("log_distance", 0.0) < 0:
-        return (
-            f"freight would fall with distance (slope {slopes['log_distance']:.3f}): not a cost of transport"
-        )
+        return f"freight would fall with distance (slope {slopes['log_distance']:.3f}): not a cost of transport"
     outside = float(((fitted < -0.05) | (fitted > LARGEST_LOG_MARKUP)).mean())
     if outside > 0.05:
         return f"{outside:.0%} of its markups are below 0 or above 100 %"
@@ -303,13 +299,7 @@ def _not_identified(summary: CifFob, fitted: Array) -> str:
 
 
 def _medians(
-    pairs: ReportPairs,
-    gap: Array,
-    used: Flags,
-    weight: Array,
-    noise: Array,
-    tried: CifFob | None,
-    reason: str,
+    pairs: ReportPairs, gap: Array, used: Flags, weight: Array, noise: Array, tried: CifFob | None, reason: str
 ) -> Markups:
     """Robust markups by good, each shrunk to the overall one by its precision."""
     y, good = gap[used], pairs.good[used]
@@ -339,16 +329,11 @@ def _medians(
     bounded = float(np.clip(overall[0], 0.0, LARGEST_LOG_MARKUP))
     because = f"the regression on distance, contiguity, unit value and year is not used: {reason}"
     if overall[0] < 0:
-        because += (
-            f"; importers report less than exporters ({np.expm1(overall[0]):.1%}), so the markup is set to 0"
-        )
+        because += f"; importers report less than exporters ({np.expm1(overall[0]):.1%}), so the markup is set to 0"
     summary = CifFob(
         method,
         float(np.expm1(bounded)),
-        (
-            float(np.expm1(min(bounded, max(0.0, overall[0] - half)))),
-            float(np.expm1(max(bounded, overall[0] + half))),
-        ),
+        (float(np.expm1(min(bounded, max(0.0, overall[0] - half)))), float(np.expm1(max(bounded, overall[0] + half)))),
         int(used.sum()),
         tried.r2 if tried else None,
         tried.p_value if tried else None,

@@ -89,11 +89,7 @@ def history_forecast(
     weight = np.exp(likelihood - np.max(likelihood))
     weight /= weight.sum()
     freedom = count - 1
-    wide = (
-        float(np.max(scale)) * float(special.stdtrit(freedom, 0.5 + level / 2)) * 2
-        + float(np.ptp(centre))
-        + 1e-6
-    )
+    wide = float(np.max(scale)) * float(special.stdtrit(freedom, 0.5 + level / 2)) * 2 + float(np.ptp(centre)) + 1e-6
     middle = float(weight @ centre)
 
     def end(probability: float) -> float:
@@ -102,13 +98,7 @@ def history_forecast(
 
         return float(optimize.brentq(off, middle - wide, middle + wide))
 
-    return Forecast(
-        middle * unit,
-        end(0.5 - level / 2) * unit,
-        end(0.5 + level / 2) * unit,
-        "own history",
-        count,
-    )
+    return Forecast(middle * unit, end(0.5 - level / 2) * unit, end(0.5 + level / 2) * unit, "own history", count)
 
 
 def _drift_fit(
@@ -136,9 +126,7 @@ def _drift_fit(
     variance = max(float(residual @ residual) / (count - 1), 1e-12)
     lack = 1.0 - float(cross @ one)
     own = 1.0 + drift * reach - float(cross @ cross) + lack**2 / information
-    likelihood = (
-        -float(np.log(np.diag(lower)).sum()) - np.log(information) / 2 - (count - 1) / 2 * np.log(variance)
-    )
+    likelihood = -float(np.log(np.diag(lower)).sum()) - np.log(information) / 2 - (count - 1) / 2 * np.log(variance)
     scale = float(np.sqrt(variance * max(own, 1e-12) + extra_variance))
     return mean + float(cross @ residual), scale, float(likelihood)
 

@@ -119,12 +119,7 @@ def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
 
 
 def reconstruct(
-    cube: Cube,
-    target: str,
-    groups: Mapping[str, frozenset[str] | None],
-    window: tuple[int, int],
-    *,
-    is_importer: bool,
+    cube: Cube, target: str, groups: Mapping[str, frozenset[str] | None], window: tuple[int, int], *, is_importer: bool
 ) -> tuple[Reconstruction, ...]:
     """What the target would have reported in the window's periods in which it was silent.
 
@@ -144,9 +139,7 @@ def reconstruct(
     number = cube.number(target)
     if number is None:
         return ()
-    own, mirror = (
-        (cube.importer_usd, cube.exporter_usd) if is_importer else (cube.exporter_usd, cube.importer_usd)
-    )
+    own, mirror = (cube.importer_usd, cube.exporter_usd) if is_importer else (cube.exporter_usd, cube.importer_usd)
     if not is_importer:
         own, mirror = own.transpose(1, 0, 2), mirror.transpose(1, 0, 2)
     inside = np.flatnonzero((cube.periods >= window[0]) & (cube.periods <= window[1]))
@@ -184,9 +177,7 @@ def _reconstructed(name: str, cube: Cube, own: Array, mirror: Array, number: int
     )
 
 
-def _by_peers(
-    own: Array, mirror: Array, number: int, at: int, ratio: _Ratio, extra: float
-) -> Forecast | None:
+def _by_peers(own: Array, mirror: Array, number: int, at: int, ratio: _Ratio, extra: float) -> Forecast | None:
     """The errors of the same rule, with the same history, for other economies that did report."""
     span = np.zeros(own.shape[2], dtype=bool)
     span[ratio.times.astype(int)] = True
@@ -209,11 +200,7 @@ def _widened(forecast: Forecast, extra: float) -> Forecast:
     down = np.hypot(forecast.centre - forecast.lower, 1.96 * extra**0.5)
     up = np.hypot(forecast.upper - forecast.centre, 1.96 * extra**0.5)
     return Forecast(
-        forecast.centre,
-        float(forecast.centre - down),
-        float(forecast.centre + up),
-        forecast.method,
-        forecast.rests_on,
+        forecast.centre, float(forecast.centre - down), float(forecast.centre + up), forecast.method, forecast.rests_on
     )
 
 
@@ -253,14 +240,11 @@ def nowcast(
     traded: Flags = np.asarray((np.nan_to_num(own) > 0).any(axis=1), dtype=bool)
     missing = traded[:, None] & np.isnan(own) & inside
     return tuple(
-        _nowcast(cube, own, mirror, row, at, peers, periods_per_year)
-        for row, at in np.argwhere(missing).tolist()
+        _nowcast(cube, own, mirror, row, at, peers, periods_per_year) for row, at in np.argwhere(missing).tolist()
     )
 
 
-def _nowcast(
-    cube: Cube, own: Array, mirror: Array, row: int, at: int, peers: Flags, periods_per_year: int
-) -> Nowcast:
+def _nowcast(cube: Cube, own: Array, mirror: Array, row: int, at: int, peers: Flags, periods_per_year: int) -> Nowcast:
     name, period = cube.economies[row], month_text(int(cube.periods[at]))
     best: tuple[Forecast, float, str] | None = None
     for method, beside in _beside(own, mirror, row, at, periods_per_year):

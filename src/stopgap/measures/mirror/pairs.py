@@ -94,9 +94,7 @@ def pairs_of(table: pa.Table) -> ReportPairs:
     exporter, importer = _placed(sellers, economies), _placed(buyers, economies)
     good = _placed(goods, names)
     period = table.column("period").to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12
-    order = np.lexsort(
-        (period, good, importer, exporter)
-    )  # the same rows give the same sums to the last digit
+    order = np.lexsort((period, good, importer, exporter))  # the same rows give the same sums to the last digit
     return ReportPairs(
         tuple(economies),
         tuple(names),
@@ -194,8 +192,7 @@ def without_thin(
         fullest = partners.max(axis=1, keepdims=True)
         thin = side & (fullest >= THIN_FROM) & (partners < THIN_SHARE * fullest)
         left_out += [
-            (flow, pairs.economies[row], int(reported.periods[column]))
-            for row, column in np.argwhere(thin).tolist()
+            (flow, pairs.economies[row], int(reported.periods[column])) for row, column in np.argwhere(thin).tolist()
         ]
         kept.append(np.where(thin[own, at], np.nan, values))
         told.append(side & ~thin)

@@ -187,9 +187,7 @@ def _sums(
     )
 
 
-def _wanted(
-    pairs: ReportPairs, units: _Units, legs: Sequence[Leg], groups: list[tuple[str, frozenset[str]]]
-) -> Flags:
+def _wanted(pairs: ReportPairs, units: _Units, legs: Sequence[Leg], groups: list[tuple[str, frozenset[str]]]) -> Flags:
     names = [*pairs.economies, *(name for name, _ in groups)]
     wanted = np.zeros(units.exporter.size, dtype=bool)
     for leg in legs:
@@ -291,9 +289,7 @@ def _results(
         )
         for at in shown.tolist()
     ]
-    return tuple(
-        sorted(found, key=lambda row: (not row.is_group, -row.usd, row.exporter, row.importer, row.good))
-    )
+    return tuple(sorted(found, key=lambda row: (not row.is_group, -row.usd, row.exporter, row.importer, row.good)))
 
 
 def _by_year(

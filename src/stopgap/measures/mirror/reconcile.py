@@ -90,12 +90,8 @@ def reconciled_sum(pairs: ReportPairs, reconciled: Reconciled, where: Flags, fac
     mine = where & np.isfinite(reconciled.value_usd)
     value, weight = (reconciled.value_usd * factor)[mine], reconciled.exporter_weight[mine]
     size = len(pairs.economies)
-    by_exporter = np.bincount(
-        pairs.exporter[mine], weights=value * reconciled.exporter_part[mine], minlength=size
-    )
-    by_importer = np.bincount(
-        pairs.importer[mine], weights=value * reconciled.importer_part[mine], minlength=size
-    )
+    by_exporter = np.bincount(pairs.exporter[mine], weights=value * reconciled.exporter_part[mine], minlength=size)
+    by_importer = np.bincount(pairs.importer[mine], weights=value * reconciled.importer_part[mine], minlength=size)
     both = pairs.both[mine]
     return ReconciledSum(
         float(value.sum()),

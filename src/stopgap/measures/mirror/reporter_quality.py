@@ -79,9 +79,7 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
     importer_pairs = np.bincount(importer, minlength=size).astype(np.int64)
     if not used.any():
         flat = np.full(size, ASSUMED)
-        return Qualities(
-            flat, flat.copy(), exporter_pairs, importer_pairs, flat.copy(), flat.copy(), None, 0, 0
-        )
+        return Qualities(flat, flat.copy(), exporter_pairs, importer_pairs, flat.copy(), flat.copy(), None, 0, 0)
     value = gap[used]
     limit = WINSOR * max(_MAD * float(np.median(np.abs(value))), SMALLEST**0.5)
     squared = np.minimum(np.abs(value), limit) ** 2
@@ -101,9 +99,7 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
         np.add.at(normal, (size + column, size + column), weight)
         np.add.at(normal, (row, size + column), weight)
         normal += np.triu(normal, 1).T
-        prior = (
-            1.0 / np.maximum(solution, average) ** 2
-        )  # a bad reporter is not drawn to the average by its own scale
+        prior = 1.0 / np.maximum(solution, average) ** 2  # a bad reporter is not drawn to the average by its own scale
         normal[np.diag_indices(2 * size)] += prior
         right = prior * average
         np.add.at(right, row, weight * mean)

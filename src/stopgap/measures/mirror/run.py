@@ -20,13 +20,7 @@ from stopgap.measures.mirror.pairs import Flags
 from stopgap.measures.mirror.phantom import Leg, phantom_trade
 from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum
 from stopgap.measures.mirror.reporter_quality import Qualities, reporter_qualities
-from stopgap.measures.mirror.results import (
-    MirrorFinding,
-    Nowcast,
-    ReconciledTotal,
-    Reconstruction,
-    ReporterQuality,
-)
+from stopgap.measures.mirror.results import MirrorFinding, Nowcast, ReconciledTotal, Reconstruction, ReporterQuality
 from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, first_measurable
@@ -72,10 +66,7 @@ class _Comparison:
         self.outside = frozenset(self.pairs.economies) - set(self.members) - {episode.target}
         suspect = self._under_suspicion()
         self.markups = cif_fob(
-            self.pairs,
-            log_distance=ground.log_distance,
-            is_contiguous=ground.is_contiguous,
-            left_out=suspect,
+            self.pairs, log_distance=ground.log_distance, is_contiguous=ground.is_contiguous, left_out=suspect
         )
         gap = self.pairs.log_gap() - self.markups.centre
         self.qualities = reporter_qualities(self.pairs, gap, left_out=suspect)
@@ -124,9 +115,7 @@ class _Comparison:
             nowcast=missing,
             coverage=coverage_of(episode, self.goods, ground, rebuilt),
             warnings=tuple(
-                warnings_of(
-                    episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing, passed_over
-                )
+                warnings_of(episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing, passed_over)
             ),
             queries=queries_of(episode, ground),
         )
@@ -151,18 +140,13 @@ class _Comparison:
     def _legs(self) -> list[Leg]:
         """Coalition to hubs and others to the target; for imports from the target, target to hubs and hubs to coalition."""
         target = frozenset({self.episode.target})
-        coalition = {
-            name: codes for name, codes in self._groups().items() if name != "others" and codes is not None
-        }
+        coalition = {name: codes for name, codes in self._groups().items() if name != "others" and codes is not None}
         if self.exports:
             return [
                 Leg(frozenset(self.members), self.hubs, coalition),
                 Leg(self.outside, target, {"others": self.outside}),
             ]
-        return [
-            Leg(target, self.hubs, {}),
-            Leg(self.hubs, frozenset(self.members), {"hubs": self.hubs}),
-        ]
+        return [Leg(target, self.hubs, {}), Leg(self.hubs, frozenset(self.members), {"hubs": self.hubs})]
 
     def _totals(self) -> tuple[ReconciledTotal, ...]:
         """Reconciled trade of each group with the target and the hubs, per year of the after-window."""

@@ -23,9 +23,7 @@ STRUCTURAL_SHARE = 0.2
 FEW_PAIRS = 100
 
 
-def coverage_of(
-    episode: Episode, goods: GoodsList, ground: MirrorBasis, rebuilt: Sequence[Reconstruction]
-) -> Coverage:
+def coverage_of(episode: Episode, goods: GoodsList, ground: MirrorBasis, rebuilt: Sequence[Reconstruction]) -> Coverage:
     """What the comparison rests on; reporters are the coalition, the hubs and the target."""
     basis, pairs = ground.basis, ground.pairs
     named = sorted({*episode.members(), *episode.hubs, episode.target})
@@ -33,9 +31,7 @@ def coverage_of(
     before = ground.window("baseline")
     inside = (pairs.period >= before.first) & (pairs.period <= before.last)
     usd = np.where(inside, np.nan_to_num(pairs.exporter_usd), 0.0)
-    stays = np.array(
-        [_in_window(ground, number, "after") for number in range(len(pairs.economies))], dtype=bool
-    )
+    stays = np.array([_in_window(ground, number, "after") for number in range(len(pairs.economies))], dtype=bool)
     total = float(usd.sum())
     return Coverage(
         share_of_baseline_reported=float(usd[stays[pairs.exporter]].sum()) / total if total > 0 else None,
@@ -136,9 +132,7 @@ def _on_qualities(qualities: Qualities) -> Iterator[str]:
         yield f"{qualities.winsorised} of {qualities.pairs} gaps between both reports were cut at five standard deviations"
 
 
-def _on_phantom(
-    episode: Episode, ground: MirrorBasis, rows: Sequence[Phantom], band: PhantomBand
-) -> Iterator[str]:
+def _on_phantom(episode: Episode, ground: MirrorBasis, rows: Sequence[Phantom], band: PhantomBand) -> Iterator[str]:
     exports = episode.direction is Direction.EXPORTS_TO_TARGET
     wanted = (*episode.hubs, episode.target) if exports else episode.hubs
     silent = [
@@ -190,9 +184,7 @@ def queries_of(episode: Episode, ground: MirrorBasis) -> tuple[str, ...]:
     places = listed(sorted({episode.target, *episode.hubs}))
     goods = listed(sorted({match.good for match in ground.basis.matches}))
     sources = listed(sorted(set(ground.sources.values())))
-    periods = (
-        f"period >= DATE '{ground.windows.baseline[0]}-01' AND period <= DATE '{ground.windows.after[1]}-01'"
-    )
+    periods = f"period >= DATE '{ground.windows.baseline[0]}-01' AND period <= DATE '{ground.windows.after[1]}-01'"
     found = []
     for flow, exporter, importer in (("X", "reporter", "partner"), ("M", "partner", "reporter")):
         side = importer if exports else exporter

@@ -144,9 +144,7 @@ def split_changes(cells: PriceCells, group: Index, groups: int, *, sign: float =
         One per group; zero parts and shares of ``None`` where a group has no trade.
     """
     traded = (group >= 0) & ((cells.baseline_usd > 0) | (cells.after_usd > 0))
-    known = (
-        traded & _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
-    )
+    known = traded & _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
     both = known & (cells.baseline_usd > 0) & (cells.after_usd > 0)
     one = known & ~both
     change, trade = cells.after_usd - cells.baseline_usd, cells.after_usd + cells.baseline_usd

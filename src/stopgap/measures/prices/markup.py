@@ -108,9 +108,7 @@ def markup(
     Method: docs/methods/prices.md.
     """
     kept = _kept(rows, math.log(trim))
-    allowed = np.array(
-        [place != TARGET and (among is None or name in among) for place, name in enumerate(names)]
-    )
+    allowed = np.array([place != TARGET and (among is None or name in among) for place, name in enumerate(names)])
     trimmed, placebos = _figure(rows.take(kept), allowed)
     untrimmed, _ = _figure(rows, allowed)
     marked = np.zeros(len(rows), dtype=bool) if is_estimated is None else is_estimated
@@ -158,8 +156,7 @@ def _figure(rows: BlockRows, allowed: Flags) -> tuple[MarkupFigure, list[int]]:
     information = float(at_target.information[TARGET])
     if information <= 0:
         return replace(
-            bare,
-            reason="no supplier has unit values at the target in both windows beside another destination",
+            bare, reason="no supplier has unit values at the target in both windows beside another destination"
         ), []
     estimate = float(at_target.estimate[TARGET])
     others = contrasts(rows.take(rows.destination != TARGET))  # the target's own change is not in these
@@ -171,6 +168,4 @@ def _figure(rows: BlockRows, allowed: Flags) -> tuple[MarkupFigure, list[int]]:
     if half is None:
         why = f"an interval needs {LEAST_PLACEBOS} placebo destinations, and there are {len(places)}"
         return replace(bare, estimate=estimate, placebo_rank=rank, reason=why), places
-    return replace(
-        bare, estimate=estimate, ci95=(estimate - half, estimate + half), placebo_rank=rank
-    ), places
+    return replace(bare, estimate=estimate, ci95=(estimate - half, estimate + half), placebo_rank=rank), places

@@ -84,9 +84,7 @@ class PriceFinding:
 
     def table(self) -> pa.Table:
         """One row per economy: its role and the parts of its change."""
-        rows = [
-            {"supplier": row.supplier, "role": row.role} | asdict(row.split) for row in self.split.by_supplier
-        ]
+        rows = [{"supplier": row.supplier, "role": row.role} | asdict(row.split) for row in self.split.by_supplier]
         columns = [(field.name, pa.float64()) for field in fields(Split)]
         schema = pa.schema([("supplier", pa.string()), ("role", pa.string()), *columns])
         return pa.Table.from_pylist(rows, schema=schema)

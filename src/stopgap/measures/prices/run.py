@@ -108,9 +108,7 @@ def _cells(rows: pa.Table) -> PriceCells:
     money = {name: rows[name].to_numpy() for name in ("baseline_usd", "after_usd")}
     kilograms = {name: rows[name].cast(pa.float64()).to_numpy() for name in ("baseline_kg", "after_kg")}
     season = rows["season"].to_numpy().astype(np.int64)
-    return joined_seasons(
-        PriceCells(tuple(names), supplier, _codes(rows["good"])[1], season, **money, **kilograms)
-    )
+    return joined_seasons(PriceCells(tuple(names), supplier, _codes(rows["good"])[1], season, **money, **kilograms))
 
 
 def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> PriceSplit:
@@ -124,9 +122,7 @@ def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> Price
 
     found = split_changes(cells, cells.supplier, len(cells.suppliers))
     each = [SupplierSplit(name, role(name), part) for name, part in zip(cells.suppliers, found, strict=True)]
-    return PriceSplit(
-        loss, backfill, tuple(sorted(each, key=lambda row: (-abs(row.split.change_usd), row.supplier)))
-    )
+    return PriceSplit(loss, backfill, tuple(sorted(each, key=lambda row: (-abs(row.split.change_usd), row.supplier))))
 
 
 def _markup(
@@ -202,11 +198,7 @@ def _silence(engine: Engine, options: MeasureOptions, prepared: Prepared) -> Sil
 
 
 def _coverage(
-    goods: GoodsList,
-    prepared: Prepared,
-    silent: Silence,
-    weighed_share: float | None,
-    weighed_figures: float | None,
+    goods: GoodsList, prepared: Prepared, silent: Silence, weighed_share: float | None, weighed_figures: float | None
 ) -> PriceCoverage:
     basis = prepared.basis
     return PriceCoverage(
@@ -279,9 +271,7 @@ def _split_warnings(name: str, part: Split) -> list[str]:
     return found
 
 
-def _queries(
-    episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: PriceMarkup
-) -> tuple[str, ...]:
+def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: PriceMarkup) -> tuple[str, ...]:
     """Statements that ``stopgap query`` runs to show the rows behind the figures."""
     supplier, other = sides(options.report)
     goods = sorted({match.good for match in prepared.basis.matches})
@@ -298,9 +288,7 @@ def _queries(
         f"CASE WHEN count(*) = count(nullif(net_kg, 0)) THEN sum(net_kg) END AS net_kg "
         f"FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, good, period"
     )
-    rows = (
-        f"SELECT {supplier} AS supplier, {columns} FROM trade WHERE {where} ORDER BY supplier, good, period"
-    )
+    rows = f"SELECT {supplier} AS supplier, {columns} FROM trade WHERE {where} ORDER BY supplier, good, period"
     if not estimated.suppliers:
         return (sums, rows)
     compared = (

@@ -305,16 +305,13 @@ def mirror_pairs(rows: Iterable[Row]) -> tuple[MirrorPair, ...]:
 
 def unlike_unit_values(rows: Iterable[Row]) -> tuple[UnlikeUnitValue, ...]:
     """Rows of the stage ``unit_values``."""
-    return tuple(
-        UnlikeUnitValue(**{**row, "period": period_name(row["period"], row["frequency"])}) for row in rows
-    )
+    return tuple(UnlikeUnitValue(**{**row, "period": period_name(row["period"], row["frequency"])}) for row in rows)
 
 
 def series_gaps(rows: Iterable[Row]) -> tuple[SeriesGap, ...]:
     """Rows of the stage ``stops``."""
     return tuple(
-        SeriesGap(**{**row, "first_missing": period_name(row["first_missing"], row["frequency"])})
-        for row in rows
+        SeriesGap(**{**row, "first_missing": period_name(row["first_missing"], row["frequency"])}) for row in rows
     )
 
 

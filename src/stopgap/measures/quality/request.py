@@ -37,12 +37,9 @@ class QualityRequest:
     ] = None
     source: Annotated[str | None, Option("Look at one source.", metavar="NAME")] = None
     reporter: Annotated[
-        str | None,
-        Option("Show one reporter, by code or name; it is compared with all.", metavar="ECONOMY"),
+        str | None, Option("Show one reporter, by code or name; it is compared with all.", metavar="ECONOMY")
     ] = None
-    limit: Annotated[int, Option("Most rows of each list of single rows or pairs.", metavar="N")] = (
-        ROWS_LISTED
-    )
+    limit: Annotated[int, Option("Most rows of each list of single rows or pairs.", metavar="N")] = ROWS_LISTED
     as_of: Annotated[str | None, AS_OF] = None
 
     def __post_init__(self) -> None:

@@ -13,15 +13,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
 from stopgap.base.vocab import Flow
 from stopgap.measures.quality import report as quality
-from stopgap.measures.quality.report import (
-    Overview,
-    QualityFigure,
-    ReporterCoverage,
-    ReporterTotals,
-    Row,
-    plain,
-    share,
-)
+from stopgap.measures.quality.report import Overview, QualityFigure, ReporterCoverage, ReporterTotals, Row, plain, share
 from stopgap.measures.quality.scope import Thresholds
 
 Key = tuple[str, str, str]
@@ -152,9 +144,7 @@ def _coverage_figures(reporters: Sequence[ReporterCoverage]) -> list[QualityFigu
         gaps = sum(len(row.gaps) for row in rows)
         found.append(_figure("coverage", "silent between reports", key, gaps, grid, "reports", "coverage"))
         stopped = sum(row.has_stopped for row in rows)
-        found.append(
-            _figure("coverage", "silent at the end", key, stopped, len(rows), "reporters", "coverage")
-        )
+        found.append(_figure("coverage", "silent at the end", key, stopped, len(rows), "reporters", "coverage"))
     return found
 
 
@@ -264,9 +254,7 @@ def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> list[QualityFigur
     return found
 
 
-def _overview(
-    figures: Sequence[QualityFigure], reporters: Sequence[ReporterCoverage]
-) -> tuple[Overview, ...]:
+def _overview(figures: Sequence[QualityFigure], reporters: Sequence[ReporterCoverage]) -> tuple[Overview, ...]:
     found: dict[tuple[Key, str, str], QualityFigure] = {}
     for figure in figures:
         found[(figure.source, figure.frequency, figure.flow), figure.what, figure.unit] = figure
@@ -311,13 +299,7 @@ def _overview(
 TABLES = ("overview", "figures", "reporters", "mirror", "unit_values", "stops", "totals", "rounding", "receipts")  # fmt: skip
 """Tables of a report by name."""
 
-_TYPES = {
-    "str": pa.string(),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "tuple": pa.string(),
-}
+_TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "tuple": pa.string()}
 _ROWS: Mapping[str, type] = {
     "overview": Overview,
     "figures": QualityFigure,
@@ -343,10 +325,7 @@ def report_table(report: QualityReport, name: str = "overview") -> pa.Table:
         return pa.Table.from_pylist([dict(row) for row in report.receipts])
     kind = _ROWS[name]
     schema = pa.schema(
-        [
-            (field, _TYPES[str(text).split("[")[0].split(" ")[0]])
-            for field, text in kind.__annotations__.items()
-        ]
+        [(field, _TYPES[str(text).split("[")[0].split(" ")[0]]) for field, text in kind.__annotations__.items()]
     )
     rows = [
         {field: " ".join(value) if isinstance(value, list) else value for field, value in plain(item).items()}

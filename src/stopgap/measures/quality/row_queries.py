@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from stopgap.base.vocab import Frequency
 from stopgap.lake.engine import Stage
-from stopgap.measures.quality.scope import (
-    LOOKED_BACK,
-    REPORTER,
-    SERIES,
-    Scope,
-    counted_rows,
-    exact,
-    on,
-    runs_of,
-)
+from stopgap.measures.quality.scope import LOOKED_BACK, REPORTER, SERIES, Scope, counted_rows, exact, on, runs_of
 from stopgap.panel.stages import dollars_sum
 
 CALENDAR = (*REPORTER, "chapter", "level")
@@ -215,11 +206,7 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
     )
     key = f"{series}, level"
     regular_needs = f"CASE frequency WHEN 'M' THEN $regular_months ELSE {LOOKED_BACK[Frequency.ANNUAL]} END"
-    runs = Stage(
-        "series_runs",
-        runs_of("points", key, {"seen": "count(*)", "recent_usd": "sum(value_usd)"}),
-        (points,),
-    )
+    runs = Stage("series_runs", runs_of("points", key, {"seen": "count(*)", "recent_usd": "sum(value_usd)"}), (points,))
     regular = f"seen >= {regular_needs}"
     real = _real_gaps(runs, calendar, levelled, regular)
     keys = ", ".join(REPORTER)

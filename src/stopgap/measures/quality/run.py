@@ -57,9 +57,7 @@ def quality(
     asked = request or QualityRequest()
     thresholds = thresholds or Thresholds()
     economies, chapters = episode_scope(asked.episode) if asked.episode else ((), ())
-    scope = Scope(
-        asked.source, find_area(asked.reporter).code if asked.reporter else None, economies, chapters
-    )
+    scope = Scope(asked.source, find_area(asked.reporter).code if asked.reporter else None, economies, chapters)
     snapshot = take_snapshot(lake, as_of=asked.as_of, only=[TRADE.name])
     con = connect(snapshot)
     try:
@@ -82,8 +80,7 @@ def quality(
         scope=shown,
         thresholds=thresholds,
         receipts=_receipts(snapshot, asked.source),
-        queries={name: runnable(stage, params) for name, stage in stages.all().items()}
-        | {"receipts": RECEIPTS_SQL},
+        queries={name: runnable(stage, params) for name, stage in stages.all().items()} | {"receipts": RECEIPTS_SQL},
         limit=asked.limit,
     )
 
@@ -91,14 +88,10 @@ def quality(
 def _check_source(con: duckdb.DuckDBPyConnection, source: str | None) -> None:
     if source is None:
         return
-    held = [
-        name for (name,) in con.execute("SELECT DISTINCT source FROM reported ORDER BY source").fetchall()
-    ]
+    held = [name for (name,) in con.execute("SELECT DISTINCT source FROM reported ORDER BY source").fetchall()]
     if source not in held:
         raise NotFoundError(
-            f"the lake holds nothing of the source {source!r}",
-            where="--source",
-            fix=f"it holds {', '.join(held)}",
+            f"the lake holds nothing of the source {source!r}", where="--source", fix=f"it holds {', '.join(held)}"
         )
 
 
@@ -114,14 +107,11 @@ def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]
     ]  # fmt: skip
 
 
-def _measured(
-    con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]
-) -> StageRows:
+def _measured(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]) -> StageRows:
     _rest(con, stages, params)
     engine = DuckDBEngine(con)
     rows = {
-        name: engine.run(_without(stage, _RESTED_ON), params=params).to_pylist()
-        for name, stage in stages.all().items()
+        name: engine.run(_without(stage, _RESTED_ON), params=params).to_pylist() for name, stage in stages.all().items()
     }
     return StageRows(**rows)
 

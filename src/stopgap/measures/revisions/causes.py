@@ -24,9 +24,7 @@ NOTHING = Decimal(0)
 _MILLIONTH = Decimal("0.000001")
 HALF_A_CENT = 0.005
 _RELATIVE = 1e-12  # of sums near 1e13 dollars, doubles hold no cents
-_SLACK_PER_ROW = (
-    1e-5  # each term of a mean is taken to a millionth of a dollar, times 12 for a year of months
-)
+_SLACK_PER_ROW = 1e-5  # each term of a mean is taken to a millionth of a dollar, times 12 for a year of months
 
 
 Amounts = tuple[Decimal, Decimal]
@@ -39,9 +37,7 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(float(value))).quantize(_MILLIONTH)
 
 
-def settle_states(
-    cells: Sequence[Iterable[Cell]], counted: Sequence[frozenset[str]]
-) -> tuple[StateCells, ...]:
+def settle_states(cells: Sequence[Iterable[Cell]], counted: Sequence[frozenset[str]]) -> tuple[StateCells, ...]:
     """The five states between two vintages, each supplier's figures where it counts.
 
     A supplier that is silent in a window in one of the two vintages changes through the
@@ -102,15 +98,7 @@ def figure_change(
     change = float(defined[-1] - defined[0])
     _require_equal(sum(steps), change, f"the parts of the change of {figure} of {subject}")
     return FigureChange(
-        subject,
-        figure,
-        *ends,
-        change,
-        parts["revised"],
-        parts["new"],
-        parts["withdrawn"],
-        parts["basis"],
-        rows,
+        subject, figure, *ends, change, parts["revised"], parts["new"], parts["withdrawn"], parts["basis"], rows
     )
 
 
@@ -140,9 +128,7 @@ def headline_changes(
     ]
     members = [row.part for row in rows if row.supplier in roles.members]
     return (
-        figure_change(
-            "coalition", "baseline_usd", [base for base, _ in inside], rows=members.count("baseline")
-        ),
+        figure_change("coalition", "baseline_usd", [base for base, _ in inside], rows=members.count("baseline")),
         figure_change("coalition", "after_usd", [after for _, after in inside], rows=members.count("after")),
         figure_change("coalition", "loss_usd", loss, rows=len(members)),
         figure_change("coalition", "loss_share", shares, rows=len(members)),
@@ -159,9 +145,7 @@ def supplier_changes(states: Sequence[StateCells], rows: Sequence[ChangedRow]) -
     groups = []
     for name, sums in _sums(states, lambda supplier, _: supplier).items():
         parts = behind.get(name, [])
-        baseline = figure_change(
-            name, "baseline_usd", [base for base, _ in sums], rows=parts.count("baseline")
-        )
+        baseline = figure_change(name, "baseline_usd", [base for base, _ in sums], rows=parts.count("baseline"))
         after = figure_change(name, "after_usd", [amount for _, amount in sums], rows=parts.count("after"))
         gain = figure_change(name, "gain_usd", [amount - base for base, amount in sums], rows=len(parts))
         groups.append((gain, (baseline, after, gain)))
@@ -181,10 +165,7 @@ def good_changes(
     """
     sides = {
         side: _sums(
-            [
-                {key: value for key, value in state.items() if _side(roles, key[0]) == side}
-                for state in states
-            ],
+            [{key: value for key, value in state.items() if _side(roles, key[0]) == side} for state in states],
             lambda _, good: good,
         )
         for side in ("coalition", "others")
@@ -212,9 +193,7 @@ def check_against(finding: Finding, changes: Sequence[FigureChange], *, later: b
     Raises:
         IdentityError: They differ by a cent or more.
     """
-    shown = {
-        (change.subject, change.figure): change.to_value if later else change.from_value for change in changes
-    }
+    shown = {(change.subject, change.figure): change.to_value if later else change.from_value for change in changes}
     suspended = finding.suspended
     expected = {
         ("coalition", "baseline_usd"): suspended.baseline_usd,

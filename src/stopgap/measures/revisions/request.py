@@ -19,10 +19,8 @@ class DiffRequest(ReportedRequest):
     """
 
     earlier: Annotated[
-        str,
-        Option("Vintage (v3) or day (2024-06-01) to compare from.", metavar="VINTAGE", flag="--from"),
+        str, Option("Vintage (v3) or day (2024-06-01) to compare from.", metavar="VINTAGE", flag="--from")
     ]
     later: Annotated[
-        str | None,
-        Option("Vintage or day to compare to (default: the newest).", metavar="VINTAGE", flag="--to"),
+        str | None, Option("Vintage or day to compare to (default: the newest).", metavar="VINTAGE", flag="--to")
     ] = None

@@ -187,9 +187,7 @@ class Revision(Markable):
         """The fields that ``diff --format json`` prints."""
         content = asdict(self)
         earlier, later = content.pop("earlier"), content.pop("later")
-        queries = [
-            {"as_of": side["vintage"], "sql": sql} for side in (earlier, later) for sql in side.pop("queries")
-        ]
+        queries = [{"as_of": side["vintage"], "sql": sql} for side in (earlier, later) for sql in side.pop("queries")]
         rows = content.pop("rows")
         return {
             "episode": content.pop("episode"),

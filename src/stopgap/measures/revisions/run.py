@@ -21,9 +21,7 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, prepare
 
 
-def diff(
-    lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str, later: str | None = None
-) -> Revision:
+def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str, later: str | None = None) -> Revision:
     """Which figures of an episode changed between two vintages, and why.
 
     Args:
@@ -68,9 +66,7 @@ def _vintage(lake: Path, as_of: str | None, *, option: str) -> str:
     return str(commit.vintage) if commit else take_snapshot(lake, only=[TRADE.name]).vintage
 
 
-def _measured(
-    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, option: str
-) -> Vintage:
+def _measured(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, option: str) -> Vintage:
     try:
         finding = measure_on(engine, snapshot, episode, options)
     except MissingDataError as error:
@@ -87,9 +83,7 @@ def goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) 
     """The list that was measured, as it can be loaded again."""
     if options.goods is not None:
         return options.goods
-    return next(
-        name for name in episode.goods if episode.goods_list(name).version_id == finding.goods_version
-    )
+    return next(name for name in episode.goods if episode.goods_list(name).version_id == finding.goods_version)
 
 
 class _Comparison:

@@ -73,9 +73,7 @@ REPORTED_ROWS = Stage(
 )
 """Who reported which chapter when, for the chapters that count."""
 
-REPORTED_IN_BOTH = Stage(
-    "reported_in_both", "SELECT * FROM reported_from INTERSECT SELECT * FROM reported_to"
-)
+REPORTED_IN_BOTH = Stage("reported_in_both", "SELECT * FROM reported_from INTERSECT SELECT * FROM reported_to")
 """What was reported in both vintages."""
 
 PAIRED = Stage(
@@ -158,9 +156,7 @@ def first_releases(report: Report) -> Stage:
         """,
     )
     first = Stage(
-        "first_vintages",
-        "SELECT supplier, period, min(number) AS number FROM ever GROUP BY supplier, period",
-        (ever,),
+        "first_vintages", "SELECT supplier, period, min(number) AS number FROM ever GROUP BY supplier, period", (ever,)
     )
     figures = Stage(
         "first_figures",

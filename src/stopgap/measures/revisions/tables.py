@@ -6,13 +6,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import UsageError
 from stopgap.measures.backfill.tables import records_table
-from stopgap.measures.revisions.results import (
-    ChangedRow,
-    FigureChange,
-    PeriodChange,
-    ReleaseSummary,
-    Revision,
-)
+from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary, Revision
 
 RELEASES_SHOWN = 8
 
@@ -103,9 +97,7 @@ def figure_line(change: FigureChange) -> str:
     ends = f"{_plain(change, change.from_value)} to {_plain(change, change.to_value)}"
     if not change.is_changed:
         return f"{_WORDS[change.figure]}: {_plain(change, change.to_value)}, unchanged"
-    return f"{_WORDS[change.figure]}: {ends}, {_signed(change, change.change)}" + (
-        f" = {parts}" if parts else ""
-    )
+    return f"{_WORDS[change.figure]}: {ends}, {_signed(change, change.change)}" + (f" = {parts}" if parts else "")
 
 
 def release_line(summary: ReleaseSummary, frequency: str) -> str:
@@ -129,9 +121,7 @@ def revision_lines(revision: Revision) -> list[str]:
     moved = [summary for summary in revision.first_releases if summary.periods_revised]
     lines += [release_line(summary, later.frequency) for summary in moved[:RELEASES_SHOWN]]
     if len(moved) > RELEASES_SHOWN:
-        lines.append(
-            f"{len(moved) - RELEASES_SHOWN} more suppliers with revised periods; --format json names all"
-        )
+        lines.append(f"{len(moved) - RELEASES_SHOWN} more suppliers with revised periods; --format json names all")
     lines.append(
         f"{later.frequency} figures, {revision.report}'s report, {revision.valuation}, goods {revision.goods_version}, "
         f"after-window {earlier.after[0]} to {earlier.after[1]} and {later.after[0]} to {later.after[1]}, "

@@ -70,9 +70,7 @@ class SideBySide:
         after: The later one.
     """
 
-    def __init__(
-        self, lake: Path, episode: Episode, options: MeasureOptions, before: Vintage, after: Vintage
-    ) -> None:
+    def __init__(self, lake: Path, episode: Episode, options: MeasureOptions, before: Vintage, after: Vintage) -> None:
         self.lake, self.episode, self.options = lake, episode, options
         self.before, self.after = before, after
         self.engine = after.engine
@@ -88,9 +86,7 @@ class SideBySide:
             {
                 **self.frame.tables,
                 "wanted": wider.wanted_table(),
-                "chapters": chapters.group_by("chapter").aggregate([])
-                if beside
-                else first.tables["chapters"],
+                "chapters": chapters.group_by("chapter").aggregate([]) if beside else first.tables["chapters"],
             },
             self.frame.params,
         )
@@ -107,20 +103,14 @@ class SideBySide:
         report = self.options.report
         codes = _codes_table((self.wider, self.later_frame))
         days = [
-            row["period"]
-            for frame in (self.frame, self.later_frame)
-            for row in frame.tables["periods"].to_pylist()
+            row["period"] for frame in (self.frame, self.later_frame) for row in frame.tables["periods"].to_pylist()
         ]
         span: dict[str, Scalar] = {"first": min(days).isoformat(), "last": max(days).isoformat()}
         rows, reported = [], []
         for vintage in (self.before, self.after):
             params = {**vintage.prepared.params, **span}
-            rows.append(
-                vintage.engine.run(stages.target_rows(report), tables={"codes": codes}, params=params)
-            )
-            reported.append(
-                vintage.engine.run(stages.REPORTED_ROWS, tables={"chapters": self.chapters}, params=params)
-            )
+            rows.append(vintage.engine.run(stages.target_rows(report), tables={"codes": codes}, params=params))
+            reported.append(vintage.engine.run(stages.REPORTED_ROWS, tables={"chapters": self.chapters}, params=params))
         self.span = span
         self.rows_to = rows[1]
         self.paired = self.engine.run(stages.PAIRED, tables={"rows_from": rows[0], "rows_to": rows[1]})
@@ -183,12 +173,7 @@ class SideBySide:
             for key, (part, effect) in found.items()
         ]
         rows.sort(
-            key=lambda row: (
-                -abs((row.to_usd or 0.0) - (row.from_usd or 0.0)),
-                row.supplier,
-                row.period,
-                row.good,
-            )
+            key=lambda row: (-abs((row.to_usd or 0.0) - (row.from_usd or 0.0)), row.supplier, row.period, row.good)
         )
         return tuple(rows), [(key[_KEY.index("supplier")], good) for key, good in goods]
 
@@ -208,9 +193,7 @@ class SideBySide:
         for supplier, period in sorted({key for state in per_state for key in state} | firsts.keys()):
             values = [state.get((supplier, period)) for state in per_state]
             change = figure_change(
-                supplier,
-                "period_usd",
-                [*(value or NOTHING for value in values), values[-1] or NOTHING],
+                supplier, "period_usd", [*(value or NOTHING for value in values), values[-1] or NOTHING]
             )
             first = firsts.get((supplier, period), {})
             released, latest = first.get("first_usd"), first.get("latest_usd")
@@ -227,9 +210,7 @@ class SideBySide:
                     first_vintage=f"v{first['first_vintage']}" if first else None,
                     first_usd=released,
                     latest_usd=latest,
-                    revised_since_first_share=latest / released - 1
-                    if released and latest is not None
-                    else None,
+                    revised_since_first_share=latest / released - 1 if released and latest is not None else None,
                 )
             )
         return tuple(found)
@@ -240,8 +221,7 @@ class SideBySide:
             row["period"]: row
             for frame in (self.frame, self.later_frame)
             for row in frame.tables["periods"].to_pylist()
-            if self.before.prepared.basis.frequency == self.after.prepared.basis.frequency
-            or frame is self.later_frame
+            if self.before.prepared.basis.frequency == self.after.prepared.basis.frequency or frame is self.later_frame
         }
         schema = self.later_frame.tables["periods"].schema
         table = pa.Table.from_pylist([periods[day] for day in sorted(periods)], schema=schema)
@@ -299,9 +279,7 @@ def _text(period: Any, frequency: Frequency) -> str:
     return f"{period:%Y-%m}" if frequency is Frequency.MONTHLY else f"{period:%Y}"
 
 
-def _changed_row(
-    row: Mapping[str, Any], part: str, effect_usd: float | None, frequency: Frequency
-) -> ChangedRow:
+def _changed_row(row: Mapping[str, Any], part: str, effect_usd: float | None, frequency: Frequency) -> ChangedRow:
     fields = ("change", "supplier", "good", "revision", "source", "reporter", "partner", "flow")
     both = ("usd", "vintage", "receipt")
     return ChangedRow(

@@ -68,9 +68,7 @@ def _net(found: Routes, case: RouteEstimate, place: int) -> float | None:
     return float(case.net_usd[place].sum())
 
 
-def _hub(
-    found: Routes, place: int, parts: RouteParts, loss: float | None, periods: tuple[str, ...]
-) -> HubRoute:
+def _hub(found: Routes, place: int, parts: RouteParts, loss: float | None, periods: tuple[str, ...]) -> HubRoute:
     legs, case = found.legs, found.headline
     name = legs.hubs[place]
     known = legs.is_known[:, place]
@@ -124,10 +122,7 @@ def _verdict(found: Routes, place: int, match: float) -> tuple[bool | None, str]
     if match <= 0:
         return False, NO_MATCH
     if not found.usable[place]:
-        return (
-            None,
-            f"cannot be told from chance: fewer than {LEAST_ORDINARY} ordinary goods to compare with",
-        )
+        return (None, f"cannot be told from chance: fewer than {LEAST_ORDINARY} ordinary goods to compare with")
     if found.headline.gate.counted[place]:
         return True, COUNTED
     if found.headline.gate.passed_together:
@@ -241,9 +236,7 @@ def _warnings(
     elif parts.loss_usd <= 0:
         warnings.append("the coalition lost nothing over these windows: shares of the loss are undefined")
     if coverage.silent_hubs:
-        warnings.append(
-            f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}"
-        )
+        warnings.append(f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}")
     partial = [row.hub for row in hubs if row.missing_periods and row.match_usd is not None]
     if partial:
         warnings.append(

@@ -153,9 +153,7 @@ def chance_matches(
     return Chance(matches, wide, usable)
 
 
-def _excess(
-    ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, growth: Array, hub: Index
-) -> Array:
+def _excess(ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, growth: Array, hub: Index) -> Array:
     """Scaled excess of the ordinary goods that a draw takes, (periods, draws, lanes)."""
     pick = (uniform[:, :, None] > ladder[None]).sum(axis=2)
     np.minimum(pick, ladder.shape[1] - 1, out=pick)

@@ -102,18 +102,13 @@ def _steps(world: AllDestinations, lead: int) -> pa.Table:
     after = sorted(row["period"] for row in world.tables["periods"].to_pylist() if row["part"] == "after")
     before = [month_start(add_months(f"{after[0]:%Y-%m}", -number)) for number in range(lead, 0, -1)]
     return pa.table(
-        {
-            "period": pa.array([*before, *after], pa.date32()),
-            "step": pa.array(range(-lead, len(after)), pa.int32()),
-        }
+        {"period": pa.array([*before, *after], pa.date32()), "step": pa.array(range(-lead, len(after)), pa.int32())}
     )
 
 
 def _pairs(world: AllDestinations, hubs: tuple[str, ...]) -> pa.Table:
     """``route_pairs(leg, hub, supplier, destination)``."""
-    rows = [
-        (MEMBER_LEG, hub, member, hub) for hub in hubs for member in sorted(world.members) if member != hub
-    ]
+    rows = [(MEMBER_LEG, hub, member, hub) for hub in hubs for member in sorted(world.members) if member != hub]
     rows += [(TARGET_LEG, hub, hub, world.target) for hub in hubs]
     names = ("leg", "hub", "supplier", "destination")
     return _text_table({name: [row[number] for row in rows] for number, name in enumerate(names)})
@@ -224,15 +219,11 @@ def _arrays(
 
     def spread(name: str, keep: Places) -> Places:
         values = np.where(keep, rows[name].to_numpy(), 0.0)
-        return (
-            np.bincount(where, values, minlength=shape[0] * shape[1] * shape[2]).astype(float).reshape(shape)
-        )
+        return np.bincount(where, values, minlength=shape[0] * shape[1] * shape[2]).astype(float).reshape(shape)
 
     known = np.zeros(shape[:2], dtype=bool)
     has_members = np.zeros(len(hubs), dtype=bool)
-    any_member = any(
-        leg == MEMBER_LEG and places and max(places) >= lead for (leg, _), places in seen.items()
-    )
+    any_member = any(leg == MEMBER_LEG and places and max(places) >= lead for (leg, _), places in seen.items())
     for place, name in enumerate(hubs):
         reporter = world.target if target_report is Report.MIRROR else name
         known[sorted(seen.get((TARGET_LEG, reporter), ())), place] = True

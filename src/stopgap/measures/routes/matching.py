@@ -8,14 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.measures.routes.chance_matches import (
-    DRAWS,
-    LEAST_ORDINARY,
-    Gate,
-    OrdinaryLeg,
-    chance_matches,
-    gate,
-)
+from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY, Gate, OrdinaryLeg, chance_matches, gate
 from stopgap.measures.routes.flow import LAGS, Array, matched
 
 Mask = npt.NDArray[np.bool_]
@@ -96,9 +89,7 @@ class Legs:
         keep = self.is_sanctioned
         growth = self.ordinary().growth() if adjust else np.ones(len(self.hubs))
         member = (self.member_usd - growth[:, None] * self.member_expected_usd)[..., keep]
-        target = np.where(self.is_known[..., None], self.target_usd - self.target_expected_usd, 0.0)[
-            ..., keep
-        ]
+        target = np.where(self.is_known[..., None], self.target_usd - self.target_expected_usd, 0.0)[..., keep]
         return self._cut(member, first=self.members_first), self._cut(target, first=not self.members_first)
 
 
@@ -171,12 +162,7 @@ def capped(match_usd: Array, counted: Mask, loss_usd: Array | None) -> Array:
 
 
 def measure_routes(
-    legs: Legs,
-    loss_usd: Array | None,
-    *,
-    seed: int = 0,
-    draws: int = DRAWS,
-    markups: Sequence[float] = MARKUPS,
+    legs: Legs, loss_usd: Array | None, *, seed: int = 0, draws: int = DRAWS, markups: Sequence[float] = MARKUPS
 ) -> Routes:
     """Matches of both legs past each hub, gated by chance and capped by the loss.
 

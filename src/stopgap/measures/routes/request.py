@@ -32,12 +32,11 @@ class RouteRequest(MeasureRequest):
         UsageError: Another report, or a seed below 0.
     """
 
-    leg1: Annotated[
-        str, Option("Whose report of the trade between coalition and hub is used.", choices=Leg1)
-    ] = Leg1.COALITION
+    leg1: Annotated[str, Option("Whose report of the trade between coalition and hub is used.", choices=Leg1)] = (
+        Leg1.COALITION
+    )
     report: Annotated[
-        str,
-        Option("Trade between hub and target as the hubs report it, or the target (mirror).", choices=Report),
+        str, Option("Trade between hub and target as the hubs report it, or the target (mirror).", choices=Report)
     ] = Report.REPORTED
     seed: Annotated[int, Option("Seed of the draws of chance.", metavar="N", least=0)] = 0
 

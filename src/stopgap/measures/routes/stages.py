@@ -124,9 +124,7 @@ def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, S
     parts = [_flows(listed(legs_of_it), report) for report, legs_of_it in chosen.items()]
     needs = tuple({stage.name: stage for _, _, stages in parts for stage in stages}.values())
     flows = Stage("route_flows", "\n            UNION ALL".join(rows for rows, _, _ in parts), needs)
-    periods = Stage(
-        "route_periods", "\n            UNION ALL".join(periods for _, periods, _ in parts), needs
-    )
+    periods = Stage("route_periods", "\n            UNION ALL".join(periods for _, periods, _ in parts), needs)
     seasons = Stage(
         "route_seasons",
         """

@@ -19,9 +19,7 @@ LEAST_COVERED = 0.9
 """Least share of the target's sanctioned trade in the series for a share of the loss."""
 
 
-def aggregate_control(
-    flows: PeriodFlows, target: str, loss: Loss, allowed: Collection[int] | None
-) -> SyntheticSummary:
+def aggregate_control(flows: PeriodFlows, target: str, loss: Loss, allowed: Collection[int] | None) -> SyntheticSummary:
     """The target beside a mixture of other destinations, suppliers that reported every period only."""
     before, after = flows.in_part("baseline"), flows.in_part("after")
     used = before | after
@@ -44,9 +42,7 @@ def aggregate_control(
         others &= np.isin(np.arange(shape[0]), list(allowed))
     donors = np.flatnonzero(others)
     if not donors.size or not dollars[at, :count].any():
-        return _none(
-            "no trade of these suppliers in these goods before the event, at the target or elsewhere"
-        )
+        return _none("no trade of these suppliers in these goods before the event, at the target or elsewhere")
     names = [flows.destinations[place] for place in donors]
     days = [day for day, taken_day in zip(flows.periods, used, strict=True) if taken_day]
     own = flows.is_sanctioned[flows.good] & used[flows.period] & (flows.destination == at)
@@ -60,12 +56,7 @@ def _none(reason: str) -> SyntheticSummary:
 
 
 def _summary(
-    made: SyntheticControl,
-    names: list[str],
-    days: list[str],
-    periods_per_year: int,
-    loss: Loss,
-    covered: float,
+    made: SyntheticControl, names: list[str], days: list[str], periods_per_year: int, loss: Loss, covered: float
 ) -> SyntheticSummary:
     if made.reasons[0] is not None:
         return _none(made.reasons[0])
@@ -79,11 +70,7 @@ def _summary(
     }
     ranked = int(made.ranked[0])
     enough = covered >= LEAST_COVERED
-    short = (
-        ""
-        if enough
-        else f"suppliers without a gap hold {covered:.0%} of the trade, needs {LEAST_COVERED:.0%}"
-    )
+    short = "" if enough else f"suppliers without a gap hold {covered:.0%} of the trade, needs {LEAST_COVERED:.0%}"
     path = tuple(
         SyntheticPath(day, significant(row["treated"]), significant(row["synthetic"]))
         for day, row in zip(days, made.path(0), strict=True)

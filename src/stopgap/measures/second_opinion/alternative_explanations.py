@@ -82,19 +82,13 @@ def _keep(cells: WindowCells, keep: Bools) -> WindowCells:
 
 
 def _revision(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
-    name, asks = (
-        "nomenclature",
-        "codes moved between the windows as the nomenclature was revised (HS 2017 to 2022)",
-    )
+    name, asks = ("nomenclature", "codes moved between the windows as the nomenclature was revised (HS 2017 to 2022)")
     if about.level != "HS6":
         why = f"figures are of level {about.level}: subheadings that moved within it are not seen, nor needed"
         return Variant(name, asks, why)
     if len(about.revisions) < 2:
         return Variant(
-            name,
-            asks,
-            f"all codes are of {' '.join(about.revisions) or 'one revision'}",
-            status="not at issue",
+            name, asks, f"all codes are of {' '.join(about.revisions) or 'one revision'}", status="not at issue"
         )
     moved = np.isin(np.array(flows.goods), list(about.moved_goods))
     if not moved.any():
@@ -109,9 +103,7 @@ def _partial_reporters(flows: PeriodFlows, cells: WindowCells, about: Surroundin
     taken = np.unique(cells.supplier)
     whole = np.minimum(*shares) >= LEAST_REPORTED
     if np.minimum(*shares)[taken].min(initial=1.0) >= 1.0:
-        return Variant(
-            name, asks, "every supplier reported every period of both windows", status="not at issue"
-        )
+        return Variant(name, asks, "every supplier reported every period of both windows", status="not at issue")
     kept = _keep(cells, whole[cells.supplier])
     at = (cells.destination == about.target) & cells.is_sanctioned
     sold, left = cells.after_usd[at].sum(), cells.after_usd[at & whole[cells.supplier]].sum()
@@ -143,9 +135,7 @@ def _members(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Var
     if not member[cells.destination].any():
         return Variant(name, asks, "no member is among the destinations", status="not at issue")
     why = f"without the {int(member.sum())} members among the destinations"
-    return Variant(
-        name, asks, why, _keep(cells, ~member[cells.destination]), about.target, allowed=_listed(about)
-    )
+    return Variant(name, asks, why, _keep(cells, ~member[cells.destination]), about.target, allowed=_listed(about))
 
 
 def _kilograms(flows: PeriodFlows, about: Surroundings) -> Variant:

@@ -157,9 +157,7 @@ def second_opinion(
     reasons = [text for text in (free.reason, excess.reason, loss.reason) if text]
     return SecondOpinion(
         net_ratio=_by_loss(net, loss),
-        net_ci95=None
-        if net_band is None
-        else _both(_by_loss(net_band[0], loss), _by_loss(net_band[1], loss)),
+        net_ci95=None if net_band is None else _both(_by_loss(net_band[0], loss), _by_loss(net_band[1], loss)),
         net_usd=significant(net),
         observed_usd=round(free.observed_usd, 6),
         expected_usd=round(free.expected_usd, 6),
@@ -199,9 +197,7 @@ def _common(
         effect=significant(effect),
         net_ratio=ratio(effect),
         net_ci95=None if half is None else _both(ratio(effect - half), ratio(effect + half)),
-        clustered_ci95=None
-        if error is None
-        else _both(ratio(effect - Z95 * error), ratio(effect + Z95 * error)),
+        clustered_ci95=None if error is None else _both(ratio(effect - Z95 * error), ratio(effect + Z95 * error)),
         clustered_se=significant(error),
         label=TOO_NARROW,
         observations=fit.observations if fit else 2 * len(excess.usable.cells),
@@ -279,9 +275,7 @@ def placebo_test(variant: Variant, headline: Excess) -> PlaceboTest:
         return PlaceboTest(variant.name, variant.asks, variant.status, why=variant.why)
     excess = excess_at_target(variant.cells, target=variant.target, allowed=variant.allowed)
     if excess.effect is None:
-        return PlaceboTest(
-            variant.name, variant.asks, "cannot be tested", why=f"{variant.why}; {excess.reason}"
-        )
+        return PlaceboTest(variant.name, variant.asks, "cannot be tested", why=f"{variant.why}; {excess.reason}")
     difference = moves = None
     if headline.effect is not None:
         difference = significant(excess.effect - headline.effect)

@@ -184,15 +184,9 @@ def _point(months: Floats, offset: int, part: str, excess: Excess | None) -> Stu
 
 def _leads(found: Sequence[Excess | None]) -> Leads:
     """Largest lead of the target among the largest leads of placebos seen in every stretch."""
-    known = [
-        excess
-        for excess in found
-        if excess is not None and excess.effect is not None and len(excess.placebos)
-    ]
+    known = [excess for excess in found if excess is not None and excess.effect is not None and len(excess.placebos)]
     if not known:
-        return Leads(
-            None, None, None, "no lead can be had: the baseline has one year, or no placebo destination"
-        )
+        return Leads(None, None, None, "no lead can be had: the baseline has one year, or no placebo destination")
     own = max(abs(excess.effect or 0.0) for excess in known)
     common = set.intersection(*(set(excess.placebos.tolist()) for excess in known))
     largest = dict.fromkeys(sorted(common), 0.0)
@@ -234,9 +228,7 @@ def placebo_dates(
         cells = flows.between(baseline & ~late, baseline & late)
         date = f"{flows.periods[start]:%Y-%m}"
         if not len(cells):
-            dates.append(
-                PlaceboDate(date, None, None, None, "no supplier has the same months on either side")
-            )
+            dates.append(PlaceboDate(date, None, None, None, "no supplier has the same months on either side"))
             continue
         excess = excess_at_target(cells, target=target, allowed=allowed)
         band = excess.ci95

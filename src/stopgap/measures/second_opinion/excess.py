@@ -105,12 +105,7 @@ def effect_half_width(deviations: Floats, weight: Floats) -> float:
 
 
 def _candidates(
-    cells: WindowCells,
-    fit: WindowFit,
-    target: int,
-    effect: float,
-    count: int,
-    allowed: Collection[int] | None,
+    cells: WindowCells, fit: WindowFit, target: int, effect: float, count: int, allowed: Collection[int] | None
 ) -> Codes:
     """Destinations with at least 5 % of the target's expected sanctioned trade, none of the target's own."""
     expected = np.bincount(
@@ -123,9 +118,7 @@ def _candidates(
     return np.flatnonzero(enough)
 
 
-def _placebo_effects(
-    cells: WindowCells, target: int, candidates: Codes, count: int
-) -> tuple[Codes, Floats, Floats]:
+def _placebo_effects(cells: WindowCells, target: int, candidates: Codes, count: int) -> tuple[Codes, Floats, Floats]:
     """Each placebo's effect less the weighted mean of the others', and the weights.
 
     Effects stand relative to the target's, which drops out of the differences; smaller

@@ -60,10 +60,7 @@ def impute_at_target(cells: WindowCells, *, target: int) -> Imputed:
     treated = (cells.destination == target) & cells.is_sanctioned
     rest = usable_cells(cells.take(np.flatnonzero(~treated)), target=target).cells
     growth, pull, has_growth, has_pull = fit_supplier_effects(
-        rest,
-        supplier=cells.supplier[treated],
-        good=cells.good[treated],
-        destination=target,
+        rest, supplier=cells.supplier[treated], good=cells.good[treated], destination=target
     )
     before, after = cells.baseline_usd[treated], cells.after_usd[treated]
     continuing = before > 0

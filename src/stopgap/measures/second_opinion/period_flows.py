@@ -172,9 +172,7 @@ class PeriodFlows:
         earlier_weight = np.where(both, later_n / np.where(earlier > 0, earlier, 1.0), 0.0) * scale
         later_weight = np.where(both, 1.0, 0.0) * scale
         by_season = np.where(
-            before[None, :],
-            earlier_weight[:, self.season],
-            np.where(after[None, :], later_weight[:, self.season], 0.0),
+            before[None, :], earlier_weight[:, self.season], np.where(after[None, :], later_weight[:, self.season], 0.0)
         )
         return np.asarray(np.where(self.reported, by_season, 0.0))
 

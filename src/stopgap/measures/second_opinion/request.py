@@ -35,9 +35,7 @@ class CounterfactualRequest(MirrorRequest):
     monthly: Annotated[bool, Option("Fit the Poisson model on months instead of means a year.")] = False
     step: Annotated[
         str | None,
-        Option(
-            "Stretch of the event study (default: a quarter; a year for annual figures).", choices=StepName
-        ),
+        Option("Stretch of the event study (default: a quarter; a year for annual figures).", choices=StepName),
     ] = None
     contrasts: Annotated[
         int, Option("Suppliers, largest gain first, set against all others.", metavar="N", least=0)

@@ -39,10 +39,7 @@ METHODS = {
         "the same estimate at dates when nothing happened",
         "not independent of each other: the dates share figures",
     ),
-    "placebo_tests": (
-        "the excess once a named other reason is taken out",
-        "not a proof that no other reason is left",
-    ),
+    "placebo_tests": ("the excess once a named other reason is taken out", "not a proof that no other reason is left"),
     "synthetic_control": (
         "the target's sanctioned imports beside a mixture of other destinations' that followed them before",
         "not averaged with anything: it uses aggregates only, and no growth of suppliers",
@@ -150,15 +147,7 @@ class CounterfactualReport:
     def table(self) -> pa.Table:
         """One row per figure: ``measure, what, estimate, low, high, unit, rank, out_of, note``."""
         names = ("measure", "what", "estimate", "low", "high", "unit", "rank", "out_of", "note")
-        types = (
-            pa.string(),
-            pa.string(),
-            *[pa.float64()] * 3,
-            pa.string(),
-            pa.int64(),
-            pa.int64(),
-            pa.string(),
-        )
+        types = (pa.string(), pa.string(), *[pa.float64()] * 3, pa.string(), pa.int64(), pa.int64(), pa.string())
         rows = [dict(zip(names, row, strict=True)) for row in self._rows()]
         return pa.Table.from_pylist(rows, schema=pa.schema(list(zip(names, types, strict=True))))
 
@@ -167,9 +156,7 @@ class CounterfactualReport:
         same = self.double_difference.method == self.triple_difference.method
         for part in (self.triple_difference,) if same else (self.triple_difference, self.double_difference):
             name = part.method or "no counterfactual"
-            yield _row(
-                name, "net backfill", part.net_ratio, part.net_ci95, share, part.placebo_rank, part.reason
-            )
+            yield _row(name, "net backfill", part.net_ratio, part.net_ci95, share, part.placebo_rank, part.reason)
         yield _row(
             "second opinion",
             "net backfill",
@@ -179,9 +166,7 @@ class CounterfactualReport:
             second.placebo_rank,
             second.reason,
         )
-        yield _row(
-            "second opinion", "excess", second.effect, second.effect_ci95, log, second.placebo_rank, ""
-        )
+        yield _row("second opinion", "excess", second.effect, second.effect_ci95, log, second.placebo_rank, "")
         if second.common is not None:
             common, ratio = second.common, second.common.net_ratio
             yield _row(
@@ -214,23 +199,13 @@ class CounterfactualReport:
         )
         for one in self.contrasts:
             yield _row(
-                "contrast",
-                f"{one.supplier} against others",
-                one.effect,
-                one.ci95,
-                log,
-                one.placebo_rank,
-                one.reason,
+                "contrast", f"{one.supplier} against others", one.effect, one.ci95, log, one.placebo_rank, one.reason
             )
         for test in self.placebo_tests:
-            yield _row(
-                "placebo test", test.name, test.effect, test.ci95, log, None, f"{test.status}: {test.why}"
-            )
+            yield _row("placebo test", test.name, test.effect, test.ci95, log, None, f"{test.status}: {test.why}")
         for point in self.event_study.points if self.event_study else ():
             what = f"{point.first} to {point.last}" if point.first != point.last else point.first
-            yield _row(
-                f"event study, {point.part}", what, point.effect, point.ci95, log, point.rank, point.reason
-            )
+            yield _row(f"event study, {point.part}", what, point.effect, point.ci95, log, point.rank, point.reason)
         for date in self.placebo_dates.dates if self.placebo_dates else ():
             yield _row("placebo date", date.date, date.effect, date.ci95, log, None, date.reason)
 
@@ -262,13 +237,7 @@ class CounterfactualReport:
 
 
 def _row(
-    measure: str,
-    what: str,
-    estimate: float | None,
-    band: Interval,
-    unit: str,
-    rank: tuple[int, int] | None,
-    note: str,
+    measure: str, what: str, estimate: float | None, band: Interval, unit: str, rank: tuple[int, int] | None, note: str
 ) -> tuple[Any, ...]:
     low, high = band or (None, None)
     place, out_of = rank or (None, None)

@@ -29,13 +29,7 @@ from stopgap.measures.second_opinion.estimates import (
     rounded,
     second_opinion,
 )
-from stopgap.measures.second_opinion.event_study import (
-    EventStep,
-    EventStudy,
-    PlaceboDates,
-    event_study,
-    placebo_dates,
-)
+from stopgap.measures.second_opinion.event_study import EventStep, EventStudy, PlaceboDates, event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import Excess, excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows, period_flows
 from stopgap.measures.second_opinion.request import CounterfactualRequest
@@ -100,9 +94,7 @@ def counterfactual(
 def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> GoodsList:
     if options.goods is not None:
         return episode.goods_list(options.goods)
-    return next(
-        goods for goods in map(episode.goods_list, episode.goods) if goods.version_id == finding.goods_version
-    )
+    return next(goods for goods in map(episode.goods_list, episode.goods) if goods.version_id == finding.goods_version)
 
 
 def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: AllDestinations) -> PeriodFlows:
@@ -123,12 +115,7 @@ def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: AllDesti
     flows = flows.sort_by([(name, "ascending") for name in ("supplier", "destination", "good", "period")])
     hubs = pa.array(sorted(world.hubs), flows.schema.field("destination").type)
     keep = ~pc.is_in(flows["destination"].combine_chunks(), value_set=hubs).to_numpy(zero_copy_only=False)
-    return period_flows(
-        flows,
-        reported,
-        keep=keep,
-        periods_per_year=world.prepared.basis.frequency.periods_per_year,
-    )
+    return period_flows(flows, reported, keep=keep, periods_per_year=world.prepared.basis.frequency.periods_per_year)
 
 
 def _report(
@@ -247,9 +234,7 @@ def _model_parts(
     say("second opinion", None)
     excess = excess_at_target(cells, target=target, allowed=allowed)
     fit = _fit(flows, excess, target, asked)
-    opinion = second_opinion(
-        cells, excess, target=target, names=names, loss=loss, fit=fit, monthly=asked.monthly
-    )
+    opinion = second_opinion(cells, excess, target=target, names=names, loss=loss, fit=fit, monthly=asked.monthly)
     say("contrasts", None)
     contrasts = _contrasts(finding, flows, cells, target, allowed, asked.contrasts)
     say("event study", None)
@@ -293,21 +278,14 @@ def _fit(flows: PeriodFlows, excess: Excess, target: int, asked: CounterfactualR
 
 
 def _contrasts(
-    finding: Finding,
-    flows: PeriodFlows,
-    cells: WindowCells,
-    target: int,
-    allowed: list[int] | None,
-    wanted: int,
+    finding: Finding, flows: PeriodFlows, cells: WindowCells, target: int, allowed: list[int] | None, wanted: int
 ) -> tuple[SupplierContrast, ...]:
     gained = [row.supplier for row in finding.suppliers if row.supplier in flows.suppliers][:wanted]
     found = []
     for name in gained:
         one = contrast(cells, supplier=flows.suppliers.index(name), target=target, allowed=allowed)
         found.append(
-            SupplierContrast(
-                name, significant(one.effect), rounded(one.ci95), one.rank, one.placebos, one.reason
-            )
+            SupplierContrast(name, significant(one.effect), rounded(one.ci95), one.rank, one.placebos, one.reason)
         )
     return tuple(found)
 

@@ -45,9 +45,7 @@ class Contrast:
     reason: str = ""
 
 
-def contrast(
-    cells: WindowCells, *, supplier: int, target: int, allowed: Collection[int] | None = None
-) -> Contrast:
+def contrast(cells: WindowCells, *, supplier: int, target: int, allowed: Collection[int] | None = None) -> Contrast:
     """How far one supplier ran ahead of all others at the target.
 
     Args:
@@ -73,9 +71,7 @@ def against_others(cells: WindowCells, supplier: int) -> WindowCells:
     )  # fmt: skip
 
     def part(of: Bools) -> WindowCells:
-        return summed_cells(
-            *columns, np.where(of, cells.baseline_usd, 0.0), np.where(of, cells.after_usd, 0.0)
-        )
+        return summed_cells(*columns, np.where(of, cells.baseline_usd, 0.0), np.where(of, cells.after_usd, 0.0))
 
     ours, others = part(own), part(~own)
     return replace(

@@ -179,9 +179,7 @@ class _Setting:
         if not np.isfinite(factor):
             return estimate
         return replace(
-            estimate,
-            low_usd=observed - expected * factor + entrants,
-            high_usd=observed - expected / factor + entrants,
+            estimate, low_usd=observed - expected * factor + entrants, high_usd=observed - expected / factor + entrants
         )
 
     def deviations(self, sums: _Sums, rows: Index) -> tuple[Array, Array]:
@@ -236,9 +234,7 @@ def net_backfill(
         return None
     expected = _expected(cells, growth, is_control)
     kind = _sums(cells, expected, sanctioned.astype(np.int64), 2)  # row 0 ordinary, row 1 sanctioned
-    allowed = is_control & np.array(
-        [placebo_targets is None or name in placebo_targets for name in cells.destinations]
-    )
+    allowed = is_control & np.array([placebo_targets is None or name in placebo_targets for name in cells.destinations])
     has_ordinary = bool(kind.expected[0, at] > 0 and kind.observed[0, at] > 0)
     setting = _setting(kind, at, allowed, with_ordinary=has_ordinary)
     plain = _setting(kind, at, allowed, with_ordinary=False)
@@ -329,9 +325,7 @@ def _total_deviations(kind: _Sums, setting: _Setting) -> tuple[Array, Array]:
     return deviation, kind.index[1, placebo] + setting.ordinary_index[placebo]
 
 
-def _excesses(
-    spread: Spread, names: list[str], excess: Array, index: Array
-) -> tuple[tuple[str, float, float], ...]:
+def _excesses(spread: Spread, names: list[str], excess: Array, index: Array) -> tuple[tuple[str, float, float], ...]:
     """Each destination's excess with its standard deviation, in the order of the rank."""
     deviation = spread.standard_deviation(index)
     scaled = np.divide(excess, deviation, out=excess.copy(), where=deviation > 0)
@@ -360,9 +354,7 @@ def _parts(
     """
     sums = _sums(cells, expected, slices, len(names))
     own = {int(row): setting.deviations(sums, np.array([row])) for row in shown}
-    few = np.array(
-        [row for row, (deviation, _) in own.items() if deviation.size < OWN_PLACEBOS], dtype=np.int64
-    )
+    few = np.array([row for row, (deviation, _) in own.items() if deviation.size < OWN_PLACEBOS], dtype=np.int64)
     pooled = fit_spread(*setting.deviations(sums, few), placebos=setting.placebo.size) if few.size else None
     return {
         names[row]: setting.estimate(

@@ -141,9 +141,7 @@ def _noise(sums: ControlSums) -> Array:
     scatter, lost = np.where(seen, scatter, 0.0), np.where(seen, index * (1.0 - index), 0.0)
     pooled = scatter.sum() / lost.sum() if lost.sum() > 0 else 0.0
     total = lost.sum(axis=1, keepdims=True)
-    slope = np.divide(
-        scatter.sum(axis=1, keepdims=True), total, out=np.full_like(total, pooled), where=total > 0
-    )
+    slope = np.divide(scatter.sum(axis=1, keepdims=True), total, out=np.full_like(total, pooled), where=total > 0)
     return np.where(known, slope * index, np.nan)
 
 

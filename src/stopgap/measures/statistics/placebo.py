@@ -123,9 +123,7 @@ def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None =
     return Spread(level, slope, count)
 
 
-def placebo_rank(
-    spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array
-) -> tuple[int, int]:
+def placebo_rank(spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array) -> tuple[int, int]:
     """Where the target's excess stands among the placebos', each by its own spread: (rank, out of).
 
     Args:

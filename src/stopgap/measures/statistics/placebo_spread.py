@@ -59,10 +59,7 @@ def _not_negative(squares: Array, loads: Array, weights: Array) -> VarianceParts
         return alone
     determinant = ones * load2 - load**2
     if determinant > 1e-12 * ones * load2:
-        common, own = (
-            (load2 * first - load * second) / determinant,
-            (ones * second - load * first) / determinant,
-        )
+        common, own = ((load2 * first - load * second) / determinant, (ones * second - load * first) / determinant)
         if common >= 0 and own >= 0:
             return VarianceParts(float(common), float(own))
     scaled = VarianceParts(0.0, float(second / load2))

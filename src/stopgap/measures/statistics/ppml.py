@@ -171,11 +171,7 @@ def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> 
 
 
 def fit_effects(
-    panel: PpmlPanel,
-    regressors: Mapping[str, Floats],
-    effects: Mapping[str, Codes],
-    *,
-    search: bool | None = None,
+    panel: PpmlPanel, regressors: Mapping[str, Floats], effects: Mapping[str, Codes], *, search: bool | None = None
 ) -> PpmlFit:
     """The Poisson model on a panel, errors clustered by supplier and destination.
 
@@ -228,9 +224,7 @@ def fit_poisson(
 def _check(value: Floats, clusters: Sequence[Codes]) -> None:
     if len(clusters) > 2:
         raise UsageError(
-            f"errors cannot be clustered {len(clusters)} ways",
-            where="fit_poisson, clusters",
-            fix="give two at most",
+            f"errors cannot be clustered {len(clusters)} ways", where="fit_poisson, clusters", fix="give two at most"
         )
     if not (np.isfinite(value).all() and (value >= 0).all()):
         raise UsageError(
@@ -240,9 +234,7 @@ def _check(value: Floats, clusters: Sequence[Codes]) -> None:
         )
 
 
-def _usable(
-    value: Floats, matrix: Floats, groups: Sequence[Codes], search: bool | None
-) -> tuple[Codes, Dropped]:
+def _usable(value: Floats, matrix: Floats, groups: Sequence[Codes], search: bool | None) -> tuple[Codes, Dropped]:
     """Rows that a fit can use, and what was dropped."""
     kept = usable_rows(value, groups)
     rows = np.flatnonzero(kept.keep)
@@ -308,9 +300,7 @@ def _fit(
             groups = [codes[name] for name in codes if name.startswith("f_")]
             lost = [name for name, column in regressors.items() if _is_absorbed(column, groups)]
             reason = (
-                _absorbed(lost)
-                if lost
-                else f"the fit did not end: {str(error).strip()[:120] or 'no reason given'}"
+                _absorbed(lost) if lost else f"the fit did not end: {str(error).strip()[:120] or 'no reason given'}"
             )
             return PpmlFit({}, {}, len(value), dropped, reason)
         found, errors = dict(model.coef()), dict(model.se())

@@ -171,7 +171,5 @@ def _design(regressors: Floats, effects: Sequence[Codes]) -> Any:
     blocks = [csr_array(scaled)]
     for codes in effects:
         dense = _dense(codes)
-        blocks.append(
-            csr_array((np.ones(n), (np.arange(n), dense)), shape=(n, int(dense.max(initial=-1)) + 1))
-        )
+        blocks.append(csr_array((np.ones(n), (np.arange(n), dense)), shape=(n, int(dense.max(initial=-1)) + 1)))
     return hstack(blocks, format="csr")

@@ -66,9 +66,7 @@ class SyntheticControl:
         """``treated``, ``synthetic`` and ``effect`` of one series, period by period."""
         return [
             {"treated": _plain(seen), "synthetic": _plain(made), "effect": _plain(gap)}
-            for seen, made, gap in zip(
-                self.treated[series], self.synthetic[series], self.effect[series], strict=True
-            )
+            for seen, made, gap in zip(self.treated[series], self.synthetic[series], self.effect[series], strict=True)
         ]
 
     def summary(self, series: int = 0) -> dict[str, object]:

@@ -91,12 +91,7 @@ class WindowCells:
 
 
 def summed_cells(
-    supplier: Codes,
-    destination: Codes,
-    good: Codes,
-    is_sanctioned: Bools,
-    baseline_usd: Floats,
-    after_usd: Floats,
+    supplier: Codes, destination: Codes, good: Codes, is_sanctioned: Bools, baseline_usd: Floats, after_usd: Floats
 ) -> WindowCells:
     """Rows of the same supplier, destination and good as one cell."""
     cell = codes_of(supplier, destination, good)
@@ -108,12 +103,7 @@ def summed_cells(
         return np.bincount(cell, weights=values, minlength=n).astype(np.float64)
 
     return WindowCells(
-        supplier[first],
-        destination[first],
-        good[first],
-        is_sanctioned[first],
-        total(baseline_usd),
-        total(after_usd),
+        supplier[first], destination[first], good[first], is_sanctioned[first], total(baseline_usd), total(after_usd)
     )
 
 
@@ -410,9 +400,7 @@ class _Part:
     sanctioned_w: Floats
 
 
-def _system(
-    blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats
-) -> tuple[Floats, Floats, list[_Part]]:
+def _system(blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats) -> tuple[Floats, Floats, list[_Part]]:
     """Information and score of the effects, goods' and destinations' effects concentrated out."""
     size = len(theta)
     info, score, parts = np.zeros((size, size)), np.zeros(size), []

@@ -126,16 +126,7 @@ class MatchDecision:
             "why": self.why,
             **{
                 name: getattr(self, name)
-                for name in (
-                    "list_date",
-                    "receipt",
-                    "content",
-                    "score",
-                    "model",
-                    "programme",
-                    "hash",
-                    "origin",
-                )
+                for name in ("list_date", "receipt", "content", "score", "model", "programme", "hash", "origin")
             },
             "taken_by": self.taken_by,
             "taken_on": self.taken_on,
@@ -150,11 +141,7 @@ class MatchDecision:
             "subject": self.subject.as_dict(),
             "entity": self.entity.as_dict(),
             "supersedes": list(self.supersedes),
-            **{
-                name: getattr(self, name)
-                for name in REQUIRED
-                if name not in ("as", "subject", "entity", "supersedes")
-            },
+            **{name: getattr(self, name) for name in REQUIRED if name not in ("as", "subject", "entity", "supersedes")},
             **{name: value for name, value in taken.items() if value is not None},
         }
 
@@ -190,10 +177,7 @@ def new_decision(verdict: MatchVerdict, *, who: str, when: str, programme: str) 
     entity, why, score = verdict.entity, verdict.why, verdict.score
     subject = subject_of(verdict.query)
     where = f"{subject.name} × {entity.list} {entity.entity_id}"
-    for said, name, fix in (
-        (why, "reason", "say in a sentence why"),
-        (who, "name of who decides", "give it"),
-    ):
+    for said, name, fix in ((why, "reason", "say in a sentence why"), (who, "name of who decides", "give it")):
         if not said.strip():
             raise InputError(f"a decision needs the {name}", where=where, fix=fix)
     if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
@@ -229,9 +213,7 @@ def decisions_from(events: Iterable[Event]) -> Iterator[MatchDecision]:
         yield decision_from(event, line=number, entities=entities)
 
 
-def decision_from(
-    event: Event, *, line: int = 0, entities: dict[str, Material] | None = None
-) -> MatchDecision:
+def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] | None = None) -> MatchDecision:
     """The decision of an event.
 
     Args:
@@ -299,9 +281,7 @@ def moment(text: str) -> str:
     except ValueError:
         read = None
     if read is None or read.tzinfo is None:
-        raise InputError(
-            f"{text[:60]!r} is no time in UTC", where="when", fix="write it as 2024-06-01T12:00:00Z"
-        )
+        raise InputError(f"{text[:60]!r} is no time in UTC", where="when", fix="write it as 2024-06-01T12:00:00Z")
     return read.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -90,9 +90,7 @@ def export(lake: Path, form: str) -> ExportedLog:
         UsageError: Another form.
     """
     if form not in ("json", "csv"):
-        raise UsageError(
-            f"a log of decisions is not written as {form}", where="--format", fix="choose json or csv"
-        )
+        raise UsageError(f"a log of decisions is not written as {form}", where="--format", fix="choose json or csv")
     return ExportedLog(export_lines(lake).decode("utf-8") if form == "json" else export_csv(lake))
 
 
@@ -165,9 +163,7 @@ def read_export(file: Path) -> bytes:
         raise NotFoundError("there is no such file", where=str(file), fix="check the path") from error
     except OSError as error:
         raise InputError(
-            f"the file cannot be read: {error.strerror or error}",
-            where=str(file),
-            fix="check that you may read it",
+            f"the file cannot be read: {error.strerror or error}", where=str(file), fix="check that you may read it"
         ) from error
     return exported_lines(content, file.name)
 
@@ -182,9 +178,7 @@ def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> 
     """
     if head is not None and not (len(head) == 64 and all(digit in "0123456789abcdef" for digit in head)):
         raise UsageError(
-            f"{head[:80]!r} is no hash",
-            where="--head",
-            fix="give the 64 digits that decisions verify printed",
+            f"{head[:80]!r} is no hash", where="--head", fix="give the 64 digits that decisions verify printed"
         )
     content = LOG.content(lake) if file is None else read_export(file)
     return CheckedLog(**asdict(LOG.check(content, head=head)))
@@ -216,9 +210,7 @@ def replay(lake: Path, file: Path, request: ReplayRequest, *, who: str, when: st
         )
     theirs = list(LOG.events_of(content, file))
     if not theirs:
-        raise InputError(
-            "the file holds no decision", where=file.name, fix="take a file that decisions export wrote"
-        )
+        raise InputError("the file holds no decision", where=file.name, fix="take a file that decisions export wrote")
     if request.dry_run:
         own = LOG.read(lake)
         plan = replay_plan(own, theirs, who=who, when=moment(when))

@@ -103,10 +103,7 @@ def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> l
         with LOG.writing(lake) as log:
             book = read_book(lake)
             lines = log.append([_superseding(decision, book).as_event() for decision in made])
-        return [
-            decision_from(json.loads(line), line=number)
-            for number, line in enumerate(lines, start=book.lines + 1)
-        ]
+        return [decision_from(json.loads(line), line=number) for number, line in enumerate(lines, start=book.lines + 1)]
 
 
 def _superseding(decision: MatchDecision, book: DecisionBook) -> MatchDecision:

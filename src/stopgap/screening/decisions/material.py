@@ -47,9 +47,7 @@ class Material:
     def as_dict(self) -> dict[str, Any]:
         """As events carry it: lists that are empty, and a day that is not there, are left out."""
         found = {name: getattr(self, name) for name in MATERIAL_FIELDS}
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value
-        }
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +117,7 @@ def content_hash(entity: ListedEntity) -> str:
 
 
 _CONTENT = tuple(
-    each.name
-    for each in fields(ListedEntity)
-    if each.name not in ("list_date", "receipt", "names", "identifiers")
+    each.name for each in fields(ListedEntity) if each.name not in ("list_date", "receipt", "names", "identifiers")
 )
 
 
@@ -146,11 +142,7 @@ def material_changes(old: Material, new: Material) -> tuple[MaterialChange, ...]
 def gone(material: Material) -> Material:
     """The same entity, taken off its list."""
     return Material(
-        material.names,
-        material.identifiers,
-        material.countries,
-        material.programmes,
-        material.delisted_on or DELISTED,
+        material.names, material.identifiers, material.countries, material.programmes, material.delisted_on or DELISTED
     )
 
 

@@ -62,22 +62,17 @@ class MatchDecisionRequest:
     ] = ()
     identifiers: Annotated[
         tuple[str, ...],
-        Option(
-            "Number that was screened with it (inn:7701234567).", metavar="KIND:VALUE", flag="--identifier"
-        ),
+        Option("Number that was screened with it (inn:7701234567).", metavar="KIND:VALUE", flag="--identifier"),
     ] = ()
     score: Annotated[
-        float | None,
-        Option("Score that was shown, 0 to 1 (default: what screening gives the pair now).", metavar="P"),
+        float | None, Option("Score that was shown, 0 to 1 (default: what screening gives the pair now).", metavar="P")
     ] = None
     model: Annotated[str | None, Option("Version of what gave it.", metavar="VERSION")] = None
     by: Annotated[str | None, BY] = None
 
     def __post_init__(self) -> None:
         if self.decided not in list(DecidedAs):
-            raise UsageError(
-                f"no decision is {self.decided!r}", where="--as", fix=f"use {', '.join(DecidedAs)}"
-            )
+            raise UsageError(f"no decision is {self.decided!r}", where="--as", fix=f"use {', '.join(DecidedAs)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +91,7 @@ class DecisionsRequest:
 
     def __post_init__(self) -> None:
         if self.status not in list(DecisionStatus):
-            raise UsageError(
-                f"no status {self.status!r}", where="--status", fix=f"use {', '.join(DecisionStatus)}"
-            )
+            raise UsageError(f"no status {self.status!r}", where="--status", fix=f"use {', '.join(DecisionStatus)}")
 
 
 @dataclass(frozen=True, kw_only=True)

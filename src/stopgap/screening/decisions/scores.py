@@ -61,9 +61,7 @@ def decide_as_asked(
     query = screened_query(request.query, request.countries, request.identifiers)
     listed_entity(lake, request.list, request.entity)
     if request.score is None:
-        found = score_of_pair(
-            lake, query, list_name=request.list, entity_id=request.entity, progress=progress
-        )
+        found = score_of_pair(lake, query, list_name=request.list, entity_id=request.entity, progress=progress)
         if found is not None:
             request = replace(request, score=found[0], model=request.model or found[1])
     return decide_on(lake, request, who=who, when=when)

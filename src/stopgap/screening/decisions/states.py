@@ -9,13 +9,7 @@ from typing import Any
 
 from stopgap.base.marking import Markable
 from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, MatchDecision, PairKey, pair_key
-from stopgap.screening.decisions.material import (
-    Material,
-    MaterialChange,
-    gone,
-    material_changes,
-    material_of,
-)
+from stopgap.screening.decisions.material import Material, MaterialChange, gone, material_changes, material_of
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.matching.results import Match, ScreenQuery
 
@@ -70,9 +64,7 @@ class Standings:
         lists: Names of the lists in force: an entity of one of these that is not in ``current`` was taken off it.
     """
 
-    def __init__(
-        self, book: DecisionBook, current: Mapping[tuple[str, str], Material], lists: frozenset[str]
-    ) -> None:
+    def __init__(self, book: DecisionBook, current: Mapping[tuple[str, str], Material], lists: frozenset[str]) -> None:
         self.book = book
         self._current = current
         self._lists = lists
@@ -114,9 +106,7 @@ class Standings:
         found = self.book.in_force(key)
         return None if found is None else self._standing(found)
 
-    def apply(
-        self, query: ScreenQuery, matches: Sequence[Match]
-    ) -> list[tuple[Match, StandingDecision | None]]:
+    def apply(self, query: ScreenQuery, matches: Sequence[Match]) -> list[tuple[Match, StandingDecision | None]]:
         """Each match of a query with the decision on it."""
         return [(match, self.of(query, match)) for match in matches]
 

@@ -70,11 +70,7 @@ def subject_of(query: ScreenQuery) -> Subject:
     try:
         json.dumps([name, countries], ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError(
-            "the name is no Unicode text",
-            where=ascii(name[:60]),
-            fix="give it in UTF-8",
-        ) from error
+        raise InputError("the name is no Unicode text", where=ascii(name[:60]), fix="give it in UTF-8") from error
     return Subject(name, countries, tuple(sorted(numbers, key=lambda each: (each.kind, each.value))))
 
 
@@ -87,9 +83,7 @@ def subject_from(document: dict[str, Any]) -> Subject:
     return Subject(
         str(document["name"]),
         tuple(sorted(map(str, document["countries"]))),
-        tuple(
-            sorted(map(identifier_from, document["identifiers"]), key=lambda each: (each.kind, each.value))
-        ),
+        tuple(sorted(map(identifier_from, document["identifiers"]), key=lambda each: (each.kind, each.value))),
     )
 
 

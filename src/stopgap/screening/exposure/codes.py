@@ -72,7 +72,5 @@ def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> Declared
             short += lines
         else:
             other += lines
-    schema = pa.schema(
-        [("good", pa.string()), ("year", pa.int32()), ("list_good", pa.string()), ("tier", pa.string())]
-    )
+    schema = pa.schema([("good", pa.string()), ("year", pa.int32()), ("list_good", pa.string()), ("tier", pa.string())])
     return DeclaredCodes(pa.Table.from_pylist(wanted, schema=schema), without, short, other, frozenset(found))

@@ -49,11 +49,7 @@ class Groups:
         self.parent = list(range(len(parties)))
         self.groups = {
             place: Group(
-                [place],
-                numbers[place],
-                {party.economy} if party.economy else set(),
-                party.lines,
-                party.value_usd,
+                [place], numbers[place], {party.economy} if party.economy else set(), party.lines, party.value_usd
             )
             for place, party in enumerate(parties)
         }

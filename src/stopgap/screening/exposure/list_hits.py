@@ -40,11 +40,7 @@ class ListSearch:
 
 
 def screen_companies(
-    companies: Iterable[DeclaredCompany],
-    search: ListSearch | None,
-    *,
-    because: str,
-    most: int = MOST_ASKED,
+    companies: Iterable[DeclaredCompany], search: ListSearch | None, *, because: str, most: int = MOST_ASKED
 ) -> tuple[dict[str, tuple[ListHit, ...]] | None, SearchedLists]:
     """Entries of lists that may be each company.
 
@@ -72,19 +68,13 @@ def screen_companies(
                 if match.alerts:
                     _keep(best.setdefault(company.company, {}), _hit(query, match, search.decided))
     for code, hits in best.items():
-        ordered = sorted(
-            hits.values(), key=lambda hit: (hit.decision == ANOTHER, -hit.score, hit.list, hit.entity_id)
-        )
+        ordered = sorted(hits.values(), key=lambda hit: (hit.decision == ANOTHER, -hit.score, hit.list, hit.entity_id))
         found[code] = tuple(ordered[:HITS_KEPT])
     counted = sum(1 for hits in found.values() if hits[0].decision != ANOTHER)
-    return found, SearchedLists(
-        search.lists, len({company.company for company, _ in asked}), counted, shortened
-    )
+    return found, SearchedLists(search.lists, len({company.company for company, _ in asked}), counted, shortened)
 
 
-def _names_of(
-    companies: Sequence[DeclaredCompany], most: int
-) -> tuple[list[tuple[DeclaredCompany, str]], int]:
+def _names_of(companies: Sequence[DeclaredCompany], most: int) -> tuple[list[tuple[DeclaredCompany, str]], int]:
     """Names to look up, and how many companies have more in other scripts than could be asked about."""
     usable = [
         (company, names)

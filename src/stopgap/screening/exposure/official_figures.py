@@ -30,12 +30,7 @@ class EconomyMonth(TypedDict):
 
 
 def official_beside(
-    engine: Engine,
-    snapshot: Snapshot,
-    episode: Episode,
-    goods: GoodsList,
-    window: Window,
-    rows: Sequence[EconomyMonth],
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, window: Window, rows: Sequence[EconomyMonth]
 ) -> Official:
     """Declared dollars by what suppliers reported of the same goods, economies and periods.
 

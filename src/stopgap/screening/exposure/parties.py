@@ -128,9 +128,7 @@ def folded(name: str) -> str:
 
 def number_of(text: str | None) -> str | None:
     """A number of a register in one spelling, the first of several; ``None`` where it is a placeholder."""
-    first = (
-        next((part for part in re.split(r"[/;,|]", text[:200]) if len(part.strip()) >= 5), "") if text else ""
-    )
+    first = next((part for part in re.split(r"[/;,|]", text[:200]) if len(part.strip()) >= 5), "") if text else ""
     found = clean("id", first)
     core = found.value.lstrip("0") if found else ""
     if found is None or len(core) < 5 or len(set(core)) < 2 or not any(sign.isdigit() for sign in core):
@@ -158,16 +156,10 @@ def resolve(
     Returns:
         Every party with a name or number has a company. Ids do not depend on the order of the parties.
     """
-    parties = sorted(
-        (party for party in parties if party.name or party.identifier), key=lambda party: party.key
-    )
+    parties = sorted((party for party in parties if party.name or party.identifier), key=lambda party: party.key)
     numbers = [number_of(party.identifier) for party in parties]
     placeholders = len(
-        {
-            party.identifier
-            for party, number in zip(parties, numbers, strict=True)
-            if party.identifier and not number
-        }
+        {party.identifier for party, number in zip(parties, numbers, strict=True) if party.identifier and not number}
     )
     folds = [folded(party.name) if party.name else "" for party in parties]
     crowded = _crowded(numbers, folds)
@@ -184,9 +176,7 @@ def resolve(
         more, not_matched = _by_matcher(parties, groups, build, score, most_matched)
         ambiguous += more
     companies = dict(_companies(parties, numbers, groups, apart=merge is Merge.NONE))
-    of_party = {
-        parties[member].key: company.company for company, members in companies.values() for member in members
-    }
+    of_party = {parties[member].key: company.company for company, members in companies.values() for member in members}
     return Resolution(
         {company.company: company for company, _ in companies.values()},
         of_party,
@@ -243,16 +233,12 @@ def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: Gro
 def _join_equal(members: Sequence[int], groups: Groups, *, only: Sequence[int] | None = None) -> int:
     """Join those without a number to the one group that has one, or to each other; 1 where several have one."""
     bare = [
-        member
-        for member in (members if only is None else only)
-        if groups.groups[groups.root(member)].number is None
+        member for member in (members if only is None else only) if groups.groups[groups.root(member)].number is None
     ]
     if not bare:
         return 0
     others = [member for member in members if member not in set(bare)] if only is not None else members
-    roots = {
-        groups.root(member) for member in others if groups.groups[groups.root(member)].number is not None
-    }
+    roots = {groups.root(member) for member in others if groups.groups[groups.root(member)].number is not None}
     if only is not None and not roots:
         roots = {groups.root(member) for member in others}
     for member in bare[1:]:
@@ -289,8 +275,7 @@ def _by_matcher(
         for root in roots
     )
     queries = [
-        ScreenQuery(names[root][0], tuple(sorted(groups.groups[root].economies)), schema="Company")
-        for root in asked
+        ScreenQuery(names[root][0], tuple(sorted(groups.groups[root].economies)), schema="Company") for root in asked
     ]
     found: list[tuple[float, int, int]] = []
     ambiguous = 0
@@ -298,9 +283,7 @@ def _by_matcher(
         fits = [
             (match.score, int(match.entity_id))
             for match in matches
-            if match.score >= score
-            and int(match.entity_id) != root
-            and groups.may_join(root, int(match.entity_id))
+            if match.score >= score and int(match.entity_id) != root and groups.may_join(root, int(match.entity_id))
         ]
         fits.sort(key=lambda fit: (-fit[0], fit[1]))
         numbered = [fit for fit in fits if groups.groups[fit[1]].number is not None]
@@ -360,12 +343,7 @@ def _companies(
             root,
             (
                 DeclaredCompany(
-                    code,
-                    ordered[0],
-                    economies[0] if economies else None,
-                    tuple(economies),
-                    tuple(own),
-                    named,
+                    code, ordered[0], economies[0] if economies else None, tuple(economies), tuple(own), named
                 ),
                 members,
             ),

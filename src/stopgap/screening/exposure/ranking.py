@@ -238,9 +238,7 @@ def rank_companies(
                 shown_usd=fsum(row["value_usd"] for _, row in kept),
                 without_company_lines=int(sum(row["lines"] for row in nameless)),
                 without_company_usd=fsum(row["value_usd"] for row in nameless),
-                only_outside_window=sum(
-                    1 for row in members if row["company"] is not None and row["lines"] == 0
-                ),
+                only_outside_window=sum(1 for row in members if row["company"] is not None and row["lines"] == 0),
             )
         )
     return tuple(shown), tuple(totals)
@@ -278,9 +276,7 @@ def _company(
         founded_by=founded_by,
         newly_founded=None if founded_on is None else founded_on >= known.event.isoformat(),
         hits=None if known.hits is None else known.hits.get(company.company, ()),
-        co_shippers=tuple(shippers.get(company.company, ())[:CO_SHIPPERS_SHOWN])
-        if party == "exporter"
-        else (),
+        co_shippers=tuple(shippers.get(company.company, ())[:CO_SHIPPERS_SHOWN]) if party == "exporter" else (),
         merged_by=company.merged_by,
         merge_score=company.least_score,
         spellings=tuple(
@@ -296,10 +292,7 @@ def _goods_by_company(rows: Sequence[CompanyGoodRow]) -> dict[tuple[str, str], t
             found[(row["party"], row["company"])].append(
                 GoodCarried(row["list_good"], row["tier"] or "", row["value_usd"], int(row["lines"]))
             )
-    return {
-        key: tuple(sorted(goods, key=lambda good: (-good.value_usd, good.good)))
-        for key, goods in found.items()
-    }
+    return {key: tuple(sorted(goods, key=lambda good: (-good.value_usd, good.good))) for key, goods in found.items()}
 
 
 def _co_shippers(known: CompanyFacts) -> dict[str, list[CoShipper]]:
@@ -320,18 +313,12 @@ def _co_shippers(known: CompanyFacts) -> dict[str, list[CoShipper]]:
                 )
             )
     for shippers in found.values():
-        shippers.sort(
-            key=lambda each: (-each.addresses, -(each.overlap or 0.0), -each.declarants, each.company)
-        )
+        shippers.sort(key=lambda each: (-each.addresses, -(each.overlap or 0.0), -each.declarants, each.company))
     return found
 
 
 def rank_pairs(
-    rows: Sequence[PairRow],
-    goods: Sequence[PairGoodRow],
-    companies: Mapping[str, DeclaredCompany],
-    *,
-    limit: int,
+    rows: Sequence[PairRow], goods: Sequence[PairGoodRow], companies: Mapping[str, DeclaredCompany], *, limit: int
 ) -> tuple[PairExposure, ...]:
     """Who sold to whom, the most dollars first; ``goods`` are rows of ``exposure_pair_goods``."""
     carried: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)

@@ -66,14 +66,10 @@ class ExposureRequest:
             metavar="NAME",
         ),
     ] = ()
-    merge: Annotated[str, Option("How far declared names are merged into companies.", choices=Merge)] = (
-        Merge.SIMILAR
-    )
+    merge: Annotated[str, Option("How far declared names are merged into companies.", choices=Merge)] = Merge.SIMILAR
     register: Annotated[
         Path | None, Option("CSV of a company register: identifier, name, founded_on.", metavar="FILE")
     ] = None
     no_screen: Annotated[bool, Option("Look no company up in the lake's lists.")] = False
-    limit: Annotated[int, Option("Companies of each party, and pairs, to show; 0 for all.", metavar="N")] = (
-        100
-    )
+    limit: Annotated[int, Option("Companies of each party, and pairs, to show; 0 for all.", metavar="N")] = 100
     as_of: Annotated[str | None, AS_OF] = None

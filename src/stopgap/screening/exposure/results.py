@@ -440,12 +440,7 @@ def _schema(**kinds: str) -> pa.Schema:
     return pa.schema([(name, types[kind]) for name, kind in kinds.items()])
 
 
-_ROUTED = {
-    "through_hubs_usd": "f",
-    "share_through_hubs": "f",
-    "coalition_made_usd": "f",
-    "route_unknown_usd": "f",
-}
+_ROUTED = {"through_hubs_usd": "f", "share_through_hubs": "f", "coalition_made_usd": "f", "route_unknown_usd": "f"}
 _COMPANY_SCHEMA = _schema(
     rank="i", party="t", role="t", name="t", economy="t", value_usd="f", share="f", lines="i",
     lines_without_value="i", **_ROUTED, first_seen="t", last_seen="t", seen_before_event="b", founded_on="t",

@@ -35,13 +35,7 @@ from stopgap.screening.exposure.ranking import (
     total_of,
 )
 from stopgap.screening.exposure.request import ExposureRequest, Merge, Party
-from stopgap.screening.exposure.results import (
-    DeclarationSource,
-    ExposureCoverage,
-    ExposureFinding,
-    Merging,
-    Official,
-)
+from stopgap.screening.exposure.results import DeclarationSource, ExposureCoverage, ExposureFinding, Merging, Official
 from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
 from stopgap.sources.registers.company_register import read_register
@@ -115,9 +109,7 @@ def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
         if role not in list(Party):
             raise UsageError(f"no party {role!r}", where="--role", fix=f"use {', '.join(Party)}")
     if asked.merge not in list(Merge):
-        raise UsageError(
-            f"no way {asked.merge!r} to merge names", where="--merge", fix=f"use {', '.join(Merge)}"
-        )
+        raise UsageError(f"no way {asked.merge!r} to merge names", where="--merge", fix=f"use {', '.join(Merge)}")
     if asked.limit < 0:
         raise UsageError("a limit below 0", where="--limit", fix="give 0 for all, or a number of companies")
     parties = tuple(dict.fromkeys(Party(role) for role in asked.role)) or DEFAULT_PARTIES
@@ -157,9 +149,7 @@ def exposure(
     episode = load_episode(episode_name)
     founded, notes = _founded(options.register)
     with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
-        return exposure_on(
-            engine, snapshot, episode, options, helpers or Helpers(), founded=founded, notes=notes
-        )
+        return exposure_on(engine, snapshot, episode, options, helpers or Helpers(), founded=founded, notes=notes)
 
 
 def exposure_on(
@@ -177,33 +167,20 @@ def exposure_on(
         episode,
         options.goods,
         lambda goods, passed_over: _of_goods(
-            engine,
-            snapshot,
-            episode,
-            goods,
-            options,
-            helpers,
-            founded or Founded(),
-            [*notes, *_passed(passed_over)],
+            engine, snapshot, episode, goods, options, helpers, founded or Founded(), [*notes, *_passed(passed_over)]
         ),
     )
 
 
 def _passed(lists: Sequence[str]) -> list[str]:
-    return (
-        [f"no goods list was named, and no line is of {', '.join(lists)}: the next list is shown"]
-        if lists
-        else []
-    )
+    return [f"no goods list was named, and no line is of {', '.join(lists)}: the next list is shown"] if lists else []
 
 
 def _founded(register: Path | None) -> tuple[Founded, list[str]]:
     if register is None:
         return Founded(), []
     read = read_register(register)
-    note = (
-        [f"{read.without_day:,} rows of the register state no day of foundation"] if read.without_day else []
-    )
+    note = [f"{read.without_day:,} rows of the register state no day of foundation"] if read.without_day else []
     return founded_from(read.rows), note
 
 
@@ -229,10 +206,7 @@ def _ground(
     if not chosen:
         raise _nothing(snapshot, episode, goods, options, services)
     window = _window(episode, options, max(service.last_day for service in chosen)[:7])
-    params |= {
-        "first": f"{window.first}-01",
-        "until": f"{add_months(str(window.last), 1)}-01",
-    }
+    params |= {"first": f"{window.first}-01", "until": f"{add_months(str(window.last), 1)}-01"}
     tables = {
         "exposure_chosen": pa.table(
             {
@@ -280,9 +254,7 @@ class DeclaredMonth(TypedDict):
 
 def _services(rows: Sequence[ServiceRow], sources: Sequence[str]) -> tuple[DeclarationSource, ...]:
     """Sources and documents; counted are those named, else the one with the most dollars (then lines)."""
-    ordered = sorted(
-        rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"])
-    )
+    ordered = sorted(rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"]))
     return tuple(
         DeclarationSource(
             source=row["source"],
@@ -325,9 +297,7 @@ def _nothing(
         what = f"no declarations {side} {episode.target} are of source {', '.join(options.sources)}"
         fix = f"sources: {', '.join(sorted({service.source for service in services}))}"
     else:
-        what = (
-            f"no declaration {side} {episode.target} in the window has a code of the goods list {goods.name}"
-        )
+        what = f"no declaration {side} {episode.target} in the window has a code of the goods list {goods.name}"
         fix = "choose other months (--from, --to) or another goods list (--goods)"
     return MissingDataError(what, where=f"episode {episode.name}, vintage {snapshot.vintage}", fix=fix)
 
@@ -350,9 +320,7 @@ def _of_goods(
 
     resolution = _resolved(rows("parties"), options.merge, helpers.build)
     ground.tables["exposure_names"] = _names_table(resolution)
-    ground.tables["exposure_matched"] = engine.run(
-        ground.stages.matched, tables=ground.tables, params=ground.params
-    )
+    ground.tables["exposure_matched"] = engine.run(ground.stages.matched, tables=ground.tables, params=ground.params)
     total = total_of(rows("totals")[0])
     found = [row for row in rows("companies") if row["party"] in options.parties]
     dollars: dict[str, float] = {}
@@ -417,9 +385,7 @@ def _resolved(rows: Sequence[NamedParty], merge: Merge, build: BuildIndex | None
 
 def _names_table(resolution: Resolution) -> pa.Table:
     keys = sorted(resolution.of_party)
-    columns = {
-        name: [key[place] for key in keys] for place, name in enumerate(("name", "identifier", "economy"))
-    }
+    columns = {name: [key[place] for key in keys] for place, name in enumerate(("name", "identifier", "economy"))}
     columns["company"] = [resolution.of_party[key] for key in keys]
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 

@@ -165,9 +165,7 @@ _SUMS = f"""
     dollars_sum("CASE WHEN in_window AND route = 'hub' THEN coalesce(value_usd, 0) ELSE 0 END")
 } AS through_hubs_usd,
             {
-    dollars_sum(
-        "CASE WHEN in_window AND route = 'hub' AND is_coalition_made THEN coalesce(value_usd, 0) ELSE 0 END"
-    )
+    dollars_sum("CASE WHEN in_window AND route = 'hub' AND is_coalition_made THEN coalesce(value_usd, 0) ELSE 0 END")
 } AS coalition_made_usd,
             {
     dollars_sum("CASE WHEN in_window AND route = 'unknown' THEN coalesce(value_usd, 0) ELSE 0 END")
@@ -329,9 +327,7 @@ def _sharing() -> tuple[Stage, Stage]:
         """,
     )
     counts = Stage(
-        "exposure_key_counts",
-        "SELECT kind, key, count(*) AS n FROM exposure_keys GROUP BY kind, key",
-        (keys,),
+        "exposure_key_counts", "SELECT kind, key, count(*) AS n FROM exposure_keys GROUP BY kind, key", (keys,)
     )
     crowded = Stage(
         "exposure_crowded",

@@ -14,7 +14,9 @@ from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.stages import BOUND
 
 ROUTE_WARNING = "goods that left a hub and were made elsewhere are consistent with routing; trade through a hub can be lawful and ordinary"
-PARTIES_WARNING = "exporters, importers and consignees stand on the same lines: dollars of different parties are not to be added"
+PARTIES_WARNING = (
+    "exporters, importers and consignees stand on the same lines: dollars of different parties are not to be added"
+)
 
 
 def exposure_queries(
@@ -35,9 +37,7 @@ def exposure_queries(
     return (sums, buyers, lines)
 
 
-def _where(
-    direction: Direction, tables: Mapping[str, pa.Table], params: Mapping[str, str | int | float | None]
-) -> str:
+def _where(direction: Direction, tables: Mapping[str, pa.Table], params: Mapping[str, str | int | float | None]) -> str:
     """The lines of the goods in the window, as a condition on ``declarations AS d``."""
     by_year: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in tables["exposure_goods"].to_pylist():
@@ -45,9 +45,7 @@ def _where(
     first, until = str(params["first"]), str(params["until"])
     goods = " OR ".join(
         f"(year(d.date) = {year} AND ("
-        + " OR ".join(
-            f"left(d.good, {length}) IN ({listed(sorted(codes))})" for length, codes in sorted(parts.items())
-        )
+        + " OR ".join(f"left(d.good, {length}) IN ({listed(sorted(codes))})" for length, codes in sorted(parts.items()))
         + "))"
         for year, parts in sorted(by_year.items())
         if first[:4] <= str(year) <= until[:4]
@@ -84,9 +82,7 @@ def _of_lines(finding: ExposureFinding) -> list[str]:
             f"{total.lines_without_value:,} of {total.lines:,} lines state no value: they are counted, and add no dollars"
         )
     if coverage.lines_without_good:
-        found.append(
-            f"{coverage.lines_without_good:,} lines in the window have no code of a good and are left out"
-        )
+        found.append(f"{coverage.lines_without_good:,} lines in the window have no code of a good and are left out")
     if coverage.lines_with_short_code:
         found.append(
             f"{coverage.lines_with_short_code:,} lines have a code too short to tell whether it is on the list, and are left out"
@@ -127,17 +123,13 @@ def _of_names(finding: ExposureFinding) -> list[str]:
     merging = finding.merging
     found = []
     if merging.ambiguous:
-        found.append(
-            f"{merging.ambiguous:,} names without a number fit several companies and were left apart"
-        )
+        found.append(f"{merging.ambiguous:,} names without a number fit several companies and were left apart")
     if merging.crowded_numbers:
         found.append(
             f"{merging.crowded_numbers:,} numbers stand beside too many names to be a company's own, and merged nothing"
         )
     if merging.placeholder_numbers:
-        found.append(
-            f"{merging.placeholder_numbers:,} numbers are placeholders (0000000000), and merged nothing"
-        )
+        found.append(f"{merging.placeholder_numbers:,} numbers are placeholders (0000000000), and merged nothing")
     if merging.not_matched:
         found.append(
             f"{merging.not_matched:,} companies without a number, those with the fewest dollars, were not compared by likeness"
@@ -145,9 +137,7 @@ def _of_names(finding: ExposureFinding) -> list[str]:
     if merging.merge == "similar" and merging.score is None:
         found.append("names were merged by number and when equal; nothing compared them by likeness")
     for kind, count in finding.crowded_keys.items():
-        found.append(
-            f"{count:,} {kind} keys are shared by so many exporters that they say nothing, and were left out"
-        )
+        found.append(f"{count:,} {kind} keys are shared by so many exporters that they say nothing, and were left out")
     return found
 
 

@@ -178,9 +178,7 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _counted(
-    entities: Iterable[ListedEntity], seen: Counter[str], total: int, say: Progress
-) -> Iterator[ListedEntity]:
+def _counted(entities: Iterable[ListedEntity], seen: Counter[str], total: int, say: Progress) -> Iterator[ListedEntity]:
     """The entries that are matched; all are counted."""
     for number, entity in enumerate(entities, start=1):
         if number % 1000 == 0 or number == total:
@@ -227,9 +225,7 @@ def _digests(folder: Path) -> dict[str, str]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             with path.open("rb") as stream:
-                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(
-                    stream, "blake2b"
-                ).hexdigest()
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "blake2b").hexdigest()
     return found
 
 

@@ -83,9 +83,7 @@ class CandidatePairs:
             return CandidatePairs(none, none, self.cosine[:0], self.acronym[:0], none)
         place = np.minimum(np.searchsorted(rows, self.acronym_pair), len(rows) - 1)
         kept = rows[place] == self.acronym_pair
-        return CandidatePairs(
-            self.query[rows], self.name[rows], self.cosine[rows], self.acronym[kept], place[kept]
-        )
+        return CandidatePairs(self.query[rows], self.name[rows], self.cosine[rows], self.acronym[kept], place[kept])
 
 
 def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
@@ -97,8 +95,7 @@ def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
         tokens = name.tokens
         words += [unique.setdefault((token.key, token.skeleton, False), len(unique)) for token in tokens]
         words += [
-            unique.setdefault((join_of(a.latin, b.latin), "", True), len(unique))
-            for a, b in itertools.pairwise(tokens)
+            unique.setdefault((join_of(a.latin, b.latin), "", True), len(unique)) for a, b in itertools.pairwise(tokens)
         ]
         starts.append(len(words))
     keys = list(unique)
@@ -119,17 +116,13 @@ def _weight(table: NameTable, near: Neighbours, size: int) -> Floats:
     rows = np.repeat(np.arange(size), np.diff(near.starts))
     close = near.likeness >= NEARLY_THE_SAME
     order = np.lexsort((near.likeness[close], rows[close]))
-    weight[rows[close][order]] = table.weight[
-        near.words[close][order]
-    ]  # of several the most alike, written last
+    weight[rows[close][order]] = table.weight[near.words[close][order]]  # of several the most alike, written last
     return weight
 
 
 def candidates(table: NameTable, asked: QueryArrays) -> CandidatePairs:
     """Listed names that share words, or initials, with each query."""
-    top = sp_matmul_topn(
-        _vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True
-    ).tocoo()
+    top = sp_matmul_topn(_vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True).tocoo()
     query, name, cosine = top.row.astype(np.int64), top.col.astype(np.int64), top.data.astype(np.float32)
     best = np.zeros(len(asked.names), dtype=np.float32)
     np.maximum.at(best, query, cosine)
@@ -186,15 +179,11 @@ def _vectors(table: NameTable, asked: QueryArrays) -> sparse.csr_matrix:
     place = np.arange(len(words.words)) - words.starts[row]
     is_own = place < words.sizes[row]
     length = np.sqrt(
-        np.maximum(
-            np.bincount(row, np.where(is_own, asked.weight[words.words] ** 2, 0), len(asked.names)), 1e-6
-        )
+        np.maximum(np.bincount(row, np.where(is_own, asked.weight[words.words] ** 2, 0), len(asked.names)), 1e-6)
     )
     counts = np.diff(near.starts)[words.words]
     of = np.repeat(np.arange(len(words.words)), counts)
-    at = (
-        near.starts[words.words[of]] + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    )
+    at = near.starts[words.words[of]] + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     value = asked.weight[words.words[of]] * near.likeness[at] ** 3 / length[row[of]]
     kept = is_own[of] | (near.words[at] < table.own)  # a join meets a word, not another join
     return sparse.csr_matrix(
@@ -237,14 +226,7 @@ def _note(
     for row in range(*bounds):
         is_ordered = int(letters_of.letters[row] == letters)
         pair = (query, int(letters_of.names[row]))
-        stands = (
-            start,
-            end,
-            int(letters_of.starts[row]),
-            int(letters_of.ends[row]),
-            is_ordered,
-            len(letters),
-        )
+        stands = (start, end, int(letters_of.starts[row]), int(letters_of.ends[row]), is_ordered, len(letters))
         before = found.get(pair)
         if before is None or (is_ordered, len(letters)) > (before[4], before[5]):
             found[pair] = stands

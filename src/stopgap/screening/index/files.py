@@ -23,9 +23,7 @@ FORMAT = 1
 """Version of the files; others are not opened."""
 
 
-def save_index(
-    folder: Path, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]
-) -> None:
+def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
     """Write an index into ``folder``, which takes its place at once when all is written."""
     fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
     fresh.mkdir(parents=True)
@@ -41,9 +39,7 @@ def save_index(
             _write_strings(fresh / f"{name}.arrow", {"letters": pa.array(letters.letters, pa.string())})
             _write_strings(fresh / f"{name}_keys.arrow", {"key": pa.array(list(letters.keys), pa.string())})
         np.savez(fresh / "arrays.npz", **_arrays(table))
-        (fresh / "index.json").write_text(
-            json.dumps({"format": FORMAT, "own": table.own, "entities": len(entities)})
-        )
+        (fresh / "index.json").write_text(json.dumps({"format": FORMAT, "own": table.own, "entities": len(entities)}))
         for path in fresh.iterdir():
             make_durable(path)
         sync_folder(fresh)
@@ -82,12 +78,7 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
             entities=arrays["entities"],
             words=NameWords(arrays["starts"], arrays["words"], arrays["sizes"]),
             strings=Strings(
-                names["joined"],
-                names["ordered"],
-                names["bones"],
-                names["numbers"],
-                names["places"],
-                arrays["forms"],
+                names["joined"], names["ordered"], names["bones"], names["numbers"], names["places"], arrays["forms"]
             ),
             weight=arrays["weight"],
             matrix=_matrix(arrays, "matrix"),
@@ -191,11 +182,7 @@ def _arrays(table: NameTable) -> dict[str, Any]:
         "word_of": table.vocabulary.word_of,
         "letters_weight": table.letters_weight,
     }
-    for name, matrix in (
-        ("matrix", table.matrix),
-        ("groups", table.vocabulary.groups),
-        ("letters", table.letters),
-    ):
+    for name, matrix in (("matrix", table.matrix), ("groups", table.vocabulary.groups), ("letters", table.letters)):
         found |= {
             f"{name}_data": matrix.data,
             f"{name}_indices": matrix.indices,

@@ -149,9 +149,7 @@ class NameIndex:
         reasons: list[tuple[FeatureScore, ...]] = [()] * len(scored.query)
         if explained and len(scored.query):
             by_name = scored.pair >= 0
-            moved = (
-                ranker().contributions(features[scored.pair[by_name]]) if by_name.any() else np.zeros((0, 1))
-            )
+            moved = ranker().contributions(features[scored.pair[by_name]]) if by_name.any() else np.zeros((0, 1))
             for row, values in zip(np.flatnonzero(by_name).tolist(), moved, strict=True):
                 reasons[row] = explain(
                     asked.names[scored.query[row]],
@@ -182,13 +180,8 @@ class NameIndex:
     def _as_printed(self, queries: Sequence[ScreenQuery], query: Ints, name: Ints) -> npt.NDArray[np.float64]:
         """A little for the name that is printed as the query is: it decides between names that are the same in all else."""
         asked = [fold(one.name[:LONGEST_NAME]) for one in queries]
-        left, right = (
-            [asked[one] for one in query.tolist()],
-            [self._table.plain[one] for one in name.tolist()],
-        )
-        return AS_PRINTED * np.asarray(
-            cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64
-        )
+        left, right = ([asked[one] for one in query.tolist()], [self._table.plain[one] for one in name.tolist()])
+        return AS_PRINTED * np.asarray(cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64)
 
     def _best(
         self,
@@ -205,9 +198,7 @@ class NameIndex:
         by_number = number_matches(queries, self._known)
         if by_number:
             query = np.concatenate([query, [one for one, _ in by_number]]).astype(np.int64)
-            name = np.concatenate([name, [self._first_name[other] for _, other in by_number]]).astype(
-                np.int64
-            )
+            name = np.concatenate([name, [self._first_name[other] for _, other in by_number]]).astype(np.int64)
             entity = np.concatenate([entity, [other for _, other in by_number]]).astype(np.int64)
             log_odds = np.concatenate([log_odds, np.full(len(by_number), NUMBER_ALONE)])
             pair = np.concatenate([pair, np.full(len(by_number), -1)])
@@ -238,12 +229,7 @@ class NameIndex:
         place = np.arange(len(order)) - np.searchsorted(query[order], query[order])
         order = order[place < limit]
         return _Scored(
-            query[order],
-            name[order],
-            log_odds[order],
-            best_firm[order],
-            pair[order],
-            [reasons[one] for one in order],
+            query[order], name[order], log_odds[order], best_firm[order], pair[order], [reasons[one] for one in order]
         )
 
 

@@ -121,9 +121,7 @@ class NameTable:
     @cached_property
     def is_concept(self) -> npt.NDArray[np.bool_]:
         """(words,) whether a word is one of the dictionary."""
-        return np.fromiter(
-            (key.startswith("@") for key in self.vocabulary.keys), bool, len(self.vocabulary.keys)
-        )
+        return np.fromiter((key.startswith("@") for key in self.vocabulary.keys), bool, len(self.vocabulary.keys))
 
     @cached_property
     def lengths(self) -> Ints:
@@ -153,9 +151,7 @@ def strings_of(names: Sequence[ReadName]) -> Strings:
 
 def _places(name: ReadName) -> str:
     known = dictionary().places
-    return " ".join(
-        sorted({token.key[1:].replace(" ", "_") for token in name.tokens if token.key[1:] in known})
-    )
+    return " ".join(sorted({token.key[1:].replace(" ", "_") for token in name.tokens if token.key[1:] in known}))
 
 
 def make_table(texts: Sequence[str], entities: Sequence[int], background: Mapping[str, float]) -> NameTable:
@@ -171,10 +167,7 @@ def make_table(texts: Sequence[str], entities: Sequence[int], background: Mappin
     own_words = [[number.setdefault(token.key, len(number)) for token in name.tokens] for name in names]
     own = len(number)
     joins = [
-        [
-            number.setdefault(join_of(a.latin, b.latin), len(number))
-            for a, b in itertools.pairwise(name.tokens)
-        ]
+        [number.setdefault(join_of(a.latin, b.latin), len(number)) for a, b in itertools.pairwise(name.tokens)]
         for name in names
     ]
     words = NameWords(
@@ -214,9 +207,7 @@ def _matrix(words: NameWords, weight: Floats, size: int) -> sparse.csr_matrix:
     row_once, word_once = once // size, once % size
     is_own = np.zeros(len(once), dtype=bool)
     is_own[np.searchsorted(once, (row * size + words.words)[place < words.sizes[row]])] = True
-    length = np.sqrt(
-        np.maximum(np.bincount(row_once, np.where(is_own, weight[word_once] ** 2, 0), names), 1e-6)
-    )
+    length = np.sqrt(np.maximum(np.bincount(row_once, np.where(is_own, weight[word_once] ** 2, 0), names), 1e-6))
     values = (weight[word_once] / length[row_once]).astype(np.float32)
     return sparse.csr_matrix((values, (word_once, row_once)), shape=(size, names))
 
@@ -230,9 +221,7 @@ def _vocabulary(keys: list[str], own: int) -> Vocabulary:
         place = number.get("@" + word.concept)
         if word.concept and place is not None and spelling.isascii() and len(spelling) > 3:
             spelled.append((spelling, place))
-    return Vocabulary(
-        keys, [text for text, _ in spelled], np.asarray([place for _, place in spelled], dtype=np.int64)
-    )
+    return Vocabulary(keys, [text for text, _ in spelled], np.asarray([place for _, place in spelled], dtype=np.int64))
 
 
 def _by_initials(names: Sequence[ReadName]) -> Letters:

@@ -17,9 +17,7 @@ SIZE = 4
 _DIMENSIONS = 1 << 19
 
 
-def rarest(
-    groups: sparse.csr_matrix, counts: npt.NDArray[np.int64], *, least: int, most: int
-) -> sparse.csr_matrix:
+def rarest(groups: sparse.csr_matrix, counts: npt.NDArray[np.int64], *, least: int, most: int) -> sparse.csr_matrix:
     """Rows with those of their groups that fewer than ``most`` rows of the lists have, but the ``least`` rarest always.
 
     What nearly every name has tells nothing and costs most.

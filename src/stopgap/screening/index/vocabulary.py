@@ -84,9 +84,7 @@ class Vocabulary:
         ending.
         """
         fuzzy = [
-            place
-            for place, key in enumerate(keys)
-            if not key.startswith("@") and len(key) > 2 and not exactly[place]
+            place for place, key in enumerate(keys) if not key.startswith("@") and len(key) > 2 and not exactly[place]
         ]
         spelled = ["" if heard[place] else keys[place] for place in fuzzy]
         bones = [heard[place] or skeleton(keys[place]) for place in fuzzy]
@@ -129,18 +127,12 @@ class Vocabulary:
         # A word and its adjective: murom, muromski.
         ends_left, ends_right = [stem(word) for word in left], [stem(word) for word in right]
         spelled = np.where(
-            cpdist(ends_left, ends_right, scorer=OSA.normalized_similarity) == 1,
-            np.maximum(spelled, 0.94),
-            spelled,
+            cpdist(ends_left, ends_right, scorer=OSA.normalized_similarity) == 1, np.maximum(spelled, 0.94), spelled
         )
         length = np.minimum([len(bone) for bone in bones_left], [len(bone) for bone in bones_right])
         # Few consonants say little: BR is as good as any two letters.
-        by_ear = by_ear * np.where(
-            length >= 4, 0.95, np.where(length == 3, 0.85, np.where(length == 2, 0.7, 0.4))
-        )
-        return np.where(is_heard, np.maximum(by_ear, spelled), np.maximum(spelled, 0.9 * by_ear)).astype(
-            np.float32
-        )
+        by_ear = by_ear * np.where(length >= 4, 0.95, np.where(length == 3, 0.85, np.where(length == 2, 0.7, 0.4)))
+        return np.where(is_heard, np.maximum(by_ear, spelled), np.maximum(spelled, 0.9 * by_ear)).astype(np.float32)
 
 
 _ADJECTIVE = re.compile("(?:(?:ov|ev)?(?:sk|ck)(?:i|ii|aia|oe|oi|ogo|ie|im|ih)?|aia|oe|ogo|ni|naia|noe|i|a)$")

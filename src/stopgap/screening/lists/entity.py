@@ -76,12 +76,7 @@ class ShownEntity:
 
 
 def show_entity(
-    lake: Path,
-    entity_id: str,
-    *,
-    lists: Sequence[str] | None = None,
-    as_of: str | None = None,
-    on: str | None = None,
+    lake: Path, entity_id: str, *, lists: Sequence[str] | None = None, as_of: str | None = None, on: str | None = None
 ) -> tuple[ShownEntity, ...]:
     """An entry in each list that ever held it; see :func:`stopgap.screening.lists.run.list_states` for days.
 
@@ -128,17 +123,11 @@ def _mention(edition: StoredEdition, removed: bool | None) -> EditionChange:
     return EditionChange(edition.day, edition.list_date, edition.vintage, edition.act, what)
 
 
-def _judged(
-    facts: Sequence[EntityFact], standing: StandingEditions | None, on: str | None
-) -> tuple[bool | None, str]:
+def _judged(facts: Sequence[EntityFact], standing: StandingEditions | None, on: str | None) -> tuple[bool | None, str]:
     """Whether an entry is in force, and why."""
     if standing is None:
         return None, "no edition of the list tells of that day"
-    named = (
-        f"the edition of {standing.list_date}"
-        if standing.list_date
-        else f"the edition loaded on {standing.day}"
-    )
+    named = f"the edition of {standing.list_date}" if standing.list_date else f"the edition loaded on {standing.day}"
     if not any(fact.property == "name" for fact in facts):
         if standing.is_later:
             return (

@@ -60,13 +60,8 @@ def list_relations(
     with opened_lists(lake, as_of, on) as view:
         if view is None:
             return
-        params: dict[str, Any] = {
-            "kinds": [str(kind) for kind in kinds],
-            "lists": view.params(lists)["lists"],
-        }
+        params: dict[str, Any] = {"kinds": [str(kind) for kind in kinds], "lists": view.params(lists)["lists"]}
         for name, entity_id, kind, other, detail, receipt in view.con.execute(_SQL, params).fetchall():
             is_json = bool(detail) and detail.startswith("{")
             particulars = json.loads(detail) if is_json else {}
-            yield ListedRelation(
-                name, entity_id, kind, other, None if is_json else detail, particulars, receipt
-            )
+            yield ListedRelation(name, entity_id, kind, other, None if is_json else detail, particulars, receipt)

@@ -116,12 +116,7 @@ def list_states(
 
 
 def _state(
-    found: StandingEditions,
-    name: str,
-    entities: int,
-    undated: int,
-    snapshot: Snapshot,
-    refusals: Sequence[ListRefusal],
+    found: StandingEditions, name: str, entities: int, undated: int, snapshot: Snapshot, refusals: Sequence[ListRefusal]
 ) -> ListState:
     newest = found.editions[-1]
     loaded = max(snapshot.moments[edition.vintage] for edition in found.editions)
@@ -245,22 +240,14 @@ def lists_fingerprint(
     with opened_lists(lake, as_of, on, withheld=withheld) as view:
         standing = view.standing if view else ()
         parts = [
-            [
-                found.family,
-                found.is_later,
-                [[edition.vintage, edition.receipts] for edition in found.editions],
-            ]
+            [found.family, found.is_later, [[edition.vintage, edition.receipts] for edition in found.editions]]
             for found in standing
         ]
     return hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()
 
 
 def changed_entities(
-    lake: Path,
-    *,
-    since: str,
-    until: str | None = None,
-    lists: Sequence[str] | None = None,
+    lake: Path, *, since: str, until: str | None = None, lists: Sequence[str] | None = None
 ) -> tuple[EntityChange, ...]:
     """Entries that differ between two states of the lists, by list and id.
 
@@ -323,11 +310,7 @@ def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool
 
 
 def _touched(
-    lake: Path,
-    as_of: str | None,
-    before: dict[str, _FamilyState],
-    after: dict[str, _FamilyState],
-    amended: list[str],
+    lake: Path, as_of: str | None, before: dict[str, _FamilyState], after: dict[str, _FamilyState], amended: list[str]
 ) -> list[str]:
     """Entries that can differ between two states of families of which one amends the other."""
     if not amended:
@@ -349,11 +332,7 @@ def _change(before: str | None, after: str | None) -> str:
 
 
 def _hashes(
-    lake: Path,
-    as_of: str | None,
-    families: list[str],
-    lists: Sequence[str] | None,
-    touched: list[str] | None = None,
+    lake: Path, as_of: str | None, families: list[str], lists: Sequence[str] | None, touched: list[str] | None = None
 ) -> dict[tuple[str, str], str]:
     """(list, entity) -> hash of what the list says of it."""
     if not families:

@@ -13,13 +13,7 @@ from typing import Any
 import duckdb
 
 from stopgap.base.errors import InputError, MissingDataError
-from stopgap.lake.lists.editions import (
-    StandingEditions,
-    StoredEdition,
-    chain_table,
-    read_editions,
-    standing_on,
-)
+from stopgap.lake.lists.editions import StandingEditions, StoredEdition, chain_table, read_editions, standing_on
 from stopgap.lake.schema import LISTED
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 

@@ -56,10 +56,7 @@ def explain(
         weights[feature.topic] += float(weight)
     found = [
         FeatureScore(
-            topic,
-            min(max(float(values[COLUMN[_TOPICS[topic]]]), 0.0), 1.0),
-            weight,
-            _says(topic, query, name, values),
+            topic, min(max(float(values[COLUMN[_TOPICS[topic]]]), 0.0), 1.0), weight, _says(topic, query, name, values)
         )
         for topic, weight in weights.items()
         if abs(weight) >= LEAST_MOVED
@@ -123,9 +120,7 @@ def _says(topic: str, query: ReadName, name: ReadName, values: npt.NDArray[np.fl
         case "beside others":
             return f"it has {value('beside'):.0%} of what the query's nearest name has in common with it"
         case "length":
-            return (
-                f"the query has {value('query_words'):.0f} words, the listed name {value('name_words'):.0f}"
-            )
+            return f"the query has {value('query_words'):.0f} words, the listed name {value('name_words'):.0f}"
         case _:
             return (
                 "the query is in Chinese, Japanese or Korean"

@@ -43,38 +43,15 @@ class Feature:
 FEATURES: tuple[Feature, ...] = (
     Feature("cosine", "words in common, rare words counting more", 1, "words"),
     Feature(
-        "query_covered",
-        "share of the query's words found in the listed name, rare words counting more",
-        1,
-        "words",
+        "query_covered", "share of the query's words found in the listed name, rare words counting more", 1, "words"
     ),
     Feature(
-        "name_covered",
-        "share of the listed name's words found in the query, rare words counting more",
-        1,
-        "words",
+        "name_covered", "share of the listed name's words found in the query, rare words counting more", 1, "words"
     ),
-    Feature(
-        "query_same", "share of the query's words found to the letter or with the same meaning", 1, "words"
-    ),
-    Feature(
-        "name_same",
-        "share of the listed name's words found to the letter or with the same meaning",
-        1,
-        "words",
-    ),
-    Feature(
-        "query_missing",
-        "the rarest word of the query that the listed name lacks",
-        -1,
-        "words that are missing",
-    ),
-    Feature(
-        "name_missing",
-        "the rarest word of the listed name that the query lacks",
-        -1,
-        "words that are missing",
-    ),
+    Feature("query_same", "share of the query's words found to the letter or with the same meaning", 1, "words"),
+    Feature("name_same", "share of the listed name's words found to the letter or with the same meaning", 1, "words"),
+    Feature("query_missing", "the rarest word of the query that the listed name lacks", -1, "words that are missing"),
+    Feature("name_missing", "the rarest word of the listed name that the query lacks", -1, "words that are missing"),
     Feature("evidence", "how rare the words in common are, all together", 1, "rarity"),
     Feature("query_rarest", "whether the query's rarest word is found", 1, "words"),
     Feature("name_rarest", "whether the listed name's rarest word is found", 1, "words"),
@@ -93,10 +70,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("name_words", "how many words the listed name has", 0, "length"),
     Feature("script", "the script of the query", 0, "script"),
     Feature(
-        "own_words",
-        "rarity of the words in common that are no words of trade (plant, bank, trading)",
-        1,
-        "rarity",
+        "own_words", "rarity of the words in common that are no words of trade (plant, bank, trading)", 1, "rarity"
     ),
     Feature("beside", "how much it has in common beside the query's best candidate", 1, "beside others"),
     Feature("misspelt", "how many words differ in spelling", 0, "spelling"),
@@ -222,9 +196,9 @@ def _alone(table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings:
         "places": _sets(strings.places, table.strings.places, query, name),
         "query_words": left.sizes,
         "name_words": right.sizes,
-        "script": np.fromiter(
-            (one.is_cyrillic + 2 * one.is_cjk for one in asked.names), np.float32, len(asked.names)
-        )[query],
+        "script": np.fromiter((one.is_cyrillic + 2 * one.is_cjk for one in asked.names), np.float32, len(asked.names))[
+            query
+        ],
         "own_words": right.total(right.weight * right.best * own) / MOST,
         "misspelt": left.total(((left.best > 0) & ~same_left).astype(np.float32)),
         "query_rarity": in_query / MOST,
@@ -306,14 +280,7 @@ def _likeness(table: NameTable, asked: QueryArrays, left: Ints, right: Ints) -> 
 
 
 def _side(
-    words: NameWords,
-    names: Ints,
-    weight: Floats,
-    own: Ints,
-    best: Floats,
-    place: Ints,
-    pair: Ints,
-    sizes: Ints,
+    words: NameWords, names: Ints, weight: Floats, own: Ints, best: Floats, place: Ints, pair: Ints, sizes: Ints
 ) -> _Side:
     """The names' own words; what a join reaches is lent to the two words that it joins."""
     is_own = place < own[pair]
@@ -340,9 +307,7 @@ def _of_rarest(side: _Side) -> Floats:
     return side.most(np.where(side.weight >= rarest[side.pair] - 1e-4, side.best, 0).astype(np.float32))
 
 
-def _whole(
-    table: NameTable, strings: Strings, query: Ints, name: Ints
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _whole(table: NameTable, strings: Strings, query: Ints, name: Ints) -> tuple[Floats, Floats, Floats, Floats]:
     """Likeness of whole names: letter by letter, with words sorted, of consonants, of the shorter in the longer."""
 
     def compared(mine: list[str], theirs: list[str], scorer: Callable[..., float]) -> Floats:
@@ -380,9 +345,7 @@ def _initials(left: _Side, right: _Side, pairs: CandidatePairs) -> tuple[Floats,
         found = INITIALS_FOUND[count > 2, bool(is_ordered)]
         value[row], letters[row] = found, count
         for side, first, last in ((left, start, end), (right, other_start, other_end)):
-            at = slice(
-                side.first[row] + first, min(side.first[row] + last, side.first[row] + side.sizes[row])
-            )
+            at = slice(side.first[row] + first, min(side.first[row] + last, side.first[row] + side.sizes[row]))
             side.best[at] = np.maximum(side.best[at], found)
     return value, letters
 

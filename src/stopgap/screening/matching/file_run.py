@@ -248,9 +248,7 @@ def _search(
         for rows, found in searchers.answers(_batches(file, run.columns, after)):
             matches = iter(found)
             answers = [
-                RowAnswer(
-                    row, with_decisions(row.query, next(matches), screener.known) if row.query else None
-                )
+                RowAnswer(row, with_decisions(row.query, next(matches), screener.known) if row.query else None)
                 for row in rows
             ]
             for each in answers:
@@ -280,10 +278,7 @@ def _queries(rows: Sequence[AskedRow]) -> tuple[ScreenQuery, ...]:
 
 def _key(screener: Screener, run: FileRun, file: NameFile, form: FormName) -> dict[str, str]:
     """What must be the same for an interrupted run to go on."""
-    wanted = {
-        **asdict(run.wanted),
-        "lists": sorted(run.wanted.lists) if run.wanted.lists is not None else None,
-    }
+    wanted = {**asdict(run.wanted), "lists": sorted(run.wanted.lists) if run.wanted.lists is not None else None}
     options = json.dumps([asdict(run.columns), wanted, run.encoding, form], sort_keys=True)
     decisions = "left out" if screener.known is None else LOG.check(LOG.content(screener.lake)).head
     return {

@@ -51,11 +51,7 @@ def form_named(name: str | None, output: Path) -> FormName:
             return by_ending.get(output.suffix.lower(), "csv")
         case "csv" | "json" | "parquet":
             return name
-    raise UsageError(
-        f"a file of names is not answered as {name}",
-        where="--format",
-        fix="choose csv, json or parquet",
-    )
+    raise UsageError(f"a file of names is not answered as {name}", where="--format", fix="choose csv, json or parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +129,7 @@ def match_rows(number: int, answer: ScreenAnswer) -> list[tuple[Any, ...]]:
 
 def _document(found: RowAnswer) -> dict[str, Any]:
     if found.answer is None:
-        return {
-            "row": found.row.number,
-            "query": found.row.name,
-            "matches": [],
-            "rejected": found.row.rejected,
-        }
+        return {"row": found.row.number, "query": found.row.name, "matches": [], "rejected": found.row.rejected}
     return {"row": found.row.number, **found.answer.as_dict()}
 
 

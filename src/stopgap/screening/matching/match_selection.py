@@ -125,9 +125,7 @@ def with_decisions(query: ScreenQuery, matches: Sequence[Match], known: Standing
     """
     if known is None or not matches:
         return ScreenAnswer(query, tuple(map(ScreenedMatch, matches)))
-    return ScreenAnswer(
-        query, tuple(_decided(match, standing) for match, standing in known.apply(query, matches))
-    )
+    return ScreenAnswer(query, tuple(_decided(match, standing) for match, standing in known.apply(query, matches)))
 
 
 def _decided(match: Match, standing: StandingDecision | None) -> ScreenedMatch:

@@ -145,9 +145,7 @@ def writing(output: Path) -> Iterator[None]:
             lock.acquire(timeout=0)
         except Timeout as error:
             raise RefusedError(
-                "another process writes this file",
-                where=str(output),
-                fix="wait for it, or choose another --output",
+                "another process writes this file", where=str(output), fix="wait for it, or choose another --output"
             ) from error
     try:
         yield

@@ -154,9 +154,7 @@ class _Child:
         """Let the process end: nothing more is asked of it."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                with contextlib.suppress(
-                    OSError
-                ):  # it may have ended by itself, with words on their way to it
+                with contextlib.suppress(OSError):  # it may have ended by itself, with words on their way to it
                     stream.close()
         self._process.terminate()
         self._process.wait()

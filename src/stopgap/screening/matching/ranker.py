@@ -40,9 +40,7 @@ class Ranker:
         self._slope = float(fitted["slope"])
         self._intercept = float(fitted["intercept"])
 
-    def nearest(
-        self, query: npt.NDArray[np.int64], features: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.int64]:
+    def nearest(self, query: npt.NDArray[np.int64], features: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
         """Rows worth the whole of the ranker: of each query the ``KEPT`` best by its first trees.
 
         Args:

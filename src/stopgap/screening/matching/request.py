@@ -42,9 +42,7 @@ class LookUpRequest:
     schema: Annotated[str | None, Option("What it is: Company, Organization, Vessel.", metavar="NAME")] = None
     lists: Annotated[
         tuple[str, ...],
-        Option(
-            "Only this list, or family of lists; may be given several times.", metavar="NAME", flag="--list"
-        ),
+        Option("Only this list, or family of lists; may be given several times.", metavar="NAME", flag="--list"),
     ] = ()
     limit: Annotated[int, Option("Matches of a name, at most.", metavar="N")] = MATCHES
     threshold: Annotated[
@@ -72,8 +70,7 @@ class ScreenRequest(LookUpRequest):
     """
 
     countries: Annotated[
-        tuple[str, ...],
-        Option("Its country; may be given several times.", metavar="ISO3", flag="--country"),
+        tuple[str, ...], Option("Its country; may be given several times.", metavar="ISO3", flag="--country")
     ] = ()
     identifiers: Annotated[
         tuple[str, ...],
@@ -110,8 +107,7 @@ class NamesFileOptions:
     address_column: Annotated[str | None, Option("Column of addresses.", metavar="COLUMN")] = None
     encoding: Annotated[str | None, Option("Encoding of the file (default: UTF-8).", metavar="NAME")] = None
     jobs: Annotated[
-        int | None,
-        Option("Processes for a file (default: as many as cores and memory allow).", metavar="N", least=1),
+        int | None, Option("Processes for a file (default: as many as cores and memory allow).", metavar="N", least=1)
     ] = None
 
 

@@ -118,9 +118,7 @@ def asked_row(number: int, cells: Cells, columns: NameColumns) -> AskedRow:
     if columns.country is not None and (said := cells[columns.country]):
         countries, unknown = _countries(said)
     address = cells[columns.address][:1000] or None if columns.address is not None else None
-    return AskedRow(
-        number, name, ScreenQuery(name, countries, numbers, address, columns.schema), None, unknown
-    )
+    return AskedRow(number, name, ScreenQuery(name, countries, numbers, address, columns.schema), None, unknown)
 
 
 def _numbers(cells: Cells, columns: NameColumns) -> tuple[Identifier, ...]:
@@ -157,7 +155,5 @@ def checked_query(query: ScreenQuery) -> ScreenQuery:
     check_schema(query.schema)
     fault = name_fault(query.name)
     if fault is not None and not (query.identifiers and len(query.name) <= SHOWN):
-        raise InputError(
-            fault, where=ascii(query.name[:SHOWN]), fix="give the name of a firm or vessel, in any script"
-        )
+        raise InputError(fault, where=ascii(query.name[:SHOWN]), fix="give the name of a firm or vessel, in any script")
     return query

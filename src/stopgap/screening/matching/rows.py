@@ -122,9 +122,7 @@ def _kind(head: FileHead) -> Kind:
         text = head.text.lstrip()
         if text.startswith("["):
             raise InputError(
-                "the file is one JSON array",
-                where=head.name,
-                fix="write one object a line (JSON lines), or a CSV",
+                "the file is one JSON array", where=head.name, fix="write one object a line (JSON lines), or a CSV"
             )
         return "jsonl" if text.startswith("{") else "csv"
     raise InputError(
@@ -225,9 +223,7 @@ def _lines(stream: IO[str], name: str) -> Iterator[str]:
     while line := stream.readline(CELL_LIMIT):
         if len(line) >= CELL_LIMIT:
             raise InputError(
-                f"a line is longer than {CELL_LIMIT:,} characters",
-                where=name,
-                fix="check that rows end in line ends",
+                f"a line is longer than {CELL_LIMIT:,} characters", where=name, fix="check that rows end in line ends"
             )
         yield line
 

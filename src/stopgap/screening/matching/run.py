@@ -117,9 +117,7 @@ class Screener:
         """(list, entity id) -> what the list says of the entity."""
         return {(entity.list, entity.entity_id): entity for entity in self.ready.index.entities}
 
-    def screen(
-        self, queries: Iterable[ScreenQuery], wanted: ScreenOptions | None = None
-    ) -> list[ScreenAnswer]:
+    def screen(self, queries: Iterable[ScreenQuery], wanted: ScreenOptions | None = None) -> list[ScreenAnswer]:
         """What the lists say to each query.
 
         Raises:
@@ -129,9 +127,7 @@ class Screener:
         asked = [checked_query(query) for query in queries]
         wanted = wanted or screen_wanted()
         found = search(self.ready.index, asked, wanted)
-        return [
-            with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)
-        ]
+        return [with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)]
 
     def restricted(self, wanted: ScreenOptions, names: Sequence[str] | None) -> ScreenOptions:
         """The same, in these lists alone.
@@ -143,9 +139,7 @@ class Screener:
         return wanted if chosen is None else replace(wanted, lists=frozenset(chosen))
 
 
-def screen_wanted(
-    *, threshold: float | None = None, limit: int = MATCHES, explain: bool = False
-) -> ScreenOptions:
+def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, explain: bool = False) -> ScreenOptions:
     """What is asked beside the names, with the documented threshold where none is given.
 
     Args:
@@ -158,9 +152,7 @@ def screen_wanted(
         UsageError: The threshold is no probability, or the limit is below 1.
     """
     if threshold is not None and not 0 <= threshold <= 1:
-        raise UsageError(
-            f"{threshold} is no probability", where="--threshold", fix="give 0 to 1; 0 shows all"
-        )
+        raise UsageError(f"{threshold} is no probability", where="--threshold", fix="give 0 to 1; 0 shows all")
     if limit < 1:
         raise UsageError(f"{limit} matches cannot be shown", where="--limit", fix="give 1 or more")
     if threshold is None:

@@ -81,10 +81,7 @@ def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
                 is_unique = one.kind in UNIQUE_KINDS or other.kind in UNIQUE_KINDS
                 kind = one.kind if one.kind not in _BROAD else other.kind
                 return FeatureScore(
-                    "identifier",
-                    1.0,
-                    SAME_UNIQUE if is_unique else SAME_NUMBER,
-                    f"the same number: {kind} {one.value}",
+                    "identifier", 1.0, SAME_UNIQUE if is_unique else SAME_NUMBER, f"the same number: {kind} {one.value}"
                 )
     for kind in sorted(UNIQUE_KINDS):
         mine = _values(query.identifiers, kind)
@@ -115,15 +112,11 @@ def _address(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
     if not query.address or not entity.addresses:
         return None
     mine = _parts(query.address)
-    shares = [
-        len(mine & theirs) / max(min(len(mine), len(theirs)), 1) for theirs in map(_parts, entity.addresses)
-    ]
+    shares = [len(mine & theirs) / max(min(len(mine), len(theirs)), 1) for theirs in map(_parts, entity.addresses)]
     share = max(shares)
     if len(mine) < 3 or share < _LEAST_SHARED:
         return None
-    return FeatureScore(
-        "address", share, SAME_ADDRESS * share, f"addresses agree in {share:.0%} of their words"
-    )
+    return FeatureScore("address", share, SAME_ADDRESS * share, f"addresses agree in {share:.0%} of their words")
 
 
 def _parts(address: str) -> set[str]:

@@ -106,9 +106,7 @@ def feature_docs() -> Document:
     for feature in FEATURES:
         said.setdefault(feature.topic, []).append(feature.says)
     said |= {name: [words] for name, words in _BESIDE.items()}
-    return {
-        name: {"description": "; ".join(words), "coefficient": 1.0, "url": ""} for name, words in said.items()
-    }
+    return {name: {"description": "; ".join(words), "coefficient": 1.0, "url": ""} for name, words in said.items()}
 
 
 def _examples(request: Mapping[str, Any]) -> dict[str, Document]:
@@ -128,9 +126,7 @@ def _examples(request: Mapping[str, Any]) -> dict[str, Document]:
     for name in ("weights", "config"):
         if request.get(name):
             raise UsageError(
-                f"{name} are not taken: the features here are others than yente's",
-                where=name,
-                fix=f"leave {name} out",
+                f"{name} are not taken: the features here are others than yente's", where=name, fix=f"leave {name} out"
             )
     return {str(key): _example(str(key), example) for key, example in queries.items()}
 
@@ -139,9 +135,7 @@ def _example(key: str, example: object) -> Document:
     """A query with each property a list of texts."""
     where = f"queries.{key[:60]}"
     if not isinstance(example, Mapping) or not isinstance(example.get("schema"), str):
-        raise InputError(
-            "a query has no schema", where=where, fix='give "schema": "Company", and "properties"'
-        )
+        raise InputError("a query has no schema", where=where, fix='give "schema": "Company", and "properties"')
     if example["schema"] == "Person":
         raise UsageError(
             "persons are not screened: the methods are for names of firms and vessels",
@@ -205,9 +199,7 @@ def _best(found: Sequence[Sequence[Match]], wanted: ScreenOptions) -> tuple[Matc
 def _response(example: Document, matches: Sequence[Match], find_entity: FindEntity) -> Document:
     return {
         "status": 200,
-        "results": [
-            _result(each, find_entity(each.list, each.entity_id), example["schema"]) for each in matches
-        ],
+        "results": [_result(each, find_entity(each.list, each.entity_id), example["schema"]) for each in matches],
         "total": {"value": len(matches), "relation": "eq"},
         "query": example,
     }
@@ -228,12 +220,7 @@ def _result(found: Match, entity: ListedEntity | None, asked_schema: str) -> Doc
         "score": found.score,
         "features": {each.feature: each.score for each in found.features},
         "explanations": {
-            each.feature: {
-                "score": each.score,
-                "detail": each.says,
-                "query": None,
-                "candidate": found.matched_name,
-            }
+            each.feature: {"score": each.score, "detail": each.says, "query": None, "candidate": found.matched_name}
             for each in found.features
         },
         "match": found.alerts,

@@ -92,8 +92,6 @@ def _sequences(name: ReadName) -> list[tuple[str, ...]]:
     found = [latin, russian] if russian != latin else [latin]
     if name.is_company:
         found.append((*latin, "c"))
-    if any(
-        token.key == "@sci" for token in tokens
-    ):  # "research" alone is both words of N(auchno)-I(ssledovatelskii)
+    if any(token.key == "@sci" for token in tokens):  # "research" alone is both words of N(auchno)-I(ssledovatelskii)
         found.append(tuple("ni" if token.key == "@sci" else token.letters[1] for token in tokens))
     return found

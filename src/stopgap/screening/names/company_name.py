@@ -148,9 +148,7 @@ def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -
                 found = known.phrases.get(parts)
                 if found is not None:
                     _add_word(
-                        found,
-                        "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]),
-                        tokens,
+                        found, "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]), tokens
                     )
                     return size
         tokens += _word_tokens(word)
@@ -174,9 +172,7 @@ def _word_tokens(word: str) -> tuple[Token, ...]:
     spelled = _lookup(word)
     meant = known.abbreviations.get(spelled)
     if meant is not None:
-        return tuple(
-            Token("@" + one.concept, one.concept, (letter_class(one.concept), one.letter)) for one in meant
-        )
+        return tuple(Token("@" + one.concept, one.concept, (letter_class(one.concept), one.letter)) for one in meant)
     found = known.find(spelled)
     if found is not None:
         if not found.concept:

@@ -66,8 +66,7 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
     # й and ё are letters of their own: only accents over other letters are taken off.
     text = "".join(
-        char if CYRILLIC.match(char) else _bare(char)
-        for char in unicodedata.normalize("NFC", text.translate(_SPECIAL))
+        char if CYRILLIC.match(char) else _bare(char) for char in unicodedata.normalize("NFC", text.translate(_SPECIAL))
     )
     return _MIXED.sub(lambda found: _one_script(found.group()), text) if CYRILLIC.search(text) else text
 
@@ -110,9 +109,7 @@ def kana_to_latin(text: str) -> str:
             continue
         if char in _SMALL_GLIDES and out and out[-1][-1:] == "i":
             stem = out[-1][:-1]
-            out[-1] = stem + (
-                _SMALL_GLIDES[char] if stem not in ("sh", "ch", "j") else _SMALL_GLIDES[char][1:]
-            )
+            out[-1] = stem + (_SMALL_GLIDES[char] if stem not in ("sh", "ch", "j") else _SMALL_GLIDES[char][1:])
             continue
         latin = _KANA.get(char, _SMALL_VOWELS.get(char, _SMALL_GLIDES.get(char, char)))
         out.append(latin[0] + latin if double and latin[0].isalpha() else latin)

@@ -16,9 +16,7 @@ LONGEST_ENDING = 7
 SHORT_STEM = 4
 """Stems of so few letters are followed by an inflection alone: ``gaz`` is in ``gazovyi`` and not in ``gazprom``."""
 
-_INFLECTION = re.compile(
-    "(?:ov|ev|n|in|sk|i|ов|ев|н|ин|ск|и)?(?:[aeiouy]{0,3}|[аеиоуыэюяй]{0,2})[smvxмвхйjь]?"
-)
+_INFLECTION = re.compile("(?:ov|ev|n|in|sk|i|ов|ев|н|ин|ск|и)?(?:[aeiouy]{0,3}|[аеиоуыэюяй]{0,2})[smvxмвхйjь]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +202,11 @@ def _meant(word: str, whole: dict[str, Word], stems: dict[str, Word]) -> Word:
 
 
 def _add(
-    spelled: str,
-    word: Word,
-    whole: dict[str, Word],
-    stems: dict[str, Word],
-    phrases: dict[tuple[str, ...], Word],
+    spelled: str, word: Word, whole: dict[str, Word], stems: dict[str, Word], phrases: dict[tuple[str, ...], Word]
 ) -> None:
     is_stem = spelled.endswith("*")
     parts = tuple(
-        part if CYRILLIC.search(part) else reduce(part)
-        for part in re.split(r"[\s\-]+", spelled.rstrip("*"))
-        if part
+        part if CYRILLIC.search(part) else reduce(part) for part in re.split(r"[\s\-]+", spelled.rstrip("*")) if part
     )
     if len(parts) > 1:
         phrases.setdefault(parts, word)

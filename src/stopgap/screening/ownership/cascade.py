@@ -105,9 +105,7 @@ def cascade_of_each(table: OwnershipTable, listed: Flags, enough: int, *, least:
     return Cascade(depth, best)
 
 
-def _step_one_by_one(
-    table: OwnershipTable, held: _Held, depth: Ints, fresh: Ints, enough: int, step: int
-) -> Ints:
+def _step_one_by_one(table: OwnershipTable, held: _Held, depth: Ints, fresh: Ints, enough: int, step: int) -> Ints:
     touched = {
         held.add_one(share)
         for party in fresh.tolist()
@@ -127,9 +125,7 @@ def _shares_of(table: OwnershipTable, parties: Ints) -> Ints:
     return shares
 
 
-def _grow_from(
-    table: OwnershipTable, root: int, enough: int, depth: Ints, best: Ints, *, least: bool
-) -> None:
+def _grow_from(table: OwnershipTable, root: int, enough: int, depth: Ints, best: Ints, *, least: bool) -> None:
     low: dict[int, int] = {}
     high: dict[int, int] = {}
     steps = {root: 0}

@@ -48,18 +48,14 @@ class Holding:
             "asset": self.asset,
             "asset_name": self.asset_name,
             "share": [self.low, self.high],
-            "stated": [
-                {"text": each.text, "source": each.source, "as_of": each.as_of} for each in self.stated
-            ],
+            "stated": [{"text": each.text, "source": each.source, "as_of": each.as_of} for each in self.stated],
         }
 
     @property
     def says(self) -> str:
         """``Owner 60 % (register, 2024-01-01)``."""
         sources = "; ".join(
-            dict.fromkeys(
-                ", ".join(part for part in (each.source, each.as_of) if part) for each in self.stated
-            )
+            dict.fromkeys(", ".join(part for part in (each.source, each.as_of) if part) for each in self.stated)
         )
         return f"{self.owner_name or self.owner} {share_text(self.low, self.high)}" + (
             f" ({sources})" if sources else ""
@@ -127,9 +123,7 @@ def explain(coverage: OwnershipCoverage, party: int, *, limit: int = CHAINS) -> 
     owners = sorted(
         {table.ids[int(table.owner[chain[-1]])] for chain in found} | _listed_above(coverage, party, counts)
     )
-    holders = sorted(
-        filter(counts, _into(coverage, party)), key=lambda share: (-table.low[share], -table.high[share])
-    )
+    holders = sorted(filter(counts, _into(coverage, party)), key=lambda share: (-table.low[share], -table.high[share]))
     return Explained(
         id=table.ids[party],
         name=table.names.get(table.ids[party]),
@@ -161,12 +155,9 @@ def _counts(coverage: OwnershipCoverage, party: int) -> Callable[[int], bool]:
     table = coverage.table
     if coverage.rule.method is OwnershipMethod.EFFECTIVE:
         return lambda share: bool(
-            table.high[share] > 0
-            and (coverage.listed[table.owner[share]] or coverage.high[table.owner[share]] > 0)
+            table.high[share] > 0 and (coverage.listed[table.owner[share]] or coverage.high[table.owner[share]] > 0)
         )
-    depth = (
-        coverage.sure_depth if coverage.status(party) in (Status.COVERED, Status.LISTED) else coverage.depth
-    )
+    depth = coverage.sure_depth if coverage.status(party) in (Status.COVERED, Status.LISTED) else coverage.depth
 
     def is_earlier(share: int) -> bool:
         above, below = int(depth[table.owner[share]]), int(depth[table.asset[share]])
@@ -196,9 +187,7 @@ def _chains(
             continue
         passed = {party, *(int(table.owner[share]) for share in chain)}
         waiting.extend(
-            (*chain, share)
-            for share in _into(coverage, top)
-            if counts(share) and int(table.owner[share]) not in passed
+            (*chain, share) for share in _into(coverage, top) if counts(share) and int(table.owner[share]) not in passed
         )
     return found, bool(waiting)
 

@@ -50,9 +50,7 @@ class OwnershipRequest:
         tuple[str | Path, ...],
         Option("Who owns what: CSV, or FollowTheMoney entities; may be given several times.", metavar="FILE"),
     ]
-    lists: Annotated[
-        tuple[str, ...], Option("List of the lake (default: all).", metavar="LIST", flag="--list")
-    ] = ()
+    lists: Annotated[tuple[str, ...], Option("List of the lake (default: all).", metavar="LIST", flag="--list")] = ()
     listed: Annotated[
         str | Path | None, Option("Ids of the table that count as listed, one a line.", metavar="FILE")
     ] = None
@@ -61,19 +59,15 @@ class OwnershipRequest:
     inclusive: Annotated[
         bool | None, Option("Whether the threshold itself is enough.", flag="--inclusive/--exclusive")
     ] = None
-    aggregate: Annotated[
-        bool | None, Option("Whether listed owners are added up.", flag="--aggregate/--each")
-    ] = None
+    aggregate: Annotated[bool | None, Option("Whether listed owners are added up.", flag="--aggregate/--each")] = None
     method: Annotated[str | None, Option("How indirect ownership counts.", choices=OwnershipMethod)] = None
-    as_of: Annotated[
-        str | None, Option("Shares and lists of a day (default: the latest of each).", metavar="DAY")
-    ] = None
+    as_of: Annotated[str | None, Option("Shares and lists of a day (default: the latest of each).", metavar="DAY")] = (
+        None
+    )
 
     def __post_init__(self) -> None:
         if self.method is not None and self.method not in list(OwnershipMethod):
-            raise UsageError(
-                f"no method {self.method!r}", where="--method", fix=f"use {', '.join(OwnershipMethod)}"
-            )
+            raise UsageError(f"no method {self.method!r}", where="--method", fix=f"use {', '.join(OwnershipMethod)}")
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -10,13 +10,7 @@ from stopgap.base.listing import Listing
 from stopgap.base.marking import Markable
 from stopgap.screening.ownership.paths import Explained
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
-from stopgap.screening.ownership.run import (
-    OwnershipRun,
-    check_party,
-    covered_parties,
-    rule_of,
-    run_ownership,
-)
+from stopgap.screening.ownership.run import OwnershipRun, check_party, covered_parties, rule_of, run_ownership
 
 
 @dataclass(frozen=True)
@@ -92,6 +86,4 @@ def _run(lake: Path, request: OwnershipRequest) -> OwnershipRun:
         method=request.method,
     )
     listed = None if request.listed is None else Path(request.listed)
-    return run_ownership(
-        lake, request.files, rule=rule, lists=request.lists, listed=listed, as_of=request.as_of
-    )
+    return run_ownership(lake, request.files, rule=rule, lists=request.lists, listed=listed, as_of=request.as_of)

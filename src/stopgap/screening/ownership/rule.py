@@ -59,16 +59,10 @@ class OwnershipRule:
     @property
     def says(self) -> str:
         """In words."""
-        limit = (
-            f"{self.threshold * 100:g} % or more"
-            if self.inclusive
-            else f"more than {self.threshold * 100:g} %"
-        )
+        limit = f"{self.threshold * 100:g} % or more" if self.inclusive else f"more than {self.threshold * 100:g} %"
         owners = "listed owners together" if self.aggregate else "one listed owner alone"
         how = (
-            "covered owners count whole"
-            if self.method is OwnershipMethod.CASCADE
-            else "shares multiplied along chains"
+            "covered owners count whole" if self.method is OwnershipMethod.CASCADE else "shares multiplied along chains"
         )
         return f"{limit}, {owners}, {how}"
 
@@ -155,6 +149,4 @@ def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> 
     surely = is_listed | (low >= reached)
     possibly = is_listed | (high >= reached) | surely
     depth = np.where(is_listed, 0, np.where(possibly, 1, -1)).astype(np.int64)
-    return OwnershipCoverage(
-        table, rule, is_listed, surely, possibly, low, high, depth, np.where(surely, depth, -1)
-    )
+    return OwnershipCoverage(table, rule, is_listed, surely, possibly, low, high, depth, np.where(surely, depth, -1))

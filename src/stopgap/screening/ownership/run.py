@@ -142,9 +142,7 @@ def rule_of(
         raise NotFoundError(f"no rule {name!r}", where="--rule", fix=f"choose one of {', '.join(RULES)}")
     rule = RULES[name]
     if threshold is not None and not 0 < threshold <= 100:
-        raise InputError(
-            f"the threshold is {threshold:g}", where="--threshold", fix="give a percentage above 0"
-        )
+        raise InputError(f"the threshold is {threshold:g}", where="--threshold", fix="give a percentage above 0")
     made = OwnershipRule(
         name=name,
         threshold=rule.threshold if threshold is None else threshold / 100,
@@ -199,12 +197,8 @@ def run_ownership(
             found.setdefault(place, []).extend(why)
     notes = [*warnings, *table.notes.sentences()]
     if not found:
-        notes.append(
-            "no owner of the table is listed: screen the owners' names, and give their ids with --listed"
-        )
-    looked_at = tuple(
-        (state.list, state.list_date) for state in states if chosen is None or state.list in chosen
-    )
+        notes.append("no owner of the table is listed: screen the owners' names, and give their ids with --listed")
+    looked_at = tuple((state.list, state.list_date) for state in states if chosen is None or state.list in chosen)
     return OwnershipRun(
         coverage=cover(table, found, rule),
         listed={place: tuple(why) for place, why in found.items()},
@@ -261,20 +255,14 @@ def check_party(run: OwnershipRun, wanted: str) -> Explained:
     if wanted in table.index:
         return explain(run.coverage, table.index[wanted])
     plain = plain_name(wanted)
-    found = [
-        party for party, name in table.names.items() if party in table.index and plain_name(name) == plain
-    ]
+    found = [party for party, name in table.names.items() if party in table.index and plain_name(name) == plain]
     if len(found) == 1:
         return explain(run.coverage, table.index[found[0]])
     near = [party for party, name in table.names.items() if plain and plain in plain_name(name)][:5]
     raise NotFoundError(
-        f"{len(found)} parties are called {wanted[:100]!r}"
-        if found
-        else f"no party {wanted[:100]!r} in the table",
+        f"{len(found)} parties are called {wanted[:100]!r}" if found else f"no party {wanted[:100]!r} in the table",
         where="ids and names of the ownership table",
-        fix=f"give the id: {', '.join(found[:5] or near)}"
-        if found or near
-        else "check the id, or the table's names",
+        fix=f"give the id: {', '.join(found[:5] or near)}" if found or near else "check the id, or the table's names",
     )
 
 
@@ -300,9 +288,7 @@ def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
     try:
         if file.stat().st_size > LISTED_LIMIT:
             raise InputError(
-                f"the file of ids is larger than {LISTED_LIMIT:,} bytes",
-                where=file.name,
-                fix="check the path",
+                f"the file of ids is larger than {LISTED_LIMIT:,} bytes", where=file.name, fix="check the path"
             )
         lines = file.read_text("utf-8-sig").splitlines()
     except FileNotFoundError as error:
@@ -316,9 +302,7 @@ def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
     wanted = dict.fromkeys(line.strip() for line in lines if line.strip())
     if lines and lines[0].lstrip()[:1] == "<":
         raise InputError(
-            "the file of ids is a web page",
-            where=str(file),
-            fix="give a text file with one id of the table a line",
+            "the file of ids is a web page", where=str(file), fix="give a text file with one id of the table a line"
         )
     missing = [name for name in wanted if name not in table.index]
     if len(missing) == len(wanted):

@@ -90,8 +90,7 @@ class OwnershipNotes:
             if number:
                 cases = ", ".join(self.examples.get(name, ()))
                 found.append(
-                    f"{number:,} {words}"
-                    + (f" ({cases}{' …' if number > EXAMPLES else ''})" if cases else "")
+                    f"{number:,} {words}" + (f" ({cases}{' …' if number > EXAMPLES else ''})" if cases else "")
                 )
         return found
 
@@ -156,9 +155,7 @@ class OwnershipTable:
         return _starts(self.owner[self.by_owner], len(self.ids))
 
 
-def ownership_table(
-    statements: pa.Table, names: Mapping[str, str], *, as_of: str | None = None
-) -> OwnershipTable:
+def ownership_table(statements: pa.Table, names: Mapping[str, str], *, as_of: str | None = None) -> OwnershipTable:
     """The shares that hold on a day.
 
     Args:
@@ -182,24 +179,18 @@ def ownership_table(
     is_own = owner == asset
     date, source = _ranks(used["as_of"]), _ranks(used["source"])
     order = np.flatnonzero(~is_own)
-    order = order[
-        np.lexsort((high[order], low[order], source[order], -date[order], owner[order], asset[order]))
-    ]
+    order = order[np.lexsort((high[order], low[order], source[order], -date[order], owner[order], asset[order]))]
     chosen, superseded, repeated = _latest(order, owner, asset, date, source, low, high)
     first, extra = _first_of_pairs(chosen, owner, asset)
     edge_low, edge_high = low[first].copy(), high[first].copy()
     for edge, group in extra.items():
-        edge_low[edge], edge_high[edge] = _merged(
-            [(int(source[row]), int(low[row]), int(high[row])) for row in group]
-        )
+        edge_low[edge], edge_high[edge] = _merged([(int(source[row]), int(low[row]), int(high[row])) for row in group])
     further = {edge: tuple(group[1:]) for edge, group in extra.items()}
     edge_owner, edge_asset = owner[first], asset[first]
     total, contradicts = _settle(edge_asset, edge_low, edge_high, len(ids))
     cases = {
         "own_shares": [ids[place] for place in owner[is_own][:EXAMPLES].tolist()],
-        "differing": [
-            f"{ids[edge_owner[edge]]} in {ids[edge_asset[edge]]}" for edge in list(extra)[:EXAMPLES]
-        ],
+        "differing": [f"{ids[edge_owner[edge]]} in {ids[edge_asset[edge]]}" for edge in list(extra)[:EXAMPLES]],
         "contradicting": [ids[place] for place in np.flatnonzero(contradicts)[:EXAMPLES].tolist()],
         "unread": pc.unique(used["share"].filter(unread)).to_pylist()[:EXAMPLES],
     }
@@ -232,11 +223,7 @@ def _coded(owner: pa.ChunkedArray, asset: pa.ChunkedArray) -> tuple[Ints, Ints, 
     """Owners and assets as places in a list of ids."""
     import pyarrow as pa
 
-    both = (
-        pa.chunked_array([*owner.chunks, *asset.chunks], type=pa.string())
-        .combine_chunks()
-        .dictionary_encode()
-    )
+    both = pa.chunked_array([*owner.chunks, *asset.chunks], type=pa.string()).combine_chunks().dictionary_encode()
     codes = both.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return codes[: len(owner)], codes[len(owner) :], both.dictionary.to_pylist()
 
@@ -312,9 +299,7 @@ def _merged(rows: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
     return min(low for low, _ in by_source.values()), max(high for _, high in by_source.values())
 
 
-def _settle(
-    asset: Ints, low: Ints, high: Ints, parties: int
-) -> tuple[Ints, np.ndarray[Any, np.dtype[np.bool_]]]:
+def _settle(asset: Ints, low: Ints, high: Ints, parties: int) -> tuple[Ints, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Hold the shares of each asset against the whole, in place; the sums, and which contradict themselves."""
     total = np.bincount(asset, weights=low, minlength=parties).astype(np.int64)
     contradicts = total > WHOLE + ROUNDING

@@ -116,9 +116,7 @@ def _settle(con: duckdb.DuckDBPyConnection) -> _Settled:
         WHERE reason IS NULL AND line IN (SELECT line FROM repeated WHERE versions > 1)
         """
     )
-    con.execute(
-        "INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row"
-    )
+    con.execute("INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row")
     con.execute("DELETE FROM loaded WHERE reason IS NOT NULL")
     before = count(con, "loaded")
     con.execute(
@@ -139,9 +137,7 @@ def _notes(con: duckdb.DuckDBPyConnection, spec: DeclarationSpec, economies: lis
     tests = {
         "{n:,} lines state no value: value_usd is NULL": "value_usd IS NULL" if spec.value else "false",
         "{n:,} lines have no code of a good": "good IS NULL" if spec.good else "false",
-        f"{{n:,}} lines do not name the {' nor the '.join(sides)}": " AND ".join(
-            f"{name} IS NULL" for name in sides
-        ),
+        f"{{n:,}} lines do not name the {' nor the '.join(sides)}": " AND ".join(f"{name} IS NULL" for name in sides),
         "{n:,} lines have a weight or quantity of 0, which is read as not stated": " OR ".join(
             f"{name}_number = 0" for name in amounts
         )

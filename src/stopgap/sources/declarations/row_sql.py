@@ -74,23 +74,17 @@ def lines_sql(spec: DeclarationSpec, given: Given) -> str:
         **{name: f"{name}_text" for name in texts},
         **{name: f"nullif({name}_number, 0)" for name in amounts},
         **{name: _area(name, area) for name, area in areas.items()},
-        "imo": r"nullif(regexp_extract(imo_text, '^(?:IMO)?[ .:]*(\d{7})$', 1), '')"
-        if "imo" in texts
-        else "NULL",
+        "imo": r"nullif(regexp_extract(imo_text, '^(?:IMO)?[ .:]*(\d{7})$', 1), '')" if "imo" in texts else "NULL",
         "line": "NULL",
     }
-    columns = ", ".join(
-        f"({typed.get(name, 'NULL')})::{kind} AS {name}" for name, kind in DECLARATION_COLUMNS.items()
-    )
+    columns = ", ".join(f"({typed.get(name, 'NULL')})::{kind} AS {name}" for name, kind in DECLARATION_COLUMNS.items())
     is_zero_missing = value is not None and value.zero == "missing"
     joins = " ".join(
         f"LEFT JOIN area_lookup AS {name} ON {name}.field = {quoted(lookup_field(area))} AND {name}.value = b.{name}_text"
         for name, area in areas.items()
         if area.column is not None
     )
-    found = "".join(
-        f", {name}.code AS {name}_code" for name, area in areas.items() if area.column is not None
-    )
+    found = "".join(f", {name}.code AS {name}_code" for name, area in areas.items() if area.column is not None)
     return f"""
         SELECT * REPLACE ({_line(spec)} AS line), {_reason(spec, list(texts), list(amounts))} AS reason,
             'M' AS frequency, date AS period, value_usd IS NULL AS is_missing
@@ -110,9 +104,7 @@ def _text(fields: MappedColumns, name: str, text: TextOf) -> str:
     if text.value is not None:
         return quoted(text.value)
     if text.columns is not None:
-        return (
-            f"nullif(concat_ws(' ', {', '.join(fields.text(column, name) for column in text.columns)}), '')"
-        )
+        return f"nullif(concat_ws(' ', {', '.join(fields.text(column, name) for column in text.columns)}), '')"
     return fields.text(text.column or "", name)
 
 
@@ -151,12 +143,8 @@ def _reason(spec: DeclarationSpec, texts: list[str], amounts: list[str]) -> str:
         r"good IS NOT NULL AND NOT regexp_full_match(good, '\d{4,10}')": says(
             "good", "is not a code of 4 to 10 digits", "good"
         ),
-        "flow_text IS NOT NULL AND flow IS NULL": says(
-            "flow_text", "is not in the map of the mapping", "flow"
-        ),
-        "value_text IS NOT NULL AND value_number IS NULL": says(
-            "value_text", "is not a finite number", "value"
-        ),
+        "flow_text IS NOT NULL AND flow IS NULL": says("flow_text", "is not in the map of the mapping", "flow"),
+        "value_text IS NOT NULL AND value_number IS NULL": says("value_text", "is not a finite number", "value"),
         "value_number < 0": says("value_text", "is negative", "value"),
         "value_usd IS NOT NULL AND coalesce(NOT regexp_full_match(currency_text, '[A-Z]{3}'), true)": says(
             "currency_text", "is not a currency code", "currency"

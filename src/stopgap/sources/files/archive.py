@@ -70,9 +70,7 @@ def open_archives(
         if not is_archive(path):
             found.append(path)
             continue
-        opened = unpack_tables(
-            path, folder / str(number), encoding=encoding, source=source, takes_all=takes_all
-        )
+        opened = unpack_tables(path, folder / str(number), encoding=encoding, source=source, takes_all=takes_all)
         found += opened.files
         warnings += opened.warnings
     return Unpacked(tuple(found), tuple(warnings))
@@ -89,12 +87,7 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack_tables(
-    archive: Path,
-    folder: Path,
-    *,
-    encoding: str | None = None,
-    source: str | None = None,
-    takes_all: bool = False,
+    archive: Path, folder: Path, *, encoding: str | None = None, source: str | None = None, takes_all: bool = False
 ) -> Unpacked:
     """Puts the tables of an archive into a folder.
 
@@ -115,9 +108,7 @@ def unpack_tables(
             entries = _checked(opened, archive.name)
             inner = _written(opened, entries, folder, archive)
             litter = ", ".join(
-                entry.filename
-                for entry in opened.infolist()
-                if not entry.is_dir() and _is_litter(entry.filename)
+                entry.filename for entry in opened.infolist() if not entry.is_dir() and _is_litter(entry.filename)
             )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise InputError(
@@ -140,9 +131,7 @@ def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     """
     for folder in opened.infolist():
         if folder.is_dir() and (folder.file_size or folder.compress_size > 2):
-            raise _refusal(
-                "the archive holds a folder with bytes of its own", f"{name}: {folder.filename[:200]!r}"
-            )
+            raise _refusal("the archive holds a folder with bytes of its own", f"{name}: {folder.filename[:200]!r}")
     entries = [entry for entry in opened.infolist() if not entry.is_dir() and not _is_litter(entry.filename)]
     if len(entries) > FILE_LIMIT:
         raise _refusal(f"the archive holds {len(entries):,} files; {FILE_LIMIT:,} are the most that are read", name)  # fmt: skip
@@ -176,9 +165,7 @@ def _leads_elsewhere(filename: str) -> bool:
     return filename.startswith(("/", "\\")) or ".." in parts or ":" in filename or not parts[-1].isprintable()
 
 
-def _written(
-    opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, archive: Path
-) -> dict[str, Path]:
+def _written(opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, archive: Path) -> dict[str, Path]:
     """Unpacks the entries, counting what really comes out: what an archive says of itself may be wrong.
 
     Raises:

@@ -144,17 +144,14 @@ class ByteCheck:
                 piece = self._inflater.decompress(chunk, PIECE)
             except zlib.error as error:
                 raise self._fault(
-                    f"the gzip file is damaged near byte {self._fed:,}: {error}",
-                    fix="download the file again",
+                    f"the gzip file is damaged near byte {self._fed:,}: {error}", fix="download the file again"
                 ) from error
             chunk = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
             if piece and self._seen == 0:
                 self._magic = piece[:4]
                 self._is_binary = piece.startswith(R_MAGIC)
                 if piece[:2] == GZIP_MAGIC or piece[:4] == b"PK\x03\x04":
-                    raise self._fault(
-                        "the gzip file holds another archive", fix="unpack it once and load that"
-                    )
+                    raise self._fault("the gzip file holds another archive", fix="unpack it once and load that")
             self._check(piece)
             if self._seen > EXPANDED_LIMIT or (
                 self._seen > EXPANSION_FREE and self._seen > EXPANSION_LIMIT * self._fed

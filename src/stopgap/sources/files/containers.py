@@ -254,8 +254,7 @@ def _has_indexes(path: Path) -> bool:
 
     about = pq.read_metadata(path)
     return any(
-        about.row_group(group).column(column).has_offset_index
-        or about.row_group(group).column(column).has_column_index
+        about.row_group(group).column(column).has_offset_index or about.row_group(group).column(column).has_column_index
         for group in range(about.num_row_groups)
         for column in range(about.num_columns)
     )
@@ -286,7 +285,5 @@ def _check_texts(con: duckdb.DuckDBPyConnection, path: Path, name: str, texts: l
 
 def _swollen(what: str, name: str) -> InputError:
     return InputError(
-        f"the Parquet file holds {what}; it is no table of figures",
-        where=name,
-        fix="check where the file is from",
+        f"the Parquet file holds {what}; it is no table of figures", where=name, fix="check where the file is from"
     )

@@ -78,11 +78,7 @@ def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) ->
     # Some exports end each row, but not the header, in a delimiter.
     is_trailing = len(first) == len(columns) + 1 and first[-1] == ""
     return CsvShape(
-        delimiter=delimiter,
-        columns=columns,
-        width=len(columns) + is_trailing,
-        is_gzip=head.is_gzip,
-        skip=skip,
+        delimiter=delimiter, columns=columns, width=len(columns) + is_trailing, is_gzip=head.is_gzip, skip=skip
     )
 
 
@@ -118,9 +114,7 @@ def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape
         )
     errors, scans = "csv_faults", "csv_fault_scans"
     con.execute(f"DROP TABLE IF EXISTS {errors}; DROP TABLE IF EXISTS {scans}")
-    options = (
-        f", store_rejects = true, rejects_table = '{errors}', rejects_scan = '{scans}', rejects_limit = 1000"
-    )
+    options = f", store_rejects = true, rejects_table = '{errors}', rejects_scan = '{scans}', rejects_limit = 1000"
     try:
         read = con.execute(f"SELECT count(c0) FROM {shape.relation(path, options=options)}").fetchall()[0][0]
         found = con.execute(
@@ -163,9 +157,7 @@ def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends:
                 fix = "the download broke off: download the file again"
             else:
                 # The reader stops at the first column too many.
-                much = (
-                    f"few columns: {found}" if kind == "MISSING COLUMNS" else f"many columns: {found} or more"
-                )
+                much = f"few columns: {found}" if kind == "MISSING COLUMNS" else f"many columns: {found} or more"
                 what = f"row {line} has too {much} instead of {wanted}"
                 fix = "fix the row, or download the file again"
         case "UNQUOTED VALUE":

@@ -42,9 +42,7 @@ LIST_LIMIT = 4 * 1024 * 1024
 def is_error(sql: str) -> str:
     """SQL for whether a text is the error of a spreadsheet; never NULL."""
     text = f"trim({sql})"
-    return (
-        f"coalesce(length({text}) <= {LONGEST_ERROR} AND regexp_full_match({text}, '{ERROR_PATTERN}'), false)"
-    )
+    return f"coalesce(length({text}) <= {LONGEST_ERROR} AND regexp_full_match({text}, '{ERROR_PATTERN}'), false)"
 
 
 def may_be_error(columns: Iterable[str]) -> str:
@@ -56,11 +54,7 @@ def may_be_error(columns: Iterable[str]) -> str:
 def is_error_text(text: str | None) -> bool:
     """Whether a text is the error of a spreadsheet."""
     found = (text or "").strip()
-    return (
-        found[:1] in ("#", "E")
-        and len(found) <= LONGEST_ERROR
-        and _PYTHON_PATTERN.fullmatch(found) is not None
-    )
+    return found[:1] in ("#", "E") and len(found) <= LONGEST_ERROR and _PYTHON_PATTERN.fullmatch(found) is not None
 
 
 def open_workbook(path: Path, name: str) -> Any:
@@ -156,9 +150,7 @@ def _part_of(path: Path, sheet: str) -> str | None:
         found.get("name"): next((text for key, text in found.items() if key.endswith(":id")), None)
         for found in map(attributes, _SHEET.finditer(texts[0]))
     }
-    targets = {
-        found.get("Id"): found.get("Target", "") for found in map(attributes, _RELATION.finditer(texts[1]))
-    }
+    targets = {found.get("Id"): found.get("Target", "") for found in map(attributes, _RELATION.finditer(texts[1]))}
     target = targets.get(ids.get(sheet))
     if not target:
         return None

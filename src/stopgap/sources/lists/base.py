@@ -99,12 +99,7 @@ class AnyList(Source):
             if fault is None and not entry.facts:
                 fault = "there is no name"
             wrong = next(
-                (
-                    text
-                    for text in (entry.entity_id, *(fact[1] for fact in entry.facts))
-                    if is_error_text(text)
-                ),
-                None,
+                (text for text in (entry.entity_id, *(fact[1] for fact in entry.facts)) if is_error_text(text)), None
             )
             if fault is None and wrong is not None:
                 fault = f"{wrong!r} is the error of a spreadsheet, not a value"

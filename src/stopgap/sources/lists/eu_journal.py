@@ -19,17 +19,7 @@ from stopgap.sources.lists.columns import Operation, Property
 from stopgap.sources.lists.days import read_day
 from stopgap.sources.lists.entries import ListEntry, tidy
 
-SHARED = {
-    "recordId",
-    "programKey",
-    "annex",
-    "measure",
-    "startDate",
-    "schema",
-    "name",
-    "weakAlias",
-    "imoNumber",
-}
+SHARED = {"recordId", "programKey", "annex", "measure", "startDate", "schema", "name", "weakAlias", "imoNumber"}
 CELEX = re.compile(r"3(\d{4})([RDL])(\d{4})")
 NUMBERED_BY_YEAR = 2015
 """Year from which regulations are called by year first."""
@@ -90,9 +80,7 @@ class EuJournal(ListSource):
         if edition.is_delta and only is not None and not others:
             edition.list_date = only
         if edition.is_delta and unnumbered:
-            edition.notes.append(
-                f"{unnumbered:,} entries have no number in the act and are told by annex and name"
-            )
+            edition.notes.append(f"{unnumbered:,} entries have no number in the act and are told by annex and name")
 
 
 def act_name(celex: str) -> str:
@@ -112,9 +100,7 @@ def _first_row(head: FileHead) -> dict[str, str]:
 
 def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     annex = cells["annex"].strip()
-    entry = ListEntry(
-        _entity_id(cells), cells["schema"] or "LegalEntity", edition.doubts, row=row, part=annex
-    )
+    entry = ListEntry(_entity_id(cells), cells["schema"] or "LegalEntity", edition.doubts, row=row, part=annex)
     entry.operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
     entry.name(cells["name"])
     if not entry.is_named:
@@ -144,9 +130,5 @@ def _entity_id(cells: dict[str, str]) -> str:
     if number:
         return f"{cells['annex'].strip()}/{number}"
     imo = re.sub(r"\D", "", cells["imoNumber"])
-    sign = (
-        f"imo-{imo}"
-        if len(imo) == 7
-        else hashlib.sha256(tidy(cells["name"]).casefold().encode()).hexdigest()[:12]
-    )
+    sign = f"imo-{imo}" if len(imo) == 7 else hashlib.sha256(tidy(cells["name"]).casefold().encode()).hexdigest()[:12]
     return f"{cells['annex'].strip()}/{sign}"

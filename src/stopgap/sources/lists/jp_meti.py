@@ -142,8 +142,7 @@ def _parted(lines: list[str]) -> tuple[str, list[str]]:
     open_brackets = 0
     for place, line in enumerate(lines):
         glued = re.search(
-            r"(?<=[）」])\s*(?=[A-Za-z][^\u3000-\u9fff]*a\.k\.a|[A-Z]\w+ [^\u3000-\u9fff]{20,}$)",
-            line.rstrip(),
+            r"(?<=[）」])\s*(?=[A-Za-z][^\u3000-\u9fff]*a\.k\.a|[A-Z]\w+ [^\u3000-\u9fff]{20,}$)", line.rstrip()
         )
         if glued:
             return "".join([*title, line[: glued.start()]]), [line[glued.end() :], *lines[place + 1 :]]

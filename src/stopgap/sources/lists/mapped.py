@@ -60,9 +60,7 @@ class MappedList(AnyList):
         return self.settle(con, reading, edition, _entries(rows, spec, edition), terms=terms)
 
 
-def _rows(
-    con: duckdb.DuckDBPyConnection, reading: Reading, spec: ListSpec, edition: Edition
-) -> list[tuple[int, _Row]]:
+def _rows(con: duckdb.DuckDBPyConnection, reading: Reading, spec: ListSpec, edition: Edition) -> list[tuple[int, _Row]]:
     """Rows of the file, by the columns that the mapping names.
 
     CSV text is read here, as lists by hand mix line ends; other containers as any mapped file is.

@@ -53,9 +53,7 @@ class OfacEnhanced(ListSource):
         named = set(_LIST.findall(start))
         otherwise = {frozenset({"SDN List"}): "ofac-sdn", frozenset({"Consolidated List"}): "ofac-cons"}
         date = _DATE.search(start)
-        return Edition(
-            list_name(told, otherwise.get(frozenset(named), "ofac")), list_date=date[1] if date else None
-        )
+        return Edition(list_name(told, otherwise.get(frozenset(named), "ofac")), list_date=date[1] if date else None)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each ``entity``.
@@ -69,9 +67,7 @@ class OfacEnhanced(ListSource):
 
 def _entry(node: Node, edition: Edition) -> ListEntry:
     kind = node.get("generalInfo", "entityType")
-    entry = ListEntry(
-        node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line
-    )
+    entry = ListEntry(node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
     if kind and kind not in SCHEMAS and kind != "Entity":
         entry.doubts.types[kind] += 1
     for name in node.all("names", "name"):

@@ -63,9 +63,7 @@ class UkConList(ListSource):
 
 def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     type_ = cells["Group Type"].strip()
-    entry = ListEntry(
-        cells["Group ID"].strip(), SCHEMAS.get(type_.lower(), "LegalEntity"), edition.doubts, row=row
-    )
+    entry = ListEntry(cells["Group ID"].strip(), SCHEMAS.get(type_.lower(), "LegalEntity"), edition.doubts, row=row)
     if type_.lower() not in SCHEMAS:
         entry.doubts.types[type_] += 1
     told = cells["Alias Type"].strip().lower()

@@ -15,15 +15,7 @@ from stopgap.sources.lists.entries import ListEntry, tidy
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
 
-SHARED = {
-    "source",
-    "entity_number",
-    "programs",
-    "alt_names",
-    "federal_register_notice",
-    "source_list_url",
-    "ids",
-}
+SHARED = {"source", "entity_number", "programs", "alt_names", "federal_register_notice", "source_list_url", "ids"}
 SCHEMAS = {"Individual": "Person", "Vessel": "Vessel", "Aircraft": "Airplane"}
 _SHORT = re.compile(r"\(([A-Z-]+)(?: List)?\)")
 _FORMER = re.compile(r"^f\.?k\.?a\.?[,:]? +", re.IGNORECASE)
@@ -63,9 +55,7 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     name = tidy(cells["name"])
     own = cells.get("_id", "").strip() or cells["entity_number"].strip()
     sign = hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
-    entry = ListEntry(
-        own or f"{short}-{sign}", SCHEMAS.get(cells["type"], "LegalEntity"), edition.doubts, row=row
-    )
+    entry = ListEntry(own or f"{short}-{sign}", SCHEMAS.get(cells["type"], "LegalEntity"), edition.doubts, row=row)
     entry.name(name)
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"

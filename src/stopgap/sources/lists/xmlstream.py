@@ -88,9 +88,7 @@ class Unread:
                 shown = ", ".join(f"{name[:40]} ({number:,})" for name, number in counted.most_common(SHOWN))
                 found.append(f"{counted.total():,} {what}: {shown}{' …' if len(counted) > SHOWN else ''}")
         if self.text:
-            found.append(
-                f"{self.text:,} pieces of text between elements are not read, the first on line {self.line:,}"
-            )
+            found.append(f"{self.text:,} pieces of text between elements are not read, the first on line {self.line:,}")
         return found
 
 
@@ -111,9 +109,7 @@ def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]
     builder = _Builder(frozenset(tags), unread)
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = lambda tag, attributes: builder.start(
-        tag, attributes, parser.CurrentLineNumber
-    )
+    parser.StartElementHandler = lambda tag, attributes: builder.start(tag, attributes, parser.CurrentLineNumber)
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = lambda text: builder.characters(text, parser.CurrentLineNumber)
     parser.StartDoctypeDeclHandler = builder.refuse

@@ -67,9 +67,7 @@ class NotThisMachineError(urllib3.exceptions.HTTPError):
     """A connection that had to stay on this machine left it; nothing was sent."""
 
 
-def checked_place(
-    text: str, *, option: str, allow_http: bool = False, may_have_query: bool = False
-) -> ServiceAddress:
+def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_query: bool = False) -> ServiceAddress:
     """The place that an address names.
 
     Args:

@@ -15,14 +15,7 @@ from stopgap.sources.live.outcomes import Outcome, Passing, QuotaUsed, Request
 from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole
 from stopgap.sources.live.places import no_code
 from stopgap.sources.live.quota import wait_in_words
-from stopgap.sources.live.service import (
-    LONG_WAIT_S,
-    QUOTA_WORDS,
-    LiveService,
-    changed,
-    html_fault,
-    judged_rows,
-)
+from stopgap.sources.live.service import LONG_WAIT_S, QUOTA_WORDS, LiveService, changed, html_fault, judged_rows
 from stopgap.sources.trade.comtrade_rows import NEEDED
 from stopgap.sources.trade.json_reply import Reply
 
@@ -69,11 +62,7 @@ class LiveComtrade(LiveService):
             if codes:
                 params.append((name, ",".join(number(code) for code in codes)))
         params += [("cmdCode", ",".join(piece.codes)), ("flowCode", ",".join(piece.flows)), *TOTALS]
-        params += [
-            ("maxRecords", str(ROWS if has_key else PREVIEW_ROWS)),
-            ("format", "JSON"),
-            ("includeDesc", "false"),
-        ]
+        params += [("maxRecords", str(ROWS if has_key else PREVIEW_ROWS)), ("format", "JSON"), ("includeDesc", "false")]
         return Request(f"{way}/C/{query.frequency.value}/HS", tuple(params))
 
     def with_key(self, request: Request, key: Key) -> Request:

@@ -44,11 +44,7 @@ class LiveEurostat(LiveService):
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
         """Below the number of cells that is answered at once, counted as the service counts."""
-        parts = [
-            part
-            for block in chunks(whole(query), "periods", PERIODS)
-            for part in chunks(block, "codes", CODES)
-        ]
+        parts = [part for block in chunks(whole(query), "periods", PERIODS) for part in chunks(block, "codes", CODES)]
         return fitted(parts, lambda piece: _cells(piece) <= CELLS, self.order)
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
@@ -101,9 +97,7 @@ class LiveEurostat(LiveService):
         for row in rows:
             count += 1
             if len(row) != len(header):
-                raise changed(
-                    self, f"row {count + 1} has {len(row)} columns, not {len(header)}", str(row)[:200]
-                )
+                raise changed(self, f"row {count + 1} has {len(row)} columns, not {len(header)}", str(row)[:200])
             if stray is None:
                 for place, values in places:
                     if row[place].split(":")[0] not in values:
@@ -130,9 +124,7 @@ class LiveEurostat(LiveService):
         """413: too many cells, so divide. 404 with "no results": the service has none."""
         if answer.status == 413:
             return GoodReply(0, is_cut=True)
-        if answer.status == 404 and re.search(
-            r"no.?results|no records|<\w*:?faultcode>100<", answer.text, re.I
-        ):
+        if answer.status == 404 and re.search(r"no.?results|no records|<\w*:?faultcode>100<", answer.text, re.I):
             return GoodReply(0)
         return super().judge(answer, key, now)
 
@@ -164,9 +156,7 @@ def letters(code: str) -> str:
 
 def _flow(flow: str) -> str:
     if flow not in FLOWS:
-        raise UsageError(
-            f"Eurostat does not report flow {flow} apart", where="--flow", fix="ask for X, M or both"
-        )
+        raise UsageError(f"Eurostat does not report flow {flow} apart", where="--flow", fix="ask for X, M or both")
     return FLOWS[flow]
 
 

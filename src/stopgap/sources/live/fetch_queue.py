@@ -43,14 +43,7 @@ class Collector:
     """Works through the pieces of one request."""
 
     def __init__(
-        self,
-        service: LiveService,
-        query: Query,
-        journal: Journal,
-        asker: Asker,
-        *,
-        clock: Clock,
-        say: Progress,
+        self, service: LiveService, query: Query, journal: Journal, asker: Asker, *, clock: Clock, say: Progress
     ) -> None:
         self._service = service
         self._query = query
@@ -124,10 +117,7 @@ class Collector:
 
     def _progress(self, found: Collected, left: int) -> None:
         done = found.pieces
-        parts = [
-            f"{self._service.name}: {done:,} of {done + left:,} pieces",
-            f"{found.rows:,} rows",
-        ]
+        parts = [f"{self._service.name}: {done:,} of {done + left:,} pieces", f"{found.rows:,} rows"]
         if self._asker.quota.left is not None:
             parts.append(f"{self._asker.quota.left:,} requests left")
         if self._asked_for and left:

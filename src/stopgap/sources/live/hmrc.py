@@ -57,9 +57,7 @@ class LiveHmrc(LiveService):
         ):
             if fault:
                 raise UsageError(
-                    f"HMRC has no rows for {text}",
-                    where="codes and flow",
-                    fix="ask for codes of 2 to 8 digits, X or M",
+                    f"HMRC has no rows for {text}", where="codes and flow", fix="ask for codes of 2 to 8 digits, X or M"
                 )
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
@@ -88,9 +86,7 @@ class LiveHmrc(LiveService):
         terms = [
             f"MonthId ge {months[0]} and MonthId le {months[-1]}",
             _either(f"FlowTypeId eq {kind}" for kind in sorted(types)),
-            _either(
-                f"(CommodityId ge {low} and CommodityId le {high})" for low, high in map(_range, piece.codes)
-            ),
+            _either(f"(CommodityId ge {low} and CommodityId le {high})" for low, high in map(_range, piece.codes)),
         ]
         if piece.partners:
             terms.append(_either(f"CountryId eq {number}" for number in _numbers(piece)))

@@ -63,9 +63,7 @@ def _from_backslash(found: re.Match[bytes]) -> bytes:
     return b"" if other in b"bfnrtv" else other
 
 
-_NAMES = {
-    name.lower().rstrip(";").encode(): text.lower().encode() for name, text in html5.items() if text.isascii()
-}
+_NAMES = {name.lower().rstrip(";").encode(): text.lower().encode() for name, text in html5.items() if text.isascii()}
 
 
 def _from_entity(found: re.Match[bytes]) -> bytes:

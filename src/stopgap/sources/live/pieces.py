@@ -115,9 +115,7 @@ def chunks(piece: Piece, axis: Axis, most: int) -> list[Piece]:
     return [piece.having(axis, steps[start : start + most]) for start in range(0, len(steps), most)]
 
 
-def fitted(
-    pieces: Sequence[Piece], fits: Callable[[Piece], bool], order: Sequence[Axis] = ORDER
-) -> list[Piece]:
+def fitted(pieces: Sequence[Piece], fits: Callable[[Piece], bool], order: Sequence[Axis] = ORDER) -> list[Piece]:
     """Pieces divided until each fits, or can be divided no further; their order is kept."""
     found: list[Piece] = []
     waiting = list(reversed(pieces))

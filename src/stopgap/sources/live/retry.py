@@ -10,15 +10,7 @@ from pathlib import Path
 from stopgap.base.errors import StopgapError, UnreachableError
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.key import Key
-from stopgap.sources.live.outcomes import (
-    Elsewhere,
-    GoodReply,
-    HttpReply,
-    Outcome,
-    Passing,
-    QuotaUsed,
-    Request,
-)
+from stopgap.sources.live.outcomes import Elsewhere, GoodReply, HttpReply, Outcome, Passing, QuotaUsed, Request
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.quota import Quota, quota_of
 from stopgap.sources.live.service import LiveService
@@ -126,9 +118,7 @@ class Asker:
                     self._wait_for_quota(Quota(0, outcome.resets_in_s), outcome.what, piece)
                 case Elsewhere():
                     request = outcome.request
-                    waited_s = self._rest(
-                        outcome.wait_s, waited_s, "the service is preparing the reply", piece
-                    )
+                    waited_s = self._rest(outcome.wait_s, waited_s, "the service is preparing the reply", piece)
                 case Passing():
                     failed += 1
                     request = first

@@ -98,9 +98,7 @@ class LiveService(ABC):
 
         if status in (401, 403):
             return RefusedError(
-                f"{self.name} refused the key or the request: {message}",
-                where=f"status {status}",
-                fix=self.key_fix(),
+                f"{self.name} refused the key or the request: {message}", where=f"status {status}", fix=self.key_fix()
             )
         if 300 <= status < 400:
             return RefusedError(
@@ -179,9 +177,7 @@ def changed(service: LiveService, what: str, where: str) -> StopgapError:
     )
 
 
-def judged_rows(
-    rows: int, stray: str | None, limit: int | None, *, is_cut: bool = False
-) -> Passing | GoodReply:
+def judged_rows(rows: int, stray: str | None, limit: int | None, *, is_cut: bool = False) -> Passing | GoodReply:
     """The verdict on a reply whose rows were looked through.
 
     Args:

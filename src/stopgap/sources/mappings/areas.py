@@ -59,27 +59,20 @@ def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
 
 
 def look_up_areas(
-    con: duckdb.DuckDBPyConnection,
-    areas_of: Iterable[AreaOf | None],
-    given: Given,
-    field: str = "reporter or partner",
+    con: duckdb.DuckDBPyConnection, areas_of: Iterable[AreaOf | None], given: Given, field: str = "reporter or partner"
 ) -> None:
     """The table ``area_lookup``: field (column and scheme), value as it stands, code, kind.
 
     Raises:
         InputError: ``map`` gives a code that is not known.
     """
-    con.execute(
-        "CREATE OR REPLACE TABLE area_lookup (field VARCHAR, value VARCHAR, code VARCHAR, kind VARCHAR)"
-    )
+    con.execute("CREATE OR REPLACE TABLE area_lookup (field VARCHAR, value VARCHAR, code VARCHAR, kind VARCHAR)")
     wanted = {lookup_field(area): area for area in areas_of if area is not None and area.column is not None}
     for name, area in wanted.items():
         column = given.column(area.column or "", field)
         values = con.execute(f"SELECT DISTINCT {column} FROM given WHERE {column} IS NOT NULL").fetchall()
         rows = [
-            [name, value, code, areas()[code].kind]
-            for (value,) in values
-            if (code := _code(value, area)) is not None
+            [name, value, code, areas()[code].kind] for (value,) in values if (code := _code(value, area)) is not None
         ]
         if rows:
             con.executemany("INSERT INTO area_lookup VALUES (?, ?, ?, ?)", rows)

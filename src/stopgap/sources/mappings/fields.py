@@ -11,16 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Pairs
 
     from stopgap.sources.mappings.raw_table import Given
-    from stopgap.sources.mappings.spec import (
-        AmountOf,
-        AreaOf,
-        ColumnOf,
-        FlowOf,
-        GoodOf,
-        TableSpec,
-        UnitOf,
-        ValueOf,
-    )
+    from stopgap.sources.mappings.spec import AmountOf, AreaOf, ColumnOf, FlowOf, GoodOf, TableSpec, UnitOf, ValueOf
 
 
 class MappedColumns:
@@ -52,7 +43,9 @@ class MappedColumns:
             stripped = f"replace({plain}, {quoted(thousands)}, '')"
         else:
             stripped = plain
-        whole = f"CASE WHEN regexp_full_match({plain}, {quoted(pattern)}) THEN replace({stripped}, '{decimal}', '.') END"
+        whole = (
+            f"CASE WHEN regexp_full_match({plain}, {quoted(pattern)}) THEN replace({stripped}, '{decimal}', '.') END"
+        )
         return number_sql(f"({whole})")
 
     def scale(self, value: ValueOf) -> str:

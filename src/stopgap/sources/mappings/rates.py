@@ -40,9 +40,7 @@ def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: R
     con.unregister("rates_monthly")
     dated = "CASE WHEN frequency = 'M' THEN strftime(period, '%Y-%m') ELSE strftime(period, '%Y') END"
     wanted = "reason IS NULL AND NOT is_missing AND loaded.currency <> 'USD'"
-    con.execute(
-        f"ALTER TABLE loaded ADD COLUMN dated VARCHAR; UPDATE loaded SET dated = {dated} WHERE {wanted}"
-    )
+    con.execute(f"ALTER TABLE loaded ADD COLUMN dated VARCHAR; UPDATE loaded SET dated = {dated} WHERE {wanted}")
     lacking = con.execute(
         f"""
         SELECT loaded.currency, min(dated), max(dated), count(DISTINCT dated) FROM loaded

@@ -36,9 +36,7 @@ def add_columns(con: duckdb.DuckDBPyConnection, given: Given, columns: Mapping[s
     return replace(given, columns=(*given.columns, *columns))
 
 
-def add_area(
-    con: duckdb.DuckDBPyConnection, given: Given, name: str, spellings: Sequence[tuple[str, Scheme]]
-) -> Given:
+def add_area(con: duckdb.DuckDBPyConnection, given: Given, name: str, spellings: Sequence[tuple[str, Scheme]]) -> Given:
     """Adds the area that several columns name, as our own code.
 
     Where columns name different areas, or none is known, the new column holds what
@@ -105,9 +103,7 @@ def add_resolved(
     con.execute(f"CREATE OR REPLACE TEMP TABLE resolved ({typed})")
     if rows:
         places = ", ".join("?" * (len(keys) + 1))
-        con.executemany(
-            f"INSERT INTO resolved VALUES ({places})", [[*texts, resolve(texts)] for texts in rows]
-        )
+        con.executemany(f"INSERT INTO resolved VALUES ({places})", [[*texts, resolve(texts)] for texts in rows])
     same = " AND ".join(
         f"given.{field} IS NOT DISTINCT FROM resolved.{key}" for field, key in zip(fields, keys, strict=True)
     )

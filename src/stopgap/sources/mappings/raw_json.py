@@ -32,9 +32,7 @@ class JsonTable(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def load_json(
-    con: duckdb.DuckDBPyConnection, reading: Reading, *, records: str, nested: list[str]
-) -> JsonTable:
+def load_json(con: duckdb.DuckDBPyConnection, reading: Reading, *, records: str, nested: list[str]) -> JsonTable:
     """Fills ``given`` (``row`` counts the records from 1), all columns text.
 
     Records are objects, or arrays of which the first names the columns. Fields of an object
@@ -120,9 +118,7 @@ def _flat(reply: Reply, records: Iterable[Any]) -> Iterator[dict[str, str | None
         elif isinstance(record, list) and header is not None and len(record) == len(header):
             fields = {name: _text(value) for name, value in zip(header, record, strict=True)}
             # the US Census Bureau repeats a variable that was asked for and filtered on
-            differs = [
-                name for name, value in zip(header, record, strict=True) if fields[name] != _text(value)
-            ]
+            differs = [name for name, value in zip(header, record, strict=True) if fields[name] != _text(value)]
             if differs:
                 raise reply.fault(
                     f"the header names the column {differs[0][:60]!r} twice, and record {number} has two values for it"
@@ -175,9 +171,7 @@ def _beneath(
         for key, inner in value.items():
             yield from _beneath(reply, inner, names[1:], {**keys, names[0]: key})
     else:
-        raise reply.fault(
-            f"there is no object of {names[0]} within {', '.join(map(str, keys.values())) or 'the file'}"
-        )
+        raise reply.fault(f"there is no object of {names[0]} within {', '.join(map(str, keys.values())) or 'the file'}")
 
 
 def _text(value: Any) -> str | None:

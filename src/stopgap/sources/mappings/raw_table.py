@@ -107,10 +107,7 @@ def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequenc
         column = f"c{place}"
         markers = "".join(f" AND trim({column}) <> {quoted(marker.strip())}" for marker in missing)
         tests.append(f"({is_error(column)}{markers})")
-        says = (
-            quoted(f"{given.columns[place][:60]} '"),
-            quoted("' is the error of a spreadsheet, not a value"),
-        )
+        says = (quoted(f"{given.columns[place][:60]} '"), quoted("' is the error of a spreadsheet, not a value"))
         cases.append(f"WHEN {tests[-1]} THEN concat({says[0]}, left(trim({column}), 40), {says[1]})")
     con.execute(
         f"""
@@ -152,9 +149,7 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpe
     book = open_workbook(reading.path, reading.name)
     names = book.sheet_names
     if not names:
-        raise InputError(
-            "the workbook has no sheet of cells", where=reading.name, fix="save the table as .xlsx or CSV"
-        )
+        raise InputError("the workbook has no sheet of cells", where=reading.name, fix="save the table as .xlsx or CSV")
     wanted = spec.sheet or names[0]
     if wanted not in names:
         raise InputError(
@@ -188,18 +183,12 @@ def check_expansion(reading: Reading) -> None:
 
 
 def _load(
-    con: duckdb.DuckDBPyConnection,
-    relation: str,
-    *,
-    first_row: int,
-    width: int = 0,
-    names: tuple[str, ...] = (),
+    con: duckdb.DuckDBPyConnection, relation: str, *, first_row: int, width: int = 0, names: tuple[str, ...] = ()
 ) -> None:
     """Copies a relation to ``given`` in the order of the file."""
     if names:
         columns = ", ".join(
-            f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{position}'
-            for position, name in enumerate(names)
+            f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{position}' for position, name in enumerate(names)
         )
     else:
         columns = ", ".join(f"c{position}" for position in range(width))

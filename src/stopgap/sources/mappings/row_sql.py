@@ -85,9 +85,7 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
         "value_reported": "value_number",
         "usd_per_unit": "1.0",
     }
-    third = ", ".join(
-        f"({staged.get(name, name)})::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items()
-    )
+    third = ", ".join(f"({staged.get(name, name)})::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items())
     is_missing = "value_text IS NULL" + (" OR value_number = 0" if spec.value.zero == "missing" else "")
     return f"""
         SELECT *, CASE WHEN NOT is_missing THEN {_reason(spec)} END AS reason FROM (
@@ -220,17 +218,13 @@ def _reason(spec: Spec) -> str:
         "reporter IS NULL": says("reporter_text", "is not known", "reporter"),
         "partner IS NULL": says("partner_text", "is not known", "partner"),
         f"flow IS NULL OR flow NOT IN {flows}": says("flow_text", "is not in the map of the mapping", "flow"),
-        f"good IS NULL OR NOT regexp_full_match(good, '{GOOD_PATTERN}')": says(
-            "good", "is not a code", "good"
-        ),
+        f"good IS NULL OR NOT regexp_full_match(good, '{GOOD_PATTERN}')": says("good", "is not a code", "good"),
         f"revision IS NULL OR NOT regexp_full_match(revision, '{REVISION_PATTERN}')": says(
             "revision", "is not HS, HS2022 or CN2022", "revision"
         ),
         "value_number IS NULL": says("value_text", "is not a finite number", "value"),
         "value_number < 0": says("value_text", "is negative", "value"),
-        "net_text IS NOT NULL AND coalesce(net_number < 0, true)": says(
-            "net_text", "is not a weight", "net_kg"
-        ),
+        "net_text IS NOT NULL AND coalesce(net_number < 0, true)": says("net_text", "is not a weight", "net_kg"),
         "quantity_text IS NOT NULL AND coalesce(quantity_number < 0, true)": says(
             "quantity_text", "is not a quantity", "quantity"
         ),

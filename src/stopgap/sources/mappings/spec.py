@@ -10,16 +10,7 @@ FlowCode = Literal["X", "M", "RX", "RM"]
 ValuationCode = Literal["FOB", "CIF"]
 Scheme = Literal["auto", "iso3", "iso2", "comtrade", "name", "china", "census", "geonom"]
 PeriodFormat = Literal[
-    "YYYY",
-    "YYYYMM",
-    "YYYY-MM",
-    "YYYY-MM-DD",
-    "YYYY52",
-    "YYYYMmm",
-    "Mon YYYY",
-    "MM/YYYY",
-    "YYYY年MM月",
-    "fiscal",
+    "YYYY", "YYYYMM", "YYYY-MM", "YYYY-MM-DD", "YYYY52", "YYYYMmm", "Mon YYYY", "MM/YYYY", "YYYY年MM月", "fiscal"
 ]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Texts = list[str]
@@ -266,9 +257,7 @@ class Spec(TableSpec):
                 if getattr(block, name) is None and getattr(self, name) is None
             ]
         else:
-            lacking = [
-                name for name in ("period", "reporter", "partner", "flow") if getattr(self, name) is None
-            ]
+            lacking = [name for name in ("period", "reporter", "partner", "flow") if getattr(self, name) is None]
             lacking += [] if self.value.column else ["value.column"]
         if lacking:
             raise ValueError(f"missing: {', '.join(lacking)}")

@@ -124,9 +124,7 @@ def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Bl
 
 def _filled(wide: Wide, spec: Spec) -> Wide:
     """The block with what it leaves to the mapping as a whole."""
-    return wide.model_copy(
-        update={"reporter": wide.reporter or spec.reporter, "partner": wide.partner or spec.partner}
-    )
+    return wide.model_copy(update={"reporter": wide.reporter or spec.reporter, "partner": wide.partner or spec.partner})
 
 
 def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -> int:

@@ -46,9 +46,7 @@ def read_register(path: Path) -> RegisterFile:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(
-            "the register is not UTF-8", where=f"{path}, byte {error.start}", fix=_MEND
-        ) from error
+        raise InputError("the register is not UTF-8", where=f"{path}, byte {error.start}", fix=_MEND) from error
     rows, without_day = [], 0
     for line, number, name, day in _rows(text, path):
         if not day:
@@ -74,9 +72,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str, str, str]]:
                 fix=_MEND,
             )
         for row in reader:
-            number, name, day = (
-                str(row.get(column) or "").strip() for column in ("identifier", "name", "founded_on")
-            )
+            number, name, day = (str(row.get(column) or "").strip() for column in ("identifier", "name", "founded_on"))
             if None in row or row.get(columns[-1]) is None or max(len(number), len(name)) > LONGEST:
                 raise InputError(
                     "a row is cut short or does not fit the header",

@@ -68,9 +68,7 @@ def _read_csv(path: Path, head: FileHead) -> OwnershipFile:
     found = _columns(shape, head.name)
     with duckdb.connect() as con, readable(path, head) as copy:
         try:
-            con.execute(
-                f"CREATE TABLE given AS SELECT row_number() OVER () + 1 AS row, * FROM {shape.relation(copy)}"
-            )
+            con.execute(f"CREATE TABLE given AS SELECT row_number() OVER () + 1 AS row, * FROM {shape.relation(copy)}")
         except duckdb.Error:
             raise structure_fault(con, copy, head.name, shape) from None
         cells = {name: _cell(found.get(name)) for name in COLUMNS}

@@ -43,9 +43,7 @@ def read_entities(path: Path, *, is_gzip: bool) -> OwnershipFile:
             rows += made
     if not rows:
         raise InputError(
-            "the file holds no ownership"
-            if not left
-            else "no ownership in the file names both owner and asset",
+            "the file holds no ownership" if not left else "no ownership in the file names both owner and asset",
             where=path.name,
             fix="give FollowTheMoney entities with the schema Ownership, one a line",
         )
@@ -57,9 +55,7 @@ def read_entities(path: Path, *, is_gzip: bool) -> OwnershipFile:
         schema=schema,
     )  # fmt: skip
     parties = {*columns[0], *columns[1]}
-    warnings = (
-        (f"{left:,} ownerships of {path.name} name no owner or no asset, and are left out",) if left else ()
-    )
+    warnings = (f"{left:,} ownerships of {path.name} name no owner or no asset, and are left out",) if left else ()
     return OwnershipFile(table, {name: names[name] for name in parties if name in names}, warnings)
 
 
@@ -115,9 +111,7 @@ def _rows(ownership: dict[str, Any], known: dict[str, str]) -> list[_Row]:
 
     def texts(name: str) -> list[str]:
         values = properties.get(name) or ()
-        found = [
-            value.get("id") if isinstance(value, dict) else value for value in values if value is not None
-        ]
+        found = [value.get("id") if isinstance(value, dict) else value for value in values if value is not None]
         return [str(each).strip() for each in found if each is not None and str(each).strip()]
 
     owners = texts("owner") or [known[role] for role in ("owner",) if role in known]

@@ -67,9 +67,7 @@ def _strict(content: bytes, encoding: str, name: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"the text cannot be read as {encoding}",
-            where=f"{name}, byte {error.start}",
-            fix="save the file as UTF-8",
+            f"the text cannot be read as {encoding}", where=f"{name}, byte {error.start}", fix="save the file as UTF-8"
         ) from error
 
 

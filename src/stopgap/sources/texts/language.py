@@ -15,66 +15,15 @@ _LATIN = re.compile("[A-Za-zÀ-ÿ]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS = {
     "en": frozenset(
-        [
-            "the",
-            "of",
-            "and",
-            "to",
-            "in",
-            "that",
-            "is",
-            "for",
-            "with",
-            "on",
-            "we",
-            "are",
-            "was",
-            "it",
-            "have",
-            "this",
-        ]
+        ["the", "of", "and", "to", "in", "that", "is", "for", "with", "on", "we", "are", "was", "it", "have", "this"]
     ),
     "de": frozenset(
-        [
-            "der",
-            "die",
-            "und",
-            "das",
-            "ist",
-            "nicht",
-            "mit",
-            "von",
-            "den",
-            "für",
-            "ein",
-            "eine",
-            "auf",
-            "dem",
-            "sich",
-        ]
+        ["der", "die", "und", "das", "ist", "nicht", "mit", "von", "den", "für", "ein", "eine", "auf", "dem", "sich"]
     ),
     "fr": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "des",
-            "et",
-            "est",
-            "dans",
-            "que",
-            "une",
-            "pour",
-            "qui",
-            "sur",
-            "par",
-            "pas",
-            "du",
-        ]
+        ["le", "la", "les", "des", "et", "est", "dans", "que", "une", "pour", "qui", "sur", "par", "pas", "du"]
     ),
-    "es": frozenset(
-        ["el", "la", "los", "las", "de", "que", "y", "en", "un", "una", "por", "con", "para", "del", "se"]
-    ),
+    "es": frozenset(["el", "la", "los", "las", "de", "que", "y", "en", "un", "una", "por", "con", "para", "del", "se"]),
 }
 _LEAST_SHARE = 0.12
 """Small words make up a third of running English, German, French or Spanish, and far less of another language."""

@@ -85,9 +85,7 @@ def _main_text(page: str, markup: PageMarkup) -> _Main:
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
     except _FAULTS as error:
-        return _Main(
-            "", {}, f"the main text cannot be told from the rest ({type(error).__name__} in its library)"
-        )
+        return _Main("", {}, f"the main text cannot be told from the rest ({type(error).__name__} in its library)")
     finally:
         log.setLevel(level)
     if found is None or isinstance(found, dict):

@@ -20,13 +20,7 @@ _FAULTS = (
 )  # fmt: skip
 """What a damaged PDF can break its reader with."""
 PAGE_BREAK = "\n\f\n"
-_META = {
-    "/Title": "title",
-    "/Author": "author",
-    "/Subject": "subject",
-    "/CreationDate": "date",
-    "/Lang": "language",
-}
+_META = {"/Title": "title", "/Author": "author", "/Subject": "subject", "/CreationDate": "date", "/Lang": "language"}
 
 
 def pdf_text(content: bytes, name: str) -> SourceText:
@@ -55,18 +49,12 @@ def pdf_text(content: bytes, name: str) -> SourceText:
         ) from error
     text = whole_characters(PAGE_BREAK.join(page.replace("\r\n", "\n").replace("\r", "\n") for page in pages))
     empty = sum(not page.strip() for page in pages)
-    notes = (
-        (f"{empty} of {len(pages)} pages have no text layer (pictures of text are not read)",)
-        if empty
-        else ()
-    )
+    notes = (f"{empty} of {len(pages)} pages have no text layer (pictures of text are not read)",) if empty else ()
     return source_text(name, text, "pdf", meta=meta, language=meta.pop("language", None), notes=notes)
 
 
 def _locked(name: str) -> InputError:
-    return InputError(
-        "the PDF is encrypted", where=name, fix="open it with its password and print it to a new PDF"
-    )
+    return InputError("the PDF is encrypted", where=name, fix="open it with its password and print it to a new PDF")
 
 
 def _meta(reader: Any) -> dict[str, str]:

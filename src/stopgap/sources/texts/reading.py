@@ -85,11 +85,7 @@ def _is_json(text: str, suffix: str) -> bool:
 def _is_html(text: str, suffix: str) -> bool:
     if suffix in _MARKDOWN_NAMES:
         return _HTML_START.match(text) is not None and _HTML_HEAD.search(text[:4096]) is not None
-    return (
-        suffix in _HTML_NAMES
-        or _HTML_START.match(text) is not None
-        or _HTML_HEAD.search(text[:1024]) is not None
-    )
+    return suffix in _HTML_NAMES or _HTML_START.match(text) is not None or _HTML_HEAD.search(text[:1024]) is not None
 
 
 def _content(path: Path) -> bytes:
@@ -105,9 +101,7 @@ def _content(path: Path) -> bytes:
             )
         content = path.read_bytes()
     except FileNotFoundError:
-        raise NotFoundError(
-            f"there is no file {path.name!r}", where=str(path), fix="check the path"
-        ) from None
+        raise NotFoundError(f"there is no file {path.name!r}", where=str(path), fix="check the path") from None
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",

@@ -85,11 +85,5 @@ def _record(number: int, record: dict[str, object], name: str, notes: tuple[str,
     if "\ufffd" in text and "\ufffd" not in given:
         notes = (*notes, "lone halves of characters are shown as U+FFFD")
     return source_text(
-        name,
-        text,
-        "jsonl",
-        meta=meta,
-        language=stated.lower()[:2] if stated else None,
-        record=number,
-        notes=notes,
+        name, text, "jsonl", meta=meta, language=stated.lower()[:2] if stated else None, record=number, notes=notes
     )

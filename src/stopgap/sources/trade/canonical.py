@@ -78,9 +78,7 @@ class Canonical(Source):
                 warnings.append("the last row has no line end; check that the file is whole")
         _check_columns(names, reading.name)
         con.register("area_codes_given", area_table("iso3"))
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE area_codes AS SELECT value, code, kind FROM area_codes_given"
-        )
+        con.execute("CREATE OR REPLACE TEMP TABLE area_codes AS SELECT value, code, kind FROM area_codes_given")
         con.unregister("area_codes_given")
         try:
             con.execute(_loaded_sql(relation, columns, first_row))
@@ -148,9 +146,7 @@ def _loaded_sql(relation: str, columns: Mapping[str, str], first_row: int) -> st
         "flow": "flow_text",
         "good": "good_text",
         "revision": "revision_text",
-        "value_usd": "value_usd_number"
-        if "value_usd" in columns
-        else "value_reported_number * usd_per_unit_number",
+        "value_usd": "value_usd_number" if "value_usd" in columns else "value_reported_number * usd_per_unit_number",
         "net_kg": "nullif(net_kg_number, 0)",
         "quantity": "nullif(quantity_number, 0)",
         "quantity_unit": "quantity_unit_text",
@@ -200,19 +196,11 @@ def _reason() -> str:
             "period", "is not the first day of its year or month"
         ),
         f"kind NOT IN {kinds}": says("kind", "is not economy, aggregate or breakdown"),
-        f"reporter IS NULL OR (reporter_kind IS NULL AND kind = '{economy}')": says(
-            "reporter", "is not known"
-        ),
+        f"reporter IS NULL OR (reporter_kind IS NULL AND kind = '{economy}')": says("reporter", "is not known"),
         f"partner IS NULL OR (partner_kind IS NULL AND kind = '{economy}')": says("partner", "is not known"),
-        f"kind = '{economy}' AND reporter_kind = 'aggregate'": says(
-            "reporter", "is an aggregate, not an economy"
-        ),
-        f"kind = '{economy}' AND partner_kind = 'aggregate'": says(
-            "partner", "is an aggregate, not an economy"
-        ),
-        f"flow IS NULL OR (flow NOT IN {flows} AND kind <> 'breakdown')": says(
-            "flow", "is not X, M, RX or RM"
-        ),
+        f"kind = '{economy}' AND reporter_kind = 'aggregate'": says("reporter", "is an aggregate, not an economy"),
+        f"kind = '{economy}' AND partner_kind = 'aggregate'": says("partner", "is an aggregate, not an economy"),
+        f"flow IS NULL OR (flow NOT IN {flows} AND kind <> 'breakdown')": says("flow", "is not X, M, RX or RM"),
         f"good IS NULL OR NOT regexp_full_match(good, '{GOOD_PATTERN}')": says("good", "is not a code"),
         f"revision IS NULL OR NOT regexp_full_match(revision, '{REVISION_PATTERN}')": says(
             "revision", "is not HS, HS2022 or CN2022"

@@ -99,9 +99,7 @@ class ChinaCustoms(Tabular):
                 "quantity": {"column": "quantity"},
                 "quantity_unit": {"column": "unit", "map": UNITS},
                 # No row holds the sum over these, so that every row is a part.
-                "totals": {
-                    name: "(all)" for name in (*SPLITS, PARTNER_CODE, PARTNER_NAME) if name in columns
-                },
+                "totals": {name: "(all)" for name in (*SPLITS, PARTNER_CODE, PARTNER_NAME) if name in columns},
             }
         )
 
@@ -115,11 +113,7 @@ class ChinaCustoms(Tabular):
         clean(con, given)
         schemes: tuple[tuple[str, Scheme], ...] = ((PARTNER_CODE, "china"), (PARTNER_NAME, "name"))
         present = [(column, scheme) for column, scheme in schemes if column in given.columns]
-        given = (
-            add_area(con, given, "partner", present)
-            if present
-            else add_columns(con, given, {"partner": "'W00'"})
-        )
+        given = add_area(con, given, "partner", present) if present else add_columns(con, given, {"partner": "'W00'"})
         return add_columns(con, given, _amounts(given))
 
 

@@ -13,13 +13,7 @@ from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
 from stopgap.sources.files.csv_file import csv_shape, last_line, structure_fault
 from stopgap.sources.files.file_head import first_record
 from stopgap.sources.trade.comtrade_json import is_legacy, load_reply
-from stopgap.sources.trade.comtrade_layouts import (
-    RECOGNISED,
-    Columns,
-    ComtradeHeader,
-    read_header,
-    text_columns,
-)
+from stopgap.sources.trade.comtrade_layouts import RECOGNISED, Columns, ComtradeHeader, read_header, text_columns
 from stopgap.sources.trade.comtrade_notes import notes_on_rows, outside_years
 from stopgap.sources.trade.comtrade_parts import PartsResult, join_parts, pad_goods, unify_aliases
 from stopgap.sources.trade.comtrade_rows import (
@@ -52,11 +46,11 @@ class Comtrade(Source):
     """UN Comtrade, monthly and annual trade in goods."""
 
     name = "comtrade"
-    title = "UN Comtrade: CSV, bulk text and API replies of today's layout and of that before 2023; R data frames with them"
-    how = "comtradeplus.un.org, the API at comtradeapi.un.org, or the R package comtradr"
-    terms = (
-        "UN Comtrade: re-dissemination needs the UN's consent; https://comtradeplus.un.org/LicenseAgreement"
+    title = (
+        "UN Comtrade: CSV, bulk text and API replies of today's layout and of that before 2023; R data frames with them"
     )
+    how = "comtradeplus.un.org, the API at comtradeapi.un.org, or the R package comtradr"
+    terms = "UN Comtrade: re-dissemination needs the UN's consent; https://comtradeplus.un.org/LicenseAgreement"
     parser = "comtrade/1"
     counted = "comtrade_rows"
     # Only codes and figures are read, which are ASCII: texts in Latin letters may be in any encoding.
@@ -121,15 +115,12 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
     header = read_header(frame.columns)
     if len(header.at) < RECOGNISED:
         raise InputError(
-            "the data frame holds no figures of Comtrade"
-            + (": it is a table of codes" if _is_codes(frame) else ""),
+            "the data frame holds no figures of Comtrade" + (": it is a table of codes" if _is_codes(frame) else ""),
             where=f"{reading.name}: {', '.join(frame.columns)[:200]}",
             fix="load the frame that the figures came in, or save it as CSV and load it with a mapping (--map MAPPING.yml)",
         )
     _refuse_twice(header, reading.name)
-    columns = text_columns(
-        header, {name: f"c{position}" for name, position in header.at.items()}, reading.name
-    )
+    columns = text_columns(header, {name: f"c{position}" for name, position in header.at.items()}, reading.name)
     settled = _read_texts(con, "comtrade_frame", columns)
     others = (
         [f"objects of the file that are no data frame are not read: {', '.join(frame.others)[:300]}"]
@@ -181,12 +172,7 @@ def _read_table(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
 
 
 def _load(
-    con: duckdb.DuckDBPyConnection,
-    reading: Reading,
-    shape: CsvShape,
-    columns: Mapping[str, str],
-    *,
-    careful: bool,
+    con: duckdb.DuckDBPyConnection, reading: Reading, shape: CsvShape, columns: Mapping[str, str], *, careful: bool
 ) -> PartsResult | None:
     """Fills ``comtrade_rows``; None when a fault was met that only a careful reading can name.
 
@@ -195,16 +181,12 @@ def _load(
     """
     types = {}
     if not careful:
-        types = {
-            int(column[1:]): QUICK_TYPES[name] for name, column in columns.items() if name in QUICK_TYPES
-        }
+        types = {int(column[1:]): QUICK_TYPES[name] for name, column in columns.items() if name in QUICK_TYPES}
     relation = shape.relation(reading.path, types=types)
     order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     con.execute(f"SET preserve_insertion_order = {careful}")
     try:
-        con.execute(
-            f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql(relation, columns, careful=careful)}"
-        )
+        con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql(relation, columns, careful=careful)}")
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         if careful:
             raise structure_fault(con, reading.path, reading.name, shape) from None
@@ -291,11 +273,7 @@ def _cut(reading: Reading, shape: CsvShape) -> list[str]:
         return []
     values = first_record([line], shape.delimiter, reading.name)
     last = shape.columns[-1].lower().replace("_", "")
-    if (
-        len(values) == shape.width
-        and last.startswith("is")
-        and values[-1].strip().lower() not in BOOLEANS - {""}
-    ):
+    if len(values) == shape.width and last.startswith("is") and values[-1].strip().lower() not in BOOLEANS - {""}:
         raise InputError(
             f"the file ends in the middle of its last row: {shape.columns[-1]} is {values[-1]!r}",
             where=f"{reading.name}, last row: {line[:120]}",

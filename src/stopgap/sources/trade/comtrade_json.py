@@ -62,9 +62,7 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
         # Nearly all values are text by now; a call for each would take as long as reading them.
         get = row.get
         batch.append(
-            tuple(
-                [(value or None) if type(value := get(key)) is str else _text(value) for key in keys.values()]
-            )
+            tuple([(value or None) if type(value := get(key)) is str else _text(value) for key in keys.values()])
         )
         rows += 1
         if len(batch) >= BATCH:

@@ -110,9 +110,7 @@ def text_columns(header: ComtradeHeader, sql: Mapping[str, str], name: str) -> C
             found[f"{side}Code"] = f"upper({texts[f'{side}ISO']})"
             isos.append(f"{side}s")
     if isos:
-        notes.append(
-            f"{' and '.join(isos)} are read from ISO codes: there is no column of Comtrade's numbers"
-        )
+        notes.append(f"{' and '.join(isos)} are read from ISO codes: there is no column of Comtrade's numbers")
     if header.layout == "current" and "flowCode" not in found and "flowDesc" in texts:
         found["flowCode"] = _flow(texts["flowDesc"], FLOW_NAMES)
         notes.append("the flow is read from its name: there is no column of flow codes")

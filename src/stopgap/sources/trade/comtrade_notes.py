@@ -76,7 +76,5 @@ def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
     codes = {code.lstrip("0") for (code,) in fiscal}
     named = sorted(name for code, name in FISCAL.items() if codes & {code, name})
     if named:
-        notes.append(
-            f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say"
-        )
+        notes.append(f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say")
     return notes

@@ -14,12 +14,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.sources.base import count
 from stopgap.sources.trade.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUMNS, TOTAL_OF
-from stopgap.sources.trade.key_deduplication import (
-    drop_repetitions,
-    mark_live,
-    take_contradictions,
-    take_suspects,
-)
+from stopgap.sources.trade.key_deduplication import drop_repetitions, mark_live, take_contradictions, take_suspects
 
 if TYPE_CHECKING:
     import duckdb
@@ -160,9 +155,7 @@ def _sum_parts(con: duckdb.DuckDBPyConnection, settled: PartsResult) -> PartsRes
     con.execute("DROP TABLE parts; DROP TABLE joined")
     settled = replace(settled, merged=merged)
     if summed:
-        settled = settled.warning(
-            f"{summed:,} totals were not in the file and are the sums of {added:,} rows of parts"
-        )
+        settled = settled.warning(f"{summed:,} totals were not in the file and are the sums of {added:,} rows of parts")
     if kept:
         settled = settled.warning(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
     return settled

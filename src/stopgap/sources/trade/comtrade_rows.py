@@ -21,15 +21,7 @@ from stopgap.sources.trade.staging import number_sql
 if TYPE_CHECKING:
     import duckdb
 
-NEEDED = (
-    "period",
-    "reporterCode",
-    "flowCode",
-    "partnerCode",
-    "classificationCode",
-    "cmdCode",
-    "primaryValue",
-)
+NEEDED = ("period", "reporterCode", "flowCode", "partnerCode", "classificationCode", "cmdCode", "primaryValue")
 NUMBERS = ("primaryValue", "netWgt", "qty", "cifvalue", "fobvalue")
 FLAGS = ("isQtyEstimated", "isNetWgtEstimated", "isAltQtyEstimated")
 TOTAL_OF = {"motCode": "0", "customsCode": "C00", "mosCode": "0", "partner2Code": "0"}
@@ -189,10 +181,7 @@ def make_code_tables(con: duckdb.DuckDBPyConnection, *, has_isos: bool = False) 
         FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 YEAR) AS t(d), (VALUES {", ".join(f"({quoted(month)})" for month in YEAR_MONTHS)}) AS m(month)
         """
     )
-    for table, pairs in {
-        "comtrade_revision_codes": COMTRADE_REVISION,
-        "comtrade_unit_codes": QUANTITY_UNITS,
-    }.items():
+    for table, pairs in {"comtrade_revision_codes": COMTRADE_REVISION, "comtrade_unit_codes": QUANTITY_UNITS}.items():
         rows = ", ".join(f"({quoted(value)}, {quoted(name)})" for value, name in pairs.items())
         con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM (VALUES {rows}) AS t(value, name)")
     flows = ", ".join(quoted(flow) for flow in sorted(FLOWS + PART_FLOWS))
@@ -300,9 +289,7 @@ def make_staged(con: duckdb.DuckDBPyConnection) -> None:
         # Then a join with it cannot make two rows of one.
         con.execute(f"CREATE UNIQUE INDEX {table}_value ON {table} (value)")
     con.execute("DROP TABLE named")
-    con.execute(
-        "CREATE TYPE staged_good AS ENUM (SELECT cmd FROM comtrade_rows UNION SELECT 'TOTAL' ORDER BY cmd)"
-    )
+    con.execute("CREATE TYPE staged_good AS ENUM (SELECT cmd FROM comtrade_rows UNION SELECT 'TOTAL' ORDER BY cmd)")
     con.execute(
         f"CREATE OR REPLACE VIEW staged_coded AS SELECT {', '.join(f'{sql} AS {name}' for name, sql in _STAGED.items())} "
         f"{_STAGED_JOINS}"
@@ -385,9 +372,7 @@ def is_sound(con: duckdb.DuckDBPyConnection) -> bool:
         return count(con, "comtrade_rows") == 0
     for columns, fault in faults.items():
         # A table of its own, for the condition would else be asked of each row.
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE given_codes AS SELECT DISTINCT {columns} FROM comtrade_rows"
-        )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE given_codes AS SELECT DISTINCT {columns} FROM comtrade_rows")
         if con.execute(f"SELECT 1 FROM given_codes AS f {fault} LIMIT 1").fetchall():
             return False
     return True

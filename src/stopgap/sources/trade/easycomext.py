@@ -51,9 +51,7 @@ class EasyComext(Tabular):
         """By its columns: the dimensions in capitals, and the value by one of its names."""
         found = _places(head.columns)
         has_cells = "INDICATORS" in found and any(name in found for name in CELL_NAMES)
-        return all(name in found for name in DIMENSIONS) and (
-            has_cells or any(name in found for name in OWN_VALUES)
-        )
+        return all(name in found for name in DIMENSIONS) and (has_cells or any(name in found for name in OWN_VALUES))
 
     def spec(self, reading: Reading) -> Spec:
         """The mapping that all tables of Eurostat's figures share."""
@@ -92,7 +90,5 @@ def _cells(places: dict[str, int]) -> list[str]:
     queries = []
     for indicator, place in pairs:
         value, flags = cell_sql(f"c{place}")
-        queries.append(
-            f"SELECT row, {fields}, {indicator} AS indicator, {value} AS value, {flags} AS flags FROM raw"
-        )
+        queries.append(f"SELECT row, {fields}, {indicator} AS indicator, {value} AS value, {flags} AS flags FROM raw")
     return queries

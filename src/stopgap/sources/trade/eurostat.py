@@ -35,15 +35,7 @@ if TYPE_CHECKING:
     from stopgap.sources.mappings.spec import Spec
 
 DIMENSIONS = ("reporter", "partner", "product", "flow", "indicators")
-SPLITS = (
-    "stat_procedure",
-    "stat_regime",
-    "trade_type",
-    "transport_mode",
-    "transport",
-    "tra_mode",
-    "container",
-)
+SPLITS = ("stat_procedure", "stat_regime", "trade_type", "transport_mode", "transport", "tra_mode", "container")
 """Dimensions that split a figure into parts, with a code for their total."""
 
 _TSV_CORNER = re.compile(r"([a-z_]+(?:,[a-z_]+)*)\\TIME(?:_PERIOD)?\s*", re.IGNORECASE)
@@ -150,9 +142,7 @@ def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
     header = _header(raw.columns)
     for name in ("DATAFLOW", "STRUCTURE_ID"):
         if name in header:
-            rows = con.execute(
-                f"SELECT DISTINCT c{header[name]} FROM raw WHERE c{header[name]} <> ''"
-            ).fetchall()
+            rows = con.execute(f"SELECT DISTINCT c{header[name]} FROM raw WHERE c{header[name]} <> ''").fetchall()
             for (dataset,) in rows:
                 refuse_foreign(dataset, raw.name)
     dimensions = [
@@ -166,9 +156,7 @@ def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
         flags = f"concat({flags}, split_part(c{header['OBS_FLAG']}, ':', 1))"
     if "CONF_STATUS" in header:
         status = code_sql(f"c{header['CONF_STATUS']}")
-        flags = (
-            f"concat({flags}, CASE WHEN coalesce(upper({status}), '') NOT IN ('', 'F') THEN 'c' ELSE '' END)"
-        )
+        flags = f"concat({flags}, CASE WHEN coalesce(upper({status}), '') NOT IN ('', 'F') THEN 'c' ELSE '' END)"
     places = {name: header[name] for name in ("reporter", "partner", "product", "flow")}
     places |= {"period": header["TIME_PERIOD"], "indicator": header["indicators"]}
     fields = ", ".join(f"trim(c{place}) AS {name}" for name, place in places.items())
@@ -191,9 +179,7 @@ def _tsv_cells(raw: Given, corner: Sequence[str]) -> str:
             where=f"{raw.name}, header",
             fix="select annual or monthly data",
         )
-    texts = dict(
-        zip(corner, (f"trim(string_split(c0, ',')[{n + 1}])" for n in range(len(corner))), strict=True)
-    )
+    texts = dict(zip(corner, (f"trim(string_split(c0, ',')[{n + 1}])" for n in range(len(corner))), strict=True))
     names = {"reporter": "reporter", "partner": "partner", "product": "product", "flow": "flow"}
     names |= {"indicators": "indicator"}
     fields = ", ".join(f"{texts[name]} AS {field}" for name, field in names.items())

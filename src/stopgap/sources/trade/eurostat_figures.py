@@ -260,7 +260,5 @@ def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:
             "CREATE OR REPLACE TEMP TABLE spelled AS SELECT unnest($1) AS text, unnest($2) AS code",
             [[text for text, _ in changed], [code for _, code in changed]],
         )
-        con.execute(
-            f"UPDATE given SET {column} = spelled.code FROM spelled WHERE spelled.text = given.{column}"
-        )
+        con.execute(f"UPDATE given SET {column} = spelled.code FROM spelled WHERE spelled.text = given.{column}")
         con.execute("DROP TABLE spelled")

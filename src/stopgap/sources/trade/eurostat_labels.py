@@ -75,6 +75,4 @@ def _union(name: str, inside: str) -> str | None:
     members = set(inside.split(", "))
     if family == "EA":
         return {19: "EA19", 20: "EA20", 21: "EA21"}.get(len(members))
-    return {(27, False): "EU27_2020", (27, True): "EU27_2007", (28, True): "EU28"}.get(
-        (len(members), "GB" in members)
-    )
+    return {(27, False): "EU27_2020", (27, True): "EU27_2007", (28, True): "EU28"}.get((len(members), "GB" in members))

@@ -142,9 +142,7 @@ def _take_sheet(con: duckdb.DuckDBPyConnection, rows: list[Row], where: str, nam
     ]
     lacking = set(FIELDS.values()) - {"procedure"} - fixed.keys() - {field for _, field in keys}
     if lacking:
-        raise _unlike(
-            where, f"{', '.join(sorted(lacking))} is given neither above the figures nor beside them"
-        )
+        raise _unlike(where, f"{', '.join(sorted(lacking))} is given neither above the figures nor beside them")
     taken: dict[str, list[Any]] = {column: [] for column in CELL_COLUMNS}
     for number, row in enumerate(rows[top + 2 :], start=top + 3):
         if not _text(row, 0) or _text(row, 0).lower() in ("special value", ":"):
@@ -164,9 +162,7 @@ def _add(con: duckdb.DuckDBPyConnection, taken: dict[str, list[Any]]) -> None:
     import pyarrow as pa
 
     kinds = {column: pa.int64() if column == "row" else pa.string() for column in CELL_COLUMNS}
-    con.register(
-        "sheet_cells", pa.table({column: pa.array(taken[column], kinds[column]) for column in kinds})
-    )
+    con.register("sheet_cells", pa.table({column: pa.array(taken[column], kinds[column]) for column in kinds}))
     value, flags = cell_sql("value")
     con.execute(
         f"""

@@ -145,16 +145,10 @@ def _notes(con: duckdb.DuckDBPyConnection, given: Given) -> list[str]:
             "ask for fewer months or goods at once, or use stopgap fetch hmrc"
         )
     index = given.column("SuppressionIndex", "suppression")
-    [(suppressed,)] = con.execute(
-        f"SELECT count(*) FROM given WHERE coalesce({index}, '0') <> '0'"
-    ).fetchall()
+    [(suppressed,)] = con.execute(f"SELECT count(*) FROM given WHERE coalesce({index}, '0') <> '0'").fetchall()
     if suppressed:
         notes.append(f"{suppressed:,} records are suppressed in part by HMRC (SuppressionIndex)")
-    [(silent, all_records)] = con.execute(
-        f"SELECT count(*) FILTER ({index} IS NULL), count(*) FROM given"
-    ).fetchall()
+    [(silent, all_records)] = con.execute(f"SELECT count(*) FILTER ({index} IS NULL), count(*) FROM given").fetchall()
     if 0 < silent < all_records:
-        notes.append(
-            f"{silent:,} records do not say whether HMRC suppressed a part of them (SuppressionIndex)"
-        )
+        notes.append(f"{silent:,} records do not say whether HMRC suppressed a part of them (SuppressionIndex)")
     return notes

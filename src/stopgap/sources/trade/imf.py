@@ -72,11 +72,7 @@ class Imf(Tabular):
                 "flow": {"column": "flow"},
                 "good": {"value": "TOTAL"},
                 "revision": {"value": "HS"},
-                "value": {
-                    "column": "value",
-                    "scale": {"column": "scale", "map": _scales()},
-                    "zero": "reported",
-                },
+                "value": {"column": "value", "scale": {"column": "scale", "map": _scales()}, "zero": "reported"},
                 "valuation": {"column": "valuation"},
             }
         )
@@ -115,9 +111,7 @@ def _wide_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
         warnings.append(f"{others:,} series of other indicators were left out")
     if con.execute(f"SELECT 1 FROM given WHERE {indicator} = 'MG_CIF_USD' LIMIT 1").fetchall():
         [(twice,)] = con.execute(f"DELETE FROM given WHERE {indicator} = 'MG_FOB_USD'").fetchall()
-        warnings += (
-            [f"{twice:,} series of imports FOB were left out: the CIF ones are taken"] if twice else []
-        )
+        warnings += [f"{twice:,} series of imports FOB were left out: the CIF ones are taken"] if twice else []
     cells = [
         given.column("COUNTRY.ID", "reporter"),
         given.column("COUNTERPART_COUNTRY.ID", "partner"),
@@ -142,24 +136,17 @@ def _panel_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
             warnings.append(f"{column} was left out: imports are taken CIF")
             continue
         cells = [given.column(side, side) for side in ("reporter", "partner")]
-        queries.append(
-            ([*cells, quoted(flow), quoted(valuation), "'0'"], period, given.column(column, "value"))
-        )
+        queries.append(([*cells, quoted(flow), quoted(valuation), "'0'"], period, given.column(column, "value")))
     return _cells(con, given, queries, warnings)
 
 
 def _cells(
-    con: duckdb.DuckDBPyConnection,
-    given: Given,
-    queries: Sequence[tuple[list[str], str, str]],
-    warnings: list[str],
+    con: duckdb.DuckDBPyConnection, given: Given, queries: Sequence[tuple[list[str], str, str]], warnings: list[str]
 ) -> Given:
     """Puts the cells in the place of the file's rows: what describes them, period and value."""
     con.execute("DROP TABLE IF EXISTS series; ALTER TABLE given RENAME TO series")
     selects = [
-        "SELECT row, "
-        + ", ".join(f"{sql} AS c{n}" for n, sql in enumerate((*cells, period, value)))
-        + " FROM series"
+        "SELECT row, " + ", ".join(f"{sql} AS c{n}" for n, sql in enumerate((*cells, period, value))) + " FROM series"
         for cells, period, value in queries
     ]
     con.execute(f"CREATE TABLE given AS {' UNION ALL '.join(selects)}")

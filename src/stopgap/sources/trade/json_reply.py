@@ -151,18 +151,14 @@ class Reply:
             try:
                 value, end = decode(self._buffer, self._at, numbers_as_text=True)
             except JsonFault as error:
-                raise self.fault(
-                    f"{what} cannot be read: {error.what}", line=self._line(error.offset)
-                ) from error
+                raise self.fault(f"{what} cannot be read: {error.what}", line=self._line(error.offset)) from error
             except json.JSONDecodeError as error:
                 if len(self._buffer) - self._at > self._limit + PIECE:
                     raise self.fault(
                         f"{what} cannot be read, or is longer than {self._limit // PIECE} MB: {error.msg}"
                     ) from error
                 if not self._more(source):
-                    raise self.fault(
-                        f"the file ends in the middle of {what}, or is damaged", is_cut=True
-                    ) from error
+                    raise self.fault(f"the file ends in the middle of {what}, or is damaged", is_cut=True) from error
                 continue
             # A number at the end of the buffer may go on in the next piece.
             if end == len(self._buffer) and self._more(source):
@@ -174,9 +170,7 @@ class Reply:
         """The line of a place in the buffer; of the next character where none is given."""
         return self._lines + self._buffer.count("\n", 0, self._at if offset is None else offset)
 
-    def fault(
-        self, what: str, *, is_cut: bool = False, line: int | None = None, fix: str | None = None
-    ) -> InputError:
+    def fault(self, what: str, *, is_cut: bool = False, line: int | None = None, fix: str | None = None) -> InputError:
         """What is wrong with the file."""
         return InputError(
             what,

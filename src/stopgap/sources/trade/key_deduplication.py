@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def take_suspects(
-    con: duckdb.DuckDBPyConnection, table: str, *, key: Sequence[str], also: str = "false"
-) -> int:
+def take_suspects(con: duckdb.DuckDBPyConnection, table: str, *, key: Sequence[str], also: str = "false") -> int:
     """Moves the rows whose key occurs twice, or has a row for which ``also`` holds, to ``suspects``.
 
     ``suspects`` has the table's columns and ``id``, the row's place in the table.
@@ -58,9 +56,7 @@ def drop_repetitions(con: duckdb.DuckDBPyConnection, *, same: Sequence[str]) -> 
     return before - count(con, "suspects")
 
 
-def take_contradictions(
-    con: duckdb.DuckDBPyConnection, *, key: Sequence[str], part: str = "NULL::VARCHAR"
-) -> int:
+def take_contradictions(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], part: str = "NULL::VARCHAR") -> int:
     """Moves to ``contradictions`` the suspects of each key that holds two rows for one ``part``.
 
     Returns:

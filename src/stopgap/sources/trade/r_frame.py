@@ -73,9 +73,7 @@ def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) 
                 fix="save the one that holds the figures in a file of its own",
             )
         path = quoted(Path(folder) / "0.parquet")
-        kinds = con.execute(
-            f"SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet({path}))"
-        ).fetchall()
+        kinds = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet({path}))").fetchall()
         texts = ", ".join(
             f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1e15 THEN {name}::BIGINT::VARCHAR ELSE {name}::VARCHAR END AS {name}"
             if kind == "DOUBLE"

@@ -48,22 +48,14 @@ def _outside_years(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     ]
 
 
-def outside(
-    dated: Mapping[int, int], name: str, *, after: int | None = None, before: int | None = None
-) -> list[str]:
+def outside(dated: Mapping[int, int], name: str, *, after: int | None = None, before: int | None = None) -> list[str]:
     """A line where rows (``dated``: year -> rows) name an economy after its last year, or before its first."""
-    years = [
-        year
-        for year in dated
-        if (after is not None and year > after) or (before is not None and year < before)
-    ]
+    years = [year for year in dated if (after is not None and year > after) or (before is not None and year < before)]
     if not years:
         return []
     rows = sum(dated[year] for year in years)
     span = str(years[0]) if len(years) == 1 else f"{min(years)} to {max(years)}"
-    return [
-        f"{rows:,} rows of {span} name {name}, which {f'ended in {after}' if after else f'began in {before}'}"
-    ]
+    return [f"{rows:,} rows of {span} name {name}, which {f'ended in {after}' if after else f'began in {before}'}"]
 
 
 def own_partner(rows: int) -> list[str]:

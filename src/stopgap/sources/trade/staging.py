@@ -13,12 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from stopgap.base.vocab import RowKind
 from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, count
 from stopgap.sources.files.limits import reject_outside
-from stopgap.sources.trade.key_deduplication import (
-    drop_repetitions,
-    mark_live,
-    take_contradictions,
-    take_suspects,
-)
+from stopgap.sources.trade.key_deduplication import drop_repetitions, mark_live, take_contradictions, take_suspects
 from stopgap.sources.trade.row_notes import notes_on
 
 if TYPE_CHECKING:
@@ -64,10 +59,7 @@ def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
 
 
 def settle(
-    con: duckdb.DuckDBPyConnection,
-    *,
-    duplicates: Literal["reject", "sum"] = "reject",
-    dimensions: int = 0,
+    con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum"] = "reject", dimensions: int = 0
 ) -> StagedCounts:
     """Turns ``loaded`` into ``staged`` with one row for each key; the rest is rejected or counted.
 
@@ -83,9 +75,7 @@ def settle(
     reject_outside(con, "loaded", STAGED_COLUMNS)
     if duplicates == "sum" or dimensions:
         _take_rest_of_faulty_figures(con)
-    con.execute(
-        "INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row"
-    )
+    con.execute("INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row")
     missing = count(con, "(FROM loaded WHERE reason IS NULL AND is_missing)")
     con.execute(
         f"""
@@ -163,6 +153,4 @@ def _summed() -> str:
         "usd_per_unit": f"CASE WHEN {one_currency} THEN min(usd_per_unit) ELSE 1 END",
     }
     listed = [f"{special.get(name, name)} AS {name}" for name in STAGED_COLUMNS]
-    return ", ".join(
-        [*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place", "min(part) AS part"]
-    )
+    return ", ".join([*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place", "min(part) AS part"])

@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from stopgap.sources.mappings.spec import Scheme, Spec
 
 CODES = {"E_COMMODITY": "X", "I_COMMODITY": "M"}
-VALUES = {
-    "ALL_VAL_MO": ("X", "FOB"),
-    "GEN_VAL_MO": ("M", "FOB"),
-    "GEN_CIF_MO": ("M", "CIF"),
-}
+VALUES = {"ALL_VAL_MO": ("X", "FOB"), "GEN_VAL_MO": ("M", "FOB"), "GEN_CIF_MO": ("M", "CIF")}
 """Exports free alongside ship, general imports at customs value, and with freight and insurance."""
 
 QUANTITIES = {
@@ -60,9 +56,7 @@ class UsCensus(Tabular):
     def recognises(self, head: FileHead) -> bool:
         """By the names of its variables in the first array."""
         header = _header(head)
-        return (
-            header is not None and any(name in header for name in (*CODES, *VALUES)) and "CTY_CODE" in header
-        )
+        return header is not None and any(name in header for name in (*CODES, *VALUES)) and "CTY_CODE" in header
 
     def spec(self, reading: Reading) -> Spec:
         """The mapping for the variables that were asked for.
@@ -153,8 +147,7 @@ def _value(reading: Reading, header: Sequence[str]) -> tuple[str, str, str]:
     raise InputError(
         "the reply has no monthly value of all exports or general imports",
         where=f"{reading.name}: {', '.join(header)[:200]}",
-        fix=(f"{yearly[0]} adds up the year so far; " if yearly else "")
-        + f"ask for one of {', '.join(VALUES)}",
+        fix=(f"{yearly[0]} adds up the year so far; " if yearly else "") + f"ask for one of {', '.join(VALUES)}",
     )
 
 

@@ -26,12 +26,7 @@ SPELLINGS = {
     "good": ("ProductCode", "Product Code"),
     "period": ("Year", "Period"),
     "flow": ("TradeFlowCode", "TradeFlow Code", "TradeFlowName", "TradeFlow"),
-    "value": (
-        "TradeValue in 1000 USD",
-        "Trade Value in 1000 USD",
-        "TradeValue in 1000 US$",
-        "Trade Value 1000USD",
-    ),
+    "value": ("TradeValue in 1000 USD", "Trade Value in 1000 USD", "TradeValue in 1000 US$", "Trade Value 1000USD"),
 }
 OPTIONAL = {
     "revision": ("Nomenclature", "NomenCode"),
@@ -119,10 +114,7 @@ class Wits(Tabular):
             content["quantity"] = {"column": found["quantity"]}
             content["quantity_unit"] = {"column": found["unit"], "map": UNITS}
         if "estimated" in found:
-            content["is_estimated"] = {
-                "columns": [found["estimated"]],
-                "marks": ["1", "2", "3", "4", "5", "6"],
-            }
+            content["is_estimated"] = {"columns": [found["estimated"]], "marks": ["1", "2", "3", "4", "5", "6"]}
         return Spec.model_validate(content)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
@@ -138,9 +130,7 @@ class Wits(Tabular):
         flow = given.column(_columns(given.columns)["flow"], "flow")
         warnings = []
         for code in ("X", "M"):
-            gross, net = (
-                listed([text for text, meant in pairs.items() if meant == code]) for pairs in (GROSS, NET)
-            )
+            gross, net = (listed([text for text, meant in pairs.items() if meant == code]) for pairs in (GROSS, NET))
             if not con.execute(f"SELECT 1 FROM given WHERE {flow} IN ({gross}) LIMIT 1").fetchall():
                 continue
             [(left_out,)] = con.execute(f"DELETE FROM given WHERE {flow} IN ({net})").fetchall()

@@ -88,12 +88,7 @@ def actor_candidates(
             mine = class_of(code, firms=False)
             add(f"companies:{code}", "firms of", f"firms of {mine}, firms named {has_firms}")
     if home is not None:
-        add(
-            home,
-            "home",
-            f"home, we {_OWN.search(text) is not None}",
-            *(f"home {kind}" for kind in kinds),
-        )
+        add(home, "home", f"home, we {_OWN.search(text) is not None}", *(f"home {kind}" for kind in kinds))
     _add_roles(out, ((role.actor, role) for role in roles))
     return out
 
@@ -127,11 +122,7 @@ def _known_before(
             if is_firm_word and economy not in ("ANY", "THIRD"):
                 yield (
                     f"companies:{economy}",
-                    (
-                        f"firms of {name}",
-                        f"firms of {name}, {firms}",
-                        f"firms of {name}, {spoken}",
-                    ),
+                    (f"firms of {name}", f"firms of {name}, {firms}", f"firms of {name}, {spoken}"),
                 )
     for code in topic.claim_actors:
         yield code, (f"claim action {topic.action}",)
@@ -166,9 +157,7 @@ def target_candidates(
             add(code, name, f"{name} {spoken}", f"{name} {min(since, 8)} before, {spoken}", f"{name} {code}")
     add("RUS", "Russia", f"Russia {spoken}")
     pronoun = f"pronoun {_PRONOUN.search(read.sentence.text) is not None}"
-    for code in sorted(
-        {economy_of(each) or "" for each in (*topic.claim_actors, *topic.actors)} & SANCTIONED
-    ):
+    for code in sorted({economy_of(each) or "" for each in (*topic.claim_actors, *topic.actors)} & SANCTIONED):
         since = min(number - max(topic.actors_at, topic.claim_at), 6)
         add(code, *_turned_round(since, spoken, pronoun, wording))
     _add_roles(out, ((role.target, role) for role in roles))
@@ -202,9 +191,7 @@ def goods_candidates(
     length = f"length {min(4, len(text.split()) // 8)}"
     pronoun = f"pronoun {_PRONOUN.search(text) is not None}"
     named = f"named {min(2, len(here))}"
-    sides = [
-        class_of((code or "").split(":")[-1], firms=":" in (code or "")) for code in (role.actor, role.target)
-    ]
+    sides = [class_of((code or "").split(":")[-1], firms=":" in (code or "")) for code in (role.actor, role.target)]
     untold = {f"untold {word}" for word in wording} | {f"untold {sides[0]} to {sides[1]}"}
     out: Signals = {}
 
@@ -221,9 +208,7 @@ def goods_candidates(
             *(f"{group} with {other}" for other in here - {group}),
         )  # fmt: skip
         add(group, f"by rule {group in by_rule}", f"{group} by rule {group in by_rule}")
-        beside = min(
-            read.mentions, key=lambda each: max(each.start - term.end, term.start - each.end), default=None
-        )
+        beside = min(read.mentions, key=lambda each: max(each.start - term.end, term.start - each.end), default=None)
         if beside is not None:
             add(
                 group,
@@ -264,9 +249,7 @@ def _add_roles(out: Signals, found: Iterable[tuple[str | None, Role]]) -> None:
             continue
         sure = (role.chance or 0.0) >= LEAST
         is_sure |= sure
-        out.setdefault(code, set()).update(
-            {"rule", "rule sure"} if sure else {"rule"},
-        )
+        out.setdefault(code, set()).update({"rule", "rule sure"} if sure else {"rule"})
         out[code].add(f"rule {role.action.value}{' sure' * sure}")
         if role.is_open:
             out[code].add("rule open")

@@ -95,10 +95,7 @@ _THIRD = pattern(
 _STATES = pattern(
     r"third countries|neighbou?ring countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one"
 )
-_ANY = pattern(
-    word_list("firms of anywhere"),
-    re.I,
-)
+_ANY = pattern(word_list("firms of anywhere"), re.I)
 
 
 _EXAMPLE = pattern(
@@ -139,19 +136,12 @@ def find_mentions(text: str) -> list[EconomyMention]:
     found = [m for m in found if not _EXAMPLE.search(text[max(0, m.start - 24) : m.start])]
     for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
         for match in pattern_any.finditer(text):
-            named = any(
-                m.firms and 0 <= m.start - match.end() < 24 and _firms_before(text, m.start) for m in found
-            )
+            named = any(m.firms and 0 <= m.start - match.end() < 24 and _firms_before(text, m.start) for m in found)
             if not named and not any(m.start < match.end() and match.start() < m.end for m in found):
                 states = _STATES.fullmatch(match.group()) is not None
                 found.append(
                     EconomyMention(
-                        "THIRD" if states else code,
-                        match.start(),
-                        match.end(),
-                        not states,
-                        False,
-                        match.group(),
+                        "THIRD" if states else code, match.start(), match.end(), not states, False, match.group()
                     )
                 )
     found.sort(key=lambda m: (m.start, -(m.end - m.start)))

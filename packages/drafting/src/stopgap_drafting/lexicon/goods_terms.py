@@ -11,9 +11,7 @@ from stopgap_drafting.lexicon.word_lists import alternatives, grouped, table
 _TERMS = tuple((GoodsGroup(group), alternatives(rows)) for group, rows in grouped(table("goods"), "group"))
 """Of each group; longer phrases stand before shorter ones in ``goods.csv``, and a phrase may carry an adjective before it."""
 
-_ALL = pattern(
-    rf"\b(?:{'|'.join(f'(?P<g{k}>{lowered(terms)})' for k, (_, terms) in enumerate(_TERMS))})\b", 0
-)
+_ALL = pattern(rf"\b(?:{'|'.join(f'(?P<g{k}>{lowered(terms)})' for k, (_, terms) in enumerate(_TERMS))})\b", 0)
 
 
 @dataclass(frozen=True)

@@ -185,9 +185,7 @@ class Encoder:
         actor_at, source_at = (_rounded(_logs(each)) for each in points.T)
         places = tuple((start, end) for _, start, end in (*lead, *own))
         elsewhere = mark_after_kind(lead, self.pieces.end)
-        return EncoderOutput(
-            **told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere
-        )
+        return EncoderOutput(**told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere)
 
     def scores(self, lead: Sequence[int], own: Sequence[int]) -> tuple[Floats, Floats]:
         """Log odds of each answer, and for each piece log odds that it is pointed at.

@@ -36,9 +36,7 @@ _DOES = pattern(
 )
 
 
-def _doers(
-    topic: Topic, number: int, read: AnnotatedSentence
-) -> list[tuple[EconomyMention, Trigger, Stance]]:
+def _doers(topic: Topic, number: int, read: AnnotatedSentence) -> list[tuple[EconomyMention, Trigger, Stance]]:
     """Those who are said to do, or not to do, what the claim before is about: ``Iran is doing that``."""
     if not topic.is_alive(number, 2) or topic.action in (None, Action.CONSEQUENCE, Action.STOP):
         return []
@@ -63,9 +61,7 @@ def is_refusal(text: str) -> bool:
     return _REFUSAL.search(text) is not None
 
 
-def find_anaphoric(
-    topic: Topic, number: int, read: AnnotatedSentence, turn: Turn, home: str | None
-) -> list[Proposal]:
+def find_anaphoric(topic: Topic, number: int, read: AnnotatedSentence, turn: Turn, home: str | None) -> list[Proposal]:
     """A denial, a question or a warning of a few words that takes up the claim before.
 
     Args:
@@ -79,9 +75,7 @@ def find_anaphoric(
     doers = _doers(topic, number, read)
     if doers and not turn.is_question:
         return [
-            _taken_up(
-                topic, read, mention.actor, topic.action or Action.SUPPLY, trigger, stance, mention=mention
-            )
+            _taken_up(topic, read, mention.actor, topic.action or Action.SUPPLY, trigger, stance, mention=mention)
             for mention, trigger, stance in doers
         ]
     asks = _ANAPHORIC_QUESTION.search(text) if turn.is_question else None
@@ -89,8 +83,7 @@ def find_anaphoric(
         return []
     known = (topic.claim_target, "UKR")
     if any(
-        m.code not in COALITION and m.actor not in topic.claim_actors and m.code not in known
-        for m in read.mentions
+        m.code not in COALITION and m.actor not in topic.claim_actors and m.code not in known for m in read.mentions
     ):
         return []
     if is_refusal(text):
@@ -107,9 +100,7 @@ def find_anaphoric(
     denied = _ANAPHORIC_DENIAL.search(text) or (_REJECTION.search(text) if home == "CHN" else None)
     if denied and len(text) < 220 and action != Action.STOP:
         trigger = Trigger(Kind.SUPPLY, TriggerForm.VERB, denied.start(), denied.end(), denied.group())
-        return [
-            _taken_up(topic, read, actor, action, trigger, Stance.DENIAL) for actor in topic.claim_actors[:2]
-        ]
+        return [_taken_up(topic, read, actor, action, trigger, Stance.DENIAL) for actor in topic.claim_actors[:2]]
     return _warned_of(topic, read)
 
 
@@ -136,15 +127,5 @@ def _taken_up(
     confidence: float = 0.5,
 ) -> Proposal:
     """The claim before, said again of an actor with a stance; it stands on the whole sentence."""
-    role = Role(
-        actor,
-        action,
-        topic.claim_target,
-        trigger,
-        mention,
-        None,
-        tuple(read.goods),
-        confidence,
-        takes_up=True,
-    )
+    role = Role(actor, action, topic.claim_target, trigger, mention, None, tuple(read.goods), confidence, takes_up=True)
     return role, stance, 0.7, 0, len(read.sentence.text)

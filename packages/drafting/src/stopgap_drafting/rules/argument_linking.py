@@ -64,15 +64,12 @@ def target_of(clause: Clause, *, reach: int = 8) -> tuple[str | None, EconomyMen
     for mention in named:
         if mention.code == "RUS":
             return "RUS", mention, 0.95
-    suppliers = {
-        m.code for m in clause.mentions if m.code not in SANCTIONED | COALITION | FRIENDS | {"ANY", "THIRD"}
-    }
+    suppliers = {m.code for m in clause.mentions if m.code not in SANCTIONED | COALITION | FRIENDS | {"ANY", "THIRD"}}
     if named and suppliers:
         return named[0].code, named[0], 0.8
     if len({m.code for m in named}) > 1:
         made = next(
-            (m for m in named if re.match(r"-?\s?(?:made|built|supplied)", clause.text[m.end : m.end + 9])),
-            None,
+            (m for m in named if re.match(r"-?\s?(?:made|built|supplied)", clause.text[m.end : m.end + 9])), None
         )
         if made is not None:
             other = next(m for m in named if m.code != made.code)
@@ -123,9 +120,7 @@ def recipient_of(clause: Clause, trigger: Trigger) -> EconomyMention | None:
     return None
 
 
-def listed_with(
-    clause: Clause, chosen: EconomyMention, candidates: list[EconomyMention]
-) -> list[EconomyMention]:
+def listed_with(clause: Clause, chosen: EconomyMention, candidates: list[EconomyMention]) -> list[EconomyMention]:
     """The mentions joined to a chosen one by commas, ``and``, ``or`` or a repeated ``from``/``in``."""
     out = [chosen]
     ordered = sorted(candidates, key=lambda m: m.start)
@@ -139,9 +134,7 @@ def listed_with(
             if not re.fullmatch(
                 r"(?i)[’']?s?\s*(?:\(\w+\)\s*)?(?:\(\d+\)|[,;–—/-]|\s|and|or|as well as|from|in|by|the|of|even|also|including|both|to a lesser extent|then|now|—|–)*",
                 between,
-            ) and not (
-                first.firms and re.fullmatch(r"(?i)\s*(?:\w+\s+){0,2}(?:,|\s|and|or|the|in)*", between)
-            ):
+            ) and not (first.firms and re.fullmatch(r"(?i)\s*(?:\w+\s+){0,2}(?:,|\s|and|or|the|in)*", between)):
                 break
             out.append(ordered[k])
             last = ordered[k]
@@ -159,11 +152,7 @@ def pronoun_actors(clause: Clause, trigger: Trigger, target: str | None) -> tupl
     reach = 6
     known = clause.topic.actors if clause.topic.knows_actors(clause.number, reach) else ()
     known = tuple(code for code in known if economy_of(code) != target)
-    if (
-        not known
-        and clause.topic.knows_target(clause.number, 2)
-        and clause.topic.target not in (target, None)
-    ):
+    if not known and clause.topic.knows_target(clause.number, 2) and clause.topic.target not in (target, None):
         known = (clause.topic.target or "",)
     if not known:
         return (), 0.0
@@ -182,9 +171,7 @@ def pronoun_actors(clause: Clause, trigger: Trigger, target: str | None) -> tupl
         and clause.topic.claim_actors
         and not any(m.code not in COALITION | FRIENDS | SANCTIONED for m in clause.mentions)
     ):
-        mine = tuple(
-            code for code in clause.topic.claim_actors if economy_of(code) not in (target, "USA", "EU")
-        )
+        mine = tuple(code for code in clause.topic.claim_actors if economy_of(code) not in (target, "USA", "EU"))
         if mine and (
             any(g.group not in ECONOMIC for g in clause.goods)
             or re.search(r"(?i)\b(?:them|these|those|that|it|this)\b", before[-60:])
@@ -219,23 +206,19 @@ def actors_of(clause: Clause, trigger: Trigger, candidates: list[EconomyMention]
             if (
                 mention.start >= trigger.end
                 and re.search(
-                    r"\b(?:from|by|of|specifically|as|on|to|in)\s+(?:\w+\s+){0,2}$",
-                    text[trigger.start : mention.start],
+                    r"\b(?:from|by|of|specifically|as|on|to|in)\s+(?:\w+\s+){0,2}$", text[trigger.start : mention.start]
                 )
                 and len(text[trigger.end : mention.start]) < 120
             ):
                 return listed_with(clause, mention, candidates)
     before = [m for m in candidates if m.end <= trigger.start + 3]
-    passive = re.search(
-        r"\bby\s+(?:the\s+|some\s+|certain\s+)?(?:\w+\s+){0,1}$", text[trigger.end : trigger.end + 80]
-    )
+    passive = re.search(r"\bby\s+(?:the\s+|some\s+|certain\s+)?(?:\w+\s+){0,1}$", text[trigger.end : trigger.end + 80])
     after = [m for m in candidates if m.start >= trigger.end]
     for mention in after:
         lead = text[trigger.end : mention.start]
         if (
             re.search(
-                r"\b(?:by|from)\s+(?:the\s+|some\s+|other\s+|both\s+|mainland\s+|[\w-]+\s+(?:in|based in)\s+)*$",
-                lead,
+                r"\b(?:by|from)\s+(?:the\s+|some\s+|other\s+|both\s+|mainland\s+|[\w-]+\s+(?:in|based in)\s+)*$", lead
             )
             and len(lead) < 110
         ):
@@ -279,16 +262,9 @@ def _coalition_acts(clause: Clause, trigger: Trigger) -> bool:
     near = [m for m in clause.mentions if m.end <= trigger.start and trigger.start - m.end < 70]
     last = near[-1] if near else None
     first_person = list(
-        re.finditer(
-            r"(?i)\b(?:we|we’ve|we're|we’re|I|I’m|(?:\w+[’']s? )?(?:allies|partners))\b", before[-45:]
-        )
+        re.finditer(r"(?i)\b(?:we|we’ve|we're|we’re|I|I’m|(?:\w+[’']s? )?(?:allies|partners))\b", before[-45:])
     )
-    if (
-        last is not None
-        and last.code in COALITION
-        and (not last.firms or last.code == "USA")
-        and not last.possessive
-    ):
+    if last is not None and last.code in COALITION and (not last.firms or last.code == "USA") and not last.possessive:
         return not re.search(
             r"(?i)\b(?:that|which|who|to|with|by|from|of|for|against|believe\w*|says?|said|assess\w*|see|seen|concern\w*|know|told|wants?|if|whether)\b",
             clause.text[last.end : trigger.start],
@@ -332,11 +308,7 @@ def goods_with(
             r"(?i)\b(?:that|such|this|arms|any|the|kind of)\s+(?:arms\s+)?$", lead
         ):
             continue
-        if (
-            term.group == GoodsGroup.WEAPONS
-            and re.search(r"(?i)\bnot\s+(?:\w+\s+){0,2}$", lead)
-            and len(goods) > 1
-        ):
+        if term.group == GoodsGroup.WEAPONS and re.search(r"(?i)\bnot\s+(?:\w+\s+){0,2}$", lead) and len(goods) > 1:
             continue
         kept.append(term)
     if actor is None or len(actors) < 2 or len(kept) < 2:
@@ -365,13 +337,9 @@ def localised(mentions: list[EconomyMention], text: str, topic: Topic, number: i
     """Mentions in which ``its companies`` and ``firms over there`` are those of the economy spoken of."""
     out: list[EconomyMention] = []
     for mention in mentions:
-        theirs = _THEIRS.search(text[max(0, mention.start - 24) : mention.start]) or _THERE.match(
-            text, mention.end
-        )
+        theirs = _THEIRS.search(text[max(0, mention.start - 24) : mention.start]) or _THERE.match(text, mention.end)
         if mention.code == "ANY" and mention.firms and theirs:
-            before = [
-                m.code for m in out if m.code not in COALITION | FRIENDS | SANCTIONED | {"ANY", "THIRD"}
-            ]
+            before = [m.code for m in out if m.code not in COALITION | FRIENDS | SANCTIONED | {"ANY", "THIRD"}]
             known = [economy_of(code) for code in topic.actors] if topic.knows_actors(number, 6) else []
             code = before[-1] if before else next((c for c in known if c and c not in ("ANY", "THIRD")), None)
             if code:

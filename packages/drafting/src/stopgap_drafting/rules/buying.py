@@ -25,8 +25,7 @@ def find_purchases(clause: Clause, trigger: Trigger) -> list[Role]:
     ]
     sellers = [m for m in clause.mentions if m.code in ("RUS", "IRN", "VEN")]
     if re.match(r"(?i)depend|relian|rel(?:y|ies)", trigger.words) and re.search(
-        r"(?i)\b(?:cut|reduc|end|wean|phas|eliminat|lower|break)\w*\b",
-        text[max(0, trigger.start - 40) : trigger.start],
+        r"(?i)\b(?:cut|reduc|end|wean|phas|eliminat|lower|break)\w*\b", text[max(0, trigger.start - 40) : trigger.start]
     ):
         return []
     talked_of = (clause.topic.action == Action.BUY_ENERGY and clause.topic.is_alive(clause.number, 6)) or (
@@ -42,20 +41,14 @@ def find_purchases(clause: Clause, trigger: Trigger) -> list[Role]:
         (
             m
             for m in sellers
-            if energy
-            and any(0 <= g.start - m.end <= 14 or (m.start >= g.start and m.end <= g.end) for g in energy)
+            if energy and any(0 <= g.start - m.end <= 14 or (m.start >= g.start and m.end <= g.end) for g in energy)
         ),
         None,
     )
     seller = (
         seller
         or next(
-            (
-                m
-                for m in sellers
-                if re.search(r"(?i)\bfrom\s+(?:the\s+)?$", text[max(0, m.start - 12) : m.start])
-            ),
-            None,
+            (m for m in sellers if re.search(r"(?i)\bfrom\s+(?:the\s+)?$", text[max(0, m.start - 12) : m.start])), None
         )
         or (sellers[0] if sellers else None)
     )
@@ -70,24 +63,12 @@ def find_purchases(clause: Clause, trigger: Trigger) -> list[Role]:
     goods = tuple(energy)
     if actors:
         return [
-            Role(
-                "EU" if m.code == "EU" else m.actor,
-                Action.BUY_ENERGY,
-                target,
-                trigger,
-                m,
-                seller,
-                goods,
-                0.9 * sure,
-            )
+            Role("EU" if m.code == "EU" else m.actor, Action.BUY_ENERGY, target, trigger, m, seller, goods, 0.9 * sure)
             for m in actors
         ]
     if re.search(r"(?i)largest democracy", text):
         return [Role("IND", Action.BUY_ENERGY, target, trigger, None, seller, goods, 0.6 * sure)]
     codes, likely = pronoun_actors(clause, trigger, target)
     if codes:
-        return [
-            Role(code, Action.BUY_ENERGY, target, trigger, None, seller, goods, likely * sure)
-            for code in codes
-        ]
+        return [Role(code, Action.BUY_ENERGY, target, trigger, None, seller, goods, likely * sure) for code in codes]
     return []

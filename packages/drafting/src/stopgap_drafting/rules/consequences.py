@@ -32,9 +32,7 @@ _ON_THE_TARGET = re.compile(
 )
 _HELP = re.compile(r"(?i)support|provid|help|assist|supply|deal")
 _TARIFFS = re.compile(r"(?i)(?:face )?\w*\s*tariffs?")
-_AS_ADJECTIVE = re.compile(
-    r"(?i)\b(?:from|of|by|with|the|to|on|for|other|any|these|those|carrying|more|buying)\s+$"
-)
+_AS_ADJECTIVE = re.compile(r"(?i)\b(?:from|of|by|with|the|to|on|for|other|any|these|those|carrying|more|buying)\s+$")
 _WHO_IS_LISTED = re.compile(
     r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|targets|refiner|front|business|exporter|part(?:y|ies)\b|affiliate|shipper|China|Beijing"
 )
@@ -72,14 +70,7 @@ class _Case:
         """The consequence as one economy, or its firms, would bear it."""
         goods = goods_with(self.clause, [], None, Action.CONSEQUENCE)
         return Role(
-            code,
-            Action.CONSEQUENCE,
-            self.target,
-            self.trigger,
-            mention,
-            self.target_mention,
-            goods,
-            confidence,
+            code, Action.CONSEQUENCE, self.target, self.trigger, mention, self.target_mention, goods, confidence
         )
 
 
@@ -145,9 +136,7 @@ def _is_another_matter(case: _Case) -> bool:
         return True
     if _OF_OTHER_THINGS.search(text[max(0, trigger.start - 14) : trigger.end + 50]):
         return True
-    if _ON_THE_TARGET.match(text[trigger.start :]) and not _HELP.search(
-        text[trigger.start : trigger.end + 40]
-    ):
+    if _ON_THE_TARGET.match(text[trigger.start :]) and not _HELP.search(text[trigger.start : trigger.end + 40]):
         return True
     if _OF_THE_TARGET.search(trigger.words) or _BY_THE_TARGET.search(text[: trigger.start]):
         return True
@@ -188,11 +177,7 @@ def _borne_by(case: _Case, bearers: list[EconomyMention]) -> list[Role]:
         allies = COALITION - {"USA", "G7", "NATO", "EU"}
         bearers = [
             *bearers,
-            *(
-                m
-                for m in clause.mentions
-                if m.code in allies and m.start > trigger.start and m not in bearers
-            ),
+            *(m for m in clause.mentions if m.code in allies and m.start > trigger.start and m not in bearers),
         ]
     if trigger.kind == Kind.CONSEQUENCE and len(chosen) > 1 and not firm:
         near = [m for m in chosen if not is_incidental(clause, m)] or chosen
@@ -217,9 +202,7 @@ def _borne_by_those_before(case: _Case, own: list[EconomyMention]) -> list[Role]
     clause, topic, text = case.clause, case.clause.topic, case.clause.text
     if not (case.helps or case.alive):
         return []
-    known = (
-        topic.claim_actors if case.alive else (topic.actors if topic.knows_actors(clause.number, 3) else ())
-    )
+    known = topic.claim_actors if case.alive else (topic.actors if topic.knows_actors(clause.number, 3) else ())
     known = tuple(code for code in known if economy_of(code) not in (case.target, "USA"))
     others = ("RUS", "USA", "UKR", "NATO", "EU", "G7", *_NOWHERE, case.target)
     if any(m.code not in others and m.code not in map(economy_of, known) for m in clause.mentions):

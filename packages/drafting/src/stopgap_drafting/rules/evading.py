@@ -45,9 +45,7 @@ def find_evasion(clause: Clause, trigger: Trigger) -> list[Role]:
         for m in actors
         if m.code not in ("ANY", "THIRD")
         or not m.firms
-        or re.search(
-            r"(?i)network|shell|front|third|fleet|tanker|vessel|intermediar|middlem|insurer", m.words
-        )
+        or re.search(r"(?i)network|shell|front|third|fleet|tanker|vessel|intermediar|middlem|insurer", m.words)
         or ACTING.match(clause.text, m.end)
     ]
     through = [
@@ -60,14 +58,10 @@ def find_evasion(clause: Clause, trigger: Trigger) -> list[Role]:
         )
     ]
     if through and not any(m.possessive or m.firms for m in actors):
-        actors = listed_with(
-            clause, through[0], [m for m in clause.mentions if m.code not in ("RUS", "UKR", "USA")]
-        )
+        actors = listed_with(clause, through[0], [m for m in clause.mentions if m.code not in ("RUS", "UKR", "USA")])
     if actors and all(m.code in ("ANY", "THIRD") for m in actors):
         named = [m for m in clause.mentions if m.code not in ("ANY", "THIRD", "RUS", "UKR", "USA")]
-        example = next(
-            (m for m in named if _SUCH_AS.search(clause.text[max(0, m.start - 24) : m.start])), None
-        )
+        example = next((m for m in named if _SUCH_AS.search(clause.text[max(0, m.start - 24) : m.start])), None)
         actors = listed_with(clause, example, named) if example is not None else actors
     if actors:
         is_stopped = _is_stopped(clause, trigger) and not any(m.code in COALITION for m in actors)
@@ -89,9 +83,7 @@ def find_evasion(clause: Clause, trigger: Trigger) -> list[Role]:
     goods = goods_with(clause, [], None, Action.ROUTE_THROUGH)
     if codes and target_mention is not None:
         action = Action.STOP if _is_stopped(clause, trigger) else Action.ROUTE_THROUGH
-        return [
-            Role(code, action, target, trigger, None, target_mention, goods, likely * sure) for code in codes
-        ]
+        return [Role(code, action, target, trigger, None, target_mention, goods, likely * sure) for code in codes]
     if re.search(
         r"(?i)third|intermediar|middlem|shell compan|front compan|procurement network|evasion network|networks|shadow fleet|tankers",
         clause.text,

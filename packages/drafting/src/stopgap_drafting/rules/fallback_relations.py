@@ -32,9 +32,7 @@ def find_open(clause: Clause) -> list[Role]:
     if action is None or target is None or (action == Action.CONSEQUENCE and _of_target(clause, trigger)):
         return []
     if action == Action.BUY_ENERGY and target not in _SELLERS:
-        target, target_mention = (
-            (clause.topic.target, None) if clause.topic.target in _SELLERS else ("RUS", None)
-        )
+        target, target_mention = (clause.topic.target, None) if clause.topic.target in _SELLERS else ("RUS", None)
     goods = goods_with(clause, [], None, action)
     if (
         action == Action.SUPPLY
@@ -66,9 +64,7 @@ _ON_TARGET = pattern(
 
 def any_trigger(clause: Clause) -> Trigger:
     """The trigger of a clause that says most, or the whole clause."""
-    return _trigger(clause) or Trigger(
-        Kind.SUPPLY, TriggerForm.TOPIC, 0, len(clause.text), clause.text.strip(), True
-    )
+    return _trigger(clause) or Trigger(Kind.SUPPLY, TriggerForm.TOPIC, 0, len(clause.text), clause.text.strip(), True)
 
 
 def _trigger(clause: Clause) -> Trigger | None:
@@ -139,9 +135,7 @@ def _actors(clause: Clause, action: Action, target: str) -> list[tuple[str | Non
         else ()
     )
     spoken = tuple(code for code in spoken if code.removeprefix("companies:") != target)
-    if action == Action.BUY_ENERGY and not (
-        topic.action == Action.BUY_ENERGY or GoodsGroup.ENERGY in topic.goods
-    ):
+    if action == Action.BUY_ENERGY and not (topic.action == Action.BUY_ENERGY or GoodsGroup.ENERGY in topic.goods):
         spoken = ()
     if spoken:
         return [(code, None) for code in spoken[:2]]

@@ -74,10 +74,7 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "diplomacy",
             r"\b(?:meet\w*|visit\w*|calls?|summit|relationship|diplomacy|diplomatic|dialogue|communication|alliance|partnership|negotiat\w+)\b",
         ),
-        (
-            "war",
-            r"\b(?:invasion|invad\w+|forces|attack\w*|battlefield|offensive|territory|front|deploy\w*)\b",
-        ),
+        ("war", r"\b(?:invasion|invad\w+|forces|attack\w*|battlefield|offensive|territory|front|deploy\w*)\b"),
         ("sanctions", r"\bsanction\w*\b"),
         ("trade", r"\b(?:export\w*|import\w*|trade|shipments?|controls?)\b"),
         ("prices", r"\b(?:prices?|markets?|barrels?|discount\w*)\b"),
@@ -115,11 +112,7 @@ def signals_of(clause: Clause, role: Role) -> frozenset[str]:
     out |= of_sentence(clause.sentence) | _of_mentions(clause) | _of_context(clause) | _of_role(clause, role)
     out |= {f"goods: {term.group.value}" for term in clause.goods}
     out |= {f"trigger: {trigger.kind.value} {trigger.form.value}" for trigger in clause.triggers}
-    checks = {
-        "asked": clause.is_asked,
-        "statement": clause.is_statement,
-        "spokesman of China": clause.home == "CHN",
-    }
+    checks = {"asked": clause.is_asked, "statement": clause.is_statement, "spokesman of China": clause.home == "CHN"}
     out |= {name for name, holds in checks.items() if holds}
     for first, second in _TOGETHER:
         if first in out and second in out:
@@ -178,10 +171,7 @@ def _of_mentions(clause: Clause) -> set[str]:
     out = {f"mentions {code}" for code in ACTOR_MENTIONS if code in codes}
     if "RUS" in codes:
         out.add("mentions RUS")
-    if any(
-        m.code not in SANCTIONED | COALITION | FRIENDS | {"CHN", "IND", "ANY", "THIRD"}
-        for m in clause.mentions
-    ):
+    if any(m.code not in SANCTIONED | COALITION | FRIENDS | {"CHN", "IND", "ANY", "THIRD"} for m in clause.mentions):
         out.add("mentions a third economy")
     if any(m.firms and m.code not in ("ANY", "THIRD", "USA") for m in clause.mentions):
         out.add("firms named")
@@ -213,8 +203,7 @@ def _of_role(clause: Clause, role: Role) -> set[str]:
         for g in role.goods
         if g.group not in ECONOMIC
         and (
-            min(abs(g.start - trigger.end), abs(trigger.start - g.end)) < 140
-            or trigger.start <= g.start < trigger.end
+            min(abs(g.start - trigger.end), abs(trigger.start - g.end)) < 140 or trigger.start <= g.start < trigger.end
         )
     ]
     after, before = text[trigger.start : trigger.end + 110], text[max(0, trigger.start - 60) : trigger.end]
@@ -241,8 +230,7 @@ def _of_role(clause: Clause, role: Role) -> set[str]:
         and recipient is not None
         and recipient.code == role.target,
         "given to friends": recipient is not None and recipient.code in FRIENDS,
-        "support of a kind": _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40])
-        is not None,
+        "support of a kind": _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40]) is not None,
         "supply": role.action in (Action.SUPPLY, Action.FILL_COMPONENTS, Action.BACKFILL),
         "friends have or need": _FRIENDS_HAVE.search(clause.sentence) is not None,
         "other theatre": _ASIA.search(clause.sentence) is not None,

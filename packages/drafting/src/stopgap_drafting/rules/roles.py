@@ -62,8 +62,7 @@ def find_roles(clause: Clause) -> tuple[list[Role], list[Role]]:
         r
         for r in found
         if not any(
-            (r.actor, r.target) == (other.target, other.actor)
-            and abs(r.trigger.start - other.trigger.start) < 90
+            (r.actor, r.target) == (other.target, other.actor) and abs(r.trigger.start - other.trigger.start) < 90
             for other in given_back
         )
     ]
@@ -198,9 +197,7 @@ def _distinct(found: list[Role]) -> list[Role]:
     out: list[Role] = []
     for role in sorted(best.values(), key=lambda r: (order.get(r.action, 9), -r.confidence)):
         same = [
-            other
-            for other in out
-            if economy_of(other.actor) == economy_of(role.actor) and other.target == role.target
+            other for other in out if economy_of(other.actor) == economy_of(role.actor) and other.target == role.target
         ]
         if (
             not same

@@ -86,9 +86,7 @@ _WOULD_BE_GRAVE = re.compile(
 )
 
 
-def stance_of(
-    text: str, at: int, action: Action, *, is_asked: bool, whole: str | None = None
-) -> tuple[Stance, float]:
+def stance_of(text: str, at: int, action: Action, *, is_asked: bool, whole: str | None = None) -> tuple[Stance, float]:
     """Stance of a clause to what it says at a place, and how sure that is.
 
     Args:
@@ -103,9 +101,7 @@ def stance_of(
     if is_asked:
         if mark or (_QUESTION.match(sentence) and not sentence.endswith(".")) or _ASKS.search(sentence):
             return Stance.QUESTION, 0.9 if mark else 0.7
-    elif (mark and _QUESTION.match(sentence)) or re.search(
-        r"\bwas asked\b|\basked (?:about|whether|if)\b", sentence
-    ):
+    elif (mark and _QUESTION.match(sentence)) or re.search(r"\bwas asked\b|\basked (?:about|whether|if)\b", sentence):
         return Stance.QUESTION, 0.6
     if action == Action.OTHER:
         return Stance.ASSERTION, 0.6

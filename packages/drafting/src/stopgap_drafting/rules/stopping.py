@@ -17,24 +17,7 @@ _STOPPED_TRADE = pattern(word_list("stopped trade"))
 
 
 _OTHER_BUYERS_AND_HUBS = frozenset(
-    {
-        "CHN",
-        "IND",
-        "TUR",
-        "ARE",
-        "KAZ",
-        "HKG",
-        "ARM",
-        "GEO",
-        "UZB",
-        "KGZ",
-        "SRB",
-        "CHE",
-        "SGP",
-        "MYS",
-        "BRA",
-        "ZAF",
-    }
+    {"CHN", "IND", "TUR", "ARE", "KAZ", "HKG", "ARM", "GEO", "UZB", "KGZ", "SRB", "CHE", "SGP", "MYS", "BRA", "ZAF"}
 )
 """Economies outside the coalition that are taken for who stops where they stand before the words."""
 _CONTROLS = re.compile(
@@ -47,9 +30,7 @@ _PRONOUN = re.compile(r"(?i)\b(?:it|its|they|their|them|him|his)\b")
 _EXPORTS_DENIED = re.compile(r"(?i)export control|restrict access|limit exports|deny")
 _CHIPS = re.compile(r"(?i)export control|chip|semiconductor|technolog|equipment|entity list")
 _OURS = re.compile(r"(?i)\b(?:we|our|us|the administration|the president)\b")
-_OF_THIRD_COUNTRIES = re.compile(
-    r"(?i)\b(?:every|other|not all|many|most|some) (?:countr(?:y|ies)|nations?|states?)\b"
-)
+_OF_THIRD_COUNTRIES = re.compile(r"(?i)\b(?:every|other|not all|many|most|some) (?:countr(?:y|ies)|nations?|states?)\b")
 
 
 @dataclass(frozen=True)
@@ -98,11 +79,7 @@ def find_stops(clause: Clause, trigger: Trigger) -> list[Role]:
     ]
     if buyers and stop.target != "CHN":
         return [stop.by(buyers[-1].actor, buyers[-1], 0.7)]
-    if (
-        clause.home == "CHN"
-        and stop.target != "CHN"
-        and not any(m.code in COALITION for m in clause.mentions)
-    ):
+    if clause.home == "CHN" and stop.target != "CHN" and not any(m.code in COALITION for m in clause.mentions):
         return [stop.by("CHN", None, 0.6)]
     return _by_the_coalition(stop)
 

@@ -64,8 +64,7 @@ def find_supply(clause: Clause, trigger: Trigger, action: Action) -> list[Role]:
             and not SANCTIONED & {other.code for other in others}
         ):
             return [
-                Role(other.actor, Action.BUY_ENERGY, actor.code, trigger, other, actor, fuel, 0.6)
-                for other in others
+                Role(other.actor, Action.BUY_ENERGY, actor.code, trigger, other, actor, fuel, 0.6) for other in others
             ]
         return [Role(actor.actor, action, other.code, trigger, actor, other, goods, 0.6) for other in others]
     target, target_mention, sure = target_of(clause)
@@ -83,9 +82,7 @@ def find_supply(clause: Clause, trigger: Trigger, action: Action) -> list[Role]:
             ):
                 continue
             roles.append(
-                supply_role(
-                    clause, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure
-                )
+                supply_role(clause, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure)
             )
     else:
         codes, likely = pronoun_actors(clause, trigger, target)
@@ -107,8 +104,7 @@ def _receives(clause: Clause, trigger: Trigger) -> bool:
             mention.start >= trigger.end - 12
             and len(lead) < 130
             and re.search(
-                r"(?i)\b(?:from|to|of|in|on|specifically|asked|ask|asking|for)\s+(?:the\s+)?(?:\w+\s+){0,2}$",
-                lead,
+                r"(?i)\b(?:from|to|of|in|on|specifically|asked|ask|asking|for)\s+(?:the\s+)?(?:\w+\s+){0,2}$", lead
             )
         ):
             return True
@@ -163,9 +159,7 @@ def _taker_in_return(clause: Clause) -> EconomyMention | None:
         return named[0]
     known = [code for code in clause.topic.claim_actors if code in ("PRK", "IRN", "BLR")]
     return (
-        EconomyMention(known[0], 0, 0, False, False, "")
-        if known and clause.topic.is_alive(clause.number, 4)
-        else None
+        EconomyMention(known[0], 0, 0, False, False, "") if known and clause.topic.is_alive(clause.number, 4) else None
     )
 
 
@@ -184,17 +178,14 @@ def _reversed(clause: Clause, trigger: Trigger) -> tuple[EconomyMention, list[Ec
         return None
     givers = [m for m in clause.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
     takers = [
-        m
-        for m in clause.mentions
-        if m.code in (SANCTIONED - {"RUS"}) | {"CHN", "IND"} and m.start >= trigger.end
+        m for m in clause.mentions if m.code in (SANCTIONED - {"RUS"}) | {"CHN", "IND"} and m.start >= trigger.end
     ]
     if (
         givers
         and not takers
         and GIVING.match(trigger.words)
         and re.search(
-            r"(?i)^\s*(?:them|it|him|back)\b|\bin (?:return|exchange)\b",
-            clause.text[trigger.end : trigger.end + 60],
+            r"(?i)^\s*(?:them|it|him|back)\b|\bin (?:return|exchange)\b", clause.text[trigger.end : trigger.end + 60]
         )
         and clause.topic.knows_actors(clause.number, 3)
     ):
@@ -207,9 +198,7 @@ def _reversed(clause: Clause, trigger: Trigger) -> tuple[EconomyMention, list[Ec
     if any(m.code not in COALITION | FRIENDS | {"RUS"} and m.end <= giver.start for m in clause.mentions):
         return None
     if any(
-        m.code not in ("RUS", "UKR", "USA", "NATO", "EU", "G7")
-        and giver.end <= m.start
-        and m.end <= trigger.start
+        m.code not in ("RUS", "UKR", "USA", "NATO", "EU", "G7") and giver.end <= m.start and m.end <= trigger.start
         for m in clause.mentions
     ):
         return None
@@ -240,11 +229,7 @@ def _received_from_target(clause: Clause, trigger: Trigger) -> Role | None:
         None,
     )
     taker = next(
-        (
-            m
-            for m in clause.mentions
-            if m.code in ("IRN", "PRK", "BLR", "TUR", "IND", "CHN") and m.end <= trigger.start
-        ),
+        (m for m in clause.mentions if m.code in ("IRN", "PRK", "BLR", "TUR", "IND", "CHN") and m.end <= trigger.start),
         None,
     )
     goods = goods_with(clause, [], None, Action.SUPPLY)

@@ -9,13 +9,7 @@ from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Clause, Role
 from stopgap_drafting.lexicon.economies import FRIENDS
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
-from stopgap_drafting.rules.argument_linking import (
-    goods_with,
-    is_incidental,
-    listed_with,
-    suppliers_in,
-    target_of,
-)
+from stopgap_drafting.rules.argument_linking import goods_with, is_incidental, listed_with, suppliers_in, target_of
 from stopgap_drafting.rules.relation_features import EVENTS, TROOPS
 from stopgap_drafting.rules.supplying import supply_role
 
@@ -84,9 +78,7 @@ def find_beside(clause: Clause) -> list[Role]:
             )
         )
     ]
-    buyers = [
-        m for m in clause.mentions if m.code in _BUYERS and m.code != target and not is_incidental(clause, m)
-    ]
+    buyers = [m for m in clause.mentions if m.code in _BUYERS and m.code != target and not is_incidental(clause, m)]
     if (
         fuel
         and buyers

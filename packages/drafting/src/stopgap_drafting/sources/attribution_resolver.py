@@ -54,9 +54,7 @@ _TAKES_MEASURES = pattern(
 _BEFORE_OPENING = pattern(
     r"(?:(?:and|but|so|now|well|look|yes|yeah|no|again|also|obviously|of course|i mean|you know|yesterday|today|last week|this morning),? )*(?:the )?"
 )
-_TOLD_US = pattern(
-    r"\b(?:they|he|she|it)(?:[’']ve|[’']s| have| has)?(?: also)? (?:told|assured|promised) (?:us|me)\b"
-)
+_TOLD_US = pattern(r"\b(?:they|he|she|it)(?:[’']ve|[’']s| have| has)?(?: also)? (?:told|assured|promised) (?:us|me)\b")
 """What an answer passes on, and does not claim itself."""
 _WAS_ASKED = pattern(r"\b(?:was|were|been) asked (?:about|whether|if)\b")
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
@@ -114,19 +112,12 @@ class AttributionResolver(SourceNames):
         """Whom the sentences so far have named, to be given back to :meth:`hear_again`."""
         return self.last, self.before
 
-    def hear_again(
-        self, heard: tuple[list[Attribution], tuple[int, Turn | None, StatementSource | None]]
-    ) -> None:
+    def hear_again(self, heard: tuple[list[Attribution], tuple[int, Turn | None, StatementSource | None]]) -> None:
         """Forgets what was heard since."""
         self.last, self.before = heard
 
     def source_of(
-        self,
-        read: AnnotatedSentence,
-        turn: Turn,
-        role: Role,
-        wording: Iterable[str],
-        told: EncoderOutput | None,
+        self, read: AnnotatedSentence, turn: Turn, role: Role, wording: Iterable[str], told: EncoderOutput | None
     ) -> StatementSource:
         """The likeliest of those who may have said it."""
         found = self.candidates(read, turn, role, wording)
@@ -178,13 +169,7 @@ class AttributionResolver(SourceNames):
             *(f"own {word}" for word in wording), f"own, report {self.is_untagged_report()}",
         )  # fmt: skip
         ruled = self._ruled(read, turn, role)
-        add(
-            ruled,
-            "rule",
-            f"rule passes on {ruled.is_passed_on}",
-            f"rule {asked}{mark}",
-            f"rule {ruled.evidence.how}",
-        )
+        add(ruled, "rule", f"rule passes on {ruled.is_passed_on}", f"rule {asked}{mark}", f"rule {ruled.evidence.how}")
         for place, one in enumerate(read.attributions):
             name = self.name_of(one, read)
             if name and self.is_untagged_report():
@@ -194,10 +179,7 @@ class AttributionResolver(SourceNames):
             at = read.sentence.start
             how = "pronoun" if one.kind == "pronoun" else "named"
             evidence = Evidence(one.name, at + one.start, at + one.end, 0.6, how)
-            add(
-                _passed_on(name, uttered, evidence),
-                *self._of_attribution(read, one, place, role, asked + mark),
-            )
+            add(_passed_on(name, uttered, evidence), *self._of_attribution(read, one, place, role, asked + mark))
         for name, evidence, signals in self._phrases(read, role, asked + mark):
             add(_passed_on(name, uttered, evidence), *signals)
         for name, evidence, signals in self._antecedents(read):
@@ -257,11 +239,7 @@ class AttributionResolver(SourceNames):
             earlier = self.reads[number - back]
             same = earlier.sentence.turn == read.sentence.turn
             heard = earlier.attributions if back else []
-            named = [
-                (self.name_of(one, earlier) or "", one.kind)
-                for one in reversed(heard)
-                if one.kind != "pronoun"
-            ]
+            named = [(self.name_of(one, earlier) or "", one.kind) for one in reversed(heard) if one.kind != "pronoun"]
             phrases = [
                 self.owned(phrase.words, earlier, phrase.start)
                 for phrase in phrases_in(earlier.sentence.text)
@@ -350,17 +328,11 @@ class AttributionResolver(SourceNames):
         quoted = self._quoted_speaker(read)
         if quoted is not None:
             chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
-            return StatementSource(
-                quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False
-            )
+            return StatementSource(quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False)
         if self._tells_of_a_question(read):
             return _passed_on(_QUESTIONER, uttered, Evidence("was asked", None, None, 0.6, "context"))
         if sources:
-            names = [
-                name
-                for name in self.names(sources, read)
-                if uttered is None or name.lower() != uttered.lower()
-            ]
+            names = [name for name in self.names(sources, read) if uttered is None or name.lower() != uttered.lower()]
             if names:
                 first = sources[-1]
                 where = read.sentence.start
@@ -474,9 +446,7 @@ class AttributionResolver(SourceNames):
             asks = THEN_ASKS.search(text)
             if asks is None or role.trigger.end > asks.start():
                 return None
-        following = (
-            each for each in self.parts[read.sentence.turn + 1 :] if not each.is_question and each.tag
-        )
+        following = (each for each in self.parts[read.sentence.turn + 1 :] if not each.is_question and each.tag)
         name = next((" ".join((each.tag or "").split()) for each in following), None)
         at = read.sentence.start + found.start()
         return None if name is None else (name, Evidence("you", at, at + len("you"), 0.6, "pronoun"))
@@ -529,9 +499,7 @@ class AttributionResolver(SourceNames):
                     "say",
                 ):
                     return (
-                        self.pronoun_source(one, each)
-                        if one.kind == "pronoun"
-                        else self.full_name(self.name(one.name))
+                        self.pronoun_source(one, each) if one.kind == "pronoun" else self.full_name(self.name(one.name))
                     )
         said_before = [a for a in self.last if a.kind in ("person", "president", "group")]
         return self.full_name(self.name(said_before[-1].name)) if said_before and at == 0 else None

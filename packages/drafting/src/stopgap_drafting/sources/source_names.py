@@ -101,9 +101,7 @@ class SourceNames:
         rank = {"media": 0, "reports": 0, "group": 1, "president": 2, "person": 2, "pronoun": 2}
         out: list[str] = []
         end = len(read.sentence.text.rstrip(" .”\"'"))
-        for one in sorted(
-            sources, key=lambda a: 0 if a.end >= end and a.kind != "person" else rank.get(a.kind, 2)
-        ):
+        for one in sorted(sources, key=lambda a: 0 if a.end >= end and a.kind != "person" else rank.get(a.kind, 2)):
             name = self.name_of(one, read)
             if name and self.is_untagged_report():
                 name = self.full_name(name)
@@ -148,8 +146,7 @@ class SourceNames:
         found = re.search(rf"\b([A-Z][a-z’'-]+\s+(?:[A-Z]\.\s+)?){re.escape(name)}\b", self.text)
         return (
             " ".join(found.group().split())
-            if found
-            and not re.match(r"(?:President|Secretary|Minister|Mr|The|And|But|When|Said)\b", found.group())
+            if found and not re.match(r"(?:President|Secretary|Minister|Mr|The|And|But|When|Said)\b", found.group())
             else name
         )
 

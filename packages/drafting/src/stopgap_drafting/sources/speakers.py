@@ -46,16 +46,12 @@ _TITLE_SPEAKER = (
         r"^(?P<who>(?:President|Secretary|Minister|Treasury Secretary|Under Secretary|Deputy Secretary|High Representative|Prime Minister|Ambassador)[\w .'’-]*?)(?:'s)? (?:remarks|statement|speech|address|call|meeting)"
     ),
 )
-_HEAD = pattern(
-    r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0
-)
+_HEAD = pattern(r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0)
 _WIRE = re.compile(r"^[A-Z][A-Z/,. ]{3,60}[^\n(]{0,40}\(([A-Z][\w&. ]{1,30})\)\s*[-–—]", re.M)
 _MASTHEAD = re.compile(
     r"^[*_]{0,2}([A-Z][\w&’'. ]{2,40}?) ?[*_]{0,2} ?[—–-] ?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", re.M
 )
-_COLUMNIST = re.compile(
-    r"\b(?:Opinion|Comment|Column)\b[^\n]{0,40}\bBy ([A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){1,3})"
-)
+_COLUMNIST = re.compile(r"\b(?:Opinion|Comment|Column)\b[^\n]{0,40}\bBy ([A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){1,3})")
 _WE = re.compile(
     r"\bWe, (the (?:[^.\n;()]|\([A-Z]+\)){3,160}?),? (?:have|convened|gathered|gather|met|today|reaffirm|are|declare|welcome|recognize)"
 )
@@ -83,10 +79,7 @@ _OFFICE_AFTER = pattern(
     r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)",
     0,
 )
-_OFFICE_BEFORE = pattern(
-    word_list("office before a name"),
-    0,
-)
+_OFFICE_BEFORE = pattern(word_list("office before a name"), 0)
 
 
 MOST_NAMES = 60
@@ -142,10 +135,7 @@ def _heading(text: str) -> str:
 
 
 def find_voices(
-    text: str,
-    meta: Mapping[str, str],
-    turns: list[Turn],
-    holders: tuple[President, ...] | None = None,
+    text: str, meta: Mapping[str, str], turns: list[Turn], holders: tuple[President, ...] | None = None
 ) -> Voices:
     """Who speaks in a text, by its title, its source line and what it calls the President.
 
@@ -168,9 +158,7 @@ def find_voices(
     day = meta.get("date") or _day_in(title + "\n" + head)
     president = _president(title, text, day, publisher, turns, holders)
     secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
-    secretary = (
-        f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
-    )
+    secretary = f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
     is_report = not is_tagged and (
         re.match(r"(?i)readout|summary", title) is not None
         or line is not None
@@ -246,12 +234,7 @@ def _day_in(text: str) -> str:
 
 
 def _president(
-    title: str,
-    text: str,
-    date: str,
-    publisher: str | None,
-    turns: list[Turn],
-    holders: tuple[President, ...],
+    title: str, text: str, date: str, publisher: str | None, turns: list[Turn], holders: tuple[President, ...]
 ) -> str | None:
     """``the President`` of a text: who is named so and leads no other land; at the White House, who was in office that day.
 

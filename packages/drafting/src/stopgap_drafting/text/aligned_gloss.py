@@ -83,12 +83,7 @@ class AlignedGloss:
         if not english:
             return
         before = self._parts[-1][-1:] if self._parts else ""
-        if (
-            before
-            and not before.isspace()
-            and before not in _OPENING
-            and (not is_mark or english in _OPENING)
-        ):
+        if before and not before.isspace() and before not in _OPENING and (not is_mark or english in _OPENING):
             self._add(" ", first, first, is_same=False)
         if self._begins():
             english = english[0].upper() + english[1:]
@@ -154,9 +149,7 @@ class AlignedGloss:
             return replace(draft, start=start, end=end, evidence=evidence)
         said = draft.evidence["speaker"]
         speaker = self.as_written(draft.speaker, draft.end, said.start)
-        chain = [
-            speaker if name == draft.speaker else self.as_written(name, draft.end) for name in draft.chain
-        ]
+        chain = [speaker if name == draft.speaker else self.as_written(name, draft.end) for name in draft.chain]
         return replace(
             draft,
             start=start,
@@ -204,10 +197,6 @@ class AlignedGloss:
         """
         if name is None or has_han(name):
             return name
-        at = (
-            since
-            if since is not None and self.text.startswith(name, since)
-            else self.text.rfind(name, 0, until)
-        )
+        at = since if since is not None and self.text.startswith(name, since) else self.text.rfind(name, 0, until)
         at = self.text.find(name, until) if at < 0 else at
         return name if at < 0 else self.words(at, at + len(name))

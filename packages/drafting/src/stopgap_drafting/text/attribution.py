@@ -21,9 +21,7 @@ _AS_ADJECTIVE = pattern(
 )
 _OWNERS = ("’s", "'s", "s’", "s'")
 _NOT = pattern(r"\b(?:did|has|have|does|do|had)(?: not|n't) $", 0)
-_PAPER = pattern(
-    rf"(?:the )?(?:{_MEDIA})(?:'s)?|(?:the )?[\w ]*(?:newspaper|broadcaster|news agency|magazine)"
-)
+_PAPER = pattern(rf"(?:the )?(?:{_MEDIA})(?:'s)?|(?:the )?[\w ]*(?:newspaper|broadcaster|news agency|magazine)")
 _PLACE = pattern(
     r"\b(?:Sea|Peninsula|Strait|House|Department|Nations|Council|Union|States|Street|List|Act|Order|Force|Base|Asia|East|West|Post|Journal|Times|Committee|Ministry|Institute|Gulf|Air|Bank|Treasury|Commerce|Fleet|Army|Party|Group|Agency|Center|Congress|Summit|Shoal|Canal|Island|Islands|River|Airport|Square)\b",
     0,
@@ -111,9 +109,7 @@ def find_attributions(text: str) -> list[Attribution]:
         name = _name_after(found["who"])
         if name is not None:
             kind = "person" if _NAMED.search(name) else "group"
-            out.append(
-                Attribution(name, kind, found["verb"].split()[0].lower(), found.start("who"), found.end())
-            )
+            out.append(Attribution(name, kind, found["verb"].split()[0].lower(), found.start("who"), found.end()))
     for found in _ACCORDING.finditer(text):
         source = phrase_at(text, found.end())
         if source is not None:
@@ -194,8 +190,7 @@ def _bare(name: str) -> str:
     """A name without the words that only begin its sentence; empty where none is left."""
     parts = _WEEKDAY.sub("", name).split()
     while parts and (
-        re.split("[’']", parts[0].strip(".,"))[0] in _NO_NAMES
-        or parts[0] in ("and", "but", "that", "to", "as", "or")
+        re.split("[’']", parts[0].strip(".,"))[0] in _NO_NAMES or parts[0] in ("and", "but", "that", "to", "as", "or")
     ):
         parts = parts[1:]
     if parts and parts[0] == "of":
@@ -214,9 +209,7 @@ def _bare(name: str) -> str:
 def _name_after(who: str) -> str | None:
     """Who follows ``said``: the name after a title, else the words."""
     bare = " ".join(who.split())
-    if re.match(
-        r"(?i)(?:that|he|she|they|it|this|there|we|i|you|no|yes|in|on|to|so|at|for|how|what|if|as)\b", bare
-    ):
+    if re.match(r"(?i)(?:that|he|she|they|it|this|there|we|i|you|no|yes|in|on|to|so|at|for|how|what|if|as)\b", bare):
         return None
     names = list(_NAMED.finditer(bare))
     if names:

@@ -164,9 +164,7 @@ def phrase_at(text: str, start: int, *, is_subject: bool = False) -> Phrase | No
     ):
         end += 1
     phrase = after[:end]
-    while phrase and (
-        phrase[-1].small in _BEGINS_ANOTHER or (is_subject and not _can_speak(phrase[-1].text))
-    ):
+    while phrase and (phrase[-1].small in _BEGINS_ANOTHER or (is_subject and not _can_speak(phrase[-1].text))):
         phrase.pop()
     return _headed(text, phrase, is_relative=False) if phrase else None
 
@@ -286,11 +284,7 @@ def _can_speak(word: str) -> bool:
     """Whether a word can be the head of who speaks: an office, a body, a people, a name."""
     if word.endswith(("’s", "'s", "s’", "s'")):
         return False
-    return (
-        bool(_HEAD.fullmatch(word))
-        or word in _PEOPLES
-        or (word[:1].isupper() and _small(word) not in _BOUNDS)
-    )
+    return bool(_HEAD.fullmatch(word)) or word in _PEOPLES or (word[:1].isupper() and _small(word) not in _BOUNDS)
 
 
 def _headed(text: str, phrase: list[_Word], *, is_relative: bool) -> Phrase | None:

@@ -42,9 +42,7 @@ _AGENCIES = words(
     cgtn npr pbs wsj phoenix nikkei politico axios voa rfe rferl ukrinform interfax rtve antara bernama vnexpress bild spiegel handelsblatt dw asahi mainichi yomiuri telesur anadolu aljazeera
     """
 )
-_AGENCY_WORDS = words(
-    "news agency daily times post review press tv radio television journal service network channel"
-)
+_AGENCY_WORDS = words("news agency daily times post review press tv radio television journal service network channel")
 _TITLE_WORDS = words(
     "mr mr. mrs mrs. ms ms. dr dr. president secretary minister chancellor ambassador general admiral senator spokesperson "
     "spokesman spokeswoman moderator official reporter operator secretary-general commissioner premier director chairman governor vice prime foreign "
@@ -64,9 +62,7 @@ _ABBREVIATIONS = words(
     """
 )
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|$)|[。！？；]+[”’」』）]*")
-_MARKUP = re.compile(
-    r"\\(?=[\[\]*#_.\-])|\*\*|(?<![\w])__|__(?![\w])|(?m:^[ \t]*>[ \t]?)|(?m:^[ \t]*#{1,6}(?=\s))"
-)
+_MARKUP = re.compile(r"\\(?=[\[\]*#_.\-])|\*\*|(?<![\w])__|__(?![\w])|(?m:^[ \t]*>[ \t]?)|(?m:^[ \t]*#{1,6}(?=\s))")
 _QUESTION_TAGS = frozenset({"q", "question", "reporter", "press", "questioner", "journalist"})
 
 
@@ -229,9 +225,7 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
             or "\n\n" in re.sub(r"[ \t]", "", flat[max(0, position - 4) : position + 1])
             or position == 0
         )
-        repeated = (
-            count[_bare_tag(tag)] >= 2 and (asked or len(lower) > 1) and len(lower) <= 4 and own_paragraph
-        )
+        repeated = count[_bare_tag(tag)] >= 2 and (asked or len(lower) > 1) and len(lower) <= 4 and own_paragraph
         if known or repeated:
             yield position, end, tag
         elif asked and own_paragraph and len(lower) <= 4:
@@ -275,8 +269,7 @@ def _paragraphs(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Pieces between blank lines; a bullet starts a new one."""
     position = start
     for gap in re.finditer(
-        r"\n[ \t\u3000\u200b]*(?:\n[ \t\u3000\u200b]*)+|\n(?=[ \t]*(?:[-•*–·]|\d{1,2}[.)])[ \t]+)|\f",
-        flat[start:end],
+        r"\n[ \t\u3000\u200b]*(?:\n[ \t\u3000\u200b]*)+|\n(?=[ \t]*(?:[-•*–·]|\d{1,2}[.)])[ \t]+)|\f", flat[start:end]
     ):
         if flat[position : start + gap.start()].strip():
             yield position, start + gap.start()
