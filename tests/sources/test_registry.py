@@ -14,7 +14,7 @@ from examples import some
 
 from stopgap.base.errors import IdentityError, InputError, NotFoundError, StopgapError
 from stopgap.sources.base import Staging
-from stopgap.sources.registry import get_source, read_file, recognise, sources
+from stopgap.sources.registry import CopiedFile, get_source, read_file, recognise, sources
 
 Write = Callable[..., Path]
 
@@ -74,7 +74,7 @@ def test_what_is_no_table(con: duckdb.DuckDBPyConnection, tmp_path: Path, conten
 def test_the_name_that_the_user_knows(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     (tmp_path / "0a1b").write_bytes(b"<html>")
     with pytest.raises(InputError) as raised:
-        read_file(con, tmp_path / "0a1b", name="trade.csv")
+        read_file(con, tmp_path / "0a1b", copied=CopiedFile("trade.csv"))
     assert raised.value.where == "trade.csv"
 
 

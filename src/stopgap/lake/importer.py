@@ -328,13 +328,12 @@ def _warnings(
 
 def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportOptions) -> Staging:
     """Stage one file into ``staged``, its rejects into ``all_rejects``."""
-    from stopgap.sources.registry import read_file
+    from stopgap.sources.registry import CopiedFile, read_file
 
     staging = read_file(
         con,
         item.copy,
-        checked=item.check,
-        name=item.path.name,
+        copied=CopiedFile(item.path.name, item.check),
         source=options.source,
         mapping=options.mapping,
         encoding=options.encoding,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.base.errors import InputError, NotFoundError, UsageError
-from stopgap.sources.base import Progress, Reading, Source, Staging, Told
+from stopgap.sources.base import Reading, Source, Staging, Told
 from stopgap.sources.declarations.declarations import Declarations
 from stopgap.sources.files.byte_validation import ByteCheck, check_bytes
 from stopgap.sources.files.csv_file import readable
@@ -184,6 +184,19 @@ def recognise(path: Path, encoding: str | None = None) -> Source:
     return _recognise(read_head(path, encoding))
 
 
+@dataclass(frozen=True)
+class CopiedFile:
+    """What is known of a user's file that is read from a copy.
+
+    Attributes:
+        name: What to call it in messages.
+        check: The check of bytes that was run over it already.
+    """
+
+    name: str
+    check: ByteCheck | None = None
+
+
 def read_file(
     con: duckdb.DuckDBPyConnection,
     path: Path,
@@ -192,10 +205,8 @@ def read_file(
     mapping: Mapping | None = None,
     encoding: str | None = None,
     rates: pa.Table | None = None,
-    progress: Progress | None = None,
-    checked: ByteCheck | None = None,
-    name: str | None = None,
     told: Told | None = None,
+    copied: CopiedFile | None = None,
 ) -> Staging:
     """Reads a file into ``staged`` (one row for each key) and ``rejects`` of the connection's schema.
 
@@ -206,10 +217,8 @@ def read_file(
         mapping: How to read a file of another layout.
         encoding: Encoding of the file; UTF-8 when None and the mapping names none.
         rates: Monthly exchange rates (currency, month, usd_per_unit) in place of the package's.
-        progress: Called with one line at each stage.
-        checked: The ``ByteCheck`` that the caller has run over the file already.
-        name: What to call the file in messages, where its path is not the user's.
         told: What the user tells of a file that does not say so itself.
+        copied: What is known of the user's file, where ``path`` is a copy of it.
 
     Raises:
         InputError: The file as a whole cannot be read.
@@ -217,9 +226,10 @@ def read_file(
         UsageError: Something was told that the source's files say themselves.
     """
     named = encoding or (mapping.encoding if mapping is not None else None)
+    name = copied.name if copied is not None else None
     head = read_head(path, named, name)
     _refuse(head)
-    checked = checked or check_file(path, named)
+    checked = copied.check if copied is not None and copied.check is not None else check_file(path, named)
     if checked.encoding != named:
         head = read_head(path, checked.encoding, name)
     if mapping is not None:
@@ -238,7 +248,7 @@ def read_file(
             head=head if ready == path else read_head(ready, name=head.name),
             mapping=mapping,
             rates=rates,
-            progress=progress or (lambda _: None),
+            progress=lambda _: None,
             careful=checked.has_digit_groups,
             told=told,
         )

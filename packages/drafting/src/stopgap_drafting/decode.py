@@ -137,20 +137,35 @@ class RelationChoice:
     action_sure: float
 
 
+@dataclass(frozen=True)
+class SentenceContext:
+    """What is known around a sentence.
+
+    Attributes:
+        topic: What is on the table.
+        home: The economy whose spokesman answers.
+        document_target: The sanctioned economy that the text is about.
+        is_asked: Whether a questioner speaks.
+        is_statement: Whether the text has no tags of speakers.
+        is_put: Whether the sentence is put to the network.
+    """
+
+    topic: Topic
+    home: str | None
+    document_target: str | None
+    is_asked: bool
+    is_statement: bool
+    is_put: bool
+
+
 def consider(
     read: AnnotatedSentence,
     number: int,
     proposals: Sequence[Proposal],
     wording: Sequence[str],
     worded: set[str],
-    topic: Topic,
-    *,
-    home: str | None,
-    document_target: str | None,
-    is_asked: bool,
-    is_statement: bool,
+    context: SentenceContext,
     passage: EncoderInput,
-    is_put: bool,
 ) -> Considered:
     """All that is weighed of a sentence.
 
@@ -160,23 +175,19 @@ def consider(
         proposals: What rules put forward.
         wording: Its stems.
         worded: Signals of its wording and of what stands before it.
-        topic: What is on the table.
-        home: The economy whose spokesman answers.
-        document_target: The sanctioned economy that the text is about.
-        is_asked: Whether a questioner speaks.
-        is_statement: Whether the text has no tags of speakers.
+        context: What is known around it.
         passage: It as the network reads it.
-        is_put: Whether it is put to the network.
     """
-    signals = worded | _hints(read, proposals, is_asked=is_asked)
+    topic = context.topic
+    signals = worded | _hints(read, proposals, is_asked=context.is_asked)
     if topic.action is not None:
         for reach in (1, 3, 6):
             if topic.is_alive(number, reach):
                 signals.add(f"claim {reach} before")
                 signals.add(f"claim {reach} before {topic.action}")
     return Considered(
-        read, number, proposals, wording, frozenset(signals), topic, home, document_target, is_asked, is_statement,
-        passage, is_put,
+        read, number, proposals, wording, frozenset(signals), topic, context.home, context.document_target,
+        context.is_asked, context.is_statement, passage, context.is_put,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from stopgap.claims.drafting.draft import Draft
 from stopgap_drafting.annotate import AnnotatedSentence
-from stopgap_drafting.decode import Considered, consider
+from stopgap_drafting.decode import Considered, SentenceContext, consider
 from stopgap_drafting.discourse_state import Topic, after_sentence
 from stopgap_drafting.document_context import home_of_gloss, home_of_text, home_of_turn, target_of_text
 from stopgap_drafting.draft_fields import DraftMaker
@@ -141,13 +141,15 @@ class Drafter:
             [*proposals, *others],
             self.wordings.wordings[number],
             self.wordings.signals(number),
-            self.topic,
-            home=self.homes[read.sentence.turn],
-            document_target=self.document_target,
-            is_asked=turn.is_question,
-            is_statement=self.is_statement,
-            passage=encoder_input_of(self.text, self.reads, number, kind),
-            is_put=self.left_to_network > 0,
+            SentenceContext(
+                topic=self.topic,
+                home=self.homes[read.sentence.turn],
+                document_target=self.document_target,
+                is_asked=turn.is_question,
+                is_statement=self.is_statement,
+                is_put=self.left_to_network > 0,
+            ),
+            encoder_input_of(self.text, self.reads, number, kind),
         )
         self.considered.append(considered)
         self.left_to_network -= considered.told is not None

@@ -21,7 +21,7 @@ from stopgap.measures.mirror.phantom import Leg, phantom_trade
 from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum
 from stopgap.measures.mirror.reporter_quality import Qualities, reporter_qualities
 from stopgap.measures.mirror.results import MirrorFinding, Nowcast, ReconciledTotal, Reconstruction, ReporterQuality
-from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
+from stopgap.measures.mirror.words import coverage_of, passed_over_warnings, queries_of, warnings_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, first_measurable
 
@@ -114,8 +114,9 @@ class _Comparison:
             reconstruction=rebuilt,
             nowcast=missing,
             coverage=coverage_of(episode, self.goods, ground, rebuilt),
-            warnings=tuple(
-                warnings_of(episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing, passed_over)
+            warnings=(
+                *passed_over_warnings(passed_over, ground.basis.level),
+                *warnings_of(episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing),
             ),
             queries=queries_of(episode, ground),
         )

@@ -66,6 +66,16 @@ def _reports(ground: MirrorBasis, name: str) -> bool:
     )
 
 
+def passed_over_warnings(passed_over: Sequence[str], level: str) -> list[str]:
+    """That the goods lists before the one measured could not be; nothing where none was passed over."""
+    if not passed_over:
+        return []
+    return [
+        f"no goods list was named; the lake has no flows with both reports of {', '.join(passed_over)}, "
+        f"so {level} figures of the next list are shown"
+    ]
+
+
 def warnings_of(
     episode: Episode,
     ground: MirrorBasis,
@@ -75,15 +85,9 @@ def warnings_of(
     band: PhantomBand,
     rebuilt: Sequence[Reconstruction],
     missing: Sequence[Nowcast],
-    passed_over: Sequence[str],
 ) -> Iterator[str]:
     """What limits the figures, one line each."""
     basis = ground.basis
-    if passed_over:
-        yield (
-            f"no goods list was named; the lake has no flows with both reports of {', '.join(passed_over)}, "
-            f"so {basis.level} figures of the next list are shown"
-        )
     if ground.thin:
         named = sorted({f"{name} {month_text(period)} ({flow})" for flow, name, period in ground.thin})
         shown = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")

@@ -137,11 +137,10 @@ def _report(
     loss = _loss(finding)
     if not _has_ordinary(flows, world.target):
         flows = flows.without_pair_effects()
-    cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     known = finding.counterfactual
     reason = (known.reason if known else None) or loss.reason
     double = known.double_difference if known else None
-    opinion, parts = _model_parts(finding, episode, world, flows, cells, loss, asked, step, say)
+    opinion, parts = _model_parts(finding, episode, world, flows, loss, asked, step, say)
     return CounterfactualReport(
         finding_id=finding.finding_id,
         episode=finding.episode,
@@ -221,13 +220,13 @@ def _model_parts(
     episode: Episode,
     world: AllDestinations,
     flows: PeriodFlows,
-    cells: WindowCells,
     loss: Loss,
     asked: CounterfactualRequest,
     step: EventStep,
     say: Say,
 ) -> tuple[SecondOpinion, _Parts]:
     names = flows.destinations
+    cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     if world.target not in names or not len(cells):
         return _nothing(loss), _Parts()
     target, allowed = names.index(world.target), _allowed(world, flows)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import ECONOMIC, Clause, Role
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
-from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.lexicon.word_lists import word_list
@@ -82,13 +82,15 @@ def find_supply(clause: Clause, trigger: Trigger, action: Action) -> list[Role]:
             ):
                 continue
             roles.append(
-                supply_role(clause, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure)
+                supply_role(
+                    clause, Role(mention.actor, action, target, trigger, mention, target_mention, goods, 0.9 * sure)
+                )
             )
     else:
         codes, likely = pronoun_actors(clause, trigger, target)
         goods = goods_with(clause, [], None, action)
         roles += [
-            supply_role(clause, trigger, action, code, target, None, target_mention, goods, likely * sure)
+            supply_role(clause, Role(code, action, target, trigger, None, target_mention, goods, likely * sure))
             for code in codes
         ]
     return roles
@@ -113,18 +115,10 @@ def _receives(clause: Clause, trigger: Trigger) -> bool:
     )
 
 
-def supply_role(
-    clause: Clause,
-    trigger: Trigger,
-    action: Action,
-    actor: str,
-    target: str,
-    actor_mention: EconomyMention | None,
-    target_mention: EconomyMention | None,
-    goods: tuple[GoodsTerm, ...],
-    confidence: float,
-) -> Role:
+def supply_role(clause: Clause, role: Role) -> Role:
     """The role of one actor: a stop where the words after the trigger say so, components where the goods do."""
+    action, trigger, goods = role.action, role.trigger, role.goods
+    confidence = role.confidence
     if (
         action == Action.SUPPLY
         and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words)
@@ -144,7 +138,7 @@ def supply_role(
         action = Action.FILL_COMPONENTS
     if action == Action.SUPPLY and trigger.is_weak:
         confidence *= 0.85
-    return Role(actor, action, target, trigger, actor_mention, target_mention, goods, confidence)
+    return replace(role, action=action, confidence=confidence)
 
 
 _IN_RETURN = pattern(

@@ -110,14 +110,16 @@ def find_beside(clause: Clause) -> list[Role]:
     return [
         supply_role(
             clause,
-            trigger,
-            Action.SUPPLY,
-            m.actor,
-            target,
-            m,
-            target_mention,
-            goods_with(clause, actors, m, Action.SUPPLY),
-            0.55 * sure,
+            Role(
+                m.actor,
+                Action.SUPPLY,
+                target,
+                trigger,
+                m,
+                target_mention,
+                goods_with(clause, actors, m, Action.SUPPLY),
+                0.55 * sure,
+            ),
         )
         for m in actors
     ]
