@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=200_000)
     given = parser.parse_args()
-    heading(f"Exposure of about {given.lines:,} lines of made-up declarations", "numpy")
+    heading(f"Exposure of about {given.lines:,} lines of simulated declarations", "numpy")
     with tempfile.TemporaryDirectory() as folder:
         world, lake = Path(folder) / "world", Path(folder) / "lake"
         at: tuple[str | Path, ...] = ("--lake", lake, "--format", "json")

@@ -1,4 +1,4 @@
-"""How fast made-up worlds are drawn, as arrays and as files, and in how much memory.
+"""How fast simulated worlds are drawn, as arrays and as files, and in how much memory.
 
     python bench/bench_simulate.py --rows 200000 2000000
 

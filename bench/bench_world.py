@@ -36,7 +36,7 @@ ROWS = """
 
 EPISODE = """
 name: large
-title: A large made-up world
+title: A large simulated world
 target: {target}
 direction: exports-to-target
 event: 2020-03

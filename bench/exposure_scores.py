@@ -1,4 +1,4 @@
-"""An exposure held against the truth of made-up declarations: names, dollars, routes, lists, registers."""
+"""An exposure held against the truth of simulated declarations: names, dollars, routes, lists, registers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts on made-up worlds: false alarms under no change, false discoveries, and what is found.
+"""Alerts on simulated worlds: false alarms under no change, false discoveries, and what is found.
 
     python bench/prove_alerts.py --worlds 20 --seed 1000
 

@@ -1,4 +1,4 @@
-"""Verdicts on planted shares: how often the rule says what, by itself and on made-up worlds.
+"""Verdicts on planted shares: how often the rule says what, by itself and on simulated worlds.
 
     python bench/prove_claims.py --seeds 60
 
@@ -161,7 +161,7 @@ def show_rule(draws: int) -> list[str]:
 
 
 def show_worlds(seeds: range, workers: int) -> list[str]:
-    """The tables of made-up worlds, and what does not hold."""
+    """The tables of simulated worlds, and what does not hold."""
     rows, ones, faults = [], [], []
     with ProcessPoolExecutor(workers) as pool:
         for name, (kind, changes) in KINDS.items():

@@ -1,4 +1,4 @@
-"""Bias and coverage of loss share and net ratio over made-up worlds, measured as a lake is measured.
+"""Bias and coverage of loss share and net ratio over simulated worlds, measured as a lake is measured.
 
     python bench/prove_coverage.py --seeds 200
 

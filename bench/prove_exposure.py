@@ -1,4 +1,4 @@
-"""How much of what is planted in made-up declarations an exposure finds: names, dollars, routes, lists.
+"""How much of what is planted in simulated declarations an exposure finds: names, dollars, routes, lists.
 
 python bench/prove_exposure.py [--seeds N] [--lines N]
 """
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=6000)
     given = parser.parse_args()
     merges = (Merge.NONE, Merge.IDENTIFIER, Merge.NAME, Merge.SIMILAR)
-    heading(f"Exposure on {given.seeds} made-up worlds of each kind, about {given.lines:,} lines each", "numpy")
+    heading(f"Exposure on {given.seeds} simulated worlds of each kind, about {given.lines:,} lines each", "numpy")
     with tempfile.TemporaryDirectory() as folder:
         worlds = {
             (kind, seed): scored(kind, seed, given.lines, merges, Path(folder))

@@ -1,4 +1,4 @@
-"""Proves the comparison of two reports: made-up worlds with known truths, two hundred of each kind and more.
+"""Proves the comparison of two reports: simulated worlds with known truths, two hundred of each kind and more.
 
 ``python bench/prove_mirror.py`` prints the tables of docs/methods/mirror.md and leaves with 1 where a promise
 fails: the weighted figure has the least error, 95 % intervals hold the truth in 92 to 98 % of worlds (judged

@@ -1,4 +1,4 @@
-"""Bias and coverage of the second opinion, and false alarms of its leads and fake dates, over made-up worlds.
+"""Bias and coverage of the second opinion, and false alarms of its leads and fake dates, over simulated worlds.
 
     python bench/prove_ppml.py --seeds 40
 

@@ -137,7 +137,7 @@ def bennet_error(seed: int) -> float:
 
 
 def through_the_lake(name: str, seeds: range) -> tuple[list[object], bool]:
-    """The markup of whole made-up worlds, by way of the stages and the workflow."""
+    """The markup of whole simulated worlds, by way of the stages and the workflow."""
     found, truth = [], 0.0
     for seed in seeds:
         spec = world_spec(name, seed, economies=20, goods=8, baseline_months=24, after_months=12)
@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--only", default="")
-    parser.add_argument("--worlds", type=int, default=60, help="whole made-up worlds a kind, after the table")
+    parser.add_argument("--worlds", type=int, default=60, help="whole simulated worlds a kind, after the table")
     given = parser.parse_args()
     heading(f"Price markup, {given.seeds} worlds a kind", "numpy", "scipy")
     rows, kept = [], True
@@ -172,7 +172,7 @@ def main() -> int:
         through_the_lake(name, range(given.first, given.first + given.worlds)) for name in PIPELINE if given.worlds
     ]
     if whole:
-        print("Whole made-up worlds (stopgap simulate), through lake, stages and workflow:\n")
+        print("Whole simulated worlds (stopgap simulate), through lake, stages and workflow:\n")
         table(
             ("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"), [row for row, _ in whole]
         )

@@ -1,4 +1,4 @@
-"""Routes in made-up worlds: how often chance looks like a route, and how much of a planted one is found.
+"""Routes in simulated worlds: how often chance looks like a route, and how much of a planted one is found.
 
     python bench/prove_routes.py --seeds 30
 
@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=4_000, help="first seed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    heading(f"Routes in made-up worlds, {given.seeds} of each kind, seeds from {given.first}", "numpy")
+    heading(f"Routes in simulated worlds, {given.seeds} of each kind, seeds from {given.first}", "numpy")
     started = time.perf_counter()
     jobs = [(name, given.first + seed) for seed in range(given.seeds) for name in (*NULL, *ROUTED)]
     found: dict[str, list[tuple[float, float, float, int, int]]] = {}

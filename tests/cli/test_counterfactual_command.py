@@ -1,4 +1,4 @@
-"""The command that sets net backfill beside second opinions, end to end on a made-up world and on the demo."""
+"""The command that sets net backfill beside second opinions, end to end on a simulated world and on the demo."""
 
 from __future__ import annotations
 

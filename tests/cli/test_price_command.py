@@ -1,4 +1,4 @@
-"""Prices by the command line, on a made-up world with a planted markup and on figures without weight."""
+"""Prices by the command line, on a simulated world with a planted markup and on figures without weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command on routes, from files of a made-up world to its answer."""
+"""The command on routes, from files of a simulated world to its answer."""
 
 from __future__ import annotations
 

@@ -89,4 +89,4 @@ def test_the_table_names_files_and_the_next_commands(stopgap_run: Run, tmp_path:
     out = stopgap_run("simulate", "--output", tmp_path / "w", "--rows", 5000).out
     assert "truth.json" in out
     assert "stopgap measure" in out
-    assert "made up" in out
+    assert "simulated" in out

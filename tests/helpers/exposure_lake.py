@@ -1,4 +1,4 @@
-"""Lines of made-up declarations in a lake, an episode for them, and a matcher that hears little."""
+"""Lines of simulated declarations in a lake, an episode for them, and a matcher that hears little."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ VINTAGE = "v1"
 
 @dataclass(frozen=True)
 class SimulatedLake:
-    """What the workflows ask for, over a made-up world.
+    """What the workflows ask for, over a simulated world.
 
     Attributes:
         engine: Runs stages over the world's rows.
@@ -44,7 +44,7 @@ class SimulatedLake:
 
 @contextlib.contextmanager
 def simulated_lake(world: SimulatedWorld, *, with_imports: bool = False) -> Iterator[SimulatedLake]:
-    """A made-up world as ``trade``, ``trade_aggregates`` and ``reported``, the way the lake shows them.
+    """A simulated world as ``trade``, ``trade_aggregates`` and ``reported``, the way the lake shows them.
 
     Args:
         world: From :func:`stopgap.simulate.worlds.make_world`.

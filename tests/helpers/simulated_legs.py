@@ -1,4 +1,4 @@
-"""Both legs past the hubs of a made-up world, from its arrays: what the panel's route stages give, far faster."""
+"""Both legs past the hubs of a simulated world, from its arrays: what the panel's route stages give, far faster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Months that stand out as first released: found, listed, decided on."""
+"""Alerts of the Python API: run, list, show and decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods that take a request, or its options as keywords: ``lake.measure(episode, goods="chips")``."""
+"""Decorators for methods that take a request, or its options as keywords: ``lake.measure(episode, goods="chips")``."""
 
 from __future__ import annotations
 

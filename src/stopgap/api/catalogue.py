@@ -1,4 +1,4 @@
-"""What is known without a lake: sources, episodes, goods lists, economies."""
+"""Reference data of the Python API, without a lake: sources, episodes, goods lists, economies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements: the register, drafts, and what the figures say to them."""
+"""Claims of the Python API: register, drafts and tests."""
 
 from __future__ import annotations
 

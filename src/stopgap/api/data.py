@@ -1,4 +1,4 @@
-"""What is in the lake: files imported, rows asked for, vintages, upkeep; the demo and simulated worlds."""
+"""Data of the Python API: import, query, vintages, upkeep; the demo and simulated worlds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions on matches, kept in a chained log."""
+"""Decisions on matches of the Python API, kept in a chained log."""
 
 from __future__ import annotations
 

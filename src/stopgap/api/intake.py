@@ -1,4 +1,4 @@
-"""Figures brought in from live services, once or in rounds."""
+"""Live services of the Python API: fetch once, or watch in rounds."""
 
 from __future__ import annotations
 

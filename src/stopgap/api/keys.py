@@ -1,4 +1,4 @@
-"""Own keys, and keys of others that are trusted."""
+"""Signing keys of the Python API: own keys and trusted keys of partners."""
 
 from __future__ import annotations
 

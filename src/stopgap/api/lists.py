@@ -1,4 +1,4 @@
-"""Lists of companies, vessels and organisations: which, how old, who is on them, and since when."""
+"""Sanctions lists of the Python API: states, entries and changes."""
 
 from __future__ import annotations
 

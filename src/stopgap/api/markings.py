@@ -1,4 +1,4 @@
-"""Who may see which file, finding, statement or alert."""
+"""Markings of the Python API: who may see which file, finding, claim or alert."""
 
 from __future__ import annotations
 

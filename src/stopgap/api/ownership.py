@@ -1,4 +1,4 @@
-"""What counts as owned by those who are listed, and through which chains."""
+"""The 50 % rule of the Python API: what counts as owned by listed parties, and through which chains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence packs: made, checked, exported, received, compared."""
+"""Evidence packs of the Python API: create, verify, export, receive and compare."""
 
 from __future__ import annotations
 

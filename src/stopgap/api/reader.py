@@ -1,4 +1,4 @@
-"""What every part of the Python API has: the lake's folder, and the marking of what is read from it."""
+"""Base class of every part of the Python API: the lake's folder, and the marking of what is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Python API gives: tables, lists and documents that say who may see them."""
+"""Result types of the Python API: tables, lists and documents that carry a marking."""
 
 from __future__ import annotations
 

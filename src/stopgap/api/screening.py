@@ -1,4 +1,4 @@
-"""Names looked up in the lists that the lake holds."""
+"""Screening of the Python API: look names up in the lists in the lake."""
 
 from __future__ import annotations
 

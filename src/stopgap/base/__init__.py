@@ -1,1 +1,1 @@
-"""What every layer uses and what knows nothing of trade: errors, settings, SQL text, atomic files, logs."""
+"""Code that every layer uses and that knows nothing of trade: errors, settings, SQL text, atomic files, logs."""

@@ -1,4 +1,4 @@
-"""Files that are on the disk, whole, when a call returns."""
+"""Write files atomically and durably."""
 
 from __future__ import annotations
 

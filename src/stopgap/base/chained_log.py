@@ -1,4 +1,4 @@
-"""A log whose lines are chained: each carries the hash of the one before, and its own.
+"""Append-only log with a hash chain: each line carries the hash of the line before.
 
 A line is one JSON object in canonical form (keys sorted, no spaces, UTF-8) with two more members at its end: ``previous``,
 the hash of the line before (of the first line: :meth:`ChainedLog.genesis`), and ``hash``, the SHA-256 of the line without

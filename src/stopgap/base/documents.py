@@ -1,4 +1,4 @@
-"""Frozen results as plain JSON, and the id that is a hash of all that one says."""
+"""Convert frozen results to plain JSON, and hash them."""
 
 from __future__ import annotations
 

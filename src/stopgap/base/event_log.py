@@ -1,4 +1,4 @@
-"""A log of events in the lake: appended to and never rewritten.
+"""Append-only event log in the lake.
 
 One JSON object a line. A line counts once it ends; what a kill left half written is no line,
 and the next writer removes it.

@@ -1,4 +1,4 @@
-"""Results that are several: gone through like a list, with what was asked, and who may see them."""
+"""Base class of results that hold several items and a marking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text as Markdown in GitHub's style that stays text: no markup, link, picture or HTML comes out of a name."""
+"""Escape text for GitHub Markdown, so that no name becomes markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths and texts from outside: what cannot be a file, and what cannot be written down."""
+"""Validate paths and texts from outside before they are used or stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who does a thing that a log keeps."""
+"""Name the person behind a logged action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read for an answer: the few doors to a lake's evidence report here, and the answer's marking follows.
+"""Record what was read for an answer, so that the answer can be marked.
 
 The command line opens a ledger for each command, :class:`stopgap.api.Lake` one for each call. A door reports to every
 ledger that is open around it, and to none where none is: then nobody asks. Nothing is computed before the answer is given

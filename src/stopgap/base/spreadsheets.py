@@ -1,4 +1,4 @@
-"""Tables as text that a spreadsheet can open and will not run.
+"""Write tables as CSV that a spreadsheet opens and does not execute.
 
 A cell of text that a spreadsheet could take for a formula gets an apostrophe before it, which :func:`unguarded` takes
 off again. Numbers are left as they are.

@@ -1,4 +1,4 @@
-"""Text and paths as SQL literals, for statements that cannot bind them."""
+"""Quote text and paths as SQL literals, for statements that cannot bind them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON from outside, read in one strict way: nothing in it is dropped or replaced without a word.
+"""Parse JSON from outside strictly: duplicate keys, trailing bytes and broken characters are errors.
 
 Python's reader keeps the last of two fields of one name, and lets through halves of characters that no file can
 hold. Here both are faults with a place, and so is nesting that no table, reply or record has.

@@ -1,4 +1,4 @@
-"""YAML from outside, read in one strict way: a key that stands twice is a fault with its line, not the last of two."""
+"""Parse YAML from outside strictly: a duplicate key is an error with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Show text from files with nothing hidden in it: control, bidi and invisible characters become escapes.
+r"""Escape control, bidirectional and invisible characters in text from files.
 
 A name, a title or a file name may hold characters that a terminal obeys (ESC), that turn the reading order (U+202E)
 or that cannot be seen (U+200B). Every writer shows them as ``\x1b``, ``\u202e``, ``\U000e0041``: letters of every

@@ -1,4 +1,4 @@
-"""The terms of the field, spelled once."""
+"""Enumerations of the field's terms."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Briefs: from findings to a document that people read."""
+"""Briefs: documents that people read, made from findings."""

@@ -1,4 +1,4 @@
-"""What a brief is made of: findings, the series around them, and where they came from.
+"""Data model of a brief: findings, the series around them, and their sources.
 
 Nothing here is read from a lake or a clock. Money is current US dollars; ``None``
 is "not reported", never zero. Names are the short English names to print. Each

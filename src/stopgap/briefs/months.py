@@ -1,4 +1,4 @@
-"""Trade by month: the collapse at the target beside its neighbours, and one hub closely."""
+"""Monthly series of a brief: the fall at the target, its neighbours, and one hub in detail."""
 
 from __future__ import annotations
 

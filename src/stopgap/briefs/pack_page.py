@@ -1,4 +1,4 @@
-"""The page that a pack opens with, without Stopgap: what is in it, what was left out, how to check it by hand."""
+"""The index page of an evidence pack, readable without Stopgap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a story, which every format prints."""
+"""Building blocks of a brief, printed by every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which period each reporter behind a finding reported: the data of the brief's coverage map."""
+"""Periods that each reporter behind a finding reported: data of the coverage map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an episode and a lake to a brief: the findings, and the series that surround them."""
+"""Build a brief of an episode from a lake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said of an episode and what the figures say of it: one row for each statement of the register."""
+"""Table of registered claims about an episode, with their verdicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The brief as sections of sentences, one picture and tables, before any format.
+"""Assemble a brief's sections, independent of the format.
 
 Every format prints this story, so none says more, or other, than another.
 """

@@ -1,4 +1,4 @@
-"""The tables of a brief, built once with raw values; each format prints the same cells."""
+"""Tables of a brief with raw values; each format prints the same cells."""
 
 from __future__ import annotations
 

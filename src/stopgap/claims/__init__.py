@@ -1,1 +1,1 @@
-"""What was said: drafts of claims from texts, claims, and their verdicts."""
+"""Claims: drafts from texts, the register, and tests against the figures."""

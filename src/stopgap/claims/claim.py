@@ -1,4 +1,4 @@
-"""A claim: who said what, to whom, by which chain of sources, and what it comes to in terms that figures can meet.
+"""Data model of a claim: who said what, to whom, through which sources, in terms that figures can test.
 
 Drafts and registered claims share these terms; a claim file spells them as the contract does
 (docs/reference/claim-files.md).

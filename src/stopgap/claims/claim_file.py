@@ -1,4 +1,4 @@
-"""Claim files: YAML in and out, with nothing lost between.
+"""Read and write claim files (YAML) without loss.
 
 The form is described in docs/reference/claim-files.md.
 """

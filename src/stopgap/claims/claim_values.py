@@ -1,4 +1,4 @@
-"""Values of a claim's fields: each checked, each error with the field, the value and a likely one."""
+"""Validate the values of a claim's fields; errors name the field and suggest a value."""
 
 from __future__ import annotations
 

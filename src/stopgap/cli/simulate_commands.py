@@ -24,14 +24,14 @@ def simulate_command(
     request: SimulationRequest,
     shown: Shown,
 ) -> Answer:
-    """Write a made-up world with planted truth, in UN Comtrade's layout.
+    """Write a simulated world with planted truth, in UN Comtrade's layout.
 
     Example: stopgap simulate --output out/world --seed 1 --rows 100000 --kind routing
     """
     import pyarrow as pa
 
     from stopgap.cli.terminal.progress import shown_progress
-    from stopgap.simulate.readme import MADE_UP, MADE_UP_FIRMS, next_commands
+    from stopgap.simulate.readme import SIMULATED, SIMULATED_FIRMS, next_commands
 
     with shown_progress() as progress:
         written = shown.open(progress).simulate(output, request)
@@ -41,15 +41,15 @@ def simulate_command(
     names = [*map(str, written.files), *(str(output / name) for name in others)]
     holds = ["figures"] * len(written.files) + list(others.values())
     table = pa.table({"file": pa.array(names, pa.string()), "holds": pa.array(holds, pa.string())})
-    title = f"A made-up world of {written.rows:,} rows in {output}"
-    made_up = [MADE_UP, MADE_UP_FIRMS] if declared else [MADE_UP]
+    title = f"A simulated world of {written.rows:,} rows in {output}"
+    about = [SIMULATED, SIMULATED_FIRMS] if declared else [SIMULATED]
     document = {**written.as_dict(), "next": commands}
-    return Answer(document, table, title, [*made_up, "next:", *(f"  {line}" for line in commands)])
+    return Answer(document, table, title, [*about, "next:", *(f"  {line}" for line in commands)])
 
 
 _DECLARED = {
     "declarations.yml": "the mapping of the declarations",
-    "listed.csv": "a made-up list of companies",
+    "listed.csv": "a simulated list of companies",
     "register.csv": "days on which companies were registered",
 }
 _OTHERS = {

@@ -1,4 +1,4 @@
-"""From one revision of the Harmonized System to another, with splits and joins kept honest.
+"""Convert codes between revisions of the Harmonized System, with the weights of splits and joins.
 
 A code that splits is allocated by weights and flagged as estimated; joins are
 exact; a code without a counterpart is listed, never dropped. Revisions that are

@@ -1,4 +1,4 @@
-"""How far economies lie apart, and which share a border."""
+"""Distances and shared borders between economies."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The figures in the package, and the main job on them."""
+"""The demo: bundled figures, and the main job on them."""

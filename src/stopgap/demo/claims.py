@@ -1,4 +1,4 @@
-"""The statements in the package: those of a news report of April 2024, and the other side's answer, in our own words.
+"""The bundled claims: a news report of April 2024 and the other side's answer, in our own words.
 
 Their offsets count in the report's text, which is not in the package.
 """

@@ -1,4 +1,4 @@
-"""The demo's evidence pack, signed with a key that everybody has."""
+"""The demo's evidence pack, signed with a public demonstration key."""
 
 from __future__ import annotations
 

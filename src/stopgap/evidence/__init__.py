@@ -1,1 +1,1 @@
-"""Evidence that leaves the house: what may go, in which pack, signed by whom, and whether it holds."""
+"""Evidence for partners: markings, disclosure control, signed packs, keys and exchange formats."""

@@ -1,4 +1,4 @@
-"""Fetching from a live service: pieces, patience, and one import of what came."""
+"""Fetch from a live service in pieces, and import them as one vintage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loading files, with mappings and rates by name."""
+"""Import files, with mappings and exchange rates by name."""
 
 from __future__ import annotations
 

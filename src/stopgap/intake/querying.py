@@ -1,4 +1,4 @@
-"""A statement over the lake with the marking of what it reads, on its answer and on its errors alike."""
+"""Run a query, and mark its answer or error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files the lake holds already, read in which way.
+"""Detect files that were already imported with the same parser settings.
 
 The same bytes are the same load while they are read alike: with the same
 mapping, reader, encoding and rates. Read in another way they load again, and

@@ -1,4 +1,4 @@
-"""The log of markings in the lake: what people marked, released and took back. Chained, appended to, never rewritten.
+"""Log of markings in the lake: chained and append-only.
 
 The last mark of a subject is in force. A release lowers one derived item below its inputs, for as long as it is
 not withdrawn and the item has not become stricter since than what the release was decided on.

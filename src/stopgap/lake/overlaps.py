@@ -1,4 +1,4 @@
-"""Files of one import that hold the same rows, such as pages of a request that overlap."""
+"""Detect files of one import that hold the same rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packs that others signed, as the lake files them: beside one's own evidence under their origin, never mixed into it.
+"""Evidence packs received from partners, filed by origin apart from one's own evidence.
 
 ``received/<first 16 digits of the key's fingerprint>/<SHA-256 of the file>.zip`` holds the bytes as they came, and
 ``received/log.jsonl`` says in a chain who filed which, when, under which name it came, and what was checked. A pack counts

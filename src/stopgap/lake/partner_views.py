@@ -1,4 +1,4 @@
-"""Received packs as relations of a query: beside the lake's own, never in them."""
+"""SQL relations over received packs."""
 
 from __future__ import annotations
 

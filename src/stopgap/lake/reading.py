@@ -1,4 +1,4 @@
-"""Connections to read with: their memory has a limit, and Ctrl-C stops them at once.
+"""Read connections with a memory limit that Ctrl-C interrupts.
 
 DuckDB does not look for signals itself. Python runs a signal's handler between two of its own instructions, and a query is one instruction. Its C code, though,
 writes a byte to a "wakeup" pipe the moment a signal comes; a thread that reads the pipe interrupts the open connections,

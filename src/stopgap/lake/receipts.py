@@ -1,4 +1,4 @@
-"""Receipts: what was taken in, from whom, on which terms; the raw bytes kept once."""
+"""Receipts of imported files; raw bytes are stored once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lake as if some loads had never been: which rows they alone keep out of force.
+"""Rebuild the lake's state as if some imports had never been made.
 
 Used by a withdrawal, which makes it a new vintage, and by a view without files that an audience may not see
 (:meth:`stopgap.lake.snapshot.Snapshot.without`). Both are the replay of all imports of a table, in order, without

@@ -1,4 +1,4 @@
-"""What an import replaces, read off its own rows.
+"""Determine which rows an import replaces.
 
 See docs/adr/0002-what-a-release-replaces.md and docs/adr/0009-several-tables-one-history.md.
 """

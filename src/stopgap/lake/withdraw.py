@@ -1,4 +1,4 @@
-"""Taking a file back: a new vintage as if that file had never been loaded.
+"""Withdraw a file: a new vintage as if it had never been imported.
 
 What stays is what a replay of all imports without the file would give. A row
 that the file had replaced comes back as it was, with its own vintage and

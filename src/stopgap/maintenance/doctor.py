@@ -1,4 +1,4 @@
-"""What is there, what is missing, and how to fix it."""
+"""Diagnose an installation: what is there, what is missing, how to fix it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The world around an episode: what the counterfactual's stages read beside the lake."""
+"""Trade with all destinations: the tables that the counterfactual's stages read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which figures a measure rests on: frequency, level of codes, revision, one source per supplier.
+"""Choose the figures of a measure: frequency, level of codes, revision, one source per supplier.
 
 A measure works at one level and never sums across levels. Rules, in order:
 the frequency whose figures hold most of the trade (months where both do, within

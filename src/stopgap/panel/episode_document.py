@@ -1,4 +1,4 @@
-"""An episode as it travels: by itself, with names of goods lists in place of one's own files."""
+"""Portable form of an episode, without file paths."""
 
 from __future__ import annotations
 

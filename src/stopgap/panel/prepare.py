@@ -1,4 +1,4 @@
-"""What a measure reads beside the lake: options, figures to rest on, windows, sources."""
+"""Prepare what a measure's stages read beside the lake: options, basis, windows, sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is silent in a window, and whether trade of theirs could hide behind it."""
+"""Detect reporters that are silent in a window, and whether they could hide trade."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The world's stages: every supplier's trade with every destination, in sanctioned and ordinary goods.
+"""Stages over all destinations: sanctioned and ordinary goods by supplier.
 
 A counterfactual needs what suppliers sold elsewhere, and what they sold to the target
 of goods that nobody sanctioned. Relations read, beside the lake's views:

@@ -1,4 +1,4 @@
-"""What a list holds, as screening takes it: entities with their names, places and numbers."""
+"""Data model of listed entities: names, places and identifiers."""
 
 from __future__ import annotations
 

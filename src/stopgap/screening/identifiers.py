@@ -1,4 +1,4 @@
-"""Numbers of registers: one spelling, and their own check digits."""
+"""Normalise register numbers and validate their check digits."""
 
 from __future__ import annotations
 

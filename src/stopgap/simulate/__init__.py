@@ -1,1 +1,1 @@
-"""Made-up worlds of trade with planted truth: loss, backfill, routing, prices, gaps, revisions, alerts."""
+"""Simulated worlds of trade with planted truth: loss, backfill, routing, prices, gaps, revisions, alerts."""

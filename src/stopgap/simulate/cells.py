@@ -1,4 +1,4 @@
-"""What the panel's world stages give, taken from a made-up world's arrays: the same rows, far faster.
+"""What the panel's world stages give, taken from a simulated world's arrays: the same rows, far faster.
 
 A study of coverage draws hundreds of worlds; these tables feed a statistic without a lake.
 ``tests/simulate`` holds them to what the stages say of the same world.

@@ -1,4 +1,4 @@
-"""Who declares what in a made-up world: companies, their parts, names, customers, goods and routes.
+"""Who declares what in a simulated world: companies, their parts, names, customers, goods and routes.
 
 Every company has a stream of random numbers of its own, found from the seed and its number: what
 one company is does not depend on the others, but for the few things that all share
@@ -43,7 +43,7 @@ _FORMS, _STREETS = 12, 40
 
 @dataclass(frozen=True)
 class SimulatedCompany:
-    """One made-up company.
+    """One simulated company.
 
     Attributes:
         number: From 0; ``code`` is ``C00000``.

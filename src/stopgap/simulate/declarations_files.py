@@ -1,4 +1,4 @@
-"""Made-up declarations as files: the lines, their mapping, a list of companies, a register, and the truth.
+"""Simulated declarations as files: the lines, their mapping, a list of companies, a register, and the truth.
 
 One seller after another is drawn and written, so memory grows with the companies and not with the lines.
 """
@@ -41,8 +41,8 @@ HEADER = (
 MAPPING = """\
 source: simulated-customs
 table: declarations
-title: Made-up customs declarations of a made-up world
-terms: made up; free to use
+title: Simulated customs declarations of a simulated world
+terms: simulated; free to use
 document: declaration
 key: [declaration, item]
 date: {column: declaration_date, format: YYYY-MM-DD}

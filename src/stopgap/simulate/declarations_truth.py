@@ -1,4 +1,4 @@
-"""What is planted in made-up declarations, as it stands in their lines: who is who, and what each carried."""
+"""What is planted in simulated declarations, as it stands in their lines: who is who, and what each carried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real codes for made-up worlds: economies, goods and periods."""
+"""Real codes for simulated worlds: economies, goods and periods."""
 
 from __future__ import annotations
 

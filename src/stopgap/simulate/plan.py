@@ -1,4 +1,4 @@
-"""What all suppliers of a made-up world share: parts, destinations, seasons, and all that is planted.
+"""What all suppliers of a simulated world share: parts, destinations, seasons, and all that is planted.
 
 Every draw has a stream of its own, found from the seed, its purpose and the supplier: what one
 supplier exports does not depend on which suppliers were drawn before it.

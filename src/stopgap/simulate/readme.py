@@ -1,4 +1,4 @@
-"""The texts that go with a made-up world: its episode file and how to use it."""
+"""The texts that go with a simulated world: its episode file and how to use it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from stopgap.simulate.spec import KINDS
 
-MADE_UP = (
-    "Every figure here is made up. The codes of economies and goods are real, so that real programs read the files; "
+SIMULATED = (
+    "Every figure here is simulated. The codes of economies and goods are real, so that real programs read the files; "
     "who plays which part was drawn by chance and says nothing of any economy, good, or trade."
 )
 
 
 def episode_name(truth: Mapping[str, Any]) -> str:
-    """Short name of a made-up episode."""
+    """Short name of a simulated episode."""
     return f"simulated-{truth['spec']['kind']}-{truth['spec']['seed']}"
 
 
@@ -25,9 +25,9 @@ def episode_text(truth: Mapping[str, Any]) -> str:
     (first, last), (start, end) = episode["baseline"], episode["after"]
     hubs = f"hubs: [{', '.join(episode['hubs'])}]\n" if episode["hubs"] else ""
     return (
-        f"# {MADE_UP}\n"
+        f"# {SIMULATED}\n"
         f"name: {episode_name(truth)}\n"
-        f"title: A made-up suspension of trade (kind {spec['kind']}, seed {spec['seed']})\n"
+        f"title: A simulated suspension of trade (kind {spec['kind']}, seed {spec['seed']})\n"
         f"target: {episode['target']}\n"
         "direction: exports-to-target\n"
         f"event: {episode['event']}\n"
@@ -40,8 +40,8 @@ def episode_text(truth: Mapping[str, Any]) -> str:
     )
 
 
-MADE_UP_FIRMS = (
-    "The companies of the declarations, of the list and of the register are made up too: their names are put together from "
+SIMULATED_FIRMS = (
+    "The companies of the declarations, of the list and of the register are simulated too: their names are put together from "
     "syllables by chance, and a likeness to a real firm is a coincidence."
 )
 
@@ -87,7 +87,7 @@ def _declared_rows(declared: Mapping[str, Any] | None) -> str:
     return (
         f"| {files[0]}{f' … {files[-1]}' if len(files) > 1 else ''} | {declared['lines']:,} lines of customs declarations |\n"
         "| declarations.yml | the mapping that reads them |\n"
-        "| listed.csv | a made-up list of companies |\n"
+        "| listed.csv | a simulated list of companies |\n"
         "| register.csv | days on which companies were registered |\n"
     )
 
@@ -97,15 +97,15 @@ def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
     spec, episode = truth["spec"], truth["episode"]
     declared = truth.get("declarations")
     commands = "\n".join(next_commands("", files, declared["files"] if declared else ()))
-    made_up = f"{MADE_UP} {MADE_UP_FIRMS}" if declared else MADE_UP
+    about = f"{SIMULATED} {SIMULATED_FIRMS}" if declared else SIMULATED
     order = (
         "\nThe releases are to be imported one after another: each brings a month, and revises the two before it.\n"
         if files[0].startswith("release")
         else ""
     )
-    return f"""# A made-up world of trade
+    return f"""# A simulated world of trade
 
-{made_up}
+{about}
 
 Kind `{spec["kind"]}`: {KINDS[spec["kind"]][0]}. Seed {spec["seed"]}. {truth["rows"]:,} rows in UN Comtrade's current layout:
 {spec["economies"]} economies, {spec["goods"]} goods of six digits ({spec["sanctioned_goods"]} of them on the list),

@@ -1,4 +1,4 @@
-"""Rows of made-up trade as text, in Comtrade's current layout of 47 columns.
+"""Rows of simulated trade as text, in Comtrade's current layout of 47 columns.
 
 A row is put together from pieces that many rows share (reporter and period, partner, good), so
 that millions of rows are a few joins of columns.

@@ -1,4 +1,4 @@
-"""What a made-up world is asked to hold: kinds, sizes, strengths."""
+"""What a simulated world is asked to hold: kinds, sizes, strengths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MONTHS_BEFORE = 2
 """Months before the event that are in neither window."""
 
 FIRST_YEAR = 2017
-"""Year in which every made-up world begins."""
+"""Year in which every simulated world begins."""
 
 VERSION = 1
 """Raised whenever the same spec would give other figures."""
@@ -20,7 +20,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class WorldSpec:
-    """One made-up world, and all that decides it.
+    """One simulated world, and all that decides it.
 
     Shares and ratios are of 1; ``*_sd`` are standard deviations of logarithms; money is
     current US dollars. :func:`world_spec` gives a kind with its own settings.

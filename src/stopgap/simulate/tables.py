@@ -1,4 +1,4 @@
-"""A made-up world as the rows that the lake would store, without files between."""
+"""A simulated world as the rows that the lake would store, without files between."""
 
 from __future__ import annotations
 

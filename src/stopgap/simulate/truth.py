@@ -1,4 +1,4 @@
-"""What a measure should find in a made-up world: the planted amounts, as they stand in the rows."""
+"""What a measure should find in a simulated world: the planted amounts, as they stand in the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up worlds as arrays: what each supplier exported, what of it is planted, who reported it."""
+"""Simulated worlds as arrays: what each supplier exported, what of it is planted, who reported it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def earlier_figures(plan: Plan, supplier: int, value: Array) -> tuple[Array, Arr
 
 @dataclass(frozen=True)
 class SimulatedWorld:
-    """A whole made-up world in memory; axes are suppliers (i), destinations (j), goods (k), periods (t).
+    """A whole simulated world in memory; axes are suppliers (i), destinations (j), goods (k), periods (t).
 
     Attributes:
         plan: Roles, codes, planted amounts, who reports.

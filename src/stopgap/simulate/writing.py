@@ -1,4 +1,4 @@
-"""A made-up world as files: Comtrade's layout, an episode, its goods list, the truth, and how to use them.
+"""A simulated world as files: Comtrade's layout, an episode, its goods list, the truth, and how to use them.
 
 Suppliers are drawn and written one after another, so that memory stays small however many rows
 come out.

@@ -1,4 +1,4 @@
-"""What a source is: how a file is recognised, parsed and settled into the staged table."""
+"""Interface of a source: recognise, parse and finish a file."""
 
 from __future__ import annotations
 

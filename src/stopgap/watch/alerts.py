@@ -1,5 +1,4 @@
-"""Alerts in a round of a watch: what arrived is tested, registered claims are tested again, and what was raised
-since the last report is told."""
+"""Alerts in a round of a watch: test what arrived, and retest registered claims."""
 
 from __future__ import annotations
 

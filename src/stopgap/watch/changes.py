@@ -1,4 +1,4 @@
-"""What changed in an episode between two vintages, as events."""
+"""Changes of an episode between two vintages, as events."""
 
 from __future__ import annotations
 

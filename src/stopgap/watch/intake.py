@@ -1,4 +1,4 @@
-"""How a watch comes by new figures: from a live service, or from files put into a folder."""
+"""Intake of a watch: a live service, or a folder of files."""
 
 from __future__ import annotations
 

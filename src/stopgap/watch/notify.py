@@ -1,4 +1,4 @@
-"""Telling others that something changed: a signed webhook, an e-mail. Neither shows a secret anywhere."""
+"""Notify others: signed webhooks and e-mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a user asks of a watch to its parts: where figures come from, who is told, what to know before."""
+"""Build a watch from a request: intake, channels and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a watch remembers: the vintage it saw last, the files it took, the notices not yet sent.
+"""State of a watch: last vintage, files taken, unsent notices.
 
 Kept in the lake, one file a watch, replaced as a whole: a kill leaves the old state or the new one.
 """

@@ -1,4 +1,4 @@
-"""Watching an episode: take in what is new, measure, and tell what changed since the vintage seen last."""
+"""Run one round of a watch: take in, measure, report changes."""
 
 from __future__ import annotations
 

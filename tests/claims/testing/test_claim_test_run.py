@@ -1,4 +1,4 @@
-"""Claims held against lakes: the bundled figures, made-up worlds, and a small lake by hand."""
+"""Claims held against lakes: the bundled figures, simulated worlds, and a small lake by hand."""
 
 import json
 from dataclasses import replace

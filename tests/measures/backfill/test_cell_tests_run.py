@@ -1,4 +1,4 @@
-"""Cell tests from a lake: a made-up world whose entrants are known, each family, and annual figures."""
+"""Cell tests from a lake: a simulated world whose entrants are known, each family, and annual figures."""
 
 import pytest
 from simulated_lake import simulated_lake

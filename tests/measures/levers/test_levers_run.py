@@ -1,4 +1,4 @@
-"""Levers of made-up worlds and of the bundled figures, against the measure they rest on and the rows."""
+"""Levers of simulated worlds and of the bundled figures, against the measure they rest on and the rows."""
 
 from __future__ import annotations
 

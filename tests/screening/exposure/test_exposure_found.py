@@ -1,4 +1,4 @@
-"""What is planted in made-up declarations is found: dollars, routes, registers, groups (the long proof is in bench/)."""
+"""What is planted in simulated declarations is found: dollars, routes, registers, groups (the long proof is in bench/)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pictures of a brief, each one specification that every format draws."""
+"""Charts of a brief, each one specification for all formats."""

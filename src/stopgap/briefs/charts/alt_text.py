@@ -1,4 +1,4 @@
-"""Each picture in words: what it shows, with its figures, for readers who do not see it."""
+"""Alternative text of each chart, with its figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawing surface on Altair: marks at pixel places, so that labels can be set where nothing collides.
+"""Drawing surface on Altair with marks at pixel positions, for labels that must not collide.
 
 The origin is the upper left corner. Marks of one kind and style share a layer;
 areas are painted first, then bars, lines, dots, and text above all.

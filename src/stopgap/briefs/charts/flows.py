@@ -1,4 +1,4 @@
-"""The way round: from the coalition through hubs to the target, as a schematic flow.
+"""Schematic flow chart from the coalition through hubs to the target.
 
 A ribbon is as wide as the rise of that leg from the baseline to the after-window,
 on one scale for both legs; a rise too small for the scale keeps a minimum width, a

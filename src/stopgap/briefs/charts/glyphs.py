@@ -1,4 +1,4 @@
-"""What the brief's typeface can set, and how wide: read from the font files in the package.
+"""Glyph coverage and text widths of the bundled fonts.
 
 The PDF refuses text without a glyph, and charts need widths to keep labels apart.
 """

@@ -1,4 +1,4 @@
-"""Marks of an estimate with its interval: a scale that holds them, whiskers, the hollow mark of a gross figure."""
+"""Chart marks of an estimate with its interval."""
 
 from __future__ import annotations
 

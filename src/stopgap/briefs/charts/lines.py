@@ -1,4 +1,4 @@
-"""Trade over time: suppliers by year, partners by month, and one hub closely.
+"""Line charts of trade over time: suppliers by year, partners by month, one hub in detail.
 
 Pictures hold small panels with a scale of their own, so that a small economy is as
 legible as a large one; each panel prints its figures. A gap is a period that was

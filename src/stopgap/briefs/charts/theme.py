@@ -1,4 +1,4 @@
-"""Colours, type and chart defaults: one accent and greys that stay apart when printed in grey.
+"""Colours, type and chart defaults that also work in greyscale print.
 
 Lightness (CIE L*) of the fills: lost 23, accent 44, hub 69, rest 86; so they keep
 their order and their contrast without colour.

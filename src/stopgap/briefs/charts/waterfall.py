@@ -1,4 +1,4 @@
-"""The lead picture: what the coalition lost, who filled it, and what stayed unfilled.
+"""Waterfall chart of the loss: what was filled by whom, and what stayed unfilled.
 
 One Altair specification feeds the page, the PDF and a notebook. Fills differ in
 lightness, and every bar carries its figure, so the picture reads in grey.

@@ -1,4 +1,4 @@
-"""Claims as pictures: hypotheses held against their thresholds, and the verdict as the figures came in.
+"""Charts of a claim: hypotheses against their thresholds, and the verdict by vintage of the data.
 
 A solid mark is the estimate with its interval, a hollow one the gross figure. The threshold that
 decides is a full line, the others of the grid are dashed.

@@ -1,4 +1,4 @@
-"""What a claim's page says, part by part; HTML and PDF print the same.
+"""Sections of a claim's page, the same for HTML and PDF.
 
 A page holds one claim or several. Counter-statements stand in the same form as the statement.
 """

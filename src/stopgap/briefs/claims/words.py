@@ -1,4 +1,4 @@
-"""A statement in plain words: who said what to whom, what it comes to, and what each verdict means."""
+"""Sentences of a claim's page: who said what to whom, and what each verdict means."""
 
 from __future__ import annotations
 

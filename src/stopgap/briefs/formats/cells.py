@@ -1,4 +1,4 @@
-"""Tables of raw values, and how each kind of value prints: every format shows the same cells."""
+"""Tables of raw values, and how each kind of value is printed in every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A brief as one HTML page that needs nothing else: no network, no script, no other file."""
+"""Render a brief as one self-contained HTML page without scripts."""
 
 from __future__ import annotations
 

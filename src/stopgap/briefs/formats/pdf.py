@@ -1,4 +1,4 @@
-"""A brief as PDF for print: A4, tagged for screen readers (PDF/UA-1), the same bytes each time.
+"""Render a brief as PDF: A4, tagged for screen readers (PDF/UA-1), byte-identical on every run.
 
 Only the package's fonts are used. A character that they lack is set as a box and
 counted in a note, because a page must neither fail nor drop text in silence.

@@ -1,4 +1,4 @@
-"""How a marking looks: its colour on black as TLP 2.0 says, in pages and sheets and in a corner of pictures."""
+"""Visual form of TLP 2.0 markings in pages, sheets and charts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The net figures in words: what was traded beyond what would have been traded anyway, and how sure that is.
+"""Sentences on net backfill and its uncertainty.
 
 A net figure stands beside its interval, or beside the reason why it has none.
 """

@@ -1,1 +1,1 @@
-"""Drafts of claims from texts: what a draft is, and how the installed reader is found; the reader is a package of its own."""
+"""Drafts of claims from texts: the interface to the installed reader, which is a package of its own."""

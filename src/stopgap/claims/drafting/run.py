@@ -1,4 +1,4 @@
-"""From files to drafts of claims: texts read, the installed reader and a language model asked, offsets of the file given."""
+"""Draft claims from files: read texts, ask the reader and a language model, map offsets to the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a draft (one record of ``claims draft``) to a claim, with what a person fills in."""
+"""Convert a draft (one record of ``claims draft``) to a claim, with what a person fills in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the register's events to its claims: versions, history, links, stored texts."""
+"""Rebuild claims from the register's events: versions, history, links, stored texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Goods of a claim as they were when it was registered: lists by version, hash and codes."""
+"""Snapshot of a claim's goods lists at registration: version, hash and codes."""
 
 from __future__ import annotations
 

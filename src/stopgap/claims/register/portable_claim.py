@@ -1,4 +1,4 @@
-"""A registered claim as it travels: its goods lists, episode and text are named by themselves, never by a path.
+"""Portable form of a registered claim, which names goods lists, episode and text without file paths.
 
 The register keeps a claim as its user wrote it, with the paths of the user's own files. Elsewhere a path opens nothing
 and gives away folders and people, so what leaves names a list as the list calls itself (version and hash stand beside

@@ -1,4 +1,4 @@
-"""A claim with its source text: named by a person, or lying beside its file."""
+"""Resolve the source text of a claim: given by a person, or beside its file."""
 
 from __future__ import annotations
 

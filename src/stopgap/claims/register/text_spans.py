@@ -1,4 +1,4 @@
-"""Where a claim's words stand in their source, and the sentence around them."""
+"""Locate a claim's words in its source text, with the sentence around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the register answers: a list of claims, and one claim with all that belongs to it."""
+"""Views of the register: a list of claims, and one claim with all that belongs to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a claim is tested on: the episode, the windows, the goods lists, and measures of them made once."""
+"""Cases on which a claim is tested: episode, windows, goods lists, and measures shared between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From hypotheses to the verdict of a claim, with its reason.
+"""Combine hypotheses to the verdict of a claim, with its reason.
 
 Method: docs/methods/claims.md.
 """

@@ -1,4 +1,4 @@
-"""From findings to hypotheses: the figure of the claim's actor, its interval, and what the rule says of it.
+"""Test a hypothesis on a finding: estimate, interval and verdict.
 
 Method: docs/methods/claims.md.
 """

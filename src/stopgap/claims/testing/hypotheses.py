@@ -1,4 +1,4 @@
-"""From a claim to what would be so if it were true: episode, whose trade, which goods lists.
+"""Derive testable hypotheses from a claim: episode, suppliers, goods lists.
 
 Everything here is settled from the claim and the episode alone, before a figure is looked at.
 

@@ -1,4 +1,4 @@
-"""A claim month by month: the verdict had one looked with the figures up to a month."""
+"""Test a claim month by month, with the figures known at each month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a finding of routes to a hypothesis: what passed through hubs, with an interval.
+"""Test a hypothesis on a finding of routes.
 
 Method: docs/methods/claims.md.
 """

@@ -1,4 +1,4 @@
-"""From a claim and a lake to a verdict."""
+"""Test a claim against a lake."""
 
 from __future__ import annotations
 

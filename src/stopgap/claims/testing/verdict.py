@@ -1,4 +1,4 @@
-"""The rule from an interval to a verdict, and how verdicts combine.
+"""Decide a verdict from an interval, and combine verdicts.
 
 Method: docs/methods/claims.md.
 """

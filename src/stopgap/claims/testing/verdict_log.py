@@ -1,4 +1,4 @@
-"""Registered claims tested: each verdict is kept in the register, and one that changed becomes an alert."""
+"""Keep each verdict of a registered claim, and raise an alert when one changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work in rounds, and the signals that end it: heard at any moment, also while it waits for its next round."""
+"""Run work in rounds until a signal ends it."""
 
 from __future__ import annotations
 

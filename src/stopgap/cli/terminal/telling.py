@@ -1,4 +1,4 @@
-"""Lines on stderr, beside what a command answers."""
+"""Print lines on stderr beside an answer."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Files that do something when they are opened: none of them is in a pack, whoever signed it."""
+"""Detection of active content: no file of a pack may run anything when it is opened."""

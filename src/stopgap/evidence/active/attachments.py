@@ -1,4 +1,4 @@
-"""Attachments that a pack takes: kinds of files that can be looked into, and that do nothing when they are opened."""
+"""Allow-list of attachments: kinds of files that can be inspected and have no active content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages in HTML that cannot run anything: the few elements and attributes that our pages are made of, and nothing else.
+"""Detect active content in HTML by an allow-list of elements and attributes.
 
 This is a list of what is allowed. A page is read by a grammar that is narrower than HTML: each ``<`` begins the
 doctype, an end tag, or a tag with quoted attributes that hold neither ``<`` nor ``>``. So wherever a browser sees a

@@ -1,4 +1,4 @@
-"""Workbooks and documents (OOXML) that run and load nothing: no macros, controls, linked or embedded files."""
+"""Detect active content in OOXML files: macros, controls, linked or embedded files."""
 
 from __future__ import annotations
 

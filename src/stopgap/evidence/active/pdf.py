@@ -1,4 +1,4 @@
-"""PDF files that do nothing when they are opened: no script, no launch, no files inside, and nothing before or after."""
+"""Detect active content in PDF files: scripts, launch actions, embedded files, data outside the document."""
 
 from __future__ import annotations
 

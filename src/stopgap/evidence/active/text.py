@@ -1,4 +1,4 @@
-"""Text that a program might take for more than text: Markdown with HTML or links that run, tables with formulas."""
+"""Detect active content in text: HTML or executable links in Markdown, formulas in tables."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Zip archives of packs: written to the byte, read within limits and with nothing left unread."""
+"""Zip archives of packs: deterministic writing, and strict reading within limits."""

@@ -1,4 +1,4 @@
-"""The headers of a pack's archive, byte by byte: what the reader compares with what it finds."""
+"""Zip headers of a pack's archive, as the reader expects them byte by byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the archive of a pack that someone else made: nothing of it is unpacked, believed or left unlooked at.
+"""Read the zip archive of an untrusted pack strictly, without extracting it.
 
 The end record is looked at before the directory is read, the directory before any content. An archive is taken only where
 writing it again from what was read (:mod:`stopgap.evidence.archives.writing`) would give the very same bytes: every header is

@@ -1,4 +1,4 @@
-"""The archive of a pack: a zip whose bytes are a function of its files' names and contents alone.
+"""Write the zip archive of a pack deterministically: same names and contents, same bytes.
 
 Members are stored, never compressed (so no version of zlib can change a byte), ``bagit.txt`` first and the others by
 name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. What may be written

@@ -1,4 +1,4 @@
-"""Why two findings of the same thing may differ: goods list, method, vintage, redaction, each with its evidence."""
+"""Causes of a difference between two findings: goods list, method, vintage, redaction."""
 
 from __future__ import annotations
 

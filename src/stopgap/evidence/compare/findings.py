@@ -1,4 +1,4 @@
-"""Two packs side by side: where the figures of two parties differ, and why."""
+"""Compare the findings of two packs."""
 
 from __future__ import annotations
 

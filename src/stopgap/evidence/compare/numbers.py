@@ -1,4 +1,4 @@
-"""Numbers of two findings side by side: which differ, by how much, in which unit."""
+"""Compare the numbers of two findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows behind two findings side by side: on one side alone, with other values, and why."""
+"""Compare the rows behind two findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts and alerts of two packs side by side."""
+"""Compare the verdicts and alerts of two packs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows and numbers of items that may go are withheld, so that nothing protected follows from the rest.
+"""Complementary suppression: withhold rows and numbers from which protected ones would follow.
 
 Rows first, then numbers in the order of their priority, each only if what is published before it still gives nothing
 away together with it. Method and proof: docs/methods/disclosure.md.

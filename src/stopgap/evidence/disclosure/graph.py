@@ -1,4 +1,4 @@
-"""What evidence rests on what, and the marking that each piece of it has by that.
+"""Dependency graph of evidence, with the marking that each piece inherits.
 
 Pure: nothing is read or written. Items form a graph without cycles; rows and numbers hang on items. A marking is
 inherited upwards by the strictest input. Only a release, an explicit decision with a reason, lowers that of an aggregate.

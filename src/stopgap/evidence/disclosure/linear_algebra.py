@@ -1,4 +1,4 @@
-"""What published figures give away: linear algebra over rows, and cells too small to be shown.
+"""Linear inference: what published figures reveal about protected ones, and cells too small to show.
 
 Pure. The rules, their sources and the proof that nothing protected can be computed from what is published:
 docs/methods/disclosure.md.

@@ -1,4 +1,4 @@
-"""Reduced row echelon form of whole-number vectors, in residues modulo a prime: fast, and never wrong on the unsafe side.
+"""Row echelon form of integer vectors modulo a prime: fast, and conservative where it errs.
 
 The lemma that it stands on: where vectors are independent modulo p, whatever is a combination of them with rational
 weights, and has no p in its denominators, is also one modulo p. So what is *not* in their span here is not in it at all.

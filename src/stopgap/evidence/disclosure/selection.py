@@ -1,4 +1,4 @@
-"""What of the evidence may leave for an audience: items, rows and numbers, and what is withheld so that nothing is revealed."""
+"""Select the evidence that may be released to an audience."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence packs in forms that other programmes read, each made of a pack that passed selection and of nothing else."""
+"""Exchange formats of evidence packs, made from the released content alone."""
 
 from __future__ import annotations
 

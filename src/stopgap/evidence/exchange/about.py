@@ -1,4 +1,4 @@
-"""A pack in words: what it is of, who signed it, what it left out, and what no exchange format carries."""
+"""Description of a pack for exchange formats: subject, signer, and what was left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every exchange format says of a pack: one entry per finding, claim, verdict, alert and decision, in words.
+"""Entries of a pack for exchange formats: one per finding, claim, verdict, alert and decision.
 
 Words are composed here from the fields of the documents, so that a note in STIX, an annotation in MISP and an item of
 a feed say the same, each figure with its denominator and with what it was measured on.

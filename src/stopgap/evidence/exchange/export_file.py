@@ -1,4 +1,4 @@
-"""A verified pack, written in the form of another programme."""
+"""Export a verified pack to another format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that are a hash of what a thing is: the same pack gives the same ids, wherever and whenever it is written out."""
+"""Deterministic identifiers of exported objects."""
 
 from __future__ import annotations
 

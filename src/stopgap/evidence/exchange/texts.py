@@ -1,4 +1,4 @@
-"""Text of evidence made safe to write into another format: nothing hidden in it, and a length with an end."""
+"""Sanitise text for exchange formats: visible characters only, limited length."""
 
 from __future__ import annotations
 

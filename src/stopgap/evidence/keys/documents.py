@@ -1,4 +1,4 @@
-"""Signed files that someone else wrote: read strictly, every fault named."""
+"""Parse signed key documents strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keys are called: names, days, reasons, and fingerprints in both forms."""
+"""Validate names of keys, days and reasons; format fingerprints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One's own keys: making and rotating them, and what all keys stand for on a day.
+"""Create, rotate and list one's own keys.
 
 Whatever changes the user's folder does so under the lock of the trust store, and looks again at what it found before.
 Files come first and the log after; what a kill leaves between the two reads as done or as not begun.

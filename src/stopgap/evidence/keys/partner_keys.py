@@ -1,4 +1,4 @@
-"""Keys of partners: trusting them, and revoking any key.
+"""Trust partners' keys, and revoke keys.
 
 What was found before the lock of the trust store was held is looked at again under it.
 """

@@ -1,4 +1,4 @@
-"""Keys: who signs a pack. Ed25519 (RFC 8032), a public file that vouches for itself, and fingerprints for the telephone.
+"""Ed25519 signing keys (RFC 8032), public key files and fingerprints.
 
 Everything that a key signs here begins with a line that says what it is, so that no signature can be taken for another:
 that of a key, of a succession, of a revocation, or of a pack (whose signed text begins with ``DSSEv1``).

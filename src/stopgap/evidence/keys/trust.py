@@ -1,4 +1,4 @@
-"""Trust: which keys count, since when, on whose word. A chained log in the user's folder, and the user's own keys.
+"""Trust store: which keys count, since when, on whose word.
 
 The log is :class:`stopgap.base.chained_log.ChainedLog` with the user's folder in place of a lake: appended to under a lock,
 on the disk before anything is reported, and checked as a whole each time it is read.

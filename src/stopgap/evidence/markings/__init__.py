@@ -1,1 +1,1 @@
-"""Markings: effective, inherited, changed and shown."""
+"""Markings: set, inherited, effective and shown."""

@@ -1,4 +1,4 @@
-"""What people do with markings: mark, release, take a release back, look whether the log is whole."""
+"""Change markings: set, release, withdraw a release, check the log."""
 
 from __future__ import annotations
 

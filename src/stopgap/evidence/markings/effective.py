@@ -1,4 +1,4 @@
-"""Effective markings: what a thing is marked, from what people marked and what it rests on."""
+"""Effective markings: what is set by people, combined with what a thing rests on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What derived things and answers rest on: alerts, verdicts, and statements over the lake's views."""
+"""Provenance of derived answers: which marked inputs alerts, verdicts and queries rest on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The marking of what was read: the strictest of all that the ledger holds (:mod:`stopgap.base.read_ledger`).
+"""Compute the marking of what a read ledger holds.
 
 An answer is marked so unless it says what it is marked by something more exact: a finding rests on the figures of its
 frequency alone, a person releases a verdict. Such a marking stands in for the reads that it names, and for no others.

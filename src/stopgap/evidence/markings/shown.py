@@ -1,4 +1,4 @@
-"""Markings as they are shown: all of them, and what brings that of one subject."""
+"""Views of markings: all of them, and the reasons for that of one subject."""
 
 from __future__ import annotations
 

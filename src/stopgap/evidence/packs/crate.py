@@ -1,4 +1,4 @@
-"""The RO-Crate of a pack: what it holds, who made it with what, and what came of what, in W3C PROV terms.
+"""RO-Crate metadata of a pack: contents, makers and provenance (W3C PROV).
 
 Everything in it is said by ``evidence.json`` and the files; it is for readers that know RO-Crate, JSON-LD or PROV and
 nothing of Stopgap. It is put together and read with the rocrate library.

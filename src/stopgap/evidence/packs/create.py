@@ -1,4 +1,4 @@
-"""A pack made: gathered, weighed, written, signed."""
+"""Create a signed pack."""
 
 from __future__ import annotations
 

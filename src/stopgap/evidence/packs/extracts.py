@@ -1,4 +1,4 @@
-"""Released findings whose rows may not leave: their numbers one by one, as linear figures in the rows behind them.
+"""Extracts of released findings whose rows are withheld, as linear figures in these rows.
 
 A release lets the numbers of one finding go further than its rows. What goes is a list of sums and of ratios of them,
 no text and no query; and of these, only those from which nothing follows that was not released

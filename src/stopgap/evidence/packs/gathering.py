@@ -1,4 +1,4 @@
-"""What goes towards a pack: measured on the lake without the files that may not leave."""
+"""Gather the evidence of a pack from the lake without the files that are withheld."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packs taken from an inbox: a watched folder today, a network exchange by the same calls."""
+"""Receive packs from an inbox folder."""
 
 from __future__ import annotations
 

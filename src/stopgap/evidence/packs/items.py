@@ -1,4 +1,4 @@
-"""Each piece of evidence of a pack: its place in the graph, and the files that it becomes if it may leave."""
+"""Items of a pack: their place in the dependency graph, and the files that they become."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the markings of a pack hold together: known, inherited by the strictest input, none above the pack's."""
+"""Check that a pack's markings are consistent: known, inherited, and none above the pack's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings and verdicts of a pack, measured: on the lake when it is made, on the pack itself when it is checked."""
+"""Measure a pack's findings and verdicts, on the lake or on the pack itself."""
 
 from __future__ import annotations
 

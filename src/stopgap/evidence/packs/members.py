@@ -1,4 +1,4 @@
-"""Every file of a pack belongs to a class: made again and compared, data that is read by its schema, or said and not checked.
+"""Classes of files in a pack, and how each is verified.
 
 The table is the whole of what a pack may hold; a file of no class fails the check ``members``.
 """

@@ -1,4 +1,4 @@
-"""Files with which the numbers of a pack are made again: rows, sums, recipe, statements."""
+"""Files from which a pack's numbers are recomputed: rows, sums, recipe, statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of a finding one by one, each with the statement that gives it from the rows of a pack.
+"""Numbers of a finding, each with the SQL that gives it from the pack's rows.
 
 The gross measure needs no model: every figure of it is a sum over the table ``cells`` (supplier × good, US dollars
 a year in both windows), which one statement makes from the rows. Net figures, intervals and ranks come from

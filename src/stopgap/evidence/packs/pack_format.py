@@ -1,4 +1,4 @@
-"""The container of a pack: put together around a payload, and checked in five steps that each have a name.
+"""Container format of a pack, built around a payload and checked in five named steps.
 
 ``archive``: safe and canonical, so that no byte is outside what follows. ``layout``: a BagIt bag with an RO-Crate and a table
 of contents, each in its one form. ``files``: those that are there are those that the signer, the bag, the crate and the

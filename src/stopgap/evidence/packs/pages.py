@@ -1,4 +1,4 @@
-"""Pages of a pack made again from its data: what people read is compared byte for byte, whoever signed it."""
+"""Rebuild a pack's pages from its data and compare them byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pack taken in: copied, checked, held against what came before, and filed under its origin."""
+"""Receive a pack: copy, verify, compare with earlier ones, and file it under its origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packs that were received: listed, looked into, and kept out of one's own."""
+"""Views of received packs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of a pack made again from what the pack holds, and from nothing else."""
+"""Recompute a pack's numbers from its own content."""
 
 from __future__ import annotations
 

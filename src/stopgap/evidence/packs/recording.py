@@ -1,4 +1,4 @@
-"""Stages recorded as they run, and run again from what a pack holds.
+"""Record the stages that a measure runs, and replay them from a pack.
 
 A measure asks its engine for stages alone. Recorded, each run is known by what it was asked: the statement,
 the scalars and the small tables. Where the rows of the pack give the same answer, the rows stand for it; where

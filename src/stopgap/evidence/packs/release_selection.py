@@ -1,4 +1,4 @@
-"""What of the gathered evidence may leave: the graph of it, the selection, and what becomes files."""
+"""Select the gathered evidence that may be released in a pack."""
 
 from __future__ import annotations
 

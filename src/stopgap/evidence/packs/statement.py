@@ -1,4 +1,4 @@
-"""What the signer of a pack says and signs: an in-toto Statement in a DSSE envelope.
+"""The signed statement of a pack: in-toto Statement in a DSSE envelope.
 
 The statement lists every file of the archive with its hash, and repeats what the pack is: name, vintage, marking, origin.
 Signed is the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both documents are canonical JSON, and

@@ -1,4 +1,4 @@
-"""A pack checked: one named check after the other, each with what it found."""
+"""Verify a pack by named checks."""
 
 from __future__ import annotations
 

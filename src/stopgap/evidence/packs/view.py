@@ -1,4 +1,4 @@
-"""What a pack holds, as its own table of contents says it: the one thing that exchange formats are made from.
+"""View of a pack's released content, from which exchange formats are made.
 
 A view opens no file and checks no signature: it stands on an archive that was read safely and verified. It does
 hold a pack to its own marking: an item that may not go where the pack goes is refused, whoever put it there.

@@ -1,4 +1,4 @@
-"""What a pack says beside its numbers, against what its data give: texts of findings and verdicts, and the recipe's hashes."""
+"""Check the texts of a pack against its data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editions of lists: which of them stand on a day, and in which order.
+"""Editions of lists: which are in force on a day, and in which order.
 
 An edition is what one import holds of one family of lists: the whole of it (a snapshot),
 or what changed (a delta). The state of a family is one snapshot and the deltas after it.

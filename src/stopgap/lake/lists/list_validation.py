@@ -1,4 +1,4 @@
-"""What an import of lists must hold to before it takes the place of what stands."""
+"""Validate an import of lists before it replaces the edition in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of imports of lists that were refused: kept, so that the age of a list explains itself."""
+"""Log of refused list imports."""
 
 from __future__ import annotations
 

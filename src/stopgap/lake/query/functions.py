@@ -1,4 +1,4 @@
-"""Functions that a statement over the lake may call: those whose answer depends on their arguments alone.
+"""Allow-list of SQL functions for queries: pure functions only.
 
 DuckDB has others, that read files, settings, variables or its catalog; a function that is not named here is refused, so
 one that a newer DuckDB brings is refused until somebody has looked at it (``tests/lake/query/test_query_names.py`` names them).

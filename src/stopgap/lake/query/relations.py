@@ -1,4 +1,4 @@
-"""Which of the lake's relations a statement reads, decided before any row is read.
+"""Resolve the relations that a query reads, before any row is read.
 
 Two answers must agree. The parsed statement is walked with the scopes of its CTEs; then DuckDB binds the same text in a
 database that has those relations alone, without rows. What reads anything else does not bind there.

@@ -1,4 +1,4 @@
-"""Types of an answer that every format can write: what JSON, CSV, Parquet or Python has no form for becomes text.
+"""Convert result types that a format cannot hold to text.
 
 The text is DuckDB's own, so nothing is lost; see "What an answer holds" in docs/reference/lake.md.
 """

@@ -1,4 +1,4 @@
-"""Alerts as cases: one cause, raised once, with what followed and what was decided."""
+"""Alerts as cases: one per cause, with later figures and decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do with alerts: list them, look at one, decide."""
+"""List alerts, show one, and decide on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell's month was expected to be: recent level, season, and what moved many cells at once."""
+"""Expected value of a cell's month: level, season, and factors common to many cells."""
 
 from __future__ import annotations
 

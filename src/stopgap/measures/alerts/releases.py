@@ -1,4 +1,4 @@
-"""Releases of a month: in which vintage each supplier's figures first came, and what stands out in them."""
+"""Find the vintage in which each supplier's month was first released, and test it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an alert says."""
+"""Result types of alerts."""
 
 from __future__ import annotations
 

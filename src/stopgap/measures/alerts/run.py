@@ -1,4 +1,4 @@
-"""From a lake's releases to alerts: each month as it was first released, raised once and kept."""
+"""Run alerts on a lake: test each month as first released, and log what stands out."""
 
 from __future__ import annotations
 

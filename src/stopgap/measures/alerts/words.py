@@ -1,4 +1,4 @@
-"""An alert in a sentence or two."""
+"""Sentences that explain an alert."""
 
 from __future__ import annotations
 

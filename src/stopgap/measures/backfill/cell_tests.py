@@ -1,4 +1,4 @@
-"""Which cells rose at the target beyond chance: one test a cell, calibrated on placebo destinations.
+"""Test which cells rose at the target beyond chance, calibrated on placebo destinations.
 
 A cell is a supplier, a supplier in a goods group, or a supplier in a good. Its statistic is
 the studentised change of the log share that the target takes of the cell's trade. No table

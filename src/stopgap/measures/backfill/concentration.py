@@ -1,4 +1,4 @@
-"""How sure the concentration of suppliers is: a bootstrap over blocks of months."""
+"""Bootstrap interval of supplier concentration over blocks of months."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A measured finding with its counterfactual and its intervals."""
+"""Add the counterfactual and intervals to a finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The interval of suspended trade: how far a loss share moves by the ordinary unrest of its months.
+"""Interval of the suspended trade from the month-to-month variation of loss shares.
 
 Month dummies, a step at the event, and errors that are alike from month to month: the
 relative residuals of a Poisson regression, their first autocorrelation corrected for the

@@ -1,4 +1,4 @@
-"""The counterfactual and the intervals of a measure: what is asked of the engine, and handed to statistics."""
+"""Net backfill of a measure: run the stages, and hand the arrays to the statistics."""
 
 from __future__ import annotations
 

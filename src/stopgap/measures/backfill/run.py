@@ -1,4 +1,4 @@
-"""From an episode and a lake to a finding."""
+"""Measure suspended trade and backfill of an episode on a lake."""
 
 from __future__ import annotations
 

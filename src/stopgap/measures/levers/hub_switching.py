@@ -1,4 +1,4 @@
-"""Whether other hubs rose when one fell: what can be said of goods that move from hub to hub.
+"""Test whether other hubs rose when one fell.
 
 Within the after-window a hub's trade with the target in the last year is held against the
 first, and so is that of the other hubs together. Each has the counterfactual of net

@@ -1,4 +1,4 @@
-"""What a stop carries and would remove, and how else that can be read."""
+"""Project what a stop would remove, with its alternatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an episode and a lake to its levers: what a further stop would remove."""
+"""Rank the levers of an episode on a lake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison of two reports rests on: frequency, level, windows, sources, and the pairs themselves."""
+"""Data basis of a mirror comparison: frequency, level, windows, sources and pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What insurance and freight add to an import: the CIF/FOB markup, and when it cannot be told from noise."""
+"""Estimate the CIF/FOB markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of an export ordinary destinations leave unrecorded: conformal bands by value."""
+"""Conformal bands of the unrecorded share at ordinary destinations."""
 
 from __future__ import annotations
 

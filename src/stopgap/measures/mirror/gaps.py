@@ -1,4 +1,4 @@
-"""Reports that are not there: a target that stopped reporting, suppliers not yet in."""
+"""Estimate missing reports: a target that stopped reporting, suppliers not yet in."""
 
 from __future__ import annotations
 

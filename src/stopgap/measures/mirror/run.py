@@ -1,4 +1,4 @@
-"""From an episode and a lake to a comparison of both reports of its trade."""
+"""Compare both reports of an episode's trade on a lake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an episode and a lake to its prices: markup, and quantity apart from price."""
+"""Measure prices of an episode on a lake: markup, and quantity apart from price."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From two vintages of the lake to the figures that changed between them, and why."""
+"""Compare the figures of an episode between two vintages."""
 
 from __future__ import annotations
 

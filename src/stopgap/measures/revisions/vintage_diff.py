@@ -1,4 +1,4 @@
-"""Two vintages of the lake laid side by side: their rows in pairs, and the states between them."""
+"""Compare two vintages row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the arrays of routes to a finding: every figure with its reason, nothing that is not a number."""
+"""Assemble a finding of routes from arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What two legs past a hub would match by chance, read off goods that nobody sanctioned.
+"""Matches that two legs past a hub would have by chance, estimated from unsanctioned goods.
 
 Method: docs/methods/routes.md. The hub's sanctioned trade with the target is matched with
 the coalition's trade with the hub in ordinary goods, scaled to the size of the sanctioned

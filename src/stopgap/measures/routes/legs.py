@@ -1,4 +1,4 @@
-"""From a world in the lake to both legs past each hub, as arrays."""
+"""Read both legs past each hub from the lake as arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an episode and a lake to its routes: what may reach the target through hubs."""
+"""Measure the routes of an episode on a lake."""
 
 from __future__ import annotations
 

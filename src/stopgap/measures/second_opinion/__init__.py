@@ -1,1 +1,1 @@
-"""Other answers to "what would have been sold anyway", side by side."""
+"""Second opinions on net backfill, side by side."""

@@ -1,4 +1,4 @@
-"""Named reasons other than backfill, each as the cells that remain once it is taken out.
+"""Placebo tests of named alternative explanations.
 
 Methods.md of the field names them: a revision of the nomenclature, confidential codes,
 currencies, price caps, reporters of part of a year, hubs, and coalition re-exports can all

@@ -1,4 +1,4 @@
-"""The excess at the target by time about the event, and at dates when nothing happened.
+"""Event study of the excess at the target, and at placebo dates.
 
 Each coefficient is the second opinion's own model with one stretch of time in place of the
 after-window; its band is the spread of placebo destinations over the same stretch. The joint

@@ -1,4 +1,4 @@
-"""What suppliers would have sold the target of sanctioned goods, by the Poisson model fitted without them.
+"""Imputed counterfactual sales, by the Poisson model fitted without the treated cells.
 
 The model of :mod:`stopgap.measures.statistics.window_model` is fitted to all other cells; each cell of
 the target's sanctioned goods then has as counterfactual its baseline times exp(a_ik + b_iT).

@@ -1,4 +1,4 @@
-"""Every answer to "what would have been sold anyway", side by side, each with what it is and is not."""
+"""Result types of the second opinions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METHODS = {
     "second_opinion": (
         "the same question put to another model: a Poisson fit to all but the target's sanctioned goods, with an effect for "
         "every supplier-good-period, supplier-destination-good and supplier-destination-period, says what they would have been",
-        "not independent evidence: it reads the same figures; its interval is meant for 95 % and held 90 % of made-up worlds",
+        "not independent evidence: it reads the same figures; its interval is meant for 95 % and held 90 % of simulated worlds",
     ),
     "contrasts": (
         "how far one supplier ran ahead of all others at the target, less how far it did elsewhere",

@@ -1,4 +1,4 @@
-"""Every answer to "what would have been sold anyway": from a lake to one report."""
+"""Run all second opinions on net backfill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One supplier against all others at the target: a contrast, and never backfill.
+"""Contrasts of one supplier against all others at the target.
 
     E[X_gjkt] = exp(α_gkt + α_gjk + α_gjt + α_jkt + β · 1{g = the supplier} · 1{j = target} · post_t · sanctioned_k)
 

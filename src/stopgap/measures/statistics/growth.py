@@ -1,4 +1,4 @@
-"""What suppliers' trade with control destinations says of their trade with any one destination."""
+"""Growth of suppliers' trade with control destinations."""
 
 from __future__ import annotations
 

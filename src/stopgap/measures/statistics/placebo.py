@@ -1,4 +1,4 @@
-"""How far figures move by chance, read off destinations to which nothing happened.
+"""Placebo inference: ranks and quantiles over untreated destinations.
 
 With one target, no error computed within it can tell its own turn from the event. The
 spread of the same figure over placebo destinations can (Donald and Lang 2007; Conley

@@ -1,4 +1,4 @@
-"""How far a figure moves by chance, learnt from the same figure at destinations that nothing happened to."""
+"""Placebo spread, estimated from untreated destinations."""
 
 from __future__ import annotations
 

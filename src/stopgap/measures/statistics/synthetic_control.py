@@ -1,4 +1,4 @@
-"""Synthetic control: what a series would have been, as a mixture of series that were not touched.
+"""Synthetic control: a treated series as a mixture of untreated series.
 
 Shown beside the counterfactual of the net measure, and never averaged into it.
 """

@@ -1,4 +1,4 @@
-"""Logs of decisions that leave a lake, and come into one."""
+"""Export and import logs of decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another log of decisions taken into one's own: what is new, and what conflicts."""
+"""Merge another log of decisions: what is new, and what conflicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a listed entity a decision rests on, and which of its changes open the decision again."""
+"""Material fields of a listed entity, whose change reopens a decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is answered of several decisions."""
+"""Result types of decisions."""
 
 from __future__ import annotations
 

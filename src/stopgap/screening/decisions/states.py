@@ -1,4 +1,4 @@
-"""What has become of a decision, with the lists as they are now."""
+"""States of decisions against the lists in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was screened, in the one spelling by which a decision is found again."""
+"""Normalised subject of a screening, by which its decision is found again."""
 
 from __future__ import annotations
 

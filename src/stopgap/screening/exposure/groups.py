@@ -1,4 +1,4 @@
-"""Names as declared, and groups of them that only ever grow together."""
+"""Groups of declared names, merged step by step."""
 
 from __future__ import annotations
 

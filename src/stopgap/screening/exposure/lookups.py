@@ -1,4 +1,4 @@
-"""What an exposure looks names up with: the index that merges declared names, and the lake's lists."""
+"""Look-ups of an exposure: the index that merges declared names, and the lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which declared names are one company: numbers of registers first, then equal names, then a name matcher.
+"""Merge declared names into companies: by identifier, equal name, then name matching.
 
 Nothing is merged over a conflict: two different numbers in one economy are two companies, however
 alike their names are. What was merged, on which ground and how surely stays with the company.

@@ -1,4 +1,4 @@
-"""From an episode and a lake to the companies behind its goods, as customs declarations name them."""
+"""Rank the companies behind an episode's goods from customs declarations."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ def _nothing(
     side = "bound for" if str(episode.direction) == "exports-to-target" else "from"
     if not services:
         what = f"the lake has no declarations of goods {side} {episode.target}"
-        fix = "import declarations (docs/how-to/declarations.md); stopgap simulate --declarations writes made-up ones"
+        fix = "import declarations (docs/how-to/declarations.md); stopgap simulate --declarations writes simulated ones"
     elif not any(service.counted for service in services):
         what = f"no declarations {side} {episode.target} are of source {', '.join(options.sources)}"
         fix = f"sources: {', '.join(sorted({service.source for service in services}))}"

@@ -1,4 +1,4 @@
-"""What is said beside an exposure: notes on what it leaves out, and the statements that show its rows."""
+"""Notes and SQL statements of an exposure."""
 
 from __future__ import annotations
 

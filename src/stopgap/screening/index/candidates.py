@@ -1,4 +1,4 @@
-"""Which listed names are worth a closer look, for many queries at once."""
+"""Retrieve candidate listed names for many queries at once."""
 
 from __future__ import annotations
 

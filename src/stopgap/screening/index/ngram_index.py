@@ -1,4 +1,4 @@
-"""Names by groups of four letters, blanks left out: what finds a name whose blanks or several letters went astray."""
+"""Character 4-gram index that tolerates spacing and typos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rare a word is among company names: what the lists say, beside what names in general say."""
+"""Rarity of words among company names."""
 
 from __future__ import annotations
 

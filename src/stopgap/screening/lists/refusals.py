@@ -1,4 +1,4 @@
-"""Keeping what became of a list that was refused."""
+"""Log why a list import was refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lists say of who owns, directs or is linked to whom."""
+"""Relations in lists: owners, directors and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why two names are held to be, or not to be, one company's: what moved the probability, in words."""
+"""Explain a match: which features moved its probability."""
 
 from __future__ import annotations
 

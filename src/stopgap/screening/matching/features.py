@@ -1,4 +1,4 @@
-"""What speaks for or against two names being one company's, as numbers, for many pairs at once.
+"""Features of a pair of names, computed for many pairs at once.
 
 Each feature is declared once, in ``FEATURES``, with what is told to the user. All but the last five look at one pair
 alone; ``beside`` holds it against the best of the same query.

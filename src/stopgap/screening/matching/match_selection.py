@@ -1,4 +1,4 @@
-"""What is shown of the matches of a query: which, which of them alert, and what was decided on them."""
+"""Select the matches of a query that are shown and that alert, with decisions."""
 
 from __future__ import annotations
 

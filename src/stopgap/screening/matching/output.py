@@ -1,4 +1,4 @@
-"""The file that answers are written to, batch by batch: what a kill leaves is taken up by the same command again."""
+"""Write answers batch by batch, so that a killed run can resume."""
 
 from __future__ import annotations
 

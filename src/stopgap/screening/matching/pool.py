@@ -1,4 +1,4 @@
-"""Searching with all cores of the machine: batches go out to processes, answers come back in the order of the file."""
+"""Search with a pool of processes, and keep the order of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From features to the probability that two names are one company's.
+"""Probability of a match from its features.
 
 Two ensembles of monotone trees (LightGBM) over the declared features: one fitted to order candidates, one to tell
 right ones from names that are not listed; their weighted sum is turned into a probability by a logistic curve. Fitted by

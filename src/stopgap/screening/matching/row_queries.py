@@ -1,4 +1,4 @@
-"""From the cells of a row to what is asked of the lists; or why it cannot be asked."""
+"""Convert rows of a file to screening queries."""
 
 from __future__ import annotations
 

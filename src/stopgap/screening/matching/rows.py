@@ -1,4 +1,4 @@
-"""A file of names to be screened, row by row: checked whole before the first is looked up."""
+"""Read a file of names, validated before the first is looked up."""
 
 from __future__ import annotations
 

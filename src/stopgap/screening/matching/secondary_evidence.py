@@ -1,4 +1,4 @@
-"""What speaks for or against a match beside the names: numbers of registers, countries, addresses."""
+"""Secondary evidence of a match: identifiers, countries and addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A company's name, taken apart: legal forms off, words told by meaning, everything in Latin letters."""
+"""Parse company names: strip legal forms, normalise words, transliterate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cascade: an asset of which covered owners hold enough is covered, and counts whole for what it owns."""
+"""Cascade rule: an asset that covered owners hold enough of is covered, and counts whole."""
 
 from __future__ import annotations
 

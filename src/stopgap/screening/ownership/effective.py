@@ -1,4 +1,4 @@
-"""Effective shares: multiplied along each chain, added over chains, and through circles to the end."""
+"""Effective shares along chains, with cycles."""
 
 from __future__ import annotations
 

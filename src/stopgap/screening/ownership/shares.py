@@ -1,4 +1,4 @@
-"""What a register says of a share, as the least and the most that it can be."""
+"""Bounds of a share as registers state it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who owns what, on a day: statements of registers made into one share for each owner and asset."""
+"""Ownership table on a day: one share for each owner and asset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks a file's bytes in the one pass in which they are hashed and copied."""
+"""Validate a file's bytes in the pass that hashes and copies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of workbooks and Parquet files before a library reads them: what they say of themselves may be made up.
+"""Check workbooks and Parquet files before a library opens them.
 
 A library that believes a file takes as much memory as the file asks for. Both kinds
 are read once, in bounded pieces, and refused when they ask for more than a table of

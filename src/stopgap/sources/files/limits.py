@@ -1,4 +1,4 @@
-"""The most of anything that is read, whatever the format (docs/reference/limits.md)."""
+"""Limits on everything that is read (docs/reference/limits.md)."""
 
 from __future__ import annotations
 

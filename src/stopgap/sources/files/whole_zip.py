@@ -1,4 +1,4 @@
-"""Whether every byte of a zip archive belongs to a file that its directory names.
+"""Check that every byte of a zip archive belongs to a listed file.
 
 A reader of archives follows the directory at the end and passes over all else: bytes before the archive or behind it,
 files that the directory does not name, another archive appended to the first. Here each of them is refused.

@@ -1,4 +1,4 @@
-"""What a list's format is: how a file is recognised, which list it is, and what its entries say."""
+"""Interface of a list format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells that hold several values, and rows of CSV text, read with what is wrong said."""
+"""Split cells that hold several values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days as lists print them. What is not whole or could be two days is none."""
+"""Parse days as lists print them; ambiguous ones are missing."""
 
 from __future__ import annotations
 

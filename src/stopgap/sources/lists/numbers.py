@@ -1,4 +1,4 @@
-"""Which register a number is of, by the words that US lists print before it."""
+"""Identify the register of a number from the words that US lists print before it."""
 
 from __future__ import annotations
 

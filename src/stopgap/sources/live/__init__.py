@@ -1,1 +1,1 @@
-"""Live services: requests cut to fit, asked with patience, each reply kept before the next is asked for."""
+"""Live services: requests in pieces, throttling and retries; each reply is kept before the next request."""

@@ -1,4 +1,4 @@
-"""Time and chance, as one argument: tests wait for nothing."""
+"""Time and randomness as one argument, for tests without waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All pieces of a request, asked for or found: what is there is never asked for again."""
+"""Fetch all pieces of a request; pieces that are there are not asked for again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fetch already has: one file for each piece that was answered, put in its place at once or not at all.
+"""Journal of a fetch: one file for each answered piece, written atomically.
 
 A piece is settled when a file with its id is there: the reply with its figures,
 an ``.empty`` one where the service has none, a ``.cut`` one where it was divided.

@@ -1,4 +1,4 @@
-"""A service's key: used in a request, shown nowhere."""
+"""API keys: used in requests, hidden everywhere else."""
 
 from __future__ import annotations
 

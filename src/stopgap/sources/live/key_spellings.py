@@ -1,4 +1,4 @@
-r"""The spellings in which a reply may repeat a key, and the search for them.
+r"""Detect an API key in a reply in any encoding.
 
 A text is decoded first, in layers, until nothing more can be decoded, by every set of
 these families that occurs in it:

@@ -1,4 +1,4 @@
-"""What came of one request: a reply that is good, or why there is none."""
+"""Outcomes of one request."""
 
 from __future__ import annotations
 

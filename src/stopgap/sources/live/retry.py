@@ -1,4 +1,4 @@
-"""Asking with patience: pace, back-off, quota. One piece in, one verdict out."""
+"""Send one request with throttling and retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a live service is: how a request is cut, put and judged. Quirks only; the asking is the same for all."""
+"""Interface of a live service: how a request is cut, sent and judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that read well and may mean something else."""
+"""Warn about ambiguous number formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns put beside those of a file: cleaned, computed, or with the area that code and name mean."""
+"""Derived columns of a mapped file: cleaned, computed, or resolved areas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the bytes of a file to its characters, as Python reads a text file."""
+"""Decode a file's bytes to text as Python does, with offsets."""
 
 from __future__ import annotations
 

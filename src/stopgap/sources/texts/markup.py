@@ -1,4 +1,4 @@
-"""Where the visible text of a page stands: one pass over its characters, whatever its markup is worth."""
+"""Locate the visible text of a web page."""
 
 from __future__ import annotations
 

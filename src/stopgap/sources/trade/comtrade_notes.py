@@ -1,4 +1,4 @@
-"""What a user should know of Comtrade rows that are loaded as they stand."""
+"""Notes on Comtrade rows that are imported unchanged."""
 
 from __future__ import annotations
 

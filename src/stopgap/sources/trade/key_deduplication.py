@@ -1,4 +1,4 @@
-"""One row for each key: repetitions dropped, contradictions found, parts told from totals.
+"""Deduplicate keys: drop repetitions, report contradictions, separate parts from totals.
 
 Works on a table in which most rows are sound. Only the rows whose key occurs
 more than once are looked at closely; they are found by a 64-bit hash of the

@@ -1,4 +1,4 @@
-"""What a user should know of rows that are loaded as they stand."""
+"""Notes on rows that are imported unchanged."""
 
 from __future__ import annotations
 
