@@ -237,6 +237,15 @@ class TestXml:
         with pytest.raises(InputError, match="cut off or damaged"):
             read(text[: int(len(text) * share)], "list.xml")
 
+    @pytest.mark.parametrize("text", [UN_XML, SDN_XML], ids=["un", "ofac"])
+    @pytest.mark.parametrize("encoding", ["utf-88", "no-such-encoding"])
+    def test_an_encoding_that_nobody_knows_is_refused(self, read, text, encoding):
+        _, found, rest = text.partition("?>")
+        start = text if not found else f'<?xml version="1.0" encoding="{encoding}"?>{rest}'
+        named = start if found else f'<?xml version="1.0" encoding="{encoding}"?>{start}'
+        with pytest.raises(InputError, match="encoding that nobody knows"):
+            read(named, "list.xml")
+
     def test_entities_are_never_expanded(self, read):
         bomb = UN_XML.replace(
             "<CONSOLIDATED_LIST", '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><CONSOLIDATED_LIST', 1

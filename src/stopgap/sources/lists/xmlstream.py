@@ -129,6 +129,12 @@ def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]
             where=f"{reading.name}, line {error.lineno}",
             fix="download the file again; the list that was loaded before stays in force",
         ) from error
+    except LookupError as error:
+        raise InputError(
+            f"the XML names an encoding that nobody knows: {str(error)[:80]}",
+            where=reading.name,
+            fix="download the file again",
+        ) from error
     except _RefusedXmlError as error:
         raise InputError(
             str(error), where=reading.name, fix="check where the file is from: no list is like this"
