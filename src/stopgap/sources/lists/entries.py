@@ -34,6 +34,7 @@ class Doubts:
     countries: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
 
     def lines(self) -> list[str]:
         """One line for each kind of doubt."""
@@ -41,6 +42,7 @@ class Doubts:
             (self.countries, "countries are not known by these words, which are kept as they stand"),
             (self.days, "days are not whole or not certain, and are kept as words"),
             (self.types, "entries have a type that is not known, and count as organisations"),
+            (self.names, "names are marked by words that are not known, and count as plain aliases"),
         )
         found = []
         for counter, says in kinds:

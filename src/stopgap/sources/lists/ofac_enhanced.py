@@ -103,6 +103,9 @@ def _entry(node: Node, edition: Edition) -> ListEntry:
 def _read_name(entry: ListEntry, name: Node) -> None:
     is_primary = name.get("isPrimary") == "true"
     is_weak = name.get("isLowQuality") == "true"
+    for told in (name.get("isPrimary"), name.get("isLowQuality")):
+        if told not in ("true", "false", ""):
+            entry.doubts.names[told] += 1
     former = name.get("aliasType").upper().startswith("F.K.A")
     kind = Property.WEAK_ALIAS if is_weak else Property.PREVIOUS_NAME if former else Property.ALIAS
     for translation in name.all("translations", "translation"):

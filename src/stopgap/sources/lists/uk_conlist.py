@@ -17,6 +17,9 @@ NAME = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
 ADDRESS = tuple(f"Address {number}" for number in range(1, 7))
 SCHEMAS = {"individual": "Person", "ship": "Vessel", "entity": "LegalEntity"}
 NUMBERS = ("Passport Number", "National Identification Number")
+ALIASES = frozenset({"aka", "a.k.a", "a.k.a.", "primary name variation", "primary name variant"})
+"""Other names that are in use."""
+
 FORMER = ("fka", "formerly known as")
 READ = (
     *NAME, "Name Non-Latin Script", "Nationality", *NUMBERS, *ADDRESS, "Post/Zip Code", "Country", "Other Information",
@@ -72,6 +75,8 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
         kind = Property.NAME
     elif told in FORMER:
         kind = Property.PREVIOUS_NAME
+    elif told not in ALIASES:
+        entry.doubts.names[told] += 1
     if cells.get("Alias Quality", "").strip().lower() == "low":
         kind = Property.WEAK_ALIAS
     entry.name(" ".join(text for column in NAME if (text := tidy(cells[column]))), kind)

@@ -31,6 +31,9 @@ KNOWN = frozenset(
 """Elements of the list; of some only the name is known."""
 _DATE = re.compile(r'dateGenerated="(\d{4}-\d{2}-\d{2})')
 
+QUALITIES = frozenset({"", "good", "low", "a.k.a.", "f.k.a."})
+"""What the list says of an alias."""
+
 
 class UnXml(ListSource):
     """The UN list, individuals and entities."""
@@ -76,6 +79,8 @@ def _entry(node: Node, edition: Edition) -> ListEntry:
     for alias in node.all(f"{prefix}_ALIAS"):
         quality = alias.get("QUALITY").lower()
         kind = {"low": Property.WEAK_ALIAS, "f.k.a.": Property.PREVIOUS_NAME}.get(quality, Property.ALIAS)
+        if quality not in QUALITIES:
+            entry.doubts.names[quality] += 1
         entry.name(alias.get("ALIAS_NAME"), kind)
     for place in node.all("NATIONALITY", "VALUE"):
         entry.country(place.text)
