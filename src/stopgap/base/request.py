@@ -74,11 +74,15 @@ def request_fields(request: type) -> tuple[RequestField, ...]:
     return tuple(_field(request, each, hints[each.name]) for each in fields(request))
 
 
+def option_of(hint: Any) -> Option | None:
+    """The option that an annotation carries; ``None`` where it carries none."""
+    extras = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((extra for extra in extras if isinstance(extra, Option)), None)
+
+
 def _field(request: type, field: Field[Any], hint: Any) -> RequestField:
-    if get_origin(hint) is Annotated:
-        kind, *extras = get_args(hint)
-        for extra in extras:
-            if isinstance(extra, Option):
-                default = field.default if field.default_factory is MISSING else field.default_factory()
-                return RequestField(field.name, kind, extra, default)
-    raise TypeError(f"{request.__name__}.{field.name} says not how it is asked for: annotate it with Option(...)")
+    option = option_of(hint)
+    if option is None:
+        raise TypeError(f"{request.__name__}.{field.name} says not how it is asked for: annotate it with Option(...)")
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return RequestField(field.name, get_args(hint)[0], option, default)

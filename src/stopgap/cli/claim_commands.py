@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.person import BY
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
 from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
-from stopgap.cli.terminal.person import ByOption, says_yes
+from stopgap.cli.terminal.person import says_yes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,7 @@ def withdraw_command(
     claim: ClaimArgument,
     shown: WrittenAnswer,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason.", show_default=False)],
-    by: ByOption = None,
+    by: Annotated[str | None, BY] = None,
 ) -> Answer:
     """Take a statement out of the list; it stays in the register with all its versions.
 
@@ -185,7 +186,7 @@ def import_text_command(
         typer.Argument(metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False),
     ],
     shown: WrittenAnswer,
-    by: ByOption = None,
+    by: Annotated[str | None, BY] = None,
 ) -> Answer:
     """Store source texts; one that is there already is left as it is.
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.base.request import AS_OF
 from stopgap.cli.terminal.command import WrittenAnswer, command
-from stopgap.cli.terminal.options import Answer, AsOfOption
+from stopgap.cli.terminal.options import Answer
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.request import QueryRequest
 
@@ -183,7 +184,7 @@ def export_command(
         Path, typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False)
     ],
     shown: WrittenAnswer,
-    as_of: AsOfOption = None,
+    as_of: Annotated[str | None, AS_OF] = None,
 ) -> Answer:
     """Write the lake's views as plain Parquet files.
 

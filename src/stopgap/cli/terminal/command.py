@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 
 import typer
 
-from stopgap.base.request import Option, RequestField, request_fields
+from stopgap.base.request import Option, RequestField, option_of, request_fields
 from stopgap.base.settings import load_settings
 from stopgap.cli.terminal.options import Answer, Format
 
@@ -75,8 +75,8 @@ class WrittenAnswer(Shown):
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Add a function to a group as a command.
 
-    Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option a field. The parameter
-    ``shown`` says how the answer that the function returns is printed.
+    Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option a field, and one that is
+    annotated with an option that option. The parameter ``shown`` says how the answer that the function returns is printed.
 
     Args:
         group: The group.
@@ -103,6 +103,9 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             options = [option for option in request_fields(kind) if not option.option.in_python_only]
             groups[parameter.name] = kind, tuple(option.name for option in options)
             (of_answer if issubclass(kind, Shown) else parameters).extend(map(_parameter, options))
+        elif (option := option_of(kind)) is not None:
+            default = MISSING if parameter.default is inspect.Parameter.empty else parameter.default
+            parameters.append(_parameter(RequestField(parameter.name, get_args(kind)[0], option, default)))
         else:
             parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
 

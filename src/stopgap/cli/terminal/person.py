@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from stopgap.base.person import BY, user_name
+from stopgap.base.person import user_name
 from stopgap.base.visible_text import one_line, visible
 
 if TYPE_CHECKING:
     from stopgap.evidence.keys.partner_keys import HandedKey
 
-__all__ = ["ByOption", "Terminal", "says_yes", "user_name"]
-
-ByOption = Annotated[str | None, typer.Option("--by", metavar=BY.metavar, help=BY.help, show_default=False)]
+__all__ = ["Terminal", "says_yes", "user_name"]
 
 
 def says_yes(question: str, shown: str) -> bool:

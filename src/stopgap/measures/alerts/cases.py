@@ -5,22 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, NotRequired, TypedDict, cast
 
 from stopgap.base.marking import Markable
+from stopgap.measures.alerts.request import AlertDecision
 from stopgap.measures.alerts.results import SignalDocument
 
 GAP_MONTHS = 1
 """Months apart at which two signals of a cell are still one cause."""
-
-
-class AlertDecision(StrEnum):
-    """What a person made of an alert."""
-
-    CONFIRMED = "confirmed"
-    DISMISSED = "dismissed"
-    WATCH = "watch"
 
 
 class AlertDocument(SignalDocument):

@@ -10,10 +10,17 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
 from stopgap.base.request import AS_OF, Option
-from stopgap.measures.alerts.cases import AlertDecision
 from stopgap.panel.request import GOODS
 
 DEFAULT_FDR = 0.10
+
+
+class AlertDecision(StrEnum):
+    """What a person made of an alert."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    WATCH = "watch"
 
 
 class Listed(StrEnum):
