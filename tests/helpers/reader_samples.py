@@ -91,10 +91,13 @@ def csv_meaning(
 def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
     """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column, and which
     part of a total a row is, as parts are added up."""
+    # the name of a column may have a mark between its words
     first, *rest = content.split(b"\n", 1)
     plain = re.sub(rb"[^A-Za-z0-9" + re.escape(delimiter.encode()) + rb"\r]", b"", first)
     header, *rows = csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
-    totals = {place: cell(TOTAL_OF[str(name)]) for place, name in enumerate(header) if name in TOTAL_OF}
+    totals = {place for place, name in enumerate(header) if name in TOTAL_OF}
+    numbers = {place for place in totals if header[place] != "customsCode"}
+    flag = header.index("legacyEstimationFlag") if "legacyEstimationFlag" in header else None
     if {"qty", "qtyUnitCode"} <= set(header):  # a unit without a quantity says nothing
         amount, unit = header.index("qty"), header.index("qtyUnitCode")
         for row in rows:
@@ -102,8 +105,15 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
                 row[unit] = None
     return [
         header,
-        *([value in ("", totals[n]) if n in totals else value for n, value in enumerate(row)] for row in rows),
-    ]
+        *(
+            [
+                (n not in numbers or value in ("", None) or isinstance(value, float)) if n in totals
+                else value or 0.0 if n == flag else value
+                for n, value in enumerate(row)
+            ]
+            for row in rows
+        ),
+    ]  # fmt: skip
 
 
 def imf_meaning(content: bytes) -> Any:
@@ -115,7 +125,24 @@ def canonical_meaning(content: bytes) -> Any:
     """A figure that is not said to be an estimate is none."""
     header, *rows = csv_meaning(content)
     place = header.index("is_estimated") if "is_estimated" in header else None
-    return [header, *([value or "false" if n == place else value for n, value in enumerate(row)] for row in rows)]
+    day = re.compile(r"(?<=-)(\d)(?=-|$)")
+    return [
+        header,
+        *([value or "false" if n == place else day.sub(r"0\1", value) if isinstance(value, str) else value for n, value in enumerate(row)] for row in rows),
+    ]  # fmt: skip
+
+
+def china_meaning(content: bytes) -> Any:
+    """The mark between thousands says nothing, nor the names of goods and economies beside their codes."""
+    rows = csv_meaning(content, encoding="gb18030", read=CHINA_READ)
+    return [[cell(value.replace(",", "")) if isinstance(value, str) else value for value in row] for row in rows]
+
+
+def comext_meaning(content: bytes, *, read: tuple[str, ...]) -> Any:
+    """A quantity of nothing says what an empty one says."""
+    header, *rows = csv_meaning(content, read=read)
+    place = header.index("QUANTITY_SUPPL_UNIT") if "QUANTITY_SUPPL_UNIT" in header else header.index("SUP_QUANTITY")
+    return [header, *([value or 0.0 if n == place else value for n, value in enumerate(row)] for row in rows)]
 
 
 def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool = False) -> Any:
@@ -141,10 +168,10 @@ def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool =
 
 
 def census_meaning(content: bytes) -> Any:
-    """Rows under their header; the name of a partner stands beside its code, and is not read."""
+    """Rows under their header; variables that are not read, such as a partner's name beside its code, say nothing."""
     header, *rows = json_meaning(content)
-    place = header.index("CTY_NAME") if "CTY_NAME" in header else None
-    return [[value for n, value in enumerate(row) if n != place] for row in (header, *rows)]
+    taken = {place for place, name in enumerate(header) if name in CENSUS_READ}
+    return [[value for n, value in enumerate(row) if n in taken] + [len(row)] for row in (header, *rows)]
 
 
 def easycomext_meaning(content: bytes) -> Any:
@@ -161,21 +188,25 @@ def easycomext_meaning(content: bytes) -> Any:
 
 
 def eurostat_meaning(content: bytes, *, delimiter: str = ",", read: tuple[str, ...] = ()) -> Any:
-    """The indicator of values has two spellings."""
-    return csv_meaning(content.replace(b"VALUE_IN_EUROS", b"VALUE_IN_EUR"), delimiter=delimiter, read=read)
+    """The indicator of values has two spellings, the frequency is told by the period, blanks around a code say nothing."""
+    rows = csv_meaning(content.replace(b"VALUE_IN_EUROS", b"VALUE_IN_EUR"), delimiter=delimiter, read=read)
+    if delimiter == "\t":  # the codes of a row stand in its first cell
+        rows = [[*(part.strip() for part in str(key).split(",")[1:]), *values] for key, *values in rows]
+    return rows
 
 
 DAYS = ("dateGenerated", "dataAsOf")
 """Days with an hour, which is not read."""
 
 
-def xml_meaning(content: bytes, *, unread: tuple[str, ...] = ()) -> Any:
+def xml_meaning(content: bytes, *, unread: tuple[str, ...] = (), attributes: frozenset[str] | None = None) -> Any:
     """The tree without namespaces; insignificant are comments, instructions, blanks, attributes of the root but its day,
-    the hour beside a day, and the elements named."""
+    the hour beside a day, the elements named, and attributes other than those named (``element@attribute``)."""
 
     def tree(node: ET.Element) -> Any:
         name = node.tag.rpartition("}")[2]
-        given = {key: value for key, value in node.attrib.items() if key not in DAYS and not is_root(node)}
+        given = {key: value for key, value in node.attrib.items() if key not in DAYS and not is_root(node)
+                 and (attributes is None or f"{name}@{key}" in attributes)}  # fmt: skip
         days = {key: value[:10] for key, value in node.attrib.items() if key in DAYS}
         return [name, sorted((given | days).items()), cell((node.text or "")[: 10 if name in DAYS else None]),
                 *([tree(child), cell(child.tail or "")] for child in node if child.tag.rpartition("}")[2] not in unread)]  # fmt: skip
@@ -194,8 +225,10 @@ def text_meaning(content: bytes, *, head: str) -> Any:
     text = content.decode("utf-8-sig")
     found = re.search(head, text, re.M)
     text = re.sub(r"[.;\s]+(?=\d+ |\Z)", "", text[found.start() :] if found else text)
-    text = re.sub(r"a\.k\.a\.,[^:\n]*aliases:", "", text)  # the words before a list of aliases
-    text = re.sub(r"^-+", "-", text, flags=re.M)
+    text = re.sub(r",?\s*a\.k\.a\.?,?\s*the\s+following\s+\w+\s+aliases:\s*-*", "", text)  # the words before aliases
+    text = re.sub(r"[;\s]*;(?: and)?$|;(?=;)", "", text, flags=re.M)  # what parts items
+    lines = re.sub(r"^-+", "-", text, flags=re.M).split("\n")
+    text = "\n".join(line for n, line in enumerate(lines) if not (line.startswith("-") and line in lines[:n]))  # an alias twice
     return re.sub(r"\s+", "", text)
 
 
@@ -273,7 +306,10 @@ def ftm_meaning(content: bytes) -> Any:
         if not isinstance(entity, dict) or not isinstance(entity.get("properties"), dict):
             return entity
         properties = {name: value for name, value in entity["properties"].items() if name in FTM_READ}
-        return [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")] + [sorted(properties.items())]
+        own = [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")]
+        if own[1] in ("Sanction", "Ownership", "Directorship"):  # its own id is not read, and must be there
+            own[0] = str(bool(own[0]))
+        return own + [sorted(properties.items())]
 
     return [known(entity) for entity in entities] + [max(str(entity.get("last_seen", ""))[:10] for entity in entities)]
 
@@ -290,6 +326,8 @@ def _of(sample: Sample, source: str, meaning: Meaning) -> ReaderSample:
 
 COMTRADE = tuple(name for name in READ if name not in ("cifvalue", "fobvalue"))
 """The values of the other valuations tell how an import is valued, and are not kept."""
+CHINA_READ = ("数据年月", "商品编码", "贸易伙伴编码", "第一数量", "第一计量单位", "第二数量", "第二计量单位", "美元")
+CENSUS_READ = ("CTY_CODE", "ALL_VAL_MO", "QTY_1_MO", "UNIT_QY1", "time", "E_COMMODITY")
 COMEXT_READ = (
     "PRODUCT_NC", "FLOW", "PERIOD", "VALUE_EUR", "VALUE_IN_EUROS", "QUANTITY_KG", "QUANTITY_IN_KG", "QUANTITY_SUPPL_UNIT", "SUP_QUANTITY",
     "SUPPL_UNIT", "SUPP_UNIT",
@@ -311,14 +349,14 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "mapped wide": ("mapping", csv_meaning),
     "mapped parquet": ("mapping", parquet_meaning),
     "mapped xlsx": ("mapping", partial(zip_meaning, inner=bytes_meaning)),
-    "china customs": ("china-customs", partial(csv_meaning, encoding="gb18030", unread=("商品名称", "贸易伙伴名称"))),
+    "china customs": ("china-customs", china_meaning),
     "baci": ("baci", csv_meaning),
     "wits": ("wits", csv_meaning),
     "imf imts": ("imf-imts", imf_meaning),
     "us census": ("us-census", census_meaning),
     "hmrc": ("hmrc", partial(json_meaning, read=HMRC_READ)),
-    "comext": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "REPORTER", "PARTNER"))),
-    "comext old": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "DECLARANT_ISO", "PARTNER_ISO"))),
+    "comext": ("comext", partial(comext_meaning, read=(*COMEXT_READ, "REPORTER", "PARTNER"))),
+    "comext old": ("comext", partial(comext_meaning, read=(*COMEXT_READ, "DECLARANT_ISO", "PARTNER_ISO"))),
     "eurostat csv": ("eurostat", partial(eurostat_meaning, read=EUROSTAT_READ)),
     "eurostat tsv": ("eurostat", partial(eurostat_meaning, delimiter="\t")),
     "eurostat workbook": ("eurostat-workbook", partial(zip_meaning, inner=bytes_meaning)),
@@ -351,9 +389,10 @@ def _lists() -> list[ReaderSample]:
             list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1", "ids": CSL_IDS}]).encode(), csl_meaning,
         ),
         *ofac.values(),
-        ReaderSample("ofac-enhanced", "ofac enhanced", "SDN_ENHANCED.XML", ENHANCED.encode(), partial(xml_meaning, unread=("type",))),
+        ReaderSample("ofac-enhanced", "ofac enhanced", "SDN_ENHANCED.XML", ENHANCED.encode(),
+            partial(xml_meaning, unread=("type",), attributes=frozenset({"entity@id", "sanctionsList@datePublished", "relatedEntity@entityId"}))),
         ReaderSample("ofac-xml", "ofac xml", "sdn.xml", list_files.SDN_XML.encode(), partial(xml_meaning, unread=("type", "idType", "uid", "category"))),
-        ReaderSample("un-xml", "un xml", "un.xml", list_files.UN_XML.encode(), xml_meaning),
+        ReaderSample("un-xml", "un xml", "un.xml", list_files.UN_XML.encode(), partial(xml_meaning, unread=("DATAID",))),
         ReaderSample("uk-conlist", "uk conlist", "ConList.csv", list_files.uk_list().encode(), uk_meaning),
         ReaderSample("us-dpl", "us dpl", "dpl.txt", DPL.encode(), partial(csv_meaning, delimiter="\t", read=DPL_READ)),
         ReaderSample("jp-meti", "jp meti", "meti.txt", list_files.METI.encode(), partial(text_meaning, head=r"^１ ")),
@@ -396,16 +435,15 @@ FTM_READ = frozenset(
 def uk_meaning(content: bytes) -> Any:
     """The day of the first line, and the rows by the columns that are read."""
     first, rest = content.split(b"\n", 1)
-    return [cell(first.decode("utf-8-sig")), csv_meaning(rest, read=UK_READ)]
+    return [[cell(value) for value in first.decode("utf-8-sig").split(",")[1:]], csv_meaning(rest, read=UK_READ)]
 
 
 def simple_meaning(content: bytes) -> Any:
-    """Rows by the columns that are read; of the days on which they were seen the last, of the rest of the days nothing."""
+    """Rows by the columns that are read, items of cells without blanks around; of the days on which they were seen the last."""
     header, *rows = csv_meaning(content, read=SIMPLE_READ)
     place = header.index("last_seen")
     last = max(str(row[place])[:10] for row in rows)
-    # an item of a list that is empty says nothing
-    plain = [[re.sub(r"^;+|;+(?=;|$)", "", v) if isinstance(v, str) else v for v in row] for row in rows]
+    plain = [[items(value) for value in row] for row in rows]
     return [header, last, [[value for n, value in enumerate(row) if n != place] for row in plain]]
 
 

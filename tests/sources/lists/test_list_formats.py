@@ -291,6 +291,20 @@ class TestMeti:
         assert {("name", "Cog LLC", None), ("previous_name", "ホイール", None)} <= facts("3")
         assert done.rows_read == 3
 
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            "Gadget Trading JSC, a.k.a., the following two aliases:-Gadget Bureau; and\n-GT Co., Ltd.",
+            "Gadget Trading JSC, a.k.a., the follow twoaliases: —Gadget Bureau; and —GT Co., Ltd.",
+            "Gadget Trading JSC (a.k.a. Gadget Bureau; and\n-GT Co., Ltd.)",
+        ],
+    )
+    def test_an_alias_in_the_line_of_the_heading(self, read, facts, heading):
+        start, end = METI.split("Gadget Trading JSC")[0], METI.split("GT Co., Ltd.")[1]
+        read(start + heading + end, "list.txt")
+        assert {("name", "Gadget Trading JSC", None), ("alias", "Gadget Bureau", None)} <= facts("1")
+        assert any(kind == "alias" and value.startswith("GT Co., Ltd.") for kind, value, _ in facts("1"))
+
     def test_a_number_that_is_left_out(self, read):
         with pytest.raises(InputError, match="entry 3 is left out: entry 4 follows 2"):
             read(METI.replace("3 有限会社コグ", "4 有限会社コグ"), "list.txt")
@@ -301,6 +315,12 @@ class TestMeti:
 
 
 class TestFtm:
+    def test_an_entity_without_an_id_is_rejected_whatever_it_is(self, con, read):
+        lines = [ftm_line("a", "Company", name=["Cog"]), ftm_line("", "Sanction", entity=["a"]), ftm_line("", "Company")]
+        done = read(json_lines(lines), "entities.ftm.json")
+        assert (done.rows_read, done.rows_rejected) == (3, 2)
+        assert {reason for (reason,) in con.execute("SELECT reason FROM rejects").fetchall()} == {"there is no id"}
+
     def test_who_is_listed_and_who_is_told_of(self, con, read, facts):
         done = read(json_lines(FTM), "entities.ftm.json")
         assert edition(con) == ("made_up", "2026-03-13", "snapshot", "5")

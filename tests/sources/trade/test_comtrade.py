@@ -180,7 +180,9 @@ def test_revisions(con: duckdb.DuckDBPyConnection, comtrade: Write, staged: Read
         ({"flowCode": "Z"}, "flow Z is not one of X, M, RX, RM or a part of them"),
         ({"classificationCode": "S4"}, "classification S4 is not a revision of the HS"),
         ({"cmdCode": "chips"}, "commodity code chips is not an HS code"),
-        ({"typeCode": "S"}, "typeCode 'S' (services) is not trade in goods"),
+        ({"typeCode": "S"}, "typeCode 'S' is not 'C', trade in goods"),
+        ({"typeCode": "]"}, "typeCode ']' is not 'C', trade in goods"),
+        ({"motCode": "]]>0"}, "motCode ']]>0' is not a number"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_row_and_reason(

@@ -154,3 +154,13 @@ def test_long_replies_are_read_across_pieces(con: duckdb.DuckDBPyConnection, wri
 
 def test_recognised_by_content(write: Write) -> None:
     assert recognise(write(reply(ROW), name="anything.txt")).name == "comtrade"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_field_that_one_record_lacks_is_told_of_wherever_the_record_stands(
+    con: duckdb.DuckDBPyConnection, write: Write, first: bool
+) -> None:
+    lacking = {name: value for name, value in ROW.items() if name != "netWgt"} | {"partnerCode": 156}
+    rows = [lacking, ROW] if first else [ROW, lacking]
+    staging = read_file(con, write(reply(*rows)))
+    assert "1 of 2 records lack the field netWgt, which others have" in staging.warnings

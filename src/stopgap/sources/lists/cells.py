@@ -11,17 +11,25 @@ from typing import TextIO, cast
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
-from stopgap.sources.lists.entries import tidy
+from stopgap.sources.lists.entries import Doubts, tidy
 
 csv.field_size_limit(max(csv.field_size_limit(), 131_072))
 
 
-def split_quoted(cell: str) -> list[str]:
-    """Values of a cell that ``;`` parts, where one that holds ``;`` stands in quotation marks."""
+def split_quoted(cell: str, doubts: Doubts | None = None) -> list[str]:
+    """Values of a cell that ``;`` parts, where one that holds ``;`` stands in quotation marks.
+
+    A cell whose marks are left open, or have text behind them, is counted in ``doubts``.
+    """
     text = tidy(cell)
     if ";" not in text and not text.startswith('"'):
         return [text] if text else []
-    found = next(csv.reader([text], delimiter=";", skipinitialspace=True), [])
+    try:
+        found = next(csv.reader([text], delimiter=";", skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        found = next(csv.reader([text], delimiter=";", skipinitialspace=True), [])
+        if doubts is not None:
+            doubts.cells[text] += 1
     return [value for part in found if (value := part.strip())]
 
 

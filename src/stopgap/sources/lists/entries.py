@@ -35,6 +35,7 @@ class Doubts:
     days: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
+    cells: Counter[str] = field(default_factory=Counter)
 
     def lines(self) -> list[str]:
         """One line for each kind of doubt."""
@@ -43,6 +44,7 @@ class Doubts:
             (self.days, "days are not whole or not certain, and are kept as words"),
             (self.types, "entries have a type that is not known, and count as organisations"),
             (self.names, "names are marked by words that are not known, and count as plain aliases"),
+            (self.cells, "cells of several values have quotation marks left open, or text behind them"),
         )
         found = []
         for counter, says in kinds:

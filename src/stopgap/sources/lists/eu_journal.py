@@ -106,14 +106,14 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"
     for column, kind in NAMES.items():
-        entry.names(split_quoted(cells[column]), kind)
+        entry.names(split_quoted(cells[column], entry.doubts), kind)
     for column in COUNTRIES:
-        for words in split_quoted(cells[column]):
+        for words in split_quoted(cells[column], entry.doubts):
             entry.country(words)
-    for text in split_quoted(cells["address"]):
+    for text in split_quoted(cells["address"], entry.doubts):
         entry.address(text)
     for column, number in NUMBERS.items():
-        for text in split_quoted(cells[column]):
+        for text in split_quoted(cells[column], entry.doubts):
             inn = _INN.fullmatch(text)
             entry.identifier("inn" if inn else number, inn[1] if inn else text)
     programme = " ".join(part for part in (cells["programKey"], annex and f"Annex {annex}") if part)

@@ -157,6 +157,9 @@ def _read(
     own = str(entity.get("id", ""))
     seen.last = max(seen.last, str(entity.get("last_seen") or "")[:10])
     entry = ListEntry(own, schema or None, edition.doubts, row=0 if depth else row, operation=operation)
+    if not own and not depth:
+        yield entry  # refused: every entity of the format has an id
+        return
     if operation is Operation.REMOVE:
         entry.facts = {(Property.REMOVED.value, None, None): None}
         yield entry

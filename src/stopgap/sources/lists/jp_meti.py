@@ -25,7 +25,10 @@ _JAPANESE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff9f]")
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _START = re.compile(r"^\s*([0-9０-９]{1,4})[ \u3000]+(\S.*)$")
 _UPDATED = re.compile(r"最終更新日[:：]\s*(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
-_AKA = re.compile(r",? *(?:\(?a\.k\.a\.?|also known as),?.*$", re.IGNORECASE | re.DOTALL)
+_AKA = re.compile(
+    r",? *\(?(?:a\.k\.a\.?|also known as),?\s*(?:(?:the ?)?follow(?:ing)? \w+ ?\w* ?alias(?:es)?:)?(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _FKA = re.compile(r"f\.k\.a\.?|formerly", re.IGNORECASE)
 _SPACED_PLACE = re.compile(r"所\s*在\s*地\s*[：:]")
 _PARTS = re.compile(r"(?:、|､|及び|並びに|;|；| and (?=[A-Z]))(?![^（]*）)")
@@ -206,6 +209,9 @@ def _read_english(entry: ListEntry, lines: list[str]) -> None:
             own.append(text)
     heading = tidy(" ".join(own))
     name = tidy(_AKA.sub("", heading))
+    known_as = _AKA.search(heading)
+    if known_as is not None and known_as["rest"].strip(" )"):  # an alias in the line of the heading
+        aliases.insert(0, known_as["rest"].strip("".join(HYPHENS) + " )"))
     if _FKA.search(heading) and not re.search(r"a\.k\.a", heading, re.IGNORECASE):
         name, kind = tidy(re.sub(r",? *\(?f\.k\.a\.?,?.*$", "", heading, flags=re.IGNORECASE)), Property.PREVIOUS_NAME  # fmt: skip
     entry.name(name)

@@ -54,18 +54,18 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     entry.name(cells["name"])
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"
-    entry.names(split_quoted(cells["aliases"]), Property.ALIAS)
-    for code in split_quoted(cells["countries"]):
+    entry.names(split_quoted(cells["aliases"], entry.doubts), Property.ALIAS)
+    for code in split_quoted(cells["countries"], entry.doubts):
         entry.country(code)
-    for text in split_quoted(cells.get("addresses", "")):
+    for text in split_quoted(cells.get("addresses", ""), entry.doubts):
         entry.address(text)
-    for text in split_quoted(cells["identifiers"]):
+    for text in split_quoted(cells["identifiers"], entry.doubts):
         imo = _IMO.fullmatch(text)
         entry.identifier("imo" if imo else "id", imo[1] if imo else text)
-    for text in split_quoted(cells.get("program_ids", "")):
+    for text in split_quoted(cells.get("program_ids", ""), entry.doubts):
         entry.add(Property.PROGRAMME, text)
-    for text in split_quoted(cells["dataset"]):
+    for text in split_quoted(cells["dataset"], entry.doubts):
         entry.add(Property.PROGRAMME, text)
-    for text in split_quoted(cells["sanctions"]):
+    for text in split_quoted(cells["sanctions"], entry.doubts):
         entry.add(Property.REMARK, text, "sanctions")
     return entry

@@ -29,7 +29,7 @@ KNOWN = frozenset(
     )
 )  # fmt: skip
 """Elements of the list; of some only the name is known."""
-_DATE = re.compile(r'dateGenerated="(\d{4}-\d{2}-\d{2})')
+_DATE = re.compile(r'(?<=\s)dateGenerated="(\d{4}-\d{2}-\d{2})')
 
 QUALITIES = frozenset({"", "good", "low", "a.k.a.", "f.k.a."})
 """What the list says of an alias."""

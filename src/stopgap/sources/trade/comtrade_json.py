@@ -36,7 +36,7 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
     header = read_header(())
     keys: dict[str, str] = {}
     read: set[str] = set()
-    lacking: Counter[str] = Counter()
+    held: Counter[str] = Counter()
 
     def flush() -> None:
         arrays = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
@@ -54,11 +54,10 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
             if header.layout == "current":
                 keys = dict.fromkeys(READ, "") | keys  # a field may be absent from the first record
                 keys = {name: key or name for name, key in keys.items()}
-            read = row.keys() & set(keys.values())
+            read = set(keys.values())
             columns = ", ".join(f'"{name}" VARCHAR' for name in keys)
             con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
-        if not row.keys() >= read:
-            lacking.update(read - row.keys())
+        held.update(row.keys() & read)
         # Nearly all values are text by now; a call for each would take as long as reading them.
         get = row.get
         batch.append(
@@ -71,8 +70,9 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
     if batch:
         flush()
     warnings = [
-        f"{records:,} of {rows:,} records lack the field {name}, which the first has"
-        for name, records in sorted(lacking.items())
+        f"{rows - records:,} of {rows:,} records lack the field {name}, which others have"
+        for name, records in sorted(held.items())
+        if records < rows
     ]
     return header, [*_judge(reply.rest, rows, reading.name), *warnings]
 

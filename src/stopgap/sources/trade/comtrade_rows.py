@@ -106,7 +106,8 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
     total = " AND ".join(f"coalesce({sql} = '{TOTAL_OF[name]}', true)" for name, sql in dimensions.items())
     part = ", ".join(f"coalesce({sql}::VARCHAR, '{TOTAL_OF[name]}')" for name, sql in dimensions.items())
     faults = [
-        f"CASE WHEN {text('typeCode')} = 'S' THEN 'typeCode ''S'' (services) is not trade in goods' END",
+        f"CASE WHEN {text('typeCode')} NOT IN ('C', '') "
+        f"THEN concat('typeCode ''', left({text('typeCode')}, 40), ''' is not ''C'', trade in goods') END",
         *(
             f"CASE WHEN {columns[name]} IS NOT NULL AND {number(name)} IS NULL "
             f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not a finite number') END"
@@ -118,6 +119,12 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
             f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not true or false') END"
             for name in FLAGS
             if careful and name in columns
+        ),
+        *(
+            f"CASE WHEN NOT regexp_full_match(trim({columns[name]}), '[0-9]*(\\.0)?') "
+            f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not a number') END"
+            for name in TOTAL_OF
+            if careful and name in columns and name != "customsCode"
         ),
         *([_errors(columns)] if careful else []),
     ]
