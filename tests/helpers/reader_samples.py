@@ -89,30 +89,55 @@ def csv_meaning(
 
 
 def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
-    """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column, and which
-    part of a total a row is, as parts are added up."""
-    # the name of a column may have a mark between its words
+    """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column, and what
+    :func:`comtrade_row` leaves out of a row. A weight or quantity that one part of a figure lacks is not known for the
+    whole, so those of the other parts say nothing."""
     first, *rest = content.split(b"\n", 1)
     plain = re.sub(rb"[^A-Za-z0-9" + re.escape(delimiter.encode()) + rb"\r]", b"", first)
     header, *rows = csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
-    totals = {place for place, name in enumerate(header) if name in TOTAL_OF}
-    numbers = {place for place in totals if header[place] != "customsCode"}
-    flag = header.index("legacyEstimationFlag") if "legacyEstimationFlag" in header else None
-    if {"qty", "qtyUnitCode"} <= set(header):  # a unit without a quantity says nothing
-        amount, unit = header.index("qty"), header.index("qtyUnitCode")
-        for row in rows:
-            if len(row) > max(amount, unit) and row[amount] in ("", 0.0, None):
-                row[unit] = None
+    names = [str(name) for name in header]
+    told = [
+        comtrade_row(dict(zip(names, row, strict=False))) | {"width": row[-1]} if len(row) == len(header) else row
+        for row in rows
+    ]
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for row in told:
+        if isinstance(row, dict) and not row["is total"]:
+            parts.setdefault(str([row.get(name) for name in KEY]), []).append(row)
+    for figure in parts.values():
+        for name in ("netWgt", "qty"):
+            if not all(row.get(name) for row in figure):
+                for row in figure:
+                    row.pop(name, None)
+                    row.pop({"qty": "qtyUnitCode"}.get(name, ""), None)
+    return [names, *told]
+
+
+KEY = ("period", "freqCode", "reporterCode", "partnerCode", "flowCode", "cmdCode", "classificationCode")
+ESTIMATES = ("isQtyEstimated", "isNetWgtEstimated", "isAltQtyEstimated", "legacyEstimationFlag")
+
+
+def comtrade_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Which part of a total a row is says nothing, as parts are added up, nor which of its figures are estimated, a
+    unit without a quantity (-1: there is none), a frequency that the period tells."""
+    said = {name: value for name, value in row.items() if name not in TOTAL_OF and name not in ESTIMATES}
+    given = {name: row[name] for name in TOTAL_OF if row.get(name) not in ("", None)}
+    said["is total"] = all(value == cell(TOTAL_OF[name]) for name, value in given.items())
+    said["no codes"] = [name for name, value in given.items() if name != "customsCode" and not isinstance(value, float)]
+    flags = {name: str(row.get(name) or "false").lower() for name in ESTIMATES}
+    said["estimated"] = any(flag in ("true", "1.0") for flag in flags.values())
+    said["no flags"] = [flag for flag in flags.values() if flag not in ("true", "false", "1.0", "0.0")]
+    if row.get("qty") in ("", 0.0, None) or row.get("qtyUnitCode") == -1.0:
+        said["qty"] = said["qtyUnitCode"] = None
+    said["freqCode"] = row.get("freqCode") or ("M" if len(str(row.get("period"))) > 6 else "A")  # 202101.0
+    return said
+
+
+def national_meaning(content: bytes) -> Any:
+    """Numbers with a comma and points between thousands; a point that is left out says nothing."""
     return [
-        header,
-        *(
-            [
-                (n not in numbers or value in ("", None) or isinstance(value, float)) if n in totals
-                else value or 0.0 if n == flag else value
-                for n, value in enumerate(row)
-            ]
-            for row in rows
-        ),
+        [cell(re.sub(r"\.(?=\d{3})", "", value).replace(",", ".")) if n in (1, 2) and isinstance(value, str) else value for n, value in enumerate(row)]
+        for row in csv_meaning(content, delimiter=";")
     ]  # fmt: skip
 
 
@@ -212,7 +237,7 @@ def xml_meaning(content: bytes, *, unread: tuple[str, ...] = (), attributes: fro
                 *([tree(child), cell(child.tail or "")] for child in node if child.tag.rpartition("}")[2] not in unread)]  # fmt: skip
 
     # Namespaces are not read, so that a name of one that is broken says nothing.
-    root = ET.fromstring(re.sub(rb"\s\w*(?:xmlns[\w:]*|:xsi)=\"[^\"]*\"|(?<=\s)xsi:(?=\w+=)", b" ", content))
+    root = ET.fromstring(re.sub(rb"\s[\w:]*(?:xmlns[\w:]*|:xsi)=\"[^\"]*\"|(?<=\s)xsi:(?=\w+=)", b" ", content))
 
     def is_root(node: ET.Element) -> bool:
         return node is root
@@ -225,10 +250,14 @@ def text_meaning(content: bytes, *, head: str) -> Any:
     text = content.decode("utf-8-sig")
     found = re.search(head, text, re.M)
     text = re.sub(r"[.;\s]+(?=\d+ |\Z)", "", text[found.start() :] if found else text)
-    text = re.sub(r",?\s*a\.k\.a\.?,?\s*the\s+following\s+\w+\s+aliases:\s*-*", "", text)  # the words before aliases
-    text = re.sub(r"[;\s]*;(?: and)?$|;(?=;)", "", text, flags=re.M)  # what parts items
+    text = re.sub(
+        r",?\s*a\.k\.a\.?,?\s*the\s+following\s[\w\s]*?\s*aliases:\s*-*", "", text
+    )  # the words before aliases
+    text = re.sub(r"[;\s]*;(?:\s*and)?$|;(?=;)", "", text, flags=re.M)  # what parts items
     lines = re.sub(r"^-+", "-", text, flags=re.M).split("\n")
-    text = "\n".join(line for n, line in enumerate(lines) if not (line.startswith("-") and line in lines[:n]))  # an alias twice
+    text = "\n".join(
+        line for n, line in enumerate(lines) if not (line.startswith("-") and line in lines[:n])
+    )  # an alias twice
     return re.sub(r"\s+", "", text)
 
 
@@ -258,7 +287,13 @@ def csl_meaning(content: bytes) -> Any:
     return [
         header,
         *(
-            [re.findall(r"\d{7,}", str(value)) if n == place else items(value) for n, value in enumerate(row)]
+            [
+                # the last words of a number say what kind it is
+                sorted({str(re.findall(r"\d{7,}", one.rpartition(",")[0])) for one in str(value).split(";")})
+                if n == place
+                else items(value)
+                for n, value in enumerate(row)
+            ]
             for row in rows
         ),
     ]
@@ -345,7 +380,7 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "canonical parquet": ("canonical", parquet_meaning),
     "mapped csv": ("mapping", partial(csv_meaning, delimiter=";")),
     "mapped value last": ("mapping", csv_meaning),
-    "mapped national": ("mapping", partial(csv_meaning, delimiter=";")),
+    "mapped national": ("mapping", national_meaning),
     "mapped wide": ("mapping", csv_meaning),
     "mapped parquet": ("mapping", parquet_meaning),
     "mapped xlsx": ("mapping", partial(zip_meaning, inner=bytes_meaning)),
@@ -443,7 +478,8 @@ def simple_meaning(content: bytes) -> Any:
     header, *rows = csv_meaning(content, read=SIMPLE_READ)
     place = header.index("last_seen")
     last = max(str(row[place])[:10] for row in rows)
-    plain = [[items(value) for value in row] for row in rows]
+    marks = re.compile(r'(?<=")\s+|\s+(?=")')
+    plain = [[items(marks.sub("", value)) if isinstance(value, str) else value for value in row] for row in rows]
     return [header, last, [[value for n, value in enumerate(row) if n != place] for row in plain]]
 
 

@@ -316,7 +316,11 @@ class TestMeti:
 
 class TestFtm:
     def test_an_entity_without_an_id_is_rejected_whatever_it_is(self, con, read):
-        lines = [ftm_line("a", "Company", name=["Cog"]), ftm_line("", "Sanction", entity=["a"]), ftm_line("", "Company")]
+        lines = [
+            ftm_line("a", "Company", name=["Cog"]),
+            ftm_line("", "Sanction", entity=["a"]),
+            ftm_line("", "Company"),
+        ]
         done = read(json_lines(lines), "entities.ftm.json")
         assert (done.rows_read, done.rows_rejected) == (3, 2)
         assert {reason for (reason,) in con.execute("SELECT reason FROM rejects").fetchall()} == {"there is no id"}

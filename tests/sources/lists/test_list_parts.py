@@ -94,7 +94,10 @@ def test_cells_part_where_their_format_says():
     assert split_quoted('Foo; "Bar; Baz"; Qu"x') == ["Foo", "Bar; Baz", 'Qu"x']
     assert split_quoted(" ; ") == []
     doubts = Doubts()
-    assert split_quoted('"Foo; Bar', doubts) == ["Foo; Bar"] and split_quoted('"Foo" Ltd; Bar', doubts) == ["Foo Ltd", "Bar"]
+    assert split_quoted('"Foo; Bar', doubts) == ["Foo; Bar"] and split_quoted('"Foo" Ltd; Bar', doubts) == [
+        "Foo Ltd",
+        "Bar",
+    ]
     assert split_quoted('"Foo; Bar"; Baz', doubts) == ["Foo; Bar", "Baz"]
     (line,) = doubts.lines()
     assert line.startswith("2 cells of several values have quotation marks left open")

@@ -68,7 +68,7 @@ class OfacEnhanced(ListSource):
 def _entry(node: Node, edition: Edition) -> ListEntry:
     kind = node.get("generalInfo", "entityType")
     entry = ListEntry(node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
-    if kind and kind not in SCHEMAS and kind != "Entity":
+    if kind not in SCHEMAS and kind != "Entity":
         entry.doubts.types[kind] += 1
     for name in node.all("names", "name"):
         _read_name(entry, name)

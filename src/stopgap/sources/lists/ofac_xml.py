@@ -30,6 +30,7 @@ KNOWN = frozenset(
 )  # fmt: skip
 """Elements of the list, those that are not read among them."""
 _DATE = re.compile(r"<Publish_Date>\s*([\d/]+)\s*<")
+_COUNT = re.compile(r"<Record_Count>\s*(\d{1,9})\s*</Record_Count>")
 
 
 class OfacXml(ListSource):
@@ -58,14 +59,21 @@ class OfacXml(ListSource):
         Raises:
             InputError: The file is cut off or damaged.
         """
+        number = 0
         for node in stream(reading, "sdnEntry", known=KNOWN, notes=edition.notes):
+            number += 1
             yield _entry(node, edition)
+        said = _COUNT.search(reading.head.text[:10_000])
+        if said is None:
+            edition.notes.append("the file does not say how many entries it has (Record_Count)")
+        elif int(said[1]) != number:
+            edition.notes.append(f"the file says that it has {int(said[1]):,} entries and holds {number:,}")
 
 
 def _entry(node: Node, edition: Edition) -> ListEntry:
     kind = node.get("sdnType").lower()
     entry = ListEntry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
-    if kind and kind not in SCHEMAS and kind != "entity":
+    if kind not in SCHEMAS and kind != "entity":
         entry.doubts.types[kind] += 1
     entry.name(_name(node))
     if not entry.is_named:

@@ -77,8 +77,11 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
         kind = Property.PREVIOUS_NAME
     elif told not in ALIASES:
         entry.doubts.names[told] += 1
-    if cells.get("Alias Quality", "").strip().lower() == "low":
+    quality = cells.get("Alias Quality", "").strip().lower()
+    if quality in ("low", "low quality"):
         kind = Property.WEAK_ALIAS
+    elif quality not in ("", "good", "good quality"):
+        entry.doubts.names[quality] += 1
     entry.name(" ".join(text for column in NAME if (text := tidy(cells[column]))), kind)
     entry.name(cells.get("Name Non-Latin Script"), Property.ALIAS)
     country = tidy(cells.get("Country"))
