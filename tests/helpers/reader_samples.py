@@ -344,7 +344,7 @@ def ftm_meaning(content: bytes) -> Any:
         own = [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")]
         if own[1] in ("Sanction", "Ownership", "Directorship"):  # its own id is not read, and must be there
             own[0] = str(bool(own[0]))
-        return own + [sorted(properties.items())]
+        return [*own, sorted(properties.items())]
 
     return [known(entity) for entity in entities] + [max(str(entity.get("last_seen", ""))[:10] for entity in entities)]
 
