@@ -289,9 +289,9 @@ def csl_meaning(content: bytes) -> Any:
         *(
             [
                 # the last words of a number say what kind it is
-                sorted({str(re.findall(r"\d{7,}", one.rpartition(",")[0])) for one in str(value).split(";")})
+                sorted({n for one in str(value).split(";") for n in re.findall(r"\d{7,}", one.rpartition(",")[0])})
                 if n == place
-                else items(value)
+                else items(re.sub(r"F\.?K\.?A\.?", "FKA", value) if isinstance(value, str) else value)
                 for n, value in enumerate(row)
             ]
             for row in rows
@@ -468,9 +468,12 @@ FTM_READ = frozenset(
 
 
 def uk_meaning(content: bytes) -> Any:
-    """The day of the first line, and the rows by the columns that are read."""
+    """The day of the first line (03/04 is 3/4), and the rows by the columns that are read."""
     first, rest = content.split(b"\n", 1)
-    return [[cell(value) for value in first.decode("utf-8-sig").split(",")[1:]], csv_meaning(rest, read=UK_READ)]
+    return [
+        [cell(re.sub(r"\b0", "", value)) for value in first.decode("utf-8-sig").split(",")[1:]],
+        csv_meaning(rest, read=UK_READ),
+    ]
 
 
 def simple_meaning(content: bytes) -> Any:

@@ -56,6 +56,8 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     own = cells.get("_id", "").strip() or cells["entity_number"].strip()
     sign = hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
     entry = ListEntry(own or f"{short}-{sign}", SCHEMAS.get(cells["type"], "LegalEntity"), edition.doubts, row=row)
+    if cells["type"] not in ("", "Entity", *SCHEMAS):  # the lists of Commerce and State give none
+        entry.doubts.types[cells["type"]] += 1
     entry.name(name)
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"
