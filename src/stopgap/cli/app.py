@@ -1,38 +1,94 @@
-"""The command line: one command a function, each a thin wrapper over a workflow."""
+"""The command line: its commands, each loaded when it is called."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, MutableMapping
+from copy import copy
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from stopgap.cli import (
-    alert_commands,
-    claim_commands,
-    counterfactual_commands,
-    decision_commands,
-    exposure_commands,
-    fetch_commands,
-    key_commands,
-    lake_commands,
-    lever_commands,
-    list_commands,
-    marking_commands,
-    measure_commands,
-    mirror_commands,
-    ownership_commands,
-    pack_commands,
-    price_commands,
-    quality_commands,
-    reference_commands,
-    route_commands,
-    screen_commands,
-    simulate_commands,
-    watch_commands,
-)
+COMMANDS = {
+    "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
+    "measure": ("measure_commands", "Measure suspended trade and who backfills it."),
+    "brief": ("measure_commands", "Write the shareable brief: HTML, PDF, Excel or Markdown."),
+    "mirror": ("mirror_commands", "Compare exporters' with importers' reports: phantom trade, reconciled totals, silent reporters."),
+    "counterfactual": ("counterfactual_commands", "Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control."),
+    "import": ("lake_commands", "Load official figures, or lists of companies, into the lake."),
+    "query": ("lake_commands", "Run read-only SQL over the lake's views."),
+    "doctor": ("reference_commands", "Tell versions, the lake's state, and what is missing and how to fix it."),
+    "diff": ("watch_commands", "Say which figures changed between two vintages: because rows were revised, are new, were withdrawn, or count otherwise."),
+    "watch": ("watch_commands", "Watch an episode: take in new figures, measure, tell what changed since the last round."),
+    "prices": ("price_commands", "Measure what the target pays above others, and split loss and backfill in quantity and price."),
+    "levers": ("lever_commands", "Rank goods, hubs and suppliers by what a stop there would remove from the target's inflow."),
+    "routes": ("route_commands", "Measure what may reach the target through hubs, beyond what chance would match."),
+    "simulate": ("simulate_commands", "Write a simulated world with planted truth, in UN Comtrade's layout."),
+    "exposure": ("exposure_commands", "Rank the companies that customs declarations name behind an episode's goods."),
+    "screen": ("screen_commands", "Look a name, or a file of names, up in the lists that the lake holds."),
+    "lake": ("lake_commands", "The lake: its vintages, integrity and upkeep."),
+    "lists": ("list_commands", "Lists of companies, vessels and organisations."),
+    "fetch": ("fetch_commands", "Figures from live services, loaded as one vintage; an interrupted fetch goes on where it stopped."),
+    "sources": ("reference_commands", "What files can be loaded, and where to get them."),
+    "episodes": ("reference_commands", "Who stopped which trade with whom, and when."),
+    "goods": ("reference_commands", "Lists of goods, each with its version, hash and source."),
+    "economies": ("reference_commands", "Economies and aggregates, with their codes and groups."),
+    "alerts": ("alert_commands", "Alerts: months that stand out as first released, raised once, kept and decided."),
+    "claims": ("claim_commands", "Statements: who said what, to whom, by which chain of sources; drafted, registered and tested."),
+    "decisions": ("decision_commands", "Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes."),
+    "pack": ("pack_commands", "Evidence packs: signed, marked, and with all that it takes to make their numbers again."),
+    "markings": ("marking_commands", "Markings: who may see what (TLP 2.0 and releasability), in a chained log."),
+    "ownership": ("ownership_commands", "Ownership: what counts as owned by those who are listed, and through which chains."),
+    "keys": ("key_commands", "Keys: sign packs with your own, trust those of partners."),
+}  # fmt: skip
+"""File of each command in this folder, and its sentence in the list of commands: that of the command itself."""
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name; the file of one is imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            group = typer.Typer(rich_markup_mode=None)
+            import_module(f"stopgap.cli.{COMMANDS[name][0]}").register(group)
+            self._loaded |= typer.main.get_group(group).commands
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class LazyGroup(TyperGroup):
+    """The whole command line: help lists its commands without importing them."""
+
+    def __init__(self, *, commands: Any = None, **attributes: Any) -> None:
+        del commands
+        super().__init__(**attributes)
+        self.commands = _Commands()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands from their sentences."""
+        listed = copy(self)
+        listed.commands = {name: TyperCommand(name, help=sentence) for name, (_, sentence) in COMMANDS.items()}
+        super(LazyGroup, listed).format_commands(ctx, formatter)
+
 
 app = typer.Typer(
     name="stopgap",
+    cls=LazyGroup,
     help="Who fills the gap when trade is stopped: suspended trade, backfill and routes, with every figure traceable.",
     no_args_is_help=True,
     add_completion=False,
@@ -57,27 +113,3 @@ def main(
     ] = False,
 ) -> None:
     """Who fills the gap when trade is stopped: suspended trade, backfill and routes, with every figure traceable."""
-
-
-measure_commands.register(app)
-mirror_commands.register(app)
-counterfactual_commands.register(app)
-lake_commands.register(app)
-list_commands.register(app)
-fetch_commands.register(app)
-reference_commands.register(app)
-quality_commands.register(lake_commands.lake_app)
-watch_commands.register(app)
-price_commands.register(app)
-lever_commands.register(app)
-route_commands.register(app)
-simulate_commands.register(app)
-alert_commands.register(app)
-claim_commands.register(app)
-exposure_commands.register(app)
-decision_commands.register(app)
-pack_commands.register(app)
-marking_commands.register(app)
-screen_commands.register(app)
-ownership_commands.register(app)
-key_commands.register(app)

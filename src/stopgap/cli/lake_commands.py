@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stopgap.base.request import AS_OF
+from stopgap.cli import quality_commands
 from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.intake.request import ImportRequest
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     command(lake_app, "compact")(compact_command)
     command(lake_app, "withdraw")(withdraw_command)
     command(lake_app, "export")(export_command)
+    quality_commands.register(lake_app)
 
 
 def import_command(
