@@ -254,6 +254,7 @@ def text_meaning(content: bytes, *, head: str) -> Any:
         r",?\s*a\.k\.a\.?,?\s*the\s+following\s[\w\s]*?\s*aliases:\s*-*", "", text
     )  # the words before aliases
     text = re.sub(r"[;\s]*;(?:\s*and)?$|;(?=;)", "", text, flags=re.M)  # what parts items
+    text = re.sub(r"及び\s*;", "及び", re.sub(r"\.\s*\.+$", ".", re.sub(r";\s*;", ";", text), flags=re.M))
     lines = re.sub(r"^-+", "-", text, flags=re.M).split("\n")
     text = "\n".join(
         line for n, line in enumerate(lines) if not (line.startswith("-") and line in lines[:n])

@@ -81,6 +81,8 @@ def _entry(node: Node, edition: Edition) -> ListEntry:
     for alias in node.all("akaList", "aka"):
         is_weak = alias.get("category").lower() == "weak"
         former = alias.get("type").lower().startswith("f.k.a")
+        if alias.text.strip():  # words where its parts should stand
+            entry.doubts.names[alias.text.strip()] += 1
         known_as = Property.PREVIOUS_NAME if former else Property.ALIAS
         entry.name(_name(alias), Property.WEAK_ALIAS if is_weak else known_as)
     for address in node.all("addressList", "address"):
