@@ -251,7 +251,7 @@ def text_meaning(content: bytes, *, head: str) -> Any:
     found = re.search(head, text, re.M)
     text = re.sub(r"[.;\s]+(?=\d+ |\Z)", "", text[found.start() :] if found else text)
     text = re.sub(
-        r",?\s*a\.k\.a\.?,?\s*the\s+following\s[\w\s]*?\s*aliases:\s*-*", "", text
+        r",?\s*a\.k\.a\.?,?\s*the\s+following\s[\w\s]*?\s*aliases:\s*-*", "\n-", text
     )  # the words before aliases
     text = re.sub(r"[;\s]*;(?:\s*and)?$|;(?=;)", "", text, flags=re.M)  # what parts items
     text = re.sub(r"及び\s*;", "及び", re.sub(r"\.\s*\.+$", ".", re.sub(r";\s*;", ";", text), flags=re.M))
@@ -311,8 +311,9 @@ def eu_meaning(content: bytes) -> Any:
 
 
 def r_frame_meaning(content: bytes, *, unread: slice) -> Any:
-    """The bytes without a column that is not read."""
-    return content[: unread.start], content[unread.stop :]
+    """The bytes without a column that is not read, and without what R marks a vector of texts with beside its type."""
+    vectors = re.compile(rb".\x00\x00\x10(?=\x00\x00\x00\x10)", re.S)
+    return [vectors.sub(b"\x00\x00\x00\x10", part) for part in (content[: unread.start], content[unread.stop :])]
 
 
 def ofac_meaning(content: bytes) -> Any:
@@ -566,7 +567,7 @@ def _comtrade_reply(document: Any) -> Any:
     rows = document.get("data")
     if isinstance(rows, list):
         rows = [
-            {name: value for name, value in row.items() if name in COMTRADE and value != ""} if isinstance(row, dict) else row
+            comtrade_row({name: value for name, value in row.items() if name in COMTRADE and value != ""}) if isinstance(row, dict) else row
             for row in rows
         ]  # fmt: skip
     return {name: document.get(name) for name in ("count", "error")} | {"data": rows}

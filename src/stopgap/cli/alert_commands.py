@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.tables import rows_table
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
 
 if TYPE_CHECKING:
@@ -17,10 +20,9 @@ if TYPE_CHECKING:
 
     from stopgap.measures.alerts.cases import AlertCase
 
-alerts_app = typer.Typer(
-    help="Alerts: months that stand out as first released, raised once, kept and decided.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+commands = typer.Typer(rich_markup_mode=None)
+alerts_app = group(
+    commands, "alerts", "Alerts: months that stand out as first released, raised once, kept and decided."
 )
 
 _TEXT = (
@@ -35,27 +37,15 @@ _SHOWN = (
     "status",
 )  # fmt: skip
 
-CaseArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="Id of an alert, or its beginning (alerts list).", show_default=False)
-]
+CaseArgument = Annotated[str, Option("Id of an alert, or its beginning (alerts list).", metavar="ID", is_argument=True)]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(alerts_app, "run")(run_command)
-    command(alerts_app, "list")(list_command)
-    command(alerts_app, "show")(show_command)
-    command(alerts_app, "decide")(decide_command)
-    app.add_typer(alerts_app, name="alerts")
-
-
+@command(alerts_app, "run")
 def run_command(episode: EpisodeArgument, request: AlertOptions, shown: WrittenAnswer) -> Answer:
     """Test a month as first released, and keep what stands out.
 
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     run = shown.open().alerts.run(episode, request)
     document = run.as_dict()
     months = ", ".join(document["windows"]["tested"]) or "no month"
@@ -67,6 +57,7 @@ def run_command(episode: EpisodeArgument, request: AlertOptions, shown: WrittenA
     return result_answer(run, _table(run.raised), [title, *document["warnings"]], _SHOWN)
 
 
+@command(alerts_app, "list")
 def list_command(request: AlertFilter, shown: WrittenAnswer) -> Answer:
     """List alerts, most dollars at stake first.
 
@@ -80,14 +71,13 @@ def list_command(request: AlertFilter, shown: WrittenAnswer) -> Answer:
     return Answer(document, _table(cases), f"{count}, {request.status}", [], _SHOWN, cases.marking, EVERYTHING)
 
 
+@command(alerts_app, "show")
 def show_command(case: CaseArgument, shown: WrittenAnswer) -> Answer:
     """Show an alert: its explanation, its months as the lake has them now, and its decisions.
 
     Example: stopgap alerts show a-0123456789
     """
     import shlex
-
-    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().alerts.show(case)
     alert = found.case.alert
@@ -100,23 +90,15 @@ def show_command(case: CaseArgument, shown: WrittenAnswer) -> Answer:
     return result_answer(found, found.rows, lines)
 
 
+@command(alerts_app, "decide")
 def decide_command(case: CaseArgument, request: AlertDecisionRequest, shown: WrittenAnswer) -> Answer:
     """Decide on an alert; decisions are kept for ever, with who, when and why.
 
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     found = shown.open().alerts.decide(case, request)
     return result_answer(found, _table([found]), [f"{found.id} is {found.status}"], _SHOWN)
 
 
 def _table(cases: Sequence[AlertCase]) -> pa.Table:
-    import pyarrow as pa
-
-    schema = pa.schema([*((name, pa.string()) for name in _TEXT), *((name, pa.float64()) for name in _NUMBERS)])
-    rows: list[dict[str, Any]] = []
-    for case in cases:
-        document = case.as_dict()
-        rows.append({name: document.get(name) for name in (*_TEXT, *_NUMBERS)})
-    return pa.Table.from_pylist(rows, schema=schema)
+    return rows_table([case.as_dict() for case in cases], text=_TEXT, numbers=_NUMBERS)

@@ -14,16 +14,16 @@ COMMANDS = {
     "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
     "measure": ("measure_commands", "Measure suspended trade and who backfills it."),
     "brief": ("measure_commands", "Write the shareable brief: HTML, PDF, Excel or Markdown."),
-    "mirror": ("mirror_commands", "Compare exporters' with importers' reports: phantom trade, reconciled totals, silent reporters."),
-    "counterfactual": ("counterfactual_commands", "Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control."),
+    "mirror": ("measure_commands", "Compare exporters' with importers' reports: phantom trade, reconciled totals, silent reporters."),
+    "counterfactual": ("measure_commands", "Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control."),
     "import": ("lake_commands", "Load official figures, or lists of companies, into the lake."),
     "query": ("lake_commands", "Run read-only SQL over the lake's views."),
     "doctor": ("reference_commands", "Tell versions, the lake's state, and what is missing and how to fix it."),
     "diff": ("watch_commands", "Say which figures changed between two vintages: because rows were revised, are new, were withdrawn, or count otherwise."),
     "watch": ("watch_commands", "Watch an episode: take in new figures, measure, tell what changed since the last round."),
-    "prices": ("price_commands", "Measure what the target pays above others, and split loss and backfill in quantity and price."),
-    "levers": ("lever_commands", "Rank goods, hubs and suppliers by what a stop there would remove from the target's inflow."),
-    "routes": ("route_commands", "Measure what may reach the target through hubs, beyond what chance would match."),
+    "prices": ("measure_commands", "Measure what the target pays above others, and split loss and backfill in quantity and price."),
+    "levers": ("measure_commands", "Rank goods, hubs and suppliers by what a stop there would remove from the target's inflow."),
+    "routes": ("measure_commands", "Measure what may reach the target through hubs, beyond what chance would match."),
     "simulate": ("simulate_commands", "Write a simulated world with planted truth, in UN Comtrade's layout."),
     "exposure": ("exposure_commands", "Rank the companies that customs declarations name behind an episode's goods."),
     "screen": ("screen_commands", "Look a name, or a file of names, up in the lists that the lake holds."),
@@ -53,9 +53,8 @@ class _Commands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._loaded:
-            group = typer.Typer(rich_markup_mode=None)
-            import_module(f"stopgap.cli.{COMMANDS[name][0]}").register(group)
-            self._loaded |= typer.main.get_group(group).commands
+            file = import_module(f"stopgap.cli.{COMMANDS[name][0]}")
+            self._loaded |= typer.main.get_group(file.commands).commands
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: Any) -> None:

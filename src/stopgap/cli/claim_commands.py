@@ -1,37 +1,42 @@
-"""Commands about statements: register, list, show, withdraw, test, and their source texts; drafts add themselves to the group."""
+"""Commands about statements: draft, register, list, show, withdraw, test, and their source texts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stopgap.base.person import BY
+from stopgap.base.request import Option
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
-from stopgap.cli.terminal.command import WrittenAnswer, command
-from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import note_name, result_answer
+from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.output import emit, write_text
 from stopgap.cli.terminal.person import says_yes
+from stopgap.cli.terminal.tables import rows_table
+from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
+    from stopgap.claims.drafting.run import DraftRun
     from stopgap.claims.register.events import RegisteredClaim
     from stopgap.claims.testing.results import TestedClaim
 
-claims_app = typer.Typer(
-    help="Statements: who said what, to whom, by which chain of sources; drafted, registered and tested.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+
+commands = typer.Typer(rich_markup_mode=None)
+claims_app = group(
+    commands, "claims", "Statements: who said what, to whom, by which chain of sources; drafted, registered and tested."
 )
-texts_app = typer.Typer(
-    help="Source texts: stored once, so that a claim's words can be found where they stand.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+texts_app = group(
+    claims_app, "texts", "Source texts: stored once, so that a claim's words can be found where they stand."
 )
 
 _SHOWN = ("id", "said_on", "said_by", "stance", "claimed", "title")
@@ -41,24 +46,12 @@ _HYPOTHESES_SHOWN = ("id", "verdict", "estimate", "ci95", "gross", "threshold", 
 _CLAIMS_SHOWN = ("claim_id", "verdict", "before", "actor", "action", "target", "title")
 _PAGES = (".html", ".pdf")
 
-ClaimArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="Id of a claim, or its beginning (claims list).", show_default=False)
-]
+ClaimArgument = Annotated[str, Option("Id of a claim, or its beginning (claims list).", metavar="ID", is_argument=True)]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    from stopgap.cli import claim_draft_command
-
-    claims_app.add_typer(texts_app, name="texts")
-    claim_draft_command.register(claims_app)
-    app.add_typer(claims_app, name="claims")
-
-
+@command(claims_app, "register")
 def register_command(
-    claim_file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Claim file (YAML), or drafts (JSON).", show_default=False)
-    ],
+    claim_file: Annotated[Path, Option("Claim file (YAML), or drafts (JSON).", metavar="FILE", is_argument=True)],
     request: RegisterRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -69,7 +62,6 @@ def register_command(
     from stopgap.api.claims import read_claim
     from stopgap.base.person import user_name
     from stopgap.claims.claim_file import claim_yaml
-    from stopgap.cli.terminal.marked import result_answer
 
     read = read_claim(claim_file, request)
     request = replace(request, by=request.by or user_name())
@@ -87,6 +79,7 @@ def register_command(
     return result_answer(made, _table([entry]), [title, *made.notes], _SHOWN)
 
 
+@command(claims_app, "list")
 def list_command(request: ClaimFilter, shown: WrittenAnswer) -> Answer:
     """List the statements of the register, the latest said first.
 
@@ -101,53 +94,53 @@ def list_command(request: ClaimFilter, shown: WrittenAnswer) -> Answer:
     return Answer(document, _table(found), title, [], columns, found.marking, EVERYTHING)
 
 
+@command(claims_app, "show")
 def show_command(
     claim: ClaimArgument,
     shown: WrittenAnswer,
-    version: Annotated[
-        int | None, typer.Option("--version", metavar="N", help="An earlier version, from 1.", show_default=False)
-    ] = None,
+    version: Annotated[int | None, Option("An earlier version, from 1.", metavar="N")] = None,
 ) -> Answer:
     """Show a statement: the words in their sentence, speaker, chain, goods, links and versions.
 
     Example: stopgap claims show c-0123456789
     """
     from stopgap.claims.register.words import claim_lines
-    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().claims.show(claim, version=version)
     title = f"{found.entry.id}, version {found.version.number}: {found.version.claim.title}"
-    return result_answer(found, _pairs(claim_lines(found)), [title, *found.notes])
+    return result_answer(
+        found,
+        rows_table([{"field": name, "value": value} for name, value in claim_lines(found)], text=("field", "value")),
+        [title, *found.notes],
+    )
 
 
+@command(claims_app, "withdraw")
 def withdraw_command(
     claim: ClaimArgument,
     shown: WrittenAnswer,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason.", show_default=False)],
+    why: Annotated[str, Option("The reason.", metavar="TEXT")],
     by: Annotated[str | None, BY] = None,
 ) -> Answer:
     """Take a statement out of the list; it stays in the register with all its versions.
 
     Example: stopgap claims withdraw c-0123456789 --why "the speaker was misquoted"
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     entry = shown.open().claims.withdraw(claim, why=why, by=by)
     return result_answer(entry, _table([entry]), [f"{entry.id} is withdrawn"], _SHOWN)
 
 
+@command(claims_app, "test")
 def claims_test_command(
     request: ClaimTestRequest,
     shown: WrittenAnswer,
     claim: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="CLAIM",
-            help="Id of a registered claim, or its beginning, or a claim file (YAML).",
-            show_default=False,
+        Option(
+            "Id of a registered claim, or its beginning, or a claim file (YAML).", metavar="CLAIM", is_argument=True
         ),
     ] = None,
-    test_all: Annotated[bool, typer.Option("--all", help="Every registered claim.")] = False,
+    test_all: Annotated[bool, Option("Every registered claim.", flag="--all")] = False,
 ) -> None:
     """Test claims against the figures: borne out, partly, not borne out, or cannot be tested, and why.
 
@@ -156,9 +149,6 @@ def claims_test_command(
     Example: stopgap claims test c-0123456789 --by-month
     """
     from stopgap.base.errors import UsageError
-    from stopgap.cli.terminal.marked import note_name
-    from stopgap.cli.terminal.output import emit
-    from stopgap.cli.terminal.telling import tell
     from stopgap.evidence.markings.reads import EVERYTHING
 
     if test_all == bool(claim):
@@ -180,10 +170,10 @@ def claims_test_command(
     emit(answer, shown.format, output)
 
 
+@command(texts_app, "import")
 def import_text_command(
     files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False),
+        list[Path], Option("Texts: plain, Markdown, HTML, PDF, JSON lines.", metavar="FILE...", is_argument=True)
     ],
     shown: WrittenAnswer,
     by: Annotated[str | None, BY] = None,
@@ -203,6 +193,7 @@ def import_text_command(
     return Answer(document, _text_table(rows), title, notes, _TEXTS_SHOWN, found.marking, EVERYTHING)
 
 
+@command(texts_app, "list")
 def list_text_command(shown: WrittenAnswer) -> Answer:
     """List the source texts of the register.
 
@@ -216,43 +207,21 @@ def list_text_command(shown: WrittenAnswer) -> Answer:
     return Answer({"texts": rows}, _text_table(rows), title, [], _TEXTS_SHOWN, found.marking, EVERYTHING)
 
 
-command(claims_app, "register")(register_command)
-command(claims_app, "list")(list_command)
-command(claims_app, "show")(show_command)
-command(claims_app, "withdraw")(withdraw_command)
-command(claims_app, "test")(claims_test_command)
-command(texts_app, "import")(import_text_command)
-command(texts_app, "list")(list_text_command)
-
-
 def _table(entries: Sequence[RegisteredClaim]) -> pa.Table:
-    import pyarrow as pa
-
     text = ("id", "status", "said_on", "said_by", "office", "stance", "actor", "action", "target", "claimed", "goods", "title",
             "words", "who", "when")  # fmt: skip
-    schema = pa.schema([*((name, pa.string()) for name in text), ("version", pa.int64()), ("threshold", pa.float64())])
     rows = [entry.row() for entry in entries]
     for row in rows:
         row["goods"] = ", ".join(row["goods"])
         row["claimed"] = f"{row['actor']} {row['action']} {row['target']}"
-    return pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema=schema)
-
-
-def _pairs(lines: Sequence[tuple[str, str]]) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table({"field": [name for name, _ in lines], "value": [value for _, value in lines]})
+    return rows_table(rows, text=text, integers=("version",), numbers=("threshold",))
 
 
 def _text_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
-    schema = pa.schema([*((name, pa.string()) for name in _TEXTS), ("record", pa.int64()), ("characters", pa.int64())])
-    return pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema=schema)
+    return rows_table(rows, text=_TEXTS, integers=("record", "characters"))
 
 
 def _one(tested: TestedClaim) -> Answer:
-    import pyarrow as pa
 
     document = tested.as_dict()
     title = f"{tested.claim_id}, {tested.claim.title}: {tested.verdict}"
@@ -273,46 +242,111 @@ def _one(tested: TestedClaim) -> Answer:
     )
     notes += [f"note: {each}" for each in tested.warnings]
     if tested.months:
-        interval = pa.list_(pa.float64())
-        schema = pa.schema(
-            [("month", pa.string()), ("verdict", pa.string()), ("estimate", pa.float64()), ("ci95", interval)]
-        )
-        return Answer(document, pa.Table.from_pylist(document["months"], schema=schema), title, notes)
-    return Answer(document, _hypothesis_table(document["hypotheses"]), title, notes, _HYPOTHESES_SHOWN)
-
-
-def _hypothesis_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
+        months = rows_table(document["months"], text=("month", "verdict"), numbers=("estimate",), intervals=("ci95",))
+        return Answer(document, months, title, notes)
     text = ("id", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
             "valuation", "finding_id", "because", "fix")  # fmt: skip
     numbers = ("estimate", "gross", "threshold", "coverage")
-    schema = pa.schema(
-        [
-            *((name, pa.string()) for name in text),
-            *((name, pa.float64()) for name in numbers),
-            ("ci95", pa.list_(pa.float64())),
-            ("decides", pa.bool_()),
-        ]
-    )
-    return pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema=schema)
+    table = rows_table(document["hypotheses"], text=text, numbers=numbers, intervals=("ci95",), flags=("decides",))
+    return Answer(document, table, title, notes, _HYPOTHESES_SHOWN)
 
 
 def _many(results: Sequence[TestedClaim]) -> Answer:
-    import pyarrow as pa
 
     documents = [tested.as_dict() for tested in results]
     names = (*_CLAIMS_SHOWN, "tested_part", "episode", "as_of", "because", "since", "alert")
-    rows = [
-        {**{name: document.get(name) for name in names}, "before": (document.get("before") or {}).get("verdict")}
-        for document in documents
-    ]
-    schema = pa.schema([*((name, pa.string()) for name in names), ("coverage", pa.float64())])
-    rows = [{**row, "coverage": document["coverage"]} for row, document in zip(rows, documents, strict=True)]
+    rows = [{**document, "before": (document.get("before") or {}).get("verdict")} for document in documents]
     changed = [document for document in documents if document.get("changed")]
     title = f"{'1 claim' if len(results) == 1 else f'{len(results)} claims'} tested"
     notes = [f"{tested.claim_id}: {tested.because}" for tested in results]
     notes += [
         f"{each['claim_id']} changed: {each['before']['verdict']} before, {each['verdict']} now" for each in changed
     ]
-    return Answer({"claims": documents}, pa.Table.from_pylist(rows, schema=schema), title, notes, _CLAIMS_SHOWN)
+    return Answer(
+        {"claims": documents}, rows_table(rows, text=names, numbers=("coverage",)), title, notes, _CLAIMS_SHOWN
+    )
+
+
+_DRAFTS_SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
+_READ_BY = {"rules": "rules", "network": "rules and the network"}
+
+
+class ReaderChoice(StrEnum):
+    """What reads the sentences."""
+
+    AUTO = "auto"
+    RULES = "rules"
+    NETWORK = "network"
+
+
+@command(claims_app, "draft")
+def draft_command(
+    files: Annotated[
+        list[Path], Option("Texts: plain, Markdown, HTML, PDF, JSON lines.", metavar="FILE...", is_argument=True)
+    ],
+    shown: WrittenAnswer,
+    reader: Annotated[
+        ReaderChoice, Option("Rules and linear models alone; with the network (auto).")
+    ] = ReaderChoice.AUTO,
+    language_model: Annotated[
+        str | None, Option("A program of yours that proposes as well; none is asked by default.", metavar="COMMAND")
+    ] = None,
+    least: Annotated[float, Option("Leave out drafts less sure than this.", metavar="CONFIDENCE")] = 0.0,
+) -> Answer | None:
+    """Propose the claims in a text: who said what of whom. Nothing is registered; a person decides.
+
+    JSON is one record a line.
+
+    Example: stopgap claims draft briefing.md --format json --output drafts.jsonl
+    """
+    claims = shown.open().claims
+    run = claims.draft(files, reader=reader.value, language_model=language_model, least=least)
+    if shown.format is Format.JSON:
+        _write_lines(run, shown.output)
+        return None
+    count = "1 draft" if len(run.drafts) == 1 else f"{len(run.drafts)} drafts"
+    where = "1 text" if len(run.texts) == 1 else f"{len(run.texts)} texts"
+    title = f"{count} in {where}, read by {_READ_BY[run.reader]}; none is registered"
+    notes = [*run.notes]
+    if run.drafts:
+        notes.append("a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N")
+    return Answer(run.as_records(), _drafts_table(run), title, notes, _DRAFTS_SHOWN)
+
+
+def _write_lines(run: DraftRun, output: Path | None) -> None:
+    import json
+
+    from stopgap.base.visible_text import json_escaped
+
+    for note in run.notes:
+        tell(note)
+    text = "".join(
+        json_escaped(json.dumps(record, ensure_ascii=False, allow_nan=False)) + "\n" for record in run.as_records()
+    )
+    write_text(text, output)
+
+
+def _drafts_table(run: DraftRun) -> pa.Table:
+    import pyarrow as pa
+
+    names = (
+        "file", "start", "end", "words", "stance", "speaker", "uttered_by", "office", "chain", "audience", "actor",
+        "action", "target", "goods", "period", "degree",
+    )  # fmt: skip
+    rows = []
+    for number, record in enumerate(run.as_records(), start=1):
+        row = {name: record[name] for name in names}
+        row["number"] = number
+        row["chain"] = " < ".join(record["chain"])
+        row["audience"] = ", ".join(record["audience"] or [])
+        row["goods"] = ", ".join(f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"])
+        row["confidence"] = record["confidence"]
+        rows.append(row)
+    schema = pa.schema(
+        [
+            ("number", pa.int64()),
+            *((name, pa.int64() if name in ("start", "end") else pa.string()) for name in names),
+            ("confidence", pa.float64()),
+        ]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stopgap.base.request import Option
-from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import note_marking, result_answer
 from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.output import emit, write_text
+from stopgap.cli.terminal.tables import check_table, rows_table
 from stopgap.screening.decisions.request import HEAD, DecisionsRequest, MatchDecisionRequest, ReplayRequest
 
 if TYPE_CHECKING:
@@ -20,10 +23,11 @@ if TYPE_CHECKING:
 
     from stopgap.screening.decisions.states import StandingDecision
 
-decisions_app = typer.Typer(
-    help="Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+commands = typer.Typer(rich_markup_mode=None)
+decisions_app = group(
+    commands,
+    "decisions",
+    "Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes.",
 )
 
 _TEXT = (
@@ -43,50 +47,32 @@ class WrittenLog(WrittenAnswer):
     )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.add_typer(decisions_app, name="decisions")
-    for name, function in (
-        ("decide", decide_command),
-        ("list", list_command),
-        ("show", show_command),
-        ("verify", verify_command),
-        ("export", export_command),
-        ("replay", replay_command),
-    ):
-        command(decisions_app, name)(function)
-
-
+@command(decisions_app, "decide")
 def decide_command(request: MatchDecisionRequest, shown: WrittenAnswer) -> Answer:
     """Decide on a match; decisions are kept for ever, with who, when, why, list version and score.
 
     Example: stopgap decisions decide --query "Example Trading" --list my-list --entity E1 --as false --why "other number"
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     made = shown.open().decisions.decide(request)
     title = f"{made.decision.id} is decided: {made.decision.decided.value}"
     return result_answer(made, _table([made]), [title, *_history(made)], _SHOWN)
 
 
+@command(decisions_app, "list")
 def list_command(request: DecisionsRequest, shown: WrittenAnswer) -> Answer:
     """List the decisions in force, the latest first.
 
     Example: stopgap decisions list --status open
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     found = shown.open().decisions(request)
     count = "1 decision" if len(found) == 1 else f"{len(found):,} decisions"
     return result_answer(found, _table(found), [f"{count}, {found.status}"], _SHOWN)
 
 
+@command(decisions_app, "show")
 def show_command(
     decision: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID", help="Id of a decided pair, or its beginning (decisions list).", show_default=False
-        ),
+        str, Option("Id of a decided pair, or its beginning (decisions list).", metavar="ID", is_argument=True)
     ],
     shown: WrittenAnswer,
 ) -> Answer:
@@ -94,23 +80,19 @@ def show_command(
 
     Example: stopgap decisions show d-0123456789ab
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     found = shown.open().decisions.show(decision)
     title = f"{found.decision.id}, {found.state.value}: {found.decision.decided.value}, {found.decision.why}"
     notes = [f"changed since: {change.says}" for change in found.changes]
     return result_answer(found, _table([found]), [title, *notes, *_history(found)], _SHOWN)
 
 
+@command(decisions_app, "verify")
 def verify_command(
     shown: WrittenAnswer,
     log: Annotated[
-        Path | None,
-        typer.Argument(metavar="FILE", help="An exported log (default: that of the lake).", show_default=False),
+        Path | None, Option("An exported log (default: that of the lake).", metavar="FILE", is_argument=True)
     ] = None,
-    head: Annotated[
-        str | None, typer.Option("--head", metavar=HEAD.metavar, help=HEAD.help, show_default=False)
-    ] = None,
+    head: Annotated[str | None, Option(HEAD.help, metavar=HEAD.metavar)] = None,
 ) -> None:
     """Check that the log is as it was written; print its head and count.
 
@@ -118,9 +100,6 @@ def verify_command(
 
     Example: stopgap decisions verify
     """
-    import pyarrow as pa
-
-    from stopgap.cli.terminal.output import emit
 
     check = shown.open().decisions.verify(log, head=head)
     title = (
@@ -135,34 +114,29 @@ def verify_command(
         notes.append(
             f"{check.torn_bytes} bytes after the last line are no decision: a writer was stopped in the middle"
         )
-    schema = pa.schema(
-        [("holds", pa.bool_()), ("events", pa.int64()), ("head", pa.string()), ("line", pa.int64()), ("fault", pa.string()),
-         ("after_head", pa.int64()), ("torn_bytes", pa.int64())]
-    )  # fmt: skip
     document = check.as_dict()
     # a file that was sent is no evidence of this lake: what was read says whether there is a marking
-    answer = Answer(document, pa.Table.from_pylist([document], schema=schema), title, notes)
+    answer = Answer(document, check_table(document, "torn_bytes"), title, notes)
     emit(answer, shown.format, shown.output)
     if not check.holds:
         raise typer.Exit(_EXIT_BROKEN)
 
 
+@command(decisions_app, "export")
 def export_command(shown: WrittenLog) -> None:
     """Write the log, to be read by an auditor or replayed on another lake.
 
     Example: stopgap decisions export --output decisions.jsonl
     """
-    from stopgap.cli.terminal.marked import note_marking
-    from stopgap.cli.terminal.output import write_text
-
     exported = shown.open().decisions.export(format=shown.format.value)
     if exported.marking is not None:
         note_marking(shown.output, exported.marking)
     write_text(exported.text, shown.output)
 
 
+@command(decisions_app, "replay")
 def replay_command(
-    log: Annotated[Path, typer.Argument(metavar="FILE", help="What decisions export wrote.", show_default=False)],
+    log: Annotated[Path, Option("What decisions export wrote.", metavar="FILE", is_argument=True)],
     request: ReplayRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -170,9 +144,6 @@ def replay_command(
 
     Example: stopgap decisions replay decisions.jsonl --dry-run
     """
-    import pyarrow as pa
-
-    from stopgap.cli.terminal.marked import result_answer
 
     done = shown.open().decisions.replay(log, request)
     rows = [
@@ -188,7 +159,7 @@ def replay_command(
     ]
     names = ["id", "query", "list", "entity_id", "own_as", "own_who", "own_when", "own_why", "theirs_as", "theirs_who",
              "theirs_when", "theirs_why", "in_force"]  # fmt: skip
-    table = pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
+    table = rows_table(rows, text=names)
     verb = "would be taken" if request.dry_run else "taken"
     title = f"{done.plan.read:,} decisions read, {done.plan.known:,} known, {len(done.plan.events):,} {verb}"
     notes = [f"{len(rows):,} pairs are decided otherwise here; in_force says which decision holds"] if rows else []
@@ -204,14 +175,11 @@ def _history(found: StandingDecision) -> list[str]:
 
 
 def _table(found: Sequence[StandingDecision]) -> pa.Table:
-    import pyarrow as pa
-
-    schema = pa.schema([*((name, pa.string()) for name in _TEXT), ("score", pa.float64())])
     rows: list[dict[str, Any]] = []
     for each in found:
         document = each.as_dict()
         for name in ("countries", "identifiers"):
             document[name] = " ".join(document[name])
         document["changed"] = "; ".join(change.says for change in each.changes) or None
-        rows.append({name: document.get(name) for name in schema.names})
-    return pa.Table.from_pylist(rows, schema=schema)
+        rows.append(document)
+    return rows_table(rows, text=_TEXT, numbers=("score",))

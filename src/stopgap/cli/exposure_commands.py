@@ -8,9 +8,13 @@ from typing import Annotated
 
 import typer
 
+from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
+from stopgap.cli.terminal.marked import note_name, result_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.screening.exposure.request import ExposureRequest
+
+commands = typer.Typer(rich_markup_mode=None)
 
 
 class ExposureBy(StrEnum):
@@ -31,31 +35,20 @@ _SHOWN = {
 }  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    command(app, "exposure")(exposure_command)
-
-
+@command(commands, "exposure")
 def exposure_command(
     episode: EpisodeArgument,
     request: ExposureRequest,
     shown: WrittenAnswer,
-    by: Annotated[ExposureBy, typer.Option("--by", help="What a row of the table is.")] = ExposureBy.COMPANY,
+    by: Annotated[ExposureBy, Option("What a row of the table is.")] = ExposureBy.COMPANY,
     ftm: Annotated[
-        Path | None,
-        typer.Option(
-            "--ftm",
-            metavar="FILE",
-            help="Also write the companies and their trade as FollowTheMoney entities.",
-            show_default=False,
-        ),
+        Path | None, Option("Also write the companies and their trade as FollowTheMoney entities.", metavar="FILE")
     ] = None,
 ) -> Answer:
     """Rank the companies that customs declarations name behind an episode's goods.
 
     Example: stopgap exposure russia-2022 --goods chpl-2024-02 --from 2023-01 --to 2023-12
     """
-    from stopgap.cli.terminal.marked import note_name, result_answer
     from stopgap.screening.exposure.words import exposure_lines
 
     finding = shown.open().exposure(episode, request)

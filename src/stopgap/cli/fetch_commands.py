@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.progress import shown_progress
+from stopgap.cli.terminal.telling import tell
 from stopgap.intake.fetch_request import (
     AskRequest,
     ComtradeReporters,
@@ -20,10 +24,11 @@ from stopgap.intake.fetch_request import (
 if TYPE_CHECKING:
     from stopgap.intake.fetching import FetchPlan, FetchResult
 
-fetch_app = typer.Typer(
-    help="Figures from live services, loaded as one vintage; an interrupted fetch goes on where it stopped.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+commands = typer.Typer(rich_markup_mode=None)
+fetch_app = group(
+    commands,
+    "fetch",
+    "Figures from live services, loaded as one vintage; an interrupted fetch goes on where it stopped.",
 )
 
 _SHOWN = (
@@ -31,18 +36,10 @@ _SHOWN = (
     "pieces", "pieces_reused", "pieces_empty", "requests", "retries", "quota_left",
 )  # fmt: skip
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the requests; ask for nothing.")]
+DryRunOption = Annotated[bool, Option("Show the requests; ask for nothing.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(fetch_app, "comtrade")(comtrade_command)
-    command(fetch_app, "eurostat")(eurostat_command)
-    command(fetch_app, "us-census")(us_census_command)
-    command(fetch_app, "hmrc")(hmrc_command)
-    app.add_typer(fetch_app, name="fetch")
-
-
+@command(fetch_app, "comtrade")
 def comtrade_command(
     reporters: ComtradeReporters,
     figures: FiguresAsked,
@@ -57,6 +54,7 @@ def comtrade_command(
     return _answer("comtrade", shown, dry_run, reporters, figures, ask)
 
 
+@command(fetch_app, "eurostat")
 def eurostat_command(
     reporters: EurostatReporters,
     figures: FiguresAsked,
@@ -71,6 +69,7 @@ def eurostat_command(
     return _answer("eurostat", shown, dry_run, reporters, figures, ask)
 
 
+@command(fetch_app, "us-census")
 def us_census_command(
     figures: FiguresAsked, ask: KeyedAskRequest, shown: WrittenAnswer, dry_run: DryRunOption = False
 ) -> Answer:
@@ -81,6 +80,7 @@ def us_census_command(
     return _answer("us-census", shown, dry_run, figures, ask)
 
 
+@command(fetch_app, "hmrc")
 def hmrc_command(figures: FiguresAsked, ask: AskRequest, shown: WrittenAnswer, dry_run: DryRunOption = False) -> Answer:
     """Fetch UK trade from HMRC, by month and CN8 code.
 
@@ -90,8 +90,6 @@ def hmrc_command(figures: FiguresAsked, ask: AskRequest, shown: WrittenAnswer, d
 
 
 def _answer(service: str, shown: WrittenAnswer, dry_run: bool, *parts: object) -> Answer:
-    from stopgap.cli.terminal.progress import shown_progress
-    from stopgap.cli.terminal.telling import tell
 
     options: dict[str, Any] = {}
     for part in parts:
@@ -109,8 +107,6 @@ def _answer(service: str, shown: WrittenAnswer, dry_run: bool, *parts: object) -
 
 def _fetch_answer(service: str, result: FetchResult) -> Answer:
     import pyarrow as pa
-
-    from stopgap.cli.terminal.marked import result_answer
 
     document = result.as_dict()
     title = f"vintage {document['vintage']}, fetched from {service}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.person import Terminal, large
+from stopgap.cli.terminal.tables import rows_table
 from stopgap.evidence.keys.request import NewKeyRequest, RevokeRequest, RotateRequest, TrustKeyRequest
 
 if TYPE_CHECKING:
@@ -20,9 +22,8 @@ if TYPE_CHECKING:
     from stopgap.api.keys import Keys
     from stopgap.evidence.keys.own_keys import KeyView, MadeKey
 
-keys_app = typer.Typer(
-    help="Keys: sign packs with your own, trust those of partners.", no_args_is_help=True, rich_markup_mode=None
-)
+commands = typer.Typer(rich_markup_mode=None)
+keys_app = group(commands, "keys", "Keys: sign packs with your own, trust those of partners.")
 
 _TEXT = (
     "name", "state", "why", "fingerprint", "spoken", "valid_from", "valid_to", "owner_calls_it", "how", "who", "when",
@@ -30,18 +31,7 @@ _TEXT = (
 )  # fmt: skip
 _SHOWN = ("name", "state", "valid_from", "valid_to", "fingerprint", "spoken")
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the key is called.", show_default=False)]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(keys_app, "new")(new_command)
-    command(keys_app, "rotate")(rotate_command)
-    command(keys_app, "list")(list_command)
-    command(keys_app, "show")(show_command)
-    command(keys_app, "trust")(trust_command)
-    command(keys_app, "revoke")(revoke_command)
-    app.add_typer(keys_app, name="keys")
+NameArgument = Annotated[str, Option("What the key is called.", metavar="NAME", is_argument=True)]
 
 
 def _keys(shown: WrittenAnswer) -> Keys:
@@ -50,6 +40,7 @@ def _keys(shown: WrittenAnswer) -> Keys:
     return Keys(shown.folder, person=Terminal())
 
 
+@command(keys_app, "new")
 def new_command(name: NameArgument, request: NewKeyRequest, shown: WrittenAnswer) -> Answer:
     """Make a key of your own; its private half is encrypted with a passphrase.
 
@@ -58,6 +49,7 @@ def new_command(name: NameArgument, request: NewKeyRequest, shown: WrittenAnswer
     return _answer_made(_keys(shown).new(name, request), f"{name} is made")
 
 
+@command(keys_app, "rotate")
 def rotate_command(name: NameArgument, request: RotateRequest, shown: WrittenAnswer) -> Answer:
     """Give your key a successor of the same name, which the old key vouches for.
 
@@ -69,16 +61,12 @@ def rotate_command(name: NameArgument, request: RotateRequest, shown: WrittenAns
     return _answer_made(_keys(shown).rotate(name, request), f"{name} has a successor")
 
 
+@command(keys_app, "list")
 def list_command(
     shown: WrittenAnswer,
     head: Annotated[
         str | None,
-        typer.Option(
-            "--head",
-            metavar="HASH",
-            help="A head that the trust store is known to have had: shows whether its end was cut off.",
-            show_default=False,
-        ),
+        Option("A head that the trust store is known to have had: shows whether its end was cut off.", metavar="HASH"),
     ] = None,
 ) -> Answer:
     """List your own keys and those that you trust, as they stand today.
@@ -96,11 +84,9 @@ def list_command(
     return Answer(found.as_dict(), _table(found.keys), f"{count}, {found.on}", notes, _SHOWN)
 
 
+@command(keys_app, "show")
 def show_command(
-    name: Annotated[
-        str,
-        typer.Argument(metavar="NAME", help="What the key is called, or its whole fingerprint.", show_default=False),
-    ],
+    name: Annotated[str, Option("What the key is called, or its whole fingerprint.", metavar="NAME", is_argument=True)],
     shown: WrittenAnswer,
 ) -> Answer:
     """Show one key, its fingerprint large enough to read out.
@@ -117,10 +103,9 @@ def show_command(
     return Answer(view.as_dict(), _table([view]), f"{view.state}: {view.why}", notes, _SHOWN[:4])
 
 
+@command(keys_app, "trust")
 def trust_command(
-    key_file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Public key file that a partner gave you.", show_default=False)
-    ],
+    key_file: Annotated[Path, Option("Public key file that a partner gave you.", metavar="FILE", is_argument=True)],
     request: TrustKeyRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -140,13 +125,14 @@ def trust_command(
     return Answer(done.as_dict(), _table([view]), title, notes, _SHOWN)
 
 
+@command(keys_app, "revoke")
 def revoke_command(
     key: Annotated[
         str,
-        typer.Argument(
+        Option(
+            "A key by name or whole fingerprint; or the revocation file that a partner gave you.",
             metavar="NAME_OR_FILE",
-            help="A key by name or whole fingerprint; or the revocation file that a partner gave you.",
-            show_default=False,
+            is_argument=True,
         ),
     ],
     request: RevokeRequest,
@@ -168,7 +154,7 @@ def revoke_command(
     ]
     columns = ("name", "fingerprint", "state", "why", "revocation_file")
     document = done.as_dict()
-    return Answer(document, _row(document, columns), f"{done.name} is revoked", notes, columns[:4])
+    return Answer(document, rows_table([document], text=columns), f"{done.name} is revoked", notes, columns[:4])
 
 
 def _answer_made(made: MadeKey, title: str) -> Answer:
@@ -191,20 +177,8 @@ def _answer_made(made: MadeKey, title: str) -> Answer:
     columns = ("name", "valid_from", "valid_to", "fingerprint", "spoken", "public_key_file", "private_key_file",
                "succeeds")  # fmt: skip
     document = made.as_dict()
-    return Answer(document, _row(document, columns), title, notes, columns[:3])
-
-
-def _row(document: dict[str, Any], columns: tuple[str, ...]) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.Table.from_pylist([document], schema=pa.schema([(column, pa.string()) for column in columns]))
+    return Answer(document, rows_table([document], text=columns), title, notes, columns[:3])
 
 
 def _table(found: Sequence[KeyView]) -> pa.Table:
-    import pyarrow as pa
-
-    schema = pa.schema([*((name, pa.string()) for name in _TEXT), ("own", pa.bool_())])
-    rows: list[dict[str, Any]] = [
-        {name: value for name, value in each.as_dict().items() if name in schema.names} for each in found
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
+    return rows_table([each.as_dict() for each in found], text=_TEXT, flags=("own",))

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from stopgap.base.request import AS_OF
-from stopgap.cli import quality_commands
-from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.base.request import AS_OF, Option
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import result_answer, table_answer
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.progress import shown_progress
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.request import QueryRequest
+from stopgap.measures.quality.request import QualityRequest
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-lake_app = typer.Typer(
-    help="The lake: its vintages, integrity and upkeep.", no_args_is_help=True, rich_markup_mode=None
-)
+commands = typer.Typer(rich_markup_mode=None)
+lake_app = group(commands, "lake", "The lake: its vintages, integrity and upkeep.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(app, "import")(import_command)
-    command(app, "query")(query_command)
-    app.add_typer(lake_app, name="lake")
-    command(lake_app, "vintages")(vintages_command)
-    command(lake_app, "check")(check_command)
-    command(lake_app, "compact")(compact_command)
-    command(lake_app, "withdraw")(withdraw_command)
-    command(lake_app, "export")(export_command)
-    quality_commands.register(lake_app)
+_IMPORTED = (
+    "source", "vintage", "receipt", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate",
+    "rows_replaced", "rows_withdrawn", "rejects",
+)  # fmt: skip
 
 
+@command(commands, "import")
 def import_command(
     files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Files to load; together they become one vintage.", show_default=False),
+        list[Path], Option("Files to load; together they become one vintage.", metavar="FILE...", is_argument=True)
     ],
     request: ImportRequest,
     shown: WrittenAnswer,
@@ -49,13 +41,14 @@ def import_command(
 
     Example: stopgap import TradeData.csv.gz
     """
-    from stopgap.cli.terminal.marked import result_answer
-    from stopgap.cli.terminal.progress import shown_progress
+    import pyarrow as pa
+
     from stopgap.measures.quality.vintage_results import vintage_lines
     from stopgap.screening.lists.imports import list_lines
 
     with shown_progress() as progress:
         result = shown.open(progress).import_files(files, request)
+    document = result.as_dict()
     described = vintage_lines(result.quality) if result.quality else list_lines(result.lists)
     title = (
         f"already in the lake since {result.vintage}: nothing changed"
@@ -63,30 +56,12 @@ def import_command(
         else f"vintage {result.vintage} ({result.source})"
     )
     notes = [*(f"note: {warning}" for warning in result.warnings), *described]
-    return result_answer(result, _one_row(result.as_dict()), [title, *notes])
+    return result_answer(result, pa.Table.from_pylist([{name: document[name] for name in _IMPORTED}]), [title, *notes])
 
 
-def _one_row(document: dict[str, object]) -> pa.Table:
-    import pyarrow as pa
-
-    shown = (
-        "source",
-        "vintage",
-        "receipt",
-        "rows_read",
-        "rows_loaded",
-        "rows_rejected",
-        "rows_missing",
-        "rows_duplicate",
-        "rows_replaced",
-        "rows_withdrawn",
-        "rejects",
-    )
-    return pa.Table.from_pylist([{name: document[name] for name in shown}])
-
-
+@command(commands, "query")
 def query_command(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over the views.", show_default=False)],
+    sql: Annotated[str, Option("One SELECT over the views.", metavar="SQL", is_argument=True)],
     request: QueryRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -98,7 +73,6 @@ def query_command(
     Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
     """
     from stopgap.base.spreadsheets import finite
-    from stopgap.cli.terminal.marked import table_answer
 
     found = shown.open().query(sql, request)
     table = found.arrow
@@ -106,17 +80,17 @@ def query_command(
     return table_answer(found, document, f"as of {found.as_of}")
 
 
+@command(lake_app, "vintages")
 def vintages_command(shown: WrittenAnswer) -> Answer:
     """List the lake's vintages: one an import or a withdrawal.
 
     Example: stopgap lake vintages
     """
-    from stopgap.cli.terminal.marked import table_answer
-
     found = shown.open().vintages()
     return table_answer(found, {"vintages": found.arrow.to_pylist()}, f"{len(found)} vintages")
 
 
+@command(lake_app, "check")
 def check_command(shown: WrittenAnswer) -> Answer:
     """Check the lake: the hash of each receipt, row counts, unique figures, stray files.
 
@@ -136,6 +110,7 @@ def check_command(shown: WrittenAnswer) -> Answer:
     )
 
 
+@command(lake_app, "compact")
 def compact_command(shown: WrittenAnswer) -> Answer:
     """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
 
@@ -147,26 +122,17 @@ def compact_command(shown: WrittenAnswer) -> Answer:
     return Answer(done, pa.Table.from_pylist([done]), "compacted")
 
 
+@command(lake_app, "withdraw")
 def withdraw_command(
     receipt: Annotated[
-        str,
-        typer.Argument(metavar="RECEIPT", help="Receipt of the file (stopgap import prints it).", show_default=False),
+        str, Option("Receipt of the file (stopgap import prints it).", metavar="RECEIPT", is_argument=True)
     ],
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept in the log.", show_default=False)],
+    why: Annotated[str, Option("The reason, kept in the log.", metavar="TEXT")],
     shown: WrittenAnswer,
     vintage: Annotated[
-        str | None,
-        typer.Option(
-            "--vintage",
-            metavar="VINTAGE",
-            help="Vintage that the file came with, where it was loaded more than once.",
-            show_default=False,
-        ),
+        str | None, Option("Vintage that the file came with, where it was loaded more than once.", metavar="VINTAGE")
     ] = None,
-    who: Annotated[
-        str | None,
-        typer.Option("--who", metavar="NAME", help="Who does it (default: the system's user).", show_default=False),
-    ] = None,
+    who: Annotated[str | None, Option("Who does it (default: the system's user).", metavar="NAME")] = None,
 ) -> Answer:
     """Take a file back: a new vintage as if it had never been loaded; earlier vintages stay readable.
 
@@ -174,17 +140,14 @@ def withdraw_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.terminal.marked import result_answer
-
     done = shown.open().withdraw(receipt, why=why, vintage=vintage, who=who)
     title = f"vintage {done.vintage}: {done.file_name} is withdrawn"
     return result_answer(done, pa.Table.from_pylist([done.as_dict()]), [title])
 
 
+@command(lake_app, "export")
 def export_command(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False)
-    ],
+    directory: Annotated[Path, Option("Folder to write to; must be empty or new.", metavar="DIR", is_argument=True)],
     shown: WrittenAnswer,
     as_of: Annotated[str | None, AS_OF] = None,
 ) -> Answer:
@@ -192,7 +155,57 @@ def export_command(
 
     Example: stopgap lake export out/parquet
     """
-    from stopgap.cli.terminal.marked import table_answer
-
     found = shown.open().export(directory, as_of=as_of)
     return table_answer(found, {"files": found.arrow.to_pylist()}, f"written to {directory}")
+
+
+class QualityTable(StrEnum):
+    """Tables of the report."""
+
+    OVERVIEW = "overview"
+    FIGURES = "figures"
+    REPORTERS = "reporters"
+    MIRROR = "mirror"
+    UNIT_VALUES = "unit-values"
+    STOPS = "stops"
+    TOTALS = "totals"
+    ROUNDING = "rounding"
+    RECEIPTS = "receipts"
+
+
+_QUALITY_SHOWN = {
+    QualityTable.OVERVIEW: (
+        "source", "frequency", "flow", "reporters", "first", "last", "reported_share", "silent_share",
+        "estimated_share", "outlying_share", "within_band_share", "stopped_series",
+    ),
+    QualityTable.REPORTERS: (
+        "source", "frequency", "flow", "reporter", "first", "last", "periods", "reported", "partial", "silent",
+        "behind", "states",
+    ),
+    QualityTable.TOTALS: (
+        "source", "frequency", "flow", "reporter", "rows", "value_usd", "estimated_share", "rows_unweighed",
+        "rows_zero", "remainder_share", "unspecified_share",
+    ),
+    QualityTable.UNIT_VALUES: (
+        "source", "flow", "reporter", "partner", "good", "revision", "period", "value_usd", "net_kg",
+        "price_usd_per_kg", "median_usd_per_kg", "z", "group_rows",
+    ),
+}  # fmt: skip
+
+
+@command(lake_app, "quality")
+def quality_command(
+    request: QualityRequest,
+    shown: WrittenAnswer,
+    table: Annotated[QualityTable, Option("Which table is printed; JSON holds all.")] = QualityTable.OVERVIEW,
+) -> Answer:
+    """Report on the quality of the figures: who reported what, how far two reports agree, which rows are unlike the others.
+
+    Example: stopgap lake quality russia-2022 --table reporters
+    """
+    from stopgap.measures.quality.results import report_lines, report_table
+
+    report = shown.open().quality(request)
+    notes = report_lines(report) if table is QualityTable.OVERVIEW else []
+    lines = [f"quality as of {report.as_of}: {table.value}", *notes]
+    return result_answer(report, report_table(report, table.value), lines, _QUALITY_SHOWN.get(table, ()))

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import WrittenAnswer, command, group, spelled_out
+from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.tables import rows_table
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 
 if TYPE_CHECKING:
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
     from stopgap.screening.lists.results import ListStates
     from stopgap.screening.lists.run import ListState
 
-lists_app = typer.Typer(
-    help="Lists of companies, vessels and organisations.\n\nExample: stopgap lists --as-of 2024-06-01",
-    rich_markup_mode=None,
+commands = typer.Typer(rich_markup_mode=None)
+lists_app = group(
+    commands,
+    "lists",
+    "Lists of companies, vessels and organisations.\n\nExample: stopgap lists --as-of 2024-06-01",
+    no_args_is_help=False,
 )
 
 _STATE = ("list", "list_date", "age_days", "entities", "undated", "amendments", "imported_on", "vintage", "receipt", "is_later", "refused_on")  # fmt: skip
@@ -30,19 +36,11 @@ _INTEGERS = {"age_days", "entities", "undated", "amendments"}
 _ENTITY = ("entity_id", "list", "schema", "name", "country", "identifier", "programme", "listed_on", "delisted_on", "receipt")  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.add_typer(lists_app, name="lists")
-    lists_app.callback(invoke_without_command=True)(spelled_out(lists_command))
-    command(lists_app, "show")(show_command)
-    command(lists_app, "entity")(entity_command)
-    command(lists_app, "changes")(changes_command)
-
-
+@lists_app.callback(invoke_without_command=True)
+@spelled_out
 def lists_command(context: typer.Context, request: ListDayRequest, shown: WrittenAnswer) -> Answer | None:
     if context.invoked_subcommand is not None:
         return None
-    from stopgap.cli.terminal.marked import result_answer
 
     states = shown.open().lists(request)
     total = sum(state.entities for state in states)
@@ -50,10 +48,9 @@ def lists_command(context: typer.Context, request: ListDayRequest, shown: Writte
     return result_answer(states, _states_table(states), [title, *_notes(states)])
 
 
+@command(lists_app, "show")
 def show_command(
-    name: Annotated[
-        str, typer.Argument(metavar="LIST", help="A list, or all of one act (eu-833-2014).", show_default=False)
-    ],
+    name: Annotated[str, Option("A list, or all of one act (eu-833-2014).", metavar="LIST", is_argument=True)],
     request: ListDayRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -61,8 +58,6 @@ def show_command(
 
     Example: stopgap lists show eu-833-2014-IV --as-of 2024-06-01
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     entries = shown.open().lists.show(name, request)
     dates = sorted({state.list_date or f"loaded {state.imported_on}" for state in entries.states})
     title = f"{name}: {len(entries):,} entries, edition of {', '.join(dates)}"
@@ -70,10 +65,9 @@ def show_command(
     return result_answer(entries, _entities_table(entries), [title, *_notes(entries.states)], columns)
 
 
+@command(lists_app, "entity")
 def entity_command(
-    entity_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Id of an entry, as its list prints it.", show_default=False)
-    ],
+    entity_id: Annotated[str, Option("Id of an entry, as its list prints it.", metavar="ID", is_argument=True)],
     request: EntityRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -81,8 +75,6 @@ def entity_command(
 
     Example: stopgap lists entity IV/1 --list eu-833-2014-IV --as-of 2014-09-12
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     found = shown.open().lists.entity(entity_id, request)
     notes = [f"{one.list}: {_verdict(one)}: {one.because}" for one in found]
     notes += [
@@ -94,6 +86,7 @@ def entity_command(
     return result_answer(found, _facts_table(found), [entity_id, *notes])
 
 
+@command(lists_app, "changes")
 def changes_command(request: ChangesRequest, shown: WrittenAnswer) -> Answer:
     """Show which entries were added, changed or removed between two states of the lists.
 
@@ -102,15 +95,10 @@ def changes_command(request: ChangesRequest, shown: WrittenAnswer) -> Answer:
     from collections import Counter
     from dataclasses import asdict
 
-    import pyarrow as pa
-
-    from stopgap.cli.terminal.marked import result_answer
-
     changes = shown.open().lists.changes(request)
     counts = Counter(one.change for one in changes)
     title = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "changed", "removed"))
-    schema = pa.schema([(name, pa.string()) for name in ("list", "entity_id", "change", "before", "after")])
-    table = pa.Table.from_pylist(list(map(asdict, changes)), schema=schema)
+    table = rows_table(map(asdict, changes), text=("list", "entity_id", "change", "before", "after"))
     return result_answer(changes, table, [title], ("list", "entity_id", "change"))
 
 
@@ -151,8 +139,6 @@ def _states_table(states: ListStates) -> pa.Table:
 
 
 def _entities_table(entries: Sequence[ListedEntity]) -> pa.Table:
-    import pyarrow as pa
-
     rows = [
         {
             **{name: getattr(entry, name, None) for name in _ENTITY},
@@ -163,14 +149,12 @@ def _entities_table(entries: Sequence[ListedEntity]) -> pa.Table:
         }
         for entry in entries
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in _ENTITY]))
+    return rows_table(rows, text=_ENTITY)
 
 
 def _facts_table(found: Sequence[ShownEntity]) -> pa.Table:
-    import pyarrow as pa
-
     names = ("list", "property", "value", "detail", "receipt", "vintage")
     rows = [
         {"list": one.list, **{name: getattr(fact, name) for name in names[1:]}} for one in found for fact in one.facts
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
+    return rows_table(rows, text=names)

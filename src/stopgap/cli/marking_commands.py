@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.output import emit
+from stopgap.cli.terminal.tables import check_table, rows_table
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 
 if TYPE_CHECKING:
@@ -15,36 +19,22 @@ if TYPE_CHECKING:
 
     from stopgap.evidence.markings.changes import Released
 
-markings_app = typer.Typer(
-    help="Markings: who may see what (TLP 2.0 and releasability), in a chained log.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+commands = typer.Typer(rich_markup_mode=None)
+markings_app = group(commands, "markings", "Markings: who may see what (TLP 2.0 and releasability), in a chained log.")
 
 _EXIT_BROKEN = 5
 _LISTED = ("kind", "subject", "tlp", "releasable_to", "state", "who", "when", "why", "id", "about")
 _SHOWN = ("subject", "tlp", "releasable_to", "state", "who", "when", "why", "id")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(markings_app, "set")(set_command)
-    command(markings_app, "list")(list_command)
-    command(markings_app, "show")(show_command)
-    command(markings_app, "release")(release_command)
-    command(markings_app, "withdraw")(withdraw_command)
-    command(markings_app, "check")(check_command)
-    app.add_typer(markings_app, name="markings")
-
-
+@command(markings_app, "set")
 def set_command(
     subject: Annotated[
         str,
-        typer.Argument(
+        Option(
+            "receipt:ID, source:NAME, table:trade|declarations|listed, claim:ID, alert:ID, decision:ID, finding:ID, goods:NAME, episode:NAME or attachment:HASH.",
             metavar="SUBJECT",
-            help="receipt:ID, source:NAME, table:trade|declarations|listed, claim:ID, alert:ID, decision:ID, finding:ID, "
-            "goods:NAME, episode:NAME or attachment:HASH.",
-            show_default=False,
+            is_argument=True,
         ),
     ],
     request: MarkRequest,
@@ -54,8 +44,6 @@ def set_command(
 
     Example: stopgap markings set source:comtrade --marking TLP:GREEN --why "terms of the subscription"
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     done = shown.open().markings.set(subject, request)
     mark = done.mark
     said = {"who": mark.who, "when": mark.when, "why": mark.why}
@@ -64,6 +52,7 @@ def set_command(
     return result_answer(done, table, [f"{mark.subject} is {mark.marking.label}", *notes], _SHOWN)
 
 
+@command(markings_app, "list")
 def list_command(shown: WrittenAnswer) -> Answer:
     """List the marks in force, the releases and the defaults.
 
@@ -79,12 +68,10 @@ def list_command(shown: WrittenAnswer) -> Answer:
     return Answer({"markings": rows}, _table(rows), title, [], columns, found.marking, EVERYTHING)
 
 
+@command(markings_app, "show")
 def show_command(
     subject: Annotated[
-        str,
-        typer.Argument(
-            metavar="SUBJECT", help="As markings set takes it, or verdict:ID of a statement.", show_default=False
-        ),
+        str, Option("As markings set takes it, or verdict:ID of a statement.", metavar="SUBJECT", is_argument=True)
     ],
     shown: WrittenAnswer,
 ) -> Answer:
@@ -92,8 +79,6 @@ def show_command(
 
     Example: stopgap markings show receipt:3f1c0a9e5b7d2468
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     found = shown.open().markings.show(subject)
     notes = [
         f"marked {mark.marking.label} by {mark.who} on {mark.when}: {mark.why}" + (" (lowered)" if mark.lowers else "")
@@ -110,13 +95,14 @@ def show_command(
     return result_answer(found, table, [title, *notes], ("subject", "tlp", "releasable_to"))
 
 
+@command(markings_app, "release")
 def release_command(
     finding: Annotated[
         str,
-        typer.Argument(
+        Option(
+            "Id of a finding that the lake keeps (8 digits at least), or verdict:ID of a statement.",
             metavar="FINDING",
-            help="Id of a finding that the lake keeps (8 digits at least), or verdict:ID of a statement.",
-            show_default=False,
+            is_argument=True,
         ),
     ],
     request: MarkRequest,
@@ -132,10 +118,9 @@ def release_command(
     return _answer_released(made, title)
 
 
+@command(markings_app, "withdraw")
 def withdraw_command(
-    release: Annotated[
-        str, typer.Argument(metavar="RELEASE", help="Its id (stopgap markings list).", show_default=False)
-    ],
+    release: Annotated[str, Option("Its id (stopgap markings list).", metavar="RELEASE", is_argument=True)],
     request: ReasonRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -147,46 +132,30 @@ def withdraw_command(
     return _answer_released(made, f"release {made.release.id} of {made.release.item} is taken back")
 
 
+@command(markings_app, "check")
 def check_command(
     shown: WrittenAnswer,
     head: Annotated[
-        str | None,
-        typer.Option(
-            "--head",
-            metavar="HASH",
-            help="A head that the log is known to have had: shows what was cut off its end.",
-            show_default=False,
-        ),
+        str | None, Option("A head that the log is known to have had: shows what was cut off its end.", metavar="HASH")
     ] = None,
 ) -> None:
     """Check that the log of markings is as it was written; leaves with 5 where it is not.
 
     Example: stopgap markings check
     """
-    import pyarrow as pa
-
-    from stopgap.cli.terminal.output import emit
 
     check = shown.open().markings.check(head=head)
     document = check.as_dict()
     notes = [f"line {check.line}: {check.fault}"] if check.fault else []
     if check.torn_bytes:
         notes.append(f"{check.torn_bytes} bytes after the last line are no event; the next mark removes them")
-    schema = pa.schema(
-        [
-            ("holds", pa.bool_()), ("events", pa.int64()), ("head", pa.string()), ("line", pa.int64()), ("fault", pa.string()),
-            ("after_head", pa.int64()),
-        ]
-    )  # fmt: skip
     title = "the log of markings is as it was written" if check.holds else "the log of markings was changed"
-    table = pa.Table.from_pylist([document], schema=schema)
-    emit(Answer(document, table, title, notes), shown.format, shown.output)
+    emit(Answer(document, check_table(document), title, notes), shown.format, shown.output)
     if not check.holds:
         raise typer.Exit(_EXIT_BROKEN)
 
 
 def _answer_released(made: Released, title: str) -> Answer:
-    from stopgap.cli.terminal.marked import result_answer
 
     release = made.release
     row = {
@@ -198,8 +167,6 @@ def _answer_released(made: Released, title: str) -> Answer:
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
     shown = [
         {
             **dict.fromkeys(_LISTED),
@@ -208,4 +175,4 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
         }
         for row in rows
     ]
-    return pa.Table.from_pylist(shown, schema=pa.schema([(name, pa.string()) for name in _LISTED]))
+    return rows_table(shown, text=_LISTED)

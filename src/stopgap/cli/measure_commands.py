@@ -1,4 +1,4 @@
-"""Commands that do the main job: demo, measure, brief."""
+"""Commands that measure: demo, measure, brief, mirror, counterfactual, prices, levers, routes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from typing import Annotated
 
 import typer
 
+from stopgap.base.request import Option
 from stopgap.briefs.request import BriefRequest
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
+from stopgap.cli.terminal.marked import note_name, result_answer
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.progress import shown_progress
 from stopgap.measures.backfill.request import BackfillRequest
+from stopgap.measures.levers.request import LeverRequest
+from stopgap.measures.routes.request import RouteRequest
+from stopgap.measures.second_opinion.request import CounterfactualRequest
+from stopgap.panel.request import MeasureRequest, MirrorRequest
+
+commands = typer.Typer(rich_markup_mode=None)
 
 
 class By(StrEnum):
@@ -23,18 +32,9 @@ class By(StrEnum):
 
 
 _GOOD_COLUMNS = (
-    "good",
-    "description",
-    "baseline_usd",
-    "loss_usd",
-    "loss_share",
-    "loss_ci95",
-    "gain_usd",
-    "net_gain_usd",
-    "net_ci95",
-    "unfilled_usd",
-    "top_supplier",
-)
+    "good", "description", "baseline_usd", "loss_usd", "loss_share", "loss_ci95", "gain_usd", "net_gain_usd",
+    "net_ci95", "unfilled_usd", "top_supplier",
+)  # fmt: skip
 _SHOWN = {
     By.SUPPLIER: (
         "supplier",
@@ -52,51 +52,35 @@ _SHOWN = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(app, "demo")(demo_command)
-    command(app, "measure")(measure_command)
-    command(app, "brief")(brief_command)
-
-
+@command(commands, "demo")
 def demo_command(
     shown: Shown,
-    output: Annotated[
-        Path, typer.Option("--output", metavar="DIR", help="Folder for the brief and the claims.")
-    ] = Path("stopgap-demo"),
+    output: Annotated[Path, Option("Folder for the brief and the claims.", metavar="DIR")] = Path("stopgap-demo"),
     text: Annotated[
         Path | None,
-        typer.Option(
-            "--text",
-            metavar="FILE",
-            help="The news report of the built-in statements: their words are checked and shown.",
-            show_default=False,
-        ),
+        Option("The news report of the built-in statements: their words are checked and shown.", metavar="FILE"),
     ] = None,
 ) -> Answer:
     """Do the main job on what is in the package: lake, measures, brief, statements tested.
 
     Example: stopgap demo --output out
     """
-    from stopgap.cli.terminal.marked import result_answer
-    from stopgap.cli.terminal.progress import shown_progress
-
     with shown_progress() as progress:
         result = shown.open(progress).demo(output, text=text)
     return result_answer(result, result.table(), [result.headline, *result.where_to_look()])
 
 
+@command(commands, "measure")
 def measure_command(
     episode: EpisodeArgument,
     request: BackfillRequest,
     shown: WrittenAnswer,
-    by: Annotated[By, typer.Option("--by", help="What a row of the table is.")] = By.SUPPLIER,
+    by: Annotated[By, Option("What a row of the table is.")] = By.SUPPLIER,
 ) -> Answer:
     """Measure suspended trade and who backfills it.
 
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.backfill.tables import finding_table, summary_lines
 
     measured = shown.open().measure(episode, request)
@@ -104,6 +88,7 @@ def measure_command(
     return result_answer(measured, table, summary_lines(measured.finding), _SHOWN[by])
 
 
+@command(commands, "brief")
 def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown) -> Answer:
     """Write the shareable brief: HTML, PDF, Excel or Markdown.
 
@@ -111,8 +96,90 @@ def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown)
     """
     import pyarrow as pa
 
-    from stopgap.cli.terminal.marked import note_name, result_answer
-
     brief = shown.open().brief(episode, request)
     note_name(brief.path, brief.marking)
     return result_answer(brief, pa.Table.from_pylist([brief.as_dict()]), ["brief written"])
+
+
+_MIRROR_SHOWN = ("exporter", "importer", "good", "usd", "new_usd", "exporter_usd", "importer_usd", "unrecorded_share")
+
+
+@command(commands, "mirror")
+def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: WrittenAnswer) -> Answer:
+    """Compare exporters' with importers' reports: phantom trade, reconciled totals, silent reporters.
+
+    Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12
+    """
+    from stopgap.measures.mirror.tables import mirror_lines, phantom_table
+
+    finding = shown.open().mirror(episode, request)
+    return result_answer(finding, phantom_table(finding), mirror_lines(finding), _MIRROR_SHOWN)
+
+
+@command(commands, "counterfactual")
+def counterfactual_command(episode: EpisodeArgument, request: CounterfactualRequest, shown: WrittenAnswer) -> Answer:
+    """Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control.
+
+    Example: stopgap counterfactual russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
+    """
+    with shown_progress() as progress:
+        report = shown.open(progress).counterfactual(episode, request)
+    return result_answer(report, report.table(), report.lines())
+
+
+_PRICE_SHOWN = (
+    "supplier", "role", "change_usd", "quantity_usd", "price_usd", "new_or_ended_usd", "not_adjusted_usd",
+    "weighed_share",
+)  # fmt: skip
+
+
+@command(commands, "prices")
+def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: WrittenAnswer) -> Answer:
+    """Measure what the target pays above others, and split loss and backfill in quantity and price.
+
+    Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11
+    """
+    finding = shown.open().prices(episode, request)
+    return result_answer(finding, finding.table(), finding.lines(), _PRICE_SHOWN)
+
+
+_LEVER_SHOWN = (
+    "rank", "kind", "supplier", "good", "carried_usd", "share_of_inflow", "alternatives", "alternatives_hhi",
+    "reroute_share", "removed_usd", "removed_low_usd", "removed_high_usd", "thinned_removed_usd",
+)  # fmt: skip
+
+
+@command(commands, "levers")
+def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: WrittenAnswer) -> Answer:
+    """Rank goods, hubs and suppliers by what a stop there would remove from the target's inflow.
+
+    Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"
+    """
+    finding = shown.open().levers(episode, request)
+    return result_answer(finding, finding.table(), finding.lines(), _LEVER_SHOWN)
+
+
+class RoutesBy(StrEnum):
+    """What a row of the table is."""
+
+    HUB = "hub"
+    GOOD = "good"
+    MONTH = "month"
+
+
+@command(commands, "routes")
+def routes_command(
+    episode: EpisodeArgument,
+    request: RouteRequest,
+    shown: WrittenAnswer,
+    by: Annotated[RoutesBy, Option("What a row of the table is.")] = RoutesBy.HUB,
+) -> Answer:
+    """Measure what may reach the target through hubs, beyond what chance would match.
+
+    Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
+    """
+    from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
+
+    finding = shown.open().routes(episode, request)
+    table = route_table(finding, by=by.value)
+    return result_answer(finding, table, route_lines(finding), SHOWN[by.value])

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.tables import rows_table
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
 
 if TYPE_CHECKING:
@@ -18,26 +21,17 @@ if TYPE_CHECKING:
     from stopgap.screening.ownership.paths import Explained
     from stopgap.screening.ownership.run import OwnershipRun
 
-ownership_app = typer.Typer(
-    help="Ownership: what counts as owned by those who are listed, and through which chains.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+commands = typer.Typer(rich_markup_mode=None)
+ownership_app = group(
+    commands, "ownership", "Ownership: what counts as owned by those who are listed, and through which chains."
 )
 
 _SHOWN = ("id", "name", "status", "share_low", "share_high", "owners", "path")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.add_typer(ownership_app, name="ownership")
-    command(ownership_app, "check")(check_command)
-    command(ownership_app, "covered")(covered_command)
-
-
+@command(ownership_app, "check")
 def check_command(
-    party: Annotated[
-        str, typer.Argument(metavar="NAME_OR_ID", help="Id or name of an entity of the table.", show_default=False)
-    ],
+    party: Annotated[str, Option("Id or name of an entity of the table.", metavar="NAME_OR_ID", is_argument=True)],
     request: OwnershipRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -45,8 +39,6 @@ def check_command(
 
     Example: stopgap ownership check "Example Trading" --ownership owners.csv --listed listed.txt
     """
-    from stopgap.cli.terminal.marked import result_answer
-
     checked = shown.open().ownership.check(party, request)
     found, run = checked.found, checked.run
     title = f"{found.name or found.id}: {found.status.value} ({run.coverage.rule.says})"
@@ -56,6 +48,7 @@ def check_command(
     return result_answer(checked, _holders(found), [title, *notes])
 
 
+@command(ownership_app, "covered")
 def covered_command(request: CoveredRequest, shown: WrittenAnswer) -> Answer:
     """List all entities that count as owned by those who are listed, with shares and chains.
 
@@ -76,13 +69,8 @@ def covered_command(request: CoveredRequest, shown: WrittenAnswer) -> Answer:
 
 
 def _table(found: Sequence[Explained], run: OwnershipRun) -> pa.Table:
-    import pyarrow as pa
 
     text = ("id", "name", "status", "owners", "lists", "path")
-    schema = pa.schema(
-        [*((name, pa.string()) for name in text), ("share_low", pa.float64()), ("share_high", pa.float64()),
-         ("chains", pa.int64()), ("has_more", pa.bool_())]
-    )  # fmt: skip
     rows: list[dict[str, Any]] = []
     for each in found:
         owners = run.owners(each)
@@ -100,16 +88,12 @@ def _table(found: Sequence[Explained], run: OwnershipRun) -> pa.Table:
                 "has_more": each.has_more,
             }
         )
-    return pa.Table.from_pylist(rows, schema=schema)
+    return rows_table(rows, text=text, numbers=("share_low", "share_high"), integers=("chains",), flags=("has_more",))
 
 
 def _holders(found: Explained) -> pa.Table:
-    import pyarrow as pa
 
     text = ("owner", "owner_name", "stated", "source", "as_of")
-    schema = pa.schema(
-        [*((name, pa.string()) for name in text), ("share_low", pa.float64()), ("share_high", pa.float64())]
-    )
     rows = [
         {
             "owner": each.owner,
@@ -122,4 +106,4 @@ def _holders(found: Explained) -> pa.Table:
         }
         for each in found.holders
     ]
-    return pa.Table.from_pylist(rows, schema=schema)
+    return rows_table(rows, text=text, numbers=("share_low", "share_high"))

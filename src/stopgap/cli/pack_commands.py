@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
+from stopgap.base.request import Option
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command, group
+from stopgap.cli.terminal.error_report import report
+from stopgap.cli.terminal.marked import note_name, result_answer
 from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.output import emit
 from stopgap.cli.terminal.person import Terminal
+from stopgap.cli.terminal.progress import shown_progress
+from stopgap.cli.terminal.tables import rows_table
 from stopgap.evidence.exchange.request import ExportRequest
 from stopgap.evidence.packs.request import FolderRequest, PackRequest, TrustRequest, VerifyRequest
 
@@ -22,35 +28,23 @@ if TYPE_CHECKING:
     from stopgap.evidence.packs.inbox import Outcome
     from stopgap.evidence.packs.verify import Verification
 
-pack_app = typer.Typer(
-    help="Evidence packs: signed, marked, and with all that it takes to make their numbers again.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+commands = typer.Typer(rich_markup_mode=None)
+pack_app = group(
+    commands, "pack", "Evidence packs: signed, marked, and with all that it takes to make their numbers again."
 )
 
 _EXIT_FAILED = 5
 _LISTED = ("pack", "origin", "called", "marking", "as_of", "made_at", "received_at", "sha256")
 
-PackArgument = Annotated[Path, typer.Argument(metavar="FILE", help="An evidence pack.", show_default=False)]
+PackArgument = Annotated[Path, Option("An evidence pack.", metavar="FILE", is_argument=True)]
 PackName = Annotated[
     str,
-    typer.Argument(
+    Option(
+        "Path of a pack; or a received one by its name or the first digits of its SHA-256.",
         metavar="PACK",
-        help="Path of a pack; or a received one by its name or the first digits of its SHA-256.",
-        show_default=False,
+        is_argument=True,
     ),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(pack_app, "create")(create_command)
-    command(pack_app, "verify")(verify_command)
-    command(pack_app, "export")(export_command)
-    command(pack_app, "receive")(receive_command)
-    command(pack_app, "received")(received_command)
-    command(pack_app, "compare")(compare_command)
-    app.add_typer(pack_app, name="pack")
 
 
 def _packs(shown: Shown, progress: Progress | None = None) -> Packs:
@@ -59,6 +53,7 @@ def _packs(shown: Shown, progress: Progress | None = None) -> Packs:
     return Packs(shown.folder, progress, Terminal())
 
 
+@command(pack_app, "create")
 def create_command(episode: EpisodeArgument, request: PackRequest, shown: Shown) -> Answer:
     """Make a pack of an episode: findings, statements and verdicts, alerts, brief, and what it takes to check them.
 
@@ -66,9 +61,6 @@ def create_command(episode: EpisodeArgument, request: PackRequest, shown: Shown)
 
     Example: stopgap pack create russia-2022 --marking GREEN --key fra-liaison --output .
     """
-    from stopgap.cli.terminal.marked import result_answer
-    from stopgap.cli.terminal.progress import shown_progress
-
     with shown_progress() as progress:
         made = _packs(shown, progress).create(episode, request)
     assert made.marking is not None
@@ -100,26 +92,22 @@ def _items_table(evidence: EvidenceDocument) -> Any:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+@command(pack_app, "verify")
 def verify_command(pack: PackArgument, request: VerifyRequest, shown: WrittenAnswer) -> None:
     """Check a pack, each check by name; no network and no lake is needed. A check that fails makes it leave with 5.
 
     Example: stopgap pack verify russia-2022.zip --trust fra-liaison.pub.json
     """
-    from stopgap.cli.terminal.output import emit
-
     found = _packs(shown).verify(pack, request)
     emit(_verification_answer(found), shown.format, shown.output)
     if not found.holds:
         if shown.format is not Format.JSON:
-            from stopgap.cli.terminal.error_report import report
-
             report(found.refusal(), as_json=False)  # the answer above it says the pack's marking
         raise typer.Exit(_EXIT_FAILED)
 
 
 def _verification_answer(found: Verification) -> Answer:
     """A verification as people and machines read it."""
-    import pyarrow as pa
 
     rows = [{"check": check.name, "result": check.result, "says": check.says} for check in found.checks]
     document = found.as_dict()
@@ -137,8 +125,7 @@ def _verification_answer(found: Verification) -> Answer:
         notes += [f"left out by its maker: {left}"] if left else []
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
         notes.append(f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}")
-    schema = pa.schema([(name, pa.string()) for name in ("check", "result", "says")])
-    return Answer(document, pa.Table.from_pylist(rows, schema=schema), title, notes, marking=found.marking)
+    return Answer(document, rows_table(rows, text=("check", "result", "says")), title, notes, marking=found.marking)
 
 
 def _shortened(names: Sequence[str]) -> str:
@@ -149,14 +136,13 @@ def _shortened(names: Sequence[str]) -> str:
     return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in counts.items()) or "none"
 
 
+@command(pack_app, "export")
 def export_command(pack: PackArgument, request: ExportRequest, shown: Shown) -> Answer:
     """Write what a pack holds in a form that other programmes read. The pack is verified first.
 
     Example: stopgap pack export russia-2022.zip --as stix --output bundle.json
     """
     import pyarrow as pa
-
-    from stopgap.cli.terminal.marked import note_name
 
     made = _packs(shown).export(pack, request)
     note_name(made.path, made.marking)
@@ -165,15 +151,13 @@ def export_command(pack: PackArgument, request: ExportRequest, shown: Shown) -> 
     return Answer(row, pa.Table.from_pylist([row]), title, marking=made.marking)
 
 
+@command(pack_app, "receive")
 def receive_command(
     request: FolderRequest,
     shown: WrittenAnswer,
-    pack: Annotated[Path | None, typer.Argument(metavar="FILE", help="The pack.", show_default=False)] = None,
+    pack: Annotated[Path | None, Option("The pack.", metavar="FILE", is_argument=True)] = None,
     folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--from", metavar="DIR", help="Take every pack that lies in a folder instead.", show_default=False
-        ),
+        Path | None, Option("Take every pack that lies in a folder instead.", metavar="DIR", flag="--from")
     ] = None,
 ) -> Answer | None:
     """Verify a partner's pack and file it under its origin, beside one's own evidence and never in it.
@@ -181,7 +165,6 @@ def receive_command(
     Example: stopgap pack receive russia-2022.zip --trust fra-liaison.pub.json
     """
     from stopgap.base.errors import UsageError
-    from stopgap.cli.terminal.marked import result_answer
 
     if (pack is None) == (folder is None):
         raise UsageError(
@@ -196,7 +179,6 @@ def receive_command(
 
 
 def _receive_folder(folder: Path, request: FolderRequest, shown: WrittenAnswer) -> None:
-    from stopgap.cli.terminal.output import emit
 
     found = _packs(shown).receive_from(folder, request)
     notes = [f"passed over: {name}: {why}" for name, why in found.passed_over.items()]
@@ -217,22 +199,18 @@ def _counted(outcomes: Sequence[Outcome]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no pack lies there"
 
 
+@command(pack_app, "received")
 def received_command(
     shown: WrittenAnswer,
     pack: Annotated[
         str | None,
-        typer.Argument(
-            metavar="PACK",
-            help="Show what is in one: its name, or the first digits of its SHA-256.",
-            show_default=False,
-        ),
+        Option("Show what is in one: its name, or the first digits of its SHA-256.", metavar="PACK", is_argument=True),
     ] = None,
 ) -> Answer:
     """List the packs that were received, or show what is in one.
 
     Example: stopgap pack received
     """
-    from stopgap.cli.terminal.marked import result_answer
     from stopgap.lake.partner_views import packs_table
 
     if pack is not None:
@@ -251,13 +229,12 @@ def received_command(
     return Answer(document, packs_table(tuple(packs)), title, notes, _LISTED, marking)
 
 
+@command(pack_app, "compare")
 def compare_command(one: PackName, other: PackName, request: TrustRequest, shown: WrittenAnswer) -> Answer:
     """Show where the figures of two packs differ, and why: goods list, method, vintage, rows. Files are verified first.
 
     Example: stopgap pack compare mine.zip theirs.zip
     """
-    from stopgap.cli.terminal.marked import note_name, result_answer
-
     found = _packs(shown).compare(one, other, trust=request.trust, on=request.on)
     note_name(shown.output, found.marking)
     title = "both say the same" if found.agrees else "they differ"

@@ -7,30 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
 from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.output import emit
 
 _COUNTED = {"economies": "economies and aggregates", "goods": "goods lists"}
 
+commands = typer.Typer(rich_markup_mode=None)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    sources = _group("sources", "What files can be loaded, and where to get them.", "comtrade")
-    command(sources, "check")(check_source)
-    app.add_typer(sources, name="sources")
-    episodes = _group("episodes", "Who stopped which trade with whom, and when.", "russia-2022")
-    command(episodes, "check")(check_episode)
-    app.add_typer(episodes, name="episodes")
-    goods = _group("goods", "Lists of goods, each with its version, hash and source.", "chpl-2024-02")
-    command(goods, "check")(check_goods)
-    app.add_typer(goods, name="goods")
-    app.add_typer(
-        _group("economies", "Economies and aggregates, with their codes and groups.", "KGZ"), name="economies"
-    )
-    command(app, "doctor")(doctor)
 
 
 def _group(kind: str, about: str, example: str) -> typer.Typer:
@@ -51,6 +37,7 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
     group.callback(invoke_without_command=True)(spelled_out(lists))
     show.__doc__ = f"Show one of them.\n\nExample: stopgap {kind} show {example}"
     command(group, "show")(show)
+    commands.add_typer(group, name=kind)
     return group
 
 
@@ -58,17 +45,19 @@ def _known(shown: WrittenAnswer, kind: str) -> Any:
     return getattr(shown.open(), kind)
 
 
+sources = _group("sources", "What files can be loaded, and where to get them.", "comtrade")
+episodes = _group("episodes", "Who stopped which trade with whom, and when.", "russia-2022")
+goods = _group("goods", "Lists of goods, each with its version, hash and source.", "chpl-2024-02")
+_group("economies", "Economies and aggregates, with their codes and groups.", "KGZ")
+
+
+@command(sources, "check")
 def check_source(
     name: NameArgument,
     file: FileArgument,
     shown: WrittenAnswer,
     total: Annotated[
-        float | None,
-        typer.Option(
-            "--total",
-            help="Sum of the file's values in their own currency, as another tool adds them up.",
-            show_default=False,
-        ),
+        float | None, Option("Sum of the file's values in their own currency, as another tool adds them up.")
     ] = None,
 ) -> Answer:
     """Try a source on a sample file: every check that a source must pass; exit 3 where one fails.
@@ -76,7 +65,6 @@ def check_source(
     Example: stopgap sources check comtrade sample.csv
     """
     from stopgap.base.errors import InputError
-    from stopgap.cli.terminal.output import emit
 
     found = shown.open().sources.check(name, file, total=total)
     document = {"source": name, "checks": list(found.checks)}
@@ -93,6 +81,7 @@ def check_source(
     )
 
 
+@command(episodes, "check")
 def check_episode(file: FileArgument, shown: WrittenAnswer) -> Answer:
     """Check an episode file; faults are named by line and field.
 
@@ -102,6 +91,7 @@ def check_episode(file: FileArgument, shown: WrittenAnswer) -> Answer:
     return Answer({"valid": True, **found.document}, found.arrow, f"valid: {found.title}")
 
 
+@command(goods, "check")
 def check_goods(file: FileArgument, shown: WrittenAnswer) -> Answer:
     """Check a goods list (YAML, or CSV with code,description); faults are named by line.
 
@@ -111,6 +101,7 @@ def check_goods(file: FileArgument, shown: WrittenAnswer) -> Answer:
     return Answer({"valid": True, **found.document}, found.arrow, f"valid: {found.title}")
 
 
+@command(commands, "doctor")
 def doctor(shown: WrittenAnswer) -> Answer:
     """Tell versions, the lake's state, and what is missing and how to fix it.
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command
+from stopgap.cli.terminal.marked import note_name, result_answer
 from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.progress import shown_progress
 from stopgap.cli.terminal.telling import tell
 from stopgap.screening.matching.request import (
     NAME_COLUMN,
@@ -30,33 +33,28 @@ if TYPE_CHECKING:
     from stopgap.screening.matching.file_run import FileSummary, ScreenedRows
     from stopgap.screening.matching.match_selection import ScreenAnswer
 
+commands = typer.Typer(rich_markup_mode=None)
+
 _SHOWN = ("rank", "score", "alerts", "list", "list_date", "entity_id", "name", "matched_name", "decision")
 _SHOWN_OF_FILE = ("row", "query", "score", "list", "entity_id", "name", "matched_name", "decision")
 _ROWS_SHOWN = 40
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    command(app, "screen")(screen_command)
-
-
+@command(commands, "screen")
 def screen_command(
     target: Annotated[
         str,
-        typer.Argument(
+        Option(
+            "A name in any script; or, with --name-column, a file of names (CSV, JSON lines, Parquet).",
             metavar="NAME",
-            help="A name in any script; or, with --name-column, a file of names (CSV, JSON lines, Parquet).",
-            show_default=False,
+            is_argument=True,
         ),
     ],
     request: ScreenRequest,
     of_file: NamesFileOptions,
     shown: WrittenAnswer,
-    name_column: Annotated[
-        str | None,
-        typer.Option("--name-column", metavar=NAME_COLUMN.metavar, help=NAME_COLUMN.help, show_default=False),
-    ] = None,
-    restart: Annotated[bool, typer.Option("--restart", help=RESTART.help)] = False,
+    name_column: Annotated[str | None, Option(NAME_COLUMN.help, metavar=NAME_COLUMN.metavar)] = None,
+    restart: Annotated[bool, Option(RESTART.help)] = False,
 ) -> Answer | None:
     """Look a name, or a file of names, up in the lists that the lake holds.
 
@@ -114,8 +112,6 @@ def _header(path: Path) -> str:
 
 
 def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer) -> Answer:
-    from stopgap.cli.terminal.marked import result_answer
-    from stopgap.cli.terminal.progress import shown_progress
 
     asked = replace(request, explain=request.explain or shown.format is Format.JSON)
     with shown_progress() as progress:
@@ -149,7 +145,6 @@ def _explained(answer: ScreenAnswer) -> list[str]:
 def _screen_file(file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *, restart: bool) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
     from stopgap.base.errors import UsageError
-    from stopgap.cli.terminal.progress import shown_progress
 
     form, output = shown.format, shown.output
     if output is None:
@@ -199,8 +194,6 @@ def _print_rows(rows: ScreenedRows, form: Format) -> None:
 
 def _say_summary(summary: FileSummary, marking: Marking | None, output: Path | None = None) -> None:
     """Say on stderr what became of a file."""
-    from stopgap.cli.terminal.marked import note_name
-
     lines = [_summary_line(summary)]
     if output is not None:
         lines.append(f"answers: {output}")

@@ -7,20 +7,18 @@ from typing import Annotated
 
 import typer
 
+from stopgap.base.request import Option
 from stopgap.cli.terminal.command import Shown, command
 from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.progress import shown_progress
 from stopgap.simulate.request import SimulationRequest
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    command(app, "simulate")(simulate_command)
+commands = typer.Typer(rich_markup_mode=None)
 
 
+@command(commands, "simulate")
 def simulate_command(
-    output: Annotated[
-        Path, typer.Option("--output", metavar="DIR", help="New or empty folder for the world.", show_default=False)
-    ],
+    output: Annotated[Path, Option("New or empty folder for the world.", metavar="DIR")],
     request: SimulationRequest,
     shown: Shown,
 ) -> Answer:
@@ -30,7 +28,6 @@ def simulate_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.terminal.progress import shown_progress
     from stopgap.simulate.readme import SIMULATED, SIMULATED_FIRMS, next_commands
 
     with shown_progress() as progress:

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
+from stopgap.cli.terminal.ending import ended_by_signals, parse_every, watch_for_ever
+from stopgap.cli.terminal.error_report import marked_error, report
+from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.output import emit
+from stopgap.cli.terminal.progress import shown_progress
+from stopgap.cli.terminal.tables import rows_table
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.watch.request import WatchRequest
 
 if TYPE_CHECKING:
     from stopgap.watch.watching import Round
+
+commands = typer.Typer(rich_markup_mode=None)
 
 
 class DiffBy(StrEnum):
@@ -45,23 +54,17 @@ _SHOWN = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    command(app, "diff")(diff_command)
-    command(app, "watch")(watch_command)
-
-
+@command(commands, "diff")
 def diff_command(
     episode: EpisodeArgument,
     request: DiffRequest,
     shown: WrittenAnswer,
-    by: Annotated[DiffBy, typer.Option("--by", help="What a row of the table is.")] = DiffBy.SUPPLIER,
+    by: Annotated[DiffBy, Option("What a row of the table is.")] = DiffBy.SUPPLIER,
 ) -> Answer:
     """Say which figures changed between two vintages: because rows were revised, are new, were withdrawn, or count otherwise.
 
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
-    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.revisions.tables import revision_lines, revision_table
 
     revision = shown.open().diff(episode, request)
@@ -69,17 +72,13 @@ def diff_command(
     return result_answer(revision, table, revision_lines(revision), _SHOWN[by])
 
 
+@command(commands, "watch")
 def watch_command(
     episode: EpisodeArgument,
     request: WatchRequest,
     shown: Shown,
-    every: Annotated[
-        str | None,
-        typer.Option(
-            "--every", metavar="INTERVAL", help="Do a round every 30m, 6h or 1d, until stopped.", show_default=False
-        ),
-    ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Do one round and leave: for cron or a timer.")] = False,
+    every: Annotated[str | None, Option("Do a round every 30m, 6h or 1d, until stopped.", metavar="INTERVAL")] = None,
+    once: Annotated[bool, Option("Do one round and leave: for cron or a timer.")] = False,
 ) -> None:
     """Watch an episode: take in new figures, measure, tell what changed since the last round.
 
@@ -89,8 +88,6 @@ def watch_command(
 
     from stopgap.api.intake import watch_warnings
     from stopgap.base.errors import UsageError
-    from stopgap.cli.terminal.ending import parse_every
-    from stopgap.cli.terminal.progress import shown_progress
 
     if (every is None) == (not once):
         raise UsageError("a watch is either --once or --every INTERVAL", where="stopgap watch", fix="give one of them")
@@ -117,8 +114,6 @@ def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], eve
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
     from stopgap.base.errors import StopgapError
     from stopgap.base.read_ledger import open_ledger
-    from stopgap.cli.terminal.ending import ended_by_signals, watch_for_ever
-    from stopgap.cli.terminal.error_report import marked_error, report
 
     with ended_by_signals() as ending:
 
@@ -136,12 +131,8 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
     """Print a round; of many, JSON has one line each."""
     import json
 
-    import pyarrow as pa
-
     from stopgap.base.marking import CLEAR
     from stopgap.base.visible_text import json_escaped, one_line
-    from stopgap.cli.terminal.error_report import report
-    from stopgap.cli.terminal.output import emit
     from stopgap.watch.events import grouped
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}
@@ -151,7 +142,7 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
         columns = ("kind", "subject", "text")
         events = grouped(done.events) if form is Format.TABLE else done.events
         rows = [{name: getattr(event, name) for name in columns} for event in events]
-        table = pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in columns]))
+        table = rows_table(rows, text=columns)
         notes = [*done.intake, *done.steps, *(f"written to {path}" for path in done.files)]
         answer = Answer(document, table, done.title, notes, (), done.marking)
         if form is Format.TABLE and not done.events:

@@ -72,6 +72,13 @@ class WrittenAnswer(Shown):
         return self.answer_file
 
 
+def group(into: typer.Typer, name: str, help: str, *, no_args_is_help: bool = True) -> typer.Typer:
+    """A group of commands, added to those of a file."""
+    made = typer.Typer(help=help, no_args_is_help=no_args_is_help, rich_markup_mode=None)
+    into.add_typer(made, name=name)
+    return made
+
+
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
     """Add a function to a group as a command.
 

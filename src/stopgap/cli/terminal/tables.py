@@ -1,0 +1,35 @@
+"""Tables of answers from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def rows_table(rows: Iterable[Mapping[str, Any]], **columns: Sequence[str]) -> pa.Table:
+    """Rows as a table: columns by the type of their values, in the order given; other keys of a row are left out.
+
+    Args:
+        rows: Missing keys are null.
+        columns: Names of columns under ``text``, ``integers``, ``numbers``, ``flags`` and ``intervals``.
+    """
+    import pyarrow as pa
+
+    kinds = {"text": pa.string(), "integers": pa.int64(), "numbers": pa.float64(), "flags": pa.bool_(),
+             "intervals": pa.list_(pa.float64())}  # fmt: skip
+    schema = pa.schema([(name, kinds[kind]) for kind, names in columns.items() for name in names])
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+
+
+def check_table(document: Mapping[str, Any], *integers: str) -> pa.Table:
+    """The check of a chained log as a table of one row."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [("holds", pa.bool_()), ("events", pa.int64()), ("head", pa.string()), ("line", pa.int64()), ("fault", pa.string()),
+         *((name, pa.int64()) for name in ("after_head", *integers))]
+    )  # fmt: skip
+    return pa.Table.from_pylist([dict(document)], schema=schema)
