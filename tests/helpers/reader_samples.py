@@ -312,7 +312,7 @@ def eu_meaning(content: bytes) -> Any:
 
 def r_frame_meaning(content: bytes, *, unread: slice) -> Any:
     """The bytes without a column that is not read, and without what R marks a vector of texts with beside its type."""
-    vectors = re.compile(rb".\x00\x00\x10(?=\x00\x00\x00\x10)", re.S)
+    vectors = re.compile(rb"..\x00\x10(?=\x00\x00\x00\x10)", re.S)
     return [vectors.sub(b"\x00\x00\x00\x10", part) for part in (content[: unread.start], content[unread.stop :])]
 
 
