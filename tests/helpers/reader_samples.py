@@ -13,6 +13,7 @@ import io
 import json
 import math
 import re
+import struct
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable, Mapping
@@ -196,7 +197,11 @@ def census_meaning(content: bytes) -> Any:
     """Rows under their header; variables that are not read, such as a partner's name beside its code, say nothing."""
     header, *rows = json_meaning(content)
     taken = {place for place, name in enumerate(header) if name in CENSUS_READ}
-    return [[value for n, value in enumerate(row) if n in taken] + [len(row)] for row in (header, *rows)]
+    month = re.compile(r"(?<=^\d{4}-)(?=\d$)")  # 2021-3 is 2021-03
+    return [
+        [month.sub("0", value) if isinstance(value, str) else value for n, value in enumerate(row) if n in taken] + [len(row)]
+        for row in (header, *rows)
+    ]  # fmt: skip
 
 
 def easycomext_meaning(content: bytes) -> Any:
@@ -310,10 +315,52 @@ def eu_meaning(content: bytes) -> Any:
     return [[items(value) for value in row] for row in csv_meaning(content, read=EU_READ)]
 
 
-def r_frame_meaning(content: bytes, *, unread: slice) -> Any:
-    """The bytes without a column that is not read, and without what R marks a vector of texts with beside its type."""
-    vectors = re.compile(rb"..\x00\x10(?=\x00\x00\x00\x10)", re.S)
-    return [vectors.sub(b"\x00\x00\x00\x10", part) for part in (content[: unread.start], content[unread.stop :])]
+def r_frame_meaning(content: bytes) -> Any:
+    """The columns that are read, of a frame in R's portable form; marks of a vector beside its type say nothing."""
+    if content[:14] != b"X\n\x00\x00\x00\x02" + content[6:14]:
+        return content
+    (values, attributes), at = r_item(content, 14)
+    columns = dict(zip(attributes["names"][0], values, strict=True))
+    frame = {name: column[0] for name, column in columns.items() if name in COMTRADE}
+    return frame, len(columns), attributes["class"][0], at == len(content)
+
+
+def r_item(content: bytes, at: int) -> tuple[Any, int]:
+    """One item of R's form from a place on: a vector with its attributes, a text, a symbol, a list of tags; and its end."""
+
+    def number(place: int) -> int:
+        return int(struct.unpack_from(">i", content, place)[0])
+
+    marks = number(at)
+    kind, at = marks & 255, at + 4
+    if kind == 254:
+        return None, at
+    if kind == 1:
+        return r_item(content, at)
+    if kind == 2:
+        tags: dict[str, Any] = {}
+        while kind == 2:
+            name, at = r_item(content, at)
+            tags[name], at = r_item(content, at)
+            kind, at = number(at) & 255, at + 4
+        return tags, at
+    length, at = number(at), at + 4
+    if kind == 9:
+        return (None if length < 0 else content[at : at + length]).decode(), at + max(length, 0)  # type: ignore[union-attr]
+    values: list[Any] = []
+    if kind in (10, 13, 14):
+        size = 8 if kind == 14 else 4
+        values, at = [content[at + n * size : at + (n + 1) * size] for n in range(length)], at + length * size
+    elif kind in (16, 19):
+        for _ in range(length):
+            value, at = r_item(content, at)
+            values.append(value)
+    else:
+        raise ValueError(f"an item of kind {kind}")
+    attributes: Any = {}
+    if marks & 512:
+        attributes, at = r_item(content, at)
+    return (values, attributes), at
 
 
 def ofac_meaning(content: bytes) -> Any:
@@ -590,12 +637,8 @@ def _r_frames() -> list[ReaderSample]:
         path = Path(folder) / "frame.rds"
         pyreadr.write_rds(str(path), frame)
         plain = path.read_bytes()
-    # years, of which the periods are read
-    cells = b"".join(b"\x00\x04\x00\t\x00\x00\x00\x04" + str(year).encode() for year in frame["refYear"])
-    start = plain.index(cells)
-    years = slice(start, start + len(cells))
     return [
-        ReaderSample("comtrade", "r frame", "frame.rds", plain, partial(r_frame_meaning, unread=years)),
+        ReaderSample("comtrade", "r frame", "frame.rds", plain, r_frame_meaning),
         ReaderSample(
             "comtrade", "r frame, bzip2", "frame.rds", bz2.compress(plain), lambda content: bz2.decompress(content)
         ),
