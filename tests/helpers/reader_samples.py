@@ -279,11 +279,14 @@ def gzip_meaning(content: bytes, *, inner: Meaning) -> Any:
 
 
 def parquet_meaning(content: bytes) -> Any:
-    """The table; insignificant is what the file says of its writer."""
+    """The table; insignificant is what the file says of its writer, and whether bytes are said to be text."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(pa.BufferReader(content)).to_pydict()
+    columns = pq.read_table(pa.BufferReader(content)).to_pydict()
+    return {
+        name: [value.decode() if isinstance(value, bytes) else value for value in values] for name, values in columns.items()
+    }  # fmt: skip
 
 
 def csl_meaning(content: bytes) -> Any:
