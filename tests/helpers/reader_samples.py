@@ -242,7 +242,7 @@ def xml_meaning(content: bytes, *, unread: tuple[str, ...] = (), attributes: fro
                 *([tree(child), cell(child.tail or "")] for child in node if child.tag.rpartition("}")[2] not in unread)]  # fmt: skip
 
     # Namespaces are not read, so that a name of one that is broken says nothing.
-    root = ET.fromstring(re.sub(rb"\s[\w:]*(?:xmlns[\w:]*|:xsi)=\"[^\"]*\"|(?<=\s)xsi:(?=\w+=)", b" ", content))
+    root = ET.fromstring(re.sub(rb"\s[\w:]*(?:xmlns[\w:]*|:\w+)=\"[^\"]*\"|(?<=\s)xsi:(?=\w+=)", b" ", content))
 
     def is_root(node: ET.Element) -> bool:
         return node is root
