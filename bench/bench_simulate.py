@@ -18,8 +18,8 @@ from statistics import median
 from measured import heading, stopgap, table
 from simulated_lake import simulated_lake
 
-from stopgap.simulate.cells import world_cells
 from stopgap.simulate.spec import KINDS, world_spec
+from stopgap.simulate.tables import world_cells
 from stopgap.simulate.worlds import make_world
 
 

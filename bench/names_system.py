@@ -17,7 +17,7 @@ from stopgap.screening.entities import ListedEntity, ListedName
 from stopgap.screening.index.candidates import ask, side_by_side
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.index.name_table import make_table, strings_of
-from stopgap.screening.index.rarity import background
+from stopgap.screening.index.vocabulary import background
 from stopgap.screening.matching.features import compute
 from stopgap.screening.matching.ranker import probability, ranker
 from stopgap.screening.matching.results import ScreenQuery

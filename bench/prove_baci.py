@@ -25,8 +25,7 @@ from measured import ROOT, heading, table
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.measures.mirror.cif_markup import CifFob, Markups, cif_fob
 from stopgap.measures.mirror.pairs import Array, ReportPairs, pairs_of
-from stopgap.measures.mirror.reconcile import reconcile
-from stopgap.measures.mirror.reporter_quality import reporter_qualities
+from stopgap.measures.mirror.reconcile import reconcile, reporter_qualities
 
 FOLDER = ROOT.parent / "shared" / "data" / "trade" / "baci-critical-materials"
 REPORTS = """

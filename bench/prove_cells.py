@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from measured import heading, table
 
-from stopgap.measures.backfill.cell_shares import CellSeries
-from stopgap.measures.backfill.cell_tests import CellTests, cell_tests, supplier_q_values
+from stopgap.measures.backfill.cell_tests import CellSeries, CellTests, cell_tests, supplier_q_values
 
 FDR = 0.10
 

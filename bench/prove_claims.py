@@ -91,7 +91,7 @@ def world_outcome(kind: str, changes: dict[str, object], ratio: float, seed: int
 def positive_loss(world) -> float:
     """Sum over goods of what the coalition lost, where it lost."""
     from stopgap.measures.statistics.arrays import world_cells as as_arrays
-    from stopgap.simulate.cells import world_cells
+    from stopgap.simulate.tables import world_cells
 
     cells, names = as_arrays(world_cells(world)), world.plan.names.economies
     members = {names[at] for at in world.plan.roles.members}
@@ -108,9 +108,8 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     from simulated_lake import simulated_lake
 
     from stopgap.claims.claim import Action, Claim, ClaimWords, Speaker, Stance
-    from stopgap.claims.testing.figures import HypothesisBasis
+    from stopgap.claims.testing.figures import HypothesisBasis, routed_hypothesis
     from stopgap.claims.testing.hypotheses import plan_test
-    from stopgap.claims.testing.routes import routed_hypothesis
     from stopgap.measures.backfill.run import measure_list_on
     from stopgap.measures.routes.run import RouteOptions, routes_list_on
     from stopgap.panel.prepare import MeasureOptions

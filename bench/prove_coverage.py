@@ -108,7 +108,7 @@ def measured_on_arrays(world) -> Found:
     from stopgap.measures.backfill.loss_interval import MemberSeries, loss_interval
     from stopgap.measures.statistics.arrays import world_cells as as_arrays
     from stopgap.measures.statistics.counterfactual import net_backfill
-    from stopgap.simulate.cells import window_parts, world_cells
+    from stopgap.simulate.tables import window_parts, world_cells
 
     plan, spec, loss = world.plan, world.spec, world.truth["loss"]
     names = plan.names.economies

@@ -20,11 +20,10 @@ from scipy.stats import beta
 
 from stopgap.codes.goods import GoodsItem
 from stopgap.measures.backfill.gross import Cell, Roles, measure_cells
-from stopgap.measures.backfill.inference import Concentrated, LossIntervals, with_inference
+from stopgap.measures.backfill.inference import LossIntervals, with_inference
 from stopgap.measures.backfill.results import Coverage, Finding, Windows
-from stopgap.measures.levers.projection import Projection
 from stopgap.measures.levers.ranking import cut_of
-from stopgap.measures.levers.removal import Cut, Inflow, project, thinned
+from stopgap.measures.levers.removal import Cut, Inflow, Projection, project, thinned
 from stopgap.measures.levers.substitution import fit_substitution
 from stopgap.measures.statistics.counterfactual import WorldCells, net_backfill
 
@@ -142,7 +141,7 @@ def measured(world: Drawn) -> tuple[Finding, Inflow]:
         net=net,
         reason=None,
         ordinary_goods=GOODS - LISTED,
-        concentrated=Concentrated(None, None),
+        concentrated=(None, None),
     )
     finding = Finding(
         episode="made-up",

@@ -19,8 +19,7 @@ from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import Cube, nowcast, reconstruct
 from stopgap.measures.mirror.pairs import Reported, ReportPairs
 from stopgap.measures.mirror.phantom import Leg, PeriodWindow, phantom_trade
-from stopgap.measures.mirror.reconcile import reconcile
-from stopgap.measures.mirror.reporter_quality import reporter_qualities
+from stopgap.measures.mirror.reconcile import reconcile, reporter_qualities
 
 FAILED: list[str] = []
 

@@ -69,12 +69,13 @@ def measured_world(kind: str, seed: int) -> Outcome:
     import pyarrow as pa
 
     from stopgap.measures.second_opinion.estimates import Loss, second_opinion
-    from stopgap.measures.second_opinion.event_study import EventStep, event_study, placebo_dates
+    from stopgap.measures.second_opinion.event_study import event_study, placebo_dates
     from stopgap.measures.second_opinion.excess import excess_at_target
     from stopgap.measures.second_opinion.period_flows import period_flows
+    from stopgap.measures.second_opinion.request import EventStep
     from stopgap.measures.statistics.ppml import fit_target, panel_of_windows
-    from stopgap.simulate.cells import window_parts, world_flows
     from stopgap.simulate.spec import world_spec
+    from stopgap.simulate.tables import window_parts, world_flows
     from stopgap.simulate.worlds import make_world
 
     world = make_world(world_spec(kind, seed))

@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.commodities import is_composite
-from stopgap.codes.composites import describe
-from stopgap.codes.goods import composite_codes, goods_names, load_goods
+from stopgap.codes.goods import composite_codes, describe, goods_names, load_goods
 from stopgap.codes.groups import group_names, members
 from stopgap.panel.episodes import Episode, episode_names, load_episode
 

@@ -67,12 +67,12 @@ def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) 
 SHOWING = (
     "stopgap.api", "stopgap.base", "stopgap.cli", "stopgap.claims.claim_file", "stopgap.claims.register.words",
     "stopgap.evidence.markings.reads", "stopgap.lake.partner_views", "stopgap.screening.exposure.follow_the_money",
-    "stopgap.screening.lists.imports", "stopgap.screening.matching.formats", "stopgap.simulate.readme",
+    "stopgap.screening.lists.imports", "stopgap.screening.matching.output", "stopgap.simulate.readme",
     "stopgap.sources.files.file_head", "stopgap.watch.events",
 )  # fmt: skip
 """What the command line may use beside the API: words, tables and forms of what the API gives, and what errors are marked with."""
 
-WORDS = {"request", "fetch_request", "tables", "words", "results", "vintage_results"}
+WORDS = {"request", "fetch_request", "tables", "words", "results"}
 """Names of modules that hold requests, results, and how results are shown."""
 
 

@@ -11,7 +11,7 @@ import yaml
 
 import stopgap
 from stopgap.base.errors import RefusedError
-from stopgap.claims.register.sources import ReadClaim
+from stopgap.claims.register.statement_files import ReadClaim
 
 BRIEFING = (
     "---\ndate: '2024-04-08'\ntitle: A briefing\n---\nMS. ROE: They have been backfilling the trade, all of it.\n"

@@ -156,7 +156,7 @@ def test_python_marks_files_too(tmp_path: Path) -> None:
     opened = open_markings(lake.path)
     [receipt] = [receipt for commit in opened.commits for receipt in commit.receipts]
     assert opened.markings.of_receipt(receipt) == parse_marking("AMBER", "DEU,FRA")
-    mark = opened.markings.mark_of(f"receipt:{receipt.receipt}")
+    mark = opened.markings.book.in_force.get(f"receipt:{receipt.receipt}")
     assert mark is not None
     assert (mark.who, mark.why) == ("Jane Roe", "given with the import of release.csv")
 

@@ -14,8 +14,7 @@ from stopgap.codes.commodities import (
     revision_in_force,
     subheadings,
 )
-from stopgap.codes.composites import describe, is_known
-from stopgap.codes.goods import composite_codes
+from stopgap.codes.goods import composite_codes, describe, is_known
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from stopgap.base.errors import UsageError
 from stopgap.codes.commodities import REVISIONS, subheadings
-from stopgap.codes.composites import is_known
-from stopgap.codes.concordance import CodeShare, concordance, links, without_counterpart
+from stopgap.codes.concordance import CodeShare, links
+from stopgap.codes.goods import is_known
+
+
+def without_counterpart(source: str, target: str) -> tuple[str, ...]:
+    """HS6 codes of one revision that cannot be placed in the other, sorted."""
+    return tuple(code for code in subheadings("", source) if code not in links(source, target))
+
 
 PAIRS = list(itertools.permutations(REVISIONS, 2))
 
@@ -32,12 +38,12 @@ def converted(values: dict[str, float], source: str, target: str) -> tuple[dict[
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_weights_sum_to_one_and_every_code_is_placed_or_listed(source: str, target: str) -> None:
-    table = concordance(source, target).to_pylist()
     sums: Counter[str] = Counter()
-    for row in table:
-        sums[row["good_from"]] += row["weight"]
-        assert row["weight"] > 0
-        assert is_known(row["good_to"], target)
+    for good, ways in links(source, target).items():
+        for way in ways:
+            sums[good] += way.weight
+            assert way.weight > 0
+            assert is_known(way.good, target)
     assert max(abs(total - 1) for total in sums.values()) < 1e-9
     assert set(sums) | set(without_counterpart(source, target)) == set(subheadings("", source))
     assert not set(sums) & set(without_counterpart(source, target))
@@ -57,8 +63,9 @@ def test_a_code_that_splits_is_estimated_and_an_exact_one_is_whole(source: str, 
 
 
 def test_estimated_flag_follows_the_method() -> None:
-    for row in concordance("HS2022", "HS2012").to_pylist():
-        assert row["is_estimated"] == (row["method"] in ("weights", "correlation"))
+    for ways in links("HS2022", "HS2012").values():
+        for way in ways:
+            assert way.is_estimated == (way.method in ("weights", "correlation"))
 
 
 def test_a_known_split() -> None:
@@ -116,7 +123,7 @@ def test_the_same_revision_is_the_identity() -> None:
 
 def test_a_revision_that_is_not_here() -> None:
     with pytest.raises(UsageError, match="HS2007"):
-        concordance("HS2007", "HS2012")
+        links("HS2007", "HS2012")
 
 
 @given(

@@ -7,9 +7,22 @@ from pathlib import Path
 import pytest
 
 from stopgap.base.errors import GoodsError, NotFoundError
-from stopgap.codes.composites import is_known
 from stopgap.codes.files import GOODS_LISTS
-from stopgap.codes.goods import check_goods, goods_in_revision, goods_names, item_for, load_goods
+from stopgap.codes.goods import (
+    GoodsItem,
+    GoodsList,
+    check_goods,
+    goods_in_revision,
+    goods_names,
+    is_known,
+    item_among,
+    load_goods,
+)
+
+
+def item_for(goods: GoodsList, good: str) -> GoodsItem | None:
+    return item_among({item.code: item for item in goods.items}, good)
+
 
 NEW_IN_2022 = {"852589", "854149", "854151", "854159", "854800", "880730"}
 OF_THE_BRIEF = {
@@ -221,7 +234,7 @@ def test_a_list_that_is_not_there(name: str, fix: str) -> None:
     assert fix in caught.value.fix
 
 
-def test_item_for_takes_the_longest_code() -> None:
+def test_the_longest_code_is_the_item() -> None:
     goods = load_goods("optical")
     assert item_for(goods, "900211").code == "9002"  # type: ignore[union-attr]
     assert item_for(goods, "90138000").code == "901380"  # type: ignore[union-attr]

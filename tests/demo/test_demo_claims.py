@@ -12,8 +12,7 @@ from stopgap.base.errors import InputError
 from stopgap.claims.register.register import withdraw_claim
 from stopgap.claims.register.texts import read_register
 from stopgap.claims.testing.results import Verdict
-from stopgap.demo.claims import EXAMPLES, example_claims
-from stopgap.demo.claims_run import NEEDS, DemoClaims, with_examples
+from stopgap.demo.claims import EXAMPLES, NEEDS, DemoClaims, example_claims, with_examples
 
 REPORT = SHARED / "statements" / "seed-article-2024-04-09.txt"
 WHEN = "2026-11-25T12:00:00+00:00"

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from stopgap.demo.figures import demo_files
+from stopgap.demo.run import demo_files
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "trade"
 

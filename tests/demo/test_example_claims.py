@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.base.errors import NotFoundError
 from stopgap.claims.claim import Action, Claim, Relation, Stance
 from stopgap.claims.claim_file import claim_document, claim_from
-from stopgap.demo.claims import EXAMPLES, example_claim, example_claims, example_folder
+from stopgap.demo.claims import EXAMPLES, example_claims, example_folder
 from stopgap.sources.texts import read_texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +42,7 @@ def runs(words: list[str], length: int) -> set[tuple[str, ...]]:
 @pytest.mark.parametrize("name", STANDS_AT)
 def test_offsets_lead_to_the_words_in_the_report(name: str) -> None:
     [text] = read_texts(REPORT)
-    words = example_claim(name).words
+    words = example_claims()[name].words
     assert words.sha256 == text.sha256
     there = text.text[words.start : words.end]
     first, within, last = STANDS_AT[name]
@@ -88,7 +87,7 @@ def test_examples_are_the_claims_of_the_report_with_speaker_stance_and_chain() -
         "state-department-confirms": ("Matthew Miller", Stance.REPORTED, "CHN", Action.SUPPLY, pravda),
         "mao-ning-answer": ("Mao Ning", Stance.ASSERTION, "CHN", Action.OTHER, "Ministry of Foreign Affairs of China"),
     }
-    chain = [link.source for link in example_claim("blinken-assistance").chain]
+    chain = [link.source for link in example_claims()["blinken-assistance"].chain]
     assert chain == [pravda, "Financial Times", "officials who are not named", "Antony Blinken"]
 
 
@@ -104,9 +103,3 @@ def test_words_are_our_own_and_a_claim_survives_its_file_form() -> None:
     for claim in example_claims().values():
         assert not claim.words.quoted
         assert claim_from(claim_document(claim)) == claim
-
-
-def test_an_unknown_example_names_those_there_are() -> None:
-    with pytest.raises(NotFoundError) as caught:
-        example_claim("nobody")
-    assert "miller-backfill" in caught.value.fix

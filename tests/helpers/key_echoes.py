@@ -11,8 +11,7 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stopgap.sources.live.key import Key, fault_of_key
-from stopgap.sources.live.key_spellings import canonical
+from stopgap.sources.live.key import Key, KeySearch, canonical, fault_of_key
 
 ALNUM = string.ascii_letters + string.digits
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
@@ -224,7 +223,7 @@ def random_echo(chance: random.Random) -> Echo:
 
 def is_found(echo: Echo, chance: random.Random) -> bool:
     """Whether the search finds the key in a reply that arrives in random parts."""
-    search = Key(echo.key, "KEY").spelled.search()
+    search = KeySearch(Key(echo.key, "KEY").spelled)
     at = 0
     while at < len(echo.body):
         size = chance.choice((7, 100, 1_000, 65_536))

@@ -13,7 +13,7 @@ from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.screening.matching.file_run import FileRun
 from stopgap.screening.matching.match_selection import ScreenOptions
-from stopgap.screening.matching.row_queries import name_columns
+from stopgap.screening.matching.rows import name_columns
 from stopgap.screening.matching.run import screen_wanted
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stopgap.measures.routes.matching import LAGS, Legs
+from stopgap.measures.routes.flow import LAGS
+from stopgap.measures.routes.matching import Legs
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
-from stopgap.simulate.cells import world_means
 from stopgap.simulate.plan import Array, Mask
+from stopgap.simulate.tables import world_means
 from stopgap.simulate.worlds import SimulatedWorld
 
 Places = NDArray[np.int64]

@@ -10,11 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stopgap.base.errors import UsageError
-from stopgap.simulate.planting import make_plan
-from stopgap.simulate.sizes import parse_months, sized_spec
-from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
+from stopgap.simulate.plan import make_plan
+from stopgap.simulate.spec import KINDS, WorldSpec, expected_rows, parse_months, sized_spec, world_spec
 from stopgap.simulate.worlds import SimulatedWorld, make_world, supply_of
-from stopgap.simulate.writing import expected_rows
 
 SMALL = {"economies": 12, "goods": 6}
 CENT = 1e-4  # sums of cents in doubles
@@ -74,7 +72,7 @@ def test_the_truth_is_the_sum_done_by_hand() -> None:
     to_target = world.value_usd[:, 0, :listed]
     baseline = to_target[roles.members, :, :36].sum() / 3
     after = to_target[roles.members, :, 39:51].sum()
-    planted = world.planted_backfill[:, :listed, 39:51].sum()
+    planted = world.plan.backfill[:, :listed, 39:51].sum()
     truth = world.truth
     assert truth["loss"]["loss_usd"] == pytest.approx(baseline - after, rel=1e-12)
     assert truth["loss"]["realised_share"] == pytest.approx(1 - after / baseline, rel=1e-12)
@@ -116,7 +114,7 @@ def test_silent_reporters_are_in_neither_window() -> None:
 
 def test_routing_reaches_the_target_later_and_dearer() -> None:
     world = small("routing")
-    into, out = world.plan.to_hubs.sum(axis=0), world.planted_routing
+    into, out = world.plan.to_hubs.sum(axis=0), world.plan.from_hubs
     expected = sum(part * into[..., 43 - lag : 48 - lag] for lag, part in enumerate((0.4, 0.3, 0.2, 0.1)))
     assert out[..., 43:48] == pytest.approx(1.15 * np.asarray(expected), abs=0.01)
     truth = world.truth

@@ -20,9 +20,9 @@ from stopgap.panel.all_destinations import open_world
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_FLOWS
 from stopgap.simulate import writing
-from stopgap.simulate.cells import world_cells, world_flows
 from stopgap.simulate.rows import COLUMNS
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
+from stopgap.simulate.tables import world_cells, world_flows
 from stopgap.simulate.worlds import earlier_figures, make_world
 from stopgap.simulate.writing import WrittenWorld, count_releases, release_of, write_world
 

@@ -17,10 +17,9 @@ from stopgap.lake.history import read_log, vintages
 from stopgap.measures.alerts.log import writing_log
 from stopgap.panel.prepare import measure_options
 from stopgap.watch import watching
-from stopgap.watch.alerts import AlertNews
 from stopgap.watch.intake import FolderIntake, Taken, no_intake
 from stopgap.watch.state import load_state, only_one, state_path, watch_name
-from stopgap.watch.watching import WatchOptions, watch_round
+from stopgap.watch.watching import AlertNews, WatchOptions, watch_round
 
 CODES = {"DEU": "276", "CHN": "156", "TUR": "792"}
 

@@ -11,8 +11,7 @@ from stopgap.base.person import user_name
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
 
 if TYPE_CHECKING:
-    from stopgap.measures.alerts.cases import AlertCase
-    from stopgap.measures.alerts.decisions import ShownAlert
+    from stopgap.measures.alerts.cases import AlertCase, ShownAlert
     from stopgap.measures.alerts.run import AlertRun
 
 
@@ -49,7 +48,7 @@ class Alerts(LakeReader):
             UsageError: An unknown status.
         """
         from stopgap.evidence.markings.reads import with_reads
-        from stopgap.measures.alerts.decisions import list_alerts
+        from stopgap.measures.alerts.cases import list_alerts
 
         with self._reading():
             found = list_alerts(self.path, request.episode, status=request.status)
@@ -66,7 +65,7 @@ class Alerts(LakeReader):
         """
         from stopgap.evidence.markings.provenance import marking_of_alerts
         from stopgap.evidence.markings.reads import ONE_ALERT, with_reads
-        from stopgap.measures.alerts.decisions import show_alert
+        from stopgap.measures.alerts.cases import show_alert
 
         with self._reading():
             shown = show_alert(self.path, id)
@@ -86,7 +85,7 @@ class Alerts(LakeReader):
         """
         from stopgap.evidence.markings.provenance import marking_of_alerts
         from stopgap.evidence.markings.reads import ONE_ALERT, with_reads
-        from stopgap.measures.alerts.decisions import decide
+        from stopgap.measures.alerts.cases import decide
 
         with self._reading():
             who = request.by or user_name()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stopgap.claims.drafting.run import DraftRun
     from stopgap.claims.register.events import RegisteredClaim, StoredText
     from stopgap.claims.register.register import Registration
-    from stopgap.claims.register.sources import ReadClaim
+    from stopgap.claims.register.statement_files import ReadClaim
     from stopgap.claims.register.texts import ImportedText
     from stopgap.claims.register.views import ShownClaim
     from stopgap.claims.testing.results import TestedClaim
@@ -123,7 +123,7 @@ class Claims(LakeReader):
             NotFoundError: A file, a draft, a link or an id that is not there.
             InputError: A field or the words do not hold.
         """
-        from stopgap.claims.register.sources import register_any
+        from stopgap.claims.register.statement_files import register_any
         from stopgap.evidence.markings.provenance import marking_of_claims
         from stopgap.evidence.markings.reads import CLAIMS, with_reads
         from stopgap.lake.store import now
@@ -222,7 +222,7 @@ class Claims(LakeReader):
         with self._reading():
             found: Sequence[TestedClaim]
             if request.page is not None:
-                from stopgap.briefs.claims.pages import write_pages
+                from stopgap.briefs.claims.page import write_pages
 
                 found = write_pages(self.path, wanted, Path(request.page), options)
             elif wanted is None:
@@ -253,6 +253,6 @@ def read_claim(file: str | Path, request: ReadRequest | None = None) -> ReadClai
         NotFoundError: A file, or a draft, is not there.
         InputError: A file does not hold together, or a draft leaves a field open.
     """
-    from stopgap.claims.register.sources import read_statement
+    from stopgap.claims.register.statement_files import read_statement
 
     return read_statement(Path(file), request or ReadRequest())

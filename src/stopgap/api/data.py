@@ -158,7 +158,7 @@ class Data(LakeReader):
             UsageError: Sizes that no world can have.
             RefusedError: The folder is not empty, or cannot be written.
         """
-        from stopgap.simulate.sizes import asked_spec
+        from stopgap.simulate.spec import asked_spec
         from stopgap.simulate.writing import write_world
 
         return write_world(asked_spec(request), Path(output), declarations=request.declarations, progress=self._say)

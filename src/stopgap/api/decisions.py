@@ -13,7 +13,7 @@ from stopgap.screening.decisions.request import DecisionsRequest, MatchDecisionR
 
 if TYPE_CHECKING:
     from stopgap.screening.decisions.exchange import CheckedLog, ExportedLog, ReplayResult
-    from stopgap.screening.decisions.results import Decided
+    from stopgap.screening.decisions.log import Decided
     from stopgap.screening.decisions.states import StandingDecision
 
 
@@ -44,10 +44,11 @@ class Decisions(LakeReader):
             RefusedError: The chain of the log is broken.
         """
         from stopgap.evidence.markings.reads import with_reads
-        from stopgap.screening.decisions.results import decisions_of_lake
+        from stopgap.screening.decisions.log import Decided, list_decisions
 
         with self._reading():
-            return marked(decisions_of_lake(self.path, request), with_reads())
+            found = Decided(tuple(list_decisions(self.path, request)), str(request.status))
+            return marked(found, with_reads())
 
     def show(self, id: str) -> StandingDecision:
         """Show all decisions on a pair, and what has changed of the listed entity since.

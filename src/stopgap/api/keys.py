@@ -58,7 +58,7 @@ class KeyHolder(LakeReader):
         return load_settings().home
 
     def _passphrase(self, request: OpenRequest, what: str, *, twice: bool = False) -> str:
-        from stopgap.evidence.keys.passphrase import passphrase_for
+        from stopgap.evidence.keys.files import passphrase_for
 
         return passphrase_for(
             request.passphrase, request.passphrase_file, lambda: self.person.passphrase(what, twice=twice)
@@ -103,9 +103,9 @@ class Keys(KeyHolder):
             RefusedError: The passphrase does not open it, it is revoked, or the folder cannot be written.
             UsageError: The days cannot be, or there is no passphrase.
         """
+        from stopgap.evidence.keys.files import passphrase_for
         from stopgap.evidence.keys.names import key_days
         from stopgap.evidence.keys.own_keys import rotate_key
-        from stopgap.evidence.keys.passphrase import passphrase_for
 
         when = moment()
         first, last = key_days(request.valid_from, request.valid_to, today=when[:10])

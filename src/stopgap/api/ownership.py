@@ -11,7 +11,7 @@ from stopgap.base.marking import Markable
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
 
 if TYPE_CHECKING:
-    from stopgap.screening.ownership.results import CheckedParty, CoveredParties
+    from stopgap.screening.ownership.run import CheckedParty, CoveredParties
 
 Result = TypeVar("Result", bound=Markable)
 
@@ -31,7 +31,7 @@ class Ownership(LakeReader):
             InputError: A file or the day cannot be read, or the threshold is no share.
             MissingDataError: There is no list to look at.
         """
-        from stopgap.screening.ownership.results import checked_party
+        from stopgap.screening.ownership.run import checked_party
 
         with self._reading():
             return self._of_files(checked_party(self.path, party, request), request)
@@ -45,7 +45,7 @@ class Ownership(LakeReader):
             InputError: A file or the day cannot be read, or the threshold is no share.
             MissingDataError: There is no list to look at.
         """
-        from stopgap.screening.ownership.results import parties_covered
+        from stopgap.screening.ownership.run import parties_covered
 
         with self._reading():
             return self._of_files(parties_covered(self.path, request), request)

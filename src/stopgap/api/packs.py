@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from stopgap.evidence.exchange.export_file import ExportedFile
     from stopgap.evidence.packs.create import MadePack
     from stopgap.evidence.packs.inbox import ReceivedFolder
-    from stopgap.evidence.packs.receive import Received
-    from stopgap.evidence.packs.received import ShownPack
+    from stopgap.evidence.packs.receive import Received, ShownPack
     from stopgap.evidence.packs.verify import Trust, Verification
     from stopgap.lake.partner_evidence import ReceivedPack
 
@@ -151,7 +150,7 @@ class Packs(KeyHolder):
 
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.evidence.packs.inbox import FolderInbox, ReceivedFolder, receive_from
-        from stopgap.evidence.packs.received import marking_of_packs
+        from stopgap.evidence.packs.receive import marking_of_packs
 
         inbox = FolderInbox(Path(folder), request.settle, time.sleep)
         with self._reading():
@@ -186,13 +185,14 @@ class Packs(KeyHolder):
             RefusedError: The log is not as it was written.
         """
         from stopgap.evidence.markings.reads import RECEIVED, with_reads
-        from stopgap.evidence.packs.received import list_received, marking_of_packs, show_received
+        from stopgap.evidence.packs.receive import marking_of_packs, show_received
+        from stopgap.lake.partner_evidence import read_received
 
         with self._reading():
             if pack is not None:
                 shown = show_received(self.path, pack)
                 return marked(shown, with_reads(shown.pack.marking, covers=(RECEIVED,)))
-            packs = list_received(self.path)
+            packs = read_received(self.path)
             return MarkedList(packs, with_reads(marking_of_packs(packs)))
 
     def compare(

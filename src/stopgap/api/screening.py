@@ -20,8 +20,7 @@ from stopgap.screening.matching.results import ScreenQuery
 
 if TYPE_CHECKING:
     from stopgap.screening.matching.file_run import FileRun, FileSummary, ScreenedRows
-    from stopgap.screening.matching.run import Screener, Screeners
-    from stopgap.screening.matching.screened import ScreenedNames
+    from stopgap.screening.matching.run import ScreenedNames, Screener, Screeners
 
 
 class Screening(LakeReader):
@@ -46,7 +45,7 @@ class Screening(LakeReader):
             UsageError: A query is for a person; the threshold is no probability, or the limit below 1.
         """
         from stopgap.evidence.markings.reads import with_reads
-        from stopgap.screening.matching.screened import screened, wanted_of
+        from stopgap.screening.matching.run import screened, wanted_of
 
         asked = [names] if isinstance(names, str | ScreenQuery) else names
         with self._reading():
@@ -72,7 +71,7 @@ class Screening(LakeReader):
             UsageError: The schema is a person's; another format; the threshold is no probability, or the limit below 1.
         """
         from stopgap.screening.matching.file_run import screen_to_file
-        from stopgap.screening.matching.formats import form_named
+        from stopgap.screening.matching.output import form_named
 
         output = Path(request.output)
         with self._reading():
@@ -93,10 +92,10 @@ class Screening(LakeReader):
             NotFoundError: No such list.
             UsageError: The schema is a person's; the threshold is no probability, or the limit below 1.
         """
-        from stopgap.screening.matching.file_run import screen_rows
+        from stopgap.screening.matching.file_run import ScreenedRows
 
         with self._reading():
-            return screen_rows(*self._file_run(file, request))
+            return ScreenedRows(*self._file_run(file, request))
 
     def match(self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None) -> MarkedDict:
         """Answer a request in the shape of yente's ``POST /match/{dataset}``; see docs/reference/screening.md.
@@ -121,7 +120,7 @@ class Screening(LakeReader):
     def _file_run(self, file: str | Path, request: ScreenRowsRequest) -> tuple[Screener, FileRun]:
         from stopgap.evidence.markings.reads import marking_of_own, with_reads
         from stopgap.screening.matching.file_run import file_run
-        from stopgap.screening.matching.screened import wanted_of
+        from stopgap.screening.matching.run import wanted_of
 
         wanted = wanted_of(request)
         screener = self._screener(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.briefs.charts.glyphs import settable
-from stopgap.briefs.formats.cells import BriefTable, Column, Value
+from stopgap.briefs.formats.cells import BriefTable, table_of
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Section
@@ -82,46 +82,37 @@ def _behind(finding: ExposureFinding) -> str:
 
 def exposure_table(model: BriefModel, finding: ExposureFinding) -> BriefTable:
     """The first companies of each party."""
-    rows = tuple(_row(model, row) for row in finding.companies if row.rank <= COMPANIES_SHOWN)
-    columns = (
-        Column("Company"),
-        Column("Role"),
-        Column("Declared", "net"),
-        Column("Share", "share"),
-        Column("Lines", "count"),
-        Column("Without value", "count"),
-        Column("Through hubs", "share"),
-        Column("First seen", "code"),
-        Column("On a list"),
-        Column("ID", "code"),
-    )
     note = (
-        f"The first {COMPANIES_SHOWN} of each party by dollars declared. *: first seen after the event. Names are those of the documents; spellings taken for one "
-        f"company are listed by stopgap exposure. Finding {finding.finding_id}."
+        f"The first {COMPANIES_SHOWN} of each party by dollars declared. *: first seen after the event. "
+        "Names are those of the documents; spellings taken for one company are listed by stopgap exposure. "
+        f"Finding {finding.finding_id}."
     )
-    return BriefTable("exposure", "Companies behind the goods, as declared", columns, rows, None, note)
 
+    def role(row: CompanyExposure) -> str:
+        return f"{row.role}, {name_of(row.economy, model.names) if row.economy else 'economy not stated'}"
 
-def _row(model: BriefModel, row: CompanyExposure) -> tuple[Value, ...]:
-    seen = row.first_seen if row.seen_before_event else f"{row.first_seen}*"
-    return (
-        f"{row.rank}. {readable_name(row)}",
-        f"{row.role}, {name_of(row.economy, model.names) if row.economy else 'economy not stated'}",
-        row.value_usd,
-        row.share,
-        row.lines,
-        row.lines_without_value,
-        row.routed.share_through_hubs,
-        seen,
-        _hit(row),
-        row.company,
+    return table_of(
+        "exposure",
+        "Companies behind the goods, as declared",
+        [row for row in finding.companies if row.rank <= COMPANIES_SHOWN],
+        [
+            ("Company", "text", lambda row: f"{row.rank}. {readable_name(row)}"),
+            ("Role", "text", role),
+            ("Declared", "net", lambda row: row.value_usd),
+            ("Share", "share", lambda row: row.share),
+            ("Lines", "count", lambda row: row.lines),
+            ("Without value", "count", lambda row: row.lines_without_value),
+            ("Through hubs", "share", lambda row: row.routed.share_through_hubs),
+            ("First seen", "code", lambda row: row.first_seen if row.seen_before_event else f"{row.first_seen}*"),
+            ("On a list", "text", _hit),
+            ("ID", "code", lambda row: row.company),
+        ],
+        note=note,
     )
 
 
 def readable_name(row: CompanyExposure) -> str:
-    """A company's name; where the brief's typeface lacks its letters, a spelling that it has stands before it, or else
-    its transcription in Latin letters.
-    """
+    """A company's name; before one that the typeface lacks, another of its spellings, or its transcription in Latin."""
     name = one_line(row.name)
     if _can_be_set(name):
         return shorten(name, _LONGEST_NAME)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.base.read_ledger import bookkeeping
+from stopgap.briefs.model import BriefModel
 from stopgap.claims.register.texts import read_register
-from stopgap.evidence.markings.effective import LakeMarkings, open_markings
+from stopgap.claims.testing.results import TestedClaim
+from stopgap.evidence.markings.effective import open_markings
 from stopgap.evidence.markings.provenance import (
     inputs_of_verdict,
     marking_of_alerts,
@@ -17,24 +18,21 @@ from stopgap.evidence.markings.provenance import (
     marking_of_exposure,
     marking_of_verdict,
 )
-
-if TYPE_CHECKING:
-    from stopgap.briefs.model import BriefModel
-    from stopgap.claims.testing.results import TestedClaim
-    from stopgap.measures.alerts.cases import AlertCase
+from stopgap.measures.alerts.cases import AlertCase
 
 
 @bookkeeping()
 def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[AlertCase] = ()) -> Marking:
-    """The strictest marking of what a brief holds: files, companies and decisions, alerts, statements with their verdicts.
-
-    Args:
-        lake: Folder of the lake.
-        model: Names every file of the lake that was in force: their names are in the brief too.
-        alerts: Those that it counts.
-    """
+    """The strictest marking of what a brief holds: files in force (it names them), companies, alerts, statements."""
     opened = open_markings(lake)
     named = {note.receipt for note in model.sources}
+    claims, told = read_register(lake).claims, [note.claim_id for note in model.statements]
+    findings = (model.headline, *model.others)
+    subjects = {
+        f"episode:{model.episode_name}",
+        *(f"goods:{finding.goods}" for finding in findings),
+        *(f"finding:{finding.finding_id}" for finding in findings),
+    }
     return strictest(
         [
             *(
@@ -43,40 +41,17 @@ def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[AlertCase] 
                 for receipt in commit.receipts
                 if receipt.receipt in named
             ),
-            *_subjects(opened, model),
+            *(opened.markings.of_subject(subject) for subject in sorted(subjects)),
             CLEAR if model.exposure is None else marking_of_exposure(lake, model.exposure),
-            *_statements(opened, [note.claim_id for note in model.statements]),
+            *(inputs_of_verdict(opened, claims[id]) for id in told if id in claims),  # the brief repeats the last one
             marking_of_alerts(lake, alerts, opened=opened),
         ]
     )
 
 
-def _subjects(opened: LakeMarkings, model: BriefModel) -> list[Marking]:
-    """Own marks of findings, of their goods lists and of the episode."""
-    findings = (model.headline, *model.others)
-    subjects = {
-        f"episode:{model.episode_name}",
-        *(f"goods:{finding.goods}" for finding in findings),
-        *(f"finding:{finding.finding_id}" for finding in findings),
-    }
-    return [opened.markings.of_subject(subject) for subject in sorted(subjects)]
-
-
-def _statements(opened: LakeMarkings, ids: Iterable[str]) -> list[Marking]:
-    """Of each statement in the brief, and of its last verdict, which the brief repeats."""
-    register = read_register(opened.lake)
-    return [inputs_of_verdict(opened, register.claims[id]) for id in ids if id in register.claims]
-
-
 @bookkeeping()
 def marking_of_page(lake: Path, tested: TestedClaim, linked: Iterable[str]) -> Marking:
-    """The marking of a claim's page: of its verdict, and of every statement that stands beside it.
-
-    Args:
-        lake: Folder of the lake.
-        tested: The claim with its verdict.
-        linked: Ids of the statements.
-    """
+    """The marking of a claim's page: of its verdict, and of every statement (by id) that stands beside it."""
     register = read_register(lake)
     entries = [register.claims[id] for id in linked if id in register.claims]
     return strictest([marking_of_verdict(lake, tested), marking_of_claims(lake, entries)])

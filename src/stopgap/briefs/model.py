@@ -113,9 +113,7 @@ class StatementNote:
     """A statement of the register and its last test on the episode.
 
     Attributes:
-        claim_id: Id in the register.
         title: One line on what was said.
-        said_by: Speaker.
         said_on: Day.
         stance: How the words stand to what they say.
         verdict: Of the statement as said.

@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.canvas import Canvas, Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.lines import event_place, round_top, runs, spread, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import MINUS, NBSP, month_name, number, one_line, usd
 from stopgap.briefs.model import BriefModel
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _PALE_TARGET = "#d3d6d9"
 _PALE = "#d5e5ec"
@@ -57,7 +53,6 @@ def month_index(month: str) -> int:
 
 
 def every_month(first: str, last: str) -> list[str]:
-    """All months from `first` to `last`."""
     return [f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(month_index(first), month_index(last) + 1)]
 
 
@@ -167,7 +162,7 @@ def _panel(
     canvas.text(left + 2, top + 43, usd(peak, currency=False), size=10.5, colour=MUTED)
 
 
-def monthly_trade(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
+def monthly_trade(model: BriefModel, *, width: int = WIDE) -> Chart:
     """The coalition's trade by month: the target wide above, each neighbour below on a scale of its own."""
     months, made = courses(model)
     targets = [course for course in made if course.is_target]
@@ -210,7 +205,7 @@ def hub_lines(model: BriefModel) -> tuple[list[str], list[HubLine]]:
     ]
 
 
-def hub_case(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
+def hub_case(model: BriefModel, *, width: int = WIDE) -> Chart:
     """One hub's trade in one good by month: what came in, what left, and what left for the target."""
     months, made = hub_lines(model)
     made = [line for line in made if any(value is not None for value in line.values)]

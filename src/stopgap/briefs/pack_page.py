@@ -32,12 +32,7 @@ _FILES_SHOWN = 12
 
 
 def pack_page(evidence: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
-    """The page; all text of the evidence is escaped.
-
-    Args:
-        evidence: The pack's table of contents.
-        files: Its payload, by path.
-    """
+    """The page of a pack's table of contents and its files by path; all text of the evidence is escaped."""
     marking = marking_of(evidence["marking"], where="evidence.json")
     return filled(
         "pack.html.j2",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.briefs.charts.canvas import Chart
 from stopgap.briefs.formats.cells import BriefTable
-
-if TYPE_CHECKING:
-    from altair import LayerChart
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class ChartPart:
     reading: str
     caption: str
     alt: str
-    draw: Callable[[int], LayerChart]
+    draw: Callable[[int], Chart]
 
 
 @dataclass(frozen=True)

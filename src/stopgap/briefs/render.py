@@ -1,7 +1,4 @@
-"""A brief as a file: HTML, PDF, XLSX or Markdown, by its suffix.
-
-Nothing but the model decides the bytes: the same model gives the same file.
-"""
+"""A brief as a file: HTML, PDF, XLSX or Markdown, by its suffix; nothing but the model decides the bytes."""
 
 from __future__ import annotations
 
@@ -30,11 +27,7 @@ def render(model: BriefModel, output: Path) -> Path:
 
 
 def check_suffix(output: Path) -> str:
-    """The suffix, in lower case.
-
-    Raises:
-        UsageError: It is none of .html, .pdf, .xlsx and .md.
-    """
+    """The suffix, in lower case; UsageError where it is none of .html, .pdf, .xlsx and .md."""
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(

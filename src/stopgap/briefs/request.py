@@ -12,11 +12,7 @@ from stopgap.panel.request import MeasureRequest
 
 @dataclass(frozen=True, kw_only=True)
 class BriefRequest(MeasureRequest):
-    """What is asked of a brief.
-
-    Attributes:
-        output: File to write; its ending decides the form.
-    """
+    """What is asked of a brief; the ending of the file decides its form."""
 
     output: Annotated[
         str | Path, Option("File to write; the ending decides the form.", metavar="NAME.html|.pdf|.xlsx|.md")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stopgap.briefs.formats.cells import BriefTable, Column, Value
+from stopgap.briefs.formats.cells import BriefTable, table_of
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.vocabulary import name_of
-from stopgap.measures.routes.results import HubRoute, RouteFinding
+from stopgap.measures.routes.results import HubRoute
 
 _COUNTED = {True: "counts", False: "not distinguishable from chance", None: "cannot be told"}
 
@@ -23,34 +23,26 @@ def routing_sentences(model: BriefModel) -> tuple[str, ...]:
         reason = one_line(model.routing_reason)
         return (f"Whether what passed the hubs exceeds chance was not measured: {reason}.",) if reason else ()
     total = routing.routing
-    matched = _matched(routing)
+    matched = (
+        f" Before that test both legs match up to {usd(total.raw_usd)} a year, a figure that is high by chance alone."
+        if total.raw_usd
+        else ""
+    )
     if total.net_usd is None:
         return (f"{sentence_case(one_line(total.because))}.{matched}",)
     if not total.hubs_counted:
         text = f"Of {total.hubs_measured} hubs measured none has a match beyond chance"
         return (f"{text}: {one_line(total.because)}.{matched}",)
+    others = [row.net_usd for row in routing.sensitivity if row.net_usd is not None]
+    spread = f"{usd(min(others))} to {usd(max(others))}" if len(others) > 1 else ""
+    assumptions = f" Under other markups and growth assumptions: {spread}." if spread else ""
     counted = [name_of(hub.hub, model.names) for hub in routing.hubs if hub.counted]
     share = "" if total.net_share_of_loss is None else f", {percent(total.net_share_of_loss)} of the loss"
     return (
         f"Of {total.hubs_measured} hubs measured {total.hubs_counted} had more trade on both legs, in the same goods and in "
         f"time, than chance gives: {listing(counted)}. Together {usd(total.net_usd)} a year{share}. That is consistent with "
-        f"routing, and no proof of it.{_assumptions(routing)}",
+        f"routing, and no proof of it.{assumptions}",
     )
-
-
-def _matched(routing: RouteFinding) -> str:
-    raw = routing.routing.raw_usd
-    if not raw:
-        return ""
-    return f" Before that test both legs match up to {usd(raw)} a year, a figure that is high by chance alone."
-
-
-def _assumptions(routing: RouteFinding) -> str:
-    """The range of the total under the other assumptions; empty without any."""
-    others = [row.net_usd for row in routing.sensitivity if row.net_usd is not None]
-    if len(others) < 2:
-        return ""
-    return f" Under other markups and growth assumptions: {usd(min(others))} to {usd(max(others))}."
 
 
 def routing_table(model: BriefModel) -> BriefTable | None:
@@ -58,32 +50,25 @@ def routing_table(model: BriefModel) -> BriefTable | None:
     routing = model.routing
     if routing is None or not routing.hubs:
         return None
-    rows: tuple[tuple[Value, ...], ...] = tuple(
-        (
-            name_of(hub.hub, model.names),
-            hub.match_usd,
-            hub.threshold_usd,
-            state_words(hub),
-            hub.net_usd,
-            hub.share_of_loss,
-            sentence_case(one_line(hub.because)),
-        )
-        for hub in routing.hubs
-    )
-    columns = (
-        Column("Hub"),
-        Column("Match", "net"),
-        Column("Threshold", "net"),
-        Column("Beyond chance"),
-        Column("Counted", "net"),
-        Column("Share of loss", "share"),
-        Column("Why"),
-    )
     note = (
         "Match: the most that rises on both legs, in the same goods and in time, allow. Threshold: what 95 of 100 chance matches "
         f"stay below ({routing.draws} draws, seed {routing.seed}). A match that does not exceed it counts as 0."
     )
-    return BriefTable("routing", "Hubs: matches against chance", columns, rows, None, note)
+    return table_of(
+        "routing",
+        "Hubs: matches against chance",
+        routing.hubs,
+        [
+            ("Hub", "text", lambda hub: name_of(hub.hub, model.names)),
+            ("Match", "net", lambda hub: hub.match_usd),
+            ("Threshold", "net", lambda hub: hub.threshold_usd),
+            ("Beyond chance", "text", state_words),
+            ("Counted", "net", lambda hub: hub.net_usd),
+            ("Share of loss", "share", lambda hub: hub.share_of_loss),
+            ("Why", "text", lambda hub: sentence_case(one_line(hub.because))),
+        ],
+        note=note,
+    )
 
 
 def alerts_sentence(model: BriefModel) -> str:

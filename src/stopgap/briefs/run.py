@@ -11,11 +11,10 @@ from pathlib import Path
 from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.vocab import Direction, Frequency, Report
-from stopgap.briefs.claims.pages import tested_statements
+from stopgap.briefs.claims.page import tested_statements
 from stopgap.briefs.markings import marked_name, marking_of_brief
 from stopgap.briefs.model import BriefModel, SourceNote
-from stopgap.briefs.reported_periods import reported_periods
-from stopgap.briefs.series import Ground, hub_case, monthly_trade, route_legs, yearly_series
+from stopgap.briefs.series import Ground, hub_case, monthly_trade, reported_periods, route_legs, yearly_series
 from stopgap.codes.areas import areas
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.lake.engine import Engine
@@ -49,17 +48,9 @@ def build_model(
     *,
     decisions: Shows | None = every_decision,
 ) -> BriefModel:
-    """All that a brief of an episode says.
+    """All that a brief of an episode says; MissingDataError where the lake lacks the figures of the headline.
 
-    Args:
-        engine: Runs the stages.
-        snapshot: The vintage.
-        episode: The episode.
-        options: Goods, windows, frequency, whose report.
-        decisions: Which decisions are shown beside companies' matches with the lake's lists; none where ``None``.
-
-    Raises:
-        MissingDataError: The lake lacks the figures of the headline.
+    `decisions` says which are shown beside companies' matches with the lake's lists; none where ``None``.
     """
     finding = measure_on(engine, snapshot, episode, options)
     entries = [options.goods] if options.goods else episode.goods
@@ -74,14 +65,12 @@ def build_model(
     series = yearly_series(ground)
     codes = {
         episode.target,
-        *(row.supplier for row in finding.suppliers),
-        *(row.supplier for row in finding.members),
-        *finding.coverage.missing_reporters,
         *episode.hubs,
+        *finding.coverage.missing_reporters,
         *(row.destination for row in finding.counterfactual.placebo_excess),
-        *(row.top_supplier for other in (finding, *others) for row in other.by_good if row.top_supplier),
-        *(row.supplier for other in others for row in other.suppliers),
-        *(row.supplier for other in others for row in other.members),
+        *(row.supplier for each in (finding, *others) for row in each.suppliers),
+        *(row.supplier for each in (finding, *others) for row in each.members),
+        *(row.top_supplier for each in (finding, *others) for row in each.by_good if row.top_supplier),
         *(row.economy for row in (declared.companies if declared else ()) if row.economy),
     }
     return BriefModel(
@@ -136,11 +125,8 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
         if goods.name == ground.finding.goods:
             continue
         try:
-            found.append(
-                measure_on(
-                    ground.engine, ground.snapshot, ground.episode, replace(ground.options, goods=name, frequency=None)
-                )
-            )
+            options = replace(ground.options, goods=name, frequency=None)
+            found.append(measure_on(ground.engine, ground.snapshot, ground.episode, options))
         except MissingDataError:
             continue
         except StopgapError:
@@ -166,17 +152,11 @@ def _exposure(ground: Ground, decisions: Shows | None) -> ExposureFinding | None
     """Companies behind the headline's goods over its after-window; ``None`` without declarations of them."""
     if not ground.snapshot.tables.get(DECLARATIONS.name):
         return None
-    first, last = ground.finding.windows.after
+    snapshot, as_of, (first, last) = ground.snapshot, ground.options.as_of, ground.finding.windows.after
     options = ExposureOptions(goods=_entry(ground, ground.finding), first=first, last=last)
-    helpers = exposure_helpers(
-        ground.snapshot.lake,
-        as_of=ground.options.as_of,
-        screen=True,
-        decisions=decisions,
-        withheld=ground.snapshot.withheld,
-    )
+    helpers = exposure_helpers(snapshot.lake, as_of=as_of, screen=True, decisions=decisions, withheld=snapshot.withheld)
     try:
-        return exposure_on(ground.engine, ground.snapshot, ground.episode, options, helpers)
+        return exposure_on(ground.engine, snapshot, ground.episode, options, helpers)
     except MissingDataError:
         return None
 
@@ -215,15 +195,12 @@ def _caveats(ground: Ground) -> tuple[str, ...]:
             "The goods are one published sum: gains and losses within it cannot be matched good by good, so filling is an upper bound."
         )
     if finding.mirror and finding.mirror.target_silent:
+        years = sorted({period[:4] for period in finding.mirror.target_silent})
         general.append(
-            f"{areas()[finding.target].name} published no figures of its own for {', '.join(_years(finding.mirror.target_silent))}: "
+            f"{areas()[finding.target].name} published no figures of its own for {', '.join(years)}: "
             f"the {'exporters' if exports else 'importers'}' side stands alone there."
         )
     return tuple(general)
-
-
-def _years(periods: Iterable[str]) -> list[str]:
-    return sorted({period[:4] for period in periods})
 
 
 def _sources(ground: Ground) -> tuple[SourceNote, ...]:
@@ -245,33 +222,24 @@ def _sources(ground: Ground) -> tuple[SourceNote, ...]:
 
 
 def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
-    steps = [
-        (f"{finding.goods}: finding {finding.finding_id}", _command(ground, finding))
-        for finding in (ground.finding, *others)
-    ]
-    steps += [("Sums by supplier and period behind the headline", f'stopgap query "{ground.finding.queries[0]}"')]
-    steps += [("Rows behind the headline", f'stopgap query "{ground.finding.queries[1]}"')]
-    return tuple(steps)
+    def command(finding: Finding) -> str:
+        windows, mirror = finding.windows, " --report mirror" if ground.options.report is Report.MIRROR else ""
+        return (
+            f"stopgap measure {ground.episode.path or ground.episode.name} --goods {_entry(ground, finding)} "
+            f"--baseline {windows.baseline[0]}:{windows.baseline[1]} --after {windows.after[0]}:{windows.after[1]} "
+            f"--frequency {finding.frequency}{mirror} --as-of {finding.as_of} --format json"
+        )
 
-
-def _command(ground: Ground, finding: Finding) -> str:
-    windows = finding.windows
-    given = _entry(ground, finding)
-    mirror = " --report mirror" if ground.options.report is Report.MIRROR else ""
+    found, queries = (ground.finding, *others), ground.finding.queries
     return (
-        f"stopgap measure {ground.episode.path or ground.episode.name} --goods {given} "
-        f"--baseline {windows.baseline[0]}:{windows.baseline[1]} --after {windows.after[0]}:{windows.after[1]} "
-        f"--frequency {finding.frequency}{mirror} --as-of {finding.as_of} --format json"
+        *((f"{finding.goods}: finding {finding.finding_id}", command(finding)) for finding in found),
+        ("Sums by supplier and period behind the headline", f'stopgap query "{queries[0]}"'),
+        ("Rows behind the headline", f'stopgap query "{queries[1]}"'),
     )
 
 
 def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: Path) -> tuple[Path, BriefModel]:
-    """Write one brief; the file, and what it says.
-
-    Raises:
-        UsageError: A file ending that no brief has.
-        MissingDataError: The lake lacks the figures.
-    """
+    """Write one brief; the file, and what it says; a file ending that no brief has is refused (UsageError)."""
     from stopgap.briefs.render import check_suffix, render
 
     check_suffix(output)
@@ -290,22 +258,19 @@ def write_briefs(
 
 
 def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:
+    """The brief's model with its marking."""
     with open_ledger(lake):
-        return _marked_model(lake, episode_name, options)
-
-
-def _marked_model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:
-    episode = load_episode(episode_name)
-    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
-        model = build_model(engine, snapshot, episode, options)
-    cases: list[AlertCase] = []
-    if options.as_of is None:  # the logs of alerts and of statements know no vintages
-        cases = list_alerts(lake, episode_name, status="all")
-        counts = Counter(case.status for case in cases)
-        statements = tested_statements(lake, episode.name)
-        model = replace(model, alerts=tuple(sorted(counts.items())), statements=statements)
-    for finding in (model.headline, *model.others):
-        keep_finding(lake, finding)
-    # of statements and alerts those of the episode alone are in it; what else was read counts as ever
-    marking = with_reads(marking_of_brief(lake, model, cases), covers=(*MEASURED, CLAIMS, ALERTS))
-    return replace(model, marking=marking)
+        episode = load_episode(episode_name)
+        with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+            model = build_model(engine, snapshot, episode, options)
+        cases: list[AlertCase] = []
+        if options.as_of is None:  # the logs of alerts and of statements know no vintages
+            cases = list_alerts(lake, episode_name, status="all")
+            counts = Counter(case.status for case in cases)
+            statements = tested_statements(lake, episode.name)
+            model = replace(model, alerts=tuple(sorted(counts.items())), statements=statements)
+        for finding in (model.headline, *model.others):
+            keep_finding(lake, finding)
+        # of statements and alerts those of the episode alone are in it; what else was read counts as ever
+        marking = with_reads(marking_of_brief(lake, model, cases), covers=(*MEASURED, CLAIMS, ALERTS))
+        return replace(model, marking=marking)

@@ -1,4 +1,4 @@
-"""The series around a finding: by year, past each hub, by month, and one hub closely."""
+"""The series around a finding: by year, past each hub, by month, one hub closely, and who reported when."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 
 from stopgap.base.errors import MissingDataError, StopgapError
 from stopgap.base.vocab import Direction, Frequency, Report
-from stopgap.briefs.model import HubMonth, MonthlyPoint, RouteLeg, SupplierSeries
+from stopgap.briefs.model import HubMonth, MonthlyPoint, ReportedPeriod, ReportState, RouteLeg, SupplierSeries
 from stopgap.codes.areas import areas
-from stopgap.codes.composites import describe
-from stopgap.codes.goods import GoodsList
+from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
+from stopgap.measures.quality.report import period_name
+from stopgap.measures.quality.scope import Scope, Thresholds
+from stopgap.measures.quality.stages import quality_stages
 from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import dollars_sum, panel
@@ -37,19 +39,8 @@ class Ground:
 
     def fixed(self) -> MeasureOptions:
         """Options with the finding's goods and windows, so that all parts of the brief agree."""
-        windows = self.finding.windows
-        return replace(
-            self.options,
-            baseline=Window(*windows.baseline),
-            after=Window(*windows.after),
-            frequency=Frequency(self.finding.frequency),
-        )
-
-
-def _every_period(windows: ClosedWindows) -> ClosedWindows:
-    """One window from the start of the baseline to the end of the after-window."""
-    before = add_months(windows.after[0], -1)
-    return ClosedWindows((windows.baseline[0], before), windows.after, explicit_baseline=True)
+        baseline, after = Window(*self.finding.windows.baseline), Window(*self.finding.windows.after)
+        return replace(self.options, baseline=baseline, after=after, frequency=Frequency(self.finding.frequency))
 
 
 def dollars_by_period(
@@ -57,7 +48,10 @@ def dollars_by_period(
 ) -> tuple[dict[tuple[str, dt.date], float], set[tuple[str, dt.date]], list[dt.date]]:
     """Dollars by (supplier, period), the (supplier, period) that were reported, and all periods."""
     stages = panel(ground.options.report)
-    periods = periods_table(_every_period(prepared.windows), prepared.basis.frequency)
+    windows = prepared.windows  # every period from the start of the baseline, with what lies between the windows
+    before = (windows.baseline[0], add_months(windows.after[0], -1))
+    whole = ClosedWindows(before, windows.after, explicit_baseline=True)
+    periods = periods_table(whole, prepared.basis.frequency)
     tables = {**prepared.tables, "periods": periods}
     rows = ground.engine.run(stages.series, tables=tables, params=prepared.params).to_pylist()
     reported = ground.engine.run(stages.supplier_periods, tables=tables, params=prepared.params).to_pylist()
@@ -93,14 +87,7 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
     lines: list[tuple[str, str, str, set[str]]] = [
         (group, group.upper(), "member-group", economies) for group, economies in groups.items()
     ]
-    lines.append(
-        (
-            "other-members",
-            "Other members",
-            "member-group",
-            members - set().union(*groups.values()) if groups else members,
-        )
-    )
+    lines.append(("other-members", "Other members", "member-group", members.difference(*groups.values())))
     lines += [
         (row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier}) for row in top
     ]
@@ -143,17 +130,8 @@ def route_legs(ground: Ground) -> tuple[RouteLeg, ...]:
         mirror = _members_trade(ground, hub, Report.MIRROR)
         own = (target_leg.baseline_usd, target_leg.after_usd)
         into, out_of = (members_leg, own) if exports else (own, members_leg)
-        found.append(
-            RouteLeg(
-                hub=hub,
-                hub_name=areas()[hub].name,
-                into_hub_baseline_usd=into[0],
-                into_hub_after_usd=into[1],
-                out_of_hub_baseline_usd=out_of[0],
-                out_of_hub_after_usd=out_of[1],
-                into_hub_mirror_after_usd=mirror[1] if mirror and exports else None,
-            )
-        )
+        mirror_after_usd = mirror[1] if mirror and exports else None
+        found.append(RouteLeg(hub, areas()[hub].name, *into, *out_of, mirror_after_usd))
     return tuple(sorted(found, key=lambda leg: -(leg.out_of_hub_after_usd or 0.0)))
 
 
@@ -165,12 +143,8 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
     label = ""
     goods = ground.goods
     # Monthly figures often end earlier than annual ones: the span is what the lake holds.
-    options = replace(
-        ground.options,
-        baseline=episode.baseline,
-        after=Window(add_months(episode.event, 1), None),
-        frequency=Frequency.MONTHLY,
-    )
+    after = Window(add_months(episode.event, 1), None)
+    options = replace(ground.options, baseline=episode.baseline, after=after, frequency=Frequency.MONTHLY)
     for partner in (episode.target, *episode.hubs):
         try:
             prepared = prepare(ground.engine, ground.snapshot, replace(episode, target=partner), goods, options)
@@ -247,11 +221,57 @@ def hub_case(ground: Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
             )
             for month in months
         )
-        words = describe(good, revision) or good
-        return (
-            points,
-            f"HS {good} ({revision}), as {areas()[hub].name} reports both directions; source {source}",
-            hub,
-            words,
-        )
+        label = f"HS {good} ({revision}), as {areas()[hub].name} reports both directions; source {source}"
+        return points, label, hub, describe(good, revision) or good
     return nothing
+
+
+def reported_periods(ground: Ground) -> tuple[ReportedPeriod, ...]:
+    """One entry for each reporter and each period from the baseline's first to the after-window's last.
+
+    Whether a period counts as reported is the measure's own rule; whether only in part is that of
+    ``stopgap lake quality``, over the chapters measured. Members without any figure in the lake are
+    silent throughout.
+    """
+    prepared = prepare(ground.engine, ground.snapshot, ground.episode, ground.goods, ground.fixed())
+    values, reported, periods = dollars_by_period(ground, prepared)
+    frequency, flow = prepared.params["frequency"], prepared.params["flow"]
+    scope = Scope(chapters=tuple(prepared.tables["chapters"].column("chapter").to_pylist()))
+    cells = ground.engine.run(quality_stages(scope).coverage, params=Thresholds().params()).to_pylist()
+    states = {
+        (row["source"], row["reporter"], row["period"]): row["state"]
+        for row in cells
+        if row["frequency"] == frequency and row["flow"] == flow
+    }
+    somewhere = {(reporter, period) for (_, reporter, period), state in states.items() if state != "silent"}
+    hubs = set(ground.episode.hubs)
+    if ground.options.report is Report.MIRROR:
+        # The target alone reports: its row stands for all.
+        target = ground.episode.target
+        who = {target: sorted(set(prepared.chosen.values()))}
+        known = {(target, period) for _, period in reported}
+        traded = {(target, period) for (_, period), value in values.items() if value > 0}
+    else:
+        who = {supplier: [source] for supplier, source in prepared.chosen.items()}
+        who |= {member: [] for member in prepared.members if member not in who}
+        known = reported | {key for key in somewhere if not who.get(key[0], [""])}
+        traded = {key for key, value in values.items() if value > 0}
+
+    def state(reporter: str, sources: list[str], period: object) -> ReportState:
+        if (reporter, period) not in known:
+            return "silent"
+        if any(states.get((source, reporter, period)) == "partial" for source in sources):
+            return "partial"
+        return "traded" if (reporter, period) in traded else "zero"
+
+    return tuple(
+        ReportedPeriod(
+            period=period_name(period, str(frequency)),
+            reporter=reporter,
+            name=areas()[reporter].name,
+            role="member" if reporter in prepared.members else "hub" if reporter in hubs else "other",
+            state=state(reporter, sources, period),
+        )
+        for reporter, sources in sorted(who.items())
+        for period in periods
+    )

@@ -8,55 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stopgap.base.vocab import Direction
-from stopgap.briefs import tables
+from stopgap.briefs import tables, wording
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
 from stopgap.briefs.charts.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.charts.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.charts.waterfall import waterfall, waterfall_steps
-from stopgap.briefs.coverage_table import reported_table
 from stopgap.briefs.exposure_section import exposure_section
-from stopgap.briefs.formats.cells import BriefTable
-from stopgap.briefs.formats.text import (
-    clean,
-    listing,
-    month_name,
-    one_line,
-    percent,
-    sentence_case,
-    signed,
-    usd,
-    window_name,
-)
+from stopgap.briefs.formats.text import clean, listing, month_name, one_line, percent, sentence_case, signed, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
-from stopgap.briefs.net.story import net_section, rests_section
-from stopgap.briefs.net.tables import sureness_table
+from stopgap.briefs.net.story import net_section, rests_section, sureness_table
 from stopgap.briefs.net.words import leads_with_net, net_reason, net_sentence, with_interval
 from stopgap.briefs.parts import ChartPart, KeyFigure, Section, Story
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
-from stopgap.briefs.statements import statements_section
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.briefs.wording import (
-    counterfactual_fact,
-    facts,
-    facts_line,
-    filled_sentence,
-    gross_sentence,
-    headline_sentence,
-    missing_sentence,
-    split_sentence,
-    total_filled_usd,
-)
-from stopgap.measures.backfill.results import Finding, Interval
 
 
 def tell(model: BriefModel) -> Story:
-    """The story of `model`."""
     finding = model.headline
     numbers = iter(range(1, 20))
     lead = _lead(model, numbers)
-    basis = sentence_case(facts_line(finding, model.goods_titles, with_counterfactual=True))
+    gross = wording.gross_sentence(finding)
+    if leads_with_net(finding):
+        gross = f"{wording.filled_sentence(finding, model.names)} {gross}"
+    basis = sentence_case(wording.facts_line(finding, model.goods_titles, with_counterfactual=True))
     told = [
         net_section(model, numbers, basis),
         rests_section(model, numbers, basis),
@@ -67,36 +43,28 @@ def tell(model: BriefModel) -> Story:
         exposure_section(model),
         _who(model),
         _goods(model),
-        _others(model),
-        statements_section(model),
+        _others(model) if model.others else None,
+        _statements(model) if model.statements else None,
         _sums(model),
         _reported(model, numbers) if model.reported else None,
         _care(model),
-        _sources(model),
+        Section("sources", "Sources", (), None, (tables.sources_table(model),)) if model.sources else None,
         _reproduce(model),
     ]
     return Story(
         title=one_line(model.title),
         kicker=one_line(model.episode_title),
-        sentence=headline_sentence(finding, model.names, model.goods_titles),
-        deck=_deck(model),
+        sentence=wording.headline_sentence(finding, model.names, model.goods_titles),
+        deck=(gross, net_sentence(finding)),
         key_figures=_key_figures(model),
         lead=lead,
         sections=tuple(section for section in told if section is not None),
-        facts=(*facts(finding, model.goods_titles), counterfactual_fact(finding)),
+        facts=(*wording.facts(finding, model.goods_titles), wording.counterfactual_fact(finding)),
         as_of=one_line(model.as_of),
         made_with=one_line(model.made_with),
         finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
         marking=model.marking,
     )
-
-
-def _deck(model: BriefModel) -> tuple[str, ...]:
-    finding = model.headline
-    gross = gross_sentence(finding)
-    if leads_with_net(finding):
-        gross = f"{filled_sentence(finding, model.names)} {gross}"
-    return gross, net_sentence(finding)
 
 
 def _caption(model: BriefModel, label: str, route: str) -> str:
@@ -108,39 +76,26 @@ def _caption(model: BriefModel, label: str, route: str) -> str:
 
 def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     finding, words = model.headline, words_for(model.direction)
-    suspended, identity, filled = finding.suspended, finding.identity, total_filled_usd(finding)
-    change = (
-        "" if suspended.loss_share is None else f", {signed(percent(-suspended.loss_share), -suspended.loss_share)}"
-    )
-    loss = suspended.loss_usd
-    whole = identity.loss_usd
-    if change:
-        change += f" ({with_interval(_fall(finding))})"
+    suspended, identity, filled = finding.suspended, finding.identity, wording.total_filled_usd(finding)
+    loss, whole, change = suspended.loss_usd, identity.loss_usd, ""
+    if suspended.loss_share is not None:
+        fall = None if suspended.ci95 is None else (-suspended.ci95[1], -suspended.ci95[0])
+        share = signed(percent(-suspended.loss_share), -suspended.loss_share)
+        change = f", {share} ({with_interval(fall)})"
 
     def part(value: float) -> str:
         return f" ({percent(value / whole)})" if whole > 0 else ""
 
     lost = KeyFigure(usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}")
     if not finding.suppliers:
-        silent = f"no other {words.actor} has figures in both windows"
-        return (
-            lost,
-            KeyFigure("not known", f"ratio: {silent}"),
-            KeyFigure("not known", words.filled),
-            KeyFigure("not known", words.not_filled),
-        )
+        labels = (f"ratio: no other {words.actor} has figures in both windows", words.filled, words.not_filled)
+        return lost, *(KeyFigure("not known", label) for label in labels)
     return (
         lost,
         _ratio_figure(model),
         KeyFigure(usd(filled), f"{words.filled} by {words.actors} that {words.traded} more, gross{part(filled)}"),
         KeyFigure(usd(identity.unfilled_usd), f"{words.not_filled}{part(identity.unfilled_usd)}"),
     )
-
-
-def _fall(finding: Finding) -> Interval:
-    """The interval of the loss as one of the change."""
-    ci95 = finding.suspended.ci95
-    return None if ci95 is None else (-ci95[1], -ci95[0])
 
 
 def _ratio_figure(model: BriefModel) -> KeyFigure:
@@ -160,12 +115,16 @@ def _ratio_figure(model: BriefModel) -> KeyFigure:
 
 def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
     finding, words = model.headline, words_for(model.direction)
+    title, text = "What was lost, and who stepped in", ""
     if not waterfall_steps(finding, model.names):
         text = f"The coalition {words.traded} less in no good of the list, so there is nothing to allocate and no picture of it."
-        return Section("lead", "What was lost, and who stepped in", (text,))
-    if not finding.suppliers:
-        text = f"No {words.actor} outside the coalition has figures in both windows: who stepped in is not known, and there is no picture of it."
-        return Section("lead", "What was lost, and who stepped in", (text,))
+    elif not finding.suppliers:
+        text = (
+            f"No {words.actor} outside the coalition has figures in both windows: who stepped in is not known, "
+            "and there is no picture of it."
+        )
+    if text:
+        return Section("lead", title, (text,))
     reading = (
         f"Read from the top: the coalition’s loss, less what each {words.actor} that {words.traded} more took up, "
         f"leaves what was {words.not_filled}. Percentages are of the loss; lighter bars are hubs."
@@ -175,17 +134,17 @@ def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"Lost, {words.filled}, {words.not_filled}",
         reading,
-        sentence_case(facts_line(finding, model.goods_titles)),
+        sentence_case(wording.facts_line(finding, model.goods_titles)),
         alt.alt_waterfall(finding, model.names),
         lambda width: waterfall(finding, model.names, width=width),
     )
-    return Section("lead", "What was lost, and who stepped in", (), figure)
+    return Section("lead", title, (), figure)
 
 
 def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
     finding, words = model.headline, words_for(model.direction)
     target = one_line(model.target_name)
-    before, after = window_name(finding.windows.baseline), window_name(finding.windows.after)
+    before, after = tables.window_names(finding)
     paragraphs = []
     gainers = sorted(finding.suppliers, key=lambda row: (-row.gain_usd, row.supplier))
     if gainers and gainers[0].gain_usd > 0:
@@ -221,7 +180,7 @@ def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
         lambda width: suppliers_over_time(model, width=width),
     )
     title = f"Who {words.traded} instead, year by year"
-    return Section("series", title, (" ".join(paragraphs),), figure, _known(tables.series_table(model)))
+    return Section("series", title, (" ".join(paragraphs),), figure, (tables.series_table(model),))
 
 
 def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -263,16 +222,18 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
         alt.alt_routes(model),
         lambda width: routes(model, width=width),
     )
-    found = (*_known(tables.legs_table(model)), *_known(routing_table(model)))
-    return Section("routes", "The way round: through hubs", tuple(paragraphs), figure, found)
+    found = (tables.legs_table(model), routing_table(model))
+    known = tuple(table for table in found if table is not None)
+    return Section("routes", "The way round: through hubs", tuple(paragraphs), figure, known)
 
 
 def _routing_alone(model: BriefModel) -> Section | None:
     """Hubs against chance where there are no legs to draw."""
     if model.routing is None:
         return None
-    title = "The way round: through hubs"
-    return Section("routes", title, routing_sentences(model), None, _known(routing_table(model)))
+    table = routing_table(model)
+    known = () if table is None else (table,)
+    return Section("routes", "The way round: through hubs", routing_sentences(model), None, known)
 
 
 def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -306,7 +267,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         lambda width: monthly_trade(model, width=width),
     )
     title = "Month by month: the target and its neighbours"
-    return Section("monthly", title, (" ".join(sentences),), figure, _known(tables.monthly_table(model)))
+    return Section("monthly", title, (" ".join(sentences),), figure, (tables.monthly_table(model),))
 
 
 def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -333,11 +294,11 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
         alt.alt_hub(model),
         lambda width: hub_case(model, width=width),
     )
-    return Section("hub", f"One hub closely: {hub}", (text + ".",), figure, _known(tables.hub_table(model)))
+    return Section("hub", f"One hub closely: {hub}", (text + ".",), figure, (tables.hub_table(model),))
 
 
 def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
-    title = "Who reported, and when"
+    title, table = "Who reported, and when", tables.reported_table(model)
     figure = ChartPart(
         "reported",
         next(numbers),
@@ -347,16 +308,12 @@ def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
         alt_coverage(model),
         lambda width: coverage_map(model, width=width),
     )
-    return Section("reported", title, (silence_sentence(model),), figure, _known(reported_table(model)))
-
-
-def _known(table: BriefTable | None) -> tuple[BriefTable, ...]:
-    return () if table is None else (table,)
+    return Section("reported", title, (silence_sentence(model),), figure, () if table is None else (table,))
 
 
 def _who(model: BriefModel) -> Section:
     words = words_for(model.direction)
-    text = missing_sentence(model.headline, model.names)
+    text = wording.missing_sentence(model.headline, model.names)
     title = f"Every {words.actor}, every member"
     return Section("who", title, (text,), None, (tables.suppliers_table(model), tables.members_table(model)))
 
@@ -367,16 +324,23 @@ def _goods(model: BriefModel) -> Section | None:
     return Section("goods", "Good by good", (), None, shown) if shown else None
 
 
-def _others(model: BriefModel) -> Section | None:
-    table = tables.others_table(model)
-    if table is None:
-        return None
+def _others(model: BriefModel) -> Section:
     sentences = tuple(
-        headline_sentence(found, model.names, model.goods_titles)
+        wording.headline_sentence(found, model.names, model.goods_titles)
         + ("" if leads_with_net(found) else f" Gross. {net_reason(found)}")
         for found in model.others
     )
-    return Section("others", "Other goods lists", (), None, (table,), sentences)
+    return Section("others", "Other goods lists", (), None, (tables.others_table(model),), sentences)
+
+
+def _statements(model: BriefModel) -> Section:
+    count = len(model.statements)
+    text = (
+        f"{'One statement' if count == 1 else f'{count} statements'} of the register, each as last held against the lake’s "
+        "figures, on goods, period and threshold of its own: the shares are not those of the headline. "
+        "stopgap claims test ID --output FILE.html makes the page of one."
+    )
+    return Section("statements", "What was said", (text,), None, (tables.statements_table(model),))
 
 
 def _sums(model: BriefModel) -> Section:
@@ -384,7 +348,7 @@ def _sums(model: BriefModel) -> Section:
     text = (
         f"The allocation asks, good by good, how much of the loss other {words.actors} {words.took}; "
         f"a rise beyond the loss of a good is not counted there, nor is a fall. The gross ratio counts both. "
-        + split_sentence(model.headline)
+        + wording.split_sentence(model.headline)
     )
     return Section("sums", "How the amounts hang together", (text,), None, (tables.sums_table(model),))
 
@@ -405,11 +369,6 @@ def _care(model: BriefModel) -> Section:
     exports = model.direction == Direction.EXPORTS_TO_TARGET
     items += [f"{text}." for rows, text in wanted if not rows and (exports or rows is not model.hub_case)]
     return Section("care", "Read with care", (), None, (tables.coverage_table(model),), tuple(items))
-
-
-def _sources(model: BriefModel) -> Section | None:
-    table = tables.sources_table(model)
-    return None if table is None else Section("sources", "Sources", (), None, (table,))
 
 
 def _reproduce(model: BriefModel) -> Section:

@@ -2,78 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
 from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
-from stopgap.briefs.formats.cells import BriefTable, Column, Value
+from stopgap.briefs.claims.words import day_name, verdict_words
+from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Value, table_of
 from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, usd_millions, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import filled_usd, some_economies, total_filled_usd
-from stopgap.measures.backfill.results import Finding, GoodResult, Interval, SupplierResult
+from stopgap.claims.claim import Stance
+from stopgap.claims.testing.results import Verdict
+from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
 
 
-def _windows(finding: Finding) -> tuple[str, str]:
+def window_names(finding: Finding) -> tuple[str, str]:
+    """Baseline and after-window as they read in a sentence."""
     return window_name(finding.windows.baseline), window_name(finding.windows.after)
 
 
 def suppliers_table(model: BriefModel) -> BriefTable:
     """Every supplier outside the coalition, the largest gain first."""
     finding, words = model.headline, words_for(model.direction)
-    before, after = _windows(finding)
-    tested = any(row.q_value is not None for row in finding.suppliers)
-    rows = tuple(
-        (
-            name_of(row.supplier, model.names),
-            row.supplier,
-            f"{row.kind}, hub" if row.is_hub else row.kind,
-            row.baseline_usd,
-            row.after_usd,
-            row.gain_usd,
-            row.share_of_loss,
-            filled_usd(row),
-            row.net_gain_usd,
-            row.ci95,
-            *((row.q_value,) if tested else ()),
-        )
-        for row in sorted(finding.suppliers, key=lambda row: (-row.gain_usd, row.supplier))
-    )
-    total = (
+    before, after = window_names(finding)
+    suppliers, net_ci95, loss = finding.suppliers, finding.backfill.net_ci95, finding.suspended.loss_usd
+    columns: list[tuple[str, Kind, Callable[[SupplierResult], Value]]] = [
+        (words.actor.capitalize(), "text", lambda row: name_of(row.supplier, model.names)),
+        ("Code", "code", lambda row: row.supplier),
+        ("Kind", "text", lambda row: f"{row.kind}, hub" if row.is_hub else row.kind),
+        (before, "usd", lambda row: row.baseline_usd),
+        (after, "usd", lambda row: row.after_usd),
+        ("Change, gross", "usd", lambda row: row.gain_usd),
+        ("Share of loss", "share", lambda row: row.share_of_loss),
+        (words.filled.capitalize(), "usd", filled_usd),
+        ("Net change", "net", lambda row: row.net_gain_usd),
+        (f"95{NBSP}% interval", "interval", lambda row: row.ci95),
+    ]
+    total: tuple[Value, ...] = (
         f"All {words.actors}",
         None,
         None,
-        sum(row.baseline_usd for row in finding.suppliers),
-        sum(row.after_usd for row in finding.suppliers),
-        sum(row.gain_usd for row in finding.suppliers),
+        sum(row.baseline_usd for row in suppliers),
+        sum(row.after_usd for row in suppliers),
+        sum(row.gain_usd for row in suppliers),
         finding.backfill.gross_ratio,
         total_filled_usd(finding),
         finding.counterfactual.net_usd,
-        _total_interval(finding),
-        *((None,) if tested else ()),
-    )
-    columns = (
-        Column(words.actor.capitalize()),
-        Column("Code", "code"),
-        Column("Kind"),
-        Column(before, "usd"),
-        Column(after, "usd"),
-        Column("Change, gross", "usd"),
-        Column("Share of loss", "share"),
-        Column(words.filled.capitalize(), "usd"),
-        Column("Net change", "net"),
-        Column("95\u00a0% interval", "interval"),
-        *((Column("q", "number"),) if tested else ()),
+        None if net_ci95 is None else (net_ci95[0] * loss, net_ci95[1] * loss),
     )
     note = (
         f"Entrant: next to nothing in the baseline; intensified: more than before; fell: less. "
         f"Share of loss is signed and uncapped. {words.filled.capitalize()}: the part of the loss that the "
         f"allocation, good by good, gives to a {words.actor}. {net_note(finding)}"
-        + (" q: adjusted significance of the net change." if tested else "")
     )
-    return BriefTable("suppliers", f"Every {words.actor} outside the coalition", columns, rows, total, note)
+    if any(row.q_value is not None for row in suppliers):
+        columns.append(("q", "number", lambda row: row.q_value))
+        total = (*total, None)
+        note += " q: adjusted significance of the net change."
+    title = f"Every {words.actor} outside the coalition"
+    rows = sorted(suppliers, key=lambda row: (-row.gain_usd, row.supplier))
+    return table_of("suppliers", title, rows, columns, total=total, note=note)
 
 
 def net_note(finding: Finding) -> str:
@@ -84,114 +76,90 @@ def net_note(finding: Finding) -> str:
     return f"Net change: beyond what a {words.actor} would have {words.traded} anyway; the interval is of it."
 
 
-def _total_interval(finding: Finding) -> tuple[float, float] | None:
-    ci95, loss = finding.backfill.net_ci95, finding.suspended.loss_usd
-    return None if ci95 is None else (ci95[0] * loss, ci95[1] * loss)
-
-
 def members_table(model: BriefModel) -> BriefTable:
     """Every member of the coalition that reported, the largest fall first."""
     finding, words = model.headline, words_for(model.direction)
-    before, after = _windows(finding)
-    rows = tuple(
-        (name_of(row.supplier, model.names), row.supplier, row.baseline_usd, row.after_usd, row.change_usd)
-        for row in sorted(finding.members, key=lambda row: (row.change_usd, row.supplier))
-    )
+    before, after = window_names(finding)
     suspended = finding.suspended
-    total = ("Coalition", None, suspended.baseline_usd, suspended.after_usd, -suspended.loss_usd)
-    columns = (Column("Member"), Column("Code", "code"), Column(before, "usd"), Column(after, "usd"))
     groups = "; ".join(
-        f"{one_line(model.names.get(group.group, group.group.upper()))} ({group.members} members): {usd_millions(group.baseline_usd)} to "
-        f"{usd_millions(group.after_usd)}, change {usd_millions(group.change_usd)}"
+        f"{one_line(model.names.get(group.group, group.group.upper()))} ({group.members} members): "
+        f"{usd_millions(group.baseline_usd)} to {usd_millions(group.after_usd)}, change {usd_millions(group.change_usd)}"
         for group in finding.member_groups
     )
-    note = f"Of these, in USD million: {groups}." if groups else ""
-    return BriefTable(
-        "members", f"Members of the coalition: {words.trade}", (*columns, Column("Change", "usd")), rows, total, note
+    return table_of(
+        "members",
+        f"Members of the coalition: {words.trade}",
+        sorted(finding.members, key=lambda row: (row.change_usd, row.supplier)),
+        [
+            ("Member", "text", lambda row: name_of(row.supplier, model.names)),
+            ("Code", "code", lambda row: row.supplier),
+            (before, "usd", lambda row: row.baseline_usd),
+            (after, "usd", lambda row: row.after_usd),
+            ("Change", "usd", lambda row: row.change_usd),
+        ],
+        total=("Coalition", None, suspended.baseline_usd, suspended.after_usd, -suspended.loss_usd),
+        note=f"Of these, in USD million: {groups}." if groups else "",
     )
 
 
 def goods_table(model: BriefModel) -> BriefTable | None:
     """Goods (or groups of goods) with loss and filling; ``None`` where there is one only."""
-    finding = model.headline
-    goods: tuple[GoodResult, ...] = finding.by_group if len(finding.by_group) > 1 else finding.by_good
+    finding, words = model.headline, words_for(model.direction)
+    goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
     if len(goods) < 2:
         return None
-    return _goods_table(model, goods)
-
-
-def _goods_table(model: BriefModel, goods: tuple[GoodResult, ...]) -> BriefTable:
-    words = words_for(model.direction)
-    before, after = _windows(model.headline)
-    rows = tuple(
-        (
-            row.good,
-            row.description + (" (estimated)" if row.is_estimated else ""),
-            row.baseline_usd,
-            row.after_usd,
-            row.loss_usd,
-            row.filled_same_good_usd + row.filled_same_heading_usd,
-            row.unfilled_usd,
-            None if row.top_supplier is None else name_of(row.top_supplier, model.names),
-        )
-        for row in sorted(goods, key=lambda row: (-row.loss_usd, row.good))
+    before, after = window_names(finding)
+    return table_of(
+        "goods",
+        "Loss by good, and what became of it",
+        sorted(goods, key=lambda row: (-row.loss_usd, row.good)),
+        [
+            ("Good", "code", lambda row: row.good),
+            ("Description", "text", lambda row: row.description + (" (estimated)" if row.is_estimated else "")),
+            (before, "usd", lambda row: row.baseline_usd),
+            (after, "usd", lambda row: row.after_usd),
+            ("Lost", "usd", lambda row: row.loss_usd),
+            (words.filled.capitalize(), "usd", lambda row: row.filled_same_good_usd + row.filled_same_heading_usd),
+            (words.not_filled.capitalize(), "usd", lambda row: row.unfilled_usd),
+            (
+                f"Largest {words.actor}",
+                "text",
+                lambda row: None if row.top_supplier is None else name_of(row.top_supplier, model.names),
+            ),
+        ],
+        note="A negative loss is a rise: the coalition traded more of that good than before.",
     )
-    columns = (
-        Column("Good", "code"),
-        Column("Description"),
-        Column(before, "usd"),
-        Column(after, "usd"),
-        Column("Lost", "usd"),
-        Column(words.filled.capitalize(), "usd"),
-        Column(words.not_filled.capitalize(), "usd"),
-        Column(f"Largest {words.actor}"),
-    )
-    note = "A negative loss is a rise: the coalition traded more of that good than before."
-    return BriefTable("goods", "Loss by good, and what became of it", columns, rows, None, note)
 
 
-def others_table(model: BriefModel) -> BriefTable | None:
+def others_table(model: BriefModel) -> BriefTable:
     """Findings on further goods lists, one row each."""
-    if not model.others:
-        return None
     words = words_for(model.direction)
-    rows = tuple(
-        (
-            one_line(model.goods_titles.get(found.goods, found.goods)),
-            " → ".join(_windows(found)),
-            found.suspended.loss_usd,
-            total_filled_usd(found),
-            found.identity.unfilled_usd,
-            found.backfill.gross_ratio,
-            found.backfill.net_ratio,
-            found.backfill.net_ci95,
-            _rank(found),
-            next((name_of(row.supplier, model.names) for row in _gainers(found)), None),
-        )
-        for found in model.others
+
+    def rank(found: Finding) -> str | None:
+        rank = found.backfill.placebo_rank
+        return None if rank is None else f"{rank[0]} of {rank[1]}"
+
+    def largest(found: Finding) -> str | None:
+        gainers = [row for row in found.suppliers if row.gain_usd > 0]
+        return name_of(max(gainers, key=lambda row: row.gain_usd).supplier, model.names) if gainers else None
+
+    return table_of(
+        "others",
+        "Other goods lists, measured the same way",
+        model.others,
+        [
+            ("Goods list", "text", lambda found: one_line(model.goods_titles.get(found.goods, found.goods))),
+            ("Windows", "text", lambda found: " → ".join(window_names(found))),
+            ("Lost", "usd", lambda found: found.suspended.loss_usd),
+            (words.filled.capitalize(), "usd", total_filled_usd),
+            (words.not_filled.capitalize(), "usd", lambda found: found.identity.unfilled_usd),
+            ("Gross ratio", "share", lambda found: found.backfill.gross_ratio),
+            ("Net ratio", "share", lambda found: found.backfill.net_ratio),
+            (f"95{NBSP}% interval", "share_interval", lambda found: found.backfill.net_ci95),
+            ("Rank", "text", rank),
+            ("Largest gain", "text", largest),
+        ],
     )
-    columns = (
-        Column("Goods list"),
-        Column("Windows"),
-        Column("Lost", "usd"),
-        Column(words.filled.capitalize(), "usd"),
-        Column(words.not_filled.capitalize(), "usd"),
-        Column("Gross ratio", "share"),
-        Column("Net ratio", "share"),
-        Column("95\u00a0% interval", "share_interval"),
-        Column("Rank"),
-        Column("Largest gain"),
-    )
-    return BriefTable("others", "Other goods lists, measured the same way", columns, rows)
-
-
-def _rank(finding: Finding) -> str | None:
-    rank = finding.backfill.placebo_rank
-    return None if rank is None else f"{rank[0]} of {rank[1]}"
-
-
-def _gainers(finding: Finding) -> list[SupplierResult]:
-    return sorted((row for row in finding.suppliers if row.gain_usd > 0), key=lambda row: -row.gain_usd)
 
 
 def sums_table(model: BriefModel) -> BriefTable:
@@ -217,64 +185,49 @@ def sums_table(model: BriefModel) -> BriefTable:
     return BriefTable("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
 
 
-def series_table(model: BriefModel) -> BriefTable | None:
+def series_table(model: BriefModel) -> BriefTable:
     """The data of the picture over the years."""
-    if not model.series:
-        return None
     periods, made = tracks(model)
     columns = (Column(words_for(model.direction).actor.capitalize()), *(Column(period, "usd") for period in periods))
     rows = tuple((track.name, *track.values) for track in made)
     return BriefTable("series", "By year", columns, rows, data_of="series")
 
 
-def legs_table(model: BriefModel) -> BriefTable | None:
+def legs_table(model: BriefModel) -> BriefTable:
     """The data of the flow."""
-    if not model.legs:
-        return None
     first, last = route_ends(model)
-    before, after = _windows(model.headline)
-    columns = (
-        Column("Hub"),
-        Column(f"{first} to hub, {before}", "usd"),
-        Column(f"{first} to hub, {after}", "usd"),
-        Column(f"Same, hub’s record, {after}", "usd"),
-        Column(f"Hub to {last}, {before}", "usd"),
-        Column(f"Hub to {last}, {after}", "usd"),
+    before, after = window_names(model.headline)
+    return table_of(
+        "routes",
+        "Both legs of each route",
+        ranked_legs(model),
+        [
+            ("Hub", "text", lambda leg: one_line(leg.hub_name)),
+            (f"{first} to hub, {before}", "usd", lambda leg: leg.into_hub_baseline_usd),
+            (f"{first} to hub, {after}", "usd", lambda leg: leg.into_hub_after_usd),
+            (f"Same, hub’s record, {after}", "usd", lambda leg: leg.into_hub_mirror_after_usd),
+            (f"Hub to {last}, {before}", "usd", lambda leg: leg.out_of_hub_baseline_usd),
+            (f"Hub to {last}, {after}", "usd", lambda leg: leg.out_of_hub_after_usd),
+        ],
+        data_of="routes",
     )
-    rows = tuple(
-        (
-            one_line(leg.hub_name),
-            leg.into_hub_baseline_usd,
-            leg.into_hub_after_usd,
-            leg.into_hub_mirror_after_usd,
-            leg.out_of_hub_baseline_usd,
-            leg.out_of_hub_after_usd,
-        )
-        for leg in ranked_legs(model)
-    )
-    return BriefTable("routes", "Both legs of each route", columns, rows, data_of="routes")
 
 
-def monthly_table(model: BriefModel) -> BriefTable | None:
+def monthly_table(model: BriefModel) -> BriefTable:
     """The data of the picture by month."""
     months, made = courses(model)
-    if not made:
-        return None
     columns = (Column("Month"), *(Column(course.name, "usd") for course in made))
     rows = tuple((month, *(course.values[i] for course in made)) for i, month in enumerate(months))
     return BriefTable("monthly", "By month", columns, rows, data_of="monthly")
 
 
-def hub_table(model: BriefModel) -> BriefTable | None:
+def hub_table(model: BriefModel) -> BriefTable:
     """The data of the hub's case."""
     months, made = hub_lines(model)
-    if not months:
-        return None
     columns = (Column("Month"), *(Column(line.name, "usd") for line in made))
     rows = tuple((month, *(line.values[i] for line in made)) for i, month in enumerate(months))
-    return BriefTable(
-        "hub", f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month", columns, rows, data_of="hub"
-    )
+    title = f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month"
+    return BriefTable("hub", title, columns, rows, data_of="hub")
 
 
 def coverage_table(model: BriefModel) -> BriefTable:
@@ -309,7 +262,7 @@ def coverage_table(model: BriefModel) -> BriefTable:
         ),
     ]
     if mirror is not None:
-        before, after = _windows(finding)
+        before, after = window_names(finding)
         rows.append(
             (
                 f"Same trade as the target reports it ({mirror.valuation}), USD million",
@@ -328,22 +281,63 @@ def _index(value: float | None, interval: Interval) -> str:
     return f"{value:.3f} (95{NBSP}% interval {interval[0]:.3f} to {interval[1]:.3f})"
 
 
-def sources_table(model: BriefModel) -> BriefTable | None:
+def sources_table(model: BriefModel) -> BriefTable:
     """Where the rows came from."""
-    if not model.sources:
+    return table_of(
+        "sources",
+        "Where the rows came from",
+        model.sources,
+        [
+            ("Source", "code", lambda note: note.source),
+            ("Title", "text", lambda note: note.title),
+            ("Terms of use", "text", lambda note: note.terms),
+            ("Retrieved", "text", lambda note: note.retrieved),
+            ("Published", "text", lambda note: note.published or "not stated"),
+            ("Vintage", "text", lambda note: note.vintage),
+            ("Receipt", "code", lambda note: note.receipt),
+            ("Rows", "count", lambda note: note.rows),
+        ],
+    )
+
+
+def statements_table(model: BriefModel) -> BriefTable:
+    """The statements, the earliest first; those of a day in the order of the register."""
+    return table_of(
+        "statements",
+        "Statements and verdicts",
+        sorted(model.statements, key=lambda row: row.said_on),
+        [
+            ("Statement", "text", lambda row: one_line(row.title)),
+            ("Said by, on", "text", lambda row: f"{one_line(row.said_by)}, {day_name(row.said_on)}"),
+            ("Verdict", "text", lambda row: verdict_words(Stance(row.stance), Verdict(row.verdict))),
+            ("Why", "text", lambda row: one_line(row.because)),
+            ("Coverage", "share", lambda row: row.coverage),
+            ("Vintage", "code", lambda row: one_line(row.as_of)),
+            ("ID", "code", lambda row: row.claim_id),
+        ],
+        note="A statement that cannot be tested is neither borne out nor refuted. "
+        "A denial is borne out where what it denies is not.",
+    )
+
+
+def reported_table(model: BriefModel) -> BriefTable | None:
+    """The data of the map of who reported; ``None`` without any report."""
+    periods, lines = reporter_lines(model)
+    if not lines:
         return None
     columns = (
-        Column("Source", "code"),
-        Column("Title"),
-        Column("Terms of use"),
-        Column("Retrieved"),
-        Column("Published"),
-        Column("Vintage"),
-        Column("Receipt", "code"),
-        Column("Rows", "count"),
+        Column("Reporter"),
+        Column("Code", "code"),
+        Column("Group"),
+        Column("Not reported", "count"),
+        *(Column(period) for period in periods),
     )
-    rows = tuple(
-        (note.source, note.title, note.terms, note.retrieved, note.published or "not stated", note.vintage, note.receipt, note.rows)
-        for note in model.sources
-    )  # fmt: skip
-    return BriefTable("sources", "Where the rows came from", columns, rows)
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (line.name, line.code, GROUPS[line.role], line.silent, *(WORDS[state] for state in line.states))
+        for line in lines
+    )
+    note = (
+        "traded: reported, with trade in these goods; zero: reported, without; partial: reported, with under half of the "
+        "codes that are usual for it, or without a tenth of its usual chapters; n/r: not reported, which is missing and not 0."
+    )
+    return BriefTable("reported", "Reporters by period", columns, rows, None, note, data_of="reported")

@@ -24,11 +24,6 @@ class DirectionWords:
     backfilled: str
     places: str
 
-    @property
-    def outside(self) -> str:
-        """Those outside the coalition, in the plural."""
-        return f"{self.actors} outside the coalition"
-
 
 _WORDS = {
     Direction.EXPORTS_TO_TARGET.value: DirectionWords(

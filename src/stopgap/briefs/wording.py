@@ -15,6 +15,8 @@ from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.panel.silence import SHOWN
 
+_REPORTS = {"exporter": "exporters’", "importer": "importers’"}
+
 
 def goods_phrase(title: str) -> str:
     """A goods list in mid-sentence: ``machinery and electronics (HS 84 and 85)``.
@@ -43,11 +45,6 @@ def by_filled(finding: Finding) -> list[SupplierResult]:
 def total_filled_usd(finding: Finding) -> float:
     """The part of the loss that others filled, in the same good or heading."""
     return finding.identity.filled_same_good_usd + finding.identity.filled_same_heading_usd
-
-
-def signed_gain_usd(finding: Finding) -> float:
-    """Signed gains of all suppliers outside the coalition: the numerator of the gross ratio."""
-    return sum(row.gain_usd for row in finding.suppliers)
 
 
 def _a_year(finding: Finding) -> str:
@@ -129,7 +126,7 @@ def gross_sentence(finding: Finding) -> str:
     words = words_for(finding.direction)
     if not finding.suppliers:
         return f"Nothing is known of what other {words.actors} {words.traded}: missing is not zero."
-    gain = signed_gain_usd(finding)
+    gain = sum(row.gain_usd for row in finding.suppliers)
     ratio = finding.backfill.gross_ratio
     against = (
         f", {percent(ratio)} of the loss (the gross ratio)"
@@ -151,13 +148,6 @@ def split_sentence(finding: Finding) -> str:
         else "lower output and use within the target"
     )
     return f"What was {words.not_filled} also holds {reason}; trade statistics cannot split them."
-
-
-def report_phrase(finding: Finding) -> str:
-    """Whose report the figures come from."""
-    return {"exporter": "exporters’ reports", "importer": "importers’ reports"}.get(
-        finding.report, f"{finding.report} reports"
-    )
 
 
 def denominator(finding: Finding) -> str:
@@ -182,7 +172,7 @@ def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, 
         ("Baseline", window_name(finding.windows.baseline)),
         ("After", window_name(finding.windows.after)),
         ("Valuation", f"{finding.valuation}, current US dollars"),
-        ("Report", report_phrase(finding)),
+        ("Report", f"{_REPORTS.get(finding.report, finding.report)} reports"),
         ("Vintage", one_line(finding.as_of)),
         (
             "Coverage",

@@ -62,7 +62,6 @@ class Speaker:
     """Who is said to have made the claim.
 
     Attributes:
-        name: As named in the text.
         office: As the text gives it; ``None`` where it does not.
         uttered_by: Whose words they are in the text, where that is another.
     """
@@ -111,12 +110,7 @@ class ClaimWords:
 
 @dataclass(frozen=True)
 class ClaimLink:
-    """What this claim does to another.
-
-    Attributes:
-        relation: Repeats, denies, quotes or updates.
-        claim: Id of the other.
-    """
+    """What this claim does to another, which ``claim`` names by its id."""
 
     relation: Relation
     claim: str
@@ -144,14 +138,11 @@ class Claim:
     Attributes:
         id: Given when registered; ``None`` before.
         title: One line in our own words.
-        said_by: Speaker.
         said_on: Day, ``YYYY-MM-DD``.
         said_at: Place; ``None`` where unknown.
         chain: Sources, nearest first, ending with the originator.
         audience: Economies (ISO3) or descriptions (``partner-states``, ``press``).
-        stance: How the words stand to what they say.
         actor: ISO3, ``EU``, ``companies:XXX``, ``companies:THIRD``, ``companies:ANY``, ``THIRD`` or ``ANY``.
-        action: What the actor is said to do.
         target: ISO3.
         goods: Goods named; empty where none is.
         period_from: First month, ``YYYY-MM``; ``None``: the episode's own.
@@ -159,8 +150,6 @@ class Claim:
         threshold: Share of the loss set before looking; ``None``: the grid .10/.25/.50.
         episode: Episode to test on; ``None``: chosen by target and action.
         degree: Words of scale.
-        words: The words as said, with offsets.
-        links: To other claims.
         note: What a reader must know.
     """
 

@@ -1,12 +1,9 @@
-"""Read and write claim files (YAML) without loss.
-
-The form is described in docs/reference/claim-files.md.
-"""
+"""Read and write claim files (YAML) without loss; docs/reference/claim-files.md describes the form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +29,7 @@ SIZE_LIMIT = 1_000_000
 
 
 def read_claim(path: Path) -> Claim:
-    """The claim in a YAML file.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InputError: The file is no YAML, or a field does not hold; ``where`` names file and field.
-    """
+    """The claim in a YAML file; an InputError's ``where`` names file and field that does not hold."""
     claim = claim_from(read_document(path), where=path.name)
     return replace(claim, goods=tuple(_beside(path, goods) for goods in claim.goods))
 
@@ -51,13 +43,7 @@ def _beside(path: Path, goods: NamedGoods) -> NamedGoods:
 
 
 def read_document(path: Path) -> Mapping[str, Any]:
-    """The fields of a claim file as they stand there, every value text.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InputError: The file is no YAML mapping.
-    """
-
+    """The fields of a claim file as they stand there, every value text; InputError where it is no YAML mapping."""
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise InputError(
@@ -90,30 +76,25 @@ def read_document(path: Path) -> Mapping[str, Any]:
 
 
 def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_registered: bool = False) -> Claim:
-    """The claim of a document in the form of a claim file.
+    """The claim of a document in the form of a claim file; ``where`` names it in messages.
 
-    Args:
-        document: Fields; scalars may be text.
-        where: What the claim is called in messages.
-        is_registered: Whether it comes from the register, where names of goods lists that are no longer known
-            stand for what they were.
-
-    Raises:
-        InputError: A field is absent, not known or does not hold.
+    In the register (``is_registered``) names of goods lists that are no longer known stand for what they were. A field
+    that is absent, not known or does not hold is refused (InputError).
     """
     top = ClaimFields(document, where, knows_goods=not is_registered)
     top.check_names(FIELDS)
     actor = top.actor("actor", top.text("actor", needed="CHN (ISO3, EU, THIRD, ANY, or companies:CHN)") or "")
-    action = Action(top.one_of("action", _values(Action), top.text("action", needed="backfill")) or "")
+    action = Action(top.one_of("action", list(Action), top.text("action", needed="backfill")) or "")
     target = top.economy("target", top.text("target", needed="RUS (ISO3)") or "")
     speaker = _speaker(top)
     said_on = top.day("said_on", top.text("said_on", needed="2024-04-08") or "")
     goods = tuple(_goods(top, entry) for entry in top.entries("goods"))
     first, last = _period(top)
-    stance = Stance(top.one_of("stance", _values(Stance), top.text("stance")) or Stance.ASSERTION)
+    stance = Stance(top.one_of("stance", list(Stance), top.text("stance")) or Stance.ASSERTION)
+    named = f" ({', '.join(each.phrase or each.name for each in goods)})" if goods else ""
     return Claim(
         id=top.text("id"),
-        title=top.text("title") or _title(speaker, stance, actor, action, target, goods),
+        title=top.text("title") or f"{speaker.name}, {stance}: {actor} {action} {target}{named}",
         said_by=speaker,
         said_on=said_on,
         words=_words(top),
@@ -122,8 +103,8 @@ def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_register
         action=action,
         target=target,
         said_at=top.text("said_at"),
-        chain=tuple(_link_of_chain(top, entry) for entry in top.entries("chain")),
-        audience=tuple(_audience(top)),
+        chain=tuple(_chain_link(top, entry) for entry in top.entries("chain")),
+        audience=tuple(_audience(top, entry) for entry in top.entries("audience")),
         goods=goods,
         period_from=first,
         period_to=last,
@@ -131,14 +112,13 @@ def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_register
         episode=top.text("episode"),
         degree=top.text("degree"),
         links=tuple(_link(top, entry) for entry in top.entries("links")),
-        note=_note(top),
+        note=str(top.get("note")).strip() or None if top.text("note") else None,  # with its line ends
     )
 
 
 def claim_document(claim: Claim) -> dict[str, Any]:
     """A claim in the form of a claim file; :func:`claim_from` makes the same claim of it. Empty fields are left out."""
     words = claim.words
-    period = {"from": claim.period_from, "to": claim.period_to}
     source = {
         "file": words.source,
         "sha256": words.sha256,
@@ -152,14 +132,14 @@ def claim_document(claim: Claim) -> dict[str, Any]:
         "uttered_by": claim.said_by.uttered_by,
         "said_on": claim.said_on,
         "said_at": claim.said_at,
-        "chain": [_filled({"source": each.source, "form": each.form}) for each in claim.chain],
+        "chain": [_filled(asdict(each)) for each in claim.chain],
         "audience": list(claim.audience),
         "stance": str(claim.stance),
         "actor": claim.actor,
         "action": str(claim.action),
         "target": claim.target,
-        "goods": [_goods_document(each) for each in claim.goods],
-        "period": _filled(period),
+        "goods": [goods["name"] if len(goods) == 1 else goods for goods in map(_filled, map(asdict, claim.goods))],
+        "period": _filled({"from": claim.period_from, "to": claim.period_to}),
         "threshold": {"share_of_loss": claim.threshold} if claim.threshold is not None else None,
         "episode": claim.episode,
         "degree": claim.degree,
@@ -180,10 +160,6 @@ def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _values(kind: Any) -> list[str]:
-    return [str(each) for each in kind]
-
-
 def _speaker(top: ClaimFields) -> Speaker:
     given = top.get("said_by")
     if isinstance(given, str):
@@ -199,7 +175,7 @@ def _speaker(top: ClaimFields) -> Speaker:
     )
 
 
-def _link_of_chain(top: ClaimFields, entry: Any) -> SourceLink:
+def _chain_link(top: ClaimFields, entry: Any) -> SourceLink:
     if isinstance(entry, str):
         return SourceLink(" ".join(entry.split()))
     part = top.part("chain", entry)
@@ -208,13 +184,10 @@ def _link_of_chain(top: ClaimFields, entry: Any) -> SourceLink:
     return SourceLink(part.text("source", needed="a person, an office, a newspaper") or "", form)
 
 
-def _audience(top: ClaimFields) -> list[str]:
-    found = []
-    for entry in top.entries("audience"):
-        if isinstance(entry, Mapping | list):
-            top.fail("audience", "an audience is a text", "write audience: [partner-states, press]")
-        found.append(" ".join(str(entry).split()))
-    return found
+def _audience(top: ClaimFields, entry: Any) -> str:
+    if isinstance(entry, Mapping | list):
+        top.fail("audience", "an audience is a text", "write audience: [partner-states, press]")
+    return " ".join(str(entry).split())
 
 
 def _goods(top: ClaimFields, entry: Any) -> NamedGoods:
@@ -224,12 +197,6 @@ def _goods(top: ClaimFields, entry: Any) -> NamedGoods:
     part.check_names(("name", "phrase", "version", "group"))
     name = part.text("name") or part.text("group") or part.text("name", needed="optical") or ""
     return NamedGoods(part.goods_name("name", name), part.text("phrase"), part.text("version"))
-
-
-def _goods_document(goods: NamedGoods) -> Any:
-    if goods.phrase is None and goods.version is None:
-        return goods.name
-    return _filled({"name": goods.name, "phrase": goods.phrase, "version": goods.version})
 
 
 def _period(top: ClaimFields) -> tuple[str | None, str | None]:
@@ -286,11 +253,6 @@ def _words(top: ClaimFields) -> ClaimWords:
     )
 
 
-def _note(top: ClaimFields) -> str | None:
-    """The note with its line ends."""
-    return str(top.get("note")).strip() or None if top.text("note") else None
-
-
 def _same(words: ClaimFields, source: ClaimFields, field: str) -> int | None:
     """An offset that may stand with the words or with their source."""
     one, other = words.offset(field), source.offset(field)
@@ -302,13 +264,5 @@ def _same(words: ClaimFields, source: ClaimFields, field: str) -> int | None:
 def _link(top: ClaimFields, entry: Any) -> ClaimLink:
     part = top.part("links", entry)
     part.check_names(("relation", "claim"))
-    relation = part.one_of("relation", _values(Relation), part.text("relation", needed="denies"))
+    relation = part.one_of("relation", list(Relation), part.text("relation", needed="denies"))
     return ClaimLink(Relation(relation or ""), part.text("claim", needed="id of a claim (c-…)") or "")
-
-
-def _title(
-    speaker: Speaker, stance: Stance, actor: str, action: Action, target: str, goods: tuple[NamedGoods, ...]
-) -> str:
-    """One line for a claim that has none."""
-    named = f" ({', '.join(each.phrase or each.name for each in goods)})" if goods else ""
-    return f"{speaker.name}, {stance}: {actor} {action} {target}{named}"

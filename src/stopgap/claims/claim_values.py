@@ -1,4 +1,4 @@
-"""Validate the values of a claim's fields; errors name the field and suggest a value."""
+"""Validate the values of a claim's fields; each error (InputError) names the field and suggests a value."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import GoodsGroup
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
-
-E = TypeVar("E")
 
 WHOLE_ACTORS = ("EU", "THIRD", "ANY")
 FIRMS = "companies:"
@@ -24,13 +21,10 @@ _UNIONS = {"european union": "EU", "europe": "EU", "eu27": "EU", "third countrie
 
 
 class ClaimFields:
-    """The fields of one mapping in a claim, read one by one.
+    """The fields of one mapping in a claim, read one by one; what does not hold is refused with an InputError.
 
-    Args:
-        document: The mapping.
-        file: What the claim is called in messages.
-        at: Path of the mapping in the claim (``said_by.``); empty for the claim itself.
-        knows_goods: Whether names of goods must be known.
+    ``file`` is what messages call the claim, ``at`` the path of the mapping in it (``said_by.``, empty for the claim
+    itself), ``knows_goods`` whether names of goods must be known.
     """
 
     def __init__(self, document: Mapping[str, Any], file: str, at: str = "", *, knows_goods: bool = True) -> None:
@@ -40,11 +34,7 @@ class ClaimFields:
         self.knows_goods = knows_goods
 
     def check_names(self, known: Sequence[str]) -> None:
-        """Refuse fields that are none.
-
-        Raises:
-            InputError: A field is not among those known.
-        """
+        """Refuse fields that are not among those known."""
         for name in self.document:
             if name not in known:
                 close = difflib.get_close_matches(str(name), known, n=1)
@@ -54,13 +44,8 @@ class ClaimFields:
                     f"did you mean {close[0]}?" if close else f"fields: {', '.join(known)}",
                 )
 
-    def error(self, field: str, what: str, fix: str) -> InputError:
-        """The error of a field."""
-        return InputError(what, where=f"{self.file}, field {self.at}{field}", fix=fix)
-
     def fail(self, field: str, what: str, fix: str) -> NoReturn:
-        """Raise the error of a field."""
-        raise self.error(field, what, fix)
+        raise InputError(what, where=f"{self.file}, field {self.at}{field}", fix=fix)
 
     def get(self, field: str) -> Any:
         """The value; ``None`` where the field is absent, empty or ``null``."""
@@ -68,11 +53,7 @@ class ClaimFields:
         return None if value in ("", "null", "~") else value
 
     def text(self, field: str, *, needed: str = "") -> str | None:
-        """Text on one line. ``needed`` says what stands there, for a field that must not lack.
-
-        Raises:
-            InputError: It is absent though needed, or no text.
-        """
+        """Text on one line. ``needed`` says what stands there, for a field that must not lack."""
         value = self.get(field)
         if value is None:
             if needed:
@@ -86,11 +67,6 @@ class ClaimFields:
         return text or None
 
     def part(self, field: str, value: Any) -> ClaimFields:
-        """The fields of a mapping within.
-
-        Raises:
-            InputError: The value is no mapping.
-        """
         if not isinstance(value, Mapping):
             self.fail(field, f"{self.at}{field} is {_kind(value)}, not fields", f"write {field}: {{…: …}}")
         return ClaimFields(value, self.file, f"{self.at}{field}.", knows_goods=self.knows_goods)
@@ -103,11 +79,7 @@ class ClaimFields:
         return list(value) if isinstance(value, list | tuple) else [value]
 
     def one_of(self, field: str, known: Iterable[str], value: str | None) -> str | None:
-        """A word out of a vocabulary.
-
-        Raises:
-            InputError: It is none of it.
-        """
+        """A word out of a vocabulary."""
         words = list(known)
         if value is None:
             return None
@@ -115,32 +87,24 @@ class ClaimFields:
         if plain not in words:
             close = difflib.get_close_matches(plain, words, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]}? " if close else ""
-            self.fail(field, f"{value!r} is not a {_singular(field)}", f"{hint}known: {', '.join(words)}")
+            self.fail(field, f"{value!r} is not a {field}", f"{hint}known: {', '.join(words)}")
         return plain
 
     def economy(self, field: str, value: str) -> str:
-        """ISO3 of an economy.
-
-        Raises:
-            InputError: It is none.
-        """
+        """ISO3 of an economy."""
         known = areas()
-        if value in known and known[value].kind == "economy":
-            return value
-        try:
-            meant = find_area(value)
-        except NotFoundError as error:
-            self.fail(field, f"{value!r} is not an economy", f"give its ISO3 code; {error.fix}")
-        if meant.kind != "economy":
-            self.fail(field, f"{value!r} is not one economy", "give an ISO3 code (RUS)")
-        raise self.error(field, f"{value!r} is not an ISO3 code", f"write {meant.code} ({meant.name})")
+        if value not in known or known[value].kind != "economy":
+            try:
+                meant = find_area(value)
+            except NotFoundError as error:
+                self.fail(field, f"{value!r} is not an economy", f"give its ISO3 code; {error.fix}")
+            if meant.kind != "economy":
+                self.fail(field, f"{value!r} is not one economy", "give an ISO3 code (RUS)")
+            self.fail(field, f"{value!r} is not an ISO3 code", f"write {meant.code} ({meant.name})")
+        return value
 
     def actor(self, field: str, value: str) -> str:
-        """ISO3, ``EU``, ``THIRD``, ``ANY``, or ``companies:`` and one of them.
-
-        Raises:
-            InputError: It is none of them.
-        """
+        """ISO3, ``EU``, ``THIRD``, ``ANY``, or ``companies:`` and one of them."""
         is_firms = value.lower().startswith(FIRMS)
         name = value[len(FIRMS) :].strip() if is_firms else value
         prefix = FIRMS if is_firms else ""
@@ -152,11 +116,7 @@ class ClaimFields:
         return prefix + self.economy(field, name)
 
     def day(self, field: str, value: Any) -> str:
-        """A day, ``YYYY-MM-DD``.
-
-        Raises:
-            InputError: It is none.
-        """
+        """A day, ``YYYY-MM-DD``."""
         text = str(value)
         try:
             if len(text) != 10:
@@ -167,11 +127,7 @@ class ClaimFields:
         return text
 
     def month(self, field: str, value: Any) -> str:
-        """A month, ``YYYY-MM``.
-
-        Raises:
-            InputError: It is none.
-        """
+        """A month, ``YYYY-MM``."""
         text = str(value)
         if not _MONTH.fullmatch(text):
             likely = f": {text[:7]}" if _MONTH.fullmatch(text[:7]) else " (2023-01)"
@@ -179,11 +135,7 @@ class ClaimFields:
         return text
 
     def offset(self, field: str) -> int | None:
-        """Number of characters from the beginning of the text.
-
-        Raises:
-            InputError: It is no whole number from 0.
-        """
+        """Number of characters from the beginning of the text: a whole number from 0."""
         value = self.get(field)
         if value is None:
             return None
@@ -193,22 +145,14 @@ class ClaimFields:
         return int(text)
 
     def sha256(self, field: str) -> str | None:
-        """A hash of 64 digits.
-
-        Raises:
-            InputError: It is none.
-        """
+        """A hash of 64 digits."""
         value = self.text(field)
         if value is not None and not _SHA256.fullmatch(value):
             self.fail(field, f"{value!r} is not a SHA-256", "64 digits 0-9a-f; stopgap claims texts list shows them")
         return value
 
     def truth(self, field: str, *, default: bool) -> bool:
-        """Yes or no.
-
-        Raises:
-            InputError: It is neither.
-        """
+        """Yes or no."""
         value = self.get(field)
         if value is None:
             return default
@@ -217,11 +161,7 @@ class ClaimFields:
         return str(value).lower() == "true"
 
     def share(self, field: str) -> float | None:
-        """A share above 0, to 1.
-
-        Raises:
-            InputError: It is none.
-        """
+        """A share above 0, to 1."""
         value = self.get(field)
         if value is None:
             return None
@@ -241,34 +181,20 @@ class ClaimFields:
         return share
 
     def goods_name(self, field: str, value: str) -> str:
-        """A goods list by name or path, or a family of goods.
-
-        Raises:
-            InputError: It is none.
-        """
+        """A goods list by name or path, or a family of goods."""
         if not self.knows_goods or value.lower().endswith(FILE_SUFFIXES):
             return value
-        known = _known_goods()
+        known = tuple(dict.fromkeys([*map(str, GoodsGroup), *goods_names()]))
         plain = value.strip().lower().replace(" ", "-").replace("_", "-")
-        if plain in known:
-            return plain
-        close = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(close)}?" if close else "stopgap goods shows the lists"
-        raise self.error(field, f"no goods list or family is called {value!r}", f"{hint} A file ends in .yml or .csv")
-
-
-@cache
-def _known_goods() -> tuple[str, ...]:
-    """Families and lists of the package."""
-    return tuple(dict.fromkeys([*(str(group) for group in GoodsGroup), *goods_names()]))
+        if plain not in known:
+            close = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(close)}?" if close else "stopgap goods shows the lists"
+            self.fail(field, f"no goods list or family is called {value!r}", f"{hint} A file ends in .yml or .csv")
+        return plain
 
 
 def _kind(value: object) -> str:
     return {dict: "a group of fields", list: "a list", bool: "a yes or no"}.get(type(value), f"{value!r}"[:60])
-
-
-def _singular(field: str) -> str:
-    return field.rpartition(".")[2]
 
 
 def _likely_day(text: str) -> str:

@@ -43,7 +43,7 @@ def import_command(
     """
     import pyarrow as pa
 
-    from stopgap.measures.quality.vintage_results import vintage_lines
+    from stopgap.measures.quality.results import vintage_lines
     from stopgap.screening.lists.imports import list_lines
 
     with shown_progress() as progress:

@@ -110,7 +110,7 @@ def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: Writ
 
     Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.measures.mirror.tables import mirror_lines, phantom_table
+    from stopgap.measures.mirror.results import mirror_lines, phantom_table
 
     finding = shown.open().mirror(episode, request)
     return result_answer(finding, phantom_table(finding), mirror_lines(finding), _MIRROR_SHOWN)
@@ -178,7 +178,7 @@ def routes_command(
 
     Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
     """
-    from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
+    from stopgap.measures.routes.results import SHOWN, route_lines, route_table
 
     finding = shown.open().routes(episode, request)
     table = route_table(finding, by=by.value)

@@ -179,7 +179,7 @@ def _print_rows(rows: ScreenedRows, form: Format) -> None:
     """Print the answers as they come."""
     from contextlib import closing
 
-    from stopgap.screening.matching.formats import CsvForm, JsonForm
+    from stopgap.screening.matching.output import CsvForm, JsonForm
 
     encoder = JsonForm() if form is Format.JSON else CsvForm()
     begun = False
@@ -245,7 +245,7 @@ def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
 
     import pyarrow as pa
 
-    from stopgap.screening.matching.formats import COLUMNS, match_rows
+    from stopgap.screening.matching.output import COLUMNS, match_rows
 
     kinds: dict[str, Any] = {
         "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),

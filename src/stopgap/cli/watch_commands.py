@@ -65,7 +65,7 @@ def diff_command(
 
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
-    from stopgap.measures.revisions.tables import revision_lines, revision_table
+    from stopgap.measures.revisions.results import revision_lines, revision_table
 
     revision = shown.open().diff(episode, request)
     table = revision_table(revision, by=by.value)

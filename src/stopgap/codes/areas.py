@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from stopgap.base.errors import NotFoundError, UsageError
-from stopgap.codes.files import data_rows
+from stopgap.codes.files import data_rows, table_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,25 +28,15 @@ NUMBERED = frozenset({"comtrade", "china", "census", "geonom"})
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One economy, or one aggregate.
+    """One economy, or one aggregate: all that is not one economy."""
 
-    Attributes:
-        code: ISO3, or our own code for an aggregate.
-        name: English name.
-        kind: ``economy``, or ``aggregate`` for all that is not one economy.
-        iso2: ISO 3166-1 alpha-2, or Eurostat's two letters for an aggregate.
-        m49: The number in M49 (for dissolved economies, the number it had).
-        entry_year: First year of reports, where it is later than 1962.
-        exit_year: Last year of existence; None for an economy of today.
-    """
-
-    code: str
-    name: str
+    code: str  # ISO3, or our own for an aggregate
+    name: str  # in English
     kind: AreaKind
-    iso2: str | None
-    m49: int | None
-    entry_year: int | None
-    exit_year: int | None
+    iso2: str | None  # ISO 3166-1 alpha-2, or Eurostat's two letters for an aggregate
+    m49: int | None  # number in M49; of a dissolved economy, the one it had
+    entry_year: int | None  # first year of reports, where it is later than 1962
+    exit_year: int | None  # last year of existence; None for an economy of today
 
 
 def normalise_value(value: str, scheme: str) -> str:
@@ -80,13 +70,10 @@ def areas() -> Mapping[str, Area]:
 
 
 def find_area(text: str) -> Area:
-    """The area that a code or name means.
+    """The area that a code or name means; NotFoundError, with the nearest spellings, where none does.
 
     Tried in this order: own code and ISO3, number (M49 or Comtrade), ISO2 (with
     Eurostat's), name in English, Russian or Chinese.
-
-    Raises:
-        NotFoundError: Nothing matches; ``fix`` names the nearest spellings.
     """
     for scheme in ("iso3", "comtrade", "iso2", "name"):
         code = _spellings(scheme).get(normalise_value(text, scheme))
@@ -123,22 +110,10 @@ def area_table(scheme: str) -> pa.Table:
     gives. Schemes: ``comtrade`` (numbers without leading zeros), ``iso3``,
     ``iso2`` (with Eurostat's letters), ``name``, and the numbers of China's customs
     (``china``), of the US Census Bureau (``census``) and of the EU and the United
-    Kingdom (``geonom``).
-
-    Raises:
-        UsageError: The scheme is not one of these.
+    Kingdom (``geonom``); another one is a UsageError.
     """
-    import pyarrow as pa
-
-    spellings = _spellings(scheme)
-    known = areas()
-    return pa.table(
-        {
-            "value": pa.array(list(spellings), pa.string()),
-            "code": pa.array(list(spellings.values()), pa.string()),
-            "kind": pa.array([known[code].kind for code in spellings.values()], pa.string()),
-        }
-    )
+    rows = [(value, code, areas()[code].kind) for value, code in _spellings(scheme).items()]
+    return table_of(rows, value="string", code="string", kind="string")
 
 
 def _spellings(scheme: str) -> Mapping[str, str]:

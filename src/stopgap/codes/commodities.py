@@ -29,7 +29,7 @@ BASKET = "basket:"
 _LEVELS: Mapping[int, Level] = {2: "HS2", 4: "HS4", 6: "HS6", 8: "CN8", 10: "HS10"}
 BENEATH_HS6 = frozenset({"CN8", "HS10"})
 """Levels of codes that a union or an economy adds beneath HS6: eight digits (not the EU's alone), or ten."""
-_FIRST_YEARS = ((2022, "HS2022"), (2017, "HS2017"), (2012, "HS2012"), (2007, "HS2007"), (2002, "HS2002"))
+_FIRST_YEARS = (2022, 2017, 2012, 2007, 2002, 1996)
 
 
 def is_composite(good: str) -> bool:
@@ -52,22 +52,12 @@ def heading_of(good: str) -> str:
 
 
 def revision_in_force(year: int) -> str:
-    """The HS revision on which the CN codes of a year are built.
-
-    Years before 2002 give HS1996 or HS1992.
-    """
-    for first, revision in _FIRST_YEARS:
-        if year >= first:
-            return revision
-    return "HS1996" if year >= 1996 else "HS1992"
+    """The HS revision on which the CN codes of a year are built."""
+    return next((f"HS{first}" for first in _FIRST_YEARS if year >= first), "HS1992")
 
 
 def is_code(code: str, revision: str) -> bool:
-    """Whether a revision has a code, or ``TOTAL``. A code beneath HS6 is known when its HS6 is.
-
-    Raises:
-        UsageError: The revision's nomenclature is not in the package.
-    """
+    """Whether a revision (UsageError: not in the package) has a code, or ``TOTAL``; beneath HS6, its HS6."""
     known = _descriptions(revision)
     level = level_of(code)
     return level == "TOTAL" or (level not in ("other", "composite") and code[:6] in known)
@@ -76,10 +66,7 @@ def is_code(code: str, revision: str) -> bool:
 def describe_code(code: str, revision: str) -> str | None:
     """The revision's wording for a code; ``None`` when the revision does not have it.
 
-    A code beneath HS6 gets its HS6's wording and says so.
-
-    Raises:
-        UsageError: The revision's nomenclature is not in the package.
+    A code beneath HS6 gets its HS6's wording and says so. UsageError where the revision is not in the package.
     """
     known = _descriptions(revision)
     level = level_of(code)
@@ -90,11 +77,7 @@ def describe_code(code: str, revision: str) -> str | None:
 
 
 def subheadings(prefix: str, revision: str) -> tuple[str, ...]:
-    """All HS6 codes of a revision that begin with a code, sorted.
-
-    Raises:
-        UsageError: The revision's nomenclature is not in the package.
-    """
+    """All HS6 codes of a revision (UsageError: not in the package) that begin with a code, sorted."""
     first = prefix[:6]
     codes = _subheadings(revision)
     at = bisect_left(codes, first)

@@ -8,7 +8,7 @@ docs/reference/goods.md.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,14 +18,21 @@ from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.files import data_tuples
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 _MIDDLE = "HS2017"
 ESTIMATED_METHODS = frozenset({"weights", "correlation"})
+_WEAKER = ("same", "one-to-one", "joined", "weights", "correlation")
+"""Methods, the weakest last: a step composed of two has the weaker one of theirs."""
 
 
 class CodeShare(NamedTuple):
-    """One code's part in a code of the other revision: ``weight`` of its value goes to ``good``."""
+    """One code's part in a code of the other revision: ``weight`` of its value goes to ``good``.
+
+    Methods: ``same`` (the code kept its scope), ``one-to-one`` (renumbered),
+    ``joined`` (one of several codes that became one), ``weights`` (published
+    value weights), ``correlation`` (related codes without published weights).
+    """
 
     good: str
     weight: float
@@ -33,56 +40,18 @@ class CodeShare(NamedTuple):
 
     @property
     def is_estimated(self) -> bool:
-        """Whether the weight is an allocation rather than a fact of the nomenclature."""
+        """Whether the weight is an allocation, not a fact of the nomenclature."""
         return self.method in ESTIMATED_METHODS
 
 
 Step = Mapping[str, tuple[CodeShare, ...]]
 
 
-def concordance(from_revision: str, to_revision: str) -> pa.Table:
-    """HS6 codes of one revision in terms of another.
-
-    Columns ``good_from``, ``good_to``, ``weight`` (share of the value of
-    ``good_from``; sums to 1 over its rows), ``method`` and ``is_estimated``.
-    Methods: ``same`` (the code kept its scope), ``one-to-one`` (renumbered),
-    ``joined`` (one of several codes that became one), ``weights`` (published
-    value weights), ``correlation`` (related codes without published weights).
-    Codes without a counterpart have no row: see :func:`without_counterpart`.
-
-    Raises:
-        UsageError: A revision is not in the package.
-    """
-    import pyarrow as pa
-
-    flat = [(good, *link) for good, found in links(from_revision, to_revision).items() for link in found]
-    return pa.table(
-        {
-            "good_from": pa.array([r[0] for r in flat], pa.string()),
-            "good_to": pa.array([r[1] for r in flat], pa.string()),
-            "weight": pa.array([r[2] for r in flat], pa.float64()),
-            "method": pa.array([r[3] for r in flat], pa.string()),
-            "is_estimated": pa.array([r[3] in ESTIMATED_METHODS for r in flat], pa.bool_()),
-        }
-    )
-
-
-def without_counterpart(from_revision: str, to_revision: str) -> tuple[str, ...]:
-    """HS6 codes of one revision that the concordance cannot place in the other, sorted.
-
-    Raises:
-        UsageError: A revision is not in the package.
-    """
-    placed = links(from_revision, to_revision)
-    return tuple(code for code in subheadings("", from_revision) if code not in placed)
-
-
 @cache
 def links(from_revision: str, to_revision: str) -> Step:
-    """The concordance as a mapping: HS6 code to its links, for look-ups code by code.
+    """HS6 codes of one revision in terms of another (UsageError: not in the package); weights of a code sum to 1.
 
-    Raises:
-        UsageError: A revision is not in the package.
+    Codes without a counterpart are absent.
     """
     for revision in (from_revision, to_revision):
         if revision not in REVISIONS:
@@ -105,20 +74,11 @@ def _compose(first: Step, second: Step) -> Step:
         for way in ways:
             for onward in second.get(way.good, ()):
                 weight, method = targets.get(onward.good, (0.0, "same"))
-                targets[onward.good] = (
-                    weight + way.weight * onward.weight,
-                    _weaker(method, _weaker(way.method, onward.method)),
-                )
+                weakest = max(method, way.method, onward.method, key=_WEAKER.index)
+                targets[onward.good] = (weight + way.weight * onward.weight, weakest)
         if targets:
             found[good] = targets
-    return _settled(found, first)
-
-
-def _settled(found: Mapping[str, Mapping[str, tuple[float, str]]], first: Step) -> Step:
-    sources: dict[str, int] = defaultdict(int)
-    for targets in found.values():
-        for target in targets:
-            sources[target] += 1
+    sources = Counter(target for targets in found.values() for target in targets)
     settled: dict[str, tuple[CodeShare, ...]] = {}
     for good, targets in found.items():
         # A part of a split may end where the second step has no counterpart; the
@@ -142,24 +102,13 @@ def _method(good: str, target: str, method: str, sources: int, lost: bool) -> st
     return "same" if good == target else "one-to-one"
 
 
-_ORDER = ("same", "one-to-one", "joined", "weights", "correlation")
-
-
-def _weaker(one: str, other: str) -> str:
-    return max(one, other, key=_ORDER.index)
-
-
 @cache
 def _step(from_revision: str, to_revision: str) -> Step:
     found: dict[str, list[CodeShare]] = defaultdict(list)
     for good, target, weight, method in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
         found[good].append(CodeShare(target, float(weight), method))
-    return {good: _normalised(ways) for good, ways in found.items()}
-
-
-def _normalised(ways: list[CodeShare]) -> tuple[CodeShare, ...]:
-    if len(ways) == 1:
-        return tuple(ways)
-    # The file keeps ten digits of a weight.
-    total = sum(way.weight for way in ways)
-    return tuple(way._replace(weight=way.weight / total) for way in ways)
+    for ways in found.values():
+        if len(ways) > 1:  # the file keeps ten digits of a weight
+            total = sum(way.weight for way in ways)
+            ways[:] = [way._replace(weight=way.weight / total) for way in ways]
+    return {good: tuple(ways) for good, ways in found.items()}

@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DATA = Path(__file__).parent / "data"
 GOODS_LISTS = Path(__file__).parent / "goods_lists"
@@ -22,6 +26,14 @@ def data_tuples(name: str) -> Iterator[list[str]]:
     rows = csv.reader(io.StringIO(_text(name), newline=""))
     next(rows)
     yield from rows
+
+
+def table_of(rows: Iterable[Sequence[object]], **types: str) -> pa.Table:
+    """A table of rows, whose columns are named with their Arrow types, in order."""
+    import pyarrow as pa
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(types)
+    return pa.table({name: pa.array(column, kind) for (name, kind), column in zip(types.items(), columns, strict=True)})
 
 
 def _text(name: str) -> str:

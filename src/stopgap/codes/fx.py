@@ -6,14 +6,13 @@ import csv
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.base.errors import InputError
 from stopgap.base.paths import exists, need_file
-from stopgap.codes.files import data_rows
+from stopgap.codes.files import data_rows, table_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +41,7 @@ def monthly_rates() -> pa.Table:
         for currency, units in row.items()
         if currency != "month" and units
     ]
-    return _table(sorted(rows))
+    return _table(rows)
 
 
 @cache
@@ -51,30 +50,19 @@ def annual_rates() -> pa.Table:
 
     Years with fewer than twelve months are absent.
     """
-    import pyarrow as pa
-
     monthly: dict[tuple[str, int], list[float]] = defaultdict(list)
     for row in monthly_rates().to_pylist():
         monthly[row["currency"], int(row["month"][:4])].append(row["usd_per_unit"])
     full = [(*key, math.fsum(rates) / 12) for key, rates in monthly.items() if len(rates) == 12]
-    return pa.table(
-        {
-            "currency": pa.array([r[0] for r in full], pa.string()),
-            "year": pa.array([r[1] for r in full], pa.int32()),
-            "usd_per_unit": pa.array([r[2] for r in full], pa.float64()),
-        }
-    )
+    return table_of(full, currency="string", year="int32", usd_per_unit="double")
 
 
 def load_rates(path: str | Path) -> pa.Table:
     """A user's CSV of rates, in the shape of :func:`monthly_rates`.
 
     The header must hold ``currency``, ``month`` and ``usd_per_unit`` (dollars for
-    one unit); further columns are ignored.
-
-    Raises:
-        InputError: The file cannot be read, or a line does not hold a currency
-            of three capitals, a month and a positive number, or repeats a month.
+    one unit); further columns are ignored. Refuses (InputError) a line without a currency
+    of three capitals, a month and a positive number, and one that repeats a month.
     """
     file = Path(path)
     if exists(file):
@@ -96,22 +84,26 @@ def load_rates(path: str | Path) -> pa.Table:
                     fix=f"begin the file with {','.join(COLUMNS)}",
                 )
             rows = [_user_row(row, f"{file}, line {reader.line_num}") for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            "the table of rates is not UTF-8 CSV", where=str(file), fix="save it as CSV in UTF-8"
+        ) from error
     except (OSError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise InputError(
-                "the table of rates is not UTF-8 CSV", where=str(file), fix="save it as CSV in UTF-8"
-            ) from error
         raise InputError(
             f"cannot read the table of rates: {getattr(error, 'strerror', None) or error}",
             where=str(file),
             fix="check the path",
         ) from error
-    except csv.Error as error:
-        raise InputError(
-            "the table of rates is not UTF-8 CSV", where=str(file), fix="save it as CSV in UTF-8"
-        ) from error
-    _check_user_rows(rows, file)
-    return _table(sorted(rows))
+    seen: set[tuple[str, str]] = set()
+    for currency, month, _ in rows:
+        if (currency, month) in seen:
+            raise InputError(
+                f"{currency} {month} stands twice", where=str(file), fix="keep one rate per currency and month"
+            )
+        seen.add((currency, month))
+    if not seen:
+        raise InputError("the table of rates has no rows", where=str(file), fix="add one row per month")
+    return _table(rows)
 
 
 def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
@@ -133,25 +125,5 @@ def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
     return currency, month, value
 
 
-def _check_user_rows(rows: Iterable[tuple[str, str, float]], file: Path) -> None:
-    seen: set[tuple[str, str]] = set()
-    for currency, month, _ in rows:
-        if (currency, month) in seen:
-            raise InputError(
-                f"{currency} {month} stands twice", where=str(file), fix="keep one rate per currency and month"
-            )
-        seen.add((currency, month))
-    if not seen:
-        raise InputError("the table of rates has no rows", where=str(file), fix="add one row per month")
-
-
 def _table(rows: list[tuple[str, str, float]]) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table(
-        {
-            "currency": pa.array([r[0] for r in rows], pa.string()),
-            "month": pa.array([r[1] for r in rows], pa.string()),
-            "usd_per_unit": pa.array([r[2] for r in rows], pa.float64()),
-        }
-    )
+    return table_of(sorted(rows), currency="string", month="string", usd_per_unit="double")

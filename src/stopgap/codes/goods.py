@@ -13,7 +13,7 @@ from typing import Any
 
 from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.base.read_ledger import SUBJECT, Read, record
-from stopgap.codes.commodities import BASKET, describe_code, is_composite, subheadings
+from stopgap.codes.commodities import BASKET, describe_code, is_code, is_composite, subheadings
 from stopgap.codes.concordance import CodeShare, Step, links
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
@@ -38,9 +38,8 @@ class GoodsItem:
 class GoodsList:
     """A list of codes of one HS revision, identified by version and hash.
 
-    Attributes:
-        sha256: Hash of name, version, revision, codes and groups; wording,
-            notes and the order of the file do not enter it.
+    The hash is that of name, version, revision, codes and groups; wording,
+    notes and the order of the file do not enter it.
     """
 
     name: str
@@ -73,11 +72,7 @@ def goods_document(goods: GoodsList) -> dict[str, Any]:
 
 
 def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
-    """A list from its JSON.
-
-    Raises:
-        GoodsError: A field is missing or of another type, or the codes are not those of the hash.
-    """
+    """A list from its JSON; GoodsError where a field is missing or no text, or the codes are not those of the hash."""
     fix = "take the file as it was written"
     try:
         items = tuple(
@@ -102,11 +97,8 @@ def goods_names() -> list[str]:
 def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> GoodsList:
     """A goods list by its name in the package, or from a file (YAML, or CSV with ``code,description``).
 
-    A name that stands for a narrower list (``propellants``) gives that list.
-
-    Args:
-        name_or_path: Name or path.
-        given: Lists that some names stand for, whatever the package has: those that came with a pack.
+    A name that stands for a narrower list (``propellants``) gives that list. ``given`` are lists
+    that some names stand for, whatever the package has: those that came with a pack.
 
     Raises:
         NotFoundError: No list has the name.
@@ -121,22 +113,8 @@ def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> 
 
 
 def check_goods(path: str | Path) -> GoodsList:
-    """The goods list in a file, with every code checked against its revision.
-
-    Raises:
-        NotFoundError: There is no such file.
-        GoodsError: A field or code is wrong; ``where`` names file, line and field.
-    """
+    """The goods list in a file, with every code checked against its revision; errors as of :func:`read_goods_file`."""
     return _resolved(read_goods_file(Path(path), check_codes=True))
-
-
-def item_for(goods: GoodsList | Sequence[GoodsItem], good: str) -> GoodsItem | None:
-    """The item of a list that a good falls under: the longest code that the good begins with.
-
-    A composite falls under a list when all its codes do; the item is that of its first code.
-    """
-    items = {item.code: item for item in (goods.items if isinstance(goods, GoodsList) else goods)}
-    return item_among(items, good)
 
 
 @lru_cache(maxsize=256)
@@ -149,11 +127,8 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, Goo
     code's value. ``HS`` (as reported, revision not stated) leaves the codes alone.
 
     Returns:
-        Code in the revision to item; the list's codes without a counterpart; and
-        whether some counterpart also holds goods that the list does not name.
-
-    Raises:
-        UsageError: The revision is not in the package.
+        Code in the revision (UsageError: not in the package) to item; the list's codes without a
+        counterpart; and whether some counterpart also holds goods that the list does not name.
     """
     if revision in (goods.revision, AS_REPORTED):
         return MappingProxyType({item.code: item for item in goods.items}), (), False
@@ -166,7 +141,8 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, Goo
             lost.append(item.code)
         for target in targets:
             if item_among(found, target) is None:
-                found[target] = _rendered(item, target, revision)
+                words = describe_code(target, revision) or item.description
+                found[target] = item if target == item.code else GoodsItem(target, words, item.group)
     return MappingProxyType(found), tuple(lost), _is_broader(goods, found, revision, ahead)
 
 
@@ -184,12 +160,6 @@ def _main(step: Step, code: str) -> list[CodeShare]:
     ways = step.get(code, ())
     greatest = max((way.weight for way in ways), default=0.0)
     return [way for way in ways if way.weight >= min(LEAST_SHARE, greatest)]
-
-
-def _rendered(item: GoodsItem, target: str, revision: str) -> GoodsItem:
-    if target == item.code:
-        return item
-    return GoodsItem(target, describe_code(target, revision) or item.description, item.group)
 
 
 def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ahead: Step) -> bool:
@@ -214,18 +184,17 @@ def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ah
 
 
 def composite_codes(good: str) -> tuple[str, ...]:
-    """The codes that a composite sums; a good that is no composite is its own only code.
-
-    Raises:
-        NotFoundError: The basket's goods list is not known.
-    """
+    """The codes that a composite sums (NotFoundError: an unknown basket); any other good is its own only code."""
     if good.startswith(BASKET):
         return load_goods(good.removeprefix(BASKET)).codes
     return tuple(part.strip() for part in good.split("+"))
 
 
 def item_among(items: Mapping[str, GoodsItem], good: str) -> GoodsItem | None:
-    """The item, of those given by code, that a good falls under: see :func:`item_for`."""
+    """The item, of those given by code, that a good falls under: the longest code that the good begins with.
+
+    A composite falls under a list when all its codes do; the item is that of its first code.
+    """
     if is_composite(good):
         parts = [item_among(items, code) for code in composite_codes(good)]
         return None if None in parts else parts[0]
@@ -240,18 +209,19 @@ def _packaged(name: str) -> GoodsList:
     path = GOODS_LISTS / f"{name}.yml"
     # The name reaches the file system only when it is one of the package's.
     if name not in goods_names():
-        raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", fix=_near(name))
+        import difflib
+
+        close = difflib.get_close_matches(name, goods_names(), n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}?" if close else "'stopgap goods' shows the names"
+        fix = f"{hint}; a file is given by its path, ending in .yml or .csv"
+        raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", fix=fix)
     return _resolved(read_goods_file(path, check_codes=False))
 
 
 def _resolved(content: GoodsFile) -> GoodsList:
-    if not content.same_as:
-        return _goods_list(content)
-    meant = _packaged(content.same_as)
-    return replace(meant, note=f"{content.note} {meant.note}".strip())
-
-
-def _goods_list(content: GoodsFile) -> GoodsList:
+    if content.same_as:
+        meant = _packaged(content.same_as)
+        return replace(meant, note=f"{content.note} {meant.note}".strip())
     return GoodsList(
         name=content.name,
         version=content.version,
@@ -269,19 +239,22 @@ def _goods_list(content: GoodsFile) -> GoodsList:
 
 
 def _digest(name: str, version: str, revision: str, items: Sequence[FileItem | GoodsItem]) -> str:
-    canonical = {
-        "name": name,
-        "version": version,
-        "revision": revision,
-        "codes": sorted([item.code, item.group] for item in items),
-    }
+    codes = sorted([item.code, item.group] for item in items)
+    canonical = {"name": name, "version": version, "revision": revision, "codes": codes}
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _near(name: str) -> str:
-    import difflib
+def is_known(good: str, revision: str) -> bool:
+    """Whether a revision has the good, of a composite all codes; errors and codes beneath HS6 as in :func:`is_code`."""
+    if is_composite(good):
+        return all(is_known(code, revision) for code in composite_codes(good))
+    return is_code(good, revision)
 
-    close = difflib.get_close_matches(name, goods_names(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}?" if close else "'stopgap goods' shows the names"
-    return f"{hint}; a file is given by its path, ending in .yml or .csv"
+
+def describe(good: str, revision: str) -> str | None:
+    """The revision's wording for a good as :func:`describe_code` has it, of a composite that of its codes."""
+    if is_composite(good):
+        parts = [describe(code, revision) for code in composite_codes(good)]
+        return None if None in parts else "; ".join(f"{part}" for part in parts)
+    return describe_code(good, revision)

@@ -53,7 +53,7 @@ def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
 
     Raises:
         NotFoundError: There is no such file.
-        GoodsError: A field or a code is wrong.
+        GoodsError: A field or code is wrong; ``where`` names file, line and field.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -111,11 +111,8 @@ def _from_yaml(text: str, path: Path) -> tuple[GoodsFile, bool]:
         elif key in FIELDS:
             fields[key] = _text(value, path, key)
         else:
-            _fail(
-                f"{key!r} is not a field of a goods list",
-                _at(path, value, key),
-                f"fields: {', '.join(FIELDS)}, codes, items",
-            )
+            what, fix = f"{key!r} is not a field of a goods list", f"fields: {', '.join(FIELDS)}, codes, items"
+            _fail(what, _at(path, value, key), fix)
     return _filled(fields, items, path), fields.get("allow_unknown", "false").lower() == "true"
 
 
@@ -126,32 +123,17 @@ def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) ->
         if not fields.get(field):
             _fail(f"the list has no {field}", f"{path}, field {field}", f"add a line {field}: …")
     if not _NAME.fullmatch(fields["name"]):
-        _fail(
-            f"{fields['name']!r} is not a name for a list",
-            f"{path}, field name",
-            "use lower-case letters, digits, '.', '_' and '-'",
-        )
+        what, fix = f"{fields['name']!r} is not a name for a list", "use lower-case letters, digits, '.', '_' and '-'"
+        _fail(what, f"{path}, field name", fix)
     if not same_as and fields["revision"] not in REVISIONS:
-        _fail(
-            f"{fields['revision']!r} is not an HS revision",
-            f"{path}, field revision",
-            f"use one of {', '.join(REVISIONS)}",
-        )
+        what, fix = f"{fields['revision']!r} is not an HS revision", f"use one of {', '.join(REVISIONS)}"
+        _fail(what, f"{path}, field revision", fix)
     if fields.get("allow_unknown", "false").lower() not in ("true", "false"):
         _fail("allow_unknown is neither true nor false", f"{path}, field allow_unknown", "write true or false")
     if items is None and not same_as:
         _fail("the list has no codes", f"{path}, field codes", 'add codes: ["854231", …] or items:')
-    return GoodsFile(
-        name=fields["name"],
-        version=fields.get("version", ""),
-        title=fields.get("title", ""),
-        revision=fields.get("revision", ""),
-        items=tuple(items or ()),
-        source=fields.get("source", ""),
-        terms=fields.get("terms", ""),
-        note=" ".join(fields.get("note", "").split()),
-        same_as=same_as,
-    )
+    texts = {name: fields.get(name, "") for name in FIELDS if name != "allow_unknown"}
+    return GoodsFile(**texts | {"note": " ".join(texts["note"].split())}, items=tuple(items or ()))
 
 
 def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:
@@ -165,9 +147,8 @@ def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:
             values = {}
             for key, value in _pairs(entry, path):
                 if key not in ITEM_FIELDS:
-                    _fail(
-                        f"{key!r} is not a field of an item", _at(path, value, key), f"fields: {', '.join(ITEM_FIELDS)}"
-                    )
+                    fix = f"fields: {', '.join(ITEM_FIELDS)}"
+                    _fail(f"{key!r} is not a field of an item", _at(path, value, key), fix)
                 values[key] = _text(value, path, key)
             if "code" not in values:
                 _fail("an item has no code", _at(path, entry, field), 'add code: "854231"')
@@ -200,9 +181,8 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
     for item in content.items:
         where = f"{path}, line {item.line}, field code"
         if not (item.code.isascii() and item.code.isdigit()):
-            _fail(
-                f"{item.code!r} is not a code of digits", where, "write digits alone, without points or blanks: 854231"
-            )
+            fix = "write digits alone, without points or blanks: 854231"
+            _fail(f"{item.code!r} is not a code of digits", where, fix)
         if len(item.code) not in CODE_LENGTHS:
             fix = f"write 0{item.code}, or a code of 2, 4, 6 or 8 digits"
             what = "has lost a leading zero, or is not whole" if len(item.code) < 8 else "is too long"

@@ -33,11 +33,7 @@ def group_names() -> list[str]:
 
 
 def memberships(group: str) -> tuple[Membership, ...]:
-    """Every membership a group has had, by economy.
-
-    Raises:
-        NotFoundError: There is no such group.
-    """
+    """Every membership a group has had, by economy; NotFoundError where there is no such group."""
     try:
         return _groups()[group.strip().lower()]
     except KeyError:
@@ -47,23 +43,15 @@ def memberships(group: str) -> tuple[Membership, ...]:
 
 
 def members(group: str, *, on: dt.date) -> frozenset[str]:
-    """ISO3 codes of a group's members on a day.
-
-    Raises:
-        NotFoundError: There is no such group.
-    """
+    """ISO3 codes of a group's members on a day; NotFoundError where there is no such group."""
     return frozenset(m.economy for m in memberships(group) if m.holds(on))
 
 
 def expand(entries: Sequence[str], *, on: dt.date) -> dict[str, str | None]:
-    """Economies that a list of codes and group names means on a day.
+    """Economies that a list of codes and group names means on a day: NotFoundError where an entry is neither.
 
-    Returns:
-        ISO3 code to the group it came by (the first that names it), or None when
-        it is named itself. Order: as the entries stand, members of a group sorted.
-
-    Raises:
-        NotFoundError: An entry is neither a group nor one economy.
+    ISO3 code to the group it came by (the first that names it), or None when
+    it is named itself. Order: as the entries stand, members of a group sorted.
     """
     found: dict[str, str | None] = {}
     for entry in entries:
@@ -77,8 +65,7 @@ def expand(entries: Sequence[str], *, on: dt.date) -> dict[str, str | None]:
 
 
 def _economy(entry: str) -> str:
-    # Two letters are refused: "eu" and "EL" differ only in what they are, and a
-    # slip here would change a coalition.
+    # Two letters are refused: "eu" and "EL" differ only in what they are; a slip would change a coalition.
     code = entry.strip().upper()
     area = areas().get(code)
     if area is None:

@@ -1,19 +1,29 @@
-"""The bundled claims: a news report of April 2024 and the other side's answer, in our own words.
+"""The bundled claims, registered and tested on the bundled figures.
 
-Their offsets count in the report's text, which is not in the package.
+They are of a news report of April 2024 and the other side's answer, in our own words. Their offsets
+count in the report's text, which is not in the package.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib import resources
 from pathlib import Path
 
-from stopgap.base.errors import NotFoundError
+from stopgap.base.marking import Marking, strictest
+from stopgap.briefs.markings import marked_name
 from stopgap.claims.claim import Claim, ClaimLink
 from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register.events import claim_id
+from stopgap.claims.register.register import register_claim
+from stopgap.claims.register.text_spans import place_words
+from stopgap.claims.register.texts import import_texts, read_register
+from stopgap.claims.testing.results import TestedClaim
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import retest
+from stopgap.sources.texts import read_texts
 
 EXAMPLES = (
     "miller-backfill",
@@ -44,15 +54,65 @@ def example_claims() -> dict[str, Claim]:
     }
 
 
-def example_claim(name: str) -> Claim:
-    """One example.
+WHO = "stopgap demo"
+TITLE = "Six statements of April 2024 and the bundled figures"
+NEEDS = (
+    "The bundled figures are coarse: machinery and electronics are one sum a year (HS 84+85), chips and AI-compute are "
+    "baskets, and by HS6 they hold the EU's exports until 2022 and little else.",
+    "Components, optics, propellants and space equipment become testable with the exports of all exporters to Russia by HS6, "
+    "2020 to 2023 or later, and the suppliers' exports to all partners (UN Comtrade: stopgap fetch comtrade, or stopgap "
+    "import FILE); a warning to companies by the lists that companies are put on, which no trade figures hold.",
+)
 
-    Raises:
-        NotFoundError: There is none of that name.
+
+@dataclass(frozen=True)
+class DemoClaims:
+    """The statements with their verdicts."""
+
+    tested: tuple[TestedClaim, ...]  # in the order of the examples
+    pages: dict[str, Path]  # by ending
+    marking: Marking  # the strictest of the statements and their verdicts
+
+    def lines(self) -> list[str]:
+        """One line for each statement, and what the bundled figures cannot show."""
+        return [*map(claim_line, self.tested), *NEEDS]
+
+
+def claim_line(tested: TestedClaim) -> str:
+    """Verdict, claim, and the reason with its figure and interval."""
+    from stopgap.briefs.claims.words import verdict_words
+
+    coverage = "" if tested.coverage is None else f" Coverage {tested.coverage:.0%}."
+    verdict = verdict_words(tested.claim.stance, tested.verdict)
+    return f"{tested.claim_id} {verdict[0].lower()}{verdict[1:]}: {tested.claim.title}. {tested.because}{coverage}"
+
+
+def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None = None) -> DemoClaims:
+    """Register (at a time in UTC) and test the statements in the package, and write their pages.
+
+    They are ``claims.html`` and ``claims.pdf``, with the marking before their names. Where the news report
+    is at hand, the words are checked against it and shown; InputError where it is not the one that the
+    offsets count in.
     """
-    known = example_claims()
-    if name not in known:
-        raise NotFoundError(
-            f"no example {name!r}", where="the claims in the package", fix=f"examples: {', '.join(known)}"
-        )
-    return known[name]
+    from stopgap.briefs.claims.page import render_claims, sheet_of
+
+    claims = {str(claim.id): claim for claim in example_claims().values()}
+    if text is not None:
+        content = read_texts(text)[0]
+        for claim in claims.values():
+            if claim.words.sha256 is not None:
+                place_words(claim, content, where=claim.title)
+        import_texts(lake, [text], who=WHO, when=when)
+    known = read_register(lake).claims
+    linked = {name: {link.claim for link in claim.links} for name, claim in claims.items()}
+    for name in TopologicalSorter(linked).static_order():
+        # one that a person changed or withdrew stays as that person left it
+        if name not in known:
+            register_claim(lake, claims[name], who=WHO, when=when)
+    tested = [each.tested for each in retest(lake, list(claims), ClaimTestOptions())]
+    verdicts = {each.claim_id: each.verdict for each in tested}
+    sheets = [sheet_of(lake, each, verdicts, with_day=False) for each in tested]
+    marking = strictest(sheet.marking for sheet in sheets)
+    pages = {ending: directory / marked_name(f"claims.{ending}", marking) for ending in ("html", "pdf")}
+    render_claims(sheets, list(pages.values()), title=TITLE)
+    return DemoClaims(tuple(tested), pages, marking)

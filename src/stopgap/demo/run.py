@@ -1,24 +1,85 @@
-"""The main job on the figures in the package."""
+"""The demo: the figures in the package, the main job on them, and a pack that a public demonstration key signs."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.marking import CLEAR, Marking, strictest
+from stopgap.briefs.model import BriefModel
 from stopgap.briefs.run import write_briefs
-from stopgap.demo.claims_run import DemoClaims, with_examples
-from stopgap.demo.figures import DemoFile, demo_files
-from stopgap.demo.pack import DemoPack, demo_pack
+from stopgap.demo.claims import DemoClaims, with_examples
+from stopgap.evidence.keys.signing_keys import make_key
+from stopgap.evidence.packs.create import MadePack, Say, create_pack
+from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.store import now
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import suppliers_table
 from stopgap.panel.prepare import MeasureOptions
+
+NAME = "stopgap-demo"
+"""Of the demonstration key."""
+SEED = hashlib.sha256(b"the key of Stopgap's demo: anybody can sign with it").digest()
+"""Of a private key that is no secret: what it signs shows how packs work, and proves nothing of who made them."""
+
+
+@dataclass(frozen=True)
+class DemoPack:
+    """A pack, and the file of the public key to check it with."""
+
+    made: MadePack
+    key: Path
+
+    @property
+    def command(self) -> str:
+        return f"stopgap pack verify {self.made.path} --trust {self.key}"
+
+
+def demo_pack(
+    lake: Path, model: BriefModel, measured: MeasureOptions, marking: Marking, directory: Path, progress: Say | None
+) -> DemoPack:
+    """Make the pack of a demo's lake, from what its brief says and how the headline was asked for."""
+    signer, public = make_key(NAME, seed=SEED, valid_from="2026-01-01", valid_to="2099-12-31")
+    options = PackOptions(marking, measured, parts=(CLAIMS, BRIEF))
+    bare = replace(model, alerts=(), statements=(), marking=CLEAR)
+    made = create_pack(
+        lake, model.episode_name, options, signer=signer, output=directory, progress=progress, model=bare
+    )
+    key = directory / f"{NAME}.pub.json"
+    write_whole(key, public.file_text)
+    return DemoPack(made, key)
+
+
+@dataclass(frozen=True)
+class DemoFile:
+    """One bundled file, as SOURCES.csv describes it."""
+
+    path: Path
+    what: str
+    source: str
+    retrieved: str
+    published: str
+    terms: str
+
+
+def demo_files() -> list[DemoFile]:
+    """The bundled files, in the order they are loaded."""
+    folder = Path(str(resources.files("stopgap.demo") / "data"))
+    with (folder / "SOURCES.csv").open(encoding="utf-8", newline="") as table:
+        return [
+            DemoFile(folder / row["file"], row["what"], row["source"], row["retrieved"], row["published"], row["terms"])
+            for row in csv.DictReader(table)
+        ]
+
 
 EPISODE = "russia-2022"
 GOODS = "machinery-electronics"
@@ -61,24 +122,21 @@ class DemoResult:
         lines = self.claims.lines()
         lines += [f"brief: {path}" for path in self.briefs.values()]
         lines += [f"claims: {path}" for path in self.claims.pages.values()]
-        lines.append(f"pack:  {self.pack.made.path}")
-        lines.append(f"check: {self.pack.command}")
-        lines.append(f"lake:  {self.lake}")
-        lines.append(f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\"")
-        return lines
+        return [
+            *lines,
+            f"pack:  {self.pack.made.path}",
+            f"check: {self.pack.command}",
+            f"lake:  {self.lake}",
+            f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\"",
+        ]
 
 
 def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
     """Load the bundled figures; those already there change nothing."""
     for demo in demo_files():
-        _load(lake, demo, progress)
-
-
-def _load(lake: Path, demo: DemoFile, progress: Progress | None) -> None:
-    options = ImportOptions(
-        source="canonical", retrieved=demo.retrieved, published=demo.published or None, terms=demo.terms
-    )
-    import_files(lake, [demo.path], options, progress=progress)
+        published = demo.published or None
+        options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=published, terms=demo.terms)
+        import_files(lake, [demo.path], options, progress=progress)
 
 
 def run_demo(
@@ -86,17 +144,8 @@ def run_demo(
 ) -> DemoResult:
     """Lake, measures, brief, statements and pack from what is in the package.
 
-    Args:
-        directory: Folder for the briefs, the claims' pages and the pack.
-        lake: Folder of the lake.
-        when: UTC, of the statements' registration; now, when ``None``.
-        text: The news report that the statements come from, where it is at hand.
-        progress: Called with what is being done.
-
-    Raises:
-        NotFoundError: The text is not there.
-        InputError: The text is not the one that the statements' offsets count in.
-        RefusedError: A folder cannot be written.
+    The statements are registered at a time in UTC (now, when ``None``), with the text of the news
+    report that they come from, where it is at hand; errors are those of :func:`with_examples`.
     """
     from stopgap.briefs.wording import headline_sentence
 

@@ -11,23 +11,9 @@ ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE = "archive", "layout", "files", "hashe
 SIGNER, MARKING, NAME, NUMBERS, VERSIONS = "signer", "marking", "name", "numbers", "versions"
 MEMBERS, ACTIVE, PAGES = "members", "active", "pages"
 """Checks of what the pack says."""
-ALL_CHECKS = (
-    ARCHIVE,
-    LAYOUT,
-    FILES,
-    HASHES,
-    SIGNATURE,
-    SIGNER,
-    MARKING,
-    NAME,
-    MEMBERS,
-    ACTIVE,
-    NUMBERS,
-    PAGES,
-    VERSIONS,
-)
+CONTAINER_CHECKS = (ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE)
+ALL_CHECKS = (*CONTAINER_CHECKS, SIGNER, MARKING, NAME, MEMBERS, ACTIVE, NUMBERS, PAGES, VERSIONS)
 """In the order in which they run and are shown."""
-CONTAINER_CHECKS = ALL_CHECKS[:5]
 
 NOT_TRUSTED = "not trusted"
 
@@ -40,7 +26,6 @@ class PackCheck:
 
     Attributes:
         name: One of :data:`ALL_CHECKS`.
-        holds: Whether it ran and found nothing wrong.
         says: One line: what holds, or the first thing that does not.
         details: All that is wrong, one line each; at most :data:`DETAILS_SHOWN`, and how many more.
         ran: ``False`` where it could not be asked, because of what an earlier check found: neither good nor bad.
@@ -67,13 +52,7 @@ class PackCheck:
 
 
 def checked(name: str, faults: Sequence[str], good: str) -> PackCheck:
-    """A check that ran: it holds where there are no faults.
-
-    Args:
-        name: One of :data:`ALL_CHECKS`.
-        faults: What is wrong, one line each.
-        good: What to say where nothing is.
-    """
+    """A check that ran: it holds, and says ``good``, where there are no faults (one line each)."""
     if not faults:
         return PackCheck(name, True, good)
     more = len(faults) - DETAILS_SHOWN

@@ -26,15 +26,9 @@ def make_query(
 ) -> Query:
     """A request in our codes, from what a user writes.
 
-    Args:
-        service: Name of the live service.
-        codes: Codes of goods, and goods lists by name or path.
-        first: First period, ``YYYY-MM`` or ``YYYY``.
-        last: Last period.
-        reporters: Economies in any spelling, groups, or ``all``; may be left out where the service has one.
-        partners: Economies, aggregates, groups, or ``all``.
-        flows: ``X``, ``M``, ``RX``, ``RM``; exports and imports where left out.
-        frequency: ``A`` or ``M``; else months where the service has them and the periods are months.
+    Codes may be goods lists by name or path; periods are ``YYYY-MM`` or ``YYYY``; reporters and partners are economies
+    in any spelling, aggregates, groups, or ``all``. Where they are left out: the service's one reporter, exports and
+    imports, and months where the service has them and the periods are months.
 
     Raises:
         UsageError: A period, code, flow or frequency is not one, or the service cannot answer it.

@@ -21,18 +21,7 @@ _FREQUENCY = Option("Years or months (default: years where --from is a year).", 
 
 @dataclass(frozen=True, kw_only=True)
 class AskRequest:
-    """How a live service is asked.
-
-    Attributes:
-        base_url: Another place of the service than the public one: https, or this machine.
-        allow_http: Ask another machine by plain HTTP all the same; a warning says so.
-        fresh: Drop what an interrupted fetch left, and ask for all of it.
-        allow_rejects: Load the good rows where some are refused.
-        timeout: Silence after which a request counts as failed, in seconds.
-
-    Raises:
-        UsageError: A silence that is too short.
-    """
+    """How a live service is asked; refuses (UsageError) a timeout that is too short."""
 
     base_url: Annotated[
         str | None,
@@ -60,12 +49,7 @@ class AskRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyedAskRequest(AskRequest):
-    """How a live service is asked that has keys.
-
-    Attributes:
-        key_env: Environment variable that holds the key; the service's own when ``None``.
-        wait: Wait until a used-up quota is renewed.
-    """
+    """How a live service is asked that has keys."""
 
     key_env: Annotated[str | None, Option("Environment variable that holds the key.", metavar="NAME")] = None
     wait: Annotated[bool, Option("Wait until a used-up quota is renewed.")] = False
@@ -73,15 +57,7 @@ class KeyedAskRequest(AskRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresAsked:
-    """Which figures are fetched.
-
-    Attributes:
-        codes: Codes of goods and goods lists, commas between.
-        first: First month or year.
-        last: Last month or year.
-        partner: Economies, groups, ``W00`` for the World, commas between, or ``all``.
-        flow: ``X``, ``M``, ``RX``, ``RM``, commas between.
-    """
+    """Which figures are fetched."""
 
     codes: Annotated[str, Option("Codes of goods and goods lists (by name or file), commas between.", metavar="CODES")]
     first: Annotated[str, Option("First month or year.", metavar="PERIOD", flag="--from")]
@@ -94,12 +70,7 @@ class FiguresAsked:
 
 @dataclass(frozen=True, kw_only=True)
 class ComtradeReporters:
-    """Whose figures are fetched from Comtrade, and which.
-
-    Attributes:
-        reporter: Economies and groups, commas between, or ``all``.
-        frequency: ``A`` or ``M``; years where the first period is one, when ``None``.
-    """
+    """Whose figures are fetched from Comtrade, and which."""
 
     reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")]
     frequency: Annotated[str | None, _FREQUENCY] = None
@@ -107,12 +78,7 @@ class ComtradeReporters:
 
 @dataclass(frozen=True, kw_only=True)
 class EurostatReporters:
-    """Whose figures are fetched from Eurostat, and which.
-
-    Attributes:
-        reporter: Economies and groups, commas between, or ``all``.
-        frequency: ``A`` or ``M``; years where the first period is one, when ``None``.
-    """
+    """Whose figures are fetched from Eurostat, and which."""
 
     reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")] = USUAL_REPORTERS["eurostat"]
     frequency: Annotated[str | None, _FREQUENCY] = None
@@ -122,22 +88,14 @@ class EurostatReporters:
 class FetchRequest(FiguresAsked, KeyedAskRequest):
     """What is asked of any live service.
 
-    Attributes:
-        reporter: Economies and groups, commas between, or ``all``; may be left out where the service has one, and for
-            Eurostat (the members of the EU).
-        frequency: ``A`` or ``M``; years where the first period is one, when ``None``.
+    The reporter may be left out where the service has one, and for Eurostat (the members of the EU).
     """
 
     reporter: Annotated[str | None, Option(_REPORTER, metavar="NAMES")] = None
     frequency: Annotated[str | None, _FREQUENCY] = None
 
     def query(self, service: str) -> Query:
-        """The request in our codes.
-
-        Raises:
-            UsageError: A period, code, flow or frequency is not one, nobody reports, or the service cannot answer it.
-            NotFoundError: An economy, group, goods list or service is not known.
-        """
+        """The request in our codes; errors are those of :func:`make_query`, and that nobody reports (UsageError)."""
         from stopgap.intake.fetch_query import make_query
         from stopgap.sources.live.registry import get_service
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +20,7 @@ from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.sources.live.addresses import ServiceAddress, checked_place, in_clear_warning
 from stopgap.sources.live.clock import Clock
-from stopgap.sources.live.fetch_queue import Collected, Collector
-from stopgap.sources.live.journal import Journal, SettledPiece
+from stopgap.sources.live.fetch_queue import Collected, Collector, Journal
 from stopgap.sources.live.key import Key, fault_of_key
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.registry import get_service
@@ -35,6 +34,7 @@ PLAN = 1
 """Raised when requests are cut in another way: what an older version left is then not taken up."""
 
 Load = Callable[[Path, Sequence[Path], str, str, Progress], ImportResult]
+"""Loads files: lake, files, source, day, progress."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,8 @@ class FetchResult(Markable):
 
     def as_dict(self) -> dict[str, object]:
         """The fields of ``import --format json``, and those of the fetch."""
-        return {
-            **self.imported.as_dict(),
-            "requests": self.requests,
-            "pieces": self.pieces,
-            "pieces_reused": self.pieces_reused,
-            "pieces_empty": self.pieces_empty,
-            "retries": self.retries,
-            "quota_left": self.quota_left,
-            "warnings": [*self.warnings, *self.imported.warnings],
-        }
+        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "imported"}
+        return {**self.imported.as_dict(), **own, "warnings": [*self.warnings, *self.imported.warnings]}
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ class FetchPlan(Markable):
         return [
             {
                 "piece": number,
-                "periods": _span(piece.periods),
+                "periods": " to ".join(dict.fromkeys((piece.periods[0], piece.periods[-1]))),
                 "reporters": len(piece.reporters) or None,
                 "partners": len(piece.partners) or None,
                 "flows": ",".join(piece.flows),
@@ -109,20 +101,9 @@ class FetchPlan(Markable):
         return {"service": self.service, "requests": len(self.pieces), "pieces": self.rows()}
 
 
-def _span(periods: Sequence[str]) -> str:
-    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
-
-
 @dataclass(frozen=True)
 class Means:
-    """What a fetch is done with.
-
-    Attributes:
-        bounds: What one reply may take; as the request says when ``None``.
-        patience: How often and how long to ask.
-        clock: Time and chance.
-        load: Loads the files in place of the import (lake, files, source, day, progress).
-    """
+    """What a fetch is done with; bounds are as the request says, and files are imported, where they are ``None``."""
 
     bounds: Bounds | None = None
     patience: Patience = field(default_factory=Patience)
@@ -131,34 +112,20 @@ class Means:
 
 
 def plan(service: str, query: Query, request: AskRequest | None = None) -> FetchPlan:
-    """What a fetch would begin with; nothing is asked.
-
-    Raises:
-        UsageError: The address or the key is none.
-        RefusedError: The place would be asked by plain HTTP.
-    """
+    """What a fetch would begin with; nothing is asked, but the address and key are checked."""
     asked = request or AskRequest()
     found = get_service(service)
     query, _ = _answerable(found, query)
-    key = _key(found, _key_env(asked))
+    key = _key(found, asked)
     place = fetch_place(found, asked.base_url, key, allow_http=asked.allow_http)
     warnings = (in_clear_warning(place, "asked"),) if place.is_in_clear else ()
     return FetchPlan(service, tuple(found.pieces(query, has_key=key is not None)), warnings)
 
 
-def _key_env(request: AskRequest) -> str | None:
-    return request.key_env if isinstance(request, KeyedAskRequest) else None
-
-
 def fetch_place(
     service: LiveService, base_url: str | None, key: Key | None = None, *, allow_http: bool = False
 ) -> ServiceAddress:
-    """Where a fetch would ask.
-
-    Raises:
-        UsageError: The address is none, or holds the key.
-        RefusedError: It is plain HTTP to another machine, and that is not allowed.
-    """
+    """Where a fetch would ask: errors are those of :func:`checked_place`, and that it holds the key (UsageError)."""
     text = base_url or service.base_url
     if key is not None and key.is_in(text):
         raise UsageError(
@@ -183,14 +150,6 @@ def fetch(
     A fetch that was interrupted goes on: what its earlier runs received is not
     asked for again. Once loaded, the same fetch asks afresh, for figures are revised.
 
-    Args:
-        lake: Folder of the lake.
-        service: Name of the live service.
-        query: What to fetch.
-        request: How it is asked.
-        means: What it is done with.
-        progress: Called with what is being done and the share done.
-
     Raises:
         UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.
         RefusedError: The place would be asked by plain HTTP, the key is refused, the same fetch is running, or the lake cannot be written.
@@ -201,21 +160,29 @@ def fetch(
     found = get_service(service)
     say = progress or (lambda text, share: None)
     query, notes = _answerable(found, query)
-    key = _key(found, _key_env(asked))
+    key = _key(found, asked)
     if key is None and found.is_key_needed and asked.base_url is None:
         raise RefusedError(f"{service} answers nothing without a key", where="environment", fix=found.key_fix())
     place = fetch_place(found, asked.base_url, key, allow_http=asked.allow_http)
     if place.is_in_clear:
         notes.append(in_clear_warning(place, "asked"))
     waits = isinstance(asked, KeyedAskRequest) and asked.wait
-    with _folder(lake, found, query, place.url, has_key=key is not None) as journal:
+    has_key = key is not None
+    about = {"service": service, "base_url": place.url, "has_key": has_key, "plan": PLAN, "query": asdict(query)}
+    if means.bounds is not None:
+        bounds = means.bounds
+    elif asked.timeout is not None:
+        bounds = Bounds(connect_s=min(asked.timeout, 15.0), read_s=asked.timeout)
+    else:
+        bounds = Bounds()
+    with _folder(lake, found, about) as journal:
         if asked.fresh and journal.folder.exists():
             journal.drop()
-        journal.open(_about(service, query, place.url, has_key=key is not None))
+        journal.open(about)
         asker = Asker(
             found,
             query,
-            Transport(place, key, clock=means.clock, bounds=means.bounds or _bounds(asked.timeout)),
+            Transport(place, key, clock=means.clock, bounds=bounds),
             key,
             clock=means.clock,
             patience=replace(means.patience, waits_for_quota=waits),
@@ -224,7 +191,7 @@ def fetch(
             say=lambda text: say(f"{service}: {text}", None),
         )
         collector = Collector(found, query, journal, asker, clock=means.clock, say=say)
-        collected = collector.collect(found.pieces(query, has_key=key is not None))
+        collected = collector.collect(found.pieces(query, has_key=has_key))
         if not collected.replies:
             journal.drop()
             raise NotFoundError(
@@ -233,7 +200,8 @@ def fetch(
                 fix="check reporters, partners, codes and periods: the period may not be published yet",
             )
         load = means.load or partial(_load, allow_rejects=asked.allow_rejects)
-        imported = load(lake, *_files(journal, collected, service), say)
+        day = journal.first_day(collected.replies)
+        imported = load(lake, [settled.path for settled in collected.replies], service, day, say)
         _finish(lake, journal)
     return FetchResult(
         imported=imported,
@@ -243,13 +211,8 @@ def fetch(
         pieces_empty=len(collected.empty),
         retries=asker.counts.retries,
         quota_left=asker.quota.left,
-        warnings=(*notes, *_notes(collected, has_key=key is not None, service=found)),
+        warnings=(*notes, *_notes(collected, has_key=has_key, service=found)),
     )
-
-
-def _bounds(timeout_s: float | None) -> Bounds:
-    """What one reply may take, where a silence of so long counts as a failure."""
-    return Bounds() if timeout_s is None else Bounds(connect_s=min(timeout_s, 15.0), read_s=timeout_s)
 
 
 def _load(
@@ -257,14 +220,8 @@ def _load(
 ) -> ImportResult:
     from stopgap.intake.importing import import_paths
 
-    return import_paths(
-        lake, files, ImportRequest(source=source, retrieved=day, allow_rejects=allow_rejects), progress=progress
-    )
-
-
-def _files(journal: Journal, collected: Collected, service: str) -> tuple[list[Path], str, str]:
-    found: list[SettledPiece] = collected.replies
-    return [item.path for item in found], service, journal.first_day(found)
+    request = ImportRequest(source=source, retrieved=day, allow_rejects=allow_rejects)
+    return import_paths(lake, files, request, progress=progress)
 
 
 def _finish(lake: Path, journal: Journal) -> None:
@@ -309,12 +266,11 @@ def _answerable(service: LiveService, query: Query) -> tuple[Query, list[str]]:
 
 
 @contextlib.contextmanager
-def _folder(lake: Path, service: LiveService, query: Query, place: str, *, has_key: bool) -> Iterator[Journal]:
+def _folder(lake: Path, service: LiveService, about: dict[str, object]) -> Iterator[Journal]:
     """The folder of a fetch, locked: two runs of one fetch would ask twice."""
     from filelock import FileLock, Timeout
 
-    about = json.dumps(_about(service.name, query, place, has_key=has_key), sort_keys=True)
-    name = hashlib.sha256(about.encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
     folder = lake / FOLDER / name
     refused: RefusedError | None = None
     try:
@@ -335,16 +291,9 @@ def _folder(lake: Path, service: LiveService, query: Query, place: str, *, has_k
         raise refused
 
 
-def _about(service: str, query: Query, place: str, *, has_key: bool) -> dict[str, object]:
-    return {"service": service, "base_url": place, "has_key": has_key, "plan": PLAN, "query": asdict(query)}
-
-
-def _key(service: LiveService, key_env: str | None) -> Key | None:
-    """The key in the environment; None where the variable is not set.
-
-    Raises:
-        UsageError: The variable that the caller named is not set, or holds no key.
-    """
+def _key(service: LiveService, request: AskRequest) -> Key | None:
+    """The key in the environment; None where none is set, unless the caller named the variable (UsageError)."""
+    key_env = request.key_env if isinstance(request, KeyedAskRequest) else None
     name = key_env or service.key_env
     value = os.environ.get(name, "").strip() if name else ""
     if not value:

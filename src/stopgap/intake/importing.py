@@ -35,12 +35,6 @@ def import_paths(
     The result also describes the quality of the vintage. What the files are marked is in the log of markings before any
     of their rows is in the lake.
 
-    Args:
-        lake: Folder of the lake.
-        files: The files.
-        request: What is said of them.
-        progress: Told what is being done.
-
     Raises:
         UsageError: What is given is no marking, no day, or no name.
         RefusedError: A file is marked already, and the marking given would lower it.
@@ -74,51 +68,45 @@ def import_paths(
         terms=asked.terms,
         replaces=tuple(asked.replaces),
         allow_shrink=asked.allow_shrink,
-        told=_told(asked.flow, asked.period, asked.revision, asked.list_name, _day(asked.list_date, "--list-date")),
-        mark=_mark(asked.marking, asked.releasable_to, asked.marked_by, files),
+        told=_told(asked),
+        mark=_mark(asked, files),
     )
     try:
         return described(lake, import_files(lake, files, options, progress=progress))
     except InputError as error:
-        from stopgap.screening.lists.refusals import note_refusal
+        from stopgap.screening.lists.imports import note_refusal
 
         note_refusal(lake, files, options, error)
         raise
 
 
-def _mark(
-    marking: Marking | str | None, releasable_to: str | Sequence[str] | None, who: str | None, files: Sequence[Path]
-) -> ReceiptMark | None:
+def _mark(asked: ImportRequest, files: Sequence[Path]) -> ReceiptMark | None:
     """What the user marks the files; ``None`` where nothing."""
+    marking = asked.marking
     if not isinstance(marking, Marking):
-        marking = asked_marking(marking, releasable_to)
+        marking = asked_marking(marking, asked.releasable_to)
     if marking is None:
         return None
     names = ", ".join(path.name for path in files)[:200]
-    return ReceiptMark(marking, who or system_user(), now(), f"given with the import of {names}")
+    return ReceiptMark(marking, asked.marked_by or system_user(), now(), f"given with the import of {names}")
 
 
-def _told(
-    flow: str | None, period: str | None, revision: str | None, list_name: str | None, list_date: str | None
-) -> Told | None:
-    """What the user tells of the files, checked; None when nothing.
-
-    Raises:
-        UsageError: It is not written as it should be.
-    """
+def _told(asked: ImportRequest) -> Told | None:
+    """What the user tells of the files, checked (UsageError); None when nothing."""
     from stopgap.base.vocab import Flow
     from stopgap.sources.base import Told
 
+    list_date = _day(asked.list_date, "--list-date")
     wanted = (
-        ("--flow", flow, "|".join(Flow), "X for exports, M for imports, RX or RM for what comes back"),
-        ("--period", period, r"\d{4}(-(0[1-9]|1[0-2]))?", "YYYY-MM, or YYYY for a year"),
-        ("--revision", revision, r"HS(19|20)\d{2}", "the nomenclature's year, such as HS2022"),
-        ("--list", list_name, r"[\w][\w.-]{0,79}", "letters, digits, hyphens and dots, 80 at most"),
+        ("--flow", asked.flow, "|".join(Flow), "X for exports, M for imports, RX or RM for what comes back"),
+        ("--period", asked.period, r"\d{4}(-(0[1-9]|1[0-2]))?", "YYYY-MM, or YYYY for a year"),
+        ("--revision", asked.revision, r"HS(19|20)\d{2}", "the nomenclature's year, such as HS2022"),
+        ("--list", asked.list_name, r"[\w][\w.-]{0,79}", "letters, digits, hyphens and dots, 80 at most"),
     )
     for option, value, pattern, form in wanted:
         if value is not None and not re.fullmatch(pattern, value):
             raise UsageError(f"{value!r} is not what {option} takes", where=option, fix=f"give {form}")
-    told = Told(flow=flow, period=period, revision=revision, list=list_name, list_date=list_date)
+    told = Told(asked.flow, asked.period, asked.revision, asked.list_name, list_date)
     return told if told.as_dict() else None
 
 

@@ -16,13 +16,7 @@ from stopgap.lake.query.statement import QueryFailedError, ask
 
 @dataclass(frozen=True)
 class MarkedRows:
-    """Rows of a statement.
-
-    Attributes:
-        table: The rows.
-        vintage: Vintage read.
-        marking: The strictest marking of what it reads.
-    """
+    """Rows of a statement, the vintage read, and the strictest marking of what it reads."""
 
     table: pa.Table
     vintage: str
@@ -32,8 +26,7 @@ class MarkedRows:
 def query_lake(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None) -> MarkedRows:
     """Rows of one read-only statement over the lake's relations, with their marking.
 
-    Raises:
-        StopgapError: There is no answer; the error carries the marking where evidence may have been read.
+    An error (StopgapError) carries the marking where evidence may have been read.
     """
     try:
         answer = ask(lake, sql, as_of=as_of, limits=limits)

@@ -14,29 +14,7 @@ from stopgap.base.request import Option
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
-    """What is said of the files of one import.
-
-    Attributes:
-        source: Source of the files; recognised by content when ``None``.
-        mapping: Mapping for the general source: a saved one by name, or a YAML file.
-        encoding: Text encoding where it is not UTF-8.
-        rates: Exchange rates of one's own, CSV ``currency,month,usd_per_unit``.
-        complete: The files are the whole release of each reporter, period and flow in them.
-        allow_rejects: Load the good rows where some are refused.
-        retrieved: Day on which the files were taken from the publisher.
-        published: Day on which the publisher released them.
-        terms: Terms of use of the figures, for the receipt; the source's when ``None``.
-        replaces: Receipts of earlier files that these replace whole.
-        flow: Flow of files that do not say it.
-        period: Month or year of files that do not say it.
-        revision: Nomenclature of files that do not say it.
-        list_name: Name of a list of companies.
-        list_date: Day of a list's edition, where its file does not say.
-        allow_shrink: Load a list that holds fewer than 80 % of the entries in force.
-        marking: Marking of the files; that of their table when ``None``.
-        releasable_to: Economies that they may go to.
-        marked_by: Who marks them; the user of the system when ``None``.
-    """
+    """What is said of the files of one import."""
 
     source: Annotated[str | None, Option("Source of the files (default: recognised by content).", metavar="NAME")] = (
         None

@@ -15,9 +15,9 @@ from stopgap.lake.importer import ImportResult
 from stopgap.lake.schema import TRADE
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.measures.quality.report import share
+from stopgap.measures.quality.results import VintageQuality
 from stopgap.measures.quality.scope import Thresholds
 from stopgap.measures.quality.stages import quality_stages
-from stopgap.measures.quality.vintage_results import VintageQuality
 from stopgap.panel.stages import dollars_sum
 from stopgap.screening.lists.imports import ListImport, imported_lists
 

@@ -17,11 +17,8 @@ from stopgap.lake.store import commit_files, now, remove_orphans, staging_connec
 def compact(lake: Path) -> dict[str, int]:
     """Rewrite the current files of each table as one sorted file; rows and vintages stay as they are.
 
-    What no vintage needs goes: data files and raw bytes that no commit names, and native
-    copies of earlier versions. Files of earlier vintages stay.
-
-    Returns:
-        Files before and after, rows, orphans removed, bytes freed.
+    What no vintage needs goes: data files and raw bytes that no commit names, and native copies of earlier versions.
+    Files of earlier vintages stay. Returns files before and after, rows, orphans removed, bytes freed.
     """
     done = {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": 0, "bytes_freed": 0}
     if all(current_version(lake, table) is None for table in TABLES.values()):
@@ -30,8 +27,15 @@ def compact(lake: Path) -> dict[str, int]:
         before = _size(lake)
         done["orphans_removed"] = remove_orphans(lake)
         commits = read_log(lake)
-        _remove_nameless_bytes(lake, commits)
-        _remove_older_copies(lake)
+        named = {raw_path(lake, receipt.sha256) for commit in commits for receipt in commit.receipts}
+        for path in (lake / "receipts").glob("??/*"):
+            if path not in named:  # of an import that was stopped before its commit
+                path.unlink(missing_ok=True)
+        newest = derived_path(take_snapshot(lake))
+        for path in (lake / "derived").glob("*.duckdb"):
+            if path != newest:  # no reader of the newest vintage takes it
+                with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
+                    path.unlink()
         done["bytes_freed"] = before - _size(lake)
         for table in TABLES.values():
             files, rows = _compact_table(lake, scratch, commits, table)
@@ -62,20 +66,3 @@ def _size(lake: Path) -> int:
     """Bytes of what may hold files that no vintage needs."""
     folders = [lake / "receipts", lake / "derived", *(table_path(lake, table) for table in TABLES.values())]
     return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
-
-
-def _remove_nameless_bytes(lake: Path, commits: list[Commit]) -> None:
-    """Raw bytes of an import that was stopped before its commit."""
-    named = {raw_path(lake, receipt.sha256) for commit in commits for receipt in commit.receipts}
-    for path in (lake / "receipts").glob("??/*"):
-        if path not in named:
-            path.unlink(missing_ok=True)
-
-
-def _remove_older_copies(lake: Path) -> None:
-    """Native copies that no reader of the newest vintage takes."""
-    newest = derived_path(take_snapshot(lake))
-    for path in (lake / "derived").glob("*.duckdb"):
-        if path != newest:
-            with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
-                path.unlink()

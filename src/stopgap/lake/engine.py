@@ -25,17 +25,13 @@ if TYPE_CHECKING:
     from stopgap.lake.snapshot import Snapshot
 
 Scalar = str | int | float | None
+Tables = Mapping[str, pa.Table]
+Scalars = Mapping[str, Scalar]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One named SELECT.
-
-    Attributes:
-        name: Name other stages use.
-        sql: SELECT in DuckDB's dialect; ``$name`` are bound scalars.
-        needs: Stages it selects from.
-    """
+    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars."""
 
     name: str
     sql: str
@@ -64,9 +60,7 @@ class Engine(Protocol):
 
     name: str
 
-    def run(
-        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
-    ) -> pa.Table:
+    def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Rows of a stage."""
         ...
 
@@ -78,14 +72,12 @@ class DuckDBEngine:
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"
 
-    def run(
-        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
-    ) -> pa.Table:
+    def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
         sql = stage.compiled()
         return self.query(sql, tables=tables or {}, params=used_scalars(sql, params or {}))
 
-    def query(self, sql: str, *, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]) -> pa.Table:
+    def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:
         """Rows of a whole statement over the relations and small tables given with it, all of its scalars bound."""
         cursor = interruptible(self.con.cursor())
         try:
@@ -98,7 +90,7 @@ class DuckDBEngine:
             cursor.close()
 
 
-def used_scalars(sql: str, params: Mapping[str, Scalar]) -> dict[str, Scalar]:
+def used_scalars(sql: str, params: Scalars) -> dict[str, Scalar]:
     """The scalars that a statement names."""
     return {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
 
@@ -119,9 +111,7 @@ class SparkEngine:
     session: Any
     name: str = "spark"
 
-    def run(
-        self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
-    ) -> pa.Table:
+    def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
         for name, table in (tables or {}).items():
             self.session.createDataFrame(table).createOrReplaceTempView(name)
@@ -138,11 +128,7 @@ def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:
 
 
 def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
-    """A Spark engine on a session of its own.
-
-    Raises:
-        MissingDataError: pyspark or a Java runtime is missing.
-    """
+    """A Spark engine on a session of its own; refuses (MissingDataError) where pyspark or a Java runtime is missing."""
     import shutil
 
     try:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,24 +40,13 @@ class FileWithdrawal:
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit of a table.
+    """One commit of a table at one of its versions, and the moment of it (``YYYY-MM-DDTHH:MM:SSZ``).
 
-    Attributes:
-        table: Name of the table.
-        version: Version of the table.
-        vintage: ``v1``, ``v2``, …; ``None`` for maintenance, which changes no row.
-        committed: When (``YYYY-MM-DDTHH:MM:SSZ``).
-        receipts: Files that came with it.
-        rows_added: Rows the import brought, or the withdrawal brought back.
-        rows_replaced: Rows that it replaced or withdrew.
-        rows_withdrawn: Of those that an import replaced, the rows without a successor; ``None``
-            where the commit does not say.
-        added: Data files added.
-        removed: Data files no longer current.
-        replaces: How much the import replaced (:class:`stopgap.lake.supersession.Replaces`);
-            ``None`` where the commit does not say.
-        corrects: Loads, as (receipt, vintage), that the import replaced whole.
-        withdrawn: What it took back, for a withdrawal.
+    Maintenance, which changes no row, has no vintage. ``rows_added`` are those that an import brought or a withdrawal
+    brought back, ``rows_replaced`` those that it replaced or withdrew, ``rows_withdrawn`` those that an import replaced
+    without a successor. ``added`` and ``removed`` are data files that are current from then on, and no longer.
+    ``replaces`` is how much the import replaced (:class:`stopgap.lake.supersession.Replaces`), ``corrects`` loads, as
+    (receipt, vintage), that it replaced whole. Older commits do not say ``rows_withdrawn`` and ``replaces``: ``None``.
     """
 
     table: str
@@ -79,6 +68,11 @@ class Commit:
         """Number of the vintage; 0 for maintenance."""
         return int(self.vintage[1:]) if self.vintage else 0
 
+    @property
+    def loads(self) -> list[tuple[str, str]]:
+        """Its files as (receipt, vintage)."""
+        return [(receipt.receipt, str(self.vintage)) for receipt in self.receipts]
+
 
 def table_path(lake: Path, table: Table = TRADE) -> Path:
     """Folder of a table."""
@@ -88,25 +82,34 @@ def table_path(lake: Path, table: Table = TRADE) -> Path:
 def current_version(lake: Path, table: Table = TRADE) -> int | None:
     """Newest version of a table, or ``None`` where there is none."""
     try:
-        names = [
-            match
-            for path in (table_path(lake, table) / "_delta_log").iterdir()
-            if (match := COMMIT_FILE.match(path.name))
-        ]
+        matches = [COMMIT_FILE.match(path.name) for path in (table_path(lake, table) / "_delta_log").iterdir()]
     except FileNotFoundError:
         return None
-    return max((int(match.group(1)) for match in names), default=None)
+    return max((int(match[1]) for match in matches if match), default=None)
 
 
 def read_commit(path: Path, table: Table = TRADE) -> Commit:
-    """One commit file as a :class:`Commit`.
-
-    Raises:
-        InputError: The file is damaged, or cannot be read.
-    """
+    """One commit file as a :class:`Commit`; refuses (InputError) one that is damaged, or cannot be read."""
     try:
         lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
-        return _commit(path, table, [json.loads(line) for line in lines])
+        actions: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+        note: dict[str, Any] = json.loads(info.get(METADATA_KEY, "{}"))
+        return Commit(
+            table=table.name,
+            version=int(path.stem),
+            vintage=note.get("vintage"),
+            committed=note.get("committed", ""),
+            receipts=tuple(Receipt(**receipt) for receipt in note.get("receipts", [])),
+            rows_added=note.get("rows_added", 0),
+            rows_replaced=note.get("rows_replaced", 0),
+            added=tuple(action["add"]["path"] for action in actions if "add" in action),
+            removed=tuple(action["remove"]["path"] for action in actions if "remove" in action),
+            rows_withdrawn=note.get("rows_withdrawn"),
+            replaces=note.get("replaces"),
+            corrects=tuple((receipt, vintage) for receipt, vintage in note.get("corrects", [])),
+            withdrawn=FileWithdrawal(**note["withdrawn"]) if "withdrawn" in note else None,
+        )
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         raise InputError(
             "the log of the lake is damaged",
@@ -115,36 +118,13 @@ def read_commit(path: Path, table: Table = TRADE) -> Commit:
         ) from error
 
 
-def _commit(path: Path, table: Table, actions: list[dict[str, Any]]) -> Commit:
-    info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
-    note: dict[str, Any] = json.loads(info.get(METADATA_KEY, "{}"))
-    return Commit(
-        table=table.name,
-        version=int(path.stem),
-        vintage=note.get("vintage"),
-        committed=note.get("committed", ""),
-        receipts=tuple(Receipt(**receipt) for receipt in note.get("receipts", [])),
-        rows_added=note.get("rows_added", 0),
-        rows_replaced=note.get("rows_replaced", 0),
-        added=tuple(action["add"]["path"] for action in actions if "add" in action),
-        removed=tuple(action["remove"]["path"] for action in actions if "remove" in action),
-        rows_withdrawn=note.get("rows_withdrawn"),
-        replaces=note.get("replaces"),
-        corrects=tuple((receipt, vintage) for receipt, vintage in note.get("corrects", [])),
-        withdrawn=FileWithdrawal(**note["withdrawn"]) if "withdrawn" in note else None,
-    )
-
-
 def read_log(lake: Path, *, shows: Iterable[str] = tuple(TABLES)) -> list[Commit]:
     """All commits of all tables: each table's in order, vintages in order over all.
 
-    A writer may commit to one table after that table was read and then to the next
-    before that is read: vintages then have a gap, and the logs are read again.
-
-    Args:
-        lake: Folder of the lake.
-        shows: Tables of whose history the answer may say something. None where it only finds its way by the log: the
-            number of a vintage is no evidence, names of files, days and counts are.
+    A writer may commit to one table after that table was read and then to the next before that is read: vintages then
+    have a gap, and the logs are read again. ``shows`` are the tables of whose history the answer may say something.
+    None where it only finds its way by the log: the number of a vintage is no evidence, names of files, days and counts
+    are.
     """
     commits: list[Commit] = []
     for _ in range(_READINGS):
@@ -192,7 +172,7 @@ def missing_commits(commits: list[Commit]) -> list[str]:
     return found
 
 
-def vintages(commits: list[Commit]) -> list[Commit]:
+def vintages(commits: Iterable[Commit]) -> list[Commit]:
     """The commits that changed what readers see, oldest first."""
     return [commit for commit in commits if commit.vintage]
 
@@ -202,20 +182,12 @@ def next_vintage(commits: list[Commit]) -> str:
     return f"v{max((commit.number for commit in commits), default=0) + 1}"
 
 
-def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
-    """The commit whose state ``as_of`` names.
+def resolve_vintage(commits: Sequence[Commit], as_of: str | None) -> Commit | None:
+    """The commit whose state ``as_of`` names; ``None`` where the lake is empty and nothing was asked.
 
-    Args:
-        commits: The log, oldest first.
-        as_of: A vintage (``v3``), or a day (``2024-06-01``: the last import up to its
-            end, UTC); ``None`` for the newest.
-
-    Returns:
-        The import commit, or ``None`` where the lake is empty and nothing was asked.
-
-    Raises:
-        NotFoundError: No such vintage, or none as old as the day.
-        InputError: Neither a vintage nor a day.
+    ``as_of`` is a vintage (``v3``), a day (``2024-06-01``: the last import up to its end, UTC), or ``None`` for the
+    newest. Refuses a vintage that is not there, or none as old as the day (NotFoundError), and what is neither
+    (InputError).
     """
     imports = vintages(commits)
     if as_of is None:
@@ -241,13 +213,9 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
 
 
 def history_to(lake: Path, as_of: str | None) -> tuple[list[Commit], Commit | None]:
-    """The lake's history, and the commit whose state ``as_of`` names: see :func:`resolve_vintage`.
+    """The lake's history, and the commit whose state ``as_of`` names: see :func:`resolve_vintage`, also for its errors.
 
     Only the error of a vintage that is not there says something of the history.
-
-    Raises:
-        NotFoundError: No such vintage.
-        InputError: Neither a vintage nor a day.
     """
     commits = read_log(lake, shows=())
     try:
@@ -286,12 +254,11 @@ def files_at(commits: list[Commit], version: int, table: Table = TRADE) -> list[
     return list(current)
 
 
-def loads(commits: list[Commit]) -> dict[tuple[str, str], tuple[Receipt, Commit]]:
+def loads(commits: Iterable[Commit]) -> dict[tuple[str, str], tuple[Receipt, Commit]]:
     """Files that were loaded and not withdrawn since, by (receipt, vintage), oldest first."""
     found: dict[tuple[str, str], tuple[Receipt, Commit]] = {}
     for commit in vintages(commits):
-        for receipt in commit.receipts:
-            found[(receipt.receipt, str(commit.vintage))] = (receipt, commit)
+        found |= {load: (receipt, commit) for load, receipt in zip(commit.loads, commit.receipts, strict=True)}
         if commit.withdrawn is not None:
             found.pop((commit.withdrawn.receipt, commit.withdrawn.vintage), None)
     return found

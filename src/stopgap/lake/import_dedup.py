@@ -1,4 +1,4 @@
-"""Detect files that were already imported with the same parser settings.
+"""Detect what is already there: files imported with the same parser settings, rows of several files of one import.
 
 The same bytes are the same load while they are read alike: with the same
 mapping, reader, encoding and rates. Read in another way they load again, and
@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.lake.history import Commit, loads
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.schema import LISTED, Table
+from stopgap.lake.schema import LISTED, TRADE, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,16 +32,12 @@ def reading_of(check: ByteCheck, rates: pa.Table | None, told: Told | None) -> s
     """How bytes are read beside the mapping, as it stands in a receipt: encoding, the user's rates, what was told."""
     from stopgap.sources.files.byte_validation import normal_encoding
 
-    encoding = normal_encoding(check.encoding or "utf-8")
-    parts = [encoding]
+    parts = [normal_encoding(check.encoding or "utf-8")]
     if rates is not None:
-        parts.append(f"rates {_rates_hash(rates)}")
+        rows = sorted(map(repr, rates.select(["currency", "month", "usd_per_unit"]).to_pylist()))
+        digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+        parts.append(f"rates {digest[:16]}")
     return ", ".join([*parts, *(f"{name} {value}" for name, value in (told.as_dict() if told else {}).items())])
-
-
-def _rates_hash(rates: pa.Table) -> str:
-    rows = sorted(map(repr, rates.select(["currency", "month", "usd_per_unit"]).to_pylist()))
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 
 def find_loaded(
@@ -47,13 +45,7 @@ def find_loaded(
 ) -> tuple[Receipt, str] | None:
     """The receipt under which the lake holds a file read in this way, and its vintage.
 
-    Args:
-        commits: The lake's log.
-        sha256: Hash of the file's bytes.
-        copy: The file.
-        check: What is known of its bytes.
-        options: How it is to be read.
-        name: What the user calls it, which names some lists.
+    ``copy`` is the file, and ``name`` what the user calls it, which names some lists.
     """
     from stopgap.sources.lists.kinds import same_list
 
@@ -61,7 +53,7 @@ def find_loaded(
     mapping = options.mapping.sha256 if options.mapping else None
     same = [
         (receipt, vintage)
-        for (_, vintage), (receipt, _) in loads(list(commits)).items()
+        for (_, vintage), (receipt, _) in loads(commits).items()
         if receipt.sha256 == sha256
         and receipt.mapping == mapping
         and (is_named or same_list(receipt.source, receipt.file_name, name))
@@ -100,18 +92,11 @@ def replaced_loads(
 ) -> list[Load]:
     """Loads that an import replaces whole: those it is told to, and earlier readings of its own bytes.
 
-    Args:
-        commits: The lake's log.
-        table: Table that the import goes to. Of lists, an earlier edition goes only where all of its files
-            are among those of the import: yesterday's edition may share a file with today's.
-        hashes: Hashes of the files that are new.
-        options: The import's options; ``replaces`` names receipts.
-
-    Raises:
-        NotFoundError: A receipt to be replaced is not in force in this table.
+    Of lists, an earlier edition goes only where all of its files are among those of the import: yesterday's edition may
+    share a file with today's. Refuses (NotFoundError) to replace a receipt that is not in force in this table.
     """
     mapping = options.mapping.sha256 if options.mapping else None
-    own = {load: receipt for load, (receipt, commit) in loads(list(commits)).items() if commit.table == table.name}
+    own = {load: receipt for load, (receipt, commit) in loads(commits).items() if commit.table == table.name}
     for named in options.replaces:
         if all(receipt != named for receipt, _ in own):
             raise NotFoundError(
@@ -119,19 +104,51 @@ def replaced_loads(
                 where=f"--replaces, table {table.name}",
                 fix='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
             )
-    whole = _whole_loads(commits, hashes) if table is LISTED else None
+    whole = {
+        str(commit.vintage)
+        for commit in commits
+        if table is not LISTED or all(receipt.sha256 in hashes for receipt in commit.receipts)
+    }
     return [
         load
         for load, receipt in own.items()
-        if load[0] in options.replaces
-        or (receipt.sha256 in hashes and receipt.mapping == mapping and (whole is None or load[1] in whole))
+        if load[0] in options.replaces or (receipt.sha256 in hashes and receipt.mapping == mapping and load[1] in whole)
     ]
 
 
-def _whole_loads(commits: Sequence[Commit], hashes: Sequence[str]) -> set[str]:
-    """Vintages whose files are all among some hashes."""
-    return {
-        str(commit.vintage)
-        for commit in commits
-        if commit.receipts and all(receipt.sha256 in hashes for receipt in commit.receipts)
-    }
+def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
+    """Keep each row of ``gathered`` that stands in several files once, under the first file's receipt.
+
+    Returns receipt -> rows left out because an earlier file of the import holds them. Refuses (InputError) two files
+    that hold the same key with different values.
+    """
+    key = ", ".join(table.key)
+    keyed = " AND ".join(f"{name} IS NOT NULL" for name in table.key)
+    # Only rows whose hash occurs twice are looked at closely; they may still differ.
+    con.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE suspects AS
+        SELECT rowid AS id, * FROM gathered WHERE {keyed} AND hash({key}) IN (
+            SELECT h FROM (SELECT hash({key}) AS h FROM gathered WHERE {keyed}) GROUP BY h HAVING count(*) > 1
+        )
+        """
+    )
+    columns = ", ".join(table.staged_columns)
+    found = con.execute(
+        f"""
+        SELECT {key} FROM (SELECT DISTINCT {columns} FROM suspects) GROUP BY ALL HAVING count(*) > 1
+        ORDER BY ALL LIMIT 1
+        """
+    ).fetchall()
+    if found:
+        what = "figure" if table is TRADE else "line"
+        raise InputError(
+            f"two of the files report the same {what} with different values",
+            where=", ".join(f"{name} {value}" for name, value in zip(table.key, found[0], strict=True)),
+            fix="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
+        )
+    repeated = f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT min(id) FROM suspects GROUP BY {key})"
+    dropped = con.execute(f"SELECT receipt, count(*) FROM ({repeated}) GROUP BY 1").fetchall()
+    if dropped:
+        con.execute(f"DELETE FROM gathered WHERE rowid IN (SELECT id FROM ({repeated}))")
+    return dict(dropped)

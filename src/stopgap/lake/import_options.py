@@ -15,21 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are to be read.
+    """How files are to be read; what is ``None`` is told by the files themselves, or by the source.
 
     Attributes:
-        source: Name of the source; recognised by content when ``None``.
-        mapping: Mapping for the general source.
-        encoding: Text encoding, where it is not UTF-8.
         rates: Exchange rates of the user's own (currency, month, usd_per_unit).
         complete: The files are the whole release of each slice they hold.
         allow_rejects: Load the good rows where some are refused.
         retrieved: Day the files were taken from their publisher.
-        published: Day the publisher released them.
         terms: Terms of use, where the source's own are not these files'.
         replaces: Receipts of earlier files that these replace whole.
         allow_shrink: Load a list that holds far fewer entries than the edition in force.
-        told: What the user tells of files that do not say so themselves.
         mark: What the files are marked; as the lake's defaults say when ``None``.
     """
 

@@ -6,10 +6,10 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
@@ -21,9 +21,8 @@ from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.base.sql import quoted
 from stopgap.lake.history import Commit, read_log
-from stopgap.lake.import_dedup import find_loaded, reading_of, replaced_loads
+from stopgap.lake.import_dedup import drop_overlaps, find_loaded, reading_of, replaced_loads
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.overlaps import drop_overlaps
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from stopgap.sources.files.byte_validation import ByteCheck
 
 Progress = Callable[[str, float | None], None]
-
 
 _REJECTS_AT_ONCE = 10_000  # rows in memory
 
@@ -61,23 +59,9 @@ class ImportResult(Markable):
 
     def as_dict(self) -> dict[str, object]:
         """The fields that ``import --format json`` prints."""
-        return {
-            "source": self.source,
-            "vintage": self.vintage,
-            "receipt": self.receipts[0] if self.receipts else None,
-            "receipts": list(self.receipts),
-            "files": list(self.files),
-            "rows_read": self.rows_read,
-            "rows_loaded": self.rows_loaded,
-            "rows_rejected": self.rows_rejected,
-            "rows_missing": self.rows_missing,
-            "rows_duplicate": self.rows_duplicate,
-            "rows_replaced": self.rows_replaced,
-            "rows_withdrawn": self.rows_withdrawn,
-            "rejects": self.rejects,
-            "already_loaded": self.already_loaded,
-            "warnings": list(self.warnings),
-        }
+        values = {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(self).items()}
+        receipt = self.receipts[0] if self.receipts else None
+        return {"source": self.source, "vintage": self.vintage, "receipt": receipt, **values}
 
 
 @dataclass(frozen=True)
@@ -91,27 +75,23 @@ class _Incoming:
     check: ByteCheck
     durable: Future[None]
 
+    @property
+    def receipt(self) -> str:
+        return receipt_id(self.sha256)
+
+
+_Staged: TypeAlias = "tuple[_Incoming, Staging]"
+
 
 def import_files(
     lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportResult:
-    """Load files into the lake as one vintage.
+    """Load files into the lake, made if missing, as one vintage; all become it, or the lake is as it was.
 
-    Args:
-        lake: Folder of the lake, made if missing.
-        files: The user's files; all become one vintage, or none is loaded.
-        options: How to read them.
-        progress: Called with what is being done and the share done, if known.
-
-    Returns:
-        Counts, receipts, vintage, and warnings. Files whose bytes were loaded before
-        and read in the same way change nothing.
-
-    Raises:
-        InputError: A file cannot be read as what it should be, or rows were refused
-            and ``allow_rejects`` is off. The lake is as it was.
-        NotFoundError: A file is missing, or a receipt to be replaced.
-        RefusedError: The lake cannot be written.
+    Files whose bytes were loaded before and read in the same way change nothing. ``progress`` is called with what is
+    being done and the share done, if known. Refuses a file that cannot be read as what it should be, and rows that were
+    refused without ``allow_rejects`` (InputError), and a file or receipt to be replaced that is missing
+    (NotFoundError).
     """
     from stopgap.sources.files.archive import open_archives
     from stopgap.sources.registry import with_fallback
@@ -169,7 +149,7 @@ def _import_copies(
         return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
     with contextlib.closing(staging_connection(scratch)) as con:
-        stagings: list[tuple[_Incoming, Staging, int]] = []
+        stagings: list[_Staged] = []
         con.execute("CREATE TABLE all_rejects (file VARCHAR, row BIGINT, reason VARCHAR, content VARCHAR)")
         for number, item in enumerate(new):
             say(f"reading {item.path.name}", None)
@@ -177,11 +157,12 @@ def _import_copies(
             con.execute(f"CREATE SCHEMA file_{number}; USE file_{number}")
             staging = _stage_one(con, item, options)
             con.execute("USE main")
-            stagings.append((item, staging, _gather(con, item, staging, f"file_{number}", is_only=len(new) == 1)))
+            _gather(con, item, staging, f"file_{number}", is_only=len(new) == 1)
+            stagings.append((item, staging))
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
-        receipts = [_receipt(item, staging, loaded, shared, options) for item, staging, loaded in stagings]
+        receipts = [_receipt(item, staging, shared, options) for item, staging in stagings]
         if table is LISTED:
             notes = _check_lists(con, lake, stagings, options)
         else:
@@ -195,24 +176,19 @@ def _import_copies(
             item.durable.result()
             keep_raw(lake, item.copy, item.sha256)
         say("committing", None)
+        replaces = _replaces(options, rejects, table)
         committed = commit_staged(
-            con,
-            lake,
-            receipts,
-            relation="gathered",
-            replaces=_replaces(options, rejects, table),
-            table=table,
-            corrects=corrects,
+            con, lake, receipts, relation="gathered", replaces=replaces, table=table, corrects=corrects
         )
     return ImportResult(
         source=stagings[0][1].source,
         vintage=committed.vintage,
         receipts=tuple(receipt_id(sha256) for sha256 in given),
         files=names,
-        rows_read=sum(staging.rows_read for _, staging, _ in stagings),
+        rows_read=sum(staging.rows_read for _, staging in stagings),
         rows_loaded=sum(receipt.rows_loaded for receipt in receipts),
-        rows_rejected=sum(staging.rows_rejected for _, staging, _ in stagings),
-        rows_missing=sum(staging.rows_missing for _, staging, _ in stagings),
+        rows_rejected=sum(staging.rows_rejected for _, staging in stagings),
+        rows_missing=sum(staging.rows_missing for _, staging in stagings),
         rows_duplicate=sum(receipt.rows_duplicate for receipt in receipts),
         rows_replaced=committed.rows_replaced,
         rows_withdrawn=committed.rows_withdrawn,
@@ -227,8 +203,7 @@ def _mark_files(lake: Path, hashes: Iterable[str], mark: ReceiptMark | None) -> 
     if mark is not None:
         from stopgap.lake.marking_log import mark_receipts
 
-        ids = [receipt_id(sha256) for sha256 in hashes]
-        mark_receipts(lake, ids, mark)
+        mark_receipts(lake, [receipt_id(sha256) for sha256 in hashes], mark)
 
 
 def _corrects(
@@ -258,32 +233,28 @@ def _is_part(source: str) -> bool:
 
 
 def _check_lists(
-    con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[tuple[_Incoming, Staging, int]], options: ImportOptions
+    con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[_Staged], options: ImportOptions
 ) -> list[str]:
     """What the guard of lists says; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
     from stopgap.lake.lists.list_validation import ListFile, check_lists
     from stopgap.sources.lists.kinds import ends_itself
 
     files = {
-        receipt_id(item.sha256): ListFile(
+        item.receipt: ListFile(
             item.path.name, item.check.ends_in_line_end, _is_part(staging.source), ends_itself(staging.source)
         )
-        for item, staging, _ in stagings
+        for item, staging in stagings
     }
     return check_lists(con, lake, files, published=options.published, allow_shrink=options.allow_shrink)
 
 
-def _table(stagings: list[tuple[_Incoming, Staging, int]], options: ImportOptions) -> Table:
-    """The table that all files go to.
-
-    Raises:
-        UsageError: They go to different ones, or ``complete`` is asked of lines.
-    """
-    names = sorted({staging.table for _, staging, _ in stagings})
+def _table(stagings: list[_Staged], options: ImportOptions) -> Table:
+    """The table that all files go to; refuses (UsageError) different ones, and ``complete`` for what is no trade."""
+    names = sorted({staging.table for _, staging in stagings})
     if len(names) > 1:
         raise UsageError(
             f"the files go to different tables: {', '.join(names)}",
-            where=", ".join(f"{item.path.name}: {staging.table}" for item, staging, _ in stagings),
+            where=", ".join(f"{item.path.name}: {staging.table}" for item, staging in stagings),
             fix="import them by table; nothing was loaded",
         )
     table = TABLES[names[0]]
@@ -304,20 +275,18 @@ def _replaces(options: ImportOptions, rejects: Path | None, table: Table) -> Rep
     return Replaces.COMPLETE if options.complete else Replaces.BOX
 
 
-def _warnings(
-    stagings: list[tuple[_Incoming, Staging, int]], shared: dict[str, int], committed: Committed
-) -> tuple[str, ...]:
+def _warnings(stagings: list[_Staged], shared: dict[str, int], committed: Committed) -> tuple[str, ...]:
     """What the sources said, by file where there are several, and what was withdrawn."""
     several = len(stagings) > 1
     found = [
         f"{item.path.name}: {warning}" if several else warning
-        for item, staging, _ in stagings
+        for item, staging in stagings
         for warning in staging.warnings
     ]
     found += [
-        f"{item.path.name}: {shared[receipt_id(item.sha256)]:,} rows stand in an earlier file of the import too and were left out"
-        for item, _, _ in stagings
-        if receipt_id(item.sha256) in shared
+        f"{item.path.name}: {shared[item.receipt]:,} rows stand in an earlier file of the import too and were left out"
+        for item, _ in stagings
+        if item.receipt in shared
     ]
     if committed.rows_withdrawn:
         found.append(
@@ -344,43 +313,34 @@ def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportO
     return staging
 
 
-def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool) -> int:
-    """Add the file staged in a schema to ``gathered``, with its receipt; rows it brings.
+def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool) -> None:
+    """Add the file staged in a schema to ``gathered``, with its receipt.
 
     A single file is not copied: ``staged`` may be a view over what was read. Where the source
     made ``staged_coded``, the same rows with their texts stored as numbers, that is taken.
     """
     columns = ", ".join(TABLES[staging.table].staged_columns)
-    receipt = quoted(receipt_id(item.sha256))
+    receipt = quoted(item.receipt)
     if is_only:
-        coded = con.execute(
-            "SELECT 1 FROM duckdb_views() WHERE schema_name = ? AND view_name = 'staged_coded'", [schema]
-        ).fetchall()
-        con.execute(
-            f"CREATE VIEW gathered AS SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt "
-            f"FROM {schema}.{'staged_coded' if coded else 'staged'}"
-        )
+        con.execute("SELECT 1 FROM duckdb_views() WHERE schema_name = ? AND view_name = 'staged_coded'", [schema])
+        staged = "staged_coded" if con.fetchall() else "staged"
+        select = f"SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt FROM {schema}.{staged}"
+        con.execute(f"CREATE VIEW gathered AS {select}")
     else:
         select = f"SELECT {columns}, {receipt} AS receipt FROM {schema}.staged"
         con.execute(f"CREATE TABLE IF NOT EXISTS gathered AS {select} LIMIT 0")
         con.execute(f"INSERT INTO gathered {select}")
         con.execute(f"DROP SCHEMA {schema} CASCADE")
-    return staging.rows_staged
 
 
 def _settle_rejects(
-    con: duckdb.DuckDBPyConnection,
-    lake: Path,
-    scratch: Path,
-    stagings: list[tuple[_Incoming, Staging, int]],
-    *,
-    allow: bool,
+    con: duckdb.DuckDBPyConnection, lake: Path, scratch: Path, stagings: list[_Staged], *, allow: bool
 ) -> Path | None:
     """Write the rejects file, if any; refuse the import unless rejects are allowed."""
-    count = sum(staging.rows_rejected for _, staging, _ in stagings)
+    count = sum(staging.rows_rejected for _, staging in stagings)
     if not count:
         return None
-    target = lake / "rejects" / f"{receipt_id(stagings[0][0].sha256)}.csv"
+    target = lake / "rejects" / f"{stagings[0][0].receipt}.csv"
     target.parent.mkdir(exist_ok=True)
     writing_to = scratch / "rejects.csv"
     con.execute("SELECT file, row, reason, content FROM all_rejects ORDER BY file, row")
@@ -391,10 +351,9 @@ def _settle_rejects(
     os.replace(writing_to, target)
     if allow:
         return target
-    [(file, row, reason)] = con.execute(
-        "SELECT file, row, reason FROM all_rejects ORDER BY file, row LIMIT 1"
-    ).fetchall()
-    read = sum(staging.rows_read for _, staging, _ in stagings)
+    con.execute("SELECT file, row, reason FROM all_rejects ORDER BY file, row LIMIT 1")
+    [(file, row, reason)] = con.fetchall()
+    read = sum(staging.rows_read for _, staging in stagings)
     raise InputError(
         f"{count:,} of {read:,} rows cannot be loaded; the first: {reason}",
         where=f"{file}, row {row}; all of them, with reasons: {target}",
@@ -414,10 +373,10 @@ def _refuse_nothing(receipts: list[Receipt]) -> None:
             )
 
 
-def _receipt(item: _Incoming, staging: Staging, loaded: int, shared: dict[str, int], options: ImportOptions) -> Receipt:
-    left_out = shared.get(receipt_id(item.sha256), 0)
+def _receipt(item: _Incoming, staging: Staging, shared: dict[str, int], options: ImportOptions) -> Receipt:
+    left_out = shared.get(item.receipt, 0)
     return Receipt(
-        receipt=receipt_id(item.sha256),
+        receipt=item.receipt,
         sha256=item.sha256,
         file_name=item.path.name,
         size_bytes=item.size,
@@ -428,7 +387,7 @@ def _receipt(item: _Incoming, staging: Staging, loaded: int, shared: dict[str, i
         retrieved=options.retrieved,
         published=options.published or staging.published,
         rows_read=staging.rows_read,
-        rows_loaded=loaded - left_out,
+        rows_loaded=staging.rows_staged - left_out,
         rows_rejected=staging.rows_rejected,
         rows_missing=staging.rows_missing,
         rows_duplicate=staging.rows_duplicate + left_out,

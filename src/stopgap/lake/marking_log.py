@@ -49,16 +49,7 @@ DERIVED = ("finding", "alert")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One marking of one subject.
-
-    Attributes:
-        subject: ``receipt:ID`` and the like.
-        marking: The marking.
-        before: The subject's own marking before it; ``None`` where there was none.
-        who: Who marked it.
-        when: UTC.
-        why: The reason.
-    """
+    """One marking of one subject (``receipt:ID`` …), and the subject's own marking before it; ``when`` is UTC."""
 
     subject: str
     marking: Marking
@@ -89,15 +80,8 @@ class Mark:
 class MarkingRelease:
     """The decision that a derived item may go out under a lower marking than what it rests on.
 
-    Attributes:
-        id: ``r-`` and ten digits.
-        item: ``finding:sha256:…`` or ``verdict:…``.
-        marking: What the item is marked by it.
-        decided_on: What the item was marked without it when it was decided.
-        who: Who decided.
-        when: UTC.
-        why: The reason.
-        withdrawn: Who took it back, when and why; ``None`` where it stands.
+    ``item`` is ``finding:sha256:…`` or ``verdict:…``; ``decided_on`` is what it was marked without the release when
+    that was decided. ``withdrawn``: who took it back, when (UTC) and why; ``None`` where it stands.
     """
 
     id: str
@@ -128,12 +112,7 @@ class MarkingRelease:
 
 @dataclass(frozen=True)
 class MarkingBook:
-    """All that the log says.
-
-    Attributes:
-        marks: Oldest first.
-        decided: Every release, oldest first, withdrawn ones too.
-    """
+    """All that the log says, oldest first: marks, and releases, withdrawn ones too."""
 
     marks: tuple[Mark, ...] = ()
     decided: tuple[MarkingRelease, ...] = ()
@@ -160,14 +139,7 @@ class MarkingBook:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptMark:
-    """A marking that files get with their import.
-
-    Attributes:
-        marking: The marking.
-        who: Who gives it.
-        when: UTC.
-        why: The reason.
-    """
+    """A marking that files get with their import; ``when`` is UTC."""
 
     marking: Marking
     who: str
@@ -182,11 +154,7 @@ def lowers(before: Marking, after: Marking) -> bool:
 
 
 def parse_subject(text: str) -> str:
-    """A subject as the log has it: ``KIND:NAME``.
-
-    Raises:
-        UsageError: Another kind, or a name that is none of its kind.
-    """
+    """A subject as the log has it, ``KIND:NAME``; refuses (UsageError) another kind, or a name that is none."""
     kind, colon, name = text.strip().partition(":")
     if not colon or kind not in KINDS:
         raise UsageError(
@@ -201,38 +169,30 @@ def parse_subject(text: str) -> str:
 
 
 def read_book(lake: Path) -> MarkingBook:
-    """What the log of a lake says; nothing where there is no log.
-
-    Raises:
-        RefusedError: The chain of the log is broken.
-        InputError: A line is damaged, or the log cannot be read.
-    """
+    """What the log of a lake says, nothing where there is no log; refuses (RefusedError) a broken chain."""
     return book_of(LOG.read(lake), where=str(LOG.path(lake)))
 
 
 def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
-    """The state that events make.
-
-    Raises:
-        InputError: An event says what no marking is, or takes back a release that is not there.
-    """
+    """The state that events make; refuses (InputError) what is no marking, or takes back what is not there."""
     marks: list[Mark] = []
     last: dict[str, Marking] = {}
     releases: dict[str, MarkingRelease] = {}
     for number, event in enumerate(events, start=1):
         try:
+            who, when, why = (str(event[name]) for name in ("who", "when", "why"))
             if event["event"] == "marked":
-                mark = _mark(event, last)
-                marks.append(mark)
-                last[mark.subject] = mark.marking
+                subject = parse_subject(event["subject"])
+                marking = marking_of(event["marking"], where=subject)
+                marks.append(Mark(subject, marking, last.get(subject), who, when, why))
+                last[subject] = marking
             elif event["event"] == "released":
-                release = _release(event)
-                releases[release.id] = release
+                id, item = str(event["id"]), str(event["item"])
+                marking, decided_on = (marking_of(event[name], where=event["item"]) for name in ("marking", "from"))
+                releases[id] = MarkingRelease(id, item, marking, decided_on, who, when, why)
             else:
                 taken_back = releases[event["id"]]
-                releases[taken_back.id] = replace(
-                    taken_back, withdrawn=(str(event["who"]), str(event["when"]), str(event["why"]))
-                )
+                releases[taken_back.id] = replace(taken_back, withdrawn=(who, when, why))
         except (UsageError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 "the log of markings cannot be understood",
@@ -242,36 +202,8 @@ def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
     return MarkingBook(tuple(marks), tuple(releases.values()))
 
 
-def _mark(event: Event, last: Mapping[str, Marking]) -> Mark:
-    subject = parse_subject(event["subject"])
-    return Mark(
-        subject=subject,
-        marking=marking_of(event["marking"], where=subject),
-        before=last.get(subject),
-        who=str(event["who"]),
-        when=str(event["when"]),
-        why=str(event["why"]),
-    )
-
-
-def _release(event: Event) -> MarkingRelease:
-    return MarkingRelease(
-        id=str(event["id"]),
-        item=str(event["item"]),
-        marking=marking_of(event["marking"], where=event["item"]),
-        decided_on=marking_of(event["from"], where=event["item"]),
-        who=str(event["who"]),
-        when=str(event["when"]),
-        why=str(event["why"]),
-    )
-
-
 def marked_event(subject: str, marking: Marking, *, who: str, when: str, why: str) -> Event:
-    """The event of a mark.
-
-    Raises:
-        UsageError: The subject is none, or there is no reason.
-    """
+    """The event of a mark; refuses (UsageError) what is no subject, and no reason."""
     return {
         "event": "marked",
         "subject": parse_subject(subject),
@@ -283,11 +215,7 @@ def marked_event(subject: str, marking: Marking, *, who: str, when: str, why: st
 
 
 def released_event(item: str, marking: Marking, *, decided_on: Marking, who: str, when: str, why: str) -> Event:
-    """The event of a release; its id is a hash of what it says.
-
-    Raises:
-        UsageError: There is no reason.
-    """
+    """The event of a release; its id is a hash of what it says; refuses (UsageError) no reason."""
     said = {
         "item": item,
         "marking": marking.as_dict(),
@@ -300,11 +228,7 @@ def released_event(item: str, marking: Marking, *, decided_on: Marking, who: str
 
 
 def withdrawn_event(release: str, *, who: str, when: str, why: str) -> Event:
-    """The event that takes a release back.
-
-    Raises:
-        UsageError: There is no reason.
-    """
+    """The event that takes a release back; refuses (UsageError) no reason."""
     return {
         "event": "release-withdrawn",
         "id": release,
@@ -324,8 +248,7 @@ def _said(text: str, what: str, option: str) -> str:
 def mark_receipts(lake: Path, receipts: Sequence[str], mark: ReceiptMark) -> None:
     """Mark files, before or after their rows are in the lake; what is so marked already is left.
 
-    Raises:
-        RefusedError: A file has a mark that this would lower, or the log cannot be written.
+    Refuses (RefusedError) to lower the mark that a file has.
     """
     with LOG.writing(lake) as log:
         book = read_book(lake)

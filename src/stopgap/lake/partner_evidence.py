@@ -18,7 +18,6 @@ import uuid
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +67,11 @@ class ReceivedPack:
 
     Attributes:
         sha256: Of the file, 64 hex digits.
-        size_bytes: Of the file.
         name: What the pack calls itself.
         file_name: Name that the file came by.
         origin: Name of the key that signed it, as the key itself says.
         fingerprint: Of that key, ``sha256:`` and 64 hex digits.
         called: What the receiver called that key; ``None`` where it was given for this one check.
-        episode: Of the evidence.
         goods: Goods list of the headline.
         as_of: Vintage of its maker's lake.
         made_at: Moment of the last change that it shows (UTC).
@@ -122,22 +119,16 @@ class ReceivedPack:
         """As JSON."""
         return {
             "pack": self.name,
-            "sha256": self.sha256,
-            "size_bytes": self.size_bytes,
-            "file_name": self.file_name,
+            **self._texts("sha256", "size_bytes", "file_name"),
             "origin": {"name": self.origin, "fingerprint": self.fingerprint, "called": self.called},
-            "episode": self.episode,
-            "goods": self.goods,
-            "as_of": self.as_of,
-            "made_at": self.made_at,
+            **self._texts("episode", "goods", "as_of", "made_at"),
             "marking": self.marking.as_dict(),
             "checks": [{"name": name, "says": says} for name, says in self.checks],
-            "who": self.who,
-            "when": self.when,
-            "newer_than": self.newer_than,
-            "older_than": self.older_than,
-            "superseded_by": self.superseded_by,
+            **self._texts("who", "when", "newer_than", "older_than", "superseded_by"),
         }
+
+    def _texts(self, *names: str) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in names}
 
 
 def stored_path(lake: Path, pack: ReceivedPack) -> Path:
@@ -148,19 +139,14 @@ def stored_path(lake: Path, pack: ReceivedPack) -> Path:
 def read_received(lake: Path) -> tuple[ReceivedPack, ...]:
     """Every pack that was received, in the order in which they came; none where there is no log.
 
-    Raises:
-        RefusedError: The log is not as it was written.
-        InputError: It is damaged, or cannot be read.
+    Refuses a log that is not as it was written (RefusedError), and one that is damaged, or says what no pack is
+    (InputError).
     """
     return packs_of(LOG.read(lake), where=str(LOG.path(lake)))
 
 
 def packs_of(events: Sequence[Event], *, where: str) -> tuple[ReceivedPack, ...]:
-    """The packs that events speak of.
-
-    Raises:
-        InputError: An event says what no pack is.
-    """
+    """The packs that events speak of; refuses (InputError) an event that says what no pack is."""
     packs: dict[str, ReceivedPack] = {}
     for number, event in enumerate(events, start=1):
         try:
@@ -172,16 +158,11 @@ def packs_of(events: Sequence[Event], *, where: str) -> tuple[ReceivedPack, ...]
                 fix=_COPY,
             ) from error
         packs[pack.sha256] = pack
-        for before in _all_before(packs, pack.newer_than):
-            packs[before] = replace(packs[before], superseded_by=pack.sha256)
+        if pack.newer_than is not None:  # the newest so far, and all that it stood above, are no longer the newest
+            for sha256, before in packs.items():
+                if pack.newer_than in (sha256, before.superseded_by):
+                    packs[sha256] = replace(before, superseded_by=pack.sha256)
     return tuple(packs.values())
-
-
-def _all_before(packs: dict[str, ReceivedPack], newest: str | None) -> list[str]:
-    """What stops being the newest when a newer one than ``newest`` comes: that one, and all that it stood above."""
-    if newest is None:
-        return []
-    return [sha256 for sha256, pack in packs.items() if newest in (sha256, pack.superseded_by)]
 
 
 def _pack(event: Event) -> ReceivedPack:
@@ -207,11 +188,7 @@ def _pack(event: Event) -> ReceivedPack:
 
 
 class Filing:
-    """The store with its lock: what is read in it stays true until what is kept is on the disk.
-
-    Attributes:
-        packs: All that was received so far.
-    """
+    """The store with its lock: what is read in it (``packs``) stays true until what is kept is on the disk."""
 
     def __init__(self, lake: Path, log: ChainWriter) -> None:
         self.lake = lake
@@ -221,8 +198,7 @@ class Filing:
     def keep(self, copied: Path, pack: ReceivedPack) -> None:
         """File a pack whose bytes were copied into the lake; bytes and log are on the disk when this returns.
 
-        Raises:
-            RefusedError: The lake cannot be written; no pack is reported.
+        Where the lake cannot be written (RefusedError), no pack is reported.
         """
         self.put(copied, pack)
         document = pack.as_dict()
@@ -231,11 +207,7 @@ class Filing:
         self._log.append([{"event": "received", "called": called, **document}])
 
     def put(self, copied: Path, pack: ReceivedPack) -> None:
-        """Put the bytes of a pack in their place, whole, whatever stands there.
-
-        Raises:
-            RefusedError: The lake cannot be written.
-        """
+        """Put the bytes of a pack in their place, whatever stands there; refuses (RefusedError) where it cannot."""
         place = stored_path(self.lake, pack)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -249,11 +221,7 @@ class Filing:
 
 @contextlib.contextmanager
 def filing(lake: Path) -> Iterator[Filing]:
-    """The store, opened for filing; writers take turns.
-
-    Raises:
-        RefusedError: The lake cannot be written, or the log is not as it was written.
-    """
+    """The store, opened for filing; writers take turns. Refuses (RefusedError) as :class:`ChainedLog` does."""
     with LOG.writing(lake) as log:
         assert isinstance(log, ChainWriter)
         yield Filing(lake, log)
@@ -264,9 +232,7 @@ def scratch(lake: Path) -> Iterator[Path]:
     """A folder in the lake for what is looked at before it is filed; gone afterwards, with the folders made for it.
 
     What killed runs left is removed. The lake, not the system's folder for passing files, since a pack may be marked.
-
-    Raises:
-        RefusedError: The lake cannot be written.
+    Refuses (RefusedError) a lake that cannot be written.
     """
     incoming = lake / LOG.folder / _INCOMING
     own = incoming / uuid.uuid4().hex
@@ -309,11 +275,7 @@ def _left(lake: Path) -> list[Path]:
 
 
 def intact(lake: Path, pack: ReceivedPack) -> Path:
-    """The file of a pack, whose bytes are those that were received.
-
-    Raises:
-        InputError: It is missing, cannot be read, or was changed.
-    """
+    """The file of a pack as it was received; refuses (InputError) one that is missing or was changed."""
     path = stored_path(lake, pack)
     fault = stored_fault(lake, pack)
     if fault is not None:
@@ -337,12 +299,7 @@ def stored_fault(lake: Path, pack: ReceivedPack) -> str | None:
 
 
 def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> ReceivedPack:
-    """The pack that a text stands for: its name, the name it came by, or the first digits (six at least) of its SHA-256.
-
-    Raises:
-        NotFoundError: There is none.
-        UsageError: There are several.
-    """
+    """The pack that a text stands for: its name, the name it came by, or six first digits at least of its SHA-256."""
     text = unicodedata.normalize("NFC", wanted.strip())
     found = [pack for pack in packs if text in (pack.name, f"{pack.name}.zip", pack.file_name)]
     digits = text.removeprefix("sha256:").lower()
@@ -365,8 +322,7 @@ def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> Rece
 def findings_in(lake: Path, pack: ReceivedPack) -> list[tuple[str, dict[str, Any]]]:
     """Findings and extracts of findings in a received pack: kind and document, as the pack has them.
 
-    Raises:
-        InputError: The stored pack is missing or damaged.
+    Refuses (InputError) a stored pack that is missing or damaged.
     """
     path = intact(lake, pack)
     found = []
@@ -390,7 +346,7 @@ def check_received(lake: Path) -> tuple[list[str], str]:
         if (fault := stored_fault(lake, pack)) is not None
     ]
     known = {stored_path(lake, pack) for pack in packs}
-    stray = len([path for path in (lake / LOG.folder).glob("*/*.zip") if path not in known]) + len(_left(lake))
+    stray = sum(path not in known for path in (lake / LOG.folder).glob("*/*.zip")) + len(_left(lake))
     left = f"; {stray} left by a stopped receipt, which are no packs" if stray else ""
-    size = reduce(lambda total, pack: total + pack.size_bytes, packs, 0)
+    size = sum(pack.size_bytes for pack in packs)
     return faults, f"{len(packs)}, {size:,} bytes, their log whole{left}"

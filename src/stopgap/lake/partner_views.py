@@ -14,43 +14,25 @@ from stopgap.lake.partner_evidence import ReceivedPack, findings_in, read_receiv
 PREFIX = "received_"
 """What names of these relations begin with."""
 
-_PACKS = pa.schema(
-    [
-        *(
-            (name, pa.string())
-            for name in (
-                "pack", "sha256", "origin", "called", "fingerprint", "file_name", "episode", "goods", "as_of", "made_at",
-                "marking", "received_at", "received_by", "superseded_by",
-            )
-        ),
-        ("size_bytes", pa.int64()),
-    ]
+_PACK_TEXTS = (
+    "pack", "sha256", "origin", "called", "fingerprint", "file_name", "episode", "goods", "as_of", "made_at", "marking",
+    "received_at", "received_by", "superseded_by",
 )  # fmt: skip
+_PACKS = pa.schema([*((name, pa.string()) for name in _PACK_TEXTS), ("size_bytes", pa.int64())])
 _TEXTS = ("finding_id", "episode", "goods", "goods_version", "as_of", "frequency")
-_NUMBERS = {
-    "loss_usd": "suspended.loss_usd",
-    "loss_share": "suspended.loss_share",
-    "gross_ratio": "backfill.gross_ratio",
-    "net_ratio": "backfill.net_ratio",
-}
+_PATHS = ("suspended.loss_usd", "suspended.loss_share", "backfill.gross_ratio", "backfill.net_ratio")
+_NUMBERS = {path.partition(".")[2]: path for path in _PATHS}
 _FINDINGS = pa.schema(
     [
         *((name, pa.string()) for name in ("origin", "fingerprint", "pack", "pack_sha256", "kind", *_TEXTS)),
         *((name, pa.float64()) for name in _NUMBERS),
-        ("marking", pa.string()),
-        ("superseded_by", pa.string()),
-        ("content", pa.string()),
+        *((name, pa.string()) for name in ("marking", "superseded_by", "content")),
     ]
 )
 
 
 def received_tables(lake: Path) -> dict[str, pa.Table]:
-    """Relation -> rows.
-
-    Raises:
-        RefusedError: The log of received packs is not as it was written.
-        InputError: It is damaged, or a stored pack is.
-    """
+    """Relation -> rows; refuses as :func:`read_received` and :func:`findings_in` do."""
     packs = read_received(lake)
     return {f"{PREFIX}packs": packs_table(packs), f"{PREFIX}findings": findings_table(lake, packs)}
 
@@ -73,11 +55,7 @@ def packs_table(packs: tuple[ReceivedPack, ...]) -> pa.Table:
 
 
 def findings_table(lake: Path, packs: tuple[ReceivedPack, ...]) -> pa.Table:
-    """One row for each finding, and each extract of one, of each pack; marked as the pack is.
-
-    Raises:
-        InputError: A stored pack is missing or damaged.
-    """
+    """One row for each finding, and each extract of one, of each pack; marked as the pack is."""
     rows = [
         {
             "origin": pack.origin,

@@ -71,13 +71,13 @@ def _listen() -> None:
 def _wait(end: int) -> None:
     while signals := os.read(end, 64):
         if signal.SIGINT in signals:
-            interrupt_all()
+            with _lock:
+                connections = list(_open)
+            for con in connections:
+                with contextlib.suppress(duckdb.Error):  # closed meanwhile
+                    con.interrupt()
 
 
-def interrupt_all() -> None:
-    """Interrupt what the open connections are doing."""
-    with _lock:
-        connections = list(_open)
-    for con in connections:
-        with contextlib.suppress(duckdb.Error):  # closed meanwhile
-            con.interrupt()
+def first_line(error: Exception) -> str:
+    """What an error of DuckDB says first."""
+    return str(error).strip().splitlines()[0]

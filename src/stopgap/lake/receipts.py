@@ -18,26 +18,21 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Receipt:
-    """One file as it came.
+    """One file as it came; ``receipt``, the first 16 hex digits of the hash of its raw bytes, is what rows carry.
 
     Attributes:
-        receipt: Short id, the first 16 hex digits of ``sha256``; rows carry it.
-        sha256: Hash of the raw bytes.
         file_name: Name the file came with (no folder).
-        size_bytes: Size of the raw bytes.
-        source: Source that parsed it.
         parser: Parser and its version (``comtrade/1``).
         mapping: Hash of the mapping used, if any.
         terms: Terms of use of the figures.
         retrieved: Day the file was taken from its publisher (``YYYY-MM-DD``), if told.
         published: Day the publisher released it, if told.
         rows_read: Rows (cells, for wide files) read.
-        rows_loaded: Rows loaded into the lake.
         rows_rejected: Rows refused, each with its reason in the rejects file.
         rows_missing: Cells that the source's rule reads as not reported.
         rows_duplicate: Exact repetitions left out.
-        reading: How the bytes were read beside the mapping: encoding and the hash of the user's
-            own rates. ``None`` in receipts of before this was kept.
+        reading: How the bytes were read beside the mapping: encoding and the hash of the user's own rates. ``None`` in
+            receipts of before this was kept.
         rows_shared: Those of ``rows_duplicate`` that an earlier file of the same import holds.
     """
 
@@ -75,20 +70,10 @@ def raw_path(lake: Path, sha256: str) -> Path:
 
 
 def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
-    """Copy a file and hash it in one pass; the hash is taken in a thread of its own.
+    """Copy a file and hash it in one pass, in a thread of its own: SHA-256 (hex) and size in bytes of what was copied.
 
-    The copy may still be in memory: :func:`stopgap.base.atomic_files.make_durable` puts it on the disk.
-
-    Args:
-        source: The user's file.
-        target: Where the copy goes.
-        check: Called with each chunk; raises where the bytes cannot be right.
-
-    Returns:
-        SHA-256 (hex) and size in bytes of what was copied.
-
-    Raises:
-        InputError: The user's file cannot be read.
+    The copy may still be in memory: :func:`stopgap.base.atomic_files.make_durable` puts it on the disk. ``check`` is
+    called with each chunk, and raises where the bytes cannot be right. Refuses (InputError) a file that cannot be read.
     """
     digest = hashlib.sha256()
     size = 0

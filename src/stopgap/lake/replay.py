@@ -38,24 +38,19 @@ def restored(
     *,
     name: str = "restored",
 ) -> int:
-    """Make a table of the rows that are not in force because of some loads alone; how many rows.
+    """Make a table of the rows that are not in force because of some loads (``absent``) alone; how many rows.
 
-    Args:
-        con: Any connection that may read the lake's data files.
-        lake: Folder of the lake.
-        commits: The log, up to the vintage that ``current`` shows.
-        table: Table of the lake.
-        absent: Loads that are taken as if they had never been.
-        current: Data files in force at that vintage.
-        name: Name of the table; its columns are the table's, vintages and receipts those of the rows.
+    ``commits`` is the log up to the vintage of which ``current`` are the data files in force. The columns of the table
+    made are those of ``table``, vintages and receipts those of the rows. Any connection will do that may read the data
+    files.
     """
     columns = ", ".join(table.columns)
     con.execute(
         f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in table.columns.items())})"
     )
-    imports = [commit for commit in vintages(list(commits)) if commit.table == table.name and not commit.withdrawn]
-    in_force = loads(list(commits))
-    affected = [commit for commit in imports if any(load in in_force and load in absent for load in _loads(commit))]
+    imports = [commit for commit in vintages(commits) if commit.table == table.name and not commit.withdrawn]
+    in_force = loads(commits)
+    affected = [commit for commit in imports if any(load in in_force and load in absent for load in commit.loads)]
     earlier = [commit for commit in imports if affected and commit.number < affected[-1].number]
     if not earlier:
         return 0
@@ -69,11 +64,13 @@ def restored(
         f"EXCEPT ALL SELECT {columns} FROM {held} AS old WHERE {touched} AND {'true' if current else 'false'}"
     )
     for commit in imports:
-        before = f"{_number('old')} < {commit.number}"
+        before = f"substr(old.vintage, 2)::INTEGER < {commit.number}"
         if not con.execute(f"SELECT 1 FROM candidates AS old WHERE {before} LIMIT 1").fetchall():
             continue
         _brought(con, folder, [commit], standing, "brought")
-        replaced = covered(con, "brought", mode_of(commit, table), _standing_corrects(commit, standing))
+        # an import replaces loads whole while any of its own files stands
+        corrects = commit.corrects if standing.intersection(commit.loads) else ()
+        replaced = covered(con, "brought", mode_of(commit, table), corrects)
         con.execute(f"DELETE FROM candidates AS old WHERE {before} AND ({replaced})")
     [(rows,)] = con.execute(f"INSERT INTO {name} SELECT {columns} FROM candidates").fetchall()
     return int(rows)
@@ -90,21 +87,16 @@ def mode_of(commit: Commit, table: Table) -> Replaces:
 
 
 def entangled(commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
-    """Why the lake without some loads cannot be told from its log; none where it can.
+    """Why the lake without some loads, withdrawn ones among them, cannot be told from its log; none where it can.
 
-    Args:
-        commits: The log.
-        absent: Loads that are taken as if they had never been, withdrawn ones among them.
-
-    Returns:
-        One line each: the file that hangs together with an absent one, and how.
+    One line each: the file that hangs together with an absent one, and how.
     """
     found: dict[str, None] = {}
-    in_force = loads(list(commits))
-    changes = vintages(list(commits))
+    in_force = loads(commits)
+    changes = vintages(commits)
     for commit in changes:
-        gone = [load for load in _loads(commit) if load in absent]
-        stands = any(load in in_force and load not in absent for load in _loads(commit))
+        gone = [load for load in commit.loads if load in absent]
+        stands = any(load in in_force and load not in absent for load in commit.loads)
         if gone and stands:
             found |= dict.fromkeys([*_shared(commit, gone), *_mode_turns(commit, gone)])
         if commit.table == LISTED.name and stands:
@@ -114,23 +106,24 @@ def entangled(commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
     return list(found)
 
 
-def _loads(commit: Commit) -> list[Load]:
-    return [(receipt.receipt, str(commit.vintage)) for receipt in commit.receipts]
-
-
 def _files(commit: Commit, receipts: Iterable[Receipt]) -> str:
     return ", ".join(f"{receipt.file_name} ({receipt.receipt}, {commit.vintage})" for receipt in receipts)
+
+
+def _kept(commit: Commit, absent: Collection[Load]) -> list[Receipt]:
+    return [receipt for receipt, load in zip(commit.receipts, commit.loads, strict=True) if load not in absent]
 
 
 def _shared(commit: Commit, gone: Collection[Load]) -> list[str]:
     """Rows that stand in several files of an import are kept under the first one's receipt alone."""
     found = []
-    for place, receipt in enumerate(commit.receipts):
-        before = [each for each in commit.receipts[:place] if (each.receipt, str(commit.vintage)) in gone]
-        if receipt.rows_shared and before and (receipt.receipt, str(commit.vintage)) not in gone:
-            found.append(
-                f"{_files(commit, [receipt])} shares rows with {_files(commit, before)}, under which they are kept"
-            )
+    before: list[Receipt] = []
+    for receipt, load in zip(commit.receipts, commit.loads, strict=True):
+        if load in gone:
+            before.append(receipt)
+        elif receipt.rows_shared and before:
+            shared = f"{_files(commit, [receipt])} shares rows with {_files(commit, before)}"
+            found.append(f"{shared}, under which they are kept")
     return found
 
 
@@ -138,7 +131,7 @@ def _mode_turns(commit: Commit, gone: Collection[Load]) -> list[str]:
     """Refused rows of one file let the whole import replace its own figures alone."""
     if commit.table != TRADE.name or mode_of(commit, TRADE) is not Replaces.FIGURES:
         return []
-    kept = [each for each in commit.receipts if (each.receipt, str(commit.vintage)) not in gone]
+    kept = _kept(commit, gone)
     left = [each for each in commit.receipts if each not in kept]
     if any(each.rows_rejected for each in kept) or not any(each.rows_rejected for each in left):
         return []
@@ -147,12 +140,12 @@ def _mode_turns(commit: Commit, gone: Collection[Load]) -> list[str]:
 
 def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
     """An edition of a list is replaced by another reading of its bytes only where all of its files are read anew."""
-    hashes = {receipt.sha256 for receipt in commit.receipts if (receipt.receipt, str(commit.vintage)) not in absent}
+    hashes = {receipt.sha256 for receipt in _kept(commit, absent)}
     found = []
     for other in commits:
         if other.table != LISTED.name or other.number >= commit.number or not other.receipts:
             continue
-        kept = [each for each in other.receipts if (each.receipt, str(other.vintage)) not in absent]
+        kept = _kept(other, absent)
         is_partial = 0 < len(kept) < len(other.receipts)
         if is_partial and all(each.sha256 in hashes for each in kept):
             loads_kept = {(each.receipt, str(other.vintage)) for each in kept}
@@ -163,7 +156,7 @@ def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection
 
 def _untold(changes: Sequence[Commit], absent: Collection[Load]) -> list[str]:
     """Imports of before their mode was kept, at or after an absent load."""
-    first = next((each.number for each in changes if any(load in absent for load in _loads(each))), None)
+    first = next((each.number for each in changes if any(load in absent for load in each.loads)), None)
     if first is None:
         return []
     return [
@@ -196,28 +189,15 @@ def _brought(
 
     What an import's files hold beside its own rows is what stayed of files that it rewrote: those carry earlier vintages.
     """
-    files = [(str(folder / added), str(commit.vintage)) for commit in imports for added in commit.added]
-    kept = [load for commit in imports for load in _loads(commit) if load in standing]
-    if not files or not kept:
-        some = [str(folder / added) for commit in imports for added in commit.added]
-        source = f"read_parquet([{listed(some)}])" if some else name
+    came_with = {str(folder / added): str(commit.vintage) for commit in imports for added in commit.added}
+    kept = [load for commit in imports for load in commit.loads if load in standing]
+    if not came_with or not kept:
+        source = f"read_parquet([{listed(came_with)}])" if came_with else name
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source} WHERE false")
         return
-    con.register(
-        f"{name}_files", pa.table({"path": [path for path, _ in files], "came_with": [vintage for _, vintage in files]})
-    )
+    con.register(f"{name}_files", pa.table({"path": list(came_with), "came_with": list(came_with.values())}))
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT old.* EXCLUDE (filename) "
-        f"FROM read_parquet([{listed([path for path, _ in files])}], filename = true) AS old "
+        f"FROM read_parquet([{listed(came_with)}], filename = true) AS old "
         f"JOIN {name}_files AS f ON f.path = old.filename AND f.came_with = old.vintage WHERE {is_load(kept)}"
     )
-
-
-def _number(alias: str) -> str:
-    """SQL of the number of a row's vintage."""
-    return f"substr({alias}.vintage, 2)::INTEGER"
-
-
-def _standing_corrects(commit: Commit, standing: Collection[Load]) -> Sequence[Load]:
-    """Loads that an import replaces whole, while any of its own files stands."""
-    return commit.corrects if any(load in standing for load in _loads(commit)) else ()

@@ -60,7 +60,6 @@ class Table:
     """One table of the lake: a Delta table with a commit log of its own.
 
     Attributes:
-        name: Its folder under ``tables/``.
         columns: Column -> DuckDB type, in order; ``vintage`` and ``receipt`` are among them.
         sort_key: Order of the rows in a file.
         ranged: Columns whose range a file's statistics give.

@@ -14,7 +14,7 @@ import os
 import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import duckdb
@@ -26,7 +26,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
 from stopgap.lake.partner_views import received_tables
-from stopgap.lake.reading import reading_connection
+from stopgap.lake.reading import first_line, reading_connection
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.replay import entangled, restored
 from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
@@ -46,8 +46,6 @@ class Snapshot:
     """The lake at one vintage: which files, which receipts.
 
     Attributes:
-        lake: Folder of the lake.
-        vintage: Vintage shown.
         is_newest: Whether trade stands as in the newest vintage.
         version: Version of the trade table; -1 where nothing of it was loaded yet.
         tables: Table -> its Parquet files, absolute.
@@ -74,10 +72,8 @@ class Snapshot:
         """The lake as if some files had never been imported, at the last vintage that anything else made.
 
         What they had replaced is in force again, unless an import that stays replaces it. Vintages keep their names.
-
-        Raises:
-            RefusedError: That state cannot be told from the log; all files that hang together are named.
-            MissingDataError: Nothing else was ever imported.
+        Refuses a state that the log does not tell, with all files that hang together (RefusedError), and one without
+        any import (MissingDataError).
         """
         gone = self.withheld | (withheld & {receipt.receipt for receipt, _ in self.receipts})
         if gone == self.withheld:
@@ -119,12 +115,7 @@ def _counted(files: int) -> str:
 
 def _loads_of(commits: Sequence[Commit], receipts: frozenset[str]) -> set[Load]:
     """Loads of some files."""
-    return {
-        (receipt.receipt, str(commit.vintage))
-        for commit in commits
-        for receipt in commit.receipts
-        if receipt.receipt in receipts
-    }
+    return {load for commit in commits for load in commit.loads if load[0] in receipts}
 
 
 def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
@@ -136,16 +127,10 @@ def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
 
 
 def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str] = tuple(TABLES)) -> Snapshot:
-    """What the lake held at a vintage.
+    """What the lake held at a vintage or day; at the newest vintage when ``None``.
 
-    Args:
-        lake: Folder of the lake.
-        as_of: Vintage or day; the newest when ``None``.
-        only: Tables that it shows; the others look empty, and do not count for the marking of the answer.
-
-    Raises:
-        MissingDataError: The lake is empty.
-        NotFoundError: No such vintage.
+    Tables that are not in ``only`` look empty, and do not count for the marking of the answer. Refuses an empty lake
+    (MissingDataError), and a vintage that is not there (NotFoundError).
     """
     commits, commit = history_to(lake, as_of)
     if commit is None:
@@ -157,8 +142,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
     tables = {}
     for table in TABLES.values():
         version = version_at(commits, commit.number, table)
-        is_shown = version is not None and table.name in only
-        names = files_at(commits, version, table) if version is not None and is_shown else []
+        names = files_at(commits, version, table) if version is not None and table.name in only else []
         tables[table.name] = tuple(table_path(lake, table) / name for name in names)
     seen = [other for other in vintages(commits) if other.number <= commit.number]
     version = version_at(commits, commit.number)
@@ -171,18 +155,14 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
         version=-1 if version is None else version,
         tables=tables,
         receipts=tuple((receipt, str(other.vintage)) for other in shown for receipt in other.receipts),
-        withdrawn=_withdrawn(shown),
+        withdrawn={
+            (other.withdrawn.receipt, other.withdrawn.vintage): str(other.vintage)
+            for other in shown
+            if other.withdrawn is not None
+        },
         moments={str(other.vintage): other.committed for other in seen},
         commits=tuple(seen),
     )
-
-
-def _withdrawn(commits: list[Commit]) -> dict[tuple[str, str], str]:
-    return {
-        (commit.withdrawn.receipt, commit.withdrawn.vintage): str(commit.vintage)
-        for commit in commits
-        if commit.withdrawn is not None
-    }
 
 
 def receipts_table(snapshot: Snapshot) -> pa.Table:
@@ -191,29 +171,9 @@ def receipts_table(snapshot: Snapshot) -> pa.Table:
         {**receipt.as_dict(), "vintage": vintage, "withdrawn": snapshot.withdrawn.get((receipt.receipt, vintage))}
         for receipt, vintage in snapshot.receipts
     ]
-    text = [
-        "receipt",
-        "sha256",
-        "file_name",
-        "source",
-        "parser",
-        "mapping",
-        "terms",
-        "retrieved",
-        "published",
-        "vintage",
-        "withdrawn",
-        "reading",
-    ]
-    numbers = [
-        "size_bytes",
-        "rows_read",
-        "rows_loaded",
-        "rows_rejected",
-        "rows_missing",
-        "rows_duplicate",
-        "rows_shared",
-    ]
+    names = [each.name for each in fields(Receipt)]
+    numbers = [name for name in names if name.startswith("rows_") or name == "size_bytes"]
+    text = [name for name in names if name not in (*numbers, "reading")] + ["vintage", "withdrawn", "reading"]
     schema = pa.schema([*((name, pa.string()) for name in text), *((name, pa.int64()) for name in numbers)])
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -328,15 +288,9 @@ def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
 def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
     """A connection with the canonical views at a snapshot, and nothing that can be written.
 
-    Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``,
-    ``declarations``, ``listed``, ``listed_state``.
-
-    Args:
-        snapshot: The snapshot.
-        native: Read trade from its native copy, which is built where it is missing.
-
-    Raises:
-        InputError: A data file is missing or damaged.
+    Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``, ``declarations``, ``listed``,
+    ``listed_state``. With ``native`` trade is read from its native copy, which is built where it is missing. Refuses
+    (InputError) a lake with a data file that is missing or damaged.
     """
     con = reading_connection()
     try:
@@ -369,7 +323,7 @@ def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
     what = f"a data file of the lake is missing: {missing[0]}" if missing else "a data file of the lake is damaged"
     return InputError(
         what,
-        where=f"{snapshot.lake}, vintage {snapshot.vintage}: {_first_line(error)[:300]}",
+        where=f"{snapshot.lake}, vintage {snapshot.vintage}: {first_line(error)[:300]}",
         fix="stopgap lake check lists what is wrong; bring the folder back from a copy, or import the files in receipts/ into a new lake",
     )
 
@@ -416,10 +370,7 @@ def opened(
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
     """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end.
 
-    Args:
-        lake: Folder of the lake.
-        as_of: Vintage; the newest when ``None``.
-        received: Whether packs of others stand beside; then a lake without trade of its own is no error.
+    With ``received`` packs of others stand beside; then a lake without trade of its own is no error.
     """
     others = received_tables(lake) if received else {}
     try:
@@ -438,7 +389,3 @@ def opened(
         yield con, snapshot
     finally:
         con.close()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -53,9 +53,8 @@ class Committed:
 def writing(lake: Path) -> Iterator[Path]:
     """The lake's write lock and a scratch folder on the same disk, removed at the end.
 
-    Raises:
-        RefusedError: The lake cannot be written: no permission, no space, no memory.
-        InputError: A data file of the lake that the work needs cannot be read.
+    Refuses a lake that cannot be written: no permission, no space, no memory (RefusedError); or with a data file that
+    cannot be read (InputError).
     """
     from deltalake.exceptions import DeltaError
     from filelock import FileLock
@@ -102,11 +101,7 @@ def _is_damage(lake: Path, error: duckdb.Error) -> bool:
 
 
 def _check_place(lake: Path) -> None:
-    """Refuses folders whose names the table format takes for something else.
-
-    Raises:
-        RefusedError: The path holds ``%`` and two hexadecimal digits, or what cannot be printed.
-    """
+    """Refuse a path that cannot be printed, or in which the table format reads ``%`` and two digits as an escape."""
     if re.search("%[0-9A-Fa-f]{2}", str(lake.absolute())) or not str(lake.absolute()).isprintable():
         raise RefusedError(
             "the lake cannot stand in a folder of this name",
@@ -166,9 +161,8 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) 
         return {}
     lists = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL) AS {name}" for name in texts)
     con.execute(f"CREATE OR REPLACE TEMP TABLE text_values AS SELECT {lists} FROM {relation}")
-    [sizes] = con.execute(
-        f"SELECT {', '.join(f'coalesce(len({name}), 0)' for name in texts)} FROM text_values"
-    ).fetchall()
+    lengths = ", ".join(f"coalesce(len({name}), 0)" for name in texts)
+    [sizes] = con.execute(f"SELECT {lengths} FROM text_values").fetchall()
     types = {}
     for name, size in zip(texts, sizes, strict=True):
         if 0 < size <= _CODED_LIMIT:
@@ -196,14 +190,8 @@ def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int, table: Table) 
     """Delta's file statistics: row count, and range of the sort key's first columns."""
     ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in table.ranged)
     [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
-    return json.dumps(
-        {
-            "numRecords": rows,
-            "minValues": dict(zip(table.ranged, found[::2], strict=True)),
-            "maxValues": dict(zip(table.ranged, found[1::2], strict=True)),
-            "nullCount": {},
-        }
-    )
+    least, most = (dict(zip(table.ranged, ends, strict=True)) for ends in (found[::2], found[1::2]))
+    return json.dumps({"numRecords": rows, "minValues": least, "maxValues": most, "nullCount": {}})
 
 
 def commit_staged(
@@ -216,19 +204,10 @@ def commit_staged(
     table: Table = TRADE,
     corrects: Sequence[Load] = (),
 ) -> Committed:
-    """Commit the rows of a relation as the next vintage.
+    """Commit the rows of a relation (the columns of the table without ``vintage``) as the next vintage.
 
-    Args:
-        con: Connection that holds the relation. The caller holds the lake's lock.
-        lake: Folder of the lake.
-        receipts: Receipts of the files the rows came from.
-        relation: Name of the relation: the columns of the table without ``vintage``.
-        replaces: How much of the table the import replaces.
-        table: The table that the rows go to.
-        corrects: Loads of the table that the import replaces whole.
-
-    Returns:
-        The new vintage, and how many rows it added, replaced, and withdrew without a successor.
+    The caller holds the lake's lock. Receipts are those of the files that the rows came from; ``corrects`` are loads of
+    the table that the import replaces whole.
     """
     _ensure_table(lake, table)
     folder = table_path(lake, table)
@@ -240,10 +219,9 @@ def commit_staged(
     vintage = next_vintage(commits)
 
     replaced = find_replaced(con, relation, current, replaces, table=table, corrects=corrects)
-    written: list[tuple[Path, int]] = []
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
     dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
-    written.append((fresh, write_sorted(con, dated, fresh, table=table)))
+    written = [(fresh, write_sorted(con, dated, fresh, table=table))]
     if replaced.files and replaced.rows < _rows_of(con, replaced.files):
         written += write_kept(con, folder, replaced.files, f"({replaced.condition}) IS NOT TRUE", table)
 
@@ -273,12 +251,7 @@ def write_kept(
 ) -> list[tuple[Path, int]]:
     """Write what stays of some data files as one; nothing where no row stays.
 
-    Args:
-        con: Any connection in which ``where`` can be told.
-        folder: Folder of the table.
-        files: The data files.
-        where: SQL that tells the rows which stay, over the alias ``old``.
-        table: The table.
+    ``where`` is SQL that tells the rows which stay, over the alias ``old``.
     """
     kept = folder / f"part-{uuid.uuid4().hex}.parquet"
     rows = write_sorted(con, f"read_parquet([{listed(files)}])", kept, where=where, table=table)
@@ -298,16 +271,10 @@ def commit_files(
     changes_rows: bool,
     table: Table,
 ) -> None:
-    """Make files current and others not, in one commit that carries the note.
+    """Make files current and others not, in one commit that carries the note; the caller holds the lake's lock.
 
-    Args:
-        con: Any connection, to read the files' ranges with.
-        lake: Folder of the lake, whose lock the caller holds.
-        note: What the commit's metadata says.
-        removed: Files no longer current.
-        written: Files from now on current, each with its number of rows.
-        changes_rows: Whether readers see other rows afterwards.
-        table: The table that they belong to.
+    Any connection will do: the ranges of files are read with it. Each file ``written`` comes with its number of rows;
+    ``changes_rows`` says whether readers see other rows afterwards.
     """
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction, CommitProperties, RemoveAction
@@ -352,13 +319,8 @@ def remove_orphans(lake: Path) -> int:
 
 def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a staging database: bounded in memory, what does not fit goes to the scratch folder."""
-    con = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": "1200MB",
-            "temp_directory": str(scratch / "spill"),
-            "preserve_insertion_order": "false",
-        },
-    )
+    spill = str(scratch / "spill")
+    config: dict[str, Any] = {"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"}
+    con = duckdb.connect(":memory:", config=config)
     con.execute("SET enable_progress_bar = false")  # ours is on stderr
     return con

@@ -45,13 +45,9 @@ class Replaces(StrEnum):
 
 @dataclass(frozen=True)
 class Replaced:
-    """What of the lake an import replaces.
+    """Rows that an import replaces: the data files that hold them, and SQL that tells them, over the alias ``old``.
 
-    Attributes:
-        files: Data files that hold such rows.
-        rows: How many rows those are.
-        withdrawn: How many of them have no successor in the import.
-        condition: SQL that tells them, over the alias ``old``.
+    ``withdrawn`` of them have no successor in the import.
     """
 
     files: tuple[Path, ...]
@@ -107,14 +103,9 @@ def is_load(loads: Sequence[Load], *, alias: str = "old") -> str:
 
 
 def covered(con: duckdb.DuckDBPyConnection, relation: str, replaces: Replaces, corrects: Sequence[Load] = ()) -> str:
-    """SQL that tells the rows which an import replaces, over the alias ``old``.
+    """SQL that tells the rows which an import replaces, over the alias ``old``, with the loads that it corrects.
 
-    Args:
-        con: Connection that holds the import's rows; temporary tables stay in it until the
-            next call, for the condition to be used with.
-        relation: Relation with the import's rows.
-        replaces: How much is replaced.
-        corrects: Loads that are replaced whole.
+    Temporary tables that the condition needs stay in the connection until the next call.
     """
     _covering(con, relation, _OF[replaces])
     if replaces is Replaces.BOX:
@@ -134,16 +125,7 @@ def find_replaced(
     table: Table = TRADE,
     corrects: Sequence[Load] = (),
 ) -> Replaced:
-    """The rows of the current files that an import replaces.
-
-    Args:
-        con: Connection that holds the import's relation; see :func:`covered`.
-        relation: Name of the relation with the import's rows.
-        current: Data files of the table.
-        replaces: How much is replaced.
-        table: The table.
-        corrects: Loads that are replaced whole.
-    """
+    """The rows of a table's current files that an import, in a relation of the connection, replaces."""
     if not current:
         return Replaced((), 0, 0, "false")
     condition = covered(con, relation, replaces, corrects)

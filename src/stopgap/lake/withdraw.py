@@ -14,8 +14,6 @@ import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
-
 from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.lake.history import (
@@ -29,7 +27,7 @@ from stopgap.lake.history import (
     table_path,
 )
 from stopgap.lake.replay import restored
-from stopgap.lake.schema import TABLES, Table
+from stopgap.lake.schema import TABLES
 from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_kept, write_sorted, writing
 from stopgap.lake.supersession import Load, is_load
 
@@ -40,10 +38,8 @@ class Withdrawn(Markable):
 
     Attributes:
         vintage: The new vintage.
-        table: Table that the file was in.
         receipt: The file.
         loaded_with: Vintage that it had come with.
-        file_name: Its name.
         rows_withdrawn: Its rows that were still in force, and are no longer.
         rows_restored: Rows that it had replaced and that are back.
     """
@@ -64,17 +60,9 @@ class Withdrawn(Markable):
 def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, who: str | None = None) -> Withdrawn:
     """Take one loaded file back, as a new vintage.
 
-    Args:
-        lake: Folder of the lake.
-        receipt: Receipt of the file.
-        why: The reason, kept in the log for ever.
-        vintage: Vintage that the file came with, needed where it was loaded more than once.
-        who: Who does it; the user of the system when ``None``.
-
-    Raises:
-        NotFoundError: No such file is in force.
-        UsageError: No reason was given, or the file was loaded more than once.
-        RefusedError: The lake cannot be written.
+    ``vintage`` is the one that the file came with, needed where it was loaded more than once. The reason is kept in the
+    log for ever, with ``who`` does it; the user of the system when ``None``. Refuses a file that is not in force
+    (NotFoundError), no reason, and a file that was loaded more than once (UsageError).
     """
     if not why.strip():
         raise UsageError("a withdrawal needs a reason", where="--why", fix="say why, in a few words")
@@ -85,8 +73,36 @@ def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, 
         load, file_name, commit = _find(commits, lake, receipt, vintage)
         _refuse_shared(commits, commit, load)
         table = TABLES[commit.table]
-        note = FileWithdrawal(receipt=load[0], vintage=load[1], who=who or system_user(), why=why.strip())
-        return _withdraw(con, lake, commits, table, note, file_name)
+        note = FileWithdrawal(*load, who=who or system_user(), why=why.strip())
+        folder = table_path(lake, table)
+        version = current_version(lake, table)
+        assert version is not None
+        current = [folder / name for name in files_at(commits, version, table)]
+        leaving = []
+        if current:
+            con.execute(
+                f"SELECT filename, count(*) FROM read_parquet($files, filename = true) AS old WHERE {is_load([load])} GROUP BY 1",
+                {"files": [str(path) for path in current]},
+            )
+            leaving = con.fetchall()
+        restored(con, lake, commits, table, {load}, current)
+
+        removed = [Path(name) for name, _ in leaving]
+        written: list[tuple[Path, int]] = []
+        back = folder / f"part-{uuid.uuid4().hex}.parquet"
+        rows = write_sorted(con, "restored", back, table=table)
+        if rows:
+            written.append((back, rows))
+        else:
+            back.unlink()
+        if removed:
+            written += write_kept(con, folder, removed, f"NOT {is_load([load])}", table)
+        made = next_vintage(commits)
+        gone = sum(count for _, count in leaving)
+        said = {"vintage": made, "committed": now(), "rows_added": rows, "rows_replaced": gone, "receipts": []}
+        said["withdrawn"] = asdict(note)
+        commit_files(con, lake, said, removed=removed, written=written, changes_rows=True, table=table)
+        return Withdrawn(made, table.name, *load, file_name, gone, rows)
 
 
 def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) -> tuple[Load, str, Commit]:
@@ -113,11 +129,7 @@ def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) 
 
 
 def _refuse_shared(commits: list[Commit], commit: Commit, load: Load) -> None:
-    """Refuse to take back rows that a later file of the same import holds as well.
-
-    Raises:
-        UsageError: Such a file is in force.
-    """
+    """Refuse (UsageError) to take back rows that a later file of the same import, still in force, holds as well."""
     standing = loads(commits)
     place = [receipt.receipt for receipt in commit.receipts].index(load[0])
     sharing = [
@@ -138,57 +150,3 @@ def system_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a user without a name, as in some containers
         return "unknown"
-
-
-def _withdraw(
-    con: duckdb.DuckDBPyConnection,
-    lake: Path,
-    commits: list[Commit],
-    table: Table,
-    note: FileWithdrawal,
-    file_name: str,
-) -> Withdrawn:
-    folder = table_path(lake, table)
-    version = current_version(lake, table)
-    assert version is not None
-    current = [folder / name for name in files_at(commits, version, table)]
-    load: Load = (note.receipt, note.vintage)
-    leaving = (
-        con.execute(
-            f"SELECT filename, count(*) FROM read_parquet($files, filename = true) AS old WHERE {is_load([load])} GROUP BY 1",
-            {"files": [str(path) for path in current]},
-        ).fetchall()
-        if current
-        else []
-    )
-    restored(con, lake, commits, table, {load}, current)
-
-    removed = [Path(name) for name, _ in leaving]
-    written: list[tuple[Path, int]] = []
-    back = folder / f"part-{uuid.uuid4().hex}.parquet"
-    rows = write_sorted(con, "restored", back, table=table)
-    if rows:
-        written.append((back, rows))
-    else:
-        back.unlink()
-    if removed:
-        written += write_kept(con, folder, removed, f"NOT {is_load([load])}", table)
-    vintage = next_vintage(commits)
-    gone = sum(count for _, count in leaving)
-    commit_files(
-        con,
-        lake,
-        {
-            "vintage": vintage,
-            "committed": now(),
-            "rows_added": rows,
-            "rows_replaced": gone,
-            "receipts": [],
-            "withdrawn": asdict(note),
-        },
-        removed=removed,
-        written=written,
-        changes_rows=True,
-        table=table,
-    )
-    return Withdrawn(vintage, table.name, note.receipt, note.vintage, file_name, gone, rows)

@@ -28,19 +28,14 @@ def examine(settings: Settings) -> pa.Table:
         _row("stopgap", True, importlib.metadata.version("stopgap")),
         _row("python", sys.version_info >= (3, 11), sys.version.split()[0], "install Python 3.11 or newer"),
         *(_package(name) for name in _PACKAGES),
-        _lake(settings.lake),
-        _native_copy(settings.lake),
+        *_lake(settings.lake),
         _lists(settings.lake),
         _fonts(),
         _spark(),
         *(_row("other sources", False, fault, "update or remove that package") for fault in other_sources().faults),
     ]
-    return pa.Table.from_pylist(
-        rows,
-        schema=pa.schema(
-            [("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string()), ("fix", pa.string())]
-        ),
-    )
+    kinds = {"check": pa.string(), "passed": pa.bool_(), "found": pa.string(), "fix": pa.string()}
+    return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
 
 
 def _row(check: str, passed: bool, found: str, fix: str = "") -> dict[str, object]:
@@ -54,21 +49,17 @@ def _package(name: str) -> dict[str, object]:
         return _row(name, False, "missing", f"pip install {name}, or make demo, which installs all")
 
 
-def _lake(lake: Path) -> dict[str, object]:
+def _lake(lake: Path) -> list[dict[str, object]]:
+    """The lake, and its native copy."""
     imports = vintages(read_log(lake))
     if not imports:
-        return _row("lake", True, f"{lake}: empty; stopgap import FILE or stopgap demo fills one")
+        empty = f"{lake}: empty; stopgap import FILE or stopgap demo fills one"
+        return [_row("lake", True, empty), _row("native copy", True, "none needed yet")]
     nearest = lake if lake.exists() else lake.parent
-    writable = os.access(nearest, os.W_OK)
-    found = f"{lake}: {len(imports)} vintages, newest {imports[-1].vintage} of {imports[-1].committed}"
-    return _row("lake", True, found if writable else f"{found}; read-only")
-
-
-def _native_copy(lake: Path) -> dict[str, object]:
-    if not vintages(read_log(lake)):
-        return _row("native copy", True, "none needed yet")
-    fresh = derived_path(take_snapshot(lake)).exists()
-    return _row("native copy", True, "fresh" if fresh else "stale: the next measure rebuilds it")
+    writable = "" if os.access(nearest, os.W_OK) else "; read-only"
+    found = f"{lake}: {len(imports)} vintages, newest {imports[-1].vintage} of {imports[-1].committed}{writable}"
+    copy = "fresh" if derived_path(take_snapshot(lake)).exists() else "stale: the next measure rebuilds it"
+    return [_row("lake", True, found), _row("native copy", True, copy)]
 
 
 def _lists(lake: Path) -> dict[str, object]:
@@ -101,8 +92,5 @@ def _spark() -> dict[str, object]:
     if package and java:
         return _row("spark engine", True, f"pyspark {importlib.metadata.version('pyspark')}, java at {java}")
     lacking = " and ".join(name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there)
-    return _row(
-        "spark engine",
-        True,
-        f"optional, lacks {lacking}: pip install 'stopgap[spark]' and install Java 17 for --engine spark",
-    )
+    install = "pip install 'stopgap[spark]' and install Java 17 for --engine spark"
+    return _row("spark engine", True, f"optional, lacks {lacking}: {install}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from json import dumps
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -21,19 +22,12 @@ from stopgap.lake.snapshot import opened, take_snapshot
 from stopgap.lake.store import orphans
 from stopgap.screening.decisions.exchange import verify
 
+_COUNTS = ("rows_added", "rows_replaced", "rows_withdrawn")
 _VINTAGE_SCHEMA = pa.schema(
     [
-        ("vintage", pa.string()),
-        ("committed", pa.string()),
-        ("table", pa.string()),
-        ("change", pa.string()),
-        ("source", pa.string()),
-        ("files", pa.string()),
-        ("rows_added", pa.int64()),
-        ("rows_replaced", pa.int64()),
-        ("rows_withdrawn", pa.int64()),
-        ("who", pa.string()),
-        ("why", pa.string()),
+        *((name, pa.string()) for name in ("vintage", "committed", "table", "change", "source", "files")),
+        *((name, pa.int64()) for name in _COUNTS),
+        *((name, pa.string()) for name in ("who", "why")),
     ]
 )
 _EXPORTED_KINDS = {
@@ -54,15 +48,10 @@ def list_vintages(lake: Path) -> pa.Table:
         taken = [receipts[withdrawn.receipt, withdrawn.vintage]] if withdrawn else commit.receipts
         rows.append(
             {
-                "vintage": commit.vintage,
-                "committed": commit.committed,
-                "table": commit.table,
+                **{name: getattr(commit, name) for name in ("vintage", "committed", "table", *_COUNTS)},
                 "change": "withdrawal" if withdrawn else "import",
                 "source": ", ".join(sorted({receipt.source for receipt in taken})),
                 "files": ", ".join(receipt.file_name for receipt in taken),
-                "rows_added": commit.rows_added,
-                "rows_replaced": commit.rows_replaced,
-                "rows_withdrawn": commit.rows_withdrawn,
                 "who": withdrawn.who if withdrawn else None,
                 "why": withdrawn.why if withdrawn else None,
             }
@@ -71,11 +60,7 @@ def list_vintages(lake: Path) -> pa.Table:
 
 
 def check_lake(lake: Path) -> pa.Table:
-    """Each check with what it found: receipts' hashes, data files, row counts, unique figures, stray files.
-
-    Raises:
-        MissingDataError: There is no lake.
-    """
+    """Each check with what it found: receipts' hashes, data files, row counts, unique figures, stray files."""
     if not lake.is_dir():
         raise MissingDataError(
             "there is no lake to check", where=str(lake), fix="stopgap import FILE makes one; or give another --lake"
@@ -118,14 +103,8 @@ def check_lake(lake: Path) -> pa.Table:
     for name, chain in (("decisions", verify(lake)), ("markings", MARKINGS.check(MARKINGS.content(lake)))):
         add(name, [f"line {chain.line}: {chain.fault}"] if chain.fault else [], f"{chain.events}, their chain whole")
     add("received packs", *check_received(lake))
-    strays = [path.name for path in orphans(lake)]
-    checks.append(
-        {
-            "check": "stray files",
-            "passed": True,
-            "found": f"{len(strays)} left by a stopped import; the next import removes them" if strays else "none",
-        }
-    )
+    strays = len(orphans(lake))
+    add("stray files", [], f"{strays} left by a stopped import; the next import removes them" if strays else "none")
     return _checks(checks)
 
 
@@ -136,13 +115,30 @@ def _checks(checks: list[dict[str, object]]) -> pa.Table:
 
 
 def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
+    """Whether each vintage has the rows that its log says, and no key (up to five are named) stands twice."""
     miscounted: list[str] = []
     doubled: list[str] = []
     total = 0
     with duckdb.connect(":memory:") as con:
+
+        def query(table: Table, version: int, sql: str) -> list[tuple[Any, ...]]:
+            files = [str(table_path(lake, table) / name) for name in files_at(commits, version, table)]
+            return con.execute(sql, [files]).fetchall() if files else []
+
         for table in TABLES.values():
-            total += _count_rows(con, lake, commits, table, miscounted)
-            doubled += _doubled(con, lake, commits, table)
+            rows = 0
+            for commit in vintages(commits):
+                if commit.table == table.name:
+                    rows += commit.rows_added - commit.rows_replaced
+                    counts = query(table, commit.version, "SELECT count(*) FROM read_parquet(?)")
+                    found = counts[0][0] if counts else 0
+                    if found != rows:
+                        miscounted.append(f"vintage {commit.vintage} holds {found} rows, its log says {rows}")
+            total += rows
+            newest = max((commit.version for commit in commits if commit.table == table.name), default=0)
+            keyed = " AND ".join(f"{name} IS NOT NULL" for name in table.key)
+            twice = f"SELECT {', '.join(table.key)}, count(*) AS n FROM read_parquet(?) WHERE {keyed} GROUP BY ALL"
+            doubled += map(str, query(table, newest, f"{twice} HAVING n > 1 LIMIT 5"))
     counted = {
         "check": "rows of each vintage",
         "passed": not miscounted,
@@ -150,47 +146,6 @@ def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
     }
     unique = {"check": "one row per figure", "passed": not doubled, "found": "; ".join(doubled) or "no figure twice"}
     return [counted, unique]
-
-
-def _count_rows(
-    con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], table: Table, faults: list[str]
-) -> int:
-    """Rows that the log says a table holds now; vintages whose files hold another number go to ``faults``."""
-    rows = 0
-    for commit in vintages(commits):
-        if commit.table != table.name:
-            continue
-        rows += commit.rows_added - commit.rows_replaced
-        found = _rows_in(con, _paths(lake, commits, table, commit.version))
-        if found != rows:
-            faults.append(f"vintage {commit.vintage} holds {found} rows, its log says {rows}")
-    return rows
-
-
-def _doubled(con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], table: Table) -> list[str]:
-    """Some of the keys that stand twice in a table, as text."""
-    version = max((commit.version for commit in commits if commit.table == table.name), default=0)
-    files = _paths(lake, commits, table, version)
-    if not files:
-        return []
-    key = ", ".join(table.key)
-    keyed = " AND ".join(f"{name} IS NOT NULL" for name in table.key)
-    return [
-        str(row)
-        for row in con.execute(
-            f"SELECT {key}, count(*) AS n FROM read_parquet(?) WHERE {keyed} GROUP BY ALL HAVING n > 1 LIMIT 5", [files]
-        ).fetchall()
-    ]
-
-
-def _paths(lake: Path, commits: list[Commit], table: Table, version: int) -> list[str]:
-    return [str(table_path(lake, table) / name) for name in files_at(commits, version, table)]
-
-
-def _rows_in(con: duckdb.DuckDBPyConnection, files: list[str]) -> int:
-    if not files:
-        return 0
-    return int(con.execute("SELECT count(*) FROM read_parquet(?)", [files]).fetchall()[0][0])
 
 
 def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.Table:

@@ -1,60 +1,43 @@
-"""Trade with all destinations: the tables that the counterfactual's stages read."""
+"""Trade with all destinations, in sanctioned and ordinary goods: the tables that the counterfactual's stages read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from stopgap.base.vocab import Report
-from stopgap.codes.commodities import is_composite
+from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
+from stopgap.codes.concordance import CodeShare
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.panel.basis import choose_sources
+from stopgap.panel.basis import MATCH_SCHEMA, Basis, CodeMatch, Matcher, choose_sources
 from stopgap.panel.episodes import Episode
-from stopgap.panel.ordinary import ordinary_matches, world_wanted_table
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.world_stages import WORLD_CODES, WORLD_REPORTERS
 
 
 @dataclass(frozen=True)
 class AllDestinations:
-    """What the stages of ``panel/world_stages.py`` read, and who is who.
+    """What the stages of ``panel/world_stages.py`` read, and who is who."""
 
-    Attributes:
-        prepared: What the measure of the same goods and windows rests on.
-        tables: Relations for the stages, those of ``prepared`` among them.
-        params: Scalars for the stages.
-        members: Coalition member -> the group it came by.
-        hubs: Hubs of the episode.
-        target: Economy trade with which was suspended.
-        chosen: Supplier -> source, for every economy that reports.
-        ordinary_goods: Goods of the panel's level that no list names.
-        placebo_targets: Destinations to compare with; ``None`` for every one with enough trade.
-    """
-
-    prepared: Prepared
-    tables: Mapping[str, pa.Table]
+    prepared: Prepared  # what the measure of the same goods and windows rests on
+    tables: Mapping[str, pa.Table]  # relations for the stages, those of prepared among them
     params: Mapping[str, str | int | float | None]
-    members: Mapping[str, str | None]
+    members: Mapping[str, str | None]  # coalition member -> the group it came by
     hubs: frozenset[str]
     target: str
-    chosen: Mapping[str, str]
-    ordinary_goods: frozenset[str]
-    placebo_targets: tuple[str, ...] | None
+    chosen: Mapping[str, str]  # supplier -> source, for every economy that reports
+    ordinary_goods: frozenset[str]  # goods of the panel's level that no list names
+    placebo_targets: tuple[str, ...] | None  # destinations to compare with; None for every one with enough trade
 
 
 def open_world(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> AllDestinations:
-    """The world around a measure of one goods list.
-
-    Raises:
-        MissingDataError: The lake has no figures for the list.
-        EpisodeError: Windows that cannot be used.
-    """
+    """The world around a measure of one goods list; raises as :func:`stopgap.panel.prepare.prepare` does."""
     return world_of(engine, episode, prepare(engine, snapshot, episode, goods, options), goods)
 
 
@@ -68,18 +51,18 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
         "first_period": min(periods).isoformat(),
         "last_period": max(periods).isoformat(),
     }
-    codes = [
-        (row["source"], row["revision"], row["good"]) for row in engine.run(WORLD_CODES, params=params).to_pylist()
-    ]
-    names = dict.fromkeys((*episode.goods, *episode.not_ordinary))
-    lists = [goods, *map(episode.goods_list, names)]
+    traded = engine.run(WORLD_CODES, params=params).to_pylist()
+    codes = [(row["source"], row["revision"], row["good"]) for row in traded]
+    lists = [goods, *map(episode.goods_list, dict.fromkeys((*episode.goods, *episode.not_ordinary)))]
     ordinary = ordinary_matches(codes, prepared.basis, lists)
     goods_seen = {*prepared.basis.items, *(match.panel_good for match in ordinary)}
-    chapters = sorted({good if is_composite(good) else good[:2] for good in prepared.basis.items})
+    wanted = [{**vars(match), "is_sanctioned": True} for match in prepared.basis.matches]
+    wanted += [{**vars(match), "is_sanctioned": False} for match in ordinary]
+    wanted_schema = MATCH_SCHEMA.append(pa.field("is_sanctioned", pa.bool_()))
     tables = {
         **prepared.tables,
-        "world_wanted": world_wanted_table(prepared.basis.matches, ordinary),
-        "chapters": pa.table({"chapter": pa.array(chapters, pa.string())}),
+        "world_wanted": pa.Table.from_pylist(wanted, schema=wanted_schema),
+        "chapters": prepared.basis.chapters_table(),
     }
     counts = engine.run(WORLD_REPORTERS, tables=tables, params=params).to_pylist()
     sources = {match.source for match in prepared.basis.matches}
@@ -91,9 +74,8 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
     if prepared.params["flow"] == params["flow"]:  # the very sources that the measure took
         chosen |= {supplier: source for supplier, source in prepared.chosen.items() if supplier in chosen}
     rows = [{"supplier": supplier, "source": source} for supplier, source in sorted(chosen.items())]
-    tables["world_chosen"] = pa.Table.from_pylist(
-        rows, schema=pa.schema([("supplier", pa.string()), ("source", pa.string())])
-    )
+    chosen_schema = pa.schema([("supplier", pa.string()), ("source", pa.string())])
+    tables["world_chosen"] = pa.Table.from_pylist(rows, schema=chosen_schema)
     return AllDestinations(
         prepared=prepared,
         tables=tables,
@@ -105,3 +87,42 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
         ordinary_goods=frozenset(goods_seen - set(prepared.basis.items)),
         placebo_targets=episode.placebo_targets,
     )
+
+
+def ordinary_matches(
+    codes: Sequence[tuple[str, str, str]], basis: Basis, lists: Iterable[GoodsList]
+) -> tuple[CodeMatch, ...]:
+    """How codes that were traded, and that no list names, count towards goods of the panel's level and revision.
+
+    ``codes`` are (source, revision, good) of everything traded in the span; ``lists`` all whose goods are no
+    control, the episode's and those it sets beside them. None at composite level, where a published sum has no
+    counterpart that is known to be untouched. A code that a list names in part is left out.
+    """
+    if basis.level == "composite":
+        return ()
+    is_hs6 = basis.level == "HS6"
+    matchers = [Matcher(goods, basis.revision if is_hs6 else goods.revision) for goods in lists]
+    six_digit = {source for source, _, good in codes if level_of(good) == "HS6"}
+    found: dict[tuple[str, str, str, str], CodeMatch] = {}
+    for source, revision, good in codes:
+        if is_composite(good) or not good.isdigit():
+            continue
+        level = level_of(good)
+        if level in BENEATH_HS6 and (not is_hs6 or source in six_digit):
+            continue
+        if level not in BENEATH_HS6 and level != basis.level:
+            continue
+        targets = matchers[0].convert(good[:6], revision) if is_hs6 else [CodeShare(good, 1.0, "same")]
+        named = [good, *(link.good for link in targets)]
+        # A subheading in a list names a part of its heading.
+        if any(
+            matcher.entry(code) or any(entry.startswith(code) for entry in matcher.entries)
+            for matcher in matchers
+            for code in named
+        ):
+            continue
+        for link in targets:
+            if link.good not in basis.items:
+                key = (source, revision, good, link.good)
+                found[key] = CodeMatch(*key, link.weight, link.is_estimated)
+    return tuple(found.values())

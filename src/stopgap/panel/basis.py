@@ -8,7 +8,7 @@ revision present, into which newer codes mostly join without splitting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -50,27 +50,16 @@ class CodeMatch:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a measure rests on.
-
-    Attributes:
-        frequency: Of the figures.
-        level: ``HS6``, ``HS4``, ``HS2`` or ``composite``.
-        revision: Of the panel's goods.
-        matches: Codes of the lake that count.
-        items: Panel good -> entry of the goods list it belongs to.
-        unmatched: Entries of the list without any figure or counterpart.
-        notes: What was passed over, in words.
-        passed_over: Codes of other levels that hold the same goods and are not counted.
-    """
+    """What a measure rests on."""
 
     frequency: Frequency
-    level: str
-    revision: str
-    matches: tuple[CodeMatch, ...]
-    items: Mapping[str, GoodsItem]
-    unmatched: tuple[str, ...]
-    notes: tuple[str, ...]
-    passed_over: tuple[CodeMatch, ...]
+    level: str  # HS6, HS4, HS2 or composite
+    revision: str  # of the panel's goods
+    matches: tuple[CodeMatch, ...]  # codes of the lake that count
+    items: Mapping[str, GoodsItem]  # panel good -> entry of the goods list it belongs to
+    unmatched: tuple[str, ...]  # entries of the list without any figure or counterpart
+    notes: tuple[str, ...]  # what was passed over, in words
+    passed_over: tuple[CodeMatch, ...]  # codes of other levels that hold the same goods and are not counted
 
     def wanted_table(self) -> pa.Table:
         """``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
@@ -86,12 +75,13 @@ class Basis:
         return pa.table({"chapter": pa.array(chapters, pa.string())})
 
 
+_TEXTS = [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
+MATCH_SCHEMA = pa.schema([*_TEXTS, ("weight", pa.float64()), ("is_estimated", pa.bool_())])
+"""Columns of a table of :class:`CodeMatch`."""
+
+
 def _matches_table(matches: Iterable[CodeMatch]) -> pa.Table:
-    schema = pa.schema(
-        [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
-        + [("weight", pa.float64()), ("is_estimated", pa.bool_())]
-    )
-    return pa.Table.from_pylist([vars(match) for match in matches], schema=schema)
+    return pa.Table.from_pylist([vars(match) for match in matches], schema=MATCH_SCHEMA)
 
 
 def codes_of(table: pa.Table) -> list[Code]:
@@ -187,16 +177,14 @@ def _value(codes: Iterable[Code], matches: Iterable[CodeMatch]) -> float:
     return sum(code.value_usd * weights.get((code.source, code.revision, code.good), 0.0) for code in codes)
 
 
-def _target_revision(codes: Iterable[Code], goods: GoodsList) -> str:
-    """Oldest HS revision among the codes of six digits and more, else the list's own."""
-    present = {hs_revision(code.revision) for code in codes if _level(code) == "HS6"} & set(_ORDER)
-    return min(present, key=_ORDER.index) if present else goods.revision
-
-
 def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Basis, float] | None:
     """The basis one frequency offers, and the trade per year it holds."""
-    relevant = _relevant(codes, goods)
-    matcher = Matcher(goods, _target_revision(relevant, goods))
+    # Only codes of the same chapters, and composites, can have to do with the list.
+    chapters = {item.code[:2] for item in goods.items}
+    relevant = [code for code in codes if is_composite(code.good) or code.good[:2] in chapters]
+    # Oldest HS revision among the codes of six digits and more, else the list's own.
+    present = {hs_revision(code.revision) for code in relevant if _level(code) == "HS6"} & set(_ORDER)
+    matcher = Matcher(goods, min(present, key=_ORDER.index) if present else goods.revision)
     offers = []
     for level in LEVELS:
         matches, items = _matches_at(relevant, level, goods, matcher)
@@ -208,11 +196,7 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
     level, matches, items, value = next(offer for offer in offers if offer[3] >= COMPLETE_SHARE * most)
     found = {item.code for item in items.values()}
     listed = {item.code for item in (goods.items if level != "HS6" else matcher.entries.values())}
-    unmatched = (
-        ()
-        if level == "composite"
-        else tuple(sorted(listed - found) + [code for code in matcher.lost if code not in listed])
-    )
+    unmatched = [*sorted(listed - found), *(code for code in matcher.lost if code not in listed)]
     years = max((code.periods for code in relevant), default=1) / Frequency(frequency).periods_per_year
     revisions = sorted({match.revision for match in matches}) if level != "HS6" else [matcher.revision]
     passed_over = tuple(match for other, found_there, _, _ in offers if other != level for match in found_there)
@@ -222,44 +206,32 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
         "+".join(revisions),
         tuple(matches),
         items,
-        unmatched,
+        tuple(unmatched) if level != "composite" else (),
         tuple(_notes(level, matcher, goods)),
         passed_over,
     )
     return basis, value / max(years, 1e-9)
 
 
-def _relevant(codes: list[Code], goods: GoodsList) -> list[Code]:
-    """Codes that can have to do with the list: same chapter, or a composite."""
-    chapters = {item.code[:2] for item in goods.items}
-    return [code for code in codes if is_composite(code.good) or code.good[:2] in chapters]
-
-
-def _notes(level: str, matcher: Matcher, goods: GoodsList) -> list[str]:
-    notes = []
+def _notes(level: str, matcher: Matcher, goods: GoodsList) -> Iterator[str]:
     if level == "HS6" and matcher.is_broader:
-        notes.append(
+        yield (
             f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "
             "some of its codes are only part of the older code that is measured"
         )
     if matcher.unconverted:
-        notes.append(
-            f"{len(matcher.unconverted)} codes have no counterpart in {matcher.revision} and are not counted: {', '.join(sorted(matcher.unconverted)[:8])}"
-        )
+        text = f"{len(matcher.unconverted)} codes have no counterpart in {matcher.revision} and are not counted"
+        yield f"{text}: {', '.join(sorted(matcher.unconverted)[:8])}"
     if matcher.lost:
-        notes.append(
-            f"{len(matcher.lost)} codes of the list have no counterpart in {matcher.revision}: {', '.join(matcher.lost[:8])}"
-        )
-    return notes
+        text = f"{len(matcher.lost)} codes of the list have no counterpart in {matcher.revision}"
+        yield f"{text}: {', '.join(matcher.lost[:8])}"
 
 
 def choose_basis(codes: list[Code], goods: GoodsList, *, frequency: Frequency | None = None) -> Basis | None:
     """The figures to measure with, or ``None`` where the lake has none for the list.
 
-    Args:
-        codes: What the lake holds of trade with the target in the span of both windows.
-        goods: The goods list.
-        frequency: Take this one, instead of the one with most trade.
+    ``codes`` are what the lake holds of trade with the target in the span of both windows. A ``frequency``
+    given is taken instead of the one with most trade.
     """
     offers = []
     for offered in (Frequency.MONTHLY, Frequency.ANNUAL):
@@ -285,9 +257,7 @@ class ReportedCount(TypedDict):
 def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[str]]) -> dict[str, str]:
     """One source per supplier: the one that reported most periods of the scarcer window, then most of both.
 
-    Args:
-        counts: Rows of the stage ``reported_counts``.
-        suppliers: Supplier -> sources that hold its trade with the target.
+    ``suppliers`` is supplier -> sources that hold its trade with the target.
     """
     per: dict[tuple[str, str], dict[str, int]] = {}
     for row in counts:
@@ -298,7 +268,4 @@ def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[
         both = (parts.get("baseline", 0), parts.get("after", 0))
         return min(both), sum(both)
 
-    return {
-        supplier: max(sorted(sources), key=lambda source: rank(supplier, source))
-        for supplier, sources in suppliers.items()
-    }
+    return {name: max(sorted(held), key=lambda source: rank(name, source)) for name, held in suppliers.items()}

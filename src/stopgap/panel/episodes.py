@@ -1,11 +1,11 @@
-"""Episodes: who stopped which trade with whom, and when. YAML files, checked with line and field."""
+"""Episodes: who stopped which trade with whom, and when. YAML files, checked with line and field, and written."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 import yaml
 
 from stopgap.base import strict_yaml
+from stopgap.base.documents import yaml_text
 from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
+from stopgap.base.marking import Marking
 from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.base.vocab import Direction
 from stopgap.codes import goods as goods_lists
@@ -21,39 +23,18 @@ from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
-_FIELDS = {
-    "name": True,
-    "title": True,
-    "target": True,
-    "direction": True,
-    "event": True,
-    "coalition": True,
-    "goods": True,
-    "baseline": False,
-    "after": False,
-    "hubs": False,
-    "placebo_targets": False,
-    "not_ordinary": False,
-    "tests": False,
-    "needs": False,
-    "note": False,
-}
-
-
+_REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
+_OPTIONAL = ("baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note")
+_FIELDS = dict.fromkeys(_REQUIRED, True) | dict.fromkeys(_OPTIONAL, False)
 TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 
 
 @dataclass(frozen=True)
 class DeclaredTests:
-    """What is tested, said before anyone looks.
+    """What is tested, said before anyone looks."""
 
-    Attributes:
-        family: What a cell is: ``supplier``, ``supplier-group`` (of the goods list) or ``supplier-good``.
-        fdr: False discovery rate held within the family.
-    """
-
-    family: str = TEST_FAMILIES[0]
-    fdr: float = 0.10
+    family: str = TEST_FAMILIES[0]  # what a cell is: supplier, supplier-group (of the goods list) or supplier-good
+    fdr: float = 0.10  # false discovery rate held within the family
 
 
 @dataclass(frozen=True)
@@ -69,52 +50,36 @@ class Episode:
     """One suspension of trade.
 
     Attributes:
-        name: Short name.
-        title: One line for readers.
-        target: Economy trade with which was suspended (ISO3).
-        direction: Which trade was suspended.
-        event: Month of the event (``YYYY-MM``).
-        coalition: Entries as written: groups and economies.
-        goods: Names or paths of goods lists; the first is the default.
-        baseline: Baseline window; open ends are derived from the event.
-        after: After-window; open ends are derived from the data.
-        min_months: Months of baseline that a derived window must have.
-        hubs: Suppliers through which coalition goods may pass.
         placebo_targets: Destinations that the target is compared with; ``None`` takes every one with
             enough trade (``auto``).
         not_ordinary: Goods lists whose codes are no control either, beside ``goods``: they were
             sanctioned too, and are not measured.
-        needs: Which data it needs, for lakes that lack them.
-        path: File it was read from, ``None`` for a built-in one.
-        tests: Family and rate of the tests of single cells.
         lists: Goods lists that came with the episode, by the names that it gives them.
     """
 
     name: str
-    title: str
-    target: str
+    title: str  # one line for readers
+    target: str  # economy trade with which was suspended (ISO3)
     direction: Direction
-    event: str
-    coalition: tuple[str, ...]
-    goods: tuple[str, ...]
-    baseline: Window
-    after: Window
-    min_months: int
-    hubs: tuple[str, ...]
+    event: str  # month of the event (YYYY-MM)
+    coalition: tuple[str, ...]  # entries as written: groups and economies
+    goods: tuple[str, ...]  # names or paths of goods lists; the first is the default
+    baseline: Window  # baseline window; open ends are derived from the event
+    after: Window  # after-window; open ends are derived from the data
+    min_months: int  # months of baseline that a derived window must have
+    hubs: tuple[str, ...]  # suppliers through which coalition goods may pass
     placebo_targets: tuple[str, ...] | None
     not_ordinary: tuple[str, ...]
-    needs: str
+    needs: str  # which data it needs, for lakes that lack them
     note: str
-    path: str | None
-    tests: DeclaredTests = DeclaredTests()
+    path: str | None  # file it was read from, None for a built-in one
+    tests: DeclaredTests = DeclaredTests()  # family and rate of the tests of single cells
     lists: Mapping[str, goods_lists.GoodsList] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     def goods_list(self, name: str) -> goods_lists.GoodsList:
         """A goods list by name or path: the one that came with the episode under that name, if there is one.
 
-        Raises:
-            NotFoundError: No list has the name.
-            GoodsError: The file does not hold together.
+        Refuses a name that no list has (NotFoundError) and a file that does not hold together (GoodsError).
         """
         return goods_lists.load_goods(name, self.lists)
 
@@ -139,11 +104,7 @@ def add_months(month: str, count: int) -> str:
 
 
 def parse_window(text: str, *, option: str) -> Window:
-    """A window from ``FROM:TO`` (months, or years).
-
-    Raises:
-        EpisodeError: Not a window, or the end lies before the start.
-    """
+    """A window from ``FROM:TO`` (months, or years); refuses (EpisodeError) another text, or an end before the start."""
     parts = text.split(":")
     if len(parts) == 2:
         first = f"{parts[0]}-01" if re.fullmatch(r"\d{4}", parts[0]) else parts[0]
@@ -188,25 +149,19 @@ class _Reader:
         try:
             self.data, node = strict_yaml.loads(text, typed=True)
         except strict_yaml.YamlFault as error:
-            raise EpisodeError(
-                error.what if error.is_yaml else f"not YAML: {error.what}",
-                where=f"{label}, line {error.line or 1}",
-                fix="fix the line",
-            ) from error
+            what = error.what if error.is_yaml else f"not YAML: {error.what}"
+            raise EpisodeError(what, where=f"{label}, line {error.line or 1}", fix="fix the line") from error
         self.lines = _Lines(node)
         if not isinstance(self.data, dict):
-            raise EpisodeError(
-                "not an episode: fields are missing",
-                where=f"{label}, line 1",
-                fix=f"give the fields {', '.join(_FIELDS)}",
-            )
+            fix = f"give the fields {', '.join(_FIELDS)}"
+            raise EpisodeError("not an episode: fields are missing", where=f"{label}, line 1", fix=fix)
 
     def fail(self, what: str, fix: str, *path: str) -> EpisodeError:
         """An error at a field."""
         return EpisodeError(what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", fix=fix)
 
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.data.get(name, default)
+    def text(self, name: str) -> str:
+        value = self.data.get(name)
         if value is None or not isinstance(value, str | dt.date) or not str(value).strip():
             raise self.fail(f"{name} is missing or not text", f"give {name}", name)
         return str(value)
@@ -221,9 +176,7 @@ class _Reader:
         return tuple(value)
 
     def month(self, value: object, *path: str) -> str:
-        text = str(value)
-        if isinstance(value, dt.date):
-            text = f"{value:%Y-%m}"
+        text = f"{value:%Y-%m}" if isinstance(value, dt.date) else str(value)
         if not _MONTH.match(text):
             raise self.fail(f"{text!r} is not a month", "give the month as YYYY-MM", *path)
         return text
@@ -236,10 +189,8 @@ class _Reader:
         if unknown:
             field = sorted(map(str, unknown))[0]
             raise self.fail(f"{name} has no field {field!r}", "use from, to, min_months", name, field)
-        ends = {
-            end: self.month(value[end], name, end) if value.get(end) is not None else None for end in ("from", "to")
-        }
-        first, last = ends["from"], ends["to"]
+        ends = ("from", "to")
+        first, last = (None if value.get(end) is None else self.month(value[end], name, end) for end in ends)
         if first and last and first > last:
             raise self.fail(f"{name} ends before it starts", "swap from and to", name)
         return Window(first, last), value
@@ -248,45 +199,36 @@ class _Reader:
 def read_episode(
     text: str, *, label: str, path: str | None = None, lists: Mapping[str, goods_lists.GoodsList] = goods_lists.NO_LISTS
 ) -> Episode:
-    """An episode from YAML.
+    """An episode from YAML; EpisodeError names the line and the field.
 
-    Args:
-        text: Of the file.
-        label: What the file is called in messages.
-        path: Where it is; goods files lie beside it.
-        lists: Goods lists that came with it, by the names that it gives them.
-
-    Raises:
-        EpisodeError: With the line and the field.
+    ``label`` is what the file is called in messages, ``path`` where it is (goods files lie beside it), ``lists`` goods
+    lists that came with it, by the names that it gives them.
     """
     reader = _Reader(text, label)
     unknown = [str(key) for key in reader.data if key not in _FIELDS]
     if unknown:
         raise reader.fail(f"an episode has no field {unknown[0]!r}", f"fields: {', '.join(_FIELDS)}", unknown[0])
-    missing = [name for name, required in _FIELDS.items() if required and name not in reader.data]
+    missing = [name for name in _REQUIRED if name not in reader.data]
     if missing:
         raise reader.fail(f"{missing[0]} is missing", f"add {missing[0]}", missing[0])
     target = reader.text("target")
-    if target not in areas() or areas()[target].kind != "economy":
+    if not _is_economy(target):
         raise reader.fail(f"target {target!r} is not an economy", _nearest_economy(target), "target")
     try:
         direction = Direction(reader.text("direction"))
     except ValueError as error:
-        raise reader.fail(
-            "direction is not known", "use exports-to-target or imports-from-target", "direction"
-        ) from error
+        fix = "use exports-to-target or imports-from-target"
+        raise reader.fail("direction is not known", fix, "direction") from error
     event = reader.month(reader.data["event"], "event")
     baseline, settings = reader.window("baseline")
     after, _ = reader.window("after")
     min_months = settings.get("min_months", 12)
     if not isinstance(min_months, int) or isinstance(min_months, bool) or min_months < 1:
-        raise reader.fail(
-            "min_months is not a whole number above 0", "give months, such as 24", "baseline", "min_months"
-        )
+        what = "min_months is not a whole number above 0"
+        raise reader.fail(what, "give months, such as 24", "baseline", "min_months")
     if baseline.last and after.first and baseline.last >= after.first:
-        raise reader.fail(
-            "the after-window starts within the baseline", "let after.from follow baseline.to", "after", "from"
-        )
+        what = "the after-window starts within the baseline"
+        raise reader.fail(what, "let after.from follow baseline.to", "after", "from")
     episode = Episode(
         name=reader.text("name"),
         title=reader.text("title"),
@@ -299,7 +241,7 @@ def read_episode(
         after=after,
         min_months=min_months,
         hubs=reader.names("hubs"),
-        placebo_targets=_placebo_targets(reader),
+        placebo_targets=None if (names := reader.names("placebo_targets")) in ((), ("auto",)) else names,
         not_ordinary=tuple(_found_beside(name, path) for name in reader.names("not_ordinary")),
         needs=str(reader.data.get("needs", "")).strip(),
         note=str(reader.data.get("note", "")).strip(),
@@ -311,16 +253,15 @@ def read_episode(
     return episode
 
 
+def _is_economy(code: str) -> bool:
+    return code in areas() and areas()[code].kind == "economy"
+
+
 def _nearest_economy(text: str) -> str:
     try:
         return f"did you mean {find_area(text).code}?"
     except StopgapError as error:
         return error.fix or "give an ISO3 code (stopgap economies lists them)"
-
-
-def _placebo_targets(reader: _Reader) -> tuple[str, ...] | None:
-    names = reader.names("placebo_targets")
-    return None if names in ((), ("auto",)) else names
 
 
 def _declared_tests(reader: _Reader) -> DeclaredTests:
@@ -346,34 +287,24 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
     if not episode.goods:
         raise reader.fail("no goods list is named", "name at least one (stopgap goods lists them)", "goods")
     for number, entry in enumerate(episode.coalition):
-        known = entry in group_names() or (entry in areas() and areas()[entry].kind == "economy")
-        if not known:
+        if entry not in group_names() and not _is_economy(entry):
+            what = f"coalition names {entry!r}, which is neither a group nor an economy"
             fix = f"groups: {', '.join(group_names())}; economies by ISO3: {_nearest_economy(entry)}"
-            raise reader.fail(
-                f"coalition names {entry!r}, which is neither a group nor an economy", fix, "coalition", str(number)
-            )
+            raise reader.fail(what, fix, "coalition", str(number))
     if episode.target in episode.members():
         raise reader.fail(f"the target {episode.target} is in the coalition", "take it out", "coalition")
     for number, hub in enumerate(episode.hubs):
-        if hub not in areas() or areas()[hub].kind != "economy":
+        if not _is_economy(hub):
             raise reader.fail(f"hub {hub!r} is not an economy", _nearest_economy(hub), "hubs", str(number))
         if hub in episode.members():
             raise reader.fail(f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number))
     for number, placebo in enumerate(episode.placebo_targets or ()):
-        if placebo not in areas() or areas()[placebo].kind != "economy":
-            raise reader.fail(
-                f"placebo target {placebo!r} is not an economy",
-                _nearest_economy(placebo),
-                "placebo_targets",
-                str(number),
-            )
+        at = ("placebo_targets", str(number))
+        if not _is_economy(placebo):
+            raise reader.fail(f"placebo target {placebo!r} is not an economy", _nearest_economy(placebo), *at)
         if placebo == episode.target or placebo in episode.hubs:
-            raise reader.fail(
-                f"placebo target {placebo} is the target or a hub",
-                "take it out: trade with it was touched by the event",
-                "placebo_targets",
-                str(number),
-            )
+            fix = "take it out: trade with it was touched by the event"
+            raise reader.fail(f"placebo target {placebo} is the target or a hub", fix, *at)
     for entry in ("goods", "not_ordinary"):
         for number, name in enumerate(getattr(episode, entry)):
             try:
@@ -395,31 +326,25 @@ def episode_names() -> list[str]:
 def load_episode(name_or_path: str) -> Episode:
     """A built-in episode by name, or one from a file.
 
-    Raises:
-        NotFoundError: Neither a built-in name nor a file.
-        EpisodeError: The file does not hold together.
+    Refuses what is neither (NotFoundError) and a file that does not hold together (EpisodeError).
     """
-    found = _load(name_or_path)
-    record([Read(SUBJECT, name=f"episode:{found.name}")])
-    return found
-
-
-def _load(name_or_path: str) -> Episode:
-    built_in = _built_in()
+    built_in, path = _built_in(), Path(name_or_path)
     if name_or_path in built_in:
-        return read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")
-    path = Path(name_or_path)
-    if not path.is_file():
+        found = read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")
+    elif path.is_file():
+        try:
+            text = path.read_text("utf-8")
+        except (UnicodeDecodeError, OSError) as error:
+            raise EpisodeError("the file is not text in UTF-8", where=str(path), fix="save it as UTF-8") from error
+        found = read_episode(text, label=path.name, path=str(path))
+    else:
         raise NotFoundError(
             f"no episode {name_or_path!r}",
             where="EPISODE",
             fix=f"built in: {', '.join(episode_names())}; or give the path of an episode file",
         )
-    try:
-        text = path.read_text("utf-8")
-    except (UnicodeDecodeError, OSError) as error:
-        raise EpisodeError("the file is not text in UTF-8", where=str(path), fix="save it as UTF-8") from error
-    return read_episode(text, label=path.name, path=str(path))
+    record([Read(SUBJECT, name=f"episode:{found.name}")])
+    return found
 
 
 def _found_beside(name: str, path: str | None) -> str:
@@ -428,3 +353,49 @@ def _found_beside(name: str, path: str | None) -> str:
         return name
     beside = Path(path).parent / name
     return str(beside) if beside.is_file() else name
+
+
+def portable(episode: Episode) -> Episode:
+    """An episode whose goods lists are named by their names alone, with the lists that the names stand for."""
+    lists = {entry: episode.goods_list(entry) for entry in (*episode.goods, *episode.not_ordinary)}
+    # a name in the package may stand for another list (propellants): it stays the name
+    names = {entry: found.name if set(entry) & set("./\\") else entry for entry, found in lists.items()}
+    return replace(
+        episode,
+        goods=tuple(names[entry] for entry in episode.goods),
+        not_ordinary=tuple(names[entry] for entry in episode.not_ordinary),
+        path=None,
+        lists={names[entry]: found for entry, found in lists.items()},
+    )
+
+
+def episode_yaml(episode: Episode) -> str:
+    """An episode file from which :func:`read_episode` gives the same episode."""
+    document: dict[str, object] = {
+        "name": episode.name,
+        "title": episode.title,
+        "target": episode.target,
+        "direction": str(episode.direction),
+        "event": episode.event,
+        "coalition": list(episode.coalition),
+        "goods": list(episode.goods),
+        "baseline": {**_window(episode.baseline), "min_months": episode.min_months},
+        "after": _window(episode.after),
+        "hubs": list(episode.hubs),
+        "placebo_targets": "auto" if episode.placebo_targets is None else list(episode.placebo_targets),
+        "not_ordinary": list(episode.not_ordinary),
+        "tests": {"family": episode.tests.family, "fdr": episode.tests.fdr},
+        "needs": episode.needs,
+        "note": episode.note,
+    }
+    return yaml_text(document, width=110)
+
+
+def episode_text(episode: Episode, marking: Marking) -> str:
+    """An episode file that shows its marking."""
+    return f"# {marking.label}\n{episode_yaml(episode)}"
+
+
+def _window(window: Window) -> Mapping[str, str]:
+    ends = {"from": window.first, "to": window.last}
+    return {name: end for name, end in ends.items() if end is not None}

@@ -27,23 +27,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class MeasureOptions:
-    """What can be chosen for a measure.
+    """What can be chosen for a measure."""
 
-    Attributes:
-        goods: Goods list (name or path); the episode's first measurable one when ``None``.
-        baseline: Window that overrides the episode's.
-        after: Window that overrides the episode's.
-        as_of: Vintage or day.
-        frequency: Take annual or monthly figures.
-        report: Reports of the target's partners, or the target's own.
-    """
-
-    goods: str | None = None
-    baseline: Window | None = None
+    goods: str | None = None  # goods list (name or path); the episode's first measurable one when None
+    baseline: Window | None = None  # window that overrides the episode's, and so after
     after: Window | None = None
-    as_of: str | None = None
-    frequency: Frequency | None = None
-    report: Report = Report.REPORTED
+    as_of: str | None = None  # vintage or day
+    frequency: Frequency | None = None  # take annual or monthly figures
+    report: Report = Report.REPORTED  # reports of the target's partners, or the target's own
 
 
 def measure_options(
@@ -57,9 +48,7 @@ def measure_options(
 ) -> MeasureOptions:
     """Options from text, as the command line and the Python API give them.
 
-    Raises:
-        EpisodeError: A window that is none.
-        UsageError: An unknown frequency or report.
+    Refuses what is no window (EpisodeError), frequency or report (UsageError).
     """
     if frequency not in (None, "A", "M"):
         raise UsageError(f"no frequency {frequency!r}", where="--frequency", fix="use A (annual) or M (monthly)")
@@ -80,13 +69,8 @@ def first_measurable(
 ) -> Answer:
     """What is measured with the list named, or with the episode's first that the lake can measure.
 
-    Args:
-        episode: The episode.
-        goods: Name or path of a list; the episode's in turn when ``None``.
-        measure: Of a list and the names of those passed over before it.
-
-    Raises:
-        MissingDataError: The lake has figures for none; that of the first list.
+    ``measure`` is called with a list and the names of those passed over before it. Where the lake has figures for none,
+    the MissingDataError of the first list is raised.
     """
     passed_over: list[str] = []
     first_error: MissingDataError | None = None
@@ -114,12 +98,7 @@ class Prepared:
     notes: tuple[str, ...]
 
     def silence(self, reported: Reported, totals: Mapping[str, float]) -> Silence:
-        """Who is in neither window.
-
-        Args:
-            reported: Periods that suppliers reported.
-            totals: Supplier -> baseline trade with the target.
-        """
+        """Who is in neither window, from the periods that suppliers reported and their baseline trade."""
         return silence(reported, totals, chosen=self.chosen, members=self.members, without_trade=self.without_trade)
 
 
@@ -149,12 +128,13 @@ def prepare(
         EpisodeError: Windows that cannot be used.
     """
     stages = panel(options.report)
-    span = _span(episode, options)
+    # The widest reading of both windows: the days that can matter.
+    first = (options.baseline or episode.baseline).first or add_months(episode.event, -48)
     params: dict[str, str | int | float | None] = {
         "target": episode.target,
         "flow": str(episode.direction.flow(options.report)),
-        "first": span[0],
-        "last": span[1],
+        "first": f"{first[:4]}-01-01",
+        "last": f"{(options.after or episode.after).last or '9999-12'}-28",
         "active_usd": ACTIVE_USD,
     }
     basis = choose_basis(codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency)
@@ -179,19 +159,17 @@ def prepare(
     without_trade: Mapping[str, frozenset[str]] = {}
     if options.report is Report.REPORTED:
         without_trade = windows_reported(counts, holders, episode.target)
-    if options.report is Report.MIRROR:
-        counts = [
-            {**row, "reporter": supplier} for row in counts if row["reporter"] == episode.target for supplier in holders
-        ]
+    else:
+        of_target = [row for row in counts if row["reporter"] == episode.target]
+        counts = [{**row, "reporter": supplier} for row in of_target for supplier in holders]
     chosen = choose_sources(counts, holders)
     tables["chosen"] = chosen_table(chosen, episode.target, options.report)
     notes = [*basis.notes, *_narrow_sources(basis, chosen)]
     if basis.passed_over:
         elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
         if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
-            notes.append(
-                f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}"
-            )
+            text = f"measured at {basis.level} level; with figures at other levels only, and not counted"
+            notes.append(f"{text}: {', '.join(left)}")
     return Prepared(basis, windows, tables, params, chosen, without_trade, episode.members(), tuple(notes))
 
 
@@ -208,23 +186,14 @@ def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _span(episode: Episode, options: MeasureOptions) -> tuple[str, str]:
-    """First and last day that can matter: the widest reading of both windows."""
-    base, after = options.baseline or episode.baseline, options.after or episode.after
-    first = base.first or add_months(episode.event, -48)
-    last = after.last or "9999-12"
-    return f"{first[:4]}-01-01", f"{last}-28"
-
-
 def chosen_table(chosen: Mapping[str, str], target: str, report: Report) -> pa.Table:
     """``chosen(supplier, source, reporter)`` of the panel's stages."""
     rows = [
         {"supplier": supplier, "source": source, "reporter": target if report is Report.MIRROR else supplier}
         for supplier, source in sorted(chosen.items())
     ]
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")])
-    )
+    schema = pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")])
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _no_data(snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> MissingDataError:

@@ -18,14 +18,7 @@ GOODS = Option(
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresRequest:
-    """Which goods and windows of an episode are looked at.
-
-    Attributes:
-        goods: Goods list, by name or path; the episode's first that can be measured when ``None``.
-        baseline: Baseline in months, ``FROM:TO``; the episode's when ``None``.
-        after: After-window in months, ``FROM:TO``; the episode's when ``None``.
-        frequency: ``A`` or ``M``; the figures that hold most of the trade when ``None``.
-    """
+    """Which goods and windows of an episode are looked at; its own windows when ``None``."""
 
     goods: Annotated[str | None, GOODS] = None
     baseline: Annotated[str | None, Option("Baseline in months, such as 2021-01:2021-12.", metavar="FROM:TO")] = None
@@ -36,12 +29,7 @@ class FiguresRequest:
     ] = None
 
     def options(self) -> MeasureOptions:
-        """The request as values.
-
-        Raises:
-            EpisodeError: A window that is none.
-            UsageError: An unknown frequency or report.
-        """
+        """The request as values; refuses what is no window (EpisodeError), frequency or report (UsageError)."""
         from stopgap.panel.prepare import measure_options
 
         return measure_options(
@@ -56,22 +44,14 @@ class FiguresRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class MirrorRequest(FiguresRequest):
-    """What is asked of a comparison of two reports of one trade.
-
-    Attributes:
-        as_of: Vintage or day; the newest vintage when ``None``.
-    """
+    """What is asked of a comparison of two reports of one trade."""
 
     as_of: Annotated[str | None, AS_OF] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedRequest(FiguresRequest):
-    """Which goods, windows and reports of an episode are looked at.
-
-    Attributes:
-        report: ``reported``: reports of the target's partners; ``mirror``: the target's own.
-    """
+    """Which goods, windows and reports of an episode are looked at."""
 
     report: Annotated[
         str, Option("Reports of the target's partners, or the target's own (mirror).", choices=Report)
@@ -80,10 +60,6 @@ class ReportedRequest(FiguresRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureRequest(ReportedRequest):
-    """What is asked of a measure at one vintage.
-
-    Attributes:
-        as_of: Vintage or day; the newest vintage when ``None``.
-    """
+    """What is asked of a measure at one vintage."""
 
     as_of: Annotated[str | None, AS_OF] = None

@@ -9,12 +9,9 @@ from stopgap.codes.areas import areas
 from stopgap.panel.basis import ReportedCount, choose_sources
 
 PARTS = ("baseline", "after")
-Reported = Mapping[str, Mapping[str, set[str]]]
-"""Supplier -> window -> periods reported (``YYYY-MM``)."""
-SHOWN = 12
-"""Economies without trade that a sentence names; the others are counted."""
-LISTED = 30
-"""Suppliers that a warning names."""
+Reported = Mapping[str, Mapping[str, set[str]]]  # supplier -> window -> periods reported (YYYY-MM)
+SHOWN = 12  # economies without trade that a sentence names; the others are counted
+LISTED = 30  # suppliers that a warning names
 
 
 @dataclass(frozen=True)
@@ -22,15 +19,13 @@ class Silence:
     """Economies without figures of both windows.
 
     Attributes:
-        missing: All of them, sorted.
         unseen: Of these, those that reported the baseline without trade with the target,
             and not the after-window: whether they came in is not known.
-        uncommon: Of these, those that reported both windows and no month of the year in both.
     """
 
-    missing: tuple[str, ...]
+    missing: tuple[str, ...]  # all of them, sorted
     unseen: tuple[str, ...]
-    uncommon: tuple[str, ...]
+    uncommon: tuple[str, ...]  # of these, those that reported both windows and no month of the year in both
 
 
 def windows_reported(
@@ -38,13 +33,10 @@ def windows_reported(
 ) -> dict[str, frozenset[str]]:
     """Windows that economies without trade in the goods reported, in the one source taken for each.
 
-    Args:
-        counts: Rows of the stage ``reported_counts``.
-        suppliers: Economies with trade in the goods, which are looked at apart.
-        target: The target, which is no supplier of itself.
+    ``counts`` are rows of the stage ``reported_counts``; the target is no supplier of itself.
     """
-    passed_over = {*suppliers, target}
-    others = [row for row in counts if row["reporter"] not in passed_over and _is_economy(row["reporter"])]
+    economies = {code for code, area in areas().items() if area.kind == "economy"} - {*suppliers, target}
+    others = [row for row in counts if row["reporter"] in economies]
     sources: dict[str, set[str]] = {}
     for row in others:
         sources.setdefault(row["reporter"], set()).add(row["source"])
@@ -66,12 +58,9 @@ def silence(
 ) -> Silence:
     """Who is in neither window.
 
-    Args:
-        reported: Periods that suppliers reported.
-        totals: Supplier -> baseline trade with the target.
-        chosen: Suppliers with trade in the goods at any time looked at.
-        members: Economies of the coalition.
-        without_trade: Economies without such trade -> windows they reported.
+    ``reported`` are the periods that suppliers reported, ``totals`` their baseline trade with the target,
+    ``chosen`` those with trade in the goods at any time looked at; ``without_trade`` is economies without such
+    trade -> windows they reported.
     """
     of_suppliers = {name: reported.get(name, {}) for name in chosen}
     silent = {
@@ -97,9 +86,7 @@ def silence(
 def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
     """The silent in words: suppliers by name; of those without trade a few, and how many more.
 
-    Args:
-        silent: Who is silent.
-        is_sale: Whether suppliers sell to the target; else they buy from it.
+    ``is_sale`` says whether suppliers sell to the target; else they buy from it.
     """
     missing, unseen, uncommon = silent.missing, silent.unseen, silent.uncommon
     verb = "sold" if is_sale else "bought"
@@ -107,14 +94,11 @@ def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
     if plain := [name for name in missing if name not in {*unseen, *uncommon}]:
         found.append(f"silent in a window, so in neither window and not zero: {some_of(plain, LISTED)}")
     if uncommon:
-        found.append(
-            f"reported no month of the year in both windows, so in neither window: {some_of(uncommon, LISTED)}"
-        )
+        named = some_of(uncommon, LISTED)
+        found.append(f"reported no month of the year in both windows, so in neither window: {named}")
     if unseen:
-        found.append(
-            f"silent after the event, and {verb} nothing before: a newcomer among them would not be seen: "
-            + some_of(unseen)
-        )
+        text = f"silent after the event, and {verb} nothing before: a newcomer among them would not be seen"
+        found.append(f"{text}: {some_of(unseen)}")
     return found
 
 
@@ -126,8 +110,3 @@ def some_of(names: Sequence[str], shown: int = SHOWN) -> str:
 
 def _seasons(periods: Iterable[str]) -> set[str]:
     return {period[5:7] for period in periods}
-
-
-def _is_economy(code: str) -> bool:
-    area = areas().get(code)
-    return area is not None and area.kind == "economy"

@@ -37,42 +37,26 @@ class Panel:
     Attributes:
         present_codes: One row per (frequency, source, revision, good) traded with the target
             between ``$first`` and ``$last``.
-        holders: One row per (supplier, source) with trade in the goods wanted.
-        reported_counts: Periods that each reporter reported in each source and window.
         supplier_periods: Periods that count for a supplier: those it reported (for mirror
             figures, those the target did).
         cells: Mean dollars per year per (supplier, good), the baseline matched to the months
             of the year that the after-window holds. Suppliers silent in either window are
             absent: missing, not zero. A reported period without a row is a true zero.
-        active_periods: After-periods in which a supplier sold at least ``$active_usd``.
-        baseline_totals: Baseline dollars of every supplier, those without an after-window too.
-        series: Dollars per (supplier, period).
-        good_series: Dollars per (supplier, good, period) that the supplier reported.
     """
 
     present_codes: Stage
-    holders: Stage
-    reported_counts: Stage
+    holders: Stage  # one row per (supplier, source) with trade in the goods wanted
+    reported_counts: Stage  # periods that each reporter reported in each source and window
     supplier_periods: Stage
     cells: Stage
-    active_periods: Stage
-    baseline_totals: Stage
-    series: Stage
-    good_series: Stage
+    active_periods: Stage  # after-periods in which a supplier sold at least $active_usd
+    baseline_totals: Stage  # baseline dollars of every supplier, those without an after-window too
+    series: Stage  # dollars per (supplier, period)
+    good_series: Stage  # dollars per (supplier, good, period) that the supplier reported
 
     def all(self) -> tuple[Stage, ...]:
         """Every stage that a measure runs."""
-        return (
-            self.present_codes,
-            self.holders,
-            self.reported_counts,
-            self.supplier_periods,
-            self.cells,
-            self.active_periods,
-            self.baseline_totals,
-            self.series,
-            self.good_series,
-        )
+        return tuple(vars(self).values())
 
 
 def sides(report: Report) -> tuple[str, str]:
@@ -131,21 +115,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
     """The stages over one side's reports."""
     supplier, other = sides(report)
     dollars = _dollars(supplier, other)
-    return Panel(
-        present_codes=_present_codes(supplier, other),
-        holders=_holders(supplier, other),
-        reported_counts=REPORTED_COUNTS,
-        supplier_periods=SUPPLIER_PERIODS,
-        cells=_cells(dollars),
-        active_periods=_active_periods(dollars),
-        baseline_totals=_baseline_totals(dollars),
-        series=_series(dollars),
-        good_series=_good_series(dollars),
-    )
-
-
-def _present_codes(supplier: str, other: str) -> Stage:
-    return Stage(
+    present_codes = Stage(
         "present_codes",
         f"""
         SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
@@ -156,10 +126,7 @@ def _present_codes(supplier: str, other: str) -> Stage:
         GROUP BY frequency, source, revision, good
         """,
     )
-
-
-def _holders(supplier: str, other: str) -> Stage:
-    return Stage(
+    holders = Stage(
         "holders",
         f"""
         SELECT t.{supplier} AS supplier, t.source, max(t.period) AS last_period, count(DISTINCT w.panel_good) AS goods
@@ -169,6 +136,48 @@ def _holders(supplier: str, other: str) -> Stage:
             AND t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE)
         GROUP BY t.{supplier}, t.source
         """,
+    )
+    active_periods = Stage(
+        "active_periods",
+        """
+        SELECT supplier, count(*) AS n FROM (
+            SELECT x.supplier, x.period FROM dollars AS x JOIN periods AS p ON x.period = p.period
+            WHERE p.part = 'after' GROUP BY x.supplier, x.period HAVING sum(x.value_usd) >= $active_usd
+        ) AS active GROUP BY supplier
+        """,
+        (dollars,),
+    )
+    baseline_totals = Stage(
+        "baseline_totals",
+        f"""
+        SELECT x.supplier, {dollars_sum("x.value_usd")} AS value_usd FROM dollars AS x
+        JOIN periods AS p ON x.period = p.period WHERE p.part = 'baseline' GROUP BY x.supplier
+        """,
+        (dollars,),
+    )
+    series = Stage(
+        "series",
+        f"SELECT x.supplier, x.period, {dollars_sum('x.value_usd')} AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
+        (dollars,),
+    )
+    good_series = Stage(
+        "good_series",
+        """
+        SELECT x.supplier, x.good, x.period, x.value_usd FROM dollars AS x
+        JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
+        """,
+        (dollars, SUPPLIER_PERIODS),
+    )
+    return Panel(
+        present_codes,
+        holders,
+        REPORTED_COUNTS,
+        SUPPLIER_PERIODS,
+        _cells(dollars),
+        active_periods,
+        baseline_totals,
+        series,
+        good_series,
     )
 
 
@@ -224,47 +233,4 @@ def _cells(dollars: Stage) -> Stage:
         GROUP BY x.supplier, x.good, b.n_after
         """,
         (dollars, SUPPLIER_PERIODS, USABLE, BOTH_WINDOWS),
-    )
-
-
-def _active_periods(dollars: Stage) -> Stage:
-    return Stage(
-        "active_periods",
-        """
-        SELECT supplier, count(*) AS n FROM (
-            SELECT x.supplier, x.period FROM dollars AS x JOIN periods AS p ON x.period = p.period
-            WHERE p.part = 'after' GROUP BY x.supplier, x.period HAVING sum(x.value_usd) >= $active_usd
-        ) AS active GROUP BY supplier
-        """,
-        (dollars,),
-    )
-
-
-def _baseline_totals(dollars: Stage) -> Stage:
-    return Stage(
-        "baseline_totals",
-        f"""
-        SELECT x.supplier, {dollars_sum("x.value_usd")} AS value_usd FROM dollars AS x
-        JOIN periods AS p ON x.period = p.period WHERE p.part = 'baseline' GROUP BY x.supplier
-        """,
-        (dollars,),
-    )
-
-
-def _series(dollars: Stage) -> Stage:
-    return Stage(
-        "series",
-        f"SELECT x.supplier, x.period, {dollars_sum('x.value_usd')} AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
-        (dollars,),
-    )
-
-
-def _good_series(dollars: Stage) -> Stage:
-    return Stage(
-        "good_series",
-        """
-        SELECT x.supplier, x.good, x.period, x.value_usd FROM dollars AS x
-        JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
-        """,
-        (dollars, SUPPLIER_PERIODS),
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Frequency
-from stopgap.panel.episodes import Episode, Window, add_months
+from stopgap.panel.episodes import Episode, Window, add_months, month_start
 
 DERIVED_BASELINE_MONTHS = 36
 MONTHS_BEFORE_EVENT_LEFT_OUT = 2
@@ -27,19 +27,12 @@ class ClosedWindows:
 def close_windows(
     episode: Episode, *, baseline: Window | None, after: Window | None, last_period: str, frequency: Frequency
 ) -> ClosedWindows:
-    """Windows with every open end derived.
+    """Windows with every open end derived; ``baseline`` and ``after`` override the episode's.
 
     A derived baseline is the 36 months up to two months before the event (three whole
     years before the event's year for annual data); a derived after-window starts in the
-    month after the event (the year after) and ends with the data. Given ends are used
-    as they are.
-
-    Args:
-        episode: The episode.
-        baseline: Window that overrides the episode's.
-        after: Window that overrides the episode's.
-        last_period: Last month that the data hold (December for a year).
-        frequency: Frequency of the data.
+    month after the event (the year after) and ends with ``last_period``, the last month that
+    the data hold (December for a year). Given ends are used as they are.
 
     Raises:
         EpisodeError: The windows overlap.
@@ -75,19 +68,16 @@ def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date
         start = int(first[:4]) + (first[5:] != "01")
         end = int(last[:4]) - (last[5:] != "12")
         return [dt.date(year, 1, 1) for year in range(start, end + 1)]
-    months = []
-    month = first
-    while month <= last:
-        months.append(dt.date(int(month[:4]), int(month[5:7]), 1))
-        month = add_months(month, 1)
-    return months
+    months = [first]
+    while months[-1] < last:
+        months.append(add_months(months[-1], 1))
+    return [month_start(month) for month in months if month <= last]
 
 
 def periods_table(windows: ClosedWindows, frequency: Frequency) -> pa.Table:
     """Periods of both windows: ``period`` DATE, ``part`` baseline|after, ``season`` (month of the year; 1 for years).
 
-    Raises:
-        EpisodeError: A window holds no whole period (annual data and a window of months).
+    Refuses (EpisodeError) a window that holds no whole period (annual data and a window of months).
     """
     rows = []
     for part, window in (("baseline", windows.baseline), ("after", windows.after)):

@@ -16,7 +16,7 @@ destination that is silent is seen all the same. Aggregates are not in ``trade``
 from __future__ import annotations
 
 from stopgap.lake.engine import Stage
-from stopgap.panel.stages import dollars_sum
+from stopgap.panel.stages import REPORTED_COUNTS, dollars_sum
 
 WORLD_CODES = Stage(
     "world_codes",
@@ -28,17 +28,7 @@ WORLD_CODES = Stage(
 )
 """Codes that any supplier traded with anyone: ``source, revision, good``."""
 
-WORLD_REPORTERS = Stage(
-    "world_reporters",
-    """
-    SELECT r.source, r.reporter, p.part, count(DISTINCT r.period) AS periods
-    FROM reported AS r
-    JOIN periods AS p ON r.period = p.period
-    JOIN chapters AS c ON r.chapter = c.chapter
-    WHERE r.frequency = $frequency AND r.flow = $flow
-    GROUP BY r.source, r.reporter, p.part
-    """,
-)
+WORLD_REPORTERS = Stage("world_reporters", REPORTED_COUNTS.sql)
 """Periods that each reporter reported in each source and window."""
 
 WORLD_PERIODS = Stage(

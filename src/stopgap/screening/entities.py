@@ -1,9 +1,19 @@
-"""Data model of listed entities: names, places and identifiers."""
+"""Listed entities, and register numbers in one spelling."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+KINDS = (
+    "inn", "ogrn", "kpp", "okpo", "uscc", "lei", "imo", "mmsi", "swift", "duns", "registration", "tax", "id",
+)  # fmt: skip
+"""Kinds of numbers, the sharpest first."""
+
+UNIQUE_KINDS = frozenset({"inn", "ogrn", "uscc", "lei", "imo", "duns"})
+"""Kinds of which a company or vessel has one: two different ones speak against a match."""
 
 
 class NameKind(StrEnum):
@@ -25,16 +35,23 @@ class ListedName:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A number that a register gave.
+    """A number that a register gave, as :func:`clean` leaves it: capital letters and digits.
 
     Attributes:
         kind: ``inn``, ``ogrn``, ``kpp``, ``okpo``, ``uscc`` (China's 18 characters), ``lei``, ``imo``, ``mmsi``,
             ``swift``, ``duns``, ``registration``, ``tax`` or ``id`` (what the list does not say more closely).
-        value: Capital letters and digits, as :func:`stopgap.screening.identifiers.clean` leaves them.
     """
 
     kind: str
     value: str
+
+
+def clean(kind: str, text: str) -> Identifier | None:
+    """The number in one spelling; ``None`` where the text holds none (fewer than 4 letters and digits)."""
+    value = re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", text[:200]).upper())
+    if kind == "imo":
+        value = value.removeprefix("IMO")
+    return Identifier(kind if kind in KINDS else "id", value) if len(value) >= 4 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +65,6 @@ class ListedEntity:
         schema: FollowTheMoney's: ``Company``, ``Organization``, ``LegalEntity``, ``PublicBody``, ``Vessel``, ``Person`` …
         names: At least one; the entry's own first.
         countries: ISO3, of registration, flag and address, without repetition.
-        addresses: As the list prints them.
-        identifiers: Registration and tax numbers, LEI, IMO.
         programmes: Programmes, acts or annexes.
         listed_on: ``YYYY-MM-DD``; ``None`` where the list does not say.
         delisted_on: Day it was taken off; ``None`` while it is on.

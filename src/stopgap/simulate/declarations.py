@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from stopgap.base.errors import UsageError
 from stopgap.simulate.declarations_names import BUSINESS, CHINESE, LATIN, SCRIPTS, STEMS, Bare, Spelling, spellings
-from stopgap.simulate.plan import Array, Plan
-from stopgap.simulate.spec import WorldSpec
+from stopgap.simulate.plan import Array, Plan, stream
 
 SUPPLIER, MEMBER, INTERMEDIARY = "supplier", "member", "intermediary"
 IMPORTER, END_USER, BYSTANDER = "importer", "end user", "bystander"
@@ -38,26 +37,16 @@ MONTHS_OF_LEAD = 12
 _COMPANY, _SHARED, _SELLING, _CLUSTERS, _LETTERS, LINES = (20, 21, 22, 23, 24, 25)  # streams, after those of plan.py
 _SHARES = (0.30, 0.10, 0.15, 0.20, 0.15, 0.10)
 _CLUSTER = 3  # intermediaries that share an address, a broker and customers
-_FORMS, _STREETS = 12, 40
+_FORMS = 12
 
 
 @dataclass(frozen=True)
 class SimulatedCompany:
-    """One simulated company.
+    """One simulated company, with a ``part`` of ``PARTS``.
 
-    Attributes:
-        number: From 0; ``code`` is ``C00000``.
-        part: Of ``PARTS``.
-        economy: Place among the world's economies.
-        bare: What its name is made of.
-        spellings: Ways in which documents write it; the registered name first.
-        identifier: Number of its register.
-        identifier_share: Share of documents that state it.
-        address: Where it is.
-        founded_on: Day of registration.
-        in_register: Whether the file of the register has it.
-        listed_as: Id of its entry on the list; ``None`` where it is not listed.
-        cluster: Number of the group with which it shares address, broker and customers.
+    ``bare`` is what its name is made of; of its ``spellings`` the registered name stands first. ``identifier_share`` is
+    the share of documents that state its number of the register. ``listed_as`` is the id of its entry on the list;
+    those of one ``cluster`` share address, broker and customers.
     """
 
     number: int
@@ -81,21 +70,12 @@ class SimulatedCompany:
 
 @dataclass(frozen=True)
 class Selling:
-    """How one company sells.
+    """How one company sells; economies and goods are places along the world's axes, companies are numbers.
 
-    Attributes:
-        goods: Places of its goods.
-        start: First period in which it declares.
-        destination: Place of the economy that its goods are bound for (0: the target).
-        customers: Pairs of numbers: importer, and end user or -1 where the importer is it.
-        declarant: Number of its broker.
-        hub: Place of the hub through which a part is shipped; its own economy for an intermediary.
-        hub_share: That part.
-        coalition_made: Part that is made in the coalition.
-        elsewhere_made: Part that is made in a third economy.
-        maker: Place of the member that makes it; ``third`` of the third economy.
-        third: Place.
-        size: Weight within its economy.
+    It declares from the period ``start`` on. ``destination`` is where its goods are bound for (0: the target);
+    ``customers`` are pairs: importer, and end user or -1 where the importer is it; ``declarant`` is its broker.
+    ``hub_share`` is shipped through ``hub``, its own economy for an intermediary; ``coalition_made`` is made by
+    ``maker``, a member, ``elsewhere_made`` in ``third``. ``size`` is its weight within its economy.
     """
 
     goods: NDArray[np.intp]
@@ -114,17 +94,11 @@ class Selling:
 
 @dataclass(frozen=True)
 class Market:
-    """What all companies of a world share.
+    """What all companies of a world share; arrays have one entry a company, those of the list alone last.
 
-    Attributes:
-        plan: The world.
-        lines: Lines asked for.
-        parts: Part of each company, by place in ``PARTS``.
-        economies: Place of each company's economy.
-        stems: Stem of each company's name.
-        sizes: Weight of each company; 0 for those who do not sell.
-        economy_sizes: Sum of the weights of suppliers, members and intermediaries by economy.
-        clusters: Cluster of each company, -1 for none.
+    ``parts`` are places in ``PARTS``, ``economies`` along the world's axis; ``sizes`` are weights, 0 for those who do
+    not sell, and ``economy_sizes`` their sums over suppliers, members and intermediaries by economy; ``clusters`` have
+    -1 for none.
     """
 
     plan: Plan
@@ -138,7 +112,7 @@ class Market:
 
     @property
     def count(self) -> int:
-        """Companies that may declare; those of the list alone come after them in every array."""
+        """Companies that may declare."""
         return len(self.parts) - DECOYS
 
     @property
@@ -158,17 +132,8 @@ class Market:
         return counts
 
 
-def stream(spec: WorldSpec, purpose: int, number: int = 0) -> np.random.Generator:
-    """Random numbers for one purpose and company."""
-    return np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(purpose, number)))
-
-
 def check_lines(lines: int) -> None:
-    """Refuse numbers of lines that cannot be had.
-
-    Raises:
-        UsageError: Too few, or too many.
-    """
+    """Refuse (UsageError) numbers of lines that cannot be had."""
     if not LEAST_LINES <= lines <= MOST_LINES:
         raise UsageError(
             f"a world of {lines:,} lines of declarations cannot be made",
@@ -210,10 +175,9 @@ def make_market(plan: Plan, lines: int) -> Market:
     sells[count:] = False
     sizes = np.where(sells, np.exp(rng.normal(0, 1, len(parts))), 0.0)
     is_in_trade = np.isin(parts, [PARTS.index(part) for part in (SUPPLIER, MEMBER, INTERMEDIARY)])
-    economy_sizes: Array = np.bincount(economies, np.where(is_in_trade, sizes, 0.0), minlength=spec.economies).astype(
-        np.float64
-    )
-    return Market(plan, lines, parts, economies, stems, sizes, economy_sizes, _clusters(parts, economies))
+    in_trade = np.bincount(economies, np.where(is_in_trade, sizes, 0.0), minlength=spec.economies)
+    clusters = _clusters(parts, economies)
+    return Market(plan, lines, parts, economies, stems, sizes, in_trade.astype(np.float64), clusters)
 
 
 def _clusters(parts: NDArray[np.intp], economies: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -238,7 +202,8 @@ def company_of(market: Market, number: int) -> SimulatedCompany:
     while root > 0 and market.stems[root] == market.stems[root - 1]:
         root -= 1
     letters = stream(plan.spec, _LETTERS, root)
-    script = _script(PARTS[market.parts[root]], letters)
+    odds = _SCRIPT_ODDS.get(PARTS[market.parts[root]], (0.45, 0.1, 0.45))
+    script = SCRIPTS[int(letters.choice(len(SCRIPTS), p=odds))]
     is_pinyin = script == CHINESE or (script == LATIN and letters.random() < 0.3)
     business = (number * 3 + int(market.stems[number])) % len(BUSINESS)
     bare = Bare(int(market.stems[number]), is_pinyin, business, int(rng.integers(_FORMS)), script)
@@ -273,14 +238,12 @@ _STREET = tuple(
 )
 
 
-def _script(part: str, rng: np.random.Generator) -> str:
-    odds = {
-        IMPORTER: (0.15, 0.8, 0.05),
-        END_USER: (0.15, 0.8, 0.05),
-        INTERMEDIARY: (0.5, 0.25, 0.25),
-        MEMBER: (1.0, 0.0, 0.0),
-    }.get(part, (0.45, 0.1, 0.45))
-    return SCRIPTS[int(rng.choice(len(SCRIPTS), p=odds))]
+_SCRIPT_ODDS = {
+    IMPORTER: (0.15, 0.8, 0.05),
+    END_USER: (0.15, 0.8, 0.05),
+    INTERMEDIARY: (0.5, 0.25, 0.25),
+    MEMBER: (1.0, 0.0, 0.0),
+}
 
 
 def selling_of(market: Market, number: int) -> Selling | None:
@@ -297,7 +260,9 @@ def selling_of(market: Market, number: int) -> Selling | None:
     late = int(rng.integers(spec.event, spec.periods))
     start = late if starts_late else market.first
     is_bystander = part == BYSTANDER
-    goods = _goods_of(spec, is_ordinary=is_bystander and number % 2 == 0, rng=rng)
+    is_ordinary = is_bystander and number % 2 == 0
+    pool = np.arange(spec.sanctioned_goods, spec.goods) if is_ordinary else np.arange(spec.sanctioned_goods)
+    goods = rng.choice(pool, size=int(rng.integers(1, min(6, len(pool)) + 1)), replace=False)
     destination = 0
     if is_bystander and number % 2:  # goods of the list, bound for somewhere else
         destination = int(rng.choice(np.setdiff1d(np.arange(1, spec.economies), [home])))
@@ -314,7 +279,7 @@ def selling_of(market: Market, number: int) -> Selling | None:
         hub, hub_share = int(rng.choice(hubs)), float(rng.uniform(0.2, 0.9))
     elsewhere = 0.1 if part == SUPPLIER else 0.2 if part == INTERMEDIARY else 0.0
     return Selling(
-        goods=goods,
+        goods=np.sort(goods).astype(np.intp),
         start=start,
         destination=destination,
         customers=tuple(dict.fromkeys(picked)),
@@ -327,9 +292,3 @@ def selling_of(market: Market, number: int) -> Selling | None:
         third=int(rng.choice(plan.roles.others)),
         size=float(market.sizes[number]),
     )
-
-
-def _goods_of(spec: WorldSpec, *, is_ordinary: bool, rng: np.random.Generator) -> NDArray[np.intp]:
-    pool = np.arange(spec.sanctioned_goods, spec.goods) if is_ordinary else np.arange(spec.sanctioned_goods)
-    count = int(rng.integers(1, min(6, len(pool)) + 1))
-    return np.sort(rng.choice(pool, size=count, replace=False)).astype(np.intp)

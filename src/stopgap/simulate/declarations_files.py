@@ -5,16 +5,15 @@ One seller after another is drawn and written, so memory grows with the companie
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+import numpy as np
 
 from stopgap.simulate.declarations import (
     BYSTANDER,
+    COVER,
     DECOYS,
     Market,
     Selling,
@@ -24,8 +23,11 @@ from stopgap.simulate.declarations import (
     selling_of,
 )
 from stopgap.simulate.declarations_lines import Lines, lines_of
-from stopgap.simulate.declarations_truth import Planted
 from stopgap.simulate.plan import Array, Plan
+from stopgap.simulate.rows import FileSeries, Progress, write_csv
+
+VERSION = 1
+"""Raised whenever the same options would give other declarations."""
 
 LINES_PER_FILE = 2_000_000
 PLAIN_LINES = 1_000_000
@@ -71,68 +73,27 @@ net_kg: net_weight_kg
 """
 
 MAPPING_FILE, LIST_FILE, REGISTER_FILE = "declarations.yml", "listed.csv", "register.csv"
-Progress = Callable[[str, float], None]
+
+PARTIES = ("exporter", "importer", "consignee")
+_SUMS = ("value_usd", "through_hubs_usd", "coalition_made_usd", "route_unknown_usd", "lines", "lines_without_value")
+_NEVER = 10**9
 
 
 @dataclass(frozen=True)
 class WrittenDeclarations:
-    """What was written beside a world.
-
-    Attributes:
-        files: Files of lines.
-        lines: Lines in them.
-        truth: What ``truth.json`` says of them.
-    """
+    """What was written beside a world: files of lines, and what ``truth.json`` says of them."""
 
     files: tuple[Path, ...]
-    lines: int
     truth: dict[str, Any]
-
-
-class _Sink:
-    """One file of lines after another; the same bytes for the same world."""
-
-    def __init__(self, folder: Path, lines: int) -> None:
-        self.folder, self.compressed = folder, lines > PLAIN_LINES
-        self.files: list[Path] = []
-        self._in_file = 0
-        self._open: list[IO[bytes]] = []
-
-    def write(self, text: str, lines: int) -> None:
-        if not self._open or self._in_file >= LINES_PER_FILE:
-            self._start()
-        self._open[0].write(text.encode())
-        self._in_file += lines
-
-    def _start(self) -> None:
-        self.close()
-        name = f"declarations-{len(self.files) + 1:03d}.csv.gz" if self.compressed else "declarations.csv"
-        self.files.append(self.folder / name)
-        raw = self.files[-1].open("xb")
-        self._open = [raw]
-        if self.compressed:
-            # No name and no time in the head.
-            self._open.insert(0, gzip.GzipFile("", "wb", 4, raw, mtime=0))  # type: ignore[arg-type]
-        self._open[0].write(HEADER.encode())
-        self._in_file = 0
-
-    def close(self) -> None:
-        for stream in self._open:
-            stream.close()
-        self._open = []
 
 
 def write_declarations(
     plan: Plan, trade_usd: Array, lines: int, folder: Path, *, progress: Progress = lambda text, share: None
 ) -> WrittenDeclarations:
-    """Write the declarations of a world, its mapping, its list and its register.
+    """Write about so many declarations of a world, its mapping, its list and its register.
 
-    Args:
-        plan: The world.
-        trade_usd: Exports to the target as written in its figures, (economies, goods, periods).
-        lines: About how many lines; fewer where an economy sells none of a company's goods.
-        folder: Folder of the world.
-        progress: Told the share done.
+    ``trade_usd`` are exports to the target as written in its figures, (economies, goods, periods). Lines are fewer
+    where an economy sells none of a company's goods.
     """
     market = make_market(plan, lines)
     companies = [company_of(market, number) for number in range(market.count)]
@@ -140,8 +101,8 @@ def write_declarations(
     quoted = [
         ([_quoted(spelling.text) for spelling in company.spellings], _quoted(company.address)) for company in companies
     ]
-    sink = _Sink(folder, lines)
-    written = 0
+    compressed = lines > PLAIN_LINES
+    sink = FileSeries(folder, "declarations", HEADER.encode(), LINES_PER_FILE, compressed, is_numbered=compressed)
     try:
         for company, count in zip(companies, market.line_counts(), strict=True):
             selling = selling_of(market, company.number)
@@ -150,16 +111,25 @@ def write_declarations(
             drawn = lines_of(market, company, selling, companies, trade_usd, int(count))
             if drawn is None:
                 continue
-            sink.write(_text(market, company, selling, companies, quoted, drawn), len(drawn))
+            sink.write(_text(market, company, selling, companies, quoted, drawn).encode(), len(drawn))
+            sink.end_of_supplier()
             planted.add(company, selling, drawn)
-            written += len(drawn)
             progress("declarations written", (company.number + 1) / market.count)
     finally:
         sink.close()
     (folder / MAPPING_FILE).write_text(MAPPING, "utf-8", newline="\n")
-    _write_list(market, companies, folder / LIST_FILE)
-    _write_register(companies, folder / REGISTER_FILE)
-    return WrittenDeclarations(tuple(sink.files), written, planted.truth(lines, written))
+    # The planted companies, under one of their names, and others that declare nothing.
+    decoys = [company_of(market, number) for number in range(market.count, market.count + DECOYS)]
+    listed = [company for company in (*companies, *decoys) if company.listed_as is not None]
+    columns = ["entity_id", "name", "alias", "schema", "country", "identifier"]
+    write_csv(folder / LIST_FILE, columns, [_entry(company, plan.names.economies) for company in listed])
+    registered = [
+        [company.identifier, company.spellings[0].text, company.founded_on.isoformat()]
+        for company in companies
+        if company.in_register and company.part != BYSTANDER
+    ]
+    write_csv(folder / REGISTER_FILE, ["identifier", "name", "founded_on"], registered)
+    return WrittenDeclarations(tuple(sink.files), planted.truth(lines, sink.rows))
 
 
 def _quoted(text: str) -> str:
@@ -211,32 +181,114 @@ def _text(
     return "".join(rows)
 
 
-def _write_list(market: Market, companies: list[SimulatedCompany], path: Path) -> None:
-    """A list of companies: the planted ones under one of their names, and others that declare nothing."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["entity_id", "name", "alias", "schema", "country", "identifier"])
-    economies = market.plan.names.economies
-    decoys = [company_of(market, number) for number in range(market.count, market.count + DECOYS)]
-    for company in (*companies, *decoys):
-        if company.listed_as is not None:
-            table.writerow(_entry(company, company.listed_as, economies[company.economy]))
-    path.write_text(text.getvalue(), "utf-8", newline="\n")
-
-
-def _entry(company: SimulatedCompany, entity_id: str, economy: str) -> list[str]:
+def _entry(company: SimulatedCompany, economies: tuple[str, ...]) -> list[str | None]:
     """A row of the list: every third names the company's number, every second another spelling too."""
     alias = company.spellings[1].text if len(company.spellings) > 1 and company.number % 2 else ""
     number = company.identifier if company.number % 3 == 0 else ""
-    return [entity_id, company.spellings[0].text, alias, "Company", economy, number]
+    return [company.listed_as, company.spellings[0].text, alias, "Company", economies[company.economy], number]
 
 
-def _write_register(companies: list[SimulatedCompany], path: Path) -> None:
-    """Days of registration of the companies that the register has; bystanders too."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["identifier", "name", "founded_on"])
-    for company in companies:
-        if company.in_register and company.part != BYSTANDER:
-            table.writerow([company.identifier, company.spellings[0].text, company.founded_on.isoformat()])
-    path.write_text(text.getvalue(), "utf-8", newline="\n")
+class Planted:
+    """Sums over the lines of the list's goods bound for the target in the after-window, by company and party."""
+
+    def __init__(self, plan: Plan, companies: list[SimulatedCompany]) -> None:
+        self.plan, self.companies = plan, companies
+        self.sums = {name: np.zeros((len(PARTIES), len(companies))) for name in _SUMS}
+        # Days of all lines of the list's goods bound for the target, the after-window's or not.
+        self.first = np.full((len(PARTIES), len(companies)), _NEVER, dtype=np.int64)
+        self.last = np.full((len(PARTIES), len(companies)), -1, dtype=np.int64)
+        self.too_short = 0
+
+    def add(self, company: SimulatedCompany, selling: Selling, lines: Lines) -> None:
+        """Count the lines of one seller."""
+        plan = self.plan
+        is_wanted = (lines.good < plan.spec.sanctioned_goods) & (selling.destination == 0)
+        in_window = lines.period >= plan.after.start
+        self.too_short += int((is_wanted & in_window & (lines.digits < 6)).sum())
+        is_wanted &= lines.digits >= 6
+        starts = np.array([day.year * 372 + (day.month - 1) * 31 for day in plan.names.periods])
+        day = starts[lines.period] + lines.month * 31 + lines.day - 1
+        is_hub = np.zeros(plan.spec.economies + 1, dtype=bool)
+        is_hub[plan.roles.hubs] = True
+        is_member = np.zeros(plan.spec.economies + 1, dtype=bool)
+        is_member[plan.roles.members] = True
+        hub = np.where(is_hub[lines.shipped_from], lines.shipped_from, company.economy)
+        past_hub = is_hub[hub]
+        unknown = past_hub & (lines.made_in < 0)
+        through = past_hub & ~unknown & (lines.made_in != hub)
+        value = np.nan_to_num(lines.value_usd)
+        figures = {
+            "value_usd": value,
+            "through_hubs_usd": value * through,
+            "coalition_made_usd": value * (through & is_member[lines.made_in]),
+            "route_unknown_usd": value * unknown,
+            "lines": np.ones(len(lines)),
+            "lines_without_value": np.isnan(lines.value_usd).astype(float),
+        }
+        seller = np.full(len(lines), company.number, dtype=np.intp)
+        for party, numbers in enumerate((seller, lines.importer, lines.consignee)):
+            named = is_wanted & (numbers >= 0)
+            np.minimum.at(self.first[party], numbers[named], day[named])
+            np.maximum.at(self.last[party], numbers[named], day[named])
+            counted = named & in_window
+            for name, figure in figures.items():
+                np.add.at(self.sums[name][party], numbers[counted], figure[counted])
+
+    def truth(self, asked: int, written: int) -> dict[str, Any]:
+        """What ``truth.json`` says of the declarations."""
+        whole = {name: float(np.round(sums[0].sum(), 2)) for name, sums in self.sums.items()}
+        clusters: dict[int, list[str]] = {}
+        for company in self.companies:
+            if company.cluster is not None:
+                clusters.setdefault(company.cluster, []).append(company.code)
+        return {
+            "version": VERSION,
+            "asked_lines": asked,
+            "lines": written,
+            "window": self.plan.months_of(self.plan.after),
+            "cover_share": COVER,
+            "totals": {
+                **{name: value for name, value in whole.items() if name.endswith("_usd")},
+                "lines": int(whole["lines"]),
+                "lines_without_value": int(whole["lines_without_value"]),
+                "lines_with_short_codes": self.too_short,
+            },
+            "companies": [self._company(company) for company in self.companies],
+            "clusters": list(clusters.values()),
+        }
+
+    def _company(self, company: SimulatedCompany) -> dict[str, Any]:
+        return {
+            "company": company.code,
+            "part": company.part,
+            "economy": self.plan.names.economies[company.economy],
+            "name": company.spellings[0].text,
+            "identifier": company.identifier,
+            "aliases": [
+                {"name": spelling.text, "script": spelling.script, "noise": list(spelling.noises)}
+                for spelling in company.spellings
+            ],
+            "listed_as": company.listed_as,
+            "founded_on": company.founded_on.isoformat(),
+            "in_register": company.in_register,
+            "parties": {
+                name: found for place, name in enumerate(PARTIES) if (found := self._party(place, company.number))
+            },
+        }
+
+    def _party(self, party: int, number: int) -> dict[str, Any] | None:
+        if self.last[party, number] < 0:
+            return None
+        sums = {name: figure[party, number] for name, figure in self.sums.items()}
+        return {
+            **{name: float(np.round(value, 2)) for name, value in sums.items() if name.endswith("_usd")},
+            "lines": int(sums["lines"]),
+            "lines_without_value": int(sums["lines_without_value"]),
+            "first_seen": _day(int(self.first[party, number])),
+            "last_seen": _day(int(self.last[party, number])),
+        }
+
+
+def _day(number: int) -> str:
+    """The day of a number of days in which every month has 31."""
+    return f"{number // 372}-{number % 372 // 31 + 1:02d}-{number % 31 + 1:02d}"

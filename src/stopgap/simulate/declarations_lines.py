@@ -8,17 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stopgap.simulate.declarations import (
-    BYSTANDER,
-    COVER,
-    INTERMEDIARY,
-    LINES,
-    Market,
-    Selling,
-    SimulatedCompany,
-    stream,
-)
-from stopgap.simulate.plan import Array, Mask
+from stopgap.simulate.declarations import BYSTANDER, COVER, INTERMEDIARY, LINES, Market, Selling, SimulatedCompany
+from stopgap.simulate.plan import Array, Mask, stream
 
 NO_VALUE, NO_MAKER, NO_WEIGHT = 0.03, 0.04, 0.03
 """Shares of lines that do not state a value, where the goods were made, or their weight."""
@@ -34,28 +25,11 @@ Places = NDArray[np.intp]
 class Lines:
     """Lines of one seller, sorted by document; each array has one entry a line.
 
-    Attributes:
-        document: Number of the declaration, from 0.
-        item: Number of the line in it, from 1.
-        period: Place of the period.
-        month: Months after the period's first.
-        day: Day of the month, 1 to 28.
-        good: Place of the good.
-        digits: Digits of the code that are written.
-        suffix: Four national digits.
-        value_usd: Dollars, to the cent; NaN where not stated.
-        net_kg: NaN where not stated.
-        made_in: Place of the economy; -1 where not stated.
-        shipped_from: Place of the economy.
-        importer: Number of the company.
-        consignee: Number of the company; -1 where the importer is it.
-        spelling: Which spelling of the exporter.
-        importer_spelling: Likewise.
-        consignee_spelling: Likewise.
-        has_identifier: Whether the document states the exporter's number.
-        importer_has_identifier: Likewise.
-        consignee_has_identifier: Likewise.
-        has_address: Whether it states addresses.
+    ``document`` counts from 0, ``item`` within it from 1; ``month`` counts from the period's first, ``day`` is 1 to 28.
+    ``digits`` of the code are written, with a national ``suffix`` of four. ``value_usd`` (to the cent) and ``net_kg``
+    are NaN, ``made_in`` is -1, where not stated; ``consignee`` is -1 where the importer is it. Goods, periods and
+    economies are places, companies are numbers, spellings are places among a company's; the last four columns tell
+    what the document states.
     """
 
     document: Places
@@ -92,19 +66,12 @@ def lines_of(
     trade_usd: Array,
     count: int,
 ) -> Lines | None:
-    """The lines of a seller; ``None`` where its economy sells none of its goods.
+    """The lines of a seller, ``count`` of them; ``None`` where its economy sells none of its goods.
 
-    Args:
-        market: What all share.
-        company: The seller.
-        selling: How it sells.
-        companies: All companies, by number.
-        trade_usd: Exports to the target, (economies, goods, periods).
-        count: Lines wanted.
+    ``companies`` are all, by number; ``trade_usd`` are exports to the target, (economies, goods, periods).
     """
     rng = stream(market.plan.spec, LINES, company.number)
-    cells = _cells(market, company, selling, trade_usd, rng)
-    cells = [cell for cell in cells if cell[2] > 0]
+    cells = [cell for cell in _cells(market, company, selling, trade_usd, rng) if cell[2] > 0]
     if not cells or count == 0:
         return None
     weight = np.sqrt([cell[2] for cell in cells])

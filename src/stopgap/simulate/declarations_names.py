@@ -66,7 +66,6 @@ _TRADITIONAL = str.maketrans(
     "泽诺罗苏韦图库马纳达飞兰云众锦启创陆电贸仪机进统", "澤諾羅蘇韋圖庫馬納達飛蘭雲眾錦啟創陸電貿儀機進統"
 )
 
-AS_REGISTERED = "as registered"
 NOISES = (
     "other script", "legal form", "no legal form", "transliteration", "typo", "word order", "capitals",
 )  # fmt: skip
@@ -75,14 +74,10 @@ NOISES = (
 
 @dataclass(frozen=True)
 class Bare:
-    """What a name is made of, in no script yet.
+    """What a name is made of, in no script yet; ``script`` is the one it is registered in.
 
-    Attributes:
-        stem: Below ``STEMS``.
-        is_pinyin: The stem is of Chinese syllables.
-        business: Place in ``BUSINESS``.
-        form: Legal form, by number.
-        script: The script it is registered in.
+    ``stem`` is below ``STEMS``, of Chinese syllables where ``is_pinyin``; ``business`` is a place in ``BUSINESS``;
+    ``form`` numbers the legal form.
     """
 
     stem: int
@@ -111,13 +106,7 @@ class Bare:
 
 @dataclass(frozen=True)
 class Spelling:
-    """One way in which documents write a company.
-
-    Attributes:
-        text: As written.
-        script: Script of it.
-        noises: What makes it differ from the registered name, of ``NOISES``; empty for the name itself.
-    """
+    """One way in which documents write a company; ``noises`` make it differ from the registered name, of ``NOISES``."""
 
     text: str
     script: str

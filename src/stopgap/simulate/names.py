@@ -10,8 +10,8 @@ import numpy as np
 
 from stopgap.codes.areas import area_table, areas
 from stopgap.codes.commodities import subheadings
-from stopgap.codes.composites import describe
 from stopgap.codes.concordance import links
+from stopgap.codes.goods import describe
 from stopgap.simulate.spec import FIRST_YEAR, WorldSpec
 
 REVISION = "HS2017"
@@ -30,12 +30,9 @@ FISCAL = frozenset({"BGD", "IRN", "NPL", "PAK"})
 class Names:
     """Codes along each axis of a world's arrays.
 
-    Attributes:
-        economies: ISO3 codes; the target first, then members, hubs and others.
-        numbers: Comtrade's number of each economy.
-        goods: Six digits in HS2017; those of the list first.
-        descriptions: The nomenclature's wording of each good.
-        periods: First day of each month or year.
+    ``economies`` are ISO3 codes (the target first, then members, hubs and others), with Comtrade's ``numbers``;
+    ``goods`` are six digits in HS2017, those of the list first, with the nomenclature's ``descriptions``; ``periods``
+    are first days of months or years.
     """
 
     economies: tuple[str, ...]

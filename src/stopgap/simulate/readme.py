@@ -47,24 +47,18 @@ SIMULATED_FIRMS = (
 
 
 def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str] = ()) -> list[str]:
-    """Commands that load and measure a world.
+    """Commands that load and measure a world, from names of its files of figures, in order, and of declarations.
 
-    Args:
-        folder: Path of the world, as to be typed; empty where the reader stands in it.
-        files: Names of the files of figures, in order.
-        declarations: Names of the files of declarations, where there are any.
+    ``folder`` is as to be typed; empty where the reader stands in it.
     """
     at = f"{folder.rstrip('/')}/" if folder else ""
     lake = shlex.quote(f"{at}lake")
     is_released = files[0].startswith("release")
     groups = [[name] for name in files] if is_released else [list(files)]
+    named = [" ".join(shlex.quote(at + name) for name in group) for group in groups]
     if len(files) > 3 and not is_released:
-        names = [f"{shlex.quote(at) if at else ''}trade-*.csv.gz"]
-        imports = [f"stopgap import {' '.join(names)} --lake {lake}"]
-    else:
-        imports = [
-            f"stopgap import {' '.join(shlex.quote(at + name) for name in group)} --lake {lake}" for group in groups
-        ]
+        named = [f"{shlex.quote(at) if at else ''}trade-*.csv.gz"]
+    imports = [f"stopgap import {names} --lake {lake}" for names in named]
     if declarations:
         declared = " ".join(shlex.quote(at + name) for name in declarations)
         imports += [

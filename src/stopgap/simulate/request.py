@@ -30,20 +30,7 @@ class WorldKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SimulationRequest:
-    """What is asked of a simulated world.
-
-    Attributes:
-        seed: The same seed gives the same bytes.
-        rows: About how many rows; picks what is not given of economies and goods.
-        kind: What happens in the world.
-        economies: Number of economies.
-        goods: Number of goods; half are on the list.
-        months: Months of the two windows, ``BEFORE+AFTER``.
-        loss_share: Share of the coalition's trade that stops.
-        backfill_ratio: Dollars backfilled for each dollar lost.
-        routing_share: Dollars through hubs for each dollar lost.
-        declarations: About how many lines of customs declarations are written beside the figures.
-    """
+    """What is asked of a simulated world; each option says what it is."""
 
     seed: Annotated[int, Option("The same seed gives the same bytes.", metavar="N")] = 0
     rows: Annotated[

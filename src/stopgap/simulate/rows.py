@@ -1,4 +1,4 @@
-"""Rows of simulated trade as text, in Comtrade's current layout of 47 columns.
+"""Rows of simulated trade as text, in Comtrade's current layout of 47 columns, and files of rows.
 
 A row is put together from pieces that many rows share (reporter and period, partner, good), so
 that millions of rows are a few joins of columns.
@@ -6,7 +6,13 @@ that millions of rows are a few joins of columns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,20 +41,15 @@ MONEY = pa.decimal128(20, 2)
 WEIGHT = pa.decimal128(20, 3)
 
 Places = NDArray[np.intp]
+Progress = Callable[[str, float], None]
+"""Told what is being done, and the share done."""
 
 
 @dataclass(frozen=True)
 class Flows:
-    """Rows by their places along a world's axes.
+    """Rows by their places along a world's axes; as a partner, one past the last economy is the World.
 
-    Attributes:
-        reporter: Places of reporters.
-        partner: Places of partners; one past the last economy is the World.
-        good: Places of goods.
-        period: Places of periods.
-        value_usd: Dollars.
-        net_kg: Weight; NaN where not known.
-        flow: ``X`` (FOB) or ``M`` (CIF).
+    ``net_kg`` is NaN where not known; ``flow`` is ``X`` (FOB) or ``M`` (CIF).
     """
 
     reporter: Places
@@ -68,18 +69,23 @@ class Flows:
         )  # fmt: skip
 
 
+def sums_over_partners(value: Array, reporters: Places, flow: str, world: int) -> Flows:
+    """Rows of reporters with the World, its place ``world``, from (reporter, good, period)."""
+    value = np.round(value, 2)
+    place, good, period = np.nonzero(value)
+    count = len(place)
+    sides = (reporters[place], np.full(count, world))
+    return Flows(*sides, good, period, value[place, good, period], np.full(count, np.nan), flow)
+
+
 class RowWriter:
     """Turns flows into lines of text."""
 
     def __init__(self, names: Names, *, annual: bool) -> None:
         self.names = names
         self.annual = annual
-        self.partners = pa.array(
-            [
-                f"{number},{iso},,0,W00,,{COMTRADE_CLASS},HS,True,"
-                for number, iso in [*zip(names.numbers, names.economies, strict=True), ("0", "W00")]
-            ]
-        )
+        partners = [*zip(names.numbers, names.economies, strict=True), ("0", "W00")]
+        self.partners = pa.array([f"{number},{iso},,0,W00,,{COMTRADE_CLASS},HS,True," for number, iso in partners])
         self.goods = pa.array([f"{good},,6,True,C00,,0,0,," for good in names.goods])
         self.heads = {flow: self._heads(flow) for flow in ("X", "M")}
 
@@ -127,3 +133,53 @@ def _bytes(text: pa.Array) -> bytes:
         offsets = np.frombuffer(part.buffers()[1], dtype=np.int32)[part.offset : part.offset + len(part) + 1]
         out.append(memoryview(part.buffers()[2])[int(offsets[0]) : int(offsets[-1])])
     return b"".join(out)
+
+
+@dataclass
+class FileSeries:
+    """One series of files: rows go to the next file when one is full, between suppliers only."""
+
+    folder: Path
+    stem: str
+    header: bytes
+    rows_per_file: int
+    is_compressed: bool
+    is_numbered: bool
+    files: list[Path] = field(default_factory=list)
+    rows: int = 0
+    _in_file: int = 0
+    _open: list[IO[bytes] | gzip.GzipFile] = field(default_factory=list)
+
+    def write(self, text: bytes, rows: int) -> None:
+        if not self._open:
+            self._start()
+        self._open[0].write(text)
+        self.rows += rows
+        self._in_file += rows
+
+    def end_of_supplier(self) -> None:
+        if self._in_file >= self.rows_per_file:
+            self.close()
+
+    def _start(self) -> None:
+        number = f"-{len(self.files) + 1:03d}" if self.is_numbered else ""
+        self.files.append(self.folder / f"{self.stem}{number}.csv{'.gz' if self.is_compressed else ''}")
+        raw = self.files[-1].open("xb")
+        # No name and no time in the head: the same world is the same bytes.
+        self._open = [gzip.GzipFile("", "wb", 4, raw, mtime=0), raw] if self.is_compressed else [raw]
+        self._open[0].write(self.header)
+        self._in_file = 0
+
+    def close(self) -> None:
+        for stream in self._open:
+            stream.close()
+        self._open = []
+
+
+def write_csv(path: Path, columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a small table, the same bytes on every system."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(columns)
+    table.writerows(rows)
+    path.write_text(text.getvalue(), "utf-8", newline="\n")

@@ -1,12 +1,14 @@
-"""What a simulated world is asked to hold: kinds, sizes, strengths."""
+"""What a simulated world is asked to hold: kinds, sizes, strengths; and how large it must be for so many rows."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from stopgap.base.errors import UsageError
+from stopgap.simulate.request import SimulationRequest
 
 MONTHS_BEFORE = 2
 """Months before the event that are in neither window."""
@@ -129,15 +131,9 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"backfill_ratio": 0.0, "entrants": 0, "growth_mean": 0.25},
     ),
     "shocks": ("demand of each destination moves, the target's too", {"destination_sd": 0.25}),
-    "sparse": (
-        "most cells empty, single shipments, small counts",
-        {"zero_share": 0.4, "shipment_usd": 250_000.0},
-    ),
+    "sparse": ("most cells empty, single shipments, small counts", {"zero_share": 0.4, "shipment_usd": 250_000.0}),
     "annual": ("figures of years", {"annual": True}),
-    "gaps": (
-        "reporters miss months, some all after the event",
-        {"gap_rate": 0.05, "silent_after": 3},
-    ),
+    "gaps": ("reporters miss months, some all after the event", {"gap_rate": 0.05, "silent_after": 3}),
     "routing": (
         "coalition goods reach the target through hubs, 0 to 3 months later and dearer",
         {"backfill_ratio": 0.3, "routing_share": 0.3},
@@ -146,10 +142,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "each month is released, by some reporters late, then revised twice: a file for each release",
         {"revision_sd": 0.15, "late_share": 0.25},
     ),
-    "prices": (
-        "unit values at the target rise after the event",
-        {"price_markup": 0.15, "unit_error_share": 0.05},
-    ),
+    "prices": ("unit values at the target rise after the event", {"price_markup": 0.15, "unit_error_share": 0.05}),
     "hub-growth": (
         "one hub grows in everything, which looks like routing and is not",
         {"hub_growth": 0.5, "backfill_ratio": 0.3},
@@ -161,10 +154,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "alert_share": 0.05,
         },
     ),
-    "phantom": (
-        "exports to one hub that the hub never records",
-        {"phantom_share": 0.5},
-    ),
+    "phantom": ("exports to one hub that the hub never records", {"phantom_share": 0.5}),
     "mixed": (
         "all at once, each milder",
         {
@@ -210,11 +200,7 @@ def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
 
 
 def check(spec: WorldSpec) -> None:
-    """Refuse what no world can have.
-
-    Raises:
-        UsageError: With the field.
-    """
+    """Refuse (UsageError, with the field) what no world can have."""
     others = spec.economies - 1 - spec.members - spec.hubs
     months = spec.baseline_months, spec.after_months
     faults = {
@@ -254,3 +240,92 @@ def check(spec: WorldSpec) -> None:
                 where=f"kind {spec.kind}, seed {spec.seed}",
                 fix=fix,
             )
+
+
+LEAST_ROWS, MOST_ROWS = 2_000, 1_000_000_000
+DEFAULT_ROWS = 200_000
+SIZES = {"economies": (6, 200), "goods": (2, 1000)}
+
+
+def expected_rows(spec: WorldSpec) -> int:
+    """About how many rows a world has, before it is drawn."""
+    filled = 1 - spec.zero_share
+    if spec.shipment_usd > 0:
+        filled *= 0.45
+    bilateral = spec.economies * (spec.economies - 1) * spec.goods * spec.periods * filled
+    before = spec.event / spec.periods if spec.target_stops else 1.0
+    imports = bilateral * (before + spec.importers) / spec.economies
+    sums = (spec.economies + before + spec.importers) * spec.goods * spec.periods
+    rows = (bilateral + imports + sums) * (1 - spec.gap_rate)
+    if spec.revision_sd:  # each month of the after-window stands in three files
+        rows *= 1 + 2 * (spec.after_months + 2) / spec.periods
+    return round(rows)
+
+
+def parse_months(text: str) -> dict[str, int]:
+    """Fields of a spec from ``BEFORE+AFTER``; refuses (UsageError) what is not two whole numbers."""
+    found = re.fullmatch(r"\s*(\d{1,3})\s*\+\s*(\d{1,3})\s*", text)
+    if found is None:
+        raise UsageError(
+            f"{text!r} is not a number of months before and after", where="--months", fix="write 36+12, or 24+6"
+        )
+    return {"baseline_months": int(found[1]), "after_months": int(found[2])}
+
+
+def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, Any]) -> WorldSpec:
+    """A world of a kind with about so many rows: economies, goods and then months are chosen where not given.
+
+    ``changes`` are the fields of the spec that are given; where neither both sizes nor rows are, 200,000 rows are
+    wanted. Refuses (UsageError) rows that cannot be had.
+    """
+    if rows is None and "economies" in changes and "goods" in changes:
+        return world_spec(kind, seed, **changes)
+    wanted = DEFAULT_ROWS if rows is None else rows
+    if not LEAST_ROWS <= wanted <= MOST_ROWS:
+        raise UsageError(
+            f"a world of {wanted:,} rows cannot be made",
+            where="--rows",
+            fix=f"ask for {LEAST_ROWS:,} to {MOST_ROWS:,} rows",
+        )
+
+    def rows_of(**sizes: Any) -> int:
+        return expected_rows(world_spec(kind, seed, **{**changes, **sizes}))
+
+    sizes: dict[str, Any] = {}
+    months = [] if "baseline_months" in changes else [(36, 12), (24, 12), (24, 6), (12, 6)]
+    if kind == "annual" or changes.get("annual"):
+        months = [pair for pair in months if pair[1] % 12 == 0]
+    least = {name: size for name, (size, _) in SIZES.items() if name not in changes}
+    # Fewer months only where the smallest world of many would be too large.
+    for before, after in months:
+        sizes = {"baseline_months": before, "after_months": after}
+        if rows_of(**least, **sizes) <= wanted:
+            break
+    if "economies" not in changes:
+        # Goods are half as many as economies, where both are free.
+        found, most = SIZES["economies"]
+        while found < most:
+            goods = changes.get("goods", max(2 * SIZES["goods"][0], round(found * 0.5)))
+            if rows_of(economies=found + 1, goods=goods, **sizes) > wanted:
+                break
+            found += 1
+        sizes["economies"] = found
+    if "goods" not in changes:
+        fewest, most = SIZES["goods"]
+        sizes["goods"] = min(most, max(fewest, round(wanted / (rows_of(goods=100, **sizes) / 100))))
+    spec = world_spec(kind, seed, **{**changes, **sizes})
+    if not 0.5 * wanted <= expected_rows(spec) <= 2 * wanted:
+        raise UsageError(
+            f"with the sizes given a world has about {expected_rows(spec):,} rows, not {wanted:,}",
+            where="--rows",
+            fix="leave --economies, --goods or --months out, or ask for another number of rows",
+        )
+    return spec
+
+
+def asked_spec(request: SimulationRequest) -> WorldSpec:
+    """The world that a request asks for; refuses (UsageError) sizes that no world can have."""
+    names = ("economies", "goods", "loss_share", "backfill_ratio", "routing_share")
+    given = {name: value for name in names if (value := getattr(request, name)) is not None}
+    months = {} if request.months is None else parse_months(request.months)
+    return sized_spec(str(request.kind), request.seed, rows=request.rows, changes={**given, **months})

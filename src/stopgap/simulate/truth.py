@@ -12,16 +12,11 @@ from stopgap.simulate.spec import VERSION
 
 
 def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Array, Mask]:
-    """Mean dollars per year in both windows, the baseline matched to the months of the after-window.
+    """Mean dollars per year in the baseline, matched to the months of the after-window, and in that, each (i, k).
 
-    Args:
-        plan: Windows and seasons.
-        dollars: Any dollars of suppliers, (i, k, t); what stands in periods not reported is left out.
-        reports: Periods reported, (i, t).
-
-    Returns:
-        Baseline and after, each (i, k), and which suppliers reported both windows; the others
-        have 0 and are to be left out: missing, not zero.
+    ``dollars`` are any of suppliers, (i, k, t); what stands in periods not reported (``reports``, (i, t)) is left
+    out. Beside them, which suppliers reported both windows; the others have 0 and are to be left out: missing,
+    not zero.
 
     Method: that of the measure's cells (docs/methods/suspended.md), on arrays.
     """
@@ -55,17 +50,11 @@ def period_factors(plan: Plan, reports: Mask) -> tuple[Array, Array]:
 
 
 def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict[str, Any]:
-    """The content of ``truth.json``.
+    """The content of ``truth.json``; docs/reference/simulate.md tells each field.
 
-    Args:
-        plan: The plan.
-        target: Exports to the target, (i, k, t), as written in the rows.
-        alert_usd: Dollars that planted jumps and rises added, (i, k, t).
-        reports: Periods of which a supplier has rows, (i, t).
-
-    Returns:
-        Dollars per year are means over the periods that a supplier reported, as a measure
-        takes them. See docs/reference/simulate.md for each field.
+    ``target`` are exports to the target as written in the rows, (i, k, t), ``alert_usd`` what planted jumps and rises
+    added to them, ``reports`` the periods of which a supplier has rows, (i, t). Dollars per year are means over the
+    periods that a supplier reported, as a measure takes them.
     """
     spec, goods = plan.spec, plan.sanctioned
     before, later, seen = yearly_means(plan, target[:, goods], reports)
@@ -183,10 +172,8 @@ def _unseen(plan: Plan, shown: Mask) -> float:
     planted = plan.backfill[:, plan.sanctioned].sum(axis=1)
     if plan.spec.hubs:
         planted[plan.roles.hubs] += plan.from_hubs.sum(axis=1)
-    window = plan.after
-    hidden = planted[:, window] * ~shown[:, window]
-    years = plan.spec.after_months / 12
-    return float(hidden.sum() / years)
+    hidden = planted[:, plan.after] * ~shown[:, plan.after]
+    return float(hidden.sum() / (plan.spec.after_months / 12))
 
 
 def _routing(plan: Plan, loss_usd: float | None) -> dict[str, Any]:
@@ -240,21 +227,15 @@ def _reporting(plan: Plan, reports: Mask) -> dict[str, Any]:
 
 
 def _episode(plan: Plan) -> dict[str, Any]:
-    codes, periods = plan.names.economies, plan.names.periods
-    step = plan.spec.step
-
-    def window(part: slice) -> list[str]:
-        last = periods[part.stop - 1]
-        return [f"{periods[part.start]:%Y-%m}", f"{last.year}-12" if step == 12 else f"{last:%Y-%m}"]
-
+    codes = plan.names.economies
     return {
         "target": codes[0],
         "members": [codes[place] for place in plan.roles.members],
         "hubs": [codes[place] for place in plan.roles.hubs],
         "entrants": [codes[place] for place in plan.roles.entrants],
-        "event": f"{periods[plan.spec.event]:%Y-%m}",
-        "baseline": window(plan.baseline),
-        "after": window(plan.after),
+        "event": f"{plan.names.periods[plan.spec.event]:%Y-%m}",
+        "baseline": plan.months_of(plan.baseline),
+        "after": plan.months_of(plan.after),
         "frequency": "A" if plan.spec.annual else "M",
         "goods": list(plan.names.goods[plan.sanctioned]),
         "ordinary_goods": list(plan.names.goods[plan.spec.sanctioned_goods :]),

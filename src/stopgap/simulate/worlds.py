@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stopgap.simulate.plan import JUMP, Array, Base, Mask, Plan, base_of, growth_path, stream
-from stopgap.simulate.planting import make_plan
+from stopgap.simulate.plan import JUMP, Array, Base, Mask, Plan, base_of, growth_path, make_plan, stream
 from stopgap.simulate.spec import WorldSpec
 from stopgap.simulate.truth import truth_of
-
-if TYPE_CHECKING:
-    pass
 
 CIF_FROM, CIF_TO = 1.05, 1.12
 MIRROR_SD = 0.1
@@ -24,12 +20,10 @@ LEAST_USD = 1.0
 
 @dataclass(frozen=True)
 class Supply:
-    """One supplier's exports, (destinations, goods, periods).
+    """One supplier's exports, FOB, (destinations, goods, periods): dollars to the cent, planted ones in them.
 
-    Attributes:
-        value_usd: Dollars exported, FOB, to the cent; 0 is no trade. Planted dollars are in it.
-        net_kg: Their weight; NaN where it is not known.
-        alert_usd: Dollars at the target that planted jumps and rises added, (goods, periods).
+    ``net_kg`` is NaN where it is not known; ``alert_usd`` are dollars at the target that planted jumps and rises
+    added, (goods, periods).
     """
 
     value_usd: Array
@@ -45,7 +39,8 @@ def supply_of(plan: Plan, supplier: int) -> Supply:
     value = np.round(value, 2)
     value[value < LEAST_USD] = 0.0
     value[0] += plan.backfill[supplier]
-    value[0, plan.sanctioned] += _routed_to_target(plan, supplier)
+    if supplier in plan.roles.hubs:
+        value[0, plan.sanctioned] += plan.from_hubs[supplier - plan.roles.hubs[0]]
     if supplier in plan.roles.members:
         value[plan.roles.hubs, plan.sanctioned] += plan.to_hubs[supplier - plan.roles.members[0]]
     value = np.round(value, 2)
@@ -78,11 +73,6 @@ def _add_alerts(plan: Plan, supplier: int, value: Array) -> Array:
             value[0, alert.good, periods] *= alert.factor
             added[alert.good, periods] = value[0, alert.good, periods] - before
     return added
-
-
-def _routed_to_target(plan: Plan, supplier: int) -> Array | float:
-    hubs = plan.roles.hubs
-    return plan.from_hubs[supplier - hubs[0]] if supplier in hubs else 0.0
 
 
 def _weights(plan: Plan, supplier: int, value: Array) -> Array:
@@ -159,16 +149,6 @@ class SimulatedWorld:
         return self.plan.spec
 
     @property
-    def planted_backfill(self) -> Array:
-        """Dollars planted at the target by suppliers' own backfill, (i, k, t)."""
-        return self.plan.backfill
-
-    @property
-    def planted_routing(self) -> Array:
-        """Dollars planted at the target by hubs that pass coalition goods on, (hubs, sanctioned goods, t)."""
-        return self.plan.from_hubs
-
-    @property
     def planted_usd(self) -> Array:
         """All dollars planted at the target, (i, k, t), reported or not."""
         planted = self.plan.backfill.copy()
@@ -189,14 +169,7 @@ class SimulatedWorld:
 
 
 def make_world(spec: WorldSpec) -> SimulatedWorld:
-    """Draw a world.
-
-    Args:
-        spec: See :func:`stopgap.simulate.spec.world_spec`.
-
-    Returns:
-        The world; the same spec gives the same figures, to the byte.
-    """
+    """Draw a world (:func:`stopgap.simulate.spec.world_spec`); the same spec gives the same figures, to the byte."""
     plan = make_plan(spec)
     shape = (spec.economies, spec.economies, spec.goods, spec.periods)
     value, weight = np.empty(shape), np.empty(shape)

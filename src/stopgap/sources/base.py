@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,8 +79,8 @@ class Staging:
     warnings: tuple[str, ...]
     parser: str
     terms: str
-    published: str | None
-    mapping: str | None
+    published: str | None = None
+    mapping: str | None = None
     rows_merged: int = 0
     table: str = "trade"
 
@@ -110,14 +110,7 @@ class Told:
 
     def as_dict(self) -> dict[str, str]:
         """Those that were told."""
-        pairs = {
-            "flow": self.flow,
-            "period": self.period,
-            "revision": self.revision,
-            "list": self.list,
-            "list_date": self.list_date,
-        }
-        return {name: value for name, value in pairs.items() if value is not None}
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,9 @@ SIZE_LIMIT = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that has been read and checked.
+    """A mapping that has been read and checked, by its saved name or the name of its file.
 
-    Attributes:
-        name: Its saved name, or the name of its file.
-        spec: Its fields.
-        sha256: Of the file's bytes: two imports with one hash read alike.
+    ``sha256`` is of the file's bytes: two imports with one hash read alike.
     """
 
     name: str
@@ -53,12 +50,7 @@ def mapping_names() -> list[str]:
 
 
 def load_mapping(name_or_path: str | Path) -> Mapping:
-    """A saved mapping by name, or one from a file.
-
-    Raises:
-        NotFoundError: Neither a saved name nor a file.
-        InputError: The file is no mapping: each fault with line and field.
-    """
+    """A saved mapping by name, or one from a file (NotFoundError: neither); InputError with each fault and line."""
     saved = SAVED / f"{name_or_path}.yml"
     path = saved if str(name_or_path) in mapping_names() else Path(name_or_path)
     if not is_regular_file(path):
@@ -67,7 +59,6 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
             where="--map",
             fix=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
         )
-    shown = path.name
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -75,16 +66,15 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
             f"the mapping cannot be read: {error.strerror}", where=str(path), fix="check that you may read it"
         ) from error
     if len(data) > SIZE_LIMIT:
-        raise InputError("the mapping is larger than 256 kB", where=shown, fix="is this the mapping, not the data?")
-    return Mapping(name=path.stem, spec=validate_mapping(data, shown), sha256=hashlib.sha256(data).hexdigest())
+        raise InputError("the mapping is larger than 256 kB", where=path.name, fix="is this the mapping, not the data?")
+    return Mapping(name=path.stem, spec=validate_mapping(data, path.name), sha256=hashlib.sha256(data).hexdigest())
 
 
 def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpec:
     """The fields of a mapping, checked.
 
-    Raises:
-        InputError: Not YAML, or a field is unknown, missing or wrong: the first
-            fault with its line; all of them in ``details``.
+    Refuses (InputError) what is not YAML, and a field that is unknown, missing or wrong: the first fault with its line,
+    all of them in ``details``.
     """
     from pydantic import ValidationError
 
@@ -98,16 +88,10 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
     except UnicodeDecodeError as error:
         raise InputError(f"the mapping is not UTF-8: byte {error.start}", where=name, fix="save it as UTF-8") from error
     except strict_yaml.YamlFault as error:
-        what = (
-            f"the mapping cannot be read: {error.what}" if error.is_yaml else f"the mapping is not YAML: {error.what}"
-        )
-        raise InputError(
-            what,
-            where=error.at(name),
-            fix="keep one of the two keys"
-            if "stands twice" in error.what
-            else "mind indentation, and quote texts that hold a colon or a brace",
-        ) from error
+        what = "cannot be read" if error.is_yaml else "is not YAML"
+        plain = "mind indentation, and quote texts that hold a colon or a brace"
+        fix = "keep one of the two keys" if "stands twice" in error.what else plain
+        raise InputError(f"the mapping {what}: {error.what}", where=error.at(name), fix=fix) from error
     if not isinstance(content, dict) or node is None:
         raise InputError("the mapping holds no fields", where=name, fix="docs/reference/mapping.md lists the fields")
     kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {"declarations": DeclarationSpec, "listed": ListSpec}

@@ -16,7 +16,7 @@ from stopgap.sources.files.csv_file import readable
 from stopgap.sources.files.file_head import FileHead, read_head
 from stopgap.sources.files.limits import refuse_outside
 from stopgap.sources.lists.kinds import LIST_SOURCES
-from stopgap.sources.mappings.mapped import Mapped
+from stopgap.sources.mappings.tabular import Mapped
 from stopgap.sources.trade.baci import Baci
 from stopgap.sources.trade.canonical import Canonical
 from stopgap.sources.trade.china_customs import ChinaCustoms
@@ -45,23 +45,9 @@ ENTRY_POINTS = "stopgap.sources"
 
 @cache
 def _own() -> dict[str, Source]:
-    kinds: tuple[type[Source], ...] = (
-        Comtrade,
-        Canonical,
-        Comext,
-        Eurostat,
-        EurostatWorkbook,
-        EasyComext,
-        ChinaCustoms,
-        Baci,
-        Wits,
-        Imf,
-        UsCensus,
-        Hmrc,
-        Mapped,
-        Declarations,
-        *LIST_SOURCES,
-    )
+    # In the order in which files are offered to them.
+    kinds: list[type[Source]] = [Comtrade, Canonical, Comext, Eurostat, EurostatWorkbook, EasyComext, ChinaCustoms]
+    kinds += [Baci, Wits, Imf, UsCensus, Hmrc, Mapped, Declarations, *LIST_SOURCES]
     return {kind.name: kind() for kind in kinds}
 
 
@@ -71,12 +57,7 @@ def _by_name() -> dict[str, Source]:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Sources of other packages.
-
-    Attributes:
-        loaded: Those that work, in the order of their names.
-        faults: One line for each that does not, with its package.
-    """
+    """Sources of other packages: those that work, by name, and a line for each that does not, with its package."""
 
     loaded: tuple[Source, ...]
     faults: tuple[str, ...]
@@ -122,49 +103,25 @@ def sources() -> list[Source]:
 
 
 def check_file(path: Path, encoding: str | None = None) -> ByteCheck:
-    """A :class:`ByteCheck` that has seen a whole file, in the encoding that it turned out to have.
-
-    Args:
-        path: The file.
-        encoding: The encoding that the user named; when None, UTF-8 is tried, then those in
-            which a source knows the file.
-
-    Raises:
-        InputError: See :class:`ByteCheck`.
-    """
+    """A :class:`ByteCheck` that has seen a whole file in the encoding named, UTF-8, or one a source knows it in."""
     return with_fallback(path, encoding, lambda tried: check_bytes(path, tried))
 
 
 def with_fallback(path: Path, encoding: str | None, check: Callable[[str | None], _Checked]) -> _Checked:
-    """What ``check`` returns for the encoding named, or for the one that a source knows the file in.
-
-    Raises:
-        InputError: The bytes are right in none of them; the message is about the first.
-    """
+    """What ``check`` returns for the encoding named, or one that a source knows the file in; or InputError."""
     try:
         return check(encoding)
     except InputError as error:
-        other = _fallback(path) if encoding is None and "byte" in error.details else None
-        if other is None:
-            raise
-        return check(other)
-
-
-def _fallback(path: Path) -> str | None:
-    """The encoding other than UTF-8 in which a source knows the file; None when none does."""
-    for source in sources():
-        for encoding in source.encodings:
-            if source.recognises(read_head(path, encoding)):
-                return encoding
-    return None
+        if encoding is None and "byte" in error.details:
+            for source in sources():
+                for other in source.encodings:
+                    if source.recognises(read_head(path, other)):
+                        return check(other)
+        raise
 
 
 def get_source(name: str) -> Source:
-    """The source called ``name``.
-
-    Raises:
-        NotFoundError: No such source.
-    """
+    """The source called ``name``; NotFoundError where there is none."""
     found = _by_name().get(name)
     if found is None:
         raise NotFoundError(
@@ -176,22 +133,13 @@ def get_source(name: str) -> Source:
 
 
 def recognise(path: Path, encoding: str | None = None) -> Source:
-    """The source whose content the file has.
-
-    Raises:
-        InputError: The file is empty, a web page, or of no known format.
-    """
+    """The source whose content the file has; refuses (InputError) an empty file, a web page, and an unknown format."""
     return _recognise(read_head(path, encoding))
 
 
 @dataclass(frozen=True)
 class CopiedFile:
-    """What is known of a user's file that is read from a copy.
-
-    Attributes:
-        name: What to call it in messages.
-        check: The check of bytes that was run over it already.
-    """
+    """A user's file that is read from a copy: its name for messages, and the check of bytes that it passed already."""
 
     name: str
     check: ByteCheck | None = None
@@ -240,7 +188,13 @@ def read_file(
     else:
         chosen = get_source(source) if source is not None else _recognise(head)
     told = told or Told()
-    _check_told(chosen, told, head.name)
+    needless = [f"--{field.replace('_', '-')}" for field in told.as_dict() if field not in chosen.takes]
+    if needless:
+        raise UsageError(
+            f"{needless[0]} is not for files of the source {chosen.name}: they say it themselves",
+            where=head.name,
+            fix=f"leave {needless[0]} out, or name the source that the file is of (--source NAME)",
+        )
     with readable(path, head) as ready:
         reading = Reading(
             path=ready,
@@ -259,16 +213,6 @@ def read_file(
         return staging
     note = f"the file is not UTF-8; it was read as {checked.encoding}"
     return replace(staging, warnings=(note, *staging.warnings))
-
-
-def _check_told(source: Source, told: Told, name: str) -> None:
-    needless = [f"--{field.replace('_', '-')}" for field in told.as_dict() if field not in source.takes]
-    if needless:
-        raise UsageError(
-            f"{needless[0]} is not for files of the source {source.name}: they say it themselves",
-            where=name,
-            fix=f"leave {needless[0]} out, or name the source that the file is of (--source NAME)",
-        )
 
 
 def recognise_head(head: FileHead) -> Source | None:

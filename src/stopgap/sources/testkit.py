@@ -1,7 +1,6 @@
 """Checks that any source must pass, for those who write one.
 
-``check_source`` runs a source over a sample file of its format and says, check by
-check, what holds. In a test of your own::
+``check_source`` runs a source over a sample file of its format and says, check by check, what holds. In a test of your own::
 
     from stopgap.sources.testkit import assert_source
 
@@ -73,7 +72,6 @@ def check_source(source: Source, sample: Path, *, total: float | None = None) ->
     """Runs a source over a sample of its format.
 
     Args:
-        source: The source.
         sample: A small file of its format, whole and right.
         total: Sum of the file's values in their own currency and in units of 1, as another
             tool adds them up over all rows that report a figure.
@@ -92,23 +90,12 @@ def check_source(source: Source, sample: Path, *, total: float | None = None) ->
     checks += _rows(read)
     if total is not None:
         summed = sum(read.column("value_reported"))
-        checks.append(
-            Check(
-                "the values add up to the total",
-                abs(summed - total) <= max(CENT, abs(total) * 1e-12),
-                f"{summed:.2f} against {total:.2f}",
-            )
-        )
+        holds = abs(summed - total) <= max(CENT, abs(total) * 1e-12)
+        checks.append(Check("the values add up to the total", holds, f"{summed:.2f} against {total:.2f}"))
     again = _read(source, sample)
-    checks.append(
-        Check(
-            "the same file reads the same twice",
-            again.rows == read.rows and again.staging == read.staging,
-            f"{len(again.rows):,} rows",
-        )
-    )
-    checks += _damaged(source, sample)
-    return checks
+    holds = again.rows == read.rows and again.staging == read.staging
+    checks.append(Check("the same file reads the same twice", holds, f"{len(again.rows):,} rows"))
+    return [*checks, *_damaged(source, sample)]
 
 
 def _named(source: Source) -> Iterator[Check]:
@@ -120,9 +107,8 @@ def _named(source: Source) -> Iterator[Check]:
 
 
 def _recognised(source: Source, sample: Path) -> Iterator[Check]:
-    head = next(
-        (head for encoding in (None, *source.encodings) if source.recognises(head := read_head(sample, encoding))), None
-    )
+    heads = (read_head(sample, encoding) for encoding in (None, *source.encodings))
+    head = next(filter(source.recognises, heads), None)
     yield Check("it recognises the sample", head is not None, sample.name)
     if head is not None:
         others = [other.name for other in sources() if other.name != source.name and other.recognises(head)]
@@ -138,25 +124,21 @@ def _recognised(source: Source, sample: Path) -> Iterator[Check]:
 
 
 def _rows(read: _Read) -> Iterator[Check]:
-    columns = [(name, kind) for name, kind in STAGED_COLUMNS.items()]
-    yield Check("staged has the columns and types", list(read.columns) == columns, str(read.columns)[:200])
-    keys = [tuple(row[list(STAGED_COLUMNS).index(name)] for name in KEY_COLUMNS) for row in read.rows]
+    has_columns = list(read.columns) == list(STAGED_COLUMNS.items())
+    yield Check("staged has the columns and types", has_columns, str(read.columns)[:200])
+    keys = list(zip(*map(read.column, KEY_COLUMNS), strict=True))
     yield Check("there is one row for each key", len(set(keys)) == len(keys), f"{len(keys):,} rows")
     values = read.column("value_usd")
-    yield Check(
-        "values are finite and not negative",
-        all(value is not None and 0 <= value < float("inf") for value in values),
-        f"{min(values, default=0)} to {max(values, default=0)}",
-    )
+    are_sound = all(value is not None and 0 <= value < float("inf") for value in values)
+    span = f"{min(values, default=0)} to {max(values, default=0)}"
+    yield Check("values are finite and not negative", are_sound, span)
     for name in ("net_kg", "quantity"):
         yield Check(f"{name} is never 0", 0 not in read.column(name), "0 means not reported: NULL")
     for name, kinds in (("kind", RowKind), ("valuation", Valuation)):
         strange = set(read.column(name)) - {str(kind) for kind in kinds}
         yield Check(f"{name} is one of ours", not strange, ", ".join(map(str, strange)) or "it is")
-    flows = {
-        flow for flow, kind in zip(read.column("flow"), read.column("kind"), strict=True) if kind != RowKind.BREAKDOWN
-    }
-    strange = flows - {str(flow) for flow in Flow}
+    flows = zip(read.column("flow"), read.column("kind"), strict=True)
+    strange = {flow for flow, kind in flows if kind != RowKind.BREAKDOWN} - {str(flow) for flow in Flow}
     yield Check("flow is one of ours", not strange, ", ".join(map(str, strange)) or "it is")
     days = [
         period is not None and period.day == 1 and (frequency == "M" or period.month == 1)

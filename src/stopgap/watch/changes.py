@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,15 +46,9 @@ def changes_between(
     earlier: str | None,
     missing_after: int | None = None,
 ) -> tuple[Event, ...]:
-    """Events from an earlier vintage to the one that was measured.
+    """Events from an earlier vintage (``None`` where nothing was seen before) to the one of a measure.
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Options of the measure, with its goods list.
-        finding: The measure of the later vintage.
-        earlier: Earlier vintage; ``None`` where nothing was seen before.
-        missing_after: Periods from which on a reporter is missing; 3 months or 1 year when ``None``.
+    A reporter is missing from ``missing_after`` periods on, 3 months or 1 year when ``None``.
     """
     later = finding.as_of
     events: list[Event] = []
@@ -119,11 +114,9 @@ def _reported(
 
 def _history(lake: Path, vintage: str, flow: str, frequency: Frequency) -> list[Brought]:
     """What each vintage up to this one brought, reporter by reporter."""
-    con = connect(everything_up_to(lake, take_snapshot(lake, as_of=vintage, only=[TRADE.name])))
-    try:
+    snapshot = take_snapshot(lake, as_of=vintage, only=[TRADE.name])
+    with contextlib.closing(connect(everything_up_to(lake, snapshot))) as con:
         rows = DuckDBEngine(con).run(REPORTER_VINTAGES, params={"flow": flow}).to_pylist()
-    finally:
-        con.close()
     is_monthly = frequency is Frequency.MONTHLY
     return [
         Brought(row["source"], row["reporter"], row["number"], period_number(row["last_period"], is_monthly=is_monthly))

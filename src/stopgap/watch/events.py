@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stopgap.measures.revisions.results import ChangedRow, Revision
-from stopgap.measures.revisions.tables import figure_line
+from stopgap.measures.revisions.results import ChangedRow, Revision, figure_line
 
 PERIODS_NAMED = 6
 SUBJECTS_NAMED = 30
@@ -42,7 +41,6 @@ class Event:
     missing: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The event's fields."""
         return asdict(self)
 
 
@@ -58,13 +56,7 @@ def headline_events(revision: Revision) -> list[Event]:
     """
     reasons = f"; {'; '.join(revision.basis_changes)}" if revision.basis_changes else ""
     return [
-        Event(
-            "headline",
-            change.figure,
-            figure_line(change) + reasons,
-            from_value=change.from_value,
-            to_value=change.to_value,
-        )
+        Event("headline", change.figure, figure_line(change) + reasons, (), change.from_value, change.to_value)
         for change in revision.headline
         if change.figure in ("loss_share", "gross_ratio") and _shown(change.from_value) != _shown(change.to_value)
     ]
@@ -106,14 +98,12 @@ Reported = Mapping[str, frozenset[str]]
 
 def period_events(before: Reported, after: Reported) -> list[Event]:
     """Reporters with periods that they had not reported before, new reporters first."""
-    new, more = [], []
+    found = []
     for reporter in sorted(after):
-        periods = tuple(sorted(after[reporter] - before.get(reporter, frozenset())))
-        if periods and before.get(reporter):
-            more.append(Event("new-period", reporter, _new_periods(reporter, periods, "new-period"), periods))
-        elif periods:
-            new.append(Event("new-reporter", reporter, _new_periods(reporter, periods, "new-reporter"), periods))
-    return new + more
+        if periods := tuple(sorted(after[reporter] - before.get(reporter, frozenset()))):
+            kind = "new-period" if before.get(reporter) else "new-reporter"
+            found.append(Event(kind, reporter, _new_periods(reporter, periods, kind), periods))
+    return sorted(found, key=lambda event: event.kind == "new-period")
 
 
 def _new_periods(who: str, periods: Sequence[str], kind: str) -> str:
@@ -132,12 +122,8 @@ def grouped(events: Iterable[Event]) -> list[Event]:
     """Events for people: reporters with the same new periods, or as long missing, in one line."""
     groups: dict[tuple[object, ...], list[Event]] = {}
     for number, event in enumerate(events):
-        keys: dict[str, tuple[object, ...]] = {
-            "new-period": (event.kind, event.periods),
-            "new-reporter": (event.kind, event.periods),
-            "reporter-missing": (event.kind, event.missing),
-        }
-        groups.setdefault(keys.get(event.kind, (number,)), []).append(event)
+        alike = {"new-period": event.periods, "new-reporter": event.periods, "reporter-missing": event.missing}
+        groups.setdefault((event.kind, alike.get(event.kind, number)), []).append(event)
     return [members[0] if len(members) == 1 else _merged(members) for members in groups.values()]
 
 
@@ -148,10 +134,10 @@ def _merged(events: Sequence[Event]) -> Event:
     who = shown if len(names) <= SUBJECTS_NAMED else f"{shown} and {len(names) - SUBJECTS_NAMED} more"
     if first.kind == "reporter-missing":
         unit = "month" if len(first.periods[0]) > 4 else "year"
-        return replace(
-            first, subject=f"{len(names)} reporters", text=f"{who} missing for {_count(first.missing or 0, unit)}"
-        )
-    return replace(first, subject=f"{len(names)} reporters", text=_new_periods(who, first.periods, first.kind))
+        text = f"{who} missing for {_count(first.missing or 0, unit)}"
+    else:
+        text = _new_periods(who, first.periods, first.kind)
+    return replace(first, subject=f"{len(names)} reporters", text=text)
 
 
 @dataclass(frozen=True)
@@ -166,21 +152,13 @@ class Brought:
 
 @dataclass(frozen=True)
 class Lateness:
-    """How far a reporter is behind.
-
-    Attributes:
-        source: Source.
-        reporter: Economy.
-        behind: Periods between its last one and the newest of any reporter in that source.
-        usual: Median of the same when its own releases came; ``None`` where none has come yet.
-        last_period: Its last period, counted from year 0.
-    """
+    """How far a reporter is behind."""
 
     source: str
     reporter: str
-    behind: int
-    usual: int | None
-    last_period: int
+    behind: int  # periods between its last one and the newest of any reporter in that source
+    usual: int | None  # median of the same when its own releases came; None where none has come yet
+    last_period: int  # counted from year 0
 
     @property
     def missing(self) -> int:
@@ -189,15 +167,11 @@ class Lateness:
 
 
 def latenesses(history: Iterable[Brought], *, number: int) -> dict[tuple[str, str], Lateness]:
-    """(source, reporter) -> how late it is as of a vintage.
+    """(source, reporter) -> how late it is as of a vintage, by what each one up to it brought, of one frequency.
 
     A reporter's habit is read off the vintages that brought it a later period than it had: how far
     it was then behind the newest period of any reporter. A silence adds nothing to the habit, and
     neither does the vintage that first brought the reporter: that day was the user's choice.
-
-    Args:
-        history: What each vintage brought, of one frequency.
-        number: Vintage up to which to look.
     """
     rows = sorted((row for row in history if row.number <= number), key=lambda row: row.number)
     newest: dict[str, int] = {}
@@ -212,15 +186,10 @@ def latenesses(history: Iterable[Brought], *, number: int) -> dict[tuple[str, st
             if key in last and row.last_period > last[key]:
                 habits.setdefault(key, []).append(newest[row.source] - row.last_period)
             last[key] = max(row.last_period, last.get(key, row.last_period))
+    usual = {key: statistics.median_low(habit) for key, habit in habits.items()}
     return {
-        (source, reporter): Lateness(
-            source,
-            reporter,
-            newest[source] - period,
-            statistics.median_low(habit) if (habit := habits.get((source, reporter))) else None,
-            period,
-        )
-        for (source, reporter), period in last.items()
+        key: Lateness(*key, behind=newest[key[0]] - period, usual=usual.get(key), last_period=period)
+        for key, period in last.items()
     }
 
 
@@ -234,12 +203,7 @@ def missing_events(
 ) -> list[Event]:
     """Reporters that are behind their habit: told at ``least`` periods, and again at each further ``least``.
 
-    Args:
-        before: Lateness as of the earlier vintage.
-        after: Lateness as of the later one.
-        watched: (source, reporter) that matter to the episode.
-        least: Periods from which on it is told.
-        is_monthly: Whether a period is a month.
+    Lateness is that before and after some vintages, by (source, reporter); ``watched`` are those that matter.
     """
     found = []
     for key in sorted(watched & after.keys()):

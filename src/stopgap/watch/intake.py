@@ -39,12 +39,7 @@ WORLD = "W00"
 
 @dataclass
 class Taken:
-    """What an intake did.
-
-    Attributes:
-        lines: One a file or request, in words.
-        failures: What kept figures out that should have come.
-    """
+    """What an intake did, one line a file or request, and what kept figures out that should have come."""
 
     lines: list[str] = field(default_factory=list)
     failures: list[StopgapError] = field(default_factory=list)
@@ -52,24 +47,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class WatchSubject:
-    """What a watch is about, for an intake.
-
-    Attributes:
-        lake: Folder of the lake.
-        episode: The episode.
-        goods: Goods list, by name or path.
-        options: As the measure takes them.
-        files: What became of the files of a folder; an intake changes it.
-        remember: Keeps ``files`` in the watch's state, at once.
-        progress: Called with what is being done.
-    """
+    """What a watch is about, for an intake."""
 
     lake: Path
     episode: Episode
-    goods: str
+    goods: str  # goods list, by name or path
     options: MeasureOptions
-    files: dict[str, FileSeen]
-    remember: Callable[[], None]
+    files: dict[str, FileSeen]  # what became of the files of a folder; an intake changes it
+    remember: Callable[[], None]  # keeps ``files`` in the watch's state, at once
     progress: Progress
 
 
@@ -91,18 +76,13 @@ class FolderIntake:
     """Loads each new file of a folder once, each as a vintage of its own.
 
     A file that cannot be loaded is reported, left where it is, and not tried again until its
-    bytes change; the others are loaded all the same.
-
-    Attributes:
-        folder: The folder; its subfolders are not looked into.
-        mapping: Mapping for tables of another layout.
+    bytes change; the others are loaded all the same. Subfolders are not looked into.
     """
 
     folder: Path
     mapping: str | None = None
 
     def __call__(self, wanted: WatchSubject) -> Taken:
-        """Load what is new."""
         taken = Taken()
         for path in self._new_files(wanted.files):
             try:
@@ -125,7 +105,7 @@ class FolderIntake:
         for path in entries:
             if path.name.startswith(".") or path.name.endswith(UNFINISHED):
                 continue
-            before = seen.get(_identity(path))
+            before = seen.get(str(path.resolve()))
             about = path.stat()
             is_same = before is not None and (before.size, before.changed_ns) == (about.st_size, about.st_mtime_ns)
             if before is None or not is_same or before.outcome == "begun":
@@ -134,7 +114,7 @@ class FolderIntake:
 
     def _load(self, path: Path, wanted: WatchSubject, taken: Taken) -> None:
         about = path.stat()
-        name = _identity(path)
+        name = str(path.resolve())
         before = wanted.files.get(name)
         is_same = before is not None and before.changed_ns == about.st_mtime_ns
         begun = before.attempts if before is not None and is_same and before.outcome == "begun" else 0
@@ -142,9 +122,9 @@ class FolderIntake:
         wanted.files[name] = seen
         if begun >= ATTEMPTS:
             self._refused(path.name, seen, f"its import ended {begun} times without a result", "", taken)
-            wanted.remember()
-            return
         wanted.remember()
+        if begun >= ATTEMPTS:
+            return
         try:
             result = import_paths(wanted.lake, [path], ImportRequest(mapping=self.mapping), progress=wanted.progress)
         except RefusedError:
@@ -174,11 +154,6 @@ class FolderIntake:
         )
 
 
-def _identity(path: Path) -> str:
-    """What a file is remembered by."""
-    return str(path.resolve())
-
-
 def _loaded(result: ImportResult) -> str:
     if result.already_loaded:
         return f"in the lake already ({result.vintage})"
@@ -199,17 +174,10 @@ class Box:
 
 @dataclass(frozen=True)
 class ServiceIntake:
-    """Fetches what the lake lacks of an episode, and again what may have been revised.
-
-    Attributes:
-        service: Name of the live service.
-        today: Day up to which periods are asked for.
-        revision_months: Months before the newest that are asked for again.
-        how: How it is asked: where, and with which key.
-    """
+    """Fetches what the lake lacks of an episode, and again what may have been revised."""
 
     service: str
-    today: Callable[[], dt.date]
+    today: Callable[[], dt.date]  # day up to which periods are asked for
     revision_months: int = REVISION_MONTHS
     how: AskRequest = field(default_factory=AskRequest)
 
@@ -218,13 +186,7 @@ class ServiceIntake:
         self.place()
 
     def place(self) -> ServiceAddress:
-        """Where it asks.
-
-        Raises:
-            NotFoundError: There is no such service.
-            UsageError: The address is none.
-            RefusedError: It is plain HTTP to another machine, and that is not allowed.
-        """
+        """Where it asks; errors are those of :func:`fetch_place`, and that there is no such service (NotFoundError)."""
         from stopgap.intake.fetching import fetch_place
         from stopgap.sources.live.registry import get_service
 
@@ -325,15 +287,9 @@ def fetch_boxes(
 ) -> list[Box]:
     """What to ask for, oldest first.
 
-    Of all reporters: periods that the lake has of nobody, and those from ``revision_months``
-    before its newest on. Of a followed reporter that is further behind: the periods between.
-
-    Args:
-        held: Reporter -> periods in the lake.
-        wanted: Periods that the episode needs.
-        frequency: Of the figures; one year covers the months of its revision.
-        revision_months: Months that are asked for again.
-        followed: Reporters whose arrears are asked for.
+    Of all reporters: periods wanted that the lake holds of nobody, and those from ``revision_months``
+    before its newest on (a year covers the months of its revision). Of a followed reporter that is
+    further behind: the periods between.
     """
     anyone = frozenset(itertools.chain.from_iterable(held.values()))
     span = revision_months if frequency is Frequency.MONTHLY else -(-revision_months // 12)

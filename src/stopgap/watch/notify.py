@@ -36,29 +36,20 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 
 
 class Channel(Protocol):
-    """A way to tell someone.
-
-    Attributes:
-        name: Names the receiver without a secret; the same for the same receiver.
-        warning: What to know before it is used, such as that it is not encrypted.
-    """
+    """A way to tell someone."""
 
     @property
     def name(self) -> str:
-        """Name of the receiver, as the state keeps it."""
+        """Names the receiver without a secret, as the state keeps it; the same for the same receiver."""
         ...
 
     @property
     def warning(self) -> str | None:
-        """What to know before it is used."""
+        """What to know before it is used, such as that it is not encrypted."""
         ...
 
     def send(self, notice: Mapping[str, Any]) -> None:
-        """Send a notice: ``id``, ``document``, ``text``, ``title``.
-
-        Raises:
-            UnreachableError: It could not be delivered now.
-        """
+        """Send a notice (``id``, ``document``, ``text``, ``title``); UnreachableError where it cannot be delivered now."""
         ...
 
 
@@ -68,12 +59,7 @@ class Webhook:
 
     The header ``X-Stopgap-Delivery`` is the same for the same changes, so that a notice sent twice
     can be told; ``X-Stopgap-Signature`` is ``sha256=`` and the HMAC of the body, where there is a key.
-
-    Attributes:
-        url: Where to, as given; only its host is ever shown.
-        place: The same as the client reads it.
-        key: Key of the signature.
-        sleep: Waits between attempts.
+    Of the URL, which may be a secret, only the host is ever shown.
     """
 
     url: str = field(repr=False)
@@ -82,19 +68,13 @@ class Webhook:
     sleep: Callable[[float], object]
 
     @property
-    def host(self) -> str:
-        """Host and port."""
-        return self.place.netloc
-
-    @property
     def warning(self) -> str | None:
-        """What to know before it is used."""
         return in_clear_warning(self.place, "the report is sent") if self.place.is_in_clear else None
 
     @property
     def name(self) -> str:
         """Host, and a hash of the URL, whose path may be a secret."""
-        return f"webhook {self.host} {hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
+        return f"webhook {self.place.netloc} {hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
 
     def send(self, notice: Mapping[str, Any]) -> None:
         """POST the notice's document; tried again where a fault may pass."""
@@ -114,7 +94,7 @@ class Webhook:
                 break
         raise UnreachableError(
             f"the webhook was not delivered: {fault}",
-            where=self.host,
+            where=self.place.netloc,
             fix="check --webhook and its receiver; the report is kept, and the notice is sent with the next round",
         )
 
@@ -130,13 +110,7 @@ class Webhook:
         try:
             with unlogged(), pool_for(self.place) as pool:
                 reply = pool.request(
-                    "POST",
-                    self.place.url,
-                    body=body,
-                    headers=dict(headers),
-                    redirect=False,
-                    retries=False,
-                    timeout=TIMEOUT_S,
+                    "POST", self.place.url, body=body, headers=headers, redirect=False, retries=False, timeout=TIMEOUT_S
                 )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return None, f"no answer ({type(error).__name__})"
@@ -145,34 +119,22 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Mail:
-    """Sends the report as an e-mail.
-
-    Attributes:
-        to: Receiver.
-        sender: Sender.
-        host: Server.
-        port: Its port.
-        tls: ``starttls``, ``tls`` (from the first byte) or ``none``.
-        user: Name to sign in with; nobody signs in without one.
-        password: Its password.
-    """
+    """Sends the report as an e-mail, with a sign-in where there is a user."""
 
     to: str
     sender: str
     host: str
     port: int
-    tls: str
+    tls: str  # starttls, tls (from the first byte) or none
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
-        """The receiver."""
         return f"mail {self.to}"
 
     @property
     def warning(self) -> str | None:
-        """What to know before it is used."""
         if self.tls != "none" or is_own_machine(self.host):
             return None
         return f"the report is sent unencrypted to {self.host}: whoever is on the way can read and change it"
@@ -228,12 +190,7 @@ class Mail:
 
 
 def make_webhook(url: str, *, key_env: str | None, allow_http: bool, sleep: Callable[[float], object]) -> Webhook:
-    """A webhook from what a user writes.
-
-    Raises:
-        UsageError: The URL is none, or the variable named holds no key.
-        RefusedError: It is plain HTTP to another machine.
-    """
+    """A webhook from what a user writes; errors are those of :func:`checked_place`, and a key that is not set."""
     place = checked_place(url, option="--webhook", allow_http=allow_http, may_have_query=True)
     key = os.environ.get(key_env or WEBHOOK_KEY, "")
     if key_env is not None and not key:
@@ -248,9 +205,7 @@ def make_webhook(url: str, *, key_env: str | None, allow_http: bool, sleep: Call
 def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mail:
     """An e-mail from what a user writes; the sign-in is read from the environment.
 
-    Raises:
-        UsageError: An address or server that is none.
-        RefusedError: A sign-in would be sent in the clear to another machine.
+    Refuses an address or server that is none (UsageError), and a sign-in in the clear to another machine (RefusedError).
     """
     for option, address in (("--mail-to", to), ("--mail-from", sender or to)):
         if not _ADDRESS.fullmatch(address):

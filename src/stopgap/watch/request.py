@@ -25,21 +25,7 @@ class Tls(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeRequest:
-    """How new figures come into the lake.
-
-    Attributes:
-        fetch: Live service to fetch from.
-        from_dir: Folder whose new files are loaded instead.
-        no_fetch: Take nothing in: watch a lake that others feed.
-        mapping: Mapping for files of another layout in ``from_dir``.
-        revision_months: Months before the newest that are fetched again, for their revisions.
-        base_url: Another place of the live service.
-        key_env: Environment variable that holds the service's key.
-        allow_http: Whether ``base_url`` and the webhook may be plain HTTP to another machine.
-
-    Raises:
-        UsageError: A folder, and nothing to take in.
-    """
+    """How new figures come into the lake; a folder excludes nothing to take in (UsageError)."""
 
     fetch: Annotated[str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE")] = "comtrade"
     from_dir: Annotated[str | Path | None, Option("Load new files of a folder instead of fetching.", metavar="DIR")] = (
@@ -67,16 +53,7 @@ class IntakeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class TellRequest:
-    """Who is told when something changed.
-
-    Attributes:
-        webhook: Address to which the report is posted.
-        webhook_key_env: Environment variable with the key of the signature.
-        mail_to: Address to which the report is sent.
-        mail_from: Sender; the receiver when ``None``.
-        smtp: Mail server, ``HOST`` or ``HOST:PORT``.
-        smtp_tls: How the way to the mail server is encrypted.
-    """
+    """Who is told when something changed."""
 
     webhook: Annotated[str | None, Option("POST the report here when something changed.", metavar="URL")] = None
     webhook_key_env: Annotated[
@@ -93,12 +70,7 @@ class TellRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchRequest(TellRequest, IntakeRequest, ReportedRequest):
-    """What is asked of a watch.
-
-    Attributes:
-        missing_after: Periods behind its habit from which on a reporter is missing; 3 months or 1 year when ``None``.
-        output: Folder for the reports; in the lake when ``None``.
-    """
+    """What is asked of a watch."""
 
     missing_after: Annotated[
         int | None,

@@ -26,12 +26,7 @@ def asked_round(
 ) -> Round:
     """One round as it is asked for; see :func:`stopgap.watch.watching.watch_round`.
 
-    Args:
-        lake: Folder of the lake.
-        episode: Built-in name or path of an episode file.
-        request: What is asked.
-        pause: Waits between two attempts to tell someone.
-        progress: Told what is being done.
+    ``pause`` waits between two attempts to tell someone.
     """
     output = None if request.output is None else Path(request.output)
     return watch_round(
@@ -45,13 +40,7 @@ def asked_round(
 
 
 def watch_warnings(request: WatchRequest) -> list[str]:
-    """What to know before the first round.
-
-    Raises:
-        NotFoundError: There is no such service.
-        UsageError: An address, window or frequency that is none.
-        RefusedError: Another machine would be asked or told in the clear.
-    """
+    """What to know before the first round; what would fail in every round raises its error here."""
     request.options()
     found = []
     intake = intake_of(request)
@@ -68,11 +57,7 @@ def intake_of(request: IntakeRequest) -> WatchIntake:
     if request.no_fetch:
         return no_intake
     how = KeyedAskRequest(base_url=request.base_url, allow_http=request.allow_http, key_env=request.key_env)
-    return ServiceIntake(request.fetch, _today, request.revision_months, how)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+    return ServiceIntake(request.fetch, lambda: dt.datetime.now(dt.UTC).date(), request.revision_months, how)
 
 
 def channels_of(request: TellRequest, pause: Callable[[float], object], *, allow_http: bool) -> list[Channel]:

@@ -22,45 +22,30 @@ _FORMAT = 1
 
 @dataclass
 class FileSeen:
-    """One file of a watched folder.
+    """One file of a watched folder, as last seen.
 
-    Attributes:
-        size: Bytes, as last seen.
-        changed_ns: When it was changed last, as last seen.
-        outcome: ``loaded``, ``known`` (its bytes were in the lake already), ``refused``, or
-            ``begun`` where a round ended before its import did.
-        detail: Vintage, or what is wrong with it.
-        attempts: Imports begun of these bytes.
+    Its outcome is ``loaded``, ``known`` (its bytes were in the lake already), ``refused``, or ``begun`` where a round
+    ended before its import did.
     """
 
     size: int
     changed_ns: int
     outcome: str
-    detail: str = ""
-    attempts: int = 0
+    detail: str = ""  # vintage, or what is wrong with it
+    attempts: int = 0  # imports begun of these bytes
 
 
 @dataclass
 class WatchState:
-    """State of one watch.
-
-    Attributes:
-        watch: Name of the watch.
-        goods: Goods list that is measured, fixed with the first measure.
-        last_vintage: Vintage up to which everything was reported.
-        runs: Reports written.
-        files: Path -> what became of the file.
-        alerts_reported: Events of the log of alerts up to which new alerts were reported.
-        unsent: Notices that no receiver has yet: ``{"channel", "id", "document", "text"}``.
-    """
+    """State of one watch."""
 
     watch: str
-    goods: str | None = None
-    last_vintage: str | None = None
-    runs: int = 0
-    files: dict[str, FileSeen] = field(default_factory=dict)
-    alerts_reported: int = 0
-    unsent: list[dict[str, Any]] = field(default_factory=list)
+    goods: str | None = None  # list that is measured, fixed with the first measure
+    last_vintage: str | None = None  # up to which everything was reported
+    runs: int = 0  # reports written
+    files: dict[str, FileSeen] = field(default_factory=dict)  # by path
+    alerts_reported: int = 0  # events of the log of alerts up to which new alerts were reported
+    unsent: list[dict[str, Any]] = field(default_factory=list)  # that no receiver has: channel, id, document, text
 
 
 def watch_name(episode: str, goods: str | None) -> str:
@@ -75,11 +60,7 @@ def state_path(lake: Path, watch: str) -> Path:
 
 
 def load_state(lake: Path, watch: str) -> WatchState:
-    """The state of a watch; a fresh one where there is none.
-
-    Raises:
-        InputError: The file is no state.
-    """
+    """The state of a watch; a fresh one where there is none; InputError where the file is no state."""
     path = state_path(lake, watch)
     if not path.exists():
         return WatchState(watch)
@@ -98,11 +79,7 @@ def load_state(lake: Path, watch: str) -> WatchState:
 
 
 def save_state(lake: Path, state: WatchState) -> None:
-    """Replace the state as a whole, on the disk when this returns.
-
-    Raises:
-        RefusedError: The lake cannot be written.
-    """
+    """Replace the state as a whole, on the disk when this returns; RefusedError where the lake cannot be written."""
     path = state_path(lake, state.watch)
     text = json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False, indent=1)
     try:
@@ -122,11 +99,7 @@ def _unwritable(path: Path, error: OSError) -> RefusedError:
 
 @contextlib.contextmanager
 def only_one(lake: Path, watch: str) -> Iterator[None]:
-    """A lock on the watch: two rounds at once would tell everything twice.
-
-    Raises:
-        RefusedError: The same watch is running, or the lake cannot be written.
-    """
+    """A lock on the watch (RefusedError where it runs): two rounds at once would tell everything twice."""
     from filelock import FileLock, Timeout
 
     path = lake / FOLDER / f"{watch}.lock"

@@ -9,29 +9,77 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.atomic_files import write_whole
-from stopgap.base.errors import InputError, NotFoundError, StopgapError
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError, StopgapError
 from stopgap.base.markdown import code, escape, paragraph
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Report
 from stopgap.briefs.markings import marked_name
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import retest
 from stopgap.evidence.markings.reads import marking_of_all, with_reads
 from stopgap.lake.history import history_to
 from stopgap.lake.importer import Progress
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import take_snapshot
+from stopgap.measures.alerts.cases import cases_of
+from stopgap.measures.alerts.log import read_events
+from stopgap.measures.alerts.request import AlertOptions
+from stopgap.measures.alerts.run import run_alerts
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure
 from stopgap.measures.backfill.tables import summary_lines
 from stopgap.measures.revisions.run import goods_measured
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.watch.alerts import AlertNews, alert_news
 from stopgap.watch.changes import changes_between
 from stopgap.watch.events import Event, event_id, grouped
 from stopgap.watch.intake import Taken, WatchIntake, WatchSubject
 from stopgap.watch.notify import Channel
 from stopgap.watch.state import FOLDER, WatchState, load_state, only_one, save_state, state_path, watch_name
+
+
+@dataclass(frozen=True)
+class AlertNews:
+    """What was tested and raised in a round, the alerts not reported before (JSON), and how far the log is reported."""
+
+    lines: tuple[str, ...]
+    raised: tuple[dict[str, Any], ...]
+    position: int
+
+
+def alert_news(lake: Path, episode_name: str, goods: str | None, position: int) -> AlertNews:
+    """Test the months that arrived, and tell the alerts that no report has told yet.
+
+    What a killed round had raised and not reported is told by the next one; so is what
+    ``stopgap alerts run`` raised in between. ``position`` is how far the log was reported before.
+    """
+    lines: list[str] = []
+    name = load_episode(episode_name).name
+    try:
+        run = run_alerts(lake, episode_name, AlertOptions(goods=goods))
+        months = sorted({each.result.month for each in run.tested})
+        tested = sum(each.result.counts.tested for each in run.tested)
+        lines.append(f"{tested} cells of {', '.join(months) or 'no month'} tested as first released")
+    except MissingDataError as error:
+        lines.append(f"not run, for {error.what}")
+    claims = retest(lake, None, ClaimTestOptions(routes=False), only_episode=name)
+    if claims:
+        changed = sum(each.changed for each in claims)
+        count = "1 registered claim" if len(claims) == 1 else f"{len(claims)} registered claims"
+        lines.append(f"{count} tested, {changed} with another verdict than before")
+    elif lines[0].startswith("not run"):
+        return AlertNews((f"alerts: {lines[0]}",), (), position)
+    events = read_events(lake)
+    new = {event["id"] for event in events[position:] if event["event"] == "raised"}
+    cases = [case for case in cases_of(events).values() if case.id in new]
+    raised = [case for case in cases if case.alert["episode"] == name]
+    raised.sort(key=lambda case: (-float(case.as_dict()["value_at_stake_usd"]), case.id))
+    count = "1 new alert" if len(raised) == 1 else f"{len(raised)} new alerts"
+    case_lines = [f"{case.id}: {case.alert['explanation']}" for case in raised]
+    head = f"alerts: {count}; {'; '.join(lines)}"
+    return AlertNews((head, *case_lines), tuple(case.as_dict() for case in raised), len(events))
+
 
 AlertStep = Callable[[Path, str, str | None, int], AlertNews]
 """Follows each new measure: lake, episode, goods list, and how far the log of alerts was reported."""
@@ -39,18 +87,11 @@ AlertStep = Callable[[Path, str, str | None, int], AlertNews]
 
 @dataclass(frozen=True)
 class WatchOptions:
-    """How to watch.
+    """How to watch."""
 
-    Attributes:
-        measure: Options of the measure; ``as_of`` is not used.
-        output: Folder for the reports; in the lake when ``None``.
-        missing_after: Periods behind its habit from which on a reporter is told to be missing; 3
-            months or 1 year when ``None``.
-    """
-
-    measure: MeasureOptions
-    output: Path | None = None
-    missing_after: int | None = None
+    measure: MeasureOptions  # as_of is not used
+    output: Path | None = None  # folder for the reports; in the lake when None
+    missing_after: int | None = None  # periods behind a reporter's habit; 3 months or 1 year when None
 
 
 @dataclass
@@ -95,7 +136,6 @@ class Round:
 
     @property
     def title(self) -> str:
-        """The round in a line."""
         if self.finding is None:
             return f"{self.watch}, report {self.run}: not measured"
         span = self.later if self.earlier is None else f"{self.earlier} to {self.later}"
@@ -105,8 +145,11 @@ class Round:
         return f"{self.watch}, report {self.run}, {span}: {what}{alerts}"
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON."""
-        finding = self.finding
+        finding, headline = self.finding, None
+        if finding is not None:
+            names = ("baseline_usd", "after_usd", "loss_usd", "loss_share")
+            headline = {name: getattr(finding.suspended, name) for name in names}
+            headline["gross_ratio"] = finding.backfill.gross_ratio
         return {
             "watch": self.watch,
             "episode": self.episode,
@@ -118,15 +161,7 @@ class Round:
             "events": [event.as_dict() for event in self.events],
             "alerts": list(self.alerts),
             "finding_id": finding.finding_id if finding else None,
-            "headline": {
-                "baseline_usd": finding.suspended.baseline_usd,
-                "after_usd": finding.suspended.after_usd,
-                "loss_usd": finding.suspended.loss_usd,
-                "loss_share": finding.suspended.loss_share,
-                "gross_ratio": finding.backfill.gross_ratio,
-            }
-            if finding
-            else None,
+            "headline": headline,
             "intake": self.intake,
             "steps": self.steps,
             "failures": [failure.as_dict() for failure in self.failures],
@@ -175,19 +210,8 @@ def watch_round(
     """Take in, measure, compare with the vintage seen last, report, tell.
 
     The report is written before the state says so: a kill in between writes the same report
-    again. A notice is kept in the state until its receiver has it.
-
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: How to watch.
-        intake: Brings new figures into the lake.
-        channels: Who is told when something changed.
-        alerts: Runs the alerts after a new measure; none are run when ``None``.
-        progress: Called with what is being done.
-
-    Returns:
-        The round; what went wrong is in ``failures``.
+    again. A notice is kept in the state until its receiver has it. Alerts are run after a new
+    measure. What went wrong in the round is in its ``failures``.
 
     Raises:
         NotFoundError: Unknown episode or goods list.
@@ -209,17 +233,12 @@ def watch_round(
             remember=lambda: save_state(lake, state),
             progress=progress or (lambda text, share: None),
         )
-        taken = _taken(intake, wanted)
-        this = Round(
-            watch,
-            episode.name,
-            "",
-            measured.goods,
-            state.runs + 1,
-            state.last_vintage,
-            intake=taken.lines,
-            failures=list(taken.failures),
-        )
+        try:
+            taken = intake(wanted)
+        except StopgapError as error:
+            taken = Taken([f"nothing was taken in: {error.what}"], [error])
+        this = Round(watch, episode.name, "", measured.goods, state.runs + 1, state.last_vintage)
+        this.intake, this.failures = taken.lines, list(taken.failures)
         try:
             _look(lake, episode_name, episode, replace(options, measure=measured), this)
             if alerts is not None and this.finding is not None and this.earlier != this.later:
@@ -233,13 +252,6 @@ def watch_round(
         save_state(lake, state)
         this.failures += _send_unsent(lake, state, channels)
     return this
-
-
-def _taken(intake: WatchIntake, wanted: WatchSubject) -> Taken:
-    try:
-        return intake(wanted)
-    except StopgapError as error:
-        return Taken([f"nothing was taken in: {error.what}"], [error])
 
 
 def _require_known(lake: Path, state: WatchState) -> None:

@@ -24,10 +24,10 @@ from stopgap.briefs.charts.coverage_map import (
 )
 from stopgap.briefs.charts.draw import to_svg
 from stopgap.briefs.charts.theme import LOST, WIDE
-from stopgap.briefs.coverage_table import reported_table
 from stopgap.briefs.model import ReportedPeriod
 from stopgap.briefs.render import render_all
 from stopgap.briefs.story import tell
+from stopgap.briefs.tables import reported_table
 
 LETTERS = {"T": "traded", "0": "zero", "P": "partial", "-": "silent"}
 YEARS = [str(year) for year in range(2020, 2025)]

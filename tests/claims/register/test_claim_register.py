@@ -16,7 +16,7 @@ from stopgap.claims.claim import Action, Claim, ClaimLink, ClaimWords, NamedGood
 from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.events import claim_id
 from stopgap.claims.register.register import find_claim, register_claim, withdraw_claim
-from stopgap.claims.register.sources import source_of
+from stopgap.claims.register.statement_files import source_of
 from stopgap.claims.register.texts import (
     LOG,
     find_text,

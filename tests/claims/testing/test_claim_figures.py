@@ -6,11 +6,10 @@ import pytest
 from claims_made import made_claim
 
 from stopgap.claims.claim import Action, Stance
-from stopgap.claims.testing.claim_verdict import conclude, since_sentence
-from stopgap.claims.testing.figures import HypothesisBasis, hypotheses_of, untested
+from stopgap.claims.testing.figures import HypothesisBasis, hub_interval, hypotheses_of, untested
 from stopgap.claims.testing.hypotheses import plan_test
 from stopgap.claims.testing.results import MonthVerdict, Verdict
-from stopgap.claims.testing.routes import hub_interval
+from stopgap.claims.testing.verdict import conclude, since_sentence
 from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,

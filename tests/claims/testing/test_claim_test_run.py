@@ -13,11 +13,10 @@ from simulated_lake import simulated_lake
 from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.claims.claim import Action, NamedGoods, Stance
 from stopgap.claims.register.goods_snapshot import fix_goods
-from stopgap.claims.testing import months as claim_months
+from stopgap.claims.testing import run as claim_test_run
 from stopgap.claims.testing.cases import Findings
-from stopgap.claims.testing.results import Verdict
+from stopgap.claims.testing.results import LEAST_COVERAGE, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
-from stopgap.claims.testing.verdict import LEAST_COVERAGE
 from stopgap.codes.goods import load_goods
 from stopgap.measures.backfill.run import engine_on
 from stopgap.simulate.spec import world_spec
@@ -198,7 +197,7 @@ def test_month_by_month_each_is_what_one_would_have_seen(in_world, monkeypatch):
     assert (last.verdict, last.ci95) == (whole.verdict, whole.hypotheses[0].ci95)
     second = in_world(actor="THIRD", period_from=whole.months[0].month, period_to=whole.months[1].month)
     assert whole.months[1].ci95 == second.hypotheses[0].ci95
-    monkeypatch.setattr(claim_months, "MOST_MONTHS", 2)
+    monkeypatch.setattr(claim_test_run, "MOST_MONTHS", 2)
     capped = in_world(ClaimTestOptions(by_month=True, routes=False), actor="THIRD")
     assert [each.month for each in capped.months] == [each.month for each in whole.months[-2:]]
     assert "4 before are left out" in capped.warnings[-1]

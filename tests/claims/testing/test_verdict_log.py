@@ -12,8 +12,8 @@ from stopgap.claims.claim import Action
 from stopgap.claims.register.register import register_claim, registered_claim, withdraw_claim
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import last_test, retest
-from stopgap.measures.alerts.decisions import decide, list_alerts, show_alert
-from stopgap.watch.alerts import alert_news
+from stopgap.measures.alerts.cases import decide, list_alerts, show_alert
+from stopgap.watch.watching import alert_news
 
 DIRECT = ClaimTestOptions(routes=False)
 WHEN = "2024-04-09T00:00:00+00:00"

@@ -15,9 +15,9 @@ from party_packs import EXPORTS, JAPAN, Party
 
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.archives.reading import read_archive
-from stopgap.evidence.compare.findings import compare_packs
 from stopgap.evidence.compare.inputs import Codes, gross_figures
 from stopgap.evidence.compare.numbers import differing_numbers, money, numbers_of, said, unit_of
+from stopgap.evidence.compare.run import compare_packs
 from stopgap.evidence.packs.view import PackView, view_pack
 
 approx = pytest.approx

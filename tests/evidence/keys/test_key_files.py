@@ -12,8 +12,7 @@ import pytest
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.evidence.keys import files as key_files
-from stopgap.evidence.keys.documents import as_base64
-from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, load_private_key, make_key, own_keys
+from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, as_base64, load_private_key, make_key, own_keys
 
 DAYS = {"valid_from": "2026-01-01", "valid_to": "2027-12-31"}
 OLD, OLD_PUBLIC = make_key("ann", seed=bytes(range(32)), **DAYS)

@@ -12,9 +12,10 @@ import pytest
 
 from stopgap.base.chained_log import canonical
 from stopgap.base.errors import InputError
-from stopgap.evidence.keys.documents import KEY_FORMAT, as_base64
 from stopgap.evidence.keys.signing_keys import (
+    KEY_FORMAT,
     PublicKey,
+    as_base64,
     fingerprint_of,
     make_key,
     make_revocation,

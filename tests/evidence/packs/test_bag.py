@@ -14,11 +14,17 @@ from sealed_samples import PAYLOAD, resigned, sealed
 
 from stopgap.evidence.archives.reading import read_archive
 from stopgap.evidence.archives.writing import name_fault, names_faults, write_archive_to
-from stopgap.evidence.packs.bag import TAG_FILES, bagged, check_bag, digest_of, in_walk_order, library_faults
+from stopgap.evidence.packs.bag import TAG_FILES, check_bag, digest_of, in_walk_order, library_faults, tag_files
 
 DAY, INFO = "2026-07-01", {"Source-Organization": "Ministry of Tests", "External-Identifier": "russia-2022"}
 PARTS = st.text(alphabet="abZ_-. 1Ü文", min_size=1, max_size=5)
 PATHS = st.lists(PARTS, min_size=1, max_size=3).map("/".join).filter(lambda name: name_fault(name) is None)
+
+
+def bagged(payload, *, info):
+    """A bag of a payload: its files below ``data/``, and the tag files."""
+    digests = {name: digest_of(content) for name, content in payload.items()}
+    return {f"data/{name}": content for name, content in payload.items()} | tag_files(digests, day=DAY, info=info)
 
 
 def library_bag(folder: Path, payload):
@@ -37,7 +43,7 @@ def test_tag_files_are_those_of_the_library_byte_for_byte(tmp_path_factory, payl
     if list(names_faults(payload)):
         return
     theirs = library_bag(tmp_path_factory.mktemp("bag"), payload)
-    ours = bagged(payload, day=DAY, info={**INFO, "Bag-Software-Agent": "s 1"})
+    ours = bagged(payload, info={**INFO, "Bag-Software-Agent": "s 1"})
     for name in TAG_FILES[:3]:
         assert ours[name] == theirs[name]
     # The library lists tag files in the order of the file system, which is another on every machine.
@@ -46,7 +52,7 @@ def test_tag_files_are_those_of_the_library_byte_for_byte(tmp_path_factory, payl
 
 
 def test_tag_files_by_hand():
-    made = bagged({"b/x": b"123", "a": b"4", "c": b""}, day=DAY, info={"Note": " two\n lines\u2028", "Empty": " "})
+    made = bagged({"b/x": b"123", "a": b"4", "c": b""}, info={"Note": " two\n lines\u2028", "Empty": " "})
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in {"a": b"4", "b/x": b"123", "c": b""}.items()}
     assert made["manifest-sha256.txt"].decode() == (
         f"{sums['a']}  data/a\n{sums['c']}  data/c\n{sums['b/x']}  data/b/x\n"
@@ -59,8 +65,8 @@ def test_tag_files_by_hand():
 def test_contents_may_stand_in_files(tmp_path):
     (tmp_path / "x").write_bytes(b"123")
     assert (
-        bagged({"x": tmp_path / "x"}, day=DAY, info={})["manifest-sha256.txt"]
-        == (bagged({"x": b"123"}, day=DAY, info={})["manifest-sha256.txt"])
+        bagged({"x": tmp_path / "x"}, info={})["manifest-sha256.txt"]
+        == (bagged({"x": b"123"}, info={})["manifest-sha256.txt"])
     )
     assert digest_of(tmp_path / "x") == digest_of(b"123")
 

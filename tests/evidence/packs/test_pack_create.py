@@ -38,7 +38,7 @@ from stopgap.base.errors import RefusedError
 from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.claims.claim import ClaimWords
 from stopgap.claims.register.register import register_claim
-from stopgap.evidence.compare.findings import compare_packs
+from stopgap.evidence.compare.run import compare_packs
 from stopgap.evidence.markings.changes import release, set_marking, withdraw_release
 from stopgap.evidence.packs.verify import Verification, verify_pack
 from stopgap.measures.backfill.run import measure

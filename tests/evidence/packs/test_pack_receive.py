@@ -31,8 +31,7 @@ from party_packs import (
 from stopgap.base.errors import InputError, RefusedError, UsageError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys.trust import TrustedKey, TrustStore
-from stopgap.evidence.packs.receive import Received, receive_pack
-from stopgap.evidence.packs.received import refuse_received, show_received
+from stopgap.evidence.packs.receive import Received, receive_pack, refuse_received, show_received
 from stopgap.evidence.packs.verify import Trust
 from stopgap.intake.querying import query_lake
 from stopgap.lake.partner_evidence import LOG, read_received, stored_path

@@ -6,8 +6,7 @@ import pytest
 from alert_lake import Figures, month_text, release, write_episode
 
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.measures.alerts.cases import cases_of
-from stopgap.measures.alerts.decisions import decide, list_alerts
+from stopgap.measures.alerts.cases import cases_of, decide, list_alerts
 from stopgap.measures.alerts.log import read_events
 from stopgap.measures.alerts.request import AlertOptions
 from stopgap.measures.alerts.run import run_alerts

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stopgap.measures.alerts.scores import benjamini_hochberg
-from stopgap.measures.backfill.cell_shares import CellSeries, destination_shifts, share_changes
-from stopgap.measures.backfill.cell_tests import cell_tests, simes, supplier_q_values
+from stopgap.measures.backfill.cell_tests import (
+    CellSeries,
+    cell_tests,
+    destination_shifts,
+    share_changes,
+    simes,
+    supplier_q_values,
+)
 
 
 def series_of(seed, *, suppliers=30, places=12, before=24, after=12, effect=None, surge=1.0, ordinary=True, rate=4.0):

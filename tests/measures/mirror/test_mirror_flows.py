@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from mirror_worlds import made_up, pairs
 
 from stopgap.measures.mirror.cif_markup import ASSUMED_MARKUP, cif_fob, huber
-from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum
-from stopgap.measures.mirror.reporter_quality import reporter_qualities
+from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum, reporter_qualities
 
 
 def exact(markup: float, count: int = 30):

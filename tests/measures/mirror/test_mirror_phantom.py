@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror_worlds import all_reported, pairs
 
-from stopgap.measures.mirror.conformal_bands import bands
 from stopgap.measures.mirror.pairs import ReportPairs, with_zeros, without_thin
-from stopgap.measures.mirror.phantom import Leg, PeriodWindow, phantom_trade
+from stopgap.measures.mirror.phantom import Leg, PeriodWindow, bands, phantom_trade
 
 AFTER, BASELINE = PeriodWindow(2023 * 12, 2023 * 12, 12), PeriodWindow(2021 * 12, 2021 * 12, 12)
 EU = frozenset({"DEU", "POL"})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stopgap.measures.prices.bennet import PriceCells, bennet, joined_seasons, split_changes
 from stopgap.measures.prices.markup import markup
-from stopgap.measures.statistics.placebo_spread import half_width, variance_parts
+from stopgap.measures.statistics.placebo import half_width, variance_parts
 from stopgap.measures.statistics.two_way_effects import BlockRows, contrasts, near_medians
 
 

@@ -15,11 +15,10 @@ from stopgap.intake.vintage_summary import vintage_quality
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.quality.request import QualityRequest
-from stopgap.measures.quality.results import report_lines
+from stopgap.measures.quality.results import report_lines, vintage_lines
 from stopgap.measures.quality.run import _measured, quality
 from stopgap.measures.quality.scope import Scope, Thresholds
 from stopgap.measures.quality.stages import quality_stages
-from stopgap.measures.quality.vintage_results import vintage_lines
 
 PARTNERS = ("RUS", "KAZ", "DEU")
 

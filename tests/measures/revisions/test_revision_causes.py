@@ -18,8 +18,7 @@ from stopgap.measures.revisions.causes import (
     settle_states,
     supplier_changes,
 )
-from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange
-from stopgap.measures.revisions.tables import figure_line, revision_table
+from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, figure_line, revision_table
 
 ROLES = Roles({"DEU": "eu27"}, frozenset({"TUR"}))
 CENT = 0.01

@@ -15,8 +15,8 @@ from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.supersession import Replaces
 from stopgap.measures.backfill.run import measure
+from stopgap.measures.revisions.results import revision_lines, revision_table
 from stopgap.measures.revisions.run import diff
-from stopgap.measures.revisions.tables import revision_lines, revision_table
 from stopgap.panel.prepare import measure_options
 
 WINDOWS = {"baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}

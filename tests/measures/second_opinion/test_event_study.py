@@ -9,9 +9,10 @@ import pytest
 
 from stopgap.measures.second_opinion.alternative_explanations import Surroundings, named_variants
 from stopgap.measures.second_opinion.estimates import Loss, net_share, placebo_test, second_opinion
-from stopgap.measures.second_opinion.event_study import EventStep, event_study, placebo_dates
+from stopgap.measures.second_opinion.event_study import event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows
+from stopgap.measures.second_opinion.request import EventStep
 from stopgap.measures.statistics.ppml import fit_target
 
 NAMES = ("RUS", "AAA", "BBB", "CCC", "DDD", "EEE")
@@ -70,7 +71,7 @@ def test_the_panel_by_month_holds_zeros_and_agrees_with_the_windows() -> None:
     panel = flows.panel()
     assert len(panel) == 4 * 6 * 6 * 4  # four of the five years are in a window
     monthly = fit_target(panel, target=0)
-    windows = excess_at_target(flows.between(flows.in_part("baseline"), flows.in_part("after")), target=0, spread=False)
+    windows = excess_at_target(flows.between(flows.in_part("baseline"), flows.in_part("after")), target=0)
     # Not the same model: effects by year against effects by window.
     assert monthly.beta == pytest.approx(windows.effect, abs=0.05)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from window_cells import SQUARE, TARGET, cells_of, noisy
 
+from stopgap.measures.second_opinion.estimates import impute_at_target
 from stopgap.measures.second_opinion.excess import excess_at_target
-from stopgap.measures.second_opinion.imputation import impute_at_target
 from stopgap.measures.statistics.ppml import fit_effects, panel_of_windows
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize, nnls
 
 from stopgap.base.errors import UsageError
-from stopgap.measures.statistics.simplex import simplex_weights
-from stopgap.measures.statistics.synthetic_control import synthetic_control
+from stopgap.measures.statistics.synthetic_control import simplex_weights, synthetic_control
 
 # Sums of squares are compared: weights need not be unique where donors outnumber periods.
 # SLSQP stops at about 1e-9 of the objective; ours must never be worse than it by more.

@@ -21,7 +21,7 @@ from stopgap.screening.decisions.decision import (
     new_decision,
     pair_key,
 )
-from stopgap.screening.decisions.exchange_format import replay_plan
+from stopgap.screening.decisions.exchange import replay_plan
 from stopgap.screening.decisions.states import DecisionState, Standings
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.matching.results import Match, ScreenQuery

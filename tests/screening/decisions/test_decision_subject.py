@@ -57,7 +57,7 @@ def test_a_subject_survives_its_event(name):
     except InputError:
         return
     assert subject_from(made.as_dict()) == made
-    assert subject_from(made.as_dict()).id == made.id
+    assert subject_from(made.as_dict()).key == made.key
 
 
 @given(st.text(max_size=60))

@@ -9,7 +9,7 @@ from exposure_scores import Scores, score
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
-from stopgap.screening.exposure.list_hits import ListSearch
+from stopgap.screening.exposure.lookups import ListSearch
 from stopgap.screening.exposure.request import ExposureRequest
 from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
 from stopgap.screening.index.name_index import NameIndex

@@ -7,8 +7,14 @@ from exposure_lake import stand
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.exposure.groups import DeclaredParty
-from stopgap.screening.exposure.parties import NAMES_OF_ONE_NUMBER, Resolution, folded, number_of, resolve
+from stopgap.screening.exposure.parties import (
+    NAMES_OF_ONE_NUMBER,
+    DeclaredParty,
+    Resolution,
+    folded,
+    number_of,
+    resolve,
+)
 from stopgap.screening.exposure.request import Merge
 
 
@@ -52,7 +58,7 @@ def test_a_name_that_fits_two_numbers_is_left_apart_and_counted() -> None:
         merge=Merge.NAME,
     )
     assert len(found.companies) == 3
-    assert found.ambiguous == 1
+    assert found.merging.ambiguous == 1
 
 
 def test_economies_stay_apart_and_one_that_is_not_stated_joins_the_only_one() -> None:
@@ -76,7 +82,7 @@ def test_likeness_joins_those_without_a_number_and_says_how_surely() -> None:
     company = found.companies[found.of_party[rows[1].key]]
     assert company.merged_by == "similar"
     assert company.least_score == 0.97
-    assert found.matcher
+    assert found.merging.score is not None
     assert len(resolve(rows, build=stand, merge=Merge.NAME).companies) == 3
     assert len(resolve(rows, build=stand, score=0.98).companies) == 3
 
@@ -85,13 +91,13 @@ def test_likeness_to_two_companies_with_numbers_joins_neither() -> None:
     rows = [party("Vagadote One", "9100000001"), party("Vagadote Two", "9100000022"), party("Vagadote")]
     found = resolve(rows, build=stand)
     assert len(found.companies) == 3
-    assert found.ambiguous == 1
+    assert found.merging.ambiguous == 1
 
 
 def test_only_those_with_the_most_dollars_are_asked_about_and_the_rest_counted() -> None:
     rows = [party("Vagadote One", lines=9), party("Vagadote", lines=1), party("Lorimena", lines=2)]
     found = resolve(rows, build=stand, most_matched=1)
-    assert found.not_matched == 2
+    assert found.merging.not_matched == 2
 
 
 def test_without_merging_every_spelling_stands_for_itself() -> None:
@@ -120,7 +126,7 @@ def test_a_number_beside_too_many_names_merges_nothing() -> None:
     rows = [party(f"Name {number:03}", "9100000001") for number in range(NAMES_OF_ONE_NUMBER + 1)]
     found = resolve(rows)
     assert len(found.companies) == NAMES_OF_ONE_NUMBER + 1
-    assert found.crowded_numbers == 1
+    assert found.merging.crowded_numbers == 1
     assert len(resolve(rows[:-1]).companies) == 1
 
 

@@ -13,7 +13,7 @@ from stopgap.base.errors import EpisodeError, InputError, MissingDataError, NotF
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
-from stopgap.screening.exposure.list_hits import ListSearch
+from stopgap.screening.exposure.lookups import ListSearch
 from stopgap.screening.exposure.request import ExposureRequest, Party
 from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
 from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
@@ -286,9 +286,8 @@ def test_errors_say_what_to_do(folder: Path, tmp_path: Path) -> None:
 
 
 def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -> None:
-    from stopgap.screening.exposure.groups import DeclaredParty
-    from stopgap.screening.exposure.list_hits import screen_companies, script_of
-    from stopgap.screening.exposure.parties import resolve
+    from stopgap.screening.exposure.lookups import screen_companies, script_of
+    from stopgap.screening.exposure.parties import DeclaredParty, resolve
 
     rows = [
         DeclaredParty(name, number, "RUS", lines, 1.0)

@@ -11,7 +11,7 @@ from screen_lake import LISTED, load
 
 from stopgap.base.errors import MissingDataError
 from stopgap.screening.index import build as screen_index
-from stopgap.screening.index.build import KEPT, open_index, ready_index
+from stopgap.screening.index.build import KEPT, ready_index
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.results import ScreenQuery
 
@@ -57,7 +57,7 @@ def test_importing_a_list_builds_nothing_and_the_first_screening_does(lake, buil
 
 
 def test_persons_are_not_matched(lake):
-    assert open_index(lake).search([ScreenQuery("Johannes Bergstrom")]) == [()]
+    assert ready_index(lake).index.search([ScreenQuery("Johannes Bergstrom")]) == [()]
 
 
 def test_another_edition_is_another_index_and_the_newest_two_are_kept(lake, tmp_path, built):
@@ -84,7 +84,7 @@ def test_a_day_and_a_choice_of_lists_have_their_own(lake, tmp_path):
     day = ready_index(lake, on="2024-06-15")
     assert day.fingerprint != every.fingerprint
     assert day.fingerprint == ready_index(lake, as_of="2024-06-15").fingerprint
-    assert {entity.list for entity in open_index(lake, lists=["other"]).entities} == {"other"}
+    assert {entity.list for entity in ready_index(lake, lists=["other"]).index.entities} == {"other"}
 
 
 def damage(path, how):

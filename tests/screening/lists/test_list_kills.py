@@ -50,6 +50,6 @@ def test_a_kill_before_a_refusal_is_kept(tmp_path):
     old = lists_fingerprint(lake)
     newer = tmp_path / "files" / "mine.csv"
     newer.write_text(plain(*TEN[:2]), "utf-8")
-    die_at(lake, "stopgap.screening.lists.refusals:keep_refusals", "before", "import", newer)
+    die_at(lake, "stopgap.screening.lists.imports:keep_refusals", "before", "import", newer)
     assert lists_fingerprint(lake) == old
     assert LIST_LOG.read(lake) == []

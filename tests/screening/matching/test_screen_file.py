@@ -14,8 +14,8 @@ from stopgap.base.errors import InputError, RefusedError
 from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.decisions.request import MatchDecisionRequest
 from stopgap.screening.matching import file_run as screen_file
-from stopgap.screening.matching.file_run import screen_rows, screen_to_file
-from stopgap.screening.matching.formats import COLUMNS
+from stopgap.screening.matching.file_run import ScreenedRows, screen_to_file
+from stopgap.screening.matching.output import COLUMNS
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import open_screener, screen_wanted
 
@@ -128,7 +128,7 @@ def test_countries_and_numbers_of_columns_count(screener, tmp_path):
         "name,land,inn",
     )
     run = run_of(path, country="land", identifiers=["inn:inn"], wanted=screen_wanted(threshold=0))
-    rows = screen_rows(screener, run)
+    rows = ScreenedRows(screener, run)
     same, other = (each.answer.matches[0].match for each in rows)
     summary = rows.summary
     assert same.score > 0.9 > other.score

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from stopgap.base.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.screening.matching.row_queries import asked_row, name_columns
-from stopgap.screening.matching.rows import open_names
+from stopgap.screening.matching.rows import asked_row, name_columns, open_names
 
 
 def cells(path, *columns, **options):

@@ -7,7 +7,7 @@ from stopgap.screening.names.company_name import read_name
 
 
 def keys(name: str) -> set[str]:
-    return {run.key for run in runs(read_name(name))}
+    return {sorted_letters(run.letters) for run in runs(read_name(name))}
 
 
 def stands_for(acronym: str, name: str) -> bool:

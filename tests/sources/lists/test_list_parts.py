@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.identifiers import KINDS
+from stopgap.screening.entities import KINDS
 from stopgap.sources.lists.base import name_of_file
 from stopgap.sources.lists.cells import split_plain, split_quoted
 from stopgap.sources.lists.columns import IDENTIFIER_KINDS
-from stopgap.sources.lists.days import DayStyle, read_day
-from stopgap.sources.lists.entries import Doubts, ListEntry
+from stopgap.sources.lists.entries import DayStyle, Doubts, ListEntry, read_day
 from stopgap.sources.lists.eu_journal import act_name
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
@@ -94,10 +93,8 @@ def test_cells_part_where_their_format_says():
     assert split_quoted('Foo; "Bar; Baz"; Qu"x') == ["Foo", "Bar; Baz", 'Qu"x']
     assert split_quoted(" ; ") == []
     doubts = Doubts()
-    assert split_quoted('"Foo; Bar', doubts) == ["Foo; Bar"] and split_quoted('"Foo" Ltd; Bar', doubts) == [
-        "Foo Ltd",
-        "Bar",
-    ]
+    assert split_quoted('"Foo; Bar', doubts) == ["Foo; Bar"]
+    assert split_quoted('"Foo" Ltd; Bar', doubts) == ["Foo Ltd", "Bar"]
     assert split_quoted('"Foo; Bar"; Baz', doubts) == ["Foo; Bar", "Baz"]
     (line,) = doubts.lines()
     assert line.startswith("2 cells of several values have quotation marks left open")

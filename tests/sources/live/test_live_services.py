@@ -17,7 +17,7 @@ from stopgap.base.vocab import Flow, Frequency
 from stopgap.intake.fetching import make_query, plan
 from stopgap.lake.query.statement import run_query
 from stopgap.sources.live.comtrade import number
-from stopgap.sources.live.quota import quota_of, retry_after, wait_in_words
+from stopgap.sources.live.outcomes import quota_of, retry_after, wait_in_words
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"

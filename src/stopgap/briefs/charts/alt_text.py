@@ -31,7 +31,6 @@ def _amount(value: float | None) -> str:
 
 
 def alt_waterfall(finding: Finding, names: Mapping[str, str]) -> str:
-    """The waterfall in words."""
     steps = waterfall_steps(finding, names)
     words = words_for(finding.direction)
     if not steps:
@@ -45,7 +44,6 @@ def alt_waterfall(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def alt_net(model: BriefModel) -> str:
-    """Net gains with their intervals in words."""
     finding, words = model.headline, words_for(model.direction)
     parts = [
         f"{name_of(row.supplier, model.names)}{' (hub)' if row.is_hub else ''}: net "
@@ -57,7 +55,6 @@ def alt_net(model: BriefModel) -> str:
 
 
 def alt_placebos(model: BriefModel) -> str:
-    """The target among placebo destinations in words."""
     found, limit = places(model.headline, model.names), chance_limit(model.headline)
     if not found or limit is None:
         return ""
@@ -77,7 +74,6 @@ def _place(place: ChartedDestination) -> str:
 
 
 def alt_suppliers(model: BriefModel) -> str:
-    """Trade by supplier and year in words."""
     periods, made = tracks(model)
     parts = []
     large, small = drawn_tracks(made)
@@ -91,7 +87,6 @@ def alt_suppliers(model: BriefModel) -> str:
 
 
 def alt_routes(model: BriefModel) -> str:
-    """The flow through hubs in words."""
     first, last = route_ends(model)
     finding = model.headline
     parts = []
@@ -110,7 +105,6 @@ def alt_routes(model: BriefModel) -> str:
 
 
 def alt_monthly(model: BriefModel) -> str:
-    """The coalition's trade by month in words."""
     months, made = courses(model)
     if not made:
         return ""
@@ -132,7 +126,6 @@ def alt_monthly(model: BriefModel) -> str:
 
 
 def alt_hub(model: BriefModel) -> str:
-    """The hub's case in words."""
     months, made = hub_lines(model)
     parts = []
     for line in made:

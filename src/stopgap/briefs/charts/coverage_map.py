@@ -5,17 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.canvas import Canvas, Chart
 from stopgap.briefs.charts.glyphs import REGULAR, SEMIBOLD, face
 from stopgap.briefs.charts.lines import event_place
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, LOST, MUTED, PAPER, SMALL, WIDE
 from stopgap.briefs.formats.text import NOT_REPORTED, listing, month_name, one_line
 from stopgap.briefs.model import BriefModel, ReportState
-
-if TYPE_CHECKING:
-    import altair as alt
 
 FILLS: dict[ReportState, str] = {"traded": ACCENT, "partial": HUB, "zero": "#dcebf1", "silent": PAPER}
 """Lightness (CIE L*): 44, 69, 92, 100; silence is white with a dark dash, so that it reads in grey."""
@@ -52,12 +48,10 @@ class ReporterLine:
 
     @property
     def has_gap(self) -> bool:
-        """Whether any period is silent or partial."""
         return "silent" in self.states or "partial" in self.states
 
     @property
     def silent(self) -> int:
-        """Periods not reported."""
         return self.states.count("silent")
 
 
@@ -103,10 +97,6 @@ def drawn_lines(lines: Sequence[ReporterLine], periods: int) -> Drawn:
     return Drawn(shown, {role: n for role, n in complete.items() if n}, len(open_lines) - len(shown))
 
 
-def _short(period: str, room: float) -> str:
-    return period[:4] if room >= 26 else f"’{period[2:4]}"
-
-
 @dataclass(frozen=True)
 class _Frame:
     """Places of one column of rows."""
@@ -136,7 +126,8 @@ def _column(canvas: Canvas, entries: Sequence[ReporterLine | str], frame: _Frame
     for i, period in frame.years():
         room = frame.cell * (12 if frame.is_monthly else 1)
         if not frame.is_monthly or i + 5 < len(frame.periods):
-            canvas.text(start + i * frame.cell + 1, top + 9, _short(period, room), size=_TYPE, colour=MUTED)
+            words = period[:4] if room >= 26 else f"’{period[2:4]}"
+            canvas.text(start + i * frame.cell + 1, top + 9, words, size=_TYPE, colour=MUTED)
     y = top + 14
     regular, strong = face(REGULAR), face(SEMIBOLD)
     first_row, headings = y, [y - _ROW]
@@ -206,7 +197,7 @@ def _columns_of(entries: list[ReporterLine | str], count: int) -> list[list[Repo
     return columns
 
 
-def coverage_map(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
+def coverage_map(model: BriefModel, *, width: int = WIDE) -> Chart:
     """Who reported which period: a row a reporter, the longest silence first in each group."""
     periods, lines = reporter_lines(model)
     if not periods:
@@ -239,7 +230,6 @@ def coverage_map(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
 
 
 def map_reading(model: BriefModel) -> str:
-    """How to read the map."""
     periods, lines = reporter_lines(model)
     text = (
         "A row for each reporter, a cell for each period, the longest silence first. Where there are many, those that "

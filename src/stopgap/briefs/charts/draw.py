@@ -29,22 +29,10 @@ def _renderer() -> object:
     return vl_convert
 
 
-def _hatching(name: str) -> str:
-    return (
-        f'<pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<rect width="5" height="5" fill="{PAPER}"/><rect width="1.3" height="5" fill="{LOST}"/></pattern>'
-    )
-
-
 def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
     """`chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
 
-    Args:
-        chart: Any Altair chart.
-        key: Prefix of every id within, unique on the page.
-        title: Name of the picture.
-        description: The figures that it shows, in words.
-        marking: Whose label stands in its corner.
+    `key` is the prefix of every id within, unique on the page; the label of `marking` stands in a corner.
     """
     specification = chart.to_dict(validate=False)
     # the picture has one description; marks need none of their own
@@ -60,12 +48,16 @@ def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, 
     inside = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", inside)
     hatched = f'fill="{HATCH}"' in inside
     inside = inside.replace(f'fill="{HATCH}"', f'fill="url(#{key}-hatch)" stroke="{LOST}" stroke-width="0.8"')
-    pattern = f"<defs>{_hatching(f'{key}-hatch')}</defs>" if hatched else ""
+    pattern = (
+        f'<defs><pattern id="{key}-hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="5" height="5" fill="{PAPER}"/>'
+        f'<rect width="1.3" height="5" fill="{LOST}"/></pattern></defs>'
+    )
     made = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width}" height="{height}" role="img" '
         f'aria-labelledby="{key}-title {key}-desc">'
         f'<title id="{key}-title">{escape(one_line(title))}</title><desc id="{key}-desc">{escape(one_line(description))}</desc>'
-        f"{pattern}{inside}"
+        f"{pattern if hatched else ''}{inside}"
     )
     return marked_svg(made, marking)
 
@@ -80,16 +72,12 @@ class Drawing:
 
 def draw_figures(figures: Iterable[ChartPart], *, narrow: bool, marking: Marking = CLEAR) -> dict[str, Drawing]:
     """Each figure drawn with the marking in its corner, by key; the narrow version only where it is wanted."""
+
+    def drawn(figure: ChartPart, width: int, size: str) -> str:
+        chart, key = figure.draw(width), f"{size}-{figure.key}"
+        return to_svg(chart, key=key, title=figure.title, description=figure.alt, marking=marking)
+
     return {
-        figure.key: Drawing(
-            to_svg(
-                figure.draw(WIDE), key=f"w-{figure.key}", title=figure.title, description=figure.alt, marking=marking
-            ),
-            to_svg(
-                figure.draw(NARROW), key=f"n-{figure.key}", title=figure.title, description=figure.alt, marking=marking
-            )
-            if narrow
-            else "",
-        )
+        figure.key: Drawing(drawn(figure, WIDE, "w"), drawn(figure, NARROW, "n") if narrow else "")
         for figure in figures
     }

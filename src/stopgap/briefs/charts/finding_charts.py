@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.briefs.charts.canvas import Chart
 from stopgap.briefs.charts.waterfall import waterfall
 from stopgap.briefs.net.charts import among_placebos, net_gains, net_rows, places
 from stopgap.briefs.net.words import why_no_interval, why_no_net
 from stopgap.measures.backfill.results import Finding
 
-if TYPE_CHECKING:
-    import altair as alt
-
 KINDS = ("gross", "net", "placebos")
 
 
-def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> alt.LayerChart:
+def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> Chart:
     """The picture of that kind.
 
     Raises:

@@ -7,17 +7,12 @@ fall is a dashed line, and every leg prints its figures. No borders are drawn.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from stopgap.base.vocab import Direction
-from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.canvas import Canvas, Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, INK, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, is_one_year, one_line, usd, window_name
 from stopgap.briefs.model import BriefModel, RouteLeg
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _MOST = (20.0, 11.0)  # width of the widest ribbon, in a wide and in a narrow picture
 _LEAST = 1.4  # width of the smallest rise
@@ -92,7 +87,7 @@ def _stack(widths: list[float], middle: float) -> list[float]:
     return places
 
 
-def routes(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
+def routes(model: BriefModel, *, width: int = WIDE) -> Chart:
     """The flow from one end through each hub to the other; the direct trade as a line above."""
     legs = ranked_legs(model)
     wide = width > 500

@@ -10,19 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.canvas import Canvas, Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import month_name, number, one_line, usd
 from stopgap.briefs.model import BriefModel
 
-if TYPE_CHECKING:
-    import altair as alt
-
 PANELS = 10
 _COLOUR = {"member-group": LOST, "supplier": ACCENT, "hub": HUB, "other": OTHER}
+_INKS = {HUB: ACCENT, OTHER: MUTED}  # of type that is legible on white for a line of that colour
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,6 @@ class Track:
 
     @property
     def last(self) -> tuple[int, float] | None:
-        """Position and value of the last report."""
         found = [(i, value) for i, value in enumerate(self.values) if value is not None]
         return found[-1] if found else None
 
@@ -168,19 +164,7 @@ def _shared(canvas: Canvas, model: BriefModel, large: list[Track], periods: list
         if last[0] < len(periods) - 1:
             text += f" ({periods[last[0]]})"
         text = strong.shorten(text, size, label_room - 10)
-        canvas.text(right + 10, place, text, size=size, weight=600, colour=ink_of(colour))
-
-
-def ink_of(colour: str) -> str:
-    """A colour of type that is legible on white for a line of `colour`."""
-    return {HUB: ACCENT, OTHER: MUTED}.get(colour, colour)
-
-
-def _bar_figure(shown: float) -> str:
-    """Two digits of a figure over a bar; a small one is not written as 0.0."""
-    if shown == 0:
-        return "0"
-    return number(shown, 0 if shown >= 9.95 else 1 if shown >= 0.095 else 2)
+        canvas.text(right + 10, place, text, size=size, weight=600, colour=_INKS.get(colour, colour))
 
 
 def _year_panel(canvas: Canvas, track: Track, periods: list[str], box: tuple[float, float, float, float]) -> None:
@@ -208,7 +192,8 @@ def _year_panel(canvas: Canvas, track: Track, periods: list[str], box: tuple[flo
             tall = max((ground - upper) * value / peak, 1.2 if value else 0.0)
             canvas.rect(middle - bar / 2, ground - tall, bar, tall, fill=_COLOUR[track.role])
             if i in named:
-                text = _bar_figure(value / divisor)
+                shown = value / divisor  # with two digits; a small one is not written as 0.0
+                text = number(shown, 0 if shown >= 9.95 else 1 if shown >= 0.095 else 2) if shown else "0"
                 canvas.text(middle, ground - tall - 4, text, align="center", size=10.5)
         if few or i in (0, len(periods) - 1):
             short = f"’{period[2:4]}" if len(period) == 4 else period
@@ -216,7 +201,7 @@ def _year_panel(canvas: Canvas, track: Track, periods: list[str], box: tuple[flo
     canvas.line([(left, ground), (left + width, ground)], stroke=FAINT, width=1)
 
 
-def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
+def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> Chart:
     """Yearly trade with the target: the large ones on one scale, the others each on its own."""
     periods, made = tracks(model)
     large, small = drawn_tracks(made)

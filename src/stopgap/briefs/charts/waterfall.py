@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from stopgap.briefs.charts.canvas import Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
 from stopgap.briefs.formats.text import percent, usd
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import Finding
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _ROW = 27
 _BARS = 9
@@ -35,7 +32,6 @@ class WaterfallBar:
 
     @property
     def value_usd(self) -> float:
-        """Length of the bar."""
         return self.end_usd - self.start_usd
 
 
@@ -67,14 +63,7 @@ def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _
     return steps
 
 
-def _share(step: WaterfallBar, loss_usd: float) -> str:
-    if step.kind == "lost":
-        return ""
-    share = percent(step.value_usd / loss_usd)
-    return f"{share}, hub" if step.kind == "hub" else share
-
-
-def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> alt.LayerChart:
+def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
     """The waterfall of a finding; a line of text where the coalition lost nothing."""
     import altair as alt
 
@@ -89,7 +78,10 @@ def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
     top = max(step.end_usd for step in steps)
     height = len(steps) * _ROW
     amounts = [usd(step.value_usd, currency=step.kind == "lost") for step in steps]
-    shares = [_share(step, top) for step in steps]
+    shares = [
+        "" if step.kind == "lost" else percent(step.value_usd / top) + (", hub" if step.kind == "hub" else "")
+        for step in steps
+    ]
     rooms = [strong.width(amount, SIZE) + 14 for amount in amounts]
     label_room = min(max(type_.width(step.label, SIZE) for step in steps) + 10, width * 0.36)
     right = width - max(room + type_.width(share, SMALL) for room, share in zip(rooms, shares, strict=True))

@@ -6,24 +6,20 @@ decides is a full line, the others of the grid are dashed.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.canvas import Canvas, Chart, Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
-from stopgap.briefs.charts.interval_marks import Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.charts.lines import round_top, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
 from stopgap.briefs.net.words import usd_interval
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, Verdict
 from stopgap.measures.backfill.results import Interval
-
-if TYPE_CHECKING:
-    import altair as alt
 
 IN_SHARES = "ratio"
 _BESIDE = "shown beside"
@@ -53,18 +49,13 @@ class HypothesisGroup:
         return any(row.hypothesis.estimate is not None or row.hypothesis.gross is not None for row in self.rows)
 
 
-def goods_stem(goods: str | None) -> str:
-    """Name of a goods list without its breadth."""
-    stem = PurePath(goods).stem if goods else ""
-    return stem.removesuffix("-narrow").removesuffix("-broad")
-
-
 def grouped(hypotheses: Sequence[Hypothesis]) -> list[HypothesisGroup]:
     """The hypotheses by the picture they share, numbered in their order."""
     groups: dict[tuple[str, str], list[HypothesisRow]] = {}
     for i, each in enumerate(hypotheses, start=1):
         measure = _FAMILY.get(each.measure, each.measure)
-        groups.setdefault((measure, goods_stem(each.goods)), []).append(HypothesisRow(f"H{i}", each))
+        stem = PurePath(each.goods or "").stem.removesuffix("-narrow").removesuffix("-broad")
+        groups.setdefault((measure, stem), []).append(HypothesisRow(f"H{i}", each))
     return [HypothesisGroup(measure, goods, tuple(rows)) for (measure, goods), rows in groups.items()]
 
 
@@ -86,7 +77,6 @@ def show_interval(interval: Interval, unit: str) -> str:
 
 
 def says_of(row: HypothesisRow) -> str:
-    """Estimate and interval of a row."""
     hypothesis = row.hypothesis
     if hypothesis.estimate is None:
         return "not estimated"
@@ -123,7 +113,7 @@ def clipped_rows(group: HypothesisGroup) -> int:
     return sum(low < scale.low or high > scale.high for low, high in ends)
 
 
-def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> alt.LayerChart:
+def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> Chart:
     """Each hypothesis of a group: estimate with 95 % interval, gross figure, thresholds drawn in."""
     wide = width > 500
     pitch, head, foot = (40.0, 52.0, 24.0) if wide else (58.0, 62.0, 24.0)
@@ -136,7 +126,10 @@ def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> alt.LayerC
     canvas = Canvas(width, ground + foot)
     net_legend(canvas)
     scale = group_scale(group, left, right)
-    _ticks(canvas, scale, ground, group)
+    canvas.line([(scale.left, ground), (scale.right, ground)], stroke=FAINT)
+    for x, text, stroke in _round_figures(scale, group.rows[0].hypothesis.unit, 5 if wide else 4):
+        canvas.line([(x, ground), (x, ground + 4)], stroke=stroke)
+        canvas.text(x, ground + 17, text, align="center", size=SMALL, colour=MUTED)
     spans = [(head - 4, ground)]
     if not wide:  # words stand over the marks there: lines are left out behind them
         tops = [head + i * pitch for i in range(len(group.rows))]
@@ -146,7 +139,14 @@ def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> alt.LayerC
         top = head + i * pitch
         middle = top + (0.5 if wide else 0.72) * pitch
         _row_text(canvas, row, top, middle, left, right)
-        _row_marks(canvas, scale, row, middle)
+        hypothesis = row.hypothesis
+        colour = HUB if hypothesis.route != "direct" else ACCENT
+        if hypothesis.ci95 is not None:
+            whisker(canvas, scale, hypothesis.ci95, middle, colour)
+        if hypothesis.gross is not None:
+            gross_mark(canvas, scale.x(hypothesis.gross), middle)
+        if hypothesis.estimate is not None:
+            canvas.dot(scale.x(hypothesis.estimate), middle, fill=colour, size=46)
     return canvas.chart()
 
 
@@ -169,33 +169,14 @@ def _row_text(canvas: Canvas, row: HypothesisRow, top: float, middle: float, lef
         canvas.text(0, top + 27, role, size=SMALL, colour=MUTED)
 
 
-def _row_marks(canvas: Canvas, scale: Scale, row: HypothesisRow, y: float) -> None:
-    hypothesis = row.hypothesis
-    colour = HUB if hypothesis.route != "direct" else ACCENT
-    if hypothesis.ci95 is not None:
-        whisker(canvas, scale, hypothesis.ci95, y, colour)
-    if hypothesis.gross is not None:
-        gross_mark(canvas, scale.x(hypothesis.gross), y)
-    if hypothesis.estimate is not None:
-        canvas.dot(scale.x(hypothesis.estimate), y, fill=colour, size=46)
-
-
-def _ticks(canvas: Canvas, scale: Scale, ground: float, group: HypothesisGroup) -> None:
-    in_shares = group.rows[0].hypothesis.unit == IN_SHARES
-    divisor, unit = (0.01, "") if in_shares else unit_of(max(abs(scale.low), abs(scale.high)))
-    step = round_top((scale.high - scale.low) / (5 if canvas.width > 500 else 4))
-    canvas.line([(scale.left, ground), (scale.right, ground)], stroke=FAINT)
+def _round_figures(scale: Scale, unit: str, most: int) -> Iterator[tuple[float, str, str]]:
+    """Places of round figures on a scale, their text, and the colour of their line: that of 0 is darker."""
+    divisor, name = (0.01, "%") if unit == IN_SHARES else unit_of(max(abs(scale.low), abs(scale.high)))
+    step = round_top((scale.high - scale.low) / most)
     number = math.ceil(scale.low / step)
-    while number * step <= scale.high:
-        tick = number * step
-        x = scale.x(tick)
-        canvas.line([(x, ground), (x, ground + 4)], stroke=MUTED if number == 0 else GRID)
-        text = f"{tick / divisor:.6g}".replace("-", MINUS) if number else "0"
-        if in_shares:
-            text += f"{NBSP}%" if number else ""
-        elif number:
-            text += f"{NBSP}{unit}"
-        canvas.text(x, ground + 17, text, align="center", size=SMALL, colour=MUTED)
+    while (figure := number * step) <= scale.high:
+        text = f"{figure / divisor:.6g}{NBSP}{name}".replace("-", MINUS) if number else "0"
+        yield scale.x(figure), text, GRID if number else MUTED
         number += 1
 
 
@@ -227,16 +208,11 @@ def _threshold_lines(
 
 def verdict_runs(months: Sequence[MonthVerdict]) -> list[tuple[Verdict, int, int]]:
     """Runs of one verdict: verdict, first and last place."""
-    runs: list[tuple[Verdict, int, int]] = []
-    for i, each in enumerate(months):
-        if runs and runs[-1][0] == each.verdict:
-            runs[-1] = (each.verdict, runs[-1][1], i)
-        else:
-            runs.append((each.verdict, i, i))
-    return runs
+    runs = [list(run) for _, run in itertools.groupby(enumerate(months), key=lambda placed: placed[1].verdict)]
+    return [(run[0][1].verdict, run[0][0], run[-1][0]) for run in runs]
 
 
-def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE) -> alt.LayerChart:
+def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE) -> Chart:
     """The verdict had one looked with the figures up to each month, and the figure it rests on."""
     wide = width > 500
     left, right, head, height = (56.0 if wide else 48.0), width - 10.0, 14.0, 110.0
@@ -249,7 +225,9 @@ def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, 
     def x(i: int) -> float:
         return left + (i + 0.5) * pitch
 
-    _month_axis(canvas, scale, left, right, unit)
+    for y, text, stroke in _round_figures(scale, unit, 4):
+        canvas.line([(left, y), (right, y)], stroke=stroke, width=1)
+        canvas.text(left - 8, y + 4, text, align="right", size=SMALL, colour=MUTED)
     canvas.line([(left, scale.x(threshold)), (right, scale.x(threshold))], stroke=INK, width=1.6)
     _course(canvas, scale, months, [x(i) for i in range(len(months))])
     for verdict, first, last in verdict_runs(months):
@@ -260,18 +238,6 @@ def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, 
             canvas.text((start + end) / 2, ground + 36, text, align="center", size=SMALL)
     _month_labels(canvas, months, [x(i) for i in range(len(months))], ground + 56)
     return canvas.chart()
-
-
-def _month_axis(canvas: Canvas, scale: Scale, left: float, right: float, unit: str) -> None:
-    divisor, name = (0.01, "%") if unit == IN_SHARES else unit_of(max(abs(scale.low), abs(scale.high)))
-    step = round_top((scale.high - scale.low) / 4)
-    number = math.ceil(scale.low / step)
-    while number * step <= scale.high:
-        y = scale.x(number * step)
-        canvas.line([(left, y), (right, y)], stroke=MUTED if number == 0 else GRID, width=1)
-        text = f"{number * step / divisor:.6g}{NBSP}{name}".replace("-", MINUS) if number else "0"
-        canvas.text(left - 8, y + 4, text, align="right", size=SMALL, colour=MUTED)
-        number += 1
 
 
 def _course(canvas: Canvas, scale: Scale, months: Sequence[MonthVerdict], places: Sequence[float]) -> None:
@@ -305,7 +271,6 @@ def _month_labels(canvas: Canvas, months: Sequence[MonthVerdict], places: Sequen
 
 
 def alt_hypotheses(group: HypothesisGroup) -> str:
-    """A group's picture in words."""
     strong, faint = _thresholds(group)
     unit = group.rows[0].hypothesis.unit
     parts = []
@@ -319,7 +284,6 @@ def alt_hypotheses(group: HypothesisGroup) -> str:
 
 
 def alt_months(months: Sequence[MonthVerdict], threshold: float, unit: str) -> str:
-    """The verdict by month in words."""
     runs = [
         f"{verdict} with figures up to {month_name(months[first].month)}"
         + (f" to {month_name(months[last].month)}" if last > first else "")

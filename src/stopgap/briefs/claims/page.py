@@ -1,11 +1,13 @@
 """A page for each claim, as HTML or PDF: the words, who said them to whom, the verdict and what it rests on.
 
-Nothing but what is given decides the bytes: the same claims give the same file.
+Claims come from the register, with the statements linked to them, or from their files. Nothing but what is given
+decides the bytes: the same claims give the same file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,17 @@ from stopgap.briefs.claims.story import tell_claims
 from stopgap.briefs.claims.words import VERDICTS, language_name
 from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.formats.text import shorten
+from stopgap.briefs.markings import marking_of_page
+from stopgap.briefs.model import StatementNote
 from stopgap.briefs.parts import ChartPart
+from stopgap.claims.claim import Relation
+from stopgap.claims.register.events import ACTIVE, RegisteredClaim
 from stopgap.claims.register.text_spans import Context
-from stopgap.claims.testing.results import TestedClaim
+from stopgap.claims.register.texts import read_register
+from stopgap.claims.register.views import show_claim
+from stopgap.claims.testing.results import TestedClaim, Verdict
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import FILES, Retest, last_test, retest, verdict_for
 
 __all__ = ["SUFFIXES", "ClaimSheet", "LinkedStatement", "check_page_suffix", "write_claim_page", "write_claim_pages"]
 
@@ -39,46 +49,29 @@ def write_claim_page(
     file: str | None = None,
     marking: Marking = CLEAR,
 ) -> Path:
-    """Write the page of one claim and give its path.
+    """Write the page of one claim (.html or .pdf, else UsageError) and give its path.
 
     Args:
         tested: The claim with its verdict.
-        path: Ends in .html or .pdf.
+        path: File to write.
         linked: Statements linked to it; each in the form of the claim itself.
         context: The source's own words in their sentence, where the source is at hand.
         registered: Who registered it, and when.
         file: How a command names the claim, where that is not its id.
         marking: Who may see it.
-
-    Raises:
-        UsageError: Another suffix.
     """
     sheet = ClaimSheet(tested, tuple(linked), context, registered, file, marking)
     return write_claim_pages([sheet], path, title=tested.claim.title)
 
 
 def write_claim_pages(sheets: Sequence[ClaimSheet], path: Path, *, title: str) -> Path:
-    """Write one file with a page for each claim.
-
-    Args:
-        sheets: The claims, in the order of the pages; at least one.
-        path: Ends in .html or .pdf.
-        title: Of the file.
-
-    Raises:
-        UsageError: Another suffix, or no claim.
-    """
+    """Write one file (.html or .pdf) with a page for each claim; UsageError for another suffix, or no claim."""
     render_claims(sheets, [path], title=title)
     return path
 
 
 def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title: str) -> None:
-    """Write the same claims to several files; the pictures are drawn once.
-
-    Raises:
-        UsageError: A suffix that is none of .html and .pdf, or no claim.
-        RefusedError: A file cannot be written.
-    """
+    """Write the same claims to several files (.html, .pdf, else UsageError); the pictures are drawn once."""
     suffixes = [check_page_suffix(path) for path in paths]
     if not sheets:
         raise UsageError("there is no claim to write", where=paths[0].name, fix="name a claim, or register one")
@@ -90,11 +83,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
 
 
 def check_page_suffix(path: Path) -> str:
-    """The suffix, in lower case.
-
-    Raises:
-        UsageError: It is neither .html nor .pdf.
-    """
+    """The suffix, in lower case; UsageError where it is neither .html nor .pdf."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(
@@ -130,7 +119,7 @@ def _pdf(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
         "marking": pdf_marking(document.marking),
         "made_with": document.made_with,
         "sheets": [_pdf_sheet(sheet, drawings) for sheet in document.sheets],
-        "commands": [list(pair) for pair in _as_commands(document.queries)],
+        "commands": [(number, f'stopgap query "{sql}"') for number, sql in document.queries],
         "note": "",
     }
     plain, lost = set_content(content)
@@ -141,10 +130,6 @@ def _pdf(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
     return typeset("claim.typ", plain)
 
 
-def _as_commands(queries: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(number, f'stopgap query "{sql}"') for number, sql in queries]
-
-
 def _pdf_sheet(sheet: Sheet, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     from stopgap.briefs.formats.pdf import pdf_figure, pdf_table
 
@@ -152,51 +137,96 @@ def _pdf_sheet(sheet: Sheet, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
         return None if figure is None else pdf_figure(figure, drawings)
 
     return {
-        "title": sheet.title,
-        "kicker": sheet.kicker,
-        "verdict": str(sheet.verdict),
-        "verdict_words": sheet.verdict_words,
-        "because": sheet.because,
-        "verdict_notes": list(sheet.verdict_notes),
+        **{field.name: getattr(sheet, field.name) for field in fields(sheet)},
         "said": _pdf_said(sheet.said),
-        "facts": [list(pair) for pair in sheet.facts],
-        "chain": [list(pair) for pair in sheet.chain],
         "linked": [_pdf_said(each) for each in sheet.linked],
-        "notes": list(sheet.notes),
         "figures": [drawn(figure) for figure in sheet.figures],
         "tables": [pdf_table(table, elsewhere="the HTML edition") for table in sheet.tables],
         "months": drawn(sheet.months),
-        "since": sheet.since,
-        "would_change": list(sheet.would_change),
-        "cannot": list(sheet.cannot),
-        "basis": [list(pair) for pair in sheet.basis],
-        "warnings": list(sheet.warnings),
-        "commands": [list(pair) for pair in sheet.commands],
     }
 
 
 def _pdf_said(said: Said) -> dict[str, Any]:
     """Words as the PDF can set them; where its typeface lacks the script, it says so instead of printing boxes."""
-    text = said.text
     known = settable()
-    letters = [char for char in text if not char.isspace()]
+    letters = [char for char in said.text if not char.isspace()]
     lost = sum(ord(char) not in known for char in letters)
-    is_lost = bool(letters) and lost > _MOST_LOST * len(letters)
+    if not letters or lost <= _MOST_LOST * len(letters):
+        return {**asdict(said), "language": "en" if said.language == "und" else said.language, "is_lost": False}
     stand_in = (
         f"{len(letters)} characters of {language_name(said.language)}, a script that the typeface of this PDF lacks. "
         "The HTML edition holds the words."
     )
-    return {
-        "title": said.title,
-        "by": said.by,
-        "text": stand_in if is_lost else text,
-        "before": "" if is_lost else said.before,
-        "after": "" if is_lost else said.after,
-        "language": "en" if is_lost or said.language == "und" else said.language,
-        "is_own": said.is_own,
-        "is_lost": is_lost,
-        "own": said.own,
-        "place": said.place,
-        "verdict": said.verdict,
-        "relation": said.relation,
-    }
+    return {**asdict(said), "text": stand_in, "before": "", "after": "", "language": "en", "is_lost": True}
+
+
+def write_pages(lake: Path, wanted: Sequence[str] | None, path: Path, options: ClaimTestOptions) -> list[TestedClaim]:
+    """Test claims and write one file (.html or .pdf) with a page for each; gives them in the order of the pages.
+
+    ``wanted`` holds ids, their beginnings, or claim files; all registered claims when ``None``.
+    """
+    check_page_suffix(path)
+    tested: list[tuple[str | None, TestedClaim]] = []
+    if wanted is None:
+        tested += [(None, each.tested) for each in retest(lake, None, options)]
+    for name in wanted or ():
+        found = verdict_for(lake, name, options)
+        file = name if name.lower().endswith(FILES) else None
+        tested.append((file, found.tested if isinstance(found, Retest) else found))
+    verdicts = {each.claim_id: each.verdict for _, each in tested}
+    sheets = [sheet_of(lake, each, verdicts, file=file) for file, each in tested]
+    title = sheets[0].tested.claim.title if len(sheets) == 1 else f"{len(sheets)} statements and the figures"
+    write_claim_pages(sheets, path, title=title)
+    return [each for _, each in tested]
+
+
+def sheet_of(
+    lake: Path, tested: TestedClaim, verdicts: Mapping[str, Verdict], *, file: str | None = None, with_day: bool = True
+) -> ClaimSheet:
+    """A tested claim with what the register knows of it.
+
+    ``verdicts`` are those of claims tested with it; of others the last one that the register has stands there. ``file``
+    is the claim's file, where it is not from the register; ``with_day`` says when the claim was registered.
+    """
+    if file is not None:
+        return ClaimSheet(tested, file=file, marking=marking_of_page(lake, tested, ()))
+    shown = show_claim(lake, tested.claim_id)
+
+    def link(relation: str, other: RegisteredClaim, *, is_from: bool) -> LinkedStatement:
+        context = show_claim(lake, other.id).context
+        event = last_test(other)
+        verdict = verdicts.get(other.id, None if event is None else Verdict(event["verdict"]))
+        return LinkedStatement(Relation(relation), is_from, other.claim, verdict, context)
+
+    # those who answer it stand first, beside the words themselves
+    linked = [link(relation, other, is_from=True) for relation, other in shown.links_from]
+    linked.sort(key=lambda each: each.relation is not Relation.DENIES)
+    linked += [link(relation, other, is_from=False) for relation, other in shown.links_to]
+    day = f" on {shown.version.when[:10]}" if with_day else ""
+    registered = f"by {shown.version.who}{day}, version {shown.version.number}"
+    marking = marking_of_page(lake, tested, [other.id for _, other in (*shown.links_from, *shown.links_to)])
+    return ClaimSheet(tested, tuple(linked), shown.context, registered, marking=marking)
+
+
+def tested_statements(lake: Path, episode: str) -> tuple[StatementNote, ...]:
+    """Statements of the register that were last tested on an episode, with that test."""
+    found = []
+    for entry in read_register(lake).claims.values():
+        event = last_test(entry)
+        if entry.status != ACTIVE or event is None or event["episode"] != episode:
+            continue
+        claim = entry.claim
+        found.append(
+            StatementNote(
+                claim_id=entry.id,
+                title=claim.title,
+                said_by=claim.said_by.name,
+                said_on=claim.said_on,
+                stance=str(claim.stance),
+                verdict=event["verdict"],
+                because=event["because"],
+                coverage=event["coverage"],
+                as_of=event["as_of"],
+            )
+        )
+    return tuple(found)

@@ -21,7 +21,6 @@ class LinkedStatement:
     """Another statement that the claim is linked to.
 
     Attributes:
-        relation: What one does to the other.
         is_from: Whether the other does it to the claim; otherwise the claim does it to the other.
         claim: The other.
         verdict: Its verdict; ``None`` where it was not tested.
@@ -40,7 +39,6 @@ class ClaimSheet:
     """A tested claim with what stands beside it on its page.
 
     Attributes:
-        tested: The claim with its verdict.
         linked: Statements linked to it, in either direction.
         context: The source's own words in their sentence; ``None`` where the source is not at hand.
         registered: Who registered it, and when; ``None`` where it is not in a register.
@@ -60,19 +58,9 @@ class ClaimSheet:
 class Said:
     """Words as they are printed: the same for the claim and for every statement linked to it.
 
-    Attributes:
-        title: One line of our own.
-        by: Speaker, office and day.
-        text: The words.
-        before: What stands before them in their sentence, with the blank between.
-        after: What follows them, with the blank between.
-        language: ISO 639-1.
-        is_rtl: Whether the language runs from right to left.
-        is_own: Whether ``text`` is ours and not the source's.
-        own: Our words, where ``text`` is the source's and the claim has ours too.
-        place: Where they stand.
-        verdict: Verdict in words, of a linked statement; empty where not tested.
-        relation: What it does to the claim, or the claim to it; empty for the claim itself.
+    ``before`` and ``after`` are what stands around them in their sentence, with the blank between. Where ``is_own``,
+    the text is ours and not the source's; where it is the source's and there are ours too, ``own`` holds ours.
+    ``verdict`` and ``relation`` are those of a linked statement, in words.
     """
 
     title: str
@@ -125,7 +113,6 @@ class Numbers:
     queries: dict[str, str] = field(default_factory=dict)
 
     def figure(self) -> int:
-        """The next figure's number."""
         self.figures += 1
         return self.figures
 
@@ -142,16 +129,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class ClaimDocument:
-    """One claim, or several, as printed.
-
-    Attributes:
-        title: Of the document; the claim's own where it is one.
-        sheets: The claims.
-        queries: Each query once, under its number.
-        as_of: Vintage of the figures.
-        made_with: Software and version.
-        marking: The strictest of the claims'.
-    """
+    """One or several claims as printed: each query once, under its number; the strictest marking of the claims'."""
 
     title: str
     sheets: tuple[Sheet, ...]

@@ -1,4 +1,4 @@
-"""Sections of a claim's page, the same for HTML and PDF.
+"""Sections and tables of a claim's page, the same for HTML and PDF.
 
 A page holds one claim or several. Counter-statements stand in the same form as the statement.
 """
@@ -8,30 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import PurePath
 
 from stopgap.base.marking import strictest
+from stopgap.briefs.claims import charts
 from stopgap.briefs.claims import words as say
-from stopgap.briefs.claims.charts import (
-    HypothesisGroup,
-    alt_hypotheses,
-    alt_months,
-    clipped_rows,
-    grouped,
-    hypothesis_chart,
-    month_chart,
-)
 from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Numbers, Said, Sheet
-from stopgap.briefs.claims.tables import basis_facts, hypothesis_tables, rows_of
-from stopgap.briefs.formats.text import clean, one_line, percent, sentence_case, window_name
+from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value
+from stopgap.briefs.formats.text import UNDEFINED, clean, one_line, ordinal, percent, sentence_case, usd, window_name
 from stopgap.briefs.parts import ChartPart
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
-
-if TYPE_CHECKING:
-    from altair import LayerChart
 
 _WITHOUT_BLANKS = ("zh", "ja")
 _OPENING = "([“‘«"
@@ -65,12 +53,15 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
     key = numbers.key(tested.claim_id, place)
     figures = tuple(
         _figure(f"{key}-{i}", group, numbers.figure())
-        for i, group in enumerate(grouped(tested.hypotheses), start=1)
+        for i, group in enumerate(charts.grouped(tested.hypotheses), start=1)
         if group.is_drawn
     )
-    notes = [say.meaning(tested), *say.stance_notes(tested)]
-    if part := say.tested_part_words(tested):
-        notes.append(part)
+    rows = [charts.HypothesisRow(f"H{i}", each) for i, each in enumerate(tested.hypotheses, start=1)]
+    beside = [
+        f"{row.label}, shown beside: {row.hypothesis.because}"
+        for row in rows
+        if not row.hypothesis.decides and row.hypothesis.verdict == Verdict.CANNOT_BE_TESTED
+    ]
     return Sheet(
         key=key,
         title=one_line(claim.title),
@@ -78,31 +69,22 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
         verdict=tested.verdict,
         verdict_words=say.verdict_words(claim.stance, tested.verdict),
         because=one_line(tested.because),
-        verdict_notes=tuple(notes),
+        verdict_notes=tuple(say.verdict_notes(tested)),
         said=_said(claim, given.context),
         facts=_facts(claim),
         chain=_chain(claim),
         linked=tuple(_linked(each) for each in given.linked),
         notes=(one_line(claim.note),) if claim.note else (),
         figures=figures,
-        tables=hypothesis_tables(tested, numbers),
+        tables=_hypothesis_tables(rows, numbers),
         months=_months(tested, f"{key}-months", numbers),
         since=f"{sentence_case(tested.since.rstrip('.'))}." if tested.since else "",
         would_change=tuple(map(_sentence, tested.would_change)),
-        cannot=(*map(_sentence, tested.cannot), *_beside(tested)),
-        basis=basis_facts(given),
+        cannot=tuple(map(_sentence, (*tested.cannot, *beside))),
+        basis=_basis_facts(given),
         warnings=tuple(map(_sentence, tested.warnings)),
         commands=_commands(given),
     )
-
-
-def _beside(tested: TestedClaim) -> list[str]:
-    """Why hypotheses that are shown beside cannot be tested."""
-    return [
-        _sentence(f"{row.label}, shown beside: {row.hypothesis.because}")
-        for row in rows_of(tested)
-        if not row.hypothesis.decides and row.hypothesis.verdict == Verdict.CANNOT_BE_TESTED
-    ]
 
 
 def _sentence(text: str) -> str:
@@ -166,7 +148,7 @@ def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
         ("In the words of", one_line(claim.said_by.uttered_by or "")),
         ("Said on", say.day_name(claim.said_on) + (f", {one_line(claim.said_at)}" if claim.said_at else "")),
         ("To", say.audience_words(claim)),
-        ("How it stands", say.stance_words(claim)),
+        ("How it stands", say.STANCES[claim.stance]),
         ("What is claimed", say.claimed(claim)),
         ("Goods named", "; ".join(goods) or "none"),
         ("Words of scale", one_line(claim.degree or "")),
@@ -179,7 +161,8 @@ def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
 
 def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
     """Sources nearest first; the speaker ends the line where no link is the speaker."""
-    steps = [(one_line(link.source), say.form_words(link.form)) for link in claim.chain]
+    forms = [link.form and say.FORMS.get(link.form, link.form.replace("-", " ")) for link in claim.chain]
+    steps = [(one_line(link.source), form or "") for link, form in zip(claim.chain, forms, strict=True)]
     steps = [(source, form if form != source else "") for source, form in steps]
     name = one_line(claim.said_by.name)
     if not steps or name.casefold() not in steps[-1][0].casefold():
@@ -196,11 +179,11 @@ def _linked(link: LinkedStatement) -> Said:
     return replace(said, verdict=verdict, relation=relation)
 
 
-def _figure(key: str, group: HypothesisGroup, number: int) -> ChartPart:
+def _figure(key: str, group: charts.HypothesisGroup, number: int) -> ChartPart:
     hypotheses = [row.hypothesis for row in group.rows]
     measure = say.MEASURES.get(group.measure, group.measure.replace("_", " "))
     goods = one_line(group.goods).replace("-", " ") or "goods"
-    cut = clipped_rows(group)
+    cut = charts.clipped_rows(group)
     caption = "; ".join(dict.fromkeys(map(_caption, hypotheses)))
     if cut:
         caption += f". {cut} interval{'s run' if cut > 1 else ' runs'} off the scale; the figures beside hold both ends"
@@ -210,13 +193,9 @@ def _figure(key: str, group: HypothesisGroup, number: int) -> ChartPart:
         title=f"{sentence_case(measure)}, {goods}",
         reading=" ".join(f"{row.label}: {one_line(row.hypothesis.statement)}" for row in group.rows),
         caption=f"{caption}.",
-        alt=alt_hypotheses(group),
-        draw=partial(_draw_group, group),
+        alt=charts.alt_hypotheses(group),
+        draw=lambda width: charts.hypothesis_chart(group, width=width),
     )
-
-
-def _draw_group(group: HypothesisGroup, width: int) -> LayerChart:
-    return hypothesis_chart(group, width=width)
 
 
 def _caption(hypothesis: Hypothesis) -> str:
@@ -243,8 +222,8 @@ def _months(tested: TestedClaim, key: str, numbers: Numbers) -> ChartPart | None
         title="The verdict had one looked with the figures up to each month",
         reading="Dots: the estimate with its 95 % interval; line: the threshold; bar: the verdict then.",
         caption=f"Figures of vintage {one_line(tested.as_of)}, as revised since; of {one_line(str(deciding.goods))}.",
-        alt=alt_months(tested.months, threshold, unit),
-        draw=lambda width: month_chart(tested.months, threshold, unit, width=width),
+        alt=charts.alt_months(tested.months, threshold, unit),
+        draw=lambda width: charts.month_chart(tested.months, threshold, unit, width=width),
     )
 
 
@@ -256,3 +235,120 @@ def _commands(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
     if given.registered:
         found.append(("The statement, its versions and links", f"stopgap claims show {own}"))
     return tuple(found)
+
+
+def _hypothesis_tables(rows: Sequence[charts.HypothesisRow], numbers: Numbers) -> tuple[BriefTable, ...]:
+    """The hypotheses with their figures, at each threshold, and what each rests on."""
+    if not rows:
+        return ()
+    made = [
+        BriefTable(
+            "tested",
+            "Hypotheses and what the figures say",
+            (Column(""), Column("Hypothesis"), Column("Estimate", "number"), Column("95 % interval", "number"),
+             Column("Gross", "number"), Column("Threshold", "number"), Column("Verdict")),
+            tuple(_tested_row(row) for row in rows),
+            note="A verdict rests on the hypotheses that decide; those shown beside inform and decide nothing. Gross figures "
+            "need no model.",
+        )
+    ]  # fmt: skip
+    if grid := _grid_table(rows):
+        made.append(grid)
+    measured = [row for row in rows if row.hypothesis.finding_id]
+    if measured:
+        made.append(
+            BriefTable(
+                "rest-on",
+                "What each rests on",
+                (Column(""), Column("Goods list and version"), Column("Route"), Column("Windows"),
+                 Column("Coverage", "share"), Column("Placebo rank"), Column("Finding", "code"), Column("Rows")),
+                tuple(_basis_row(row, numbers) for row in measured),
+                note="Coverage: share of the baseline trade whose reporters also report after. Placebo rank: of the target's excess "
+                "among destinations of all suppliers together. Rows: the queries below.",
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _tested_row(row: charts.HypothesisRow) -> tuple[Value, ...]:
+    each = row.hypothesis
+    role = "" if each.decides else " (shown beside)"
+    threshold = charts.show_figure(each.threshold, each.unit) if each.threshold else "0"
+    return (
+        row.label,
+        one_line(each.statement) + role,
+        Typed("text", charts.show_figure(each.estimate, each.unit)),
+        Typed("text", charts.show_interval(each.ci95, each.unit) if each.estimate is not None else UNDEFINED),
+        Typed("text", charts.show_figure(each.gross, each.unit)),
+        Typed("text", f"above {threshold}"),
+        str(each.verdict),
+    )
+
+
+def _grid_table(rows: Sequence[charts.HypothesisRow]) -> BriefTable | None:
+    """Verdicts at each threshold, of hypotheses with an interval and more than one threshold."""
+    shown = [row for row in rows if row.hypothesis.ci95 is not None and len(row.hypothesis.thresholds) > 1]
+    if not shown:
+        return None
+    grid = sorted({at for row in shown for at, _ in row.hypothesis.thresholds})
+    return BriefTable(
+        "grid",
+        "The same at other thresholds",
+        (Column(""), *(Column(f"Above {percent(at)}") for at in grid)),
+        tuple((row.label, *(str(dict(row.hypothesis.thresholds).get(at, UNDEFINED)) for at in grid)) for row in shown),
+    )
+
+
+def _basis_row(row: charts.HypothesisRow, numbers: Numbers) -> tuple[Value, ...]:
+    each = row.hypothesis
+    windows = UNDEFINED
+    if each.windows:
+        windows = f"{window_name(each.windows['after'])} against {window_name(each.windows['baseline'])}"
+    rank = f"{ordinal(each.placebo_rank[0])} of {each.placebo_rank[1]}" if each.placebo_rank else UNDEFINED
+    goods = one_line(f"{PurePath(each.goods).stem} {each.goods_version}") if each.goods else UNDEFINED
+    queries = ", ".join(numbers.query(sql) for sql in each.queries)
+    return (
+        row.label, goods, each.route, windows, each.coverage, rank, each.finding_id, queries,
+    )  # fmt: skip
+
+
+def _basis_facts(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
+    """What every figure of the page carries: denominators, windows, valuation, lists, coverage, vintage."""
+    tested = given.tested
+    measured = [each for each in tested.hypotheses if each.finding_id]
+    windows = [each.windows for each in measured if each.windows]
+    baselines = dict.fromkeys(window_name(each["baseline"]) for each in windows)
+    afters = dict.fromkeys(window_name(each["after"]) for each in windows)
+    reports = dict.fromkeys(
+        f"{each.report}'s report, {each.valuation}" for each in measured if each.report and each.valuation
+    )
+    lists = dict.fromkeys(f"{one_line(str(each.goods))} ({each.goods_version})" for each in measured)
+    facts = [
+        ("Episode", one_line(tested.episode or "none")),
+        ("Denominators", "; ".join(say.denominators(tested.hypotheses))),
+        ("Baseline", ", ".join(baselines)),
+        ("After-window", ", ".join(afters)),
+        ("Valuation", ", ".join(reports)),
+        ("Goods lists", "; ".join(lists)),
+        ("Coverage", "not known" if tested.coverage is None else f"{percent(tested.coverage)}, the least of what decides"),
+        ("Mirror", _mirror(measured)),
+        ("Vintage", one_line(tested.as_of)),
+        ("Findings", "; ".join(tested.finding_ids)),
+        ("Registered", one_line(given.registered or "no")),
+    ]  # fmt: skip
+    return tuple((term, value) for term, value in facts if value)
+
+
+def _mirror(hypotheses: Sequence[Hypothesis]) -> str:
+    """What the target itself reported of the coalition's trade."""
+
+    def amount(value: object) -> str:
+        return usd(float(value)) if isinstance(value, int | float) else "not reported"
+
+    mirrors = [each.mirror for each in hypotheses if each.mirror and each.mirror.get("baseline_usd")]
+    found = dict.fromkeys(
+        f"the coalition's trade as the target reported it ({mirror.get('valuation')}): "
+        f"{amount(mirror.get('baseline_usd'))} a year before, {amount(mirror.get('after_usd'))} after"
+        for mirror in mirrors
+    )
+    return "; ".join(found)

@@ -20,14 +20,14 @@ _LANGUAGES = {
     "ja": "Japanese", "ko": "Korean", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
 _ACTORS = {"EU": "the European Union", "THIRD": "third countries", "ANY": "anyone"}
-_STANCES = {
+STANCES = {
     Stance.ASSERTION: "asserted",
     Stance.DENIAL: "denied",
     Stance.WARNING: "a warning",
     Stance.QUESTION: "a question",
     Stance.REPORTED: "another's assertion, passed on",
 }
-_FORMS = {
+FORMS = {
     "briefing": "briefing on record",
     "unnamed-officials": "officials who are not named",
     "quoted": "quoted in it",
@@ -54,6 +54,12 @@ _OF_WHAT = {
     Stance.QUESTION: "what is asked",
     Stance.WARNING: "the trade that it warns of",
     Stance.REPORTED: "what is passed on",
+}
+_OF_STANCE = {
+    Stance.DENIAL: "The words are a denial. The hypotheses state what is denied; the verdict is the denial's own.",
+    Stance.QUESTION: "The words are a question, which asserts nothing. The verdict is of what it asks.",
+    Stance.WARNING: "The words are a warning. The verdict is of the trade that it speaks of, not of the consequences.",
+    Stance.REPORTED: "The words pass on what another said. The verdict is of what was said, not of whether it was said.",
 }
 _MEANS = {
     Verdict.BORNE_OUT: "The whole 95 % interval lies above the threshold.",
@@ -105,26 +111,12 @@ def economy_words(code: str) -> str:
     return f"{firms} of {economy_words(name)}"
 
 
-def stance_words(claim: Claim) -> str:
-    """How the words stand to what they say."""
-    return _STANCES[claim.stance]
-
-
-def form_words(form: str | None) -> str:
-    """Form of a link of the chain."""
-    return "" if form is None else _FORMS.get(form, form.replace("-", " "))
-
-
-def goods_phrases(claim: Claim) -> list[str]:
-    """Goods in the words used for them, or by the names of their lists."""
-    return [one_line(goods.phrase or goods.name.replace("-", " ")) for goods in claim.goods]
-
-
 def claimed(claim: Claim) -> str:
     """What is claimed, in one sentence of our own."""
     actor = economy_words(claim.actor)
     many = actor.startswith(_PLURAL)
-    named = [phrase for phrase in goods_phrases(claim) if phrase not in _CLAIMED[claim.action]]
+    phrases = [one_line(goods.phrase or goods.name.replace("-", " ")) for goods in claim.goods]
+    named = [phrase for phrase in phrases if phrase not in _CLAIMED[claim.action]]
     goods = f": {listing(named)}" if named else ""
 
     def verb(found: re.Match[str]) -> str:
@@ -140,14 +132,12 @@ def claimed(claim: Claim) -> str:
 
 
 def audience_words(claim: Claim) -> str:
-    """To whom it was said."""
     return listing(
         areas()[each].name if each in areas() else one_line(each.replace("-", " ")) for each in claim.audience
     )
 
 
 def period_words(claim: Claim) -> str:
-    """The period that the claim speaks of."""
     first, last = claim.period_from, claim.period_to
     if first is None and last is None:
         return "none of its own; the windows of the episode"
@@ -157,7 +147,6 @@ def period_words(claim: Claim) -> str:
 
 
 def threshold_words(claim: Claim) -> str:
-    """What shares are held against, and who set it."""
     if claim.threshold is None:
         return "none set by the claim: 25 % decides, as fixed for all claims; 10 % and 50 % are shown beside"
     return f"{percent(claim.threshold)} of what the coalition lost, set with the claim"
@@ -169,32 +158,15 @@ def verdict_words(stance: Stance, verdict: Verdict) -> str:
     return VERDICTS[verdict] + (f", of {of_what}" if of_what else "")
 
 
-def meaning(tested: TestedClaim) -> str:
-    """What the verdict's word means here."""
-    is_denial = tested.claim.stance is Stance.DENIAL
-    return (_MEANS_DENIED if is_denial else _MEANS)[tested.verdict]
-
-
-def stance_notes(tested: TestedClaim) -> list[str]:
-    """What a reader must know of a verdict on words that assert nothing themselves."""
-    stance = tested.claim.stance
-    if not tested.hypotheses:
-        return []
-    notes = {
-        Stance.DENIAL: "The words are a denial. The hypotheses state what is denied; the verdict is the denial's own.",
-        Stance.QUESTION: "The words are a question, which asserts nothing. The verdict is of what it asks.",
-        Stance.WARNING: "The words are a warning. The verdict is of the trade that it speaks of, not of the consequences.",
-        Stance.REPORTED: "The words pass on what another said. The verdict is of what was said, not of whether it was said.",
-    }
-    return [notes[stance]] if stance in notes else []
-
-
-def tested_part_words(tested: TestedClaim) -> str:
-    """What the verdict is without the parts that cannot be tested; empty where that changes nothing."""
-    part = tested.tested_part
-    if part is None or part == tested.verdict:
-        return ""
-    return f"Of the parts that can be tested the worst is: {part}."
+def verdict_notes(tested: TestedClaim) -> list[str]:
+    """What the verdict's word means here, and what a reader must know of it."""
+    stance, part = tested.claim.stance, tested.tested_part
+    notes = [(_MEANS_DENIED if stance is Stance.DENIAL else _MEANS)[tested.verdict]]
+    if tested.hypotheses and stance in _OF_STANCE:
+        notes.append(_OF_STANCE[stance])
+    if part is not None and part != tested.verdict:
+        notes.append(f"Of the parts that can be tested the worst is: {part}.")
+    return notes
 
 
 def denominators(hypotheses: Sequence[Hypothesis]) -> list[str]:

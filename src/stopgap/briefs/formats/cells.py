@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 from stopgap.briefs.formats.text import MINUS, NBSP, UNDEFINED, number, one_line, percent, usd, usd_millions
 
@@ -12,6 +12,8 @@ Kind = Literal[
     "text", "code", "usd", "net", "bound", "interval", "amount", "share", "share_interval", "number", "count"
 ]
 _DOLLARS = ("usd", "net", "bound", "interval")
+_PAIRS = ("interval", "share_interval")
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,8 @@ class Column:
 class BriefTable:
     """A table of raw values; the first column names the row.
 
-    Attributes:
-        total: Last row, sums by column, where the rows add up to something.
-        data_of: Key of the figure whose data this is; such a table may be folded away.
-        note: What a reader must know to read it.
+    ``total`` is a last row of sums, where the rows add up to something. ``data_of`` is the key of the figure whose data
+    this is: such a table may be folded away. ``note`` is what a reader must know to read it.
     """
 
     key: str
@@ -58,12 +58,28 @@ class BriefTable:
     rows: tuple[tuple[Value, ...], ...]
     total: tuple[Value, ...] | None = None
     note: str = ""
-    data_of: str = field(default="")
+    data_of: str = ""
 
     @property
     def in_millions(self) -> bool:
         """Whether any cell prints USD million."""
         return any(column.kind in _DOLLARS for column in self.columns)
+
+
+def table_of(
+    key: str,
+    title: str,
+    rows: Iterable[_Row],
+    columns: Sequence[tuple[str, Kind, Callable[[_Row], Value]]],
+    *,
+    total: tuple[Value, ...] | None = None,
+    note: str = "",
+    data_of: str = "",
+) -> BriefTable:
+    """A table of columns that say their heading, their kind, and the value of a row."""
+    heads = tuple(Column(heading, kind) for heading, kind, _ in columns)
+    cells = tuple(tuple(value(row) for _, _, value in columns) for row in rows)
+    return BriefTable(key, title, heads, cells, total, note, data_of)
 
 
 def two_digits(value: float) -> str:
@@ -73,19 +89,15 @@ def two_digits(value: float) -> str:
     return number(value)
 
 
-def _pair(value: Value, show: Kind) -> str:
-    if not isinstance(value, tuple):
-        return UNDEFINED
-    low, high = (print_cell(show, end) for end in value)
-    return f"{low.removesuffix(f'{NBSP}%')} to {high}"
-
-
 def print_cell(kind: Kind, value: Value) -> str:
     """`value` as text, HTML, PDF and Markdown print it."""
     if isinstance(value, Typed):
         return print_cell(value.kind, value.value)
-    if kind in ("interval", "share_interval"):
-        return _pair(value, "bound" if kind == "interval" else "share")
+    if kind in _PAIRS:
+        if not isinstance(value, tuple):
+            return UNDEFINED
+        low, high = (print_cell("bound" if kind == "interval" else "share", end) for end in value)
+        return f"{low.removesuffix(f'{NBSP}%')} to {high}"
     if kind == "usd" and not isinstance(value, tuple):
         return usd_millions(None if value is None else float(value))
     if value is None or isinstance(value, tuple):
@@ -101,23 +113,18 @@ def print_cell(kind: Kind, value: Value) -> str:
 def split_intervals(table: BriefTable) -> BriefTable:
     """The table with each pair as two columns, for formats whose cells hold one number."""
 
-    def heads(column: Column) -> tuple[Column, ...]:
-        if column.kind not in ("interval", "share_interval"):
-            return (column,)
+    columns: list[Column] = []
+    is_pair = [column.kind in _PAIRS for column in table.columns]
+    for column in table.columns:
         kind: Kind = "bound" if column.kind == "interval" else "share"
-        return Column(f"{column.heading}, low", kind), Column(f"{column.heading}, high", kind)
-
-    def cells(column: Column, value: Value) -> tuple[Value, ...]:
-        if column.kind not in ("interval", "share_interval"):
-            return (value,)
-        return value if isinstance(value, tuple) else (None, None)
+        ends = [Column(f"{column.heading}, {end}", kind) for end in ("low", "high")]
+        columns += ends if column.kind in _PAIRS else [column]
 
     def spread(row: tuple[Value, ...]) -> tuple[Value, ...]:
-        return tuple(part for column, value in zip(table.columns, row, strict=True) for part in cells(column, value))
+        cells: list[Value] = []
+        for pair, value in zip(is_pair, row, strict=True):
+            cells += (value if isinstance(value, tuple) else (None, None)) if pair else (value,)
+        return tuple(cells)
 
-    return replace(
-        table,
-        columns=tuple(part for column in table.columns for part in heads(column)),
-        rows=tuple(spread(row) for row in table.rows),
-        total=None if table.total is None else spread(table.total),
-    )
+    rows = tuple(map(spread, table.rows))
+    return replace(table, columns=tuple(columns), rows=rows, total=None if table.total is None else spread(table.total))

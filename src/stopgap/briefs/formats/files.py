@@ -9,11 +9,7 @@ from stopgap.base.errors import RefusedError
 
 
 def write_files(made: Mapping[Path, bytes]) -> None:
-    """Write each content to its file; missing folders are made.
-
-    Raises:
-        RefusedError: A file or its folder cannot be written.
-    """
+    """Write each content to its file; missing folders are made; RefusedError where one cannot be written."""
     for path, content in made.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,6 @@ def _section(section: Section, story: Story) -> list[str]:
 
 
 def markdown_text(story: Story) -> str:
-    """The brief as Markdown."""
     parts = [
         escape(story.marking.label),
         f"# {escape(story.sentence)}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from stopgap.base.marking import Marking
@@ -40,9 +41,7 @@ _LONG_WORD = re.compile(r"[^\s<>]{41,}")
 
 
 def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
-    """The brief as a PDF."""
-    content = _document(story, drawings)
-    plain, lost = set_content(content)
+    plain, lost = set_content(_document(story, drawings))
     if lost:
         note = (
             f"{lost} characters that the typeface of this PDF lacks are set as □; "
@@ -76,11 +75,11 @@ def _softened(found: re.Match[str]) -> str:
 
 
 def set_content(value: Any, *, soften: bool = True) -> tuple[Any, int]:
-    """`value` with every text in it settable, and how many characters were not."""
+    """`value` as JSON has it, with every text in it settable, and how many characters were not."""
     if isinstance(value, str):
         shown = visible(value)
         return set_in_type(_LONG_WORD.sub(_softened, shown) if soften else shown)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         pairs = [set_content(item, soften=soften) for item in value]
         return [item for item, _ in pairs], sum(lost for _, lost in pairs)
     if isinstance(value, dict):
@@ -95,28 +94,25 @@ def set_content(value: Any, *, soften: bool = True) -> tuple[Any, int]:
 
 
 def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
-    sections = [_section(section, story, drawings) for section in (story.lead, *story.sections)]
     return {
         "title": story.title,
         "kicker": story.kicker,
         "sentence": story.sentence,
-        "deck": list(story.deck),
-        "keys": [{"value": key.value, "label": key.label} for key in story.key_figures],
+        "deck": story.deck,
+        "keys": [asdict(key) for key in story.key_figures],
         "as_of": story.as_of,
         "marking": pdf_marking(story.marking),
         "made_with": story.made_with,
         "footer": f"Finding {story.finding_ids[0][:23]}… · {story.made_with}",
-        "sections": sections,
+        "sections": [_section(section, story, drawings) for section in (story.lead, *story.sections)],
     }
 
 
 def pdf_marking(marking: Marking) -> dict[str, str]:
-    """A marking as the templates take it."""
     return {"label": marking.label, "ink": ink(marking)}
 
 
 def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
-    last = section.key == "reproduce"
     tables = [pdf_table(table) for table in section.tables if not table.data_of]
     # a section that fits on a page stays on one; a picture with a table below may run on
     rows = sum(len(table["rows"]) for table in tables) + len(section.items)
@@ -126,23 +122,16 @@ def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) ->
         "title": section.title,
         "paragraphs": [text for text in section.paragraphs if text],
         "figure": None if section.figure is None else pdf_figure(section.figure, drawings),
-        "items": list(section.items),
+        "items": section.items,
         "tables": tables,
-        "facts": [list(pair) for pair in story.facts] if last else [],
-        "commands": [list(pair) for pair in section.commands],
+        "facts": story.facts if section.key == "reproduce" else (),
+        "commands": section.commands,
     }
 
 
 def pdf_figure(figure: ChartPart, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
-    """A figure as the templates take it."""
-    return {
-        "number": figure.number,
-        "title": figure.title,
-        "reading": figure.reading,
-        "caption": figure.caption,
-        "alt": figure.alt,
-        "svg": drawings[figure.key].wide,
-    }
+    texts = {name: getattr(figure, name) for name in ("number", "title", "reading", "caption", "alt")}
+    return {**texts, "svg": drawings[figure.key].wide}
 
 
 def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdown editions") -> dict[str, Any]:

@@ -44,18 +44,10 @@ def _decimal(value: float, places: int) -> str:
 
 def usd(value: float, *, currency: bool = True) -> str:
     """`value` as it reads in a sentence: ``USD 24.7 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
-    size = abs(value)
     # 999,950,000 would print as 1,000 m
-    if size >= 999.5e6:
-        number = f"{_decimal(value / 1e9, 1)}{NBSP}bn"
-    elif size >= 99.95e6:
-        number = f"{_decimal(value / 1e6, 0)}{NBSP}m"
-    elif size >= 0.995e6:
-        number = f"{_decimal(value / 1e6, 1)}{NBSP}m"
-    elif size >= 0.0995e6:
-        number = f"{_decimal(value / 1e6, 2)}{NBSP}m"
-    else:
-        number = _decimal(value, 0)
+    forms = ((999.5e6, 1e9, 1, "bn"), (99.95e6, 1e6, 0, "m"), (0.995e6, 1e6, 1, "m"), (0.0995e6, 1e6, 2, "m"))
+    form = next((each for each in forms if abs(value) >= each[0]), None)
+    number = f"{_decimal(value / form[1], form[2])}{NBSP}{form[3]}" if form else _decimal(value, 0)
     return f"USD{NBSP}{number}" if currency else number
 
 
@@ -88,7 +80,6 @@ def percent(share: float | None) -> str:
 
 
 def number(value: float | None, places: int = 2) -> str:
-    """`value` with `places` decimals."""
     return UNDEFINED if value is None else _decimal(value, places)
 
 

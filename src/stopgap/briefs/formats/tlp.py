@@ -38,7 +38,10 @@ def marked_svg(svg: str, marking: Marking) -> str:
     if found is None:
         raise ValueError("the picture has no size")
     width, height = map(float, found.groups())
-    label = _fitting(marking.label, int((width - 12) / _LETTER))
+    label, most = marking.label, int((width - 12) / _LETTER)
+    if len(label) > most:  # as many of its economies as the picture is wide; its level always
+        kept, _, _ = label[: most - 2].rpartition(", ")
+        label = f"{kept or label.partition(' ')[0]} …"
     wide, tall = len(label) * _LETTER + 12, height + _STRIP
     size = f'viewBox="0 0 {width:g} {tall:g}" width="{width:g}" height="{tall:g}"'
     mark = (
@@ -64,11 +67,3 @@ def marked_chart(chart: alt.LayerChart, marking: Marking) -> alt.LayerChart:
         offset=4,
     )
     return chart.properties(title=label, padding={"left": 0, "right": 0, "top": 0, "bottom": _STRIP})
-
-
-def _fitting(label: str, most: int) -> str:
-    """The label, or as much of its economies as a picture is wide; its level always."""
-    if len(label) <= most:
-        return label
-    kept, _, _ = label[: most - 2].rpartition(", ")
-    return f"{kept or label.partition(' ')[0]} …"

@@ -12,11 +12,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from stopgap.base.spreadsheets import is_formula_like
 from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.theme import ACCENT, HUB, LOST
 from stopgap.briefs.charts.waterfall import waterfall_steps
-from stopgap.briefs.formats.cells import BriefTable, Column, Value
-from stopgap.briefs.formats.sheets import Book, plain
+from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value, split_intervals
+from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean
+from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.parts import Story
@@ -46,11 +48,16 @@ _SHEETS = {
     "coverage": "Coverage & caveats",
     "sources": "Sources",
 }
+_FORMULAS = {"suppliers": {5: "=E{row}-D{row}", 6: "=F{row}/loss_usd"}, "members": {4: "=D{row}-C{row}"}}
+"""Formulas by table and column, with ``{row}`` for the row: change, and share of the loss."""
 _CELL_LIMIT = 32_000
+_DOLLARS = ("usd", "net", "bound")
+_HEAD = 3  # row of the headings, counted from 0
+_FONT = "Source Sans 3"
+_MARKED_COLUMNS = 3  # that the label of the marking takes
 
 
 def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
-    """The brief as a workbook."""
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -71,9 +78,7 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
     book = Book(workbook, story)
     front = book.sheet("Headline")
     tables = {table.key: table for section in (story.lead, *story.sections) for table in section.tables}
-    ranges = {
-        key: book.table(name, tables[key], _formulas(tables[key])) for key, name in _SHEETS.items() if key in tables
-    }
+    ranges = {key: book.table(name, tables[key], _FORMULAS.get(key)) for key, name in _SHEETS.items() if key in tables}
     _below(book, story, "care", "Caveats")
     if model.exposure is not None:
         _below(book, story, "exposure", "On companies")
@@ -92,13 +97,6 @@ def made_on(as_of: str) -> datetime.datetime:
         return datetime.datetime(year, month, day)
     except ValueError:
         return datetime.datetime(2000, 1, 1)
-
-
-def _formulas(table: BriefTable) -> dict[int, str]:
-    """Formulas by column, with ``{row}`` for the row: change, and share of the loss."""
-    if table.key == "suppliers":
-        return {5: "=E{row}-D{row}", 6: "=F{row}/loss_usd"}
-    return {4: "=D{row}-C{row}"} if table.key == "members" else {}
 
 
 def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict[str, tuple[int, int]]) -> None:
@@ -125,29 +123,21 @@ def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict
     top, bottom = ranges["suppliers"]
     at = row + 1
     gain = sum(result.gain_usd for result in finding.suppliers)
-    amounts: list[tuple[str, str | None, float]] = [
-        ("Coalition, baseline", _sum("Members", "C", first, last), suspended.baseline_usd),
-        ("Coalition, after-window", _sum("Members", "D", first, last), suspended.after_usd),
-        ("Loss, signed", f"=B{at + 1}-B{at + 2}", suspended.loss_usd),
-        (f"Change of all other {words.actors}, signed", _sum("Suppliers", "F", top, bottom), gain),
-        ("Loss, only goods in which it fell", None, identity.loss_usd),
-        (words.filled.capitalize(), _sum("Suppliers", "H", top, bottom), total_filled_usd(finding)),
-        (words.not_filled.capitalize(), f"=B{at + 5}-B{at + 6}", identity.unfilled_usd),
+    ratio: float | str = "not defined" if finding.backfill.gross_ratio is None else finding.backfill.gross_ratio
+    lines: list[tuple[str, float | str, Any, str | None]] = [
+        ("Coalition, baseline", suspended.baseline_usd, book.usd, _sum("Members", "C", first, last)),
+        ("Coalition, after-window", suspended.after_usd, book.usd, _sum("Members", "D", first, last)),
+        ("Loss, signed", suspended.loss_usd, book.usd, f"=B{at + 1}-B{at + 2}"),
+        (f"Change of all other {words.actors}, signed", gain, book.usd, _sum("Suppliers", "F", top, bottom)),
+        ("Loss, only goods in which it fell", identity.loss_usd, book.usd, None),
+        (words.filled.capitalize(), total_filled_usd(finding), book.usd, _sum("Suppliers", "H", top, bottom)),
+        (words.not_filled.capitalize(), identity.unfilled_usd, book.usd, f"=B{at + 5}-B{at + 6}"),
+        ("Gross ratio: signed change of others by signed loss", ratio, book.share, f"=B{at + 4}/B{at + 3}"),
     ]
-    for i, (label, formula, value) in enumerate(amounts):
-        book.write(sheet, at + i, 0, label)
-        if formula is None:
-            sheet.write_number(at + i, 1, value, book.usd)
-        else:
-            sheet.write_formula(at + i, 1, formula, book.usd, value)
-    ratio_row = at + len(amounts)
-    book.write(sheet, ratio_row, 0, "Gross ratio: signed change of others by signed loss")
-    if finding.backfill.gross_ratio is None:
-        book.write(sheet, ratio_row, 1, "not defined", book.right)
-    else:
-        sheet.write_formula(ratio_row, 1, f"=B{at + 4}/B{at + 3}", book.share, finding.backfill.gross_ratio)
+    for i, line in enumerate(lines):
+        book.line(sheet, at + i, *line)
     book.workbook.define_name("loss_usd", f"=Headline!$B${at + 3}")
-    row = _net_rows(book, sheet, finding, ratio_row + 1, ranges["suppliers"]) + 1
+    row = _net_rows(book, sheet, finding, at + len(lines), ranges["suppliers"]) + 1
     book.write(sheet, row, 0, "What the figures rest on", book.head)
     book.write(sheet, row, 1, "", book.head)
     for i, (term, said) in enumerate(story.facts):
@@ -160,26 +150,22 @@ def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tup
     """The net change and ratio with their intervals, or why there are none; the row below them."""
     backfill, words = finding.backfill, words_for(finding.direction)
     if backfill.net_ratio is None or finding.counterfactual.net_usd is None:
-        book.write(sheet, row, 0, "Net ratio")
-        book.write(sheet, row, 1, "not defined", book.right)
+        book.line(sheet, row, "Net ratio", "not defined")
         book.write(sheet, row, 2, why_no_net(finding))
         return row + 1
-    book.write(sheet, row, 0, f"Net change of all other {words.actors} ({finding.counterfactual.method})")
-    formula = _sum("Suppliers", "I", *suppliers)
-    sheet.write_formula(row, 1, formula, book.usd, finding.counterfactual.net_usd)
-    book.write(sheet, row + 1, 0, "Net ratio: net change by signed loss")
-    sheet.write_formula(row + 1, 1, f"=B{row + 1}/loss_usd", book.share, backfill.net_ratio)
-    ends = backfill.net_ci95 or (None, None)
-    for i, (term, end) in enumerate(zip(("low", "high"), ends, strict=True)):
-        book.write(sheet, row + 2 + i, 0, f"Net ratio, 95 % interval, {term}")
-        if end is None:
-            book.write(sheet, row + 2 + i, 1, "no interval", book.right)
-        else:
-            sheet.write_number(row + 2 + i, 1, end, book.share)
-    rank = backfill.placebo_rank
-    book.write(sheet, row + 4, 0, f"Rank of the target among {words.places}")
-    book.write(sheet, row + 4, 1, "none" if rank is None else f"{rank[0]} of {rank[1]}", book.right)
-    return row + 5
+    net_usd, method, rank = finding.counterfactual.net_usd, finding.counterfactual.method, backfill.placebo_rank
+    low, high = backfill.net_ci95 or ("no interval", "no interval")
+    place = "none" if rank is None else f"{rank[0]} of {rank[1]}"
+    lines: list[tuple[str, float | str, Any, str | None]] = [
+        (f"Net change of all other {words.actors} ({method})", net_usd, book.usd, _sum("Suppliers", "I", *suppliers)),
+        ("Net ratio: net change by signed loss", backfill.net_ratio, book.share, f"=B{row + 1}/loss_usd"),
+        ("Net ratio, 95 % interval, low", low, book.share, None),
+        ("Net ratio, 95 % interval, high", high, book.share, None),
+        (f"Rank of the target among {words.places}", place, book.right, None),
+    ]
+    for i, line in enumerate(lines):
+        book.line(sheet, row + i, *line)
+    return row + len(lines)
 
 
 def _sum(name: str, column: str, first: int, last: int) -> str:
@@ -268,3 +254,185 @@ def _reproduce(book: Book, model: BriefModel, story: Story) -> None:
         "reproduce", "Make these numbers again", (Column("Figure"), Column("Command, SQL or id")), tuple(parts)
     )
     book.table("Reproduce", table, wrap=True)
+
+
+def plain(text: str) -> str:
+    """`text` for a cell: cleaned, with ordinary spaces."""
+    return clean(text).replace(NBSP, " ")
+
+
+def headings(table: BriefTable) -> list[str]:
+    """Headings of the columns, with their unit, no two the same (a live table needs that)."""
+    found: list[str] = []
+    seen: set[str] = set()
+    for column in table.columns:
+        base = plain(column.heading).replace("\n", " ").strip()[:200] or "Column"
+        name = heading = f"{base} USD" if column.kind in _DOLLARS else base
+        count = 1
+        while heading.casefold() in seen:
+            count += 1
+            heading = f"{name} ({count})"
+        seen.add(heading.casefold())
+        found.append(heading)
+    return found
+
+
+class Book:
+    """A workbook with its formats; `table` lays one table on a sheet of its own."""
+
+    def __init__(self, workbook: Any, story: Story) -> None:
+        self.workbook = workbook
+        self.sheets: dict[str, Any] = {}
+        self._story = story
+        self._quoted: dict[int, Any] = {}
+
+        def style(**more: Any) -> Any:
+            return workbook.add_format({"font_name": _FONT, "font_size": 11, "valign": "top", **more})
+
+        self._style = style
+        self._more: dict[int, dict[str, Any]] = {}
+        self.text = self._made()
+        self.bold = self._made(bold=True, font_size=14)
+        self.lead = self._made(bold=True, font_size=15, text_wrap=True)
+        self.wrapped = self._made(text_wrap=True)
+        self.muted = self._made(font_color="#5a636b")
+        self.right = self._made(align="right", font_color="#5a636b")
+        self.marked = self._made(bold=True, font_color=ink(story.marking), bg_color=GROUND)
+        self.head = self._made(bold=True, bottom=1)
+        self.head_right = self._made(bold=True, bottom=1, align="right", text_wrap=True)
+        self.usd = self._made(num_format="#,##0")
+        self.share = self._made(num_format="0.0%")
+        self.count = self._made(num_format="#,##0")
+        self.code = self._made(font_color="#5a636b")
+        self.number = self._made(num_format="0.00")
+        dollars = dict.fromkeys((*_DOLLARS, "amount"), self.usd)
+        self._styles = {
+            **dollars, "share": self.share, "count": self.count, "code": self.code, "number": self.number
+        }  # fmt: skip
+
+    def _made(self, **more: Any) -> Any:
+        made = self._style(**more)
+        self._more[id(made)] = more
+        return made
+
+    def sheet(self, name: str) -> Any:
+        """A new sheet, set for print on A4 with the vintage in its foot."""
+        sheet = self.workbook.add_worksheet(name)
+        self.sheets[name] = sheet
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        # & begins a code in heads and feet
+        foot = f"Vintage {self._story.as_of} - {self._story.made_with}"[:100].replace("&", "&&")
+        label = self._story.marking.label[:100]
+        sheet.set_header(f'&C&"{_FONT},Bold"{label}')
+        sheet.set_footer(f"&L{plain(foot)}&C{label}&RPage &P of &N")
+        return sheet
+
+    def mark(self, sheet: Any, row: int, first: int, last: int) -> None:
+        """The marking's label over some columns of a row."""
+        if last > first:
+            sheet.merge_range(row, first, row, last, self._story.marking.label, self.marked)
+        else:
+            sheet.write_string(row, first, self._story.marking.label, self.marked)
+
+    def write(self, sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
+        """Text as text; what a spreadsheet could read as a formula carries the text mark."""
+        words = plain(text)
+        if words:
+            sheet.write_string(row, column, words, self._marked(words, style or self.text))
+        else:
+            sheet.write_blank(row, column, None, style or self.text)
+
+    def line(
+        self, sheet: Any, row: int, label: str, value: float | str, style: Any = None, formula: str | None = None
+    ) -> None:
+        """A label and its figure in the first two columns, with its formula; words in its place stand to the right."""
+        self.write(sheet, row, 0, label)
+        if isinstance(value, str):
+            self.write(sheet, row, 1, value, self.right)
+        elif formula is None:
+            sheet.write_number(row, 1, value, style)
+        else:
+            sheet.write_formula(row, 1, formula, style, value)
+
+    def _marked(self, words: str, style: Any) -> Any:
+        """`style`, with the text mark where `words` begin as a formula does."""
+        if not is_formula_like(words):
+            return style
+        key = id(style)
+        if key not in self._quoted:
+            self._quoted[key] = self._style(**self._more[key], quote_prefix=True)
+        return self._quoted[key]
+
+    def table(
+        self, name: str, table: BriefTable, formulas: dict[int, str] | None = None, *, wrap: bool = False
+    ) -> tuple[int, int]:
+        """Lays `table` on a new sheet; the first and last row of its data as the sheet counts them (from 1).
+
+        `formulas` by column, with ``{row}`` for the row: the figure of the finding is kept as the value shown.
+        """
+        sheet = self.sheet(name)
+        table = split_intervals(table)
+        names = headings(table)
+        self.write(sheet, 0, 0, table.title, self.bold)
+        self.write(sheet, 1, 0, table.note, self.muted)
+        self.mark(sheet, _HEAD - 1, 0, min(len(names), _MARKED_COLUMNS) - 1)
+        count = len(table.rows)
+        last = _HEAD + max(count, 1)
+        columns: list[dict[str, Any]] = []
+        for i, (column, heading) in enumerate(zip(table.columns, names, strict=True)):
+            entry: dict[str, Any] = {
+                "header": heading,
+                "header_format": self._marked(heading, self.head_right if column.is_number else self.head),
+            }
+            if table.total is not None:
+                value = table.total[i]
+                if i == 0:
+                    entry["total_string"] = plain(str(value))
+                elif column.kind in ("usd", "net", "share") and isinstance(value, int | float):
+                    style = self.share if column.kind == "share" else self.usd
+                    # A range, not the column's name: other spreadsheets read names in totals differently.
+                    letter = chr(ord("A") + i)  # tables of a brief have fewer columns than letters
+                    total = f"=SUBTOTAL(109,{letter}{_HEAD + 2}:{letter}{last + 1})"
+                    entry |= {"total_function": total, "total_value": value, "format": style}
+            columns.append(entry)
+        options = {
+            "name": f"{table.key}_table",
+            "columns": columns,
+            "style": "Table Style Light 1",
+            "total_row": table.total is not None,
+        }
+        end = last + 1 if table.total is not None else last
+        sheet.add_table(_HEAD, 0, end, len(names) - 1, options)
+        widths = [len(heading) + 3 for heading in names]
+        for r, row in enumerate(table.rows):
+            for c, value in enumerate(row):
+                formula = (formulas or {}).get(c)
+                shown = self._cell(sheet, _HEAD + 1 + r, c, table.columns[c].kind, value, formula, wrap=wrap)
+                widths[c] = max(widths[c], shown)
+        for c, width in enumerate(widths):
+            sheet.set_column(c, c, min(max(width + 2, 9), 100 if wrap else 60))
+        sheet.freeze_panes(_HEAD + 1, 1)
+        sheet.repeat_rows(_HEAD)
+        return _HEAD + 2, _HEAD + 1 + count
+
+    def _cell(
+        self, sheet: Any, row: int, column: int, kind: str, value: Value, formula: str | None, *, wrap: bool
+    ) -> int:
+        """Writes one cell; gives its width in characters."""
+        if isinstance(value, Typed):
+            kind, value = value.kind, value.value
+        style = self._styles.get(kind, self.text)
+        if value is None or isinstance(value, tuple):
+            self.write(sheet, row, column, NOT_REPORTED if kind == "usd" else UNDEFINED, self.right)
+            return 3
+        if isinstance(value, str):
+            self.write(sheet, row, column, value, self.wrapped if wrap else style)
+            return max((len(line) for line in value.split("\n")), default=0)
+        if formula is not None:
+            sheet.write_formula(row, column, formula.format(row=row + 1), style, value)
+        else:
+            sheet.write_number(row, column, value, style)
+        return len(f"{value:,.0f}") if style is self.usd else 7

@@ -9,11 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.canvas import Canvas, Chart, Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
-from stopgap.briefs.charts.interval_marks import Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.charts.lines import round_top, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, HUB, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import MINUS, ordinal, percent, signed, usd
@@ -21,9 +19,6 @@ from stopgap.briefs.net.words import usd_interval
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.backfill.results import DestinationExcess, Finding, SupplierResult
 from stopgap.measures.statistics.placebo import t_quantile
-
-if TYPE_CHECKING:
-    import altair as alt
 
 MOST_ROWS = 12
 _LARGE = 0.3  # of the largest: what shares the first scale
@@ -85,21 +80,7 @@ def _grid(canvas: Canvas, scale: Scale, top: float, rows: int, pitch: float) -> 
     canvas.text(scale.left, top - 6, f"USD {unit} a year", size=SMALL, colour=MUTED)
 
 
-def _marks(canvas: Canvas, scale: Scale, row: SupplierResult, y: float) -> None:
-    net = row.net_gain_usd or 0.0
-    colour = HUB if row.is_hub else ACCENT
-    if row.ci95 is not None:
-        whisker(canvas, scale, row.ci95, y, colour)
-    gross_mark(canvas, scale.x(row.gain_usd), y)
-    canvas.dot(scale.x(net), y, fill=colour, size=46)
-
-
-def _says(row: SupplierResult) -> str:
-    inside = usd_interval(row.ci95) or "no interval"
-    return f"{usd(row.net_gain_usd or 0.0, currency=False)} ({inside})"
-
-
-def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> alt.LayerChart:
+def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
     """Net gain of each supplier with its 95 % interval; the gross gain as a hollow mark beside."""
     wide = width > 500
     size, pitch = (SIZE, 25.0) if wide else (12.0, 38.0)
@@ -107,7 +88,11 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
     blocks = [block for block in drawn_rows(finding) if block]
     called = {row.supplier: name_of(row.supplier, names) for block in blocks for row in block}
     hubs = {row.supplier: ", hub" if row.is_hub else "" for block in blocks for row in block}
-    says = {row.supplier: _says(row) for block in blocks for row in block}
+    says = {
+        row.supplier: f"{usd(row.net_gain_usd or 0.0, currency=False)} ({usd_interval(row.ci95) or 'no interval'})"
+        for block in blocks
+        for row in block
+    }
     label_room = min(max(type_.width(called[code] + hubs[code], size) for code in called) + 14, width * 0.3)
     says_room = max(type_.width(text, SMALL) for text in says.values()) + 16
     left, right = (label_room, width - says_room) if wide else (6.0, width - 6.0)
@@ -130,7 +115,11 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
                 name = strong.shorten(name, size, width - type_.width(text, SMALL) - 10)
                 canvas.text(0, middle - 11, name, size=size, weight=600)
                 canvas.text(width, middle - 11, text, align="right", size=SMALL)
-            _marks(canvas, scale, row, middle)
+            colour = HUB if row.is_hub else ACCENT
+            if row.ci95 is not None:
+                whisker(canvas, scale, row.ci95, middle, colour)
+            gross_mark(canvas, scale.x(row.gain_usd), middle)
+            canvas.dot(scale.x(row.net_gain_usd or 0.0), middle, fill=colour, size=46)
         top = ground + foot + gap
     return canvas.chart()
 
@@ -180,7 +169,7 @@ def _stacks(found: Sequence[ChartedDestination], bin_width: float) -> list[tuple
     return placed
 
 
-def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> alt.LayerChart:
+def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
     """Every placebo destination as a dot by its excess, the target marked, and how far chance goes."""
     found = places(finding, names)
     limit = chance_limit(finding) or 0.0

@@ -1,21 +1,24 @@
-"""The sections of a brief on the net figures: who gained beyond what was to be expected, and what that rests on."""
+"""The sections of a brief on the net figures, with their tables: who gained beyond what was to be expected, and why."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from stopgap.briefs.charts import alt_text as alt
+from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
 from stopgap.briefs.formats.text import NBSP, listing, percent, signed, usd
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.net import tables as net_tables
 from stopgap.briefs.net.charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
-from stopgap.briefs.net.words import rests_on, with_interval_usd, without_net
+from stopgap.briefs.net.words import rests_on, why_no_interval, why_no_net, with_interval_usd, without_net
 from stopgap.briefs.parts import ChartPart, Section
+from stopgap.briefs.tables import net_note
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.measures.backfill.results import SupplierResult
+from stopgap.measures.backfill.results import Counterfactual, Finding, Interval, SupplierResult
 
 RATE = 0.10
 """False discovery rate at which the text names suppliers; the table holds every q."""
+_INTERVAL = f"95{NBSP}% interval"
 
 
 def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section | None:
@@ -31,10 +34,9 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
         f"({with_interval_usd(top.ci95)}), against a gross change of {usd(top.gain_usd)}."
     ]
     if above:
-        named = listing(name_of(row.supplier, model.names) for row in above[:8])
-        more = f" and {len(above) - 8} more" if len(above) > 8 else ""
         sentences.append(
-            f"Of {len(rows)} {words.actors}, {len(above)} have an interval above 0, each looked at alone: {named}{more}."
+            f"Of {len(rows)} {words.actors}, {len(above)} have an interval above 0, each looked at alone: "
+            f"{_first_names(above, model)}."
         )
     else:
         sentences.append(f"No {words.actor} has an interval above 0.")
@@ -63,10 +65,14 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
         alt.alt_net(model),
         lambda width: net_gains(finding, model.names, width=width),
     )
-    table = net_tables.net_table(model)
     title = f"Beyond what would have been {words.traded} anyway"
     text = " ".join(sentence for sentence in sentences if sentence)
-    return Section("net", title, (text,), figure, () if table is None else (table,))
+    return Section("net", title, (text,), figure, (net_table(model, rows),))
+
+
+def _first_names(rows: Sequence[SupplierResult], model: BriefModel) -> str:
+    named = listing(name_of(row.supplier, model.names) for row in rows[:8])
+    return f"{named} and {len(rows) - 8} more" if len(rows) > 8 else named
 
 
 def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
@@ -75,9 +81,7 @@ def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
     if not q_values:
         return ""
     rose = [row for row in rows if row.q_value is not None and row.q_value <= RATE and (row.net_gain_usd or 0.0) > 0]
-    named = listing(name_of(row.supplier, model.names) for row in rose[:8])
-    more = f" and {len(rose) - 8} more" if len(rose) > 8 else ""
-    stand = f"these rises stand: {named}{more}" if rose else "no rise stands"
+    stand = f"these rises stand: {_first_names(rose, model)}" if rose else "no rise stands"
     return f"Of the {len(q_values)} tested together, at a false discovery rate of {percent(RATE)}, {stand}."
 
 
@@ -85,7 +89,6 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
     """What the net figures rest on, with the target among placebo destinations where there is a rank."""
     finding, words = model.headline, words_for(model.direction)
     paragraphs = rests_on(finding, model.names)
-    tables = [net_tables.counterfactual_table(model)]
     found, figure = places(finding, model.names), None
     if len(found) > 2:
         others = [place for place in found if not place.is_target]
@@ -101,7 +104,136 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
             alt.alt_placebos(model),
             lambda width: among_placebos(finding, model.names, width=width),
         )
-    placebos = net_tables.placebos_table(model)
-    if placebos is not None:
-        tables.append(placebos)
+    tables = [counterfactual_table(model), *([placebos_table(model)] if finding.counterfactual.placebo_excess else [])]
     return Section("rests", "What the net figures rest on", paragraphs, figure, tuple(tables))
+
+
+def net_table(model: BriefModel, rows: Sequence[SupplierResult]) -> BriefTable:
+    """The data of the picture of net gains, the largest first: every supplier with a counterfactual."""
+    words = words_for(model.direction)
+    return table_of(
+        "net",
+        f"Net change by {words.actor}",
+        rows,
+        [
+            (words.actor.capitalize(), "text", lambda row: name_of(row.supplier, model.names)),
+            ("Change, gross", "usd", lambda row: row.gain_usd),
+            ("Net change", "net", lambda row: row.net_gain_usd),
+            (_INTERVAL, "interval", lambda row: row.ci95),
+        ],
+        data_of="net",
+    )
+
+
+def sureness_table(model: BriefModel) -> BriefTable | None:
+    """Loss and net change of each group of goods (or good) with intervals; ``None`` where there is one only."""
+    finding = model.headline
+    goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
+    if len(goods) < 2:
+        return None
+    return table_of(
+        "sureness",
+        "How sure each is",
+        sorted(goods, key=lambda row: (-row.loss_usd, row.good)),
+        [
+            ("Good", "code", lambda row: row.good),
+            ("Description", "text", lambda row: row.description),
+            ("Lost", "usd", lambda row: row.loss_usd),
+            ("Share lost", "share", lambda row: row.loss_share),
+            (_INTERVAL, "share_interval", lambda row: row.loss_ci95),
+            ("Change of others, gross", "usd", lambda row: row.gain_usd),
+            ("Net change", "net", lambda row: row.net_gain_usd),
+            (f"{_INTERVAL}, net", "interval", lambda row: row.net_ci95),
+        ],
+        note=f"The first interval is that of the share lost. {net_note(finding)}",
+    )
+
+
+_NOTHING = Typed("text", "")
+Row = tuple[Value, Value, Value, Value, Value]
+
+
+def _row(what: str, kind: Kind, value: float | int | str | None, interval: Interval = None, note: str = "") -> Row:
+    low, high = (_NOTHING, _NOTHING) if interval is None else (Typed(kind, end) for end in interval)
+    return what, Typed(kind, value), low, high, note
+
+
+def counterfactual_table(model: BriefModel) -> BriefTable:
+    """What the net figures rest on, a row each; amounts are US dollars a year."""
+    finding = model.headline
+    found, backfill, suspended = finding.counterfactual, finding.backfill, finding.suspended
+    words, loss, ci95 = words_for(model.direction), suspended.loss_usd, backfill.net_ci95
+    why = "" if ci95 else f"no interval: {why_no_interval(finding)}"
+    rows = [
+        _row("Loss share of the coalition", "share", suspended.loss_share, suspended.ci95,
+             "" if suspended.ci95 else "no interval"),
+        _row("Gross ratio", "share", backfill.gross_ratio, None, "a sum of reports: no model, no interval"),
+        _row("Net ratio", "share", backfill.net_ratio, ci95, why_no_net(finding) if backfill.net_ratio is None else why),
+        _row("Method", "text", found.method or "none", None, found.reason or ""),
+    ]  # fmt: skip
+    if found.method is not None:
+        traded = words.traded.capitalize()
+        rows += [
+            _row(f"{traded} after, of goods with a baseline", "amount", found.observed_usd),
+            _row(f"Would have been {words.traded} anyway", "amount", found.expected_usd),
+            _row(f"{traded} after, of goods without a baseline", "amount", found.entrants_usd),
+            _row("Net change", "amount", found.net_usd, None if ci95 is None else (ci95[0] * loss, ci95[1] * loss)),
+            *_ordinary(found),
+            *_places(finding, words.places),
+        ]
+    figures = ("Value", f"95{NBSP}% low", f"95{NBSP}% high")
+    columns = (Column("What"), *(Column(heading, "number") for heading in figures), Column("Note"))
+    note = "Amounts are means per year. Factors are observed by expected."
+    return BriefTable("counterfactual", "The counterfactual in figures", columns, tuple(rows), None, note)
+
+
+def _ordinary(found: Counterfactual) -> list[Row]:
+    rows = [_row("Ordinary goods", "count", found.ordinary_goods, None, "goods that no list of the episode names")]
+    if found.ordinary_excess is None:
+        return rows
+    band = found.ordinary_band
+    chance = None if band is None else (math.exp(-band), math.exp(band))
+    rows.append(
+        _row("Factor of ordinary goods at the target", "number", math.exp(found.ordinary_excess), chance, "the band is that of chance")
+    )  # fmt: skip
+    if (beside := found.double_difference) is not None:
+        rows.append(
+            _row("Double difference", "share", beside.net_ratio, beside.net_ci95, "the net ratio without ordinary goods")
+        )  # fmt: skip
+    return rows
+
+
+def _places(finding: Finding, places: str) -> list[Row]:
+    found, rank = finding.counterfactual, finding.backfill.placebo_rank
+    rows = []
+    if found.excess is not None:
+        rows.append(_row("Factor at the target", "number", math.exp(found.excess)))
+    rows.append(_row(f"Placebo {places}", "count", len(found.placebo_targets)))
+    if rank is not None:
+        rows.append(
+            _row(f"Rank of the target among {places}", "text", f"{rank[0]} of {rank[1]}", None, "1: no other rose as far")
+        )  # fmt: skip
+    return rows
+
+
+def placebos_table(model: BriefModel) -> BriefTable:
+    """The data of the picture of placebo destinations, in the order of the rank."""
+    words = words_for(model.direction)
+    return table_of(
+        "placebos",
+        f"The target among placebo {words.places}",
+        model.headline.counterfactual.placebo_excess,
+        [
+            (words.places.removesuffix("s").capitalize(), "text", lambda row: name_of(row.destination, model.names)),
+            ("Code", "code", lambda row: row.destination),
+            ("Excess", "share", lambda row: math.expm1(row.excess)),
+            (
+                "Excess by its chance spread",
+                "number",
+                lambda row: row.excess / row.deviation if row.deviation > 0 else None,
+            ),
+        ],
+        note=f"Excess: observed over expected trade of {words.actors} outside the coalition. "
+        "The rank is by the last column.",
+        data_of="placebos",
+    )

@@ -55,20 +55,13 @@ def leads_with_net(finding: Finding) -> bool:
     return finding.backfill.net_ratio is not None and finding.backfill.net_ci95 is not None
 
 
-def rank_words(finding: Finding, names: Mapping[str, str]) -> str:
-    """``Russia ranks 2nd of 41 destinations``; empty without a rank."""
-    rank = finding.backfill.placebo_rank
-    if rank is None:
-        return ""
-    places = words_for(finding.direction).places
-    return f"{name_of(finding.target, names)} ranks {ordinal(rank[0])} of {rank[1]} {places}"
-
-
 def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
     """The second half of a headline: net backfill with its interval and rank; for `leads_with_net` only."""
     words, backfill = words_for(finding.direction), finding.backfill
     ratio, interval = backfill.net_ratio or 0.0, with_interval(backfill.net_ci95)
-    rank = rank_words(finding, names)
+    place, rank = backfill.placebo_rank, ""
+    if place is not None:
+        rank = f"{name_of(finding.target, names)} ranks {ordinal(place[0])} of {place[1]} {words.places}"
     if ratio < 0:
         text = (
             f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
@@ -148,7 +141,6 @@ def net_reason(finding: Finding) -> str:
 
 
 def why_no_interval(finding: Finding) -> str:
-    """Why the net ratio has no interval."""
     words, placebos = words_for(finding.direction), len(finding.counterfactual.placebo_targets)
     if placebos < LEAST_PLACEBOS:
         return f"{placebos} other {words.places} trade enough to compare with, and {LEAST_PLACEBOS} are needed"
@@ -160,13 +152,12 @@ def loss_sentence(finding: Finding) -> str:
     suspended = finding.suspended
     if suspended.loss_share is None:
         return ""
+    fell = "loss" if suspended.loss_usd > 0 else "change"
     if suspended.ci95 is not None:
-        fell = "loss" if suspended.loss_usd > 0 else "change"
         share = suspended.loss_share if suspended.loss_usd > 0 else -suspended.loss_share
         low, high = suspended.ci95 if suspended.loss_usd > 0 else (-suspended.ci95[1], -suspended.ci95[0])
         return f"The coalition’s {fell} of {percent(share)} has a {with_interval((low, high))}."
     reason = next((w.removeprefix(_NO_LOSS_INTERVAL) for w in finding.warnings if w.startswith(_NO_LOSS_INTERVAL)), "")  # fmt: skip
-    fell = "loss" if suspended.loss_usd > 0 else "change"
     return f"The coalition’s {fell} has no interval{': ' + one_line(reason) if reason else ''}."
 
 
@@ -176,16 +167,8 @@ def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:
     if found.method is None:
         return (why_no_net(finding),)
     target = name_of(finding.target, names)
-    return tuple(
-        text
-        for text in (
-            _arithmetic(finding, words, target),
-            _ordinary(finding, words, target),
-            _beside(finding),
-            _chance(finding, words),
-        )
-        if text
-    )
+    told = (_arithmetic(finding, words, target), _ordinary(finding, words, target), _beside(finding))
+    return tuple(text for text in (*told, _chance(finding, words)) if text)
 
 
 def _arithmetic(finding: Finding, words: DirectionWords, target: str) -> str:

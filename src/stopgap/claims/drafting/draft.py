@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from stopgap.base.documents import as_document
 from stopgap.claims.claim import Action, GoodsGroup, Stance
 
 
@@ -13,7 +14,7 @@ class Evidence:
     """What a field rests on.
 
     Attributes:
-        words: The words; empty where the field rests on what stands around the sentence.
+        words: Empty where the field rests on what stands around the sentence.
         start: First character in the stored text; ``None`` without words.
         end: One past the last.
         confidence: 0 to 1, a judgement of the rule and no probability.
@@ -30,12 +31,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class DraftGoods:
-    """Goods of a draft.
-
-    Attributes:
-        phrase: As in the text; ``None`` where known from the sentences before alone.
-        group: Family.
-    """
+    """Goods of a draft; ``phrase`` is ``None`` where known from the sentences before alone."""
 
     phrase: str | None
     group: GoodsGroup
@@ -43,23 +39,17 @@ class DraftGoods:
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposed claim, never registered without a person's yes.
+    """A proposed claim, never registered without a person's yes; ``None`` is what the text leaves open.
 
     Attributes:
         file: Name of the text.
         start: First character of the words in the stored text.
         end: One past the last.
-        words: The words, runs of blanks made one.
-        stance: How they stand to what they say.
-        speaker: Who is said to have made the claim; ``None`` where the text leaves it open.
+        words: Runs of blanks made one.
         uttered_by: Whose words they are in the text.
-        office: Office of the speaker, where the text gives it.
         chain: Sources, nearest first.
-        audience: Who is addressed, where stated.
-        actor: As :class:`stopgap.claims.claim.Claim` codes it; ``None`` where left open.
-        action: What the actor is said to do.
-        target: ISO3; ``None`` where left open.
-        goods: Goods named.
+        actor: As :class:`stopgap.claims.claim.Claim` codes it.
+        target: ISO3.
         period: Words of time.
         degree: Words of scale.
         confidence: Likelihood that the sentence makes a claim, 0 to 1, calibrated on labelled texts; of a language
@@ -88,32 +78,8 @@ class Draft:
 
     def as_dict(self) -> dict[str, Any]:
         """The draft as ``claims draft --format json`` prints it."""
-        return {
-            "file": self.file,
-            "start": self.start,
-            "end": self.end,
-            "words": self.words,
-            "stance": self.stance.value,
-            "speaker": self.speaker,
-            "uttered_by": self.uttered_by,
-            "office": self.office,
-            "chain": list(self.chain),
-            "audience": list(self.audience) or None,
-            "actor": self.actor,
-            "action": self.action.value,
-            "target": self.target,
-            "goods": [{"phrase": each.phrase, "group": each.group.value} for each in self.goods],
-            "period": self.period,
-            "degree": self.degree,
-            "confidence": round(self.confidence, 2),
-            "evidence": {
-                name: {
-                    "words": each.words,
-                    "start": each.start,
-                    "end": each.end,
-                    "confidence": round(each.confidence, 2),
-                    "how": each.how,
-                }
-                for name, each in self.evidence.items()
-            },
-        }
+        document = as_document(self)
+        document["audience"] = document["audience"] or None
+        for part in (document, *document["evidence"].values()):
+            part["confidence"] = round(part["confidence"], 2)
+        return document

@@ -28,26 +28,14 @@ LONGEST = 1500
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What a language model proposed.
-
-    Attributes:
-        drafts: Records that hold to the text.
-        refused: One sentence for each record that does not.
-    """
+    """Records of a language model that hold to the text, and one sentence for each that does not."""
 
     drafts: tuple[Draft, ...]
     refused: tuple[str, ...]
 
 
 def request_for(text: str, file: str, meta: Mapping[str, str], drafts: list[Draft]) -> dict[str, Any]:
-    """The request as the program gets it on its standard input, one JSON object.
-
-    Args:
-        text: The stored text.
-        file: Its name.
-        meta: What the file says of itself.
-        drafts: What rules have found, for the program to build on.
-    """
+    """The request as the program gets it on its standard input, one JSON object; with drafts of rules to build on."""
     return {
         "format": FORMAT,
         "task": "Propose the claims in the text about trade, supply or assistance between economies or their firms where"
@@ -78,16 +66,7 @@ def request_for(text: str, file: str, meta: Mapping[str, str], drafts: list[Draf
 
 
 def read_reply(reply: str, text: str, file: str) -> ModelReply:
-    """Drafts in a reply, each held to the text.
-
-    Args:
-        reply: JSON lines, or one JSON array, as the program wrote them.
-        text: The stored text.
-        file: Its name.
-
-    Raises:
-        InputError: The reply is no JSON.
-    """
+    """Drafts in a reply (JSON lines or one JSON array), each held to the text; InputError where it is no JSON."""
     drafts: list[Draft] = []
     refused: list[str] = []
     for number, record in enumerate(_records(reply, file), start=1):
@@ -137,17 +116,13 @@ def _draft(record: dict[str, Any], text: str, file: str) -> Draft:
         end=end,
         words=words,
         stance=_one_of(Stance, record["stance"]),
-        speaker=given["speaker"],
-        uttered_by=given["uttered_by"],
-        office=given["office"],
+        **given,
         chain=tuple(str(each)[:200] for each in record.get("chain") or []),
         audience=tuple(str(each)[:200] for each in record.get("audience") or []),
         actor=actor,
         action=_one_of(Action, record["action"]),
         target=target,
         goods=tuple(goods),
-        period=given["period"],
-        degree=given["degree"],
         confidence=sure,
         evidence={
             name: Evidence(words, start, end, sure, "language model")

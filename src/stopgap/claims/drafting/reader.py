@@ -29,28 +29,17 @@ class DraftReader(Protocol):
         body_start: int = 0,
         reader: ReaderName = "rules",
     ) -> list[Draft]:
-        """Drafts of the claims in a text, in order of place.
+        """Drafts of the claims in a text, in order of place; several may share a span.
 
-        Args:
-            text: The text as stored; offsets of drafts count its characters.
-            file: Name of the text, carried by each draft.
-            meta: What the file says of itself: ``title``, ``date``, ``source_url`` ….
-            body_start: Where the body begins.
-            reader: ``rules``, or ``network``.
-
-        Returns:
-            Drafts; several may share a span. Empty where nothing is claimed.
+        Offsets count the characters of ``text`` as stored, whose body begins at ``body_start``; ``meta`` is what the
+        file says of itself (``title``, ``date``, ``source_url`` …).
         """
         ...
 
 
 @cache
 def load_reader() -> DraftReader:
-    """The installed reader.
-
-    Raises:
-        NotFoundError: No package offers one, several do, or the one that does cannot be imported.
-    """
+    """The installed reader; NotFoundError where no package offers one, several do, or it cannot be imported."""
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value)
     if not found:
         raise NotFoundError("drafting needs a reader, and none is installed", where=f"entry points {GROUP}", fix=_FIX)

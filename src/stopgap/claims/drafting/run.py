@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 from dataclasses import dataclass, replace
@@ -22,11 +23,9 @@ MOST_SECONDS = 600
 
 @dataclass(frozen=True)
 class DraftRun(Markable):
-    """Drafts of the claims in some texts.
+    """Drafts of the claims in some texts, in order of file and place.
 
     Attributes:
-        drafts: In order of file and place.
-        texts: The texts read.
         reader: ``rules`` or ``network``.
         notes: What a reader must know: how a text was read, what a language model got wrong.
     """
@@ -44,18 +43,10 @@ class DraftRun(Markable):
 def draft_files(
     paths: list[Path], *, reader: str = "auto", language_model: str | None = None, least: float = 0.0
 ) -> DraftRun:
-    """Propose the claims in files; nothing is registered.
+    """Propose the claims in files (plain, Markdown, HTML, PDF, JSON lines); nothing is registered.
 
-    Args:
-        paths: Texts: plain, Markdown, HTML, PDF, JSON lines.
-        reader: ``rules``: rules and linear models alone; ``network``: the encoder network besides; ``auto``: ``network``.
-        language_model: Command of a program that proposes as well; ``None``: none is asked.
-        least: Confidence below which a draft is left out.
-
-    Raises:
-        UsageError: An unknown reader, or a program that cannot be started.
-        NotFoundError: No reader is installed.
-        InputError: A file that cannot be read, or an answer that is no JSON.
+    ``reader``: ``rules`` (rules and linear models alone) or ``network`` (the encoder network besides), which ``auto``
+    takes. ``language_model`` is the command of a program that proposes as well; drafts below ``least`` are left out.
     """
     if reader not in READERS:
         raise UsageError(f"no reader {reader!r}", where="--reader", fix=f"one of {', '.join(READERS)}")
@@ -75,16 +66,7 @@ def draft_files(
 
 
 def draft_text(text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None) -> list[Draft]:
-    """Drafts of the claims in one text; offsets are those of the stored text.
-
-    Args:
-        text: As :func:`stopgap.sources.texts.read_texts` gives it.
-        reader: As for :func:`draft_files`, without ``auto``.
-        propose: The reader itself; ``None``: the installed one.
-
-    Raises:
-        NotFoundError: No reader is installed.
-    """
+    """Drafts of the claims in one text by ``propose`` (the installed reader); offsets are those of the stored text."""
     propose = load_reader() if propose is None else propose
     name = text.name if text.record is None else f"{text.name}#{text.record}"
     if text.kind not in ("html", "pdf"):
@@ -96,34 +78,27 @@ def draft_text(text: SourceText, *, reader: ReaderName = "network", propose: Dra
 
 def _led_back(draft: Draft, span: Any) -> Draft:
     start, end = span(draft.start, draft.end)
-    evidence = {}
+    evidence = dict(draft.evidence)
     for field, each in draft.evidence.items():
-        if each.start is None or each.end is None:
-            evidence[field] = each
-            continue
-        first, last = span(each.start, each.end)
-        evidence[field] = replace(each, start=first, end=last)
+        if each.start is not None and each.end is not None:
+            first, last = span(each.start, each.end)
+            evidence[field] = replace(each, start=first, end=last)
     return replace(draft, start=start, end=end, evidence=evidence)
 
 
 def _joined(found: list[Draft], more: tuple[Draft, ...]) -> list[Draft]:
     """Drafts of the reader, and those of a language model that say something else or stand elsewhere."""
-    out = list(found)
-    for draft in more:
-        same = any(
-            min(draft.end, other.end) - max(draft.start, other.start)
-            >= 0.5 * min(draft.end - draft.start, other.end - other.start)
-            and (draft.actor, draft.action, draft.target) == (other.actor, other.action, other.target)
-            for other in found
-        )
-        if not same:
-            out.append(draft)
-    return sorted(out, key=lambda draft: (draft.start, draft.end))
+
+    def is_same(one: Draft, other: Draft) -> bool:
+        shared = min(one.end, other.end) - max(one.start, other.start)
+        says = (one.actor, one.action, one.target) == (other.actor, other.action, other.target)
+        return says and shared >= 0.5 * min(one.end - one.start, other.end - other.start)
+
+    new = [draft for draft in more if not any(is_same(draft, other) for other in found)]
+    return sorted([*found, *new], key=lambda draft: (draft.start, draft.end))
 
 
 def _ask(command: str, text: SourceText, found: list[Draft]) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
-    import json
-
     try:
         arguments = shlex.split(command)
         answered = subprocess.run(

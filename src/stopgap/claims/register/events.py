@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from stopgap.base.event_log import Event
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document, claim_from
@@ -24,25 +25,16 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "tested": ("id", "version", "as_of", "verdict", "hypotheses", "software", "when"),
 }
 
-Event = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field that a version changed.
-
-    Attributes:
-        field: Name in the claim file.
-        old: Before; ``None`` where it was absent.
-        new: After; ``None`` where it is absent.
-    """
+    """One field of the claim file that a version changed; ``None`` where it is absent."""
 
     field: str
     old: Any
     new: Any
 
     def as_dict(self) -> dict[str, Any]:
-        """The change as JSON."""
         return {"field": self.field, "from": self.old, "to": self.new}
 
 
@@ -54,7 +46,6 @@ class Version:
         number: From 1.
         document: The claim as a claim file has it.
         lists: Its goods lists as the log has them.
-        who: Who registered it.
         when: UTC.
         why: Reason of a change; ``None`` for a first version without one.
         yes: Who said yes to it: to a draft, or the one who registered it.
@@ -76,7 +67,6 @@ class Version:
 
     @cached_property
     def claim(self) -> Claim:
-        """The claim."""
         return claim_from(self.document, where=f"{self.document.get('id')} in the register", is_registered=True)
 
     @cached_property
@@ -92,14 +82,7 @@ class Version:
 
 @dataclass(frozen=True)
 class ClaimWithdrawal:
-    """A claim taken out of the list; it stays in the register.
-
-    Attributes:
-        version: Version it was taken out at.
-        who: By whom.
-        when: UTC.
-        why: Reason.
-    """
+    """A claim taken out of the list at a version, when (UTC) and why; it stays in the register."""
 
     version: int
     who: str
@@ -109,13 +92,11 @@ class ClaimWithdrawal:
 
 @dataclass
 class RegisteredClaim(Markable):
-    """A claim of the register.
+    """A claim of the register; versions, withdrawals and tests stand oldest first.
 
     Attributes:
         id: ``c-`` and ten digits.
-        versions: Oldest first.
-        withdrawals: Oldest first.
-        tests: Events of its tests on the newest vintage of their time, oldest first.
+        tests: Events of its tests on the newest vintage of their time.
     """
 
     id: str
@@ -125,7 +106,6 @@ class RegisteredClaim(Markable):
 
     @property
     def current(self) -> Version:
-        """The newest version."""
         return self.versions[-1]
 
     @property
@@ -206,7 +186,6 @@ class StoredText:
         body_start: Where the body begins.
         record: Record of a file of JSON lines.
         notes: What a reader must know of how it was read.
-        characters: Length.
         who: Who brought it.
         when: UTC.
     """
@@ -224,17 +203,10 @@ class StoredText:
     when: str
 
     def as_dict(self) -> dict[str, Any]:
-        """The text as a row, and as JSON."""
+        own = ("sha256", "name", "record", "kind", "language", "characters")
         return {
-            "sha256": self.sha256,
-            "name": self.name,
-            "record": self.record,
-            "kind": self.kind,
-            "language": self.language,
-            "characters": self.characters,
-            "date": self.meta.get("date"),
-            "title": self.meta.get("title"),
-            "url": self.meta.get("url"),
+            **{name: getattr(self, name) for name in own},
+            **{name: self.meta.get(name) for name in ("date", "title", "url")},
             "who": self.who,
             "when": self.when,
             "notes": list(self.notes),
@@ -243,12 +215,7 @@ class StoredText:
 
 @dataclass
 class Register:
-    """All claims and texts.
-
-    Attributes:
-        claims: By id, in the order in which they came.
-        texts: By hash, in the order in which they came.
-    """
+    """All claims by id and texts by hash, in the order in which they came."""
 
     claims: dict[str, RegisteredClaim] = field(default_factory=dict)
     texts: dict[str, StoredText] = field(default_factory=dict)
@@ -265,15 +232,39 @@ class Register:
 
 
 def register_of(events: Iterable[Event]) -> Register:
-    """The register that events make."""
     register = Register()
     for event in events:
         if event["event"] == "text":
-            register.texts[event["id"]] = _stored(event)
+            register.texts[event["id"]] = StoredText(
+                sha256=event["id"],
+                name=event["name"],
+                kind=event["kind"],
+                meta=dict(event.get("meta") or {}),
+                language=event.get("language"),
+                body_start=int(event.get("body_start") or 0),
+                record=event.get("record"),
+                notes=tuple(event.get("notes") or ()),
+                characters=int(event.get("characters") or 0),
+                who=event["who"],
+                when=event["when"],
+            )
             continue
         entry = register.claims.setdefault(event["id"], RegisteredClaim(event["id"]))
         if event["event"] == "registered":
-            entry.versions.append(_version(event, entry.versions))
+            entry.versions.append(
+                Version(
+                    number=int(event["version"]),
+                    document=event["claim"],
+                    lists=tuple(event["goods"]),
+                    who=event["who"],
+                    when=event["when"],
+                    why=event.get("why"),
+                    yes=event.get("yes") or event["who"],
+                    draft=event.get("draft"),
+                    is_checked=bool(event.get("is_checked")),
+                    before=entry.versions[-1] if entry.versions else None,
+                )
+            )
         elif event["event"] == "tested":
             entry.tests.append(event)
         elif entry.versions:
@@ -297,35 +288,4 @@ def changes(old: Claim, new: Claim) -> tuple[FieldChange, ...]:
         FieldChange(name, one.get(name), other.get(name))
         for name in dict.fromkeys([*one, *other])
         if one.get(name) != other.get(name)
-    )
-
-
-def _version(event: Event, before: Sequence[Version]) -> Version:
-    return Version(
-        number=int(event["version"]),
-        document=event["claim"],
-        lists=tuple(event["goods"]),
-        who=event["who"],
-        when=event["when"],
-        why=event.get("why"),
-        yes=event.get("yes") or event["who"],
-        draft=event.get("draft"),
-        is_checked=bool(event.get("is_checked")),
-        before=before[-1] if before else None,
-    )
-
-
-def _stored(event: Event) -> StoredText:
-    return StoredText(
-        sha256=event["id"],
-        name=event["name"],
-        kind=event["kind"],
-        meta=dict(event.get("meta") or {}),
-        language=event.get("language"),
-        body_start=int(event.get("body_start") or 0),
-        record=event.get("record"),
-        notes=tuple(event.get("notes") or ()),
-        characters=int(event.get("characters") or 0),
-        who=event["who"],
-        when=event["when"],
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
+from stopgap.base.documents import as_document
 from stopgap.base.errors import InputError
 from stopgap.claims.claim import Claim, NamedGoods
 from stopgap.claims.testing.hypotheses import lists_of
-from stopgap.codes.composites import describe
-from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
+from stopgap.codes.goods import GoodsItem, GoodsList, describe, load_goods
 
 Codes = list[list[str]]
 
@@ -38,7 +39,6 @@ class FixedGoods:
         list: Name of the list.
         breadth: ``narrow``, ``broad`` or ``None``.
         version: Version and hash: ``goods_version`` of a finding.
-        title: The list's title.
         revision: HS revision of the codes.
         sha256: Hash of the list.
         codes: Code and group of each item.
@@ -74,17 +74,7 @@ class FixedGoods:
         )
 
     def as_dict(self) -> FixedGoodsEntry:
-        """The list as the register keeps it."""
-        return {
-            "named": self.named,
-            "list": self.list,
-            "breadth": self.breadth,
-            "version": self.version,
-            "title": self.title,
-            "revision": self.revision,
-            "sha256": self.sha256,
-            "codes": [list(each) for each in self.codes],
-        }
+        return cast(FixedGoodsEntry, as_document(self))
 
 
 def fixed_from(document: FixedGoodsEntry) -> FixedGoods:
@@ -117,20 +107,11 @@ def own_lists(kept: Sequence[FixedGoods]) -> dict[str, str]:
 
 
 def fix_goods(claim: Claim, before: Sequence[FixedGoods], *, where: str) -> tuple[Claim, tuple[FixedGoods, ...]]:
-    """The claim with each of its goods bound to lists.
+    """The claim with each of its goods bound to lists; ``where`` names it in messages.
 
-    Goods that an earlier version of the claim has stay as they were fixed then, unless the claim asks for the
-    version that the list has now. Families without a list (weapons) stay unbound.
-
-    Args:
-        claim: Goods with or without a version.
-        before: Lists of the version before.
-        where: What the claim is called in messages.
-
-    Raises:
-        InputError: The claim asks for a version that is neither the one fixed before nor the one of now.
-        NotFoundError: A goods file is not there.
-        GoodsError: A goods file does not hold together.
+    Goods that an earlier version of the claim has (``before``) stay as they were fixed then, unless the claim asks for
+    the version that the list has now; any other version is refused (InputError). Families without a list (weapons)
+    stay unbound.
     """
     named: list[NamedGoods] = []
     fixed: dict[tuple[str, str], FixedGoods] = {}
@@ -151,18 +132,17 @@ def fix_goods(claim: Claim, before: Sequence[FixedGoods], *, where: str) -> tupl
     return replace(claim, goods=tuple(named)), tuple(fixed.values())
 
 
-def _now(name: str) -> tuple[FixedGoods, ...]:
-    return tuple(_fixed(name, load_goods(each), breadth) for each, breadth in lists_of(name))
-
-
-def _fixed(named: str, goods: GoodsList, breadth: str | None) -> FixedGoods:
-    return FixedGoods(
-        named=named,
-        list=goods.name,
-        breadth=breadth,
-        version=goods.version_id,
-        title=goods.title,
-        revision=goods.revision,
-        sha256=goods.sha256,
-        codes=tuple((item.code, item.group) for item in goods.items),
+def _now(named: str) -> tuple[FixedGoods, ...]:
+    return tuple(
+        FixedGoods(
+            named=named,
+            list=goods.name,
+            breadth=breadth,
+            version=goods.version_id,
+            title=goods.title,
+            revision=goods.revision,
+            sha256=goods.sha256,
+            codes=tuple((item.code, item.group) for item in goods.items),
+        )
+        for goods, breadth in ((load_goods(name), breadth) for name, breadth in lists_of(named))
     )

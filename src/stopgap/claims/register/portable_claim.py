@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import StopgapError
-from stopgap.claims.claim import Claim, GoodsGroup, NamedGoods
+from stopgap.claims.claim import GoodsGroup, NamedGoods
 from stopgap.claims.claim_file import claim_document
 from stopgap.claims.register.events import RegisteredClaim, Version
 from stopgap.claims.register.goods_snapshot import FixedGoods
@@ -26,11 +26,9 @@ _SEPARATOR = re.compile(r"[\\/]+")
 
 @dataclass(frozen=True)
 class PortableClaim:
-    """A claim as it travels.
+    """A claim as it travels, in its newest version alone.
 
-    Attributes:
-        entry: The claim in its newest version, which is the only one it has here.
-        names: Path of a file, in each spelling that a text may have -> what stands for it.
+    ``names`` holds what stands for the path of a file, in each spelling that a text may have.
     """
 
     entry: RegisteredClaim
@@ -48,17 +46,8 @@ def portable_claim(entry: RegisteredClaim) -> PortableClaim:
         names |= _spelled(_names(version))
     current = entry.current
     labels = _names(current)
-    claim = _moved(current.claim, labels, names)
-    kept = tuple(replace(each, named=labels.get(each.named, each.named)) for each in current.goods)
-    moved = replace(
-        current, document=claim_document(claim), lists=tuple(each.as_dict() for each in kept), draft=None, before=None
-    )
-    return PortableClaim(replace(entry, versions=[moved]), names)
-
-
-def _moved(claim: Claim, labels: Mapping[str, str], names: Mapping[str, str]) -> Claim:
-    source = claim.words.source
-    return replace(
+    claim, source = current.claim, current.claim.words.source
+    claim = replace(
         claim,
         title=_renamed(claim.title, names),
         goods=tuple(
@@ -70,6 +59,11 @@ def _moved(claim: Claim, labels: Mapping[str, str], names: Mapping[str, str]) ->
         words=replace(claim.words, source=_SEPARATOR.split(source)[-1] if source else source),
         note=_renamed(claim.note, names),
     )
+    kept = tuple(replace(each, named=labels.get(each.named, each.named)) for each in current.goods)
+    moved = replace(
+        current, document=claim_document(claim), lists=tuple(each.as_dict() for each in kept), draft=None, before=None
+    )
+    return PortableClaim(replace(entry, versions=[moved]), names)
 
 
 def _names(version: Version) -> dict[str, str]:
@@ -82,7 +76,10 @@ def _names(version: Version) -> dict[str, str]:
             found[goods.name] = _list_name(goods.name, version.goods, taken)
             taken.add(found[goods.name])
     if claim.episode and claim.episode not in episode_names():
-        found[claim.episode] = _episode_name(claim.episode)
+        try:
+            found[claim.episode] = load_episode(claim.episode).name
+        except StopgapError:  # the file is gone, or is no episode any more
+            found[claim.episode] = _stem(claim.episode)
     return found
 
 
@@ -95,13 +92,6 @@ def _list_name(path: str, kept: Sequence[FixedGoods], taken: set[str]) -> str:
     if fixed is None:
         return _stem(path)
     return next((name for name in fixed.portable_names if name not in taken), fixed.portable_names[-1])
-
-
-def _episode_name(path: str) -> str:
-    try:
-        return load_episode(path).name
-    except StopgapError:  # the file is gone, or is no episode any more
-        return _stem(path)
 
 
 def _stem(path: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.base.event_log import Event, LogWriter
+from stopgap.base.event_log import Event
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document
@@ -37,7 +37,6 @@ class Registration(Markable):
     """What became of a claim.
 
     Attributes:
-        entry: The claim in the register.
         outcome: ``registered``, ``changed`` (a new version), ``unchanged`` (it was there) or ``restored`` (it had been
             withdrawn).
         changed: Fields that the new version changed.
@@ -81,23 +80,9 @@ def register_claim(
     """Put a claim into the register, as a new one or a new version of one; the same again changes nothing.
 
     Its goods lists are fixed by version, hash and codes, its source text is stored, and its words are checked against
-    it.
-
-    Args:
-        lake: Folder of the lake.
-        claim: The claim; its ``id`` where it is a new version of one whose words or speaker changed.
-        who: Who registers it.
-        when: UTC.
-        text: The source text; ``None`` takes the one that the register has under the claim's hash.
-        draft: The draft that the claim comes from; kept beside it.
-        why: Reason, needed where a registered claim changes.
-        yes: Who said yes to the draft.
-
-    Raises:
-        RefusedError: A draft without a yes, or a lake that cannot be written.
-        UsageError: A changed claim without a reason.
-        NotFoundError: The claim names an id, a link or a goods file that is not there.
-        InputError: The words do not stand at their offsets, or a field does not hold.
+    it (``text``, or the one that the register has under the claim's hash). A new version whose words or speaker changed
+    carries the ``id`` of the claim. A change needs its reason (``why``, else UsageError); a draft, which is kept beside
+    the claim, needs the name of who said ``yes`` to it (else RefusedError).
     """
     if draft is not None and not (yes or "").strip():
         raise RefusedError(
@@ -116,7 +101,9 @@ def register_claim(
         bound, goods = fix_goods(bound, before, where=where)
         bound = replace(bound, id=entry.id if entry else claim_id(claim))
         changed = changes(entry.claim, bound) if entry else ()
-        outcome = _outcome(entry, changed)
+        outcome = REGISTERED if entry is None else CHANGED if changed else UNCHANGED
+        if entry is not None and entry.status != ACTIVE:
+            outcome = RESTORED
         if outcome == UNCHANGED and entry is not None:
             return Registration(entry, outcome, (), notes)
         if outcome != REGISTERED and not (why or "").strip():
@@ -142,19 +129,16 @@ def register_claim(
             "draft": dict(draft) if draft is not None else None,
             "is_checked": source is not None and bound.words.start is not None,
         }
-        _append(lake, log, register, source, event, who=who, when=when)
+        stored = []
+        if source is not None and source.sha256 not in register.texts:
+            stored = [store_text(lake, source, who=who, when=when)]
+        log.append([*stored, event])
         made = register_of([*events, event]).claims[str(bound.id)]
     return Registration(made, outcome, changed, notes)
 
 
 def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) -> RegisteredClaim:
-    """Take a claim out of the list; it stays in the register with its versions.
-
-    Raises:
-        NotFoundError: No such claim.
-        UsageError: No reason is given.
-        RefusedError: It is withdrawn already, or the lake cannot be written.
-    """
+    """Take a claim out of the list; it stays in the register with its versions."""
     if not why.strip():
         raise UsageError("a withdrawal needs its reason", where="--why", fix="say in a sentence why")
     with LOG.writing(lake) as log:
@@ -171,11 +155,7 @@ def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) ->
 
 
 def find_claim(register: Register, wanted: str) -> RegisteredClaim:
-    """A claim by its id, or by the beginning of one (4 characters at least).
-
-    Raises:
-        NotFoundError: None, or several.
-    """
+    """A claim by its id or its beginning (4 characters at least); NotFoundError where none or several fit."""
     if wanted in register.claims:
         return register.claims[wanted]
     found = [entry for name, entry in register.claims.items() if len(wanted) >= 4 and name.startswith(wanted)]
@@ -189,12 +169,7 @@ def find_claim(register: Register, wanted: str) -> RegisteredClaim:
 
 
 def registered_claim(lake: Path, wanted: str) -> RegisteredClaim:
-    """A claim of a lake's register; see :func:`find_claim`.
-
-    Raises:
-        NotFoundError: None, or several.
-        InputError: The register is damaged.
-    """
+    """A claim of a lake's register; see :func:`find_claim`."""
     return find_claim(read_register(lake), wanted)
 
 
@@ -234,17 +209,9 @@ def _as_bound_before(claim: Claim, before: Claim) -> Claim:
     new, old = claim.words, before.words
     if new.text != old.text or new.quoted != old.quoted or new.sha256 not in (None, old.sha256):
         return claim
-    is_placed = new.start is not None
-    return replace(
-        claim,
-        words=replace(
-            new,
-            start=new.start if is_placed else old.start,
-            end=new.end if is_placed else old.end,
-            source=new.source or old.source,
-            sha256=old.sha256,
-        ),
-    )
+    placed = old if new.start is None else new
+    words = replace(new, start=placed.start, end=placed.end, source=new.source or old.source, sha256=old.sha256)
+    return replace(claim, words=words)
 
 
 def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None, where: str) -> None:
@@ -259,14 +226,6 @@ def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None
             raise InputError(
                 f"the claim {link.relation} itself", where=f"{where}, field links.claim", fix="name another claim"
             )
-
-
-def _outcome(entry: RegisteredClaim | None, changed: tuple[FieldChange, ...]) -> str:
-    if entry is None:
-        return REGISTERED
-    if entry.status != ACTIVE:
-        return RESTORED
-    return CHANGED if changed else UNCHANGED
 
 
 def _twins(register: Register, claim: Claim) -> tuple[str, ...]:
@@ -295,12 +254,3 @@ def _overlap(one: Claim, other: Claim) -> bool:
     if first.start is None or second.start is None or first.end is None or second.end is None:
         return False
     return first.sha256 == second.sha256 and first.start < second.end and second.start < first.end
-
-
-def _append(
-    lake: Path, log: LogWriter, register: Register, source: SourceText | None, event: Event, *, who: str, when: str
-) -> None:
-    events = [event]
-    if source is not None and source.sha256 not in register.texts:
-        events.insert(0, store_text(lake, source, who=who, when=when))
-    log.append(events)

@@ -14,17 +14,13 @@ from stopgap.claims.claim import Stance
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimFilter:
-    """Which claims are listed; ``None`` leaves a field open.
+    """Which claims are listed; ``None`` leaves a field open, an unknown stance is refused (UsageError).
 
     Attributes:
         actor: ISO3, ``EU``, ``THIRD``, ``ANY``; firms of an economy count with it.
         target: ISO3.
         speaker: Part of the speaker's name or office, in any case.
         stance: ``assertion``, ``denial`` ….
-        withdrawn: Whether withdrawn ones are listed too.
-
-    Raises:
-        UsageError: An unknown stance.
     """
 
     actor: Annotated[str | None, Option("Whose conduct (CHN, EU, THIRD).", metavar="ECONOMY")] = None
@@ -40,13 +36,7 @@ class ClaimFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadRequest:
-    """How a claim is read from a claim file, or from a file of drafts.
-
-    Attributes:
-        draft: Which draft of the file, from 1.
-        fills: Fields of the draft that are filled in or fixed, each ``FIELD=VALUE``.
-        text: File of the source text; the one that the claim names, beside it, when ``None``.
-    """
+    """How a claim is read from a claim file, or from a file of drafts."""
 
     draft: Annotated[int | None, Option("Which draft of the file, from 1.", metavar="N")] = None
     fills: Annotated[
@@ -60,13 +50,7 @@ class ReadRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterRequest(ReadRequest):
-    """How a claim is registered.
-
-    Attributes:
-        why: Reason, needed where a registered claim changes.
-        yes: Whether a person has read the draft, and says yes to it.
-        by: Who registers it; the user signed in when ``None``.
-    """
+    """How a claim is registered, by the user signed in where ``by`` is ``None``."""
 
     why: Annotated[str | None, Option("The reason, where a registered claim changes.", metavar="TEXT")] = None
     yes: Annotated[bool, Option("You have read the draft, and say yes to it.")] = False

@@ -21,13 +21,7 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": 
 
 @dataclass(frozen=True)
 class Context:
-    """Words of a claim in their sentence.
-
-    Attributes:
-        before: What stands before them in the sentence.
-        words: The words as the stored text has them.
-        after: What follows them in the sentence.
-    """
+    """Words of a claim as the stored text has them, with what stands before and after them in the sentence."""
 
     before: str
     words: str
@@ -35,13 +29,10 @@ class Context:
 
 
 def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, tuple[str, ...]]:
-    """The claim with its words bound to a text: checked at their offsets, or found where none are given.
+    """The claim with its words bound to a text (name, hash, language), and what was done beyond checking.
 
-    Returns:
-        The claim, with name, hash and language of the text, and what was done beyond checking.
-
-    Raises:
-        InputError: The text is another one than the claim names, or the words do not stand at the offsets.
+    They are checked at their offsets, or found where none are given. Refused (InputError) is another text than the
+    claim names, and words that do not stand at the offsets.
     """
     words = claim.words
     if words.sha256 not in (None, text.sha256):
@@ -77,9 +68,10 @@ def _check(words: ClaimWords, start: int, end: int, text: SourceText, where: str
         )
     there = clean_words(text.text[start:end])
     if words.quoted and _plain(there) != _plain(words.text):
+        shown = there if len(there) <= 120 else there[:117] + "…"
         raise InputError(
             "the words do not stand at the offsets",
-            where=f"{where}, field words; at {start} to {end} {text.name} has {_short(there)!r}",
+            where=f"{where}, field words; at {start} to {end} {text.name} has {shown!r}",
             fix=_elsewhere(words.text, text),
         )
 
@@ -135,7 +127,3 @@ def _listed(places: list[tuple[int, int]]) -> str:
     if not places:
         return ""
     return " at " + ", ".join(f"{start} to {end}" for start, end in places[:5]) + (", …" if len(places) > 5 else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 120 else text[:117] + "…"

@@ -20,40 +20,22 @@ LOG = JsonLog(folder="claims", title="register of statements", fields=EVENT_FIEL
 
 @dataclass(frozen=True)
 class ImportedText:
-    """What became of one text.
-
-    Attributes:
-        text: As stored.
-        is_new: Whether it was not in the register before.
-    """
+    """A text as stored, and whether it was not in the register before."""
 
     text: StoredText
     is_new: bool
 
     def as_dict(self) -> dict[str, Any]:
-        """The text as JSON."""
         return {**self.text.as_dict(), "already_stored": not self.is_new}
 
 
 def read_register(lake: Path) -> Register:
-    """All claims and texts of a lake.
-
-    Raises:
-        InputError: The log is damaged.
-    """
+    """All claims and texts of a lake; a damaged log is refused (InputError)."""
     return register_of(LOG.read(lake))
 
 
 def import_texts(lake: Path, files: Sequence[Path], *, who: str, when: str) -> list[ImportedText]:
-    """Store the texts of files; a text that is there already is left as it is.
-
-    Every file is read before the first is stored.
-
-    Raises:
-        NotFoundError: A file is not there.
-        InputError: A file cannot be read as text.
-        RefusedError: The lake cannot be written.
-    """
+    """Store the texts of files, all read before the first is stored; a text that is there already is left as it is."""
     texts = [text for file in files for text in read_texts(file)]
     with LOG.writing(lake) as log:
         known = register_of(log.events()).texts
@@ -70,11 +52,7 @@ def import_texts(lake: Path, files: Sequence[Path], *, who: str, when: str) -> l
 
 
 def store_text(lake: Path, text: SourceText, *, who: str, when: str) -> Event:
-    """Put a text on the disk; the event that makes it known. Only with the log's lock.
-
-    Raises:
-        RefusedError: The lake cannot be written.
-    """
+    """Put a text on the disk; the event that makes it known. Only with the log's lock."""
     path = text_path(lake, text.sha256)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,16 +76,11 @@ def store_text(lake: Path, text: SourceText, *, who: str, when: str) -> Event:
 
 
 def text_path(lake: Path, sha256: str) -> Path:
-    """Where a text stands."""
     return lake / LOG.folder / "texts" / f"{sha256}.txt"
 
 
 def stored_text(lake: Path, about: StoredText) -> SourceText:
-    """A text as it was stored.
-
-    Raises:
-        InputError: Its file is gone or changed.
-    """
+    """A text as it was stored; refused (InputError) where its file is gone or changed."""
     path = text_path(lake, about.sha256)
     try:
         content = path.read_bytes()
@@ -142,11 +115,7 @@ def list_texts(lake: Path) -> list[StoredText]:
 
 
 def find_text(register: Register, wanted: str) -> StoredText:
-    """A text by its hash, the beginning of one (8 digits at least), or the name of its file.
-
-    Raises:
-        NotFoundError: None, or several.
-    """
+    """A text by its hash, its beginning (8 digits at least), or its file's name; NotFoundError for none or several."""
     found = [
         text
         for text in register.texts.values()

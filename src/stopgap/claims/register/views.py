@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.base.marking import Markable
 from stopgap.claims.claim_file import claim_document
-from stopgap.claims.register.events import ACTIVE, Register, RegisteredClaim, StoredText, Version
+from stopgap.claims.register.events import ACTIVE, RegisteredClaim, StoredText, Version
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.request import ClaimFilter
 from stopgap.claims.register.text_spans import Context, context_of
@@ -23,7 +23,6 @@ class ShownClaim(Markable):
     """One claim with all that belongs to it.
 
     Attributes:
-        entry: The claim in the register.
         version: The version shown.
         context: The words in their sentence; ``None`` where the text is not stored.
         text: The stored text that they stand in; ``None`` without one.
@@ -51,9 +50,7 @@ class ShownClaim(Markable):
             "claim": claim_document(version.claim),
             "goods_fixed": [{**each.as_dict(), "codes": [code for code, _ in each.codes]} for each in version.goods],
             "words_checked": version.is_checked,
-            "context": None
-            if self.context is None
-            else {"before": self.context.before, "words": self.context.words, "after": self.context.after},
+            "context": None if self.context is None else asdict(self.context),
             "source": self.text.as_dict() if self.text else None,
             "links_to": [_link_row(relation, other) for relation, other in self.links_to],
             "links_from": [_link_row(relation, other) for relation, other in self.links_from],
@@ -66,23 +63,14 @@ class ShownClaim(Markable):
 
 
 def list_claims(lake: Path, wanted: ClaimFilter | None = None) -> list[RegisteredClaim]:
-    """Claims of the register, the latest said first.
-
-    Raises:
-        InputError: The register is damaged.
-    """
+    """Claims of the register, the latest said first."""
     chosen = wanted or ClaimFilter()
     found = [entry for entry in read_register(lake).claims.values() if _is_wanted(chosen, entry)]
     return sorted(found, key=lambda entry: (entry.claim.said_on, entry.id), reverse=True)
 
 
 def show_claim(lake: Path, wanted: str, *, version: int | None = None) -> ShownClaim:
-    """One claim: by its id or the beginning of it, in its newest or an earlier version.
-
-    Raises:
-        NotFoundError: No such claim, or no such version.
-        InputError: The register is damaged.
-    """
+    """One claim by its id or its beginning, in its newest or an earlier version; NotFoundError for none."""
     register = read_register(lake)
     entry = find_claim(register, wanted)
     shown = _version(entry, version)
@@ -100,17 +88,18 @@ def show_claim(lake: Path, wanted: str, *, version: int | None = None) -> ShownC
         context=context,
         text=about,
         links_to=tuple((str(link.relation), register.claims[link.claim]) for link in shown.claim.links),
-        links_from=_linked(register, entry),
+        links_from=tuple((relation, register.claims[other]) for relation, other in register.links_to(entry.id)),
         notes=notes,
     )
 
 
 def _is_wanted(wanted: ClaimFilter, entry: RegisteredClaim) -> bool:
     claim = entry.claim
+    actors = (claim.actor.upper(), claim.actor.removeprefix("companies:").upper())
     said_by = f"{claim.said_by.name} {claim.said_by.office or ''}".casefold()
     return (
         (wanted.withdrawn or entry.status == ACTIVE)
-        and (wanted.actor is None or wanted.actor.upper() in _names_of(claim.actor))
+        and (wanted.actor is None or wanted.actor.upper() in actors)
         and (wanted.target is None or wanted.target.upper() == claim.target)
         and (wanted.speaker is None or wanted.speaker.casefold() in said_by)
         and (wanted.stance is None or wanted.stance == claim.stance)
@@ -143,10 +132,6 @@ def _context(lake: Path, version: Version, about: StoredText | None) -> tuple[Co
     return context_of(text.text, words.start, words.end, body_start=text.body_start), ()
 
 
-def _linked(register: Register, entry: RegisteredClaim) -> tuple[tuple[str, RegisteredClaim], ...]:
-    return tuple((relation, register.claims[other]) for relation, other in register.links_to(entry.id))
-
-
 def _link_row(relation: str, other: RegisteredClaim) -> dict[str, Any]:
     return {
         "relation": relation,
@@ -156,7 +141,3 @@ def _link_row(relation: str, other: RegisteredClaim) -> dict[str, Any]:
         "said_on": other.claim.said_on,
         "status": other.status,
     }
-
-
-def _names_of(actor: str) -> tuple[str, str]:
-    return actor.upper(), actor.removeprefix("companies:").upper()

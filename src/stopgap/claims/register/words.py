@@ -7,11 +7,14 @@ from typing import Any
 from stopgap.claims.register.events import Version
 from stopgap.claims.register.views import ShownClaim
 
+_PASSIVE = {"repeats": "repeated", "denies": "denied", "quotes": "quoted", "updates": "updated"}
+
 
 def claim_lines(shown: ShownClaim) -> list[tuple[str, str]]:
     """Field and value, in the order in which a person asks; what is not known is left out."""
     claim = shown.version.claim
-    speaker = claim.said_by
+    speaker, share, (first, last) = claim.said_by, claim.threshold, (claim.period_from, claim.period_to)
+    period = f"{first or 'the first there is'} to {last or 'the last there is'}" if first or last else None
     lines: list[tuple[str, str | None]] = [
         ("statement", claim.title),
         ("status", f"{shown.entry.status}, version {shown.version.number} of {len(shown.entry.versions)}"),
@@ -26,12 +29,15 @@ def claim_lines(shown: ShownClaim) -> list[tuple[str, str]]:
         ("claimed", f"{claim.actor} {claim.action} {claim.target}"),
         ("degree", claim.degree),
         *((f"goods {each.name}", _goods(shown.version, each.name, each.phrase)) for each in claim.goods),
-        ("period", _period(claim.period_from, claim.period_to)),
-        ("threshold", _threshold(claim.threshold)),
+        ("period", period),
+        ("threshold", "none set: 0.10, 0.25 and 0.50" if share is None else f"share of the loss {share:g}"),
         ("episode", claim.episode),
         ("note", claim.note),
         *((relation, f"{other.id}: {other.claim.title}") for relation, other in shown.links_to),
-        *((f"is {_passive(relation)} by", f"{other.id}: {other.claim.title}") for relation, other in shown.links_from),
+        *(
+            (f"is {_PASSIVE.get(relation, relation)} by", f"{other.id}: {other.claim.title}")
+            for relation, other in shown.links_from
+        ),
         *((f"{each['event']} (v{each['version']})", _event(each)) for each in shown.entry.history()),
     ]
     return [(name, value) for name, value in lines if value]
@@ -60,18 +66,6 @@ def _goods(version: Version, name: str, phrase: str | None) -> str:
     lists = [f"{each.list} {each.version} ({len(each.codes)} codes)" for each in version.goods if each.named == name]
     said = f'"{phrase}": ' if phrase else ""
     return said + ("; ".join(lists) or "no list of codes stands for it")
-
-
-def _period(first: str | None, last: str | None) -> str | None:
-    return f"{first or 'the first there is'} to {last or 'the last there is'}" if first or last else None
-
-
-def _threshold(share: float | None) -> str:
-    return f"share of the loss {share:g}" if share is not None else "none set: 0.10, 0.25 and 0.50"
-
-
-def _passive(relation: str) -> str:
-    return {"repeats": "repeated", "denies": "denied", "quotes": "quoted", "updates": "updated"}.get(relation, relation)
 
 
 def _event(event: dict[str, Any]) -> str:

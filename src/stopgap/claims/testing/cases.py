@@ -22,55 +22,37 @@ from stopgap.panel.prepare import MeasureOptions
 
 @dataclass
 class Findings:
-    """Measures of a lake, each made once.
-
-    Attributes:
-        engine: Runs the stages.
-        snapshot: The vintage.
-        made: What was measured -> finding, or why there is none.
-    """
+    """Measures of a lake, each made once: ``made`` holds the finding of each, or why there is none."""
 
     engine: Engine
     snapshot: Snapshot
     made: dict[tuple[object, ...], Finding | StopgapError] = field(default_factory=dict)
 
     def of(self, episode: Episode, goods: GoodsList, after: Window | None, *, brief: bool = False) -> Finding:
-        """The measure of a list over an after-window; without tests of cells and mirror where ``brief``.
-
-        Raises:
-            MissingDataError: The lake lacks the figures.
-            EpisodeError: Windows that cannot be used.
-        """
+        """The measure of a list over an after-window, or its error; without tests of cells and mirror if ``brief``."""
         key = (episode.name, episode.coalition, episode.hubs, goods.version_id, after)
         if (*key, False) in self.made:
             brief = False
         if (*key, brief) not in self.made:
-            self.made[*key, brief] = self._measured(episode, goods, after, brief=brief)
+            options = MeasureOptions(after=after)
+            try:
+                made = measure_list_on(self.engine, self.snapshot, episode, goods, options, brief=brief)
+                self.made[*key, brief] = made
+            except (MissingDataError, EpisodeError) as error:
+                self.made[*key, brief] = error
         found = self.made[*key, brief]
         if isinstance(found, StopgapError):
             raise found
         return found
 
-    def _measured(
-        self, episode: Episode, goods: GoodsList, after: Window | None, *, brief: bool
-    ) -> Finding | StopgapError:
-        options = MeasureOptions(after=after)
-        try:
-            return measure_list_on(self.engine, self.snapshot, episode, goods, options, brief=brief)
-        except (MissingDataError, EpisodeError) as error:
-            return error
-
 
 @dataclass(frozen=True)
 class GoodsCase:
-    """One goods list of a claim.
+    """One goods list of a claim, with what its hypotheses are tested on.
 
     Attributes:
-        tested: What the hypotheses are tested on.
-        goods: The list; ``None`` where there is none.
+        goods: ``None`` where there is none: ``reason`` says why, ``fix`` what would mend it.
         after: After-window; ``None`` for the episode's.
-        reason: Why there is no list.
-        fix: What would fix that.
     """
 
     tested: HypothesisBasis
@@ -87,11 +69,7 @@ class GoodsCase:
 
 
 def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | None]:
-    """The episode that is named, the claim's own, or the one that fits; and why there is none.
-
-    Raises:
-        NotFoundError: ``named`` is no episode.
-    """
+    """The episode that is named (else NotFoundError), the claim's own, or the one that fits; and why none is."""
     if named is not None:
         return load_episode(named), None
     if claim.episode is not None:
@@ -102,29 +80,17 @@ def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | N
     return episode_for(claim, [load_episode(name) for name in episode_names()]), None
 
 
-def after_window(claim: Claim, episode: Episode) -> Window | None:
-    """The claim's own period, from the month after the event at the earliest; ``None`` for the episode's."""
-    if claim.period_from is None and claim.period_to is None:
-        return None
-    first = claim.period_from or episode.after.first or add_months(episode.event, 1)
-    return Window(max(first, add_months(episode.event, 1)), claim.period_to)
-
-
 def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]) -> Iterator[GoodsCase]:
-    """The goods lists that a claim is tested on, in the claim's order.
+    """The goods lists that a claim is tested on, in the claim's order; those in ``kept`` as the register keeps them.
 
-    Args:
-        findings: Measures of the lake.
-        claim: The claim.
-        plan: How it is tested.
-        kept: Lists as the register keeps them.
-
-    Raises:
-        GoodsError: A list changed since the claim was registered, and its codes were not kept.
+    GoodsError where a list changed since the claim was registered, and its codes were not kept.
     """
     if plan.episode is None:
         return
-    after = after_window(claim, plan.episode)
+    after = None  # the episode's own
+    if claim.period_from is not None or claim.period_to is not None:
+        earliest = add_months(plan.episode.event, 1)
+        after = Window(max(claim.period_from or plan.episode.after.first or earliest, earliest), claim.period_to)
     several = sum(len(goods.lists) or 1 for goods in plan.goods) > 1
     for goods in plan.goods:
         for name, breadth in goods.lists or ((None, None),):
@@ -141,11 +107,7 @@ def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[Fi
 def goods_list(
     episode: Episode, goods: GoodsPlan, name: str, breadth: str | None, kept: Sequence[FixedGoods]
 ) -> GoodsList:
-    """The list as the claim was registered with it.
-
-    Raises:
-        GoodsError: The list changed since, and its codes were not kept.
-    """
+    """The list as the claim was registered with it; GoodsError where it changed since, and its codes were not kept."""
     fixed = next((each for each in kept if each.named == goods.label and each.breadth == breadth), None)
     try:
         now = episode.goods_list(name)
@@ -167,7 +129,8 @@ def goods_list(
 
 def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | None) -> GoodsCase:
     """For a claim that names no goods: the episode's first list on which the actor's figure has an interval,
-    whatever it says; else the first that can be measured."""
+    whatever it says; else the first that can be measured.
+    """
     episode, measurable, first_error = tested.plan.episode, None, None
     assert episode is not None
     for name in episode.goods:
@@ -189,12 +152,6 @@ def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | Non
 
 def fix_of(error: StopgapError) -> str | None:
     """The fix of an error in a claim's terms."""
-    named = {
-        "(--after FROM:TO)": "(the claim's period)",
-        "(--baseline FROM:TO)": "(the episode's baseline)",
-        "(--baseline, --after)": "(the claim's period, the episode's baseline)",
-    }
-    fix = error.fix
-    for options, place in named.items():
-        fix = fix.replace(options, place)
-    return fix or None
+    fix = error.fix.replace("(--after FROM:TO)", "(the claim's period)")
+    fix = fix.replace("(--baseline FROM:TO)", "(the episode's baseline)")
+    return fix.replace("(--baseline, --after)", "(the claim's period, the episode's baseline)") or None

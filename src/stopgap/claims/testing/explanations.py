@@ -7,16 +7,12 @@ from pathlib import PurePath
 from stopgap.base.vocab import Direction
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing.hypotheses import Actor, TestPlan
-from stopgap.claims.testing.results import Hypothesis, Verdict
-from stopgap.claims.testing.verdict import LEAST_COVERAGE
+from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, Verdict
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import goods_names, load_goods
-from stopgap.measures.backfill.results import Interval
 from stopgap.panel.episodes import Episode
 
 MINUS = "−"
-
-
 _WITH_ARTICLE = frozenset({"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV", "BHS", "GMB", "COM", "SYC"})
 
 
@@ -50,7 +46,9 @@ def goods_words(goods: str) -> str:
     head, _, breadth = title.partition(", ")
     if breadth in ("narrow", "broad"):
         title = f"{head} ({breadth} list)"
-    return title if title[1:2].isupper() or "List" in title or "Regulation" in title else _lower(title)
+    return (
+        title if title[1:2].isupper() or "List" in title or "Regulation" in title else f"{title[0].lower()}{title[1:]}"
+    )
 
 
 def trade_words(episode: Episode, goods: str, who: str) -> str:
@@ -65,10 +63,6 @@ def sentence(text: str) -> str:
     """A text with a capital at its beginning and a full stop at its end."""
     text = text.strip().rstrip(".")
     return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _lower(text: str) -> str:
-    return f"{text[0].lower()}{text[1:]}"
 
 
 def percent(share: float) -> str:
@@ -91,24 +85,13 @@ def usd(value: float) -> str:
     return f"USD {MINUS if value < 0 else ''}{number}"
 
 
-def interval_words(interval: Interval, unit: str) -> str:
-    """``95 % interval 7.4 to 76 %``."""
-    if interval is None:
-        return "no interval"
-    show = percent if unit == "ratio" else usd
-    return f"95 % interval {show(interval[0])} to {show(interval[1])}"
-
-
 def reason_of(subject: str, hypothesis: Hypothesis) -> str:
-    """One sentence on a hypothesis with an interval, from its figures.
-
-    Args:
-        subject: The figure in words, to which "is 48 %" can be joined.
-        hypothesis: With estimate, interval and verdict.
-    """
+    """One sentence on a hypothesis with an interval, from its figures; "is 48 %" can be joined to ``subject``."""
+    assert hypothesis.ci95 is not None
     show = percent if hypothesis.unit == "ratio" else usd
+    low, high = map(show, hypothesis.ci95)
     estimate = "not known" if hypothesis.estimate is None else show(hypothesis.estimate)
-    figure = f"{subject} is {estimate} ({interval_words(hypothesis.ci95, hypothesis.unit)})"
+    figure = f"{subject} is {estimate} (95 % interval {low} to {high})"
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
         return (
@@ -133,30 +116,22 @@ def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
     if hypothesis.ci95 is None:
         return (hypothesis.fix,) if hypothesis.fix else ()
     show = percent if hypothesis.unit == "ratio" else usd
-    low, high = hypothesis.ci95
+    low, high = map(show, hypothesis.ci95)
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
     about = f"{goods_words(hypothesis.goods)}: " if ":" in hypothesis.id and hypothesis.goods else ""
-    found = []
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
-        found.append(f"{about}reports of those that are silent after the event would make it testable")
-    elif hypothesis.verdict is Verdict.BORNE_OUT:
-        found.append(
-            f"{about}a threshold of {show(low)} or more, or figures that bring the lower end of the interval "
-            f"({show(low)}) to {at} or under, would end it"
-        )
-    elif hypothesis.verdict is Verdict.PARTLY:
-        found.append(
-            f"{about}borne out at a threshold under {show(low)}, or once the lower end of the interval "
-            f"({show(low)}) lies above {at}"
-        )
-    elif hypothesis.verdict is Verdict.NOT_BORNE_OUT:
-        found.append(
-            f"{about}a threshold under {show(high)}, or figures that bring the lower end of the interval "
-            f"({show(low)}) above 0, would change it"
-        )
-    else:
-        found.append(f"{about}a narrower interval: more months after the event, or more destinations to compare with")
-    return tuple(found)
+        return (f"{about}reports of those that are silent after the event would make it testable",)
+    change = {
+        Verdict.BORNE_OUT: f"a threshold of {low} or more, or figures that bring the lower end of the interval "
+        f"({low}) to {at} or under, would end it",
+        Verdict.PARTLY: f"borne out at a threshold under {low}, or once the lower end of the interval "
+        f"({low}) lies above {at}",
+        Verdict.NOT_BORNE_OUT: f"a threshold under {high}, or figures that bring the lower end of the interval "
+        f"({low}) above 0, would change it",
+        Verdict.CANNOT_BE_TESTED: "a narrower interval: more months after the event, or more destinations "
+        "to compare with",
+    }[hypothesis.verdict]
+    return (f"{about}{change}",)
 
 
 def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold: float) -> str:

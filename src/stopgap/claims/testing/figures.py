@@ -1,28 +1,23 @@
-"""Test a hypothesis on a finding: estimate, interval and verdict.
+"""Test a hypothesis on a finding, or on a finding of routes: estimate, interval and verdict.
 
 Method: docs/methods/claims.md.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stopgap.claims.claim import Action, Claim
-from stopgap.claims.testing.explanations import (
-    actor_name,
-    deciding_kind,
-    goods_words,
-    name_of,
-    percent,
-    reason_of,
-    sentence,
-    statement_of,
-)
+from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.hypotheses import Actor, GoodsPlan, TestPlan
 from stopgap.claims.testing.results import Hypothesis, Verdict
 from stopgap.claims.testing.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
 from stopgap.measures.backfill.results import Finding, Interval
+from stopgap.measures.routes.results import HubRoute, RouteFinding
 
 DIRECT = "direct"
 THROUGH_HUBS = "through hubs"
@@ -33,9 +28,6 @@ class HypothesisBasis:
     """What a hypothesis is tested on, beside the figures.
 
     Attributes:
-        claim: The claim.
-        plan: How it is tested.
-        goods: The claim's goods.
         list_name: Goods list; ``None`` where none could be chosen.
         breadth: ``narrow``, ``broad`` or ``None``.
         suffix: Of the hypotheses' ids: ``:optical``, or empty where the claim has one list.
@@ -52,31 +44,31 @@ class HypothesisBasis:
 
     @property
     def threshold(self) -> float:
-        """What shares are held against."""
-        return threshold_of(self.claim)
-
-
-def threshold_of(claim: Claim) -> float:
-    """The claim's threshold, or the default."""
-    return DEFAULT_THRESHOLD if claim.threshold is None else claim.threshold
+        """What shares are held against: the claim's threshold, or the default."""
+        return DEFAULT_THRESHOLD if self.claim.threshold is None else self.claim.threshold
 
 
 @dataclass(frozen=True)
 class ActorFigures:
     """The trade of the claim's actor with the target; dollars a year.
 
-    Attributes:
-        net_usd: Beyond what growth elsewhere explains.
-        interval_usd: Its 95 % interval.
-        gain_usd: Gross.
-        baseline_usd: Before.
-        reason: Why something is missing; ``None`` where nothing is.
+    ``net_usd`` is what growth elsewhere does not explain, ``gain_usd`` the gross change; ``reason`` says why
+    something is missing, ``None`` where nothing is.
     """
 
     net_usd: float | None
     interval_usd: Interval
     gain_usd: float | None
     baseline_usd: float | None
+    reason: str | None
+
+
+class _Figure(NamedTuple):
+    """A figure as it was measured; ``gross`` needs no model, ``reason`` says why there is none."""
+
+    estimate: float | None
+    interval: Interval
+    gross: float | None
     reason: str | None
 
 
@@ -96,7 +88,7 @@ def figures_of(finding: Finding, plan: TestPlan) -> ActorFigures:
 
 def _one(finding: Finding, economy: str) -> ActorFigures:
     row = next((each for each in finding.suppliers if each.supplier == economy), None)
-    name = name_of(economy)
+    name = say.name_of(economy)
     if row is None:
         absent = f"the figures hold no trade of {name} in these goods in both windows: missing, not zero"
         if economy in finding.coverage.missing_reporters:
@@ -137,42 +129,34 @@ def hypotheses_of(tested: HypothesisBasis, finding: Finding) -> tuple[Hypothesis
         return (loss_hypothesis(tested, finding, kind="loss"),)
     if tested.claim.action is Action.ROUTE_THROUGH:
         return (_net(tested, finding),) if tested.plan.actor is Actor.ONE else ()
-    kind = deciding_kind(tested.claim.action, is_lost=is_lost(finding))
+    kind = say.deciding_kind(tested.claim.action, is_lost=is_lost(finding))
     deciding = _share(tested, finding) if kind == "share" else _gain(tested, finding)
     return deciding, _net(tested, finding)
 
 
 def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """The actor's net gain by the sum of what the coalition lost in each good."""
-    figures = figures_of(finding, tested.plan)
-    lost = finding.identity.loss_usd
+    figure = _by(figures_of(finding, tested.plan), finding.identity.loss_usd)
     if not is_lost(finding):
         reason = "the coalition's loss in these goods is not above 0 beyond chance: there is nothing to fill"
-        return _with_figures(tested, finding, "share", "share_of_loss", _Figure(None, None, None, reason))
-    estimate, interval = _by(figures.net_usd, lost), _interval_by(figures.interval_usd, lost)
-    gross = _by(figures.gain_usd, lost)
-    return _with_figures(tested, finding, "share", "share_of_loss", _Figure(estimate, interval, gross, figures.reason))
+        figure = _Figure(None, None, None, reason)
+    return _on_finding(tested, finding, "share", "share_of_loss", figure)
 
 
 def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """The actor's net gain by its own baseline."""
     figures = figures_of(finding, tested.plan)
-    base = figures.baseline_usd
-    reason = figures.reason
-    if reason is None and not base:
-        reason = "there is no baseline of its own to compare with"
-    figure = _Figure(
-        _by(figures.net_usd, base), _interval_by(figures.interval_usd, base), _by(figures.gain_usd, base), reason
-    )
-    return _with_figures(tested, finding, "gain", "gain_by_baseline", figure)
+    figure = _by(figures, figures.baseline_usd)
+    if figure.reason is None and not figures.baseline_usd:
+        figure = figure._replace(reason="there is no baseline of its own to compare with")
+    return _on_finding(tested, finding, "gain", "gain_by_baseline", figure)
 
 
 def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """Whether the actor's net gain is above 0."""
     figures = figures_of(finding, tested.plan)
     figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
-    made = _with_figures(tested, finding, "net", "net_gain_usd", figure, threshold=0.0)
-    return replace(made, decides=False)
+    return replace(_on_finding(tested, finding, "net", "net_gain_usd", figure), decides=False)
 
 
 def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> Hypothesis:
@@ -184,16 +168,21 @@ def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> 
         said = [line.removeprefix(start) for line in finding.warnings if line.startswith(start)]
         reason = f"the fall has no interval: {said[0]}" if said else "the fall has no interval"
     figure = _Figure(suspended.loss_share, suspended.ci95, suspended.loss_share, reason)
-    made = _with_figures(tested, finding, kind, "loss_share", figure)
+    made = _on_finding(tested, finding, kind, "loss_share", figure)
     return replace(made, placebo_rank=None, decides=kind == "loss")
 
 
-def _by(value: float | None, by: float | None) -> float | None:
-    return value / by if value is not None and by else None
-
-
-def _interval_by(interval: Interval, by: float | None) -> Interval:
-    return (interval[0] / by, interval[1] / by) if interval is not None and by else None
+def _by(figures: ActorFigures, base: float | None) -> _Figure:
+    """The actor's figures divided by a base; none where the base is 0 or not known."""
+    net, interval, gain = figures.net_usd, figures.interval_usd, figures.gain_usd
+    if not base:
+        return _Figure(None, None, None, figures.reason)
+    return _Figure(
+        None if net is None else net / base,
+        None if interval is None else (interval[0] / base, interval[1] / base),
+        None if gain is None else gain / base,
+        figures.reason,
+    )
 
 
 _SUBJECTS = {
@@ -204,69 +193,59 @@ _SUBJECTS = {
 }
 
 
-def subject_of(tested: HypothesisBasis, measure: str, goods: str, *, whole: bool = False) -> str:
-    """The figure in words, the beginning of a sentence."""
-    who = "the coalition" if whole else actor_name(tested.claim, tested.plan)
-    return _SUBJECTS[measure].format(who=who, goods=goods_words(goods))
+def _on_finding(tested: HypothesisBasis, finding: Finding, kind: str, measure: str, figure: _Figure) -> Hypothesis:
+    """A hypothesis on direct trade; a net gain in dollars is held against 0, a share against the threshold."""
+    held = 0.0 if measure == "net_gain_usd" else tested.threshold
+    made = replace(
+        _measured(tested, finding, kind, measure, figure, held),
+        placebo_rank=finding.backfill.placebo_rank,
+        mirror=asdict(finding.mirror) if finding.mirror else None,
+    )
+    if measure == "net_gain_usd":
+        made = replace(made, thresholds=((held, made.verdict),), unit="USD per year")
+    return replace(made, because=_because(tested, made, figure.reason, kind), fix=_fix(finding, made))
 
 
-class _Figure(NamedTuple):
-    """A figure as it was measured.
-
-    Attributes:
-        estimate: Point estimate.
-        interval: Its interval.
-        gross: Without a model.
-        reason: Why there is none.
-    """
-
-    estimate: float | None
-    interval: Interval
-    gross: float | None
-    reason: str | None
-
-
-def _with_figures(
-    tested: HypothesisBasis,
-    finding: Finding,
-    kind: str,
-    measure: str,
-    figure: _Figure,
-    *,
-    threshold: float | None = None,
+def _measured(
+    tested: HypothesisBasis, finding: Finding, kind: str, measure: str, figure: _Figure, held: float
 ) -> Hypothesis:
-    """A hypothesis on a measured finding."""
-    estimate, interval, gross, reason = figure
-    held = tested.threshold if threshold is None else threshold
+    """A hypothesis with its figures and verdict; its reason is still to be said."""
     coverage = finding.coverage.share_of_baseline_reported
-    verdict = verdict_of(interval, held, coverage)
-    in_dollars = measure == "net_gain_usd"
-    made = Hypothesis(
+    return Hypothesis(
         id=f"{kind}{tested.suffix}",
-        statement=statement_of(kind, tested.claim, tested.plan, finding.goods, held),
+        statement=say.statement_of(kind, tested.claim, tested.plan, finding.goods, held),
         measure=measure,
-        estimate=estimate,
-        ci95=interval,
-        gross=gross,
+        estimate=figure.estimate,
+        ci95=figure.interval,
+        gross=figure.gross,
         threshold=held,
-        thresholds=((held, verdict),) if in_dollars else verdicts_at(interval, held, coverage),
-        verdict=verdict,
+        thresholds=verdicts_at(figure.interval, held, coverage),
+        verdict=verdict_of(figure.interval, held, coverage),
         because="",
         goods=finding.goods,
         goods_version=finding.goods_version,
         breadth=tested.breadth,
         route=DIRECT,
         coverage=coverage,
-        placebo_rank=finding.backfill.placebo_rank,
         finding_id=finding.finding_id,
         windows=asdict(finding.windows),
         queries=finding.queries,
-        unit="USD per year" if in_dollars else "ratio",
         report=finding.report,
         valuation=finding.valuation,
-        mirror=asdict(finding.mirror) if finding.mirror else None,
     )
-    return replace(made, because=_because(tested, made, reason, kind), fix=_fix(finding, made))
+
+
+def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind: str) -> str:
+    if made.ci95 is None:
+        gross = ""
+        if made.gross is not None and made.unit == "ratio":
+            gross = f"; gross, without a model, it is {say.percent(made.gross)}"
+        return say.sentence(f"{reason or 'there is no interval'}{gross}")
+    if made.coverage is None:
+        return "How much of the baseline trade is reported after the event is not known."
+    who = "the coalition" if kind == "coalition-loss" else say.actor_name(tested.claim, tested.plan)
+    subject = _SUBJECTS[made.measure].format(who=who, goods=say.goods_words(str(made.goods)))
+    return say.sentence(say.reason_of(subject, made))
 
 
 def _fix(finding: Finding, made: Hypothesis) -> str | None:
@@ -282,27 +261,15 @@ def _fix(finding: Finding, made: Hypothesis) -> str | None:
     return "figures of the actor in both windows, to more destinations, would give an interval"
 
 
-def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind: str) -> str:
-    if made.ci95 is None:
-        gross = ""
-        if made.gross is not None and made.unit == "ratio":
-            gross = f"; gross, without a model, it is {percent(made.gross)}"
-        return sentence(f"{reason or 'there is no interval'}{gross}")
-    if made.coverage is None:
-        return "How much of the baseline trade is reported after the event is not known."
-    subject = subject_of(tested, made.measure, str(made.goods), whole=kind == "coalition-loss")
-    return sentence(reason_of(subject, made))
-
-
 def untested(
     tested: HypothesisBasis, reason: str, *, fix: str | None = None, kind: str | None = None, decides: bool = True
 ) -> Hypothesis:
     """A hypothesis of which nothing could be measured, and what would fix that."""
-    kind = kind or deciding_kind(tested.claim.action, is_lost=True)
+    kind = kind or say.deciding_kind(tested.claim.action, is_lost=True)
     goods = tested.list_name or tested.goods.label or "goods"
     return Hypothesis(
         id=f"{kind}{tested.suffix}",
-        statement=statement_of(kind, tested.claim, tested.plan, goods, tested.threshold),
+        statement=say.statement_of(kind, tested.claim, tested.plan, goods, tested.threshold),
         measure={"loss": "loss_share", "routed": "routed_share", "through-hubs": "routed_share"}.get(
             kind, "share_of_loss"
         ),
@@ -312,15 +279,96 @@ def untested(
         threshold=tested.threshold,
         thresholds=verdicts_at(None, tested.threshold, None),
         verdict=Verdict.CANNOT_BE_TESTED,
-        because=sentence(reason),
+        because=say.sentence(reason),
         goods=tested.list_name,
         goods_version=tested.goods.version,
         breadth=tested.breadth,
         route=THROUGH_HUBS if kind in ("routed", "through-hubs") else DIRECT,
-        coverage=None,
-        placebo_rank=None,
-        finding_id=None,
-        windows=None,
         decides=decides,
         fix=fix,
     )
+
+
+def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, decides: bool) -> Hypothesis:
+    """The share of the coalition's loss that passed through the actor, or through all hubs.
+
+    ``finding`` is the measure of the same goods and windows: coverage, and the spread of hubs' trade.
+    """
+    hub = tested.plan.economy if tested.plan.actor is Actor.ONE else None
+    is_hub = hub is not None and any(row.hub == hub for row in routes.hubs)
+    figure = _routed_share([row for row in routes.hubs if not is_hub or row.hub == hub], routes, finding)
+    kind = "routed" if decides else "through-hubs"
+    made = replace(
+        _measured(tested, finding, kind, "routed_share", figure, tested.threshold),
+        route=THROUGH_HUBS,
+        finding_id=routes_id(routes),
+        windows=asdict(routes.windows),
+        queries=routes.queries,
+        decides=decides,
+        report=routes.report,
+        valuation=routes.valuation,
+    )
+    past = say.name_of(hub) if is_hub and hub else "the hubs"
+    subject = (
+        f"what is consistent with routing through {past} in {say.goods_words(routes.goods)}, by the coalition's loss,"
+    )
+    text = f"{past}: {figure.reason}" if figure.interval is None else say.reason_of(subject, made)
+    return replace(made, because=say.sentence(text))
+
+
+def _routed_share(rows: list[HubRoute], routes: RouteFinding, finding: Finding) -> _Figure:
+    """The hubs' match by the loss, gross before the test against chance."""
+    loss = routes.loss_usd
+    if loss is None or loss <= 0:
+        reason = "the coalition's loss is not above 0 or not known, so there is no share of it"
+        return _Figure(None, None, None, reason)
+    measured = [row for row in rows if row.match_usd is not None]
+    if not measured:
+        reason = rows[0].because if len(rows) == 1 else "no hub has figures on both legs"
+        return _Figure(None, None, None, reason)
+    raw = sum(row.match_usd or 0.0 for row in measured) / loss
+    unknown = next((row for row in measured if row.net_usd is None), None)
+    if unknown is not None:
+        return _Figure(None, None, raw, unknown.because)
+    net = sum(row.net_usd or 0.0 for row in measured) / loss
+    halves = half_widths(finding)
+    low = high = 0.0
+    for row in measured:
+        one = hub_interval(row, halves.get(row.hub, 0.0))
+        low, high = low + one[0], high + one[1]
+    return _Figure(net, (low / loss, high / loss), raw, None)
+
+
+def half_widths(finding: Finding) -> Mapping[str, float]:
+    """Economy -> dollars from its net gain to the upper end of its interval."""
+    return {
+        row.supplier: row.ci95[1] - row.net_gain_usd
+        for row in finding.suppliers
+        if row.ci95 is not None and row.net_gain_usd is not None
+    }
+
+
+def hub_interval(row: HubRoute, half_width_usd: float) -> tuple[float, float]:
+    """Dollars a year that may have passed through a hub: least and most.
+
+    The least is the match less what chance may have added (0 at most where the hub is not
+    distinguishable from chance); the most is the match, and what the hub's trade with the target may
+    have been above its estimate.
+    """
+    match = row.match_usd or 0.0
+    low = match - (row.threshold_usd or 0.0)
+    return (low if row.counted else min(low, 0.0)), match + half_width_usd
+
+
+def routes_id(routes: RouteFinding) -> str:
+    """Id of a finding of routes: a hash of all that it says, figures to six digits (sums differ in the last)."""
+    text = json.dumps(_rounded(routes.as_dict()), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value

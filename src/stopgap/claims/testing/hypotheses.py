@@ -1,8 +1,6 @@
-"""Derive testable hypotheses from a claim: episode, suppliers, goods lists.
+"""Derive testable hypotheses from a claim: episode, suppliers, goods lists (method: docs/methods/claims.md).
 
 Everything here is settled from the claim and the episode alone, before a figure is looked at.
-
-Method: docs/methods/claims.md.
 """
 
 from __future__ import annotations
@@ -65,10 +63,9 @@ class TestPlan:
     """How a claim is tested.
 
     Attributes:
-        episode: The episode, with its coalition or hubs as the claim needs them; ``None`` where none fits.
-        actor: Whose trade.
+        episode: With its coalition or hubs as the claim needs them; ``None`` where none fits.
         economy: ISO3 of one economy; ``None`` for several.
-        goods: Goods, in the claim's order; empty where nothing can be tested.
+        goods: In the claim's order; empty where nothing can be tested.
         reason: Why nothing can be tested; ``None`` where something can.
         notes: How the episode was fitted to the claim.
         limits: What of the claim no figure reaches.
@@ -118,9 +115,7 @@ def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
 def plan_goods(named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProxyType({})) -> tuple[GoodsPlan, ...]:
     """The lists that each of a claim's goods is tested on; the episode's own where it names none.
 
-    Args:
-        named: Goods of the claim.
-        own: Goods that stand for a list of a user's own -> its name, whatever lists have that name here.
+    Goods in ``own`` stand for a list of a user's own by its name, whatever lists have that name here.
     """
     plans: dict[str, GoodsPlan] = {}
     for goods in named:

@@ -11,13 +11,7 @@ from stopgap.base.request import AS_OF, Option
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimTestRequest:
-    """What is asked of a test.
-
-    Attributes:
-        episode: Name or file of the episode; the claim's own, or the one that fits, when ``None``.
-        by_month: Test it for each month (year) up to which one could have looked, too.
-        as_of: Vintage or day; the newest vintage when ``None``.
-    """
+    """What is asked of a test, on the newest vintage where ``as_of`` is ``None``."""
 
     episode: Annotated[
         str | None, Option("Test on this episode (default: the claim's own, or the one that fits).", metavar="EPISODE")
@@ -30,9 +24,7 @@ class ClaimTestRequest:
 class ClaimsTestRequest(ClaimTestRequest):
     """What is asked of tests of several claims.
 
-    Attributes:
-        claims: Ids of registered claims, their beginnings, or claim files; every registered claim when empty.
-        page: File with a page for each claim, in HTML or PDF; none is written when ``None``.
+    Every registered claim is tested when ``claims`` is empty; no page is written when ``page`` is ``None``.
     """
 
     claims: Annotated[

@@ -10,6 +10,9 @@ from stopgap.base.documents import as_document
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 
+LEAST_COVERAGE = 0.60
+"""Share of the baseline trade whose reporters also report after, under which nothing is said."""
+
 
 class Verdict(StrEnum):
     """What the figures say of a claim."""
@@ -28,20 +31,19 @@ class Hypothesis:
         id: Short and stable: ``net``, ``share``, ``share:optical``, ``share:optical-broad``, ``through-hubs`` ….
         statement: One sentence, always the positive proposition, also where the claim is a denial.
         measure: What ``estimate`` is: ``net_ratio``, ``share_of_loss``, ``gain_usd``, ``loss_share``, ``routed_share`` ….
-        estimate: Point estimate; ``None`` where it cannot be had.
+        estimate: ``None`` where it cannot be had.
         ci95: 95 % interval; ``None`` where it cannot be had (then the verdict is ``cannot be tested``).
         gross: The gross figure beside it, no model; ``None`` where there is none.
         threshold: What the interval is held against.
         thresholds: Verdict at each threshold of the grid, ``((0.10, Verdict), …)``.
         verdict: Verdict at ``threshold``.
         because: One sentence.
-        goods: Goods list name.
-        goods_version: Version and hash of the list.
+        goods_version: Version and hash of the list ``goods``.
         breadth: ``narrow``, ``broad`` or ``None``.
         route: ``direct`` or ``through hubs``.
         coverage: Share of baseline trade whose reporters also report after; ``None`` where unknown.
         placebo_rank: ``(rank, of)``; ``None`` where there is none.
-        finding_id: Finding behind it; ``None`` where nothing could be measured.
+        finding_id: ``None`` where nothing could be measured.
         windows: ``{"baseline": (from, to), "after": (from, to)}``, months.
         queries: SQL of the rows.
         decides: Whether the claim's verdict rests on it (others are shown beside).
@@ -67,10 +69,10 @@ class Hypothesis:
     goods_version: str | None
     breadth: str | None
     route: str
-    coverage: float | None
-    placebo_rank: tuple[int, int] | None
-    finding_id: str | None
-    windows: dict[str, tuple[str, str]] | None
+    coverage: float | None = None
+    placebo_rank: tuple[int, int] | None = None
+    finding_id: str | None = None
+    windows: dict[str, tuple[str, str]] | None = None
     queries: tuple[str, ...] = ()
     decides: bool = True
     unit: str = "ratio"
@@ -80,7 +82,6 @@ class Hypothesis:
     fix: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The hypothesis as JSON."""
         document = as_document(self)
         document["thresholds"] = [
             {"threshold": threshold, "verdict": str(verdict)} for threshold, verdict in self.thresholds
@@ -90,13 +91,9 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class MonthVerdict:
-    """The verdict had one looked with the figures up to a month.
+    """The claim's verdict had one looked with the figures up to a month (``YYYY-MM``, the after-window's last).
 
-    Attributes:
-        month: Last month of the after-window, ``YYYY-MM``.
-        verdict: The claim's verdict then.
-        estimate: Of the deciding hypothesis.
-        ci95: Its interval.
+    Estimate and interval are those of the deciding hypothesis.
     """
 
     month: str
@@ -110,15 +107,12 @@ class TestedClaim(Markable):
     """A claim with its verdict.
 
     Attributes:
-        claim: As registered, or as its file says.
-        claim_id: Id of the claim.
         as_of: Vintage of the figures.
         episode: Episode it was tested on; ``None`` where none fits.
         hypotheses: Those that decide first.
         verdict: Of the claim as said (a denial is borne out where what it denies is not).
         because: One sentence.
         coverage: The least coverage of the deciding hypotheses.
-        finding_ids: Findings behind it.
         months: The verdict month by month, oldest first; empty where not asked or not possible.
         since: One sentence of the date-dependence (``not borne out until 2022-10, borne out since``).
         would_change: What would change the verdict, a sentence each.

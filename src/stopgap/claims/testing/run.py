@@ -1,4 +1,4 @@
-"""Test a claim against a lake."""
+"""Test a claim against a lake, on the whole period and month by month."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.vocab import Frequency
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods, own_lists
 from stopgap.claims.testing.cases import Findings, GoodsCase, cases_of, episode_of, fix_of
-from stopgap.claims.testing.claim_verdict import conclude
-from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, untested
+from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, routed_hypothesis, untested
 from stopgap.claims.testing.hypotheses import plan_test
-from stopgap.claims.testing.months import by_month
 from stopgap.claims.testing.request import ClaimTestRequest
-from stopgap.claims.testing.results import Hypothesis, TestedClaim
-from stopgap.claims.testing.routes import routed_hypothesis
+from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
+from stopgap.claims.testing.verdict import claim_verdict, conclude, deciding, since_sentence
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_list_on
-from stopgap.panel.episodes import Episode
+from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions
+
+MOST_MONTHS = 60
+"""So many months are tested, the last ones; those before are named as left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +46,9 @@ class ClaimTestOptions(ClaimTestRequest):
 def test_claim(lake: Path, claim: Claim, options: ClaimTestOptions | None = None) -> TestedClaim:  # noqa: PT028
     """A claim held against the figures of a lake.
 
-    A claim that no figure can meet, or whose figures the lake lacks, cannot be tested: that is an
-    answer with its reason, no error.
-
-    Args:
-        lake: Folder of the lake.
-        claim: As registered, or as its file says.
-        options: Episode, vintage, month by month, goods lists as registered.
-
-    Raises:
-        NotFoundError: Unknown vintage, or an episode that ``options`` names and that is not there.
-        GoodsError: The claim's goods list is no longer what it was when the claim was registered.
-        MissingDataError: The lake holds no trade at all.
+    A claim that no figure can meet, or whose figures the lake lacks, cannot be tested: that is an answer with its
+    reason, no error. Errors are an unknown vintage or named episode (NotFoundError), a goods list that is no longer
+    what it was at registration (GoodsError), and a lake without any trade (MissingDataError).
     """
     chosen = options or ClaimTestOptions()
     with engine_on(lake, as_of=chosen.as_of, only=[TRADE.name]) as (engine, snapshot):
@@ -70,12 +63,7 @@ def verdict_on(
 ) -> TestedClaim:
     """The verdict of :func:`test_claim`, on an engine that is already running.
 
-    Args:
-        findings: Measures of the lake.
-        claim: The claim.
-        options: How it is tested.
-        lake: Where the findings are kept; nowhere when ``None``.
-        on: The episode itself, in place of the name in ``options``.
+    Findings are kept in ``lake``, nowhere when ``None``; ``on`` is the episode in place of the name in ``options``.
     """
     episode, missing = (on, None) if on is not None else episode_of(claim, options.episode)
     plan = plan_test(claim, episode, own_lists(options.kept))
@@ -142,3 +130,59 @@ def _beside(findings: Findings, case: GoodsCase) -> tuple[Hypothesis, ...]:
     except (MissingDataError, EpisodeError):
         return ()
     return (loss_hypothesis(case.tested, finding, kind="coalition-loss"),)
+
+
+def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[GoodsCase]) -> TestedClaim:
+    """The tested claim with its verdict month by month, year by year for annual figures.
+
+    Each after-window begins with the claim's period, or with the month after the event, and ends
+    with the month; the figures are those of the vintage tested. Claims on routes, and those that
+    nothing can be measured of, have no months.
+    """
+    if not cases or whole.claim.action is Action.ROUTE_THROUGH:
+        return whole
+    after_events = [(case, add_months(case.episode.event, 1)) for case in cases]
+    starts = [max(case.tested.claim.period_from or first, first) for case, first in after_events]
+    ends, warnings = _ends(findings, cases, starts)
+
+    def tested(case: GoodsCase, after: Window) -> Hypothesis:
+        if case.goods is None:
+            return untested(case.tested, case.reason)
+        try:
+            return hypotheses_of(case.tested, findings.of(case.episode, case.goods, after, brief=True))[0]
+        except (MissingDataError, EpisodeError) as error:
+            return untested(case.tested, error.what)
+
+    found = []
+    for end in ends:
+        made = [tested(case, Window(start, end)) for case, start in zip(cases, starts, strict=True)]
+        first = deciding(whole.claim, made)
+        found.append(MonthVerdict(end, claim_verdict(whole.claim, made), first.estimate, first.ci95))
+    months = tuple(found)
+    return replace(whole, months=months, since=since_sentence(months), warnings=(*whole.warnings, *warnings))
+
+
+def _ends(findings: Findings, cases: Sequence[GoodsCase], starts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The months up to which one could have looked, and what was left out."""
+    ends: set[str] = set()
+    for case, start in zip(cases, starts, strict=True):
+        if case.goods is None:
+            continue
+        try:
+            finding = findings.of(case.episode, case.goods, Window(start, case.tested.claim.period_to), brief=True)
+        except (MissingDataError, EpisodeError):
+            continue
+        last = finding.windows.after[1]
+        if finding.frequency == Frequency.ANNUAL:
+            first_year = int(start[:4]) + (start[5:] != "01")
+            ends |= {f"{year}-12" for year in range(first_year, int(last[:4]) + 1) if f"{year}-12" <= last}
+            continue
+        month = start
+        while month <= last:
+            ends.add(month)
+            month = add_months(month, 1)
+    ordered = sorted(ends)
+    left = len(ordered) - MOST_MONTHS
+    if left <= 0:
+        return ordered, ()
+    return ordered[left:], (f"by month: the last {MOST_MONTHS} months are tested, {left} before are left out",)

@@ -1,13 +1,16 @@
-"""Decide a verdict from an interval, and combine verdicts.
+"""Decide a verdict from an interval, and combine verdicts to that of a claim, with its reason.
 
 Method: docs/methods/claims.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 
-from stopgap.claims.testing.results import Verdict
+from stopgap.claims.claim import Claim, Stance
+from stopgap.claims.testing.explanations import goods_words, sentence, would_change
+from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, MonthVerdict, TestedClaim, Verdict
 from stopgap.measures.backfill.results import Interval
 
 GRID = (0.10, 0.25, 0.50)
@@ -16,27 +19,27 @@ GRID = (0.10, 0.25, 0.50)
 DEFAULT_THRESHOLD = 0.25
 """Decides where the claim sets no threshold; fixed before anyone looks."""
 
-LEAST_COVERAGE = 0.60
-"""Share of the baseline trade whose reporters also report after, under which nothing is said."""
-
 WORST_FIRST = (Verdict.NOT_BORNE_OUT, Verdict.CANNOT_BE_TESTED, Verdict.PARTLY, Verdict.BORNE_OUT)
 """The order in which the worst of several verdicts is taken."""
 
+UNREGISTERED = "unregistered"
+"""Id of a claim that is not in the register."""
+_STANCE = {
+    Stance.DENIAL: "what is denied",
+    Stance.QUESTION: "what is asked",
+    Stance.WARNING: "what the warning is about",
+}
+_PREDICATES = {Verdict.PARTLY: "is partly borne out", Verdict.CANNOT_BE_TESTED: "cannot be tested"}
+_SMALL = frozenset({"The", "What", "How", "There", "No", "Exports", "Purchases", "Coalition", "Suppliers"})
 _TURNED = {Verdict.BORNE_OUT: Verdict.NOT_BORNE_OUT, Verdict.NOT_BORNE_OUT: Verdict.BORNE_OUT}
 
 
 def verdict_of(interval: Interval, threshold: float, coverage: float | None) -> Verdict:
-    """What an interval says of "above the threshold".
+    """What a 95 % interval says of "above the threshold", which is in its unit and 0 or above.
 
-    Args:
-        interval: 95 % interval; ``None`` where there is none.
-        threshold: What it is held against, in the interval's unit; 0 or above.
-        coverage: Share of baseline trade whose reporters also report after; ``None`` where unknown.
-
-    Returns:
-        Borne out where the whole interval lies above the threshold; partly where it lies above 0
-        and not above the threshold; not borne out where it holds 0 or less and ends below the
-        threshold; otherwise, and without interval or coverage, it cannot be tested.
+    Borne out where the whole interval lies above the threshold; partly where it lies above 0 and not above the
+    threshold; not borne out where it holds 0 or less and ends below the threshold. Otherwise, and without interval
+    or coverage (share of baseline trade whose reporters also report after), it cannot be tested.
     """
     if interval is None or coverage is None or coverage < LEAST_COVERAGE:
         return Verdict.CANNOT_BE_TESTED
@@ -56,9 +59,8 @@ def verdicts_at(interval: Interval, threshold: float, coverage: float | None) ->
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The worst of several: not borne out, cannot be tested, partly, borne out.
 
-    A conjunction of statements: one that is not so settles the whole, whatever the others are; one
-    that cannot be tested leaves open what would otherwise be partly or wholly borne out. Without
-    any verdict nothing can be tested.
+    A conjunction: one statement that is not so settles the whole; one that cannot be tested leaves open what would
+    otherwise be partly or wholly borne out. Without any verdict nothing can be tested.
     """
     return min(verdicts, key=WORST_FIRST.index, default=Verdict.CANNOT_BE_TESTED)
 
@@ -66,3 +68,98 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 def turned(verdict: Verdict) -> Verdict:
     """The verdict of a denial, from that of what it denies: partly and untestable stay."""
     return _TURNED.get(verdict, verdict)
+
+
+def said(claim: Claim, verdict: Verdict) -> Verdict:
+    """A verdict of the positive proposition as one of the claim: a denial turns it."""
+    return turned(verdict) if claim.stance is Stance.DENIAL else verdict
+
+
+def claim_verdict(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Verdict:
+    """The worst of the deciding hypotheses, each as the claim is said."""
+    return worst(said(claim, each.verdict) for each in hypotheses if each.decides)
+
+
+def deciding(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Hypothesis:
+    """The hypothesis with the worst verdict as the claim is said, the first of several."""
+    return min(hypotheses, key=lambda each: WORST_FIRST.index(said(claim, each.verdict)))
+
+
+def conclude(
+    claim: Claim,
+    hypotheses: Sequence[Hypothesis],
+    *,
+    as_of: str,
+    episode: str | None,
+    reason: str | None = None,
+    fix: str | None = None,
+    limits: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+) -> TestedClaim:
+    """The tested claim, from hypotheses in the order of the claim's goods.
+
+    ``reason`` says why nothing can be tested, ``fix`` what would make it testable, ``limits`` what no figure reaches;
+    ``warnings`` are those of the plan and the findings.
+    """
+    ordered = tuple(sorted(hypotheses, key=lambda each: not each.decides))
+    rests_on = [each for each in ordered if each.decides]
+    verdict = claim_verdict(claim, ordered)
+    known = [each for each in rests_on if each.verdict != Verdict.CANNOT_BE_TESTED]
+    covered = [each.coverage for each in rests_on if each.coverage is not None]
+    cannot = [sentence(each) for each in (*([reason] if reason else ()), *limits)]
+    cannot += [
+        (f"{each.goods}: " if ":" in each.id and each.goods else "") + each.because
+        for each in rests_on
+        if each.verdict == Verdict.CANNOT_BE_TESTED
+    ]
+    change = [sentence(fix)] if fix else []
+    change += [sentence(line) for each in rests_on for line in would_change(each)]
+    return TestedClaim(
+        claim=claim,
+        claim_id=claim.id or UNREGISTERED,
+        as_of=as_of,
+        episode=episode,
+        hypotheses=ordered,
+        verdict=verdict,
+        because=_because(claim, rests_on, reason),
+        coverage=min(covered, default=None),
+        finding_ids=tuple(dict.fromkeys(each.finding_id for each in ordered if each.finding_id)),
+        would_change=tuple(dict.fromkeys(change)),
+        cannot=tuple(dict.fromkeys(cannot)),
+        warnings=tuple(dict.fromkeys(warnings)),
+        tested_part=claim_verdict(claim, known) if known else None,
+    )
+
+
+def _because(claim: Claim, rests_on: Sequence[Hypothesis], reason: str | None) -> str:
+    """One sentence: what decides, and the figures behind it."""
+    if reason is not None or not rests_on:
+        return sentence(reason or "nothing of it can be held against figures")
+    first = deciding(claim, rests_on)
+    predicate = _PREDICATES.get(first.verdict, f"is {first.verdict}")
+    lead = f"{_STANCE[claim.stance]} {predicate}: " if claim.stance in _STANCE else ""
+    if len(rests_on) == 1:
+        return sentence(f"{lead}{_within(first.because)}" if lead else first.because)
+    by_verdict: dict[Verdict, list[str]] = {}
+    for each in rests_on:
+        by_verdict.setdefault(each.verdict, []).append(goods_words(each.goods) if each.goods else "goods")
+    parts = [f"{', '.join(goods)}: {verdict}" for verdict, goods in by_verdict.items()]
+    whole = "all alike" if len(parts) == 1 else "the whole is as its worst part"
+    return sentence(f"{'; '.join(parts)} ({whole}): {lead}{_within(first.because)}")
+
+
+def _within(text: str) -> str:
+    """A sentence as it stands within another: a small letter, unless it begins with a name."""
+    head = text.split(" ", 1)[0]
+    return f"{text[0].lower()}{text[1:]}" if head in _SMALL else text
+
+
+def since_sentence(months: Sequence[MonthVerdict]) -> str | None:
+    """How the verdict changed: ``not borne out until 2022-10, borne out since``; ``None`` without months."""
+    if not months:
+        return None
+    runs = [list(run) for _, run in itertools.groupby(months, key=lambda each: each.verdict)]
+    if len(runs) == 1:
+        return f"{months[0].verdict} throughout, {months[0].month} to {months[-1].month}"
+    parts = [f"{run[0].verdict} until {run[-1].month}" for run in runs[:-1]]
+    return f"{', '.join(parts)}, {months[-1].verdict} since"

@@ -17,7 +17,7 @@ from stopgap.claims.register.events import ACTIVE, RegisteredClaim
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import LOG, read_register
 from stopgap.claims.testing.cases import Findings, episode_of
-from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
+from stopgap.claims.testing.results import TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
@@ -42,7 +42,6 @@ class Retest(TestedClaim):
     """A registered claim with its verdict, and with the one before.
 
     Attributes:
-        entry: The claim in the register.
         before: The event of the test before, of the same version; ``None`` without one.
         alert: The alert that a changed verdict raised; ``None`` where nothing changed, or it was known.
     """
@@ -53,7 +52,6 @@ class Retest(TestedClaim):
 
     @property
     def tested(self) -> TestedClaim:
-        """The test alone."""
         return TestedClaim(**_fields_of(self))
 
     @property
@@ -62,7 +60,6 @@ class Retest(TestedClaim):
         return self.before is not None and self.before["verdict"] != str(self.verdict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The test as JSON."""
         return {
             **super().as_dict(),
             "version": self.entry.current.number,
@@ -81,20 +78,11 @@ def _fields_of(tested: TestedClaim) -> dict[str, Any]:
 def retest(
     lake: Path, wanted: Sequence[str] | None, options: ClaimTestOptions, *, only_episode: str | None = None
 ) -> list[Retest]:
-    """Test registered claims, all that are not withdrawn when none is named.
+    """Test registered claims by their ids or beginnings; all that are not withdrawn when none is named.
 
     A test of the newest vintage on the claim's own episode is kept in the register; where its verdict
     differs from that of the test before, of the same version of the claim, an alert is raised, once.
-
-    Args:
-        lake: Folder of the lake.
-        wanted: Ids, or their beginnings.
-        options: Episode, vintage, month by month; ``kept`` is taken from the register.
-        only_episode: Leave out claims that are tested on another episode.
-
-    Raises:
-        NotFoundError: No such claim, vintage or episode.
-        RefusedError: The lake cannot be written.
+    ``options.kept`` is taken from the register; ``only_episode`` leaves out claims that are tested on another.
     """
     register = read_register(lake)
     entries = (
@@ -103,7 +91,8 @@ def retest(
         else [find_claim(register, each) for each in wanted]
     )
     if only_episode is not None:
-        entries = [each for each in entries if _episode_name(each) == only_episode]
+        episodes = [episode_of(each.claim, None)[0] for each in entries]
+        entries = [each for each, on in zip(entries, episodes, strict=True) if on and on.name == only_episode]
     if not entries:
         return []
     found = []
@@ -120,21 +109,10 @@ def retest(
 
 
 def verdict_for(lake: Path, claim: Claim | str | Path, options: ClaimTestOptions) -> TestedClaim:
-    """A claim tested: a claim, a claim file, or a registered claim by its id (a :class:`Retest`).
-
-    Raises:
-        NotFoundError: No such file, claim, vintage or episode.
-        InputError: The claim file does not hold together.
-        RefusedError: The lake cannot be written.
-    """
+    """A claim tested: a claim, a claim file, or a registered claim by its id (a :class:`Retest`)."""
     if isinstance(claim, str) and not claim.lower().endswith(FILES):
         return retest(lake, [claim], options)[0]
     return test_claim(lake, claim if isinstance(claim, Claim) else read_claim(Path(claim)), options)
-
-
-def _episode_name(entry: RegisteredClaim) -> str | None:
-    episode, _ = episode_of(entry.claim, None)
-    return episode.name if episode else None
 
 
 def last_test(entry: RegisteredClaim) -> Event | None:
@@ -163,19 +141,14 @@ def _gist(event: Event) -> tuple[Any, ...]:
 
 
 def _event(entry: RegisteredClaim, tested: TestedClaim) -> Event:
-    hypotheses = [each.as_dict() for each in tested.hypotheses]
+    document = tested.as_dict()
+    same = ("as_of", "episode", "verdict", "tested_part", "because", "coverage", "finding_ids")
     return {
         "event": "tested",
         "id": entry.id,
         "version": entry.current.number,
-        "as_of": tested.as_of,
-        "episode": tested.episode,
-        "verdict": str(tested.verdict),
-        "tested_part": str(tested.tested_part) if tested.tested_part else None,
-        "because": tested.because,
-        "coverage": tested.coverage,
-        "finding_ids": list(tested.finding_ids),
-        "hypotheses": [{name: each[name] for name in _KEPT} for each in hypotheses],
+        **{name: document[name] for name in same},
+        "hypotheses": [{name: each[name] for name in _KEPT} for each in document["hypotheses"]],
         "software": version("stopgap"),
         "when": now(),
     }
@@ -200,12 +173,17 @@ def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) ->
     """
     claim = entry.claim
     first = next((each for each in tested.hypotheses if each.decides), None)
-    month = _month(first) or claim.said_on[:7]
+    month = first.windows["after"][1] if first and first.windows else claim.said_on[:7]
     parts = [entry.id, entry.current.number, before["as_of"], tested.as_of, before["verdict"], str(tested.verdict)]
     text = (
         f"{entry.id} ({claim.title}): {before['verdict']} with {before['as_of']}, {tested.verdict} with "
         f"{tested.as_of}. {tested.because}"
     )
+    gains = [
+        each.estimate
+        for each in tested.hypotheses
+        if each.measure == "net_gain_usd" and each.estimate is not None and each.verdict != Verdict.CANNOT_BE_TESTED
+    ]
     id = "a-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
     return id, {
         "kind": str(AlertKind.VERDICT),
@@ -232,23 +210,10 @@ def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) ->
         "common_factor": None,
         "p_value": None,
         "q_value": None,
-        "value_at_stake_usd": _at_stake(tested),
+        "value_at_stake_usd": max([0.0, *gains]),
         "explanation": text,
         "unit": "USD per year",
         "vintage": tested.as_of,
         "finding_ids": list(tested.finding_ids),
         "queries": list(first.queries) if first and first.queries else [RECEIPTS],
     }
-
-
-def _month(hypothesis: Hypothesis | None) -> str | None:
-    return hypothesis.windows["after"][1] if hypothesis and hypothesis.windows else None
-
-
-def _at_stake(tested: TestedClaim) -> float:
-    gains = [
-        each.estimate
-        for each in tested.hypotheses
-        if each.measure == "net_gain_usd" and each.estimate is not None and each.verdict != Verdict.CANNOT_BE_TESTED
-    ]
-    return max(0.0, *gains) if gains else 0.0

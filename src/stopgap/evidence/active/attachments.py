@@ -46,12 +46,7 @@ KINDS: dict[str, _Faults] = {
 
 
 def attachment_faults(name: str, content: bytes) -> list[str]:
-    """What keeps a file out of packs, one line each.
-
-    Args:
-        name: Of the file; its ending says what programs take it for.
-        content: The file.
-    """
+    """What keeps a file out of packs, one line each; its ending says what programs take it for."""
     ending = PurePosixPath(name).suffix.lower()
     if ending not in KINDS:
         return [f"files that end in {ending or 'nothing'} may run, or cannot be looked into"]

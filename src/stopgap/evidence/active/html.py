@@ -12,6 +12,9 @@ import html
 import re
 from collections.abc import Iterator
 
+from stopgap.evidence.active.text import words
+from stopgap.evidence.checks import quoted
+
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 """Content-Security-Policy of every page."""
 
@@ -26,95 +29,14 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r'([a-zA-Z][a-zA-Z0-9:-]*)="([^"<>]*)"')
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
 
-_TEXTUAL = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "i",
-        "ins",
-        "kbd",
-        "li",
-        "main",
-        "mark",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "title",
-        "tr",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ]
+_TEXTUAL = words(
+    "a abbr b bdi blockquote body br caption code col colgroup dd del details div dl dt em figcaption figure "
+    "footer h1 h2 h3 h4 h5 h6 head header hr html i ins kbd li main mark nav ol p pre q s samp section small span "
+    "strong sub summary sup table tbody td tfoot th thead time title tr u ul var wbr"
 )
-_DRAWN = frozenset(
-    [
-        "svg",
-        "g",
-        "path",
-        "rect",
-        "line",
-        "circle",
-        "ellipse",
-        "polygon",
-        "polyline",
-        "text",
-        "tspan",
-        "desc",
-        "defs",
-        "pattern",
-        "clipPath",
-        "linearGradient",
-        "radialGradient",
-        "stop",
-    ]
+_DRAWN = words(
+    "svg g path rect line circle ellipse polygon polyline text tspan desc defs pattern clipPath linearGradient "
+    "radialGradient stop"
 )
 
 _WORDS = re.compile(r"[\w .:-]*")
@@ -139,107 +61,24 @@ _OF = {
     "style": {},
 }  # fmt: skip
 _OF_DRAWINGS = dict.fromkeys(
-    [
-        "width",
-        "height",
-        "x",
-        "y",
-        "x1",
-        "x2",
-        "y1",
-        "y2",
-        "cx",
-        "cy",
-        "r",
-        "rx",
-        "ry",
-        "dx",
-        "dy",
-        "d",
-        "points",
-        "viewBox",
-        "transform",
-        "patternUnits",
-        "patternTransform",
-        "gradientUnits",
-        "gradientTransform",
-        "clipPathUnits",
-        "offset",
-        "preserveAspectRatio",
-        "fill",
-        "fill-opacity",
-        "fill-rule",
-        "stroke",
-        "stroke-width",
-        "stroke-opacity",
-        "stroke-dasharray",
-        "stroke-dashoffset",
-        "stroke-linecap",
-        "stroke-linejoin",
-        "stroke-miterlimit",
-        "opacity",
-        "display",
-        "visibility",
-        "clip-path",
-        "stop-color",
-        "stop-opacity",
-        "font-family",
-        "font-size",
-        "font-weight",
-        "font-style",
-        "text-anchor",
-        "text-decoration",
-        "dominant-baseline",
-        "letter-spacing",
-    ],
+    words(
+        "width height x y x1 x2 y1 y2 cx cy r rx ry dx dy d points viewBox transform patternUnits patternTransform "
+        "gradientUnits gradientTransform clipPathUnits offset preserveAspectRatio fill fill-opacity fill-rule stroke "
+        "stroke-width stroke-opacity stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin "
+        "stroke-miterlimit opacity display visibility clip-path stop-color stop-opacity font-family font-size "
+        "font-weight font-style text-anchor text-decoration dominant-baseline letter-spacing"
+    ),
     _DRAWING,
 )
 
 _FONT = re.compile(r"url\(data:font/woff2;base64,[A-Za-z0-9+/]+={0,2}\)")
 _FUNCTION = re.compile(r"([\w-]+)\(")
-_FUNCTIONS = frozenset(
-    [
-        "attr",
-        "calc",
-        "clamp",
-        "has",
-        "hsl",
-        "hsla",
-        "is",
-        "max",
-        "min",
-        "minmax",
-        "not",
-        "nth-child",
-        "nth-of-type",
-        "repeat",
-        "rgb",
-        "rgba",
-        "rotate",
-        "scale",
-        "translate",
-        "var",
-        "where",
-        "format",
-        "counter",
-        "linear-gradient",
-        "repeating-linear-gradient",
-    ]
+_FUNCTIONS = words(
+    "attr calc clamp has hsl hsla is max min minmax not nth-child nth-of-type repeat rgb rgba rotate scale "
+    "translate var where format counter linear-gradient repeating-linear-gradient"
 )
 _AT_RULE = re.compile(r"@([\w-]*)")
-_AT_RULES = frozenset(
-    [
-        "font-face",
-        "media",
-        "page",
-        "top-left",
-        "top-center",
-        "top-right",
-        "bottom-left",
-        "bottom-center",
-        "bottom-right",
-    ]
-)
+_AT_RULES = words("font-face media page top-left top-center top-right bottom-left bottom-center bottom-right")
 _RUNS = re.compile(r"expression|behavior|binding|javascript|\\|/\*|<|&", re.IGNORECASE)
 
 
@@ -261,7 +100,7 @@ def html_faults(content: bytes) -> Iterator[str]:
         yield from _text_faults(page[place:start])
         token = _TOKEN.match(page, start)
         if token is None:
-            yield f"it holds what is neither text nor a tag of our pages: {_shown(page[start : start + 40])}"
+            yield f"it holds what is neither text nor a tag of our pages: {quoted(page[start : start + 40], 60)}"
             return
         place = token.end()
         if token["tag"]:
@@ -295,7 +134,7 @@ def _tag_faults(name: str, attributes: str) -> Iterator[str]:
         elif attribute in seen:
             yield f"its <{name}> has {attribute} twice"
         elif not form.fullmatch(html.unescape(raw)):
-            yield f"its <{name}> has {attribute}={_shown(raw)}"
+            yield f"its <{name}> has {attribute}={quoted(raw, 60)}"
         seen.add(attribute)
 
 
@@ -303,7 +142,7 @@ def _text_faults(text: str) -> Iterator[str]:
     """References other than those that our pages have: long names are read differently by different programs."""
     if "&" in text and "&" in (rest := _REFERENCE.sub("", text)):
         at = rest.index("&")
-        yield f"it holds an ampersand that begins no reference: {_shown(rest[at : at + 20])}"
+        yield f"it holds an ampersand that begins no reference: {quoted(rest[at : at + 20], 60)}"
 
 
 def css_faults(sheet: str) -> Iterator[str]:
@@ -316,10 +155,4 @@ def css_faults(sheet: str) -> Iterator[str]:
         if found.lower() not in _AT_RULES:
             yield f"its style sheet has @{found}"
     if run := _RUNS.search(rest):
-        yield f"its style sheet has {_shown(run[0])}"
-
-
-def _shown(text: str) -> str:
-    from stopgap.evidence.checks import quoted
-
-    return quoted(text, 60)
+        yield f"its style sheet has {quoted(run[0], 60)}"

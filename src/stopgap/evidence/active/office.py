@@ -14,7 +14,6 @@ _MAIN = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
 }
-ENDINGS = frozenset(_MAIN)
 
 _PART = re.compile(
     r"_rels/\.rels|\[Content_Types\]\.xml|docProps/\w+\.xml|docProps/thumbnail\.(?:jpe?g|png|emf|wmf)|customXml/(?:_rels/)?\w+\.xml(?:\.rels)?"
@@ -54,12 +53,7 @@ _MOST_BYTES = 512 * 2**20
 
 
 def office_faults(content: bytes, ending: str) -> Iterator[str]:
-    """What a workbook or document would run or load, one line each.
-
-    Args:
-        content: The file.
-        ending: ``.xlsx``, ``.docx`` or ``.pptx``.
-    """
+    """What a workbook or document (``ending``: ``.xlsx``, ``.docx`` or ``.pptx``) would run or load, one line each."""
     if not content.startswith(b"PK\x03\x04"):
         yield f"it is no {ending[1:]} file"
         return
@@ -89,11 +83,10 @@ def _part_faults(name: str, content: bytes) -> Iterator[str]:
     if not name.endswith((".xml", ".rels", ".vml")):
         return
     try:
-        text = content.decode("utf-8-sig").encode()
+        text = _resolved(content.decode("utf-8-sig").encode())
     except UnicodeDecodeError:
         yield f"its part {quoted(name, 80)} is not UTF-8"
         return
-    text = _resolved(text)
     if name == "[Content_Types].xml" and (kind := _ACTIVE_TYPE.search(text.decode("utf-8", "replace"))):
         yield f"it declares a part of the type {kind[0]}"
     for found in _EXTERNAL.findall(text):
@@ -102,7 +95,9 @@ def _part_faults(name: str, content: bytes) -> Iterator[str]:
             break
     fields = b"".join(b"".join(parts) for parts in _FIELD.findall(text))  # one word may stand in several
     tags = b" ".join(re.findall(rb"<[^<>]*>?", text))
-    if run := _RUNNING_TAG.search(tags) or _RUNNING_FIELD.search(_unescaped(fields)):
+    for entity, sign in ((b"&quot;", b'"'), (b"&apos;", b"'"), (b"&lt;", b"<"), (b"&gt;", b">"), (b"&amp;", b"&")):
+        fields = fields.replace(entity, sign)
+    if run := _RUNNING_TAG.search(tags) or _RUNNING_FIELD.search(fields):
         yield f"its part {quoted(name, 80)} holds {quoted(run[0].decode('utf-8', 'replace'), 40)}"
 
 
@@ -116,9 +111,3 @@ def _resolved(content: bytes) -> bytes:
             return found[0]
 
     return re.sub(rb"&#([xX]?)([0-9A-Fa-f]{1,8});", character, content)
-
-
-def _unescaped(content: bytes) -> bytes:
-    for name, sign in ((b"&quot;", b'"'), (b"&apos;", b"'"), (b"&lt;", b"<"), (b"&gt;", b">"), (b"&amp;", b"&")):
-        content = content.replace(name, sign)
-    return content

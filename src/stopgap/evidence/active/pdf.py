@@ -6,33 +6,12 @@ import io
 import re
 from collections.abc import Iterator
 
+from stopgap.evidence.active.text import words
 from stopgap.evidence.checks import quoted
 
-_DOES = frozenset(
-    [
-        "JS",
-        "JavaScript",
-        "OpenAction",
-        "AA",
-        "Launch",
-        "EmbeddedFile",
-        "EmbeddedFiles",
-        "FileAttachment",
-        "RichMedia",
-        "XFA",
-        "SubmitForm",
-        "ResetForm",
-        "ImportData",
-        "GoToR",
-        "GoToE",
-        "Movie",
-        "Sound",
-        "Rendition",
-        "Hide",
-        "Named",
-        "SetOCGState",
-        "GoTo3DView",
-    ]
+_DOES = words(
+    "JS JavaScript OpenAction AA Launch EmbeddedFile EmbeddedFiles FileAttachment RichMedia XFA SubmitForm "
+    "ResetForm ImportData GoToR GoToE Movie Sound Rendition Hide Named SetOCGState GoTo3DView"
 )
 _NAME = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]+)")
 _STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)

@@ -27,6 +27,11 @@ _SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)[^\x00-\x20]*|(?![\w.+-]*:)[\w.
 _FORMULA = re.compile(r"\s*(?:[=@]|[+-](?=[^\n]*[(|!]))")
 
 
+def words(names: str) -> frozenset[str]:
+    """Names that stand in one text, for the long lists of what is allowed or refused."""
+    return frozenset(names.split())
+
+
 def text_faults(content: bytes) -> Iterator[str]:
     """What makes a text more than text: it is not UTF-8, holds control characters, or what a browser would run.
 
@@ -109,11 +114,8 @@ def table_faults(content: bytes, separator: str) -> Iterator[str]:
 
 def _readings(text: str) -> Iterator[str]:
     """A text as programs may read it: as it is, without what cannot be seen, its references resolved, as UTF-7."""
-    yield text
     bare = re.sub("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]", "", text)
-    yield bare
     resolved = html.unescape(html.unescape(bare))
-    yield resolved
-    yield re.sub(r"[\t\n\r]", "", resolved)
+    yield from (text, bare, resolved, re.sub(r"[\t\n\r]", "", resolved))
     if "+A" in text:
         yield text.encode("utf-8").decode("utf-7", errors="ignore")

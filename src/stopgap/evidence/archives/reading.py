@@ -1,9 +1,9 @@
 """Read the zip archive of an untrusted pack strictly, without extracting it.
 
-The end record is looked at before the directory is read, the directory before any content. An archive is taken only where
-writing it again from what was read (:mod:`stopgap.evidence.archives.writing`) would give the very same bytes: every header is
-compared with the one that would be written, contents stand one after the other from the first byte, and their checksums
-are theirs. So there is one archive for given files, and no place in it for anything else.
+The end record is looked at before the directory, the directory before any content. An archive is taken only where
+writing it again (:mod:`.writing`) would give the very same bytes: every header is compared with the one that would be
+written, contents stand one after the other from the first byte, and their checksums are theirs. So there is one
+archive for given files, and no place in it for anything else.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.evidence.archives.headers import (
+from stopgap.evidence.archives.writing import (
     CENTRAL,
     CENTRAL_SIGN,
+    CHUNK_BYTES,
     DOS_DATE,
     DOS_TIME,
     END,
     END_SIGN,
     LOCAL_SIGN,
     STORED,
+    Limits,
     MemberHeader,
+    in_order,
+    names_faults,
 )
-from stopgap.evidence.archives.writing import CHUNK_BYTES, Limits, in_order, names_faults
 from stopgap.evidence.checks import quoted
 
 MARKS = ("bagit.txt", "signature.dsse.json", "data/evidence.json", "data/ro-crate-metadata.json")
@@ -52,13 +55,7 @@ _ZIP64_VERSION = 45
 
 @dataclass(frozen=True)
 class ArchivedFile:
-    """One file of an archive that was read.
-
-    Attributes:
-        at: Where its content starts.
-        size: Bytes.
-        sha256: Of the content, 64 hex digits.
-    """
+    """One file of an archive as it was read: where its content starts, its bytes and hash (64 hex digits)."""
 
     at: int
     size: int
@@ -67,49 +64,30 @@ class ArchivedFile:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive that is safe and canonical. Contents stay in the file and are read when asked for.
-
-    Attributes:
-        path: The file.
-        members: In the order in which they stand.
-    """
+    """An archive that is safe and canonical, members in order. Contents stay in the file and are read on demand."""
 
     path: Path
     members: Mapping[str, ArchivedFile]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """In the order in which they stand."""
         return tuple(self.members)
 
     def __contains__(self, name: object) -> bool:
         return name in self.members
 
     def size(self, name: str) -> int:
-        """Bytes of a file."""
         return self.members[name].size
 
     def sha256(self, name: str) -> str:
-        """Hash of a file's content, 64 hex digits, as it was when the archive was read."""
         return self.members[name].sha256
 
     def read(self, name: str) -> bytes:
-        """A file's content, as it was when the archive was read.
-
-        Raises:
-            KeyError: There is no such file.
-            RefusedError: The archive was changed since.
-        """
+        """A file's content; see :meth:`pieces`."""
         return b"".join(self.pieces(name))
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A file's content piece by piece; the last is given only where all of them are what was read before.
-
-        Raises:
-            KeyError: There is no such file.
-            RefusedError: The archive was changed since.
-        """
-        member = self.members[name]
+        """A file's content piece by piece; the last only where the archive was not changed since (RefusedError)."""
         hashed, before = hashlib.sha256(), b""
         with self.open(name) as part:
             while piece := part.read(CHUNK_BYTES):
@@ -117,7 +95,7 @@ class Archive:
                 if before:
                     yield before
                 before = piece
-        if hashed.hexdigest() != member.sha256:
+        if hashed.hexdigest() != self.sha256(name):
             raise RefusedError(
                 "the pack was changed while it was read",
                 where=f"{self.path}: {name}",
@@ -127,12 +105,7 @@ class Archive:
             yield before
 
     def open(self, name: str) -> BinaryIO:
-        """A file's content to read and seek in; not compared with its hash (:meth:`pieces` is).
-
-        Raises:
-            KeyError: There is no such file.
-            OSError: The archive cannot be opened any more.
-        """
+        """A file's content to read and seek in; not compared with its hash (:meth:`pieces` is)."""
         member = self.members[name]
         return io.BufferedReader(_Part(self.path.open("rb", buffering=0), member.at, member.size))
 
@@ -167,13 +140,7 @@ class _Part(io.RawIOBase):
 
 
 def read_archive(path: Path, limits: Limits = Limits()) -> Archive:
-    """The archive of a pack, looked at in full: safe, canonical, every content hashed.
-
-    Memory stays below some 40 MB, whatever the file holds.
-
-    Args:
-        path: The file.
-        limits: The most that it may hold.
+    """The archive of a pack, looked at in full: safe, canonical, every content hashed. Memory stays below some 40 MB.
 
     Raises:
         InputError: There is no such file, or it is no pack at all: not a zip and without a trace of one, or a sound zip
@@ -198,15 +165,15 @@ def _read(path: Path, file: BinaryIO, limits: Limits) -> Archive:
     directory = file.read(directory_bytes)
     lines = _lines(directory, members)
     if lines is None:
-        raise _refused(path, ["the directory at its end is damaged"])
+        raise _refused(path, "the directory at its end is damaged")
     faults = list(_faults(lines, limits))
     if not any(line.text in MARKS for line in lines) and not list(names_faults((line.text for line in lines), limits)):
         raise _no_pack(path, f"it is a zip, but holds none of {', '.join(MARKS)}")
     if not faults:
         headers = [line.header for line in lines]
-        faults = _placed(headers, directory_at) or _directory_faults(headers, directory)
+        faults = _placed(headers, directory_at) or list(_directory_faults(headers, directory))
     if faults:
-        raise _refused(path, faults)
+        raise _refused(path, *faults)
     return Archive(path, dict(_contents(path, file, headers)))
 
 
@@ -217,20 +184,20 @@ def _end(path: Path, file: BinaryIO, size: int, limits: Limits) -> tuple[int, in
     if len(tail) < END.size or not tail[-END.size :].startswith(END_SIGN):
         raise _without_end(path, file, tail)
     if size > limits.file_bytes:
-        raise _refused(path, [f"it is {size} bytes long, more than {limits.file_bytes}"])
+        raise _refused(path, f"it is {size} bytes long, more than {limits.file_bytes}")
     _, disk, directory_disk, here, members, directory_bytes, at, comment = END.unpack(tail[-END.size :])
     if members == 0xFFFF or 0xFFFFFFFF in (directory_bytes, at) or tail[-END.size - 20 :].startswith(b"PK\x06\x07"):
-        raise _refused(path, ["it is a zip64 archive, which packs are not"])
+        raise _refused(path, "it is a zip64 archive, which packs are not")
     if members > limits.members or here > limits.members:
-        raise _refused(path, [f"it holds {max(members, here)} files, more than {limits.members}"])
+        raise _refused(path, f"it holds {max(members, here)} files, more than {limits.members}")
     if (disk, directory_disk, here, comment) != (0, 0, members, 0):
-        raise _refused(path, ["its end record is damaged, or speaks of further parts or a comment"])
+        raise _refused(path, "its end record is damaged, or speaks of further parts or a comment")
     if directory_bytes > _DIRECTORY_BYTES:
-        raise _refused(path, [f"its directory takes {directory_bytes} bytes, more than {_DIRECTORY_BYTES}"])
+        raise _refused(path, f"its directory takes {directory_bytes} bytes, more than {_DIRECTORY_BYTES}")
     beside = size - END.size - directory_bytes - at
     if beside:
         says = "stand before the archive or between its parts" if beside > 0 else "are missing"
-        raise _refused(path, [f"{abs(beside)} bytes {says}"])
+        raise _refused(path, f"{abs(beside)} bytes {says}")
     return members, directory_bytes, at
 
 
@@ -241,11 +208,11 @@ def _without_end(path: Path, file: BinaryIO, tail: bytes) -> InputError | Refuse
     if found >= 0 and behind > 0:
         _, _, _, _, _, directory_bytes, at, _ = END.unpack_from(tail, found)
         if at + directory_bytes == file.tell() - len(tail) + found:
-            return _refused(path, [f"{behind} bytes stand behind the archive's end"])
+            return _refused(path, f"{behind} bytes stand behind the archive's end")
     file.seek(0)
     start = file.read(_TRACE_BYTES)
     if found >= 0 or LOCAL_SIGN in start or CENTRAL_SIGN in start:
-        return _refused(path, ["its end is missing: it is cut off, or damaged, or something stands behind it"])
+        return _refused(path, "its end is missing: it is cut off, or damaged, or something stands behind it")
     return _no_pack(path, "it is no zip")
 
 
@@ -254,7 +221,7 @@ class _Line:
     """One line of the directory, as it stands there."""
 
     made_by: int
-    needs: int
+    needs: int  # version of zip
     flags: int
     method: int
     time: int
@@ -297,9 +264,9 @@ def _lines(directory: bytes, members: int) -> list[_Line] | None:
 
 def _faults(lines: list[_Line], limits: Limits) -> list[str]:
     """What is wrong with the directory in itself."""
-    faults = [f"{quoted(line.text)} {fault}" for line in lines for fault in _line_faults(line, limits)]
-    faults += names_faults((line.text for line in lines), limits)
     names = [line.text for line in lines]
+    faults = [f"{quoted(line.text)} {fault}" for line in lines for fault in _line_faults(line, limits)]
+    faults += names_faults(names, limits)
     if not faults and names != in_order(names):
         faults.append("its files are not in their order: bagit.txt first, the others by name")
     return faults
@@ -342,39 +309,34 @@ def _placed(headers: list[MemberHeader], directory_at: int) -> list[str]:
     return [f"{directory_at - at} bytes stand before the directory that belong to no file"]
 
 
-def _directory_faults(headers: list[MemberHeader], directory: bytes) -> list[str]:
-    faults, at = [], 0
+def _directory_faults(headers: list[MemberHeader], directory: bytes) -> Iterator[str]:
+    at = 0
     for header in headers:
         # A line without extra field and comment is as long as the one that would be written.
         line = header.central()
         if not directory.startswith(line, at):
-            faults.append(f"{quoted(header.name.decode())} has other attributes than files in packs have")
+            yield f"{quoted(header.name.decode())} has other attributes than files in packs have"
         at += len(line)
-    return faults
 
 
 def _contents(path: Path, file: BinaryIO, headers: list[MemberHeader]) -> Iterator[tuple[str, ArchivedFile]]:
-    """Every content, hashed.
-
-    Raises:
-        RefusedError: A header is not the one that would be written, or a content not that of its checksum.
-    """
+    """Every content, hashed; refuses headers that are not those to be written, and contents of another checksum."""
     for header in headers:
         name = header.name.decode()
         file.seek(header.offset)
         local = header.local()
         if file.read(len(local)) != local:
-            raise _refused(path, [f"the header of {quoted(name)} is not what the directory says of it"])
+            raise _refused(path, f"the header of {quoted(name)} is not what the directory says of it")
         hashed, crc, left = hashlib.sha256(), 0, header.size
         while left and (piece := file.read(min(left, CHUNK_BYTES))):
             hashed.update(piece)
             crc, left = zlib.crc32(piece, crc), left - len(piece)
         if left or crc != header.crc:
-            raise _refused(path, [f"the content of {quoted(name)} is damaged: its checksum is another"])
+            raise _refused(path, f"the content of {quoted(name)} is damaged: its checksum is another")
         yield name, ArchivedFile(header.content_at, header.size, hashed.hexdigest())
 
 
-def _refused(path: Path, faults: list[str]) -> RefusedError:
+def _refused(path: Path, *faults: str) -> RefusedError:
     more = len(faults) - _SHOWN
     return RefusedError(
         f"the pack's archive is damaged, unsafe or not as packs are written: {faults[0]}",

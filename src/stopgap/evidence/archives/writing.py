@@ -1,8 +1,8 @@
 """Write the zip archive of a pack deterministically: same names and contents, same bytes.
 
 Members are stored, never compressed (so no version of zlib can change a byte), ``bagit.txt`` first and the others by
-name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. What may be written
-is what :mod:`stopgap.evidence.archives.reading` takes: names and sizes have one rule.
+name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. What may be
+written is what :mod:`stopgap.evidence.archives.reading` takes: names, sizes and headers have one rule.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import struct
 import unicodedata
 import uuid
 import zipfile
@@ -20,14 +21,25 @@ from typing import BinaryIO
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import RefusedError
-from stopgap.evidence.archives.headers import REGULAR_FILE, UTF8_FLAG
 from stopgap.evidence.checks import quoted
 
 FIRST = "bagit.txt"
 """The member that stands first, so that the first bytes of a pack say what it is."""
 CHUNK_BYTES = 1 << 20
 
+LOCAL = struct.Struct("<4s5H3L2H")
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+END = struct.Struct("<4s4H2LH")
+LOCAL_SIGN, CENTRAL_SIGN, END_SIGN = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+VERSION = 20
 _UNIX = 3
+MADE_BY = (_UNIX << 8) | VERSION
+"""Unix, so that the attributes say what they say."""
+UTF8_FLAG = 0x800
+STORED = 0
+DOS_TIME, DOS_DATE = 0, (1 << 5) | 1
+"""1980-01-01 00:00, the first moment that a zip can name."""
+REGULAR_FILE = 0o100644 << 16
 
 # What Windows keeps for devices, with any ending.
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9])\Z")
@@ -38,12 +50,8 @@ _FORBIDDEN = frozenset('\\:*?"<>|%')
 class Limits:
     """The most that a pack may hold.
 
-    Attributes:
-        file_bytes: Of the archive.
-        members: Files in it.
-        member_bytes: Of one file.
-        name_bytes: Of one name, with its folders, in UTF-8.
-        document_bytes: Of one file that is read as a whole to be understood: manifests, metadata, statement.
+    ``name_bytes`` are of one name, with its folders, in UTF-8; ``document_bytes`` of one file that is read as a whole
+    to be understood: manifests, metadata, statement.
     """
 
     file_bytes: int = 2 << 30
@@ -51,6 +59,44 @@ class Limits:
     member_bytes: int = 1 << 30
     name_bytes: int = 240
     document_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class MemberHeader:
+    """What the archive says of one member; ``crc`` is CRC-32 of the content, ``offset`` that of its local header."""
+
+    name: bytes
+    crc: int
+    size: int
+    offset: int
+
+    def local(self) -> bytes:
+        """The header before the content."""
+        return (
+            LOCAL.pack(
+                LOCAL_SIGN, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
+                len(self.name), 0,
+            )
+            + self.name
+        )  # fmt: skip
+
+    def central(self) -> bytes:
+        """The line of the directory at the end."""
+        return (
+            CENTRAL.pack(
+                CENTRAL_SIGN, MADE_BY, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
+                len(self.name), 0, 0, 0, 0, REGULAR_FILE, self.offset,
+            )
+            + self.name
+        )  # fmt: skip
+
+    @property
+    def content_at(self) -> int:
+        return self.offset + LOCAL.size + len(self.name)
+
+    @property
+    def end(self) -> int:
+        return self.content_at + self.size
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -131,26 +177,15 @@ def _folded(name: str) -> str:
 
 
 def write_archive(files: Mapping[str, bytes | Path]) -> bytes:
-    """The archive of files, in memory.
-
-    Args:
-        files: Content, or the file that holds it, by name in the archive.
-
-    Raises:
-        RefusedError: A name is not safe, or the archive would be larger than :class:`Limits` allows.
-        OSError: A file cannot be read.
-    """
-    out = io.BytesIO()
-    _write(files, out)
+    """The archive of files by name (content, or the file that holds it); see :func:`write_archive_to`."""
+    _write(files, out := io.BytesIO())
     return out.getvalue()
 
 
 def write_archive_to(files: Mapping[str, bytes | Path], path: Path) -> None:
-    """Write the archive of files in one step: a reader, and a kill, find what was there before or all of it.
+    """Write the archive of files (content, or the file that holds it, copied piece by piece) in one step.
 
-    Args:
-        files: Content, or the file that holds it, by name in the archive; files are copied piece by piece.
-        path: Where to.
+    A reader, and a kill, find what was there before or all of it.
 
     Raises:
         RefusedError: A name is not safe, or the archive would be larger than :class:`Limits` allows.
@@ -177,26 +212,19 @@ def _write(files: Mapping[str, bytes | Path], out: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
             for name in in_order(files):
-                _write_member(_Entry.of(name), files[name], archive, limits)
+                _write_member(name, files[name], archive, limits)
                 if out.tell() > limits.file_bytes:
-                    raise _too_large(limits)
+                    raise zipfile.LargeZipFile
+        if out.tell() > limits.file_bytes:  # with its directory
+            raise zipfile.LargeZipFile
     except zipfile.LargeZipFile as error:
-        raise _too_large(limits) from error
-    if out.tell() > limits.file_bytes:
-        raise _too_large(limits)
+        raise _refused(f"it would be larger than {limits.file_bytes} bytes") from error
 
 
 class _Entry(zipfile.ZipInfo):
     """A member whose header depends on its name and content alone: no day, no machine, every name in UTF-8."""
 
     __slots__ = ()
-
-    @classmethod
-    def of(cls, name: str) -> _Entry:
-        entry = cls(name)  # 1980-01-01 00:00, the first moment that a zip can name
-        entry.create_system = _UNIX
-        entry.external_attr = REGULAR_FILE
-        return entry
 
     @property
     def flag_bits(self) -> int:
@@ -207,32 +235,25 @@ class _Entry(zipfile.ZipInfo):
     def flag_bits(self, _: int) -> None: ...
 
 
-def _write_member(entry: _Entry, content: bytes | Path, archive: zipfile.ZipFile, limits: Limits) -> None:
-    size = 0
+def _write_member(name: str, content: bytes | Path, archive: zipfile.ZipFile, limits: Limits) -> None:
+    entry, size = _Entry(name), 0  # at 1980-01-01 00:00, the first moment that a zip can name
+    entry.create_system, entry.external_attr = _UNIX, REGULAR_FILE
     with archive.open(entry, "w") as target:
         for piece in pieces(content):
             size += len(piece)
             if size > limits.member_bytes:
-                raise _refused(f"{entry.filename} is larger than {limits.member_bytes} bytes")
+                raise _refused(f"{name} is larger than {limits.member_bytes} bytes")
             target.write(piece)
 
 
 def pieces(content: bytes | Path) -> Iterator[bytes]:
-    """A content piece by piece.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
+    """A content piece by piece."""
     if isinstance(content, bytes):
         yield content
         return
     with content.open("rb") as file:
         while piece := file.read(CHUNK_BYTES):
             yield piece
-
-
-def _too_large(limits: Limits) -> RefusedError:
-    return _refused(f"it would be larger than {limits.file_bytes} bytes")
 
 
 def _refused(what: str) -> RefusedError:

@@ -18,18 +18,15 @@ GOODS, METHOD, VINTAGE, ROWS, REDACTION = "goods list", "method", "vintage", "ro
 CAUSES = (GOODS, METHOD, VINTAGE, ROWS, REDACTION)
 """In the order in which they are looked for and shown."""
 
+SIDES = ("ONE", "OTHER")
+"""How sentences call the two packs."""
+
 _SHOWN = 8
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One cause, with its evidence.
-
-    Attributes:
-        name: One of :data:`CAUSES`.
-        says: What differs, one sentence each.
-        details: The same for machines.
-    """
+    """One cause, one of :data:`CAUSES`: what differs, one sentence each, and the same for machines."""
 
     name: str
     says: tuple[str, ...]
@@ -42,13 +39,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Sided:
-    """A finding in its pack.
-
-    Attributes:
-        view: The pack.
-        item: The finding, or an extract of one.
-        finding: Its JSON.
-    """
+    """A finding, or an extract of one, in its pack."""
 
     view: PackView
     item: ItemEntry
@@ -86,9 +77,6 @@ def goods_cause(one: Sided, other: Sided) -> tuple[Cause | None, Codes, Codes]:
             says.append("their codes are the same; names, groups or revision differ")
     return Cause(GOODS, tuple(says), details), Codes(first), Codes(second)
 
-
-SIDES = ("ONE", "OTHER")
-"""How sentences call the two packs."""
 
 _FIELDS = {
     "windows.baseline": "the baseline is {0} to {1}",
@@ -128,9 +116,15 @@ class _Found:
 def method_cause(one: Sided, other: Sided) -> Cause | None:
     """What differs in the software, the options, the counterfactual and the episode."""
     found = _Found()
-    _compare_software(one.view, other.view, found)
+    first, second = (each.view.evidence["software"] for each in (one, other))
+    names = f"{first['name']} {first['version']}", f"{second['name']} {second['version']}"
+    if names[0] != names[1]:
+        found.put("software", *names, f"{SIDES[0]} was made by {names[0]}, {SIDES[1]} by {names[1]}")
+    locks = first["lock_sha256"], second["lock_sha256"]
+    if all(locks) and locks[0] != locks[1]:
+        found.put("lock_sha256", *locks, "their software was built on other versions of the libraries")
     for path, sentence in _FIELDS.items():
-        first, second = (_at(each.finding, path) for each in (one, other))
+        first, second = _at(one.finding, path), _at(other.finding, path)
         if first != second and not _extracted(path, one, other):
             says = f"{_filled(sentence, first)} in {SIDES[0]}, {_filled(sentence, second)} in {SIDES[1]}"
             found.put(path, first, second, says)
@@ -138,19 +132,8 @@ def method_cause(one: Sided, other: Sided) -> Cause | None:
         lists = [_at(each.finding, path) or () for each in (one, other)]
         if set(lists[0]) != set(lists[1]) and not _extracted(path, one, other):
             found.put_lists(path, called, *lists)
-    _compare_episodes(_episode(one.view), _episode(other.view), found)
+    _compare_episodes(episode_of(one.view), episode_of(other.view), found)
     return Cause(METHOD, tuple(found.says), found.details) if found.says else None
-
-
-def _compare_software(one: PackView, other: PackView, found: _Found) -> None:
-    first, second = (view.evidence["software"] for view in (one, other))
-    names = [f"{each['name']} {each['version']}" for each in (first, second)]
-    if names[0] != names[1]:
-        says = f"{SIDES[0]} was made by {names[0]}, {SIDES[1]} by {names[1]}"
-        found.put("software", names[0], names[1], says)
-    locks = first["lock_sha256"], second["lock_sha256"]
-    if all(locks) and locks[0] != locks[1]:
-        found.put("lock_sha256", *locks, "their software was built on other versions of the libraries")
 
 
 def _compare_episodes(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, found: _Found) -> None:
@@ -166,11 +149,6 @@ def _compare_episodes(one: Mapping[str, Any] | None, other: Mapping[str, Any] | 
         if first != second:
             says = f"the episode's {name} is {_flat(first)} in {SIDES[0]}, {_flat(second)} in {SIDES[1]}"
             found.put(f"episode.{name}", first, second, says)
-
-
-def has_episode(view: PackView) -> bool:
-    """Whether the episode file is in a pack."""
-    return _episode(view) is not None
 
 
 def _extracted(path: str, one: Sided, other: Sided) -> bool:
@@ -196,7 +174,7 @@ def _flat(value: Any) -> str:
     return str(value) if value else "nothing"
 
 
-def _episode(view: PackView) -> Mapping[str, Any] | None:
+def episode_of(view: PackView) -> Mapping[str, Any] | None:
     """The episode as the pack has it; ``None`` where it has none, or one that is no YAML."""
     try:
         [item] = view.items("episode")
@@ -208,9 +186,8 @@ def _episode(view: PackView) -> Mapping[str, Any] | None:
 
 def vintage_cause(one: Sided, other: Sided) -> Cause | None:
     """Which files of figures one side alone rests on."""
-    first, second = (_receipts(each) for each in (one, other))
+    first, second = (receipts_of(each) for each in (one, other))
     only = [_apart(first, second), _apart(second, first)]
-    vintages = (one.finding["as_of"], other.finding["as_of"])
     if not any(only):
         return None
     says = []
@@ -223,18 +200,13 @@ def vintage_cause(one: Sided, other: Sided) -> Cause | None:
     if both:
         says.append(f"of {_some(both)} both have files, and not the same: another vintage")
     details = {
-        "one": vintages[0], "other": vintages[1], "files_only_one": only[0], "files_only_other": only[1], "other_vintage_of": both,
+        "one": one.finding["as_of"], "other": other.finding["as_of"], "files_only_one": only[0], "files_only_other": only[1], "other_vintage_of": both,
     }  # fmt: skip
     return Cause(VINTAGE, tuple(says), details)
 
 
-def knows_receipts(side: Sided) -> bool:
-    """Whether a pack says which files a finding rests on."""
-    return bool(_receipts(side))
-
-
-def _receipts(side: Sided) -> dict[str, dict[str, Any]]:
-    """Files behind a finding by their hash, those of trade."""
+def receipts_of(side: Sided) -> dict[str, dict[str, Any]]:
+    """Files of trade behind a finding by their hash; none where the pack does not say."""
     found = {}
     names = set(side.item["inputs"])
     for item in side.view.items("receipt"):
@@ -261,7 +233,7 @@ def _day(receipt: Mapping[str, Any]) -> str:
 
 def redaction_cause(one: PackView, other: PackView) -> Cause | None:
     """What was left out on either side."""
-    left = [view.evidence["left_out"] for view in (one, other)]
+    left = one.evidence["left_out"], other.evidence["left_out"]
     says = []
     for side, entries in zip(SIDES, left, strict=True):
         named = [f"{each['count']} of kind {each['kind']} ({each['reason']})" for each in entries]

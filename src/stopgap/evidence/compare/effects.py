@@ -16,13 +16,13 @@ Method: ours; docs/how-to/exchange-evidence.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
-from stopgap.evidence.compare.inputs import Behind, Codes
+from stopgap.evidence.compare.inputs import Behind
 from stopgap.evidence.compare.numbers import numbers_of, same_number
 
 CODES, PERIODS, SOURCES, ROWS, STATEMENT, COALITION = (
@@ -31,42 +31,18 @@ CODES, PERIODS, SOURCES, ROWS, STATEMENT, COALITION = (
 EFFECTS = (CODES, PERIODS, SOURCES, STATEMENT, COALITION, ROWS)
 """Causes that a number's difference is parted into."""
 
-
-@dataclass(frozen=True)
-class Common:
-    """The small tables as far as both sides agree on them; in place of a table of one side.
-
-    Attributes:
-        codes: ``wanted`` and what hangs on it.
-        periods: ``periods``.
-        sources: ``chosen``.
-    """
-
-    codes: Mapping[str, pa.Table]
-    periods: Mapping[str, pa.Table]
-    sources: Mapping[str, pa.Table]
+Row = dict[str, Any]
 
 
-def effects_between(
-    one: Behind, other: Behind, one_codes: Codes, other_codes: Codes
-) -> dict[str, dict[str, float]] | str:
+def effects_between(one: Behind, other: Behind) -> dict[str, dict[str, float]] | str:
     """Path of each gross figure -> cause -> its part of ``other - one``; why that cannot be told, in words.
 
-    Args:
-        one: What makes the first finding's cells.
-        other: The second's.
-        one_codes: Codes of the first's goods list.
-        other_codes: Of the second's.
-
-    Returns:
-        Figures that both findings have and that stay defined on every step. The parts of each add up to its difference.
+    Figures that both findings have and that stay defined on every step. The parts of each add up to its difference.
     """
-    common = common_tables(one, other, one_codes, other_codes)
-    [periods] = common.periods.values()
-    if len(set(periods["part"].to_pylist())) < 2:
+    codes, windows, sources = common_tables(one, other)
+    if len(set(windows["periods"]["part"].to_pylist())) < 2:
         return "the windows have no periods in common"
     first, last = one.members(other), other.members(one)
-    codes, windows, sources = common.codes, common.periods, common.sources
     exchanged = replace(one, rows=other.rows)
     path: list[tuple[str, dict[str, float | None]]] = [
         ("", one.figures(first)),
@@ -104,61 +80,44 @@ def _parts(
 
 def _value(name: str, figures: Mapping[str, float | None]) -> float | None:
     """A figure on one step; a supplier without a cell sold nothing of what is looked at there."""
-    if name in figures:
-        return figures[name]
-    if name.endswith("share_of_loss"):
-        return None if figures["backfill.gross_ratio"] is None else 0.0
-    return 0.0
+    is_undefined = name.endswith("share_of_loss") and figures["backfill.gross_ratio"] is None
+    return figures.get(name, None if is_undefined else 0.0)
 
 
-def common_tables(one: Behind, other: Behind, one_codes: Codes, other_codes: Codes) -> Common:
-    """What both sides looked at, or would have had they had the rows.
+def common_tables(one: Behind, other: Behind) -> tuple[dict[str, pa.Table], ...]:
+    """What both sides looked at, or would have had they had the rows: tables of codes, of periods, and of sources.
 
-    A code or supplier of one side alone is common where the other side had no reason not to look at it: its list has the code, or
-    it takes nobody else's word for the supplier. Then its rows are what differs.
+    A code or supplier of one side alone is common where the other side had no reason not to look at it: its list has the
+    code, or it takes nobody else's word for the supplier. Then its rows are what differs.
     """
-    wanted = _merged(one.tables["wanted"], other.tables["wanted"], ("source", "revision", "good"))
-    codes = wanted.common([
-        *(row for row in wanted.only_one if other_codes.has({row["good"], row["panel_good"]})),
-        *(row for row in wanted.only_other if one_codes.has({row["good"], row["panel_good"]})),
-    ])  # fmt: skip
-    chosen = _merged(one.tables["chosen"], other.tables["chosen"], ("supplier",))
-    periods = _merged(one.tables["periods"], other.tables["periods"], ("period",))
-    rest = {}
+
+    def is_listed(row: Row, lacks: Behind) -> bool:
+        return lacks.codes.has({row["good"], row["panel_good"]})
+
+    codes = {"wanted": _common("wanted", ("source", "revision", "good"), one, other, is_listed)}
     if "chapters" in one.tables and "chapters" in other.tables:
-        chapters = _merged(one.tables["chapters"], other.tables["chapters"], ("chapter",))
-        rest["chapters"] = chapters.common([*chapters.only_one, *chapters.only_other])
-    return Common(
-        {"wanted": codes, **rest},
-        {"periods": periods.common([])},
-        {"chosen": chosen.common([*chosen.only_one, *chosen.only_other])},
-    )
+        codes["chapters"] = _common("chapters", ("chapter",), one, other, lambda row, lacks: True)
+    periods = _common("periods", ("period",), one, other, lambda row, lacks: False)
+    sources = _common("chosen", ("supplier",), one, other, lambda row, lacks: True)
+    return codes, {"periods": periods}, {"chosen": sources}
 
 
-@dataclass(frozen=True)
-class _Merged:
-    """Two small tables: rows of both, and rows whose key one of them alone has. Rows of one key that differ are in neither."""
+def _common(
+    name: str, key: tuple[str, ...], one: Behind, other: Behind, is_common: Callable[[Row, Behind], bool]
+) -> pa.Table:
+    """A small table as far as both sides have it, with rows of keys that one side lacks where they are common all the same.
 
-    both: list[dict[str, Any]]
-    only_one: list[dict[str, Any]]
-    only_other: list[dict[str, Any]]
-    schema: pa.Schema
+    Rows of one key that differ are left out.
+    """
 
-    def common(self, more: list[dict[str, Any]]) -> pa.Table:
-        return pa.Table.from_pylist([*self.both, *more], schema=self.schema)
-
-
-def _merged(one: pa.Table, other: pa.Table, key: tuple[str, ...]) -> _Merged:
-    def by_key(table: pa.Table) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
-        found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-        for row in sorted(table.to_pylist(), key=lambda row: str(list(row.values()))):
-            found.setdefault(tuple(row[name] for name in key), []).append(row)
+    def by_key(side: Behind) -> dict[tuple[Any, ...], list[Row]]:
+        found: dict[tuple[Any, ...], list[Row]] = {}
+        for row in sorted(side.tables[name].to_pylist(), key=lambda row: str(list(row.values()))):
+            found.setdefault(tuple(row[column] for column in key), []).append(row)
         return found
 
     first, second = by_key(one), by_key(other)
-    return _Merged(
-        [row for name, rows in first.items() if second.get(name) == rows for row in rows],
-        [row for name, rows in first.items() if name not in second for row in rows],
-        [row for name, rows in second.items() if name not in first for row in rows],
-        one.schema,
-    )
+    rows = [row for own, found in first.items() if second.get(own) == found for row in found]
+    for has, lacks, side in ((first, second, other), (second, first, one)):
+        rows += [row for own, found in has.items() if own not in lacks for row in found if is_common(row, side)]
+    return pa.Table.from_pylist(rows, schema=one.tables[name].schema)

@@ -24,11 +24,9 @@ TABLES = ("wanted", "periods", "chosen")
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes of a side's goods list.
+    """Codes of a side's goods list; none where the list is not in the pack.
 
-    Attributes:
-        codes: As the list has them; none where the list is not in the pack.
-        is_shared: Both sides have the same list, so that it is no reason for anything.
+    A list that both sides have (``is_shared``) is no reason for anything.
     """
 
     codes: frozenset[str] = frozenset()
@@ -41,14 +39,10 @@ class Codes:
 
 @dataclass(frozen=True)
 class Behind:
-    """What makes the cells of one finding.
+    """What makes the cells of one finding: its statement as it was asked, small tables, an engine on the pack's rows.
 
-    Attributes:
-        run: The statement, as it was asked.
-        tables: Small tables by name.
-        rows: Engine on the pack's rows.
-        finding: The finding's JSON.
-        coalition: Its members, as the episode has them; ``None`` where the episode is not in the pack.
+    ``coalition`` holds its members, as the episode has them, ``None`` where the episode is not in the pack; ``codes``
+    are those of its goods list.
     """
 
     run: RecordedStage
@@ -56,14 +50,14 @@ class Behind:
     rows: DuckDBEngine
     finding: Mapping[str, Any]
     coalition: frozenset[str] | None
+    codes: Codes
 
     def figures(self, members: frozenset[str], **changed: pa.Table) -> dict[str, float | None]:
         """Gross figures by their paths, with some of the small tables exchanged."""
-        cells = run_again(self.run, {**self.tables, **changed}, self.rows)
-        return gross_figures(cells, members)
+        return gross_figures(run_again(self.run, {**self.tables, **changed}, self.rows), members)
 
     def members(self, beside: Behind) -> frozenset[str]:
-        """Members of the coalition; where the episode does not tell, those that this finding names, or the other one does."""
+        """Members of the coalition: those of the episode, or without it those whom this finding or the other names."""
         if self.coalition is not None:
             return self.coalition
         own, others = (frozenset(row["supplier"] for row in side.finding["members"]) for side in (self, beside))
@@ -101,37 +95,29 @@ class RowsOf:
 
     @cached_property
     def _coalition(self) -> frozenset[str] | None:
+        lists: dict[str, GoodsList] = {}
         try:
             [item] = self.view.items("episode")
             path = item["files"][0]
             text = self.view.read(f"data/{path}").decode()
-            return frozenset(read_episode(text, label=path, lists=self._lists()).members())
+            for goods in self.view.items("goods"):
+                document = read_as(GoodsDocument, self.view.document(goods), where=goods["files"][0])
+                made = goods_from(fields_of(document), where=goods["id"])
+                lists |= dict.fromkeys((document["name"], *document["called"]), made)
+            return frozenset(read_episode(text, label=path, lists=lists).members())
         except (StopgapError, ValueError, KeyError, IndexError):
             return None
 
-    def _lists(self) -> dict[str, GoodsList]:
-        documents = [
-            (item, read_as(GoodsDocument, self.view.document(item), where=item["files"][0]))
-            for item in self.view.items("goods")
-        ]
-        return {
-            name: goods_from(fields_of(document), where=item["id"])
-            for item, document in documents
-            for name in (document["name"], *document["called"])
-        }
-
     @cached_property
     def _engine(self) -> DuckDBEngine:
-        trade, reported = (
-            self.view.table(self._file("rows/", ending)) for ending in ("_trade.parquet", "_reported.parquet")
-        )
-        return rows_engine(trade, reported)
+        files = (self._file("rows/", ending) for ending in ("_trade.parquet", "_reported.parquet"))
+        return rows_engine(*map(self.view.table, files))
 
     def _file(self, folder: str, ending: str) -> str:
         files = (path for item in self.view.items("rows") for path in item["files"])
         return str(next(path for path in files if path.startswith(folder) and path.endswith(ending)))
 
-    def behind(self, finding: Mapping[str, Any]) -> Behind | str:
+    def behind(self, finding: Mapping[str, Any], codes: Codes) -> Behind | str:
         """What makes a finding's cells; why it cannot be told, in words, where the pack does not have it."""
         if "numbers" in finding:
             return "it holds an extract of the finding alone, without rows"
@@ -144,7 +130,7 @@ class RowsOf:
             if not set(TABLES) <= set(tables):
                 return "its statement is of another kind"
             run = RecordedStage(key, entry["stage"], entry["sql"], entry["params"], {})
-            return Behind(run, tables, self._engine, finding, self._coalition)
+            return Behind(run, tables, self._engine, finding, self._coalition, codes)
         except (StopgapError, StopIteration, KeyError, TypeError, pa.ArrowException, duckdb.Error):
             return "the rows behind the finding are not in it"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,17 +65,13 @@ def numbers_of(document: Mapping[str, Any]) -> dict[str, float]:
     """Every number of a finding by its path, rows of lists by their names; of an extract those that it gives."""
     if "numbers" in document:
         return {each["name"]: float(each["value"]) for each in document["numbers"] if each["value"] is not None}
-    return {name: value for name, value in leaves(dict(_named(document))) if name not in _NO_NUMBERS}
-
-
-def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in document.items():
-        yield name, _with_names(name, value)
+    return {name: value for name, value in leaves(_with_names("", document)) if name not in _NO_NUMBERS}
 
 
 def _with_names(name: str, value: Any) -> Any:
+    """A value of a finding; rows of lists, and the ends of intervals, by their names in place of their positions."""
     if isinstance(value, Mapping):
-        return dict(_named(value))
+        return {k: _with_names(k, v) for k, v in value.items()}
     if not isinstance(value, Sequence) or isinstance(value, str):
         return value
     rows = [each for each in value if isinstance(each, Mapping)]
@@ -106,7 +102,7 @@ def differing_numbers(
         names &= set(second)
     found = [
         (name, first.get(name), second.get(name))
-        for name in sorted(names, key=_place)
+        for name in sorted(names, key=lambda name: (HEADLINE.index(name) if name in HEADLINE else len(HEADLINE), name))
         if not same_number(name, first.get(name), second.get(name))
     ]
     return found, len(names)
@@ -117,10 +113,6 @@ def _total_gain(document: Mapping[str, Any]) -> dict[str, float]:
     if "suppliers" not in document:
         return {}
     return {"backfill.gain_usd": math.fsum(row["gain_usd"] for row in document["suppliers"])}
-
-
-def _place(name: str) -> tuple[int, str]:
-    return (HEADLINE.index(name) if name in HEADLINE else len(HEADLINE), name)
 
 
 def same_number(name: str, one: float | None, other: float | None) -> bool:

@@ -21,12 +21,9 @@ class PackLabel:
     """A pack that was compared.
 
     Attributes:
-        name: What it calls itself.
         origin: Name of the key that signed it.
-        fingerprint: Of that key.
         as_of: Vintage of its maker's lake.
         made_at: Moment of the last change that it shows.
-        marking: Of the pack.
     """
 
     name: str
@@ -43,13 +40,7 @@ class PackLabel:
 
 @dataclass(frozen=True)
 class Unpaired:
-    """A finding that the other pack has no counterpart of.
-
-    Attributes:
-        finding_id: Its id.
-        kind: ``finding`` or ``extract``.
-        named: The fields by which findings are paired.
-    """
+    """A finding or extract that the other pack has no counterpart of, with the fields by which findings are paired."""
 
     finding_id: str
     kind: str
@@ -66,10 +57,8 @@ class Pair:
 
     Attributes:
         named: The fields in which they agree.
-        one_id: Id of the first pack's finding.
-        other_id: Of the second's.
         marking: The strictest of both packs.
-        compared: Numbers that were compared.
+        compared: How many numbers were compared.
         numbers: Those that differ, the headline first.
         causes: Why, in the order of :data:`stopgap.evidence.compare.causes.CAUSES`.
         rows: Rows behind them; ``None`` where a pack does not hold them.
@@ -89,10 +78,7 @@ class Pair:
     @property
     def title(self) -> str:
         """One line."""
-        named = self.named
-        return (
-            f"{named['episode']}, {named['goods']} ({named['frequency']}, {named['report']}'s report, {named['route']})"
-        )
+        return _title(self.named)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -104,7 +90,7 @@ class Pair:
             "numbers_compared": self.compared,
             "numbers": [each.as_dict() for each in self.numbers],
             "causes": [each.as_dict() for each in self.causes],
-            "rows": None if self.rows is None else _rows_document(self.rows),
+            "rows": None if self.rows is None else self.rows.as_dict(),
             "cannot": list(self.cannot),
         }
 
@@ -124,11 +110,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two packs side by side. ``one`` and ``other`` are called ONE and OTHER in sentences.
+    """Two packs side by side. ``one``, which differences are from, and ``other`` are called ONE and OTHER in sentences.
 
     Attributes:
-        one: The pack that differences are from.
-        other: The other.
         marking: The strictest of both.
         same_bytes: They hold the same files with the same bytes, and so the same signature.
         pairs: Findings that both have.
@@ -158,17 +142,14 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
+        lists = ("pairs", "only_one", "only_other", "verdicts", "alerts")
         return {
             "one": self.one.as_dict(),
             "other": self.other.as_dict(),
             "marking": self.marking.as_dict(),
             "same_bytes": self.same_bytes,
             "agrees": self.agrees,
-            "pairs": [each.as_dict() for each in self.pairs],
-            "only_one": [each.as_dict() for each in self.only_one],
-            "only_other": [each.as_dict() for each in self.only_other],
-            "verdicts": [each.as_dict() for each in self.verdicts],
-            "alerts": [each.as_dict() for each in self.alerts],
+            **{name: [each.as_dict() for each in getattr(self, name)] for name in lists},
             "redaction": None if self.redaction is None else self.redaction.as_dict(),
         }
 
@@ -195,15 +176,9 @@ class Comparison:
         """:meth:`rows` as an Arrow table, which has its columns where there is no row too."""
         import pyarrow as pa
 
-        return pa.Table.from_pylist(
-            self.rows(),
-            schema=pa.schema(
-                [
-                    (name, pa.string() if name in ("episode", "goods", "number", "unit", "causes") else pa.float64())
-                    for name in TABLE_COLUMNS
-                ]
-            ),
-        )
+        texts = ("episode", "goods", "number", "unit", "causes")
+        schema = pa.schema([(name, pa.string() if name in texts else pa.float64()) for name in TABLE_COLUMNS])
+        return pa.Table.from_pylist(self.rows(), schema=schema)
 
     def lines(self) -> list[str]:
         """In sentences."""
@@ -220,15 +195,15 @@ class Comparison:
         for pair in self.pairs:
             yield from pair.lines()
         for side, alone in (("ONE", self.only_one), ("OTHER", self.only_other)):
-            yield from (
-                f"in {side} alone: {each.named['episode']}, {each.named['goods']} ({each.named['frequency']}, "
-                f"{each.named['report']}'s report, {each.named['route']})"
-                for each in alone
-            )
+            yield from (f"in {side} alone: {_title(each.named)}" for each in alone)
         yield from (f"verdict: {each.says}" for each in self.verdicts)
         yield from (f"alert: {each.says}" for each in self.alerts)
         if self.redaction is not None:
             yield from (f"{self.redaction.name}: {sentence}" for sentence in self.redaction.says)
+
+
+def _title(named: Mapping[str, str]) -> str:
+    return f"{named['episode']}, {named['goods']} ({named['frequency']}, {named['report']}'s report, {named['route']})"
 
 
 def _column(cause: str) -> str:
@@ -286,8 +261,7 @@ def _chosen(numbers: tuple[NumberDifference, ...]) -> list[NumberDifference]:
         and "net_" not in each.path
     ]
     rest.sort(key=lambda each: (-abs(each.difference or 0.0), each.path))
-    chosen = [*head, *rest[:_SHOWN]]
-    return chosen or list(numbers[:_SHOWN])
+    return [*head, *rest[:_SHOWN]] or list(numbers[:_SHOWN])
 
 
 def _number_says(number: NumberDifference) -> str:
@@ -308,14 +282,3 @@ def _number_says(number: NumberDifference) -> str:
 
 def _difference(value: float, unit: str) -> str:
     return ("+" if value > 0 else "−") + said(abs(value), unit)
-
-
-def _rows_document(rows: RowsCompared) -> dict[str, Any]:
-    return {
-        "same": rows.same,
-        "changed": rows.changed,
-        "only_one": dict(rows.only_one),
-        "only_other": dict(rows.only_other),
-        "by_supplier": [asdict(each) for each in rows.by_supplier],
-        "largest": [{**asdict(each), "difference_usd": each.difference_usd} for each in rows.largest],
-    }

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from stopgap.evidence.compare.effects import CODES, PERIODS, ROWS, SOURCES
-from stopgap.evidence.compare.inputs import Behind, Codes
+from stopgap.evidence.compare.inputs import Behind
 from stopgap.evidence.packs.numbers import ABSOLUTE_TOLERANCE_USD, RELATIVE_TOLERANCE
 
 LARGEST = 20
@@ -26,11 +26,8 @@ class SupplierRows:
     """Rows of one supplier that differ. Money as in the rows, US dollars of their periods, summed; not a year's mean.
 
     Attributes:
-        supplier: Economy.
         only_one: Rows that the first pack alone has.
-        only_one_usd: Their sum.
         only_other: Rows that the second alone has.
-        only_other_usd: Their sum.
         changed: Rows that both have, with other values.
         changed_usd: Second minus first, summed.
         baseline_usd: Second minus first of all of them that are of the baseline.
@@ -102,16 +99,14 @@ class RowsCompared:
         """Whether any row differs."""
         return bool(self.changed or self.only_one or self.only_other)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        largest = [{**asdict(each), "difference_usd": each.difference_usd} for each in self.largest]
+        return {**asdict(self), "by_supplier": [asdict(each) for each in self.by_supplier], "largest": largest}
 
-def compare_rows(one: Behind, other: Behind, one_codes: Codes, other_codes: Codes) -> RowsCompared | str:
-    """Rows that count in two findings; why that cannot be told, in words.
 
-    Args:
-        one: What makes the first finding.
-        other: The second.
-        one_codes: Codes of the first's goods list.
-        other_codes: Of the second's.
-    """
+def compare_rows(one: Behind, other: Behind) -> RowsCompared | str:
+    """Rows that count in two findings; why that cannot be told, in words."""
     supplier = _supplier_column(one)
     if supplier is None or supplier != _supplier_column(other):
         return "the figures are of different reports"
@@ -120,15 +115,15 @@ def compare_rows(one: Behind, other: Behind, one_codes: Codes, other_codes: Code
         con.register("other_rows", _counting(other, supplier))
         con.execute(_JOINED)
         [(same,)] = con.execute("SELECT count(*) FROM joined WHERE same").fetchall()
-        rows = con.sql("SELECT * EXCLUDE (same) FROM joined WHERE NOT same ORDER BY ALL").to_arrow_table()
-    found = [_difference(row, one, other, one_codes, other_codes) for row in rows.to_pylist()]
-    named = [(row, each) for row, each in zip(rows.to_pylist(), found, strict=True) if each.because == ROWS]
+        rows = con.sql("SELECT * EXCLUDE (same) FROM joined WHERE NOT same ORDER BY ALL").to_arrow_table().to_pylist()
+    found = [(row, _difference(row, one, other)) for row in rows]
+    named = [(row, each) for row, each in found if each.because == ROWS]
     largest = sorted((each for _, each in named), key=lambda each: (-abs(each.difference_usd), each.key))
     return RowsCompared(
         same=int(same),
-        changed=sum(row["in_one"] and row["in_other"] for row in rows.to_pylist()),
-        only_one=_counts(each for row, each in zip(rows.to_pylist(), found, strict=True) if not row["in_other"]),
-        only_other=_counts(each for row, each in zip(rows.to_pylist(), found, strict=True) if not row["in_one"]),
+        changed=sum(row["in_one"] and row["in_other"] for row in rows),
+        only_one=_counts(each for row, each in found if not row["in_other"]),
+        only_other=_counts(each for row, each in found if not row["in_one"]),
         by_supplier=tuple(_by_supplier(named)),
         largest=tuple(largest[:LARGEST]),
     )
@@ -179,28 +174,22 @@ def _counting(side: Behind, supplier: str) -> pa.Table:
         cursor.close()
 
 
-def _difference(
-    row: Mapping[str, Any], one: Behind, other: Behind, one_codes: Codes, other_codes: Codes
-) -> RowDifference:
+def _difference(row: Mapping[str, Any], one: Behind, other: Behind) -> RowDifference:
     because = ROWS
     if not row["in_other"]:
-        because = _why_not(row, one, other, other_codes)
+        because = _why_not(row, one, other)
     elif not row["in_one"]:
-        because = _why_not(row, other, one, one_codes)
-    names = ("reporter", "partner", "flow", "good", "revision", "source", "one_usd", "other_usd")
-    return RowDifference(
-        period=row["period"].isoformat()[:7],
-        one_receipt=row["one_receipt"],
-        other_receipt=row["other_receipt"],
-        because=because,
-        **{name: row[name] for name in names},
-    )
+        because = _why_not(row, other, one)
+    names = (
+        "reporter", "partner", "flow", "good", "revision", "source", "one_usd", "other_usd", "one_receipt", "other_receipt",
+    )  # fmt: skip
+    return RowDifference(period=row["period"].isoformat()[:7], because=because, **{name: row[name] for name in names})
 
 
-def _why_not(row: Mapping[str, Any], has: Behind, lacks: Behind, codes: Codes) -> str:
+def _why_not(row: Mapping[str, Any], has: Behind, lacks: Behind) -> str:
     """Why a side has no such row: it did not look for it; or it did, and its lake has none."""
     key = (row["source"], row["revision"], row["good"])
-    if key not in lacks.wanted and not codes.has({row["good"], *has.wanted.get(key, ())}):
+    if key not in lacks.wanted and not lacks.codes.has({row["good"], *has.wanted.get(key, ())}):
         return CODES
     if row["period"] not in lacks.periods:
         return PERIODS

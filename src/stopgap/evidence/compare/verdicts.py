@@ -12,16 +12,9 @@ from stopgap.evidence.packs.view import PackView
 
 @dataclass(frozen=True)
 class VerdictDifference:
-    """A statement on which two packs differ.
+    """A statement on which two packs differ: the verdict of each and its reason, ``None`` where a pack has none.
 
-    Attributes:
-        claim_id: Id of the statement.
-        title: As the pack has it.
-        one: Verdict of the first pack; ``None`` where it has none.
-        other: Of the second.
-        one_because: Its reason.
-        other_because: Likewise.
-        estimates: Hypotheses that decide whose estimates differ: id -> estimate on either side.
+    ``estimates`` holds the hypotheses that decide and whose estimates differ: id -> estimate on either side.
     """
 
     claim_id: str
@@ -53,14 +46,10 @@ class VerdictDifference:
 
 @dataclass(frozen=True)
 class AlertDifference:
-    """An alert on which two packs differ.
+    """An alert, by the id of its cause, on which two packs differ.
 
-    Attributes:
-        alert_id: Id of the cause.
-        title: Supplier, destination, good and month.
-        one: What the first pack has: ``at_stake_usd`` (US dollars of the month), ``last_month``, ``decision``; ``None``
-            where it has no such alert.
-        other: The same of the second.
+    ``one`` and ``other`` hold what each pack has: ``at_stake_usd`` (US dollars of the month), ``last_month``,
+    ``decision``; ``None`` where it has no such alert.
     """
 
     alert_id: str
@@ -70,11 +59,8 @@ class AlertDifference:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-
-        def side(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-            return None if found is None else dict(found)
-
-        return {"alert_id": self.alert_id, "title": self.title, "one": side(self.one), "other": side(self.other)}
+        one, other = (None if found is None else dict(found) for found in (self.one, self.other))
+        return {"alert_id": self.alert_id, "title": self.title, "one": one, "other": other}
 
     @property
     def says(self) -> str:
@@ -131,21 +117,19 @@ def compare_alerts(one: PackView, other: PackView) -> Iterator[AlertDifference]:
     for name in sorted(first.keys() | second.keys()):
         documents = first.get(name), second.get(name)
         sides = [
-            None if document is None else _alert(document, found.get(name) if all(decided) else None)
+            None
+            if document is None
+            else {
+                "at_stake_usd": round(float(document["value_at_stake_usd"]), 2),
+                "last_month": document["last_month"],
+                "decision": found.get(name) if all(decided) else None,
+            }
             for document, found in zip(documents, decided, strict=True)
         ]
         if sides[0] != sides[1]:
             alert = next(each for each in documents if each is not None)
             title = f"{alert['supplier']} to {alert['destination']}, {alert['good']}, {alert['began']}"
             yield AlertDifference(name, title, sides[0], sides[1])
-
-
-def _alert(document: Mapping[str, Any], decision: str | None) -> dict[str, Any]:
-    return {
-        "at_stake_usd": round(float(document["value_at_stake_usd"]), 2),
-        "last_month": document["last_month"],
-        "decision": decision,
-    }
 
 
 def _decisions(view: PackView) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, LinearNumber
+from stopgap.evidence.disclosure.graph import EvidenceGraph, LinearNumber
 from stopgap.evidence.disclosure.linear_algebra import CellRule, Intruder, Trial
 from stopgap.evidence.disclosure.modular_rank import Residues
 
@@ -29,25 +29,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Withheld:
-    """Rows and numbers of items that may go by their marking, and which do not.
-
-    Attributes:
-        atoms: Id to reason.
-        numbers: Id to reason.
-    """
+    """Rows and numbers (id to reason) of items that may go by their marking, and which do not."""
 
     atoms: Mapping[str, Reason]
     numbers: Mapping[str, Reason]
 
 
 def withheld(graph: EvidenceGraph, fits: Mapping[str, bool], rule: CellRule) -> Withheld:
-    """What is withheld of a graph.
-
-    Args:
-        graph: The evidence.
-        fits: Whether each item may go by its marking, by id.
-        rule: When a cell is too small.
-    """
+    """What is withheld of a graph; ``fits`` says of each item whether it may go by its marking."""
     return _Withholding(graph, fits, rule).run()
 
 
@@ -88,11 +77,7 @@ class _Withholding:
                 known.extend(new)
 
     def _publish_all(self, reasons: dict[str, Reason]) -> list[list[Residues]]:
-        """Publish what can be, and say why the rest cannot.
-
-        Returns:
-            For each reader the small cells that follow from what is published.
-        """
+        """Publish what can be, say why the rest cannot; for each reader the small cells that follow from it."""
         for block in self._blocks:
             states = [reader.state() for reader in self._readers] if len(block) > 1 else []
             for number in block:
@@ -203,12 +188,10 @@ def _rows_to_withhold(
         supports.append([name for name in support if graph.atom[name].value] or support)
     for support in sorted(supports, key=len):
         if support and hidden.isdisjoint(support) and found.isdisjoint(support):
-            found.add(max(support, key=lambda name: _size(graph.atom[name])))
+            values = {name: graph.atom[name].value for name in support}
+            sizes = {name: -1.0 if value is None else abs(value) for name, value in values.items()}
+            found.add(max((size, name) for name, size in sizes.items())[1])
     return frozenset(found)
-
-
-def _size(atom: Atom) -> tuple[float, str]:
-    return (-1.0 if atom.value is None else abs(atom.value), atom.id)
 
 
 def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:

@@ -7,7 +7,7 @@ inherited upwards by the strictest input. Only a release, an explicit decision w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,16 +22,7 @@ RELEASABLE = frozenset({"finding", "extract", "verdict", "number"})
 
 @dataclass(frozen=True)
 class AggregateRelease:
-    """A decision that an aggregate may go further than what it rests on.
-
-    Attributes:
-        id: Its id in the log of releases.
-        item: Item that it is about.
-        marking: Marking that the item has from then on.
-        who: Who decided.
-        when: When, as the log says it.
-        why: The reason; a release without one has no effect.
-    """
+    """A decision, logged with its reason, that an aggregate may go further than what it rests on."""
 
     id: str
     item: str
@@ -45,16 +36,9 @@ class AggregateRelease:
 class Item:
     """One piece of evidence.
 
-    Attributes:
-        id: Unique in the graph.
-        kind: ``receipt``, ``rows``, ``finding``, ``extract``, ``exposure``, ``claim``, ``verdict``, ``alert``, ``decision``,
-            ``brief``, ``goods``, ``episode``, ``attachment`` or ``number``.
-        title: What people call it.
-        own: Marking that was put on it; ``None`` where none was, so that its inputs alone decide.
-        inputs: Ids of the items it rests on.
-        release: Decision to release it, where there is one.
-        is_aggregate: Whether it sums up what it rests on; without that a release has no effect.
-        whole: Whether it goes with all of its numbers or not at all: what cannot be shown in part, such as a page.
+    ``own`` is the marking that was put on it; where it is ``None``, its inputs alone decide. A release has an effect on
+    what sums up what it rests on (``is_aggregate``). ``whole``: it goes with all of its numbers or not at all, for it
+    cannot be shown in part, such as a page.
     """
 
     id: str
@@ -69,13 +53,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Atom:
-    """The value of one row; its marking is that of its item.
+    """The value of one row, ``None`` where it is missing, which is not zero; its marking is that of its item.
 
-    Attributes:
-        id: Unique among the atoms.
-        item: Item that holds the row.
-        contributor: Whose figure it is: the reporter, or the company for declarations.
-        value: ``None`` where it is missing, which is not zero.
+    The contributor is whose figure it is: the reporter, or the company for declarations.
     """
 
     id: str
@@ -86,14 +66,10 @@ class Atom:
 
 @dataclass(frozen=True)
 class LinearNumber:
-    """A figure that is linear in rows: a sum, a mean, a difference.
+    """A figure that is linear in rows: a sum, a mean, a difference; ``None`` where it is missing.
 
-    Attributes:
-        id: Unique among the numbers.
-        item: Item that states it.
-        parts: Atom id to the weight that the row has in it. Every row belongs to an item that this one rests on.
-        value: The figure; ``None`` where it is missing.
-        priority: Which numbers are kept where not all can be: the lowest first.
+    ``parts``: atom id to the weight that the row has in it; every row belongs to an item that this one rests on. Where
+    not all numbers can be kept, those of the lowest priority are kept first.
     """
 
     id: str
@@ -105,13 +81,7 @@ class LinearNumber:
 
 @dataclass(frozen=True)
 class Derived:
-    """A figure made of numbers: a share, a ratio, an interval.
-
-    Attributes:
-        id: Unique among the derived figures.
-        item: Item that states it.
-        of: Ids of the numbers that it can be computed from.
-    """
+    """A figure made of numbers, such as a share, a ratio or an interval: ``of`` names those it can be computed from."""
 
     id: str
     item: str
@@ -131,9 +101,8 @@ class RefusedRelease:
 class EvidenceGraph:
     """Items with what hangs on them.
 
-    Raises:
-        InputError: An id is there twice or missing, items rest on each other in a circle, a value is not finite, or a
-            number uses a row that its item does not rest on.
+    Refuses (InputError) an id that is there twice or missing, items that rest on each other in a circle, a value that
+    is not finite, and a number that uses a row which its item does not rest on.
     """
 
     items: tuple[Item, ...]
@@ -143,13 +112,10 @@ class EvidenceGraph:
 
     def __post_init__(self) -> None:
         """Refuse what does not hold together."""
-        for what, things in (
-            ("item", self.items),
-            ("row", self.atoms),
-            ("number", self.numbers),
-            ("derived figure", self.derived),
-        ):
-            _unique(what, [thing.id for thing in things])
+        _unique("item", self.items)
+        _unique("row", self.atoms)
+        _unique("number", self.numbers)
+        _unique("derived figure", self.derived)
         _known("item", self.item, [name for item in self.items for name in item.inputs])
         for hanging in (self.atoms, self.numbers, self.derived):
             _known("item", self.item, [each.item for each in hanging])
@@ -197,7 +163,7 @@ class EvidenceGraph:
 
     def is_released(self, name: str) -> bool:
         """Whether a release has effect on an item."""
-        return self.item[name].release is not None and name not in self._without_effect
+        return self.item[name].release is not None and all(each.item != name for each in self.refused_releases)
 
     def rests_on(self, name: str) -> frozenset[str]:
         """Ids of all that an item rests on, however far down, and its own."""
@@ -207,10 +173,6 @@ class EvidenceGraph:
             seen.update(new)
             waiting.extend(new)
         return frozenset(seen)
-
-    @cached_property
-    def _without_effect(self) -> frozenset[str]:
-        return frozenset(each.item for each in self.refused_releases)
 
     @cached_property
     def _resolved(self) -> tuple[Mapping[str, Marking], tuple[RefusedRelease, ...]]:
@@ -243,13 +205,7 @@ class EvidenceGraph:
 
 
 def release_fault(item: Item, release: AggregateRelease, marking: Marking) -> str | None:
-    """Why a release has no effect; ``None`` where it has.
-
-    Args:
-        item: What it is about.
-        release: The decision.
-        marking: Marking of the item without it: the strictest of its own and its inputs'.
-    """
+    """Why a release has no effect on an item that is so marked without it; ``None`` where it has."""
     if release.item != item.id:
         return f"it is about {release.item}, not about this item"
     if item.kind not in RELEASABLE:
@@ -272,12 +228,12 @@ def _widens(before: Marking, after: Marking) -> bool:
     return before.releasable_to <= after.releasable_to
 
 
-def _unique(what: str, names: list[str]) -> None:
+def _unique(what: str, things: Iterable[Item | Atom | LinearNumber | Derived]) -> None:
     seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise _fault(f"{what} {name} is there twice", "give each its own id")
-        seen.add(name)
+    for thing in things:
+        if thing.id in seen:
+            raise _fault(f"{what} {thing.id} is there twice", "give each its own id")
+        seen.add(thing.id)
 
 
 def _known(what: str, known: Mapping[str, object], names: Mapping[str, Fraction] | list[str]) -> None:

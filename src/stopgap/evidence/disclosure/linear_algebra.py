@@ -42,22 +42,16 @@ _LOOKED_AT = 64
 
 @dataclass(frozen=True)
 class CellRule:
-    """When a cell is too small to be shown.
+    """When a cell is too small to be shown: fewer contributors whose part is not 0, or one too dominant.
 
-    Attributes:
-        min_contributors: Fewest contributors whose part is not 0.
-        dominance: Largest share that one contributor may have in the sum of all contributors' absolute parts.
+    ``dominance`` is the largest share that one contributor may have in the sum of all contributors' absolute parts.
     """
 
     min_contributors: int = 3
     dominance: Fraction = Fraction(17, 20)
 
     def is_small(self, nets: Iterable[int]) -> bool:
-        """Whether a sum is too small a cell.
-
-        Args:
-            nets: Each contributor's part. A part of 0 hides nobody and does not count.
-        """
+        """Whether a sum of contributors' parts is too small a cell. A part of 0 hides nobody and does not count."""
         sizes = [abs(net) for net in nets if net]
         if len(sizes) < max(self.min_contributors, 1):
             return True
@@ -72,14 +66,11 @@ class CellRule:
 
 @dataclass(frozen=True)
 class LinearFigure:
-    """A linear figure that may come up.
+    """A linear figure that may come up, at its ``place`` among them.
 
-    Attributes:
-        place: Its number among them.
-        weights: Column to weight, whole and without common divisor.
-        vector: The same as residues, then each contributor's part, then one column for each figure: 1 in its own.
-        plain: The weights as numbers; ``None`` where one does not fit into 31 bits.
-        distinct: Weights that occur.
+    ``weights`` (column to weight) are whole and without common divisor; ``vector`` holds them as residues, then each
+    contributor's part, then one column for each figure: 1 in its own. ``plain`` holds them as numbers, ``None`` where
+    one does not fit into 31 bits; ``distinct`` are those that occur.
     """
 
     place: int
@@ -93,11 +84,9 @@ class LinearFigure:
 class Trial:
     """What publishing one more figure would let a reader compute.
 
-    Attributes:
-        change: How what is published changes; ``None`` where the figure follows from it.
-        protected: The protected figures, reduced by it as well.
-        reveals: Whether something protected could then be computed.
-        small: Cells too small that could then be computed.
+    ``change`` is how what is published changes, ``None`` where the figure follows from it; ``protected`` are the
+    protected figures, reduced by it as well, of which something could then be computed (``reveals``); ``small`` are
+    cells too small that could be.
     """
 
     change: RankChange | None
@@ -120,24 +109,19 @@ class Intruder:
     def __init__(
         self, atoms: Sequence[Atom], hidden: frozenset[str], figures: Mapping[str, Mapping[str, int]], rule: CellRule
     ) -> None:
-        """A reader who has nothing yet.
+        """A reader who has nothing yet, and does not know the values of some rows.
 
-        Args:
-            atoms: Rows whose values the reader does not know.
-            hidden: Ids of those that may not be revealed, and that the rule of small cells is about.
-            figures: Every figure that may come up, by id: whole weights by atom. Its scale does not matter.
-            rule: When a cell is too small.
+        ``hidden`` are the ids of those that may not be revealed, and that the rule of small cells is about. ``figures``
+        are all that may come up, by id: whole weights by atom, whose scale does not matter.
         """
         self._rule = rule
         groups = _grouped(atoms, figures)
         inside = [[atom for atom in group if atom.id in hidden] for group in groups.values()]
         self._hidden = np.array([bool(group) for group in inside], dtype=bool)
-        self._units = np.array(
-            [bool(group) and len(all_of) == 1 for group, all_of in zip(inside, groups.values(), strict=True)],
-            dtype=bool,
-        )
+        units = [bool(group) and len(all_of) == 1 for group, all_of in zip(inside, groups.values(), strict=True)]
+        self._units = np.array(units, dtype=bool)
         self._owners, parts = _contributions(inside)
-        self._columns, self._contributors = (len(inside), 1 + max(map(max, filter(None, self._owners)), default=-1))
+        self._columns, self._contributors = len(inside), 1 + max(map(max, filter(None, self._owners)), default=-1)
         self._parts = np.zeros((self._columns, self._contributors))
         for column, nets in enumerate(parts):
             for owner, net in nets.items():
@@ -151,9 +135,8 @@ class Intruder:
             name: self._figure(place, vector, parts) for place, (name, vector) in enumerate(vectors.items())
         }
         self._by_place = list(self.figures.values())
-        present = np.array([figure.vector[: self._columns] != 0 for figure in self._by_place], dtype=bool).reshape(
-            len(self._by_place), self._columns
-        )
+        present = np.array([figure.vector[: self._columns] != 0 for figure in self._by_place], dtype=bool)
+        present = present.reshape(len(self._by_place), self._columns)
         present = (present & self._hidden).astype(np.float32)
         self._shared = present @ present.T  # float32 counts exactly up to 2**24 rows
         self.forget()
@@ -178,11 +161,7 @@ class Intruder:
         return LinearFigure(place, weights, residues, plain, frozenset(weights.values()))
 
     def forget(self, protected: Iterable[Residues] = ()) -> None:
-        """Begin anew: nothing is published.
-
-        Args:
-            protected: Vectors of figures that may not be computed, besides the hidden rows one by one.
-        """
+        """Begin anew: nothing is published. ``protected`` may not be computed, besides the hidden rows one by one."""
         self._echelon = Echelon(self._columns, self._width, len(self.figures))
         self._published: list[LinearFigure] = []
         kept = [vector for vector in protected if vector[: self._columns].any()]
@@ -207,19 +186,17 @@ class Intruder:
         residual = self._echelon.residual(figure.vector)
         differences = self._small_differences(figure)
         if not residual[: self._columns].any():
-            follows = self._follows(figure, residual)
-            return Trial(None, self._protected, reveals=not follows, small=differences)
+            return Trial(None, self._protected, reveals=not self._follows(figure, residual), small=differences)
         change = self._echelon.change(residual)
         rows = change.rows[:, : self._columns]
         single = rows[np.count_nonzero(rows, axis=1) == 1]
         protected = self._protected
         if touched := protected[:, change.pivot].any():
             protected = without_column(protected, change.rows[-1], change.pivot)
-        reveals = bool(
-            (single[:, self._units] != 0).any() or (touched and not protected[:, : self._columns].any(axis=1).all())
+        reveals = (single[:, self._units] != 0).any() or (
+            touched and not protected[:, : self._columns].any(axis=1).all()
         )
-        small = self._small_rows(change.rows)
-        return Trial(change, protected, reveals, differences + small)
+        return Trial(change, protected, bool(reveals), differences + self._small_rows(change.rows))
 
     def publish(self, name: str, trial: Trial) -> None:
         """Publish a figure, of which that was the trial."""
@@ -265,11 +242,11 @@ class Intruder:
         """Those rows of the echelon form that are too small a cell."""
         weights = rows[:, : self._columns]
         counts = np.count_nonzero(self._nets(rows), axis=1)
-        found = []
-        for row, count, told in zip(rows, counts, weights * self._hidden, strict=True):
-            if (count < self._rule.min_contributors and told.any()) or self._is_dominated_sum(told):
-                found.append(row)
-        return tuple(found)
+        return tuple(
+            row
+            for row, count, told in zip(rows, counts, weights * self._hidden, strict=True)
+            if (count < self._rule.min_contributors and told.any()) or self._is_dominated_sum(told)
+        )
 
     def _is_dominated_sum(self, weights: Residues) -> bool:
         """Whether hidden rows are summed up with few weights of one sign, and one contributor dominates the sum."""

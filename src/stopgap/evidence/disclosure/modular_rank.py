@@ -70,12 +70,9 @@ def fraction_of(residue: int) -> Fraction | None:
 
 @dataclass(frozen=True)
 class RankChange:
-    """How one more vector changes the form.
+    """How one more vector changes the form: the rows at ``places`` become ``rows``.
 
-    Attributes:
-        pivot: Column of the new row.
-        places: Rows that change.
-        rows: What they become, and last the new row, which is 1 in its pivot.
+    The last of these is the new row, which is 1 in its ``pivot``.
     """
 
     pivot: int
@@ -86,10 +83,7 @@ class RankChange:
 class Echelon:
     """Independent vectors, each row 1 in its own pivot column where all other rows are 0.
 
-    Args:
-        columns: How many columns a pivot may be in; vectors may carry more behind them, which take part in all sums.
-        width: Length of the vectors.
-        capacity: Most rows there can be.
+    A pivot may be in the first ``columns`` of the vectors; those behind them take part in all sums.
     """
 
     def __init__(self, columns: int, width: int, capacity: int) -> None:
@@ -147,13 +141,7 @@ class Echelon:
 
 
 def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Residues]:
-    """Independent combinations of rows that are 0 in all columns of a set, as many as there are.
-
-    Args:
-        rows: Independent rows; they may be longer than the set of columns.
-        outside: For each column whether it must be 0.
-    """
-    columns = np.flatnonzero(outside)
+    """Independent combinations of independent rows that are 0 in all columns of a set, as many as there are."""
     present = (rows[:, : len(outside)] != 0) & outside
     while len(rows):  # a row that is alone in having a column is in no such combination
         alone = present[:, present.sum(axis=0) == 1].any(axis=1)
@@ -184,12 +172,7 @@ def _dependent(rows: Residues, columns: NDArray[np.intp]) -> list[Residues]:
 
 
 def is_sum(figure: Mapping[int, int], factors: Sequence[tuple[Fraction, Mapping[int, int]]]) -> bool:
-    """Whether a vector of whole numbers is that combination of others, exactly.
-
-    Args:
-        figure: Column to weight.
-        factors: Factor and vector of each other.
-    """
+    """Whether a vector of whole numbers (column to weight) is that combination (factor, vector) of others, exactly."""
     scale = math.lcm(1, *(factor.denominator for factor, _ in factors))
     total: dict[int, int] = {column: -scale * weight for column, weight in figure.items()}
     for factor, other in factors:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import attrgetter
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason, Withheld, withheld
-from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, LinearNumber
+from stopgap.evidence.disclosure.graph import EvidenceGraph, Item
 from stopgap.evidence.disclosure.linear_algebra import CellRule
 
 DATA = frozenset({"receipt", "rows"})
@@ -18,33 +19,12 @@ DATA = frozenset({"receipt", "rows"})
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """How many of a kind were left out for a reason: all that a pack may say about them."""
-
-    kind: str
-    reason: Reason
-    count: int
-
-    def as_dict(self) -> dict[str, object]:
-        """As JSON."""
-        return {"kind": self.kind, "reason": self.reason.value, "count": self.count}
-
-
-@dataclass(frozen=True)
 class Selection:
-    """What goes and what does not. Only :meth:`left_out_summary` of the latter may be shown.
+    """What goes and what does not, by id. Only :meth:`left_out_summary` of the latter may be shown.
 
-    Attributes:
-        items: Ids of the items that go, each after what it rests on.
-        items_left_out: Id to reason of the others.
-        partial: Ids of those that go without some of their rows, numbers or derived figures.
-        atoms: Ids of the rows that go.
-        atoms_withheld: Id to reason of rows that could go by their marking and do not.
-        numbers: Ids of the numbers that go.
-        numbers_withheld: Id to reason of numbers whose item could go by its marking, and which do not.
-        derived: Ids of the derived figures that go.
-        derived_withheld: Id to reason of those whose item goes, and which do not.
-        kinds: Kind of each item that is left out, by id.
+    ``items`` go, each after what it rests on; ``partial`` are those that go without some of their rows, numbers or
+    derived figures. What is withheld though its item goes, or could go by its marking, is so for a reason. ``kinds``
+    are those of the items that are left out.
     """
 
     items: tuple[str, ...]
@@ -66,13 +46,12 @@ class Selection:
         counts: Counter[tuple[str, Reason]] = Counter(
             (self.kinds[name], reason) for name, reason in self.items_left_out.items()
         )
-        for kind, reasons in (
-            ("row", self.atoms_withheld),
-            ("number", self.numbers_withheld),
-            ("derived", self.derived_withheld),
-        ):
+        withheld_parts = {"row": self.atoms_withheld, "number": self.numbers_withheld, "derived": self.derived_withheld}
+        for kind, reasons in withheld_parts.items():
             counts.update((kind, reason) for reason in reasons.values())
-        return [LeftOut(kind, reason, count).as_dict() for (kind, reason), count in sorted(counts.items())]
+        return [
+            {"kind": kind, "reason": reason.value, "count": count} for (kind, reason), count in sorted(counts.items())
+        ]
 
 
 def select(
@@ -80,14 +59,9 @@ def select(
 ) -> Selection:
     """What of a graph may leave for an audience, and what is withheld so that nothing else follows from it.
 
-    Args:
-        graph: The evidence.
-        audience: Marking of the pack: its level, and the economies it goes to.
-        min_contributors: Fewest contributors whose hidden rows a number may sum up.
-        dominance: Largest share that one contributor may have in the hidden part of a number.
-
-    Raises:
-        UsageError: The rule of small cells is none.
+    The audience is the pack's level and the economies it goes to. A number may sum up hidden rows of
+    ``min_contributors`` at least, of which none has more than the share ``dominance``; refuses (UsageError) a rule that
+    is none.
 
     Method: docs/methods/disclosure.md.
     """
@@ -106,9 +80,8 @@ def select(
     for number in graph.numbers:
         if fits[number.item] and number.item not in goes:
             numbers_withheld.setdefault(number.id, Reason.RESTS)
-    numbers = frozenset(
-        number.id for number in graph.numbers if number.item in goes and number.id not in numbers_withheld
-    )
+    going = (number.id for number in graph.numbers if number.item in goes)
+    numbers = frozenset(going) - numbers_withheld.keys()
     stated = [each for each in graph.derived if each.item in goes]
     derived = frozenset(each.id for each in stated if numbers.issuperset(each.of))
     derived_withheld = {each.id: Reason.RESTS for each in stated if each.id not in derived}
@@ -133,10 +106,7 @@ def select(
 
 def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
     """The same graph, its parts by id: what is withheld for others' sake depends on who comes first."""
-
-    def by_id(each: Item | Atom | LinearNumber | Derived) -> str:
-        return each.id
-
+    by_id = attrgetter("id")
     return EvidenceGraph(
         tuple(replace(item, inputs=tuple(sorted(item.inputs))) for item in sorted(graph.items, key=by_id)),
         tuple(sorted(graph.atoms, key=by_id)),

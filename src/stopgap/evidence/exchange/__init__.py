@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExchangeForm:
-    """One form.
-
-    Attributes:
-        ending: Of its file names.
-        media_type: As the web calls it.
-        says: One line of what it is.
-    """
+    """One form: the ending of its file names, its media type on the web, and what it is in one line."""
 
     ending: str
     media_type: str
@@ -45,25 +38,19 @@ FORMS = {
 
 
 def export(view: PackView, form: str) -> bytes:
-    """A pack in another form; the same pack gives the same bytes.
+    """A pack in another form, one of :data:`FORMS`; the same pack gives the same bytes.
 
-    Args:
-        view: A pack that passed selection (:func:`stopgap.evidence.packs.view.view_pack`): nothing else is read.
-        form: One of :data:`FORMS`.
+    Nothing is read but the view of a pack that passed selection (:func:`stopgap.evidence.packs.view.view_pack`).
 
     Raises:
         UsageError: The form is not known.
-        InputError: A document of the pack cannot be read.
+        InputError: A document of the pack cannot be read, or a table has more rows than a sheet.
         NotFoundError: A file that the pack names is not in it.
         RefusedError: A document is marked more strictly than its item.
     """
     if form not in FORMS:
         raise UsageError(f"{form[:40]!r} is no form", where="--as", fix=f"use one of {', '.join(FORMS)}")
-    return _writer(form)(view)
-
-
-def _writer(form: str) -> Callable[[PackView], bytes]:
-    """The function that writes a form; its libraries are loaded here, and no other's."""
+    # only the libraries of the form that is asked for are loaded
     if form == "stix":
         from stopgap.evidence.exchange.stix import stix as write
     elif form == "opencti":
@@ -75,9 +62,9 @@ def _writer(form: str) -> Callable[[PackView], bytes]:
     elif form == "csv":
         from stopgap.evidence.exchange.tables import numbers_csv as write
     elif form == "xlsx":
-        from stopgap.evidence.exchange.workbook import workbook as write
+        from stopgap.evidence.exchange.tables import workbook as write
     elif form == "rss":
         from stopgap.evidence.exchange.feeds import rss as write
     else:
         from stopgap.evidence.exchange.feeds import json_feed as write
-    return write
+    return write(view)

@@ -21,16 +21,11 @@ _SOLE = ("ip ", "individual entrepreneur ", "sole proprietor ", "sole trader ", 
 
 @dataclass(frozen=True)
 class Named:
-    """A company or a vessel as one document names it.
+    """A company or a vessel as one document names it, in its commonest spelling.
 
-    Attributes:
-        key: Id of an exposure, or ``subject:`` with the name of a decision's subject.
-        name: Its commonest spelling.
-        economy: ISO3; ``None`` where none is told, or it is no economy.
-        identifiers: Numbers of registers.
-        aliases: Other spellings.
-        roles: What it did, in words.
-        is_vessel: Whether it has a number of a ship (IMO, MMSI) and no legal form of a firm.
+    ``key`` is the id of an exposure, or ``subject:`` with the name of a decision's subject. ``economy`` is ISO3,
+    ``None`` where none is told or it is no economy; ``identifiers`` are numbers of registers; ``roles`` say what it
+    did. A vessel has a number of a ship (IMO, MMSI) and no legal form of a firm.
     """
 
     key: str
@@ -46,15 +41,11 @@ class Named:
 class ExportedCompany:
     """A company of a pack, made of the items alone that whoever may see it may see.
 
-    Attributes:
-        named: As these items name it.
-        marking: Of whoever may see its name (:func:`stopgap.evidence.exchange.texts.loosest`).
-        items: Ids of the items that name it and fit its marking.
+    Its ``marking`` is that of whoever may see its name (:func:`stopgap.evidence.exchange.texts.loosest`).
     """
 
     named: Named
     marking: Marking
-    items: tuple[str, ...]
 
 
 def named_in(document: Document) -> tuple[tuple[Named, ...], int]:
@@ -71,16 +62,20 @@ def named_in(document: Document) -> tuple[tuple[Named, ...], int]:
     return tuple(_together(rows) for rows in found.values()), len(persons)
 
 
-def companies_of(entries: Iterable[tuple[str, Marking, tuple[Named, ...]]]) -> list[ExportedCompany]:
-    """Companies of a pack, each once, from (item, marking, what it names), in the order in which they are named.
+def companies_of(entries: Iterable[tuple[Marking, tuple[Named, ...]]]) -> list[ExportedCompany]:
+    """Companies of a pack, each once, from (marking of an item, what it names), in the order in which they are named.
 
     A name that a CLEAR and an AMBER item say is CLEAR, and holds nothing that the AMBER one alone knows.
     """
-    found: dict[str, list[tuple[str, Marking, Named]]] = defaultdict(list)
-    for item, marking, companies in entries:
+    found: dict[str, list[tuple[Marking, Named]]] = defaultdict(list)
+    for own, companies in entries:
         for each in companies:
-            found[each.key].append((item, marking, each))
-    return [_company(rows) for rows in found.values()]
+            found[each.key].append((own, each))
+    made = []
+    for rows in found.values():
+        marking = loosest(own for own, _ in rows)
+        made.append(ExportedCompany(_together([each for own, each in rows if own.fits(marking)]), marking))
+    return made
 
 
 def is_sole_trader(text: str) -> bool:
@@ -89,14 +84,6 @@ def is_sole_trader(text: str) -> bool:
 
     folded = " ".join(text.casefold().split())
     return folded.startswith(_SOLE) or "sole" in read_name(text).forms
-
-
-def _company(rows: list[tuple[str, Marking, Named]]) -> ExportedCompany:
-    marking = loosest(marking for _, marking, _ in rows)
-    kept = [(item, each) for item, own, each in rows if own.fits(marking)]
-    return ExportedCompany(
-        _together([each for _, each in kept]), marking, tuple(dict.fromkeys(item for item, _ in kept))
-    )
 
 
 def _together(rows: list[Named]) -> Named:

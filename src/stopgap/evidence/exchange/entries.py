@@ -1,4 +1,4 @@
-"""Entries of a pack for exchange formats: one per finding, claim, verdict, alert and decision.
+"""Entries of a pack for exchange formats: one per finding, claim, verdict, alert and decision, and the pack in words.
 
 Words are composed here from the fields of the documents, so that a note in STIX, an annotation in MISP and an item of
 a feed say the same, each figure with its denominator and with what it was measured on.
@@ -26,19 +26,10 @@ MOST_SUPPLIERS = 10
 
 @dataclass(frozen=True)
 class ExportedItem:
-    """What one item says.
+    """What one item of a pack says: a title of one line and a text of several, at the item's own marking.
 
-    Attributes:
-        id: Of the item.
-        kind: Of the item.
-        title: One line.
-        text: The words, several lines.
-        marking: Of the item.
-        authors: Who said a claim; empty for others.
-        economies: ISO3 codes of economies that it is about, each once.
-        companies: Companies and vessels that it names.
-        persons: Names that it holds of natural persons, which no format carries.
-        inputs: Ids of the items that it rests on.
+    ``authors`` said a claim; other items have none. ``economies`` are ISO3 codes, each once. ``persons`` counts its
+    names of natural persons, which no format carries. ``inputs`` are the items that it rests on.
     """
 
     id: str
@@ -54,13 +45,26 @@ class ExportedItem:
 
 
 def entries_of(view: PackView) -> list[ExportedItem]:
-    """The entries of a pack, in the order of its items.
-
-    Raises:
-        InputError: A document cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """The entries of a pack, in the order of its items; refuses as :func:`stopgap.evidence.exchange.export` does."""
     return [_entry(view, item) for item in view.items(*KINDS)]
+
+
+def pack_lines(view: PackView, entries: list[ExportedItem]) -> list[str]:
+    """The pack in words, for the report, the event and the first sheet: signer, vintage, and what is left out."""
+    signer, fingerprint = view.signer
+    persons = sum(entry.persons for entry in entries)
+    left_out = (each for each in list_of(view.evidence, "left_out") if isinstance(each, dict))
+    return [
+        f"Evidence pack {name(view.name)}, marked {view.marking.label}, of vintage {name(view.evidence['as_of'])}.",
+        f"Signed by {name(signer)}, key {name(fingerprint)}: this form is not signed, the pack is.",
+        f"{len(entries)} items of evidence.",
+        *(
+            f"Left out of the pack: {name(each.get('count', '?'))} of kind {name(each.get('kind', '?'))} "
+            f"({name(each.get('reason', '?'))})."
+            for each in left_out
+        ),
+        *([f"Not carried here: names of natural persons who trade ({persons})."] if persons else []),
+    ]
 
 
 def _entry(view: PackView, item: ItemEntry) -> ExportedItem:
@@ -68,7 +72,7 @@ def _entry(view: PackView, item: ItemEntry) -> ExportedItem:
     if kind == "claim":  # as registered, the claim itself stands in a part of its own
         document = dict_of(document, "claim") or document
     companies, persons = named_in(document)
-    lines = [*_WORDS[kind](document), *_measured(document), *_listed("Warning", document, "warnings")]
+    lines = [*_WORDS.get(kind, _finding)(document), *_measured(document), *_listed("Warning", document, "warnings")]
     found = dict.fromkeys(code for code in _codes(document) if economy(code) is not None)
     return ExportedItem(
         id=str(item["id"]),
@@ -97,22 +101,32 @@ def _codes(document: Document) -> Iterator[str]:
 
 
 def _finding(document: Document) -> Iterator[str]:
+    unit = text_of(document, "unit") or "USD"
     if "suspended" in document:
-        yield from _suspended(document)
+        yield from _suspended(document, unit)
     elif "companies" in document and "total" in document:
-        yield from _exposure(document)
+        total = dict_of(document, "total")
+        yield (
+            f"Companies behind the goods, as declarations name them (target {economy_name(document.get('target'))}): "
+            f"{number(total.get('value_usd'), unit)} in {number(total.get('lines'))} lines, "
+            f"{number(total.get('lines_without_value'))} of them without a value; "
+            f"{len(list_of(document, 'companies'))} rows of companies."
+        )
     else:
-        yield _about(document)
-    yield from _suppliers(document)
+        said = [text_of(document, key) for key in ("episode", "direction", "measure")]
+        yield f"Finding: {', '.join(name(each) for each in said if each) or 'see its numbers'}."
+    rows = [row for row in list_of(document, "suppliers") if isinstance(row, dict)]
+    for row in rows[:MOST_SUPPLIERS]:
+        yield (
+            f"Supplier {economy_name(row.get('supplier'))}: change {number(row.get('gain_usd'), unit)}, "
+            f"{number(row.get('share_of_loss'))} of the loss."
+        )
+    if len(rows) > MOST_SUPPLIERS:
+        yield f"{len(rows) - MOST_SUPPLIERS} more suppliers stand in the pack."
 
 
-def _about(document: Document) -> str:
-    said = [text_of(document, "episode"), text_of(document, "direction"), text_of(document, "measure")]
-    return f"Finding: {', '.join(name(each) for each in said if each) or 'see its numbers'}."
-
-
-def _suspended(document: Document) -> Iterator[str]:
-    lost, unit = dict_of(document, "suspended"), text_of(document, "unit") or "USD"
+def _suspended(document: Document, unit: str) -> Iterator[str]:
+    lost = dict_of(document, "suspended")
     target, direction = economy_name(document.get("target")), text_of(document, "direction") or "trade"
     yield (
         f"Suspended trade ({name(direction)}, target {target}): {number(lost.get('baseline_usd'), unit)} in the baseline, "
@@ -131,36 +145,16 @@ def _suspended(document: Document) -> Iterator[str]:
         yield f"Rank of the target among placebo destinations: {rank[0]} of {rank[1]}."
 
 
-def _suppliers(document: Document) -> Iterator[str]:
-    rows = [row for row in list_of(document, "suppliers") if isinstance(row, dict)]
-    unit = text_of(document, "unit") or "USD"
-    for row in rows[:MOST_SUPPLIERS]:
-        yield (
-            f"Supplier {economy_name(row.get('supplier'))}: change {number(row.get('gain_usd'), unit)}, "
-            f"{number(row.get('share_of_loss'))} of the loss."
-        )
-    if len(rows) > MOST_SUPPLIERS:
-        yield f"{len(rows) - MOST_SUPPLIERS} more suppliers stand in the pack."
-
-
-def _exposure(document: Document) -> Iterator[str]:
-    total = dict_of(document, "total")
-    unit = text_of(document, "unit") or "USD"
-    yield (
-        f"Companies behind the goods, as declarations name them (target {economy_name(document.get('target'))}): "
-        f"{number(total.get('value_usd'), unit)} in {number(total.get('lines'))} lines, "
-        f"{number(total.get('lines_without_value'))} of them without a value; "
-        f"{len(list_of(document, 'companies'))} rows of companies."
-    )
-
-
 def _claim(document: Document) -> Iterator[str]:
     words = document.get("words")
     said = text_of(words, "text") if isinstance(words, dict) else text_of(document, "words")
     if said:
         quoted = dict_of(document, "source").get("quoted", True) is True
         yield f"{'As said' if quoted else 'In other words than were said'}: {plain(said)}"
-    yield f"Said by {_speaker(document)} on {name(document.get('said_on', '?'))}."
+    said_by = document.get("said_by")
+    office = text_of(said_by, "office") if isinstance(said_by, dict) else ""
+    speaker = f"{(_authors(document) or ('?',))[0]}{f', {name(office)}' if office else ''}"
+    yield f"Said by {speaker} on {name(document.get('said_on', '?'))}."
     chain = [text_of(each, "source") if isinstance(each, dict) else str(each) for each in list_of(document, "chain")]
     if chain:
         yield f"Chain of sources, nearest first: {', '.join(map(name, chain))}."
@@ -176,12 +170,6 @@ def _authors(document: Document) -> tuple[str, ...]:
     said = document.get("said_by")
     speaker = text_of(said, "name") if isinstance(said, dict) else text_of(document, "said_by")
     return (name(speaker),) if speaker else ()
-
-
-def _speaker(document: Document) -> str:
-    said = document.get("said_by")
-    office = text_of(said, "office") if isinstance(said, dict) else ""
-    return f"{(_authors(document) or ('?',))[0]}{f', {name(office)}' if office else ''}"
 
 
 def _verdict(document: Document) -> Iterator[str]:
@@ -244,15 +232,7 @@ def _decision(document: Document) -> Iterator[str]:
         yield f"Because: {plain(document['why'])}"
 
 
-_WORDS = {
-    "finding": _finding,
-    "extract": _finding,
-    "exposure": _finding,
-    "claim": _claim,
-    "verdict": _verdict,
-    "alert": _alert,
-    "decision": _decision,
-}
+_WORDS = {"claim": _claim, "verdict": _verdict, "alert": _alert, "decision": _decision}
 
 
 def _measured(document: Document) -> Iterator[str]:

@@ -15,14 +15,7 @@ from stopgap.evidence.packs.verify import Trust, verify_pack
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """A file that was written.
-
-    Attributes:
-        path: The file.
-        form: What it is written in.
-        marking: Of the pack that it was made of.
-        size: Bytes.
-    """
+    """A file that was written: its form, the marking of the pack that it was made of, and its size in bytes."""
 
     path: Path
     form: str
@@ -35,18 +28,10 @@ class ExportedFile:
 
 
 def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> ExportedFile:
-    """Write a pack in another form; its numbers are not made again for that.
+    """Write a pack in another form (:data:`stopgap.evidence.exchange.FORMS`); its numbers are not made again for that.
 
-    Args:
-        path: The pack.
-        form: One of :data:`stopgap.evidence.exchange.FORMS`.
-        output: File to write.
-        trust: Whom one trusts.
-        on: Day on which the signer's key must hold.
-
-    Raises:
-        RefusedError: A check of the pack does not hold, or the file cannot be written.
-        UsageError: Another form.
+    Refuses (RefusedError) a pack of which a check does not hold (keys on the day ``on``), and a file that cannot be
+    written.
     """
     found = verify_pack(path, trust, on=on, numbers=False, reads_data=True)
     failed = next((check for check in found.checks if check.ran and not check.holds), None)

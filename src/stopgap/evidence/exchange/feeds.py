@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,24 +21,21 @@ from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.texts import name, releasable
 from stopgap.evidence.packs.view import PackView
 
-JSON_FEED = "https://jsonfeed.org/version/1.1"
+_NO_BRACKETS = str.maketrans("<>", "‹›")
 
 
 def rss(view: PackView) -> bytes:
-    """The alerts as RSS 2.0; the same pack gives the same bytes.
+    """The alerts as RSS 2.0.
 
     Descriptions are HTML in RSS, so text is escaped for HTML and then, by the library, for XML; in titles, which some
     readers take for HTML as well, angle brackets become ‹ and ›.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
     """
     root = ElementTree.Element("rss", version="2.0")
     channel = ElementTree.SubElement(root, "channel")
-    moment = rfc822(view.made_at)
-    _add(channel, "title", _no_brackets(_title(view)))
-    _add(channel, "link", _link(view))
+    moment = format_datetime(view.made_at.astimezone(UTC), usegmt=True)
+    _add(channel, "title", _title(view).translate(_NO_BRACKETS))
+    # RSS wants a link; a pack has no page on the web, so it is a name
+    _add(channel, "link", f"urn:stopgap:evidence-pack:{quote(name(view.name), safe='')}")
     _add(channel, "description", html.escape(_about(view), quote=False))
     _add(channel, "pubDate", moment)
     _add(channel, "lastBuildDate", moment)
@@ -46,7 +43,7 @@ def rss(view: PackView) -> bytes:
     _categories(channel, view.marking)
     for entry in _alerts(view):
         item = ElementTree.SubElement(channel, "item")
-        _add(item, "title", _no_brackets(f"{entry.marking.label}: {entry.title}"))
+        _add(item, "title", f"{entry.marking.label}: {entry.title}".translate(_NO_BRACKETS))
         _add(item, "description", _paragraphs(entry))
         _add(item, "guid", _guid(view, entry), isPermaLink="false")
         _add(item, "pubDate", moment)
@@ -57,12 +54,7 @@ def rss(view: PackView) -> bytes:
 
 
 def json_feed(view: PackView) -> bytes:
-    """The alerts as JSON Feed 1.1, in plain text throughout; the same pack gives the same bytes.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """The alerts as JSON Feed 1.1, in plain text throughout."""
     moment = view.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     items = [
         {
@@ -76,7 +68,7 @@ def json_feed(view: PackView) -> bytes:
         for entry in _alerts(view)
     ]
     feed: dict[str, Any] = {
-        "version": JSON_FEED,
+        "version": "https://jsonfeed.org/version/1.1",
         "title": _title(view),
         "description": _about(view),
         "authors": [{"name": name(view.signer[0])}],
@@ -92,11 +84,6 @@ def json_feed(view: PackView) -> bytes:
     return json_bytes(feed)
 
 
-def rfc822(moment: datetime) -> str:
-    """``Wed, 01 Jul 2026 12:00:00 GMT``."""
-    return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-
 def _alerts(view: PackView) -> Iterator[ExportedItem]:
     return (entry for entry in entries_of(view) if entry.kind == "alert")
 
@@ -110,11 +97,6 @@ def _about(view: PackView) -> str:
         f"Alerts of vintage {name(view.evidence['as_of'])}, signed by {name(view.signer[0])} in the pack; this feed is "
         f"not signed. {view.marking.label}: {view.marking.tlp.allows}."
     )
-
-
-def _link(view: PackView) -> str:
-    """RSS wants a link; a pack has no page on the web, so it is a name."""
-    return f"urn:stopgap:evidence-pack:{quote(name(view.name), safe='')}"
 
 
 def _guid(view: PackView, entry: ExportedItem) -> str:
@@ -133,10 +115,6 @@ def _categories(parent: ElementTree.Element, marking: Marking) -> None:
 def _paragraphs(entry: ExportedItem) -> str:
     lines = [f"Marking: {entry.marking.label}", *entry.text.split("\n")]
     return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line.strip())
-
-
-def _no_brackets(text: str) -> str:
-    return text.replace("<", "‹").replace(">", "›")
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stopgap.base.marking import Marking
-from stopgap.evidence.exchange.texts import dict_of, list_of, text_of
+from stopgap.evidence.exchange.texts import dict_of, is_number, list_of, text_of
 from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import PackView
 
@@ -37,23 +37,13 @@ _COUNTS = ("members", "goods_listed", "goods_found", "lines", "lines_without_val
 
 @dataclass(frozen=True)
 class ExportedNumber:
-    """One number.
+    """One number of an item, with what it was measured on.
 
-    Attributes:
-        item: Id of the item that says it.
-        name: Where it stands: ``suspended.loss_usd``, ``suppliers.CHN.share_of_loss``.
-        value: ``None`` where the item says that there is none; never 0 for it.
-        unit: ``USD per year``, ``USD``, ``ratio``, ``index, 0 to 1``, ``probability``, ``count``; empty where not known.
-        denominator: What a ratio is of: another number, or words; empty for others.
-        denominator_value: That number; ``None`` where it is none.
-        goods: Goods list with its version.
-        route: ``direct``, ``through hubs`` ….
-        windows: ``baseline 2021-01 to 2021-12; after 2023-01 to 2023-12``.
-        valuation: ``FOB``, ``CIF``, ``as declared``.
-        vintage: Of the lake.
-        coverage: Share of baseline trade that is reported after, 0 to 1; ``None`` where unknown.
-        marking: Of the item.
-        sql: Statement that gives it; empty where a model does, or none is recorded.
+    ``name`` is where it stands (``suspended.loss_usd``, ``suppliers.CHN.share_of_loss``); ``value`` is ``None``, never
+    0, where the item says that there is none. ``unit``: ``USD per year``, ``USD``, ``ratio``, ``index, 0 to 1``,
+    ``probability``, ``count``, or empty where not known. ``denominator`` is what a ratio is of: another number, whose
+    value stands beside it, or words; empty for others. ``coverage`` is the share of baseline trade that is reported
+    after, 0 to 1, ``None`` where unknown. ``sql`` gives the number; empty where a model does, or none is recorded.
     """
 
     item: str
@@ -74,20 +64,21 @@ class ExportedNumber:
 
 def numbers_of(view: PackView) -> list[ExportedNumber]:
     """Every number of the findings, verdicts and alerts of a pack, in the order of its items."""
-    return [number for item in view.items(*KINDS) for number in numbers_of_item(view, item)]
-
-
-def numbers_of_item(view: PackView, item: ItemEntry) -> list[ExportedNumber]:
-    """The numbers of one item."""
-    document = view.document(item)
-    empty = ExportedNumber(
-        item["id"], "", None, "", "", None, "", "", "", "", str(view.evidence["as_of"]), None,
-        view.marking_of(item), "",
-    )  # fmt: skip
-    base = _context(empty, document)
-    found = _recorded(view, item, base) or list(_walked(document, "", base))
-    values = {number.name: number.value for number in found}
-    return [replace(number, denominator_value=_value(number, values)) for number in found]
+    numbers = []
+    for item in view.items(*KINDS):
+        document = view.document(item)
+        empty = ExportedNumber(
+            item["id"], "", None, "", "", None, "", "", "", "", str(view.evidence["as_of"]), None,
+            view.marking_of(item), "",
+        )  # fmt: skip
+        base = _context(empty, document)
+        found = _recorded(view, item, base) or list(_walked(document, "", base))
+        values = {each.name: each.value for each in found}
+        numbers += [
+            replace(each, denominator_value=values.get(each.denominator) if each.denominator else None)
+            for each in found
+        ]
+    return numbers
 
 
 def windows_text(document: Mapping[str, Any]) -> str:
@@ -110,24 +101,19 @@ def coverage_of(document: Mapping[str, Any]) -> float | None:
     value = document.get("coverage")
     if isinstance(value, dict):
         value = value.get("share_of_baseline_reported")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if is_number(value) else None
 
 
 def _span(span: list[Any]) -> str:
     return " to ".join(str(end) for end in span)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _context(base: ExportedNumber, document: Mapping[str, Any]) -> ExportedNumber:
     """What an object says of all its numbers; what it does not say stays as its surroundings have it."""
     coverage = coverage_of(document)
-    unit = text_of(document, "unit")
     return replace(
         base,
-        unit=unit or base.unit,
+        unit=text_of(document, "unit") or base.unit,
         goods=goods_text(document) or base.goods,
         route=text_of(document, "route") or base.route,
         windows=windows_text(document) or base.windows,
@@ -147,14 +133,17 @@ def _walked(part: Any, path: str, base: ExportedNumber) -> Iterator[ExportedNumb
     elif isinstance(part, list):
         for name, each in zip(_names(part), part, strict=True):
             yield from _walked(each, f"{path}.{name}", base)
-    elif _is_number(part) or (part is None and _unit(path, "USD")):
+    elif is_number(part) or (part is None and _unit(path, "USD")):
         parent, _, leaf = path.rpartition(".")
-        yield replace(base, name=path, value=part, unit=_unit(path, base.unit), denominator=_of(parent, leaf))
+        of = DENOMINATORS.get(leaf, "")
+        if parent and of in ("baseline_usd", "expected_usd"):
+            of = f"{parent}.{of}"
+        yield replace(base, name=path, value=part, unit=_unit(path, base.unit), denominator=of)
 
 
 def _names(parts: list[Any]) -> list[str]:
     """Names of a list's elements, no two the same: what each is about, or its place where nothing says it."""
-    if len(parts) == 2 and all(map(_is_number, parts)):
+    if len(parts) == 2 and all(map(is_number, parts)):
         return ["low", "high"]
     found: list[str] = []
     for place, part in enumerate(parts):
@@ -188,15 +177,6 @@ def _unit(path: str, money: str) -> str:
     return "count" if leaf in _COUNTS else ""
 
 
-def _of(parent: str, leaf: str) -> str:
-    said = DENOMINATORS.get(leaf, "")
-    return f"{parent}.{said}" if said in ("baseline_usd", "expected_usd") and parent else said
-
-
-def _value(number: ExportedNumber, values: Mapping[str, float | int | None]) -> float | int | None:
-    return values.get(number.denominator) if number.denominator else None
-
-
 def _recorded(view: PackView, item: ItemEntry, base: ExportedNumber) -> list[ExportedNumber]:
     """Numbers that the pack recorded with their statements; none where it did not."""
     found = []
@@ -204,7 +184,18 @@ def _recorded(view: PackView, item: ItemEntry, base: ExportedNumber) -> list[Exp
         if name.startswith("numbers/") and name.endswith(".json"):
             content = view.json_file(name)
             listed = content if isinstance(content, list) else _listed(content)
-            found += [_one(base, entry) for entry in listed if isinstance(entry, dict)]
+            found += [
+                replace(
+                    base,
+                    name=text_of(entry, "name"),
+                    value=entry["value"] if is_number(entry.get("value")) else None,
+                    unit=text_of(entry, "unit") or base.unit,
+                    denominator=text_of(entry, "denominator"),
+                    sql=text_of(entry, "sql"),
+                )
+                for entry in listed
+                if isinstance(entry, dict)
+            ]
     return found
 
 
@@ -212,15 +203,3 @@ def _listed(content: Any) -> list[Any]:
     if not isinstance(content, dict):
         return []
     return list_of(content, "numbers") or list_of(content, "figures") or list_of(dict_of(content, "numbers"), "figures")
-
-
-def _one(base: ExportedNumber, entry: Mapping[str, Any]) -> ExportedNumber:
-    value = entry.get("value")
-    return replace(
-        base,
-        name=text_of(entry, "name"),
-        value=value if isinstance(value, int | float) and not isinstance(value, bool) else None,
-        unit=text_of(entry, "unit") or base.unit,
-        denominator=text_of(entry, "denominator"),
-        sql=text_of(entry, "sql"),
-    )

@@ -21,14 +21,9 @@ Entity = dict[str, Any]
 
 
 def ftm(view: PackView) -> bytes:
-    """The entities as JSON lines; the same pack gives the same bytes.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """The entities as JSON lines."""
     entries = entries_of(view)
-    companies = companies_of((entry.id, entry.marking, entry.companies) for entry in entries)
+    companies = companies_of((entry.marking, entry.companies) for entry in entries)
     known = {each.named.key: each for each in companies}
     found = [
         *(_company(view, each) for each in companies),
@@ -85,42 +80,36 @@ def _trade(view: PackView, known: dict[str, ExportedCompany]) -> Iterator[Entity
         document, marking = view.document(item), view.marking_of(item)
         for place, pair in enumerate(list_of(document, "pairs")):
             if isinstance(pair, dict):
-                yield _pair(view, str(item["id"]), place, document, pair, known, marking)
+                sides: dict[str, list[str | None]] = {
+                    label: [_id(view, "company", code)] if code in known and known[code].marking.fits(marking) else []
+                    for label, code in (("sender", text_of(pair, "exporter")), ("receiver", text_of(pair, "importer")))
+                }
+                yield _entity(
+                    _id(view, "trade", str(item["id"]), place),
+                    "EconomicActivity",
+                    **sides,
+                    **_activity(document, pair),
+                    description=[f"Marking: {marking.label}"],
+                    recordId=[name(item["id"])],
+                    publisher=[name(view.signer[0])],
+                )
 
 
-def _pair(
-    view: PackView,
-    item: str,
-    place: int,
-    document: Document,
-    pair: Document,
-    known: dict[str, ExportedCompany],
-    marking: Marking,
-) -> Entity:
-    sides: dict[str, list[str | None]] = {
-        label: [_id(view, "company", code)] if code in known and known[code].marking.fits(marking) else []
-        for label, code in (("sender", text_of(pair, "exporter")), ("receiver", text_of(pair, "importer")))
-    }
-    target, outwards = text_of(document, "target"), text_of(document, "direction") == "exports-to-target"
+def _activity(document: Document, pair: Document) -> dict[str, list[str | None]]:
+    target, outwards = [_country(text_of(document, "target"))], text_of(document, "direction") == "exports-to-target"
     value, lines, without = pair.get("value_usd"), pair.get("lines"), pair.get("lines_without_value")
     valued = isinstance(value, int | float) and lines != without
     through = dict_of(pair, "routed").get("through_hubs_usd")
     routed = f"; {number(through, 'USD')} through hubs, consistent with routing" if through else ""
-    return _entity(
-        _id(view, "trade", item, place),
-        "EconomicActivity",
-        **sides,
-        startDate=[text_of(pair, "first_seen")],
-        endDate=[text_of(pair, "last_seen")],
-        destinationCountry=[_country(target)] if outwards else [],
-        departureCountry=[] if outwards else [_country(target)],
-        vedCode=[name(each) for each in list_of(pair, "goods")],
-        customsAmount=[f"{value:.2f} USD"] if valued else [],
-        summary=[f"{number(lines)} lines of declarations, {number(without)} of them without a value{routed}"],
-        description=[f"Marking: {marking.label}"],
-        recordId=[name(item)],
-        publisher=[name(view.signer[0])],
-    )
+    return {
+        "startDate": [text_of(pair, "first_seen")],
+        "endDate": [text_of(pair, "last_seen")],
+        "destinationCountry": target if outwards else [],
+        "departureCountry": [] if outwards else target,
+        "vedCode": [name(each) for each in list_of(pair, "goods")],
+        "customsAmount": [f"{value:.2f} USD"] if valued else [],
+        "summary": [f"{number(lines)} lines of declarations, {number(without)} of them without a value{routed}"],
+    }
 
 
 def _note(view: PackView, entry: ExportedItem, known: dict[str, ExportedCompany]) -> Entity:

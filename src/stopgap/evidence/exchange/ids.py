@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
-from stopgap.evidence.exchange.texts import ids_text
 from stopgap.evidence.packs.view import PackView
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:stopgap:exchange:1")
@@ -13,7 +13,8 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:stopgap:exchange:1")
 
 def lasting_id(*parts: object) -> str:
     """A UUID of version 5 for what is the same in every pack: an economy, a list of states, a signer."""
-    return str(uuid.uuid5(NAMESPACE, ids_text(*parts)))
+    text = json.dumps([str(part) for part in parts], ensure_ascii=True)  # no two different parts give the same text
+    return str(uuid.uuid5(NAMESPACE, text))
 
 
 def pack_id(view: PackView, *parts: object) -> str:
@@ -23,4 +24,4 @@ def pack_id(view: PackView, *parts: object) -> str:
     content under an id that is already known.
     """
     pack = (view.signer[1], view.name, view.evidence["as_of"], view.evidence["made_at"], view.marking.label)
-    return str(uuid.uuid5(NAMESPACE, ids_text(*pack, *parts)))
+    return lasting_id(*pack, *parts)

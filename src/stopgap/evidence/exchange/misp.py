@@ -12,9 +12,8 @@ from typing import Any
 
 from stopgap.base.documents import json_bytes
 from stopgap.base.marking import Marking, Tlp
-from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.companies import ExportedCompany, companies_of
-from stopgap.evidence.exchange.entries import ExportedItem, entries_of
+from stopgap.evidence.exchange.entries import ExportedItem, entries_of, pack_lines
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.packs.view import PackView
@@ -23,14 +22,8 @@ Part = dict[str, Any]
 
 ONLY_ORGANISATION, COMMUNITY, ALL = "0", "1", "3"
 
-DISTRIBUTIONS = {
-    Tlp.CLEAR: ALL,
-    Tlp.GREEN: COMMUNITY,
-    Tlp.AMBER: ONLY_ORGANISATION,
-    Tlp.AMBER_STRICT: ONLY_ORGANISATION,
-    Tlp.RED: ONLY_ORGANISATION,
-}
-"""How far MISP passes on what has a level. AMBER would allow clients, whom MISP does not know of."""
+DISTRIBUTIONS = {Tlp.CLEAR: ALL, Tlp.GREEN: COMMUNITY}
+"""How far MISP passes on what has a level; the others stay. AMBER would allow clients, whom MISP does not know of."""
 
 COLOURS = {
     Tlp.CLEAR: "#ffffff",
@@ -46,22 +39,18 @@ LEGAL_ENTITY = {
     "template_uuid": "14f5688f-d89c-469f-9878-c48bf6c41c65",
     "template_version": "2",
 }
-_META = {"meta-category": "misc"}
 
 
 def misp(view: PackView) -> bytes:
-    """The event as JSON; the same pack gives the same bytes.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """The event as JSON."""
     return json_bytes({"Event": _Maker(view).event()})
 
 
 def distribution(marking: Marking) -> str:
     """How far MISP may pass on what is so marked."""
-    return ONLY_ORGANISATION if marking.releasable_to is not None else DISTRIBUTIONS[marking.tlp]
+    if marking.releasable_to is not None:
+        return ONLY_ORGANISATION
+    return DISTRIBUTIONS.get(marking.tlp, ONLY_ORGANISATION)
 
 
 def tags(marking: Marking) -> list[Part]:
@@ -82,7 +71,7 @@ class _Maker:
         view = self.view
         signer, fingerprint = view.signer
         entries = entries_of(view)
-        companies = companies_of((entry.id, entry.marking, entry.companies) for entry in entries)
+        companies = companies_of((entry.marking, entry.companies) for entry in entries)
         legal = {each.named.key: self._legal_entity(each) for each in companies}
         objects = [self._annotation(entry, companies, legal) for entry in entries]
         return {
@@ -97,19 +86,15 @@ class _Maker:
             "Orgc": {"uuid": lasting_id("organisation", signer, fingerprint), "name": name(signer)},
             "Tag": tags(view.marking),
             "Attribute": [
-                self._attribute(
-                    view.marking, "pack", "text", "\n".join(pack_lines(view, entries)), comment="The pack itself"
-                )
+                self._attribute(view.marking, "pack", "\n".join(pack_lines(view, entries)), comment="The pack itself")
             ],
             "Object": [*objects, *legal.values()],
         }
 
-    def _attribute(
-        self, marking: Marking, where: str, kind: str, value: str, *, relation: str = "", comment: str = ""
-    ) -> Part:
+    def _attribute(self, marking: Marking, where: str, value: str, *, relation: str = "", comment: str = "") -> Part:
         made = {
             "uuid": pack_id(self.view, "misp", "attribute", where, relation, value),
-            "type": kind,
+            "type": "text",
             "category": "Other",
             "value": value,
             "to_ids": False,
@@ -121,28 +106,26 @@ class _Maker:
         }
         return {**made, "object_relation": relation} if relation else made
 
-    def _object(self, template: Part, marking: Marking, key: str, comment: str, attributes: list[Part]) -> Part:
+    def _object(
+        self, template: Part, marking: Marking, key: str, comment: str, texts: list[tuple[str, str]], *, kind: str = ""
+    ) -> Part:
         return {
             **template,
-            **_META,
-            "uuid": self._uuid(template, key),
+            "meta-category": "misc",
+            "uuid": pack_id(self.view, "misp", template["name"], key),
             "timestamp": self.stamp,
             "distribution": distribution(marking),
             "comment": f"{marking.label} - {comment}",
-            "Attribute": attributes,
+            "Attribute": [
+                self._attribute(marking, key, value, relation=relation, comment=kind) for relation, value in texts
+            ],
         }
-
-    def _uuid(self, template: Part, key: str) -> str:
-        return pack_id(self.view, "misp", template["name"], key)
 
     def _annotation(self, entry: ExportedItem, companies: list[ExportedCompany], legal: dict[str, Part]) -> Part:
         said = f"{entry.title}\n{entry.text}"
         texts = [("text", said), ("type", "Annotation"), ("format", "text")]
-        attributes = [
-            self._attribute(entry.marking, entry.id, "text", value, relation=relation, comment=entry.kind)
-            for relation, value in texts
-        ]
-        made = self._object(ANNOTATION, entry.marking, entry.id, f"{entry.kind}: {entry.title}", attributes)
+        comment = f"{entry.kind}: {entry.title}"
+        made = self._object(ANNOTATION, entry.marking, entry.id, comment, texts, kind=entry.kind)
         own = {each.key for each in entry.companies}
         named = [each for each in companies if each.named.key in own and each.marking.fits(entry.marking)]
         if named:
@@ -166,7 +149,4 @@ class _Maker:
         said += [f"Number: {each}" for each in named.identifiers[1:]]
         texts = [("name", named.name), *(("registration-number", each) for each in named.identifiers[:1])]
         texts += [("text", "\n".join(said))] if said else []
-        attributes = [
-            self._attribute(company.marking, named.key, "text", value, relation=relation) for relation, value in texts
-        ]
-        return self._object(LEGAL_ENTITY, company.marking, named.key, named.name, attributes)
+        return self._object(LEGAL_ENTITY, company.marking, named.key, named.name, texts)

@@ -6,8 +6,6 @@ properties that name a marking, the type of a location, and the class of a vesse
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.stix import Dialect, Stix, bundle_bytes, statement
@@ -28,12 +26,7 @@ TLP_IDS = {
 
 
 def opencti(view: PackView) -> bytes:
-    """The bundle as JSON; the same pack gives the same bytes.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """The bundle as JSON."""
     return bundle_bytes(view, OPENCTI)
 
 
@@ -64,11 +57,6 @@ def _releasable(marking: Marking) -> Stix:
     }
 
 
-def _place_marking(markings: Iterable[Marking]) -> Marking:
-    """CLEAR: the platform has one entity for a country, and a strict marking on it would hide it from all its users."""
-    return CLEAR
-
-
 def _location(made: Stix, code: str) -> Stix:
     area = economy(code)
     aliases = [area.iso2, area.code] if area is not None else [code]
@@ -79,7 +67,8 @@ OPENCTI = Dialect(
     name="opencti",
     tlp=_tlp,
     releasable=_releasable,
-    place_marking=_place_marking,
+    # the platform has one entity for a country, and a strict marking on it would hide it from all its users
+    place_marking=lambda _: CLEAR,
     location=_location,
     vessel="system",
     is_custom=True,

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from stopgap.base.documents import json_bytes
 from stopgap.base.marking import Marking, Tlp
-from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.companies import ExportedCompany, companies_of
-from stopgap.evidence.exchange.entries import ExportedItem, entries_of
+from stopgap.evidence.exchange.entries import ExportedItem, entries_of, pack_lines
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import economy, loosest, name, plain, releasable
 from stopgap.evidence.packs.view import PackView
@@ -46,14 +45,10 @@ LASTING = "2025-01-01T00:00:00.000Z"
 class Dialect:
     """What differs between plain STIX and the STIX that one platform takes.
 
-    Attributes:
-        name: Part of every id: an object of one dialect is never that of another.
-        tlp: Marking definition of a level.
-        releasable: Marking definition of a list of states.
-        place_marking: Marking of an economy from those of the items that name it.
-        location: Completes a location from its economy's code.
-        vessel: Class of the identity of a vessel.
-        is_custom: Whether objects have properties that STIX does not have.
+    ``name`` is part of every id: an object of one dialect is never that of another. ``tlp`` makes the marking
+    definition of a level, ``releasable`` that of a list of states; ``place_marking`` marks an economy by the items that
+    name it; ``location`` completes a location by its economy's code; ``vessel`` is the class of a vessel's identity;
+    ``is_custom`` allows properties that STIX does not have.
     """
 
     name: str
@@ -66,12 +61,7 @@ class Dialect:
 
 
 def stix(view: PackView) -> bytes:
-    """The bundle as JSON; the same pack gives the same bytes.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """The bundle as JSON."""
     return bundle_bytes(view, PLAIN)
 
 
@@ -84,12 +74,6 @@ def bundle_bytes(view: PackView, dialect: Dialect) -> bytes:
         objects=objects, id=f"bundle--{pack_id(view, dialect.name, 'bundle')}", allow_custom=dialect.is_custom
     )
     return json_bytes(json.loads(bundle.serialize()))
-
-
-def timestamp(moment: datetime) -> str:
-    """A moment as STIX writes it, to the millisecond."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def _tlp(level: Tlp) -> Stix:
@@ -137,7 +121,7 @@ class _Maker:
     def __init__(self, view: PackView, dialect: Dialect, signer_marking: Marking) -> None:
         self.view = view
         self.dialect = dialect
-        self.moment = timestamp(view.made_at)
+        self.moment = view.made_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.definitions: dict[str, Stix] = {}
         self.signer = self._signer(signer_marking)
 
@@ -203,9 +187,9 @@ def _objects(view: PackView, dialect: Dialect) -> list[Stix]:
     markings = [entry.marking for entry in entries] or [view.marking]
     maker = _Maker(view, dialect, loosest(markings))
     places = _locations(maker, entries)
-    companies = companies_of((entry.id, entry.marking, entry.companies) for entry in entries)
+    companies = companies_of((entry.marking, entry.companies) for entry in entries)
     identities = {company.named.key: _identity(maker, company) for company in companies}
-    links = list(_located(maker, companies, identities, places))
+    links = _located(maker, companies, identities, places)
     notes = _notes(maker, entries, places, {each.named.key: each for each in companies}, identities)
     said = [*places.values(), *identities.values(), *links, *notes]
     report = _report(maker, entries, [maker.signer, *said])
@@ -219,15 +203,15 @@ def _locations(maker: _Maker, entries: list[ExportedItem]) -> dict[str, Stix]:
         own = (each.economy for each in entry.companies)
         for code in dict.fromkeys([*entry.economies, *(code for code in own if code)]):
             found.setdefault(code, []).append(entry.marking)
-    return {code: _location(maker, code, maker.dialect.place_marking(markings)) for code, markings in found.items()}
-
-
-def _location(maker: _Maker, code: str, marking: Marking) -> Stix:
-    area = economy(code)
-    if area is None or area.iso2 is None:  # entries name no other
-        raise AssertionError(code)
-    made = maker.lasting("location", marking, area.iso2, area.name, name=area.name, country=area.iso2)
-    return maker.dialect.location(made, code)
+    places = {}
+    for code, markings in found.items():
+        area = economy(code)
+        if area is None or area.iso2 is None:  # entries name no other
+            raise AssertionError(code)
+        marking = maker.dialect.place_marking(markings)
+        made = maker.lasting("location", marking, area.iso2, area.name, name=area.name, country=area.iso2)
+        places[code] = maker.dialect.location(made, code)
+    return places
 
 
 def _identity(maker: _Maker, company: ExportedCompany) -> Stix:
@@ -273,31 +257,26 @@ def _notes(
     places: dict[str, Stix],
     companies: dict[str, ExportedCompany],
     identities: dict[str, Stix],
-) -> list[Stix]:
+) -> Iterable[Stix]:
     """A note refers to what it is about, and to notes that whoever may see it may see as well."""
     ids = {entry.id: maker.id_of("note", entry.id) for entry in entries}
     markings = {entry.id: entry.marking for entry in entries}
-    found = []
     for entry in entries:
+        named = [each.key for each in entry.companies if companies[each.key].marking.fits(entry.marking)]
         refs = [places[code]["id"] for code in entry.economies]
-        refs += [
-            identities[each.key]["id"] for each in entry.companies if companies[each.key].marking.fits(entry.marking)
-        ]
+        refs += [identities[key]["id"] for key in named]
         refs += [ids[each] for each in entry.inputs if each in ids and markings[each].fits(entry.marking)]
-        found.append(
-            maker.made(
-                "note",
-                entry.marking,
-                entry.id,
-                abstract=entry.title,
-                content=entry.text,
-                authors=list(entry.authors),
-                labels=[entry.kind],
-                external_references=[{"source_name": "stopgap", "external_id": name(entry.id)}],
-                object_refs=list(dict.fromkeys(refs)) or [maker.signer["id"]],
-            )
+        yield maker.made(
+            "note",
+            entry.marking,
+            entry.id,
+            abstract=entry.title,
+            content=entry.text,
+            authors=list(entry.authors),
+            labels=[entry.kind],
+            external_references=[{"source_name": "stopgap", "external_id": name(entry.id)}],
+            object_refs=list(dict.fromkeys(refs)) or [maker.signer["id"]],
         )
-    return found
 
 
 def _report(maker: _Maker, entries: list[ExportedItem], objects: list[Stix]) -> Stix:

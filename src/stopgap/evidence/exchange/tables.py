@@ -1,35 +1,42 @@
-"""The tables of a pack, the same for CSV and for the workbook: plain rows, each with its marking."""
+"""The tables of a pack as CSV and as a workbook: plain rows, each with its marking.
+
+The pack's marking stands in the first row of each sheet, on every printed page and in the workbook's properties.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
-from stopgap.base.spreadsheets import csv_rows
-from stopgap.evidence.exchange.about import pack_lines
-from stopgap.evidence.exchange.entries import entries_of
+from stopgap.base.errors import InputError
+from stopgap.base.marking import Marking
+from stopgap.base.spreadsheets import csv_rows, is_formula_like
+from stopgap.evidence.exchange.entries import entries_of, pack_lines
 from stopgap.evidence.exchange.figures import ExportedNumber, coverage_of, goods_text, numbers_of, windows_text
-from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
+from stopgap.evidence.exchange.texts import dict_of, is_number, list_of, name, plain, text_of
 from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import Document, PackView
 
 Cell = str | int | float | None
 
-NUMBER_COLUMNS = (
-    "finding", "name", "value", "unit", "denominator", "denominator_value", "goods", "route", "windows", "valuation",
-    "vintage", "coverage", "marking", "sql",
-)  # fmt: skip
+CELL_LIMIT = 32_000
+"""Characters of a cell; a workbook takes 32,767."""
+
+ROW_LIMIT = 1_048_576
+"""Rows of a sheet."""
+
+_HEAD = 2  # row of the headings, counted from 0
+_HEADER_LIMIT = 180  # characters of a printed head; a workbook takes 255 with its codes
+_WIDE, _WIDEST = 14, 60
+
+_NUMBER_FIELDS = tuple(field.name for field in fields(ExportedNumber))
 
 
 @dataclass(frozen=True)
 class ExportTable:
-    """One table.
-
-    Attributes:
-        title: Name of its sheet.
-        columns: Names of the columns.
-        rows: Cells in the order of the columns; ``None`` for what is missing.
-    """
+    """One table: the name of its sheet, and cells in the order of the columns, ``None`` for what is missing."""
 
     title: str
     columns: tuple[str, ...]
@@ -37,12 +44,7 @@ class ExportTable:
 
 
 def numbers_csv(view: PackView) -> bytes:
-    """Every number of a pack as CSV (UTF-8, header, empty for missing); no cell of text can be a formula.
-
-    Raises:
-        InputError: A document of the pack cannot be read.
-        RefusedError: A document is marked more strictly than its item.
-    """
+    """Every number of a pack as CSV (UTF-8, header, empty for missing); no cell of text can be a formula."""
     table = numbers_table(view)
     return csv_rows([table.columns, *table.rows]).encode("utf-8")
 
@@ -108,7 +110,8 @@ def suppliers_table(view: PackView) -> ExportTable:
 
 def numbers_table(view: PackView) -> ExportTable:
     """Every number, each with what it was measured on."""
-    return ExportTable("Numbers", NUMBER_COLUMNS, tuple(map(_number, numbers_of(view))))
+    rows = ([getattr(number, field) for field in _NUMBER_FIELDS] for number in numbers_of(view))
+    return ExportTable("Numbers", ("finding", *_NUMBER_FIELDS[1:]), tuple(tuple(map(_cell, row)) for row in rows))
 
 
 def alerts_table(view: PackView) -> ExportTable:
@@ -118,16 +121,7 @@ def alerts_table(view: PackView) -> ExportTable:
         "began", "status", "vintage", "unit", "explanation",
     )  # fmt: skip
     figures = ("value_usd", "expected_usd", "ratio", "value_at_stake_usd", "p_value", "q_value")
-    rows = [
-        (
-            _text(item["id"]),
-            *(_said(document, key) for key in texts),
-            *(_figure(document, key) for key in figures),
-            view.marking_of(item).label,
-        )
-        for item, document in _documents(view, "alert")
-    ]
-    return ExportTable("Alerts", ("alert", *texts, *figures, "marking"), tuple(rows))
+    return _listed(view, "alert", "Alerts", texts, figures)
 
 
 def claims_table(view: PackView) -> ExportTable:
@@ -143,16 +137,21 @@ def claims_table(view: PackView) -> ExportTable:
 def sources_table(view: PackView) -> ExportTable:
     """One row per receipt: whose figures, on which terms."""
     texts = ("source", "file_name", "sha256", "parser", "terms", "retrieved", "published", "vintage")
+    return _listed(view, "receipt", "Sources", texts, ("rows_loaded",))
+
+
+def _listed(view: PackView, kind: str, title: str, texts: tuple[str, ...], figures: tuple[str, ...]) -> ExportTable:
+    """One row per item of a kind: some of its texts and figures."""
     rows = [
         (
             _text(item["id"]),
             *(_said(document, key) for key in texts),
-            _figure(document, "rows_loaded"),
+            *(_figure(document, key) for key in figures),
             view.marking_of(item).label,
         )
-        for item, document in _documents(view, "receipt")
+        for item, document in _documents(view, kind)
     ]
-    return ExportTable("Sources", ("receipt", *texts, "rows_loaded", "marking"), tuple(rows))
+    return ExportTable(title, (kind, *texts, *figures, "marking"), tuple(rows))
 
 
 def _documents(view: PackView, *kinds: str) -> Iterable[tuple[ItemEntry, Document]]:
@@ -167,40 +166,19 @@ def _finding(view: PackView, item: ItemEntry) -> tuple[Cell, ...]:
     return (
         _text(item["id"]),
         _text(item["title"]),
-        _said(document, "episode"),
-        _said(document, "target"),
+        *(_said(document, key) for key in ("episode", "target")),
         _text(goods_text(document)),
         _said(document, "route"),
         _text(windows_text(document)),
-        _said(document, "valuation"),
-        _said(document, "unit"),
+        *(_said(document, key) for key in ("valuation", "unit")),
         *(_figure(lost, key) for key in ("baseline_usd", "after_usd", "loss_usd", "loss_share")),
         *(_figure(filled, key) for key in ("gross_ratio", "net_ratio")),
-        _cell(low),
-        _cell(high),
+        low if is_number(low) else None,
+        high if is_number(high) else None,
         coverage_of(document),
         _said(document, "as_of"),
         _text("\n".join(plain(each) for each in list_of(document, "warnings"))),
         view.marking_of(item).label,
-    )
-
-
-def _number(number: ExportedNumber) -> tuple[Cell, ...]:
-    return (
-        _text(number.item),
-        _text(number.name),
-        number.value,
-        _text(number.unit),
-        _text(number.denominator),
-        number.denominator_value,
-        _text(number.goods),
-        _text(number.route),
-        _text(number.windows),
-        _text(number.valuation),
-        _text(number.vintage),
-        number.coverage,
-        number.marking.label,
-        plain(number.sql) if number.sql else None,
     )
 
 
@@ -213,8 +191,86 @@ def _said(document: Document, key: str) -> str | None:
 
 
 def _figure(document: Document, key: str) -> int | float | None:
-    return _cell(document.get(key))
+    value = document.get(key)
+    return value if is_number(value) else None
 
 
-def _cell(value: object) -> int | float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _cell(value: Marking | str | float | None) -> Cell:
+    return value.label if isinstance(value, Marking) else _text(value) if isinstance(value, str) else value
+
+
+def workbook(view: PackView) -> bytes:
+    """The tables as a workbook. Text is text, numbers are numbers, nothing is a formula.
+
+    Raises:
+        InputError: A document of the pack cannot be read, or a table has more rows than a sheet.
+    """
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    names = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers", "nan_inf_to_errors")
+    options = {"in_memory": True, **dict.fromkeys(names, False)}
+    book = xlsxwriter.Workbook(stream, options)
+    book.set_properties(
+        {
+            "title": f"{view.marking.label}: evidence pack {name(view.name)}"[:250],
+            "subject": view.marking.label[:250],
+            "keywords": view.marking.label[:250],
+            "category": view.marking.tlp.label,
+            "author": name(view.signer[0]),
+            "comments": f"{view.marking.label}. Vintage {name(view.evidence['as_of'])}."[:250],
+            "created": view.made_at.replace(tzinfo=None, microsecond=0),
+        }
+    )
+    styles = {
+        "bold": book.add_format({"bold": True, "font_size": 14}),
+        "head": book.add_format({"bold": True, "bottom": 1}),
+        "text": book.add_format({"text_wrap": True, "valign": "top"}),
+        "marked": book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True}),
+        "number": book.add_format({"valign": "top"}),
+    }
+    for table in tables_of(view):
+        _sheet(book, styles, view, table)
+    book.close()
+    return stream.getvalue()
+
+
+def _sheet(book: Any, styles: dict[str, Any], view: PackView, table: ExportTable) -> None:
+    if len(table.rows) + _HEAD + 1 > ROW_LIMIT:
+        raise InputError(
+            f"{table.title} has {len(table.rows):,} rows; a sheet takes {ROW_LIMIT:,}",
+            where="--as xlsx",
+            fix="write the numbers as CSV (--as csv), or make a pack of fewer findings",
+        )
+    sheet = book.add_worksheet(table.title)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    label = view.marking.label
+    short = label if len(label) <= _HEADER_LIMIT else f"{label[:_HEADER_LIMIT]} … (all in the first row)"
+    printed = short.replace("&", "&&")  # in head and foot & begins a code
+    sheet.set_header(f"&C&B{printed}")
+    sheet.set_footer(f"&L{printed}&RPage &P of &N")
+    sheet.write_string(0, 0, label, styles["bold"])
+    sheet.write_string(1, 0, f"{table.title} of evidence pack {name(view.name)}", styles["text"])
+    for column, heading in enumerate(table.columns):
+        sheet.write_string(_HEAD, column, heading, styles["head"])
+    sheet.set_column(0, len(table.columns) - 1, _WIDE)
+    if len(table.columns) == 1:
+        sheet.set_column(0, 0, 2 * _WIDEST)
+    for place, row in enumerate(table.rows, start=_HEAD + 1):
+        for column, cell in enumerate(row):
+            _write(sheet, styles, place, column, cell)
+    sheet.freeze_panes(_HEAD + 1, 0)
+    sheet.repeat_rows(0, _HEAD)
+
+
+def _write(sheet: Any, styles: dict[str, Any], row: int, column: int, cell: Cell) -> None:
+    if cell is None:
+        return
+    if isinstance(cell, str):
+        cut = len(cell) - CELL_LIMIT
+        text = f"{cell[:CELL_LIMIT]} … ({cut:,} more characters: in the pack)" if cut > 0 else cell
+        sheet.write_string(row, column, text, styles["marked" if is_formula_like(text) else "text"])
+    else:
+        sheet.write_number(row, column, cell, styles["number"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from stopgap.base.marking import Marking, strictest
 from stopgap.base.visible_text import visible
@@ -37,13 +36,8 @@ def name(value: object) -> str:
     return " ".join(plain(value, NAME_LIMIT).split()) or "?"
 
 
-def ids_text(*parts: object) -> str:
-    """What an id is the hash of: no two different parts give the same text."""
-    return json.dumps([str(part) for part in parts], ensure_ascii=True)
-
-
 def economy(code: object) -> Area | None:
-    """The economy that a code is, with an ISO 3166 alpha-2 code; ``None`` for aggregates and what is not known."""
+    """The economy of a code, which has an ISO 3166 alpha-2 code; ``None`` for aggregates and unknown codes."""
     area = areas().get(code) if isinstance(code, str) else None
     if area is None or area.kind != "economy" or not area.iso2 or area.exit_year is not None:
         return None
@@ -56,9 +50,14 @@ def economy_name(code: object) -> str:
     return f"{name(area.name)} ({area.code})" if area is not None else name(code)
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number; ``True`` and ``False`` are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def number(value: object, unit: str = "") -> str:
     """A figure as it reads in a sentence: dollars whole, other figures with four digits, ``none`` for missing."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return "none"
     if unit.startswith("USD"):
         return f"USD {value:,.0f}{unit.removeprefix('USD')}"
@@ -73,7 +72,7 @@ def releasable(marking: Marking) -> str | None:
 
 
 def loosest(markings: Iterable[Marking]) -> Marking:
-    """The marking of who may see a name that several items say: the one that lets everybody see it whom any other lets.
+    """The marking of who may see a name that several items say: the one under which all see it whom any other lets.
 
     Where no single one does, all of them together as :func:`stopgap.base.marking.strictest` has it.
     """

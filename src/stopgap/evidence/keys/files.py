@@ -1,7 +1,7 @@
 """Files of keys: an encrypted private key as any tool reads it, and small files that come from outside.
 
-A private key is PKCS#8 in PEM, encrypted as RFC 8018 (PBES2) has it: scrypt for the passphrase, AES-256-CBC for the key.
-The library that Stopgap signs with can read that, but writes PBKDF2 with 2,048 rounds; so the few bytes around the
+A private key is PKCS#8 in PEM, encrypted as RFC 8018 (PBES2) has it: scrypt for the passphrase, AES-256-CBC for the
+key. The library that Stopgap signs with can read that, but writes PBKDF2 with 2,048 rounds; so the few bytes around the
 encrypted key are put together here.
 """
 
@@ -12,11 +12,11 @@ import contextlib
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stopgap.base.atomic_files import make_durable, sync_folder
-from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError, UsageError
 
 LARGEST = 64 * 1024
 """Bytes of the largest file that is read as a key."""
@@ -67,11 +67,7 @@ def revocation_file(home: Path, name: str, fingerprint: str) -> Path:
 
 
 def make_key_folder(home: Path) -> None:
-    """The folder of keys, for its owner alone.
-
-    Raises:
-        RefusedError: It cannot be made.
-    """
+    """The folder of keys, for its owner alone; refuses (RefusedError) where it cannot be made."""
     folder = key_folder(home)
     with _kept(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -81,12 +77,9 @@ def make_key_folder(home: Path) -> None:
 
 
 def write_own(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file that only its owner may read; a kill leaves none of it, or all.
+    """Write a file that only its owner may read, else RefusedError; a kill leaves none of it, or all.
 
     The caller holds the lock of the trust store, so that nobody else builds the same file.
-
-    Raises:
-        RefusedError: It cannot be written.
     """
     building = path.with_name(f".{path.name}.part")
     with _kept(path):
@@ -112,15 +105,7 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def read_small(path: Path, title: str) -> bytes:
-    """All bytes of a file that is no larger than a key.
-
-    Args:
-        path: The file.
-        title: What it should be, as messages call it.
-
-    Raises:
-        InputError: It is not there, is larger, or cannot be read.
-    """
+    """All bytes of a file no larger than a key, else InputError; ``title`` is what messages call it."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -140,13 +125,7 @@ def read_small(path: Path, title: str) -> bytes:
 
 
 def encrypted_pem(seed: bytes, passphrase: str, *, fresh: bytes) -> str:
-    """A private key as an encrypted PKCS#8 PEM.
-
-    Args:
-        seed: The 32 bytes of an Ed25519 private key.
-        passphrase: Not empty.
-        fresh: 32 random bytes: salt and initial vector.
-    """
+    """An Ed25519 private key (32 bytes) as an encrypted PKCS#8 PEM; ``fresh`` is random: salt and initial vector."""
     from cryptography.hazmat.primitives import padding, serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -197,11 +176,7 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
 
 
 def check_passphrase(passphrase: str, *, where: str) -> str:
-    """A passphrase that can lock a key.
-
-    Raises:
-        InputError: It is empty, blank, too long or no Unicode text.
-    """
+    """A passphrase that can lock a key; refuses (InputError) what is empty, blank, too long or no Unicode text."""
     try:
         size = len(_secret(passphrase))
     except UnicodeEncodeError:
@@ -210,6 +185,43 @@ def check_passphrase(passphrase: str, *, where: str) -> str:
         what = "empty" if not passphrase.strip() else f"longer than {LONGEST_PASSPHRASE:,} bytes"
         raise InputError(f"the passphrase is {what}", where=where, fix="choose several words, one line")
     return passphrase
+
+
+def passphrase_for(given: str | None, file: str | Path | None, typed: Callable[[], str | None]) -> str:
+    """The passphrase: as given, else from the file, else from ``STOPGAP_PASSPHRASE``, else typed at the terminal.
+
+    ``typed`` asks for it, and gives ``None`` where nobody can be asked.
+
+    Raises:
+        UsageError: Nobody sits at a terminal, or the two that were typed differ.
+        InputError: It is empty, too long, or the file cannot be read.
+    """
+    if given is not None:
+        return check_passphrase(given, where="passphrase")
+    if file is not None:
+        return check_passphrase(_from_file(Path(file)), where=str(file))
+    if (told := os.environ.get("STOPGAP_PASSPHRASE")) is not None:
+        return check_passphrase(told, where="$STOPGAP_PASSPHRASE")
+    if (asked := typed()) is not None:
+        return check_passphrase(asked, where="terminal")
+    raise UsageError(
+        "a passphrase is needed, and nobody sits at a terminal",
+        where="$STOPGAP_PASSPHRASE is not set",
+        fix="give --passphrase-file FILE, or set STOPGAP_PASSPHRASE",
+    )
+
+
+def _from_file(file: Path) -> str:
+    content = read_small(file, "passphrase file")
+    fix = f"give a file with the passphrase in its one line, in UTF-8 ({file.name} may be another file)"
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("the passphrase file is not in UTF-8", where=str(file), fix=fix) from error
+    text = text.removesuffix("\n").removesuffix("\r")
+    if any(end in text for end in "\r\n\0"):
+        raise InputError("the passphrase file has several lines", where=str(file), fix=fix)
+    return text
 
 
 @contextlib.contextmanager

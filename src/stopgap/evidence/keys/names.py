@@ -35,13 +35,9 @@ def spoken(fingerprint: str) -> str:
 
 
 def said_fingerprint(text: str, *, where: str = "--fingerprint") -> str:
-    """A fingerprint as a person gives it: 64 hex digits, or 60 decimal digits; spaces and dashes do not count.
+    """A fingerprint as a person gives it (spaces and dashes do not count), else UsageError.
 
-    Returns:
-        ``sha256:…``, or the twelve spoken groups: whichever was given.
-
-    Raises:
-        UsageError: It is neither.
+    Gives ``sha256:…`` for 64 hex digits, the twelve spoken groups for 60 decimal ones.
     """
     bare = re.sub(r"[\s-]+", "", text).lower().removeprefix("sha256:")
     if re.fullmatch(r"[0-9]{60}", bare):
@@ -56,11 +52,7 @@ def said_fingerprint(text: str, *, where: str = "--fingerprint") -> str:
 
 
 def check_name(name: str, *, where: str = "NAME") -> str:
-    """A name that a key may have.
-
-    Raises:
-        UsageError: It may not.
-    """
+    """A name that a key may have, else UsageError."""
     fault = fault_of_name(name)
     if fault:
         raise UsageError(
@@ -72,11 +64,7 @@ def check_name(name: str, *, where: str = "NAME") -> str:
 
 
 def check_text(text: str, *, where: str) -> str:
-    """A reason or a person's name that can be printed anywhere.
-
-    Raises:
-        UsageError: It is blank, too long, or holds characters that cannot be seen.
-    """
+    """A reason or a person's name that can be printed anywhere; refuses (UsageError) what is blank, long or unseen."""
     fault = fault_of_text(text)
     if fault:
         raise UsageError(f"the text {fault}", where=where, fix=f"give one line, up to {LONGEST_TEXT} characters")
@@ -84,11 +72,7 @@ def check_text(text: str, *, where: str) -> str:
 
 
 def check_days(valid_from: str, valid_to: str) -> None:
-    """Two days between which a key may hold.
-
-    Raises:
-        UsageError: One is no day, or they are the wrong way round.
-    """
+    """Refuse (UsageError) two days between which no key may hold: no days, or the wrong way round."""
     for option, text in (("--valid-from", valid_from), ("--valid-to", valid_to)):
         if not is_day(text):
             raise UsageError(
@@ -103,11 +87,7 @@ def check_days(valid_from: str, valid_to: str) -> None:
 
 
 def key_days(valid_from: str | None, valid_to: str | None, *, today: str) -> tuple[str, str]:
-    """First and last day of a key: today and two years later where they are not given.
-
-    Raises:
-        UsageError: They cannot be.
-    """
+    """First and last day of a key (UsageError where they cannot be): today and two years later by default."""
     first = valid_from or today
     check_days(first, valid_to or first)
     return first, valid_to or two_years_after(first)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,6 @@ class MadeKey:
     before: PublicKey | None = None
 
     def as_dict(self) -> dict[str, object]:
-        """The answer in plain values."""
         return {
             **_particulars(self.key),
             "public_key_file": str(self.public_file),
@@ -51,7 +50,6 @@ class KeyView:
     """A key as it stands on a day.
 
     Attributes:
-        found: The key.
         state: ``own``, or a :class:`KeyState`.
         why: One sentence.
         public_file: Where its file is; ``None`` for those of partners.
@@ -63,7 +61,6 @@ class KeyView:
     public_file: Path | None
 
     def as_dict(self) -> dict[str, object]:
-        """The key in plain values."""
         key, found = self.found.key, self.found
         return {
             **_particulars(key),
@@ -87,8 +84,6 @@ class ListedKeys:
     """Own and trusted keys as they stand on a day.
 
     Attributes:
-        on: The day.
-        keys: The keys.
         strangers: Keys that were never trusted, and are revoked: fingerprint, name, why, who, when.
         head: Hash of the last event of the trust store.
         events: How many it has.
@@ -105,7 +100,6 @@ class ListedKeys:
     warnings: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The keys in plain values."""
         return {
             "keys": [each.as_dict() for each in self.keys],
             "revoked_strangers": list(self.strangers),
@@ -137,16 +131,7 @@ def check_new(home: Path, name: str, *, valid_from: str, valid_to: str) -> None:
 
 
 def new_key(home: Path, name: str, passphrase: str, *, valid_from: str, valid_to: str, who: str, when: str) -> MadeKey:
-    """Make a key of one's own.
-
-    Args:
-        home: The user's folder.
-        name: See :func:`check_name`.
-        passphrase: Locks the private half.
-        valid_from: First day on which it holds.
-        valid_to: Last day.
-        who: Who makes it.
-        when: UTC.
+    """Make a key of one's own; the passphrase locks its private half.
 
     Raises:
         UsageError: The name or the days cannot be.
@@ -175,15 +160,7 @@ def rotate_key(
 ) -> MadeKey:
     """Give one's own key a successor of the same name, which it vouches for; the old one is kept and retired.
 
-    Args:
-        home: The user's folder.
-        name: Of the key.
-        passphrase: Opens it.
-        new_passphrase: Locks the successor; that of the old key where none is given.
-        valid_from: First day on which the successor holds.
-        valid_to: Last day.
-        who: Who does it.
-        when: UTC.
+    The new passphrase locks the successor; that of the old key where none is given.
 
     Raises:
         NotFoundError: There is no such key of one's own.
@@ -202,35 +179,29 @@ def rotate_key(
                 where=name,
                 fix="make a key of another name (stopgap keys new), and let partners compare its fingerprint",
             )
-        seed = secrets.token_bytes(32)
-        private, public = make_key(name, seed=seed, valid_from=valid_from, valid_to=valid_to, succeeds=old)
+        days = {"valid_from": valid_from, "valid_to": valid_to}
+        private, public = make_key(name, seed=secrets.token_bytes(32), **days, succeeds=old)
         key_files.write_own(key_files.retired_file(home, name, old.fingerprint), before.key.file_text)
         made = _keep(home, private, public, locked_with)
+        said = {"who": who, "when": when}
         log.append(
             [
-                *unlogged(before, who=who, when=when),
-                _own_event(public, who=who, when=when, why=f"takes the place of {old.fingerprint}"),
+                *unlogged(before, **said),
+                _own_event(public, **said, why=f"takes the place of {old.fingerprint}"),
                 {
                     "event": "retired",
                     "fingerprint": old.fingerprint,
                     "by": public.fingerprint,
-                    "who": who,
-                    "when": when,
+                    **said,
                     "why": "rotated",
                 },
             ]
         )
-    return MadeKey(public, made.public_file, made.private_file, before.key)
+    return replace(made, before=before.key)
 
 
 def signing_key(home: Path, name: str, passphrase: str, *, on: str) -> PrivateKey:
-    """One's own key, opened, where it may sign on a day.
-
-    Args:
-        home: The user's folder.
-        name: Of the key.
-        passphrase: Opens it.
-        on: Day (UTC).
+    """One's own key, opened, where it may sign on a day (UTC).
 
     Raises:
         NotFoundError: There is no such key.
@@ -254,15 +225,10 @@ def list_keys(home: Path, *, today: str) -> tuple[list[KeyView], TrustStore]:
 
 
 def listed_keys(home: Path, *, head: str | None, today: str) -> ListedKeys:
-    """Own and trusted keys as they stand on a day, and what there is to say of the folder that they are in.
-
-    Args:
-        home: The user's folder.
-        head: A head that the trust store is known to have had.
-        today: Day (UTC).
+    """Own and trusted keys as they stand today, and what there is to say of the folder that they are in.
 
     Raises:
-        RefusedError: The trust store is not as it was written, or never had that head.
+        RefusedError: The trust store is not as it was written, or never had ``head``.
         InputError: A line of it, or a file of an own key, is damaged.
     """
     after = check_head(home, head) if head else None
@@ -277,11 +243,7 @@ def listed_keys(home: Path, *, head: str | None, today: str) -> ListedKeys:
 
 
 def show_key(home: Path, name: str, *, today: str) -> KeyView:
-    """The key of a name, or of a fingerprint in either form.
-
-    Raises:
-        NotFoundError: There is none.
-    """
+    """The key of a name, or of a fingerprint in either form, else NotFoundError."""
     store = read_trust(home)
     return _view(home, store, store.known(name), today)
 

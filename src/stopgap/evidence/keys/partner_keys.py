@@ -24,12 +24,8 @@ from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, r
 class HandedKey:
     """A public key file that someone handed over, before it is trusted.
 
-    Attributes:
-        key: The key.
-        name: What it will be called.
-        known: What the store knows of it already.
-        vouched_by: The trusted key whose place it takes; its word is enough.
-        note: Why the key before cannot vouch for it; empty where there is none, or where it does.
+    ``known`` is what the store knows of it already, ``vouched_by`` the trusted key whose place it takes: its word is
+    enough; ``note`` says why the key before cannot vouch for it.
     """
 
     key: PublicKey
@@ -54,7 +50,6 @@ class TrustResult:
     replaces: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """The answer in plain values."""
         return {**self.view.as_dict(), "already": self.already, "replaces": self.replaces}
 
 
@@ -63,11 +58,8 @@ class RevokedKey:
     """A key that was revoked.
 
     Attributes:
-        fingerprint: Of the key.
         name: What it is called here.
-        is_own: It is the user's own.
         was_known: It was trusted here, or is the user's own.
-        why: The reason.
         file: What partners are given; ``None`` where another's key was revoked.
         leaned_on_it: Names of keys that were trusted on its word alone.
     """
@@ -81,7 +73,6 @@ class RevokedKey:
     leaned_on_it: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """The answer in plain values."""
         return {
             "name": self.name,
             "fingerprint": self.fingerprint,
@@ -98,12 +89,6 @@ class RevokedKey:
 def candidate(home: Path, file: Path, *, name: str | None, today: str) -> HandedKey:
     """A public key file that someone handed over, with what the store knows of it.
 
-    Args:
-        home: The user's folder.
-        file: What was handed over.
-        name: What it is to be called; what its owner calls it where none is given.
-        today: Day (UTC).
-
     Raises:
         InputError: It is no such file, or was changed.
         UsageError: The name cannot be.
@@ -114,17 +99,9 @@ def candidate(home: Path, file: Path, *, name: str | None, today: str) -> Handed
 
 
 def accept(home: Path, asked: HandedKey, *, how: str | None, who: str, when: str) -> TrustedKey:
-    """Trust a key.
+    """Trust a key; refuses (RefusedError) where the store has changed meanwhile so that it cannot be.
 
-    Args:
-        home: The user's folder.
-        asked: What was asked about; the store is looked at again.
-        how: What the trust rests on, in words; ``None`` where it rests on the word of the key before.
-        who: Who trusts it.
-        when: UTC.
-
-    Raises:
-        RefusedError: The store has changed meanwhile so that it cannot be, or cannot be written.
+    ``how`` says what the trust rests on; ``None`` where it rests on the word of the key before.
     """
     check_text(who, where="--by")
     with LOG.writing(home) as log:
@@ -202,20 +179,12 @@ def trusted_view(home: Path, asked: HandedKey, kept: TrustedKey, *, today: str) 
 
 
 def is_said(key: PublicKey, text: str) -> bool:
-    """Whether a fingerprint that a person gives, in either form, is that of a key.
-
-    Raises:
-        UsageError: It is no fingerprint.
-    """
+    """Whether a fingerprint that a person gives, in either form, is that of a key; UsageError for no fingerprint."""
     return said_fingerprint(text) in (key.fingerprint, key.spoken)
 
 
 def key_or_file(home: Path, text: str) -> TrustedKey | Path:
-    """What a text names: a known key by name or fingerprint, else a file.
-
-    Raises:
-        NotFoundError: Neither is there.
-    """
+    """What a text names: a known key by name or fingerprint, else a file, else NotFoundError."""
     store = read_trust(home)
     found = store.named(text)
     if found is not None:
@@ -226,11 +195,7 @@ def key_or_file(home: Path, text: str) -> TrustedKey | Path:
 
 
 def check_why(why: str | None, *, is_file: bool) -> str:
-    """The reason of a revocation; empty for a file, which has its own.
-
-    Raises:
-        UsageError: A key is revoked without a reason, or a file with one.
-    """
+    """The reason of a revocation (else UsageError); empty for a file, which has its own."""
     if is_file and why is not None:
         raise UsageError("a revocation file has its own reason", where="--why", fix="leave --why out")
     if not is_file and why is None:
@@ -239,15 +204,7 @@ def check_why(why: str | None, *, is_file: bool) -> str:
 
 
 def revoke_own(home: Path, found: TrustedKey, passphrase: str, *, why: str, who: str, when: str) -> RevokedKey:
-    """Revoke one's own key, and write the file that tells partners.
-
-    Args:
-        home: The user's folder.
-        found: The key, a retired one too.
-        passphrase: Opens it.
-        why: The reason, which partners read.
-        who: Who does it.
-        when: UTC.
+    """Revoke one's own key, a retired one too, and write the file that tells partners the reason.
 
     Raises:
         RefusedError: The passphrase does not open it, or the folder cannot be written.
@@ -272,19 +229,7 @@ def revoke_own(home: Path, found: TrustedKey, passphrase: str, *, why: str, who:
 
 
 def revoke_trusted(home: Path, found: TrustedKey, *, why: str, who: str, when: str) -> RevokedKey:
-    """Revoke a partner's key in one's own store.
-
-    Args:
-        home: The user's folder.
-        found: The key.
-        why: The reason.
-        who: Who does it.
-        when: UTC.
-
-    Raises:
-        RefusedError: The store cannot be written.
-        UsageError: The reason cannot be printed.
-    """
+    """Revoke a partner's key in one's own store; UsageError where the reason cannot be printed."""
     check_text(why, where="--why")
     check_text(who, where="--by")
     with LOG.writing(home) as log:
@@ -300,15 +245,7 @@ def revoke_trusted(home: Path, found: TrustedKey, *, why: str, who: str, when: s
 def revoke_by_file(home: Path, file: Path, *, who: str, when: str) -> RevokedKey:
     """Take over a revocation that a key signed itself; a key that is not trusted here is refused from then on.
 
-    Args:
-        home: The user's folder.
-        file: What its owner handed over.
-        who: Who takes it over.
-        when: UTC.
-
-    Raises:
-        InputError: It is no such file, or its signature does not hold.
-        RefusedError: The store cannot be written.
+    InputError where it is no such file, or its signature does not hold.
     """
     revocation = read_revocation(file)
     check_text(who, where="--by")

@@ -17,12 +17,7 @@ PASSPHRASE_FILE = Option(
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRequest:
-    """What opens a key, or locks a new one.
-
-    Attributes:
-        passphrase_file: File with the passphrase in its one line; ``STOPGAP_PASSPHRASE`` where ``None``.
-        passphrase: The passphrase itself, in place of both.
-    """
+    """What opens a key, or locks a new one; ``STOPGAP_PASSPHRASE`` where neither is given."""
 
     passphrase_file: Annotated[str | Path | None, PASSPHRASE_FILE] = None
     passphrase: Annotated[str | None, PASSPHRASE] = field(default=None, repr=False)
@@ -30,13 +25,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class NewKeyRequest(OpenRequest):
-    """What is asked of a new key.
-
-    Attributes:
-        valid_from: First day on which it holds; today when ``None``.
-        valid_to: Last day; two years after the first when ``None``.
-        by: Who makes it; the user signed in when ``None``.
-    """
+    """What is asked of a new key."""
 
     valid_from: Annotated[str | None, Option("First day on which it holds, UTC (default: today).", metavar="DAY")] = (
         None
@@ -47,12 +36,7 @@ class NewKeyRequest(OpenRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class RotateRequest(NewKeyRequest):
-    """What is asked of a successor.
-
-    Attributes:
-        new_passphrase_file: File with the passphrase of the successor; that of the old key when ``None``.
-        new_passphrase: The passphrase itself, in place of the file.
-    """
+    """What is asked of a successor."""
 
     new_passphrase_file: Annotated[
         str | Path | None,
@@ -63,14 +47,7 @@ class RotateRequest(NewKeyRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class TrustKeyRequest:
-    """What the trust in a partner's key rests on.
-
-    Attributes:
-        name: What the key is called here; what its owner calls it when ``None``.
-        fingerprint: What its owner read out.
-        yes: The fingerprint was compared; nobody is asked.
-        by: Who trusts it; the user signed in when ``None``.
-    """
+    """What the trust in a partner's key rests on."""
 
     name: Annotated[
         str | None, Option("What you call the key (default: what its owner calls it).", metavar="NAME", flag="--as")
@@ -85,12 +62,7 @@ class TrustKeyRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RevokeRequest(OpenRequest):
-    """Why a key is revoked, and by whom.
-
-    Attributes:
-        why: The reason, which partners read; a revocation file has its own.
-        by: Who revokes it; the user signed in when ``None``.
-    """
+    """Why a key is revoked, and by whom."""
 
     why: Annotated[
         str | None, Option("The reason; partners read it. A revocation file has its own.", metavar="TEXT")

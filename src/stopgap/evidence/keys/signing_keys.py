@@ -6,21 +6,51 @@ that of a key, of a succession, of a revocation, or of a pack (whose signed text
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 from stopgap.base.chained_log import canonical
-from stopgap.base.errors import NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.evidence.keys import files as key_files
-from stopgap.evidence.keys.documents import KEY_FORMAT, REVOCATION_FORMAT, SignedFile, as_base64
-from stopgap.evidence.keys.names import check_days, check_name, check_text, fingerprint_of, spoken
+from stopgap.evidence.keys.names import (
+    check_days,
+    check_name,
+    check_text,
+    fault_of_name,
+    fault_of_text,
+    fingerprint_of,
+    is_day,
+    spoken,
+)
 
+KEY_FORMAT = "stopgap-key/1"
+REVOCATION_FORMAT = "stopgap-revocation/1"
 _SUCCESSION = "stopgap-key-succession/1"
 _KEY_FIELDS = {
     "format", "name", "fingerprint", "public_key", "valid_from", "valid_to", "succeeds", "signature"
 }  # fmt: skip
 _SUCCEEDS_FIELDS = {"fingerprint", "public_key", "signature"}
 _REVOCATION_FIELDS = {"format", "name", "fingerprint", "public_key", "revoked_on", "why", "signature"}
+
+
+# Points of small order, without their sign: under such a key a signature holds that nobody made.
+_SMALL_ORDER = {
+    (0).to_bytes(32, "little"),
+    (1).to_bytes(32, "little"),
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+    (2**255 - 20).to_bytes(32, "little"),
+}
+_PRIME = 2**255 - 19
+
+
+def as_base64(data: bytes) -> str:
+    """Bytes as they stand in JSON."""
+    return base64.b64encode(data).decode()
 
 
 @dataclass(frozen=True)
@@ -55,12 +85,10 @@ class PublicKey:
     signature: bytes = b""
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Whether this key made a signature of a message."""
         return _holds(self.raw, message, signature)
 
     @property
     def spoken(self) -> str:
-        """Its fingerprint for the telephone."""
         return spoken(self.fingerprint)
 
     @property
@@ -70,8 +98,7 @@ class PublicKey:
         return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"
 
     def as_dict(self) -> dict[str, object]:
-        """The document of its file."""
-        return {**_unsigned(self, self.succeeds), "signature": as_base64(self.signature)}
+        return {**_unsigned(self), "signature": as_base64(self.signature)}
 
     @property
     def file_text(self) -> str:
@@ -81,16 +108,7 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """A private key, opened.
-
-    Attributes:
-        name: What its owner calls it.
-        fingerprint: That of its public key.
-        valid_from: First day on which it holds (``YYYY-MM-DD``, UTC).
-        valid_to: Last day.
-        raw: The 32 bytes of its public key.
-        seed: Its own 32 bytes; never printed.
-    """
+    """A private key, opened; ``seed`` is its own 32 bytes, never printed, all else is that of its public key."""
 
     name: str
     fingerprint: str
@@ -108,16 +126,7 @@ class PrivateKey:
 
 @dataclass(frozen=True)
 class Revocation:
-    """What a key says of itself: that nothing it signed counts any more.
-
-    Attributes:
-        name: What its owner calls the key.
-        fingerprint: Of the key.
-        raw: The 32 bytes of the key.
-        revoked_on: Day (UTC) that its owner gives.
-        why: The reason.
-        signature: The key's own, over all of the above.
-    """
+    """What a key says of itself: that nothing it signed counts any more, since a day (UTC) that its owner gives."""
 
     name: str
     fingerprint: str
@@ -127,7 +136,6 @@ class Revocation:
     signature: bytes = b""
 
     def as_dict(self) -> dict[str, object]:
-        """The document of its file."""
         return {**_unsigned_revocation(self), "signature": as_base64(self.signature)}
 
     @property
@@ -139,18 +147,7 @@ class Revocation:
 def make_key(
     name: str, *, seed: bytes, valid_from: str, valid_to: str, succeeds: PrivateKey | None = None
 ) -> tuple[PrivateKey, PublicKey]:
-    """A key from 32 random bytes, and its public file.
-
-    Args:
-        name: See :func:`check_name`.
-        seed: 32 random bytes.
-        valid_from: First day on which it holds.
-        valid_to: Last day.
-        succeeds: The key that it takes the place of, which vouches for it.
-
-    Raises:
-        UsageError: The name or the days cannot be.
-    """
+    """A key from 32 random bytes, and its public file; UsageError where name or days cannot be."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     check_name(name)
@@ -158,29 +155,21 @@ def make_key(
     raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     private = PrivateKey(name, fingerprint_of(raw), valid_from, valid_to, raw, seed)
     public = PublicKey(name, private.fingerprint, valid_from, valid_to, raw)
-    succession = None
     if succeeds is not None:
         bare = Succession(succeeds.fingerprint, succeeds.raw, b"")
-        succession = Succession(bare.fingerprint, bare.raw, succeeds.sign(_succession_message(public, bare)))
-    signature = private.sign(_message(KEY_FORMAT, _unsigned(public, succession)))
-    return private, PublicKey(name, private.fingerprint, valid_from, valid_to, raw, succession, signature)
+        vouched = replace(bare, signature=succeeds.sign(_succession_message(public, bare)))
+        public = replace(public, succeeds=vouched)
+    return private, replace(public, signature=private.sign(_message(KEY_FORMAT, _unsigned(public))))
 
 
 def make_revocation(key: PrivateKey, *, why: str, on: str) -> Revocation:
-    """What tells partners that a key is revoked, signed by the key itself.
-
-    Raises:
-        UsageError: The reason cannot be printed.
-    """
+    """What tells partners that a key is revoked, signed by the key itself; UsageError: the reason cannot be printed."""
     bare = Revocation(key.name, key.fingerprint, key.raw, on, check_text(why, where="--why"))
-    signature = key.sign(_message(REVOCATION_FORMAT, _unsigned_revocation(bare)))
-    return Revocation(bare.name, bare.fingerprint, bare.raw, on, why, signature)
+    return replace(bare, signature=key.sign(_message(REVOCATION_FORMAT, _unsigned_revocation(bare))))
 
 
 def load_private_key(home: Path, name: str, passphrase: str) -> PrivateKey:
-    """The private key that a name has now, opened.
-
-    Whether it is revoked or has expired is not asked here: see ``signing_key`` of the workflows.
+    """The private key that a name has now, opened, revoked or expired as it may be: see :func:`.own_keys.signing_key`.
 
     Raises:
         NotFoundError: There is no key of this name, or its private half is not there.
@@ -200,13 +189,7 @@ def load_private_key(home: Path, name: str, passphrase: str) -> PrivateKey:
 
 
 def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
-    """The private half of one of the user's own keys, retired ones too.
-
-    Raises:
-        NotFoundError: It is not there.
-        RefusedError: The passphrase does not open it, or it is the half of another key.
-        InputError: The file is damaged.
-    """
+    """The private half of one of the user's own keys, retired ones too; raises as :func:`load_private_key`."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     path = key_files.private_file(home, public.name, public.fingerprint)
@@ -230,10 +213,8 @@ def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
 def own_keys(home: Path) -> list[PublicKey]:
     """The user's own keys, by name; the key that a name has now stands before its retired ones.
 
-    A public file alone is none: a partner's file that was put into the folder is not trusted for that.
-
-    Raises:
-        InputError: A public file is damaged.
+    A public file alone is none: a partner's file that was put into the folder is not trusted for that. A damaged one is
+    refused (InputError).
     """
     folder = key_files.key_folder(home)
     now = [read_public_key(path) for path in sorted(folder.glob("*.pub.json"))]
@@ -248,20 +229,12 @@ def own_keys(home: Path) -> list[PublicKey]:
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The public key in a file that someone handed over; all that it says of itself is checked.
-
-    Raises:
-        InputError: It is none, or a byte of it was changed.
-    """
+    """The public key in a file that someone handed over; all that it says of itself is checked (InputError)."""
     return public_key_from(key_files.read_small(path, "public key file"), where=str(path))
 
 
 def public_key_from(content: bytes, *, where: str) -> PublicKey:
-    """The public key in the content of a file.
-
-    Raises:
-        InputError: It is none, or a byte of it was changed.
-    """
+    """The public key in the content of a file; refuses (InputError) one of which a byte was changed."""
     reader = SignedFile("public key file", where, "ask its owner for the file that keys new or keys rotate wrote")
     document = reader.document(content, KEY_FORMAT, _KEY_FIELDS)
     raw = reader.key(document)
@@ -276,24 +249,19 @@ def public_key_from(content: bytes, *, where: str) -> PublicKey:
     )
     if key.valid_to < key.valid_from:
         reader.fail("its last day is before its first")
-    if not key.verify(_message(KEY_FORMAT, _unsigned(key, key.succeeds)), key.signature):
+    if not key.verify(_message(KEY_FORMAT, _unsigned(key)), key.signature):
         reader.fail("its signature does not hold: what it says was changed")
     if key.succeeds is not None:
-        message = _succession_message(key, key.succeeds)
         if key.succeeds.fingerprint == key.fingerprint:
             reader.fail("it says that it takes the place of itself")
-        if not _holds(key.succeeds.raw, message, key.succeeds.signature):
+        if not _holds(key.succeeds.raw, _succession_message(key, key.succeeds), key.succeeds.signature):
             reader.fail("the signature of the key before does not hold")
     reader.compare(content, key.as_dict())
     return key
 
 
 def read_revocation(path: Path) -> Revocation:
-    """The revocation in a file that a partner handed over; its signature is checked.
-
-    Raises:
-        InputError: It is none, or a byte of it was changed.
-    """
+    """The revocation in a file that a partner handed over; refuses (InputError) one of which a byte was changed."""
     content = key_files.read_small(path, "revocation file")
     reader = SignedFile("revocation file", str(path), "ask its owner for the file that keys revoke wrote")
     document = reader.document(content, REVOCATION_FORMAT, _REVOCATION_FIELDS)
@@ -321,10 +289,10 @@ def _succession_of(reader: SignedFile, value: object) -> Succession | None:
     return Succession(fingerprint_of(raw), raw, reader.data(value["signature"], 64, "signature of the key before"))
 
 
-def _unsigned(key: PublicKey, succeeds: Succession | None) -> dict[str, object]:
+def _unsigned(key: PublicKey) -> dict[str, object]:
     before = None
-    if succeeds is not None:
-        before = {**_bare(succeeds), "signature": as_base64(succeeds.signature)}
+    if key.succeeds is not None:
+        before = {**_bare(key.succeeds), "signature": as_base64(key.succeeds.signature)}
     return {
         "format": KEY_FORMAT,
         "name": key.name,
@@ -341,7 +309,7 @@ def _bare(succeeds: Succession) -> dict[str, object]:
 
 
 def _succession_message(key: PublicKey, succeeds: Succession) -> bytes:
-    return _message(_SUCCESSION, {**_unsigned(key, None), "succeeds": _bare(succeeds)})
+    return _message(_SUCCESSION, {**_unsigned(key), "succeeds": _bare(succeeds)})
 
 
 def _unsigned_revocation(revocation: Revocation) -> dict[str, object]:
@@ -368,3 +336,83 @@ def _holds(raw: bytes, message: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@dataclass(frozen=True)
+class SignedFile:
+    """Reads the values of a file that someone else wrote; every fault is named."""
+
+    title: str
+    where: str
+    fix: str
+
+    def fail(self, fault: str) -> NoReturn:
+        raise InputError(f"this is no {self.title}: {fault}", where=self.where, fix=self.fix)
+
+    def document(self, content: bytes, form: str, fields: set[str]) -> dict[str, object]:
+        """The JSON object of a file, with exactly the fields that its format has."""
+        if b"PRIVATE KEY-----" in content[:200]:
+            self.fail("it is a private key, which must never leave its owner")
+        try:
+            document = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
+        except UnicodeDecodeError:
+            self.fail("it is not in UTF-8")
+        except (ValueError, RecursionError):
+            self.fail("it is no JSON")
+        if not isinstance(document, dict):
+            self.fail("it is no JSON object")
+        if (found := document.get("format")) != form:
+            others = {KEY_FORMAT: "it is a public key file", REVOCATION_FORMAT: "it is a revocation file"}
+            self.fail(others.get(str(found), f"its format is not {form}"))
+        if set(document) != fields:
+            unknown, missing = sorted(set(document) - fields), sorted(fields - set(document))
+            self.fail(f"the field {unknown[0][:40]!a} is not known" if unknown else f"{missing[0]} is missing")
+        return document
+
+    def data(self, value: object, size: int, name: str) -> bytes:
+        """Bytes that stand as base64."""
+        try:
+            data = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+        except (binascii.Error, ValueError):
+            data = b""
+        if len(data) != size or as_base64(data) != value:
+            self.fail(f"{name} is not {size} bytes in base64")
+        return data
+
+    def key(self, document: dict[str, object]) -> bytes:
+        """The 32 bytes of a key, which must have the fingerprint beside them."""
+        raw = self.data(document["public_key"], 32, "public_key")
+        bare = raw[:31] + bytes([raw[31] & 0x7F])
+        if bare in _SMALL_ORDER or int.from_bytes(bare, "little") >= _PRIME:
+            self.fail("public_key is no key of Ed25519 that a signature can be trusted under")
+        if document["fingerprint"] != fingerprint_of(raw):
+            self.fail("its fingerprint is not that of its key")
+        return raw
+
+    def name(self, value: object) -> str:
+        if fault := fault_of_name(value) if isinstance(value, str) else "it is no text":
+            self.fail(f"its name cannot be: {fault}")
+        return str(value)
+
+    def day(self, document: dict[str, object], name: str) -> str:
+        if not is_day(document[name]):
+            self.fail(f"{name} is no day")
+        return str(document[name])
+
+    def text(self, document: dict[str, object], name: str) -> str:
+        value = document[name]
+        fault = fault_of_text(value) if isinstance(value, str) else "is no text"
+        if fault:
+            self.fail(f"{name} {fault}")
+        return str(value)
+
+    def compare(self, content: bytes, document: dict[str, object]) -> None:
+        """A file is its canonical form to the byte: one key has one file."""
+        if content != canonical(document) + b"\n":
+            self.fail(
+                "it says what it should, but its bytes are not those that were written (a space, a line end, an order)"
+            )
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(text)

@@ -1,7 +1,7 @@
 """Trust store: which keys count, since when, on whose word.
 
-The log is :class:`stopgap.base.chained_log.ChainedLog` with the user's folder in place of a lake: appended to under a lock,
-on the disk before anything is reported, and checked as a whole each time it is read.
+The log is :class:`stopgap.base.chained_log.ChainedLog` with the user's folder in place of a lake: appended to under a
+lock, on the disk before anything is reported, and checked as a whole each time it is read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.chained_log import ChainedLog, canonical
-from stopgap.base.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.base.event_log import Event
 from stopgap.evidence.keys.names import said_fingerprint, spoken
 from stopgap.evidence.keys.signing_keys import PublicKey, own_keys, public_key_from
@@ -26,11 +26,9 @@ class TrustLog(ChainedLog):
     """The log of trust: one file in the user's folder."""
 
     def path(self, lake: Path) -> Path:
-        """Where the log stands in the user's folder."""
         return lake / "trust.jsonl"
 
     def content(self, lake: Path) -> bytes:
-        """See :meth:`JsonLog.content`."""
         try:
             return super().content(lake)
         except InputError as error:
@@ -38,14 +36,12 @@ class TrustLog(ChainedLog):
             raise InputError(error.what, where=error.where, fix=fix) from error
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
-        """See :meth:`ChainedLog.events_of`."""
         try:
             yield from super().events_of(content, path)
         except (RefusedError, InputError) as error:
             raise type(error)(error.what, where=error.where, fix=_COPY, details=error.details) from error
 
     def unwritable(self, path: Path, error: OSError) -> RefusedError:
-        """See :meth:`JsonLog.unwritable`."""
         return RefusedError(
             f"the {self.title} cannot be kept: {error.strerror or error}",
             where=str(path),
@@ -80,13 +76,7 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True)
 class KeyStanding:
-    """What a key is worth on a day, and why.
-
-    Attributes:
-        state: As it is.
-        why: One sentence.
-        since: When it was revoked or replaced (UTC); ``None`` where it was not.
-    """
+    """What a key is worth on a day, and why, in one sentence; ``since`` when it was revoked or replaced (UTC)."""
 
     state: KeyState
     why: str
@@ -100,15 +90,7 @@ class KeyStanding:
 
 @dataclass(frozen=True)
 class Revoked:
-    """That a key is revoked: by its own signature, or by the user alone.
-
-    Attributes:
-        name: What the key is called.
-        is_signed: The key itself says so.
-        who: Who recorded it here.
-        when: UTC.
-        why: The reason.
-    """
+    """That a key is revoked: by its own signature, or by the user alone; ``who`` recorded it here, ``when`` (UTC)."""
 
     name: str
     is_signed: bool
@@ -122,7 +104,6 @@ class TrustedKey:
     """A key that was trusted once, and what became of it.
 
     Attributes:
-        key: The public key.
         name: What the user calls it.
         is_own: It is one of the user's own.
         how: What the trust rests on, in words.
@@ -130,7 +111,6 @@ class TrustedKey:
         when: UTC; empty likewise.
         replaced_by: Fingerprint of the key that took its place.
         replaced_on: When (UTC); empty where the log does not say.
-        revoked: That it is revoked.
         word_of: Fingerprint of the key on whose word alone it is trusted.
     """
 
@@ -147,7 +127,6 @@ class TrustedKey:
 
     @property
     def fingerprint(self) -> str:
-        """Of the public key."""
         return self.key.fingerprint
 
     @property
@@ -184,14 +163,14 @@ class TrustStore:
         current = [each for each in found if each.is_current]
         if found:
             return (current or found)[-1]
-        return next((each for each in self.keys if _is_said(each.fingerprint, name)), None)
+        try:
+            said = said_fingerprint(name)
+        except UsageError:
+            return None
+        return next((each for each in self.keys if said in (each.fingerprint, spoken(each.fingerprint))), None)
 
     def known(self, name: str) -> TrustedKey:
-        """As :meth:`named`.
-
-        Raises:
-            NotFoundError: There is none.
-        """
+        """As :meth:`named`, else NotFoundError."""
         found = self.named(name)
         if found is None:
             names = sorted({each.name for each in self.keys})
@@ -203,12 +182,7 @@ class TrustStore:
         return found
 
     def standing(self, key: PublicKey | TrustedKey | str, *, on: str) -> KeyStanding:
-        """What a key is worth on a day; the store's own copy of the key counts, not the one that is asked with.
-
-        Args:
-            key: A key, or its fingerprint.
-            on: Day (``YYYY-MM-DD``, UTC).
-        """
+        """What a key, or that of a fingerprint, is worth on a day (UTC); the store's own copy of it counts."""
         fingerprint = key if isinstance(key, str) else key.fingerprint
         found = self.find(fingerprint)
         revoked = self.revoked_strangers.get(fingerprint) if found is None else found.revoked
@@ -276,18 +250,7 @@ def check_head(home: Path, head: str) -> int:
 def trusted_event(
     key: PublicKey, *, name: str, is_own: bool, how: str, who: str, when: str, why: str, word_of: str | None = None
 ) -> Event:
-    """The event that a key is trusted.
-
-    Args:
-        key: The key.
-        name: What the user calls it.
-        is_own: It is the user's own.
-        how: What the trust rests on, in words.
-        who: Who trusts it.
-        when: UTC.
-        why: The reason.
-        word_of: Fingerprint of the key on whose word alone it is trusted.
-    """
+    """The event that a key is trusted; ``how`` and ``word_of`` as in :class:`TrustedKey`."""
     return {
         "event": "trusted",
         "word_of": word_of,
@@ -327,15 +290,8 @@ def _store(home: Path, content: bytes) -> TrustStore:
 
 def _take_trusted(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:
     key = public_key_from(canonical(event["key"]) + b"\n", where="")
-    taken = TrustedKey(
-        key,
-        str(event["as"]),
-        bool(event["own"]),
-        str(event["how"]),
-        str(event["who"]),
-        str(event["when"]),
-        word_of=event["word_of"],
-    )
+    how, who, when = str(event["how"]), str(event["who"]), str(event["when"])
+    taken = TrustedKey(key, str(event["as"]), bool(event["own"]), how, who, when, word_of=event["word_of"])
     before = keys.get(key.fingerprint)
     # Trust never undoes a revocation.
     revoked = strangers.pop(key.fingerprint, before.revoked if before else None)
@@ -369,13 +325,3 @@ _EVENTS: dict[str, Callable[[dict[str, TrustedKey], dict[str, Revoked], Any], No
     "retired": _take_replaced,
     "revoked": _take_revoked,
 }
-
-
-def _is_said(fingerprint: str, text: str) -> bool:
-    from stopgap.base.errors import UsageError
-
-    try:
-        said = said_fingerprint(text)
-    except UsageError:
-        return False
-    return said in (fingerprint, spoken(fingerprint))

@@ -11,19 +11,18 @@ from typing import Any
 
 from stopgap.base.chained_log import ChainCheck
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.base.marking import Markable, Marking, parse_marking
+from stopgap.base.marking import Markable, Marking, parse_marking, strictest
 from stopgap.base.read_ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import read_register
-from stopgap.evidence.markings.effective import LakeMarkings, inputs_of_finding, open_markings
-from stopgap.evidence.markings.provenance import inputs_of_alert, inputs_of_verdict
+from stopgap.evidence.markings.effective import LakeMarkings, finding_behind, open_markings
+from stopgap.evidence.markings.provenance import Behind, alert_behind, verdict_behind
 from stopgap.lake.history import read_log
 from stopgap.lake.marking_log import (
     DERIVED,
     KINDS,
     LOG,
     Mark,
-    MarkingBook,
     MarkingRelease,
     book_of,
     lowers,
@@ -33,17 +32,13 @@ from stopgap.lake.marking_log import (
     released_event,
     withdrawn_event,
 )
+from stopgap.lake.receipts import Receipt
 from stopgap.measures.alerts.log import read_events
 
 
 @dataclass(frozen=True)
 class MarkingSet(Markable):
-    """What marking a subject did.
-
-    Attributes:
-        mark: As it stands in the log.
-        notes: What the user must know of it.
-    """
+    """What marking a subject did: the mark as it stands in the log, and notes that the user must know of."""
 
     mark: Mark
     notes: tuple[str, ...] = ()
@@ -55,11 +50,7 @@ class MarkingSet(Markable):
 
 @dataclass(frozen=True)
 class Released(Markable):
-    """A release, decided or taken back.
-
-    Attributes:
-        release: As it stands in the log.
-    """
+    """A release, decided or taken back, as it stands in the log."""
 
     release: MarkingRelease
 
@@ -73,11 +64,7 @@ class Released(Markable):
 
 
 def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -> Marking | None:
-    """The marking of ``--marking`` and ``--releasable-to``; ``None`` where neither is given.
-
-    Raises:
-        UsageError: Economies without a level, or what is no marking.
-    """
+    """The marking of ``--marking`` and ``--releasable-to``; refuses (UsageError) economies without a level."""
     if text is None:
         if releasable_to is not None:
             raise UsageError(
@@ -90,21 +77,10 @@ def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -
 
 
 def set_marking(lake: Path, subject: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingSet:
-    """Mark a subject; the mark before stays in the log.
+    """Mark a subject (see :data:`stopgap.lake.marking_log.KINDS`); the mark before stays in the log. ``when`` is UTC.
 
-    Args:
-        lake: Folder of the lake.
-        subject: ``receipt:ID`` and the like, see :data:`stopgap.lake.marking_log.KINDS`.
-        marking: What it is marked from now on.
-        who: By whom.
-        when: UTC.
-        why: The reason.
-
-    Raises:
-        UsageError: The subject is none, or there is no reason.
-        NotFoundError: The lake holds no such file, statement, alert, decision or finding.
-        RefusedError: It would put a finding or an alert below what it rests on or was marked before, or the log cannot be
-            written.
+    Refuses what is no subject, and no reason (UsageError), what the lake does not hold (NotFoundError), and a mark that
+    would put a finding or an alert below what it rests on or was marked before (RefusedError).
     """
     wanted = parse_subject(subject)
     notes = _known(lake, wanted)
@@ -115,7 +91,11 @@ def set_marking(lake: Path, subject: str, marking: Marking, *, who: str, when: s
         if wanted.partition(":")[0] in DERIVED:
             _refuse_lowering(lake, wanted, marking, own)
         log.append([event])
-    made = book_of([*_as_events(book, wanted), event], where=str(LOG.path(lake))).marks[-1]
+    earlier = (
+        marked_event(mark.subject, mark.marking, who=mark.who, when=mark.when, why=mark.why)
+        for mark in book.history(wanted)
+    )
+    made = book_of([*earlier, event], where=str(LOG.path(lake))).marks[-1]
     if made.lowers and made.before is not None:
         notes.append(
             f"{wanted} was {made.before.label}: {marking.label} opens it to some to whom it was closed; the log keeps both"
@@ -123,19 +103,11 @@ def set_marking(lake: Path, subject: str, marking: Marking, *, who: str, when: s
     return MarkingSet(made, tuple(notes))
 
 
-def _as_events(book: MarkingBook, subject: str) -> list[dict[str, object]]:
-    return [
-        marked_event(mark.subject, mark.marking, who=mark.who, when=mark.when, why=mark.why)
-        for mark in book.history(subject)
-    ]
-
-
 def _refuse_lowering(lake: Path, subject: str, marking: Marking, own: Marking | None) -> None:
     opened = open_markings(lake)
     kind, _, name = subject.partition(":")
-    inputs = (
-        inputs_of_finding(opened, stored_finding(lake, name)) if kind == "finding" else inputs_of_alert(opened, name)
-    )
+    behind = item_behind(opened, subject) if kind == "finding" else alert_behind(opened, name)
+    inputs = strictest(marking for _, marking in behind)
     if lowers(inputs, marking):
         raise RefusedError(
             f"the {kind} is {inputs.label} by its own mark and all that it rests on, and {marking.label} would lower it"
@@ -149,14 +121,10 @@ def _refuse_lowering(lake: Path, subject: str, marking: Marking, own: Marking | 
 
 
 def _known(lake: Path, subject: str) -> list[str]:
-    """Notes on a subject that nothing in the lake bears yet.
-
-    Raises:
-        NotFoundError: It is of a kind of which the lake knows all, and not among them.
-    """
+    """Notes on a subject that nothing in the lake bears yet; refuses (NotFoundError) what the lake would know of."""
     kind, _, name = subject.partition(":")
     strict: dict[str, tuple[Callable[[], bool], str]] = {
-        "receipt": (lambda: name in _receipts(lake), "stopgap query \"SELECT receipt, file_name FROM receipts\" lists them; a file gets its marking before it is in the lake with stopgap import --marking"),
+        "receipt": (lambda: any(each.receipt == name for each in _receipts(lake)), "stopgap query \"SELECT receipt, file_name FROM receipts\" lists them; a file gets its marking before it is in the lake with stopgap import --marking"),
         "claim": (lambda: name in read_register(lake).claims, "stopgap claims list --all shows the ids"),
         "alert": (lambda: name in _alerts(lake), "stopgap alerts list --status all shows the ids"),
         "decision": (lambda: name in (_alerts(lake) if name.startswith("a-") else _decisions(lake)), "stopgap decisions list and stopgap alerts list show the ids"),
@@ -166,17 +134,13 @@ def _known(lake: Path, subject: str) -> list[str]:
         is_there, fix = strict[kind]
         if not is_there():
             raise NotFoundError(f"the lake has no {kind} {name}", where=str(lake), fix=fix)
-    if kind == "source" and name not in _sources(lake):
+    if kind == "source" and all(each.source != name for each in _receipts(lake)):
         return [f"no file of the source {name} is in the lake yet; the mark holds for those to come"]
     return []
 
 
-def _receipts(lake: Path) -> set[str]:
-    return {receipt.receipt for commit in read_log(lake) for receipt in commit.receipts}
-
-
-def _sources(lake: Path) -> set[str]:
-    return {receipt.source for commit in read_log(lake) for receipt in commit.receipts}
+def _receipts(lake: Path) -> list[Receipt]:
+    return [receipt for commit in read_log(lake) for receipt in commit.receipts]
 
 
 def _alerts(lake: Path) -> set[str]:
@@ -195,12 +159,7 @@ def finding_path(lake: Path, id: str) -> Path:
 
 
 def stored_finding(lake: Path, id: str) -> dict[str, object]:
-    """A finding that the lake keeps, as JSON.
-
-    Raises:
-        NotFoundError: It keeps no such finding.
-        InputError: The file is damaged.
-    """
+    """A finding that the lake keeps, as JSON; refuses one that is not there (NotFoundError) or damaged (InputError)."""
     path = finding_path(lake, id)
     record([Read(FINDINGS, lake)])
     try:
@@ -221,15 +180,10 @@ def stored_finding(lake: Path, id: str) -> dict[str, object]:
 
 
 def find_item(lake: Path, wanted: str) -> str:
-    """The item of a release: ``finding:sha256:…`` or ``verdict:ID``.
+    """The item of a release, ``finding:sha256:…`` or ``verdict:ID``.
 
-    Args:
-        lake: Folder of the lake.
-        wanted: Either, or the id of a finding or its first digits (8 at least), or that of a statement.
-
-    Raises:
-        NotFoundError: No such finding or statement, or several findings.
-        RefusedError: It is no derived aggregate.
+    ``wanted`` is either, or the id of a finding or its first digits (8 at least), or that of a statement. Refuses what
+    is not there, or several findings (NotFoundError), and what is no derived aggregate (RefusedError).
     """
     kind, _, name = wanted.strip().partition(":")
     if kind == "verdict" or wanted.startswith("c-"):
@@ -258,30 +212,26 @@ def find_item(lake: Path, wanted: str) -> str:
     return f"finding:sha256:{found[0]}"
 
 
-@bookkeeping()
-def inputs_of_item(opened: LakeMarkings, item: str) -> Marking:
-    """What an item of a release is marked without one."""
+def item_behind(opened: LakeMarkings, item: str) -> Behind:
+    """What brings the marking that an item has without a release: it is the strictest of these."""
     kind, _, name = item.partition(":")
     if kind == "finding":
-        return inputs_of_finding(opened, stored_finding(opened.lake, name))
-    return inputs_of_verdict(opened, read_register(opened.lake).claims[name])
+        return finding_behind(opened, stored_finding(opened.lake, name))
+    return verdict_behind(opened, read_register(opened.lake).claims[name])
 
 
 def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingRelease:
-    """Lower a derived aggregate below what it rests on, by a decision that is logged.
+    """Lower a derived aggregate below what it rests on, by a decision that is logged with its reason.
 
     The release holds while the item is no stricter than it is now: when a file behind it is marked higher later, it
-    falls away, and must be decided anew.
-
-    Raises:
-        NotFoundError: No such finding or statement.
-        RefusedError: The item is no derived aggregate, or the marking would not lower it, or the log cannot be written.
-        UsageError: There is no reason.
+    falls away, and must be decided anew. Refuses (RefusedError) what :func:`find_item` does, and what would not lower
+    it.
     """
     item = find_item(lake, wanted)
     with LOG.writing(lake) as log:
         opened = open_markings(lake)
-        inputs = inputs_of_item(opened, item)
+        with bookkeeping():
+            inputs = strictest(marking for _, marking in item_behind(opened, item))
         now_marked = opened.markings.released(item, inputs)
         if not lowers(now_marked, marking):
             raise RefusedError(
@@ -297,10 +247,7 @@ def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, w
 def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) -> MarkingRelease:
     """Take a release back; it stays in the log, and an earlier one of the item is in force again.
 
-    Raises:
-        NotFoundError: No such release.
-        RefusedError: It was taken back already, or the log cannot be written.
-        UsageError: There is no reason.
+    Refuses what is no release (NotFoundError), and one that was taken back already (RefusedError).
     """
     record([Read(RELEASES, lake)])
     with LOG.writing(lake) as log:
@@ -319,15 +266,9 @@ def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) 
 
 
 def check_log(lake: Path, *, head: str | None = None) -> ChainCheck:
-    """Whether the chain of the log holds.
+    """Whether the chain of the log holds; refuses (InputError) a whole chain with a line that says what no marking is.
 
-    Args:
-        lake: Folder of the lake.
-        head: Hash of a line that the log is known to have had: without it, lines cut off the end are not seen.
-
-    Raises:
-        UsageError: The head is no hash.
-        InputError: The chain holds, but a line says what no marking is.
+    ``head`` is the hash of a line that the log is known to have had: without it, lines cut off the end are not seen.
     """
     if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
         raise UsageError(

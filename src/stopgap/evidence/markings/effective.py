@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.claim import Claim
 from stopgap.lake.history import loads, read_log, resolve_vintage, vintages
-from stopgap.lake.marking_log import Mark, MarkingBook, MarkingRelease, read_book
+from stopgap.lake.marking_log import MarkingBook, MarkingRelease, read_book
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 
@@ -48,12 +47,7 @@ PUBLIC = (*PUBLICATIONS, "statement", "speech")
 
 @dataclass(frozen=True)
 class EffectiveMarkings:
-    """What is marked in a lake, as it stood when it was read.
-
-    Attributes:
-        book: What people marked and released.
-        tables: Receipt -> tables that its rows went to.
-    """
+    """What people marked and released in a lake, and, for each receipt, the tables that its rows went to."""
 
     book: MarkingBook = field(default_factory=MarkingBook)
     tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -63,13 +57,12 @@ class EffectiveMarkings:
         return self.book.own(subject)
 
     def default(self, kind: str) -> Marking:
-        """What a kind is marked where nothing else is said.
+        """What a kind (``table:trade``, ``goods``, ``decision`` …) is marked where nothing else is said.
 
-        Args:
-            kind: ``table:trade`` and the like, ``goods``, ``episode``, ``decision``, ``attachment``; others rest on
-                what they are made of, and bring nothing of their own.
+        Kinds without a default rest on what they are made of, and bring nothing of their own.
         """
-        return self.own(kind) or DEFAULTS.get(kind, CLEAR) if kind.startswith("table:") else DEFAULTS.get(kind, CLEAR)
+        own = self.own(kind) if kind.startswith("table:") else None
+        return own or DEFAULTS.get(kind, CLEAR)
 
     def of_subject(self, subject: str) -> Marking:
         """The marking of what rests on nothing else: its own, or that of its kind."""
@@ -78,11 +71,8 @@ class EffectiveMarkings:
     def of_receipt(self, receipt: Receipt, table: str | None = None) -> Marking:
         """The marking of a file's rows, in every vintage.
 
-        The file's own marking stands in for the default of its table, never for a mark of its source.
-
-        Args:
-            receipt: The file.
-            table: Table of the rows; all to which rows of the file went, or every one where none is known, when ``None``.
+        The file's own marking stands in for the default of its table, never for a mark of its source. Without
+        ``table``, all tables count to which rows of the file went, or every one where none is known.
         """
         return strictest(marking for _, marking in self.behind_receipt(receipt, table))
 
@@ -126,28 +116,16 @@ class EffectiveMarkings:
     def released(self, item: str, inputs: Marking) -> Marking:
         """The marking of a derived item: that of a release that covers it, else that of its inputs.
 
-        Args:
-            item: ``finding:sha256:…`` or ``verdict:…``.
-            inputs: The strictest of its own mark and all that it rests on.
+        ``inputs`` is the strictest of its own mark and all that it rests on.
         """
         release = self.book.releases.get(item)
         return release.marking if release is not None and release.covers(inputs) else inputs
 
-    def mark_of(self, subject: str) -> Mark | None:
-        """Who marked a subject last, when and why."""
-        return self.book.in_force.get(subject)
 
+def read_markings(lake: Path, *, commits: Sequence[Commit] | None = None) -> EffectiveMarkings:
+    """What is marked in a lake; ``commits`` is its history, where that was read already.
 
-def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> EffectiveMarkings:
-    """What is marked in a lake.
-
-    Args:
-        lake: Folder of the lake.
-        commits: Its history, where that was read already.
-
-    Raises:
-        RefusedError: The chain of the log of markings is broken: then nothing is shown.
-        InputError: A log is damaged.
+    Where the chain of the log of markings is broken (RefusedError), or a log damaged (InputError), nothing is shown.
     """
     tables: dict[str, set[str]] = {}
     for commit in read_log(lake, shows=()) if commits is None else commits:
@@ -158,13 +136,10 @@ def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> Effecti
 
 @dataclass(frozen=True)
 class Resting:
-    """What of a lake an answer may rest on.
+    """What of a lake an answer may rest on: tables, at a vintage (the newest when ``None``).
 
-    Attributes:
-        tables: Tables of the lake.
-        as_of: Vintage; the newest when ``None``.
-        frequency: ``A`` or ``M``, where the answer rests on such figures of trade alone.
-        is_history: Whether it rests on rows of earlier vintages too, and on those taken back.
+    ``frequency`` (``A`` or ``M``) narrows trade to such figures; with ``is_history`` rows of earlier vintages count
+    too, and those taken back.
     """
 
     tables: tuple[str, ...] = (TRADE.name,)
@@ -182,10 +157,6 @@ class LakeMarkings:
     markings: EffectiveMarkings
     _found: dict[Resting, list[tuple[Receipt, str]]] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
-    def _all(self) -> list[Commit]:
-        return list(self.commits)
-
     def receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
         """Files that an answer may rest on, and the table of each; too many rather than too few."""
         if resting not in self._found:  # of many statements each asks the same
@@ -193,31 +164,28 @@ class LakeMarkings:
         return self._found[resting]
 
     def _receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
-        commit = resolve_vintage(self._all, resting.as_of)
+        commit = resolve_vintage(self.commits, resting.as_of)
         if commit is None:
             return []
-        seen = [each for each in vintages(self._all) if each.number <= commit.number]
+        seen = [each for each in vintages(self.commits) if each.number <= commit.number]
         if resting.is_history:
             found = [(receipt, each.table) for each in seen for receipt in each.receipts]
         else:
             found = [(receipt, each.table) for receipt, each in loads(seen).values()]
         found = [pair for pair in found if pair[1] in resting.tables]
-        if resting.frequency is None or resting.is_history or len(self._distinct(found)) < 2:
+        distinct = {self.markings.of_receipt(receipt, table) for receipt, table in found}
+        if resting.frequency is None or resting.is_history or len(distinct) < 2:
             return found
         ids = _of_frequency(self.lake, str(commit.vintage), resting.frequency)
         return [(receipt, table) for receipt, table in found if table != TRADE.name or receipt.receipt in ids]
 
-    def _distinct(self, found: Iterable[tuple[Receipt, str]]) -> set[Marking]:
-        return {self.markings.of_receipt(receipt, table) for receipt, table in found}
-
     def behind(self, resting: Resting) -> list[tuple[str, Marking]]:
         """The files that an answer may rest on, each once, with its marking."""
-        return list(
-            {
-                f"receipt:{receipt.receipt}": self.markings.of_receipt(receipt, table)
-                for receipt, table in self.receipts(resting)
-            }.items()
-        )
+        found = {
+            f"receipt:{receipt.receipt}": self.markings.of_receipt(receipt, table)
+            for receipt, table in self.receipts(resting)
+        }
+        return list(found.items())
 
     def of(self, resting: Resting) -> Marking:
         """The strictest marking of the files that an answer may rest on."""
@@ -225,11 +193,7 @@ class LakeMarkings:
 
 
 def open_markings(lake: Path) -> LakeMarkings:
-    """A lake's markings and its history, each read once.
-
-    Raises:
-        RefusedError: The chain of the log of markings is broken.
-    """
+    """A lake's markings and its history, each read once; refuses (RefusedError) a log whose chain is broken."""
     commits = read_log(lake, shows=())
     return LakeMarkings(lake, tuple(commits), read_markings(lake, commits=commits))
 
@@ -245,9 +209,8 @@ def _of_frequency(lake: Path, vintage: str, frequency: str) -> set[str]:
     if not files:
         return set()
     with duckdb.connect(":memory:") as con:
-        rows = con.execute(
-            "SELECT DISTINCT receipt FROM read_parquet(?) WHERE frequency = ?", [files, frequency]
-        ).fetchall()
+        con.execute("SELECT DISTINCT receipt FROM read_parquet(?) WHERE frequency = ?", [files, frequency])
+        rows = con.fetchall()
     return {receipt for (receipt,) in rows}
 
 
@@ -264,22 +227,10 @@ def _field(finding: Any, name: str) -> Any:
     return finding[name] if isinstance(finding, Mapping) else getattr(finding, name)
 
 
-def receipts_behind(lake: Path, finding: Finding | Mapping[str, Any]) -> list[Receipt]:
-    """Files that a finding may rest on, each once, in the order in which they were loaded."""
-    found = open_markings(lake).receipts(finding_basis(finding))
-    return list({receipt.receipt: receipt for receipt, _ in found}.values())
-
-
 def marking_of_finding(
     lake: Path, finding: Finding | Mapping[str, Any], *, opened: LakeMarkings | None = None
 ) -> Marking:
-    """The marking of a finding: of a release that covers it, else the strictest of its own mark and all behind it.
-
-    Args:
-        lake: Folder of the lake.
-        finding: The finding, or its JSON.
-        opened: The lake's markings, where they were read already.
-    """
+    """The marking of a finding: of a release that covers it, else the strictest of its own and all behind it."""
     found = opened or open_markings(lake)
     item = f"finding:{_field(finding, 'finding_id')}"
     return found.markings.released(item, inputs_of_finding(found, finding))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,9 @@ ALL_TABLES = tuple(TABLES)
 
 LISTS = (LISTED.name,)
 
+IN_FINDINGS = ("finding", "goods", "episode")
+"""Kinds of subjects that the findings which a lake keeps are marked by."""
+
 VIEW_TABLES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("trade", "trade_aggregates", "trade_breakdowns", "reported", "findings"), (TRADE.name,)),
     "declarations": (DECLARATIONS.name,),
@@ -41,27 +44,13 @@ Behind = list[tuple[str, Marking]]
 
 
 @bookkeeping()
-def inputs_of_alert(opened: LakeMarkings, alert: str) -> Marking:
-    """The marking of an alert without the decisions on it."""
-    return strictest(marking for _, marking in alert_behind(opened, alert))
-
-
-@bookkeeping()
 def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
-    """What brings an alert's marking: its own mark, and all figures of trade in all vintages, as first releases count.
-
-    Raises:
-        NotFoundError: No such alert.
-    """
-    raised = next(
-        (event for event in read_events(opened.lake) if event["event"] == "raised" and event["id"] == alert), None
-    )
+    """What brings an alert's marking: its own mark, and all trade figures in all vintages, as first releases count."""
+    events = (event for event in read_events(opened.lake) if event["event"] == "raised")
+    raised = next((event for event in events if event["id"] == alert), None)
     if raised is None:
-        raise NotFoundError(
-            f"the lake has no alert {alert}",
-            where=str(opened.lake),
-            fix="stopgap alerts list --status all shows the ids",
-        )
+        fix = "stopgap alerts list --status all shows the ids"
+        raise NotFoundError(f"the lake has no alert {alert}", where=str(opened.lake), fix=fix)
     return _alert_behind(opened, alert, raised["alert"])
 
 
@@ -153,15 +142,7 @@ def marking_of_tables(
     is_history: bool = False,
     also: Iterable[Marking] = (),
 ) -> Marking:
-    """The strictest marking of the files in some tables of the lake.
-
-    Args:
-        lake: Folder of the lake.
-        tables: Their names.
-        as_of: Vintage; the newest when ``None``.
-        is_history: Whether rows of earlier vintages count too.
-        also: Further markings.
-    """
+    """The strictest marking of the files in some tables of the lake (newest vintage when ``None``), and of ``also``."""
     resting = Resting(tuple(tables), as_of=as_of, is_history=is_history)
     return strictest([open_markings(lake).of(resting), *also])
 
@@ -171,11 +152,7 @@ def marking_of_result(
 ) -> Marking:
     """The marking of what a measure other than ``measure`` returns: routes, prices, levers, exposure and so on.
 
-    Args:
-        lake: Folder of the lake.
-        result: Has ``as_of``, ``goods`` and ``episode``.
-        tables: Tables of the lake whose files it may rest on.
-        also: Further markings.
+    The result has ``as_of``, ``goods`` and ``episode``, and may rest on the files of these tables and on ``also``.
     """
     opened = open_markings(lake)
     return strictest(
@@ -188,12 +165,7 @@ def marking_of_result(
 
 
 def marking_of_exposure(lake: Path, finding: ExposureFinding) -> Marking:
-    """The marking of companies behind shipments: of declarations, lists and figures, and of decisions that it shows.
-
-    Args:
-        lake: Folder of the lake.
-        finding: The companies.
-    """
+    """The marking of companies behind shipments: of declarations, lists and figures, and of decisions that it shows."""
     is_decided = any(hit.decision is not None for company in finding.companies for hit in company.hits or ())
     also = [DEFAULTS["decision"]] if is_decided else []
     return marking_of_result(lake, finding, tables=ALL_TABLES, also=also)
@@ -221,13 +193,10 @@ def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
 def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | None = None) -> Marking:
     """The strictest marking of the files that a statement over some of the lake's relations may show.
 
-    Args:
-        lake: Folder of the lake.
-        relations: Those that it reads, as :func:`stopgap.lake.query.relations.relations_read` tells.
-        as_of: Vintage; the newest when ``None``.
+    ``relations`` are those that it reads, as :func:`stopgap.lake.query.relations.relations_read` tells.
     """
     opened = open_markings(lake)
-    if not vintages(list(opened.commits)):
+    if not vintages(opened.commits):
         as_of = None  # the lake holds packs of others alone
     tables = tuple(sorted({table for name in relations for table in VIEW_TABLES[name]}))
     is_received = any(name.startswith(PREFIX) for name in relations)
@@ -254,7 +223,11 @@ def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Markin
     if "receipts" in relations:
         found.append(opened.of(Resting(ALL_TABLES, is_history=True)))
     if "findings" in relations:
-        found.append(opened.of(Resting(is_history=True)))
-        marks = opened.markings.book.in_force.values()
-        found += [mark.marking for mark in marks if mark.subject.partition(":")[0] in ("finding", "goods", "episode")]
+        found += [opened.of(Resting(is_history=True)), *marks_in_force(opened, IN_FINDINGS)]
     return found
+
+
+def marks_in_force(opened: LakeMarkings, kinds: Collection[str]) -> list[Marking]:
+    """Marks of some kinds of subjects."""
+    marks = opened.markings.book.in_force.values()
+    return [mark.marking for mark in marks if mark.subject.partition(":")[0] in kinds]

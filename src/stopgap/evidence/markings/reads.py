@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.base.errors import StopgapError
-from stopgap.base.event_log import Event
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.base.read_ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
 from stopgap.base.settings import load_settings
 from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, open_markings
-from stopgap.evidence.markings.provenance import ALL_TABLES, marking_of_claims, marking_of_verdict
+from stopgap.evidence.markings.provenance import (
+    ALL_TABLES,
+    IN_FINDINGS,
+    marking_of_claims,
+    marking_of_verdict,
+    marks_in_force,
+)
 from stopgap.lake.partner_evidence import read_received
 from stopgap.lake.schema import LISTED, TRADE
 from stopgap.measures.alerts.log import read_events
@@ -54,16 +59,10 @@ UNKNOWN = Marking(Tlp.RED)
 
 @bookkeeping()
 def marking_of_reads(reads: Iterable[Read], asked: Path, *, but: Collection[str] = ()) -> Marking:
-    """The strictest marking of what was read.
+    """The strictest marking of what a ledger holds, but for kinds of reads that something more exact stands in for.
 
-    Args:
-        reads: What a ledger holds.
-        asked: The lake that a command was given: its marks count for goods lists and episodes, which stand in no lake.
-        but: Kinds of reads that something more exact stands in for.
-
-    Raises:
-        RefusedError: The log of markings is broken.
-        InputError: A log is damaged.
+    ``asked`` is the lake that a command was given: its marks count for goods lists and episodes, which stand in no
+    lake. Refuses a log of markings that is broken (RefusedError) or damaged (InputError).
     """
     counted = [read for read in reads if read.kind not in but and read.kind not in _NO_EVIDENCE]
     subjects = [read.name for read in counted if read.kind == SUBJECT]
@@ -86,13 +85,16 @@ def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
         case "history":
             return opened.of(Resting((read.name,), is_history=True))
         case "findings":
-            return _of_findings(opened)
+            return strictest([opened.of(Resting(is_history=True)), *marks_in_force(opened, IN_FINDINGS)])
         case "alerts":
             return _of_alerts(opened)
         case "claims":
-            return _of_claims(opened)
+            return marking_of_claims(opened.lake, read_register(opened.lake).claims.values(), opened=opened)
         case "decisions":
-            return _of_decisions(opened)
+            from stopgap.screening.decisions.log import read_book
+
+            decided_on = {opened.markings.of_decision(decision.id) for decision in read_book(opened.lake)}
+            return strictest([opened.of(Resting((LISTED.name,), is_history=True)), *decided_on])  # which they repeat
         case "received":
             return strictest(pack.marking for pack in read_received(opened.lake))
         case "releases":
@@ -104,47 +106,21 @@ def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
     return _of_all(opened)  # a log that nobody told us of
 
 
-def _of_findings(opened: LakeMarkings) -> Marking:
-    kinds = ("finding", "goods", "episode")
-    return strictest([opened.of(Resting(is_history=True)), *_marks(opened, kinds)])
-
-
 def _of_alerts(opened: LakeMarkings) -> Marking:
     """Alerts with the decisions on them; that there is none says something of the figures, too."""
     events = read_events(opened.lake)
-    register = read_register(opened.lake).claims if any("claim_id" in _alert(event) for event in events) else {}
-    claims = (register.get(str(_alert(event).get("claim_id"))) for event in events)
+    alerts = [event["alert"] for event in events if isinstance(event.get("alert"), dict)]
+    ids = [str(alert["claim_id"]) for alert in alerts if "claim_id" in alert]
+    register = read_register(opened.lake).claims if ids else {}
+    claims = (register.get(id) for id in ids)
     return strictest(
         [
             opened.of(Resting((TRADE.name,), is_history=True)),
-            *_marks(opened, ("alert",)),
+            *marks_in_force(opened, ("alert",)),
             *(opened.markings.of_claim(claim) for claim in claims if claim is not None),
             *{opened.markings.of_decision(str(event["id"])) for event in events if event["event"] == "decided"},
         ]
     )
-
-
-def _alert(event: Event) -> dict[str, object]:
-    alert = event.get("alert")
-    return alert if isinstance(alert, dict) else {}
-
-
-def _of_claims(opened: LakeMarkings) -> Marking:
-    return marking_of_claims(opened.lake, read_register(opened.lake).claims.values(), opened=opened)
-
-
-def _of_decisions(opened: LakeMarkings) -> Marking:
-    """Decisions on matches, and the lists that they repeat."""
-    from stopgap.screening.decisions.log import read_book
-
-    decided = {opened.markings.of_decision(decision.id) for decision in read_book(opened.lake)}
-    return strictest([opened.of(Resting((LISTED.name,), is_history=True)), *decided])
-
-
-def _marks(opened: LakeMarkings, kinds: Collection[str]) -> list[Marking]:
-    """Marks in force of some kinds of subjects."""
-    marks = opened.markings.book.in_force.values()
-    return [mark.marking for mark in marks if mark.subject.partition(":")[0] in kinds]
 
 
 def _of_all(opened: LakeMarkings) -> Marking:
@@ -189,17 +165,15 @@ def marking_of_own(lake: Path, *files: Path) -> Marking:
     from stopgap.lake.receipts import hash_file
 
     opened = open_markings(lake)
-    if not _marks(opened, ("attachment",)):
+    if not marks_in_force(opened, ("attachment",)):
         return DEFAULTS["attachment"] if files else CLEAR
     return marking_of_files(lake, map(hash_file, files))
 
 
 def with_reads(marking: Marking | None = None, *, covers: Collection[str] = ()) -> Marking:
-    """A marking, raised to that of what was read beside what it accounts for.
+    """A marking, raised to that of what was read beside the kinds of reads that it accounts for (``covers``).
 
-    Args:
-        marking: What the command says of its answer; ``None`` where it says nothing.
-        covers: Kinds of reads that this marking stands in for.
+    ``None`` where the command says nothing of its answer.
     """
     ledger = current_ledger()
     asked = ledger.lake or load_settings().lake

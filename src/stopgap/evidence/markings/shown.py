@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.base.errors import StopgapError
+from stopgap.base.errors import NotFoundError, StopgapError
 from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.base.read_ledger import HISTORY, Read, bookkeeping, record
 from stopgap.claims.register.texts import read_register
-from stopgap.evidence.markings.changes import find_item, inputs_of_item, stored_finding
-from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, finding_behind, open_markings
-from stopgap.evidence.markings.provenance import alert_behind, verdict_behind
+from stopgap.evidence.markings.changes import find_item, item_behind
+from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, open_markings
+from stopgap.evidence.markings.provenance import Behind, alert_behind
 from stopgap.lake.history import read_log
 from stopgap.lake.marking_log import Mark, MarkingRelease, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
-
-Behind = list[tuple[str, Marking]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +25,9 @@ class ListedMarking:
 
     Attributes:
         kind: ``mark``, ``release`` or ``default``.
-        subject: What is marked.
-        marked: What it is marked.
-        state: Whether that is in force, in words.
+        state: Whether it is in force, in words.
         who: By whom; ``None`` of a default, as all that follows.
         when: UTC.
-        why: The reason.
         id: Of a release.
         about: Name of a file, or what a release lowered from.
     """
@@ -49,17 +44,8 @@ class ListedMarking:
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON."""
-        return {
-            "kind": self.kind,
-            "subject": self.subject,
-            **self.marked.as_dict(),
-            "state": self.state,
-            "who": self.who,
-            "when": self.when,
-            "why": self.why,
-            "id": self.id,
-            "about": self.about,
-        }
+        rest = {name: getattr(self, name) for name in ("state", "who", "when", "why", "id", "about")}
+        return {"kind": self.kind, "subject": self.subject, **self.marked.as_dict(), **rest}
 
 
 @dataclass(frozen=True)
@@ -67,7 +53,6 @@ class ShownMarking(Markable):
     """The marking of one subject, and what brings it.
 
     Attributes:
-        subject: As it is called.
         effective: What holds.
         own: What people gave it; ``None`` where they gave it none.
         behind: What it rests on, and the marking of each.
@@ -99,13 +84,8 @@ class ShownMarking(Markable):
 def show_marking(lake: Path, wanted: str) -> ShownMarking:
     """The marking of a subject, and what brings it.
 
-    Args:
-        lake: Folder of the lake.
-        wanted: A subject as ``markings set`` takes it, or a finding or ``verdict:ID`` as ``markings release`` does.
-
-    Raises:
-        UsageError: It is no subject.
-        NotFoundError: The lake has no such file, statement, alert or finding.
+    ``wanted`` is a subject as ``markings set`` takes it, or a finding or ``verdict:ID`` as ``markings release`` does.
+    Refuses what is no subject (UsageError), or is not in the lake (NotFoundError).
     """
     opened = open_markings(lake)
     kind = wanted.strip().partition(":")[0]
@@ -138,18 +118,13 @@ def _behind(opened: LakeMarkings, subject: str) -> Behind:
         if entry is not None:
             chain = ", ".join(str(link.form or "unknown") for link in entry.claim.chain) or "none"
             return [(f"chain of sources: {chain}", markings.of_claim(entry))]
-    if kind == "table":
-        return [("default", markings.default(subject))]
-    return [("default", markings.default(kind))]
+    return [("default", markings.default(subject if kind == "table" else kind))]
 
 
 def _receipt(opened: LakeMarkings, name: str) -> Receipt:
-    from stopgap.base.errors import NotFoundError
-
-    for commit in opened.commits:
-        for receipt in commit.receipts:
-            if receipt.receipt == name:
-                return receipt
+    for receipt in (each for commit in opened.commits for each in commit.receipts):
+        if receipt.receipt == name:
+            return receipt
     record(Read(HISTORY, opened.lake, commit.table) for commit in opened.commits)
     raise NotFoundError(
         f"the lake has no receipt {name}",
@@ -159,12 +134,8 @@ def _receipt(opened: LakeMarkings, name: str) -> Receipt:
 
 
 def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
-    kind, _, name = item.partition(":")
-    if kind == "finding":
-        behind = finding_behind(opened, stored_finding(opened.lake, name))
-    else:
-        behind = verdict_behind(opened, read_register(opened.lake).claims[name])
-    inputs = inputs_of_item(opened, item)
+    behind = item_behind(opened, item)
+    inputs = strictest(marking for _, marking in behind)
     release = opened.markings.releases().get(item)
     return ShownMarking(
         subject=item,
@@ -181,14 +152,9 @@ def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
 def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False) -> Marking:
     """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
 
-    A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as what
-    it rests on.
-
-    Args:
-        lake: Folder of the lake.
-        subjects: Subjects of marks, and items of releases.
-        is_said: Whether somebody is named with a reason.
-        with_history: Whether marks that are no longer in force are shown with their reasons.
+    A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as
+    what it rests on. ``is_said``: somebody is named with a reason. ``with_history``: marks that are no longer in force
+    are shown too.
     """
     opened = open_markings(lake)
     wanted = set(subjects)
@@ -219,25 +185,18 @@ def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
             for receipt in commit.receipts
             if name == (receipt.receipt if kind == "receipt" else receipt.source)
         ]
+    if kind == "table":
+        return []
     try:
-        behind = (
-            _derived(opened, subject).behind
-            if kind in ("finding", "verdict")
-            else ()
-            if kind == "table"
-            else _behind(opened, subject)
-        )
+        is_derived = kind in ("finding", "verdict")
+        behind = item_behind(opened, subject) if is_derived else _behind(opened, subject)
     except (StopgapError, KeyError):  # marked, and not there
         return []
     return [marking for _, marking in behind]
 
 
 def list_markings(lake: Path) -> list[ListedMarking]:
-    """Each mark in force, each release, and each default that nobody changed.
-
-    Raises:
-        RefusedError: The chain of the log is broken.
-    """
+    """Each mark in force, each release, and each default that nobody changed; refuses (RefusedError) a broken log."""
     book = read_book(lake)
     known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
     marks = [

@@ -1,8 +1,9 @@
 """The BagIt bag around a pack's payload: its tag files, made and checked.
 
 The tag files are those that the bagit library writes, byte for byte (tests compare); they are put together here because
-the library works in folders, changes the working directory of the process, and takes the lines of the tag manifest in the
-order in which the file system lists files, which is not the same everywhere. What was read is validated by the library.
+the library works in folders, changes the working directory of the process, and takes the lines of the tag manifest in
+the order in which the file system lists files, which is not the same everywhere. What was read is validated by the
+library.
 """
 
 from __future__ import annotations
@@ -42,11 +43,7 @@ class Digest:
 
 
 def digest_of(content: bytes | Path) -> Digest:
-    """Size and hash of a content.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
+    """Size and hash of a content, or of a file's."""
     hashed, size = hashlib.sha256(), 0
     for piece in pieces(content):
         hashed.update(piece)
@@ -54,25 +51,10 @@ def digest_of(content: bytes | Path) -> Digest:
     return Digest(size, hashed.hexdigest())
 
 
-def bagged(payload: Mapping[str, bytes | Path], *, day: str, info: Mapping[str, str]) -> dict[str, bytes | Path]:
-    """A bag of a payload: its files below ``data/``, and the tag files.
-
-    Args:
-        payload: Content, or the file that holds it, by path relative to ``data/``.
-        day: ISO day of bagging.
-        info: Further lines of ``bag-info.txt``.
-    """
-    digests = {name: digest_of(content) for name, content in payload.items()}
-    return {**{PAYLOAD + name: content for name, content in payload.items()}, **tag_files(digests, day=day, info=info)}
-
-
 def tag_files(digests: Mapping[str, Digest], *, day: str, info: Mapping[str, str]) -> dict[str, bytes]:
-    """The tag files of a bag.
+    """The tag files of a bag, from the digests of its payload by path relative to ``data/``; ``day`` is ISO.
 
-    Args:
-        digests: Of each payload file, by path relative to ``data/``.
-        day: ISO day of bagging.
-        info: Further lines of ``bag-info.txt``; runs of white space are one space, empty ones are left out.
+    Runs of white space in ``info``, further lines of ``bag-info.txt``, are one space, and empty ones are left out.
     """
     size = sum(digest.size for digest in digests.values())
     lines = {name: " ".join(text.split()) for name, text in info.items()}

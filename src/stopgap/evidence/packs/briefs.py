@@ -30,11 +30,7 @@ def _adapter() -> TypeAdapter[BriefModel]:
 
 
 def brief_files(model: BriefModel) -> dict[str, bytes]:
-    """The brief in every form and what it is made from, by ending.
-
-    Raises:
-        ValueError: A number of it is not finite.
-    """
+    """The brief in every form and what it is made from, by ending; ValueError where a number of it is not finite."""
     document = json_bytes({**brief_document(model), "marking": model.marking.as_dict()})
     # made from what a reader will have: a whole number may be read as another type than it was written from
     return {**brief_forms(brief_from(json.loads(document), model.marking)), MADE_FROM: document}
@@ -58,9 +54,5 @@ def brief_document(model: BriefModel) -> dict[str, Any]:
 
 
 def brief_from(document: Mapping[str, Any], marking: Marking) -> BriefModel:
-    """What a brief is made from, out of its JSON.
-
-    Raises:
-        ValueError: A field is missing, or of another type.
-    """
+    """What a brief is made from, out of its JSON; ValueError where a field is missing, or of another type."""
     return replace(_adapter().validate_python({**document, "marking": CLEAR}, strict=False), marking=marking)

@@ -16,7 +16,7 @@ from stopgap.base.marking import marking_of
 from stopgap.base.visible_text import json_escaped
 from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.bag import Digest
-from stopgap.evidence.packs.documents import EvidenceDocument
+from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, owners_of
 
 if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate
@@ -41,24 +41,19 @@ def media_type(name: str) -> str:
 
 
 def crate_metadata(evidence: EvidenceDocument, files: Mapping[str, Digest]) -> bytes:
-    """``ro-crate-metadata.json`` of a pack.
-
-    Args:
-        evidence: What ``evidence.json`` holds.
-        files: Size and hash of each payload file but this one, by path relative to ``data/``.
-    """
+    """``ro-crate-metadata.json`` of a pack; ``files`` are all its payload but this one, relative to ``data/``."""
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate(version=CRATE_VERSION)
     crate.metadata.extra_terms.update({"prov": PROV})
     _people(crate, evidence)
-    items = _items_of_files(evidence)
+    owners = owners_of(evidence)
     for name in sorted(files):
-        _file(crate, name, files[name], items.get(name, []))
+        _file(crate, name, files[name], owners.get(name, []))
     _items(crate, evidence)
     _root(crate, evidence)
-    graph = sorted(crate.metadata.generate()["@graph"], key=lambda entity: _rank(entity["@id"]))
-    document = {"@context": crate.metadata.generate()["@context"], "@graph": graph}
+    made = crate.metadata.generate()
+    document = {**made, "@graph": sorted(made["@graph"], key=lambda entity: _rank(entity["@id"]))}
     return (json_escaped(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)) + "\n").encode()
 
 
@@ -108,7 +103,7 @@ def _root(crate: ROCrate, evidence: EvidenceDocument) -> None:
     )  # fmt: skip
 
 
-def _file(crate: ROCrate, name: str, digest: Digest, items: list[str]) -> None:
+def _file(crate: ROCrate, name: str, digest: Digest, items: list[ItemEntry]) -> None:
     properties: dict[str, Any] = {
         "@type": ["File", "prov:Entity"],
         "name": name.rpartition("/")[2],
@@ -118,16 +113,8 @@ def _file(crate: ROCrate, name: str, digest: Digest, items: list[str]) -> None:
         "prov:wasGeneratedBy": {"@id": _MAKING},
     }
     if items:
-        properties["about"] = [{"@id": _item_id(item)} for item in items]
+        properties["about"] = [{"@id": _item_id(item["id"])} for item in items]
     crate.add_file(dest_path=name, properties=properties)
-
-
-def _items_of_files(evidence: EvidenceDocument) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for item in evidence["items"]:
-        for name in item["files"]:
-            found.setdefault(name, []).append(item["id"])
-    return found
 
 
 def _items(crate: ROCrate, evidence: EvidenceDocument) -> None:
@@ -177,10 +164,7 @@ def _step_id(item: str) -> str:
 
 
 def crate_faults(data: bytes) -> list[str]:
-    """What keeps metadata from being those of an RO-Crate, one line each.
-
-    It must be JSON-LD of one flat graph that the rocrate library reads.
-    """
+    """What keeps metadata from being JSON-LD of one flat graph that the rocrate library reads, one line each."""
     try:
         document = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):

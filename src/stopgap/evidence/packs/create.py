@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,42 +17,25 @@ from stopgap.evidence.archives.writing import write_archive_to
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import EvidenceGraph
 from stopgap.evidence.markings.effective import EffectiveMarkings, read_markings
-from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, ReleaseEntry, fields_of
-from stopgap.evidence.packs.gathering import (
-    BRIEF,
-    EXPOSURE,
-    Gathered,
-    PackOptions,
-    brief_model,
-    gather,
-    withheld_receipts,
-)
-from stopgap.evidence.packs.items import Thing, receipt_item
+from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, ReleaseEntry, fields_of, lock_sha256
+from stopgap.evidence.packs.gathering import BRIEF, EXPOSURE, Gathered, PackOptions, brief_model, gather
+from stopgap.evidence.packs.items import Thing
 from stopgap.evidence.packs.pack_format import FORMAT, sealed_pack
 from stopgap.evidence.packs.payload import Payload, safe_stem
-from stopgap.evidence.packs.received import refuse_received
+from stopgap.evidence.packs.receive import refuse_received
 from stopgap.evidence.packs.release_selection import Weighed, weigh
-from stopgap.evidence.packs.software import lock_sha256
 from stopgap.evidence.packs.statement import Signer
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.snapshot import take_snapshot
 
 Say = Callable[[str, float | None], None]
 
-
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True)
 class MadePack(Markable):
-    """A pack that was written.
-
-    Attributes:
-        path: The file.
-        evidence: Its table of contents.
-        size: Bytes.
-        notes: What a reader must know.
-    """
+    """A pack that was written: its file, table of contents and bytes; ``notes`` are what a reader must know."""
 
     path: Path
     evidence: EvidenceDocument
@@ -60,7 +43,6 @@ class MadePack(Markable):
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
         evidence = fields_of(self.evidence)
         return {
             "file": str(self.path),
@@ -85,16 +67,10 @@ def create_pack(
     progress: Say | None = None,
     model: BriefModel | None = None,
 ) -> MadePack:
-    """Make a pack of an episode's evidence.
+    """Make a pack of the evidence on an episode, by its name or path.
 
-    Args:
-        lake: Folder of the lake.
-        named: Name or path of the episode.
-        options: What goes in, and the marking that nothing may be above.
-        signer: The key that signs.
-        output: File to write, or a folder in which the pack gets the name that says what it is.
-        progress: Told what is done.
-        model: What the brief says, without alerts and statements, where it was just built from the whole lake.
+    ``output`` is a file, or a folder in which the pack gets the name that says what it is; ``model`` is what the brief
+    says, without alerts and statements, where it was just built from the whole lake.
 
     Raises:
         RefusedError: Something asked for is above the marking and ``redact`` is not set; or nothing is left.
@@ -114,6 +90,8 @@ def create_pack(
     if not weighed.has_findings:
         raise _nothing_left(options.audience)
     say("writing the pack", None)
+    # where the pack was not to be redacted, nothing that was asked for rests on files above the marking
+    not_looked_at = {receipt.receipt for receipt, _ in gathered.withheld} if options.redact else ()
     payload = Payload(weighed.goes)
     items = [_entry(thing, weighed.graph, payload) for thing in weighed.things]
     evidence: EvidenceDocument = {
@@ -126,7 +104,7 @@ def create_pack(
         "origin": {"name": signer.name, "fingerprint": signer.fingerprint},
         "software": {"name": "stopgap", "version": version("stopgap"), "lock_sha256": lock_sha256()},
         "items": sorted(items, key=lambda item: item["id"]),
-        "left_out": weighed.left_out(_not_looked_at(gathered) if options.redact else 0),
+        "left_out": weighed.left_out(len(not_looked_at)),
         "releases": [item["release"] for item in items if item["release"] is not None],
     }
     from stopgap.briefs.pack_page import pack_page
@@ -143,17 +121,19 @@ def gathered_for(
 ) -> Gathered:
     """What may go in, measured without the files that are above the marking.
 
-    Raises:
-        RefusedError: Those files matter to what was asked for, and ``redact`` is not set.
+    Refuses (RefusedError) where those matter to what was asked for and ``redact`` is not set.
     """
     snapshot = take_snapshot(lake, as_of=options.measure.as_of)
-    withheld = withheld_receipts(snapshot, markings, options.audience)
-    left = tuple(each for each in snapshot.receipts if each[0].receipt in withheld)
+    withheld = {
+        receipt.receipt: receipt
+        for receipt, _ in snapshot.receipts
+        if not markings.of_receipt(receipt).fits(options.audience)
+    }
+    left = [each for each in snapshot.receipts if each[0].receipt in withheld]
     say("measuring", None)
     try:
-        known = None if withheld else model
         seen = snapshot.without(frozenset(withheld))
-        found = gather(seen, named, options, markings, left=left, model=known)
+        found = gather(seen, named, options, markings, left=left, model=None if withheld else model)
     except MissingDataError as error:
         if not withheld:
             raise
@@ -180,11 +160,6 @@ def _says(gathered: Gathered, options: PackOptions) -> tuple[Any, ...]:
         bare if BRIEF in options.parts else None,
         bare.exposure if EXPOSURE in options.parts else None,
     )
-
-
-def _not_looked_at(gathered: Gathered) -> int:
-    """Files above the marking; where the pack was not to be redacted, nothing that was asked for rests on them."""
-    return len({receipt.receipt for receipt, _ in gathered.withheld})
 
 
 def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> ItemEntry:
@@ -260,46 +235,34 @@ def _notes(path: Path, evidence: EvidenceDocument, options: PackOptions) -> list
 
 def too_high(weighed: Weighed, audience: Marking) -> RefusedError:
     """The refusal, with all that is too high and what it is marked."""
-    graph = weighed.graph
-    found = [
-        {
-            "id": name,
-            "kind": graph.item[name].kind,
-            "title": graph.item[name].title,
-            "marking": graph.effective[name].label,
-            "reason": reason.value,
-        }
-        for name, reason in sorted(weighed.lacking.items())
-    ]
-    return _refusal(found, audience)
+    item, effective = weighed.graph.item, weighed.graph.effective
+    lacking = sorted(weighed.lacking.items())
+    return _refusal(audience, [(id, item[id].kind, item[id].title, effective[id], why) for id, why in lacking])
 
 
-def _files_too_high(receipts: Any, markings: EffectiveMarkings, audience: Marking) -> RefusedError:
-    found = [
-        {
-            "id": receipt_item(receipt, "", "").partition("@")[0],
-            "kind": "receipt",
-            "title": receipt.file_name,
-            "marking": markings.of_receipt(receipt).label,
-            "reason": _reason(receipt, markings, audience).value,
-        }
-        for receipt in sorted(receipts, key=lambda each: each.receipt)
-    ]
-    return _refusal(found, audience)
+def _files_too_high(receipts: Iterable[Receipt], markings: EffectiveMarkings, audience: Marking) -> RefusedError:
+    found = []
+    for receipt in sorted(receipts, key=lambda each: each.receipt):
+        marking = markings.of_receipt(receipt)
+        why = Reason.ABOVE if marking.tlp > audience.tlp else Reason.OUTSIDE
+        found.append((f"receipt:{receipt.receipt}", "receipt", receipt.file_name, marking, why))
+    return _refusal(audience, found)
 
 
-def _reason(receipt: Receipt, markings: EffectiveMarkings, audience: Marking) -> Reason:
-    return Reason.ABOVE if markings.of_receipt(receipt).tlp > audience.tlp else Reason.OUTSIDE
-
-
-def _refusal(found: list[dict[str, Any]], audience: Marking) -> RefusedError:
-    shown = "; ".join(f"{each['kind']} {each['title']} ({each['marking']})" for each in found[:5])
+def _refusal(audience: Marking, found: Sequence[tuple[str, str, str, Marking, Reason]]) -> RefusedError:
+    """The refusal of pieces by id, kind, title, marking and reason."""
+    shown = "; ".join(f"{kind} {title} ({marking.label})" for _, kind, title, marking, _ in found[:5])
     more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
     return RefusedError(
         f"{len(found)} pieces of evidence may not go into a pack marked {audience.label}: {shown}{more}",
         where="--marking, --releasable-to (stopgap markings show ID says what brings a marking)",
         fix="raise the pack's marking, leave parts out (--without), add --redact, or release an aggregate (stopgap markings release)",
-        details={"too_high": found},
+        details={
+            "too_high": [
+                {"id": id, "kind": kind, "title": title, "marking": marking.label, "reason": why.value}
+                for id, kind, title, marking, why in found
+            ]
+        },
     )
 
 

@@ -6,8 +6,12 @@ done with it. Documents that are only compared, field by field, stay mappings of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
@@ -196,12 +200,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def read_as(kind: type[Document], document: object, *, where: str) -> Document:
-    """A document of a pack whose fields are there and of their types; fields beside them are left alone.
-
-    Args:
-        kind: One of the types of this file.
-        document: As JSON gave it.
-        where: File of the pack.
+    """A document of a pack whose fields are there and of the types of ``kind``; fields beside them are left alone.
 
     Raises:
         InputError: A field is missing or of another type; ``what`` names it.
@@ -213,18 +212,45 @@ def read_as(kind: type[Document], document: object, *, where: str) -> Document:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"]))
+        says = {"Field required": "it is missing"}.get(first["msg"], first["msg"][:1].lower() + first["msg"][1:])
         raise InputError(
-            f"the file is not what its place says: {f'field {field}' if field else 'as a whole'}: {_plain(first['msg'])}",
+            f"the file is not what its place says: {f'field {field}' if field else 'as a whole'}: {says}",
             where=where,
             fix="ask the pack's maker for another",
         ) from error
     return cast("Document", document)
 
 
-def _plain(message: str) -> str:
-    return {"Field required": "it is missing"}.get(message, message[:1].lower() + message[1:])
+def owners_of(evidence: EvidenceDocument) -> dict[str, list[ItemEntry]]:
+    """Path of a file, relative to ``data/`` -> the items that it belongs to."""
+    owners: dict[str, list[ItemEntry]] = {}
+    for item in evidence["items"]:
+        for path in item["files"]:
+            owners.setdefault(path, []).append(item)
+    return owners
 
 
 def fields_of(document: Mapping[str, object]) -> Mapping[str, Any]:
     """A document whose fields are looked up by names that are not known here."""
     return document
+
+
+_INSTALLED = "requirements.txt"
+_BESIDE = Path(__file__).parents[4] / "requirements" / "run.txt"
+
+
+@cache
+def lock_sha256() -> str:
+    """Hash of the lock file with which this was built; empty where it did not come along."""
+    packed = resources.files("stopgap") / _INSTALLED
+    for place in (packed, _BESIDE):
+        if place.is_file():
+            return hashlib.sha256(place.read_bytes()).hexdigest()
+    return ""
+
+
+def is_same_software(evidence: EvidenceDocument) -> bool:
+    """Whether a pack was made by this version of Stopgap with these dependencies, as far as it says."""
+    made = evidence["software"]
+    locks = {made["lock_sha256"], lock_sha256()} - {""}
+    return made["name"] == "stopgap" and made["version"] == version("stopgap") and len(locks) < 2

@@ -7,8 +7,9 @@ no text and no query; and of these, only those from which nothing follows that w
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +24,7 @@ from stopgap.evidence.disclosure.selection import Selection
 from stopgap.evidence.markings.changes import stored_finding
 from stopgap.evidence.markings.effective import EffectiveMarkings, inputs_of_finding, open_markings
 from stopgap.evidence.packs.documents import fields_of
-from stopgap.evidence.packs.items import receipt_item, released_by
+from stopgap.evidence.packs.items import receipt_entry, released_by
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
@@ -38,10 +39,9 @@ KEY = ("receipt", "vintage", "period", "reporter", "partner", "flow", "good", "r
 
 @dataclass(frozen=True)
 class Linear:
-    """A finding as linear figures in rows.
+    """A finding (its JSON) as linear figures in rows.
 
     Attributes:
-        finding: Its JSON.
         item: Its place in the graph.
         receipts: Items of the files whose rows count in it.
         atoms: Those rows.
@@ -96,13 +96,8 @@ def linear(
 ) -> Linear | None:
     """A finding as linear figures in rows; ``None`` where the lake does not give its figures again.
 
-    Args:
-        lake: Folder of the lake.
-        finding: As it was kept.
-        markings: The lake's markings.
-        release: The decision that lets its numbers go; ``None`` for one whose numbers are protected.
-        first: Priority of its first number.
-        withheld: Receipts that it was measured without.
+    ``release`` is the decision that lets its numbers go (``None``: they are protected), ``first`` the priority of its
+    first number, ``withheld`` the receipts that it was measured without.
     """
     try:
         rows = _contributions(lake, finding, withheld)
@@ -114,12 +109,7 @@ def linear(
     # the hash of a finding is one of all its figures: it does not leave where they do not
     id = f"finding:{finding['finding_id']}" if release is None else f"extract:{release.id}"
     files = {
-        receipt.receipt: Item(
-            receipt_item(receipt, vintage, TRADE.name),
-            "receipt",
-            f"{receipt.source}: {receipt.file_name}",
-            own=markings.of_receipt(receipt, TRADE.name),
-        )
+        receipt.receipt: receipt_entry(receipt, vintage, TRADE.name, markings)
         for receipt, vintage in take_snapshot(lake, as_of=finding["as_of"]).receipts
         if receipt.receipt in {row["receipt"] for row in rows}
     }
@@ -143,7 +133,8 @@ def linear(
 
 def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[str]) -> list[Contribution]:
     """Rows of trade that count in a finding."""
-    report = Report.REPORTED if _is_reported(finding) else Report.MIRROR
+    is_reported = (finding["report"] == "exporter") == (finding["direction"] == "exports-to-target")
+    report = Report.REPORTED if is_reported else Report.MIRROR
     windows = finding["windows"]
     options = MeasureOptions(
         goods=finding["goods"],
@@ -154,19 +145,11 @@ def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[s
         report=report,
     )
     snapshot = take_snapshot(lake, as_of=finding["as_of"]).without(withheld)
-    con = connect(snapshot)
-    try:
+    with contextlib.closing(connect(snapshot)) as con:
         engine = DuckDBEngine(con)
         prepared = prepare(engine, snapshot, load_episode(finding["episode"]), load_goods(finding["goods"]), options)
         table = engine.run(contributions(report), tables=prepared.tables, params=prepared.params)
-    finally:
-        con.close()
     return list(table.to_pylist())
-
-
-def _is_reported(finding: Mapping[str, Any]) -> bool:
-    exports = finding["direction"] == "exports-to-target"
-    return bool((finding["report"] == "exporter") == exports)
 
 
 def _weight(row: Contribution, per_year: int) -> Fraction:
@@ -201,10 +184,10 @@ def _figures(
         numbers.append(LinearNumber(number, id, parts, value, priority=first + len(numbers)))
         said[number] = (name, value, unit, None)
 
-    def ratio(name: str, above: str, below: str, value: float | None, says: str) -> None:
+    def ratio(name: str, above: str, below: str, value: float | None) -> None:
         if value is not None:
             derived.append(Derived(f"{id}#{name}", id, (f"{id}#{above}", f"{id}#{below}")))
-            said[f"{id}#{name}"] = (name, value, "ratio", says)
+            said[f"{id}#{name}"] = (name, value, "ratio", below)
 
     members = frozenset(row["supplier"] for row in finding["members"])
     others = frozenset(row["supplier"] for row in finding["suppliers"])
@@ -212,22 +195,9 @@ def _figures(
     add("suspended.baseline_usd", members, "baseline", 1, lost["baseline_usd"])
     add("suspended.after_usd", members, "after", 1, lost["after_usd"])
     add("suspended.loss_usd", members, None, -1, lost["loss_usd"])
-    gain = sum(row["gain_usd"] for row in finding["suppliers"])
-    add("backfill.gain_usd", others, None, 1, gain)
-    ratio(
-        "suspended.loss_share",
-        "suspended.loss_usd",
-        "suspended.baseline_usd",
-        lost["loss_share"],
-        "suspended.baseline_usd",
-    )
-    ratio(
-        "backfill.gross_ratio",
-        "backfill.gain_usd",
-        "suspended.loss_usd",
-        finding["backfill"]["gross_ratio"],
-        "suspended.loss_usd",
-    )
+    add("backfill.gain_usd", others, None, 1, sum(row["gain_usd"] for row in finding["suppliers"]))
+    ratio("suspended.loss_share", "suspended.loss_usd", "suspended.baseline_usd", lost["loss_share"])
+    ratio("backfill.gross_ratio", "backfill.gain_usd", "suspended.loss_usd", finding["backfill"]["gross_ratio"])
     for kind, rows, change in (
         ("suppliers", finding["suppliers"], "gain_usd"),
         ("members", finding["members"], "change_usd"),
@@ -238,13 +208,7 @@ def _figures(
             add(f"{name}.after_usd", own, "after", 1, row["after_usd"])
             add(f"{name}.{change}", own, None, 1, row[change])
             if kind == "suppliers":
-                ratio(
-                    f"{name}.share_of_loss",
-                    f"{name}.gain_usd",
-                    "suspended.loss_usd",
-                    row["share_of_loss"],
-                    "suspended.loss_usd",
-                )
+                ratio(f"{name}.share_of_loss", f"{name}.gain_usd", "suspended.loss_usd", row["share_of_loss"])
     return tuple(numbers), tuple(derived), said
 
 
@@ -271,11 +235,6 @@ class Beside:
     protected: tuple[Linear, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    def each(self) -> Iterator[Linear]:
-        """All that could be made again."""
-        yield from self.released
-        yield from self.protected
-
 
 def findings_beside(
     lake: Path,
@@ -289,10 +248,7 @@ def findings_beside(
     """Findings of a lake that a pack has to do with beside its own.
 
     Args:
-        lake: Folder of the lake.
         episode: Whose released findings go.
-        markings: The lake's markings.
-        audience: The pack's marking.
         measured: Findings that the pack has already, from rows that may leave.
         released: Whether released findings are looked for.
     """
@@ -313,7 +269,8 @@ def findings_beside(
         release = released_by(markings, name, inputs_of_finding(opened, finding))
         if released and release is not None and release.marking.fits(audience):
             if finding["episode"] == episode and id not in measured:
-                made = linear(lake, finding, markings, release=moved(release), first=1000 * len(found))
+                moved = replace(release, item=f"extract:{release.id}")
+                made = linear(lake, finding, markings, release=moved, first=1000 * len(found))
                 found += [] if made is None else [made]
         elif is_protected:
             made = linear(lake, finding, markings)
@@ -324,23 +281,18 @@ def findings_beside(
     return Beside(tuple(found), tuple(protected), tuple(unknown))
 
 
-def moved(release: AggregateRelease) -> AggregateRelease:
-    """The decision, on the extract that it lets go."""
-    return replace(release, item=f"extract:{release.id}")
-
-
 def extract_files(payload: Payload, marking: Marking, made: Linear, selection: Selection) -> list[str]:
     """A released finding as it leaves: numbers that go, and how many do not."""
     finding = made.finding
-    goes = [*(each.id for each in made.numbers if each.id in selection.numbers)]
+    goes = [each.id for each in made.numbers if each.id in selection.numbers]
     goes += [each.id for each in made.derived if each.id in selection.derived]
     numbers = [
         {"name": name, "value": value, "unit": unit, "denominator": denominator}
         for name, value, unit, denominator in (made.names[id] for id in goes)
     ]
-    names = ("episode", "target", "direction", "goods", "goods_version", "as_of", "valuation", "frequency", "windows", "unit", "route", "report")  # fmt: skip
+    names = "episode target direction goods goods_version as_of valuation frequency windows unit route report"
     document = {
-        **{name: finding[name] for name in names},
+        **{name: finding[name] for name in names.split()},
         "says": "numbers of a finding that were released; the rows behind them may not leave, so they are given as they "
         "were measured and cannot be made again here",
         "coverage": {"share_of_baseline_reported": finding["coverage"]["share_of_baseline_reported"]},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,20 +22,17 @@ from stopgap.claims.testing.results import TestedClaim
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.effective import EffectiveMarkings
-from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
-from stopgap.evidence.packs.recording import Recorder
+from stopgap.evidence.packs.recording import Recorder, bare_snapshot, each_asked
 from stopgap.evidence.packs.request import USUAL_PARTS, PackPart, PackRequest
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
 from stopgap.lake.snapshot import Snapshot, connect
-from stopgap.measures.alerts.cases import AlertCase
-from stopgap.measures.alerts.decisions import list_alerts
+from stopgap.measures.alerts.cases import AlertCase, list_alerts
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
-from stopgap.panel.episode_document import portable
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, portable
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.decisions.states import DecisionState, StandingDecision
 from stopgap.screening.exposure.lookups import Shows
@@ -45,16 +42,7 @@ CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = PackPart
 
 @dataclass(frozen=True)
 class PackOptions:
-    """What is chosen for a pack.
-
-    Attributes:
-        audience: The pack's marking: nothing above it goes in.
-        measure: Goods, windows, vintage, frequency, whose report.
-        parts: Each a :class:`PackPart`.
-        claims: Ids of registered claims; all that are tested on the episode when ``None``.
-        attachments: Files of one's own.
-        redact: Leave out what is too high, and say so; else refuse.
-    """
+    """What is chosen for a pack: nothing above ``audience`` goes in; no ``claims`` means all tested on the episode."""
 
     audience: Marking
     measure: MeasureOptions = field(default_factory=MeasureOptions)
@@ -93,8 +81,6 @@ class Gathered:
         snapshot: The vintage, without what is withheld.
         model: What the brief says; no alerts and statements yet.
         recorder: What findings and verdicts asked of the lake.
-        verdicts: Registered claims and their tests.
-        alerts: Alerts of the episode.
         trade: Rows behind the findings and verdicts: columns of the view ``trade``, in order.
         reported: Who reported the chapters of those rows, and when.
         receipts: Files behind them, with vintage and table.
@@ -121,13 +107,6 @@ class Gathered:
         return (self.model.headline, *self.model.others)
 
 
-def withheld_receipts(snapshot: Snapshot, markings: EffectiveMarkings, audience: Marking) -> dict[str, Receipt]:
-    """Files of a vintage that an audience may not have."""
-    return {
-        receipt.receipt: receipt for receipt, _ in snapshot.receipts if not markings.of_receipt(receipt).fits(audience)
-    }
-
-
 def gather(
     snapshot: Snapshot,
     named: str,
@@ -141,9 +120,6 @@ def gather(
 
     Args:
         snapshot: The lake, without the files that may not leave.
-        named: Name or path of the episode.
-        options: What is chosen.
-        markings: The lake's markings.
         left: Those files, with their vintages.
         model: What the brief says, where it was built from the same files already.
 
@@ -158,7 +134,9 @@ def gather(
         goods = load_goods(asked.goods)
         episode = replace(episode, lists={**episode.lists, goods.name: goods})
         asked = replace(asked, goods=goods.name)
-    with _engine(snapshot) as engine:
+    with contextlib.closing(connect(snapshot)) as con:
+        con.execute("SET threads = 1")  # sums of doubles depend on the order of rows, and packs are made twice alike
+        engine = DuckDBEngine(con)
         if model is None:
             # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
@@ -198,16 +176,6 @@ def _shown_decisions(snapshot: Snapshot, markings: EffectiveMarkings, options: P
     return shows
 
 
-@contextlib.contextmanager
-def _engine(snapshot: Snapshot) -> Iterator[DuckDBEngine]:
-    con = connect(snapshot)
-    con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows, and packs are made twice alike
-    try:
-        yield DuckDBEngine(con)
-    finally:
-        con.close()
-
-
 def _measure_again(
     recorder: Recorder, snapshot: Snapshot, episode: Episode, options: MeasureOptions, model: BriefModel
 ) -> dict[str, str]:
@@ -235,60 +203,44 @@ def _verdicts(
         return ()
     register = read_register(snapshot.lake)
     if options.claims is None:
-        chosen = [each for each in register.claims.values() if each.status == ACTIVE and _is_on(each, episode)]
+        active = [each for each in register.claims.values() if each.status == ACTIVE]
+        chosen = [each for each in active if (on := episode_of(each.claim, None)[0]) and on.name == episode.name]
     else:
         chosen = [find_claim(register, each) for each in options.claims]
     findings = Findings(recorder, snapshot)
+
+    def tested(each: PortableClaim) -> TestedClaim:
+        asked = ClaimTestOptions(kept=each.entry.current.goods, keep=False)
+        return verdict_on(findings, each.entry.claim, asked, lake=None, on=episode)
+
     moved = [portable_claim(each) for each in sorted(chosen, key=lambda each: each.id)]
-    return tuple(
-        (
-            each,
-            verdict_on(
-                findings,
-                each.entry.claim,
-                ClaimTestOptions(kept=each.entry.current.goods, keep=False),
-                lake=None,
-                on=episode,
-            ),
-        )
-        for each in moved
-    )
-
-
-def _is_on(entry: RegisteredClaim, episode: Episode) -> bool:
-    found, _ = episode_of(entry.claim, None)
-    return found is not None and found.name == episode.name
+    return tuple((each, tested(each)) for each in moved)
 
 
 def _alerts(lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]) -> tuple[AlertCase, ...]:
     """Alerts of the episode, those of verdicts where the claim is chosen; the log knows no vintages, so an earlier one has none."""
     if ALERTS not in options.parts or options.measure.as_of is not None:
         return ()
-    found = [
-        case
-        for case in list_alerts(lake, named, status="all")
-        if case.alert["kind"] != AlertKind.VERDICT or case.alert["good"] in claims
-    ]
-    # the alert of a verdict tells of its claim in words of its own
-    return tuple(
-        replace(case, alert=claims[case.alert["good"]].renamed(case.alert))
-        if case.alert["kind"] == AlertKind.VERDICT
-        else case
-        for case in sorted(found, key=lambda case: case.id)
-    )
+    found = []
+    for case in sorted(list_alerts(lake, named, status="all"), key=lambda case: case.id):
+        if case.alert["kind"] != AlertKind.VERDICT:
+            found.append(case)
+        elif claim := claims.get(case.alert["good"]):
+            # the alert of a verdict tells of its claim in words of its own
+            found.append(replace(case, alert=claim.renamed(case.alert)))
+    return tuple(found)
 
 
 _CONDITION = " FROM trade WHERE "
 
 
-def condition_of(query: str) -> str:
-    """The condition of a finding's statement that shows its rows."""
-    return query.split(_CONDITION, 1)[1].rsplit(" ORDER BY ", 1)[0].split(" GROUP BY ", 1)[0]
-
-
 def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Table]:
     """Rows that some statements show, each once, and who reported their chapters."""
-    where = " OR ".join(f"({condition_of(query)})" for query in dict.fromkeys(queries)) or "false"
+    conditions = [
+        query.split(_CONDITION, 1)[1].rsplit(" ORDER BY ", 1)[0].split(" GROUP BY ", 1)[0]
+        for query in dict.fromkeys(queries)
+    ]
+    where = " OR ".join(f"({each})" for each in conditions) or "false"
     con = engine.con
     trade = con.sql(f"SELECT * FROM trade WHERE {where} ORDER BY ALL").to_arrow_table()
     reported = con.sql(
@@ -327,9 +279,10 @@ def _receipts(
     )
 
 
-def notes_on(verdicts: Sequence[tuple[RegisteredClaim, TestedClaim]]) -> tuple[StatementNote, ...]:
-    """Statements and their verdicts, as a brief shows them."""
-    return tuple(
+def brief_model(gathered: Gathered, *, marking: Marking, claims: frozenset[str]) -> BriefModel:
+    """What the brief of a pack says: of sources and statements, those that go into it."""
+    shown = {receipt.receipt for receipt, _, _ in gathered.receipts}
+    statements = tuple(
         StatementNote(
             claim_id=entry.id,
             title=entry.claim.title,
@@ -341,17 +294,8 @@ def notes_on(verdicts: Sequence[tuple[RegisteredClaim, TestedClaim]]) -> tuple[S
             coverage=tested.coverage,
             as_of=tested.as_of,
         )
-        for entry, tested in verdicts
+        for entry, tested in gathered.verdicts
+        if entry.id in claims
     )
-
-
-def brief_model(gathered: Gathered, *, marking: Marking, claims: frozenset[str]) -> BriefModel:
-    """What the brief of a pack says: of sources and statements, those that go into it."""
-    shown = {receipt.receipt for receipt, _, _ in gathered.receipts}
-    verdicts = [(entry, tested) for entry, tested in gathered.verdicts if entry.id in claims]
-    return replace(
-        gathered.model,
-        statements=notes_on(verdicts),
-        sources=tuple(note for note in gathered.model.sources if note.receipt in shown),
-        marking=marking,
-    )
+    sources = tuple(note for note in gathered.model.sources if note.receipt in shown)
+    return replace(gathered.model, statements=statements, sources=sources, marking=marking)

@@ -7,7 +7,8 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -29,7 +30,8 @@ RECEIVED, ALREADY, REFUSED, FAILED = "received", "already received", "refused", 
 class Inbox(Protocol):
     """Where packs come from.
 
-    What was said to be taken or refused does not arrive again; what was not, does. So a run may be killed at any moment.
+    What was said to be taken or refused does not arrive again; what was not, does. So a run may be killed at any
+    moment.
     """
 
     def arrivals(self) -> Iterable[Arrival]:
@@ -39,18 +41,10 @@ class Inbox(Protocol):
         """Name -> why it is no arrival, of what :meth:`arrivals` saw and left."""
 
     def taken(self, arrival: Arrival, received: Received) -> None:
-        """The pack is filed in the lake.
-
-        Raises:
-            RefusedError: The inbox cannot be written.
-        """
+        """The pack is filed in the lake; RefusedError where the inbox cannot be written."""
 
     def refused(self, arrival: Arrival, error: StopgapError) -> None:
-        """The pack was not taken, for what it is.
-
-        Raises:
-            RefusedError: The inbox cannot be written.
-        """
+        """The pack was not taken, for what it is; RefusedError where the inbox cannot be written."""
 
 
 class Gone(Exception):
@@ -97,13 +91,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ReceivedFolder(Markable):
-    """What became of all that lay in a folder.
-
-    Attributes:
-        folder: The folder.
-        outcomes: One an arrival, in their order.
-        passed_over: Name -> why it is no arrival.
-    """
+    """What became of all that lay in a folder: one outcome an arrival, and name -> why of what is no arrival."""
 
     folder: Path
     outcomes: tuple[Outcome, ...]
@@ -111,7 +99,6 @@ class ReceivedFolder(Markable):
 
     @property
     def filed(self) -> tuple[ReceivedPack, ...]:
-        """Packs that were filed."""
         return tuple(each.received.pack for each in self.outcomes if each.received is not None)
 
     @property
@@ -120,7 +107,6 @@ class ReceivedFolder(Markable):
         return all(each.error is None for each in self.outcomes)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
         return {
             "folder": str(self.folder),
             "outcomes": [outcome.as_dict() for outcome in self.outcomes],
@@ -128,7 +114,6 @@ class ReceivedFolder(Markable):
         }
 
     def table(self) -> pa.Table:
-        """One row an arrival."""
         return outcomes_table(self.outcomes)
 
 
@@ -156,21 +141,10 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> pa.Table:
 def receive_from(
     lake: Path, inbox: Inbox, trust: Trust, *, on: str, when: Callable[[], str], who: str, older: bool = False
 ) -> list[Outcome]:
-    """Receive all that has come; a bad pack does not stop the others.
+    """Receive all that has come, one outcome an arrival; a bad pack does not stop the others.
 
-    Where the lake cannot be written the run ends: what was not looked at yet arrives again.
-
-    Args:
-        lake: Folder of the lake.
-        inbox: Where packs come from.
-        trust: Whom one trusts.
-        on: Day on which keys must hold (``YYYY-MM-DD``).
-        when: Gives the moment of each receipt (UTC).
-        who: Who receives.
-        older: As for :func:`stopgap.evidence.packs.receive.receive_pack`.
-
-    Returns:
-        One outcome an arrival, in their order.
+    Where the lake cannot be written the run ends: what was not looked at yet arrives again. ``when`` gives the moment
+    of each receipt (UTC); all else is as for :func:`stopgap.evidence.packs.receive.receive_pack`.
 
     Raises:
         RefusedError: The lake's log of received packs is not as it was written.
@@ -190,33 +164,28 @@ def receive_from(
             outcomes.append(Outcome(arrival.name, FAILED, error=error))
             continue
         except Exception as error:  # a pack that a check stumbles over must not keep the others out
-            outcomes.append(Outcome(arrival.name, FAILED, error=_stumbled(arrival, error)))
+            stumbled = InputError(
+                f"the check itself failed: {type(error).__name__}: {str(error)[:200]}",
+                where=arrival.where,
+                fix="verify it by itself (stopgap pack verify), and report what it says",
+            )
+            outcomes.append(Outcome(arrival.name, FAILED, error=stumbled))
             continue
         outcomes.append(_told(inbox, arrival, taken))
     return outcomes
 
 
-def _stumbled(arrival: Arrival, error: Exception) -> InputError:
-    return InputError(
-        f"the check itself failed: {type(error).__name__}: {str(error)[:200]}",
-        where=arrival.where,
-        fix="verify it by itself (stopgap pack verify), and report what it says",
-    )
-
-
 def _told(inbox: Inbox, arrival: Arrival, taken: Received | PackRefusal) -> Outcome:
     """The outcome, once the inbox knows."""
-    if isinstance(taken, PackRefusal):
-        outcome = Outcome(arrival.name, REFUSED, error=taken.error)
-    else:
-        outcome = Outcome(arrival.name, ALREADY if taken.already_received else RECEIVED, taken)
     try:
         if isinstance(taken, PackRefusal):
+            outcome = Outcome(arrival.name, REFUSED, error=taken.error)
             inbox.refused(arrival, taken.error)
         else:
+            outcome = Outcome(arrival.name, ALREADY if taken.already_received else RECEIVED, taken)
             inbox.taken(arrival, taken)
     except RefusedError as error:
-        return Outcome(outcome.name, outcome.state, outcome.received, outcome.error, left=error)
+        return replace(outcome, left=error)
     return outcome
 
 
@@ -228,12 +197,7 @@ class FolderInbox:
     """A folder that others put packs into: ``*.zip``, whole once two looks find the same size and time.
 
     A pack that was received moves to ``received/`` in it, one that was refused to ``refused/`` with ``NAME.why.json``
-    beside it. Nothing is overwritten, and runs beside each other do no harm.
-
-    Attributes:
-        folder: The folder.
-        settle_s: Seconds between both looks.
-        wait: Waits so many seconds.
+    beside it. Nothing is overwritten, and runs beside each other do no harm. Both looks are ``settle_s`` seconds apart.
     """
 
     folder: Path
@@ -243,11 +207,7 @@ class FolderInbox:
     _passed: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def arrivals(self) -> list[Arrival]:
-        """See :meth:`Inbox.arrivals`; by name.
-
-        Raises:
-            InputError: The folder cannot be read.
-        """
+        """See :meth:`Inbox.arrivals`; by name; InputError where the folder cannot be read."""
         first = self._look()
         if first:
             self.wait(self.settle_s)
@@ -351,11 +311,8 @@ def _why(place: Path) -> Path:
 def _places(folder: Path, name: str) -> Iterator[Path]:
     """Where a file may go: under its name, or its name with a number."""
     yield folder / name
-    stem, ending = name[:-4], name[-4:]
-    number = 2
-    while True:
-        yield folder / f"{stem}-{number}{ending}"
-        number += 1
+    for number in count(2):
+        yield folder / f"{name[:-4]}-{number}{name[-4:]}"
 
 
 def _is_free(place: Path, source: Path, why: str | None) -> bool:

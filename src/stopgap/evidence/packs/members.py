@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stopgap.base.documents import json_bytes
-from stopgap.evidence.active.attachments import attachment_faults, parquet_faults
+from stopgap.evidence.active.attachments import KINDS, attachment_faults
 from stopgap.evidence.active.html import html_faults
-from stopgap.evidence.active.office import office_faults
-from stopgap.evidence.active.pdf import pdf_faults
-from stopgap.evidence.active.text import markdown_faults, table_faults
 from stopgap.evidence.checks import quoted
+from stopgap.evidence.packs.documents import owners_of
+from stopgap.lake.schema import VIEW_COLUMNS
 
 if TYPE_CHECKING:
     from stopgap.evidence.packs.view import PackView
@@ -102,20 +101,21 @@ def listed_members(names: Iterable[str]) -> dict[str, list[str]]:
 
 def member_faults(view: PackView) -> Iterator[str]:
     """Files of no class, of a class that is not their item's, or not in the form of their class."""
-    owners: dict[str, set[str]] = {}
-    for item in view.items():
-        for path in item["files"]:
-            owners.setdefault(f"data/{path}", set()).add(item["kind"])
+    kinds = {f"data/{path}": {item["kind"] for item in items} for path, items in owners_of(view.evidence).items()}
     for name in view.names:
         member = member_of(name)
         if member is None:
             yield f"{quoted(name)} is of no kind that packs hold"
-        elif owners.get(name, set()) != set(member.kinds):
+        elif kinds.get(name, set()) != set(member.kinds):
             yield f"{quoted(name)} does not belong to an item of its kind"
         elif name.startswith("data/") and name.endswith(".json") and "attachment" not in member.kinds:
             yield from _json_faults(name, view.read(name))
-        elif name.startswith("data/rows/") and name.endswith(".parquet"):
-            yield from _rows_faults(view, name)
+        elif (
+            name.startswith("data/rows/")
+            and name.endswith("_trade.parquet")
+            and view.table(name.removeprefix("data/")).column_names != list(VIEW_COLUMNS)
+        ):
+            yield f"{quoted(name)} has other columns than the view trade"
 
 
 def _json_faults(name: str, content: bytes) -> Iterator[str]:
@@ -128,55 +128,37 @@ def _json_faults(name: str, content: bytes) -> Iterator[str]:
         yield f"{quoted(name)} is not JSON in its one form"
 
 
-def _rows_faults(view: PackView, name: str) -> Iterator[str]:
-    from stopgap.lake.schema import VIEW_COLUMNS
-
-    if name.endswith("_trade.parquet"):
-        columns = view.table(name.removeprefix("data/")).column_names
-        if columns != list(VIEW_COLUMNS):
-            yield f"{quoted(name)} has other columns than the view trade"
-
-
-def active_faults(read: Mapping[str, bytes] | PackView) -> Iterator[str]:
-    """Files that would do something when they are opened, one line each.
-
-    Args:
-        read: A pack that can be looked into.
-    """
-    names, content = (tuple(read), read.__getitem__) if isinstance(read, Mapping) else (read.names, read.read)
-    for name in names:
+def active_faults(view: PackView) -> Iterator[str]:
+    """Files that would do something when they are opened, one line each."""
+    for name in view.names:
         if name.startswith("data/"):
-            yield from (f"{quoted(name)}: {fault}" for fault in file_faults(name, content(name)))
+            yield from (f"{quoted(name)}: {fault}" for fault in _opened_faults(name, view.read(name)))
 
 
-def file_faults(name: str, content: bytes) -> list[str]:
-    """What one file would do when it is opened, by its place and its ending."""
-    if name.startswith("data/attachments/"):
-        return attachment_faults(name, content)
-    ending = name[name.rfind(".") :]
-    if ending == ".html":
-        return list(html_faults(content))
-    if ending == ".md":
-        return list(markdown_faults(content))
-    if ending == ".pdf":
-        return list(pdf_faults(content))
-    if ending == ".xlsx":
-        return list(office_faults(content, ending))
-    if ending == ".csv":
-        return list(table_faults(content, ","))
-    if ending in (".sql", ".yml", ".json"):
-        return _plain_faults(content)
-    if ending == ".parquet":
-        return list(parquet_faults(content))
-    return [f"files that end in {ending[:20]} have no place in a pack"]
-
-
-def _plain_faults(content: bytes) -> list[str]:
+def _plain_faults(content: bytes) -> Iterator[str]:
     """Data may quote markup; as text it is UTF-8 without anything that ends it early."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        return ["it is not text in UTF-8"]
+        yield "it is not text in UTF-8"
+        return
     if text.startswith("\ufeff") or "\0" in text:
-        return ["it begins with a byte order mark, or holds a NUL"]
-    return []
+        yield "it begins with a byte order mark, or holds a NUL"
+
+
+_FAULTS: dict[str, Callable[[bytes], Iterable[str]]] = {
+    **{ending: KINDS[ending] for ending in (".md", ".pdf", ".xlsx", ".csv", ".parquet")},
+    **dict.fromkeys((".sql", ".yml", ".json"), _plain_faults),
+    ".html": html_faults,
+}
+"""Ending -> what a file of the pack itself would do."""
+
+
+def _opened_faults(name: str, content: bytes) -> Iterable[str]:
+    """What one file would do when it is opened, by its place and its ending."""
+    if name.startswith("data/attachments/"):
+        return attachment_faults(name, content)
+    ending = name[name.rfind(".") :]
+    if ending not in _FAULTS:
+        return [f"files that end in {ending[:20]} have no place in a pack"]
+    return _FAULTS[ending](content)

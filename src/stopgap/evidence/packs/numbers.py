@@ -1,4 +1,4 @@
-"""Numbers of a finding, each with the SQL that gives it from the pack's rows.
+"""Numbers of a finding, each with the SQL that gives it from the pack's rows, and the files they are made again from.
 
 The gross measure needs no model: every figure of it is a sum over the table ``cells`` (supplier × good, US dollars
 a year in both windows), which one statement makes from the rows. Net figures, intervals and ranks come from
@@ -9,20 +9,32 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
 
 from stopgap.base.errors import InputError
+from stopgap.base.marking import Marking
 from stopgap.base.sql import listed, quoted
-from stopgap.evidence.packs.documents import NumberEntry
+from stopgap.evidence.packs.documents import AskedOptions, NumberEntry, NumbersDocument, Recipe
+from stopgap.evidence.packs.payload import Payload
+from stopgap.evidence.packs.recording import RecordedStage, answered_by_rows, rows_engine
 from stopgap.lake.engine import Scalar
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
+from stopgap.panel.episodes import Window
+from stopgap.panel.prepare import MeasureOptions
+
+if TYPE_CHECKING:
+    from stopgap.evidence.packs.gathering import Gathered
 
 RELATIVE_TOLERANCE = 1e-9
 """Sums of doubles may differ in their last digits from one machine to the next."""
 
 ABSOLUTE_TOLERANCE_USD = 0.005
+ROWS, REPORTED = "trade", "reported"
+"""Relations of a pack."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +57,7 @@ class PackNumber:
 
     def as_dict(self) -> NumberEntry:
         """The number as JSON."""
-        return {
-            "name": self.name,
-            "value": self.value,
-            "unit": self.unit,
-            "denominator": self.denominator,
-            "sql": self.sql,
-        }
+        return cast("NumberEntry", asdict(self))
 
 
 def agrees(value: float | None, again: float | None) -> bool:
@@ -133,28 +139,22 @@ def _windows(name: str, row: SupplierResult | MemberResult, unit: str) -> Iterat
     yield PackNumber(f"{name}.after_usd", row.after_usd, unit, None, _total(own, "after_usd"))
 
 
+_SAID = re.compile(r"^(suspended\.(baseline|after|loss)_usd|suspended\.loss_share|backfill\.gross_ratio)$")
+"""What the gross measure gave."""
+
+
 def _modelled(finding: Finding) -> Iterator[PackNumber]:
-    document = finding.as_dict()
     gross = {"suppliers", "members", "queries", "warnings", "windows", "coverage"}
-    for path, number, unit in _leaves({key: each for key, each in document.items() if key not in gross}):
-        yield PackNumber(path, number, unit, None, None)
+    for path, number in leaves({key: each for key, each in finding.as_dict().items() if key not in gross}):
+        if not _SAID.match(path):
+            unit = "USD per year" if path.endswith("_usd") else "rank" if "rank" in path else "ratio"
+            yield PackNumber(path, number, unit, None, None)
     for row in finding.suppliers:
         name = f"suppliers.{row.supplier}"
         yield PackNumber(f"{name}.net_gain_usd", row.net_gain_usd, finding.unit, None, None)
         for end, value in zip(("low", "high"), row.ci95 or (None, None), strict=True):
             yield PackNumber(f"{name}.ci95.{end}", value, finding.unit, None, None)
         yield PackNumber(f"{name}.q_value", row.q_value, "probability", None, None)
-
-
-_SAID = re.compile(r"^(suspended\.(baseline|after|loss)_usd|suspended\.loss_share|backfill\.gross_ratio)$")
-
-
-def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:
-    """Every number in a document by its path; those that the gross measure gave are left out."""
-    for name, value in leaves(document):
-        if not _SAID.match(name):
-            unit = "USD per year" if name.endswith("_usd") else "rank" if "rank" in name else "ratio"
-            yield name, value, unit
 
 
 def leaves(document: Any, path: str = "") -> Iterator[tuple[str, float]]:
@@ -170,11 +170,7 @@ def leaves(document: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 def literal(sql: str, params: Mapping[str, Scalar]) -> str:
-    """A statement with its scalars written in.
-
-    Raises:
-        InputError: A scalar is of a type that SQL cannot write.
-    """
+    """A statement with its scalars written in; InputError for a type that SQL cannot write."""
 
     def written(name: str) -> str:
         value = params[name]
@@ -196,25 +192,118 @@ def literal(sql: str, params: Mapping[str, Scalar]) -> str:
     return re.sub(r"\$(" + "|".join(map(re.escape, names)) + r")\b", lambda found: written(found[1]), sql)
 
 
-def script(*, title: str, marking: str, views: Mapping[str, str], cells: str, figures: Iterable[PackNumber]) -> str:
-    """A file that DuckDB runs alone, in the pack's folder ``data``: it makes ``cells`` and prints every number.
+def rows_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
+    """The rows behind the findings and who reported, as Parquet and CSV."""
+    files = []
+    for stem, table in ((ROWS, gathered.trade), (REPORTED, gathered.reported)):
+        payload.places[stem] = payload.parquet("rows", stem, table, marking)
+        files += [payload.places[stem], payload.csv("rows", stem, table, marking)]
+    return files
 
-    Args:
-        title: What the finding is, one line.
-        marking: Label of its marking.
-        views: Relation -> Parquet file, relative to ``data``.
-        cells: Statement that makes ``cells``.
-        figures: Numbers; those of models are named and not given.
+
+def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
+    """What was asked of the lake, and the sums that the rows of the pack do not give."""
+    recorder = gathered.recorder
+    by_rows = answered_by_rows(recorder, rows_engine(gathered.trade, gathered.reported))
+    inputs = {
+        found: payload.parquet("inputs", found[:12], table, marking) for found, table in sorted(recorder.given.items())
+    }
+    payload.places |= inputs
+    answers = {
+        key: payload.parquet("aggregates", f"{recorder.runs[key].stage}_{key[:12]}", recorder.answers[key], marking)
+        for key in recorder.runs
+        if key not in by_rows
+    }
+    document: Recipe = {
+        "as_of": gathered.snapshot.vintage,
+        "options": options_document(gathered.asked),
+        "others": [each.goods for each in gathered.model.others],
+        "findings": [each.finding_id for each in gathered.findings],
+        "cells": gathered.cells,
+        "runs": [
+            {
+                "key": run.key,
+                "stage": run.stage,
+                "sql": run.sql,
+                "params": dict(run.params),
+                "tables": {name: inputs[found] for name, found in run.tables.items()},
+                "answer": answers.get(run.key),
+                "answered_by": "stored sums" if run.key in answers else "rows",
+            }
+            for run in recorder.runs.values()
+        ],
+    }
+    return [payload.json("aggregates", "recipe", document, marking), *inputs.values(), *answers.values()]
+
+
+def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered: Gathered) -> list[str]:
+    """A finding, its numbers with their statements, and the script that gives them."""
+    stem = f"{finding.goods}_{finding.finding_id.removeprefix('sha256:')[:8]}"
+    figures = figures_of(finding)
+    document = numbers_document(finding.finding_id, figures)
+    files = [
+        payload.json("findings", stem, finding.as_dict(), marking),
+        payload.json("numbers", stem, document, marking),
+        payload.csv("numbers", stem, numbers_table(document), marking),
+    ]
+    run = gathered.recorder.runs[gathered.cells[finding.finding_id]]
+    if all(found in payload.places for found in (ROWS, REPORTED, *run.tables.values())):
+        places = {name: payload.places[found] for name, found in run.tables.items()}
+        views = {ROWS: payload.places[ROWS], REPORTED: payload.places[REPORTED], **places}
+        text = finding_script(finding.as_dict(), figures, run, views, marking)
+        files.append(payload.put("sql", stem, ".sql", text.encode(), marking))
+    return files
+
+
+def numbers_document(finding_id: str, figures: Sequence[PackNumber]) -> NumbersDocument:
+    """The numbers of a finding one by one, as JSON."""
+    return {
+        "finding_id": finding_id,
+        "says": "statements run over the table cells, which the script in sql/ makes from the rows",
+        "numbers": [figure.as_dict() for figure in figures],
+    }
+
+
+def numbers_table(document: NumbersDocument) -> pa.Table:
+    """The same as a table."""
+    columns = [(name, pa.float64() if name == "value" else pa.string()) for name in NumberEntry.__annotations__]
+    return pa.Table.from_pylist(document["numbers"], schema=pa.schema(columns))
+
+
+def finding_script(
+    finding: Mapping[str, Any],
+    figures: Sequence[PackNumber],
+    run: RecordedStage,
+    views: Mapping[str, str],
+    marking: Marking,
+) -> str:
+    """A file that DuckDB runs alone, in the pack's folder ``data``: it makes ``cells`` and prints a finding's numbers.
+
+    ``run`` made the cells; ``views`` maps each relation to a Parquet file, relative to ``data``. Numbers of models are
+    named and not given.
     """
-    lines = [f"-- {marking}", f"-- {title}", "-- run in the folder data of the pack: duckdb < sql/THIS_FILE", ""]
+    title = f"{finding['episode']}, {finding['goods']} ({finding['goods_version']}), vintage {finding['as_of']}"
+    lines = [f"-- {marking.label}", f"-- {title}"]
+    lines += ["-- run in the folder data of the pack: duckdb < sql/THIS_FILE", ""]
     lines += [f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(file)});" for name, file in views.items()]
-    lines += ["", f"CREATE TABLE cells AS\n{cells};", ""]
-    parts, models = [], []
-    for figure in figures:
-        if figure.sql is None:
-            models.append(figure.name)
-        else:
-            parts.append(f"SELECT {quoted(figure.name)} AS name, ({figure.sql}) AS value")
+    lines += ["", f"CREATE TABLE cells AS\n{literal(run.sql, run.params)};", ""]
+    parts = [f"SELECT {quoted(each.name)} AS name, ({each.sql}) AS value" for each in figures if each.sql is not None]
     lines += ["\nUNION ALL ".join(parts) + ";", ""] if parts else []
+    models = [each.name for each in figures if each.sql is None]
     lines += [f"-- from a model, measured again by stopgap pack verify: {name}" for name in models]
-    return "\n".join(lines) + f"\n-- {marking}\n"
+    return "\n".join(lines) + f"\n-- {marking.label}\n"
+
+
+def options_document(options: MeasureOptions) -> AskedOptions:
+    """Options of a measure as JSON; the vintage stands beside."""
+
+    def window(given: Window | None) -> list[str | None] | None:
+        return None if given is None else [given.first, given.last]
+
+    return {
+        "goods": options.goods,
+        "baseline": window(options.baseline),
+        "after": window(options.after),
+        "frequency": None if options.frequency is None else str(options.frequency),
+        "report": str(options.report),
+    }

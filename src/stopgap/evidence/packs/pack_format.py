@@ -1,9 +1,10 @@
 """Container format of a pack, built around a payload and checked in five named steps.
 
-``archive``: safe and canonical, so that no byte is outside what follows. ``layout``: a BagIt bag with an RO-Crate and a table
-of contents, each in its one form. ``files``: those that are there are those that the signer, the bag, the crate and the
-table of contents name. ``hashes``: and they are the same. ``signature``: the statement is signed by the key it names, and says
-what ``evidence.json`` says. Where the archive does not hold nothing else is asked; the other four each ask what they can.
+``archive``: safe and canonical, so that no byte is outside what follows. ``layout``: a BagIt bag with an RO-Crate and a
+table of contents, each in its one form. ``files``: those that are there are those that the signer, the bag, the crate
+and the table of contents name. ``hashes``: and they are the same. ``signature``: the statement is signed by the key it
+names, and says what ``evidence.json`` says. Where the archive does not hold nothing else is asked; the other four each
+ask what they can.
 """
 
 from __future__ import annotations
@@ -65,16 +66,11 @@ class ContainerResult:
 
     @property
     def holds(self) -> bool:
-        """Whether every check ran and holds."""
         return all(check.holds for check in self.checks)
 
 
 def evidence_bytes(evidence: EvidenceDocument) -> bytes:
-    """``evidence.json`` in its one form: UTF-8, keys sorted, indented by one, a newline at the end.
-
-    Raises:
-        ValueError: A number is not finite, or text is not Unicode.
-    """
+    """``evidence.json`` in its one form; ValueError where a number is not finite, or text is not Unicode."""
     return json_bytes(evidence)
 
 
@@ -133,11 +129,7 @@ def container_checks(
 ) -> ContainerResult:
     """Check the container of a pack.
 
-    Args:
-        path: The file.
-        public_key_for: Gives the public key of a fingerprint; ``None`` where it is not known. Then the signature cannot be
-            asked, and that check is not run.
-        limits: The most that the pack may hold.
+    Where ``public_key_for`` gives no public key of a fingerprint, the check of the signature is not run.
 
     Raises:
         InputError: There is no such file, or it is no pack at all.

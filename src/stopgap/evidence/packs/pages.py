@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
 
 import yaml
 
@@ -12,13 +14,11 @@ from stopgap.evidence.archives.reading import Archive
 from stopgap.evidence.checks import NOT_TRUSTED, PAGES, PackCheck, checked, quoted
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
 from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
-from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, read_as
+from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, is_same_software, read_as
 from stopgap.evidence.packs.members import FileTrust, member_of
-from stopgap.evidence.packs.number_files import REPORTED, ROWS, finding_script, numbers_table
-from stopgap.evidence.packs.numbers import PackNumber
+from stopgap.evidence.packs.numbers import REPORTED, ROWS, PackNumber, finding_script, numbers_table
 from stopgap.evidence.packs.pack_format import bag_info
-from stopgap.evidence.packs.recompute import Kitchen
-from stopgap.evidence.packs.software import is_same_software
+from stopgap.evidence.packs.recompute import Kitchen, numbers_of
 from stopgap.evidence.packs.view import PAYLOAD, PackView
 
 PAGE = "index.html"
@@ -41,11 +41,7 @@ class Pages:
     uncompared: tuple[str, ...] = ()
 
     def check(self, made_by: str) -> PackCheck:
-        """The check ``pages``; where files could not be compared it is neither good nor bad.
-
-        Args:
-            made_by: Version that the pack says it was made by.
-        """
+        """The check ``pages``; where files could not be compared it is neither good nor bad."""
         if not self.uncompared:
             return checked(PAGES, self.faults, f"{len(self.same)} files are what the pack's data give")
         says = (
@@ -56,12 +52,7 @@ class Pages:
 
 
 def pages_of(view: PackView, archive: Archive) -> Pages:
-    """Make every page of a pack again, and compare.
-
-    Args:
-        view: The pack, whose signature was verified: what its data say is drawn.
-        archive: The same, with sizes and hashes.
-    """
+    """Make every page of a pack again, and compare. Its signature was verified: what its data say is drawn."""
     same, different = [], {}
     expected = set()
     for name, make in _makers(view, archive):
@@ -104,27 +95,24 @@ def _compared(view: PackView, name: str, make: Make) -> str | None:
 
 def _makers(view: PackView, archive: Archive) -> Iterator[tuple[str, Make]]:
     """Each file that follows from others, and what makes it."""
-    yield INFO, lambda: _bag_info(view, archive)
+    day, info = view.evidence["made_at"][:10], bag_info(view.evidence)
+    yield INFO, lambda: tag_files(_digests(archive), day=day, info=info)[INFO]
     yield PAYLOAD + CRATE_FILE, lambda: crate_metadata(view.evidence, _digests(archive, without=CRATE_FILE))
-    yield PAYLOAD + PAGE, lambda: page_again(view)
+    yield PAYLOAD + PAGE, partial(page_again, view)
     kitchen = Kitchen(view)
     for item in view.items():
         for path in item["files"]:
             folder = path.partition("/")[0]
             if folder == "rows" and path.endswith(".parquet"):
-                yield PAYLOAD + _beside(path, ".csv"), _of(_rows_csv, view, path)
+                yield PAYLOAD + _beside(path, ".csv"), partial(_rows_csv, view, path)
             elif folder == "numbers" and path.endswith(".json"):
-                yield PAYLOAD + _beside(path, ".csv"), _of(_numbers_csv, view, path)
+                yield PAYLOAD + _beside(path, ".csv"), partial(_numbers_csv, view, path)
             elif folder == "findings" and kitchen.has_recipe:
-                yield PAYLOAD + f"sql/{_beside(path, '.sql').partition('/')[2]}", _of(_script, kitchen, item)
+                yield PAYLOAD + f"sql/{_beside(path, '.sql').partition('/')[2]}", partial(_script, kitchen, item)
             elif folder == "episode":
-                yield PAYLOAD + path, _of(_episode, kitchen, view, item)
+                yield PAYLOAD + path, partial(_episode, kitchen, view, item)
             elif folder == "brief" and path.endswith(".json"):
                 yield from _brief(view, item, path)
-
-
-def _of(make: Callable[..., bytes], *given: object) -> Make:
-    return lambda: make(*given)
 
 
 def _beside(path: str, ending: str) -> str:
@@ -134,11 +122,6 @@ def _beside(path: str, ending: str) -> str:
 def _digests(archive: Archive, *, without: str = "") -> dict[str, Digest]:
     names = [name for name in archive.names if name.startswith(PAYLOAD) and name != PAYLOAD + without]
     return {name[len(PAYLOAD) :]: Digest(archive.size(name), archive.sha256(name)) for name in names}
-
-
-def _bag_info(view: PackView, archive: Archive) -> bytes:
-    digests = _digests(archive)
-    return tag_files(digests, day=view.evidence["made_at"][:10], info=bag_info(view.evidence))[INFO]
 
 
 def _rows_csv(view: PackView, path: str) -> bytes:
@@ -152,17 +135,14 @@ def _numbers_csv(view: PackView, path: str) -> bytes:
 def _script(kitchen: Kitchen, item: ItemEntry) -> bytes:
     view = kitchen.view
     finding = view.document(item)
-    numbers = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+    figures = [PackNumber(**each) for each in numbers_of(view, item)[1]["numbers"]]
     run = kitchen.runs[kitchen.recipe["cells"][finding["finding_id"]]]
     views = {ROWS: kitchen.rows_file(ROWS), REPORTED: kitchen.rows_file(REPORTED), **run.tables}
-    figures = [
-        PackNumber(**each) for each in read_as(NumbersDocument, view.json_file(numbers), where=numbers)["numbers"]
-    ]
     return finding_script(finding, figures, run, views, view.marking_of(item)).encode()
 
 
 def _episode(kitchen: Kitchen, view: PackView, item: ItemEntry) -> bytes:
-    from stopgap.panel.episode_document import episode_text
+    from stopgap.panel.episodes import episode_text
 
     return episode_text(kitchen.episode, view.marking_of(item)).encode()
 
@@ -171,16 +151,12 @@ def _brief(view: PackView, item: ItemEntry, path: str) -> Iterator[tuple[str, Ma
     """All forms of a brief, drawn once."""
     from stopgap.evidence.packs.briefs import FORMS, brief_forms, brief_from
 
-    drawn: dict[str, bytes] = {}
-
-    def form(ending: str) -> bytes:
-        if not drawn:
-            model = brief_from(view.json_file(path), view.marking_of(item))
-            drawn.update(brief_forms(model))
-        return drawn[ending]
+    @cache
+    def drawn() -> dict[str, bytes]:
+        return brief_forms(brief_from(view.json_file(path), view.marking_of(item)))
 
     for ending in FORMS:
-        yield PAYLOAD + _beside(path, f".{ending}"), _of(form, ending)
+        yield PAYLOAD + _beside(path, f".{ending}"), partial(lambda each: drawn()[each], ending)
 
 
 def _contents(view: PackView) -> Iterator[str]:
@@ -206,25 +182,27 @@ def _brief_contents(view: PackView, item: ItemEntry) -> Iterator[str]:
         yield f"what the brief is made from cannot be read: {type(error).__name__}"
         return
     told = {each.finding_id: each.as_dict() for each in (model.headline, *model.others)}
-    held = {each["id"].removeprefix("finding:"): view.document(each) for each in view.items("finding")}
+    held = {each["id"].removeprefix("finding:"): _unmarked(view, each) for each in view.items("finding")}
     if set(told) != set(held):
         yield "the brief is of other findings than those of the pack"
     for name in sorted(set(told) & set(held)):
-        if told[name] != {field: value for field, value in held[name].items() if field != "marking"}:
+        if told[name] != held[name]:
             yield f"the brief says of {quoted(name)} something else than the finding"
     verdicts = {each["claim_id"]: each for each in map(view.document, view.items("verdict"))}
     for note in model.statements:
         verdict = verdicts.get(note.claim_id, {})
         if any(verdict.get(field) != getattr(note, field) for field in ("verdict", "because", "title")):
             yield f"the brief says of the statement {quoted(note.claim_id)} something else than its verdict"
-    for found in map(view.document, view.items("exposure")):
-        if model.exposure is None or model.exposure.as_dict() != {
-            field: value for field, value in found.items() if field != "marking"
-        }:
+    for found in view.items("exposure"):
+        if model.exposure is None or model.exposure.as_dict() != _unmarked(view, found):
             yield "the brief says something else of companies than the pack"
     files = {each["id"].removeprefix("receipt:").partition("@")[0] for each in view.items("receipt")}
     if {note.receipt for note in model.sources} - files or model.as_of != view.evidence["as_of"]:
         yield "the brief names another vintage, or files that are not behind the pack"
+
+
+def _unmarked(view: PackView, item: ItemEntry) -> dict[str, Any]:
+    return {field: value for field, value in view.document(item).items() if field != "marking"}
 
 
 def _title(view: PackView, item: ItemEntry) -> str | None:

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 class Payload:
     """Files by path relative to ``data/``. The same content under the same name is kept once.
 
-    Attributes:
-        goes: Ids of the items that go into the pack.
-        places: What other files refer to -> its path: ``trade``, ``reported``, the digest of a small table.
-        files: Path -> content.
+    ``goes`` are the ids of the items that go into the pack; ``places`` maps what other files refer to (``trade``,
+    ``reported``, the digest of a small table) to its path.
     """
 
     goes: frozenset[str] = frozenset()
@@ -31,18 +29,7 @@ class Payload:
     files: dict[str, bytes] = field(default_factory=dict)
 
     def put(self, folder: str, stem: str, ending: str, content: bytes, marking: Marking) -> str:
-        """Keep a file.
-
-        Args:
-            folder: Folder below ``data/``.
-            stem: What the file is; characters that file systems differ on become ``-``.
-            ending: With its dot.
-            content: Its bytes.
-            marking: Of the item; its slug begins the name.
-
-        Returns:
-            Its path.
-        """
+        """Keep a file in a folder below ``data/``, and give its path: the marking's slug begins its name."""
         base = f"{folder}/{marking.tlp.slug}_{safe_stem(stem)}"
         path, count = f"{base}{ending}", 1
         while self.files.get(path, content) != content:

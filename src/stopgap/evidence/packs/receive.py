@@ -1,26 +1,38 @@
-"""Receive a pack: copy, verify, compare with earlier ones, and file it under its origin."""
+"""Receive a pack: copy, verify, compare with earlier ones, and file it under its origin; look into those received."""
 
 from __future__ import annotations
 
 import hashlib
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
-from stopgap.base.marking import Markable, marking_of
+from stopgap.base.marking import Markable, Marking, marking_of, strictest
 from stopgap.evidence import checks
+from stopgap.evidence.archives.reading import read_archive
 from stopgap.evidence.archives.writing import CHUNK_BYTES, Limits
-from stopgap.evidence.checks import checked, quoted
-from stopgap.evidence.packs.documents import EvidenceDocument
+from stopgap.evidence.checks import PackCheck, checked, quoted
+from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
 from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
-from stopgap.evidence.packs.view import PackView
-from stopgap.lake.partner_evidence import LOG, ReceivedPack, filing, read_received, scratch, stored_fault, stored_path
+from stopgap.evidence.packs.view import PackView, view_pack
+from stopgap.lake.partner_evidence import (
+    LOG,
+    ReceivedPack,
+    filing,
+    find_pack,
+    intact,
+    read_received,
+    scratch,
+    stored_fault,
+    stored_path,
+)
 from stopgap.lake.partner_views import packs_table
 
 if TYPE_CHECKING:
@@ -31,13 +43,7 @@ _LONGEST_NAME = 255
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that came, by whatever way.
-
-    Attributes:
-        name: Name that it came by, without folders; whoever sent it chose it.
-        open: Opens its bytes.
-        where: What messages call the place.
-    """
+    """A file that came, by the name that its sender chose, without folders; ``where`` is the place in messages."""
 
     name: str
     open: Callable[[], BinaryIO]
@@ -49,8 +55,6 @@ class Received(Markable):
     """A pack that is filed.
 
     Attributes:
-        pack: What was filed.
-        path: Where.
         already_received: These bytes were there under this name; nothing was added.
         is_restored: The stored file was missing or damaged, and is whole again.
         newer: A newer pack of the same series that is there.
@@ -63,7 +67,6 @@ class Received(Markable):
     newer: ReceivedPack | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
         return {
             **self.pack.as_dict(),
             "file": str(self.path),
@@ -93,17 +96,12 @@ class Received(Markable):
         return said
 
     def table(self) -> pa.Table:
-        """One row: the pack."""
         return packs_table((self.pack,))
 
 
 @dataclass(frozen=True)
 class PackRefusal:
-    """A file that was not taken, for what it is; a lake that cannot be written is no refusal.
-
-    Attributes:
-        error: Names the failing check.
-    """
+    """A file that was not taken, for what it is; a lake that cannot be written is no refusal."""
 
     error: StopgapError
 
@@ -117,27 +115,15 @@ def receive_pack(
     without effect. The same bytes under the same name again change nothing.
 
     Args:
-        lake: Folder of the lake; made where there is none.
-        path: The pack.
-        trust: Whom one trusts.
         on: Day on which the signer's key must hold (``YYYY-MM-DD``).
         when: This moment (UTC, ``YYYY-MM-DDTHH:MM:SSZ``).
-        who: Who receives it.
-        older: Take a pack though an older one of the same origin, episode and goods is there, or the same under another name.
+        older: Take a pack though a newer one of the same origin, episode and goods, or the same renamed, is there.
 
     Raises:
-        RefusedError: A check does not hold (``details["failed"]``), and the lake is as it was; or the lake cannot be written.
+        RefusedError: A check does not hold (``details["failed"]``), and the lake is as it was; or it cannot be written.
         InputError: There is no such file, it is no pack at all, or the log of received packs is damaged.
         UsageError: ``who`` is empty.
     """
-    taken = take_in(lake, arrival_of(path), trust, on=on, when=when, who=who, older=older)
-    if isinstance(taken, PackRefusal):
-        raise taken.error
-    return taken
-
-
-def arrival_of(path: Path) -> Arrival:
-    """A file of one's own choice."""
 
     def opened() -> BinaryIO:
         # a pipe would be waited for without end
@@ -145,19 +131,17 @@ def arrival_of(path: Path) -> Arrival:
             raise InputError("it is no file", where=str(path), fix="give the path of a pack")
         return path.open("rb")
 
-    return Arrival(path.name, opened, str(path))
+    arrival = Arrival(path.name, opened, str(path))
+    taken = take_in(lake, arrival, trust, on=on, when=when, who=who, older=older)
+    if isinstance(taken, PackRefusal):
+        raise taken.error
+    return taken
 
 
 def take_in(
     lake: Path, arrival: Arrival, trust: Trust, *, on: str, when: str, who: str, older: bool
 ) -> Received | PackRefusal:
-    """As :func:`receive_pack`, with what the pack itself is refused for as a result.
-
-    Raises:
-        RefusedError: The lake cannot be written, or its log of received packs is not as it was written.
-        InputError: The file cannot be read, or the log is damaged.
-        UsageError: ``who`` is empty.
-    """
+    """As :func:`receive_pack`, with what the pack itself is refused for as a result."""
     who = " ".join(who.split())
     if not who:
         raise UsageError("who receives it is missing", where="--by", fix="give a name")
@@ -189,8 +173,10 @@ def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | PackRefusal:
             while piece := _piece(reader, arrival):
                 size += len(piece)
                 if size > most:  # before it fills the disk
-                    says = f"it is longer than {most} bytes"
-                    return PackRefusal(_refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one"))
+                    says = f"check {checks.ARCHIVE}: it is longer than {most} bytes"
+                    details: dict[str, object] = {"file": arrival.where, "failed": checks.ARCHIVE}
+                    fix = "ask its maker for a smaller one"
+                    return PackRefusal(RefusedError(says, where=arrival.where, fix=fix, details=details))
                 hashed.update(piece)
                 writer.write(piece)
         make_durable(target)
@@ -215,19 +201,19 @@ def _unreadable(arrival: Arrival, error: OSError) -> InputError:
 
 
 def _examined(copied: Path, arrival: Arrival, trust: Trust, *, on: str, when: str) -> tuple[Verification, PackView]:
-    """The copy with every check, that of the name for the name it came by.
-
-    Raises:
-        StopgapError: A check does not hold, or it is no pack.
-    """
+    """The copy with every check, that of the name for the name it came by; StopgapError where one does not hold."""
     found = replace(verify_pack(copied, trust, on=on, reads_data=True), path=Path(arrival.where))
-    if found.evidence is not None and any(each.name == checks.NAME and each.ran for each in found.checks):
-        own = [each for each in found.checks if each.name == checks.NAME and not each.holds]
-        faults = [fault for check in own for fault in check.details]
+    own = next((each for each in found.checks if each.name == checks.NAME), None)
+    if found.evidence is not None and own is not None and own.ran:
+        faults = [] if own.holds else list(own.details)
         faults += [each for each in _came_by(arrival.name, found.evidence, when=when) if each not in faults]
-        named = checked(checks.NAME, faults, str(found.evidence["name"]))
-        found = replace(found, checks=tuple(named if each.name == checks.NAME else each for each in found.checks))
+        found = _renamed(found, checked(checks.NAME, faults, str(found.evidence["name"])))
     return found, found.view()
+
+
+def _renamed(found: Verification, named: PackCheck) -> Verification:
+    """The same with another check of the name."""
+    return replace(found, checks=tuple(named if each.name == checks.NAME else each for each in found.checks))
 
 
 def _came_by(name: str, evidence: EvidenceDocument, *, when: str) -> list[str]:
@@ -325,12 +311,8 @@ def same_party(trust: Trust, fingerprint: str) -> frozenset[str]:
         if key.succeeds is not None
     ]
     pairs += [(key.fingerprint, key.replaced_by) for key in trust.store.keys if key.replaced_by is not None]
-    pairs += [
-        (one.fingerprint, other.fingerprint)
-        for one in trust.store.keys
-        for other in trust.store.keys
-        if one.name == other.name
-    ]
+    couples = product(trust.store.keys, repeat=2)
+    pairs += [(one.fingerprint, other.fingerprint) for one, other in couples if one.name == other.name]
     found = {fingerprint}
     while more := {each for pair in pairs if found & set(pair) for each in pair} - found:
         found |= more
@@ -349,9 +331,7 @@ def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack
             f"{before.made_at} ({before.as_of}) was {by}"
         )
         fix = "ask its maker which one counts; --older files it all the same, as the older of both"
-    named = checked(checks.NAME, [says], "")
-    found = tuple(named if each.name == checks.NAME else each for each in verification.checks)
-    details = replace(verification, checks=found).as_dict()
+    details = _renamed(verification, checked(checks.NAME, [says], "")).as_dict()
     return RefusedError(
         f"check {checks.NAME}: {says}",
         where=str(verification.path),
@@ -360,6 +340,80 @@ def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack
     )
 
 
-def _refused(arrival: Arrival, check: str, says: str, fix: str) -> RefusedError:
-    details: dict[str, object] = {"file": arrival.where, "failed": check}
-    return RefusedError(f"check {check}: {says}", where=arrival.where, fix=fix, details=details)
+@dataclass(frozen=True)
+class ShownPack(Markable):
+    """A received pack, looked into: what the log says of it, its file as it was received, and what that holds."""
+
+    pack: ReceivedPack
+    path: Path
+    view: PackView
+
+    def as_dict(self) -> dict[str, Any]:
+        names = ("id", "kind", "title", "marking")
+        return {
+            **self.pack.as_dict(),
+            "file": str(self.path),
+            "items": [{name: fields_of(item)[name] for name in names} for item in self.view.items()],
+            "left_out": self.view.evidence["left_out"],
+        }
+
+    def table(self) -> pa.Table:
+        """One row an item."""
+        import pyarrow as pa
+
+        rows = [{**item, "marking": self.view.marking_of(item).label} for item in self.view.items()]
+        columns = [(name, pa.string()) for name in ("kind", "title", "id", "marking")]
+        return pa.Table.from_pylist(rows, schema=pa.schema(columns))
+
+
+def show_received(lake: Path, wanted: str) -> ShownPack:
+    """A received pack, looked into, by its name, the name it came by, or the first digits of its SHA-256.
+
+    Raises:
+        NotFoundError: There is none of this name.
+        UsageError: There are several.
+        InputError: Its stored file is missing or was changed.
+        RefusedError: The log is not as it was written.
+    """
+    pack = find_pack(read_received(lake), wanted, where="PACK")
+    path = intact(lake, pack)
+    return ShownPack(pack, path, view_pack(read_archive(path)))
+
+
+def marking_of_packs(packs: Sequence[ReceivedPack]) -> Marking:
+    """The strictest marking of some packs: of what a list of them is marked."""
+    return strictest(pack.marking for pack in packs)
+
+
+def refuse_received(lake: Path, paths: Iterable[Path], audience: Marking) -> None:
+    """Refuse files that are received packs, or out of one: evidence of others goes into no pack of one's own.
+
+    What a party attached may be anybody's file: it is refused where the party's marking does not let it go.
+
+    Raises:
+        RefusedError: One of them is received evidence.
+        InputError: A file or a stored pack cannot be read.
+    """
+    inside: dict[str, ReceivedPack] = {}
+    for pack in read_received(lake):
+        archive = read_archive(intact(lake, pack))
+        free = pack.marking.fits(audience)
+        inside |= {
+            member.sha256: pack
+            for name, member in archive.members.items()
+            if name.startswith("data/") and not (free and name.startswith("data/attachments/"))
+        }
+        inside[pack.sha256] = pack
+    for path in paths if inside else ():
+        try:
+            found = inside.get(hashlib.sha256(path.read_bytes()).hexdigest())
+        except OSError as error:
+            raise InputError(
+                f"the file cannot be read: {error.strerror}", where=str(path), fix="check the path"
+            ) from error
+        if found is not None:
+            raise RefusedError(
+                f"the file is out of a pack that was received from {found.called or found.origin}: {found.name}",
+                where=str(path),
+                fix="leave it out; pass their own pack on as its marking allows",
+            )

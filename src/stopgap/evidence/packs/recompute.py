@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.documents import json_bytes
 from stopgap.base.errors import InputError, StopgapError
+from stopgap.base.spreadsheets import plain
 from stopgap.base.vocab import Frequency, Report
 from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.goods_snapshot import fixed_from
 from stopgap.claims.testing.cases import Findings
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import GoodsList, goods_from
+from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.documents import (
     FindingHead,
     GoodsDocument,
@@ -24,18 +28,26 @@ from stopgap.evidence.packs.documents import (
     NumbersDocument,
     PackedClaim,
     Recipe,
+    RunEntry,
     VerdictHead,
     fields_of,
+    is_same_software,
     read_as,
 )
-from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
-from stopgap.evidence.packs.number_files import numbers_document
-from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves
-from stopgap.evidence.packs.recording import RecordedStage, ReplayEngine, rows_engine, run_again
-from stopgap.evidence.packs.software import is_same_software
+from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves, numbers_document
+from stopgap.evidence.packs.recording import (
+    RecordedStage,
+    ReplayEngine,
+    bare_snapshot,
+    digest,
+    each_asked,
+    rows_engine,
+    run_again,
+    run_key,
+)
 from stopgap.evidence.packs.view import PackView
-from stopgap.evidence.packs.wording import recipe_faults, worded
 from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episodes import Episode, Window, read_episode
 from stopgap.panel.prepare import MeasureOptions
 
@@ -71,11 +83,7 @@ class Again:
 
 
 class Kitchen:
-    """A pack opened for making its numbers again.
-
-    Raises:
-        InputError: A file is not what its place says.
-    """
+    """A pack opened for making its numbers again; InputError where a file is not what its place says."""
 
     def __init__(self, view: PackView) -> None:
         self.view = view
@@ -88,7 +96,7 @@ class Kitchen:
     @cached_property
     def recipe(self) -> Recipe:
         """What was asked of the lake."""
-        path = self._one("rows", "aggregates/", "_recipe.json")
+        path = self._one("aggregates/", "_recipe.json")
         return read_as(Recipe, self.view.json_file(path), where=path)
 
     @cached_property
@@ -98,15 +106,11 @@ class Kitchen:
 
     def rows_file(self, stem: str) -> str:
         """Path of the table ``trade`` or ``reported``."""
-        return self._one("rows", "rows/", f"_{stem}.parquet")
+        return self._one("rows/", f"_{stem}.parquet")
 
-    def _one(self, kind: str, folder: str, ending: str) -> str:
-        found: list[str] = [
-            path
-            for item in self.view.items(kind)
-            for path in item["files"]
-            if path.startswith(folder) and path.endswith(ending)
-        ]
+    def _one(self, folder: str, ending: str) -> str:
+        paths = [path for item in self.view.items("rows") for path in item["files"]]
+        found = [path for path in paths if path.startswith(folder) and path.endswith(ending)]
         if len(found) != 1:
             raise InputError(
                 f"the pack has {len(found)} files {folder}…{ending}, and should have one",
@@ -128,18 +132,16 @@ class Kitchen:
         """The episode as the pack has it."""
         [item] = self.view.items("episode")
         path = item["files"][0]
-        text = self.view.read(f"data/{path}").decode()
-        return read_episode(text, label=path, lists=self.lists)
+        return read_episode(self.view.read(f"data/{path}").decode(), label=path, lists=self.lists)
 
     @cached_property
     def lists(self) -> dict[str, GoodsList]:
         """Name -> goods list, as the episode names them."""
-        found = {}
+        found: dict[str, GoodsList] = {}
         for item in self.view.items("goods"):
             document = read_as(GoodsDocument, self.view.document(item), where=item["files"][0])
             goods = goods_from(fields_of(document), where=item["files"][0])
-            for name in (goods.name, *document["called"]):
-                found[name] = goods
+            found |= dict.fromkeys((goods.name, *document["called"]), goods)
         return found
 
     @cached_property
@@ -170,7 +172,8 @@ class Kitchen:
 
     def findings(self) -> list[Finding]:
         """The findings measured again, the headline first."""
-        return measure_findings(self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"])
+        snapshot, asked = bare_snapshot(self.recipe["as_of"]), each_asked(self.options, self.recipe["others"])
+        return [measure_on(self.replay, snapshot, self.episode, each) for each in asked]
 
     def cells(self, finding_id: str) -> pa.Table:
         """The cells of a finding: from the rows, or the stored sum where rows may not leave."""
@@ -182,12 +185,7 @@ class Kitchen:
 
 
 def make_again(view: PackView, *, limit_s: float = SECONDS) -> Again:
-    """Every number of a pack, made again and compared.
-
-    Args:
-        view: The pack, whose signature was verified: its statements are run.
-        limit_s: Longest that statements may run.
-    """
+    """Every number of a pack, made again and compared. Its signature was verified: its statements are run."""
     try:
         return _made_again(view, limit_s)
     except Exception as error:  # the files are another's: whatever measuring stumbles over is their fault
@@ -204,10 +202,10 @@ def _made_again(view: PackView, limit_s: float) -> Again:
         )  # fmt: skip
     faults_recipe = recipe_faults(view, kitchen.recipe)
     faults_sql, count_sql = _by_statement(kitchen, limit_s)
-    faults_measured, count_measured, notes = _by_measure(kitchen)
+    faults_measured, count_measured = _by_measure(kitchen)
     faults_tested, count_tested = _by_test(kitchen)
     faults = (*faults_recipe, *faults_sql, *faults_measured, *faults_tested, *_by_arithmetic(view))
-    return Again(count_sql, count_measured, count_tested, faults, tuple(notes))
+    return Again(count_sql, count_measured, count_tested, faults)
 
 
 def _by_arithmetic(view: PackView) -> Iterator[str]:
@@ -237,8 +235,7 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
     faults, count = [], 0
     for item in kitchen.view.items("finding"):
         finding = finding_head(kitchen.view, item)
-        path = _numbers_file(item)
-        document = read_as(NumbersDocument, kitchen.view.json_file(path), where=path)
+        path, document = numbers_of(kitchen.view, item)
         said = {each["name"]: each for each in document["numbers"]}
         if document["finding_id"] != finding["finding_id"]:
             faults.append(f"{path} is of another finding")
@@ -246,16 +243,19 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
         statements = {name: each["sql"] for name, each in said.items() if each["sql"]}
         with _cells_connection(kitchen.cells(finding["finding_id"])) as con:
             answers = _answers(con, statements, limit_s)
-            for name, value in answers.items():
-                count += 1
-                if not _same(name, said[name]["value"], value):
-                    faults.append(f"{finding['goods']}: {name} is {said[name]['value']}, its rows give {value}")
+        count += len(answers)
+        faults += [
+            f"{finding['goods']}: {name} is {said[name]['value']}, its rows give {value}"
+            for name, value in answers.items()
+            if not _same(name, said[name]["value"], value)
+        ]
     return faults, count
 
 
-def _numbers_file(item: ItemEntry) -> str:
-    """The file with a finding's numbers one by one."""
-    return next(str(path) for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+def numbers_of(view: PackView, item: ItemEntry) -> tuple[str, NumbersDocument]:
+    """The file with a finding's numbers one by one, and what it says."""
+    path = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+    return path, read_as(NumbersDocument, view.json_file(path), where=path)
 
 
 def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
@@ -272,11 +272,7 @@ def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
 
 
 def _answers(con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s: float) -> dict[str, float | None]:
-    """What each statement gives: one SELECT with one row and one column.
-
-    Raises:
-        InputError: A statement is another, or they take too long.
-    """
+    """What each statement gives: one SELECT with one row and one column; InputError for another, or too long a time."""
     from threading import Timer
 
     timer = Timer(limit_s, con.interrupt)
@@ -308,7 +304,7 @@ def _answers(con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s
         timer.cancel()
 
 
-def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
+def _by_measure(kitchen: Kitchen) -> tuple[list[str], int]:
     """Findings measured again."""
     items = {finding_head(kitchen.view, item)["finding_id"]: item for item in kitchen.view.items("finding")}
     faults, count = [], 0
@@ -326,13 +322,12 @@ def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
         faults += _unsaid(kitchen, items[id], finding)
         faults += [] if found else worded(said, finding.as_dict(), f"{said['goods']}: ")
     faults += [f"{id} is in no recipe" for id in items if id not in seen]
-    return faults, count, []
+    return faults, count
 
 
 def _unsaid(kitchen: Kitchen, item: ItemEntry, finding: Finding) -> Iterator[str]:
     """Numbers whose entry in ``numbers/`` is not the finding's."""
-    path = _numbers_file(item)
-    document = read_as(NumbersDocument, kitchen.view.json_file(path), where=path)
+    path, document = numbers_of(kitchen.view, item)
     said = {each["name"]: each for each in document["numbers"]}
     own = {figure.name: figure for figure in figures_of(finding)}
     for name in sorted(set(said) ^ set(own)):
@@ -342,10 +337,8 @@ def _unsaid(kitchen: Kitchen, item: ItemEntry, finding: Finding) -> Iterator[str
             yield f"{path}: {name} is {said[name]['value']}, measured again {figure.value}"
         elif name in said and {**said[name], "value": None} != {**figure.as_dict(), "value": None}:
             yield f"{path}: the statement, unit or denominator of {name} is not the finding's"
-    bare = numbers_document(finding.finding_id, [])
-    if {key: each for key, each in document.items() if key not in ("numbers", "marking")} != {
-        key: each for key, each in bare.items() if key != "numbers"
-    }:
+    bare = {key: each for key, each in {**document, "numbers": []}.items() if key != "marking"}
+    if bare != numbers_document(finding.finding_id, []):
         yield f"{path} says more than the numbers of the finding"
 
 
@@ -395,14 +388,60 @@ def _differing(said: Mapping[str, Any], again: Mapping[str, Any], label: str) ->
 
 
 def _same(name: str, one: float | None, other: float | None) -> bool:
-    compare: Callable[[float | None, float | None], bool] = agrees_usd if "_usd" in name else agrees
-    return compare(one, other)
+    return agrees_usd(one, other) if "_usd" in name else agrees(one, other)
 
 
 def finding_head(view: PackView, item: ItemEntry) -> FindingHead:
-    """What is relied on of a finding of a pack.
-
-    Raises:
-        InputError: A field is missing or of another type.
-    """
+    """What is relied on of a finding of a pack; InputError where a field is missing or of another type."""
     return read_as(FindingHead, view.document(item), where=item["files"][0])
+
+
+def worded(said: Mapping[str, Any], again: Mapping[str, Any], label: str) -> list[str]:
+    """Where a document whose numbers agree says something else than the one made again; markings are not compared."""
+    other = json.loads(json_bytes(again, default=plain))
+    return [
+        f"{label}{place} is {quoted(str(one), 80)}, made again {quoted(str(two), 80)}"
+        for place, one, two in _reworded({name: each for name, each in said.items() if name != "marking"}, other, "")
+    ]
+
+
+_MISSING = "(missing)"
+
+
+def _reworded(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
+    """Leaves that differ; numbers are compared elsewhere, within their tolerance."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in sorted(set(one) | set(other)):
+            yield from _reworded(one.get(name, _MISSING), other.get(name, _MISSING), f"{place}.{name}".lstrip("."))
+    elif isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            yield place, f"{len(one)} entries", f"{len(other)} entries"
+        for number, (first, second) in enumerate(zip(one, other, strict=False)):
+            yield from _reworded(first, second, f"{place}.{number}")
+    else:
+        are_numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
+        if not are_numbers and (type(one), one) != (type(other), other):
+            yield place, one, other
+
+
+def recipe_faults(view: PackView, recipe: Recipe) -> list[str]:
+    """Runs that are not those of their hash, runs and recipes with other fields, and files that no run names."""
+    faults = []
+    named: set[str | None] = set()
+    fields = {*Recipe.__annotations__, "marking"}
+    if set(recipe) != fields:
+        faults.append(f"the recipe does not have the fields {', '.join(sorted(fields))}, and no other")
+    for run in recipe["runs"]:
+        if set(run) != set(RunEntry.__annotations__):
+            faults.append(f"the run {quoted(str(run.get('stage')))} has other fields than runs have")
+        digests = {name: digest(view.table(path)) for name, path in run["tables"].items()}
+        if run_key(run["stage"], run["sql"], run["params"], digests) != run["key"]:
+            faults.append(f"the run {quoted(run['stage'])} is not the one of its hash")
+        named |= {*run["tables"].values(), run["answer"]}
+    faults += [
+        f"{quoted(path)} is named by no run of the recipe"
+        for item in view.items("rows")
+        for path in item["files"]
+        if path.startswith(("inputs/", "aggregates/")) and path.endswith(".parquet") and path not in named
+    ]
+    return faults

@@ -7,20 +7,22 @@ they do not (trade with other destinations, say), the answer itself, a sum over 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
-from stopgap.evidence.packs.documents import RunEntry
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
-from stopgap.lake.snapshot import lock_down_memory
+from stopgap.lake.snapshot import Snapshot, lock_down_memory
+from stopgap.panel.prepare import MeasureOptions
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,6 @@ class RecordedStage:
 
     Attributes:
         key: Hash of the statement, its scalars and its tables.
-        stage: Name.
         sql: The whole statement, in DuckDB's dialect.
         params: Scalars that it uses.
         tables: Name -> digest of each small table that it uses.
@@ -47,7 +48,6 @@ class Recorder:
     """An engine that notes each run and its answer, rows in a fixed order.
 
     Attributes:
-        engine: Runs the stages.
         runs: Key -> run, in the order first asked.
         asked: Key of each run, in the order asked.
         answers: Key -> rows.
@@ -82,8 +82,12 @@ def asked_run(
     used = {name: table for name, table in sorted(tables.items()) if re.search(rf"\b{name}\b", sql)}
     scalars = used_scalars(sql, dict(sorted(params.items())))
     digests = {name: digest(table) for name, table in used.items()}
-    text = json.dumps([stage.name, sql, scalars, digests], ensure_ascii=False, separators=(",", ":"))
-    return RecordedStage(hashlib.sha256(text.encode()).hexdigest(), stage.name, sql, scalars, digests), used
+    return RecordedStage(run_key(stage.name, sql, scalars, digests), stage.name, sql, scalars, digests), used
+
+
+def run_key(stage: str, sql: str, params: Mapping[str, Scalar], tables: Mapping[str, str]) -> str:
+    """Hash of what was asked: statement, scalars, and the digests of the tables."""
+    return _sha256([stage, sql, params, tables])
 
 
 def digest(table: pa.Table) -> str:
@@ -95,7 +99,11 @@ def digest(table: pa.Table) -> str:
         json.dumps([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row.values()], default=str)
         for row in table.to_pylist()
     )
-    text = json.dumps([table.column_names, rows], ensure_ascii=False, separators=(",", ":"))
+    return _sha256([table.column_names, rows])
+
+
+def _sha256(document: object) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -107,12 +115,7 @@ def in_order(table: pa.Table) -> pa.Table:
 
 
 def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
-    """An engine on the rows of a pack and nothing else: no file can be read.
-
-    Args:
-        trade: Rows with the columns of the view ``trade``.
-        reported: Who reported what: the relation ``reported``.
-    """
+    """An engine on the relations ``trade`` and ``reported`` of a pack and nothing else: no file can be read."""
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows
@@ -129,16 +132,13 @@ def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
 
 def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
     """Keys of the runs to which the rows give the very answer recorded."""
-    return {key for key, run in recorder.runs.items() if _same(recorder, run, rows)}
-
-
-def _same(recorder: Recorder, run: RecordedStage, rows: DuckDBEngine) -> bool:
-    tables = {name: recorder.given[found] for name, found in run.tables.items()}
-    try:
-        answer = run_again(run, tables, rows)
-    except duckdb.Error:  # it reads a relation that a pack does not hold
-        return False
-    return bool(answer.equals(recorder.answers[run.key]))
+    found = set()
+    for key, run in recorder.runs.items():
+        tables = {name: recorder.given[each] for name, each in run.tables.items()}
+        with contextlib.suppress(duckdb.Error):  # it reads a relation that a pack does not hold
+            if run_again(run, tables, rows).equals(recorder.answers[key]):
+                found.add(key)
+    return found
 
 
 def run_again(run: RecordedStage, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:
@@ -148,13 +148,7 @@ def run_again(run: RecordedStage, tables: Mapping[str, pa.Table], rows: DuckDBEn
 
 @dataclass
 class ReplayEngine:
-    """An engine that answers from a pack: recorded answers, and the pack's rows for the others.
-
-    Attributes:
-        rows: Engine on the rows.
-        stored: Key -> answer that is in the pack.
-        by_rows: Keys that the rows answer.
-    """
+    """An engine that answers from a pack: recorded answers by key, and the pack's rows for the keys ``by_rows``."""
 
     rows: DuckDBEngine
     stored: Mapping[str, pa.Table]
@@ -164,11 +158,7 @@ class ReplayEngine:
     def run(
         self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
-        """Rows of a stage, all columns ascending.
-
-        Raises:
-            MissingDataError: The pack does not hold the answer.
-        """
+        """Rows of a stage, all columns ascending; MissingDataError where the pack does not hold them."""
         run, used = asked_run(stage, tables or {}, params or {})
         if run.key in self.stored:
             return self.stored[run.key]
@@ -181,25 +171,11 @@ class ReplayEngine:
         return run_again(run, used, self.rows)
 
 
-def runs_document(
-    runs: Iterable[RecordedStage], *, inputs: Mapping[str, str], answers: Mapping[str, str]
-) -> list[RunEntry]:
-    """Runs as JSON: what was asked, and the files with the tables and the answer.
+def bare_snapshot(vintage: str) -> Snapshot:
+    """A vintage by its name alone: measures ask their engine for all else."""
+    return Snapshot(Path(), vintage, True, -1, {}, (), {})
 
-    Args:
-        runs: The runs.
-        inputs: Digest -> file of the small table.
-        answers: Key -> file of the answer; absent where the rows give it.
-    """
-    return [
-        {
-            "key": run.key,
-            "stage": run.stage,
-            "sql": run.sql,
-            "params": dict(run.params),
-            "tables": {name: inputs[found] for name, found in run.tables.items()},
-            "answer": answers.get(run.key),
-            "answered_by": "stored sums" if run.key in answers else "rows",
-        }
-        for run in runs
-    ]
+
+def each_asked(options: MeasureOptions, others: Sequence[str]) -> list[MeasureOptions]:
+    """Options of a brief's findings: of the headline as it was asked for, and of the other goods lists by name."""
+    return [options, *(replace(options, goods=name, frequency=None) for name in others)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,9 +18,9 @@ from stopgap.evidence.disclosure.selection import Selection, select
 from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.documents import LeftOutEntry
 from stopgap.evidence.packs.extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
-from stopgap.evidence.packs.gathering import Gathered, PackOptions, brief_model
+from stopgap.evidence.packs.gathering import Gathered, PackOptions
 from stopgap.evidence.packs.items import Thing, brief_thing, reference_inputs, things_of, trade_inputs, withheld_items
-from stopgap.evidence.packs.number_files import recipe_files, rows_files
+from stopgap.evidence.packs.numbers import recipe_files, rows_files
 
 ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
 
@@ -36,7 +37,6 @@ class Weighed:
         things: What goes, rows first: files of later things refer to theirs.
         lacking: Id -> reason, of what was asked for and does not go.
         withheld: Rows and numbers that do not go although their items do: kind and reason -> how many.
-        has_findings: Whether any finding is left.
     """
 
     graph: EvidenceGraph
@@ -56,11 +56,7 @@ class Weighed:
         return bool(self.lacking or self.withheld)
 
     def left_out(self, files: int) -> list[LeftOutEntry]:
-        """What the pack says of it: kinds, reasons and counts, no names.
-
-        Args:
-            files: How many files of the lake were not looked at.
-        """
+        """What the pack says of it: kinds, reasons and counts, no names; ``files`` of the lake were not looked at."""
         counts = Counter(self.withheld)
         counts.update((self.graph.item[name].kind, reason.value) for name, reason in self.lacking.items())
         if files:
@@ -81,7 +77,7 @@ def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: 
         lake, gathered.episode.name, markings, audience, measured=measured, released=bool(gathered.withheld)
     )
     if beside.unknown:
-        raise _cannot_tell(beside.unknown, audience)
+        raise _cannot_tell(beside.unknown[0], audience)
     own = _own_numbers(lake, gathered, markings) if beside.protected else ()
     things = _things(gathered, markings, options)
     graph = _graph(gathered, markings, things, beside, own)
@@ -92,18 +88,18 @@ def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: 
         for thing in things:
             if thing.item.kind in FOLLOWING or thing.item.id == RECIPE_ITEM:
                 lacking.setdefault(thing.item.id, Reason.SUBTRACTION)
-    withheld = (
-        Counter({("row", Reason.SUBTRACTION.value): len(selection.atoms_withheld)})
-        if selection.atoms_withheld
-        else Counter()
+    withheld = Counter(("row", Reason.SUBTRACTION.value) for _ in selection.atoms_withheld)
+    withheld.update(
+        ("number", selection.numbers_withheld[each.id].value)
+        for made in beside.released
+        for each in made.numbers
+        if each.id in selection.numbers_withheld
     )
-    extracts = _extracts(beside.released, selection)
-    for made in beside.released:
-        withheld.update(
-            ("number", selection.numbers_withheld[each.id].value)
-            for each in made.numbers
-            if each.id in selection.numbers_withheld
-        )
+    extracts = [
+        Thing(made.item, partial(extract_files, made=made, selection=selection))
+        for made in beside.released
+        if made.item.id not in selection.items_left_out
+    ]
     kept_rows = _rows_thing(_without_rows(gathered, selection))
     chosen = [kept_rows if thing.item.id == ROWS_ITEM else thing for thing in things if thing.item.id not in lacking]
     return Weighed(
@@ -118,51 +114,35 @@ def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: 
 def _things(gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> list[Thing]:
     """All that was asked for."""
     things = things_of(gathered, markings, options)
-    recipe = Item(
-        RECIPE_ITEM,
-        "rows",
-        "What was asked of the lake, and sums of rows that are not here",
-        None,
-        (*trade_inputs(gathered), *reference_inputs(gathered)),
+    title = "What was asked of the lake, and sums of rows that are not here"
+    recipe = Item(RECIPE_ITEM, "rows", title, None, (*trade_inputs(gathered), *reference_inputs(gathered)))
+    things += [_rows_thing(gathered), Thing(recipe, partial(recipe_files, gathered=gathered))]
+    # a brief for an audience names the statements that may go themselves
+    claims = frozenset(
+        entry.id
+        for entry, _ in gathered.verdicts
+        if markings.of_claim(entry).fits(options.audience)
+        and (markings.own(f"verdict:{entry.id}") or CLEAR).fits(options.audience)
     )
-    things += [_rows_thing(gathered), Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered))]
-    claims = _claims_shown(gathered, markings, options.audience)
-    shown = [f"{kind}:{id}" for id in sorted(claims) for kind in ("claim", "verdict")]
-    return things + brief_thing(gathered, options, shown, lambda marking: _brief_files(gathered, marking, claims))
+    return [*things, *brief_thing(gathered, options, claims)]
 
 
 def _rows_thing(gathered: Gathered) -> Thing:
     """The rows, as many as may leave."""
     item = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
-    return Thing(item, lambda payload, marking: rows_files(payload, marking, gathered))
-
-
-def _claims_shown(gathered: Gathered, markings: EffectiveMarkings, audience: Marking) -> frozenset[str]:
-    """Statements that a brief for an audience names: those that may go themselves."""
-    return frozenset(
-        entry.id
-        for entry, _ in gathered.verdicts
-        if markings.of_claim(entry).fits(audience) and (markings.own(f"verdict:{entry.id}") or CLEAR).fits(audience)
-    )
-
-
-def _brief_files(gathered: Gathered, marking: Marking, claims: frozenset[str]) -> dict[str, bytes]:
-    """The brief in every form, with the statements that go."""
-    from stopgap.evidence.packs.briefs import brief_files
-
-    return brief_files(brief_model(gathered, marking=marking, claims=claims))
+    return Thing(item, partial(rows_files, gathered=gathered))
 
 
 def _own_numbers(lake: Path, gathered: Gathered, markings: EffectiveMarkings) -> tuple[Linear, ...]:
     """The pack's own findings as linear figures: needed where something may not follow from them."""
     withheld = frozenset(receipt.receipt for receipt, _ in gathered.withheld)
-    made = [
-        linear(lake, finding.as_dict(), markings, first=100_000 + 1000 * number, withheld=withheld)
-        for number, finding in enumerate(gathered.findings)
-    ]
-    if any(each is None for each in made):
-        raise _cannot_tell([each.finding_id for each in gathered.findings], None)
-    return tuple(each for each in made if each is not None)
+    made = []
+    for number, finding in enumerate(gathered.findings):
+        each = linear(lake, finding.as_dict(), markings, first=100_000 + 1000 * number, withheld=withheld)
+        if each is None:
+            raise _cannot_tell(gathered.model.headline.finding_id, None)
+        made.append(each)
+    return tuple(made)
 
 
 def _graph(
@@ -177,20 +157,17 @@ def _graph(
     atoms: dict[str, Atom] = {}
     numbers: dict[str, LinearNumber] = {}
     derived: dict[str, Derived] = {}
-    for made in (*beside.each(), *own):
+    for made in (*beside.released, *beside.protected, *own):
         for item in (*made.receipts, made.item):
             items.setdefault(item.id, item)
         # a finding that was asked for rests on its files already
-        items[made.item.id] = _resting(items[made.item.id], made.item.inputs)
+        item = items[made.item.id]
+        items[item.id] = replace(item, inputs=tuple(dict.fromkeys((*item.inputs, *made.item.inputs))))
         atoms |= {atom.id: atom for atom in made.atoms}
         numbers |= {number.id: number for number in made.numbers}
         if made.item.kind == "extract":
             derived |= {each.id: each for each in made.derived}
     return EvidenceGraph(tuple(items.values()), tuple(atoms.values()), tuple(numbers.values()), tuple(derived.values()))
-
-
-def _resting(item: Item, inputs: Iterable[str]) -> Item:
-    return replace(item, inputs=tuple(dict.fromkeys((*item.inputs, *inputs))))
 
 
 def _without_rows(gathered: Gathered, selection: Selection) -> Gathered:
@@ -202,17 +179,10 @@ def _without_rows(gathered: Gathered, selection: Selection) -> Gathered:
     return replace(gathered, trade=gathered.trade.filter(kept))
 
 
-def _extracts(released: Sequence[Linear], selection: Selection) -> list[Thing]:
-    def thing(made: Linear) -> Thing:
-        return Thing(made.item, lambda payload, marking: extract_files(payload, marking, made, selection))
-
-    return [thing(made) for made in released if made.item.id not in selection.items_left_out]
-
-
-def _cannot_tell(ids: Sequence[str], audience: Marking | None) -> RefusedError:
+def _cannot_tell(id: str, audience: Marking | None) -> RefusedError:
     marked = f", marked above {audience.label}," if audience else ""
     return RefusedError(
-        f"the finding {ids[0]}{marked} cannot be measured again here, so nobody can tell whether the pack gives it away",
+        f"the finding {id}{marked} cannot be measured again here, so nobody can tell whether the pack gives it away",
         where="stopgap markings list",
         fix="bring back the episode and goods files that it was measured with, or mark it anew",
     )

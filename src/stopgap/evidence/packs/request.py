@@ -34,24 +34,7 @@ USUAL_PARTS = (PackPart.CLAIMS, PackPart.ALERTS, PackPart.EXPOSURE, PackPart.BRI
 
 @dataclass(frozen=True, kw_only=True)
 class PackRequest(MeasureRequest, OpenRequest):
-    """What is asked of a pack.
-
-    Attributes:
-        marking: Level of the pack: nothing above it goes in.
-        key: Name of one's key, which signs.
-        output: File; in a folder the pack gets the name that says what it is.
-        releasable_to: Economies that it goes to (ISO3).
-        with_parts: Parts to put in beside the usual ones.
-        without: Parts to leave out.
-        claim: Ids of registered claims; all that are tested on the episode where empty.
-        attach: Files of one's own.
-        redact: Leave out what is above the marking, and say so; else refuse.
-        parts: These parts, in place of the usual ones.
-        home: Folder of the keys; the user's own when ``None``.
-
-    Raises:
-        UsageError: No marking, or a part that is none.
-    """
+    """What is asked of a pack; UsageError without a marking, or for a part that is none."""
 
     marking: Annotated[str, MARKING]
     key: Annotated[str, Option("Your key that signs it.", metavar="NAME")]
@@ -89,15 +72,7 @@ class PackRequest(MeasureRequest, OpenRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class TrustRequest:
-    """By which keys a pack is checked.
-
-    Attributes:
-        trust: Public key files of signers, beside the keys that the user trusts.
-        on: Day on which the signer's key must hold; today when ``None``.
-
-    Raises:
-        UsageError: That is no day.
-    """
+    """By which keys a pack is checked; UsageError for a day that is none."""
 
     trust: Annotated[
         tuple[str | Path, ...],
@@ -116,10 +91,7 @@ class TrustRequest:
 class VerifyRequest(TrustRequest):
     """How a pack is checked.
 
-    Attributes:
-        no_numbers: Do not make the numbers again from their rows.
-        page: File for the page of the pack, made here from its data: it is read in place of the pack's own, which then keep
-            nothing from holding where another version made them.
+    Where a ``page`` is written, the pack's own keep nothing from holding where another version made them.
     """
 
     no_numbers: Annotated[bool, Option("Do not make the numbers again from their rows.")] = False
@@ -133,12 +105,7 @@ class VerifyRequest(TrustRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiveRequest(TrustRequest):
-    """How a pack of a partner is taken in.
-
-    Attributes:
-        older: Take it although a newer one, or the same under another name, is there.
-        by: Who receives it; the user signed in when ``None``.
-    """
+    """How a pack of a partner is taken in."""
 
     older: Annotated[bool, Option("Take it although a newer one, or the same under another name, is there.")] = False
     by: Annotated[str | None, BY] = None
@@ -146,11 +113,7 @@ class ReceiveRequest(TrustRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class FolderRequest(ReceiveRequest):
-    """How the packs in a folder are taken in.
-
-    Attributes:
-        settle: Seconds in which a file must not grow.
-    """
+    """How the packs in a folder are taken in."""
 
     settle: Annotated[
         float, Option("Time in which a file in the folder must not grow.", metavar="SECONDS", least=0)

@@ -1,10 +1,10 @@
 """The signed statement of a pack: in-toto Statement in a DSSE envelope.
 
-The statement lists every file of the archive with its hash, and repeats what the pack is: name, vintage, marking, origin.
-Signed is the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both documents are canonical JSON, and
-base64 is the standard alphabet with padding, so that one statement has one envelope: a reader that allowed more would
-allow changes that no check sees. There it is stricter than DSSE, which has verifiers take the URL-safe alphabet as well;
-what is written here every verifier of DSSE takes.
+The statement lists every file of the archive with its hash, and repeats what the pack is: name, vintage, marking,
+origin. Signed is the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both documents are canonical
+JSON, and base64 is the standard alphabet with padding, so that one statement has one envelope: a reader that allowed
+more would allow changes that no check sees. There it is stricter than DSSE, which has verifiers take the URL-safe
+alphabet as well; what is written here every verifier of DSSE takes.
 """
 
 from __future__ import annotations
@@ -33,15 +33,13 @@ _SIGNATURE_BYTES = 64
 
 
 class Signer(Protocol):
-    """A key that signs packs."""
+    """A key that signs packs; ``name`` is the one by which receivers know its owner."""
 
     @property
-    def name(self) -> str:
-        """Name of the key, as receivers know its owner."""
+    def name(self) -> str: ...
 
     @property
-    def fingerprint(self) -> str:
-        """``sha256:`` and the hash of the public key, 64 hex digits."""
+    def fingerprint(self) -> str: ...
 
     def sign(self, message: bytes, /) -> bytes:
         """The Ed25519 signature of a message, 64 bytes."""
@@ -50,18 +48,12 @@ class Signer(Protocol):
 class Verifier(Protocol):
     """A public key."""
 
-    def verify(self, message: bytes, signature: bytes, /) -> bool:
-        """Whether a signature is this key's, of this message."""
+    def verify(self, message: bytes, signature: bytes, /) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What was signed.
-
-    Attributes:
-        subjects: SHA-256 (64 hex digits) by file, sorted by name.
-        predicate: The fields :data:`PREDICATE_FIELDS`.
-    """
+    """What was signed: SHA-256 (64 hex digits) by file, sorted by name, and the fields :data:`PREDICATE_FIELDS`."""
 
     subjects: Mapping[str, str]
     predicate: Mapping[str, object]
@@ -71,11 +63,7 @@ class Statement:
 class Envelope:
     """An envelope that is well formed; whether its signature is good is asked with :meth:`is_signed_by`.
 
-    Attributes:
-        payload: The statement's bytes.
-        keyid: Fingerprint of the key that the envelope names. Nobody vouches for it before the signature is verified.
-        signature: 64 bytes.
-        statement: The payload, read.
+    ``payload`` are the statement's bytes. Nobody vouches for ``keyid``, the key that the envelope names, before that.
     """
 
     payload: bytes
@@ -84,7 +72,6 @@ class Envelope:
     statement: Statement
 
     def is_signed_by(self, key: Verifier) -> bool:
-        """Whether the signature is this key's."""
         return key.verify(pae(PAYLOAD_TYPE, self.payload), self.signature)
 
 
@@ -99,11 +86,8 @@ def sign_statement(
 ) -> bytes:
     """The signed envelope.
 
-    Args:
-        subjects: SHA-256 (64 hex digits) of every file of the archive but the signature, by name.
-        predicate: The fields :data:`PREDICATE_FIELDS`.
-        sign: Gives the Ed25519 signature of a message.
-        keyid: Fingerprint of the key that signs.
+    ``subjects`` are the SHA-256 (64 hex digits) of every file of the archive but the signature, by name; ``predicate``
+    has the fields :data:`PREDICATE_FIELDS`; ``sign`` gives the Ed25519 signature of a message by the key ``keyid``.
 
     Raises:
         InputError: What was signed would not be read again: a name, a hash or a field is not as it should be.
@@ -123,11 +107,7 @@ def sign_statement(
 
 
 def read_envelope(data: bytes) -> Envelope:
-    """An envelope and its statement, exactly as :func:`sign_statement` writes them.
-
-    Raises:
-        InputError: It is not.
-    """
+    """An envelope and its statement, exactly as :func:`sign_statement` writes them, else InputError."""
     document = _document(data, "envelope", {"payload", "payloadType", "signatures"})
     if document["payloadType"] != PAYLOAD_TYPE:
         raise _fault(f"its payload is not of the type {PAYLOAD_TYPE}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,33 +16,26 @@ from stopgap.base.marking import CLEAR, Marking, Tlp, marking_of
 from stopgap.evidence import checks
 from stopgap.evidence.archives.reading import Archive
 from stopgap.evidence.checks import ALL_CHECKS, PackCheck, checked, first_failed, not_run, quoted
+from stopgap.evidence.disclosure.graph import AggregateRelease, EvidenceGraph, Item
 from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
 from stopgap.evidence.keys.trust import KeyStanding, KeyState, TrustStore, outside_days, read_trust
-from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
-from stopgap.evidence.packs.marking_check import marking_faults
+from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, fields_of, lock_sha256, owners_of
 from stopgap.evidence.packs.members import FileTrust, active_faults, listed_members, member_faults
 from stopgap.evidence.packs.pack_format import ContainerResult, container_checks
 from stopgap.evidence.packs.pages import page_again, pages_of
 from stopgap.evidence.packs.payload import safe_stem
 from stopgap.evidence.packs.recompute import Again, make_again
-from stopgap.evidence.packs.software import lock_sha256
 from stopgap.evidence.packs.view import PackView, view_pack
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom one trusts: the store, and key files given beside it.
-
-    Attributes:
-        store: One's own store; a revocation there counts whatever file is given.
-        given: Fingerprint -> key of a file that was given for this check.
-    """
+    """Whom one trusts: the store, whose revocations always count, and keys of files given beside it, by fingerprint."""
 
     store: TrustStore
     given: Mapping[str, PublicKey]
 
     def key(self, fingerprint: str) -> PublicKey | None:
-        """The public key of a fingerprint; ``None`` where it is not known."""
         if fingerprint in self.given:
             return self.given[fingerprint]
         found = self.store.find(fingerprint)
@@ -63,7 +57,6 @@ class Verification:
     """What was found in a pack.
 
     Attributes:
-        path: The file.
         checks: All of them, in order.
         archive: ``None`` where it is not safe to read.
         evidence: Its table of contents; ``None`` where it cannot be read.
@@ -96,11 +89,7 @@ class Verification:
         return first_failed(self.checks)
 
     def view(self) -> PackView:
-        """The pack that was verified.
-
-        Raises:
-            RefusedError: A check does not hold.
-        """
+        """The pack that was verified; refuses (RefusedError) one of which a check does not hold."""
         failed = self.failed
         if failed is not None or self.archive is None:
             raise self.refusal()
@@ -114,8 +103,8 @@ class Verification:
     def page(self) -> bytes:
         """The page that the pack opens with, made here from its data, whatever its own pages say.
 
-        Raises:
-            RefusedError: Another check than those of its pages does not hold: then its data are not trusted either.
+        Refuses (RefusedError) where another check than those of its pages does not hold: then its data are not trusted
+        either.
         """
         if not self.is_known or self.archive is None:
             raise self.refusal()
@@ -136,7 +125,6 @@ class Verification:
         return error
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
         evidence = fields_of(self.evidence or {})
         names = ("name", "episode", "as_of", "made_at", "marking", "origin", "software", "left_out")
         failed = self.failed
@@ -173,12 +161,10 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
     """Check a pack.
 
     Args:
-        path: The file.
-        trust: Whom one trusts.
         on: Day on which the signer's key must hold (``YYYY-MM-DD``).
         numbers: Whether to make its numbers again.
-        reads_data: Whether the pack's data alone will be read, and its own pages by nobody. Then pages that another version of
-            Stopgap made, which cannot be compared, are named and keep nothing from holding.
+        reads_data: Whether the pack's data alone will be read, and its own pages by nobody. Then pages that cannot be
+            compared, for another version of Stopgap made them, are named and keep nothing from holding.
 
     Raises:
         InputError: There is no such file, or it is no pack at all.
@@ -196,7 +182,8 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
         assert found.evidence is not None
         assert found.archive is not None
         predicate = found.envelope.statement.predicate if found.envelope else None
-        more.append(checked(checks.MARKING, _asked(marking_faults, view, predicate), _marking_says(view)))
+        marked = f"{view.marking.label}; {len(view.items())} items, none above it"
+        more.append(checked(checks.MARKING, _asked(marking_faults, view, predicate), marked))
         more.append(checked(checks.NAME, name_faults(path, found.evidence), found.evidence["name"]))
         members = checked(checks.MEMBERS, _asked(member_faults, view), _members_say(view))
         # whoever signed it
@@ -256,10 +243,6 @@ def _signer(found: ContainerResult, trust: Trust, on: str) -> PackCheck:
     return checked(checks.SIGNER, [] if standing.holds else [standing.why], standing.why)
 
 
-def _marking_says(view: PackView) -> str:
-    return f"{view.marking.label}; {len(view.items())} items, none above it"
-
-
 _CANONICAL = re.compile(r"^.+_.+_.+_[0-9a-f]{8}_TLP-[A-Z-]+$")
 _SHOWN = re.compile(r"TLP[-_: ]?(CLEAR|GREEN|AMBER[-_+ ]?STRICT|AMBER|RED)(?![A-Z])", re.IGNORECASE)
 
@@ -268,8 +251,8 @@ def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
     """What the file's name says that the pack does not."""
     faults = []
     stem = path.stem if path.suffix.lower() == ".zip" else path.name
-    if evidence["name"] != _own_name(evidence):
-        faults.append(f"the pack calls itself {quoted(evidence['name'])}, and is {quoted(_own_name(evidence))}")
+    if evidence["name"] != (own := _own_name(evidence)):
+        faults.append(f"the pack calls itself {quoted(evidence['name'])}, and is {quoted(own)}")
     if _CANONICAL.match(stem) and stem != evidence["name"]:
         faults.append(f"the file goes by {quoted(stem)}, and is {quoted(evidence['name'])}")
     marking = marking_of(evidence["marking"], where="evidence.json")
@@ -284,11 +267,12 @@ def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
 def _own_name(evidence: EvidenceDocument) -> str:
     """The name that follows from what the pack says: episode, goods and finding of the headline, vintage, marking."""
     parts = str(evidence["name"]).split("_")
-    tlp: Tlp = marking_of(evidence["marking"], where="evidence.json").tlp
+    tlp = marking_of(evidence["marking"], where="evidence.json").tlp
     ids = {item["id"].rpartition(":")[2][:8] for item in evidence["items"] if item["kind"] in ("finding", "extract")}
-    kept = "_".join(parts[1:-3])
     found = parts[-2] if len(parts) > 3 and parts[-2] in ids else "?"
-    return "_".join([safe_stem(evidence["episode"]), kept, safe_stem(evidence["as_of"]), found, tlp.slug])
+    return "_".join(
+        [safe_stem(evidence["episode"]), "_".join(parts[1:-3]), safe_stem(evidence["as_of"]), found, tlp.slug]
+    )
 
 
 def _versions(evidence: EvidenceDocument) -> PackCheck:
@@ -312,3 +296,100 @@ def trusted(home: Path, files: Iterable[Path]) -> Trust:
         RefusedError: The trust store is not as it was written.
     """
     return Trust(read_trust(home), {key.fingerprint: key for key in map(read_public_key, files)})
+
+
+UNMARKED = ("evidence.json", "index.html", "ro-crate-metadata.json")
+"""Files whose names the formats fix: their marking, the pack's own, stands inside."""
+
+_TEXT = (".sql", ".md", ".html", ".yml")
+
+
+def marking_faults(view: PackView, predicate: Mapping[str, Any] | None) -> list[str]:
+    """What is wrong with the markings, one line each: not inherited, above the pack's own, or not shown.
+
+    ``predicate`` is what the signed statement says of the pack; ``None`` where there is none.
+    """
+    faults = []
+    if predicate is not None and predicate.get("marking") != view.evidence["marking"]:
+        faults.append("evidence.json is marked otherwise than the signed statement says")
+    return [*faults, *_marked_items(view), *_marked_files(view)]
+
+
+def _marked_items(view: PackView) -> Iterator[str]:
+    known = {item["id"]: item for item in view.items()}
+    try:
+        graph = EvidenceGraph((_LEFT_OUT, *(_in_graph(item, known) for item in known.values())))
+    except (StopgapError, KeyError, TypeError) as error:
+        yield quoted(error.what if isinstance(error, StopgapError) else str(error), 300)
+        return
+    for refused in graph.refused_releases:
+        yield f"the release of {quoted(refused.item)} has no effect: {refused.why}"
+    for name, item in known.items():
+        said, found = view.marking_of(item), graph.effective[name]
+        if found != said:
+            brings = "its release" if graph.is_released(name) else "what it rests on"
+            yield f"{quoted(name)} is marked {said.label}; by {brings} it is {found.label}"
+        if not said.fits(view.marking):
+            yield f"{quoted(name)} is marked {said.label} in a pack marked {view.marking.label}"
+        stray = [each for each in item["inputs"] if each not in known]
+        if stray:
+            yield f"{quoted(name)} rests on {quoted(stray[0])}, which is not in the pack"
+
+
+_LEFT_OUT = Item("", "receipt", "what was left out", Marking(Tlp.RED, frozenset()))
+"""What a released item rests on beside what is in the pack: stricter than anything here, else it needed no release."""
+
+
+def _in_graph(item: ItemEntry, known: Collection[str]) -> Item:
+    """An item of a table of contents, as the graph of evidence has it."""
+    own = None if item["own_marking"] is None else marking_of(item["own_marking"], where=item["id"])
+    inputs = tuple(dict.fromkeys(each for each in item["inputs"] if each in known))
+    given = item["release"]
+    if given is None:
+        return Item(item["id"], item["kind"], item["title"], own, inputs)
+    release = AggregateRelease(
+        str(given["id"]), str(given["item"]), marking_of(given["marking"], where=item["id"]),
+        str(given["who"]), str(given["when"]), str(given["why"]),
+    )  # fmt: skip
+    return Item(item["id"], item["kind"], item["title"], own, (*inputs, _LEFT_OUT.id), release, is_aggregate=True)
+
+
+def _marked_files(view: PackView) -> Iterator[str]:
+    owners = owners_of(view.evidence)
+    for path in view.files():
+        if path in UNMARKED:
+            continue
+        if path not in owners:
+            yield f"{quoted(path)} belongs to no item, so nothing says how it is marked"
+            continue
+        allowed = [view.marking_of(item) for item in owners[path]]
+        slug = re.match(r"(?:.*/)?(TLP-[A-Z-]+)_", path)
+        if slug is None or slug[1] not in {each.tlp.slug for each in allowed}:
+            yield f"the name of {quoted(path)} does not show the marking of its item, {allowed[0].label}"
+        if not path.startswith("attachments/"):  # they stay as they are
+            yield from _marked_inside(view, path, allowed)
+    if "index.html" in view.files() and view.marking.label not in _text(view, "index.html"):
+        yield f"index.html does not show the pack's marking, {view.marking.label}"
+
+
+def _marked_inside(view: PackView, path: str, allowed: list[Marking]) -> Iterator[str]:
+    labels = {each.label for each in allowed}
+    if path.endswith(".json"):
+        try:
+            document = json.loads(_text(view, path))
+            said = marking_of(document.get("marking"), where=path).label if isinstance(document, dict) else ""
+        except (ValueError, RecursionError, StopgapError) as error:
+            yield f"{quoted(path)} says nothing of its marking: {str(error)[:120]}"
+            return
+        if said not in labels:
+            yield f"{quoted(path)} says {said or 'no marking'}; its item is {sorted(labels)[0]}"
+    elif path.endswith(".parquet"):
+        said = (view.table(path).schema.metadata or {}).get(b"marking", b"").decode(errors="replace")
+        if said not in labels:
+            yield f"the metadata of {quoted(path)} say {said or 'no marking'}; its item is {sorted(labels)[0]}"
+    elif path.endswith(_TEXT) and not any(label in _text(view, path) for label in labels):
+        yield f"{quoted(path)} does not show its marking, {sorted(labels)[0]}"
+
+
+def _text(view: PackView, path: str) -> str:
+    return view.read(f"data/{path}").decode("utf-8", errors="replace")

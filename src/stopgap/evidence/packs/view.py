@@ -41,22 +41,19 @@ class Members(Protocol):
     """An archive that was read: its names, and the bytes of each."""
 
     @property
-    def names(self) -> Iterable[str]:
-        """Names of all members, with their folders."""
+    def names(self) -> Iterable[str]: ...
 
-    def read(self, name: str) -> bytes:
-        """The bytes of one member."""
+    def read(self, name: str) -> bytes: ...
 
 
 @dataclass(frozen=True)
 class PackView:
-    """A pack that passed selection.
+    """A pack that passed selection: no item is above its marking.
 
     Attributes:
         names: Members of the archive.
         read: Gives the bytes of a member.
         evidence: ``data/evidence.json``.
-        marking: Of the pack: no item is above it.
         made_at: Moment of the lake's last change that the pack shows, UTC.
     """
 
@@ -68,7 +65,6 @@ class PackView:
 
     @property
     def name(self) -> str:
-        """The pack's name."""
         return str(self.evidence["name"])
 
     @property
@@ -116,21 +112,11 @@ class PackView:
         return document
 
     def json_file(self, name: str) -> Any:
-        """A JSON file of the payload, by its name relative to ``data/``.
-
-        Raises:
-            InputError: It is not JSON.
-            NotFoundError: There is none of this name.
-        """
+        """A JSON file of the payload, by its name relative to ``data/``; raises as :meth:`document`."""
         return _json(self._bytes(name), name)
 
     def table(self, name: str) -> pa.Table:
-        """A Parquet file of the payload, by its name relative to ``data/``.
-
-        Raises:
-            InputError: It is not Parquet.
-            NotFoundError: There is none of this name.
-        """
+        """A Parquet file of the payload, by its name relative to ``data/``; raises as :meth:`document`."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -150,10 +136,7 @@ class PackView:
 
 
 def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
-    """The view of a pack's members.
-
-    Args:
-        pack: Bytes by member name, or an archive that was read (``names``, and ``read(name)``).
+    """The view of a pack's members: bytes by name, or an archive that was read.
 
     Raises:
         InputError: It has no table of contents, or one that does not hold together.

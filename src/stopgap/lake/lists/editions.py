@@ -29,19 +29,12 @@ _HEADERS = f"""
 
 @dataclass(frozen=True, slots=True)
 class StoredEdition:
-    """What one import holds of one family of lists.
+    """What one import holds of one family of lists: the whole of it, or what changed (``is_delta``).
 
-    Attributes:
-        family: The family.
-        vintage: Vintage that it came with.
-        list_date: Day of the edition, as file or user say; ``None`` where neither does.
-        stored_date: What its rows carry; ``None`` where only the receipt says the day.
-        day: Day from which it counts: ``list_date``, else the day that the file was taken from its
-            publisher, else that of the import (``YYYY-MM-DD``).
-        act: Puts amendments into order.
-        is_delta: Whether it changes the list and is not the whole of it.
-        receipts: Its files.
-        entries: Entries that its files hold, one counted in each file that names it.
+    ``list_date`` is the day of the edition, as file or user say, ``stored_date`` what its rows carry: ``None`` where
+    only the receipt says the day. It counts from ``day``: its ``list_date``, else the day that the file was taken from
+    its publisher, else that of the import (``YYYY-MM-DD``). ``act`` puts amendments into order. ``entries`` counts one
+    in each file that names it.
     """
 
     family: str
@@ -62,14 +55,10 @@ class StoredEdition:
 
 @dataclass(frozen=True, slots=True)
 class StandingEditions:
-    """What stands of a family on a day.
+    """What stands of a family on a day: the snapshot, and the amendments on top of it, in order.
 
-    Attributes:
-        family: The family.
-        base: The snapshot; ``None`` where only amendments were loaded.
-        deltas: Amendments on top of it, in order.
-        is_later: The snapshot is of after the day asked for: what stood then is told by the
-            days on which its entries were listed.
+    Without ``base`` only amendments were loaded. Where ``is_later``, the snapshot is of after the day asked for: what
+    stood then is told by the days on which its entries were listed.
     """
 
     family: str
@@ -96,13 +85,7 @@ class StandingEditions:
 def read_editions(
     con: duckdb.DuckDBPyConnection, receipts: Iterable[tuple[Receipt, str]], moments: Mapping[str, str]
 ) -> list[StoredEdition]:
-    """Editions in the relation ``listed_fact_rows``, in order.
-
-    Args:
-        con: A connection of a snapshot.
-        receipts: Receipts of the snapshot, each with its vintage.
-        moments: Vintage -> when it was made, UTC.
-    """
+    """Editions in the relation ``listed_fact_rows`` of a snapshot, in order; ``moments``: vintage -> when made, UTC."""
     by_vintage = {(receipt.receipt, vintage): receipt for receipt, vintage in receipts}
     found = []
     for family, vintage, stored, act, operation, files, entries in con.execute(_HEADERS).fetchall():
@@ -164,16 +147,16 @@ def _is_on_top(delta: StoredEdition, base: StoredEdition) -> bool:
 
 
 CHAIN_SCHEMA = pa.schema(
-    [
-        ("family", pa.string()),
-        ("vintage", pa.string()),
-        ("stored_date", pa.date32()),
-        ("act", pa.string()),
-        ("step", pa.int64()),
-        ("state_date", pa.date32()),
-        ("state_day", pa.date32()),
-        ("is_later", pa.bool_()),
-    ]
+    {
+        "family": pa.string(),
+        "vintage": pa.string(),
+        "stored_date": pa.date32(),
+        "act": pa.string(),
+        "step": pa.int64(),
+        "state_date": pa.date32(),
+        "state_day": pa.date32(),
+        "is_later": pa.bool_(),
+    }
 )
 
 

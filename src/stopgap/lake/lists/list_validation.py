@@ -46,13 +46,10 @@ _BROUGHT = """
 
 @dataclass(frozen=True, slots=True)
 class ListFile:
-    """A file of the import, as the guard needs it.
+    """A file of the import, as the user calls it, and whether it ends in a line end.
 
-    Attributes:
-        name: What the user calls it.
-        is_ended: Whether it ends in a line end.
-        is_part: Whether it is one of several that are one edition together.
-        ends_itself: Whether its format tells a cut by itself.
+    A part (``is_part``) is one of several files that are one edition together; a format that ``ends_itself`` tells a
+    cut.
     """
 
     name: str
@@ -69,18 +66,11 @@ def check_lists(
     published: str | None,
     allow_shrink: bool,
 ) -> list[str]:
-    """Lines for the user on the lists in the relation ``gathered``.
+    """Lines for the user on the lists in the relation ``gathered``; files by their receipts.
 
-    Args:
-        con: Connection that holds the relation.
-        lake: Folder of the lake.
-        files: Receipt -> file.
-        published: Day that the user says the files were published on.
-        allow_shrink: Whether a list may lose any number of entries.
-
-    Raises:
-        UsageError: Two files are the same edition of a list.
-        InputError: A file is of parts whose entries are not there, is cut, or a list lost too many entries.
+    ``published`` is the day that the user says they were published on; with ``allow_shrink`` a list may lose any number
+    of entries. Refuses two files that are the same edition of a list (UsageError), and a file that is cut, or of parts
+    without their entries, or of a list that lost too many (InputError).
     """
     notes = []
     for family, day, operation, receipts, sizes, nameless in con.execute(_BROUGHT).fetchall():

@@ -21,15 +21,15 @@ TIMEOUT_S = 60.0
 MEMORY = "4GB"
 RESULT = "256MB"
 
+OVER_MEMORY = 75
+"""Exit code of a process that held too much."""
+
 
 @dataclass(frozen=True)
 class QueryLimits:
-    """What one statement may use.
+    """What one statement may use: seconds, memory of the engine, and size of the answer as Arrow holds it.
 
-    Attributes:
-        timeout_s: Seconds that it may run.
-        memory_bytes: Memory of the engine; what does not fit is written to a temporary folder.
-        result_bytes: Size of the answer as Arrow holds it.
+    What does not fit into memory is written to a temporary folder.
     """
 
     timeout_s: float
@@ -43,11 +43,7 @@ class QueryLimits:
 
 
 def query_limits(*, timeout: float = TIMEOUT_S, memory_limit: str = MEMORY, result_limit: str = RESULT) -> QueryLimits:
-    """Limits as a user states them; memory is at most half of the machine's.
-
-    Raises:
-        UsageError: A limit is no size or no time.
-    """
+    """Limits as a user states them, memory at most half of the machine's; refuses (UsageError) what is none."""
     if not (math.isfinite(timeout) and 0 < timeout <= _LONGEST_S):
         raise UsageError(
             f"a timeout of {timeout:g} seconds is none",

@@ -19,6 +19,7 @@ from stopgap.base.errors import InputError, RefusedError
 from stopgap.lake.partner_views import PREFIX, packs_table
 from stopgap.lake.partner_views import findings_table as received_findings_table
 from stopgap.lake.query.functions import TABLE_FUNCTIONS, may_be_called
+from stopgap.lake.reading import first_line
 from stopgap.lake.schema import TABLES
 from stopgap.lake.snapshot import NOTHING_LOADED, Snapshot, connect, findings_table, lock_down_memory, receipts_table
 
@@ -30,6 +31,9 @@ RELATIONS = (
 
 WHERE = "the SQL given"
 _RELATIONS_ARE = f"relations: {', '.join(RELATIONS)}"
+
+_INNER = frozenset({"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"})
+"""Names that the lake's connections know beside the relations."""
 
 _QUALIFIERS = ((), ("main",), ("memory",), ("memory", "main"))
 """What may stand before a relation's name: all mean the lake itself."""
@@ -59,9 +63,7 @@ _EXPRESSIONS = frozenset(
 def relations_read(sql: str) -> frozenset[str]:
     """The relations that one SELECT reads, as :data:`RELATIONS` names them.
 
-    Raises:
-        RefusedError: It is not one SELECT, or it reads or calls what a statement over the lake may not.
-        InputError: It is wrong SQL.
+    Refuses what is not one SELECT, or reads or calls what it may not (RefusedError), and wrong SQL (InputError).
     """
     if not sql.isascii():
         try:
@@ -136,8 +138,12 @@ class _Reading:
             raise _unresolved(f"a part of the kind {kind}")
         if kind == "BASE_TABLE":
             self._relation(node, scope)
-        elif kind == "SHOW_REF":
-            _check_shown(node)
+        elif kind == "SHOW_REF" and (
+            node.get("show_type") not in ("DESCRIBE", "SUMMARY") or not isinstance(node.get("query"), dict)
+        ):  # DESCRIBE and SUMMARIZE of a query or relation are let through, not what lists the catalog
+            raise RefusedError(
+                "SHOW may not be run: it lists more than the lake's relations", where=WHERE, fix=_RELATIONS_ARE
+            )
         elif kind == "TABLE_FUNCTION":
             _check_function(node["function"], is_table=True)
             self._open.append((node["function"].get("arguments"), scope))
@@ -164,7 +170,7 @@ class _Reading:
         if tuple(part.lower() for part in path[:-1]) in _QUALIFIERS and name in RELATIONS:
             self._found.add(name)
             return
-        if len(path) == 1 and name.isidentifier() and name not in _of_the_engine():
+        if len(path) == 1 and name.isidentifier() and name not in _INNER | _of_the_engine("view"):
             raise InputError(f"there is no relation {path[0]}", where=WHERE, fix=_RELATIONS_ARE)
         raise RefusedError(
             f"a statement may not read {'.'.join(path)[:200]}",
@@ -173,19 +179,11 @@ class _Reading:
         )
 
 
-def _check_shown(node: Mapping[str, Any]) -> None:
-    """Let DESCRIBE and SUMMARIZE of a query or relation through, not what lists the catalog."""
-    if node.get("show_type") not in ("DESCRIBE", "SUMMARY") or not isinstance(node.get("query"), dict):
-        raise RefusedError(
-            "SHOW may not be run: it lists more than the lake's relations", where=WHERE, fix=_RELATIONS_ARE
-        )
-
-
 def _check_function(node: Mapping[str, Any], *, is_table: bool) -> None:
     name = str(node["function_name"]).lower()
     if name in TABLE_FUNCTIONS if is_table else may_be_called(name):
         return
-    if name.isidentifier() and name not in _functions_of_the_engine():
+    if name.isidentifier() and name not in _of_the_engine("function"):
         raise InputError(f"there is no function {name}", where=WHERE, fix="fix its name")
     raise RefusedError(
         f"a statement may not call {name[:200]}",
@@ -233,25 +231,14 @@ def relation_columns() -> Mapping[str, str]:
 
 
 @functools.cache
-def _of_the_engine() -> frozenset[str]:
-    """Names that the lake's connections know beside the relations: their own inner ones, and DuckDB's."""
-    rows = _empty_engine().execute("SELECT DISTINCT lower(view_name) FROM duckdb_views()").fetchall()
-    inner = {"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"}
-    return frozenset(name for (name,) in rows) | inner
-
-
-@functools.cache
-def _functions_of_the_engine() -> frozenset[str]:
-    rows = _empty_engine().execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()
+def _of_the_engine(kind: str) -> frozenset[str]:
+    """Names of DuckDB's own views or functions."""
+    rows = _empty_engine().execute(f"SELECT DISTINCT lower({kind}_name) FROM duckdb_{kind}s()").fetchall()
     return frozenset(name for (name,) in rows)
 
 
 def _bind(sql: str, relations: frozenset[str]) -> None:
-    """Have DuckDB plan the statement where nothing but these relations is; its errors know the text alone.
-
-    Raises:
-        InputError: It is wrong SQL, or reads something else.
-    """
+    """Have DuckDB plan the statement where nothing else is; its errors (InputError) know the text alone."""
     columns, con = relation_columns(), _empty_engine()
     con.execute("BEGIN")
     try:
@@ -262,8 +249,3 @@ def _bind(sql: str, relations: frozenset[str]) -> None:
         raise InputError(first_line(error), where=WHERE, fix=_RELATIONS_ARE) from error
     finally:
         con.execute("ROLLBACK")
-
-
-def first_line(error: Exception) -> str:
-    """What an error of DuckDB says first."""
-    return str(error).strip().splitlines()[0]

@@ -7,6 +7,7 @@ does not count. A process can be ended from outside, whatever it does.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -22,21 +23,14 @@ import pyarrow as pa
 
 from stopgap.base import errors
 from stopgap.base.errors import RefusedError, StopgapError
-from stopgap.lake.query.limits import QueryLimits, query_limits, shown_size, spill_folder
+from stopgap.lake.query.limits import OVER_MEMORY, QueryLimits, query_limits, shown_size, spill_folder
 
-_OVER_MEMORY = 75  # exit code of the process, as query_worker says
 _KEPT = 2  # processes that wait for the next statement
 
 
 @dataclass(frozen=True)
 class QueryAnswer:
-    """Rows of a statement.
-
-    Attributes:
-        table: The rows.
-        vintage: Vintage read.
-        relations: Relations of the lake that the statement reads.
-    """
+    """Rows of a statement, the vintage read, and the relations of the lake that the statement reads."""
 
     table: pa.Table
     vintage: str
@@ -44,12 +38,9 @@ class QueryAnswer:
 
 
 class QueryFailedError(Exception):
-    """A statement that gave no answer.
+    """A statement that gave no answer, with the error that the user is told.
 
-    Attributes:
-        error: What to tell the user.
-        relations: What the statement reads; ``None`` where it was refused before that was known.
-        vintage: Vintage read; ``None`` where the lake was not open yet.
+    ``relations`` and ``vintage`` are ``None`` where it was refused before these were known.
     """
 
     def __init__(
@@ -66,11 +57,9 @@ def run_query(
 ) -> tuple[pa.Table, str]:
     """Result of one read-only statement over the lake's relations, and the vintage read.
 
-    Who shows it, or its error, to others asks :func:`stopgap.intake.querying.query_lake`, which marks both.
-
-    Raises:
-        RefusedError: It is not a single SELECT, reads or calls what it may not, or needs more than the limits allow.
-        InputError: It is wrong SQL, or fails on values of the rows.
+    Who shows it, or its error, to others asks :func:`stopgap.intake.querying.query_lake`, which marks both. Refuses
+    what is not a single SELECT, reads or calls what it may not, or needs more than the limits allow (RefusedError), and
+    wrong SQL, or what fails on values of the rows (InputError).
     """
     try:
         answer = ask(lake, sql, as_of=as_of, limits=limits)
@@ -80,27 +69,13 @@ def run_query(
 
 
 def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None) -> QueryAnswer:
-    """Run one read-only statement.
-
-    Raises:
-        QueryFailedError: There is no answer.
-    """
+    """Run one read-only statement; :class:`QueryFailedError` where there is no answer."""
     allowed = limits or query_limits()
     worker = _take()
     temp = spill_folder("query")
     try:
-        answer = worker.ask(
-            {
-                "lake": str(lake),
-                "sql": sql,
-                "as_of": as_of,
-                "temp": temp,
-                "temp_bytes": allowed.temp_bytes,
-                "memory_bytes": allowed.memory_bytes,
-                "result_bytes": allowed.result_bytes,
-            },
-            allowed,
-        )
+        sizes = {name: getattr(allowed, name) for name in ("temp_bytes", "memory_bytes", "result_bytes")}
+        answer = worker.ask({"lake": str(lake), "sql": sql, "as_of": as_of, "temp": temp, **sizes}, allowed)
     except QueryFailedError:
         _give_back(worker)
         raise
@@ -136,11 +111,7 @@ class _Worker:
         return self._process.poll() is None
 
     def ask(self, request: dict[str, Any], limits: QueryLimits) -> QueryAnswer:
-        """Send a request and read the answer.
-
-        Raises:
-            QueryFailedError: There is none.
-        """
+        """Send a request and read the answer; :class:`QueryFailedError` where there is none."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         clock = _Clock(limits.timeout_s, self._process)
@@ -191,7 +162,7 @@ class _Worker:
                 where=where,
                 fix="ask for less (WHERE, GROUP BY; a JOIN with its condition), or raise --timeout",
             )
-        if code == _OVER_MEMORY:
+        if code == OVER_MEMORY:
             return RefusedError(
                 f"the statement needs more memory than the {shown_size(limits.memory_bytes)} that it may use",
                 where=where,
@@ -209,10 +180,8 @@ class _Worker:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                try:
+                with contextlib.suppress(OSError):  # what was not sent yet
                     pipe.close()
-                except OSError:  # what was not sent yet
-                    continue
 
 
 class _Clock:

@@ -54,15 +54,17 @@ def whole_columns(relation: duckdb.DuckDBPyRelation) -> list[str]:
 def settled(table: pa.Table, whole: list[str]) -> pa.Table:
     """An answer whose whole numbers are numbers where 64 bits hold them all, and whose days Python's calendar has.
 
-    Args:
-        table: An answer of :func:`portable`.
-        whole: Columns of it that hold 128-bit whole numbers as text.
+    ``whole`` are the columns of an answer of :func:`portable` that hold 128-bit whole numbers as text.
     """
     for name in whole:
         with contextlib.suppress(pa.ArrowInvalid):  # one is larger: all stay text
             position = table.column_names.index(name)
             table = table.set_column(position, name, pc.cast(table.column(position), pa.int64()))
-    beyond = [name for name in table.column_names if _is_beyond(table.column(name))]
+    beyond = [
+        name
+        for name in table.column_names
+        if any(_beyond(leaf) for chunk in table.column(name).chunks for leaf in _leaves(chunk))
+    ]
     if not beyond:
         return table
     with contextlib.closing(duckdb.connect(":memory:")) as con:
@@ -110,12 +112,8 @@ def _target(kind: Any, *, has_days: bool = True) -> str | None:
 _NESTED = frozenset({"list", "array", "struct", "map", "tuple", "union", "variant"})
 
 
-def _is_beyond(column: pa.ChunkedArray) -> bool:
-    """Whether a day or moment, at any depth, is infinite or outside the years 1 to 9999."""
-    return any(_beyond(leaf) for chunk in column.chunks for leaf in _leaves(chunk))
-
-
 def _leaves(array: pa.Array) -> Iterator[pa.Array]:
+    """Arrays of days or moments, at any depth."""
     kind = array.type
     if pa.types.is_struct(kind):
         for each in array.flatten():
@@ -130,6 +128,7 @@ def _leaves(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def _beyond(array: pa.Array) -> bool:
+    """Whether a day or moment is infinite or outside the years 1 to 9999."""
     if array.null_count == len(array):
         return False
     days = pa.types.is_date32(array.type)

@@ -25,13 +25,10 @@ import pyarrow as pa
 
 from stopgap.base.errors import InputError, RefusedError, StopgapError
 from stopgap.lake.partner_views import PREFIX
-from stopgap.lake.query.limits import shown_size
+from stopgap.lake.query.limits import OVER_MEMORY, shown_size
 from stopgap.lake.query.relations import RELATIONS, relations_read
 from stopgap.lake.query.types import portable, settled, whole_columns
 from stopgap.lake.snapshot import Snapshot, lock_down, opened
-
-OVER_MEMORY = 75
-"""Exit code of a process that held too much."""
 
 _MIB = 2**20
 _SLACK = 128 * _MIB
@@ -149,30 +146,27 @@ def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
             shut_in(con, snapshot, relations, request)
             say("opened", vintage=snapshot.vintage)
             table = rows_of(con, sql, request["result_bytes"], f"the SQL given, vintage {snapshot.vintage}")
-    except StopgapError as error:
-        details = {"what": error.what, "where": error.where, "fix": error.fix, "details": error.details}
-        say("error", kind=type(error).__name__, is_spent=guard.judge(), **details)
     except BrokenPipeError:
         raise
     except Exception as error:
-        # Its text may hold values of the lake.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        what = f"a fault in Stopgap: {type(error).__name__}"
-        where = f"{Path(place.filename).name}, line {place.lineno}"
-        say(
-            "error",
-            is_spent=guard.judge(),
-            kind="StopgapError",
-            what=what,
-            where=where,
-            fix="report it with this line",
-            details={},
-        )
+        told = error if isinstance(error, StopgapError) else _fault(error)
+        details = {"what": told.what, "where": told.where, "fix": told.fix, "details": told.details}
+        say("error", kind=type(told).__name__, is_spent=guard.judge(), **details)
     else:
         say("done", is_spent=guard.judge())
         with pa.ipc.new_stream(sent, table.schema) as stream:
             stream.write_table(table)
         sent.flush()
+
+
+def _fault(error: Exception) -> StopgapError:
+    """What to say of a fault in Stopgap: its own text may hold values of the lake."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return StopgapError(
+        f"a fault in Stopgap: {type(error).__name__}",
+        where=f"{Path(place.filename).name}, line {place.lineno}",
+        fix="report it with this line",
+    )
 
 
 def shut_in(
@@ -198,9 +192,8 @@ def shut_in(
 def rows_of(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: str) -> pa.Table:
     """The answer to a statement.
 
-    Raises:
-        InputError: It fails on values of the rows, or two columns have one name.
-        RefusedError: It needs more memory, or answers more, than allowed.
+    Refuses one that fails on values of the rows, or has two columns of one name (InputError), or is too large
+    (RefusedError).
     """
     try:
         relation = con.sql(sql)
@@ -218,20 +211,16 @@ def rows_of(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: 
         for batch in reader:
             held += max(batch.nbytes, 8 * batch.num_rows * batch.num_columns)
             if held > result_bytes:
-                raise _too_large(result_bytes, where)
+                raise RefusedError(
+                    f"the answer is larger than {shown_size(result_bytes)}",
+                    where=where,
+                    fix="ask for fewer rows or columns (WHERE, GROUP BY, LIMIT), or raise --result-limit; "
+                    "stopgap lake export writes whole relations",
+                )
             batches.append(batch)
         return settled(pa.Table.from_batches(batches, schema=reader.schema), whole)
     except (duckdb.Error, pa.ArrowException, MemoryError) as error:
         raise failure(error, where) from None
-
-
-def _too_large(result_bytes: int, where: str) -> RefusedError:
-    return RefusedError(
-        f"the answer is larger than {shown_size(result_bytes)}",
-        where=where,
-        fix="ask for fewer rows or columns (WHERE, GROUP BY, LIMIT), or raise --result-limit; "
-        "stopgap lake export writes whole relations",
-    )
 
 
 def failure(error: Exception, where: str) -> StopgapError:

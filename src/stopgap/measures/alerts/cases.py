@@ -1,18 +1,26 @@
-"""Alerts as cases: one per cause, with later figures and decisions."""
+"""Alerts as cases, one per cause, with later figures and decisions: find, list and show them, decide on one."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NotRequired, TypedDict, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
+from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.base.marking import Markable
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.store import now
+from stopgap.measures.alerts.log import read_events, writing_log
 from stopgap.measures.alerts.request import AlertDecision
 from stopgap.measures.alerts.results import SignalDocument
+from stopgap.panel.episodes import load_episode
 
-GAP_MONTHS = 1
-"""Months apart at which two signals of a cell are still one cause."""
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GAP_MONTHS = 1  # months apart at which two signals of a cell are still one cause
 
 
 class AlertDocument(SignalDocument):
@@ -60,13 +68,11 @@ OPEN = "open"
 
 @dataclass
 class AlertCase(Markable):
-    """One alert.
+    """One alert, the document that raised it, and who decided what, oldest first.
 
     Attributes:
         id: Of the cause: episode, kind, cell and first month.
-        alert: What was raised.
         signals: What was seen of it, the raising one first.
-        decisions: Who decided what, when and why, oldest first.
     """
 
     id: str
@@ -118,22 +124,14 @@ def cases_of(events: Iterable[Mapping[str, Any]]) -> dict[str, AlertCase]:
     """Cases from the log's events, in the order in which they were raised."""
     cases: dict[str, AlertCase] = {}
     for event in events:
-        kind = event["event"]
+        kind, signal = event["event"], cast("SeenSignal", dict(event.get("signal", {})))
         if kind == "raised":
-            cases.setdefault(event["id"], AlertCase(event["id"], _alert(event), [_seen(event)]))
+            cases.setdefault(event["id"], AlertCase(event["id"], cast("AlertDocument", dict(event["alert"])), [signal]))
         elif kind == "updated" and event["id"] in cases:
-            cases[event["id"]].signals.append(_seen(event))
+            cases[event["id"]].signals.append(signal)
         elif kind == "decided" and event["id"] in cases:
             cases[event["id"]].decisions.append(decision_of(event))
     return cases
-
-
-def _alert(event: Mapping[str, Any]) -> AlertDocument:
-    return cast("AlertDocument", dict(event["alert"]))
-
-
-def _seen(event: Mapping[str, Any]) -> SeenSignal:
-    return cast("SeenSignal", dict(event["signal"]))
 
 
 def decision_of(event: Mapping[str, Any]) -> CaseDecision:
@@ -162,28 +160,18 @@ def same_cause(case: AlertCase, alert: AlertDocument) -> bool:
 
 @dataclass
 class LoggedRun:
-    """What a run adds to the log, and what it found there already.
-
-    Attributes:
-        events: To be appended.
-        raised: Cases that are new.
-        known: Cases that were there and were seen again.
-        dismissed: Cases seen again that a person dismissed: nothing of them is kept or shown.
-    """
+    """What a run adds to the log (``events``), new cases, and known ones that were seen again."""
 
     events: list[dict[str, Any]]
     raised: list[AlertCase]
     known: list[AlertCase]
-    dismissed: list[AlertCase]
+    dismissed: list[AlertCase]  # cases seen again that a person dismissed: nothing of them is kept or shown
 
 
 def settle(cases: dict[str, AlertCase], found: Iterable[AlertDocument], *, when: str) -> LoggedRun:
     """New cases and updates from signals; a cause that is known is never raised again.
 
-    Args:
-        cases: Known cases; those raised are added.
-        found: Alerts as they would be raised, each with all fields of its signal.
-        when: Moment of the run.
+    Alerts that are new join ``cases``; ``when`` is the moment of the run.
     """
     settled = LoggedRun([], [], [], [])
     by_cell: dict[tuple[str | None, str, str, str], list[AlertCase]] = {}
@@ -216,18 +204,65 @@ def settle(cases: dict[str, AlertCase], found: Iterable[AlertDocument], *, when:
     return settled
 
 
-def seen_signal(alert: AlertDocument) -> SeenSignal:
+def seen_signal(alert: Mapping[str, object]) -> SeenSignal:
     """What is kept of an alert each time that its cause is seen."""
-    return {
-        "kind": alert["kind"],
-        "month": alert["month"],
-        "began": alert["began"],
-        "value_usd": alert["value_usd"],
-        "expected_usd": alert["expected_usd"],
-        "band_usd": alert["band_usd"],
-        "ratio": alert["ratio"],
-        "p_value": alert["p_value"],
-        "q_value": alert["q_value"],
-        "value_at_stake_usd": alert["value_at_stake_usd"],
-        "vintage": alert["vintage"],
-    }
+    return cast("SeenSignal", {name: alert[name] for name in SeenSignal.__annotations__})
+
+
+@dataclass(frozen=True)
+class ShownAlert(Markable):
+    """An alert with its months as the lake has them now (``rows``), and the vintage of these."""
+
+    case: AlertCase
+    rows: pa.Table
+    as_of: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The alert as ``alerts show --format json`` prints it."""
+        return {**self.case.as_dict(), "as_of": self.as_of, "rows": self.rows.to_pylist()}
+
+
+def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> AlertCase:
+    """Keep a decision on an alert, for ever; refuses an unknown alert (NotFoundError) and no reason (UsageError)."""
+    if not why.strip():
+        raise UsageError("a decision needs its reason", where="--why", fix="say in a sentence why")
+    with writing_log(lake) as log:
+        cases = cases_of(log.events())
+        found = find_case(cases, case)
+        event = {"event": "decided", "id": found.id, "as": decision, "who": who, "when": now(), "why": why.strip()}
+        log.append([event])
+        found.decisions.append(decision_of(event))
+    return found
+
+
+def find_case(cases: dict[str, AlertCase], wanted: str) -> AlertCase:
+    """The case of an id, or of the beginning of one; refuses (NotFoundError) none, or several."""
+    found = [case for name, case in cases.items() if name == wanted] or [
+        case for name, case in cases.items() if len(wanted) >= 4 and name.startswith(wanted)
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise NotFoundError(
+        f"no alert {wanted!r}" if not found else f"{len(found)} alerts begin with {wanted!r}",
+        where="stopgap alerts",
+        fix="stopgap alerts list --status all shows the ids",
+    )
+
+
+def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[AlertCase]:
+    """Alerts of an episode (of all when ``None``) with a status of :class:`Listed`, most dollars at stake first."""
+    name = load_episode(episode).name if episode is not None else None
+    found = [
+        case
+        for case in cases_of(read_events(lake)).values()
+        if name in (None, case.alert["episode"])
+        and (status in ("all", case.status) or (status == "decided" and case.status != OPEN))
+    ]
+    return sorted(found, key=lambda case: (-case.as_dict()["value_at_stake_usd"], case.id))
+
+
+def show_alert(lake: Path, wanted: str) -> ShownAlert:
+    """An alert, and its rows as the newest vintage has them; refuses (NotFoundError) an unknown one."""
+    found = find_case(cases_of(read_events(lake)), wanted)
+    rows, as_of = run_query(lake, found.alert["queries"][0])
+    return ShownAlert(found, rows, as_of)

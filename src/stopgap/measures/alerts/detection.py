@@ -6,46 +6,36 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stopgap.measures.alerts.expectation import Array, CellPanel, Expected, Mask
+from stopgap.measures.alerts.expectation import CellPanel, Expected
 from stopgap.measures.alerts.persistence import LIMIT, Persistent, date_break, persistent
 from stopgap.measures.alerts.request import DEFAULT_FDR
-from stopgap.measures.alerts.results import AlertKind, CellCounts, MonthResult, Signal
+from stopgap.measures.alerts.results import AlertKind, CellCounts, MonthResult, Signal, explain
 from stopgap.measures.alerts.scores import OneMonth, benjamini_hochberg, history_columns, one_month
-from stopgap.measures.alerts.words import explain
+from stopgap.measures.statistics.array_types import Array, Mask
 
 BAND_SHARE = 0.90
 
 
 @dataclass(frozen=True)
 class Dated:
-    """A panel with its months.
+    """A panel as it stood in the release, with its months (``YYYY-MM``).
 
     Attributes:
-        panel: Figures as they stood in the release.
         released: The same, watched months not above their first release; the panel itself where
             nothing was ever revised.
-        months: Label of each column (``YYYY-MM``).
-        is_export: Whether suppliers export; else they buy from the destination.
     """
 
     panel: CellPanel
     released: CellPanel
     months: tuple[str, ...]
-    is_export: bool
+    is_export: bool  # whether suppliers export; else they buy from the destination
 
 
 def find_signals(dated: Dated, column: int, tested: Mask, *, fdr: float = DEFAULT_FDR) -> MonthResult:
-    """Cells that stand out in a month.
+    """Cells that stand out in a month; falls raise nothing. Cells with fewer than 24 reported months are only counted.
 
-    Args:
-        dated: Cells by months.
-        column: The month.
-        tested: Cells whose first release of the month this is.
-        fdr: False discovery rate: the share of alerts that may be chance, over the family of all
-            tested cells, each tested for a jump and watched for a lasting rise.
-
-    Returns:
-        Falls raise nothing. Cells with fewer than 24 reported months are refused and counted.
+    ``tested`` are the cells whose first release of the month this is, ``fdr`` the share of alerts that may be
+    chance, over the family of all tested cells, each tested for a jump and watched for a lasting rise.
 
     Method: docs/methods/alerts.md.
     """
@@ -58,7 +48,11 @@ def find_signals(dated: Dated, column: int, tested: Mask, *, fdr: float = DEFAUL
     rises = np.flatnonzero((q_value[cells:] <= fdr) & (rise.statistic > LIMIT))
     signals = [_jump(dated, column, int(cell), jump, float(q_value[cell])) for cell in jumps]
     signals += [_rise(dated, column, int(cell), jump, rise, float(q_value[cells + cell])) for cell in rises]
-    signals = [signal for signal in signals if signal.value_at_stake_usd > 0]
+    signals = [
+        replace(signal, explanation=explain(signal, is_export=dated.is_export))
+        for signal in signals
+        if signal.value_at_stake_usd > 0
+    ]
     signals.sort(key=lambda each: (-each.value_at_stake_usd, each.supplier, each.good, each.kind))
     history = history_columns(column)
     span = (dated.months[int(history[0])], dated.months[int(history[-1])]) if history.size else ("", "")
@@ -100,38 +94,47 @@ def _band(expected: Expected, cell: int) -> tuple[float, float]:
 
 
 def _jump(dated: Dated, column: int, cell: int, jump: OneMonth, q_value: float) -> Signal:
-    value = float(dated.panel.values_usd[cell, column])
-    expected = float(jump.expected.mean_usd[cell])
-    seen = _Seen(
+    panel = dated.panel
+    value, expected = float(panel.values_usd[cell, column]), float(jump.expected.mean_usd[cell])
+    return Signal(
         kind=AlertKind.ONE_MONTH,
+        supplier=panel.suppliers[cell],
+        destination=panel.destinations[cell],
+        good=panel.goods[cell],
+        month=dated.months[column],
         began=dated.months[column],
         broke=None,
+        value_usd=value,
         expected_usd=expected,
-        at_stake_usd=value - expected,
+        band_usd=_band(jump.expected, cell),
+        ratio=value / expected if expected > 0 else None,
+        common_factor=float(jump.expected.factor[cell]),
         p_value=float(jump.p_value[cell]),
         q_value=q_value,
+        value_at_stake_usd=value - expected,
+        history_months=int(np.isfinite(panel.values_usd[cell, history_columns(column)]).sum()),
+        explanation="",
     )
-    return _signal(dated, cell, column, jump.expected, seen)
 
 
 def _rise(dated: Dated, column: int, cell: int, jump: OneMonth, rise: Persistent, q_value: float) -> Signal:
-    scores = rise.scores[cell]
-    start = _onset(scores)
-    values = dated.released.values_usd[cell, rise.first_column : column + 1]
-    gaps = values[start:] - rise.means_usd[cell, start:]
+    start = _onset(rise.scores[cell])
     series = dated.released.values_usd[cell, : column + 1]
+    gaps = series[rise.first_column :][start:] - rise.means_usd[cell, start:]
     reported = np.flatnonzero(np.isfinite(series))
     position = date_break(series[reported])
-    seen = _Seen(
+    signal = _jump(dated, column, cell, jump, q_value)
+    expected = float(rise.means_usd[cell, -1])
+    return replace(
+        signal,
         kind=AlertKind.PERSISTENT,
         began=dated.months[rise.first_column + start],
         broke=None if position is None else dated.months[int(reported[position])],
-        expected_usd=float(rise.means_usd[cell, -1]),
-        at_stake_usd=float(np.nansum(gaps)),
+        expected_usd=expected,
+        ratio=signal.value_usd / expected if expected > 0 else None,
         p_value=float(rise.p_value[cell]),
-        q_value=q_value,
+        value_at_stake_usd=float(np.nansum(gaps)),
     )
-    return _signal(dated, cell, column, jump.expected, seen)
 
 
 def _onset(scores: Array) -> int:
@@ -141,42 +144,3 @@ def _onset(scores: Array) -> int:
     numbers = np.cumsum(known[::-1])[::-1]
     height = np.where(known, sums / np.sqrt(np.maximum(numbers, 1)), -np.inf)
     return int(np.argmax(height))
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What stood out in a cell; the fields are those of :class:`Signal`."""
-
-    kind: AlertKind
-    began: str
-    broke: str | None
-    expected_usd: float
-    at_stake_usd: float
-    p_value: float
-    q_value: float
-
-
-def _signal(dated: Dated, cell: int, column: int, expected: Expected, seen: _Seen) -> Signal:
-    panel = dated.panel
-    value = float(panel.values_usd[cell, column])
-    columns = history_columns(column)
-    signal = Signal(
-        kind=seen.kind,
-        supplier=panel.suppliers[cell],
-        destination=panel.destinations[cell],
-        good=panel.goods[cell],
-        month=dated.months[column],
-        began=seen.began,
-        broke=seen.broke,
-        value_usd=value,
-        expected_usd=seen.expected_usd,
-        band_usd=_band(expected, cell),
-        ratio=value / seen.expected_usd if seen.expected_usd > 0 else None,
-        common_factor=float(expected.factor[cell]),
-        p_value=seen.p_value,
-        q_value=seen.q_value,
-        value_at_stake_usd=seen.at_stake_usd,
-        history_months=int(np.isfinite(panel.values_usd[cell, columns]).sum()),
-        explanation="",
-    )
-    return replace(signal, explanation=explain(signal, is_export=dated.is_export))

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.int64]
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 
-HISTORY_MONTHS = 36
 MIN_MONTHS = 24
-HALF_LIFE_MONTHS = 18.0
-"""A month so many months back counts half as much for the level as the last one."""
+HALF_LIFE_MONTHS = 18.0  # a month so many months back counts half as much for the level as the last one
 
 _CV2_LIMITS = (0.02, 60.0)
 _WINSOR_SD = 3.0
@@ -29,40 +24,32 @@ class CellPanel:
     """Cells by months.
 
     Attributes:
-        suppliers: Supplier of each cell, shape (cells,).
-        destinations: Destination of each cell; ``ELSEWHERE`` for a supplier's sum to all others.
-        goods: Good of each cell.
-        in_family: Whether a cell may be tested; the others only show what moved everywhere.
         values_usd: Current US dollars, shape (cells, months); NaN where the supplier did not
             report the month, 0 where it reported and had nothing.
-        seasons: Month of the year of each column, 1 to 12.
     """
 
     suppliers: tuple[str, ...]
-    destinations: tuple[str, ...]
+    destinations: tuple[str, ...]  # destination of each cell; ELSEWHERE for a supplier's sum to all others
     goods: tuple[str, ...]
-    in_family: Mask
+    in_family: Mask  # whether a cell may be tested; the others only show what moved everywhere
     values_usd: Array
-    seasons: Index
+    seasons: Index  # month of the year of each column, 1 to 12
 
-    @functools.cached_property
-    def good_codes(self) -> tuple[Index, int]:
-        """Number of each cell's good, and how many goods there are."""
-        return _coded(self.goods)
+    @property
+    def names(self) -> Iterator[tuple[str, str, str]]:
+        """Supplier, destination and good of each cell."""
+        return zip(self.suppliers, self.destinations, self.goods, strict=True)
 
     @functools.cached_property
     def groupings(self) -> tuple[tuple[Index, int], ...]:
         """Cells that one cause can move together: (group of each cell, number of groups)."""
 
-        def pairs(names: Sequence[str]) -> list[str]:
-            return [f"{name}\t{good}" for name, good in zip(names, self.goods, strict=True)]
-
-        names = (self.destinations, self.suppliers, pairs(self.destinations), pairs(self.suppliers))
-        return tuple(_coded(group) for group in names)
+        at = [f"{destination}\t{good}" for _, destination, good in self.names]
+        of = [f"{supplier}\t{good}" for supplier, _, good in self.names]
+        return tuple(_coded(group) for group in (self.destinations, self.suppliers, at, of))
 
 
-ELSEWHERE = "*"
-"""Destination of the cells that hold a supplier's exports to all but the target and the hubs."""
+ELSEWHERE = "*"  # destination of the cells that hold a supplier's exports to all but the target and the hubs
 
 
 def _coded(names: Sequence[str]) -> tuple[Index, int]:
@@ -72,68 +59,39 @@ def _coded(names: Sequence[str]) -> tuple[Index, int]:
 
 @dataclass(frozen=True)
 class History:
-    """What a stretch of months says of each cell.
+    """What a stretch of months says of each cell."""
 
-    Attributes:
-        level_usd: Mean month, without season, recent months counting more.
-        cv2: Squared coefficient of variation of a month, shrunk.
-        n_eff: Months that the level is worth.
-        usable: Cells with enough reported months and any trade in them.
-        too_short: Cells with trade, and fewer reported months than needed.
-        season: Factor per (good, month of the year), shape (goods, 13); column 0 is not used.
-        good: Row of ``season`` of each cell.
-    """
-
-    level_usd: Array
-    cv2: Array
-    n_eff: Array
-    usable: Mask
+    level_usd: Array  # mean month, without season, recent months counting more
+    cv2: Array  # squared coefficient of variation of a month, shrunk
+    n_eff: Array  # months that the level is worth
+    usable: Mask  # cells with enough reported months and any trade in them; too_short have trade and fewer months
     too_short: Mask
-    season: Array
-    good: Index
+    season: Array  # factor per (good, month of the year), shape (goods, 13); column 0 is not used
+    good: Index  # row of season of each cell
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Expectation of one month.
-
-    Attributes:
-        mean_usd: Expected dollars.
-        pseudo_mean: The same in pseudo-counts: dollars by variance over mean.
-        unit_usd: Dollars of one pseudo-count.
-        pseudo_value: The reported figure in pseudo-counts; NaN where not reported.
-        size: Size of the negative binomial: what the estimation of the level is worth.
-        factor: What moved many cells at once: the common part of the month.
-        usable: Cells that can be scored in this month.
-    """
+    """Expectation of one month."""
 
     mean_usd: Array
-    unit_usd: Array
-    pseudo_mean: Array
-    pseudo_value: Array
-    size: Array
-    factor: Array
-    usable: Mask
+    unit_usd: Array  # dollars of one pseudo-count
+    pseudo_mean: Array  # the same in pseudo-counts: dollars by variance over mean
+    pseudo_value: Array  # the reported figure in pseudo-counts; NaN where not reported
+    size: Array  # size of the negative binomial: what the estimation of the level is worth
+    factor: Array  # what moved many cells at once: the common part of the month
+    usable: Mask  # cells that can be scored in this month
 
 
-def learn(panel: CellPanel, columns: Index, *, min_months: int = MIN_MONTHS) -> History:
-    """Level, season and dispersion of each cell over a stretch of months.
-
-    Args:
-        panel: The cells.
-        columns: Columns of the stretch, oldest first.
-        min_months: Reported months that a cell needs.
-
-    Returns:
-        Cells without trade in the stretch, or with too few months, are not usable.
-    """
+def learn(panel: CellPanel, columns: Index) -> History:
+    """Level, season and dispersion of each cell over a stretch of months, its ``columns`` oldest first."""
     values = panel.values_usd[:, columns]
     reported = np.isfinite(values)
     filled = np.where(reported, values, 0.0)
     count = reported.sum(axis=1)
     traded = filled.sum(axis=1) > 0
-    usable = traded & (count >= min_months)
-    good, goods = panel.good_codes
+    usable = traded & (count >= MIN_MONTHS)
+    good, goods = _coded(panel.goods)
     season = _seasons(filled, reported, panel.seasons[columns], good, goods, usable)
     flat = filled / season[good][:, panel.seasons[columns]]
     age = len(columns) - 1 - np.arange(len(columns))
@@ -144,7 +102,7 @@ def learn(panel: CellPanel, columns: Index, *, min_months: int = MIN_MONTHS) -> 
     spread = (weight * (flat - level[:, None]) ** 2).sum(axis=1) / total * n_eff / np.maximum(n_eff - 1, 1.0)
     safe = np.where(level > 0, level, 1.0)
     cv2 = _shrunk(spread / safe**2, (filled > 0).sum(axis=1) / np.maximum(count, 1), usable)
-    return History(level, cv2, n_eff, usable & (level > 0), traded & (count < min_months), season, good)
+    return History(level, cv2, n_eff, usable & (level > 0), traded & (count < MIN_MONTHS), season, good)
 
 
 def _seasons(filled: Array, reported: Mask, months: Index, good: Index, goods: int, usable: Mask) -> Array:
@@ -174,8 +132,7 @@ def _season_row(sums: Array, weights: Array) -> Array:
     excess = (np.where(known, (raw - 1.0) ** 2, 0.0) - error).sum() / max(int(known.sum()), 1)
     tau2 = max(float(excess), 0.0)
     kept = np.where(known, tau2 / (tau2 + error + 1e-12), 0.0)
-    row: Array = np.clip(1.0 + kept * (raw - 1.0), 0.1, 10.0)
-    return row
+    return np.clip(1.0 + kept * (raw - 1.0), 0.1, 10.0)
 
 
 def _shrunk(cv2: Array, active: Array, usable: Mask) -> Array:
@@ -189,8 +146,7 @@ def _shrunk(cv2: Array, active: Array, usable: Mask) -> Array:
     middle = np.full(len(edges) + 1, float(np.median(log[usable])))
     for number in np.unique(group[usable]):
         middle[number] = np.median(log[usable & (group == number)])
-    shrunk: Array = np.exp(0.5 * log + 0.5 * middle[group])
-    return shrunk
+    return np.exp(0.5 * log + 0.5 * middle[group])
 
 
 def expect(panel: CellPanel, history: History, column: int) -> Expected:
@@ -239,5 +195,4 @@ def _common(excess: Array, variance: Array, group: Index, number: int, usable: M
     rest = weights[group] - weight
     other = np.divide(sums[group] - weighted, rest, out=np.zeros_like(excess), where=rest > 1e-9)
     kept = np.divide(tau2, tau2 + 1.0 / np.maximum(rest, 1e-9), out=np.zeros_like(excess), where=rest > 1e-9)
-    factor: Array = np.clip(1.0 + kept * other, *_FACTOR_LIMITS)
-    return factor
+    return np.asarray(np.clip(1.0 + kept * other, *_FACTOR_LIMITS))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from stopgap.codes.commodities import is_composite
-from stopgap.measures.alerts.expectation import ELSEWHERE, Array, CellPanel, Index, Mask
+from stopgap.measures.alerts.expectation import ELSEWHERE, CellPanel
+from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.arrays import positions
 
 
 def chapter_of(good: str) -> str:
@@ -17,20 +20,14 @@ def chapter_of(good: str) -> str:
 
 
 def panel_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) -> CellPanel:
-    """The panel of :mod:`stopgap.measures.alerts.expectation`.
+    """The panel of ``alert_flows``, its columns ``months`` (``YYYY-MM``, oldest first).
 
-    Args:
-        flows: Rows of ``alert_flows``: ``supplier, destination, good, period, value_usd``.
-        reported: Rows of ``alert_periods``: ``supplier, chapter, period``.
-        months: Columns, oldest first (``YYYY-MM``).
-
-    Returns:
-        One cell per (supplier, destination, good) that has a row, in that order. A month that the
-        supplier reported without a row of the cell is 0; one that it did not report is NaN.
+    One cell per (supplier, destination, good) that has a row, in that order. A month that the supplier reported
+    (rows of ``alert_periods``) without a row of the cell is 0; one that it did not report is NaN.
     """
-    suppliers, supplier_names = _coded(flows, "supplier")
-    destinations, destination_names = _coded(flows, "destination")
-    goods, good_names = _coded(flows, "good")
+    supplier_names, suppliers = positions(flows["supplier"])
+    destination_names, destinations = positions(flows["destination"])
+    good_names, goods = positions(flows["good"])
     packed = (suppliers * len(destination_names) + destinations) * len(good_names) + goods
     cells, row = np.unique(packed, return_inverse=True)
     rest, good = np.divmod(cells, max(len(good_names), 1))
@@ -56,30 +53,18 @@ def panel_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) ->
     )
 
 
-def _coded(table: pa.Table, name: str) -> tuple[Index, list[str]]:
-    """A text column as numbers into its sorted names."""
-    encoded = table.column(name).combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(names), dtype=np.int64)
-    place[order] = np.arange(len(names))
-    indices = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-    return (place[indices] if len(names) else indices), [names[number] for number in order]
-
-
 def _columns(table: pa.Table, months: Sequence[str]) -> Index:
     """Column of each row's month; -1 where it is none of them."""
     days = table.column("period").to_numpy()
     number = np.asarray(days.astype("datetime64[M]").astype(np.int64) - np.datetime64(months[0], "M").astype(np.int64))
-    inside: Index = np.where((number >= 0) & (number < len(months)), number, -1).astype(np.int64)
-    return inside
+    return np.where((number >= 0) & (number < len(months)), number, -1).astype(np.int64)
 
 
-def _seen(reported: pa.Table, months: Sequence[str], suppliers: list[str], chapters: list[str]) -> Mask:
+def _seen(reported: pa.Table, months: Sequence[str], suppliers: Sequence[str], chapters: Sequence[str]) -> Mask:
     """Who reported which chapter when: (suppliers, chapters, months)."""
     seen = np.zeros((len(suppliers), len(chapters), len(months)), dtype=bool)
-    who, who_names = _coded(reported, "supplier")
-    what, what_names = _coded(reported, "chapter")
+    who_names, who = positions(reported["supplier"])
+    what_names, what = positions(reported["chapter"])
     when = _columns(reported, months)
     supplier = np.array([suppliers.index(name) if name in suppliers else -1 for name in who_names], dtype=np.int64)
     chapter = np.array([chapters.index(name) if name in chapters else -1 for name in what_names], dtype=np.int64)
@@ -90,15 +75,12 @@ def _seen(reported: pa.Table, months: Sequence[str], suppliers: list[str], chapt
 
 
 def not_above(panel: CellPanel, first: CellPanel, columns: Index) -> CellPanel:
-    """The panel with some months held down to their first release: a revision raises nothing.
+    """The panel with the months of ``columns`` held down to their first release: a revision raises nothing.
 
-    Args:
-        panel: Figures as they stand.
-        first: First releases; a cell without a row in a month was released as nothing.
-        columns: Months held down; the others stay.
+    A cell without a row in a month of ``first`` was released as nothing.
     """
-    place = {cell: number for number, cell in enumerate(zip(*_names(first), strict=True))}
-    rows = np.array([place.get(cell, -1) for cell in zip(*_names(panel), strict=True)], dtype=np.int64)
+    place = {cell: number for number, cell in enumerate(first.names)}
+    rows = np.array([place.get(cell, -1) for cell in panel.names], dtype=np.int64)
     released: Array = np.zeros_like(panel.values_usd)
     known = rows >= 0
     released[known] = np.nan_to_num(first.values_usd[rows[known]])
@@ -107,23 +89,16 @@ def not_above(panel: CellPanel, first: CellPanel, columns: Index) -> CellPanel:
     values[~np.isfinite(panel.values_usd)] = np.nan
     # Sums over destinations are no cell: what all did together may be revised.
     values[~panel.in_family] = panel.values_usd[~panel.in_family]
-    return CellPanel(panel.suppliers, panel.destinations, panel.goods, panel.in_family, values, panel.seasons)
-
-
-def _names(panel: CellPanel) -> tuple[tuple[str, ...], ...]:
-    return (panel.suppliers, panel.destinations, panel.goods)
+    return replace(panel, values_usd=values)
 
 
 def arrived_in(
     panel: CellPanel, chapters: dict[tuple[str, str], int], goods: dict[tuple[str, str], int], numbers: Collection[int]
 ) -> Mask:
-    """Cells whose first release of a month falls into one of these vintages.
+    """Cells whose first release of a month falls into one of the vintages ``numbers``.
 
-    Args:
-        panel: The cells.
-        chapters: (supplier, chapter) -> vintage in which the month was first reported.
-        goods: (supplier, good) -> vintage that first held any row of it.
-        numbers: Vintages of the release.
+    ``chapters`` is (supplier, chapter) -> vintage in which the month was first reported, ``goods`` (supplier,
+    good) -> vintage that first held any row of it.
     """
 
     def arrival(supplier: str, good: str) -> int:
@@ -131,5 +106,4 @@ def arrived_in(
         return -1 if month is None else max(month, goods.get((supplier, good), month))
 
     found = [arrival(*cell) in numbers for cell in zip(panel.suppliers, panel.goods, strict=True)]
-    mask: Mask = np.array(found, dtype=bool) & panel.in_family
-    return mask
+    return np.array(found, dtype=bool) & panel.in_family

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.alerts.expectation import MIN_MONTHS, Array, CellPanel, Index, Mask, expect, learn
+from stopgap.measures.alerts.expectation import MIN_MONTHS, CellPanel, expect, learn
 from stopgap.measures.alerts.scores import history_columns, level_months, mid_p
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 WEIGHT = 0.3
 LIMIT = 3.2
@@ -19,22 +20,13 @@ _STRATUM_SCORES = 400
 
 @dataclass(frozen=True)
 class Persistent:
-    """State of the watch for lasting rises in one month, shape (cells,).
+    """State of the watch for lasting rises in one month, shape (cells,)."""
 
-    Attributes:
-        statistic: Weighted mean of scores over its standard error; NaN where not watched.
-        p_value: Chance of as much under no rise; NaN where not watched.
-        expected_usd: Mean expectation of the watched months since the rise began.
-        scores: Normal scores of the watched months, shape (cells, months); NaN where missing.
-        means_usd: Expectation of each watched month, shape (cells, months).
-        first_column: Column of the first watched month.
-    """
-
-    statistic: Array
-    p_value: Array
-    scores: Array
-    means_usd: Array
-    first_column: int
+    statistic: Array  # weighted mean of scores over its standard error; NaN where not watched
+    p_value: Array  # chance of as much under no rise; NaN where not watched
+    scores: Array  # normal scores of the watched months, shape (cells, months); NaN where missing
+    means_usd: Array  # expectation of each watched month, shape (cells, months)
+    first_column: int  # column of the first watched month
 
 
 @dataclass(frozen=True)
@@ -64,18 +56,13 @@ def _window(panel: CellPanel, columns: Index) -> _Window:
 
 
 def persistent(panel: CellPanel, column: int, tested: Mask) -> Persistent:
-    """Which cells have stood above their expectation for months.
+    """Which of the ``tested`` cells have stood above their expectation for months up to ``column``.
 
-    The expectation is that of the months before the watched ones, so that a rise does not
+    Watched months hold the first release, or the figure as it stands where that is lower. The
+    expectation is that of the months before the watched ones, so that a rise does not
     become its own yardstick; what is common to a destination, a supplier or a good is taken out
     month by month. Scores are ranks among those of the twelve months before, judged the same
     way; where there are none, the mid-p itself.
-
-    Args:
-        panel: The cells; watched months hold the first release, or the figure as it stands where
-            that is lower.
-        column: The month in which the watch ends.
-        tested: Cells watched.
 
     Method: EWMA with weight 0.3 and limit 3.2; docs/methods/alerts.md.
     """
@@ -119,9 +106,7 @@ def _smoothed(scores: Array) -> Array:
 def _upper_spread(state: Array) -> float:
     """Spread of the upper half, as a standard deviation, little moved by a few large values."""
     moving = state[state != 0.0]
-    if moving.size < 20:
-        return 0.0
-    return max(float(np.quantile(moving, 0.8413)), 0.0)
+    return 0.0 if moving.size < 20 else max(float(np.quantile(moving, 0.8413)), 0.0)
 
 
 def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) -> Array:
@@ -150,12 +135,9 @@ def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) 
 
 
 def date_break(values_usd: Array) -> int | None:
-    """Position at which a series last changed its level, told by PELT; ``None`` where it did not.
+    """Position at which a series of monthly dollars last changed its level, by PELT; ``None`` where it did not.
 
-    Only dates an alert that was raised; it never raises one.
-
-    Args:
-        values_usd: Monthly dollars, oldest first; missing months left out.
+    Only dates an alert that was raised; it never raises one. Missing months are left out of the series.
 
     Method: Killick, Fearnhead and Eckley (2012), ruptures, least squares on square roots.
     """
@@ -169,5 +151,4 @@ def date_break(values_usd: Array) -> int | None:
     if penalty <= 0:
         penalty = 3.0 * np.log(roots.size) * max(float(np.var(roots)) * 0.1, 1e-12)
     ends = ruptures.Pelt(model="l2", min_size=3).fit(roots.reshape(-1, 1)).predict(pen=penalty)
-    breaks = [int(end) for end in ends[:-1]]
-    return breaks[-1] if breaks else None
+    return int(ends[-2]) if len(ends) > 1 else None

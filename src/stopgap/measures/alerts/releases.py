@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import duckdb
@@ -16,7 +15,7 @@ import pyarrow as pa
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
 from stopgap.lake.history import read_log, vintages
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import connect, take_snapshot
@@ -31,22 +30,15 @@ from stopgap.panel.all_destinations import AllDestinations, open_world
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions, prepare
 
-PANEL_MONTHS = 60
-"""Months before the tested one that are read: a history of 36, and 24 past months with theirs."""
+PANEL_MONTHS = 60  # months before the tested one that are read: a history of 36, and 24 past months with theirs
 
 
 @dataclass(frozen=True)
 class FirstRelease:
-    """Vintages that first brought a month, with nothing replaced between them.
-
-    Attributes:
-        month: The month.
-        numbers: Vintages, oldest first; figures are read as of the last.
-        suppliers: Who first reported the month in them.
-    """
+    """Vintages that first brought a month, with nothing replaced between them, and who reported it in them."""
 
     month: str
-    numbers: tuple[int, ...]
+    numbers: tuple[int, ...]  # vintages, oldest first; figures are read as of the last
     suppliers: frozenset[str]
 
     @property
@@ -59,9 +51,6 @@ class Releases:
     """First releases of an episode's goods, up to a vintage. A context manager.
 
     Attributes:
-        episode: The episode.
-        goods: The goods list.
-        snapshot: The vintage.
         world: What is read beside the lake, as of the vintage.
         skipped: Releases that could not be measured as of their vintage, and why.
     """
@@ -70,7 +59,7 @@ class Releases:
         self.lake, self.episode, self.goods = lake, episode, goods
         self.snapshot = take_snapshot(lake, as_of=as_of, only=[TRADE.name])
         history = vintages(read_log(lake, shows=[TRADE.name]))
-        self._commits = [commit for commit in history if commit.number <= self._number]
+        self._commits = [commit for commit in history if commit.number <= int(self.snapshot.vintage[1:])]
         with engine_on(lake, as_of=self.snapshot.vintage, only=[TRADE.name]) as (engine, snapshot):
             self.world = _monthly_world(engine, snapshot, episode, goods)
             periods = engine.run(
@@ -86,16 +75,10 @@ class Releases:
         self._history: duckdb.DuckDBPyConnection | None = None
         self.skipped: list[str] = []
 
-    @property
-    def _number(self) -> int:
-        return int(self.snapshot.vintage[1:])
-
     def __enter__(self) -> Releases:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._history is not None:
             self._history.close()
 
@@ -105,39 +88,28 @@ class Releases:
         return max(month for _, month in self._reported)
 
     def due_months(self, last: int | None, *, behind: int) -> list[str]:
-        """Months of which figures first came after a vintage, and the newest, oldest first.
+        """Months of which figures first came after the vintage ``last``, and the newest, oldest first.
 
-        Args:
-            last: Vintage up to which arrivals were tested; ``None`` for the first run, which takes the months
-                from the newest one that half of the suppliers reported.
-            behind: Months behind the newest that still count.
+        The first run, which has no ``last``, takes the months from the newest one that half of the suppliers
+        reported. Only those up to ``behind`` months before the newest count.
         """
         oldest = add_months(self.newest, -behind)
         if last is None:
-            newest = sorted(
-                max(month for supplier, month in self._reported if supplier == name)
-                for name in {supplier for supplier, _ in self._reported}
-            )
+            newest = sorted(dict(sorted(self._reported)).values())  # of each supplier
             start = max(newest[len(newest) // 2], oldest)
             return sorted({month for _, month in self._reported if month >= start})
-        arrived = self._arrivals(add_months(self.newest, -behind), self.newest)
+        arrived = self._arrivals(oldest, self.newest)
         due = {month for (_, _, month), number in arrived.items() if number > last}
         return sorted(due | {self.newest})
 
     def of(self, month: str) -> list[FirstRelease]:
         """Releases of a month, oldest first."""
         arrived = self._arrivals(month, month)
-        brought = {row["number"] for row in self._history_rows(stages.ALERT_BROUGHT, month, month)} | set(
-            arrived.values()
-        )
+        brought = self._from_history(stages.ALERT_BROUGHT, month, month)["number"].to_pylist()
         found = []
-        for numbers in self._chains(sorted(brought)):
-            suppliers = {
-                supplier
-                for (supplier, _, _), number in arrived.items()
-                if number in numbers and supplier in self.world.chosen
-            }
-            if suppliers:
+        for numbers in self._chains(sorted({*brought, *arrived.values()})):
+            brought_by = {supplier for (supplier, _, _), number in arrived.items() if number in numbers}
+            if suppliers := brought_by & self.world.chosen.keys():
                 found.append(FirstRelease(month, tuple(numbers), frozenset(suppliers)))
         return found
 
@@ -191,65 +163,48 @@ class Releases:
             "last_period": f"{month}-01",
         }
 
-    @property
-    def _history_engine(self) -> DuckDBEngine:
+    def _from_history(
+        self, stage: Stage, first: str, last: str, *, world: AllDestinations | None = None, **tables: pa.Table
+    ) -> pa.Table:
+        """A stage on the rows of every vintage, for the months watched."""
         if self._history is None:
             self._history = connect(everything_up_to(self.lake, self.snapshot))
-        return DuckDBEngine(self._history)
-
-    @cached_property
-    def _withdrawn(self) -> pa.Table:
-        rows = [{"receipt": receipt, "vintage": vintage} for receipt, vintage in self.snapshot.withdrawn]
-        return pa.Table.from_pylist(rows, schema=pa.schema([("receipt", pa.string()), ("vintage", pa.string())]))
-
-    def _history_rows(self, stage: Any, first: str, last: str, **tables: pa.Table) -> list[dict[str, Any]]:
-        given = {**self.world.tables, "withdrawn": self._withdrawn, **tables}
-        params = {**self._params(self.world, last), "first_watched": f"{first}-01", "month": f"{last}-01"}
-        return list(self._history_engine.run(stage, tables=given, params=params).to_pylist())
+        read = world or self.world
+        withdrawn = [{"receipt": receipt, "vintage": vintage} for receipt, vintage in self.snapshot.withdrawn]
+        schema = pa.schema([("receipt", pa.string()), ("vintage", pa.string())])
+        given = {**read.tables, "withdrawn": pa.Table.from_pylist(withdrawn, schema=schema), **tables}
+        params = {**self._params(read, last), "first_watched": f"{first}-01", "month": f"{last}-01"}
+        return DuckDBEngine(self._history).run(stage, tables=given, params=params)
 
     def _arrivals(self, first: str, last: str) -> dict[tuple[str, str, str], int]:
         """(supplier, chapter, month) -> vintage in which it was first reported."""
         return {
             (row["supplier"], row["chapter"], f"{row['period']:%Y-%m}"): row["number"]
-            for row in self._history_rows(stages.ALERT_ARRIVALS, first, last)
+            for row in self._from_history(stages.ALERT_ARRIVALS, first, last).to_pylist()
         }
 
     @cached_property
     def _goods(self) -> dict[tuple[str, str], int]:
         """(supplier, good) -> vintage that first held a row of it."""
-        rows = self._history_rows(stages.ALERT_GOODS, self.newest, self.newest)
+        rows = self._from_history(stages.ALERT_GOODS, self.newest, self.newest).to_pylist()
         return {(row["supplier"], row["good"]): row["number"] for row in rows}
 
     def _first_flows(self, world: AllDestinations, release: FirstRelease, first: str) -> pa.Table:
         """Dollars of the watched months as first released."""
         arrivals = [
-            {
-                "supplier": supplier,
-                "chapter": chapter,
-                "period": dt.date(int(month[:4]), int(month[5:]), 1),
-                "number": number,
-            }
+            {"supplier": supplier, "chapter": chapter, "period": dt.date.fromisoformat(f"{month}-01"), "number": number}
             for (supplier, chapter, month), number in self._arrivals(first, release.month).items()
             if number <= release.numbers[-1]
         ]
         schema = pa.schema(
             [("supplier", pa.string()), ("chapter", pa.string()), ("period", pa.date32()), ("number", pa.int32())]
         )
-        tables = {
-            **world.tables,
-            "withdrawn": self._withdrawn,
-            "arrivals": pa.Table.from_pylist(arrivals, schema=schema),
-        }
-        params = {**self._params(world, release.month), "first_watched": f"{first}-01", "month": f"{release.month}-01"}
-        return self._history_engine.run(stages.ALERT_FIRST_FLOWS, tables=tables, params=params)
+        table = pa.Table.from_pylist(arrivals, schema=schema)
+        return self._from_history(stages.ALERT_FIRST_FLOWS, first, release.month, world=world, arrivals=table)
 
 
 def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: GoodsList) -> AllDestinations:
-    """The world of the monthly figures, the goods of the list alone.
-
-    Raises:
-        MissingDataError: There are no monthly figures; says so where there are annual ones.
-    """
+    """The world of the monthly figures, the goods of the list alone; the error says so where the lake has annual ones."""
     options = MeasureOptions(frequency=Frequency.MONTHLY)
     try:
         world = open_world(engine, snapshot, episode, goods, options)

@@ -36,16 +36,11 @@ class Listed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AlertOptions:
-    """What can be chosen for a run.
+    """What can be chosen for a run; refuses (UsageError) what is no month or no rate.
 
     Attributes:
-        goods: Goods list; the episode's first with monthly figures when ``None``.
-        month: The month to test; when ``None`` those that arrived since the last run, and the newest.
+        goods: The episode's first list with monthly figures when ``None``.
         fdr: False discovery rate.
-        as_of: Vintage or day.
-
-    Raises:
-        UsageError: No month, or no rate.
     """
 
     goods: Annotated[str | None, GOODS] = None
@@ -71,15 +66,7 @@ class AlertOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertFilter:
-    """Which alerts are listed.
-
-    Attributes:
-        episode: Name, or path of an episode file; all episodes when ``None``.
-        status: ``open``, ``decided``, ``all``, or one decision.
-
-    Raises:
-        UsageError: An unknown status.
-    """
+    """Which alerts are listed, of every episode when ``None``; refuses (UsageError) an unknown status."""
 
     episode: Annotated[str | None, Option("Of this episode alone.", metavar="EPISODE", is_argument=True)] = None
     status: Annotated[str, Option("Which alerts.", choices=Listed)] = Listed.OPEN
@@ -91,16 +78,7 @@ class AlertFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertDecisionRequest:
-    """What is decided on an alert.
-
-    Attributes:
-        decision: What one makes of it: ``confirmed``, ``dismissed`` or ``watch``.
-        why: The reason.
-        by: Who decides; the user signed in when ``None``.
-
-    Raises:
-        UsageError: An unknown decision.
-    """
+    """What is decided on an alert; refuses (UsageError) an unknown decision."""
 
     decision: Annotated[str, Option("What you make of it.", choices=AlertDecision, flag="--as")]
     why: Annotated[str, Option("The reason.", metavar="TEXT")]

@@ -1,10 +1,12 @@
-"""Result types of alerts."""
+"""Result types of alerts, and sentences that explain a signal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
+
+from stopgap.codes.areas import areas
 
 
 class AlertKind(StrEnum):
@@ -39,20 +41,17 @@ class SignalDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Signal:
-    """One cell that stands out in one month.
+    """One cell that stands out in one ``month`` (``YYYY-MM``), reported against expected.
 
     Attributes:
         kind: One month far above its expectation, or months above it.
         supplier: Economy that reports the trade (ISO3).
         destination: The target, or a hub.
         good: Code of the good, in the panel's revision.
-        month: Month tested (``YYYY-MM``).
         began: First month of it: ``month``, or the month in which the rise began.
         broke: Month in which the level changed as PELT dates it; ``None`` where it sees no break.
-        value_usd: Reported in ``month``.
-        expected_usd: Expected in ``month``.
         band_usd: Where nine of ten such months lie by the predictive distribution.
-        ratio: ``value_usd / expected_usd``; ``None`` where nothing was expected.
+        ratio: Reported by expected; ``None`` where nothing was expected.
         common_factor: What moved the destination, the supplier or the good at once; part of
             ``expected_usd``.
         p_value: Conformal p-value, or that of the weighted mean of scores.
@@ -82,25 +81,8 @@ class Signal:
 
     def as_dict(self) -> SignalDocument:
         """The signal as JSON."""
-        return {
-            "kind": str(self.kind),
-            "supplier": self.supplier,
-            "destination": self.destination,
-            "good": self.good,
-            "month": self.month,
-            "began": self.began,
-            "broke": self.broke,
-            "value_usd": self.value_usd,
-            "expected_usd": self.expected_usd,
-            "band_usd": list(self.band_usd),
-            "ratio": self.ratio,
-            "common_factor": self.common_factor,
-            "p_value": self.p_value,
-            "q_value": self.q_value,
-            "value_at_stake_usd": self.value_at_stake_usd,
-            "history_months": self.history_months,
-            "explanation": self.explanation,
-        }
+        fields = {**asdict(self), "kind": str(self.kind), "band_usd": list(self.band_usd)}
+        return cast("SignalDocument", fields)
 
 
 @dataclass(frozen=True)
@@ -114,8 +96,7 @@ class CellCounts:
         without_history_usd: Their dollars in the month.
         not_reported: Cells with trade in the history whose supplier did not report the month.
         uncalibrated: Cells refused because there are too few past months to compare with.
-        calibration_scores: Scores of past months that the p-values rest on.
-        calibration_months: Those months.
+        calibration_scores: Scores of past months that the p-values rest on; ``calibration_months``, of how many months.
         watched: Cells watched for lasting rises.
         lone_p_value: Least p-value that the past months can show.
         lone_limit: p-value that a single jump would need.
@@ -142,3 +123,53 @@ class MonthResult:
     signals: tuple[Signal, ...]
     counts: CellCounts
     history: tuple[str, str]
+
+
+_NOTABLE = 0.1
+
+
+def explain(signal: Signal, *, is_export: bool) -> str:
+    """What stood out, against what, and how seldom that is; says nothing of why.
+
+    ``is_export`` says whether the supplier exports; else it buys from the destination.
+    """
+    trade = (
+        f"exports of {signal.good} from {_name(signal.supplier)} to {_name(signal.destination)}"
+        if is_export
+        else f"imports of {signal.good} by {_name(signal.supplier)} from {_name(signal.destination)}"
+    )
+    times = f", {signal.value_usd / signal.expected_usd:.1f} times as much" if signal.expected_usd > 0 else ""
+    first = f"In {signal.month}, {trade} were {dollars(signal.value_usd)}; {dollars(signal.expected_usd)} were expected{times}."
+    common = (
+        f", and what moved the destination, the supplier or the good as a whole (a factor of {signal.common_factor:.2f})"
+        if abs(signal.common_factor - 1) > _NOTABLE
+        else ""
+    )
+    basis = f"The expectation rests on the {signal.history_months} months reported before and their season{common}."
+    if signal.kind is AlertKind.ONE_MONTH:
+        last = f"As high a score came in {_share(signal.p_value)} of the comparable past months."
+    else:
+        last = (
+            f"They have stood above it since {signal.began}, by {dollars(signal.value_at_stake_usd)} in all; "
+            f"without a rise the chance of such a run is {_share(signal.p_value)}."
+        )
+    return f"{first} {basis} {last} The figures do not say why."
+
+
+def _name(code: str) -> str:
+    area = areas().get(code)
+    return f"{area.name} ({code})" if area else code
+
+
+def dollars(value_usd: float) -> str:
+    """``USD 12.3 million``."""
+    for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if abs(value_usd) >= size:
+            return f"USD {value_usd / size:.1f}{word}"
+    return f"USD {value_usd:.0f}"
+
+
+def _share(chance: float) -> str:
+    if chance < 1e-6:
+        return "less than one in a million"
+    return f"about one in {round(1 / chance):,}" if chance < 0.5 else f"{chance:.0%}"

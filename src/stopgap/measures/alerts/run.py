@@ -11,11 +11,10 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import Markable
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Report
-from stopgap.codes.composites import describe
-from stopgap.codes.goods import GoodsList
+from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import AlertCase, AlertDocument, LoggedRun, cases_of, settle
-from stopgap.measures.alerts.decisions import list_alerts as list_alerts  # for callers that run and list
+from stopgap.measures.alerts.cases import AlertCase, AlertDocument, cases_of, settle
+from stopgap.measures.alerts.cases import list_alerts as list_alerts  # for callers that run and list
 from stopgap.measures.alerts.log import Event, read_events, writing_log
 from stopgap.measures.alerts.releases import FirstRelease, Releases
 from stopgap.measures.alerts.request import AlertOptions
@@ -24,8 +23,7 @@ from stopgap.panel.episodes import Episode, add_months, load_episode
 from stopgap.panel.prepare import first_measurable
 
 UNIT = "USD per month"
-LATE_MONTHS = 12
-"""Months behind the newest one up to which a late release is news, and no history."""
+LATE_MONTHS = 12  # months behind the newest one up to which a late release is news, and no history
 
 
 @dataclass(frozen=True)
@@ -41,16 +39,10 @@ class AlertRun(Markable):
     """What a run tested, raised and found again.
 
     Attributes:
-        episode: Name of the episode.
-        goods: Goods list.
-        as_of: Vintage.
         fdr: False discovery rate asked for.
-        tested: Releases tested.
         raised: New alerts, most dollars at stake first.
         known: Alerts raised before that were seen again.
         dismissed: How many were seen again that a person dismissed.
-        warnings: Lines that limit the figures.
-        queries: Statements that show the rows tested.
     """
 
     episode: Episode
@@ -115,44 +107,50 @@ class AlertRun(Markable):
 def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun:
     """Test months as first released, keep what is new, and say what was known.
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, month, rate, vintage.
-
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
         MissingDataError: The lake has no monthly figures, or nobody reported the month.
         RefusedError: The lake cannot be written.
     """
     episode = load_episode(episode_name)
-    with _open_releases(lake, episode, options) as releases:
+    with first_measurable(
+        episode, options.goods, lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
+    ) as releases:
         tested = tuple(_tested(releases, options, _last_run(read_events(lake), episode, releases.goods)))
         found = [alert for each in tested for alert in _alerts(releases, each)]
         with writing_log(lake) as log:
             settled = settle(cases_of(log.events()), found, when=now())
-            log.append([*settled.events, _ran(releases, options, tested)])
-        return _answer(releases, options, tested, settled)
-
-
-def _open_releases(lake: Path, episode: Episode, options: AlertOptions) -> Releases:
-    """The releases of the goods list asked for, or of the first that has monthly figures."""
-    return first_measurable(
-        episode, options.goods, lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
-    )
+            ran: Event = {
+                "event": "ran",
+                "episode": episode.name,
+                "goods": releases.goods.name,
+                "goods_version": releases.goods.version_id,
+                "vintage": releases.snapshot.vintage,
+                "months": sorted({each.result.month for each in tested}),
+                "all_arrivals": options.month is None,
+                "fdr": options.fdr,
+                "when": now(),
+            }
+            log.append([*settled.events, ran])
+        return AlertRun(
+            episode=episode,
+            goods=releases.goods,
+            as_of=releases.snapshot.vintage,
+            fdr=options.fdr,
+            tested=tested,
+            raised=tuple(settled.raised),
+            known=tuple(settled.known),
+            dismissed=len(settled.dismissed),
+            warnings=tuple(_warnings(releases, tested)),
+            queries=tuple(_month_query(releases, month) for month in ran["months"]),
+        )
 
 
 def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> int | None:
     """Vintage up to which the arrivals of this episode and list were tested."""
-    found = [
-        int(event["vintage"][1:])
-        for event in events
-        if event["event"] == "ran"
-        and event["episode"] == episode.name
-        and event["goods"] == goods.name
-        and event["all_arrivals"]
-    ]
-    return max(found, default=None)
+    ran = [event for event in events if event["event"] == "ran" and event["all_arrivals"]]
+    here = [event for event in ran if (event["episode"], event["goods"]) == (episode.name, goods.name)]
+    return max((int(event["vintage"][1:]) for event in here), default=None)
 
 
 def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iterator[TestedRelease]:
@@ -177,29 +175,24 @@ def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iter
 
 def _alerts(releases: Releases, tested: TestedRelease) -> Iterator[AlertDocument]:
     """Alerts of a release, as they are kept."""
-    episode, members = releases.episode, releases.world.members
+    episode, members, basis = releases.episode, releases.world.members, releases.world.prepared.basis
     for signal in tested.result.signals:
+        item = basis.items.get(signal.good)
         alert = {
             "episode": episode.name,
             "target": episode.target,
             "goods": releases.goods.name,
             "goods_version": releases.goods.version_id,
-            "revision": releases.world.prepared.basis.revision,
+            "revision": basis.revision,
             "role": "member" if signal.supplier in members else "hub" if signal.supplier in episode.hubs else "other",
             "route": "direct" if signal.destination == episode.target else "to a hub",
-            "good_description": _description(releases, signal.good),
+            "good_description": describe(signal.good, basis.revision) or (item.description if item else ""),
             **signal.as_dict(),
             "unit": UNIT,
             "vintage": tested.release.vintage,
             "queries": [_cell_query(releases, signal.supplier, signal.destination, signal.good, signal.month)],
         }
         yield cast("AlertDocument", alert)
-
-
-def _description(releases: Releases, good: str) -> str:
-    basis = releases.world.prepared.basis
-    item = basis.items.get(good)
-    return describe(good, basis.revision) or (item.description if item else "")
 
 
 def _cell_query(releases: Releases, supplier: str, destination: str, good: str, month: str) -> str:
@@ -212,37 +205,6 @@ def _cell_query(releases: Releases, supplier: str, destination: str, good: str, 
         f"WHERE reporter = {quoted(supplier)} AND partner = {quoted(destination)} AND flow = {quoted(world.params['flow'])} "
         f"AND frequency = 'M' AND source = {quoted(source)} AND good IN ({listed(codes or [good])}) "
         f"AND period BETWEEN DATE {quoted(add_months(month, -48) + '-01')} AND DATE {quoted(month + '-01')} ORDER BY period"
-    )
-
-
-def _ran(releases: Releases, options: AlertOptions, tested: Sequence[TestedRelease]) -> Event:
-    return {
-        "event": "ran",
-        "episode": releases.episode.name,
-        "goods": releases.goods.name,
-        "goods_version": releases.goods.version_id,
-        "vintage": releases.snapshot.vintage,
-        "months": sorted({each.result.month for each in tested}),
-        "all_arrivals": options.month is None,
-        "fdr": options.fdr,
-        "when": now(),
-    }
-
-
-def _answer(
-    releases: Releases, options: AlertOptions, tested: tuple[TestedRelease, ...], settled: LoggedRun
-) -> AlertRun:
-    return AlertRun(
-        episode=releases.episode,
-        goods=releases.goods,
-        as_of=releases.snapshot.vintage,
-        fdr=options.fdr,
-        tested=tested,
-        raised=tuple(settled.raised),
-        known=tuple(settled.known),
-        dismissed=len(settled.dismissed),
-        warnings=tuple(_warnings(releases, tested)),
-        queries=tuple(_month_query(releases, month) for month in sorted({t.result.month for t in tested})),
     )
 
 
@@ -270,7 +232,7 @@ def _warnings(releases: Releases, tested: Sequence[TestedRelease]) -> Iterator[s
             "no expectation, so not tested; the query of the month shows them"
         )
     if bare := sum(count.uncalibrated for count in counts):
-        yield (f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with")
+        yield f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with"
     few = [count for count in counts if count.tested and count.lone_p_value > count.lone_limit]
     if few:
         yield (

@@ -6,51 +6,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.alerts.expectation import (
-    HISTORY_MONTHS,
-    MIN_MONTHS,
-    Array,
-    CellPanel,
-    Expected,
-    Index,
-    Mask,
-    expect,
-    learn,
-)
+from stopgap.measures.alerts.expectation import MIN_MONTHS, CellPanel, Expected, expect, learn
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 
+HISTORY_MONTHS = 36
 CALIBRATION_MONTHS = 36
 MANY_CELLS = 20_000
-CALIBRATION_MONTHS_OF_MANY = 24
-"""Past months that a large family needs: more would only cost time."""
-
+CALIBRATION_MONTHS_OF_MANY = 24  # past months that a large family needs: more would only cost time
 MIN_CALIBRATION_MONTHS = 6
 _STRATA = 5
 _STRATUM_SCORES = 400
 _TAIL_SHARE = 0.1
 _SMALLEST = 1e-300
-_LEVEL_WORTH = 40.0
-"""Scores that the usual level of all months counts for beside a month's own."""
+_LEVEL_WORTH = 40.0  # scores that the usual level of all months counts for beside a month's own
 
 
 @dataclass(frozen=True)
 class OneMonth:
-    """Scores of one month, shape (cells,).
-
-    Attributes:
-        expected: What was expected.
-        score: ``-ln`` of the predictive mid-p, comparable over strata; NaN where not scored.
-        p_value: Conformal p-value; NaN where not scored.
-        calibration_scores: Scores of past months that it rests on.
-        calibration_months: Number of past months.
-        too_short: Cells with trade and too short a history.
-    """
+    """Scores of one month, shape (cells,), from a number of past months and their scores."""
 
     expected: Expected
-    score: Array
-    p_value: Array
+    score: Array  # -ln of the predictive mid-p, comparable over strata; NaN where not scored
+    p_value: Array  # conformal p-value; NaN where not scored
     calibration_scores: int
     calibration_months: int
-    too_short: Mask
+    too_short: Mask  # cells with trade and too short a history
 
 
 def mid_p(expected: Expected) -> Array:
@@ -69,23 +49,16 @@ def mid_p(expected: Expected) -> Array:
     return np.where(usable, np.maximum(0.5 * (at_least + above), _SMALLEST), np.nan)
 
 
-def history_columns(column: int, *, months: int = HISTORY_MONTHS) -> Index:
+def history_columns(column: int) -> Index:
     """Columns of the history of a month."""
-    return np.arange(max(column - months, 0), column, dtype=np.int64)
+    return np.arange(max(column - HISTORY_MONTHS, 0), column, dtype=np.int64)
 
 
 def one_month(panel: CellPanel, column: int, tested: Mask, *, calibration_months: int | None = None) -> OneMonth:
     """Scores and p-values of one month against scores of past months.
 
-    Args:
-        panel: The cells.
-        column: The month tested.
-        tested: Cells tested; those of the family calibrate all the same.
-        calibration_months: Past months whose scores calibrate, at most; 36, or 24 of more than 20,000
-            cells, when ``None``.
-
-    Returns:
-        p-values are NaN where fewer than six past months have a history of their own.
+    Cells of the family calibrate whether ``tested`` or not. p-values are NaN where fewer than six past months
+    have a history of their own.
 
     Method: docs/methods/alerts.md.
     """
@@ -163,15 +136,14 @@ def conformal_p(score: Array, past: Array) -> Array:
     of a p-value of at most u is at most u.
     """
     ordered = np.sort(past)
-    p_value: Array = (1 + ordered.size - np.searchsorted(ordered, score, side="left")) / (1 + ordered.size)
-    return p_value
+    return (1 + ordered.size - np.searchsorted(ordered, score, side="left")) / (1 + ordered.size)
 
 
 def benjamini_hochberg(p_value: Array) -> Array:
     """q-values: the least false discovery rate at which each is an alert; NaN stays NaN.
 
-    Written out, because ``scipy.stats.false_discovery_control`` takes no NaN, is no faster, and loading ``scipy.stats``,
-    which no measure needs, takes 1.8 s of processor time (2 cores, 30 November 2026).
+    Written out, because ``scipy.stats.false_discovery_control`` takes no NaN, is no faster, and loading
+    ``scipy.stats``, which no measure needs, takes 1.8 s of processor time (2 cores, 30 November 2026).
 
     Method: Benjamini and Hochberg (1995).
     """

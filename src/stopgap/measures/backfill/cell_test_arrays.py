@@ -1,55 +1,96 @@
-"""Cell tests of an episode: what is asked of the engine, as arrays, and the family that the episode declares."""
+"""Cell tests of an episode: what is asked of the engine, as arrays, and the family that the episode declares.
+
+Relations and scalars of the stages are those of ``panel/world_stages.py``; beside them:
+    ``cell_suppliers(supplier)``: suppliers that are tested.
+    ``cell_groups(good, cell)``: the cell that a sanctioned good belongs to.
+    ``cell_places(destination, place)``: the target 0, placebos 1, 2 …, hubs -2.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from stopgap.lake.engine import Engine
-from stopgap.measures.backfill.cell_shares import CellSeries
-from stopgap.measures.backfill.cell_stages import CELL_DESTINATIONS, CELL_SERIES, HUB
-from stopgap.measures.backfill.cell_tests import MIN_PERIODS, CellTests, cell_tests
+from stopgap.lake.engine import Engine, Stage
+from stopgap.measures.backfill.cell_tests import MIN_PERIODS, CellSeries, CellTests, cell_tests
+from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.arrays import positions
 from stopgap.panel.all_destinations import AllDestinations
 from stopgap.panel.episodes import DeclaredTests
-from stopgap.panel.world_stages import WORLD_FACTORS
+from stopgap.panel.stages import dollars_sum
+from stopgap.panel.world_stages import WORLD_FACTORS, WORLD_FLOWS
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
-
+OTHERS = -1
+HUB = -2
 LEAST_VOLUME = 0.05
 MOST_PLACEBOS = 40
 MOST_FIGURES = 100_000_000
 """Figures (cells x places x periods) held at once: fewer placebos where the family is large."""
 
 
+CELL_DESTINATIONS = Stage(
+    "cell_destinations",
+    f"""
+    SELECT f.destination, {dollars_sum("f.value_usd")} AS value_usd
+    FROM world_raw AS f
+    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    JOIN cell_suppliers AS s ON f.supplier = s.supplier
+    JOIN periods AS p ON f.period = p.period
+    WHERE f.is_sanctioned
+    GROUP BY f.destination
+    """,
+    WORLD_FLOWS.needs,
+)
+"""Sanctioned goods that the tested suppliers sold to each destination in both windows."""
+
+CELL_SERIES = Stage(
+    "cell_series",
+    f"""
+    SELECT f.supplier, coalesce(g.cell, '') AS cell, f.is_sanctioned, coalesce(q.place, {OTHERS}) AS place, f.period,
+        {dollars_sum("f.value_usd")} AS value_usd
+    FROM world_raw AS f
+    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    JOIN cell_suppliers AS s ON f.supplier = s.supplier
+    JOIN world_factors AS x ON f.supplier = x.supplier AND f.period = x.period
+    LEFT JOIN cell_groups AS g ON f.good = g.good
+    LEFT JOIN cell_places AS q ON f.destination = q.destination
+    WHERE coalesce(q.place, {OTHERS}) <> {HUB}
+    GROUP BY f.supplier, coalesce(g.cell, ''), f.is_sanctioned, coalesce(q.place, {OTHERS}), f.period
+    """,
+    (*WORLD_FLOWS.needs, WORLD_FACTORS),
+)
+"""Dollars per (supplier, cell, sanctioned or ordinary, place, period); ordinary goods have no cell.
+
+A counted period (``world_factors``) without a row is a true zero.
+"""
+
+
 def cell_tests_on(
     engine: Engine, world: AllDestinations, declared: DeclaredTests, *, placebos: Sequence[str] | None = None
 ) -> CellTests:
-    """Tests of the family that an episode declares, on an engine that is already running.
+    """Tests of every supplier outside the coalition, in the family that an episode declares; or a reason.
 
-    Args:
-        engine: Engine on the lake.
-        world: The world around the measure (:func:`stopgap.panel.all_destinations.world_of`).
-        declared: The episode's ``tests``.
-        placebos: Destinations that calibrate, where they are known already; else those nearest
-            to the target in volume, which costs a pass over the world's rows.
-
-    Returns:
-        Tests of every supplier outside the coalition, or a reason.
+    Without ``placebos``, destinations that calibrate, those nearest to the target in volume are taken, which costs
+    a pass over the world's rows.
     """
     suppliers = sorted(set(world.chosen) - set(world.members) - {world.target})
-    short = _too_short(world)
-    if short or not suppliers:
-        reason = short or "no supplier outside the coalition reports"
+    parts = world.tables["periods"]["part"].to_pylist()
+    fewest = min(parts.count("baseline"), parts.count("after"))
+    if fewest < MIN_PERIODS:
+        reason = f"a test of cells needs {MIN_PERIODS} periods in each window, and there are {fewest}"
         return CellTests(declared.family, declared.fdr, reason=reason)
+    if not suppliers:
+        return CellTests(declared.family, declared.fdr, reason="no supplier outside the coalition reports")
+    items = world.prepared.basis.items
+    goods = sorted(items)
+    named = {"supplier-good": goods, "supplier-group": [items[good].group for good in goods]}
+    cells = named.get(declared.family, [""] * len(goods))
     tables = {
         **world.tables,
         "cell_suppliers": pa.table({"supplier": pa.array(suppliers, pa.string())}),
-        "cell_groups": _groups(world, declared.family),
+        "cell_groups": pa.table({"good": pa.array(goods, pa.string()), "cell": pa.array(cells, pa.string())}),
     }
     if placebos is None:
         places = _places(engine, world, tables, len(suppliers))
@@ -57,30 +98,16 @@ def cell_tests_on(
         places = (world.target, *sorted(set(placebos) - {world.target, *world.hubs}))
     if places is None:
         return CellTests(declared.family, declared.fdr, reason="nobody outside the coalition sold the target anything")
-    tables["cell_places"] = _places_table(places, world)
+    numbers = {name: number for number, name in enumerate(places)} | dict.fromkeys(world.hubs, HUB)
+    tables["cell_places"] = pa.table(
+        {"destination": pa.array(list(numbers), pa.string()), "place": pa.array(list(numbers.values()), pa.int32())}
+    )
     rows = engine.run(CELL_SERIES, tables=tables, params=world.params)
     factors = engine.run(WORLD_FACTORS, tables=tables, params=world.params)
     series = _series(rows, factors, places)
     if series is None:
         return CellTests(declared.family, declared.fdr, reason="no supplier has figures in both windows")
     return cell_tests(series, family=declared.family, fdr=declared.fdr)
-
-
-def _too_short(world: AllDestinations) -> str | None:
-    parts = world.tables["periods"]["part"].to_pylist()
-    fewest = min(parts.count("baseline"), parts.count("after"))
-    if fewest >= MIN_PERIODS:
-        return None
-    return f"a test of cells needs {MIN_PERIODS} periods in each window, and there are {fewest}"
-
-
-def _groups(world: AllDestinations, family: str) -> pa.Table:
-    items = world.prepared.basis.items
-    goods = sorted(items)
-    cells = [
-        good if family == "supplier-good" else items[good].group if family == "supplier-group" else "" for good in goods
-    ]
-    return pa.table({"good": pa.array(goods, pa.string()), "cell": pa.array(cells, pa.string())})
 
 
 def _places(
@@ -92,23 +119,12 @@ def _places(
     own = volume.get(world.target, 0.0)
     if own <= 0:
         return None
-    allowed = set(volume) if world.placebo_targets is None else set(world.placebo_targets)
-    others = [
-        name
-        for name in volume
-        if name in allowed and name != world.target and name not in world.hubs and volume[name] >= LEAST_VOLUME * own
-    ]
+    allowed = set(volume if world.placebo_targets is None else world.placebo_targets) - {world.target, *world.hubs}
+    others = [name for name in volume if name in allowed and volume[name] >= LEAST_VOLUME * own]
     cells = suppliers * len(set(tables["cell_groups"]["cell"].to_pylist()))
     most = max(5, min(MOST_PLACEBOS, MOST_FIGURES // max(1, cells * tables["periods"].num_rows) - 1))
     others.sort(key=lambda name: (abs(np.log(volume[name] / own)), name))
     return (world.target, *sorted(others[:most]))
-
-
-def _places_table(places: tuple[str, ...], world: AllDestinations) -> pa.Table:
-    known = {name: number for number, name in enumerate(places)} | dict.fromkeys(world.hubs, HUB)
-    return pa.table(
-        {"destination": pa.array(list(known), pa.string()), "place": pa.array(list(known.values()), pa.int32())}
-    )
 
 
 def _series(rows: pa.Table, factors: pa.Table, places: tuple[str, ...]) -> CellSeries | None:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.alerts.scores import benjamini_hochberg, conformal_p
-from stopgap.measures.backfill.cell_shares import CellSeries, ShareChanges, destination_shifts, share_changes
-from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
-from stopgap.measures.statistics.placebo_spread import variance_parts
-from stopgap.measures.statistics.two_way_effects import Array, Flags, Index
+from stopgap.measures.statistics.array_types import Array, Index
+from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, variance_parts
+from stopgap.measures.statistics.two_way_effects import Flags
 
 MIN_PERIODS = 4
 """Periods that each window needs: with fewer the spread within a window is not known."""
@@ -31,16 +30,11 @@ DIGITS = 9
 
 @dataclass(frozen=True)
 class CellTest:
-    """One cell.
+    """One cell: a supplier, or its goods group or good ``cell``; without a test it has a ``reason``.
 
-    Attributes:
-        supplier: Economy.
-        cell: Goods group or good; empty where the cell is the supplier.
-        log_change: Change of the log share, less the target's shift in ordinary goods.
-        z: The change by its standard error.
-        p_value: Share of placebo cells of like volume that rose as much; one-sided.
-        q_value: Least false discovery rate at which the cell counts as a discovery.
-        reason: Why there is no test.
+    ``log_change`` is that of the log share, less the target's shift in ordinary goods, and ``z`` the change by its
+    standard error. ``p_value`` is the share of placebo cells of like volume that rose as much (one-sided), ``q_value``
+    the least false discovery rate at which the cell counts as a discovery.
     """
 
     supplier: str
@@ -54,20 +48,11 @@ class CellTest:
 
 @dataclass(frozen=True)
 class CellTests:
-    """The tests of one family.
+    """The tests of one family (``supplier``, ``supplier-group`` or ``supplier-good``), smallest ``q_value`` first.
 
-    Attributes:
-        family: ``supplier``, ``supplier-group`` or ``supplier-good``, as declared.
-        fdr: False discovery rate declared.
-        tested: Cells with a test.
-        discoveries: Cells whose ``q_value`` is at most ``fdr``.
-        placebos: Destinations that calibrate.
-        placebo_cells: Their cells.
-        strata: Classes of volume within which cells are compared.
-        is_centred: Whether the destinations' shifts in ordinary goods are taken out.
-        cells: Smallest ``q_value`` first.
-        reason: Why nothing was tested.
-        warnings: What limits the tests.
+    ``discoveries`` are cells whose ``q_value`` is at most ``fdr``; ``placebos`` are the destinations that calibrate,
+    with their ``placebo_cells``; ``strata`` are the classes of volume within which cells are compared. Where
+    ``is_centred``, the destinations' shifts in ordinary goods are taken out.
     """
 
     family: str
@@ -84,16 +69,9 @@ class CellTests:
 
 
 def cell_tests(series: CellSeries, *, family: str, fdr: float) -> CellTests:
-    """Tests of every cell that rose at the target.
+    """Tests of every cell that rose at the target; a ``reason`` instead where nothing calibrates them.
 
-    Args:
-        series: Trade of the cells with the target and with placebo destinations.
-        family: Name of the family, for the output; the cells of ``series`` are its members.
-        fdr: Rate at which discoveries are counted.
-
-    Returns:
-        One test per cell with trade at the target; cells that cannot be tested have a reason
-        and are outside the family. ``reason`` instead of tests where nothing calibrates them.
+    Cells with trade at the target that cannot be tested have a reason, and are outside the family.
 
     Method: docs/methods/cell-tests.md.
     """
@@ -109,7 +87,6 @@ def cell_tests(series: CellSeries, *, family: str, fdr: float) -> CellTests:
     strata = _strata(changes.volume[target, 0], changes.volume[:, 1:][placebo], fdr)
     p = _calibrated(z[target, 0], z[:, 1:][placebo], *strata)
     q = benjamini_hochberg(p)
-    rows = np.flatnonzero(target)
     tested = [
         CellTest(
             series.suppliers[series.supplier[row]],
@@ -119,7 +96,7 @@ def cell_tests(series: CellSeries, *, family: str, fdr: float) -> CellTests:
             float(p[number]),
             float(q[number]),
         )
-        for number, row in enumerate(rows)
+        for number, row in enumerate(np.flatnonzero(target))
     ]
     left = [
         CellTest(series.suppliers[series.supplier[row]], series.labels[row], reason=_why_not(series, row))
@@ -233,3 +210,156 @@ def _warnings(*, is_centred: bool, floor: float, tested: int, fdr: float) -> tup
             f"the placebo cells allow no q-value of a single cell below {floor * tested:.2f}: cells are discovered together or not at all"
         )
     return tuple(found)
+
+
+_HALF = 0.5  # pseudo-count beside each sum, so that a window without trade has a logarithm
+_MOST_COUNT = 1e6
+_PRIOR = 0.5
+_AT_ONCE = 4_000_000  # cells x places x periods: bounds the memory
+
+
+@dataclass(frozen=True)
+class CellSeries:
+    """Trade of N cells with the target and placebo destinations (``places``, the target first), over T periods.
+
+    A cell is a supplier (``supplier`` numbers ``suppliers``), or its goods group or good in ``labels``.
+    ``values`` (N, places, T) are dollars of sanctioned goods, 0 in a period without trade; ``elsewhere`` (N, T) those
+    to all destinations that are no hub, the places among them; ``factor`` (N, T) what a dollar of the period counts in
+    its window's mean per year, 0 where the supplier did not report, or the period has no counterpart. The arrays of
+    ordinary goods have suppliers in the place of cells.
+    """
+
+    suppliers: tuple[str, ...]
+    supplier: Index
+    labels: tuple[str, ...]
+    places: tuple[str, ...]
+    values: Array
+    elsewhere: Array
+    factor: Array
+    is_after: Flags
+    ordinary: Array
+    ordinary_elsewhere: Array
+    ordinary_factor: Array
+
+
+@dataclass(frozen=True)
+class ShareChanges:
+    """Per cell and place, (N, places): change of the log share, and its variance from the periods within each window.
+
+    They are 0 and 1 where not tested: without trade here and elsewhere, or enough periods. ``volume`` is dollars a
+    year of both windows.
+    """
+
+    change: Array
+    variance: Array
+    volume: Array
+    is_tested: Flags
+
+
+def share_changes(series: CellSeries, *, min_periods: int) -> ShareChanges:
+    """Change of each place's log share of the cell's trade, after against before.
+
+    A share is trade with the place by trade with the other destinations (no hub, not the
+    target). Sums are taken to pseudo-counts by their index of dispersion, and half a count
+    stands beside each. Each window needs ``min_periods`` counted periods.
+
+    Method: docs/methods/cell-tests.md.
+    """
+    count, places, periods = series.values.shape
+    shape = (count, places)
+    change, variance, volume = np.zeros(shape), np.ones(shape), np.zeros(shape)
+    tested = np.zeros(shape, dtype=bool)
+    step = max(1, _AT_ONCE // max(1, places * periods))
+    for first in range(0, count, step):
+        rows = slice(first, first + step)
+        change[rows], variance[rows], volume[rows], tested[rows] = _changes(series, rows, min_periods)
+    return ShareChanges(change, variance, volume, tested)
+
+
+def _changes(series: CellSeries, rows: slice, min_periods: int) -> tuple[Array, Array, Array, Flags]:
+    factor = series.factor[rows][:, None, :]
+    values = series.values[rows]
+    # Others' trade: without the target, and without the place itself.
+    beside = (series.elsewhere[rows] - values[:, 0])[:, None, :] - values
+    beside[:, 0] += values[:, 0]
+    beside = np.maximum(beside, 0.0)
+    windows = [(factor > 0) & after for after in (~series.is_after, series.is_after)]
+    enough = np.minimum(*(window.sum(axis=2) for window in windows)) >= min_periods
+    here = [_window_sums(values, factor, window) for window in windows]
+    there = [_window_sums(beside, factor, window) for window in windows]
+    tested = enough & (here[0].total + here[1].total > 0) & (there[0].total + there[1].total > 0)
+    own_unit, other_unit = _unit(*here), _unit(*there)
+    change, variance = np.zeros(tested.shape), np.zeros(tested.shape)
+    for sign, window, own, other in zip((-1.0, 1.0), windows, here, there, strict=True):
+        a, r = own.total + _HALF * own_unit * own.weight, other.total + _HALF * other_unit * other.weight
+        a, r = np.where(tested, a, 1.0), np.where(tested, r, 1.0)
+        change += sign * np.log(a / r)
+        size = np.maximum(window.sum(axis=2), 2)
+        influence = np.where(window, factor * values / a[:, :, None] - factor * beside / r[:, :, None], 0.0)
+        squares = (influence**2).sum(axis=2) - influence.sum(axis=2) ** 2 / size
+        variance += size / (size - 1) * np.maximum(squares, 0.0) + 1.0 / (own.count(own_unit) + 1.0)
+    change, variance = np.where(tested, change, 0.0), np.where(tested, variance, 1.0)
+    return change, variance, here[0].total + here[1].total, tested
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Of one window: weighted total, mean weight, and the mean and squares of single periods."""
+
+    total: Array
+    weight: Array
+    periods: Array
+    plain: Array
+    squares: Array
+
+    def count(self, unit: Array) -> Array:
+        """Pseudo-count of the window."""
+        scale = unit * self.weight
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.where(scale > 0, self.total / scale, np.where(self.total > 0, _MOST_COUNT, 0.0))
+        return np.minimum(found, _MOST_COUNT)
+
+
+def _window_sums(values: Array, factor: Array, window: Flags) -> _Sums:
+    periods = np.broadcast_to(window.sum(axis=2), values.shape[:2])
+    kept = np.where(window, values, 0.0)
+    plain = kept.sum(axis=2)
+    return _Sums(
+        total=(kept * factor).sum(axis=2),
+        weight=(window * factor).sum(axis=2) / np.maximum(periods, 1),
+        periods=periods,
+        plain=plain,
+        squares=np.maximum((kept**2).sum(axis=2) - plain**2 / np.maximum(periods, 1), 0.0),
+    )
+
+
+def _unit(before: _Sums, after: _Sums) -> Array:
+    """Dollars of one pseudo-count: variance within the windows by the mean (index of dispersion)."""
+    freedom = np.maximum(before.periods + after.periods - 2, 1)
+    mean = (before.plain + after.plain) / np.maximum(before.periods + after.periods, 1)
+    unit: Array = np.where(mean > 0, (before.squares + after.squares) / freedom / np.where(mean > 0, mean, 1.0), 0.0)
+    return unit
+
+
+def destination_shifts(series: CellSeries) -> tuple[Array, bool]:
+    """How far each place moved in ordinary goods beyond what its suppliers sold elsewhere, in logs (places,).
+
+    NaN where a place has no ordinary trade in both windows; zeros, and False, where the target has none: they
+    are not used at all.
+    """
+    factor = series.ordinary_factor[:, None, :]
+    beside = (series.ordinary_elsewhere - series.ordinary[:, 0])[:, None, :] - series.ordinary
+    beside[:, 0] += series.ordinary[:, 0]
+    windows = [factor * after for after in (~series.is_after, series.is_after)]
+    own = [(series.ordinary * window).sum(axis=2) for window in windows]
+    other = [(np.maximum(beside, 0.0) * window).sum(axis=2) for window in windows]
+    overall = other[1].sum(axis=0) / np.where(other[0].sum(axis=0) > 0, other[0].sum(axis=0), 1.0)
+    prior = _PRIOR * own[0]
+    base = other[0] + prior
+    growth = np.where(base > 0, (other[1] + prior * overall) / np.where(base > 0, base, 1.0), 0.0)
+    expected, seen = (own[0] * growth).sum(axis=0), own[1].sum(axis=0)
+    known = (expected > 0) & (seen > 0)
+    shifts = np.where(known, np.log(np.where(known, seen, 1.0) / np.where(known, expected, 1.0)), np.nan)
+    if not known[0]:
+        return np.zeros(len(series.places)), False
+    return shifts, True

@@ -1,4 +1,4 @@
-"""Suspended trade and gross backfill, from the panel's cells."""
+"""Suspended trade and gross backfill, from the panel's cells; the loss allocated to those who filled it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.base.errors import IdentityError
 from stopgap.base.vocab import SupplierKind
 from stopgap.codes.goods import GoodsItem
-from stopgap.measures.backfill.allocation import Allocation, Array, allocate
 from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,
@@ -20,6 +20,7 @@ from stopgap.measures.backfill.results import (
     SupplierResult,
     Suspended,
 )
+from stopgap.measures.statistics.array_types import Array
 
 ENTRANT_USD = 10_000.0
 ENTRANT_PERIODS = 3
@@ -93,24 +94,12 @@ def measure_cells(
     estimated_goods: frozenset[str] = frozenset(),
     descriptions: Mapping[str, str] | None = None,
 ) -> FindingFigures:
-    """Suspended trade, gross backfill and its allocation.
+    """Suspended trade, gross backfill and its allocation; gains are signed and uncapped.
 
-    Args:
-        cells: One per (supplier, good) with figures in both windows; current US dollars,
-            means per year. Suppliers without both windows must not be here.
-        roles: Members and hubs; every other supplier is outside the coalition.
-        headings: Good -> four-digit heading.
-        items: Good -> entry of the goods list.
-        active_periods: Supplier -> after-periods with at least USD 10,000.
-        is_annual: Whether a period is a year.
-        estimated_goods: Goods with a part that a concordance allocated.
-        descriptions: Good -> words.
-
-    Returns:
-        Signed, uncapped gains; ratios ``None`` where the loss is not above 0.
-
-    Raises:
-        IdentityError: The parts of the loss do not add up to it.
+    ``cells`` have one entry per (supplier, good), for suppliers with figures in both windows only. Suppliers that
+    are no members are outside the coalition. ``headings`` are the goods' four-digit ones, ``active_periods`` a
+    supplier's after-periods with at least USD 10,000, ``estimated_goods`` those with a part that a concordance
+    allocated. Ratios are ``None`` where the loss is not above 0.
 
     Method: docs/methods/suspended.md, docs/methods/backfill.md.
     """
@@ -122,40 +111,98 @@ def measure_cells(
     gain = outside.after - outside.baseline
     allocation = allocate(loss, gain, [headings[good] for good in goods])
 
-    suspended = _suspended(inside)
+    def good_result(columns: list[int], label: str, description: str) -> GoodResult:
+        is_estimated = any(goods[column] in estimated_goods for column in columns)
+        return _good_result(columns, label, description, inside, outside, allocation, is_estimated=is_estimated)
+
+    words = {good: (descriptions or {}).get(good) or items[good].description for good in goods}
+    by_good = [good_result([column], good, words[good]) for column, good in enumerate(goods)]
+    grouped: dict[str, list[int]] = {}
+    for column, good in enumerate(goods):
+        grouped.setdefault(items[good].group, []).append(column)
+    baseline, after = float(inside.baseline.sum()), float(inside.after.sum())
+    suspended = Suspended(baseline, after, baseline - after, (baseline - after) / baseline if baseline > 0 else None)
+    is_filled = suspended.loss_usd > 0 and bool(outside.names)
     return FindingFigures(
         suspended=suspended,
-        backfill=_backfill(suspended, outside),
-        identity=_identity(loss, allocation),
+        backfill=Backfill(float(gain.sum()) / suspended.loss_usd if is_filled else None, defined=is_filled),
+        identity=Identity(
+            loss_usd=float(np.clip(loss, 0.0, None).sum()),
+            filled_same_good_usd=float(allocation.same_good.sum()),
+            filled_same_heading_usd=float(allocation.same_heading.sum()),
+            unfilled_usd=float(allocation.unfilled.sum()),
+            overfill_usd=float(allocation.overfill.sum()),
+        ),
         suppliers=_suppliers(outside, allocation, suspended, roles, active_periods, is_annual=is_annual),
         members=_members(inside),
         member_groups=_member_groups(inside, roles),
-        by_good=_by_good(inside, outside, allocation, items, estimated_goods, descriptions or {}),
-        by_group=_by_group(inside, outside, allocation, items, estimated_goods),
+        by_good=tuple(sorted(by_good, key=lambda result: (-result.loss_usd, result.good))),
+        by_group=tuple(good_result(each, group, f"{len(each)} goods") for group, each in sorted(grouped.items())),
         concentration=_concentration(inside, outside),
     )
 
 
-def _suspended(inside: _Matrix) -> Suspended:
-    baseline, after = float(inside.baseline.sum()), float(inside.after.sum())
-    share = (baseline - after) / baseline if baseline > 0 else None
-    return Suspended(baseline, after, baseline - after, share)
+@dataclass(frozen=True)
+class Allocation:
+    """Who filled what of the loss, in the unit of the input.
+
+    ``same_good`` and ``same_heading`` are suppliers x goods: shares of the good's own loss, and what a supplier's
+    unused gain, in any good of the heading, fills of a good's remaining loss. ``unfilled``, by good, is the loss that
+    no gain took; ``overfill``, suppliers x goods, the gain beyond what any loss could take.
+    """
+
+    same_good: Array
+    same_heading: Array
+    unfilled: Array
+    overfill: Array
 
 
-def _backfill(suspended: Suspended, outside: _Matrix) -> Backfill:
-    if suspended.loss_usd <= 0 or not outside.names:
-        return Backfill(gross_ratio=None, defined=False)
-    return Backfill(gross_ratio=float((outside.after - outside.baseline).sum()) / suspended.loss_usd)
+def allocate(loss: Array, gain: Array, headings: Sequence[str]) -> Allocation:
+    """Loss of each good shared among the gains in it (suppliers x goods), then among gains in its heading.
+
+    Within a good, ``min(loss, sum of gains)`` is shared in proportion to the gains. What
+    is left of losses and gains is then matched within each four-digit heading the same way.
+    Negative losses and gains count as none; every part is at least 0.
+
+    Method: docs/methods/backfill.md (ours).
+    """
+    losses = np.clip(loss, 0.0, None)
+    gains = np.clip(gain, 0.0, None)
+    total = gains.sum(axis=0)
+    filled = np.minimum(total, losses)
+    scale = np.divide(filled, total, out=np.zeros_like(total), where=total > 0)
+    same_good = gains * scale
+    same_heading = np.zeros_like(gains)
+    remaining = losses - filled
+    unused = gains - same_good
+    by_heading: dict[str, list[int]] = {}
+    for position, heading in enumerate(headings):
+        by_heading.setdefault(heading, []).append(position)
+    overfill = unused.copy()
+    for positions in by_heading.values():
+        rest = remaining[positions]
+        supply = unused[:, positions]
+        wanted, offered = float(rest.sum()), float(supply.sum())
+        matched = min(wanted, offered)
+        if matched <= 0:
+            continue
+        same_heading[:, positions] = np.outer(supply.sum(axis=1) / offered * matched, rest / wanted)
+        overfill[:, positions] = supply * (1 - matched / offered)
+    unfilled = losses - same_good.sum(axis=0) - same_heading.sum(axis=0)
+    _check(losses, same_good, same_heading, unfilled)
+    return Allocation(same_good, same_heading, np.clip(unfilled, 0.0, None), np.clip(overfill, 0.0, None))
 
 
-def _identity(loss: Array, allocation: Allocation) -> Identity:
-    return Identity(
-        loss_usd=float(np.clip(loss, 0.0, None).sum()),
-        filled_same_good_usd=float(allocation.same_good.sum()),
-        filled_same_heading_usd=float(allocation.same_heading.sum()),
-        unfilled_usd=float(allocation.unfilled.sum()),
-        overfill_usd=float(allocation.overfill.sum()),
-    )
+def _check(losses: Array, same_good: Array, same_heading: Array, unfilled: Array) -> None:
+    """Refuse (IdentityError) parts that do not add up to the loss, to rounding of doubles at its scale."""
+    tolerance = 1e-9 * max(1.0, float(losses.sum()))
+    parts = float(same_good.sum() + same_heading.sum() + unfilled.sum())
+    if abs(parts - float(losses.sum())) > tolerance or (unfilled.size and float(unfilled.min()) < -tolerance):
+        raise IdentityError(
+            "the parts of the loss do not add up to it",
+            where=f"loss {losses.sum():.6g}, parts {parts:.6g}",
+            fix="this is a fault in Stopgap: report it with the goods list and the vintage",
+        )
 
 
 def supplier_kind(baseline_usd: float, after_usd: float, active: int, *, is_annual: bool) -> SupplierKind:
@@ -248,49 +295,6 @@ def _good_result(
         overfill_usd=float(allocation.overfill[:, columns].sum()),
         top_supplier=top,
         is_estimated=is_estimated,
-    )
-
-
-def _by_good(
-    inside: _Matrix,
-    outside: _Matrix,
-    allocation: Allocation,
-    items: Mapping[str, GoodsItem],
-    estimated: frozenset[str],
-    descriptions: Mapping[str, str],
-) -> tuple[GoodResult, ...]:
-    results = [
-        _good_result(
-            [column],
-            good,
-            descriptions.get(good) or items[good].description,
-            inside,
-            outside,
-            allocation,
-            is_estimated=good in estimated,
-        )
-        for column, good in enumerate(inside.goods)
-    ]
-    return tuple(sorted(results, key=lambda result: (-result.loss_usd, result.good)))
-
-
-def _by_group(
-    inside: _Matrix, outside: _Matrix, allocation: Allocation, items: Mapping[str, GoodsItem], estimated: frozenset[str]
-) -> tuple[GoodResult, ...]:
-    columns: dict[str, list[int]] = {}
-    for column, good in enumerate(inside.goods):
-        columns.setdefault(items[good].group, []).append(column)
-    return tuple(
-        _good_result(
-            positions,
-            group,
-            f"{len(positions)} goods",
-            inside,
-            outside,
-            allocation,
-            is_estimated=any(inside.goods[position] in estimated for position in positions),
-        )
-        for group, positions in sorted(columns.items())
     )
 
 

@@ -15,7 +15,7 @@ from stopgap.measures.backfill.results import (
     Interval,
     SupplierResult,
 )
-from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
@@ -30,14 +30,6 @@ class LossIntervals:
     by_group: Mapping[str, Interval]
 
 
-@dataclass(frozen=True)
-class Concentrated:
-    """Intervals of the Herfindahl index in each window."""
-
-    before: Interval
-    after: Interval
-
-
 def with_inference(
     measured: FindingFigures,
     *,
@@ -45,21 +37,16 @@ def with_inference(
     net: NetBackfill | None,
     reason: str | None,
     ordinary_goods: int,
-    concentrated: Concentrated,
+    concentrated: tuple[Interval, Interval],
     q_values: Mapping[str, float] | None = None,
 ) -> tuple[FindingFigures, Counterfactual]:
     """The figures with net gains and intervals, and what the net figures rest on.
 
-    Args:
-        measured: Suspended trade and gross backfill.
-        loss: Intervals of the loss.
-        net: The counterfactual at the target; ``None`` with a ``reason``.
-        reason: Why there is none.
-        ordinary_goods: How many goods no list names.
-        concentrated: Intervals of the concentration.
-        q_values: Supplier -> adjusted significance, where tested.
+    ``net`` is ``None`` with a ``reason``; ``ordinary_goods`` counts the goods that no list names; ``concentrated`` are
+    the intervals of the Herfindahl index in each window; ``q_values`` are the adjusted significance of suppliers
+    tested.
     """
-    suspended = replace(measured.suspended, ci95=_interval(loss.total))
+    suspended = replace(measured.suspended, ci95=significant_interval(loss.total))
     is_lost = suspended.loss_usd > 0 and (suspended.ci95 is None or suspended.ci95[0] > 0)
     backfill = measured.backfill
     if backfill.gross_ratio is not None:
@@ -68,17 +55,15 @@ def with_inference(
         backfill = replace(
             backfill,
             net_ratio=significant(net.total.net_usd / suspended.loss_usd),
-            net_ci95=_ratio_interval(net.total, suspended.loss_usd),
+            net_ci95=significant_interval(net.total.ci95_usd, by=suspended.loss_usd),
             placebo_rank=net.rank,
         )
-    concentration = replace(
-        measured.concentration, hhi_before_ci95=concentrated.before, hhi_after_ci95=concentrated.after
-    )
+    before, after = concentrated
     enriched = replace(
         measured,
         suspended=suspended,
         backfill=backfill,
-        concentration=concentration,
+        concentration=replace(measured.concentration, hhi_before_ci95=before, hhi_after_ci95=after),
         suppliers=tuple(_supplier(row, net, q_values or {}) for row in measured.suppliers),
         by_good=tuple(_good(row, loss.by_good, net.by_good if net else {}) for row in measured.by_good),
         by_group=tuple(_good(row, loss.by_group, net.by_group if net else {}) for row in measured.by_group),
@@ -86,39 +71,23 @@ def with_inference(
     return enriched, _counterfactual(net, reason, ordinary_goods, suspended.loss_usd if is_lost else None)
 
 
-def _interval(interval: Interval) -> Interval:
-    if interval is None:
-        return None
-    low, high = significant(interval[0]), significant(interval[1])
-    return None if low is None or high is None else (low, high)
-
-
-def _usd_interval(estimate: NetEstimate) -> Interval:
-    low, high = significant(estimate.low_usd), significant(estimate.high_usd)
-    return None if low is None or high is None else (low, high)
-
-
-def _ratio_interval(estimate: NetEstimate, loss_usd: float) -> Interval:
-    if estimate.low_usd is None or estimate.high_usd is None:
-        return None
-    return _interval((estimate.low_usd / loss_usd, estimate.high_usd / loss_usd))
-
-
 def _supplier(row: SupplierResult, net: NetBackfill | None, q_values: Mapping[str, float]) -> SupplierResult:
     estimate = net.by_supplier.get(row.supplier) if net else None
     q_value = significant(q_values.get(row.supplier))
     if estimate is None:
         return replace(row, q_value=q_value)
-    return replace(row, net_gain_usd=significant(estimate.net_usd), ci95=_usd_interval(estimate), q_value=q_value)
+    return replace(
+        row, net_gain_usd=significant(estimate.net_usd), ci95=significant_interval(estimate.ci95_usd), q_value=q_value
+    )
 
 
 def _good(row: GoodResult, losses: Mapping[str, Interval], nets: Mapping[str, NetEstimate]) -> GoodResult:
     share = row.loss_usd / row.baseline_usd if row.baseline_usd > 0 else None
-    row = replace(row, loss_share=share, loss_ci95=_interval(losses.get(row.good)))
+    row = replace(row, loss_share=share, loss_ci95=significant_interval(losses.get(row.good)))
     estimate = nets.get(row.good)
     if estimate is None:
         return row
-    return replace(row, net_gain_usd=significant(estimate.net_usd), net_ci95=_usd_interval(estimate))
+    return replace(row, net_gain_usd=significant(estimate.net_usd), net_ci95=significant_interval(estimate.ci95_usd))
 
 
 def _counterfactual(
@@ -129,9 +98,10 @@ def _counterfactual(
     plain = net.double_difference
     beside = None
     if loss_usd is not None:
-        beside = DoubleDifference(significant(plain.net_usd / loss_usd), _ratio_interval(plain, loss_usd))
-    spread = net.spread
-    tau, sigma = (significant(spread.level), significant(spread.slope)) if spread else (None, None)
+        beside = DoubleDifference(
+            significant(plain.net_usd / loss_usd), significant_interval(plain.ci95_usd, by=loss_usd)
+        )
+    excesses = [(name, significant(excess), significant(deviation)) for name, excess, deviation in net.excesses]
     return Counterfactual(
         method="triple difference" if net.ordinary_excess is not None else "double difference",
         reason=reason,
@@ -145,17 +115,12 @@ def _counterfactual(
         ordinary_goods=ordinary_goods,
         double_difference=beside,
         placebo_targets=net.placebos,
-        spread=None if tau is None or sigma is None else (tau, sigma),
-        placebo_excess=_excesses(net),
-    )
-
-
-def _excesses(net: NetBackfill) -> tuple[DestinationExcess, ...]:
-    rounded = [(name, significant(excess), significant(deviation)) for name, excess, deviation in net.excesses]
-    return tuple(
-        DestinationExcess(name, excess, deviation)
-        for name, excess, deviation in rounded
-        if excess is not None and deviation is not None
+        spread=significant_interval((net.spread.level, net.spread.slope)) if net.spread else None,
+        placebo_excess=tuple(
+            DestinationExcess(name, excess, deviation)
+            for name, excess, deviation in excesses
+            if excess is not None and deviation is not None
+        ),
     )
 
 
@@ -206,8 +171,8 @@ def _gap(measured: FindingFigures, counterfactual: Counterfactual) -> list[str]:
     found = []
     if moved is not None and band is not None and abs(moved) > band:
         found.append(
-            f"ordinary goods at the target moved by {_factor(moved)} against growth elsewhere, beyond what placebo "
-            f"destinations do: demand turned there, or ordinary goods were touched too"
+            f"ordinary goods at the target moved by a factor of {math.exp(moved):.2f} against growth elsewhere, beyond "
+            f"what placebo destinations do: demand turned there, or ordinary goods were touched too"
         )
     if beside is None or beside.net_ratio is None or net is None or ci95 is None:
         return found
@@ -218,7 +183,3 @@ def _gap(measured: FindingFigures, counterfactual: Counterfactual) -> list[str]:
             "a turn of the target's demand biases the double difference; the figures cannot tell which"
         )
     return found
-
-
-def _factor(log: float) -> str:
-    return f"a factor of {math.exp(log):.2f}"

@@ -11,13 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from stopgap.measures.backfill.results import Interval
-from stopgap.measures.statistics.placebo import Array, t_quantile
-
-Mask = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.int64]
+from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.placebo import t_quantile
 
 LEAST_FREEDOM = 4
 """Degrees of freedom below which no interval is given."""
@@ -31,14 +28,9 @@ _HIGHEST_RHO = 0.9
 
 @dataclass(frozen=True)
 class MemberSeries:
-    """The coalition's trade with the target, by member and period.
+    """The coalition's trade with the target, (members, periods); 0 where a reported period has no trade.
 
-    Attributes:
-        value_usd: (members, periods), 0 where a reported period has no trade.
-        is_reported: (members, periods).
-        period: (periods,) months since year 0, or years; ascending.
-        season: (periods,) month of the year, or 1.
-        is_after: (periods,).
+    ``period`` counts months since year 0, or years, ascending; ``season`` is the month of the year, or 1.
     """
 
     value_usd: Array
@@ -49,15 +41,7 @@ class MemberSeries:
 
 
 def loss_interval(series: MemberSeries, loss_share: float | None, *, is_annual: bool) -> tuple[Interval, str | None]:
-    """The 95 % interval of a loss share, and why there is none.
-
-    Args:
-        series: The trade that the share is of.
-        loss_share: The share as measured; the interval lies around it in logarithms.
-        is_annual: Whether a period is a year.
-
-    Returns:
-        Interval (low, high) and ``None``, or ``None`` and the reason.
+    """The 95 % interval of a loss share as measured, around it in logarithms; or ``None`` and the reason.
 
     Method: docs/methods/suspended.md.
     """
@@ -117,13 +101,8 @@ def fit_step(observed: Array, expected: Array, season: Index, is_after: Mask) ->
     """Fitted values of a Poisson regression on season dummies and a step, with ``expected`` as exposure.
 
     Its score equations give each season's level for a step, and the step for the levels; they
-    are met by repetition, which converges since every turn raises the likelihood.
-
-    Args:
-        observed: (n,).
-        expected: (n,), above 0.
-        season: (n,) 0 to the number of seasons less 1.
-        is_after: (n,).
+    are met by repetition, which converges since every turn raises the likelihood. All are (n,);
+    ``expected`` above 0, ``season`` from 0 without gaps.
     """
     seasons = int(season.max(initial=0)) + 1
     before = np.bincount(season, np.where(is_after, 0.0, expected), minlength=seasons)

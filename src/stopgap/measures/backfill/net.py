@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.base.vocab import Frequency, Report
@@ -14,12 +13,12 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.cell_test_arrays import MOST_PLACEBOS, cell_tests_on
 from stopgap.measures.backfill.cell_tests import CellTests
-from stopgap.measures.backfill.concentration import hhi_interval
 from stopgap.measures.backfill.gross import FindingFigures
-from stopgap.measures.backfill.inference import Concentrated, LossIntervals
+from stopgap.measures.backfill.inference import LossIntervals
 from stopgap.measures.backfill.loss_interval import MemberSeries, loss_interval
 from stopgap.measures.backfill.results import GoodResult, Interval
-from stopgap.measures.statistics.arrays import positions, world_cells
+from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.arrays import positions, significant_interval, world_cells
 from stopgap.measures.statistics.counterfactual import NetBackfill, net_backfill
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.episodes import Episode
@@ -27,30 +26,28 @@ from stopgap.panel.prepare import Prepared
 from stopgap.panel.stages import Panel
 from stopgap.panel.world_stages import WORLD_CELLS
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+BLOCK_MONTHS = 3
+DRAWS = 400
+LEAST_MONTHS = 6
 
 
 @dataclass(frozen=True)
 class TargetSeries:
     """Every supplier's trade with the target by good and period, over both windows.
 
-    Attributes:
-        suppliers: Names, and so ``goods``.
-        value_usd: (rows,) with ``supplier``, ``good`` and ``period`` positions.
-        is_reported: (suppliers, periods).
-        calendar: (periods,) months since year 0, or years; and so ``season`` and ``is_after``.
+    ``value_usd`` has one entry per row, with its positions of ``supplier``, ``good`` and ``period``; ``is_reported``
+    is (suppliers, periods); ``calendar`` (months since year 0, or years), ``season`` and ``is_after`` are (periods,).
     """
 
     suppliers: tuple[str, ...]
     goods: tuple[str, ...]
-    supplier: npt.NDArray[np.int64]
-    good: npt.NDArray[np.int64]
-    period: npt.NDArray[np.int64]
+    supplier: Index
+    good: Index
+    period: Index
     value_usd: Array
     is_reported: Mask
-    calendar: npt.NDArray[np.int64]
-    season: npt.NDArray[np.int64]
+    calendar: Index
+    season: Index
     is_after: Mask
 
     def by_supplier(self, rows: Mask) -> Array:
@@ -101,13 +98,8 @@ def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFi
     inside = member[series.supplier] if series.supplier.size else np.zeros(0, dtype=bool)
 
     def interval(rows: Mask, share: float | None) -> tuple[Interval, str | None]:
-        taken = MemberSeries(
-            series.by_supplier(rows)[member],
-            series.is_reported[member],
-            series.calendar,
-            series.season,
-            series.is_after,
-        )
+        calendar = (series.calendar, series.season, series.is_after)
+        taken = MemberSeries(series.by_supplier(rows)[member], series.is_reported[member], *calendar)
         return loss_interval(taken, share, is_annual=is_annual)
 
     def shares(results: tuple[GoodResult, ...]) -> dict[str, float | None]:
@@ -127,11 +119,33 @@ def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFi
     return LossIntervals(total, reason, by_good, by_group)
 
 
-def concentration_intervals(series: TargetSeries) -> Concentrated:
-    """Intervals of the Herfindahl index over the months of each window."""
+def concentration_intervals(series: TargetSeries) -> tuple[Interval, Interval]:
+    """Intervals of the Herfindahl index over the months of the baseline, and of the after-window."""
     values = series.by_supplier(np.ones(series.value_usd.size, dtype=bool))
     both = series.is_reported[:, series.is_after].any(axis=1) & series.is_reported[:, ~series.is_after].any(axis=1)
-    return Concentrated(hhi_interval(values[both][:, ~series.is_after]), hhi_interval(values[both][:, series.is_after]))
+    return _hhi_interval(values[both][:, ~series.is_after]), _hhi_interval(values[both][:, series.is_after])
+
+
+def _hhi_interval(value_usd: Array) -> Interval:
+    """The 95 % interval of the Herfindahl index of suppliers in one window, (suppliers, months), members included.
+
+    Percentiles over circular blocks of three months; ``None`` with fewer than six months or without trade.
+
+    Method: circular block bootstrap (Politis and Romano 1992).
+    """
+    months = value_usd.shape[1]
+    if months < LEAST_MONTHS or not value_usd.sum() > 0:
+        return None
+    draws = np.random.default_rng(0)
+    starts = draws.integers(0, months, (DRAWS, -(-months // BLOCK_MONTHS)))
+    picked = ((starts[:, :, None] + np.arange(BLOCK_MONTHS)) % months).reshape(DRAWS, -1)[:, :months]
+    counts = np.zeros((DRAWS, months))
+    np.add.at(counts, (np.arange(DRAWS)[:, None], picked), 1.0)
+    sums = counts @ value_usd.T
+    totals = sums.sum(axis=1, keepdims=True)
+    index = (np.divide(sums, totals, out=np.zeros_like(sums), where=totals > 0) ** 2).sum(axis=1)
+    low, high = np.percentile(index, (2.5, 97.5)).tolist()
+    return significant_interval((low, high))
 
 
 @dataclass(frozen=True)
@@ -161,13 +175,12 @@ def net_answer(
         return NetAnswer(None, "no supplier outside the coalition has figures in both windows")
     world = world_of(engine, episode, prepared, goods)
     cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
-    groups = {good: item.group for good, item in prepared.basis.items.items()}
     net = net_backfill(
         cells,
         target=episode.target,
         members=prepared.members,
         hubs=episode.hubs,
-        groups=groups,
+        groups={good: item.group for good, item in prepared.basis.items.items()},
         placebo_targets=episode.placebo_targets,
     )
     if net is None:
@@ -177,8 +190,6 @@ def net_answer(
             "(import all partners)",
             len(world.ordinary_goods),
         )
-    if not with_tests:
-        return NetAnswer(net, None, len(world.ordinary_goods))
     placebos = net.placebos[:MOST_PLACEBOS] or None
-    tests = cell_tests_on(engine, world, episode.tests, placebos=placebos)
+    tests = cell_tests_on(engine, world, episode.tests, placebos=placebos) if with_tests else None
     return NetAnswer(net, None, len(world.ordinary_goods), tests)

@@ -19,10 +19,6 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BackfillRequest(MeasureRequest):
-    """What is asked of the measure of suspended trade and backfill.
-
-    Attributes:
-        engine: ``duckdb`` or ``spark``.
-    """
+    """What is asked of the measure of suspended trade and backfill."""
 
     engine: Annotated[str, Option("Engine that runs the stages.", choices=EngineName)] = EngineName.DUCKDB

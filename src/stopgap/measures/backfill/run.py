@@ -16,8 +16,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
-from stopgap.codes.composites import describe
-from stopgap.codes.goods import GoodsList
+from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import DuckDBEngine, Engine, Stage, start_spark
 from stopgap.lake.schema import TABLES, TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
@@ -58,14 +57,9 @@ def engine_on(
 def measure(
     lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True
 ) -> Finding:
-    """Suspended trade and gross backfill of an episode.
+    """Suspended trade and gross backfill of an episode (a built-in name or the path of a file).
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, windows, vintage, frequency, whose report.
-        engine: ``duckdb`` or ``spark``.
-        keep: Keep the finding in the lake, where it can be written.
+    ``keep`` keeps the finding in the lake, where it can be written.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -99,36 +93,12 @@ def measure_list_on(
     passed_over: tuple[str, ...] = (),
     brief: bool = False,
 ) -> Finding:
-    """The finding of one goods list, on an engine that is already running.
+    """The finding of one goods list, on an engine that is already running; raises as :func:`measure` does.
 
-    Args:
-        engine: Runs the stages.
-        snapshot: The vintage.
-        episode: The episode.
-        goods: The list.
-        options: Windows, frequency, whose report.
-        passed_over: Lists tried before.
-        brief: Without tests of suppliers and the other side's report, for measures of many windows.
-
-    Raises:
-        MissingDataError: The lake lacks the figures.
-        EpisodeError: Windows that cannot be used.
+    ``passed_over`` are lists tried before. ``brief`` leaves out tests of suppliers and the other side's report, for
+    measures of many windows.
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
-    return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over, brief=brief)
-
-
-def _assemble(
-    engine: Engine,
-    snapshot: Snapshot,
-    episode: Episode,
-    goods: GoodsList,
-    options: MeasureOptions,
-    prepared: Prepared,
-    passed_over: tuple[str, ...],
-    *,
-    brief: bool,
-) -> Finding:
     stages = panel(options.report)
     basis = prepared.basis
     periods, cells, active, totals = _read(engine, stages, prepared)
@@ -140,10 +110,9 @@ def _assemble(
             fix="choose windows that the data cover (--baseline, --after), or import the missing periods",
         )
     _check_baseline(episode, options, prepared, reported, snapshot)
-    roles = Roles(prepared.members, frozenset(episode.hubs))
     measured = measure_cells(
         cells,
-        roles=roles,
+        roles=Roles(prepared.members, frozenset(episode.hubs)),
         headings={good: heading_of(good) for good in basis.items},
         items=basis.items,
         active_periods=active,
@@ -169,7 +138,6 @@ def _assemble(
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
-    mirror = None if brief else _mirror(engine, episode, options, prepared)
     finding = Finding(
         episode=episode.name,
         target=episode.target,
@@ -180,16 +148,8 @@ def _assemble(
         valuation=str(episode.direction.valuation(options.report)),
         frequency=str(basis.frequency),
         windows=Windows(prepared.windows.baseline, prepared.windows.after),
-        suspended=measured.suspended,
-        backfill=measured.backfill,
-        identity=measured.identity,
-        suppliers=measured.suppliers,
-        members=measured.members,
-        member_groups=measured.member_groups,
-        by_good=measured.by_good,
-        by_group=measured.by_group,
-        concentration=measured.concentration,
-        mirror=mirror,
+        **vars(measured),
+        mirror=None if brief else _mirror(engine, episode, options, prepared),
         coverage=coverage,
         counterfactual=counterfactual,
         warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
@@ -272,9 +232,7 @@ def _coverage(
         mirrored=(),
         missing_periods=tuple(gaps),
         goods_listed=len(goods.items),
-        goods_found=len(goods.items)
-        if basis.level == "composite"
-        else len({item.code for item in basis.items.values()}),
+        goods_found=len(goods.items if basis.level == "composite" else {item.code for item in basis.items.values()}),
         goods_unmatched=basis.unmatched,
         level=basis.level,
         revision=basis.revision,
@@ -296,17 +254,15 @@ def _mirror(engine: Engine, episode: Episode, options: MeasureOptions, prepared:
     tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
     periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
     cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
-    silent: tuple[str, ...] = ()
+    silent: set[str] = set()
     if other is Report.MIRROR:
-        seen = set().union(*(dates for parts in periods.values() for dates in parts.values())) if periods else set()
-        wanted = set(_months(prepared.tables["periods"], "baseline") + _months(prepared.tables["periods"], "after"))
-        silent = tuple(sorted(wanted - seen))
-    has_after = bool(cells)
+        seen = {date for parts in periods.values() for dates in parts.values() for date in dates}
+        silent = {month for part in ("baseline", "after") for month in _months(prepared.tables["periods"], part)} - seen
     return MirrorResult(
         valuation=str(episode.direction.valuation(other)),
-        baseline_usd=math.fsum(row["baseline_usd"] for row in cells) if has_after else None,
-        after_usd=math.fsum(row["after_usd"] for row in cells) if has_after else None,
-        target_silent=silent,
+        baseline_usd=math.fsum(row["baseline_usd"] for row in cells) if cells else None,
+        after_usd=math.fsum(row["after_usd"] for row in cells) if cells else None,
+        target_silent=tuple(sorted(silent)),
     )
 
 

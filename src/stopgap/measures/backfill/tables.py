@@ -18,23 +18,19 @@ from stopgap.measures.backfill.results import (
     SupplierResult,
 )
 
-_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "int": pa.int64()}
-
-
-def _schema(of: type) -> pa.Schema:
-    fields = []
-    for name, annotation in of.__annotations__.items():
-        text = str(annotation)
-        if text == "Interval":
-            fields.append((name, pa.list_(pa.float64())))
-        else:
-            fields.append((name, _ARROW[text.split(" ")[0]]))
-    return pa.schema(fields)
+_ARROW = {
+    "str": pa.string(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "Interval": pa.list_(pa.float64()),
+}
 
 
 def records_table(rows: tuple[Any, ...], of: type) -> pa.Table:
     """Frozen dataclasses as a table, one column a field."""
-    return pa.Table.from_pylist([asdict(row) for row in rows], schema=_schema(of))
+    schema = pa.schema([(name, _ARROW[str(kind).split(" ")[0]]) for name, kind in of.__annotations__.items()])
+    return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
 
 
 def suppliers_table(finding: Finding) -> pa.Table:
@@ -57,21 +53,16 @@ def goods_table(finding: Finding) -> pa.Table:
     return records_table(finding.by_good, GoodResult)
 
 
-def groups_table(finding: Finding) -> pa.Table:
-    """One row per group of the goods list; fields of :class:`GoodResult`."""
-    return records_table(finding.by_group, GoodResult)
-
-
 def finding_table(finding: Finding, *, by: str) -> pa.Table:
-    """The finding's table by supplier, good or group.
-
-    Raises:
-        UsageError: Another ``by``.
-    """
-    tables = {"supplier": suppliers_table, "good": goods_table, "group": groups_table}
-    if by not in tables:
-        raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(tables)}")
-    return tables[by](finding)
+    """The finding's table by supplier, good or group (:class:`GoodResult` too); refuses (UsageError) another."""
+    records = {
+        "supplier": (finding.suppliers, SupplierResult),
+        "good": (finding.by_good, GoodResult),
+        "group": (finding.by_group, GoodResult),
+    }
+    if by not in records:
+        raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(records)}")
+    return records_table(*records[by])
 
 
 def _share(value: float | None) -> str:

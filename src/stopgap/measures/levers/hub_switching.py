@@ -16,15 +16,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stopgap.measures.backfill.results import Interval
+from stopgap.measures.levers.substitution import significant_interval
 from stopgap.measures.statistics.arrays import significant
 from stopgap.measures.statistics.counterfactual import NetEstimate, WorldCells, net_backfill
 
-LEAST_FALL = 0.2
-"""Share by which a hub's trade with the target must have fallen to be looked at."""
-
-WIDEST_SHARE = 1.0
-"""Width of the interval of the share beyond which it cannot tell none of the fall from all of it."""
-
+LEAST_FALL = 0.2  # share by which a hub's trade with the target must have fallen to be looked at
+WIDEST_SHARE = 1.0  # width of the interval of the share beyond which it cannot tell none of the fall from all of it
 OTHERS = "other hubs"
 
 
@@ -33,17 +30,12 @@ class HubSwitch:
     """One hub that fell; US dollars a year.
 
     Attributes:
-        hub: ISO3.
         first_usd: Its trade with the target in the first year of the after-window.
         last_usd: In the last.
         fell_usd: Fall beyond its counterfactual; ``None`` where that cannot be had.
-        fell_ci95: Its interval.
         others_gained_usd: Gain of the other hubs together beyond theirs.
-        others_ci95: Its interval.
         share: ``others_gained_usd / fell_usd``; ``None`` unless the fall is distinguishable from
             0, and the interval of the share tells none of it from all of it.
-        share_ci95: Its interval, from both.
-        because: In words.
     """
 
     hub: str
@@ -60,13 +52,9 @@ class HubSwitch:
 
 @dataclass(frozen=True)
 class HubSwitching:
-    """Hubs that fell within the after-window, largest fall first.
+    """Hubs that fell by at least a fifth within the after-window, largest fall first; or why nothing is measured.
 
-    Attributes:
-        first: First year, first and last month.
-        last: Last year.
-        hubs: Those that fell by at least a fifth.
-        reason: Why nothing is measured.
+    ``first`` and ``last`` are the first and last month of the two years compared.
     """
 
     first: tuple[str, str] | None
@@ -78,16 +66,9 @@ class HubSwitching:
 def hub_switches(
     cells: WorldCells, *, target: str, members: Collection[str], hubs: Collection[str]
 ) -> tuple[HubSwitch, ...]:
-    """Hubs whose trade with the target fell by a fifth, and what the other hubs did.
+    """Hubs whose trade with the target fell by a fifth, largest fall first, and what the other hubs did.
 
-    Args:
-        cells: Every supplier's trade with every destination: first year as baseline, last year as after.
-        target: Economy trade with which was suspended.
-        members: The coalition.
-        hubs: Hubs of the episode.
-
-    Returns:
-        One per hub that fell, largest fall first; empty where none did.
+    ``cells`` hold every supplier's trade with every destination: the first year as baseline, the last as after.
     """
     if target not in cells.destinations:
         return ()
@@ -104,14 +85,6 @@ def hub_switches(
     return tuple(_switch(cells, row, (float(first[row]), float(last[row])), target, members, hubs) for row in fallen)
 
 
-def _joined(cells: WorldCells, hub: int, hubs: Collection[str]) -> WorldCells:
-    """The cells with all other hubs as one supplier, last of all."""
-    position = np.array(
-        [len(cells.suppliers) if name in hubs and row != hub else row for row, name in enumerate(cells.suppliers)]
-    )
-    return replace(cells, suppliers=(*cells.suppliers, OTHERS), supplier=position[cells.supplier])
-
-
 def _switch(
     cells: WorldCells,
     hub: int,
@@ -120,8 +93,11 @@ def _switch(
     members: Collection[str],
     hubs: Collection[str],
 ) -> HubSwitch:
-    name = cells.suppliers[hub]
-    found = net_backfill(_joined(cells, hub, hubs), target=target, members=members, hubs={*hubs, OTHERS})
+    name, last = cells.suppliers[hub], len(cells.suppliers)
+    # All other hubs as one supplier, last of all.
+    position = np.array([last if each in hubs and row != hub else row for row, each in enumerate(cells.suppliers)])
+    joined = replace(cells, suppliers=(*cells.suppliers, OTHERS), supplier=position[cells.supplier])
+    found = net_backfill(joined, target=target, members=members, hubs={*hubs, OTHERS})
     own = found.by_supplier.get(name) if found else None
     others = found.by_supplier.get(OTHERS) if found else None
     fell, fell_ci95 = _signed(own, -1.0)
@@ -143,13 +119,7 @@ def _switch(
         if others_ci95[1] < 0
         else "what other hubs gained is not distinguishable from 0"
     )
-    low, high = significant(ends[0]), significant(ends[1])
-    return replace(
-        switch,
-        share=significant(gained / fell),
-        share_ci95=None if low is None or high is None else (low, high),
-        because=words,
-    )
+    return replace(switch, share=significant(gained / fell), share_ci95=significant_interval(*ends), because=words)
 
 
 def _ratio_interval(
@@ -168,6 +138,4 @@ def _signed(estimate: NetEstimate | None, sign: float) -> tuple[float | None, In
     value = significant(sign * estimate.net_usd)
     if estimate.low_usd is None or estimate.high_usd is None:
         return value, None
-    ends = sorted((sign * estimate.low_usd, sign * estimate.high_usd))
-    low, high = significant(ends[0]), significant(ends[1])
-    return value, None if low is None or high is None else (low, high)
+    return value, significant_interval(*sorted((sign * estimate.low_usd, sign * estimate.high_usd)))

@@ -6,28 +6,29 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from stopgap.measures.levers.projection import Projection
-from stopgap.measures.levers.removal import Cut, Inflow, project
+from stopgap.measures.levers.removal import Cut, Inflow, Projection, project
 from stopgap.measures.levers.substitution import Fitted
-
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
+from stopgap.measures.statistics.array_types import Array, Index
 
 KINDS = ("good", "hub", "re-exports", "supplier", "supplier-good")
 """What a lever can stop. ``company`` is kept for levers on companies."""
 
 
+_UNITS = {
+    "good": "{}",
+    "heading": "HS4",
+    "hub": "hub",
+    "re-exports": "hub's re-exports",
+    "supplier": "supplier",
+    "supplier-good": "supplier x {}",
+}
+"""Unit of action of each kind, to which the level of the goods is given."""
+
+
 @dataclass(frozen=True)
 class LeverNames:
-    """Names for readers.
-
-    Attributes:
-        goods: Good or heading -> description.
-        suppliers: Code -> name.
-        level: Level of the goods measured.
-    """
+    """Names for readers: good or heading -> description, supplier -> name; and the level of the goods measured."""
 
     goods: Mapping[str, str] = field(default_factory=dict)
     suppliers: Mapping[str, str] = field(default_factory=dict)
@@ -46,8 +47,6 @@ class Lever:
         hub: The same, where the episode names it a hub.
         good: Code or heading that would be stopped; ``None`` for every good of the list.
         role: ``hub``, ``supplier`` or ``member`` of the coalition; ``None`` for a good.
-        description: In words.
-        projection: What it carries and would remove.
         why: What the figures rest on, in a sentence.
     """
 
@@ -81,10 +80,6 @@ class _Ground:
     headings: tuple[str, ...]
     heading_of: Index  # (goods,)
 
-    def removed(self, carried: Array, ratio_dollars: Array) -> Array:
-        """Dollars removed, (n,): carried dollars less those that come back, within 0 and carried."""
-        return np.clip(carried - ratio_dollars, 0.0, carried)
-
 
 def rank_levers(
     inflow: Inflow,
@@ -95,19 +90,11 @@ def rank_levers(
     limit: int | None = None,
     words: LeverNames | None = None,
 ) -> tuple[tuple[Lever, ...], int]:
-    """Levers that carry anything, those that would remove most first.
+    """Levers that carry anything, those that would remove most first, and how many there are in all.
 
-    Args:
-        inflow: The target's trade in the after-window.
-        fitted: The substitution of the episode.
-        headings: Good -> four-digit heading. Headings with several goods are levers too.
-        kinds: Which levers. A hub is a ``hub``, or a ``supplier`` where hubs are not asked for.
-        limit: How many; ``None`` for all.
-        words: Names for readers.
-
-    Returns:
-        The levers, and how many there are in all. They overlap: a supplier's goods are part of
-        the supplier, so their dollars must not be added.
+    They overlap: a supplier's goods are part of the supplier, so their dollars must not be added. ``headings``
+    is good -> four-digit heading; those with several goods are levers too. A hub is a ``hub``, or a
+    ``supplier`` where hubs are not asked for.
 
     Method: docs/methods/levers.md.
     """
@@ -134,15 +121,8 @@ def rank_levers(
 
 def _order(lever: Lever) -> tuple[float, float, float, str, str, str]:
     shown = lever.projection
-    removed = shown.removed_usd if shown.removed_usd is not None else 0.0
-    return (
-        -removed,
-        -shown.removed_range_usd[0],
-        -shown.carried_usd,
-        lever.kind,
-        lever.supplier or "",
-        lever.good or "",
-    )
+    dollars = (-(shown.removed_usd or 0.0), -shown.removed_range_usd[0], -shown.carried_usd)
+    return (*dollars, lever.kind, lever.supplier or "", lever.good or "")
 
 
 def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
@@ -154,9 +134,9 @@ def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
 
     def add(kind: str, supplier: Index, good: Index, dollars: Array, returned: Array) -> None:
         keep = dollars > 0
-        found.append(
-            _Candidates(kind, supplier[keep], good[keep], dollars[keep], ground.removed(dollars[keep], returned[keep]))
-        )
+        carried = dollars[keep]
+        removed = np.clip(carried - returned[keep], 0.0, carried)
+        found.append(_Candidates(kind, supplier[keep], good[keep], carried, removed))
 
     suppliers = np.arange(len(inflow.suppliers))
     goods = np.arange(len(inflow.goods))
@@ -222,7 +202,7 @@ def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: LeverNam
     return Lever(
         rank=0,
         kind="good" if kind == "heading" else kind,
-        unit=_unit(kind, words.level),
+        unit=_UNITS[kind].format(words.level),
         supplier=name,
         hub=name if is_hub else None,
         good=code,
@@ -231,17 +211,6 @@ def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: LeverNam
         projection=projection,
         why=why(projection, is_member=member),
     )
-
-
-def _unit(kind: str, level: str) -> str:
-    return {
-        "good": level,
-        "heading": "HS4",
-        "hub": "hub",
-        "re-exports": "hub's re-exports",
-        "supplier": "supplier",
-        "supplier-good": f"supplier x {level}",
-    }[kind]
 
 
 def _description(kind: str, supplier: str | None, good: str | None, goods: int, words: LeverNames) -> str:

@@ -16,19 +16,89 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from stopgap.measures.backfill.results import Interval
-from stopgap.measures.levers.projection import Alternatives, Carriers, Projection, Sensitivity
-from stopgap.measures.levers.substitution import Fitted, bounded
+from stopgap.measures.levers.substitution import Fitted, bounded, significant_interval
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.arrays import significant
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+SIZEABLE_SHARE = 0.05  # share of the alternatives from which a supplier counts as one
 
-SIZEABLE_SHARE = 0.05
-"""Share of the alternatives from which a supplier counts as one."""
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Suppliers outside the coalition that the stop leaves alone, in the goods it stops.
+
+    Attributes:
+        count: With at least 5 % of the alternatives.
+        hhi: Herfindahl index of the alternatives, each good by its stopped dollars; ``None`` without any.
+        share_stopped: Part of these suppliers' trade that the stop takes out, likewise.
+    """
+
+    count: int
+    hhi: float | None
+    share_stopped: float
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """Suppliers whose trade the stop takes: how many, how concentrated, which the largest."""
+
+    count: int
+    hhi: float | None
+    top: str | None
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The same stop under other readings, US dollars a year.
+
+    Attributes:
+        thinned_reroute_share: Share that comes back where alternatives take it in proportion to
+            what the stop leaves of them.
+        thinned_removed_usd: Removed under it.
+        hubs_switch_removed_usd: Removed where all of what is consistent with routing moves to
+            another hub; ``None`` where routes are not known or there is no other hub.
+        gross_fill_share: Share of the loss in these goods that gains matched, growth included.
+        gross_removed_usd: Removed where that share comes back.
+    """
+
+    thinned_reroute_share: float | None
+    thinned_removed_usd: float | None
+    hubs_switch_removed_usd: float | None
+    gross_fill_share: float | None
+    gross_removed_usd: float | None
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What a stop carries, and what it would remove.
+
+    Attributes:
+        carried_usd: Trade of the cells stopped, US dollars a year.
+        share_of_inflow: By the whole inflow; ``None`` where there is none.
+        alternatives: Who could take it up.
+        carriers: Whose trade it is.
+        reroute_share: Share that would come back, 0 to 1; ``None`` where it cannot be told.
+        removed_usd: ``carried_usd * (1 - reroute_share)``.
+        removed_range_usd: Lowest and highest over all readings; all of 0 to ``carried_usd`` where the
+            substitution or its interval cannot be told.
+        consistent_with_routing_usd: Part of ``carried_usd``, of hubs that could be held against chance;
+            ``None`` where none of them is stopped.
+        sensitivity: The other readings.
+    """
+
+    carried_usd: float
+    share_of_inflow: float | None
+    alternatives: Alternatives
+    carriers: Carriers
+    reroute_share: float | None
+    reroute_ci95: Interval
+    removed_usd: float | None
+    removed_ci95: Interval
+    removed_range_usd: tuple[float, float]
+    consistent_with_routing_usd: float | None
+    sensitivity: Sensitivity
 
 
 @dataclass(frozen=True)
@@ -36,24 +106,19 @@ class Inflow:
     """The target's trade in the after-window.
 
     Attributes:
-        suppliers: Names, and so ``goods``.
-        value_usd: (suppliers, goods), mean current US dollars a year; 0 is no trade.
-        is_member: (suppliers,) in the coalition: no alternatives, since they stopped.
-        is_hub: (suppliers,).
         routed_usd: (suppliers, goods) part consistent with routing, NaN for suppliers that are no hub or
             could not be held against chance; ``None`` where routes are not measured.
     """
 
     suppliers: tuple[str, ...]
     goods: tuple[str, ...]
-    value_usd: Array
-    is_member: Mask
+    value_usd: Array  # (suppliers, goods), mean current US dollars a year; 0 is no trade
+    is_member: Mask  # (suppliers,) in the coalition: no alternatives, since they stopped
     is_hub: Mask
     routed_usd: Array | None = None
 
     @cached_property
     def total_usd(self) -> float:
-        """All of it."""
         return float(self.value_usd.sum())
 
     @cached_property
@@ -69,13 +134,11 @@ class Cut:
     """Which part of which cells is stopped.
 
     Attributes:
-        goods: (n,) positions of the goods it touches.
-        share: (suppliers, n) from 0 to 1.
         routed_share: (suppliers, n) how much of what is consistent with routing; like ``share`` when ``None``.
     """
 
-    goods: Index
-    share: Array
+    goods: Index  # (n,) positions of the goods it touches
+    share: Array  # (suppliers, n) from 0 to 1
     routed_share: Array | None = None
 
 
@@ -86,9 +149,7 @@ def thinned(share: float, share_stopped: float) -> float:
     ``r (1 - w) / (r (1 - w) + 1 - r)`` when the stop takes ``w`` of them.
     """
     left = share * (1 - share_stopped)
-    if left <= 0:
-        return 0.0
-    return left / (left + (1 - share))
+    return left / (left + (1 - share)) if left > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -99,15 +160,9 @@ class _Reroute:
 
 
 def reroute(fitted: Fitted, goods: Index, stopped: Array) -> _Reroute | None:
-    """Share that would come back of dollars stopped in some goods, between 0 and 1.
+    """Share that would come back of dollars stopped in some goods, between 0 and 1; ``None`` where it cannot be told.
 
-    Args:
-        fitted: The substitution.
-        goods: (n,) positions.
-        stopped: (n,) dollars, of which some are above 0.
-
-    Returns:
-        ``None`` where the substitution cannot be told.
+    ``goods`` are (n,) positions, ``stopped`` their dollars.
     """
     total = float(stopped.sum())
     if fitted.ratio is None or total <= 0:
@@ -126,16 +181,9 @@ def reroute(fitted: Fitted, goods: Index, stopped: Array) -> _Reroute | None:
 
 
 def project(inflow: Inflow, fitted: Fitted, cut: Cut, *, other_hubs: bool | None = None) -> Projection:
-    """What a stop carries and what it would remove.
+    """What a stop carries and what it would remove: from 0 to ``carried_usd``, and so the ends of interval and range.
 
-    Args:
-        inflow: The target's trade.
-        fitted: The substitution of the episode.
-        cut: What is stopped.
-        other_hubs: Whether a hub is left that goods could move to; found from the inflow when ``None``.
-
-    Returns:
-        ``0 <= removed_usd <= carried_usd``, and so both ends of its interval and range.
+    Whether a hub is left that goods could move to (``other_hubs``) is found from the inflow when ``None``.
     """
     value = inflow.value_usd[:, cut.goods]
     stopped = value * cut.share
@@ -161,7 +209,7 @@ def project(inflow: Inflow, fitted: Fitted, cut: Cut, *, other_hubs: bool | None
         alternatives=alternatives,
         carriers=_carriers(inflow, stopped),
         reroute_share=significant(found.share) if found else None,
-        reroute_ci95=_kept(found.low, found.high) if found else None,
+        reroute_ci95=significant_interval(found.low, found.high) if found else None,
         removed_usd=_dollars(removed, carried),
         removed_ci95=None if removed_ci95 is None else _within(*removed_ci95, carried),
         removed_range_usd=_range(carried, found, removed_ci95, sensitivity, alternatives.share_stopped),
@@ -190,11 +238,6 @@ def _within(low: float, high: float, carried: float) -> Interval:
     """An interval of dollars to ten digits, not above what is carried."""
     ends = _dollars(low, carried), _dollars(high, carried)
     return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
-
-
-def _kept(low: float | None, high: float | None) -> Interval:
-    low, high = significant(low), significant(high)
-    return None if low is None or high is None else (low, high)
 
 
 def _alternatives(inflow: Inflow, value: Array, share: Array, by_good: Array) -> Alternatives:
@@ -247,9 +290,7 @@ def _sensitivity(
     if found is None:
         return Sensitivity(None, None, None, gross, gross_removed)
     thin = thinned(found.share, share_stopped)
-    switched = None
-    if switching_usd is not None:
-        switched = max(carried - switching_usd, 0.0) * (1 - found.share)
+    switched = None if switching_usd is None else max(carried - switching_usd, 0.0) * (1 - found.share)
     return Sensitivity(
         significant(thin), _dollars(carried * (1 - thin), carried), _dollars(switched, carried), gross, gross_removed
     )

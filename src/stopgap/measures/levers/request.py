@@ -10,8 +10,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.request import Option
 from stopgap.panel.request import MeasureRequest
 
-LIMIT = 25
-"""Levers shown where nothing else is asked."""
+LIMIT = 25  # levers shown where nothing else is asked
 
 
 class LeverKind(StrEnum):
@@ -26,17 +25,7 @@ class LeverKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LeverRequest(MeasureRequest):
-    """What is asked of levers.
-
-    Attributes:
-        what_if: Stops such as ``stop KGZ 8542``.
-        by: What a lever is.
-        limit: Levers shown; 0 for all.
-        no_routes: Leave out what passes through hubs.
-
-    Raises:
-        UsageError: A limit below 0, an unknown ``by``.
-    """
+    """What is asked of levers; refuses (UsageError) a limit below 0 and an unknown ``by``."""
 
     what_if: Annotated[
         tuple[str, ...],

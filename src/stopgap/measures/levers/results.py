@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
 from stopgap.measures.backfill.results import Coverage, Windows
 from stopgap.measures.levers.hub_switching import HubSwitching
-from stopgap.measures.levers.projection import Projection
 from stopgap.measures.levers.ranking import Lever, why
-from stopgap.measures.levers.removal import Inflow, project
+from stopgap.measures.levers.removal import Inflow, Projection, project
 from stopgap.measures.levers.substitution import Fitted, Substitution
 from stopgap.measures.levers.what_if_text import Question, WhatIfStop, combined, cut_for
 
@@ -25,7 +24,6 @@ class InflowTotals:
     Attributes:
         total_usd: Of all suppliers with figures in both windows.
         members_usd: Of these, the coalition.
-        hubs_usd: Hubs.
         suppliers: Suppliers with any.
         hhi: Herfindahl index of suppliers outside the coalition; ``None`` without trade.
         consistent_with_routing_usd: ``None`` where routes are not measured.
@@ -53,7 +51,6 @@ class WhatIf:
     """A what-if: each stop alone, and all together.
 
     Attributes:
-        actions: The stops.
         combined: All together: a cell that two of them touch counts once.
         why: What ``combined`` rests on.
         counted_once_usd: Dollars that several stops carry.
@@ -201,13 +198,14 @@ class LeverFinding:
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``levers --format json`` prints it."""
         content = asdict(self)
-        content["levers"] = [_flat(row) for row in content["levers"]]
+        for row in content["levers"]:  # its own fields, then those of its projection, then why
+            text = row.pop("why")
+            row.update(row.pop("projection"), why=text)
         if self.what_if is not None:
             asked = content["what_if"]
             asked["actions"] = [{**row["action"], **row["projection"], "why": row["why"]} for row in asked["actions"]]
             asked["combined"] = {**asked["combined"], "why": asked.pop("why")}
-        found: dict[str, Any] = json.loads(json.dumps(content, allow_nan=False))
-        return found
+        return cast("dict[str, Any]", json.loads(json.dumps(content, allow_nan=False)))
 
     def table(self) -> pa.Table:
         """One row per lever."""
@@ -234,71 +232,45 @@ class LeverFinding:
         ]
 
 
-_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
-    ("rank", pa.int64()),
-    ("kind", pa.string()),
-    ("unit", pa.string()),
-    ("supplier", pa.string()),
-    ("hub", pa.string()),
-    ("good", pa.string()),
-    ("role", pa.string()),
-    ("description", pa.string()),
-    ("carried_usd", pa.float64()),
-    ("share_of_inflow", pa.float64()),
-    ("alternatives", pa.int64()),
-    ("alternatives_hhi", pa.float64()),
-    ("alternatives_stopped", pa.float64()),
-    ("carriers", pa.int64()),
-    ("top_carrier", pa.string()),
-    ("reroute_share", pa.float64()),
-    ("reroute_low", pa.float64()),
-    ("reroute_high", pa.float64()),
-    ("removed_usd", pa.float64()),
-    ("removed_low_usd", pa.float64()),
-    ("removed_high_usd", pa.float64()),
-    ("range_low_usd", pa.float64()),
-    ("range_high_usd", pa.float64()),
-    ("consistent_with_routing_usd", pa.float64()),
-    ("thinned_removed_usd", pa.float64()),
-    ("hubs_switch_removed_usd", pa.float64()),
-    ("gross_removed_usd", pa.float64()),
-    ("why", pa.string()),
+def _columns(kind: pa.DataType, *names: str) -> list[tuple[str, pa.DataType]]:
+    return [(name, kind) for name in names]
+
+
+_COLUMNS = (
+    *_columns(pa.int64(), "rank"),
+    *_columns(pa.string(), "kind", "unit", "supplier", "hub", "good", "role", "description"),
+    *_columns(pa.float64(), "carried_usd", "share_of_inflow"),
+    *_columns(pa.int64(), "alternatives"),
+    *_columns(pa.float64(), "alternatives_hhi", "alternatives_stopped"),
+    *_columns(pa.int64(), "carriers"),
+    *_columns(pa.string(), "top_carrier"),
+    *_columns(pa.float64(), "reroute_share", "reroute_low", "reroute_high"),
+    *_columns(pa.float64(), "removed_usd", "removed_low_usd", "removed_high_usd", "range_low_usd", "range_high_usd"),
+    *_columns(pa.float64(), "consistent_with_routing_usd", "thinned_removed_usd", "hubs_switch_removed_usd"),
+    *_columns(pa.float64(), "gross_removed_usd"),
+    *_columns(pa.string(), "why"),
 )
 _SCHEMA = pa.schema(_COLUMNS)
-
-
-def _flat(lever: dict[str, Any]) -> dict[str, Any]:
-    """A lever's own fields, then those of its projection, then why."""
-    projection, text = lever.pop("projection"), lever.pop("why")
-    return {**lever, **projection, "why": text}
 
 
 def _row(lever: Lever) -> dict[str, Any]:
     shown = lever.projection
     reroute, removed = shown.reroute_ci95 or (None, None), shown.removed_ci95 or (None, None)
-    return {
-        **{name: getattr(lever, name) for name in ("rank", "kind", "unit", "supplier", "hub", "good", "role")},
-        "description": lever.description,
-        "carried_usd": shown.carried_usd,
-        "share_of_inflow": shown.share_of_inflow,
+    return {  # of all fields, those that the schema names
+        **vars(lever),
+        **vars(shown),
+        **vars(shown.sensitivity),
         "alternatives": shown.alternatives.count,
         "alternatives_hhi": shown.alternatives.hhi,
         "alternatives_stopped": shown.alternatives.share_stopped,
         "carriers": shown.carriers.count,
         "top_carrier": shown.carriers.top,
-        "reroute_share": shown.reroute_share,
         "reroute_low": reroute[0],
         "reroute_high": reroute[1],
-        "removed_usd": shown.removed_usd,
         "removed_low_usd": removed[0],
         "removed_high_usd": removed[1],
         "range_low_usd": shown.removed_range_usd[0],
         "range_high_usd": shown.removed_range_usd[1],
-        "consistent_with_routing_usd": shown.consistent_with_routing_usd,
-        "thinned_removed_usd": shown.sensitivity.thinned_removed_usd,
-        "hubs_switch_removed_usd": shown.sensitivity.hubs_switch_removed_usd,
-        "gross_removed_usd": shown.sensitivity.gross_removed_usd,
-        "why": lever.why,
     }
 
 

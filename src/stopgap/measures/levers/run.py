@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
-from stopgap.codes.composites import describe
-from stopgap.codes.goods import GoodsList
+from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
@@ -37,8 +35,6 @@ from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world_stages import WORLD_CELLS
 
-Array = npt.NDArray[np.float64]
-
 BY: Mapping[str, tuple[str, ...]] = {
     "good": ("good",),
     "hub": ("hub", "re-exports"),
@@ -51,12 +47,9 @@ BY: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class HubFlows:
-    """What passes through hubs.
+    """What passes through hubs: (hub, good) -> dollars a year consistent with routing, or why there is nothing.
 
-    Attributes:
-        usd: (hub, good) -> dollars a year consistent with routing; ``None`` with a ``reason``.
-        hubs: Hubs that could be held against chance; of the others it is not known.
-        reason: Why there is nothing.
+    ``hubs`` are those that could be held against chance; of the others it is not known.
     """
 
     usd: Mapping[tuple[str, str], float] | None
@@ -75,13 +68,7 @@ def levers(
 ) -> LeverFinding:
     """Levers of an episode, ranked, and the answer to a what-if.
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, windows, vintage, frequency, whose report.
-        request: What a lever is, how many are shown, what-ifs, and whether routes count.
-        engine: ``duckdb`` or ``spark``.
-        keep: Keep the measure that the levers rest on in the lake, where it can be written.
+    The measure that they rest on is kept in the lake, where it can be written, unless ``keep`` is off.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -94,7 +81,7 @@ def levers(
     routed = None if not chosen.no_routes else HubFlows(None, reason="routes were left out")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         measured = measure_on(running, snapshot, episode, options)
-        found = levers_of(running, snapshot, episode, options, measured, chosen, routed=routed)
+        found = levers_on(running, snapshot, episode, options, chosen, routed=routed, measured=measured)
     if keep:
         keep_finding(lake, measured)
     return found
@@ -108,25 +95,17 @@ def levers_on(
     request: LeverRequest | None = None,
     *,
     routed: HubFlows | None = None,
+    measured: Finding | None = None,
 ) -> LeverFinding:
-    """The finding of :func:`levers`, on an engine that is already running."""
-    measured = measure_on(engine, snapshot, episode, options)
-    return levers_of(engine, snapshot, episode, options, measured, request, routed=routed)
-
-
-def levers_of(
-    engine: Engine,
-    snapshot: Snapshot,
-    episode: Episode,
-    options: MeasureOptions,
-    finding: Finding,
-    request: LeverRequest | None = None,
-    *,
-    routed: HubFlows | None = None,
-) -> LeverFinding:
-    """The levers that rest on a measure made with the same options."""
+    """The finding of :func:`levers` on a running engine; ``measured`` is a measure made with the same options."""
+    finding = measured or measure_on(engine, snapshot, episode, options)
     chosen = request or LeverRequest()
-    name, goods = _goods_of(finding, episode, options)
+    # The goods list that was measured, and how it was named.
+    name, goods = next(
+        (name, goods)
+        for name in ((options.goods,) if options.goods is not None else episode.goods)
+        if (goods := episode.goods_list(name)).version_id == finding.goods_version
+    )
     fixed = replace(
         options,
         goods=name,
@@ -183,14 +162,6 @@ def levers_of(
     )
 
 
-def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> tuple[str, GoodsList]:
-    """The goods list that was measured, and how it was named."""
-    names = (options.goods,) if options.goods is not None else episode.goods
-    return next(
-        (name, goods) for name in names if (goods := episode.goods_list(name)).version_id == finding.goods_version
-    )
-
-
 def read_inflow(
     engine: Engine, episode: Episode, prepared: Prepared, options: MeasureOptions, routed: HubFlows
 ) -> Inflow:
@@ -201,26 +172,21 @@ def read_inflow(
     value = np.zeros((len(suppliers), len(goods)))
     value[supplier, good] = np.maximum(cells["after_usd"].to_numpy(), 0.0)
     members, hubs = prepared.members, frozenset(episode.hubs)
+    passed = None
+    if routed.usd is not None:  # NaN for who is no hub, or could not be held against chance
+        passed = np.full(value.shape, np.nan)
+        passed[[name in routed.hubs for name in suppliers]] = 0.0
+        for (hub, item), dollars in routed.usd.items():
+            if hub in routed.hubs and hub in suppliers and item in goods:
+                passed[suppliers.index(hub), goods.index(item)] = dollars
     return Inflow(
         suppliers=suppliers,
         goods=goods,
         value_usd=value,
         is_member=np.array([name in members for name in suppliers], dtype=bool),
         is_hub=np.array([name in hubs for name in suppliers], dtype=bool),
-        routed_usd=None if routed.usd is None else _matrix(routed, suppliers, goods),
+        routed_usd=passed,
     )
-
-
-def _matrix(routed: HubFlows, suppliers: Sequence[str], goods: Sequence[str]) -> Array:
-    """Dollars by (hub, good) as an array; NaN for who is no hub, or could not be held against chance."""
-    known = np.array([name in routed.hubs for name in suppliers], dtype=bool)
-    found = np.where(known[:, None], 0.0, np.full((len(suppliers), len(goods)), np.nan))
-    row = {name: at for at, name in enumerate(suppliers) if name in routed.hubs}
-    column = {name: at for at, name in enumerate(goods)}
-    for (hub, good), dollars in (routed.usd or {}).items():
-        if hub in row and good in column:
-            found[row[hub], column[good]] = dollars
-    return found
 
 
 def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> HubFlows:
@@ -262,8 +228,7 @@ def hub_switching(
 
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
     basis = prepared.basis
-    known = [revision for revision in REVISIONS if revision in basis.revision]
-    revision = known[-1] if known else REVISIONS[-1]
+    revision = next((each for each in reversed(REVISIONS) if each in basis.revision), REVISIONS[-1])
     goods = {row.good: row.description for row in finding.by_good}
     goods |= {
         heading: text
@@ -274,34 +239,30 @@ def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
     return LeverNames(goods, names, basis.level)
 
 
-def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> list[str]:
+def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> Iterator[str]:
     """What limits the levers themselves."""
-    limits = []
     if inflow.total_usd <= 0:
-        limits.append("there is no trade with the target in these goods and this window, and so no lever")
+        yield "there is no trade with the target in these goods and this window, and so no lever"
     if found.share is None:
-        limits.append(
-            f"substitution cannot be told: {found.reason}; removed_usd is null, ranges are from 0 to all carried"
-        )
+        yield f"substitution cannot be told: {found.reason}; removed_usd is null, ranges are from 0 to all carried"
     elif found.ci95 is None:
-        limits.append(f"removed_usd has no interval: {found.reason}; ranges are from 0 to all carried")
+        yield f"removed_usd has no interval: {found.reason}; ranges are from 0 to all carried"
     if found.is_bounded:
-        limits.append(
+        yield (
             f"the measured share that came back ({found.measured_ratio:.2f}) lies outside 0 to 1: projections take {found.share:.0f}"
         )
     hubs = [name for name, is_hub in zip(inflow.suppliers, inflow.is_hub.tolist(), strict=True) if is_hub]
     unknown = [name for name in hubs if name not in routed.hubs] if routed.usd is not None else []
     if unknown:
-        limits.append(f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}")
+        yield f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}"
     by_supplier = inflow.value_usd.sum(axis=1) * ~inflow.is_member
     total = float(by_supplier.sum())
     if total > 0 and by_supplier.max() > 0.5 * total:
         most = int(by_supplier.argmax())
-        limits.append(
+        yield (
             f"{inflow.suppliers[most]} has {by_supplier[most] / total:.0%} of the trade of suppliers outside the coalition: what came "
             "back in this episode came largely through it, so a stop there is better read with the alternatives thinned"
         )
-    return limits
 
 
 def _inflow_query(episode: Episode, options: MeasureOptions, prepared: Prepared) -> str:

@@ -15,20 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from stopgap.measures.backfill.results import Finding, GoodResult, Interval
+from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.arrays import significant
 from stopgap.measures.statistics.placebo import t_quantile
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
-
-LEAST_SLICES = 5
-"""Goods (or groups) with a ratio of their own that a spread between them needs."""
-
-LEAST_LOSS_SHARE = 0.2
-"""Share that a good's loss must reach to have a ratio of its own, where its loss has no interval."""
+LEAST_SLICES = 5  # goods (or groups) with a ratio of their own that a spread between them needs
+LEAST_LOSS_SHARE = 0.2  # share that a good's loss must reach to have a ratio of its own, where its loss has no interval
 
 Z95 = 1.959963984540054
 
@@ -41,14 +35,11 @@ class Substitution:
         share: ``measured_ratio`` taken between 0 and 1; ``None`` where it cannot be told.
         ci95: Its 95 % interval, between 0 and 1 too; ``None`` without one.
         measured_ratio: Net backfill by loss, signed and uncapped.
-        measured_ci95: Its interval.
-        basis: What it is.
         reason: Why ``share`` or ``ci95`` is missing.
         level: ``good`` or ``group`` where these have ratios of their own, else ``overall``.
         slices: How many have one.
         spread: Standard deviation of the ratio between them, beyond chance; ``None`` where not measured.
-        gross_same_good_share: Loss matched by gains in the same good, by the loss; no model.
-        gross_same_heading_share: Loss matched by gains in the same heading, by the loss.
+        gross_same_good_share: Loss matched by gains in the same good (or heading), by the loss; no model.
     """
 
     share: float | None
@@ -74,34 +65,25 @@ class Fitted:
     """The substitution good by good, as a projection takes it.
 
     Attributes:
-        substitution: Of the whole.
-        ratio: (goods,), unbounded; ``None`` where it cannot be told.
-        below: Distance from the ratio to the lower end of its interval, common to all goods.
-        above: Distance to the upper end; both ``None`` without an interval.
         own_half: (goods,) half of the 95 % band in which a good's next substitution lies about its ratio, for
             what it does not share with the others; 0 where the spread is not measured.
-        slice_of: (goods,) slice of each good: deviations are common within one.
         gross: (goods,) share of the loss matched in the good or its heading; NaN where the good lost nothing.
     """
 
     substitution: Substitution
-    ratio: Array | None
-    below: float | None
-    above: float | None
+    ratio: Array | None  # (goods,), unbounded; None where it cannot be told
+    below: float | None  # distance from the ratio to the lower end of its interval, common to all goods
+    above: float | None  # distance to the upper end; both None without an interval
     own_half: Array
-    slice_of: Index
+    slice_of: Index  # (goods,) slice of each good: deviations are common within one
     gross: Array = field(default_factory=lambda: np.zeros(0))
 
 
 def paule_mandel(deviation: Array, variance: Array) -> float:
     """Variance between slices that makes their weighted squared deviations what chance would give.
 
-    Args:
-        deviation: (n,) from the ratio of the whole.
-        variance: (n,) of each, above 0.
-
-    Returns:
-        The root of ``sum(deviation**2 / (variance + t)) = n - 1``, 0 where they differ less than that.
+    The root of ``sum(deviation**2 / (variance + t)) = n - 1``, 0 where they differ less than that;
+    ``deviation`` (n,) is from the ratio of the whole, ``variance`` (n,) above 0.
     """
     wanted = deviation.size - 1
 
@@ -117,17 +99,9 @@ def paule_mandel(deviation: Array, variance: Array) -> float:
     return (low + high) / 2
 
 
-@dataclass(frozen=True)
-class _Slices:
-    """Ratios of slices that have one: position by name, deviation and variance."""
-
-    names: tuple[str, ...]
-    deviation: Array
-    variance: Array
-
-
-def _measurable(rows: Sequence[GoodResult], whole: float) -> _Slices:
-    names, deviation, variance = [], [], []
+def _measurable(rows: Sequence[GoodResult], whole: float) -> list[tuple[str, float, float]]:
+    """Name, deviation from the whole and variance of each ratio that a slice has of its own."""
+    found = []
     for row in rows:
         if row.loss_usd <= 0 or row.net_gain_usd is None or row.net_ci95 is None or row.baseline_usd <= 0:
             continue
@@ -136,43 +110,40 @@ def _measurable(rows: Sequence[GoodResult], whole: float) -> _Slices:
         if row.loss_ci95 is None and row.loss_usd < LEAST_LOSS_SHARE * row.baseline_usd:
             continue
         width = (row.net_ci95[1] - row.net_ci95[0]) / (2 * Z95 * row.loss_usd)
-        names.append(row.good)
-        deviation.append(row.net_gain_usd / row.loss_usd - whole)
-        variance.append(max(width**2, 1e-12))
-    return _Slices(tuple(names), np.array(deviation), np.array(variance))
+        found.append((row.good, row.net_gain_usd / row.loss_usd - whole, max(width**2, 1e-12)))
+    return found
 
 
 def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[str, str]) -> Fitted:
-    """The substitution that a finding measured, for the goods of a projection.
+    """The substitution that a finding measured, for the goods of a projection; ``groups`` is good -> group of its list.
 
-    Args:
-        finding: With its counterfactual and intervals.
-        goods: Goods of the panel, in the order wanted.
-        groups: Good -> group of the goods list.
-
-    Returns:
-        By good where at least :data:`LEAST_SLICES` goods have a ratio of their own, else by
-        group where as many groups have, else the same for all.
+    By good where at least :data:`LEAST_SLICES` goods have a ratio of their own, else by
+    group where as many groups have, else the same for all.
     """
     substitution = _overall(finding)
-    gross = _gross(finding, goods)
+    matched = {
+        row.good: (row.filled_same_good_usd + row.filled_same_heading_usd) / row.loss_usd
+        for row in finding.by_good
+        if row.loss_usd > 0
+    }
+    gross = np.array([matched.get(good, np.nan) for good in goods])
     bare = Fitted(substitution, None, None, None, np.zeros(len(goods)), np.arange(len(goods)), gross)
     if substitution.measured_ratio is None:
         return bare
     whole = substitution.measured_ratio
     interval = substitution.measured_ci95
-    below = None if interval is None else max(whole - interval[0], 0.0)
-    above = None if interval is None else max(interval[1] - whole, 0.0)
+    below, above = (None, None) if interval is None else (max(whole - interval[0], 0.0), max(interval[1] - whole, 0.0))
     ratio = np.full(len(goods), whole)
     fitted = replace(bare, ratio=ratio, below=below, above=above)
     for level, rows in (("good", finding.by_good), ("group", finding.by_group)):
         slices = _measurable(rows, whole)
-        if len(slices.names) < LEAST_SLICES:
+        if len(slices) < LEAST_SLICES:
             continue
-        between = paule_mandel(slices.deviation, slices.variance)
-        weight = between / (between + slices.variance)
-        own = dict(zip(slices.names, (slices.deviation * weight).tolist(), strict=True))
-        sure = dict(zip(slices.names, weight.tolist(), strict=True))
+        named, deviation, variance = (np.array(column) for column in zip(*slices, strict=True))
+        between = paule_mandel(deviation, variance)
+        weight = between / (between + variance)
+        own = dict(zip(named.tolist(), (deviation * weight).tolist(), strict=True))
+        sure = dict(zip(named.tolist(), weight.tolist(), strict=True))
         quantile = t_quantile(len(own) - 1)
         of_good = [good if level == "good" else groups.get(good, "") for good in goods]
         names = {name: at for at, name in enumerate(dict.fromkeys(of_good))}
@@ -220,16 +191,12 @@ def _reason(finding: Finding) -> str | None:
     return None
 
 
-def _gross(finding: Finding, goods: Sequence[str]) -> Array:
-    """Share of each good's loss that gains in it or its heading matched."""
-    found = {
-        row.good: (row.filled_same_good_usd + row.filled_same_heading_usd) / row.loss_usd
-        for row in finding.by_good
-        if row.loss_usd > 0
-    }
-    return np.array([found.get(good, np.nan) for good in goods])
-
-
 def bounded(interval: tuple[float, float]) -> tuple[float, float]:
     """An interval of a share, cut to 0 and 1."""
     return min(max(interval[0], 0.0), 1.0), min(max(interval[1], 0.0), 1.0)
+
+
+def significant_interval(low: float | None, high: float | None) -> Interval:
+    """An interval to ten significant digits; ``None`` where an end is missing or not finite."""
+    low, high = significant(low), significant(high)
+    return None if low is None or high is None else (low, high)

@@ -10,8 +10,9 @@ import numpy as np
 
 from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.codes.areas import find_area
-from stopgap.measures.levers.ranking import Index, cut_of, cut_of_routing
+from stopgap.measures.levers.ranking import cut_of, cut_of_routing
 from stopgap.measures.levers.removal import Cut, Inflow
+from stopgap.panel.silence import some_of
 
 GRAMMAR = 'say "stop KGZ 8542", "stop KGZ,ARM 8541,8542", "stop hubs 85", "stop KGZ re-exports" or "cut TUR 85 by 50%"'
 WHERE = "--if {!r}"
@@ -22,50 +23,32 @@ _RE_EXPORTS = ("re-exports", "reexports", "re-export")
 
 @dataclass(frozen=True)
 class Question:
-    """What a what-if may name.
+    """What a what-if may name."""
 
-    Attributes:
-        inflow: Suppliers and goods with trade in the after-window.
-        groups: Good -> group of the goods list.
-        target: Economy trade with which was suspended.
-        silent: Suppliers without figures in both windows.
-        level: Level of the goods.
-        episode: Its name, for errors.
-    """
-
-    inflow: Inflow
-    groups: Mapping[str, str]
+    inflow: Inflow  # suppliers and goods with trade in the after-window
+    groups: Mapping[str, str]  # good -> group of the goods list
     target: str
-    silent: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()  # suppliers without figures in both windows
     level: str = "HS6"
-    episode: str = ""
+    episode: str = ""  # its name, for errors
 
 
 @dataclass(frozen=True)
 class WhatIfStop:
-    """One stop as asked for.
-
-    Attributes:
-        text: Its words.
-        suppliers: Economies that stop; empty for every one.
-        goods: Codes, prefixes or groups as asked for; empty for every good of the list.
-        cut_share: How much of it, above 0 and up to 1.
-        re_exports: Only what is consistent with routing.
-    """
+    """One stop as asked for."""
 
     text: str
-    suppliers: tuple[str, ...]
-    goods: tuple[str, ...]
-    cut_share: float
-    re_exports: bool = False
+    suppliers: tuple[str, ...]  # economies that stop; empty for every one
+    goods: tuple[str, ...]  # codes, prefixes or groups as asked for; empty for every good of the list
+    cut_share: float  # how much of it, above 0 and up to 1
+    re_exports: bool = False  # only what is consistent with routing
 
 
 def parse_actions(texts: Sequence[str], question: Question) -> tuple[WhatIfStop, ...]:
     """The stops that texts ask for; each text may hold several.
 
-    Raises:
-        UsageError: Words that are none, or name what is not measured.
-        MissingDataError: A supplier without figures: what it carries is not known.
+    Refuses words that are none, or name what is not measured (UsageError), and a supplier without figures: what it
+    carries is not known (MissingDataError).
     """
     actions = []
     for text in texts:
@@ -92,11 +75,8 @@ def _action(text: str, question: Question) -> WhatIfStop:
         if word == "and":  # else Andorra
             continue
         if word.islower() and len(word) == 2:  # by, in, to are no Belarus, India, Tonga
-            raise UsageError(
-                f"{word!r} is not understood here",
-                where=where,
-                fix=f"a code of two letters is written in capitals; {GRAMMAR}",
-            )
+            fix = f"a code of two letters is written in capitals; {GRAMMAR}"
+            raise UsageError(f"{word!r} is not understood here", where=where, fix=fix)
         if word.lower() in _RE_EXPORTS:
             re_exports = True
         elif word.lower() in ("hubs", "members"):
@@ -138,11 +118,8 @@ def _all_of(word: str, question: Question, where: str) -> list[str]:
     taken = inflow.is_hub if word == "hubs" else inflow.is_member
     found = [name for name, is_one in zip(inflow.suppliers, taken.tolist(), strict=True) if is_one]
     if not found:
-        raise UsageError(
-            f"the episode {question.episode} has no {word} with figures in both windows",
-            where=where,
-            fix="name suppliers by their ISO3 codes",
-        )
+        what = f"the episode {question.episode} has no {word} with figures in both windows"
+        raise UsageError(what, where=where, fix="name suppliers by their ISO3 codes")
     return found
 
 
@@ -153,11 +130,8 @@ def _good(word: str, question: Question, where: str) -> str | None:
     groups = {group.casefold(): group for group in question.groups.values() if group}
     if name != word or (name.casefold() in groups and not _is_code(name)):
         if name.casefold() not in groups:
-            raise UsageError(
-                f"the goods list has no group {name!r}",
-                where=where,
-                fix=f"groups: {', '.join(sorted(groups.values())) or 'none'}",
-            )
+            fix = f"groups: {', '.join(sorted(groups.values())) or 'none'}"
+            raise UsageError(f"the goods list has no group {name!r}", where=where, fix=fix)
         return f"group:{groups[name.casefold()]}"
     if word in goods:
         return word
@@ -169,7 +143,7 @@ def _good(word: str, question: Question, where: str) -> str | None:
         raise UsageError(
             f"no good measured begins with {word}",
             where=f"{where}: the figures are at {question.level} level",
-            fix=f"goods measured: {_some(goods)}",
+            fix=f"goods measured: {some_of(goods)}",
         )
     return word
 
@@ -178,22 +152,15 @@ def _is_code(word: str) -> bool:
     return word.isdigit() and len(word) in (2, 4, 6)
 
 
-def _some(names: Sequence[str], count: int = 12) -> str:
-    more = len(names) - count
-    return ", ".join(names[:count]) + (f" and {more} more" if more > 0 else "")
-
-
 def _supplier(word: str, question: Question, where: str) -> str:
     try:
         code = find_area(word).code
     except NotFoundError as error:
-        raise UsageError(
-            f"{word!r} is neither a supplier nor a good", where=where, fix=f"{error.fix}; {GRAMMAR}"
-        ) from error
+        fix = f"{error.fix}; {GRAMMAR}"
+        raise UsageError(f"{word!r} is neither a supplier nor a good", where=where, fix=fix) from error
     if code == question.target:
-        raise UsageError(
-            f"{code} is the target itself", where=f"{where}, episode {question.episode}", fix="name who trades with it"
-        )
+        at = f"{where}, episode {question.episode}"
+        raise UsageError(f"{code} is the target itself", where=at, fix="name who trades with it")
     if code in question.inflow.suppliers:
         return code
     silent = code in question.silent
@@ -204,37 +171,27 @@ def _supplier(word: str, question: Question, where: str) -> str:
         where=f"{where}, episode {question.episode}",
         fix="choose windows that it reported (--baseline, --after), or import its figures"
         if silent
-        else f"suppliers with figures: {_some(question.inflow.suppliers, 30)}",
+        else f"suppliers with figures: {some_of(question.inflow.suppliers, 30)}",
     )
-
-
-def _columns(goods: Sequence[str], question: Question) -> Index:
-    """Positions of the goods that codes, prefixes and groups mean."""
-    names = question.inflow.goods
-    if not goods:
-        return np.arange(len(names))
-    wanted = {code.removeprefix("group:") for code in goods if code.startswith("group:")}
-    prefixes = tuple(code for code in goods if not code.startswith("group:"))
-    found = [
-        at
-        for at, good in enumerate(names)
-        if question.groups.get(good) in wanted
-        or any(good == code or (good.isdigit() and good.startswith(code)) for code in prefixes)
-    ]
-    return np.array(found, dtype=np.int64)
 
 
 def cut_for(action: WhatIfStop, question: Question) -> Cut:
     """The cells that one stop touches."""
     inflow = question.inflow
-    place = {name: at for at, name in enumerate(inflow.suppliers)}
-    rows = (
-        np.array([place[name] for name in action.suppliers], dtype=np.int64)
-        if action.suppliers
-        else np.arange(len(inflow.suppliers))
-    )
+    names = action.suppliers or inflow.suppliers
+    rows = np.array([inflow.suppliers.index(name) for name in names], dtype=np.int64)
+    groups = {code.removeprefix("group:") for code in action.goods if code.startswith("group:")}
+    codes = tuple(code for code in action.goods if not code.startswith("group:"))
+    columns = [
+        at
+        for at, good in enumerate(inflow.goods)
+        if not action.goods
+        or question.groups.get(good) in groups
+        or good in codes
+        or (good.isdigit() and good.startswith(codes))
+    ]
     make = cut_of_routing if action.re_exports else cut_of
-    return make(inflow, rows, _columns(action.goods, question), share=action.cut_share)
+    return make(inflow, rows, np.array(columns, dtype=np.int64), share=action.cut_share)
 
 
 def combined(cuts: Sequence[Cut], inflow: Inflow) -> Cut:

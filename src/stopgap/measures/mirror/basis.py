@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,10 @@ from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.mirror.pairs import Array, Reported, ReportPairs, pairs_of, reported_of, with_zeros, without_thin
+from stopgap.measures.mirror.pairs import Reported, ReportPairs, pairs_of, reported_of, with_zeros, without_thin
 from stopgap.measures.mirror.phantom import PeriodWindow
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions
@@ -32,18 +33,11 @@ Params = Mapping[str, str | int | float | None]
 
 @dataclass(frozen=True)
 class MirrorBasis:
-    """Both reports of every flow in the goods, and what they rest on.
+    """Both reports of every flow in the goods, 0 where a side reported and has no row, and what they rest on.
 
-    Attributes:
-        basis: Frequency, level, revision and codes.
-        windows: Baseline and after-window.
-        sources: (flow, reporter) -> source taken.
-        pairs: Both reports, 0 where a side reported and has no row.
-        reported: Who reported when.
-        thin: (flow, economy, period) of which only a fragment was reported: they count as silent.
-        log_distance: ``ln(km)`` per pair; NaN where not known.
-        is_contiguous: 1, 0 or NaN per pair.
-        estimated_share: Part of the dollars that a source or a concordance estimated.
+    ``sources`` are those taken by (flow, reporter); ``thin`` are the (flow, economy, period) of which only a
+    fragment was reported: they count as silent. ``log_distance`` (``ln(km)``) and ``is_contiguous`` (1 or 0) are per
+    pair, NaN where not known. ``estimated_share`` of the dollars was estimated by a source or a concordance.
     """
 
     basis: Basis
@@ -64,28 +58,19 @@ class MirrorBasis:
         return PeriodWindow(first, last, 12 // self.basis.frequency.periods_per_year)
 
 
-class MirrorReporter(TypedDict):
-    """A row of the stage ``mirror_reporters``: what one side reports of the flows, in one source."""
-
-    reporter: str
-    flow: str
-    source: str
-    periods: int
-    value_usd: float
-
-
 def mirror_basis(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> MirrorBasis:
     """Both reports of every flow in a goods list.
 
-    Raises:
-        MissingDataError: No flow of these goods has a report of both sides.
-        EpisodeError: Windows that cannot be used.
+    Refuses goods of which no flow has a report of both sides (MissingDataError) and windows that cannot
+    be used (EpisodeError).
     """
-    span = _span(episode, options)
+    base, until = options.baseline or episode.baseline, options.after or episode.after
+    start = base.first or add_months(episode.event, -48)
+    span = {"first": f"{int(start[:4]) - HISTORY_YEARS:04d}-01-01", "last": f"{until.last or '9999-12'}-28"}
     codes = codes_of(engine.run(MIRROR_CODES, params=span))
-    best: tuple[float, Basis, list[MirrorReporter], Params] | None = None
+    best: tuple[float, Basis, list[dict[str, Any]], Params] | None = None
     for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):
         if options.frequency not in (None, frequency):
             continue
@@ -100,13 +85,14 @@ def mirror_basis(
     if best is None:
         raise _no_pairs(snapshot, episode, goods, options)
     _, basis, rows, params = best
-    chosen: dict[tuple[str, str], str] = {}
-    for row in sorted(rows, key=lambda row: (row["periods"], row["value_usd"], row["source"])):
-        chosen[row["flow"], row["reporter"]] = row["source"]
+    by_size = sorted(rows, key=lambda row: (row["periods"], row["value_usd"], row["source"]))
+    chosen = {(row["flow"], row["reporter"]): row["source"] for row in by_size}
+    taken = [(flow, reporter, source) for (flow, reporter), source in sorted(chosen.items())]
+    columns = [pa.array(column, pa.string()) for column in zip(*taken, strict=True)]
     tables = {
         "mirror_wanted": basis.wanted_table(),
         "chapters": basis.chapters_table(),
-        "mirror_chosen": _chosen_table(chosen),
+        "mirror_chosen": pa.table(columns, names=("flow", "reporter", "source")),
     }
     found = engine.run(MIRROR_PAIRS, tables=tables, params=params)
     reported_rows = engine.run(MIRROR_REPORTED, tables=tables, params=params)
@@ -115,11 +101,12 @@ def mirror_basis(
     pairs = with_zeros(whole, reported)
     if not pairs.both.any():
         raise _no_pairs(snapshot, episode, goods, options)
+    last: dt.date = max(reported_rows.column("period").to_pylist())
     windows = close_windows(
         episode,
         baseline=options.baseline,
         after=options.after,
-        last_period=_last_month(reported_rows, basis.frequency),
+        last_period=f"{last.year}-12" if basis.frequency is Frequency.ANNUAL else f"{last:%Y-%m}",
         frequency=basis.frequency,
     )
     periods_table(windows, basis.frequency)  # refuses a window without a whole period
@@ -137,26 +124,6 @@ def mirror_basis(
         is_contiguous=contiguity(pairs.economies)[at],
         estimated_share=estimated / dollars if dollars > 0 else 0.0,
     )
-
-
-def _span(episode: Episode, options: MeasureOptions) -> dict[str, str | int | float | None]:
-    """First and last day that are read."""
-    base, after = options.baseline or episode.baseline, options.after or episode.after
-    first = base.first or add_months(episode.event, -48)
-    return {"first": f"{int(first[:4]) - HISTORY_YEARS:04d}-01-01", "last": f"{after.last or '9999-12'}-28"}
-
-
-def _last_month(rows: pa.Table, frequency: Frequency) -> str:
-    last: dt.date = max(rows.column("period").to_pylist())
-    return f"{last.year}-12" if frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
-
-
-def _chosen_table(chosen: Mapping[tuple[str, str], str]) -> pa.Table:
-    rows = [
-        {"flow": flow, "reporter": reporter, "source": source} for (flow, reporter), source in sorted(chosen.items())
-    ]
-    names = ("flow", "reporter", "source")
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
 
 
 def _no_pairs(snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> MissingDataError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.mirror.pairs import Array, Flags, ReportPairs, Whole
+from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
+from stopgap.measures.statistics.array_types import Array
 
 ASSUMED_MARKUP = 0.06
 """Used where there are too few pairs: the rate the IMF's Direction of Trade Statistics use since 2018."""
@@ -19,6 +20,7 @@ LEAST_R2 = 0.05
 LARGEST_LOG_MARKUP = float(np.log(2.0))
 HUBER = 1.345
 _MAD = 1.4826
+REGRESSORS = ("log_distance", "contiguous", "log_unit_value")
 
 
 @dataclass(frozen=True)
@@ -57,28 +59,17 @@ class CifFob:
 
 @dataclass(frozen=True)
 class Markups:
-    """The markup of every pair.
+    """The markup of every pair, and how it was found.
 
-    Attributes:
-        summary: How they were found.
-        log_markup: ``ln(1 + c)`` per pair, between 0 and ln 2: takes an import from CIF to FOB.
-        centre: What ``ln(M/X)`` is expected to be per pair, not bounded: gaps are measured from it.
-        clipped: Pairs whose expected gap lay outside the bounds of a markup.
+    ``log_markup`` is ``ln(1 + c)``, between 0 and ln 2: it takes an import from CIF to FOB. ``centre`` is what
+    ``ln(M/X)`` is expected to be, not bounded: gaps are measured from it. ``clipped`` counts the pairs whose
+    expected gap lay outside the bounds of a markup.
     """
 
     summary: CifFob
     log_markup: Array
     centre: Array
     clipped: int = 0
-
-
-@dataclass
-class _Design:
-    """Columns of the regression on all pairs; NaN where a column is not known."""
-
-    names: list[str] = field(default_factory=list)
-    columns: list[Array] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
 
 
 def cif_fob(
@@ -88,41 +79,32 @@ def cif_fob(
     is_contiguous: Array | None = None,
     left_out: Flags | None = None,
 ) -> Markups:
-    """What importers' values stand above exporters', per pair.
+    """What importers' values stand above exporters', per pair, one-sided pairs too.
 
-    Args:
-        pairs: The pairs; those that both sides report count.
-        log_distance: ``ln(km)`` between the two economies, per pair; NaN where not known.
-        is_contiguous: 1 where they share a border, else 0, per pair; NaN where not known.
-        left_out: Pairs not to learn from (those under suspicion).
-
-    Returns:
-        Markups for all pairs, one-sided ones too. The regression is used where it is identified:
-        enough pairs and clusters, slopes beyond chance (p < 0.01), an R² of 0.05 or more, freight
-        that does not fall with distance, and markups within bounds. Else the robust median by good
-        (shrunk to the overall one), the overall median, or 6 % where fewer than 20 pairs are there.
+    ``log_distance`` (``ln(km)``) and ``is_contiguous`` (1 or 0) are NaN where not known; pairs ``left_out``,
+    under suspicion, are not learnt from. The regression is used where it is identified: enough pairs and
+    clusters, slopes beyond chance (p < 0.01), an R² of 0.05 or more, freight that does not fall with distance,
+    and markups within bounds. Else the robust median by good (shrunk to the overall one), the overall median,
+    or 6 % where fewer than 20 pairs are there.
 
     Method: docs/methods/mirror.md; the regression follows Gaulier and Zignago (2010).
     """
     gap = pairs.log_gap()
     used = np.isfinite(gap) & (True if left_out is None else ~left_out)
-    if int(used.sum()) < FEWEST_PAIRS:
-        return _assumed(pairs, int(used.sum()))
-    design = _design(pairs, used, log_distance, is_contiguous)
+    count = int(used.sum())
+    if count < FEWEST_PAIRS:
+        because = (
+            f"only {count} flows are reported by both sides, {FEWEST_PAIRS} are needed: {ASSUMED_MARKUP:.0%} is assumed"
+        )
+        log_markup = np.full(len(pairs), np.log1p(ASSUMED_MARKUP))
+        return Markups(CifFob("assumed", ASSUMED_MARKUP, None, count, because=because), log_markup, log_markup.copy())
     weight = _agreement(pairs, used)
     noise = _noise_by_size(pairs, gap, used)
-    tried, reason = _regression(pairs, gap, used, design, weight, noise)
+    columns = _design(pairs, used, (log_distance, is_contiguous, _log_unit_value(pairs)))
+    tried, reason = _regression(pairs, gap, used, columns, weight, noise)
     if tried is not None and not reason:
         return tried
     return _medians(pairs, gap, used, weight, noise, tried.summary if tried else None, reason)
-
-
-def _assumed(pairs: ReportPairs, count: int) -> Markups:
-    log_markup = np.full(len(pairs), np.log1p(ASSUMED_MARKUP))
-    because = (
-        f"only {count} flows are reported by both sides, {FEWEST_PAIRS} are needed: {ASSUMED_MARKUP:.0%} is assumed"
-    )
-    return Markups(CifFob("assumed", ASSUMED_MARKUP, None, count, because=because), log_markup, log_markup.copy())
 
 
 def _agreement(pairs: ReportPairs, used: Flags) -> Array:
@@ -151,26 +133,16 @@ def _noise_by_size(pairs: ReportPairs, gap: Array, used: Flags) -> Array:
     return np.asarray((spread / np.median(spread))[group], dtype=np.float64)
 
 
-def _design(pairs: ReportPairs, used: Flags, log_distance: Array | None, is_contiguous: Array | None) -> _Design:
-    design = _Design()
-    for name, column in (
-        ("log_distance", log_distance),
-        ("contiguous", is_contiguous),
-        ("log_unit_value", _log_unit_value(pairs)),
-    ):
-        known = column is not None and np.isfinite(column[used]).mean() >= 0.8
-        if column is None or not known or float(np.nanstd(column[used])) < 1e-9:
-            design.absent.append(name)
+def _design(pairs: ReportPairs, used: Flags, regressors: Sequence[Array | None]) -> dict[str, Array]:
+    """Columns of the regression on all pairs, centred: regressors that are known and vary, then years."""
+    design: dict[str, Array] = {}
+    for name, column in zip(REGRESSORS, regressors, strict=True):
+        if column is None or np.isfinite(column[used]).mean() < 0.8 or float(np.nanstd(column[used])) < 1e-9:
             continue
-        centre = float(np.nanmedian(column[used]))
-        design.names.append(name)
-        design.columns.append(np.where(np.isfinite(column), column - centre, 0.0))
+        design[name] = np.where(np.isfinite(column), column - float(np.nanmedian(column[used])), 0.0)
     years = pairs.period // 12
     found, counts = np.unique(years[used], return_counts=True)
-    for year in found[counts >= FEWEST_PAIRS][1:]:
-        design.names.append(f"year_{year}")
-        design.columns.append((years == year).astype(np.float64))
-    return design
+    return design | {f"year_{year}": (years == year).astype(np.float64) for year in found[counts >= FEWEST_PAIRS][1:]}
 
 
 def _log_unit_value(pairs: ReportPairs) -> Array:
@@ -188,12 +160,9 @@ def _log_unit_value(pairs: ReportPairs) -> Array:
 
 
 def huber(x: Array, y: Array, weight: Array) -> tuple[Array, Array, float]:
-    """Coefficients of a Huber regression, the final robust weights, and the scale.
+    """Coefficients of a Huber regression of ``y`` on ``x`` (rows by columns), the final robust weights, and the scale.
 
-    Args:
-        x: Design, rows by columns.
-        y: Outcome.
-        weight: Weights of the rows, above 0.
+    ``weight`` of the rows is above 0.
     """
     robust = np.ones(y.size)
     beta: Array = np.zeros(x.shape[1])
@@ -232,14 +201,16 @@ def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: R
 
 
 def _regression(
-    pairs: ReportPairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
+    pairs: ReportPairs, gap: Array, used: Flags, columns: Mapping[str, Array], weight: Array, noise: Array
 ) -> tuple[Markups | None, str]:
     """The regression, and the reason why it is not to be used ("" where it is)."""
     from scipy import special
 
-    told = f"not known: {', '.join(design.absent)}; " if design.absent else ""
-    count, slopes = int(used.sum()), len(design.columns)
-    if not {"log_distance", "contiguous", "log_unit_value"} & set(design.names):
+    absent = [name for name in REGRESSORS if name not in columns]
+    told = f"not known: {', '.join(absent)}; " if absent else ""
+    count, slopes = int(used.sum()), len(columns)
+    tested = [place for place, name in enumerate(columns, start=1) if not name.startswith("year_")]
+    if not tested:
         return None, f"{told}no regressor is there"
     if count < max(FEWEST_FOR_REGRESSION, 30 * slopes):
         return None, f"{told}{count} pairs are too few for {slopes} slopes"
@@ -247,7 +218,7 @@ def _regression(
     clusters = min(np.unique(seen.exporter).size, np.unique(seen.importer).size)
     if clusters < FEWEST_CLUSTERS:
         return None, f"{told}{clusters} economies on one side are too few"
-    x_all = np.column_stack([np.ones(len(pairs)), *design.columns])
+    x_all = np.column_stack([np.ones(len(pairs)), *columns.values()])
     x, y = x_all[used] / noise[:, None], gap[used] / noise
     beta, robust, scale = huber(x, y, weight)
     residual = y - x @ beta
@@ -256,13 +227,12 @@ def _regression(
     spread = float((total * (y - mean / noise) ** 2).sum())
     r2 = 1.0 - float((total * residual**2).sum()) / spread if spread > 0 else 0.0
     covariance = _covariance(x, residual, weight, scale, seen)
-    tested = [i + 1 for i, name in enumerate(design.names) if not name.startswith("year_")]
     block = covariance[np.ix_(tested, tested)]
     wald = float(beta[tested] @ np.linalg.pinv(block) @ beta[tested]) / len(tested)
     p_value = float(special.fdtrc(len(tested), clusters - 1, wald))
     errors = np.sqrt(np.diag(covariance))
     coefficients = tuple(
-        Coefficient(name, float(beta[i + 1]), float(errors[i + 1])) for i, name in enumerate(design.names)
+        Coefficient(name, float(beta[place]), float(errors[place])) for place, name in enumerate(columns, start=1)
     )
     fitted = x_all @ beta
     log_markup = np.clip(fitted, 0.0, LARGEST_LOG_MARKUP)
@@ -285,7 +255,7 @@ def _regression(
 
 def _not_identified(summary: CifFob, fitted: Array) -> str:
     """Why the regression cannot be told from noise; "" where it can."""
-    slopes: Mapping[str, float] = {row.name: row.value for row in summary.coefficients}
+    slopes = {row.name: row.value for row in summary.coefficients}
     if summary.p_value is None or summary.p_value >= 0.01:
         return f"the slopes are within chance (p {summary.p_value:.2g}, R² {summary.r2:.3f})"
     if summary.r2 is None or summary.r2 < LEAST_R2:
@@ -304,24 +274,19 @@ def _medians(
     """Robust markups by good, each shrunk to the overall one by its precision."""
     y, good = gap[used], pairs.good[used]
     overall = _centre(y, weight, noise)
-    names = np.unique(good)
     centres = np.full(len(pairs.goods), overall[0])
-    found, errors, counted = [], [], []
-    for name in names:
-        mine = good == name
-        if int(mine.sum()) >= FEWEST_OF_GOOD:
-            value, error = _centre(y[mine], weight[mine], noise[mine])
-            found.append(value)
-            errors.append(error)
-            counted.append(name)
+    names, counts = np.unique(good, return_counts=True)
+    counted = names[counts >= FEWEST_OF_GOOD]
     method = "median"
     if len(counted) >= 3:
-        values, variances = np.array(found), np.maximum(np.array(errors) ** 2, 1e-10)
+        of_good = [good == name for name in counted]
+        values, errors = np.array([_centre(y[mine], weight[mine], noise[mine]) for mine in of_good]).T
+        variances = np.maximum(errors**2, 1e-10)
         between = _between(values, variances)
         middle = float(np.average(values, weights=1.0 / (variances + between)))
         share = between / (between + variances)
         centres[:] = middle
-        centres[np.array(counted)] = middle + share * (values - middle)
+        centres[counted] = middle + share * (values - middle)
         method = "median by good" if between > 0 else "median"
     centre = centres[pairs.good]
     log_markup = np.clip(centre, 0.0, LARGEST_LOG_MARKUP)

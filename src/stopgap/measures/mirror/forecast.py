@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.mirror.pairs import Array
+from stopgap.measures.statistics.array_types import Array
 
 FEWEST_PERIODS = 4
 FEWEST_PEERS = 19
+LEVEL = 0.95
 WIDEST = float(np.log(1e6))
 """An interval whose ends lie a million times apart says nothing: it is no estimate."""
 DRIFTS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -18,14 +19,9 @@ DRIFTS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a log ratio is expected to be, with its interval.
+    """What a log ratio is expected to be, with its interval; ``rests_on`` periods of history, or peers.
 
-    Attributes:
-        centre: Expected log ratio.
-        lower: Lower end of the interval.
-        upper: Upper end.
-        method: ``own history`` or ``peers``.
-        rests_on: Periods of history, or peers.
+    ``method`` is ``own history`` or ``peers``.
     """
 
     centre: float
@@ -49,25 +45,15 @@ class Forecast:
         return tuple(float(mirror_usd * np.exp(at)) for at in (self.centre, self.lower, self.upper))  # type: ignore[return-value]
 
 
-def history_forecast(
-    times: Array, log_ratio: Array, at: float, *, extra_variance: float = 0.0, level: float = 0.95
-) -> Forecast | None:
-    """The log ratio at ``at``, from its own past.
+def history_forecast(times: Array, log_ratio: Array, at: float, *, extra_variance: float = 0.0) -> Forecast | None:
+    """The log ratio at ``at``, from its own past; ``None`` with fewer than four periods of history.
 
     The ratio is a level that drifts as a random walk, plus noise: ``r_t = mu_t + e_t``. How much of
     its spread is drift is not known, so nine sizes of drift are weighed by their likelihood
     (restricted), and the interval is that of the mixture of their t distributions: it widens with the
-    distance of ``at`` from the history, and with what the history cannot tell.
-
-    Args:
-        times: Periods of the history, in any unit of equal steps.
-        log_ratio: ``ln(reported / mirror)`` in each; all finite.
-        at: Period to predict.
-        extra_variance: Variance to add: what partners that stopped reporting may have changed.
-        level: Of the interval.
-
-    Returns:
-        ``None`` with fewer than four periods of history.
+    distance of ``at`` from the history, and with what the history cannot tell. ``log_ratio`` is
+    ``ln(reported / mirror)`` in each of ``times``, all finite; ``extra_variance`` is what partners that
+    stopped reporting may have changed.
 
     Method: docs/methods/mirror.md (ours; the t interval of the mean is its case without drift).
     """
@@ -89,7 +75,7 @@ def history_forecast(
     weight = np.exp(likelihood - np.max(likelihood))
     weight /= weight.sum()
     freedom = count - 1
-    wide = float(np.max(scale)) * float(special.stdtrit(freedom, 0.5 + level / 2)) * 2 + float(np.ptp(centre)) + 1e-6
+    wide = float(np.max(scale)) * float(special.stdtrit(freedom, 0.5 + LEVEL / 2)) * 2 + float(np.ptp(centre)) + 1e-6
     middle = float(weight @ centre)
 
     def end(probability: float) -> float:
@@ -98,7 +84,7 @@ def history_forecast(
 
         return float(optimize.brentq(off, middle - wide, middle + wide))
 
-    return Forecast(middle * unit, end(0.5 - level / 2) * unit, end(0.5 + level / 2) * unit, "own history", count)
+    return Forecast(middle * unit, end(0.5 - LEVEL / 2) * unit, end(0.5 + LEVEL / 2) * unit, "own history", count)
 
 
 def _drift_fit(
@@ -106,12 +92,9 @@ def _drift_fit(
 ) -> tuple[float, float, float]:
     """Centre and scale of the prediction with one size of drift, and the logarithm of its restricted likelihood.
 
-    Args:
-        y: Log ratios in units of their spread, (n,).
-        gaps: Distances between their periods, (n, n).
-        apart: Distances of their periods from the one predicted, (n,).
-        drift: Variance of the random walk a period, against that of the noise.
-        extra_variance: Variance to add, in the same units.
+    ``y`` are log ratios in units of their spread, (n,); ``gaps`` the distances between their periods, (n, n);
+    ``apart`` those from the period predicted, (n,); ``drift`` the variance of the random walk a period,
+    against that of the noise.
     """
     count = y.size
     reach = float(max(np.max(gaps), np.max(apart)))
@@ -131,17 +114,11 @@ def _drift_fit(
     return mean + float(cross @ residual), scale, float(likelihood)
 
 
-def peers_forecast(errors: Array, *, centre: float = 0.0, level: float = 0.95) -> Forecast | None:
-    """The log ratio, where the errors that the same forecast made for peers are known.
+def peers_forecast(errors: Array, *, centre: float = 0.0) -> Forecast | None:
+    """The log ratio, where the errors that the same forecast made for peers are known (logs; NaN is left out).
 
-    Args:
-        errors: What each peer reported, less what the same rule had said of it (logs); NaN is left out.
-        centre: What the rule says here.
-        level: Of the interval.
-
-    Returns:
-        ``centre`` moved by the peers' median error, and the interval that holds their errors: the
-        ceil((n + 1) level)-th least, by distance from the median. ``None`` with fewer than 19 peers.
+    ``centre``, what the rule says here, is moved by the peers' median error; the interval holds their errors:
+    the ceil((n + 1) level)-th least, by distance from the median. ``None`` with fewer than 19 peers.
 
     Method: split conformal prediction; holds where the economy is one of its peers, whatever the errors' form.
     """
@@ -149,7 +126,7 @@ def peers_forecast(errors: Array, *, centre: float = 0.0, level: float = 0.95) -
     if known.size < FEWEST_PEERS:
         return None
     shift = float(np.median(known))
-    rank = min(int(np.ceil((known.size + 1) * level)), known.size)
+    rank = min(int(np.ceil((known.size + 1) * LEVEL)), known.size)
     half = float(np.sort(np.abs(known - shift))[rank - 1])
     return Forecast(centre + shift, centre + shift - half, centre + shift + half, "peers", int(known.size))
 
@@ -157,15 +134,10 @@ def peers_forecast(errors: Array, *, centre: float = 0.0, level: float = 0.95) -
 def silent_variance(share_now: float, log_growth: Array, weight: Array) -> float:
     """Variance that partners which stopped reporting add to the log of a total.
 
-    Args:
-        share_now: Part of the history's trade held by partners that still report (0 to 1).
-        log_growth: Growth of each partner that still reports, from the history to now (logs).
-        weight: Its dollars in the history.
-
-    Returns:
-        ``(1 − share)² · s²``, with ``s²`` the spread of the reporting partners' growth around their
-        common growth, each by its dollars: the silent ones may have moved apart by as much. 0 where
-        none is silent; with fewer than three partners to judge by, ``s`` is 0.5.
+    ``(1 − share)² · s²``, with ``share_now`` the part of the history's trade held by partners that still report,
+    and ``s²`` the spread of their growth since (logs) around their common growth, each by its dollars: the
+    silent ones may have moved apart by as much. 0 where none is silent; with fewer than three partners to
+    judge by, ``s`` is 0.5.
     """
     silent = 1.0 - float(np.clip(share_now, 0.0, 1.0))
     if silent <= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from stopgap.measures.mirror.forecast import (
     peers_forecast,
     silent_variance,
 )
-from stopgap.measures.mirror.pairs import Array, Flags, Reported, ReportPairs, Whole
+from stopgap.measures.mirror.pairs import Flags, Reported, ReportPairs, Whole
 from stopgap.measures.mirror.results import Nowcast, Reconstruction
+from stopgap.measures.statistics.array_types import Array
 
 TOO_WIDE = "its past moves so much that the interval's ends lie more than a million times apart"
 PEER_SHARE = 0.05
@@ -25,14 +26,7 @@ PEER_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Cube:
-    """Dollars of all goods, exporters x importers x periods; NaN where a side is silent.
-
-    Attributes:
-        economies: Names along the first two axes.
-        periods: Months since year 0, in order.
-        exporter_usd: As the exporter reports.
-        importer_usd: As the importer reports.
-    """
+    """Dollars of all goods, exporters x importers x periods (months since year 0); NaN where a side is silent."""
 
     economies: tuple[str, ...]
     periods: Whole
@@ -47,7 +41,7 @@ class Cube:
 def cube_of(pairs: ReportPairs, reported: Reported) -> Cube:
     """The pairs summed over goods. A side that reported and has no row of a flow it covers stands with 0."""
     size, periods = len(pairs.economies), reported.periods
-    shape = (size, size, periods.size)
+    shape, cells = (size, size, periods.size), size * size * periods.size
     at = np.ravel_multi_index((pairs.exporter, pairs.importer, np.searchsorted(periods, pairs.period)), shape)
     cubes = []
     for values, told in (
@@ -55,10 +49,8 @@ def cube_of(pairs: ReportPairs, reported: Reported) -> Cube:
         (pairs.importer_usd, reported.importer[None, :, :]),
     ):
         there = np.isfinite(values)
-        sums = np.bincount(at[there], weights=values[there], minlength=int(np.prod(shape))).reshape(shape)
-        covered: Flags = np.asarray(
-            (np.bincount(at[there], minlength=int(np.prod(shape))).reshape(shape) > 0).any(axis=2), dtype=bool
-        )
+        sums = np.bincount(at[there], weights=values[there], minlength=cells).reshape(shape)
+        covered: Flags = np.asarray(np.bincount(at[there], minlength=cells).reshape(shape).any(axis=2))
         cubes.append(np.where(told & covered[:, :, None], sums, np.nan))
     return Cube(pairs.economies, periods, cubes[0], cubes[1])
 
@@ -84,11 +76,7 @@ class _Ratio:
 def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
     """Ratio of an economy's own reports to its partners', for the partners that report ``at`` and the history.
 
-    Args:
-        own: Partners x periods, as the economy reports.
-        mirror: The same, as its partners report.
-        at: Period to predict.
-        span: Periods that may count as history.
+    ``own`` and ``mirror`` are partners x periods; of the periods in ``span``, those reported are the history.
     """
     history = span & np.isfinite(own).any(axis=0)
     history[at] = False
@@ -107,34 +95,20 @@ def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
     growth = np.full(before.size, np.nan)
     growth[moved] = np.log(mirror[steady, at][moved]) - np.log(before[moved])
     held = float(np.nansum(own[np.ix_(steady, history)])) / float(total.sum())
-    return _Ratio(
-        np.flatnonzero(history)[good].astype(np.float64),
-        np.log(total[good]) - np.log(beside[good]),
-        now,
-        min(held, 1.0),
-        growth,
-        before,
-        int(steady.sum()),
-    )
+    times = np.flatnonzero(history)[good].astype(np.float64)
+    log_ratio = np.log(total[good]) - np.log(beside[good])
+    return _Ratio(times, log_ratio, now, min(held, 1.0), growth, before, int(steady.sum()))
 
 
 def reconstruct(
     cube: Cube, target: str, groups: Mapping[str, frozenset[str] | None], window: tuple[int, int], *, is_importer: bool
 ) -> tuple[Reconstruction, ...]:
-    """What the target would have reported in the window's periods in which it was silent.
+    """What the target would have reported (imports or exports) in the window's periods in which it was silent.
 
-    Args:
-        cube: Both reports.
-        target: Economy that stopped reporting.
-        groups: Name -> its partners counted; ``None`` for all.
-        window: First and last period.
-        is_importer: Whether the target's imports are wanted; else its exports.
-
-    Returns:
-        One row per group and silent period: the partners' reports times the ratio of the target's
-        own to them in its history, with a prediction interval that widens with the distance from
-        the history and with the trade of partners that no longer report. With a history under four
-        periods, the interval is that of the same rule's errors for other economies.
+    One row per group of partners (``None``: all) and silent period: the partners' reports times the ratio of
+    the target's own to them in its history, with a prediction interval that widens with the distance from
+    the history and with the trade of partners that no longer report. With a history under four
+    periods, the interval is that of the same rule's errors for other economies.
     """
     number = cube.number(target)
     if number is None:
@@ -162,23 +136,23 @@ def _reconstructed(name: str, cube: Cube, own: Array, mirror: Array, number: int
     forecast = history_forecast(ratio.times, ratio.log_ratio, float(at), extra_variance=extra)
     if forecast is None:
         forecast = _by_peers(own, mirror, number, at, ratio, extra)
-    common = (ratio.mirror_now, ratio.partners, ratio.share)
-    if forecast is None:
+    now, rest = ratio.mirror_now, (ratio.partners, ratio.share)
+    if forecast is None or not forecast.says_something:
         because = (
-            f"its own history has {ratio.log_ratio.size} periods of the {FEWEST_PERIODS} needed, "
-            f"and fewer than {FEWEST_PEERS} other economies report the same periods"
+            TOO_WIDE
+            if forecast
+            else (
+                f"its own history has {ratio.log_ratio.size} periods of the {FEWEST_PERIODS} needed, "
+                f"and fewer than {FEWEST_PEERS} other economies report the same periods"
+            )
         )
-        return Reconstruction(name, period, common[0], None, None, "none", 0, *common[1:], because)
-    if not forecast.says_something:
-        return Reconstruction(name, period, common[0], None, None, "none", 0, *common[1:], TOO_WIDE)
-    centre, lower, upper = forecast.dollars(ratio.mirror_now)
-    return Reconstruction(
-        name, period, common[0], centre, (lower, upper), forecast.method, forecast.rests_on, *common[1:]
-    )
+        return Reconstruction(name, period, now, None, None, "none", 0, *rest, because)
+    centre, lower, upper = forecast.dollars(now)
+    return Reconstruction(name, period, now, centre, (lower, upper), forecast.method, forecast.rests_on, *rest)
 
 
 def _by_peers(own: Array, mirror: Array, number: int, at: int, ratio: _Ratio, extra: float) -> Forecast | None:
-    """The errors of the same rule, with the same history, for other economies that did report."""
+    """The errors of the same rule, with the same history, for other economies; each half widened by a variance."""
     span = np.zeros(own.shape[2], dtype=bool)
     span[ratio.times.astype(int)] = True
     errors = []
@@ -192,16 +166,11 @@ def _by_peers(own: Array, mirror: Array, number: int, at: int, ratio: _Ratio, ex
         if said > 0 and theirs.mirror_now >= PEER_SHARE * ratio.mirror_now:
             errors.append(np.log(said / theirs.mirror_now) - float(theirs.log_ratio.mean()))
     forecast = peers_forecast(np.array(errors), centre=float(ratio.log_ratio.mean()))
-    return forecast and _widened(forecast, extra)
-
-
-def _widened(forecast: Forecast, extra: float) -> Forecast:
-    """A peers' forecast with a variance added to each half of its interval."""
-    down = np.hypot(forecast.centre - forecast.lower, 1.96 * extra**0.5)
-    up = np.hypot(forecast.upper - forecast.centre, 1.96 * extra**0.5)
-    return Forecast(
-        forecast.centre, float(forecast.centre - down), float(forecast.centre + up), forecast.method, forecast.rests_on
-    )
+    if forecast is None:
+        return None
+    centre = forecast.centre
+    down, up = (np.hypot(half, 1.96 * extra**0.5) for half in (centre - forecast.lower, forecast.upper - centre))
+    return replace(forecast, lower=float(centre - down), upper=float(centre + up))
 
 
 def nowcast(
@@ -215,19 +184,10 @@ def nowcast(
 ) -> tuple[Nowcast, ...]:
     """Trade with the target of economies that reported it before and have not reported a period of the window.
 
-    Args:
-        cube: Both reports.
-        target: The target.
-        outside: Suppliers outside the coalition: peers of each other.
-        window: First and last period.
-        periods_per_year: 12 or 1.
-        target_imports: Whether suppliers export to the target; else they import from it.
-
-    Returns:
-        One row per economy and missing period. Of the rules that have four periods of history, the
-        one with the narrowest interval: its share of what the others report, the target's own report
-        of the flow, or the same month of the last year. Else the last reported figure, moved as the
-        peers outside the coalition moved.
+    One row per economy and missing period. Of the rules that have four periods of history, the
+    one with the narrowest interval: its share of what the others report, the target's own report
+    of the flow, or the same month of the last year. Else the last reported figure, moved as its
+    peers moved: the suppliers outside the coalition.
     """
     number = cube.number(target)
     if number is None:

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.arrays import positions
+
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -20,20 +22,10 @@ class ReportPairs:
 
     All arrays have one length. NaN means "no report", never zero: an importer that reported the
     period and has no row for a flow stands with 0 only where the caller knows that it reported.
-
-    Attributes:
-        economies: Names that ``exporter`` and ``importer`` index.
-        goods: Names that ``good`` indexes.
-        exporter: Index of the exporter.
-        importer: Index of the importer.
-        good: Index of the good.
-        period: Months since year 0 (``year * 12 + month - 1``).
-        exporter_usd: Current US dollars, FOB, as the exporter reports them.
-        importer_usd: Current US dollars, CIF, as the importer reports them.
-        exporter_kg: Net weight, as the exporter reports it.
-        importer_kg: Net weight, as the importer reports it.
-        reexports_usd: The exporter's re-exports of foreign goods, part of its exports; NaN where it
-            reports none apart.
+    ``exporter``, ``importer`` and ``good`` index the names; periods are months since year 0
+    (``year * 12 + month - 1``). Dollars are current, FOB as the exporter reports them and CIF as the
+    importer does. ``reexports_usd``, of foreign goods, is part of the exporter's exports; NaN where
+    it reports none apart.
     """
 
     economies: tuple[str, ...]
@@ -54,7 +46,7 @@ class ReportPairs:
     @property
     def both(self) -> Flags:
         """Where both sides report dollars above 0."""
-        return (_known(self.exporter_usd) > 0) & (_known(self.importer_usd) > 0)
+        return (np.nan_to_num(self.exporter_usd) > 0) & (np.nan_to_num(self.importer_usd) > 0)
 
     def log_gap(self) -> Array:
         """``ln(importer_usd / exporter_usd)``; NaN where a side is silent or has 0."""
@@ -65,48 +57,23 @@ class ReportPairs:
 
     def taken(self, where: Flags) -> ReportPairs:
         """The entries where ``where`` holds; names stay."""
-        return ReportPairs(
-            self.economies,
-            self.goods,
-            *(getattr(self, name)[where] for name in ("exporter", "importer", "good", "period")),
-            *(
-                getattr(self, name)[where]
-                for name in ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg", "reexports_usd")
-            ),
-        )
+        columns = ("exporter", "importer", "good", "period", *MEASURED)
+        return replace(self, **{name: getattr(self, name)[where] for name in columns})
 
 
-def _known(values: Array) -> Array:
-    """Values with -1 for "no report", so that comparisons raise nothing."""
-    return np.where(np.isnan(values), -1.0, values)
+MEASURED = ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg", "reexports_usd")
 
 
 def pairs_of(table: pa.Table) -> ReportPairs:
-    """Pairs from a table of the stage ``mirror_pairs``.
-
-    Args:
-        table: ``exporter``, ``importer``, ``good`` text; ``period`` DATE; ``exporter_usd``, ``importer_usd``,
-            ``exporter_kg``, ``importer_kg``, ``reexports_usd`` doubles, NULL where there is no report.
-    """
-    sellers, buyers, goods = (_coded(table.column(name)) for name in ("exporter", "importer", "good"))
-    economies = sorted({*sellers[1], *buyers[1]})
-    names = sorted(goods[1])
-    exporter, importer = _placed(sellers, economies), _placed(buyers, economies)
-    good = _placed(goods, names)
+    """Pairs from a table of the stage ``mirror_pairs``."""
+    exporters, importers, goods = (table[name].cast(pa.string()) for name in ("exporter", "importer", "good"))
+    economies, at = positions(pa.chunked_array([*exporters.chunks, *importers.chunks], pa.string()))
+    exporter, importer = np.split(at, 2)
+    names, good = positions(goods)
     period = table.column("period").to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12
     order = np.lexsort((period, good, importer, exporter))  # the same rows give the same sums to the last digit
-    return ReportPairs(
-        tuple(economies),
-        tuple(names),
-        exporter[order],
-        importer[order],
-        good[order],
-        period[order],
-        *(
-            dollars_of(table, name)[order]
-            for name in ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg", "reexports_usd")
-        ),
-    )
+    measured = (dollars_of(table, name)[order] for name in MEASURED)
+    return ReportPairs(economies, names, exporter[order], importer[order], good[order], period[order], *measured)
 
 
 def dollars_of(table: pa.Table, name: str) -> Array:
@@ -117,29 +84,11 @@ def dollars_of(table: pa.Table, name: str) -> Array:
     return np.asarray(column.to_numpy(), dtype=np.float64)
 
 
-def _placed(coded: tuple[Whole, list[str]], names: list[str]) -> Whole:
-    """Numbers of coded names in a list of all of them."""
-    place = {name: number for number, name in enumerate(names)}
-    numbers = np.array([place[name] for name in coded[1]], dtype=np.int64)
-    return numbers[coded[0]] if coded[0].size else coded[0]
-
-
-def _coded(column: pa.ChunkedArray) -> tuple[Whole, list[str]]:
-    """Numbers of the names in a text column, and the names."""
-    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    return coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
-
-
 @dataclass(frozen=True)
 class Reported:
-    """Which economy reported which period, as exporter and as importer.
+    """Which economy reported which period (months since year 0, in order), as exporter and as importer.
 
-    Attributes:
-        periods: Months since year 0, in order.
-        exporter: Economies x periods.
-        importer: Economies x periods.
+    Both are economies x periods.
     """
 
     periods: Whole
@@ -174,8 +123,7 @@ def without_thin(
 ) -> tuple[ReportPairs, Reported, tuple[tuple[str, str, int], ...]]:
     """Both reports, less the periods in which a reporter gave a fragment only: they count as silent.
 
-    Returns:
-        Pairs and reporting without them, and what was left out: flow (X or M), economy, period.
+    What was left out is told by flow (X or M), economy and period.
     """
     size, count = len(pairs.economies), reported.periods.size
     if len(pairs) == 0:

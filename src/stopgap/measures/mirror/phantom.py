@@ -7,13 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.mirror.conformal_bands import ASSUMED_GROUP, ASSUMED_SINGLE, FEWEST, Bands, bands
-from stopgap.measures.mirror.pairs import Array, Flags, Reported, ReportPairs, Whole
+from stopgap.measures.mirror.pairs import Flags, Reported, ReportPairs, Whole
 from stopgap.measures.mirror.results import Phantom, PhantomBand, YearOfPhantom
+from stopgap.measures.statistics.array_types import Array
 
 FEWEST_MONTHS = 6
 LAG_MONTHS = 1.0
 ALL_GOODS = "all"
+ASSUMED_GROUP, ASSUMED_SINGLE = 0.40, 0.80
+"""Shares assumed where there are too few ordinary flows, of a group's exports and of one exporter's.
+
+What 95 % of destinations stayed under in UN Comtrade, machinery and electronics of 2023 from the EU's members
+together and from each (docs/methods/mirror.md).
+"""
+FEWEST = 19
+NEAREST = 100
+LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -38,14 +47,10 @@ class PeriodWindow:
 class _Rows:
     """The pairs that count, each for its exporter and for each of its groups, and once more for all goods.
 
-    ``exporter`` is the number of the economy, or the number of economies plus that of the group;
-    ``good`` is -1 for all goods; ``source`` is the row of the pairs. ``unit`` numbers exporter,
-    importer and good together; ``keys`` are the units in order.
+    ``source`` is the row of the pairs; ``unit`` numbers exporter, importer and good together; ``keys``
+    are the units in order.
     """
 
-    exporter: Whole
-    importer: Whole
-    good: Whole
     source: Whole
     unit: Whole
     keys: Whole
@@ -53,7 +58,11 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Units:
-    """Dollars a year per unit."""
+    """Dollars a year per unit.
+
+    ``exporter`` is the number of the economy, or the number of economies plus that of the group;
+    ``good`` is -1 for all goods.
+    """
 
     exporter: Whole
     importer: Whole
@@ -85,15 +94,10 @@ def phantom_trade(
 ) -> tuple[tuple[Phantom, ...], PhantomBand]:
     """Exports that the destination named never records, beyond what ordinary destinations leave out.
 
-    Args:
-        pairs: Both reports, from :func:`with_zeros`: 0 where a side reported the period and has no row,
-            NaN where it is silent. Silence is never phantom: only periods that both reported count.
-        log_markup: ``ln(1 + c)`` per pair.
-        reported: Who reported when.
-        legs: Flows to test.
-        ordinary: Destinations that show what disagreement is ordinary: neither target, hub nor member.
-        after: The window; at least six months of it must be reported by both sides.
-        baseline: The window before.
+    ``pairs`` are those of :func:`with_zeros`: silence is never phantom, only periods that both reported
+    count. ``log_markup`` is ``ln(1 + c)`` per pair. Destinations neither target, hub nor member are
+    ``ordinary`` and show what disagreement is ordinary. Both sides must have reported at least six
+    months of ``after``.
 
     Returns:
         Rows of the legs, groups first, largest first: groups always, single exporters where ``usd`` is above 0.
@@ -103,16 +107,17 @@ def phantom_trade(
     share over the 100 ordinary flows nearest in value; with fewer than 19 it is assumed.
     """
     groups = sorted({name: members for leg in legs for name, members in leg.groups.items()}.items())
+    sellers = [*pairs.economies, *(name for name, _ in groups)]
     months = reported.jointly(after.first, after.last) * after.months
     months_before = reported.jointly(baseline.first, baseline.last) * baseline.months
     rows = _rows(pairs, groups)
     if rows.source.size == 0:
         return (), PhantomBand(0, 0, None, assumed=False)
     units = _sums(pairs, rows, log_markup, (after, months), (baseline, months_before))
-    wanted = _wanted(pairs, units, legs, groups)
+    wanted = _wanted(pairs, units, legs, sellers)
     tested = wanted & (units.months >= FEWEST_MONTHS) & (units.usd >= 1.0)
     limits = _limits(pairs, units, ordinary, tested)
-    found = _results(pairs, rows, units, limits, tested, groups, after)
+    found = _results(pairs, rows, units, limits, tested, sellers, after)
     too_short = int((wanted & (units.months > 0) & (units.months < FEWEST_MONTHS)).sum())
     share = float(np.median(limits.level[tested])) if tested.any() else None
     assumed = bool((limits.level_count[tested] == 0).any())
@@ -135,7 +140,7 @@ def _rows(pairs: ReportPairs, groups: list[tuple[str, frozenset[str]]]) -> _Rows
         good = np.concatenate([good, np.full(good.size, -1, dtype=np.int64)])
     importer = pairs.importer[source]
     keys, unit = np.unique((exporter * size + importer) * wide + good + 1, return_inverse=True)
-    return _Rows(exporter, importer, good, source, unit.astype(np.int64), keys)
+    return _Rows(source, unit.astype(np.int64), keys)
 
 
 def _sums(
@@ -187,18 +192,13 @@ def _sums(
     )
 
 
-def _wanted(pairs: ReportPairs, units: _Units, legs: Sequence[Leg], groups: list[tuple[str, frozenset[str]]]) -> Flags:
-    names = [*pairs.economies, *(name for name, _ in groups)]
+def _wanted(pairs: ReportPairs, units: _Units, legs: Sequence[Leg], sellers: list[str]) -> Flags:
+    size = len(pairs.economies)
     wanted = np.zeros(units.exporter.size, dtype=bool)
     for leg in legs:
-        sellers = np.array(
-            [
-                name in leg.exporters if number < len(pairs.economies) else name in leg.groups
-                for number, name in enumerate(names)
-            ]
-        )
-        buyers = np.array([name in leg.importers for name in pairs.economies])
-        wanted |= sellers[units.exporter] & buyers[units.importer]
+        sells = [name in (leg.exporters if number < size else leg.groups) for number, name in enumerate(sellers)]
+        buys = [name in leg.importers for name in pairs.economies]
+        wanted |= np.array(sells)[units.exporter] & np.array(buys)[units.importer]
     return wanted
 
 
@@ -238,12 +238,39 @@ def _limits(pairs: ReportPairs, units: _Units, ordinary: frozenset[str], tested:
             if int(null.sum()) < FEWEST:
                 null, limit = seen & (kind == finer), assumed
         at = np.log(net[mine].clip(1.0))
-        found: Bands = bands(np.log(net[null]), share[null], at, assumed=assumed)
+        found = bands(np.log(net[null]), share[null], at, assumed=assumed)
         told = null & np.isfinite(change)
         change_found = bands(np.log(net[told]), change[told], at, assumed=assumed).share
         level[mine], count[mine] = np.minimum(found.share, limit), found.rests_on
         moved[mine] = np.minimum(change_found, limit)
     return _Limits(level, count, moved)
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The share allowed for at each value asked, not below 0, and how many ordinary flows it rests on (0: assumed)."""
+
+    share: Array
+    rests_on: Whole
+
+
+def bands(log_usd: Array, share: Array, at: Array, *, assumed: float) -> Bands:
+    """Conformal bands: the :data:`LEVEL` quantile of ordinary shares, over the :data:`NEAREST` flows in value.
+
+    ``log_usd`` and ``share`` (what it leaves unrecorded, by its exports) are those of each ordinary flow, ``at``
+    the log dollars of the flows to be judged. The band is the ceil((n + 1) level)-th least share: an ordinary flow
+    lies above it in at most 1 − level of the cases. ``assumed`` stands with fewer than 19 ordinary flows.
+    """
+    count = share.size
+    if count < FEWEST:
+        return Bands(np.full(at.size, assumed), np.zeros(at.size, dtype=np.int64))
+    order = np.argsort(log_usd, kind="stable")
+    wide = min(count, NEAREST)
+    windows = np.sort(np.lib.stride_tricks.sliding_window_view(share[order], wide), axis=1)
+    rank = min(int(np.ceil((wide + 1) * LEVEL)), wide) - 1
+    place = np.searchsorted(log_usd[order], at) - wide // 2
+    found = windows[np.clip(place, 0, count - wide), rank]
+    return Bands(np.maximum(found, 0.0), np.full(at.size, wide, dtype=np.int64))
 
 
 def _results(
@@ -252,7 +279,7 @@ def _results(
     units: _Units,
     limits: _Limits,
     tested: Flags,
-    groups: list[tuple[str, frozenset[str]]],
+    sellers: list[str],
     after: PeriodWindow,
 ) -> tuple[Phantom, ...]:
     size = len(pairs.economies)
@@ -264,10 +291,9 @@ def _results(
     new = np.maximum(gap - units.lag - allowed * np.maximum(net, 0.0), 0.0)
     shown = np.flatnonzero(tested & ((usd > 0) | (units.exporter >= size)))
     years, held = _by_year(pairs, rows, after, tested)
-    names = [*pairs.economies, *(name for name, _ in groups)]
     found = [
         Phantom(
-            exporter=names[units.exporter[at]],
+            exporter=sellers[units.exporter[at]],
             importer=pairs.economies[units.importer[at]],
             good=pairs.goods[units.good[at]] if units.good[at] >= 0 else ALL_GOODS,
             usd=float(usd[at]),

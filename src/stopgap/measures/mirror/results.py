@@ -1,9 +1,11 @@
-"""What ``stopgap mirror`` returns: frozen; money in current US dollars, ``None`` for "cannot be had"."""
+"""What ``stopgap mirror`` returns, as table and text too; current US dollars, ``None`` for "cannot be had"."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+import pyarrow as pa
 
 from stopgap.base.documents import as_document
 from stopgap.measures.backfill.results import Coverage, Windows
@@ -90,7 +92,6 @@ class ReporterQuality:
     """How far one economy's reports lie from its partners'.
 
     Attributes:
-        reporter: Economy.
         exporter_sd: Standard deviation of the log of what it reports as exporter; ``None`` without pairs.
         importer_sd: The same as importer.
         exporter_pairs: Flows that its exports are judged by.
@@ -114,7 +115,6 @@ class ReconciledTotal:
 
     Attributes:
         exporters: Group or ``others``.
-        importer: Destination.
         reconciled_usd: Sum of the flows, each the weighted mean of both reports where both are there.
         standard_error_usd: Its standard error; each reporter's errors are taken as one.
         exporter_usd: What exporters report; ``None`` where none does.
@@ -173,7 +173,6 @@ class Nowcast:
     """Trade with the target of an economy that has not reported a period yet; dollars of the period.
 
     Attributes:
-        supplier: Economy.
         period: ``YYYY-MM``.
         estimate_usd: What it would report; ``None`` where no interval can be had.
         ci95: Prediction interval.
@@ -221,3 +220,49 @@ class MirrorFinding:
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``mirror --format json`` prints it."""
         return as_document(self)
+
+
+_TYPES = {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64()}
+
+
+def phantom_table(finding: MirrorFinding) -> pa.Table:
+    """One row per flow of :class:`Phantom`, largest first; calendar years are in JSON alone."""
+    names = [field for field in fields(Phantom) if field.name != "years"]
+    schema = pa.schema([(field.name, _TYPES.get(str(field.type), pa.float64())) for field in names])
+    rows = [{field.name: asdict(row)[field.name] for field in names} for row in finding.phantom]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def mirror_lines(finding: MirrorFinding) -> list[str]:
+    """The comparison in lines of text, the headline first."""
+    base, after, coverage = finding.windows.baseline, finding.windows.after, finding.coverage
+    return [
+        _headline(finding),
+        f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
+        f"level {coverage.level} {coverage.revision}, goods {finding.goods_version}, vintage {finding.as_of}",
+        f"CIF/FOB markup {finding.cif_fob.markup:.1%} ({finding.cif_fob.method}, {finding.cif_fob.pairs:,} flows); "
+        f"{len(finding.reporters)} reporters weighed; {finding.phantom_band.tested:,} flows tested for phantom trade",
+        *(_reconstructed(row) for row in finding.reconstruction if row.partners == "all"),
+        *(f"note: {warning}" for warning in finding.warnings),
+    ]
+
+
+def _headline(finding: MirrorFinding) -> str:
+    subject = f"{finding.episode}, {finding.goods}"
+    found = [row for row in finding.phantom if row.usd > 0]
+    if not found:
+        return f"{subject}: no exports beyond ordinary disagreement are missing from the books of their destination"
+    top = next((row for row in found if row.is_group), found[0])
+    return (
+        f"{subject}: of USD {top.exporter_usd:,.0f} a year that {top.exporter} reports to {top.importer}, "
+        f"{top.importer} records {top.importer_usd:,.0f}; beyond ordinary disagreement, {top.usd:,.0f} is not recorded"
+    )
+
+
+def _reconstructed(row: Reconstruction) -> str:
+    if row.estimate_usd is None or row.ci95 is None:
+        return f"{row.period}: no reconstruction ({row.because})"
+    return (
+        f"{row.period}: the target would have reported USD {row.estimate_usd:,.0f} "
+        f"(95 % {row.ci95[0]:,.0f} to {row.ci95[1]:,.0f}; {row.method}, {row.rests_on})"
+    )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
-from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
@@ -18,21 +17,15 @@ from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import cube_of, nowcast, reconstruct
 from stopgap.measures.mirror.pairs import Flags
 from stopgap.measures.mirror.phantom import Leg, phantom_trade
-from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum
-from stopgap.measures.mirror.reporter_quality import Qualities, reporter_qualities
-from stopgap.measures.mirror.results import MirrorFinding, Nowcast, ReconciledTotal, Reconstruction, ReporterQuality
-from stopgap.measures.mirror.words import coverage_of, passed_over_warnings, queries_of, warnings_of
+from stopgap.measures.mirror.reconcile import Qualities, reconcile, reconciled_sum, reporter_qualities
+from stopgap.measures.mirror.results import MirrorFinding, ReconciledTotal, ReporterQuality
+from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, first_measurable
 
 
 def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:
-    """Both reports of an episode's trade, compared.
-
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, windows, vintage, frequency.
+    """Both reports of an episode's trade (a built-in name or the path of a file), compared.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -41,17 +34,12 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
-        return mirror_on(engine, snapshot, episode, options)
 
+        def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
+            ground = mirror_basis(engine, snapshot, episode, goods, options)
+            return _Comparison(episode, goods, ground, snapshot.vintage).finding(passed_over)
 
-def mirror_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> MirrorFinding:
-    """The finding of :func:`mirror`, on an engine that is already running."""
-
-    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
-        ground = mirror_basis(engine, snapshot, episode, goods, options)
-        return _Comparison(episode, goods, ground, snapshot.vintage).finding(passed_over)
-
-    return first_measurable(episode, options.goods, measured)
+        return first_measurable(episode, options.goods, measured)
 
 
 class _Comparison:
@@ -86,10 +74,8 @@ class _Comparison:
         )
         cube = cube_of(self.pairs, ground.reported)
         window = (self.after.first, self.after.last)
-        rebuilt: tuple[Reconstruction, ...] = reconstruct(
-            cube, episode.target, self._groups(everyone=True), window, is_importer=self.exports
-        )
-        missing: tuple[Nowcast, ...] = nowcast(
+        rebuilt = reconstruct(cube, episode.target, {"all": None, **self._groups()}, window, is_importer=self.exports)
+        missing = nowcast(
             cube,
             episode.target,
             self.outside,
@@ -97,6 +83,13 @@ class _Comparison:
             periods_per_year=ground.basis.frequency.periods_per_year,
             target_imports=self.exports,
         )
+        limits = list(warnings_of(episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing))
+        if passed_over:
+            limits.insert(
+                0,
+                f"no goods list was named; the lake has no flows with both reports of {', '.join(passed_over)}, "
+                f"so {ground.basis.level} figures of the next list are shown",
+            )
         return MirrorFinding(
             episode=episode.name,
             target=episode.target,
@@ -114,10 +107,7 @@ class _Comparison:
             reconstruction=rebuilt,
             nowcast=missing,
             coverage=coverage_of(episode, self.goods, ground, rebuilt),
-            warnings=(
-                *passed_over_warnings(passed_over, ground.basis.level),
-                *warnings_of(episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing),
-            ),
+            warnings=tuple(limits),
             queries=queries_of(episode, ground),
         )
 
@@ -129,19 +119,17 @@ class _Comparison:
         touched = named[self.pairs.importer] | named[self.pairs.exporter]
         return np.asarray(touched & (self.pairs.period >= self.after.first), dtype=bool)
 
-    def _groups(self, *, everyone: bool = False) -> dict[str, frozenset[str] | None]:
-        """Named groups of the target's partners; ``None`` for all."""
-        groups: dict[str, frozenset[str] | None] = {"all": None} if everyone else {}
-        groups["coalition"] = frozenset(self.members)
+    def _groups(self) -> dict[str, frozenset[str]]:
+        """Named groups of the target's partners."""
+        groups = {"coalition": frozenset(self.members)}
         for name in sorted({group for group in self.members.values() if group}):
             groups[name] = frozenset(code for code, group in self.members.items() if group == name)
-        groups["others"] = self.outside
-        return groups
+        return groups | {"others": self.outside}
 
     def _legs(self) -> list[Leg]:
         """Coalition to hubs and others to the target; for imports from the target, target to hubs and hubs to coalition."""
         target = frozenset({self.episode.target})
-        coalition = {name: codes for name, codes in self._groups().items() if name != "others" and codes is not None}
+        coalition = {name: codes for name, codes in self._groups().items() if name != "others"}
         if self.exports:
             return [
                 Leg(frozenset(self.members), self.hubs, coalition),
@@ -164,7 +152,7 @@ class _Comparison:
             number = pairs.economies.index(place)
             with_place = when & ((pairs.importer if self.exports else pairs.exporter) == number)
             for name, codes in self._groups().items():
-                inside_group = np.array([code in (codes or ()) for code in pairs.economies], dtype=bool)
+                inside_group = np.array([code in codes for code in pairs.economies], dtype=bool)
                 mine = with_place & inside_group[pairs.exporter if self.exports else pairs.importer]
                 if mine.any():
                     found.append(self._total(name, place, mine, factor))
@@ -179,15 +167,9 @@ class _Comparison:
         return ReconciledTotal(
             exporters=name if self.exports else place,
             importer=place if self.exports else name,
-            reconciled_usd=total.reconciled_usd,
-            standard_error_usd=total.standard_error_usd,
             exporter_usd=sides[0],
             importer_usd=sides[1],
-            both_usd=total.both_usd,
-            exporter_only_usd=total.exporter_only_usd,
-            importer_only_usd=total.importer_only_usd,
-            flows_both=total.flows_both,
-            flows_one_sided=total.flows_one_sided,
+            **asdict(total),
         )
 
 

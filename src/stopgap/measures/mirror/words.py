@@ -13,7 +13,7 @@ from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.mirror.basis import MirrorBasis
 from stopgap.measures.mirror.cif_markup import Markups
 from stopgap.measures.mirror.gaps import month_text
-from stopgap.measures.mirror.reporter_quality import Qualities
+from stopgap.measures.mirror.reconcile import Qualities
 from stopgap.measures.mirror.results import Nowcast, Phantom, PhantomBand, Reconstruction
 from stopgap.panel.episodes import Episode
 
@@ -38,9 +38,7 @@ def coverage_of(episode: Episode, goods: GoodsList, ground: MirrorBasis, rebuilt
         missing_reporters=tuple(silent),
         mirrored=(episode.target,) if any(row.estimate_usd is not None for row in rebuilt) else (),
         goods_listed=len(goods.items),
-        goods_found=len(goods.items)
-        if basis.level == "composite"
-        else len({item.code for item in basis.items.values()}),
+        goods_found=len(goods.items if basis.level == "composite" else {item.code for item in basis.items.values()}),
         goods_unmatched=basis.unmatched,
         level=basis.level,
         revision=basis.revision,
@@ -66,16 +64,6 @@ def _reports(ground: MirrorBasis, name: str) -> bool:
     )
 
 
-def passed_over_warnings(passed_over: Sequence[str], level: str) -> list[str]:
-    """That the goods lists before the one measured could not be; nothing where none was passed over."""
-    if not passed_over:
-        return []
-    return [
-        f"no goods list was named; the lake has no flows with both reports of {', '.join(passed_over)}, "
-        f"so {level} figures of the next list are shown"
-    ]
-
-
 def warnings_of(
     episode: Episode,
     ground: MirrorBasis,
@@ -87,7 +75,6 @@ def warnings_of(
     missing: Sequence[Nowcast],
 ) -> Iterator[str]:
     """What limits the figures, one line each."""
-    basis = ground.basis
     if ground.thin:
         named = sorted({f"{name} {month_text(period)} ({flow})" for flow, name, period in ground.thin})
         shown = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
@@ -114,7 +101,7 @@ def warnings_of(
             f"{ground.estimated_share:.1%} of the value was estimated by a source or allocated by a concordance: "
             "reports that a source reconciled are not two independent ones"
         )
-    yield from basis.notes
+    yield from ground.basis.notes
 
 
 def _on_markups(markups: Markups) -> Iterator[str]:
@@ -162,16 +149,10 @@ def _on_phantom(episode: Episode, ground: MirrorBasis, rows: Sequence[Phantom], 
         )
     if free := sorted({row.importer for row in shown} & ENTREPOTS):
         yield f"much passes through free zones and is sold on, so a gap is weak evidence: {', '.join(free)}"
-    structural = sorted(
-        {
-            row.importer
-            for row in shown
-            if row.is_group
-            and row.baseline_unrecorded_share is not None
-            and row.baseline_unrecorded_share > STRUCTURAL_SHARE
-        }
-    )
-    if structural:
+    groups = [row for row in shown if row.is_group]
+    if structural := sorted(
+        {row.importer for row in groups if (row.baseline_unrecorded_share or 0) > STRUCTURAL_SHARE}
+    ):
         yield (
             f"a gap of the same kind stood before the event, so `usd` is not new trade; see `new_usd`: {', '.join(structural)}"
         )

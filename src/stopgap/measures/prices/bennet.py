@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.statistics.two_way_effects import Array, Flags, Index
+from stopgap.measures.statistics.array_types import Array, Index
+from stopgap.measures.statistics.two_way_effects import Flags
 
 OUTLYING_FACTOR = 3.0
 """A unit value that moved by more than this between the windows is more likely a unit than a price."""
@@ -14,26 +15,15 @@ OUTLYING_FACTOR = 3.0
 
 @dataclass(frozen=True)
 class PriceCells:
-    """Means a year at the target, one per (supplier, good, season).
-
-    Attributes:
-        suppliers: Names.
-        supplier: (n,) position among the names.
-        good: (n,) code of the good.
-        season: (n,) month of the year; one value for annual figures.
-        baseline_usd: (n,) current US dollars, and so ``after_usd``.
-        after_usd: (n,).
-        baseline_kg: (n,) kilograms, NaN where any of the dollars lacks weight; and so ``after_kg``.
-        after_kg: (n,).
-    """
+    """Means a year at the target, one per (supplier, good, season), each (n,) but for the names of suppliers."""
 
     suppliers: tuple[str, ...]
-    supplier: Index
+    supplier: Index  # position among the names
     good: Index
-    season: Index
-    baseline_usd: Array
+    season: Index  # month of the year; one value for annual figures
+    baseline_usd: Array  # current US dollars, and so after_usd
     after_usd: Array
-    baseline_kg: Array
+    baseline_kg: Array  # kilograms, NaN where any of the dollars lacks weight; and so after_kg
     after_kg: Array
 
     def __len__(self) -> int:
@@ -81,15 +71,9 @@ class SupplierSplit:
 
 
 def bennet(baseline_usd: Array, baseline_kg: Array, after_usd: Array, after_kg: Array) -> tuple[Array, Array]:
-    """Quantity and price effect of each change in value; they add up to it exactly.
+    """Quantity and price effect of each change in value, which add up to it; kilograms are above 0.
 
-    Args:
-        baseline_usd: (n,), and so the others; kilograms above 0.
-
-    Returns:
-        ``(p0 + p1)/2 * (q1 - q0)`` and ``(q0 + q1)/2 * (p1 - p0)``.
-
-    Method: Bennet (1920).
+    ``(p0 + p1)/2 * (q1 - q0)`` and ``(q0 + q1)/2 * (p1 - p0)``: Bennet (1920).
     """
     before, after = baseline_usd / baseline_kg, after_usd / after_kg
     quantity = (before + after) / 2.0 * (after_kg - baseline_kg)
@@ -127,30 +111,22 @@ def joined_seasons(cells: PriceCells) -> PriceCells:
 
 
 def _weighed(usd: Array, kg: Array) -> Flags:
-    found: Flags = np.asarray((usd == 0) | (kg > 0))
-    return found
+    return np.asarray((usd == 0) | (kg > 0))
 
 
 def split_changes(cells: PriceCells, group: Index, groups: int, *, sign: float = 1.0) -> tuple[Split, ...]:
-    """The change of each group of cells, in quantity and price.
+    """The change of each group of cells, in quantity and price; missing weight is never filled.
 
-    Args:
-        cells: Cells of any size (:func:`joined_seasons`); missing weight is never filled.
-        group: (n,) group of each cell; negative for none.
-        groups: How many groups there are.
-        sign: -1 to split a loss.
-
-    Returns:
-        One per group; zero parts and shares of ``None`` where a group has no trade.
+    ``group`` (n,) is the group of each cell, negative for none; ``sign`` -1 splits a loss. A group without
+    trade has zero parts and shares of ``None``.
     """
     traded = (group >= 0) & ((cells.baseline_usd > 0) | (cells.after_usd > 0))
     known = traded & _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
     both = known & (cells.baseline_usd > 0) & (cells.after_usd > 0)
     one = known & ~both
     change, trade = cells.after_usd - cells.baseline_usd, cells.after_usd + cells.baseline_usd
-    usd0, kg0, usd1, kg1 = (
-        values[both] for values in (cells.baseline_usd, cells.baseline_kg, cells.after_usd, cells.after_kg)
-    )
+    columns = (cells.baseline_usd, cells.baseline_kg, cells.after_usd, cells.after_kg)
+    usd0, kg0, usd1, kg1 = (values[both] for values in columns)
     quantity, price = np.zeros(len(cells)), np.zeros(len(cells))
     quantity[both], price[both] = bennet(usd0, kg0, usd1, kg1)
     adjusted = np.where(one & (cells.baseline_usd > 0), change, 0.0)

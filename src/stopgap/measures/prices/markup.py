@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stopgap.measures.backfill.results import Interval
-from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
-from stopgap.measures.statistics.placebo_spread import half_width
+from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, half_width
 from stopgap.measures.statistics.two_way_effects import BlockRows, Flags, contrasts, near_medians
 
 TRIM_FACTOR = 3.0
 TRIM_ROUNDS = 3
-LEAST_INFORMATION = 0.05
-"""Least information of a placebo destination, by the target's."""
+LEAST_INFORMATION = 0.05  # least information of a placebo destination, by the target's
 TARGET = 0
 """The target's place among the destinations of :class:`~stopgap.measures.statistics.two_way_effects.BlockRows`."""
 
@@ -43,14 +41,10 @@ class MarkupFigure:
 
 @dataclass(frozen=True)
 class PriceMarkup:
-    """Unit-value markup at the target; the headline is the trimmed figure.
+    """Unit-value markup at the target; the headline is the trimmed figure, in log points (0.15 is about 16 %).
 
     Attributes:
-        estimate: Of ``trimmed``, in log points (0.15 is about 16 %).
-        ci95: Of ``trimmed``.
-        price_ratio: ``exp(estimate)``: by what the price was multiplied.
-        price_ratio_ci95: The interval in these terms.
-        placebo_rank: Of ``trimmed``.
+        price_ratio: ``exp(estimate)``: by what the price was multiplied; with its interval.
         trimmed: Without unit values more than threefold off both medians.
         untrimmed: With all of them.
         not_estimated: Trimmed, and without rows that their source marks as estimated in part;
@@ -59,7 +53,6 @@ class PriceMarkup:
         trimmed_share: Share of the unit values that trimming takes out.
         estimated_share: Share of the unit values that their source marks as estimated in part.
         suppliers: Economies whose sales it rests on.
-        goods: How many goods.
         placebos: Placebo destinations of the interval.
     """
 
@@ -90,20 +83,12 @@ def markup(
     goods: int = 0,
     trim: float = TRIM_FACTOR,
 ) -> PriceMarkup:
-    """Unit-value markup at the target after the event.
+    """Unit-value markup at the target after the event; ``None`` with a reason where the figures do not tell it.
 
-    Args:
-        rows: ``value`` is the natural logarithm of dollars by kilogram; a block is one
-            supplier's good; destination 0 is the target, the others placebos.
-        names: Names of the destinations.
-        is_estimated: (n,), rows that their source marks as estimated in part.
-        among: Names that can be placebos; all when ``None``.
-        suppliers: Economies in the rows, for the output.
-        goods: Goods in the rows, for the output.
-        trim: Factor off the medians beyond which a unit value is left out.
-
-    Returns:
-        ``None`` with a reason where the figures do not tell it.
+    ``rows.value`` is the natural logarithm of dollars by kilogram; a block is one supplier's good; destination
+    0 is the target, the others placebos. ``is_estimated`` (n,) are rows that their source marks as estimated in
+    part, ``among`` the names that can be placebos (all when ``None``); unit values off the medians by more than
+    the factor ``trim`` are left out.
 
     Method: docs/methods/prices.md.
     """
@@ -155,9 +140,8 @@ def _figure(rows: BlockRows, allowed: Flags) -> tuple[MarkupFigure, list[int]]:
     at_target = contrasts(rows)
     information = float(at_target.information[TARGET])
     if information <= 0:
-        return replace(
-            bare, reason="no supplier has unit values at the target in both windows beside another destination"
-        ), []
+        why = "no supplier has unit values at the target in both windows beside another destination"
+        return replace(bare, reason=why), []
     estimate = float(at_target.estimate[TARGET])
     others = contrasts(rows.take(rows.destination != TARGET))  # the target's own change is not in these
     enough = allowed & np.isfinite(others.estimate) & (others.information >= LEAST_INFORMATION * information)

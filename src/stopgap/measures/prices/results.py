@@ -38,11 +38,6 @@ class PriceCoverage:
         missing_reporters: Economies silent in a window: in neither window, never zero.
         missing_without_baseline_trade: Of these, those that reported the baseline without trade with
             the target, and not the after-window: a newcomer among them would not be seen.
-        goods_listed: Codes of the goods list.
-        goods_found: Of these, how many have rows in the lake.
-        level: Level of codes measured.
-        revision: Revision measured.
-        sources: Sources of the rows.
     """
 
     weighed_share: float | None

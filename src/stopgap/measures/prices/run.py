@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joi
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
 from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
-from stopgap.measures.statistics.two_way_effects import BlockRows, Index
+from stopgap.measures.statistics.array_types import Index
+from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
@@ -34,12 +35,6 @@ MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods l
 
 def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb") -> PriceFinding:
     """Markup at the target, and both loss and backfill in quantity and price.
-
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, windows, vintage, frequency, whose report.
-        engine: ``duckdb`` or ``spark``.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -53,23 +48,23 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
 
 def prices_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> PriceFinding:
     """The finding of :func:`prices`, on an engine that is already running."""
+    return first_measurable(
+        episode,
+        options.goods,
+        lambda goods, passed_over: _measured(engine, snapshot, episode, goods, options, passed_over),
+    )
 
-    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> PriceFinding:
-        prepared = prepare(engine, snapshot, episode, goods, options)
-        return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
 
-    return first_measurable(episode, options.goods, measured)
-
-
-def _assemble(
+def _measured(
     engine: Engine,
     snapshot: Snapshot,
     episode: Episode,
     goods: GoodsList,
     options: MeasureOptions,
-    prepared: Prepared,
     passed_over: Sequence[str],
 ) -> PriceFinding:
+    prepared = prepare(engine, snapshot, episode, goods, options)
+    basis = prepared.basis
     rows = engine.run(price_cells(options.report), tables=prepared.tables, params=prepared.params)
     if rows.num_rows == 0:
         raise MissingDataError(
@@ -82,7 +77,18 @@ def _assemble(
     split = _split(cells, prepared, frozenset(episode.hubs))
     estimated, weighed = _markup(engine, episode, options, prepared, goods)
     silent = _silence(engine, options, prepared)
-    coverage = _coverage(goods, prepared, silent, whole.weighed_share, weighed)
+    found = len(goods.items) if basis.level == "composite" else len({item.code for item in basis.items.values()})
+    coverage = PriceCoverage(
+        weighed_share=whole.weighed_share,
+        weighed_figures_share=weighed,
+        missing_reporters=silent.missing,
+        missing_without_baseline_trade=silent.unseen,
+        goods_listed=len(goods.items),
+        goods_found=found,
+        level=basis.level,
+        revision=basis.revision,
+        sources=tuple(sorted(set(prepared.chosen.values()))),
+    )
     return PriceFinding(
         episode=episode.name,
         target=episode.target,
@@ -91,7 +97,7 @@ def _assemble(
         goods_version=goods.version_id,
         as_of=snapshot.vintage,
         valuation=str(episode.direction.valuation(options.report)),
-        frequency=str(prepared.basis.frequency),
+        frequency=str(basis.frequency),
         windows=Windows(prepared.windows.baseline, prepared.windows.after),
         markup=estimated,
         split=split,
@@ -133,11 +139,8 @@ def _markup(
         return _none("the target's own reports hold no other destination to compare with"), None
     world = world_of(engine, episode, prepared, goods)
     sellers = [supplier for supplier in world.chosen if supplier not in world.members]
-    tables = {
-        **world.tables,
-        "price_sellers": _names("supplier", sellers),
-        "price_hubs": _names("destination", world.hubs),
-    }
+    compared = {"price_sellers": _names("supplier", sellers), "price_hubs": _names("destination", world.hubs)}
+    tables = {**world.tables, **compared}
     [counted] = engine.run(WEIGHED_SALES, tables=tables, params=world.params).to_pylist()
     share = counted["weighed"] / counted["figures"] if counted["figures"] else None
     found = engine.run(UNIT_VALUES, tables=tables, params=world.params)
@@ -197,25 +200,6 @@ def _silence(engine: Engine, options: MeasureOptions, prepared: Prepared) -> Sil
     return prepared.silence(periods_reported(periods), {row["supplier"]: row["value_usd"] for row in totals})
 
 
-def _coverage(
-    goods: GoodsList, prepared: Prepared, silent: Silence, weighed_share: float | None, weighed_figures: float | None
-) -> PriceCoverage:
-    basis = prepared.basis
-    return PriceCoverage(
-        weighed_share=weighed_share,
-        weighed_figures_share=weighed_figures,
-        missing_reporters=silent.missing,
-        missing_without_baseline_trade=silent.unseen,
-        goods_listed=len(goods.items),
-        goods_found=len(goods.items)
-        if basis.level == "composite"
-        else len({item.code for item in basis.items.values()}),
-        level=basis.level,
-        revision=basis.revision,
-        sources=tuple(sorted(set(prepared.chosen.values()))),
-    )
-
-
 def _warnings(
     episode: Episode,
     prepared: Prepared,
@@ -224,51 +208,47 @@ def _warnings(
     coverage: PriceCoverage,
     silent: Silence,
     passed_over: Sequence[str],
-) -> list[str]:
-    found = [MIX_WARNING]
+) -> Iterator[str]:
+    yield MIX_WARNING
     if passed_over:
-        found.append(
+        yield (
             f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
         )
     for name, part in (("loss", split.loss), ("backfill", split.backfill)):
-        found += _split_warnings(name, part)
+        yield from _split_warnings(name, part)
     if estimated.estimate is None:
-        found.append(f"no markup: {estimated.trimmed.reason}")
+        yield f"no markup: {estimated.trimmed.reason}"
     elif estimated.ci95 is None:
-        found.append(f"no interval of the markup: {estimated.trimmed.reason}")
-    elif estimated.untrimmed.estimate is not None and not (
-        estimated.ci95[0] <= estimated.untrimmed.estimate <= estimated.ci95[1]
-    ):
-        found.append(
-            f"the markup rests on trimming: {estimated.estimate:+.3f} with it, {estimated.untrimmed.estimate:+.3f} without, in log points"
-        )
+        yield f"no interval of the markup: {estimated.trimmed.reason}"
+    else:
+        (low, high), untrimmed = estimated.ci95, estimated.untrimmed.estimate
+        if untrimmed is not None and not low <= untrimmed <= high:
+            figures = f"{estimated.estimate:+.3f} with it, {untrimmed:+.3f} without"
+            yield f"the markup rests on trimming: {figures}, in log points"
     if estimated.estimated_share:
-        found.append(
-            f"{estimated.estimated_share:.1%} of the unit values rest on a figure that its source marks as estimated"
-        )
+        yield f"{estimated.estimated_share:.1%} of the unit values rest on a figure that its source marks as estimated"
     if coverage.weighed_figures_share is not None and coverage.weighed_figures_share < 1:
-        found.append(
+        yield (
             f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no weight, so no unit value"
         )
-    found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
-    return found + list(prepared.notes)
+    yield from silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
+    yield from prepared.notes
 
 
-def _split_warnings(name: str, part: Split) -> list[str]:
+def _split_warnings(name: str, part: Split) -> Iterator[str]:
     if part.weighed_share is None:
-        return [f"there is no trade behind the {name}, so nothing to split"]
-    found = []
+        yield f"there is no trade behind the {name}, so nothing to split"
+        return
     if part.weighed_share < 1:
-        found.append(
+        yield (
             f"{1 - part.weighed_share:.1%} of the dollars behind the {name} lack weight on part of their trade: "
             f"USD {part.not_adjusted_usd:,.0f} of the change is not price-adjusted"
         )
     if part.outlying_usd > 0:
-        found.append(
+        yield (
             f"unit values of USD {part.outlying_usd:,.0f} of trade behind the {name} moved more than threefold: "
             "units may be wrong, and then quantity and price are too"
         )
-    return found
 
 
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: PriceMarkup) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
@@ -28,11 +28,8 @@ class QualityFigure:
 
     Attributes:
         check: Part of the report.
-        what: What is counted.
-        source, frequency, flow: Of which rows; ``flow`` is empty where both take part.
-        value: The count or sum.
-        of: Its denominator.
-        share: ``value`` by ``of``; ``None`` where ``of`` is 0.
+        flow: Empty where both flows take part.
+        of: Denominator of ``value`` in ``share``, which is ``None`` where it is 0.
         unit: What both count: ``rows``, ``usd``, ``reports`` (reporter x period), ``reporters``, ``series``, ``files``.
         query: Name of the statement in ``queries`` that leads to the rows.
     """
@@ -235,12 +232,12 @@ def period_name(period: dt.date, frequency: str) -> str:
 def reporters_coverage(cells: Iterable[Row]) -> tuple[ReporterCoverage, ...]:
     """One line a reporter from the rows of the stage ``coverage``, in its order."""
 
-    def key(row: Row) -> tuple[str, ...]:
+    def key(row: Row) -> tuple[str, str, str, str]:
         return row["source"], row["frequency"], row["flow"], row["reporter"]
 
     found = []
-    for (source, frequency, flow, reporter), group in groupby(cells, key=key):
-        rows = list(group)
+    for of, group in groupby(cells, key=key):
+        rows, frequency = list(group), of[1]
         names = [period_name(row["period"], frequency) for row in rows]
         states = "".join(LETTERS[row["state"]] for row in rows)
         known = [i for i, letter in enumerate(states) if letter != "-"]
@@ -248,10 +245,7 @@ def reporters_coverage(cells: Iterable[Row]) -> tuple[ReporterCoverage, ...]:
         behind = len(states) - 1 - last
         found.append(
             ReporterCoverage(
-                source=source,
-                frequency=frequency,
-                flow=flow,
-                reporter=reporter,
+                *of,
                 first=names[first],
                 last=names[last],
                 periods=len(states),
@@ -278,41 +272,29 @@ def period_lists(cells: Iterable[Row]) -> tuple[PeriodList, ...]:
 
 def mirror_pairs(rows: Iterable[Row]) -> tuple[MirrorPair, ...]:
     """Pairs with rows that both sides report, the largest value-weighted disagreement first."""
-    ranked = sorted(
-        (row for row in rows if row["rows_compared"]),
-        key=lambda row: (-row["weighted_log_usd"], row["source"], row["frequency"], row["exporter"], row["importer"]),
-    )  # fmt: skip
-    return tuple(
-        MirrorPair(
-            source=row["source"],
-            frequency=row["frequency"],
-            exporter=row["exporter"],
-            importer=row["importer"],
-            rows_compared=row["rows_compared"],
-            exports_usd=row["exports_compared_usd"],
-            imports_usd=row["imports_compared_usd"],
-            ratio=row["imports_compared_usd"] / row["exports_compared_usd"],
-            log_difference=math.log(row["imports_compared_usd"] / row["exports_compared_usd"]),
-            mean_abs_log=row["weighted_log_usd"] / row["mean_usd"],
-            within_share=row["within_usd"] / row["mean_usd"],
-            above_share=row["above_usd"] / row["mean_usd"],
-            below_share=row["below_usd"] / row["mean_usd"],
-        )
-        for row in ranked
-        if row["exports_compared_usd"] > 0 and row["imports_compared_usd"] > 0
-    )
+    key = ("source", "frequency", "exporter", "importer")
+    compared = [row for row in rows if row["rows_compared"]]
+    found = []
+    for row in sorted(compared, key=lambda row: (-row["weighted_log_usd"], *(row[name] for name in key))):
+        exports, imports, mean = row["exports_compared_usd"], row["imports_compared_usd"], row["mean_usd"]
+        if exports > 0 and imports > 0:
+            found.append(
+                MirrorPair(
+                    **{name: row[name] for name in (*key, "rows_compared")},
+                    exports_usd=exports,
+                    imports_usd=imports,
+                    ratio=imports / exports,
+                    log_difference=math.log(imports / exports),
+                    mean_abs_log=row["weighted_log_usd"] / mean,
+                    **{f"{side}_share": row[f"{side}_usd"] / mean for side in ("within", "above", "below")},
+                )
+            )
+    return tuple(found)
 
 
-def unlike_unit_values(rows: Iterable[Row]) -> tuple[UnlikeUnitValue, ...]:
-    """Rows of the stage ``unit_values``."""
-    return tuple(UnlikeUnitValue(**{**row, "period": period_name(row["period"], row["frequency"])}) for row in rows)
-
-
-def series_gaps(rows: Iterable[Row]) -> tuple[SeriesGap, ...]:
-    """Rows of the stage ``stops``."""
-    return tuple(
-        SeriesGap(**{**row, "first_missing": period_name(row["first_missing"], row["frequency"])}) for row in rows
-    )
+def named_periods(rows: Iterable[Row], column: str) -> Iterator[dict[str, Any]]:
+    """Rows with the period in a column as text."""
+    return ({**row, column: period_name(row[column], row["frequency"])} for row in rows)
 
 
 def reporter_totals(rows: Iterable[Row]) -> tuple[ReporterTotals, ...]:
@@ -327,7 +309,7 @@ def reporter_totals(rows: Iterable[Row]) -> tuple[ReporterTotals, ...]:
             return math.fsum(part[name] for part in parts if all(part[k] == v for k, v in only.items()))
 
         value = total("value_usd")
-        named = total("value_usd", partner_kind="economy")
+        remainder = value - total("value_usd", partner_kind="economy")
         unspecified = total("value_usd", good_kind="unspecified")
         found.append(
             ReporterTotals(
@@ -341,8 +323,8 @@ def reporter_totals(rows: Iterable[Row]) -> tuple[ReporterTotals, ...]:
                 unweighed_usd=total("unweighed_usd"),
                 rows_zero=int(total("rows_zero")),
                 confidential_usd=total("value_usd", partner_kind="confidential"),
-                remainder_usd=value - named,
-                remainder_share=share(value - named, value),
+                remainder_usd=remainder,
+                remainder_share=share(remainder, value),
                 unspecified_usd=unspecified,
                 unspecified_share=share(unspecified, value),
             )
@@ -355,16 +337,9 @@ def roundings(rows: Iterable[Row]) -> tuple[Rounding, ...]:
     found = []
     for row in rows:
         units = [unit for unit in ROUND_TO if row[f"multiples_{unit}"] == row["figures"]]
-        found.append(
-            Rounding(
-                source=row["source"],
-                reporter=row["reporter"],
-                currency=row["currency"],
-                figures=row["figures"],
-                unit=max(units, default=None),
-                whole_thousands_share=row["multiples_1000"] / row["figures"],
-            )
-        )
+        named = {name: row[name] for name in ("source", "reporter", "currency", "figures")}
+        thousands = row["multiples_1000"] / row["figures"]
+        found.append(Rounding(**named, unit=max(units, default=None), whole_thousands_share=thousands))
     return tuple(found)
 
 

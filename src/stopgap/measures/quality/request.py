@@ -8,24 +8,12 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.request import AS_OF, Option
 
-ROWS_LISTED = 50
-"""Most rows of each list where nothing else is asked."""
+ROWS_LISTED = 50  # most rows of each list where nothing else is asked
 
 
 @dataclass(frozen=True, kw_only=True)
 class QualityRequest:
-    """What is asked of the quality report.
-
-    Attributes:
-        episode: Look at trade of its target and hubs, in the chapters of its goods lists.
-        source: Look at one source.
-        reporter: Show one reporter; it is compared with all.
-        limit: Most rows of each list.
-        as_of: Vintage or day; the newest vintage when ``None``.
-
-    Raises:
-        UsageError: A limit below 1.
-    """
+    """What is asked of the quality report; refuses (UsageError) a limit below 1."""
 
     episode: Annotated[
         str | None,

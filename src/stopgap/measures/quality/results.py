@@ -1,9 +1,9 @@
-"""The quality report as a whole: its figures with their denominators, its overview, its lines of text."""
+"""The quality report as a whole, with its overview and its lines of text; and that of one import in short."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -57,9 +57,7 @@ class QualityReport(Markable):
 
     def as_dict(self) -> dict[str, Any]:
         """The document that ``lake quality --format json`` prints."""
-        lists = (
-            "overview", "figures", "reporters", "periods", "mirror", "unit_values", "stops", "totals", "rounding",
-        )  # fmt: skip
+        lists = ("overview", "figures", "reporters", "periods", "mirror", "unit_values", "stops", "totals", "rounding")
         return {
             "as_of": self.as_of,
             "scope": dict(self.scope),
@@ -80,16 +78,10 @@ def report_of(
     queries: Mapping[str, str],
     limit: int,
 ) -> QualityReport:
-    """The report on the rows that the stages gave.
+    """The report on the rows that the stages gave with ``thresholds``.
 
-    Args:
-        measured: Rows of each stage.
-        as_of: Vintage read.
-        scope: What was looked at, for the reader.
-        thresholds: With which the stages ran.
-        receipts: Receipts of the files, with their row counts.
-        queries: Name -> statement that gives the rows of a part.
-        limit: Most pairs listed.
+    ``scope`` is what was looked at, for the reader; ``receipts`` hold the row counts of the files; ``queries``
+    is name -> statement that gives the rows of a part; at most ``limit`` pairs are listed.
     """
     reporters = quality.reporters_coverage(measured.coverage)
     totals = quality.reporter_totals(measured.totals)
@@ -109,8 +101,10 @@ def report_of(
         reporters=reporters,
         periods=quality.period_lists(measured.coverage),
         mirror=quality.mirror_pairs(measured.mirror)[:limit],
-        unit_values=quality.unlike_unit_values(measured.unit_values),
-        stops=quality.series_gaps(measured.stops),
+        unit_values=tuple(
+            quality.UnlikeUnitValue(**row) for row in quality.named_periods(measured.unit_values, "period")
+        ),
+        stops=tuple(quality.SeriesGap(**row) for row in quality.named_periods(measured.stops, "first_missing")),
         totals=totals,
         rounding=quality.roundings(measured.rounding),
         receipts=tuple(receipts),
@@ -125,31 +119,24 @@ def _figure(check: str, what: str, key: Key, value: float, of: float, unit: str,
 def _by_key(rows: Iterable[Any]) -> dict[Key, list[Any]]:
     found: dict[Key, list[Any]] = {}
     for row in rows:
-        key = (
-            (row["source"], row["frequency"], row["flow"])
-            if isinstance(row, Mapping)
-            else (row.source, row.frequency, row.flow)
-        )
-        found.setdefault(key, []).append(row)
+        held = row if isinstance(row, Mapping) else vars(row)
+        found.setdefault((held["source"], held["frequency"], held["flow"]), []).append(row)
     return dict(sorted(found.items()))
 
 
-def _coverage_figures(reporters: Sequence[ReporterCoverage]) -> list[QualityFigure]:
-    found = []
+def _coverage_figures(reporters: Sequence[ReporterCoverage]) -> Iterator[QualityFigure]:
     for key, rows in _by_key(reporters).items():
         grid = sum(row.periods for row in rows)
         for state in ("reported", "partial", "silent"):
             value = sum(getattr(row, state) for row in rows)
-            found.append(_figure("coverage", state, key, value, grid, "reports", "coverage"))
+            yield _figure("coverage", state, key, value, grid, "reports", "coverage")
         gaps = sum(len(row.gaps) for row in rows)
-        found.append(_figure("coverage", "silent between reports", key, gaps, grid, "reports", "coverage"))
+        yield _figure("coverage", "silent between reports", key, gaps, grid, "reports", "coverage")
         stopped = sum(row.has_stopped for row in rows)
-        found.append(_figure("coverage", "silent at the end", key, stopped, len(rows), "reporters", "coverage"))
-    return found
+        yield _figure("coverage", "silent at the end", key, stopped, len(rows), "reporters", "coverage")
 
 
-def _total_figures(totals: Sequence[ReporterTotals]) -> list[QualityFigure]:
-    found = []
+def _total_figures(totals: Sequence[ReporterTotals]) -> Iterator[QualityFigure]:
     for key, rows in _by_key(totals).items():
         number = sum(row.rows for row in rows)
         value = math.fsum(row.value_usd for row in rows)
@@ -165,8 +152,7 @@ def _total_figures(totals: Sequence[ReporterTotals]) -> list[QualityFigure]:
         )
         for check, what, name, unit in parts:
             part = math.fsum(getattr(row, name) for row in rows)
-            found.append(_figure(check, what, key, part, number if unit == "rows" else value, unit, "totals"))
-    return found
+            yield _figure(check, what, key, part, number if unit == "rows" else value, unit, "totals")
 
 
 _MIRROR_WORDS = {
@@ -177,8 +163,7 @@ _MIRROR_WORDS = {
 }
 
 
-def _mirror_figures(rows: Sequence[Row]) -> list[QualityFigure]:
-    found = []
+def _mirror_figures(rows: Sequence[Row]) -> Iterator[QualityFigure]:
     sources: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         sources.setdefault((row["source"], row["frequency"]), []).append(row)
@@ -193,8 +178,7 @@ def _mirror_figures(rows: Sequence[Row]) -> list[QualityFigure]:
                 continue
             for part, words in _MIRROR_WORDS.items():
                 value = total(f"{side}_{part}_usd")
-                key = (source, frequency, str(flow))
-                found.append(_figure("mirror", words, key, value, whole, "usd", "mirror"))
+                yield _figure("mirror", words, (source, frequency, str(flow)), value, whole, "usd", "mirror")
         both = (source, frequency, "")
         compared = total("mean_usd")
         for words, name in (
@@ -203,12 +187,10 @@ def _mirror_figures(rows: Sequence[Row]) -> list[QualityFigure]:
             ("imports below the band", "below_usd"),
         ):
             if compared:
-                found.append(_figure("mirror", words, both, total(name), compared, "usd", "mirror"))
-    return found
+                yield _figure("mirror", words, both, total(name), compared, "usd", "mirror")
 
 
-def _row_figures(measured: StageRows, totals: Sequence[ReporterTotals]) -> list[QualityFigure]:
-    found = []
+def _row_figures(measured: StageRows, totals: Sequence[ReporterTotals]) -> Iterator[QualityFigure]:
     held = {key: sum(row.rows for row in rows) for key, rows in _by_key(totals).items()}
     for key, rows in _by_key(measured.unit_value_sums).items():
         judged = sum(row["rows_judged"] for row in rows)
@@ -216,26 +198,18 @@ def _row_figures(measured: StageRows, totals: Sequence[ReporterTotals]) -> list[
         unlike = sum(row["rows_outlying"] for row in rows)
         unlike_usd = math.fsum(row["outlying_usd"] for row in rows)
         name = "unit value unlike others of the good"
-        found += [
-            _figure("unit values", "unit value compared", key, judged, held.get(key, 0), "rows", "unit_value_sums"),
-            _figure("unit values", name, key, unlike, judged, "rows", "unit_values"),
-            _figure("unit values", name, key, unlike_usd, value, "usd", "unit_values"),
-        ]  # fmt: skip
+        yield _figure("unit values", "unit value compared", key, judged, held.get(key, 0), "rows", "unit_value_sums")
+        yield _figure("unit values", name, key, unlike, judged, "rows", "unit_values")
+        yield _figure("unit values", name, key, unlike_usd, value, "usd", "unit_values")
     for key, rows in _by_key(measured.stop_sums).items():
         regular = sum(row["regular_series"] for row in rows)
-        series = sum(row["series"] for row in rows)
-        stopped = sum(row["stopped"] for row in rows)
-        gaps = sum(row["resumed"] for row in rows)
-        found += [
-            _figure("stops", "regular for a year or more", key, regular, series, "series", "stop_sums"),
-            _figure("stops", "regular, then without trade to the end", key, stopped, regular, "series", "stops"),
-            _figure("stops", "gaps in regular series that resume", key, gaps, regular, "series", "stops"),
-        ]  # fmt: skip
-    return found
+        series, stopped, gaps = (sum(row[name] for row in rows) for name in ("series", "stopped", "resumed"))
+        yield _figure("stops", "regular for a year or more", key, regular, series, "series", "stop_sums")
+        yield _figure("stops", "regular, then without trade to the end", key, stopped, regular, "series", "stops")
+        yield _figure("stops", "gaps in regular series that resume", key, gaps, regular, "series", "stops")
 
 
-def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> list[QualityFigure]:
-    found = []
+def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> Iterator[QualityFigure]:
     by_source: dict[str, list[Mapping[str, Any]]] = {}
     for row in receipts:
         by_source.setdefault(row["source"], []).append(row)
@@ -250,24 +224,18 @@ def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> list[QualityFigur
         for name, text in words.items():
             if all(name in row for row in rows):
                 value = sum(row[name] for row in rows)
-                found.append(_figure("files", text, (source, "", ""), value, read, "rows", "receipts"))
-    return found
+                yield _figure("files", text, (source, "", ""), value, read, "rows", "receipts")
 
 
 def _overview(figures: Sequence[QualityFigure], reporters: Sequence[ReporterCoverage]) -> tuple[Overview, ...]:
-    found: dict[tuple[Key, str, str], QualityFigure] = {}
-    for figure in figures:
-        found[(figure.source, figure.frequency, figure.flow), figure.what, figure.unit] = figure
+    keyed = {((each.source, each.frequency, each.flow), each.what, each.unit): each for each in figures}
+    shares = {key: figure.share for key, figure in keyed.items()}
+    counts = {key: int(figure.value) for key, figure in keyed.items() if figure.unit == "series"}
     lines = []
     for key, rows in _by_key(reporters).items():
 
         def part(what: str, unit: str, at: Key = key) -> float | None:
-            figure = found.get((at, what, unit))
-            return None if figure is None else figure.share
-
-        def number(what: str, unit: str, at: Key = key) -> int:
-            figure = found.get((at, what, unit))
-            return 0 if figure is None else int(figure.value)
+            return shares.get((at, what, unit))
 
         both = (key[0], key[1], "")
         lines.append(
@@ -289,15 +257,12 @@ def _overview(figures: Sequence[QualityFigure], reporters: Sequence[ReporterCove
                 within_band_share=part("within the band that freight explains", "usd", both)
                 if key[2] in (Flow.EXPORT, Flow.IMPORT)
                 else None,
-                stopped_series=number("regular, then without trade to the end", "series"),
-                regular_series=number("regular for a year or more", "series"),
+                stopped_series=counts.get((key, "regular, then without trade to the end", "series"), 0),
+                regular_series=counts.get((key, "regular for a year or more", "series"), 0),
             )
         )
     return tuple(lines)
 
-
-TABLES = ("overview", "figures", "reporters", "mirror", "unit_values", "stops", "totals", "rounding", "receipts")  # fmt: skip
-"""Tables of a report by name."""
 
 _TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "tuple": pa.string()}
 _ROWS: Mapping[str, type] = {
@@ -310,23 +275,18 @@ _ROWS: Mapping[str, type] = {
     "totals": ReporterTotals,
     "rounding": quality.Rounding,
 }
+TABLES = (*_ROWS, "receipts")  # tables of a report by name
 
 
 def report_table(report: QualityReport, name: str = "overview") -> pa.Table:
-    """One of the report's tables.
-
-    Raises:
-        UsageError: No such table.
-    """
+    """One of the report's tables; refuses (UsageError) another name."""
     name = name.replace("-", "_")
     if name not in TABLES:
         raise UsageError(f"no table {name!r}", where="--table", fix=f"use {', '.join(TABLES)}")
     if name == "receipts":
         return pa.Table.from_pylist([dict(row) for row in report.receipts])
-    kind = _ROWS[name]
-    schema = pa.schema(
-        [(field, _TYPES[str(text).split("[")[0].split(" ")[0]]) for field, text in kind.__annotations__.items()]
-    )
+    annotations = _ROWS[name].__annotations__
+    schema = pa.schema([(field, _TYPES[str(text).split("[")[0].split()[0]]) for field, text in annotations.items()])
     rows = [
         {field: " ".join(value) if isinstance(value, list) else value for field, value in plain(item).items()}
         for item in getattr(report, name)
@@ -363,4 +323,69 @@ def report_lines(report: QualityReport) -> list[str]:
         lines.append(
             f"{len(rounded)} of {len(report.rounding)} reporters have figures in whole thousands or more (--table rounding)"
         )
+    return lines
+
+
+@dataclass(frozen=True)
+class VintageQuality:
+    """The quality of one vintage's own rows (parts of a total that it also has are left out).
+
+    ``None`` where a figure was not taken: large imports leave the dear ones to ``stopgap lake quality``,
+    and ``warnings`` says so.
+
+    Attributes:
+        rows: Rows of economies and aggregates: the denominator of the shares.
+        reporters, periods: How many there are; ``first`` and ``last`` are days.
+        estimated_share: Rows that the source estimated.
+        estimated_value_share: Value of these rows, by the value of all rows.
+        unweighed_share: Rows without a net weight, which is not a weight of 0.
+        zero_share: Rows reported as 0.
+        judged_unit_values: Rows whose unit value could be compared with 20 others or more of the good and flow.
+        unlike_unit_values: Of these, how many are unlike the others.
+        sudden_zeros: Series of the lake that were regular and have no trade in a period of this vintage.
+    """
+
+    vintage: str
+    rows: int
+    reporters: int
+    periods: int
+    first: str | None
+    last: str | None
+    estimated_share: float | None
+    estimated_value_share: float | None
+    unweighed_share: float | None
+    zero_share: float | None
+    judged_unit_values: int | None
+    unlike_unit_values: int | None
+    sudden_zeros: int | None
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object ``quality`` of ``import --format json``."""
+        return {**asdict(self), "warnings": list(self.warnings)}
+
+
+def _percent(share: float | None) -> str:
+    return "n/a" if share is None else f"{share:.1%}"
+
+
+def vintage_lines(found: VintageQuality) -> list[str]:
+    """The same in two or three lines of text."""
+    lines = [
+        f"quality: {found.rows:,} rows, {found.reporters} reporters, {found.periods} periods"
+        + (f" from {found.first} to {found.last}" if found.first else "")
+        + f"; estimated by the source {_percent(found.estimated_share)} of rows, {_percent(found.estimated_value_share)} of value; "
+        f"without a net weight {_percent(found.unweighed_share)}; reported as 0 {_percent(found.zero_share)}"
+    ]
+    parts: list[str] = []
+    if found.judged_unit_values:
+        parts.append(
+            f"{found.unlike_unit_values:,} of {found.judged_unit_values:,} unit values are unlike others of the good"
+        )
+    if found.sudden_zeros is not None:
+        parts.append(f"{found.sudden_zeros:,} regular series have no trade in a period reported")
+    if parts:
+        lines.append("quality: " + "; ".join(parts) + " (stopgap lake quality lists them)")
+    if found.warnings:
+        lines.append("quality: " + "; ".join(found.warnings))
     return lines

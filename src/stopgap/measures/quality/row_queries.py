@@ -7,9 +7,7 @@ from stopgap.lake.engine import Stage
 from stopgap.measures.quality.scope import LOOKED_BACK, REPORTER, SERIES, Scope, counted_rows, exact, on, runs_of
 from stopgap.panel.stages import dollars_sum
 
-CALENDAR = (*REPORTER, "chapter", "level")
-"""Columns within which a reporter's periods are counted."""
-
+CALENDAR = (*REPORTER, "chapter", "level")  # columns within which a reporter's periods are counted
 WEIGHTED = {
     "mean_usd": "coalesce(mean_usd, 0)",
     "weighted_log_usd": "coalesce(mean_usd * abs(log_ratio), 0)",

@@ -33,10 +33,8 @@ def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Economies and chapters that an episode looks at: its target and hubs, the chapters of its goods lists."""
     episode = load_episode(name)
     chapters: set[str] = set()
-    for entry in episode.goods:
-        goods = episode.goods_list(entry)
-        chapters |= {code[:2] for code in goods.codes}
-        chapters |= {"+".join(goods.codes), f"basket:{goods.name}"}
+    for goods in map(episode.goods_list, episode.goods):
+        chapters |= {*(code[:2] for code in goods.codes), "+".join(goods.codes), f"basket:{goods.name}"}
     return (episode.target, *episode.hubs), tuple(sorted(chapters))
 
 
@@ -45,14 +43,7 @@ def quality(
 ) -> QualityReport:
     """The quality report of a lake, or of the part that an episode, a source or a reporter names.
 
-    Args:
-        lake: Folder of the lake.
-        request: Which part, and at which vintage; all of the newest where ``None``.
-        thresholds: Where "unlike others" begins.
-
-    Raises:
-        MissingDataError: The lake is empty.
-        NotFoundError: No such vintage, source, economy or episode.
+    Refuses an empty lake (MissingDataError), and an unknown vintage, source, economy or episode (NotFoundError).
     """
     asked = request or QualityRequest()
     thresholds = thresholds or Thresholds()
@@ -61,38 +52,25 @@ def quality(
     snapshot = take_snapshot(lake, as_of=asked.as_of, only=[TRADE.name])
     con = connect(snapshot)
     try:
-        _check_source(con, asked.source)
+        held = [name for (name,) in con.execute("SELECT DISTINCT source FROM reported ORDER BY source").fetchall()]
+        if asked.source is not None and asked.source not in held:
+            what = f"the lake holds nothing of the source {asked.source!r}"
+            raise NotFoundError(what, where="--source", fix=f"it holds {', '.join(held)}")
         stages = quality_stages(scope)
         params: dict[str, Scalar] = {**thresholds.params(), "limit": asked.limit}
         measured = _measured(con, stages, params)
     finally:
         con.close()
-    shown = {
-        "source": scope.source,
-        "reporter": scope.reporter,
-        "episode": asked.episode,
-        "economies": list(economies),
-        "chapters": list(chapters),
-    }
+    named = {"source": scope.source, "reporter": scope.reporter, "episode": asked.episode}
     return report_of(
         measured,
         as_of=snapshot.vintage,
-        scope=shown,
+        scope={**named, "economies": list(economies), "chapters": list(chapters)},
         thresholds=thresholds,
         receipts=_receipts(snapshot, asked.source),
         queries={name: runnable(stage, params) for name, stage in stages.all().items()} | {"receipts": RECEIPTS_SQL},
         limit=asked.limit,
     )
-
-
-def _check_source(con: duckdb.DuckDBPyConnection, source: str | None) -> None:
-    if source is None:
-        return
-    held = [name for (name,) in con.execute("SELECT DISTINCT source FROM reported ORDER BY source").fetchall()]
-    if source not in held:
-        raise NotFoundError(
-            f"the lake holds nothing of the source {source!r}", where="--source", fix=f"it holds {', '.join(held)}"
-        )
 
 
 def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]:
@@ -109,11 +87,8 @@ def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]
 
 def _measured(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]) -> StageRows:
     _rest(con, stages, params)
-    engine = DuckDBEngine(con)
-    rows = {
-        name: engine.run(_without(stage, _RESTED_ON), params=params).to_pylist() for name, stage in stages.all().items()
-    }
-    return StageRows(**rows)
+    engine, rested = DuckDBEngine(con), ((name, _without(stage, _RESTED_ON)) for name, stage in stages.all().items())
+    return StageRows(**{name: engine.run(stage, params=params).to_pylist() for name, stage in rested})
 
 
 def _without(stage: Stage, names: tuple[str, ...]) -> Stage:
@@ -126,21 +101,18 @@ def _rest(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping
     """Make what several stages need once, in memory, with numbers that stand for texts: four times as fast."""
     known = {stage.name: stage for top in stages.all().values() for stage in top.ordered()}
     statement = runnable(known["counted"], params)
-    values = {"reporter": "SELECT reporter FROM trade_rows UNION SELECT partner FROM trade_rows"}
-    values["partner"] = values["reporter"]
-    lists = {
+    values = {
+        "reporter": "SELECT reporter FROM trade_rows UNION SELECT partner FROM trade_rows",
         "chapter": f"SELECT DISTINCT {CHAPTER} FROM goods_held",
         "partner_kind": f"SELECT unnest([{listed(('economy', *REMAINDERS))}])",
     }
     con.execute("CREATE TABLE goods_held AS SELECT DISTINCT good FROM trade_rows")
     for name in _CODED:
-        kind = _type_of(name)
-        if name == "partner":
+        if name == "partner":  # of the type of reporters
             continue
-        select = values.get(name) or lists.get(name) or f"SELECT DISTINCT {name} FROM trade_rows"
-        con.execute(
-            f"CREATE TYPE {kind} AS ENUM (SELECT v::VARCHAR FROM ({select}) AS held(v) WHERE v IS NOT NULL ORDER BY 1)"
-        )
+        select = values.get(name, f"SELECT DISTINCT {name} FROM trade_rows")
+        held = f"SELECT v::VARCHAR FROM ({select}) AS held(v) WHERE v IS NOT NULL ORDER BY 1"
+        con.execute(f"CREATE TYPE {_type_of(name)} AS ENUM ({held})")
     coded = ", ".join(f"{name}::{_type_of(name)} AS {name}" for name in _CODED)
     con.execute(f"CREATE TABLE counted AS SELECT * REPLACE ({coded}) FROM ({statement}) AS texts")
     made: tuple[str, ...] = ("counted",)

@@ -43,32 +43,19 @@ def aggregates() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where "unlike others" begins.
+    """Where "unlike others" begins."""
 
-    Attributes:
-        regular_months: A series is regular with trade in this many of the last 12 months reported
-            (annual figures: in each of the last 3 years).
-        absent_share: A period that lacks more than this share of the reporter's regular chapters is partial.
-        partial_share: A period with fewer codes than this share of the mean of the 12 (3) before is partial.
-        group_floor: Fewest rows of a good and flow among which a unit value is judged.
-        outlier_z: Robust z of the log unit value beyond which it is listed.
-        outlier_factor: And how many times the median it is at least, or its part.
-        cif_low, cif_high: Band of imports (CIF) by exports (FOB) of the same trade.
-        fob_low, fob_high: The same where the importer reports FOB.
-        rounding_floor: Fewest figures of a reporter from which rounding is read.
-    """
-
-    regular_months: int = 10
-    absent_share: float = 0.1
-    partial_share: float = 0.5
-    group_floor: int = 20
-    outlier_z: float = 3.5
-    outlier_factor: float = 3.0
-    cif_low: float = 1.0
+    regular_months: int = 10  # a series is regular with trade in so many of the last 12 (annual: in each of the last 3)
+    absent_share: float = 0.1  # a period that lacks more than this of the reporter's regular chapters is partial
+    partial_share: float = 0.5  # and one with fewer codes than this share of the mean of the 12 (3) before
+    group_floor: int = 20  # fewest rows of a good and flow among which a unit value is judged
+    outlier_z: float = 3.5  # robust z of the log unit value beyond which it is listed
+    outlier_factor: float = 3.0  # and how many times the median it is at least, or its part
+    cif_low: float = 1.0  # band of imports (CIF) by exports (FOB) of the same trade
     cif_high: float = 1.2
-    fob_low: float = 0.9
+    fob_low: float = 0.9  # the same where the importer reports FOB
     fob_high: float = 1.1
-    rounding_floor: int = 20
+    rounding_floor: int = 20  # fewest figures of a reporter from which rounding is read
 
     def params(self) -> dict[str, Scalar]:
         """Scalars that the stages bind."""
@@ -77,19 +64,12 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Scope:
-    """Which part of the lake is looked at; everything where nothing is given.
-
-    Attributes:
-        source: One source.
-        reporter: One reporter; others stay in the groups that it is compared with.
-        economies: Trade in which one of these is reporter or partner.
-        chapters: Two-digit chapters, and composites by name.
-    """
+    """Which part of the lake is looked at; everything where nothing is given."""
 
     source: str | None = None
-    reporter: str | None = None
-    economies: tuple[str, ...] = ()
-    chapters: tuple[str, ...] = ()
+    reporter: str | None = None  # one reporter; others stay in the groups that it is compared with
+    economies: tuple[str, ...] = ()  # trade in which one of these is reporter or partner
+    chapters: tuple[str, ...] = ()  # two-digit chapters, and composites by name
 
     def of_rows(self) -> str:
         """Condition on rows of trade."""
@@ -115,12 +95,8 @@ class Scope:
         return "(" + " OR ".join(f"{column} = {quoted(self.reporter)}" for column in columns) + ")"
 
 
-_KIND_OF = {code: kind for kind, codes in REMAINDERS.items() for code in codes}
-_PARTNER_KIND = (
-    "CASE "
-    + " ".join(f"WHEN partner IN ({listed(codes)}) THEN {quoted(kind)}" for kind, codes in REMAINDERS.items())
-    + " END"
-)
+_REMAINDER_CODES = tuple(code for codes in REMAINDERS.values() for code in codes)
+_WHEN = " ".join(f"WHEN partner IN ({listed(codes)}) THEN {quoted(kind)}" for kind, codes in REMAINDERS.items())
 _COLUMNS = (
     f"source, frequency, flow, reporter, partner, period, good, revision, {CHAPTER} AS chapter, "
     f"CASE WHEN {IS_CODE} THEN length(good) ELSE 0 END AS level, value_usd, net_kg, is_estimated, valuation, "
@@ -161,9 +137,9 @@ def counted_rows(scope: Scope) -> Stage:
         SELECT {_COLUMNS}, 'economy' AS partner_kind FROM trade
         WHERE {scope.of_rows()} AND value_usd IS NOT NULL
         UNION ALL
-        SELECT {_COLUMNS}, {_PARTNER_KIND} AS partner_kind FROM trade_aggregates
+        SELECT {_COLUMNS}, CASE {_WHEN} END AS partner_kind FROM trade_aggregates
         WHERE {scope.of_rows()} AND value_usd IS NOT NULL
-            AND partner IN ({listed(_KIND_OF)}) AND reporter NOT IN ({listed(aggregates())})
+            AND partner IN ({listed(_REMAINDER_CODES)}) AND reporter NOT IN ({listed(aggregates())})
         """,
     )
 

@@ -15,27 +15,16 @@ from stopgap.panel.stages import dollars_sum
 
 @dataclass(frozen=True)
 class QualityStages:
-    """The stages over one scope.
+    """The stages over one scope."""
 
-    Attributes:
-        coverage: One row per (source, frequency, flow, reporter, period of the source): ``state``.
-        totals: Rows and dollars per reporter, by kind of partner and of good.
-        mirror: One row per (source, frequency, exporter, importer): what both sides report.
-        unit_value_sums: Rows and dollars with a weight, judged, and unlike others, per reporter.
-        unit_values: The rows unlike others, largest first, at most ``$limit``.
-        stop_sums: Regular series, and how many of them have a gap, per reporter.
-        stops: Gaps in regular series while their reporter reports, largest first, at most ``$limit``.
-        rounding: Figures per (source, reporter, currency), and how many are whole multiples of 10, 100 …
-    """
-
-    coverage: Stage
-    totals: Stage
-    mirror: Stage
-    unit_value_sums: Stage
-    unit_values: Stage
-    stop_sums: Stage
-    stops: Stage
-    rounding: Stage
+    coverage: Stage  # one row per (source, frequency, flow, reporter, period of the source): state
+    totals: Stage  # rows and dollars per reporter, by kind of partner and of good
+    mirror: Stage  # one row per (source, frequency, exporter, importer): what both sides report
+    unit_value_sums: Stage  # rows and dollars with a weight, judged, and unlike others, per reporter
+    unit_values: Stage  # the rows unlike others, largest first, at most $limit
+    stop_sums: Stage  # regular series, and how many of them have a gap, per reporter
+    stops: Stage  # gaps in regular series while their reporter reports, largest first, at most $limit
+    rounding: Stage  # figures per (source, reporter, currency), and how many are whole multiples of 10, 100 …
 
     def all(self) -> dict[str, Stage]:
         """Every stage by its name."""
@@ -72,9 +61,7 @@ def quality_stages(scope: Scope | None = None) -> QualityStages:
 
 def _coverage(scope: Scope) -> Stage:
     keys = ", ".join(REPORTER)
-    present = Stage(
-        "present", f"SELECT DISTINCT {keys}, period FROM reported WHERE {scope.of_reports()}"
-    )  # fmt: skip
+    present = Stage("present", f"SELECT DISTINCT {keys}, period FROM reported WHERE {scope.of_reports()}")
     calendar = Stage(
         "calendar",
         f"SELECT {keys}, period, row_number() OVER (PARTITION BY {keys} ORDER BY period) AS place FROM present",
@@ -103,8 +90,21 @@ def _coverage(scope: Scope) -> Stage:
     chapter_runs = Stage(
         "chapter_runs", runs_of("chapters_placed", f"{keys}, chapter", {"seen": "count(*)"}), (placed,)
     )
-    absent = _absent(chapter_runs, calendar, chapters)
-    widths = _widths(keys, chapters)
+    # Chapters that no reporter has in a period were not imported: they are not absent.
+    absent = Stage(
+        "chapters_absent",
+        f"""
+        SELECT c.source, c.frequency, c.flow, c.reporter, c.period, count(*) AS chapters_absent
+        FROM chapter_runs AS r
+        JOIN calendar AS c ON {on(REPORTER, "r", "c")}
+            AND c.place > r.place AND c.place < coalesce(r.next_place, 1000000)
+        JOIN (SELECT DISTINCT source, frequency, flow, period, chapter FROM chapters_held) AS o
+            ON {on(("source", "frequency", "flow", "period"), "o", "c")} AND o.chapter = r.chapter
+        WHERE r.seen = CASE r.frequency WHEN 'M' THEN 12 ELSE 3 END
+        GROUP BY c.source, c.frequency, c.flow, c.reporter, c.period
+        """,
+        (chapter_runs, calendar, chapters),
+    )
     return Stage(
         "coverage",
         f"""
@@ -125,25 +125,7 @@ def _coverage(scope: Scope) -> Stage:
         WHERE {scope.of_one("r.reporter")}
         ORDER BY r.source, r.frequency, r.flow, r.reporter, p.period
         """,
-        (present, calendar, absent, widths),
-    )
-
-
-def _absent(chapter_runs: Stage, calendar: Stage, chapters: Stage) -> Stage:
-    """Chapters that a reporter usually has and lacks in a period, but for those that no reporter has: they were not imported."""
-    return Stage(
-        "chapters_absent",
-        f"""
-        SELECT c.source, c.frequency, c.flow, c.reporter, c.period, count(*) AS chapters_absent
-        FROM chapter_runs AS r
-        JOIN calendar AS c ON {on(REPORTER, "r", "c")}
-            AND c.place > r.place AND c.place < coalesce(r.next_place, 1000000)
-        JOIN (SELECT DISTINCT source, frequency, flow, period, chapter FROM chapters_held) AS o
-            ON {on(("source", "frequency", "flow", "period"), "o", "c")} AND o.chapter = r.chapter
-        WHERE r.seen = CASE r.frequency WHEN 'M' THEN 12 ELSE 3 END
-        GROUP BY c.source, c.frequency, c.flow, c.reporter, c.period
-        """,
-        (chapter_runs, calendar, chapters),
+        (present, calendar, absent, _widths(keys, chapters)),
     )
 
 
@@ -190,8 +172,7 @@ def _totals(scope: Scope, levelled: Stage) -> Stage:
     )
 
 
-ROUND_TO = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
-"""Units that figures are tried against."""
+ROUND_TO = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)  # units that figures are tried against
 
 
 def _rounding(scope: Scope) -> Stage:

@@ -17,9 +17,6 @@ from stopgap.measures.backfill.gross import Cell, Roles
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary
 
-PARTS = ("revised", "withdrawn", "new", "basis")
-"""The steps between the five states, in order."""
-
 NOTHING = Decimal(0)
 _MILLIONTH = Decimal("0.000001")
 HALF_A_CENT = 0.005
@@ -28,8 +25,7 @@ _SLACK_PER_ROW = 1e-5  # each term of a mean is taken to a millionth of a dollar
 
 
 Amounts = tuple[Decimal, Decimal]
-StateCells = Mapping[tuple[str, str], Amounts]
-"""(supplier, good) -> (baseline, after), in dollars per year."""
+StateCells = Mapping[tuple[str, str], Amounts]  # (supplier, good) -> (baseline, after), in dollars per year
 
 
 def exact(value: float) -> Decimal:
@@ -44,9 +40,8 @@ def settle_states(cells: Sequence[Iterable[Cell]], counted: Sequence[frozenset[s
     basis alone: before the last step it stands as in the earlier vintage. Where a state on the
     way has no mean for a supplier, the state before it stands.
 
-    Args:
-        cells: Of each state: the earlier vintage, revised, withdrawn, new, the later vintage.
-        counted: Of each state, the suppliers with figures in both windows.
+    ``cells`` and ``counted`` (suppliers with figures in both windows) are of each state: the earlier vintage, revised,
+    withdrawn, new, the later vintage.
     """
     found = [
         {(cell.supplier, cell.good): (exact(cell.baseline_usd), exact(cell.after_usd)) for cell in state}
@@ -82,24 +77,17 @@ def _side(roles: Roles, supplier: str) -> str:
 def figure_change(
     subject: str, figure: str, values: Sequence[Decimal | float | None], *, rows: int = 0
 ) -> FigureChange:
-    """A figure's change in its parts, from its value in each of the five states.
-
-    Raises:
-        IdentityError: The parts do not add up to the change.
-    """
+    """A figure's change in its parts, from its value in each of the five states; IdentityError where they differ."""
     first, last = values[0], values[-1]
     ends = (None if first is None else float(first), None if last is None else float(last))
     known = [Decimal(repr(value)) if isinstance(value, float) else value for value in values]
     defined = [value for value in known if value is not None]
     if len(defined) < len(known):
         return FigureChange(subject, figure, *ends, None, None, None, None, None, rows)
-    steps = [float(after - before) for before, after in itertools.pairwise(defined)]
-    parts = dict(zip(PARTS, steps, strict=True))
+    revised, withdrawn, new, basis = (float(after - before) for before, after in itertools.pairwise(defined))
     change = float(defined[-1] - defined[0])
-    _require_equal(sum(steps), change, f"the parts of the change of {figure} of {subject}")
-    return FigureChange(
-        subject, figure, *ends, change, parts["revised"], parts["new"], parts["withdrawn"], parts["basis"], rows
-    )
+    _require_equal(revised + withdrawn + new + basis, change, f"the parts of the change of {figure} of {subject}")
+    return FigureChange(subject, figure, *ends, change, revised, new, withdrawn, basis, rows)
 
 
 def _require_equal(found: float, expected: float, what: str, slack: float = 0.0) -> None:
@@ -158,10 +146,7 @@ def good_changes(
 ) -> tuple[FigureChange, ...]:
     """The coalition's loss and the others' gain in each good of the panel; largest change of loss first.
 
-    Args:
-        states: The five states.
-        roles: Who is a member.
-        row_goods: (supplier, good of the panel) of each changed row.
+    ``row_goods`` is (supplier, good of the panel) of each changed row.
     """
     sides = {
         side: _sums(
@@ -177,29 +162,17 @@ def good_changes(
         inside, outside = (sides[side].get(name, nothing) for side in ("coalition", "others"))
         lost = [base - after for base, after in inside]
         more = [after - base for base, after in outside]
-        groups.append(
-            (
-                figure_change(name, "loss_usd", lost, rows=rows["coalition", name]),
-                figure_change(name, "gain_usd", more, rows=rows["others", name]),
-            )
-        )
+        loss = figure_change(name, "loss_usd", lost, rows=rows["coalition", name])
+        groups.append((loss, figure_change(name, "gain_usd", more, rows=rows["others", name])))
     groups.sort(key=lambda group: (-abs(group[0].change or 0.0), group[0].subject))
     return tuple(change for group in groups for change in group)
 
 
 def check_against(finding: Finding, changes: Sequence[FigureChange], *, later: bool) -> None:
-    """Refuse changes whose ends are not the figures of the measure.
-
-    Raises:
-        IdentityError: They differ by a cent or more.
-    """
+    """Refuse (IdentityError) changes whose ends are not the figures of the measure, to a cent."""
     shown = {(change.subject, change.figure): change.to_value if later else change.from_value for change in changes}
-    suspended = finding.suspended
-    expected = {
-        ("coalition", "baseline_usd"): suspended.baseline_usd,
-        ("coalition", "after_usd"): suspended.after_usd,
-        ("coalition", "loss_usd"): suspended.loss_usd,
-    }
+    sums = ("baseline_usd", "after_usd", "loss_usd")
+    expected: dict[tuple[str, str], float] = {("coalition", name): getattr(finding.suspended, name) for name in sums}
     rows: list[SupplierResult | MemberResult] = [*finding.suppliers, *finding.members]
     for row in rows:
         expected[row.supplier, "baseline_usd"] = row.baseline_usd
@@ -209,11 +182,7 @@ def check_against(finding: Finding, changes: Sequence[FigureChange], *, later: b
 
 
 def check_rows(changes: Sequence[FigureChange], rows: Sequence[ChangedRow]) -> None:
-    """Refuse a revised part that is not the sum of what its rows changed.
-
-    Raises:
-        IdentityError: They differ by a cent or more.
-    """
+    """Refuse (IdentityError) a revised part that is not the sum of what its rows changed, to a cent."""
     sums: dict[tuple[str, str], float] = {}
     for row in rows:
         if row.change == "revised" and row.effect_usd is not None:

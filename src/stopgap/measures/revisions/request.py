@@ -11,12 +11,7 @@ from stopgap.panel.request import ReportedRequest
 
 @dataclass(frozen=True, kw_only=True)
 class DiffRequest(ReportedRequest):
-    """What is asked of a comparison of two vintages.
-
-    Attributes:
-        earlier: Vintage or day to compare from.
-        later: Vintage or day to compare to; the newest when ``None``.
-    """
+    """What is asked of a comparison of two vintages."""
 
     earlier: Annotated[
         str, Option("Vintage (v3) or day (2024-06-01) to compare from.", metavar="VINTAGE", flag="--from")

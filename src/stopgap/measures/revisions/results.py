@@ -1,6 +1,7 @@
-"""What a comparison of two vintages returns: frozen; money in current US dollars, means per year over the window.
+"""What a comparison of two vintages returns, its tables and its lines of text.
 
-The plain dollars of one period are the exception, and are called so.
+Money is in current US dollars, means per year over the window. The plain dollars of one period are the
+exception, and are called so.
 """
 
 from __future__ import annotations
@@ -8,7 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import pyarrow as pa
+
+from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
+from stopgap.measures.backfill.tables import records_table
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,7 @@ class FigureChange:
     Attributes:
         subject: Supplier or good; ``coalition`` and ``others`` for the sums over suppliers.
         figure: ``baseline_usd``, ``after_usd``, ``gain_usd``, ``loss_usd``, ``loss_share`` or ``gross_ratio``.
-        from_value: In the earlier vintage; ``None`` where it is undefined there.
-        to_value: In the later vintage.
+        from_value: In the earlier vintage; ``None`` where it is undefined there, and so ``to_value``.
         change: Later minus earlier; ``None``, with all parts, where it is undefined on the way.
         revised: Because rows of both vintages have another value.
         new: Because rows are only in the later vintage.
@@ -50,15 +54,11 @@ class FigureChange:
 class PeriodChange:
     """Dollars of one supplier in one period, in both vintages and when first released.
 
+    ``change_usd = revised_usd + new_usd + withdrawn_usd``, each as in :class:`FigureChange`.
+
     Attributes:
-        supplier: Economy.
         period: Month or year (``YYYY-MM``, ``YYYY``).
-        from_usd: In the earlier vintage; ``None`` without a row.
-        to_usd: In the later vintage.
-        change_usd: ``revised_usd + new_usd + withdrawn_usd``.
-        revised_usd: Because rows have another value.
-        new_usd: Because rows are only in the later vintage.
-        withdrawn_usd: Because rows are only in the earlier one.
+        from_usd: In the earlier vintage; ``None`` without a row, and so ``to_usd``.
         first_vintage: Vintage that first held this supplier and period.
         first_usd: What the figures of that vintage that are still there were then.
         latest_usd: What the same figures are in the later vintage.
@@ -89,7 +89,6 @@ class ReleaseSummary:
     """A supplier's periods since their first release.
 
     Attributes:
-        supplier: Economy.
         periods: Periods with a first release.
         periods_revised: Of these, how many have another value now.
         first_usd: Sum of the revised periods as first released, of figures still there.
@@ -201,3 +200,97 @@ class Revision(Markable):
             "rows": rows,
             "queries": queries,
         }
+
+
+RELEASES_SHOWN = 8
+
+
+def figures_table(revision: Revision, *, by: str) -> pa.Table:
+    """The sums of the coalition and of the others, then the changes by supplier or good that are not nothing."""
+    changes = revision.suppliers if by == "supplier" else revision.by_good
+    sums = [change for change in revision.headline if change.figure.endswith("_usd")]
+    shown = [change for change in (*sums, *changes) if change in sums or change.is_changed]
+    columns = ("from_value", "to_value", "change", "revised", "new", "withdrawn", "basis")
+    rows = [
+        {"subject": change.subject, "figure": change.figure.removesuffix("_usd"), "rows": change.rows}
+        | {f"{name.removesuffix('_value')}_usd": getattr(change, name) for name in columns}
+        for change in shown
+    ]
+    dollars = [(f"{name.removesuffix('_value')}_usd", pa.float64()) for name in columns]
+    schema = pa.schema([("subject", pa.string()), ("figure", pa.string()), *dollars, ("rows", pa.int64())])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def revision_table(revision: Revision, *, by: str) -> pa.Table:
+    """The comparison by supplier, good, month or row of the lake, without what did not change; else UsageError."""
+    if by in ("supplier", "good"):
+        return figures_table(revision, by=by)
+    if by == "month":
+        return records_table(tuple(change for change in revision.periods if change.is_changed), PeriodChange)
+    if by == "row":
+        return records_table(revision.rows, ChangedRow)
+    raise UsageError(f"no table by {by!r}", where="--by", fix="use supplier, good, month or row")
+
+
+def _signed(change: FigureChange, value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    if change.figure.endswith("_usd"):
+        return f"{value:+,.0f}" if abs(value) >= 0.5 else "0"
+    return f"{100 * value:+.2f} points" if value else "0"
+
+
+def _plain(change: FigureChange, value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    return f"{value:,.0f}" if change.figure.endswith("_usd") else f"{value:.2%}"
+
+
+_WORDS = {
+    "baseline_usd": "coalition baseline, USD a year",
+    "after_usd": "coalition after, USD a year",
+    "loss_usd": "suspended, USD a year",
+    "loss_share": "suspended share",
+    "gain_usd": "gain of others, USD a year",
+    "gross_ratio": "gross backfill",
+}
+
+
+def figure_line(change: FigureChange) -> str:
+    """One figure in words: from, to, change, and its parts."""
+    values = {name: getattr(change, name) for name in ("revised", "new", "withdrawn", "basis")}
+    parts = ", ".join(f"{name} {_signed(change, value)}" for name, value in values.items() if value)
+    ends = f"{_plain(change, change.from_value)} to {_plain(change, change.to_value)}"
+    if not change.is_changed:
+        return f"{_WORDS[change.figure]}: {_plain(change, change.to_value)}, unchanged"
+    return f"{_WORDS[change.figure]}: {ends}, {_signed(change, change.change)}" + (f" = {parts}" if parts else "")
+
+
+def release_line(summary: ReleaseSummary, frequency: str) -> str:
+    """How far a supplier's figures have moved since they were first released."""
+    unit = "months" if frequency == "M" else "years"
+    share = "from nothing" if summary.revised_share is None else f"by {summary.revised_share:+.1%}"
+    return f"{summary.supplier}: {summary.periods_revised} of {summary.periods} {unit} revised, {share} since first released"
+
+
+def revision_lines(revision: Revision) -> list[str]:
+    """The comparison in lines of text, what was compared first."""
+    earlier, later = revision.earlier, revision.later
+    counts = ", ".join(f"{revision.count(kind)} {kind}" for kind in ("revised", "new", "withdrawn"))
+    lines = [
+        f"{revision.episode}, {revision.goods}: {earlier.vintage} ({earlier.committed[:10]}) to {later.vintage} ({later.committed[:10]})"
+        + ("" if revision.is_changed else ": no figure changed"),
+        *(figure_line(change) for change in revision.headline),
+        f"rows behind it: {counts} (--by row lists them)",
+        *(f"basis: {text}" for text in revision.basis_changes),
+    ]
+    moved = [summary for summary in revision.first_releases if summary.periods_revised]
+    lines += [release_line(summary, later.frequency) for summary in moved[:RELEASES_SHOWN]]
+    if len(moved) > RELEASES_SHOWN:
+        lines.append(f"{len(moved) - RELEASES_SHOWN} more suppliers with revised periods; --format json names all")
+    lines.append(
+        f"{later.frequency} figures, {revision.report}'s report, {revision.valuation}, goods {revision.goods_version}, "
+        f"after-window {earlier.after[0]} to {earlier.after[1]} and {later.after[0]} to {later.after[1]}, "
+        f"findings {earlier.finding_id[:19]} and {later.finding_id[:19]}"
+    )
+    return lines + [f"note: {warning}" for warning in revision.warnings]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +21,9 @@ from stopgap.panel.prepare import MeasureOptions, prepare
 
 
 def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str, later: str | None = None) -> Revision:
-    """Which figures of an episode changed between two vintages, and why.
+    """Which figures of an episode changed between two vintages, and why; ``as_of`` of the options is not used.
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: As a measure takes them; ``as_of`` is not used. Windows left open end with each
-            vintage's own figures, as a measure of that vintage has them.
-        earlier: Vintage or day to compare from.
-        later: Vintage or day to compare to; the newest when ``None``.
+    Windows left open end with each vintage's own figures, as a measure of that vintage has them.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -53,8 +46,7 @@ def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str
         before = _measured(engine_from, snapshot_from, episode, options, option="--from")
         goods_name = goods_measured(episode, options, before.finding)
         after = _measured(engine_to, snapshot_to, episode, replace(options, goods=goods_name), option="--to")
-        pair = SideBySide(lake, episode, options, before, after)
-        return _Comparison(lake, episode, pair).revision()
+        return _revision(SideBySide(lake, episode, options, before, after))
 
 
 def _vintage(lake: Path, as_of: str | None, *, option: str) -> str:
@@ -86,99 +78,90 @@ def goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) 
     return next(name for name in episode.goods if episode.goods_list(name).version_id == finding.goods_version)
 
 
-class _Comparison:
-    """The revision between two vintages that lie side by side."""
+def _revision(pair: SideBySide) -> Revision:
+    """The comparison, every identity checked."""
+    episode, vintages, finding = pair.episode, (pair.before, pair.after), pair.after.finding
+    cells, counted = pair.cells()
+    states = revisions.settle_states(cells, counted)
+    roles = Roles(episode.members(), frozenset(episode.hubs))
+    rows, row_goods = pair.changed_rows(counted[0] & counted[-1])
+    headline = revisions.headline_changes(states, roles, rows)
+    suppliers = revisions.supplier_changes(states, rows)
+    for vintage in vintages:
+        revisions.check_against(vintage.finding, (*headline, *suppliers), later=vintage is pair.after)
+    revisions.check_rows(suppliers, rows)
+    periods = pair.period_changes()
+    shown = {supplier for state in states for supplier, _ in state}
+    reasons = _basis_changes(pair, counted[0] & shown, counted[-1] & shown, shown)
+    unexplained = {change.subject for change in suppliers if change.basis and not reasons}
+    if unexplained:
+        reasons.append(f"other codes or periods count for {', '.join(sorted(unexplained))}")
+    return Revision(
+        episode=episode.name,
+        target=episode.target,
+        goods=finding.goods,
+        goods_version=finding.goods_version,
+        valuation=finding.valuation,
+        report=finding.report,
+        earlier=_side(pair.lake, pair.before),
+        later=_side(pair.lake, pair.after),
+        headline=headline,
+        suppliers=suppliers,
+        by_good=revisions.good_changes(states, roles, row_goods),
+        periods=periods,
+        first_releases=revisions.release_summaries(periods),
+        rows=rows,
+        basis_changes=tuple(reasons),
+        warnings=tuple(  # of one of the two measures, that the other does not have
+            f"as of {vintage.finding.as_of}: {warning}"
+            for vintage, other in (vintages, vintages[::-1])
+            for warning in vintage.finding.warnings
+            if warning not in other.finding.warnings
+        ),
+    )
 
-    def __init__(self, lake: Path, episode: Episode, pair: SideBySide) -> None:
-        self.lake, self.episode, self.pair = lake, episode, pair
-        self.before, self.after = pair.before, pair.after
 
-    def revision(self) -> Revision:
-        """The comparison, every identity checked."""
-        cells, counted = self.pair.cells()
-        states = revisions.settle_states(cells, counted)
-        roles = Roles(self.episode.members(), frozenset(self.episode.hubs))
-        moving = counted[0] & counted[-1]
-        rows, row_goods = self.pair.changed_rows(moving)
-        headline = revisions.headline_changes(states, roles, rows)
-        suppliers = revisions.supplier_changes(states, rows)
-        for vintage in (self.before, self.after):
-            revisions.check_against(vintage.finding, (*headline, *suppliers), later=vintage is self.after)
-        revisions.check_rows(suppliers, rows)
-        periods = self.pair.period_changes()
-        finding = self.after.finding
-        shown = {supplier for state in states for supplier, _ in state}
-        reasons = self._basis_changes(counted[0] & shown, counted[-1] & shown, shown)
-        unexplained = sorted(change.subject for change in suppliers if change.basis and not reasons)
-        if unexplained:
-            reasons.append(f"other codes or periods count for {', '.join(sorted(set(unexplained)))}")
-        return Revision(
-            episode=self.episode.name,
-            target=self.episode.target,
-            goods=finding.goods,
-            goods_version=finding.goods_version,
-            valuation=finding.valuation,
-            report=finding.report,
-            earlier=self._side(self.before),
-            later=self._side(self.after),
-            headline=headline,
-            suppliers=suppliers,
-            by_good=revisions.good_changes(states, roles, row_goods),
-            periods=periods,
-            first_releases=revisions.release_summaries(periods),
-            rows=rows,
-            basis_changes=tuple(reasons),
-            warnings=tuple(self._warnings()),
-        )
+def _side(lake: Path, vintage: Vintage) -> Side:
+    finding, basis = vintage.finding, vintage.prepared.basis
+    _, commit = history_to(lake, finding.as_of)
+    return Side(
+        vintage=finding.as_of,
+        committed=commit.committed if commit else "",
+        finding_id=finding.finding_id,
+        baseline=finding.windows.baseline,
+        after=finding.windows.after,
+        frequency=finding.frequency,
+        level=basis.level,
+        revision=basis.revision,
+        queries=finding.queries,
+    )
 
-    def _side(self, vintage: Vintage) -> Side:
-        finding, basis = vintage.finding, vintage.prepared.basis
-        _, commit = history_to(self.lake, finding.as_of)
-        return Side(
-            vintage=finding.as_of,
-            committed=commit.committed if commit else "",
-            finding_id=finding.finding_id,
-            baseline=finding.windows.baseline,
-            after=finding.windows.after,
-            frequency=finding.frequency,
-            level=basis.level,
-            revision=basis.revision,
-            queries=finding.queries,
-        )
 
-    def _basis_changes(self, before: frozenset[str], after: frozenset[str], shown: set[str]) -> list[str]:
-        """In words, what counts otherwise in the later vintage."""
-        first, last = self.before.prepared, self.after.prepared
-        found = []
-        for name, one, other in (
-            ("baseline", first.windows.baseline, last.windows.baseline),
-            ("after-window", first.windows.after, last.windows.after),
-        ):
-            if one != other:
-                found.append(f"the {name} is {other[0]} to {other[1]} instead of {one[0]} to {one[1]}")
-        for name, old, new in (
-            ("frequency", str(first.basis.frequency), str(last.basis.frequency)),
-            ("level", first.basis.level, last.basis.level),
-            ("revision", first.basis.revision, last.basis.revision),
-        ):
-            if old != new:
-                found.append(f"the {name} measured is {new} instead of {old}")
-        moved = [
-            f"{supplier} ({first.chosen[supplier]} to {last.chosen[supplier]})"
-            for supplier in sorted(first.chosen.keys() & last.chosen.keys() & shown)
-            if first.chosen[supplier] != last.chosen[supplier]
-        ]
-        if moved:
-            found.append(f"another source is taken for {', '.join(moved)}")
-        if came := sorted(after - before):
-            found.append(f"silent in a window before, and counted now: {', '.join(came)}")
-        if went := sorted(before - after):
-            found.append(f"counted before, and silent in a window now: {', '.join(went)}")
-        return found
-
-    def _warnings(self) -> Iterable[str]:
-        """Warnings of one of the two measures that the other does not have."""
-        for vintage, other in ((self.before, self.after), (self.after, self.before)):
-            for warning in vintage.finding.warnings:
-                if warning not in other.finding.warnings:
-                    yield f"as of {vintage.finding.as_of}: {warning}"
+def _basis_changes(pair: SideBySide, before: frozenset[str], after: frozenset[str], shown: set[str]) -> list[str]:
+    """In words, what counts otherwise in the later vintage."""
+    first, last = pair.before.prepared, pair.after.prepared
+    windows = (
+        ("baseline", first.windows.baseline, last.windows.baseline),
+        ("after-window", first.windows.after, last.windows.after),
+    )
+    found = [
+        f"the {name} is {new[0]} to {new[1]} instead of {old[0]} to {old[1]}"
+        for name, old, new in windows
+        if old != new
+    ]
+    for name in ("frequency", "level", "revision"):
+        old, new = getattr(first.basis, name), getattr(last.basis, name)
+        if old != new:
+            found.append(f"the {name} measured is {new} instead of {old}")
+    moved = [
+        f"{supplier} ({first.chosen[supplier]} to {last.chosen[supplier]})"
+        for supplier in sorted(first.chosen.keys() & last.chosen.keys() & shown)
+        if first.chosen[supplier] != last.chosen[supplier]
+    ]
+    if moved:
+        found.append(f"another source is taken for {', '.join(moved)}")
+    if came := sorted(after - before):
+        found.append(f"silent in a window before, and counted now: {', '.join(came)}")
+    if went := sorted(before - after):
+        found.append(f"counted before, and silent in a window now: {', '.join(went)}")
+    return found

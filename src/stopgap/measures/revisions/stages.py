@@ -18,7 +18,7 @@ from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum, panel, sides
 
-_KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")
+ROW_KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")
 
 
 class RowChange(StrEnum):
@@ -79,14 +79,14 @@ REPORTED_IN_BOTH = Stage("reported_in_both", "SELECT * FROM reported_from INTERS
 PAIRED = Stage(
     "paired",
     f"""
-    SELECT {", ".join(_KEY)},
+    SELECT {", ".join(ROW_KEY)},
         a.value_usd AS from_usd, b.value_usd AS to_usd,
         a.receipt AS from_receipt, b.receipt AS to_receipt,
         a.vintage AS from_vintage, b.vintage AS to_vintage,
         a.is_estimated AS from_estimated, b.is_estimated AS to_estimated,
         CASE WHEN a.receipt IS NULL THEN 'new' WHEN b.receipt IS NULL THEN 'withdrawn'
             WHEN a.value_usd = b.value_usd THEN 'same' ELSE 'revised' END AS change
-    FROM rows_from AS a FULL OUTER JOIN rows_to AS b USING ({", ".join(_KEY)})
+    FROM rows_from AS a FULL OUTER JOIN rows_to AS b USING ({", ".join(ROW_KEY)})
     """,
 )
 """One row per figure of either vintage: both values, both receipts, and what became of it."""
@@ -118,7 +118,7 @@ def row_effects(report: Report) -> Stage:
     return Stage(
         "row_effects",
         f"""
-        SELECT {", ".join(f"q.{name}" for name in _KEY)}, w.panel_good, p.part,
+        SELECT {", ".join(f"q.{name}" for name in ROW_KEY)}, w.panel_good, p.part,
             (coalesce(q.to_usd, 0) - coalesce(q.from_usd, 0)) * w.weight
                 * CASE WHEN p.part = 'baseline' THEN u.n_after / u.n_baseline ELSE 1 END
                 * $periods_per_year / b.n_after AS effect_usd

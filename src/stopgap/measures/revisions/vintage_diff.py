@@ -19,14 +19,13 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.measures.revisions import stages
 from stopgap.measures.revisions.causes import NOTHING, exact, figure_change
 from stopgap.measures.revisions.results import ChangedRow, PeriodChange
-from stopgap.measures.revisions.stages import RowChange, State
+from stopgap.measures.revisions.stages import ROW_KEY, RowChange, State
 from stopgap.panel.basis import Basis, CodeMatch
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table
 from stopgap.panel.stages import panel
 
 Tables = Mapping[str, pa.Table]
-_KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,7 @@ def _matches_beside(earlier: Basis, later: Basis) -> tuple[CodeMatch, ...]:
 
 
 class SideBySide:
-    """Two measured vintages of one episode.
-
-    Attributes:
-        before: The earlier one.
-        after: The later one.
-    """
+    """Two measured vintages of one episode, the earlier ``before`` and the later ``after``."""
 
     def __init__(self, lake: Path, episode: Episode, options: MeasureOptions, before: Vintage, after: Vintage) -> None:
         self.lake, self.episode, self.options = lake, episode, options
@@ -103,20 +97,18 @@ class SideBySide:
         report = self.options.report
         codes = _codes_table((self.wider, self.later_frame))
         days = [
-            row["period"] for frame in (self.frame, self.later_frame) for row in frame.tables["periods"].to_pylist()
+            day for frame in (self.frame, self.later_frame) for day in frame.tables["periods"]["period"].to_pylist()
         ]
-        span: dict[str, Scalar] = {"first": min(days).isoformat(), "last": max(days).isoformat()}
+        self.span: dict[str, Scalar] = {"first": min(days).isoformat(), "last": max(days).isoformat()}
         rows, reported = [], []
         for vintage in (self.before, self.after):
-            params = {**vintage.prepared.params, **span}
+            params = {**vintage.prepared.params, **self.span}
             rows.append(vintage.engine.run(stages.target_rows(report), tables={"codes": codes}, params=params))
             reported.append(vintage.engine.run(stages.REPORTED_ROWS, tables={"chapters": self.chapters}, params=params))
-        self.span = span
         self.rows_to = rows[1]
         self.paired = self.engine.run(stages.PAIRED, tables={"rows_from": rows[0], "rows_to": rows[1]})
-        in_both = self.engine.run(
-            stages.REPORTED_IN_BOTH, tables={"reported_from": reported[0], "reported_to": reported[1]}
-        )
+        either = {"reported_from": reported[0], "reported_to": reported[1]}
+        in_both = self.engine.run(stages.REPORTED_IN_BOTH, tables=either)
         reported_in = (reported[0], reported[0], in_both, reported[1])
         self.state_tables: dict[State, Tables] = {
             state: {
@@ -168,33 +160,25 @@ class SideBySide:
                 effect = (before or 0.0) + row["effect_usd"] if weighs and row["supplier"] in moving else None
                 sums[key] = (row["part"], effect)
             found |= sums
-        rows = [
-            _changed_row(changes[key], part, effect, self.after.prepared.basis.frequency)
-            for key, (part, effect) in found.items()
-        ]
+        frequency = self.after.prepared.basis.frequency
+        rows = [_changed_row(changes[key], part, effect, frequency) for key, (part, effect) in found.items()]
         rows.sort(
             key=lambda row: (-abs((row.to_usd or 0.0) - (row.from_usd or 0.0)), row.supplier, row.period, row.good)
         )
-        return tuple(rows), [(key[_KEY.index("supplier")], good) for key, good in goods]
+        return tuple(rows), [(key[ROW_KEY.index("supplier")], good) for key, good in goods]
 
     def period_changes(self) -> tuple[PeriodChange, ...]:
         """Dollars of each supplier and period, and its first release, where either moved or was ever revised."""
         frame = self._period_frame()
-        per_state = [
-            {
-                (row["supplier"], row["period"]): exact(row["value_usd"])
-                for row in self._run(self.stages.series, state, frame)
-            }
-            for state in State
-        ]
+        series = [self._run(self.stages.series, state, frame) for state in State]
+        per_state = [{(row["supplier"], row["period"]): exact(row["value_usd"]) for row in rows} for rows in series]
         firsts = {(row["supplier"], row["period"]): row for row in self._first_releases(frame)}
         frequency = self.after.prepared.basis.frequency
         found = []
         for supplier, period in sorted({key for state in per_state for key in state} | firsts.keys()):
             values = [state.get((supplier, period)) for state in per_state]
-            change = figure_change(
-                supplier, "period_usd", [*(value or NOTHING for value in values), values[-1] or NOTHING]
-            )
+            amounts = [value or NOTHING for value in (*values, values[-1])]
+            change = figure_change(supplier, "period_usd", amounts)
             first = firsts.get((supplier, period), {})
             released, latest = first.get("first_usd"), first.get("latest_usd")
             found.append(
@@ -228,8 +212,7 @@ class SideBySide:
         return RowRules({**self.later_frame.tables, "periods": table}, self.later_frame.params)
 
     def _first_releases(self, frame: RowRules) -> list[dict[str, Any]]:
-        with_history = everything_up_to(self.lake, self.after.snapshot)
-        con = connect(with_history)
+        con = connect(everything_up_to(self.lake, self.after.snapshot))
         try:
             tables = {**frame.tables, "codes": _codes_table((self.later_frame,)), "rows_to": self.rows_to}
             params = {**frame.params, **self.span}
@@ -266,13 +249,12 @@ def _codes_table(frames: Iterable[RowRules]) -> pa.Table:
         found |= weights
     names = ("source", "frequency", "revision", "good")
     rows = [dict(zip(names, key, strict=True)) | {"weight": weight} for key, weight in sorted(found.items())]
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([*((name, pa.string()) for name in names), ("weight", pa.float64())])
-    )
+    schema = pa.schema([*((name, pa.string()) for name in names), ("weight", pa.float64())])
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in _KEY)
+    return tuple(row[name] for name in ROW_KEY)
 
 
 def _text(period: Any, frequency: Frequency) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from stopgap.measures.routes.chance_matches import DRAWS
-from stopgap.measures.routes.matching import LEAST_ORDINARY, Mask, RouteEstimate, Routes
+from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY
+from stopgap.measures.routes.matching import RouteEstimate, Routes
 from stopgap.measures.routes.results import (
     HubGood,
     HubRoute,
@@ -15,6 +17,7 @@ from stopgap.measures.routes.results import (
     RouteSensitivity,
     RoutingTotal,
 )
+from stopgap.measures.statistics.array_types import Mask
 
 COUNTED = "both legs rose together beyond chance: consistent with routing"
 NOT_COUNTED = "not distinguishable from chance"
@@ -26,13 +29,9 @@ FEW_CONTROLS = 5
 def assemble_routes(
     found: Routes, parts: RouteParts, periods: tuple[str, ...], *, notes: tuple[str, ...] = ()
 ) -> RouteFinding:
-    """The finding.
+    """The finding, with the month of each period of the legs.
 
-    Args:
-        found: From :func:`stopgap.measures.routes.matching.measure_routes`.
-        parts: What the finding says of itself.
-        periods: Month of each period of the legs.
-        notes: Warnings of what the figures rest on.
+    ``notes`` are warnings of what the figures rest on, added to those found here.
     """
     loss = parts.loss_usd if parts.loss_usd is not None and parts.loss_usd > 0 else None
     measured = (found.legs.known_periods() > 0) & found.legs.has_members
@@ -48,7 +47,7 @@ def assemble_routes(
         by_good=_by_good(found, measured),
         sensitivity=tuple(_sensitivity(found, case, measured, loss) for case in found.cases),
         months=_months(found, periods),
-        warnings=tuple(_warnings(found, parts, total, measured, hubs)) + notes,
+        warnings=(*_warnings(found, parts, total, measured, hubs), *notes),
     )
 
 
@@ -75,25 +74,13 @@ def _hub(found: Routes, place: int, parts: RouteParts, loss: float | None, perio
     missing = tuple(periods[step] for step in range(legs.lead, len(periods)) if not known[step])
     has_target, has_members = bool(legs.known_periods()[place] > 0), bool(legs.has_members[place])
     if not has_target or not has_members:
-        lacking = []
-        if not has_members:
-            lacking.append(f"coalition-{name} trade ({parts.leg1}'s report)")
-        if not has_target:
-            lacking.append(f"{name}-{parts.target} trade ({parts.report}'s report)")
+        lacking = [] if has_members else [f"coalition-{name} trade ({parts.leg1}'s report)"]
+        lacking += [] if has_target else [f"{name}-{parts.target} trade ({parts.report}'s report)"]
         return HubRoute(
             hub=name,
-            match_usd=None,
-            threshold_usd=None,
-            counted=None,
             because=f"no {' nor '.join(lacking)} in both windows: missing, not zero",
-            net_usd=None,
-            share_of_loss=None,
-            re_export_share=None,
             e1_usd=float(found.member_excess_usd[place]) if has_members else None,
             e2_usd=float(found.target_excess_usd[place]) if has_target else None,
-            chance_usd=None,
-            p_value=None,
-            ordinary_growth=None,
             missing_periods=missing,
         )
     match = float(case.hub_match_usd()[place])
@@ -122,7 +109,7 @@ def _verdict(found: Routes, place: int, match: float) -> tuple[bool | None, str]
     if match <= 0:
         return False, NO_MATCH
     if not found.usable[place]:
-        return (None, f"cannot be told from chance: fewer than {LEAST_ORDINARY} ordinary goods to compare with")
+        return None, f"cannot be told from chance: fewer than {LEAST_ORDINARY} ordinary goods to compare with"
     if found.headline.gate.counted[place]:
         return True, COUNTED
     if found.headline.gate.passed_together:
@@ -132,21 +119,18 @@ def _verdict(found: Routes, place: int, match: float) -> tuple[bool | None, str]
 
 def _total(found: Routes, measured: Mask, loss: float | None) -> RoutingTotal:
     case = found.headline
-    counted = int(case.gate.counted.sum())
     if not measured.any():
-        because = "no hub has figures on both legs"
-        return RoutingTotal(None, None, None, None, None, 0, 0, because)
+        return RoutingTotal(None, None, None, None, None, 0, 0, "no hub has figures on both legs")
     raw = float(case.match_usd[measured].sum())
     net, because = _net_total(found, case, measured)
-    excess = float(found.target_excess_usd[measured].sum())
     return RoutingTotal(
         raw_usd=raw,
         raw_share_of_loss=_ratio(raw, loss),
         net_usd=net,
         net_share_of_loss=_ratio(net, loss),
-        re_export_share=_ratio(net, excess),
+        re_export_share=_ratio(net, float(found.target_excess_usd[measured].sum())),
         hubs_measured=int(measured.sum()),
-        hubs_counted=counted,
+        hubs_counted=int(case.gate.counted.sum()),
         because=because,
     )
 
@@ -156,10 +140,8 @@ def _net_total(found: Routes, case: RouteEstimate, measured: Mask) -> tuple[floa
     nets = [_net(found, case, int(place)) for place in np.flatnonzero(measured)]
     known = [net for net in nets if net is not None]
     if not known or (len(known) < len(nets) and not found.usable.any()):
-        return (
-            None,
-            "cannot be told from chance: there are too few ordinary goods, which nobody sanctioned, to compare with",
-        )
+        text = "there are too few ordinary goods, which nobody sanctioned, to compare with"
+        return None, f"cannot be told from chance: {text}"
     net = float(sum(known))
     if case.gate.counted.any():
         return net, COUNTED
@@ -192,79 +174,60 @@ def _months(found: Routes, periods: tuple[str, ...]) -> tuple[RouteMonth, ...]:
     """Both legs by hub and period, the sanctioned goods summed."""
     legs = found.legs
     keep = legs.is_sanctioned
-    sums = [
-        leg[..., keep].sum(axis=2)
-        for leg in (legs.member_usd, legs.member_expected_usd, legs.target_usd, legs.target_expected_usd)
-    ]
+    both = (legs.member_usd, legs.member_expected_usd, legs.target_usd, legs.target_expected_usd)
+    sums = [leg[..., keep].sum(axis=2) for leg in both]
     met = found.headline.matched_usd
     rows = []
     for place, hub in enumerate(legs.hubs):
         for step, period in enumerate(periods):
-            member = bool(legs.has_members[place])
-            target = bool(legs.is_known[step, place])
             later = step - legs.lead
-            rows.append(
-                RouteMonth(
-                    hub=hub,
-                    period=period,
-                    is_after=later >= 0,
-                    coalition_usd=float(sums[0][step, place]) if member else None,
-                    coalition_expected_usd=float(sums[1][step, place]) if member else None,
-                    target_usd=float(sums[2][step, place]) if target else None,
-                    target_expected_usd=float(sums[3][step, place]) if target else None,
-                    matched_usd=float(met[later, place]) if member and target and later >= 0 else None,
-                )
-            )
+            member, target = bool(legs.has_members[place]), bool(legs.is_known[step, place])
+            known = (member, member, target, target)
+            usd = [float(leg[step, place]) if told else None for leg, told in zip(sums, known, strict=True)]
+            matched = float(met[later, place]) if member and target and later >= 0 else None
+            rows.append(RouteMonth(hub, period, later >= 0, usd[0], usd[1], usd[2], usd[3], matched))
     return tuple(rows)
 
 
 def _warnings(
     found: Routes, parts: RouteParts, total: RoutingTotal, measured: Mask, hubs: tuple[HubRoute, ...]
-) -> list[str]:
+) -> Iterator[str]:
     legs, coverage = found.legs, parts.coverage
-    warnings = ["a match of two legs is consistent with routing; trade figures do not show it"]
+    yield "a match of two legs is consistent with routing; trade figures do not show it"
     if parts.frequency == "A":
-        warnings.append("annual figures: goods are matched within a year, and no lag can be seen")
+        yield "annual figures: goods are matched within a year, and no lag can be seen"
     elif len(legs.member_usd) - legs.lead < SHORT_WINDOW:
-        warnings.append(
-            f"the after-window has {len(legs.member_usd) - legs.lead} months: a short window tells little from chance"
-        )
+        yield f"the after-window has {len(legs.member_usd) - legs.lead} months: a short window tells little from chance"
     if parts.loss_usd is None:
-        warnings.append(
+        yield (
             "no member of the coalition has figures of its trade with the target: the loss is not known, so matches are not capped by it"
         )
     elif parts.loss_usd <= 0:
-        warnings.append("the coalition lost nothing over these windows: shares of the loss are undefined")
+        yield "the coalition lost nothing over these windows: shares of the loss are undefined"
     if coverage.silent_hubs:
-        warnings.append(f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}")
+        yield f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}"
     partial = [row.hub for row in hubs if row.missing_periods and row.match_usd is not None]
     if partial:
-        warnings.append(
-            f"periods without the leg between hub and target, means are over the others: {', '.join(partial)}"
-        )
+        yield f"periods without the leg between hub and target, means are over the others: {', '.join(partial)}"
     untold = [row.hub for row in hubs if row.counted is None and row.match_usd is not None]
     if untold and total.hubs_measured:
-        warnings.append(f"too few ordinary goods to tell a match from chance: {', '.join(untold)}")
+        yield f"too few ordinary goods to tell a match from chance: {', '.join(untold)}"
     if coverage.missing_reporters:
-        warnings.append(f"members without figures, in no sum: {', '.join(coverage.missing_reporters)}")
+        yield f"members without figures, in no sum: {', '.join(coverage.missing_reporters)}"
     if coverage.missing_periods:
-        warnings.append(
+        yield (
             f"{len(coverage.missing_periods)} periods of reporters on the coalition's leg are missing: its excess there is not seen"
         )
     if coverage.growth_unknown:
-        warnings.append(
+        yield (
             f"no trade elsewhere of {' and of '.join(coverage.growth_unknown)} is in the lake: excess there is over the baseline alone, and general growth is in it"
         )
     if 0 < coverage.control_destinations < FEW_CONTROLS:
         named = f" ({', '.join(coverage.control_names)})" if coverage.control_names else ""
-        warnings.append(
+        yield (
             f"growth elsewhere is read off at most {coverage.control_destinations} destinations{named}: excess is no better than they are ordinary"
         )
     if coverage.borrowed_growth:
-        warnings.append(
+        yield (
             f"no trade elsewhere to read growth from, so the growth of others of the same role is taken: {', '.join(coverage.borrowed_growth)}"
         )
-    return warnings
-
-
-__all__ = ["COUNTED", "NOT_COUNTED", "NO_MATCH", "assemble_routes"]

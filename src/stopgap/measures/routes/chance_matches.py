@@ -11,55 +11,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from stopgap.measures.routes.flow import Array, total_matched
-
-Mask = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.int64]
+from stopgap.measures.routes.flow import total_matched
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 DRAWS = 400
-LEVEL = 0.95
-"""A hub's match must exceed this quantile of its draws."""
-
+LEVEL = 0.95  # a hub's match must exceed this quantile of its draws
 TOGETHER_LEVEL = 0.9875
 """All hubs together must pass one of two tests at this level: their sum, or the strongest of them."""
 
 FEW_GOODS = 4.0
 """A wide draw adds sqrt(4 / n) times a second good's excess: n goods hold too little of the tails of chance."""
 
-LEAST_ORDINARY = 5
-"""Ordinary goods that a hub must trade with the coalition; fewer say nothing of chance."""
-
+LEAST_ORDINARY = 5  # ordinary goods that a hub must trade with the coalition; fewer say nothing of chance
 SMALL_BASE_SHARE = 0.01
 """Added to each good's base, by the mean base: goods without any trade before can be scaled, too."""
 
 LARGEST_Z = 50.0
-BATCH_LANES = 8_000
-"""Lanes at a time: so many stay in a processor's cache."""
+BATCH_LANES = 8_000  # lanes at a time: so many stay in a processor's cache
 
 
 @dataclass(frozen=True)
 class OrdinaryLeg:
-    """The coalition's leg in the goods that a draw is made of, for one set of hubs.
+    """The coalition's leg in the goods that a draw is made of, for one set of hubs."""
 
-    Attributes:
-        actual_usd: (periods, hubs, ordinary goods).
-        expected_usd: (periods, hubs, ordinary goods), before the hubs' own growth.
-        base_usd: (hubs, ordinary goods) dollars a year in the baseline.
-        counts: Periods that count for growth: the after-window's, not the lead before it.
-    """
-
-    actual_usd: Array
-    expected_usd: Array
-    base_usd: Array
-    counts: slice
+    actual_usd: Array  # (periods, hubs, ordinary goods)
+    expected_usd: Array  # (periods, hubs, ordinary goods), before the hubs' own growth
+    base_usd: Array  # (hubs, ordinary goods) dollars a year in the baseline
+    counts: slice  # periods that count for growth: the after-window's, not the lead before it
 
     def growth(self, weight: Array | None = None) -> Array:
         """Growth of a hub's ordinary trade with the coalition beyond what was expected, (hubs,) or (draws, hubs).
 
-        Args:
-            weight: (draws, ordinary goods) how often a good is in a draw; all once when ``None``.
+        ``weight`` (draws, ordinary goods) is how often a good is in a draw; all once when ``None``.
         """
         actual = self.actual_usd[self.counts].sum(axis=0)
         expected = self.expected_usd[self.counts].sum(axis=0)
@@ -73,17 +57,11 @@ class OrdinaryLeg:
 
 @dataclass(frozen=True)
 class Chance:
-    """Matches by chance.
-
-    Attributes:
-        matches: (cases, draws, hubs) dollars over the window, one case for each outflow given.
-        wide: The same with the tails that few ordinary goods lack.
-        usable: (hubs,) whether the hub has enough ordinary goods; the others' draws are 0.
-    """
+    """Matches by chance, (cases, draws, hubs) dollars over the window, one case for each outflow given."""
 
     matches: Array
-    wide: Array
-    usable: Mask
+    wide: Array  # the same with the tails that few ordinary goods lack
+    usable: Mask  # (hubs,) whether the hub has enough ordinary goods; the others' draws are 0
 
 
 def chance_matches(
@@ -99,6 +77,11 @@ def chance_matches(
 ) -> Chance:
     """Matches of the hubs' sanctioned excess at the target with ordinary goods' excess at the coalition.
 
+    A draw takes one ordinary good for each sanctioned one, those of like base more often
+    (weight: the smaller base by the larger), the same for all hubs as far as their bases allow;
+    and it measures the hub's growth on a resample of the ordinary goods, since it is known
+    only from them.
+
     Args:
         ordinary: The coalition's leg in ordinary goods.
         sanctioned_base_usd: (hubs, sanctioned goods) dollars a year of the coalition's leg.
@@ -108,12 +91,6 @@ def chance_matches(
         adjust: Whether the hub's growth in ordinary goods is taken out, as it is in the match.
         seed: The same seed gives the same draws.
         draws: Number of draws.
-
-    Returns:
-        A draw takes one ordinary good for each sanctioned one, those of like base more often
-        (weight: the smaller base by the larger), the same for all hubs as far as their bases allow;
-        and it measures the hub's growth on a resample of the ordinary goods, since it is known
-        only from them.
     """
     hubs, goods = sanctioned_base_usd.shape
     traded = (ordinary.base_usd > 0) | (ordinary.actual_usd.sum(axis=0) > 0)
@@ -167,36 +144,22 @@ def _excess(ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, 
 
 @dataclass(frozen=True)
 class Gate:
-    """Which hubs' matches count.
+    """Which hubs' matches count, each (hubs,); NaN where chance cannot be known."""
 
-    Attributes:
-        threshold_usd: (hubs,) a match must exceed it; NaN where chance cannot be known.
-        chance_usd: (hubs,) median draw; NaN likewise.
-        p_value: (hubs,) share of draws at or above the match; NaN likewise.
-        counted: (hubs,).
-        passed_together: Whether the hubs together differ from chance.
-    """
-
-    threshold_usd: Array
-    chance_usd: Array
-    p_value: Array
+    threshold_usd: Array  # a match must exceed it
+    chance_usd: Array  # median draw
+    p_value: Array  # share of draws at or above the match
     counted: Mask
-    passed_together: bool
+    passed_together: bool  # whether the hubs together differ from chance
 
 
 def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask) -> Gate:
-    """Which hubs match more than chance would.
+    """Which hubs match more than chance would: ``match_usd`` (hubs,) against draws (draws, hubs), for the usable ones.
 
     A hub must exceed the 95th percentile of its own draws. With many hubs one of them
     does so by chance more often than not, so first the hubs together must differ
-    from chance: by the sum of their standardised matches, or by the largest. Where they do
-    not, a hub's threshold is what it alone would have needed for that.
-
-    Args:
-        match_usd: (hubs,).
-        draws_usd: (draws, hubs).
-        wide_usd: (draws, hubs) draws with wider tails, for the hubs together.
-        usable: (hubs,) whether the draws mean anything.
+    from chance: by the sum of their standardised matches, or by the largest, against draws with
+    wider tails. Where they do not, a hub's threshold is what it alone would have needed for that.
     """
     unknown = np.full(match_usd.shape, np.nan)
     if not usable.any():

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from stopgap.measures.statistics.array_types import Array
 
-LAGS = 3
-"""Months that goods may lie at a hub, at most."""
+LAGS = 3  # months that goods may lie at a hub, at most
 
 
 def matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
     """Largest flow from inflows to outflows of the same lane, by period of the outflow.
 
     An outflow of period t can be met from inflows of periods t - lags to t. Every dollar is
-    used once. Lanes are independent (a hub and a good, in one draw of many).
+    used once. Lanes are independent (a hub and a good, in one draw of many). The sum over periods
+    is the maximum flow, so it exceeds neither the sum of inflows nor that of outflows.
 
     Args:
         inflow: (lags + periods, ...) dollars, not below 0; the first ``lags`` rows lie
             before the first outflow.
         outflow: (periods, ...) dollars, not below 0; broadcast against the lanes of ``inflow``.
         lags: Periods that an inflow can wait, from 0.
-
-    Returns:
-        (periods, ...), not below 0. Its sum over periods is the maximum flow, so it exceeds
-        neither the sum of inflows nor that of outflows.
 
     Method: the graph of a lane is bipartite with an interval of inflows for each outflow,
     and both ends of the intervals rise with time. There, meeting each outflow in turn from

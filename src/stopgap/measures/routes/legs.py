@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.base.vocab import Direction, Frequency, Report
-from stopgap.lake.engine import Engine, Stage
-from stopgap.measures.routes.matching import LAGS, Legs
+from stopgap.lake.engine import Engine
+from stopgap.measures.routes.flow import LAGS
+from stopgap.measures.routes.matching import Legs
 from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
 from stopgap.measures.statistics.arrays import positions
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
@@ -22,7 +23,6 @@ from stopgap.panel.episodes import Episode, add_months, month_start
 from stopgap.panel.world_stages import WORLD_REPORTERS
 
 Places = npt.NDArray[Any]
-Params = Mapping[str, str | int | float | None]
 
 
 @dataclass(frozen=True)
@@ -30,49 +30,36 @@ class LoadedLegs:
     """Both legs, and who reported what of them.
 
     Attributes:
-        legs: The arrays.
-        periods: First day's month of each period, the lead's first.
         seen: (leg, reporter) -> positions of the periods reported, with a baseline of their season.
-        borrowed_growth: Suppliers without trade elsewhere.
-        growth_unknown: Roles of which nobody's trade elsewhere is known.
         controls: Largest number of destinations that any growth is read off, and their names where they are one or two.
-        mirror_sources: Economy -> source, where its mirror report was used.
     """
 
     legs: Legs
-    periods: tuple[str, ...]
+    periods: tuple[str, ...]  # first day's month of each period, the lead's first
     seen: Mapping[tuple[str, str], frozenset[int]]
-    borrowed_growth: tuple[str, ...]
-    growth_unknown: tuple[str, ...]
+    borrowed_growth: tuple[str, ...]  # suppliers without trade elsewhere
+    growth_unknown: tuple[str, ...]  # roles of which nobody's trade elsewhere is known
     controls: tuple[int, tuple[str, ...]]
-    mirror_sources: Mapping[str, str]
-
-
-def lead_of(frequency: Frequency) -> int:
-    """Periods before the after-window whose inflows can still leave within it."""
-    return LAGS if frequency is Frequency.MONTHLY else 0
+    mirror_sources: Mapping[str, str]  # economy -> source, where its mirror report was used
 
 
 def load_legs(
     engine: Engine, episode: Episode, world: AllDestinations, *, member_report: Report, target_report: Report
 ) -> LoadedLegs:
-    """Both legs past every hub of the episode.
-
-    Args:
-        engine: Running engine.
-        episode: The episode, with hubs.
-        world: The world around the measure.
-        member_report: Who reports the trade between coalition and hub: the suppliers, or the other side.
-        target_report: Who reports the trade between hub and target.
-    """
-    lead = lead_of(world.prepared.basis.frequency)
-    steps = _steps(world, lead)
+    """Both legs past every hub of the episode, each from the suppliers' reports or from those of the other side."""
+    # Periods before the after-window whose inflows can still leave within it.
+    lead = LAGS if world.prepared.basis.frequency is Frequency.MONTHLY else 0
+    after = sorted(row["period"] for row in world.tables["periods"].to_pylist() if row["part"] == "after")
+    before = [month_start(add_months(f"{after[0]:%Y-%m}", -number)) for number in range(lead, 0, -1)]
+    periods = [*before, *after]
     sources = _mirror_sources(engine, episode, world, member_report, target_report)
     tables = {
         **world.tables,
         "route_pairs": _pairs(world, episode.hubs),
         "route_hubs": pa.table({"hub": pa.array(episode.hubs, pa.string())}),
-        "route_steps": steps,
+        "route_steps": pa.table(
+            {"period": pa.array(periods, pa.date32()), "step": pa.array(range(-lead, len(after)), pa.int32())}
+        ),
         "route_sources": _text_table({"reporter": list(sources), "source": list(sources.values())}),
     }
     params = {**world.params, "mirror_flow": str(episode.direction.flow(Report.MIRROR))}
@@ -80,30 +67,26 @@ def load_legs(
     growth, borrowed, unknown = _growth(elsewhere, world)
     tables["route_growth"] = growth
     legs, seen = route_stages(member_report, target_report)
-    reported = _seen(engine, seen, tables, params, lead)
+    steps_of: dict[tuple[str, str], set[int]] = {}
+    for row in engine.run(seen, tables=tables, params=params).to_pylist():
+        steps_of.setdefault((row["leg"], row["reporter"]), set()).add(row["step"] + lead)
+    reported = {key: frozenset(places) for key, places in steps_of.items()}
+    rows = engine.run(legs, tables=tables, params=params)
+    most = max(elsewhere["destinations"].to_pylist(), default=0)
+    names = {*elsewhere["first_destination"].to_pylist(), *elsewhere["last_destination"].to_pylist()}
     return LoadedLegs(
-        legs=_arrays(engine.run(legs, tables=tables, params=params), episode, world, reported, lead, len(steps),
-                     member_report, target_report),
-        periods=tuple(f"{day:%Y-%m}" for day in steps["period"].to_pylist()),
+        legs=_arrays(rows, episode, world, reported, lead, len(periods), member_report, target_report),
+        periods=tuple(f"{day:%Y-%m}" for day in periods),
         seen=reported,
         borrowed_growth=borrowed,
         growth_unknown=unknown,
-        controls=_controls(elsewhere),
+        controls=(most, tuple(sorted(names)) if most <= 2 else ()),
         mirror_sources=sources,
-    )  # fmt: skip
+    )
 
 
 def _text_table(columns: Mapping[str, list[str]]) -> pa.Table:
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
-
-
-def _steps(world: AllDestinations, lead: int) -> pa.Table:
-    """``route_steps(period, step)``: the after-window from 0, the lead before it."""
-    after = sorted(row["period"] for row in world.tables["periods"].to_pylist() if row["part"] == "after")
-    before = [month_start(add_months(f"{after[0]:%Y-%m}", -number)) for number in range(lead, 0, -1)]
-    return pa.table(
-        {"period": pa.array([*before, *after], pa.date32()), "step": pa.array(range(-lead, len(after)), pa.int32())}
-    )
 
 
 def _pairs(world: AllDestinations, hubs: tuple[str, ...]) -> pa.Table:
@@ -148,24 +131,18 @@ def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str
         place = {name: number for number, name in enumerate(parties)}
         row = np.array([place.get(name, -1) for name in names], dtype=np.int64)[supplier]
         shape = (len(parties), len(goods))
-        sums = {
-            name: np.bincount(
-                np.where(row >= 0, row, 0) * shape[1] + column,
-                np.where(row >= 0, rows[name].to_numpy(), 0.0),
-                minlength=shape[0] * shape[1],
-            ).astype(float).reshape(shape)
-            for name in ("baseline_usd", "after_usd", "baseline_square", "after_square", "cross_sum")
-        }  # fmt: skip
-        grown = fit_growth(ControlSums(*sums.values()))
+        cell = np.where(row >= 0, row, 0) * shape[1] + column
+        names_of_sums = ("baseline_usd", "after_usd", "baseline_square", "after_square", "cross_sum")
+        dollars = (np.where(row >= 0, rows[name].to_numpy(), 0.0) for name in names_of_sums)
+        sums = [np.bincount(cell, usd, minlength=shape[0] * shape[1]).astype(float) for usd in dollars]
+        grown = fit_growth(ControlSums(*(each.reshape(shape) for each in sums)))
         suppliers += parties
         factors.append(grown.factor)
         if not grown.is_known:
             unknown.append(role)
             continue
-        borrowed += [
-            name for name, is_borrowed in zip(parties, grown.is_borrowed, strict=True)
-            if is_borrowed and name in world.chosen
-        ]  # fmt: skip
+        pairs = zip(parties, grown.is_borrowed, strict=True)
+        borrowed += [name for name, is_borrowed in pairs if is_borrowed and name in world.chosen]
     table = pa.table(
         {
             "supplier": pa.array(np.repeat(suppliers, len(goods)).tolist(), pa.string()),
@@ -174,24 +151,6 @@ def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str
         }
     )
     return table, tuple(sorted(borrowed)), tuple(unknown)
-
-
-def _controls(elsewhere: pa.Table) -> tuple[int, tuple[str, ...]]:
-    """The largest number of control destinations of a supplier and good, and their names where few."""
-    most = max(elsewhere["destinations"].to_pylist(), default=0)
-    if most > 2:
-        return most, ()
-    names = {*elsewhere["first_destination"].to_pylist(), *elsewhere["last_destination"].to_pylist()}
-    return most, tuple(sorted(names))
-
-
-def _seen(
-    engine: Engine, stage: Stage, tables: Mapping[str, pa.Table], params: Params, lead: int
-) -> dict[tuple[str, str], frozenset[int]]:
-    found: dict[tuple[str, str], set[int]] = {}
-    for row in engine.run(stage, tables=tables, params=params).to_pylist():
-        found.setdefault((row["leg"], row["reporter"]), set()).add(row["step"] + lead)
-    return {key: frozenset(places) for key, places in found.items()}
 
 
 def _arrays(

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY, Gate, OrdinaryLeg, chance_matches, gate
-from stopgap.measures.routes.flow import LAGS, Array, matched
-
-Mask = npt.NDArray[np.bool_]
+from stopgap.measures.routes.chance_matches import DRAWS, Gate, OrdinaryLeg, chance_matches, gate
+from stopgap.measures.routes.flow import matched
+from stopgap.measures.statistics.array_types import Array, Mask
 
 MARKUPS = (1.0, 1.15, 1.3)
 """By what the target's leg is divided: freight, insurance and the hub's own price. The first is the headline."""
@@ -22,35 +20,21 @@ class Legs:
     """Both legs past every hub, by good and period; current US dollars as reported.
 
     Periods are the ``lead`` ones before the after-window and those of the after-window.
-
-    Attributes:
-        hubs: Names, and so ``goods``.
-        is_sanctioned: (goods,).
-        member_usd: (periods, hubs, goods) between the coalition and the hub.
-        member_expected_usd: The same, as the suppliers' trade elsewhere would have it.
-        member_base_usd: (hubs, goods) baseline dollars a year of that leg.
-        target_usd: (periods, hubs, goods) between the hub and the target.
-        target_expected_usd: The same, as the hub's trade elsewhere would have it.
-        is_known: (periods, hubs) whether the target's leg was reported; elsewhere it is missing, not 0.
-        has_members: (hubs,) whether the coalition's leg was reported at all.
-        lead: Periods before the after-window: as long as goods can wait at a hub.
-        members_first: Whether goods come from the coalition (else they go to it).
-        periods_per_year: 12 for months, 1 for years.
     """
 
     hubs: tuple[str, ...]
     goods: tuple[str, ...]
-    is_sanctioned: Mask
-    member_usd: Array
-    member_expected_usd: Array
-    member_base_usd: Array
-    target_usd: Array
-    target_expected_usd: Array
-    is_known: Mask
-    has_members: Mask
-    lead: int
-    members_first: bool
-    periods_per_year: int
+    is_sanctioned: Mask  # (goods,)
+    member_usd: Array  # (periods, hubs, goods) between the coalition and the hub
+    member_expected_usd: Array  # the same, as the suppliers' trade elsewhere would have it
+    member_base_usd: Array  # (hubs, goods) baseline dollars a year of that leg
+    target_usd: Array  # (periods, hubs, goods) between the hub and the target
+    target_expected_usd: Array  # the same, as the hub's trade elsewhere would have it
+    is_known: Mask  # (periods, hubs) whether the target's leg was reported; elsewhere it is missing, not 0
+    has_members: Mask  # (hubs,) whether the coalition's leg was reported at all
+    lead: int  # periods before the after-window: as long as goods can wait at a hub
+    members_first: bool  # whether goods come from the coalition (else they go to it)
+    periods_per_year: int  # 12 for months, 1 for years
 
     @property
     def after(self) -> slice:
@@ -83,8 +67,7 @@ class Legs:
     def excess(self, *, adjust: bool) -> tuple[Array, Array]:
         """Signed excess of the sanctioned goods: the coalition's leg and the target's, (periods, hubs, goods).
 
-        Args:
-            adjust: Take out the hub's growth in ordinary goods, too.
+        ``adjust`` takes out the hub's growth in ordinary goods, too.
         """
         keep = self.is_sanctioned
         growth = self.ordinary().growth() if adjust else np.ones(len(self.hubs))
@@ -95,23 +78,14 @@ class Legs:
 
 @dataclass(frozen=True)
 class RouteEstimate:
-    """The routes at one markup, with or without the hubs' growth in ordinary goods.
-
-    Attributes:
-        markup: By what the target's leg was divided.
-        is_adjusted: Whether the hub's growth in ordinary goods was taken out.
-        match_usd: (hubs, sanctioned goods) dollars a year, neither gated nor capped.
-        matched_usd: (periods of the leg that leaves the hub, hubs) dollars of the period.
-        net_usd: (hubs, sanctioned goods) what counts: gated, and capped by the loss of each good.
-        gate: What chance would match; dollars a year.
-    """
+    """The routes at one markup, with or without the hubs' growth in ordinary goods."""
 
     markup: float
-    is_adjusted: bool
-    match_usd: Array
-    matched_usd: Array
-    net_usd: Array
-    gate: Gate
+    is_adjusted: bool  # whether the hub's growth in ordinary goods was taken out
+    match_usd: Array  # (hubs, sanctioned goods) dollars a year, neither gated nor capped
+    matched_usd: Array  # (periods of the leg that leaves the hub, hubs) dollars of the period
+    net_usd: Array  # (hubs, sanctioned goods) what counts: gated, and capped by the loss of each good
+    gate: Gate  # what chance would match; dollars a year
 
     def hub_match_usd(self) -> Array:
         """(hubs,) dollars a year, neither gated nor capped."""
@@ -123,20 +97,15 @@ class Routes:
     """What :func:`measure_routes` finds.
 
     Attributes:
-        legs: What it was found in.
         cases: The headline first, then the other markups, then the headline without the adjustment.
-        member_excess_usd: (hubs,) sum of the positive excess of the coalition's leg, dollars a year.
-        target_excess_usd: (hubs,) the same of the target's leg.
-        usable: (hubs,) whether the hub has ordinary goods enough to tell chance.
-        growth: (hubs,) growth of its ordinary trade with the coalition beyond what was expected.
     """
 
     legs: Legs
     cases: tuple[RouteEstimate, ...]
-    member_excess_usd: Array
-    target_excess_usd: Array
-    usable: Mask
-    growth: Array
+    member_excess_usd: Array  # (hubs,) sum of the positive excess of the coalition's leg, dollars a year
+    target_excess_usd: Array  # (hubs,) the same of the target's leg
+    usable: Mask  # (hubs,) whether the hub has ordinary goods enough to tell chance
+    growth: Array  # (hubs,) growth of its ordinary trade with the coalition beyond what was expected
 
     @property
     def headline(self) -> RouteEstimate:
@@ -145,13 +114,9 @@ class Routes:
 
 
 def capped(match_usd: Array, counted: Mask, loss_usd: Array | None) -> Array:
-    """What counts of the matches, at most the loss of each good, shared among hubs in proportion.
+    """What counts of the matches (hubs, goods), at most the loss of each good, shared among hubs in proportion.
 
-    Args:
-        match_usd: (hubs, goods) dollars a year.
-        counted: (hubs,).
-        loss_usd: (goods,) the coalition's loss, dollars a year; a good without loss has no route.
-            ``None`` where it is not known: no cap.
+    A good without loss has no route; where the loss is not known (``None``) there is no cap.
     """
     kept = match_usd * counted[:, None]
     if loss_usd is None:
@@ -166,21 +131,14 @@ def measure_routes(
 ) -> Routes:
     """Matches of both legs past each hub, gated by chance and capped by the loss.
 
-    Args:
-        legs: Both legs.
-        loss_usd: (sanctioned goods,) the coalition's loss in dollars a year, in the order of
-            ``legs.goods``; ``None`` where the coalition's own reports are missing.
-        seed: The same seed gives the same draws.
-        draws: Draws of chance.
-        markups: By what the target's leg is divided, the headline's first.
-
-    Returns:
-        Hubs without either leg have matches of 0 and unknown thresholds: the caller tells
-        missing from nothing by ``legs.is_known`` and ``legs.has_members``.
+    ``loss_usd`` (sanctioned goods,) is the coalition's loss in dollars a year, in the order of ``legs.goods``;
+    ``None`` where the coalition's own reports are missing. The first of the markups is the headline's. Hubs
+    without either leg have matches of 0 and unknown thresholds: the caller tells missing from nothing by
+    ``legs.is_known`` and ``legs.has_members``.
 
     Method: docs/methods/routes.md.
     """
-    lags = legs.lead
+    lags, per_year = legs.lead, legs.per_year()
     usable = np.zeros(len(legs.hubs), dtype=bool)
     cases = []
     for adjust, wanted in ((True, tuple(markups)), (False, tuple(markups[:1]))):
@@ -201,15 +159,13 @@ def measure_routes(
         for markup, other, found, wide in zip(wanted, others, chance.matches, chance.wide, strict=True):
             flows = (member, other) if legs.members_first else (other, member)
             match = matched(*flows, lags=lags)
-            yearly = match.sum(axis=0) * legs.per_year()[:, None]
-            per_year = legs.per_year()
+            yearly = match.sum(axis=0) * per_year[:, None]
             gated = gate(yearly.sum(axis=1), found * per_year, wide * per_year, usable)
             net = capped(yearly, gated.counted, loss_usd)
             cases.append(RouteEstimate(markup, adjust, yearly, match.sum(axis=2), net, gated))
     member, target = legs.excess(adjust=True)
     after = legs.member_usd.shape[0] - lags
     # Where the target's leg is missing, the coalition's can still be told, over all periods.
-    per_year = legs.per_year()
     seen = np.where(per_year > 0, per_year, legs.periods_per_year / max(after, 1))
     return Routes(
         legs=legs,
@@ -219,6 +175,3 @@ def measure_routes(
         usable=usable,
         growth=legs.ordinary().growth(),
     )
-
-
-__all__ = ["LAGS", "LEAST_ORDINARY", "MARKUPS", "Legs", "RouteEstimate", "Routes", "capped", "measure_routes"]

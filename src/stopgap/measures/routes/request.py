@@ -21,16 +21,7 @@ class Leg1(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RouteRequest(MeasureRequest):
-    """What is asked of routes.
-
-    Attributes:
-        leg1: Whose report the trade between coalition and hub is: ``coalition`` or ``hub``.
-        report: ``reported``: trade between hub and target as the hubs report it; ``mirror``: as the target does.
-        seed: Of the draws of chance.
-
-    Raises:
-        UsageError: Another report, or a seed below 0.
-    """
+    """What is asked of routes; refuses (UsageError) another report and a seed below 0."""
 
     leg1: Annotated[str, Option("Whose report of the trade between coalition and hub is used.", choices=Leg1)] = (
         Leg1.COALITION

@@ -1,11 +1,14 @@
-"""What the routes of an episode look like as a finding."""
+"""What the routes of an episode look like as a finding, as tables and as lines of text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from stopgap.base.documents import as_document
+from stopgap.base.errors import UsageError
 from stopgap.measures.backfill.results import Windows
 
 
@@ -18,11 +21,9 @@ class RoutingTotal:
         raw_share_of_loss: ``None`` where the loss is not above 0 or not known.
         net_usd: What counts: gated, and capped by the loss of each good; ``None`` where no hub could be
             held against chance.
-        net_share_of_loss: Likewise.
         re_export_share: ``net_usd`` by the excess of the measured hubs' trade with the target.
         hubs_measured: Hubs with both legs.
         hubs_counted: Of these, whose match exceeds chance.
-        because: In words.
     """
 
     raw_usd: float | None
@@ -40,11 +41,9 @@ class HubRoute:
     """One hub; dollars are means per year of the after-window.
 
     Attributes:
-        hub: ISO3.
         match_usd: Largest flow past the hub that both excesses allow; ``None`` where a leg is missing.
         threshold_usd: What the match must exceed; ``None`` where chance cannot be known.
         counted: Whether it does; ``None`` where it cannot be told.
-        because: In words.
         net_usd: The match where it counts, capped by the loss; 0 where it does not; ``None`` where not known.
         share_of_loss: ``net_usd`` by the coalition's loss.
         re_export_share: ``match_usd`` by ``e2_usd``: counted or not.
@@ -58,18 +57,18 @@ class HubRoute:
     """
 
     hub: str
-    match_usd: float | None
-    threshold_usd: float | None
-    counted: bool | None
-    because: str
-    net_usd: float | None
-    share_of_loss: float | None
-    re_export_share: float | None
-    e1_usd: float | None
-    e2_usd: float | None
-    chance_usd: float | None
-    p_value: float | None
-    ordinary_growth: float | None
+    match_usd: float | None = None
+    threshold_usd: float | None = None
+    counted: bool | None = None
+    because: str = ""
+    net_usd: float | None = None
+    share_of_loss: float | None = None
+    re_export_share: float | None = None
+    e1_usd: float | None = None
+    e2_usd: float | None = None
+    chance_usd: float | None = None
+    p_value: float | None = None
+    ordinary_growth: float | None = None
     missing_periods: tuple[str, ...] = ()
 
 
@@ -108,9 +107,7 @@ class RouteSensitivity:
     Attributes:
         markup: By what the hub's trade with the target was divided.
         ordinary_adjusted: Whether the hub's growth in ordinary goods was taken out.
-        raw_usd: Dollars a year.
-        net_usd: Dollars a year.
-        net_share_of_loss: Ratio.
+        raw_usd: Dollars a year, and so ``net_usd``.
         hubs_counted: Hubs whose match exceeds chance.
     """
 
@@ -137,9 +134,6 @@ class RouteCoverage:
         control_names: These destinations, where they are one or two.
         goods_measured: Sanctioned goods with figures.
         ordinary_goods: Ordinary goods with figures on the coalition's leg.
-        level: Level of codes.
-        revision: Revision of codes.
-        sources: Sources of the rows.
     """
 
     missing_reporters: tuple[str, ...]
@@ -158,14 +152,7 @@ class RouteCoverage:
 
 @dataclass(frozen=True)
 class RouteParts:
-    """What a finding of routes says of itself.
-
-    Attributes:
-        leg1: Whose report the leg between coalition and hub is: ``coalition`` or ``hub``.
-        report: Whose report the leg between hub and target is: ``hub`` or ``target``.
-        loss_usd: The coalition's signed loss, as ``measure`` has it; ``None`` without its reports.
-        queries: SQL of the rows of each leg: the coalition's, then the target's.
-    """
+    """What a finding of routes says of itself."""
 
     episode: str
     target: str
@@ -176,12 +163,12 @@ class RouteParts:
     valuation: str
     frequency: str
     windows: Windows
-    leg1: str
-    report: str
+    leg1: str  # whose report the leg between coalition and hub is: coalition or hub
+    report: str  # whose report the leg between hub and target is: hub or target
     seed: int
-    loss_usd: float | None
+    loss_usd: float | None  # the coalition's signed loss, as measure has it; None without its reports
     coverage: RouteCoverage
-    queries: tuple[str, ...]
+    queries: tuple[str, ...]  # SQL of the rows of each leg: the coalition's, then the target's
 
 
 @dataclass(frozen=True)
@@ -214,3 +201,60 @@ class RouteFinding(RouteParts):
     def counted_by_hub_good(self) -> dict[tuple[str, str], float]:
         """(hub, good) -> dollars a year that count; absent where nothing does."""
         return {(row.hub, row.good): row.net_usd for row in self.by_good if row.net_usd}
+
+
+_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "tuple[str,": pa.list_(pa.string())}
+_KINDS = {"hub": ("hubs", HubRoute), "good": ("by_good", HubGood), "month": ("months", RouteMonth)}
+
+SHOWN = {
+    "hub": ("hub", "match_usd", "threshold_usd", "counted", "net_usd", "share_of_loss", "re_export_share", "because"),
+    "good": ("hub", "good", "match_usd", "net_usd"),
+    "month": ("hub", "period", "coalition_usd", "coalition_expected_usd", "target_usd", "target_expected_usd", "matched_usd"),
+}  # fmt: skip
+
+
+def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
+    """One row per hub, per hub and good, or per hub and period; refuses (UsageError) another ``by``."""
+    if by not in _KINDS:
+        raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(_KINDS)}")
+    name, kind = _KINDS[by]
+    schema = pa.schema([(field, _ARROW[str(text).split()[0]]) for field, text in kind.__annotations__.items()])
+    return pa.Table.from_pylist([asdict(row) for row in getattr(finding, name)], schema=schema)
+
+
+def _share(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.1%}"
+
+
+def _usd(value: float | None) -> str:
+    return "not known" if value is None else f"USD {value:,.0f}"
+
+
+def route_lines(finding: RouteFinding) -> list[str]:
+    """The finding in lines of text, the headline first."""
+    routing, coverage = finding.routing, finding.coverage
+    base, after = finding.windows.baseline, finding.windows.after
+    if routing.net_usd is None:
+        head = f"routes through hubs not known: {routing.because}"
+    elif not routing.hubs_counted:
+        head = f"no hub counts as a route: {routing.because} ({routing.hubs_measured} hubs measured)"
+    else:
+        head = (
+            f"consistent with routing through hubs: {_usd(routing.net_usd)} a year, "
+            f"{_share(routing.net_share_of_loss)} of the loss ({routing.hubs_counted} of {routing.hubs_measured} hubs count)"
+        )
+    others = "; ".join(
+        f"markup {row.markup:g}{'' if row.ordinary_adjusted else ', growth in ordinary goods left in'}: {_usd(row.net_usd)}"
+        for row in finding.sensitivity[1:]
+    )
+    return [
+        f"{finding.episode}, {finding.goods}: {head}",
+        f"matched before gate and cap: {_usd(routing.raw_usd)} a year ({_share(routing.raw_share_of_loss)} of the loss), "
+        f"high by chance alone; part of the hubs' excess trade with {finding.target} that counts: {_share(routing.re_export_share)}",
+        f"net under other assumptions: {others}",
+        f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, lags to "
+        f"{finding.lags} periods, leg 1 as the {finding.leg1} reports it, leg 2 as the {finding.report} does, {finding.valuation}, "
+        f"level {coverage.level} {coverage.revision}, goods {finding.goods_version}, vintage {finding.as_of}, seed {finding.seed}",
+        f"coverage: {coverage.goods_measured} goods of the list, {coverage.ordinary_goods} ordinary goods; sources {', '.join(coverage.sources)}",
+        *(f"note: {warning}" for warning in finding.warnings),
+    ]

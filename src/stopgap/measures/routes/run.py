@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +17,12 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.routes.assembly import assemble_routes
-from stopgap.measures.routes.flow import Array
 from stopgap.measures.routes.legs import LoadedLegs, load_legs
 from stopgap.measures.routes.matching import Legs, measure_routes
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RouteParts
 from stopgap.measures.routes.stages import MEMBER_LEG
+from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
@@ -40,12 +39,7 @@ def routes(
 ) -> RouteFinding:
     """What may reach the target through the hubs of an episode.
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, windows, vintage, frequency, whose report of the hubs' trade with the target.
-        route_options: Whose report of the coalition's trade with the hubs, and the seed.
-        engine: ``duckdb`` or ``spark``.
+    ``options.report`` is of the hubs' trade with the target.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -81,12 +75,7 @@ def routes_list_on(
     *,
     passed_over: tuple[str, ...] = (),
 ) -> RouteFinding:
-    """The finding of one goods list, on an engine that is already running.
-
-    Raises:
-        MissingDataError: The lake lacks the figures.
-        EpisodeError: An episode without hubs, or windows that cannot be used.
-    """
+    """The finding of one goods list, on an engine that is already running; raises as :func:`routes` does."""
     if not episode.hubs:
         raise EpisodeError(
             "the episode names no hub, so there is no route to measure",
@@ -94,19 +83,6 @@ def routes_list_on(
             fix="name the economies through which goods may pass (hubs: [KAZ, ARM])",
         )
     prepared = prepare(engine, snapshot, episode, goods, options)
-    return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
-
-
-def _measured(
-    engine: Engine,
-    snapshot: Snapshot,
-    episode: Episode,
-    goods: GoodsList,
-    options: MeasureOptions,
-    chosen: RouteRequest,
-    prepared: Prepared,
-    passed_over: Sequence[str],
-) -> RouteFinding:
     world = world_of(engine, episode, prepared, goods)
     member_report = Report.MIRROR if chosen.leg1 == "hub" else Report.REPORTED
     loaded = load_legs(engine, episode, world, member_report=member_report, target_report=options.report)
@@ -118,6 +94,7 @@ def _measured(
         )
     loss, silent = _loss(engine, options, prepared, loaded.legs)
     found = measure_routes(loaded.legs, None if loss is None else loss[0], seed=chosen.seed)
+    member, target = (str(episode.direction.valuation(report)) for report in (member_report, options.report))
     parts = RouteParts(
         episode=episode.name,
         target=episode.target,
@@ -125,7 +102,7 @@ def _measured(
         goods=goods.name,
         goods_version=goods.version_id,
         as_of=snapshot.vintage,
-        valuation=_valuation(episode, member_report, options.report),
+        valuation=member if member == target else f"coalition-hub {member}, hub-target {target}",
         frequency=str(prepared.basis.frequency),
         windows=Windows(prepared.windows.baseline, prepared.windows.after),
         leg1=chosen.leg1,
@@ -135,7 +112,14 @@ def _measured(
         coverage=_coverage(episode, world, loaded, member_report, options.report, silent),
         queries=_queries(episode, world, loaded, member_report, options.report),
     )
-    return assemble_routes(found, parts, loaded.periods, notes=_notes(prepared, passed_over))
+    notes = prepared.notes
+    if passed_over:
+        text = (
+            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, "
+            f"so {prepared.basis.level} figures of the next list are shown"
+        )
+        notes = (text, *notes)
+    return assemble_routes(found, parts, loaded.periods, notes=notes)
 
 
 def _loss(
@@ -156,13 +140,6 @@ def _loss(
     return (np.array([by_good.get(good, 0.0) for good in sanctioned]), whole), silent
 
 
-def _valuation(episode: Episode, member_report: Report, target_report: Report) -> str:
-    """``FOB``, or each leg's own where they differ."""
-    member = str(episode.direction.valuation(member_report))
-    target = str(episode.direction.valuation(target_report))
-    return member if member == target else f"coalition-hub {member}, hub-target {target}"
-
-
 def _coverage(
     episode: Episode,
     world: AllDestinations,
@@ -173,11 +150,10 @@ def _coverage(
 ) -> RouteCoverage:
     legs, lead = loaded.legs, loaded.legs.lead
     reporters = sorted({name for leg, name in loaded.seen if leg == MEMBER_LEG})
-    after = range(lead, len(loaded.periods))
     gaps = [
         f"{name} {loaded.periods[place]}"
         for name in reporters
-        for place in after
+        for place in range(lead, len(loaded.periods))
         if place not in loaded.seen[(MEMBER_LEG, name)]
     ]
     if member_report is Report.REPORTED:
@@ -201,17 +177,6 @@ def _coverage(
         revision=world.prepared.basis.revision,
         sources=tuple(sorted(sources)),
     )
-
-
-def _notes(prepared: Prepared, passed_over: Sequence[str]) -> tuple[str, ...]:
-    notes = list(prepared.notes)
-    if passed_over:
-        notes.insert(
-            0,
-            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, "
-            f"so {prepared.basis.level} figures of the next list are shown",
-        )
-    return tuple(notes)
 
 
 def _queries(

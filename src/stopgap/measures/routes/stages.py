@@ -105,11 +105,7 @@ def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
 
 
 def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, Stage]:
-    """The stages of both legs, each from one side's reports.
-
-    Args:
-        member_report: Who reports the trade between coalition and hub: the suppliers, or the other side.
-        target_report: Who reports the trade between hub and target.
+    """The stages of both legs, each from the suppliers' reports or from those of the other side.
 
     Returns:
         ``route_legs``: one row per (leg, hub, good, step): ``value_usd``, ``expected_usd`` (the

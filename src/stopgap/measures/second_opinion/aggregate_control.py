@@ -63,11 +63,8 @@ def _summary(
     net = significant(float(made.mean_effect[0]) * periods_per_year)
     level = float(made.treated[0, : made.n_pre].mean())
     order = np.argsort(-made.weights[0], kind="stable")
-    weights = {
-        names[place]: float(round(made.weights[0, place], 6))
-        for place in order
-        if made.weights[0, place] >= LEAST_WEIGHT
-    }
+    named = ((names[place], made.weights[0, place]) for place in order)
+    weights = {name: float(round(weight, 6)) for name, weight in named if weight >= LEAST_WEIGHT}
     ranked = int(made.ranked[0])
     enough = covered >= LEAST_COVERED
     short = "" if enough else f"suppliers without a gap hold {covered:.0%} of the trade, needs {LEAST_COVERED:.0%}"

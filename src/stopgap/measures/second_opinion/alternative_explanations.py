@@ -16,12 +16,10 @@ import numpy as np
 
 from stopgap.measures.second_opinion.estimates import Variant
 from stopgap.measures.second_opinion.period_flows import PeriodFlows
-from stopgap.measures.statistics.separation import Bools
 from stopgap.measures.statistics.window_model import WindowCells
 
 LEAST_WEIGHED = 0.5
 """Least share of the target's sanctioned dollars with a weight for a test in kilograms."""
-
 
 LEAST_REPORTED = 0.9
 """Least share of a window's periods that a supplier who is no partial reporter has."""
@@ -34,14 +32,8 @@ LEAST_LEFT = 0.5
 class Surroundings:
     """What the named tests know beside the flows.
 
-    Attributes:
-        target: Code of the target.
-        members: The coalition.
-        hubs: Hubs of the episode.
-        level: Level of the goods (``HS6``).
-        revisions: Revisions of the nomenclature among the codes counted.
-        moved_goods: Goods that a revision moved, split or joined.
-        allowed: Codes of destinations that may be placebos.
+    ``target`` is its code, and ``allowed`` are those of destinations that may be placebos; ``revisions`` of the
+    nomenclature are those among the codes counted, ``moved_goods`` those that one moved, split or joined.
     """
 
     target: int
@@ -54,18 +46,22 @@ class Surroundings:
 
 
 def named_variants(flows: PeriodFlows, about: Surroundings) -> tuple[Variant, ...]:
-    """Every named test, made or not.
-
-    Args:
-        flows: Flows by period, with the coalition's members among the destinations.
-        about: Names and codes.
-    """
+    """Every named test, made or not; the flows have the coalition's members among the destinations."""
     cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     return (
         _revision(flows, cells, about),
         _partial_reporters(flows, cells, about),
-        _hubs(flows, cells, about),
-        _members(flows, cells, about),
+        _without(flows, cells, about, "hubs", "coalition goods passed through hubs", about.hubs, "hub", "supplier"),
+        _without(
+            flows,
+            cells,
+            about,
+            "coalition-destinations",
+            "the coalition bought more, or less, because it no longer sold to the target",
+            about.members,
+            "member",
+            "destination",
+        ),
         _kilograms(flows, about),
         _currency(flows),
         _demand(flows),
@@ -75,10 +71,6 @@ def named_variants(flows: PeriodFlows, about: Surroundings) -> tuple[Variant, ..
             "the lake does not say which codes a reporter hides, nor from when",
         ),
     )
-
-
-def _keep(cells: WindowCells, keep: Bools) -> WindowCells:
-    return cells.take(np.flatnonzero(keep))
 
 
 def _revision(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
@@ -94,7 +86,7 @@ def _revision(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Va
     if not moved.any():
         return Variant(name, asks, "no good measured was moved, split or joined", status="not at issue")
     why = f"without the {int(moved.sum())} of {len(flows.goods)} goods that a revision moved, split or joined"
-    return Variant(name, asks, why, _keep(cells, ~moved[cells.good]), about.target, allowed=_listed(about))
+    return Variant(name, asks, why, cells.take(~moved[cells.good]), about.target, allowed=about.allowed)
 
 
 def _partial_reporters(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
@@ -104,7 +96,6 @@ def _partial_reporters(flows: PeriodFlows, cells: WindowCells, about: Surroundin
     whole = np.minimum(*shares) >= LEAST_REPORTED
     if np.minimum(*shares)[taken].min(initial=1.0) >= 1.0:
         return Variant(name, asks, "every supplier reported every period of both windows", status="not at issue")
-    kept = _keep(cells, whole[cells.supplier])
     at = (cells.destination == about.target) & cells.is_sanctioned
     sold, left = cells.after_usd[at].sum(), cells.after_usd[at & whole[cells.supplier]].sum()
     why = (
@@ -114,28 +105,26 @@ def _partial_reporters(flows: PeriodFlows, cells: WindowCells, about: Surroundin
     if left < LEAST_LEFT * sold:
         why = f"{why}, under half of the target's sanctioned trade would be left"
         return Variant(name, asks, why)
-    return Variant(name, asks, why, kept, about.target, allowed=_listed(about))
+    return Variant(name, asks, why, cells.take(whole[cells.supplier]), about.target, allowed=about.allowed)
 
 
-def _hubs(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
-    name, asks = "hubs", "coalition goods passed through hubs"
-    hub = np.isin(np.array(flows.suppliers), list(about.hubs))
-    if not hub[cells.supplier].any():
-        return Variant(name, asks, "no hub is among the suppliers", status="not at issue")
-    why = f"without the {int(hub.sum())} hubs among the suppliers"
-    return Variant(name, asks, why, _keep(cells, ~hub[cells.supplier]), about.target, allowed=_listed(about))
-
-
-def _members(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
-    name, asks = (
-        "coalition-destinations",
-        "the coalition bought more, or less, because it no longer sold to the target",
-    )
-    member = np.isin(np.array(flows.destinations), list(about.members))
-    if not member[cells.destination].any():
-        return Variant(name, asks, "no member is among the destinations", status="not at issue")
-    why = f"without the {int(member.sum())} members among the destinations"
-    return Variant(name, asks, why, _keep(cells, ~member[cells.destination]), about.target, allowed=_listed(about))
+def _without(
+    flows: PeriodFlows,
+    cells: WindowCells,
+    about: Surroundings,
+    name: str,
+    asks: str,
+    left_out: Collection[str],
+    who: str,
+    side: str,
+) -> Variant:
+    """The cells without some suppliers, or without some destinations (``side``)."""
+    gone = np.isin(np.array(getattr(flows, f"{side}s")), list(left_out))[getattr(cells, side)]
+    if not gone.any():
+        return Variant(name, asks, f"no {who} is among the {side}s", status="not at issue")
+    count = len(set(left_out) & set(getattr(flows, f"{side}s")))
+    why = f"without the {count} {who}s among the {side}s"
+    return Variant(name, asks, why, cells.take(~gone), about.target, allowed=about.allowed)
 
 
 def _kilograms(flows: PeriodFlows, about: Surroundings) -> Variant:
@@ -149,7 +138,7 @@ def _kilograms(flows: PeriodFlows, about: Surroundings) -> Variant:
         f"in kilograms, for the {share:.0%} of the target's sanctioned dollars in cells with weights; what lacks one is "
         "taken at the unit value of its cell and window"
     )
-    return Variant(name, asks, why, cells, about.target, allowed=_listed(about))
+    return Variant(name, asks, why, cells, about.target, allowed=about.allowed)
 
 
 def _currency(flows: PeriodFlows) -> Variant:
@@ -173,7 +162,3 @@ def _demand(flows: PeriodFlows) -> Variant:
         why = "the effects of supplier-destination-period take it up, as ordinary goods show it"
         return Variant(name, asks, why, status="absorbed")
     return Variant(name, asks, "no ordinary goods are known to tell it by")
-
-
-def _listed(about: Surroundings) -> list[int] | None:
-    return None if about.allowed is None else sorted(about.allowed)

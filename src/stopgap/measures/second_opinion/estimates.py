@@ -1,4 +1,4 @@
-"""The second opinion on net backfill: from the excess of the Poisson model to a share of the loss.
+"""The second opinion on net backfill: from the Poisson model and imputed counterfactual sales to a share of the loss.
 
 Method: docs/methods/second-opinion.md.
 """
@@ -6,17 +6,18 @@ Method: docs/methods/second-opinion.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from stopgap.measures.backfill.results import Interval
 from stopgap.measures.second_opinion.excess import Excess, excess_at_target
-from stopgap.measures.second_opinion.imputation import impute_at_target
-from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.ppml import TOO_NARROW, PpmlFit
-from stopgap.measures.statistics.window_model import WindowCells
+from stopgap.measures.statistics.separation import Bools, Floats
+from stopgap.measures.statistics.window_model import WindowCells, fit_supplier_effects
+from stopgap.measures.statistics.window_separation import usable_cells
 
 Z95 = 1.959963984540054
 
@@ -137,27 +138,23 @@ def second_opinion(
 ) -> SecondOpinion:
     """The second opinion from its parts.
 
-    Args:
-        cells: Suppliers outside the coalition; destinations without hubs.
-        excess: The target's common excess, and the spread of placebos.
-        target: Code of the target.
-        names: Names of the destinations.
-        loss: What the coalition lost.
-        fit: The routine's fit of the same cells, or of their months; None where the panel is too large.
-        monthly: Whether ``fit`` is of months.
+    ``cells`` are of suppliers outside the coalition and of destinations (``names``) without hubs; ``excess`` is
+    the target's common one, with the spread of placebos; ``fit`` the routine's of the same cells, or of their
+    months, ``None`` where the panel is too large.
     """
     free = impute_at_target(cells, target=target)
     used, half = excess.usable.cells, excess.half_width
     band = None if free.effect is None or half is None else (free.effect - half, free.effect + half)
     net = None if free.effect is None else free.net_usd(free.effect)
     net_band = None if band is None else (free.net_usd(band[0]), free.net_usd(band[1]))
+    lost = loss.loss_usd
     rank = None
     if free.effect is not None and excess.rank is not None:
         rank = (1 + int((excess.deviations >= free.effect).sum()), excess.rank[1])
     reasons = [text for text in (free.reason, excess.reason, loss.reason) if text]
     return SecondOpinion(
-        net_ratio=_by_loss(net, loss),
-        net_ci95=None if net_band is None else _both(_by_loss(net_band[0], loss), _by_loss(net_band[1], loss)),
+        net_ratio=significant(net / lost) if net is not None and lost else None,
+        net_ci95=significant_interval(net_band, by=lost) if lost else None,
         net_usd=significant(net),
         observed_usd=round(free.observed_usd, 6),
         expected_usd=round(free.expected_usd, 6),
@@ -165,7 +162,7 @@ def second_opinion(
         unmatched_usd=round(free.unmatched_usd, 6),
         borrowed_pulls=free.borrowed,
         effect=significant(free.effect),
-        effect_ci95=rounded(band),
+        effect_ci95=significant_interval(band),
         placebo_rank=rank,
         placebo_targets=tuple(names[place] for place in excess.placebos),
         common=_common(cells, excess, target, loss, fit, monthly),
@@ -189,15 +186,17 @@ def _common(
     sold = float(cells.after_usd[at].sum())
 
     def ratio(one: float) -> float | None:
-        return significant(net_share(one, sold, loss.loss_usd)) if loss.loss_usd else None
+        return net_share(one, sold, loss.loss_usd) if loss.loss_usd else None
 
-    half = excess.half_width
+    def interval(half: float | None) -> Interval:
+        return None if half is None else significant_interval((ratio(effect - half), ratio(effect + half)))
+
     error = fit.clustered_se.get("target") if fit is not None else None
     return CommonEffect(
         effect=significant(effect),
-        net_ratio=ratio(effect),
-        net_ci95=None if half is None else _both(ratio(effect - half), ratio(effect + half)),
-        clustered_ci95=None if error is None else _both(ratio(effect - Z95 * error), ratio(effect + Z95 * error)),
+        net_ratio=significant(ratio(effect)),
+        net_ci95=interval(excess.half_width),
+        clustered_ci95=interval(None if error is None else Z95 * error),
         clustered_se=significant(error),
         label=TOO_NARROW,
         observations=fit.observations if fit else 2 * len(excess.usable.cells),
@@ -205,22 +204,6 @@ def _common(
         resolution="months" if monthly else "windows",
         solver="pyfixest" if fit else "windows",
     )
-
-
-def _by_loss(net_usd: float | None, loss: Loss) -> float | None:
-    return None if net_usd is None or not loss.loss_usd else significant(net_usd / loss.loss_usd)
-
-
-def _both(low: float | None, high: float | None) -> Interval:
-    return None if low is None or high is None else (low, high)
-
-
-def rounded(band: Interval) -> Interval:
-    """An interval to ten significant digits."""
-    if band is None:
-        return None
-    low, high = significant(band[0]), significant(band[1])
-    return None if low is None or high is None else (low, high)
 
 
 @dataclass(frozen=True)
@@ -250,14 +233,9 @@ class PlaceboTest:
 
 @dataclass(frozen=True)
 class Variant:
-    """The cells that a named test leaves, and what it left out.
+    """The cells that a named test leaves, and what it left out; ``None``, with its ``status``, where it is not made.
 
-    Attributes:
-        name: As in :class:`PlaceboTest`, and so ``asks`` and ``why``.
-        cells: The cells; None where the test is not made.
-        target: Code of the target in them.
-        status: Of a test that is not made.
-        allowed: Destinations that may be placebos.
+    ``allowed`` are the destinations that may be placebos.
     """
 
     name: str
@@ -266,7 +244,7 @@ class Variant:
     cells: WindowCells | None = None
     target: int = 0
     status: str = "cannot be tested"
-    allowed: Sequence[int] | None = field(default=None)
+    allowed: Collection[int] | None = None
 
 
 def placebo_test(variant: Variant, headline: Excess) -> PlaceboTest:
@@ -276,18 +254,87 @@ def placebo_test(variant: Variant, headline: Excess) -> PlaceboTest:
     excess = excess_at_target(variant.cells, target=variant.target, allowed=variant.allowed)
     if excess.effect is None:
         return PlaceboTest(variant.name, variant.asks, "cannot be tested", why=f"{variant.why}; {excess.reason}")
-    difference = moves = None
-    if headline.effect is not None:
-        difference = significant(excess.effect - headline.effect)
-        if headline.ci95 is not None:
-            moves = not headline.ci95[0] <= excess.effect <= headline.ci95[1]
+    band = headline.ci95
     return PlaceboTest(
         variant.name,
         variant.asks,
         "tested",
-        significant(excess.effect),
-        rounded(excess.ci95),
-        difference,
-        moves,
-        variant.why,
+        effect=significant(excess.effect),
+        ci95=significant_interval(excess.ci95),
+        difference=None if headline.effect is None else significant(excess.effect - headline.effect),
+        moves=None if band is None else not band[0] <= excess.effect <= band[1],
+        why=variant.why,
     )
+
+
+@dataclass(frozen=True)
+class Imputed:
+    """Sanctioned goods at the target, US dollars a year; ``effect``, log of observed by expected, or a ``reason``.
+
+    ``observed_usd`` was sold after by cells with a baseline and a counterfactual (``expected_usd``), ``entrants_usd``
+    by cells without a baseline: counted whole. ``unmatched_usd`` was sold after by cells with a baseline whose supplier
+    sold the good nowhere else: taken at the excess of the others. ``borrowed`` counts suppliers that sold the target no
+    ordinary goods, and take the others' excess in them.
+    """
+
+    effect: float | None
+    observed_usd: float
+    expected_usd: float
+    entrants_usd: float
+    unmatched_usd: float
+    borrowed: int
+    reason: str = ""
+
+    def net_usd(self, effect: float) -> float:
+        """Net gain at an effect: the part of sales beyond the counterfactual, entrants whole."""
+        share = -float(np.expm1(min(-effect, 700.0)))
+        return (self.observed_usd + self.unmatched_usd) * share + self.entrants_usd
+
+
+def impute_at_target(cells: WindowCells, *, target: int) -> Imputed:
+    """The target's sanctioned goods against the model of everything else, fitted without the treated cells.
+
+    ``cells`` are of suppliers outside the coalition and of destinations without hubs. The model of
+    :mod:`stopgap.measures.statistics.window_model` is fitted to all other cells; each cell of the target's sanctioned
+    goods then has as counterfactual its baseline times exp(a_ik + b_iT). That is the same model with an effect of its
+    own for every such cell: suppliers and goods may fill the gap as unequally as they do, where one common effect
+    would push the difference into the other effects.
+
+    Method: Wooldridge (2023), "Simple approaches to nonlinear difference-in-differences with panel
+    data"; docs/methods/second-opinion.md.
+    """
+    treated = (cells.destination == target) & cells.is_sanctioned
+    rest = usable_cells(cells.take(np.flatnonzero(~treated)), target=target).cells
+    growth, pull, has_growth, has_pull = fit_supplier_effects(
+        rest, supplier=cells.supplier[treated], good=cells.good[treated], destination=target
+    )
+    before, after = cells.baseline_usd[treated], cells.after_usd[treated]
+    continuing = before > 0
+    borrowed = 0
+    if cells.has_pair_effects:
+        lacks = continuing & has_growth & ~has_pull
+        borrowed = int(np.unique(cells.supplier[treated][lacks]).size)
+        pull = np.where(has_pull, pull, _shared_pull(rest, target))
+    known = continuing & has_growth
+    expected = float((before * np.exp(growth + pull))[known].sum())
+    observed = float(after[known].sum())
+    entrants = float(after[~continuing].sum())
+    unmatched = float(after[continuing & ~known].sum())
+    if expected > 0 and observed > 0:
+        return Imputed(float(np.log(observed / expected)), observed, expected, entrants, unmatched, borrowed)
+    reason = "no supplier with sanctioned goods at the target before and after sold them elsewhere: there is no counterfactual"
+    return Imputed(None, observed, expected, entrants, unmatched, borrowed, reason)
+
+
+def _shared_pull(cells: WindowCells, target: int) -> float:
+    """The target's excess in ordinary goods over all suppliers, for those that sold it none."""
+    at: Bools = (cells.destination == target) & ~cells.is_sanctioned
+    if not at.any():
+        return 0.0
+    growth, _, has_growth, _ = fit_supplier_effects(
+        cells, supplier=cells.supplier[at], good=cells.good[at], destination=target
+    )
+    expected: Floats = np.where(has_growth, cells.baseline_usd[at] * np.exp(growth), 0.0)
+    observed = float(cells.after_usd[at][has_growth].sum())
+    total = float(expected.sum())
+    return float(np.log(observed / total)) if observed > 0 and total > 0 else 0.0

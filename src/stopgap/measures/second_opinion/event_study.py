@@ -11,32 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from stopgap.measures.backfill.results import Interval
-from stopgap.measures.second_opinion.estimates import rounded
 from stopgap.measures.second_opinion.excess import Excess, excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows
-from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.second_opinion.request import EventStep
+from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.separation import Bools, Floats
 
 MOST_DATES = 12
 """Placebo dates tried, spread over the baseline."""
-
-
-class EventStep(StrEnum):
-    """How long a stretch of time is."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-
-    @property
-    def months(self) -> int:
-        """Months in it."""
-        return {"month": 1, "quarter": 3, "year": 12}[self.value]
 
 
 @dataclass(frozen=True)
@@ -44,8 +30,7 @@ class StudyPoint:
     """One stretch of time.
 
     Attributes:
-        first: First month (``YYYY-MM``).
-        last: Last month.
+        first: First month (``YYYY-MM``), and so ``last``.
         offset: Stretches from the one that holds the event; negative before it.
         part: ``baseline`` (a lead), ``between`` the windows, or ``after`` (a lag).
         effect: Log excess of sanctioned goods at the target against the baseline, the stretch
@@ -132,21 +117,14 @@ class PlaceboDates:
 def event_study(
     flows: PeriodFlows, *, target: int, event: str, step: EventStep, allowed: Collection[int] | None = None
 ) -> EventStudy:
-    """The excess at the target by stretch of time.
+    """The excess at the target by stretch of time, at least a period of the figures long.
 
-    Args:
-        flows: Flows by period, those between the windows too.
-        target: Code of the target.
-        event: Month of the event (``YYYY-MM``).
-        step: Length of a stretch; at least a period of the figures.
-        allowed: Destinations that may be placebos.
-
-    Returns:
-        One point per stretch with a reported period. Leads rest on the other years of the
-        baseline, so with two of them each is the mirror of the other.
+    The flows have those between the windows too; ``event`` is a month (``YYYY-MM``). One point per stretch with
+    a reported period. Leads rest on the other years of the baseline, so with two of them each is the mirror of
+    the other.
     """
     baseline = flows.in_part("baseline")
-    stretch = np.array([_months(day) // step.months for day in flows.periods])
+    stretch = np.array([(day.year * 12 + day.month - 1) // step.months for day in flows.periods])
     zero = (int(event[:4]) * 12 + int(event[5:7]) - 1) // step.months
     points, found = [], []
     for number in np.unique(stretch):
@@ -169,17 +147,8 @@ def _point(months: Floats, offset: int, part: str, excess: Excess | None) -> Stu
     if excess is None:
         reason = "no other year of the baseline has these months"
         return StudyPoint(first, last, offset, part, None, None, 0, None, reason)
-    return StudyPoint(
-        first,
-        last,
-        offset,
-        part,
-        significant(excess.effect),
-        rounded(excess.ci95),
-        len(excess.placebos),
-        excess.rank,
-        excess.reason,
-    )
+    effect, ci95 = significant(excess.effect), significant_interval(excess.ci95)
+    return StudyPoint(first, last, offset, part, effect, ci95, len(excess.placebos), excess.rank, excess.reason)
 
 
 def _leads(found: Sequence[Excess | None]) -> Leads:
@@ -204,16 +173,9 @@ def _leads(found: Sequence[Excess | None]) -> Leads:
 def placebo_dates(
     flows: PeriodFlows, *, target: int, actual: float | None, allowed: Collection[int] | None = None
 ) -> PlaceboDates:
-    """The same estimate at fake dates within the baseline.
+    """The same estimate at fake dates within the baseline; the effect at the true one, ``actual``, is ranked.
 
-    Args:
-        flows: Flows by period.
-        target: Code of the target.
-        actual: Effect at the true date, for its rank.
-        allowed: Destinations that may be placebos.
-
-    Returns:
-        Up to :data:`MOST_DATES` dates that leave a year of figures on either side.
+    Up to :data:`MOST_DATES` dates that leave a year of figures on either side.
     """
     baseline = flows.in_part("baseline")
     places = np.flatnonzero(baseline)
@@ -233,18 +195,10 @@ def placebo_dates(
         excess = excess_at_target(cells, target=target, allowed=allowed)
         band = excess.ci95
         outside = None if band is None else not band[0] <= 0.0 <= band[1]
-        dates.append(PlaceboDate(date, significant(excess.effect), rounded(band), outside, excess.reason))
-    return _dated(tuple(dates), actual)
-
-
-def _dated(dates: tuple[PlaceboDate, ...], actual: float | None) -> PlaceboDates:
+        dates.append(PlaceboDate(date, significant(excess.effect), significant_interval(band), outside, excess.reason))
     effects = [abs(date.effect) for date in dates if date.effect is not None]
     judged = [date.excludes_zero for date in dates if date.excludes_zero is not None]
     rank = None
     if actual is not None and effects:
         rank = (1 + sum(effect >= abs(actual) for effect in effects), len(effects) + 1)
-    return PlaceboDates(dates, rank, (sum(judged), len(judged)) if judged else None)
-
-
-def _months(day: object) -> int:
-    return int(day.year) * 12 + int(day.month) - 1  # type: ignore[attr-defined]
+    return PlaceboDates(tuple(dates), rank, (sum(judged), len(judged)) if judged else None)

@@ -28,16 +28,11 @@ UNBOUNDED = {
 
 @dataclass(frozen=True)
 class Excess:
-    """Log excess of sanctioned goods at the target, after against before.
+    """Log excess of sanctioned goods at the target, after against before; what is missing has a ``reason``.
 
-    Attributes:
-        effect: β; None where the figures do not bound it.
-        half_width: Half of its 95 % interval, from the spread of placebos; None under three of them.
-        rank: The target's rank among destinations, largest effect first, and out of how many.
-        placebos: Codes of placebo destinations (p,).
-        deviations: Their effects, each less the weighted mean of the others (p,).
-        usable: The cells used, and what was dropped.
-        reason: Why something is missing; empty where nothing is.
+    ``effect`` is β, ``None`` where the figures do not bound it; ``half_width`` is half of its 95 % interval, from the
+    spread of placebos, ``None`` under three of them; ``rank`` is the target's among destinations, largest effect
+    first, and out of how many. ``deviations`` are the placebos' effects, each less the others' weighted mean (p,).
     """
 
     effect: float | None
@@ -56,34 +51,21 @@ class Excess:
         return self.effect - self.half_width, self.effect + self.half_width
 
 
-def excess_at_target(
-    cells: WindowCells, *, target: int, allowed: Collection[int] | None = None, spread: bool = True
-) -> Excess:
+def excess_at_target(cells: WindowCells, *, target: int, allowed: Collection[int] | None = None) -> Excess:
     """The target's excess and its interval.
 
-    Args:
-        cells: Suppliers outside the coalition; destinations without hubs. A cell without a
-            row is without trade.
-        target: Code of the target.
-        allowed: Destinations that may be placebos; every one when None.
-        spread: Whether to estimate the placebos' effects too.
-
-    Returns:
-        Effects in logs. Without a finite effect, its reason.
+    ``cells`` are of suppliers outside the coalition and of destinations without hubs; one without a row is without
+    trade. ``allowed`` are the destinations that may be placebos; every one when ``None``.
     """
     usable = usable_cells(cells, target=target)
-    nothing: Codes = np.zeros(0, dtype=np.int64)
-    if usable.unbounded is not None:
-        return Excess(None, None, None, nothing, np.zeros(0), usable, UNBOUNDED[usable.unbounded])
     count = int(cells.destination.max(initial=target)) + 1
     groups = np.full(count, -1)
     groups[target] = 0
-    fit = fit_windows(usable.cells, groups)
-    if not fit.identified[0]:
-        return Excess(None, None, None, nothing, np.zeros(0), usable, UNBOUNDED["absorbed"])
+    fit = None if usable.unbounded else fit_windows(usable.cells, groups)
+    if fit is None or not fit.identified[0]:
+        reason = UNBOUNDED[usable.unbounded or "absorbed"]
+        return Excess(None, None, None, np.zeros(0, dtype=np.int64), np.zeros(0), usable, reason)
     effect = float(fit.effect[0])
-    if not spread:
-        return Excess(effect, None, None, nothing, np.zeros(0), usable)
     candidates = _candidates(usable.cells, fit, target, effect, count, allowed)
     placebos, deviations, weight = _placebo_effects(usable.cells, target, candidates, count)
     if len(placebos) < LEAST_PLACEBOS:

@@ -21,19 +21,11 @@ LEAST_KNOWN = 0.5
 class PeriodFlows:
     """What suppliers outside the coalition sold to every destination but hubs, by period.
 
-    Attributes:
-        suppliers: Names, and so ``destinations`` and ``goods``.
-        is_sanctioned: One per good (g,).
-        supplier: Position of each flow's supplier (n,), and so ``destination``, ``good`` and ``period``.
-        value_usd: Current US dollars (n,); a reported period without a flow is a true zero.
-        net_kg: Kilograms (n,), NaN where a part of the flow has no weight.
-        periods: First day of each period, in order (p,).
-        season: Month of the year of each period, 1 for years (p,).
-        part: ``baseline``, ``after`` or empty (p,).
-        reported: Whether a supplier reported a period (suppliers, p).
-        periods_per_year: 12 for months, 1 for years.
-        has_pair_effects: Whether models of these flows have the effects α_ijt; without ordinary
-            goods they have not, and only sanctioned goods are here.
+    Of n flows, ``supplier``, ``destination``, ``good`` and ``period`` are positions; ``value_usd`` is in current US
+    dollars (a reported period without a flow is a true zero), ``net_kg`` NaN where a part of the flow has no weight.
+    ``periods`` are first days, in order, with their ``season`` (month of the year, 1 for years) and ``part``
+    (``baseline``, ``after`` or empty). ``reported`` is (suppliers, periods). Models of these flows have the effects
+    α_ijt where ``has_pair_effects``; without ordinary goods they have not, and only sanctioned goods are here.
     """
 
     suppliers: tuple[str, ...]
@@ -58,15 +50,10 @@ class PeriodFlows:
         return np.array([part == name for part in self.part], dtype=bool)
 
     def between(self, before: Bools, after: Bools) -> WindowCells:
-        """Means a year over two sets of periods, the first matched to the months of the second.
+        """Means a year over two sets of periods (p,), the first matched to the months of the second.
 
-        Args:
-            before: Which periods make the first (p,).
-            after: Which make the second (p,).
-
-        Returns:
-            Cells of suppliers that reported a common month of the year in both; the others are
-            absent: missing, not zero. Months of the year that only one of the sets has do not count.
+        Cells of suppliers that reported a common month of the year in both; the others are
+        absent: missing, not zero. Months of the year that only one of the sets has do not count.
         """
         weight = self._weights(before, after)
         taken = weight[self.supplier, self.period] > 0
@@ -87,27 +74,18 @@ class PeriodFlows:
 
     def without_pair_effects(self) -> PeriodFlows:
         """Sanctioned goods alone, for models without the effects α_ijt."""
-        keep = self.is_sanctioned[self.good]
-        return replace(
-            self,
-            supplier=self.supplier[keep],
-            destination=self.destination[keep],
-            good=self.good[keep],
-            period=self.period[keep],
-            value_usd=self.value_usd[keep],
-            net_kg=self.net_kg[keep],
-            has_pair_effects=False,
-        )
+        return replace(self._taken(self.is_sanctioned[self.good]), has_pair_effects=False)
+
+    def _taken(self, keep: Bools) -> PeriodFlows:
+        columns = ("supplier", "destination", "good", "period", "value_usd", "net_kg")
+        return replace(self, **{name: getattr(self, name)[keep] for name in columns})
 
     def in_kilograms(self, target: int) -> tuple[PeriodFlows, float | None]:
         """The same flows in kilograms, where at least half of a cell's dollars in each window have a weight.
 
         What has none is taken at the unit value of the same cell and window; cells with less are
-        left out.
-
-        Returns:
-            Flows whose values are kilograms, and the share of the target's sanctioned dollars
-            in the windows that they cover; None without such dollars.
+        left out. Beside the flows, the share of the target's sanctioned dollars in the windows that
+        they cover; ``None`` without such dollars.
         """
         late = self.in_part("after")[self.period]
         inside = late | self.in_part("baseline")[self.period]
@@ -124,18 +102,7 @@ class PeriodFlows:
         share = float(self.value_usd[own & keep].sum()) / sold if sold > 0 else None
         keep &= weighed
         kilograms = self.net_kg[keep] * total[keep] / np.where(known[keep] > 0, known[keep], 1.0)
-        return (
-            replace(
-                self,
-                supplier=self.supplier[keep],
-                destination=self.destination[keep],
-                good=self.good[keep],
-                period=self.period[keep],
-                value_usd=kilograms,
-                net_kg=kilograms,
-            ),
-            share,
-        )
+        return replace(self._taken(keep), value_usd=kilograms, net_kg=kilograms), share
 
     def panel(self) -> PpmlPanel:
         """Observations of both windows by period: a cell traded in any, in every period that its supplier reported."""
@@ -184,11 +151,7 @@ def _by_code(codes: Codes, values: Floats) -> Floats:
 def period_flows(flows: pa.Table, reported: pa.Table, *, keep: Bools, periods_per_year: int) -> PeriodFlows:
     """Flows from the stages ``world_flows`` and ``world_periods``.
 
-    Args:
-        flows: Rows of ``world_flows``.
-        reported: Rows of ``world_periods``.
-        keep: Rows of ``flows`` to take (suppliers outside the coalition, no hub as a destination).
-        periods_per_year: 12 for months, 1 for years.
+    Rows of ``flows`` to ``keep`` are those of suppliers outside the coalition, with no hub as a destination.
     """
     taken = flows.filter(pa.array(keep))
     suppliers, supplier = positions(taken["supplier"])

@@ -11,36 +11,32 @@ from stopgap.base.request import Option
 from stopgap.panel.request import MirrorRequest
 
 
-class StepName(StrEnum):
-    """Stretch of the event study."""
+class EventStep(StrEnum):
+    """How long a stretch of the event study is."""
 
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
 
+    @property
+    def months(self) -> int:
+        """Months in it."""
+        return {"month": 1, "quarter": 3, "year": 12}[self.value]
+
 
 @dataclass(frozen=True, kw_only=True)
 class CounterfactualRequest(MirrorRequest):
-    """What is asked of the second opinions.
-
-    Attributes:
-        monthly: Fit the Poisson model on months instead of means a year.
-        step: Stretch of the event study; a quarter, or a year for annual figures, when ``None``.
-        contrasts: How many suppliers, largest gain first, are set against all others.
-
-    Raises:
-        UsageError: A stretch that is none.
-    """
+    """What is asked of the second opinions; refuses (UsageError) a stretch that is none."""
 
     monthly: Annotated[bool, Option("Fit the Poisson model on months instead of means a year.")] = False
     step: Annotated[
         str | None,
-        Option("Stretch of the event study (default: a quarter; a year for annual figures).", choices=StepName),
+        Option("Stretch of the event study (default: a quarter; a year for annual figures).", choices=EventStep),
     ] = None
     contrasts: Annotated[
         int, Option("Suppliers, largest gain first, set against all others.", metavar="N", least=0)
     ] = 3
 
     def __post_init__(self) -> None:
-        if self.step is not None and self.step not in list(StepName):
-            raise UsageError(f"no stretch {self.step!r}", where="--step", fix=f"use {', '.join(StepName)}")
+        if self.step is not None and self.step not in list(EventStep):
+            raise UsageError(f"no stretch {self.step!r}", where="--step", fix=f"use {', '.join(EventStep)}")

@@ -152,55 +152,26 @@ class CounterfactualReport:
         return pa.Table.from_pylist(rows, schema=pa.schema(list(zip(names, types, strict=True))))
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        second, share, log = self.second_opinion, "share of loss", "log ratio"
+        second, net, share, log = self.second_opinion, "net backfill", "share of loss", "log ratio"
         same = self.double_difference.method == self.triple_difference.method
         for part in (self.triple_difference,) if same else (self.triple_difference, self.double_difference):
             name = part.method or "no counterfactual"
-            yield _row(name, "net backfill", part.net_ratio, part.net_ci95, share, part.placebo_rank, part.reason)
-        yield _row(
-            "second opinion",
-            "net backfill",
-            second.net_ratio,
-            second.net_ci95,
-            share,
-            second.placebo_rank,
-            second.reason,
-        )
-        yield _row("second opinion", "excess", second.effect, second.effect_ci95, log, second.placebo_rank, "")
+            yield _row(name, net, part.net_ratio, part.net_ci95, share, part.placebo_rank, part.reason)
+        rank = second.placebo_rank
+        yield _row("second opinion", net, second.net_ratio, second.net_ci95, share, rank, second.reason)
+        yield _row("second opinion", "excess", second.effect, second.effect_ci95, log, rank, "")
         if second.common is not None:
             common, ratio = second.common, second.common.net_ratio
+            one_effect = "one effect for all suppliers and goods"
+            yield _row("common effect", net, ratio, common.net_ci95, share, None, one_effect)
             yield _row(
-                "common effect",
-                "net backfill",
-                ratio,
-                common.net_ci95,
-                share,
-                None,
-                "one effect for all suppliers and goods",
+                "common effect", f"{net}, clustered errors", ratio, common.clustered_ci95, share, None, common.label
             )
-            yield _row(
-                "common effect",
-                "net backfill, clustered errors",
-                ratio,
-                common.clustered_ci95,
-                share,
-                None,
-                common.label,
-            )
-        synthetic = self.synthetic_control
-        yield _row(
-            "synthetic control",
-            "net backfill",
-            synthetic.net_ratio,
-            None,
-            share,
-            synthetic.placebo_rank,
-            synthetic.reason,
-        )
+        control = self.synthetic_control
+        yield _row("synthetic control", net, control.net_ratio, None, share, control.placebo_rank, control.reason)
         for one in self.contrasts:
-            yield _row(
-                "contrast", f"{one.supplier} against others", one.effect, one.ci95, log, one.placebo_rank, one.reason
-            )
+            what = f"{one.supplier} against others"
+            yield _row("contrast", what, one.effect, one.ci95, log, one.placebo_rank, one.reason)
         for test in self.placebo_tests:
             yield _row("placebo test", test.name, test.effect, test.ci95, log, None, f"{test.status}: {test.why}")
         for point in self.event_study.points if self.event_study else ():

@@ -26,16 +26,15 @@ from stopgap.measures.second_opinion.estimates import (
     PlaceboTest,
     SecondOpinion,
     placebo_test,
-    rounded,
     second_opinion,
 )
-from stopgap.measures.second_opinion.event_study import EventStep, EventStudy, PlaceboDates, event_study, placebo_dates
+from stopgap.measures.second_opinion.event_study import EventStudy, PlaceboDates, event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import Excess, excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows, period_flows
-from stopgap.measures.second_opinion.request import CounterfactualRequest
+from stopgap.measures.second_opinion.request import CounterfactualRequest, EventStep
 from stopgap.measures.second_opinion.results import CounterfactualReport, Headline, SupplierContrast
 from stopgap.measures.second_opinion.supplier_contrasts import contrast
-from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.ppml import PpmlFit, fit_target, panel_of_windows
 from stopgap.measures.statistics.window_model import WindowCells
 from stopgap.panel.all_destinations import AllDestinations, open_world
@@ -57,6 +56,12 @@ MOST_OBSERVATIONS = 3_000_000
 
 FLOW_COUNT = Stage("world_flow_count", "SELECT count(*) AS n FROM world_flows", (WORLD_FLOWS,))
 
+OF_FINDING = (
+    *("finding_id", "episode", "target", "direction", "goods", "goods_version", "as_of", "unit"),
+    *("valuation", "frequency", "route", "windows", "coverage"),
+)
+"""Fields of the report that are the finding's."""
+
 
 def counterfactual(
     lake: Path,
@@ -66,14 +71,7 @@ def counterfactual(
     *,
     say: Say | None = None,
 ) -> CounterfactualReport:
-    """The measure's net backfill beside every second opinion.
-
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: As for ``measure``.
-        asked: What to add.
-        say: Told what is being done.
+    """The measure's net backfill beside every second opinion; ``say`` is told what is being done.
 
     Raises:
         MissingDataError: The lake lacks the figures, or holds more than can be compared at once.
@@ -137,59 +135,34 @@ def _report(
     loss = _loss(finding)
     if not _has_ordinary(flows, world.target):
         flows = flows.without_pair_effects()
-    known = finding.counterfactual
-    reason = (known.reason if known else None) or loss.reason
-    double = known.double_difference if known else None
+    known, net = finding.counterfactual, finding.backfill
+    reason = known.reason or loss.reason
+    double = known.double_difference
     opinion, parts = _model_parts(finding, episode, world, flows, loss, asked, step, say)
     return CounterfactualReport(
-        finding_id=finding.finding_id,
-        episode=finding.episode,
-        target=finding.target,
-        direction=finding.direction,
-        goods=finding.goods,
-        goods_version=finding.goods_version,
-        as_of=finding.as_of,
-        unit=finding.unit,
-        valuation=finding.valuation,
-        frequency=finding.frequency,
-        route=finding.route,
-        windows=finding.windows,
+        **{name: getattr(finding, name) for name in OF_FINDING},
         loss_usd=finding.suspended.loss_usd,
-        triple_difference=Headline(
-            known.method if known else None,
-            finding.backfill.net_ratio,
-            finding.backfill.net_ci95,
-            finding.backfill.placebo_rank,
-            reason,
-        ),
-        double_difference=Headline(
-            "double difference" if double else None,
-            double.net_ratio if double else None,
-            double.net_ci95 if double else None,
-            None,
-            reason,
-        ),
+        triple_difference=Headline(known.method, net.net_ratio, net.net_ci95, net.placebo_rank, reason),
+        double_difference=Headline("double difference", double.net_ratio, double.net_ci95, reason=reason)
+        if double
+        else Headline(None, None, None, reason=reason),
         counterfactual=known,
         second_opinion=opinion,
-        contrasts=parts.contrasts,
-        event_study=parts.study,
-        placebo_dates=parts.dates,
-        placebo_tests=parts.tests,
+        **vars(parts),
         synthetic_control=aggregate_control(flows, episode.target, loss, _allowed(world, flows)),
-        coverage=finding.coverage,
-        warnings=_warnings(finding, opinion, parts.tests),
+        warnings=_warnings(finding, opinion, parts.placebo_tests),
         queries=(*finding.queries, _query(world)),
     )
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """What rests on the model beside the second opinion itself."""
+    """What rests on the model beside the second opinion itself: fields of the report."""
 
     contrasts: tuple[SupplierContrast, ...] = ()
-    study: EventStudy | None = None
-    dates: PlaceboDates | None = None
-    tests: tuple[PlaceboTest, ...] = ()
+    event_study: EventStudy | None = None
+    placebo_dates: PlaceboDates | None = None
+    placebo_tests: tuple[PlaceboTest, ...] = ()
 
 
 def _has_ordinary(flows: PeriodFlows, target: str) -> bool:
@@ -246,7 +219,7 @@ def _model_parts(
         members=frozenset(world.members),
         hubs=world.hubs,
         level=world.prepared.basis.level,
-        revisions=_revisions(world),
+        revisions=tuple(sorted({hs_revision(name) for name in world.tables["world_wanted"]["revision"].to_pylist()})),
         moved_goods=_moved(world),
         allowed=allowed,
     )
@@ -283,15 +256,9 @@ def _contrasts(
     found = []
     for name in gained:
         one = contrast(cells, supplier=flows.suppliers.index(name), target=target, allowed=allowed)
-        found.append(
-            SupplierContrast(name, significant(one.effect), rounded(one.ci95), one.rank, one.placebos, one.reason)
-        )
+        effect, ci95 = significant(one.effect), significant_interval(one.ci95)
+        found.append(SupplierContrast(name, effect, ci95, one.rank, one.placebos, one.reason))
     return tuple(found)
-
-
-def _revisions(world: AllDestinations) -> tuple[str, ...]:
-    names = {hs_revision(name) for name in world.tables["world_wanted"]["revision"].to_pylist()}
-    return tuple(sorted(names))
 
 
 def _moved(world: AllDestinations) -> frozenset[str]:

@@ -26,18 +26,11 @@ from stopgap.measures.statistics.window_model import WindowCells, summed_cells
 
 @dataclass(frozen=True)
 class Contrast:
-    """A supplier against all others.
+    """A supplier against all others: β, a log ratio, with its interval and rank over placebo destinations.
 
-    Attributes:
-        supplier: Code of the supplier.
-        effect: β, a log ratio; None with a ``reason``.
-        ci95: From the spread of the same contrast at placebo destinations.
-        placebos: How many.
-        rank: The target's rank among destinations, largest first, and out of how many.
-        reason: Why something is missing.
+    What is missing has a ``reason``.
     """
 
-    supplier: int
     effect: float | None
     ci95: Interval
     placebos: int
@@ -46,21 +39,14 @@ class Contrast:
 
 
 def contrast(cells: WindowCells, *, supplier: int, target: int, allowed: Collection[int] | None = None) -> Contrast:
-    """How far one supplier ran ahead of all others at the target.
-
-    Args:
-        cells: Suppliers outside the coalition; destinations without hubs.
-        supplier: Code of the supplier.
-        target: Code of the target.
-        allowed: Destinations that may be placebos; every one when None.
-    """
+    """How far one supplier ran ahead of all others at the target; arguments as of :func:`excess_at_target`."""
     if np.unique(cells.supplier).size < 2:
-        return Contrast(supplier, None, None, 0, None, "there is no other supplier to compare it with")
+        return Contrast(None, None, 0, None, "there is no other supplier to compare it with")
     paired = against_others(cells, supplier)
     if reason := _no_ratio(paired, target):
-        return Contrast(supplier, None, None, 0, None, reason)
+        return Contrast(None, None, 0, None, reason)
     excess = excess_at_target(paired, target=target, allowed=allowed)
-    return Contrast(supplier, excess.effect, excess.ci95, len(excess.placebos), excess.rank, excess.reason)
+    return Contrast(excess.effect, excess.ci95, len(excess.placebos), excess.rank, excess.reason)
 
 
 def against_others(cells: WindowCells, supplier: int) -> WindowCells:

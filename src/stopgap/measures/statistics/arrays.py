@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.measures.statistics.array_types import Index
 from stopgap.measures.statistics.counterfactual import WorldCells
-
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 
 def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:
@@ -56,3 +53,11 @@ def significant(value: float | None, digits: int = 10) -> float | None:
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{digits - 1}e}")
+
+
+def significant_interval(
+    interval: tuple[float | None, float | None] | None, *, by: float = 1.0
+) -> tuple[float, float] | None:
+    """Both ends by a divisor, to ten significant digits; ``None`` where one is not known."""
+    low, high = (None if end is None else significant(end / by) for end in interval or (None, None))
+    return None if low is None or high is None else (low, high)

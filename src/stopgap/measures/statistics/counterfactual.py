@@ -15,13 +15,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.growth import ControlSums, Growth, fit_growth
-from stopgap.measures.statistics.placebo import Array, Spread, fit_spread, herfindahl, placebo_rank
-
-Index = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from stopgap.measures.statistics.placebo import Spread, fit_spread, herfindahl, placebo_rank
 
 LEAST_VOLUME = 0.05
 """Least counterfactual trade of a placebo destination, by the target's."""
@@ -37,12 +34,7 @@ WIDEST_LOG = float(np.log(20.0))
 class WorldCells:
     """Mean dollars a year of every (supplier, destination, good) with trade in either window.
 
-    Attributes:
-        suppliers: Names, and so ``destinations`` and ``goods``.
-        is_sanctioned: (goods,).
-        supplier: (n,) position of each cell's supplier, and so ``destination`` and ``good``.
-        baseline_usd: (n,), current US dollars.
-        after_usd: (n,).
+    ``supplier``, ``destination`` and ``good`` are (n,) positions among the names; ``is_sanctioned`` is (goods,).
     """
 
     suppliers: tuple[str, ...]
@@ -57,27 +49,16 @@ class WorldCells:
 
     def kept(self, keep: Mask) -> WorldCells:
         """The cells kept; the names stay."""
-        return replace(
-            self,
-            supplier=self.supplier[keep],
-            destination=self.destination[keep],
-            good=self.good[keep],
-            baseline_usd=self.baseline_usd[keep],
-            after_usd=self.after_usd[keep],
-        )
+        columns = ("supplier", "destination", "good", "baseline_usd", "after_usd")
+        return replace(self, **{name: getattr(self, name)[keep] for name in columns})
 
 
 @dataclass(frozen=True)
 class NetEstimate:
-    """Net dollars a year of some suppliers in some goods; ``low_usd`` and ``high_usd`` are the 95 % interval.
+    """Net dollars a year of some suppliers in some goods; ``low_usd`` and ``high_usd`` are the 95 % interval, if any.
 
-    Attributes:
-        net_usd: Observed less counterfactual, entrants whole.
-        observed_usd: What continuing cells sold after.
-        expected_usd: What they would have sold.
-        entrants_usd: Sold after by cells without a baseline.
-        low_usd: ``None`` without an interval.
-        high_usd: ``None`` without an interval.
+    ``net_usd`` is what continuing cells sold after (``observed_usd``) less what they would have sold
+    (``expected_usd``), and whole what cells without a baseline sold (``entrants_usd``).
     """
 
     net_usd: float
@@ -87,25 +68,23 @@ class NetEstimate:
     low_usd: float | None = None
     high_usd: float | None = None
 
+    @property
+    def ci95_usd(self) -> tuple[float | None, float | None]:
+        """The interval of ``net_usd``."""
+        return self.low_usd, self.high_usd
+
 
 @dataclass(frozen=True)
 class NetBackfill:
-    """The counterfactual at the target.
+    """The counterfactual at the target: all suppliers outside the coalition, and each, each good and each group.
 
-    Attributes:
-        total: All suppliers outside the coalition, against ordinary goods where there are any.
-        double_difference: The same without ordinary goods.
-        excess: δ, log excess of sanctioned over ordinary goods; ``None`` where nothing was sold or expected.
-        ordinary_excess: δ_U, log excess of ordinary goods; ``None`` without ordinary goods.
-        ordinary_half_width: Half of the 95 % band of ``ordinary_excess`` over placebos.
-        placebos: Placebo destinations, most counterfactual trade first.
-        rank: The target's rank among them, and out of how many.
-        spread: Spread of the placebos' δ.
-        excesses: (destination, δ, its standard deviation by chance), the target among them, most
-            deviations from 0 first; empty without a rank.
-        by_supplier: Supplier -> its part; parts sum to the total.
-        by_good: Good -> its part.
-        borrowed_growth: Suppliers without trade elsewhere, which take the growth of all.
+    ``total`` is against ordinary goods where there are any, ``double_difference`` without; parts sum to the total.
+    ``excess`` is δ, the log excess of sanctioned over ordinary goods, ``None`` where nothing was sold or expected;
+    ``ordinary_excess`` is δ_U, that of ordinary goods, with half of its 95 % band over placebos, ``None`` without them.
+    ``placebos`` stand in order of counterfactual trade, most first; ``rank`` is the target's among them, and out of how
+    many; ``spread`` is of their δ. ``excesses`` are (destination, δ, its standard deviation by chance), the target
+    among them, most deviations from 0 first; empty without a rank. Suppliers of ``borrowed_growth``, without trade
+    elsewhere, take the growth of all.
     """
 
     total: NetEstimate
@@ -208,17 +187,10 @@ def net_backfill(
 ) -> NetBackfill | None:
     """Net backfill of all suppliers outside the coalition, of each, and of each good.
 
-    Args:
-        cells: Every supplier's trade with every destination.
-        target: Economy trade with which was suspended.
-        members: The coalition: no suppliers here, yet destinations like others.
-        hubs: Suppliers like others, and no control destinations.
-        groups: Sanctioned good -> group of the goods list.
-        placebo_targets: Destinations that may be placebos; all that are neither target nor hub when ``None``.
-
-    Returns:
-        The estimates, or ``None`` where no supplier outside the coalition sold to the target in
-        sanctioned goods, or none sold anything elsewhere: there is no counterfactual.
+    Members are no suppliers here, yet destinations like others; hubs are suppliers like others, and no control
+    destinations; ``groups`` are those of sanctioned goods in the goods list. All that are neither target nor hub may
+    be placebos where ``placebo_targets`` names none. ``None`` where no supplier outside the coalition sold to the
+    target in sanctioned goods, or none sold anything elsewhere: there is no counterfactual.
 
     Method: docs/methods/net-backfill.md.
     """
@@ -238,7 +210,8 @@ def net_backfill(
     has_ordinary = bool(kind.expected[0, at] > 0 and kind.observed[0, at] > 0)
     setting = _setting(kind, at, allowed, with_ordinary=has_ordinary)
     plain = _setting(kind, at, allowed, with_ordinary=False)
-    spread = _total_spread(kind, setting)
+    deviation, index = _total_deviations(kind, setting)
+    spread = fit_spread(deviation, index)
     total = setting.estimate(kind, 1, spread)
     excess = None
     if total.observed_usd > 0 and total.expected_usd > 0:
@@ -246,11 +219,10 @@ def net_backfill(
     rank: tuple[int, int] | None = None
     excesses: tuple[tuple[str, float, float], ...] = ()
     if spread is not None and excess is not None:
-        deviation, index = _total_deviations(kind, setting)
         own = (excess, float(kind.index[1, at] + setting.ordinary_index[at]))
         rank = placebo_rank(spread, own, deviation, index)
-        excesses = _excesses(spread, [target, *(cells.destinations[row] for row in setting.placebo)],
-                             np.append(own[0], deviation), np.append(own[1], index))  # fmt: skip
+        named = [target, *(cells.destinations[row] for row in setting.placebo)]
+        excesses = _excesses(spread, named, np.append(own[0], deviation), np.append(own[1], index))
     order = setting.placebo[np.argsort(-kind.expected[1, setting.placebo], kind="stable")]
     only = cells.kept(sanctioned)
     slices = (only, expected[sanctioned], setting)
@@ -258,7 +230,7 @@ def net_backfill(
     goods = np.unique(only.good[only.destination == at])
     return NetBackfill(
         total=total,
-        double_difference=plain.estimate(kind, 1, _total_spread(kind, plain)),
+        double_difference=plain.estimate(kind, 1, fit_spread(*_total_deviations(kind, plain))),
         excess=excess,
         ordinary_excess=float(setting.ordinary[at]) if has_ordinary else None,
         ordinary_half_width=_ordinary_half_width(kind, setting) if has_ordinary else None,
@@ -328,21 +300,14 @@ def _total_deviations(kind: _Sums, setting: _Setting) -> tuple[Array, Array]:
 def _excesses(spread: Spread, names: list[str], excess: Array, index: Array) -> tuple[tuple[str, float, float], ...]:
     """Each destination's excess with its standard deviation, in the order of the rank."""
     deviation = spread.standard_deviation(index)
-    scaled = np.divide(excess, deviation, out=excess.copy(), where=deviation > 0)
-    order = np.lexsort((np.array(names), -scaled))
+    order = np.lexsort((np.array(names), -spread.scaled(excess, index)))
     return tuple((names[row], float(excess[row]), float(deviation[row])) for row in order)
-
-
-def _total_spread(kind: _Sums, setting: _Setting) -> Spread | None:
-    return fit_spread(*_total_deviations(kind, setting))
 
 
 def _ordinary_half_width(kind: _Sums, setting: _Setting) -> float | None:
     """How far ordinary goods move at a placebo by chance: half of the 95 % band at the target."""
     spread = fit_spread(setting.ordinary[setting.placebo], setting.ordinary_index[setting.placebo])
-    if spread is None:
-        return None
-    return float(spread.half_width(setting.ordinary_index[[setting.target]])[0])
+    return None if spread is None else float(spread.half_width(setting.ordinary_index[[setting.target]])[0])
 
 
 def _parts(
@@ -356,12 +321,8 @@ def _parts(
     own = {int(row): setting.deviations(sums, np.array([row])) for row in shown}
     few = np.array([row for row, (deviation, _) in own.items() if deviation.size < OWN_PLACEBOS], dtype=np.int64)
     pooled = fit_spread(*setting.deviations(sums, few), placebos=setting.placebo.size) if few.size else None
-    return {
-        names[row]: setting.estimate(
-            sums, row, fit_spread(deviation, index) if deviation.size >= OWN_PLACEBOS else pooled
-        )
-        for row, (deviation, index) in own.items()
-    }
+    spreads = {row: fit_spread(*each) if each[0].size >= OWN_PLACEBOS else pooled for row, each in own.items()}
+    return {names[row]: setting.estimate(sums, row, spread) for row, spread in spreads.items()}
 
 
 def _group_parts(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from stopgap.measures.statistics.placebo import Array, herfindahl
-
-Index = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.placebo import herfindahl
 
 Pair = tuple[Array, Array]
 
@@ -25,13 +22,7 @@ ONE_DESTINATION = 0.9
 
 @dataclass(frozen=True)
 class ControlSums:
-    """Sums over control destinations, each (suppliers, goods).
-
-    Attributes:
-        baseline: Dollars a year, and so ``after``.
-        baseline_square: Sum of squared cells of the baseline, and so ``after_square``.
-        cross: Sum of products of both.
-    """
+    """Sums over control destinations, each (suppliers, goods): dollars a year, squared cells, products of both."""
 
     baseline: Array
     after: Array
@@ -44,13 +35,10 @@ class ControlSums:
 class Growth:
     """Growth of each supplier in each good over the control destinations.
 
-    Attributes:
-        sums: What it is read off.
-        everyone: Growth of all suppliers together; 1 where nobody sold anything to a control.
-        own_weight: (suppliers,) weight of a supplier's own growth, 0 to 1; the rest is everyone's.
-        good_weight: (suppliers, goods) weight of a good's growth, 0 to 1; the rest is the supplier's.
-        is_borrowed: (suppliers,) whether a supplier without control trade takes the growth of all.
-        is_known: Whether anybody sold anything to a control.
+    ``everyone`` is that of all suppliers together, 1 where nobody sold anything to a control (``is_known``).
+    ``own_weight`` (suppliers,) is the weight of a supplier's own growth, 0 to 1, the rest everyone's; ``good_weight``
+    (suppliers, goods) that of a good's, the rest the supplier's. A supplier without control trade takes the growth
+    of all (``is_borrowed``).
     """
 
     sums: ControlSums
@@ -69,11 +57,8 @@ class Growth:
     def factor_without(self, supplier: Index, good: Index, cell: Pair, whole: Pair) -> Array:
         """The same with a destination's own trade taken out of the control, (n,) for (n,).
 
-        Args:
-            supplier: (n,).
-            good: (n,).
-            cell: Baseline and after of the good there; zeros where it is no control.
-            whole: Baseline and after of all goods of the supplier there.
+        ``cell`` is baseline and after of the good there, zeros where it is no control; ``whole`` that of all goods of
+        the supplier there.
         """
         base, later = self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1)
         own = self._own(base[supplier] - whole[0], later[supplier] - whole[1], self.own_weight[supplier])
@@ -100,27 +85,18 @@ def fit_growth(sums: ControlSums) -> Growth:
 
     A growth read off few or unequal destinations is mostly noise, and is drawn in proportion.
     What it owes to chance is read off its destinations, which scatter about it. What growths
-    differ by beyond chance is the spread that they are believed to have.
-
-    Returns:
-        Growth of 1 where nobody sold anything to a control: none is known, so none is taken.
+    differ by beyond chance is the spread that they are believed to have. It is 1 where nobody
+    sold anything to a control: none is known, so none is taken.
 
     Method: docs/methods/net-backfill.md.
     """
     base, later = sums.baseline.sum(axis=1), sums.after.sum(axis=1)
     is_known = bool(base.sum() > 0) and bool(later.sum() > 0)
     everyone = float(later.sum() / base.sum()) if is_known else 1.0
-    goods_noise = _noise(sums)
-    whole = ControlSums(
-        *(
-            part.sum(axis=1, keepdims=True)
-            for part in (sums.baseline, sums.after, sums.baseline_square, sums.after_square, sums.cross)
-        )
-    )
-    own_noise = _noise(whole)
-    own_weight = _weight(base[:, None], later[:, None], np.full((base.size, 1), everyone), own_noise)[:, 0]
+    whole = ControlSums(*(part.sum(axis=1, keepdims=True) for part in vars(sums).values()))
+    own_weight = _weight(whole.baseline, whole.after, np.full((base.size, 1), everyone), _noise(whole))[:, 0]
     own = _drawn(base, later, np.full_like(base, everyone), own_weight)
-    good_weight = _weight(sums.baseline, sums.after, own[:, None], goods_noise)
+    good_weight = _weight(sums.baseline, sums.after, own[:, None], _noise(sums))
     return Growth(sums, everyone, own_weight, good_weight, base <= 0, is_known)
 
 

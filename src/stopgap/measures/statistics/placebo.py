@@ -13,12 +13,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from stopgap.measures.statistics.array_types import Array
 
 LEAST_PLACEBOS = 3
 """Placebos that an interval needs; with J destinations, the target among them, it has J - 2 degrees of freedom."""
+
+_ROUNDS = 8
 
 
 def herfindahl(square_sum: Array, total: Array) -> Array:
@@ -27,15 +28,10 @@ def herfindahl(square_sum: Array, total: Array) -> Array:
 
 
 def two_part_variance(squares: Array, slope: Array) -> tuple[float, float]:
-    """Least squares of squared deviations on a constant and a slope, neither below 0.
+    """Least squares of squared deviations on a constant and a slope (both (n,)), neither coefficient below 0.
 
-    Args:
-        squares: (n,), not below 0.
-        slope: (n,), not below 0.
-
-    Returns:
-        Constant and coefficient: the exact solution for two columns, of which the better
-        single one is taken where the free solution has a negative part.
+    The exact solution for two columns, of which the better single one is taken where the free solution has a
+    negative part.
     """
     design = np.column_stack([np.ones_like(slope), slope])
     free, *_ = np.linalg.lstsq(design, squares, rcond=None)
@@ -86,10 +82,7 @@ def _within(t: float, degrees_of_freedom: int) -> float:
 class Spread:
     """Spread of a logarithmic deviation over placebos: variance ``level + slope * herfindahl``.
 
-    Attributes:
-        level: τ², what concentration does not explain.
-        slope: σ².
-        placebos: Number of placebo destinations, J - 1.
+    ``level`` is τ², what concentration does not explain, ``slope`` σ²; ``placebos`` counts destinations, J - 1.
     """
 
     level: float
@@ -100,6 +93,11 @@ class Spread:
         """Standard deviation at a Herfindahl index, (n,) for (n,)."""
         return np.asarray(np.sqrt(self.level + self.slope * concentration))
 
+    def scaled(self, deviations: Array, concentration: Array) -> Array:
+        """Deviations by their standard deviation, (n,) for (n,); as they are where that is 0."""
+        sd = self.standard_deviation(concentration)
+        return np.divide(deviations, sd, out=deviations.copy(), where=sd > 0)
+
     def half_width(self, concentration: Array) -> Array:
         """h = t_{J-2} s sqrt(1 + 1/(J-1)), (n,) for (n,): half of a 95 % interval in logarithms."""
         t = t_quantile(self.placebos - 1)
@@ -107,13 +105,10 @@ class Spread:
 
 
 def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None = None) -> Spread | None:
-    """The spread of placebo deviations; ``None`` with fewer than :data:`LEAST_PLACEBOS` placebos.
+    """The spread of placebo deviations (n,), about their mean; ``None`` under :data:`LEAST_PLACEBOS` placebos.
 
-    Args:
-        deviation: (n,) logarithmic deviations, about their own mean.
-        concentration: (n,) Herfindahl index of each placebo's counterfactual.
-        placebos: Number of destinations that the deviations come from, where several belong
-            to one (suppliers or goods within it).
+    ``concentration`` is the Herfindahl index of each one's counterfactual (n,); ``placebos`` counts the destinations
+    that the deviations come from, where several belong to one (suppliers or goods within it).
     """
     count = deviation.size if placebos is None else placebos
     if count < LEAST_PLACEBOS or deviation.size < LEAST_PLACEBOS:
@@ -124,21 +119,75 @@ def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None =
 
 
 def placebo_rank(spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array) -> tuple[int, int]:
-    """Where the target's excess stands among the placebos', each by its own spread: (rank, out of).
+    """Where the target's deviation and Herfindahl index stand among the placebos', each by its own spread.
 
-    Args:
-        spread: The spread.
-        own: The target's deviation and Herfindahl index.
-        deviation: (n,) the placebos'.
-        concentration: (n,).
-
-    Returns:
-        1 where no placebo rose as far; equal ones count as having done so.
+    (rank, out of): 1 where no placebo rose as far; equal ones count as having done so.
     """
+    ours = spread.scaled(np.array([own[0]]), np.array([own[1]]))[0]
+    return int((spread.scaled(deviation, concentration) >= ours).sum()) + 1, deviation.size + 1
 
-    def by_spread(deviations: Array, indices: Array) -> Array:
-        sd = spread.standard_deviation(indices)
-        return np.divide(deviations, sd, out=deviations.copy(), where=sd > 0)
 
-    ours = by_spread(np.array([own[0]]), np.array([own[1]]))[0]
-    return int((by_spread(deviation, concentration) >= ours).sum()) + 1, deviation.size + 1
+@dataclass(frozen=True)
+class VarianceParts:
+    """Variance of a figure as ``common + own * load``: what every destination has, and what falls with more figures."""
+
+    common: float
+    own: float
+
+    def at(self, load: Array | float) -> Array:
+        """Variance at a load."""
+        return np.asarray(self.common + self.own * np.asarray(load, dtype=float), dtype=np.float64)
+
+
+def variance_parts(squares: Array, loads: Array) -> VarianceParts:
+    """Both parts, not negative, from squared deviations with their loads.
+
+    Least squares weighted by the variance that the parts themselves give, in a few rounds:
+    a square spreads as its expectation does, and unweighted the noisiest would decide alone.
+    """
+    parts = VarianceParts(float(squares.mean()), 0.0) if squares.size else VarianceParts(0.0, 0.0)
+    if not squares.any():
+        return VarianceParts(0.0, 0.0)
+    weights = np.ones_like(squares)
+    for _ in range(_ROUNDS):
+        parts = _not_negative(squares, loads, weights)
+        expected = parts.at(loads)
+        weights = 1.0 / np.maximum(expected, 1e-3 * expected.max()) ** 2
+        weights /= weights.max()
+    return parts
+
+
+def _not_negative(squares: Array, loads: Array, weights: Array) -> VarianceParts:
+    """Weighted non-negative least squares of two columns, 1 and the load."""
+    ones, load, load2 = weights.sum(), (weights * loads).sum(), (weights * loads**2).sum()
+    first, second = (weights * squares).sum(), (weights * loads * squares).sum()
+    alone = VarianceParts(float(first / ones), 0.0)
+    if load2 <= 0:
+        return alone
+    determinant = ones * load2 - load**2
+    if determinant > 1e-12 * ones * load2:
+        common, own = ((load2 * first - load * second) / determinant, (ones * second - load * first) / determinant)
+        if common >= 0 and own >= 0:
+            return VarianceParts(float(common), float(own))
+    scaled = VarianceParts(0.0, float(second / load2))
+
+    def misfit(parts: VarianceParts) -> float:
+        return float((weights * (squares - parts.at(loads)) ** 2).sum())
+
+    return min(alone, scaled, key=misfit)
+
+
+def half_width(deviations: Array, loads: Array, load: float) -> float | None:
+    """Half of a 95 % interval for a figure with ``load``, from placebos' figures about their mean.
+
+    ``t * s * sqrt(1 + 1/n)`` with n - 1 degrees of freedom, each one's variance growing with its load; ``None`` under
+    three placebos.
+
+    Method: Donald and Lang (2007), the variance in two parts.
+    """
+    count = deviations.size
+    if count < LEAST_PLACEBOS:
+        return None
+    squares = (deviations - deviations.mean()) ** 2 * count / (count - 1)
+    spread = np.sqrt(float(variance_parts(squares, loads).at(load)))
+    return float(t_quantile(count - 1) * spread * np.sqrt(1.0 + 1.0 / count))

@@ -41,12 +41,8 @@ TOO_NARROW = "clustered by supplier and destination, too narrow with one target"
 class PpmlPanel:
     """Observations, one per (supplier, destination, good, period); zeros are rows, what is missing is not.
 
-    Attributes:
-        supplier: Code of the supplier (n,), and so ``destination``, ``good`` and ``period``.
-        value_usd: Current US dollars, 0 or more.
-        is_sanctioned: Whether the good is on the list measured.
-        is_post: Whether the period is in the after-window.
-        has_pair_effects: Whether the model has the effects α_ijt.
+    The four are codes (n,); ``value_usd`` is in current US dollars. Periods of the after-window are ``is_post``, goods
+    on the list measured ``is_sanctioned``. The model has the effects α_ijt where ``has_pair_effects``.
     """
 
     supplier: Codes
@@ -73,11 +69,7 @@ class PpmlPanel:
 
 
 def panel_of(table: pa.Table) -> tuple[PpmlPanel, tuple[str, ...]]:
-    """A panel from a table, and the destinations that its codes stand for.
-
-    Args:
-        table: ``supplier, destination, good, period, value_usd, is_sanctioned, is_post``.
-    """
+    """A panel from a table with its columns, and the destinations that its codes stand for."""
 
     def column(name: str) -> NDArray[Any]:
         values = table.column(name).combine_chunks()
@@ -115,13 +107,9 @@ def panel_of_windows(cells: WindowCells) -> PpmlPanel:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Observations that the fit could not use.
+    """Observations that the fit could not use: in a fixed effect's group without any trade, or ``separated`` further.
 
-    Attributes:
-        zero_groups: In a fixed effect's group without any trade.
-        separated: Further observations that no finite effect fits.
-        singletons: Alone in a group; they bear on nothing.
-        separation_searched: Whether separation beyond all-zero groups was searched.
+    ``singletons``, alone in a group, bear on nothing; separation beyond all-zero groups may not have been searched.
     """
 
     zero_groups: int
@@ -132,14 +120,9 @@ class Dropped:
 
 @dataclass(frozen=True)
 class PpmlFit:
-    """A fit, or the reason why there is none.
+    """A fit: log effects by regressor, or the reason why one is missing; ``observations`` are those used.
 
-    Attributes:
-        effects: Name of a regressor -> log effect.
-        clustered_se: Name -> error clustered by supplier and destination; None where it cannot be had.
-        observations: Used in the fit.
-        dropped: What was not.
-        reason: Why an effect is missing; empty where none is.
+    ``clustered_se`` are errors clustered by supplier and destination; ``None`` where they cannot be had.
     """
 
     effects: Mapping[str, float]
@@ -155,16 +138,10 @@ class PpmlFit:
 
 
 def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> PpmlFit:
-    """The excess of sanctioned goods at the target after the event, in logs.
+    """The excess of sanctioned goods at the target after the event, in logs: ``effects["target"]`` is β.
 
-    Args:
-        panel: Suppliers outside the coalition; destinations without hubs.
-        target: Code of the target.
-        search: Whether to search separation beyond all-zero groups; None: up to
-            ``MOST_ZEROS_SEARCHED`` zeros.
-
-    Returns:
-        ``effects["target"]`` is β. Missing, with a reason, where figures do not bound it.
+    The panel is of suppliers outside the coalition and of destinations without hubs. β is missing, with a reason,
+    where figures do not bound it; ``search`` as in :func:`fit_poisson`.
     """
     treated = (panel.destination == target) & panel.is_post & panel.is_sanctioned
     return fit_effects(panel, {"target": treated.astype(np.float64)}, panel.effects(), search=search)
@@ -173,14 +150,7 @@ def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> 
 def fit_effects(
     panel: PpmlPanel, regressors: Mapping[str, Floats], effects: Mapping[str, Codes], *, search: bool | None = None
 ) -> PpmlFit:
-    """The Poisson model on a panel, errors clustered by supplier and destination.
-
-    Args:
-        panel: Observations.
-        regressors: Name -> column (n,).
-        effects: Name -> group codes (n,).
-        search: As in :func:`fit_target`.
-    """
+    """The Poisson model on a panel, errors clustered by supplier and destination; else as :func:`fit_poisson`."""
     pair = codes_of(panel.supplier, panel.destination)
     return fit_poisson(panel.value_usd, regressors, effects, (pair,), search=search)
 
@@ -196,15 +166,10 @@ def fit_poisson(
 ) -> PpmlFit:
     """A Poisson fit with fixed effects, all that it cannot use taken out and counted first.
 
-    Args:
-        value: Outcome, 0 or more (n,).
-        regressors: Name -> column (n,).
-        effects: Name -> group codes (n,), at least one.
-        clusters: Up to two arrays of group codes (n,) that errors are clustered by.
-        search: Whether to search separation beyond all-zero groups; None: up to
-            ``MOST_ZEROS_SEARCHED`` zeros.
-        count_effects: Which fixed effects the small-sample factor of the errors counts:
-            ``none`` as in Stata and the books, ``nonnested`` as R's fixest does.
+    ``regressors`` are columns (n,), ``effects`` (one at least) and ``clusters`` group codes (n,). ``search`` tells
+    whether to search separation beyond all-zero groups; ``None``: up to ``MOST_ZEROS_SEARCHED`` zeros.
+    ``count_effects`` tells which fixed effects the small-sample factor of the errors counts: ``none`` as in Stata and
+    the books, ``nonnested`` as R's fixest does.
 
     Raises:
         UsageError: A negative or missing outcome, or more than two clusters.

@@ -27,22 +27,14 @@ SMALLEST = 1e-9
 
 
 def codes_of(*columns: NDArray[Any]) -> Codes:
-    """Groups of rows with the same values in all columns, as 0, 1, 2 …
-
-    Args:
-        columns: Arrays of one length: text, numbers or codes.
-
-    Returns:
-        One code per row; codes are dense and follow the sorted values.
-    """
+    """Groups of rows with the same values in all columns, as dense codes 0, 1, 2 … that follow the sorted values."""
     found = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         if column.dtype.kind in "iub" and len(column) and column.min() >= 0:
             levels = column.astype(np.int64)
         else:
             _, levels = np.unique(column, return_inverse=True)
-        found = found * (int(levels.max(initial=0)) + 1) + levels
-        found = _dense(found)
+        found = _dense(found * (int(levels.max(initial=0)) + 1) + levels)
     return found
 
 
@@ -58,13 +50,7 @@ def _dense(codes: Codes) -> Codes:
 
 @dataclass(frozen=True)
 class Kept:
-    """Which observations a fit can use.
-
-    Attributes:
-        keep: True for those kept, one per observation.
-        zero_groups: Observations dropped because a fixed effect's group is all zero.
-        singletons: Observations dropped because they are alone in a group.
-    """
+    """Which observations a fit can use; how many went as a fixed effect's group is all zero, or as alone in one."""
 
     keep: Bools
     zero_groups: int
@@ -74,14 +60,8 @@ class Kept:
 def usable_rows(value: Floats, effects: Sequence[Codes], *, singletons: bool = True) -> Kept:
     """Observations outside all-zero and one-observation groups, found again until none is left.
 
-    Args:
-        value: Outcome, 0 or more.
-        effects: One array of group codes (0 or more) per fixed effect.
-        singletons: Whether to drop groups of one observation too. They change no
-            coefficient, only how many observations an error seems to rest on.
-
-    Returns:
-        What is kept, and how many went for which reason.
+    ``effects`` are one array of group codes (0 or more) each. ``singletons`` drops groups of one observation too:
+    they change no coefficient, only how many observations an error seems to rest on.
     """
     keep = np.ones(len(value), dtype=bool)
     positive = value > 0
@@ -107,16 +87,9 @@ def usable_rows(value: Floats, effects: Sequence[Codes], *, singletons: bool = T
 
 
 def separated(value: Floats, regressors: Floats, effects: Sequence[Codes] = ()) -> Bools:
-    """Observations separated by any combination of regressors and fixed effects.
+    """Observations separated by any combination of regressors (observations x regressors) and fixed effects.
 
-    Args:
-        value: Outcome, 0 or more, one per observation.
-        regressors: Observations x regressors; no column means none. No intercept is
-            added: give a column of ones, or a fixed effect.
-        effects: One array of group codes (0 or more) per fixed effect.
-
-    Returns:
-        True where an observation is separated. Without a zero outcome, nowhere.
+    No intercept is added: give a column of ones, or a fixed effect. Without a zero outcome, none is separated.
 
     Method: maximise the number of zero observations with z ≥ 1 over all z = Xγ + Dδ
         that are 0 where the outcome is positive and 0 or more where it is zero. The
@@ -131,7 +104,7 @@ def separated(value: Floats, regressors: Floats, effects: Sequence[Codes] = ()) 
     if not len(zero):
         return found
     from scipy.optimize import linprog
-    from scipy.sparse import eye_array, hstack
+    from scipy.sparse import csr_array, eye_array, hstack
 
     design = _design(regressors[rows], [codes[rows] for codes in effects])
     is_zero = value[rows] == 0
@@ -139,7 +112,7 @@ def separated(value: Floats, regressors: Floats, effects: Sequence[Codes] = ()) 
     cuts = hstack([-at_zero, eye_array(len(zero))], format="csr")
     size = design.shape[1]
     cost = np.concatenate([np.zeros(size), -np.ones(len(zero))])
-    equal = hstack([at_positive, _empty(at_positive.shape[0], len(zero))], format="csr")
+    equal = hstack([at_positive, csr_array((at_positive.shape[0], len(zero)))], format="csr")
     answer = linprog(
         cost,
         A_ub=cuts,
@@ -152,12 +125,6 @@ def separated(value: Floats, regressors: Floats, effects: Sequence[Codes] = ()) 
     if answer.x is not None:
         found[zero] = answer.x[size:] > 0.5
     return found
-
-
-def _empty(rows: int, columns: int) -> Any:
-    from scipy.sparse import csr_array
-
-    return csr_array((rows, columns))
 
 
 def _design(regressors: Floats, effects: Sequence[Codes]) -> Any:

@@ -11,10 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from stopgap.base.errors import UsageError
-from stopgap.measures.statistics.simplex import Array, Flags, simplex_weights
+from stopgap.measures.statistics.array_types import Array
 
+Flags = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 
+MAX_STEPS = 80
+TOLERANCE = 1e-10  # duality gap by the square of the nearest single point
+_TO_BOUNDARY = 0.995
+_NOTHING = 1e-10  # weights below it are rounding, not a choice
 _AT_ONCE = 2_000  # problems solved together: bounds the memory
 _PERFECT = 1e-6  # a fit closer than this share of the series' mean is taken as this close
 MIN_BEFORE = 2
@@ -22,28 +27,15 @@ MIN_BEFORE = 2
 
 @dataclass(frozen=True)
 class SyntheticControl:
-    """Synthetic controls of S series over T periods, with D donors.
+    """Synthetic controls of S series over T periods, with D donors; money in the unit of the treated series.
 
-    Money stands in the unit of the treated series. NaN stands where the treated series
-    has no figure, and in the whole row of a series that has no control (``reasons`` says
-    why); :meth:`path` and :meth:`summary` give ``None`` there.
-
-    Attributes:
-        n_pre: Periods before the event.
-        treated: S x T.
-        synthetic: S x T, the mixture of donors.
-        effect: S x T, treated minus synthetic.
-        weights: S x D, not negative, summing to 1; 0 at donors left out.
-        donors: S, donors that could have weight.
-        rmspe_pre: S, root mean squared gap before the event: the fit.
-        rmspe_post: S, the same after it.
-        ratio: S, ``rmspe_post / rmspe_pre``.
-        mean_effect: S, mean of ``effect`` after the event.
-        rank: S, place of the series' ratio among its own and its donors', 1 the largest.
-        ranked: S, how many ratios were ranked; 0 where placebos were not asked for.
-        kkt_gap: S, how far the mean squared gap could still fall at most, by the series' mean square.
-        reasons: S, why a series has no control; ``None`` where it has one.
-        warnings: What limits all of them.
+    NaN stands where the treated series has no figure, and in the whole row of a series that has no control
+    (``reasons`` says why); :meth:`path` and :meth:`summary` give ``None`` there. ``synthetic`` is the mixture of
+    donors, ``effect`` the treated series less it (both S x T); ``weights`` (S x D) are 0 at donors left out, and
+    ``donors`` counts those that could have weight. ``rmspe_pre`` and ``rmspe_post`` are root mean squared gaps before
+    and after the event, ``mean_effect`` that of ``effect`` after it. ``rank`` is the place of the series' ratio of
+    both gaps among its own and its donors', 1 the largest, of ``ranked`` (0 without placebos). ``kkt_gap`` tells how
+    far the mean squared gap could still fall at most, by the series' mean square.
     """
 
     n_pre: int
@@ -102,19 +94,11 @@ def synthetic_control(
 ) -> SyntheticControl:
     """Synthetic controls of one or many series, with their rank among placebos in space.
 
-    Args:
-        treated: (T,) or (S, T) figures, in order of time; NaN where there is none (not zero).
-        donors: (D, T), the same donors for every series, or (S, D, T). A donor without a
-            figure in some period is left out, and counted in ``donors``.
-        n_pre: How many of the periods, from the first, lie before the event.
-        indexed: Fit shapes and not sizes: each series is divided by its mean before the
-            event first, so that destinations of any size can serve. ``False`` fits levels.
-        placebos: Fit each donor to the other donors too, and rank the ratios of the gap
-            after the event to the gap before it. Costs D fits when donors are shared, and
-            S x D otherwise.
-
-    Returns:
-        One row per series. A series without figures or donors has a reason and no figures.
+    ``treated`` is (T,) or (S, T), in order of time, NaN where there is no figure (not zero); ``donors`` is (D, T), the
+    same for every series, or (S, D, T). A donor without a figure in some period is left out. ``n_pre`` periods lie
+    before the event. ``indexed`` fits shapes and not sizes: each series is divided by its mean before the event
+    first, so that destinations of any size can serve. ``placebos`` fits each donor to the other donors too, and ranks
+    the ratios of the gap after the event to the gap before it: D fits when donors are shared, S x D otherwise.
 
     Raises:
         UsageError: Arrays that do not fit together, or fewer than two periods before the
@@ -181,8 +165,7 @@ def _mean(values: Array) -> Array:
     known = np.isfinite(values)
     count = known.sum(axis=-1)
     total = np.where(known, values, 0.0).sum(axis=-1)
-    mean: Array = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return mean
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
 def _index(values: Array, n_pre: int, indexed: bool) -> Array:
@@ -190,8 +173,7 @@ def _index(values: Array, n_pre: int, indexed: bool) -> Array:
     if not indexed:
         return np.ones(values.shape[:-1])
     before = _mean(values[..., :n_pre])
-    index: Array = np.where(before > 0, before, np.nan)
-    return index
+    return np.asarray(np.where(before > 0, before, np.nan))
 
 
 def _reasons(series: Array, usable: Flags, n_pre: int, count: int) -> tuple[str | None, ...]:
@@ -281,3 +263,132 @@ def _warnings(counts: Counts, ready: Flags, usable: Flags, n_pre: int) -> tuple[
 
 def _plain(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class SimplexFit:
+    """Weights of many problems, (problems, points): not negative, summing to 1.
+
+    They are 0 at points left out, and all 0 where a problem has no point left. ``gap`` tells of each problem how far
+    the sum of squares could still fall at most (the largest violation of the Karush-Kuhn-Tucker conditions,
+    weighted), in squared units of the input; ``steps`` how many the slowest took.
+    """
+
+    weights: Array
+    gap: Array
+    steps: int
+
+
+def simplex_weights(points: Array, usable: Flags | None = None) -> SimplexFit:
+    """Mixtures of points nearest to the origin: ``min |points @ w|^2, w >= 0, sum w = 1``.
+
+    A primal-dual interior point method solves many such problems together: every step is one stacked solve, so ten
+    thousand problems cost a dozen array operations and not ten thousand loops. ``points`` are problems x coordinates x
+    points: for a fit to a series, each column is a donor minus the series. ``usable`` points may have weight
+    (problems x points; all when ``None``). After :data:`MAX_STEPS` a problem is left as it stands; its ``gap`` tells. One with
+    several solutions gets one inside their set.
+
+    Method: primal-dual interior point for the quadratic program (Nocedal and Wright,
+        Numerical Optimization, 16.6), with Mehrotra's choice of the centring.
+    """
+    count, _, width = points.shape
+    allowed = np.ones((count, width), dtype=bool) if usable is None else usable
+    weights = np.zeros((count, width))
+    some = np.flatnonzero(allowed.any(axis=1))
+    if some.size == 0:
+        return SimplexFit(weights, np.zeros(count), 0)
+    gram = np.matmul(points[some].transpose(0, 2, 1), points[some])
+    gram, linear = _without(gram, allowed[some])
+    scale = _scale(gram, allowed[some])
+    gram /= scale[:, None, None]
+    linear /= scale[:, None]
+    found, steps = _interior(gram, linear)
+    found = np.where(allowed[some] & (found > _NOTHING), found, 0.0)
+    found /= found.sum(axis=1, keepdims=True)
+    weights[some] = found
+    return SimplexFit(weights, _gap(points, weights, allowed), steps)
+
+
+def _without(gram: Array, allowed: Flags) -> tuple[Array, Array]:
+    """The quadratic and linear terms in which points left out cost more than any other."""
+    both = allowed[:, :, None] & allowed[:, None, :]
+    kept = np.where(both, gram, 0.0)
+    largest = np.maximum(kept.max(axis=(1, 2)), np.finfo(float).tiny)
+    position = np.arange(gram.shape[1])
+    kept[:, position, position] += np.where(allowed, 0.0, largest[:, None])
+    return kept, np.where(allowed, 0.0, 4.0 * largest[:, None])
+
+
+def _scale(gram: Array, allowed: Flags) -> Array:
+    """The square of the nearest point, within ten orders of the farthest."""
+    diagonal = np.diagonal(gram, axis1=1, axis2=2)
+    nearest = np.where(allowed, diagonal, np.inf).min(axis=1)
+    farthest = np.where(allowed, diagonal, 0.0).max(axis=1)
+    floor = np.where(farthest > 0, farthest * 1e-10, 1.0)
+    return np.asarray(np.maximum(nearest, floor))
+
+
+def _interior(gram: Array, linear: Array) -> tuple[Array, int]:
+    """Weights of ``min 1/2 w'Gw + l'w`` over the simplex, all problems at once.
+
+    The start is feasible on both sides, and every step keeps it so; ``w'z`` then is the gap.
+    """
+    count, width = linear.shape
+    result = np.full((count, width), 1.0 / width)
+    live = np.arange(count)
+    w = result.copy()
+    slope = np.einsum("sij,sj->si", gram, w) + linear
+    z = slope - slope.min(axis=1, keepdims=True) + np.maximum(1e-3 * np.ptp(slope, axis=1), 1e-8)[:, None]
+    steps = 0
+    for _ in range(MAX_STEPS):
+        gap = np.einsum("si,si->s", w, z)
+        open_ = gap > TOLERANCE
+        if not open_.all():
+            result[live] = w
+            live, w, z, gram = live[open_], w[open_], z[open_], gram[open_]
+            if live.size == 0:
+                break
+        w, z = _step(gram, w, z)
+        steps += 1
+    result[live] = w
+    return result, steps
+
+
+def _step(gram: Array, w: Array, z: Array) -> tuple[Array, Array]:
+    """One predictor and corrector step."""
+    width = w.shape[1]
+    system = gram.copy()
+    position = np.arange(width)
+    system[:, position, position] += z / w
+    ones = np.ones_like(w)
+    solved = np.linalg.solve(system, np.stack([-z, ones], axis=2))
+    along, level = solved[:, :, 0], solved[:, :, 1]
+    dw = along - level * (along.sum(axis=1) / level.sum(axis=1))[:, None]
+    dz = -z - z / w * dw
+    reach = np.minimum(_reach(w, dw), _reach(z, dz))
+    mean = np.einsum("si,si->s", w, z) / width
+    ahead = np.einsum("si,si->s", w + reach[:, None] * dw, z + reach[:, None] * dz) / width
+    centre = np.clip(ahead / mean, 0.0, 1.0) ** 3 * mean
+    aim = (centre[:, None] - dw * dz) / w - z
+    along = np.linalg.solve(system, aim[:, :, None])[:, :, 0]
+    dw = along - level * (along.sum(axis=1) / level.sum(axis=1))[:, None]
+    dz = aim - z / w * dw
+    reach = np.minimum(_reach(w, dw), _reach(z, dz)) * _TO_BOUNDARY
+    w = w + reach[:, None] * dw
+    return w / w.sum(axis=1, keepdims=True), z + reach[:, None] * dz
+
+
+def _reach(value: Array, change: Array) -> Array:
+    """The longest step up to 1 that keeps every value above zero."""
+    with np.errstate(divide="ignore", over="ignore"):
+        limit = np.where(change < 0, -value / np.where(change < 0, change, -1.0), np.inf)
+    return np.asarray(np.minimum(1.0, limit.min(axis=1)))
+
+
+def _gap(points: Array, weights: Array, allowed: Flags) -> Array:
+    """Bound on what the sum of squares could still fall by: the Frank-Wolfe gap, doubled for the square."""
+    fitted = np.einsum("stj,sj->st", points, weights)
+    slope = np.einsum("stj,st->sj", points, fitted)
+    best = np.where(allowed, slope, np.inf).min(axis=1)
+    reached = np.einsum("sj,sj->s", weights, slope)
+    return np.asarray(np.where(np.isfinite(best), np.maximum(2.0 * (reached - best), 0.0), 0.0))

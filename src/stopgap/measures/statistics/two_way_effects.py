@@ -9,13 +9,13 @@ a block, solved together.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
+from stopgap.measures.statistics.array_types import Array, Index
+
 Flags = npt.NDArray[np.bool_]
 
 _CELLS_AT_ONCE = 4_000_000  # block x destination x period: bounds the memory
@@ -25,15 +25,9 @@ _UNIDENTIFIED = 1e-7  # information below it is rounding
 
 @dataclass(frozen=True)
 class BlockRows:
-    """Figures in blocks; one per (block, destination, period), in any order.
+    """Figures (``value``, finite) in blocks; one per (block, destination, period), in any order.
 
-    Attributes:
-        block: (n,) codes 0, 1, 2 … without gaps, and so ``destination`` and ``period``.
-        destination: (n,).
-        period: (n,).
-        value: (n,), what is explained; finite.
-        is_after: One per period: whether it lies after the event.
-        destinations: How many destinations there are.
+    Those three are (n,) codes 0, 1, 2 … without gaps; ``is_after`` has one entry per period.
     """
 
     block: Index
@@ -48,23 +42,16 @@ class BlockRows:
 
     def take(self, rows: Index | Flags) -> BlockRows:
         """Some of the rows; codes stay."""
-        return BlockRows(
-            self.block[rows],
-            self.destination[rows],
-            self.period[rows],
-            self.value[rows],
-            self.is_after,
-            self.destinations,
-        )
+        columns = ("block", "destination", "period", "value")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
 @dataclass(frozen=True)
 class Contrasts:
-    """Change of each destination against the others.
+    """Change of each destination against the others, (destinations,), in the unit of the value.
 
-    Attributes:
-        estimate: (destinations,), in the unit of the value; NaN where the figures do not tell it.
-        information: (destinations,), squares of the indicator that the effects leave; 0 where none.
+    NaN where the figures do not tell it; ``information`` is the squares of the indicator that the effects leave, 0
+    where none.
     """
 
     estimate: Array
@@ -104,11 +91,8 @@ def contrasts(rows: BlockRows) -> Contrasts:
     """Each destination's coefficient on ``destination x after``, alone in the regression.
 
     The regression is ``value ~ indicator | block-period + block-destination`` by ordinary
-    least squares, once per destination over the same rows.
-
-    Returns:
-        Estimate and information per destination. A destination without figures in both
-        windows, or with none beside it, has neither.
+    least squares, once per destination over the same rows. A destination without figures in both
+    windows, or with none beside it, has neither estimate nor information.
 
     Method: docs/methods/prices.md; the normal equations of two-way effects with the
         destinations' eliminated (Frisch and Waugh 1933), exact for gaps of any shape.

@@ -17,7 +17,7 @@ own effect at once, where dummies in a general routine need one dense column eac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,19 +33,11 @@ RUNAWAY = 20.0
 
 @dataclass(frozen=True)
 class WindowCells:
-    """Cells with trade in either window, one per (supplier, destination, good).
+    """Cells with trade in either window, one per (supplier, destination, good) by code; mean US dollars a year.
 
-    Attributes:
-        supplier: Code 0, 1, 2 … of the supplier.
-        destination: Code of the destination.
-        good: Code of the good.
-        is_sanctioned: Whether the good is on the list measured.
-        baseline_usd: Mean US dollars a year before.
-        after_usd: Mean US dollars a year after.
-        other_baseline_usd: The same of all other suppliers, where the model sets one against them.
-        other_after_usd: The same.
-        has_pair_effects: Whether the model has the effects α_ijt. Without ordinary goods to tell
-            them by it has not, and is a double difference.
+    ``other_baseline_usd`` and ``other_after_usd`` are those of all other suppliers, where the model sets one against
+    them. The model has the effects α_ijt where ``has_pair_effects``; without ordinary goods to tell them by it has
+    not, and is a double difference.
     """
 
     supplier: Codes
@@ -77,17 +69,8 @@ class WindowCells:
 
     def take(self, rows: NDArray[Any]) -> WindowCells:
         """Some of the cells."""
-        return WindowCells(
-            self.supplier[rows],
-            self.destination[rows],
-            self.good[rows],
-            self.is_sanctioned[rows],
-            self.baseline_usd[rows],
-            self.after_usd[rows],
-            None if self.other_baseline_usd is None else self.other_baseline_usd[rows],
-            None if self.other_after_usd is None else self.other_after_usd[rows],
-            self.has_pair_effects,
-        )
+        columns = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return replace(self, **{name: column[rows] for name, column in columns.items()})
 
 
 def summed_cells(
@@ -109,14 +92,10 @@ def summed_cells(
 
 @dataclass(frozen=True)
 class WindowFit:
-    """Effects of destinations on sanctioned goods after the event.
+    """Effects of destinations on sanctioned goods after the event, in logs; 0 where the figures do not bound them.
 
-    Attributes:
-        effect: One log effect per column of the design, in logs; 0 where not identified.
-        information: Square matrix of the effects, other parameters concentrated out.
-        identified: Effects that the figures bound.
-        steps: Newton steps taken.
-        fitted_usd: Fitted after-window dollars per cell.
+    ``information`` is the square matrix of the effects, other parameters concentrated out; ``steps`` are Newton's;
+    ``fitted_usd`` are fitted after-window dollars per cell.
     """
 
     effect: Floats
@@ -145,15 +124,10 @@ class _Block:
 
 
 def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
-    """Effects of groups of destinations on sanctioned goods, after against before.
+    """Effects of groups of destinations on sanctioned goods, after against before: the maximum of the likelihood.
 
-    Args:
-        cells: Cells free of separated ones (:func:`usable_cells`).
-        groups: Destination code -> number of its effect, or -1 for none (the comparison).
-
-    Returns:
-        The maximum of the likelihood; effects that run away or that no cell bears on
-        are not identified, and 0.
+    Cells are free of separated ones (:func:`usable_cells`); ``groups`` gives each destination the number of its
+    effect, or -1 for none (the comparison). Effects that run away or that no cell bears on are not identified, and 0.
     """
     size = int(groups.max(initial=-1)) + 1
     blocks = _blocks(cells)
@@ -176,17 +150,10 @@ def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
 def fit_supplier_effects(
     cells: WindowCells, *, supplier: Codes, good: Codes, destination: int
 ) -> tuple[Floats, Floats, Bools, Bools]:
-    """Log growth of given suppliers in given goods, and their pull to a destination, without any common effect.
+    """Log growth of given suppliers in given goods (m,), and their pull to a destination, without any common effect.
 
-    Args:
-        cells: Cells free of separated ones.
-        supplier: Codes (m,) of the suppliers asked for, and so ``good``.
-        good: Codes (m,).
-        destination: Code of the destination.
-
-    Returns:
-        ``a_ik``, ``b_ij``, and whether each is known, all (m,); 0 where not known. A supplier's a and
-        b share a constant, which drops out of their sum.
+    ``a_ik``, ``b_ij``, and whether each is known, all (m,); 0 where not known. A supplier's a and
+    b share a constant, which drops out of their sum. Cells are free of separated ones.
     """
     blocks = _blocks(cells)
     nothing = np.full(int(cells.destination.max(initial=destination)) + 1, -1)
@@ -247,7 +214,7 @@ def _supported(cells: WindowCells, groups: NDArray[np.int64], size: int) -> Bool
 def _blocks(cells: WindowCells) -> list[_Block]:
     order = np.argsort(cells.supplier, kind="stable")
     starts = np.flatnonzero(np.diff(cells.supplier[order], prepend=-1))
-    blocks = []
+    blocks, has_pairs = [], cells.has_pair_effects
     for rows in np.split(order, starts[1:]) if len(order) else []:
         goods, good = np.unique(cells.good[rows], return_inverse=True)
         destinations, place = np.unique(cells.destination[rows], return_inverse=True)
@@ -255,34 +222,19 @@ def _blocks(cells: WindowCells) -> list[_Block]:
         after = np.zeros_like(total)
         total[good, place] = cells.baseline_usd[rows] + cells.after_usd[rows]
         after[good, place] = cells.after_usd[rows]
-        other_total = other_after = None
+        sanctioned = np.zeros(len(goods))
+        sanctioned[good] = cells.is_sanctioned[rows]
+        others: tuple[Floats | None, Floats | None] = (None, None)
         if cells.other_baseline_usd is not None and cells.other_after_usd is not None:
             other_total, other_after = np.zeros_like(total), np.zeros_like(total)
             other_after[good, place] = cells.other_after_usd[rows]
             other_total[good, place] = cells.other_baseline_usd[rows] + cells.other_after_usd[rows]
-        sanctioned = np.zeros(len(goods))
-        sanctioned[good] = cells.is_sanctioned[rows]
-        start = np.zeros(len(goods))
-        if other_total is None:
+            others, a = (other_total, other_after), np.zeros(len(goods))
+        else:
             share = (after.sum(axis=1) + 1e-9 * total.sum(axis=1)) / (total.sum(axis=1) * (1 + 2e-9))
-            start = np.clip(np.log(share / (1.0 - share)), -8.0, 8.0)
-        free = np.zeros(len(destinations))
-        blocks.append(
-            _Block(
-                rows,
-                good,
-                place,
-                destinations,
-                sanctioned,
-                total,
-                after,
-                other_total,
-                other_after,
-                cells.has_pair_effects,
-                start,
-                free,
-            )
-        )
+            a = np.clip(np.log(share / (1.0 - share)), -8.0, 8.0)
+        b = np.zeros(len(destinations))
+        blocks.append(_Block(rows, good, place, destinations, sanctioned, total, after, *others, has_pairs, a, b))
     return blocks
 
 
@@ -444,7 +396,6 @@ def _estimable(info: Floats, live: Bools) -> Bools:
     used = np.flatnonzero(live)
     if len(used):
         part = info[np.ix_(used, used)]
-        projection = _symmetric_inverse(part) @ part
-        off = np.abs(projection - np.eye(len(used))).max(axis=1)
+        off = np.abs(_symmetric_inverse(part) @ part - np.eye(len(used))).max(axis=1)
         found[used] = off < 1e-4
     return found

@@ -22,17 +22,12 @@ from stopgap.measures.statistics.window_model import WindowCells
 
 @dataclass(frozen=True)
 class Usable:
-    """Cells a fit can use, and what was dropped.
+    """Cells a fit can use (``rows`` of those given), and how many were dropped.
 
-    Attributes:
-        cells: Those kept.
-        rows: Their positions among the cells given.
-        no_trade: Cells without trade in either window.
-        zero_groups: Cells of a supplier's good, or of a supplier's destination, without
-            any trade in one of the windows.
-        separated: Further cells that no finite effect fits.
-        bounded: Whether the figures bound the target's effect: None where they do; else
-            ``absorbed`` (nothing bears on it) or ``separated`` (it runs to infinity).
+    They are cells without trade in either window, those of a supplier's good or destination without any trade in one
+    of the windows (``zero_groups``), and further ones that no finite effect fits (``separated``). ``unbounded`` is
+    ``None`` where the figures bound the target's effect; else ``absorbed`` (nothing bears on it) or ``separated`` (it
+    runs to infinity).
     """
 
     cells: WindowCells
@@ -44,12 +39,7 @@ class Usable:
 
 
 def usable_cells(cells: WindowCells, *, target: int) -> Usable:
-    """Cells free of separation, with the target's effect among those that may run away.
-
-    Args:
-        cells: Cells as they are; those without trade in either window are dropped.
-        target: Code of the target among the destinations.
-    """
+    """Cells free of separation, with the target's effect among those that may run away."""
     traded = np.flatnonzero(cells.pulls_down | cells.pulls_up)
     no_trade = len(cells) - len(traded)
     rows = _without_zero_groups(cells, traded)

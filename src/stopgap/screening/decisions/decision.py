@@ -28,6 +28,8 @@ REQUIRED = (
 )  # fmt: skip
 """Fields that the event of a decision cannot do without."""
 
+_REPLAYED = ("origin", "taken_by", "taken_on")
+_SHOWN = ("who", "when", "why", "list_date", "receipt", "content", "score", "model", "programme", "hash", *_REPLAYED)
 _TEXTS = ("list", "entity_id", "who", "why", "material", "content", "programme")
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -38,13 +40,8 @@ class MatchDecision:
     """What a person made of a subject and a listed entity.
 
     Attributes:
-        subject: Who was screened.
-        list: Name of the list.
-        entity_id: Of the list.
-        decided: The decision.
         who: Who decided.
         when: UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``.
-        why: The reason.
         entity: Material fields of the listed entity as they were.
         material: Hash of those.
         content: Hash of all that the list said of the entity.
@@ -121,20 +118,12 @@ class MatchDecision:
             "entity_id": self.entity_id,
             "entity_name": self.entity_name,
             "entity": self.entity.as_dict(),
-            "who": self.who,
-            "when": self.when,
-            "why": self.why,
-            **{
-                name: getattr(self, name)
-                for name in ("list_date", "receipt", "content", "score", "model", "programme", "hash", "origin")
-            },
-            "taken_by": self.taken_by,
-            "taken_on": self.taken_on,
+            **{name: getattr(self, name) for name in _SHOWN},
         }
 
     def as_event(self) -> Event:
         """The event that a log keeps, without what the chain adds."""
-        taken = {"origin": self.origin, "taken_by": self.taken_by, "taken_on": self.taken_on}
+        taken = {name: getattr(self, name) for name in _REPLAYED}
         return {
             "event": "decided",
             "as": self.decided.value,
@@ -148,16 +137,7 @@ class MatchDecision:
 
 @dataclass(frozen=True, slots=True)
 class MatchVerdict:
-    """A decision to be kept.
-
-    Attributes:
-        query: What was screened.
-        entity: The listed entity as it is.
-        decided: What a person makes of it.
-        why: The reason.
-        score: Probability that was shown, 0 to 1.
-        model: Version of what gave it.
-    """
+    """A decision to be kept, on a query and a listed entity as it is; see :class:`MatchDecision` for the fields."""
 
     query: ScreenQuery
     entity: ListedEntity
@@ -203,27 +183,17 @@ def new_decision(verdict: MatchVerdict, *, who: str, when: str, programme: str) 
 
 
 def decisions_from(events: Iterable[Event]) -> Iterator[MatchDecision]:
-    """The decisions of a log's events, in their order.
-
-    Raises:
-        InputError: An event is no decision; its line is told.
-    """
+    """The decisions of a log's events, in their order; refuses (InputError) what is no decision, and tells its line."""
     entities: dict[str, Material] = {}
     for number, event in enumerate(events, start=1):
         yield decision_from(event, line=number, entities=entities)
 
 
 def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] | None = None) -> MatchDecision:
-    """The decision of an event.
+    """The decision of an event; refuses (InputError) one in which a field is missing, or does not hold.
 
-    Args:
-        event: As the log has it.
-        line: Its number, from 1.
-        entities: Hash of an entity's content -> its material fields, of events read before; added to, so that each is
-            held once.
-
-    Raises:
-        InputError: A field is missing, or does not hold.
+    ``entities`` maps the hash of an entity's content to its material fields, of events read before; it is added to, so
+    that each is held once.
     """
     try:
         for name in _TEXTS:
@@ -241,25 +211,11 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
             raise ValueError(f"score is {str(score)[:40]}")
         return MatchDecision(
             subject=subject_from(event["subject"]),
-            list=event["list"],
-            entity_id=event["entity_id"],
             decided=DecidedAs(event["as"]),
-            who=event["who"],
-            when=when,
-            why=event["why"],
             entity=known[content],
-            material=event["material"],
-            content=content,
-            list_date=event["list_date"],
-            receipt=event["receipt"],
-            score=score,
-            model=event["model"],
-            programme=event["programme"],
+            **{name: event[name] for name in (*_TEXTS, "when", "score", "list_date", "receipt", "model")},
             supersedes=tuple(map(str, event["supersedes"])),
-            hash=event.get("hash", ""),
-            origin=event.get("origin"),
-            taken_by=event.get("taken_by"),
-            taken_on=event.get("taken_on"),
+            **{name: event[name] for name in ("hash", *_REPLAYED) if name in event},
             line=line,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -271,11 +227,7 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
 
 
 def moment(text: str) -> str:
-    """A time as decisions carry it: UTC with microseconds.
-
-    Raises:
-        InputError: It is no time in UTC.
-    """
+    """A time as decisions carry it, UTC with microseconds; refuses (InputError) what is no time in UTC."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
@@ -288,11 +240,8 @@ def moment(text: str) -> str:
 class DecisionBook:
     """All decisions of a log, by pair.
 
-    In force on a pair is the one that no other supersedes; where logs of two desks were put together and several are left,
-    the latest of those. So the answer is the same in whatever order decisions were taken up.
-
-    Args:
-        decisions: In the order of the log.
+    In force on a pair is the one that no other supersedes; where logs of two desks were put together and several are
+    left, the latest of those. So the answer is the same in whatever order decisions were taken up.
 
     Attributes:
         lines: How many decisions there are.

@@ -6,13 +6,15 @@ import contextlib
 import gc
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from stopgap.base.chained_log import ChainedLog
 from stopgap.base.errors import IdentityError, InputError, NotFoundError, UsageError
+from stopgap.base.listing import Listing
 from stopgap.codes.areas import find_area
 from stopgap.screening.decisions.decision import (
     REQUIRED,
@@ -27,8 +29,7 @@ from stopgap.screening.decisions.decision import (
 from stopgap.screening.decisions.decision import MatchVerdict as Verdict
 from stopgap.screening.decisions.request import DecisionsRequest, DecisionStatus, MatchDecisionRequest
 from stopgap.screening.decisions.states import StandingDecision, Standings
-from stopgap.screening.entities import ListedEntity
-from stopgap.screening.identifiers import KINDS, clean
+from stopgap.screening.entities import KINDS, ListedEntity, clean
 from stopgap.screening.lists.run import entities_in_force, list_states
 from stopgap.screening.matching.results import ScreenQuery
 
@@ -39,19 +40,14 @@ ASKED_BY_ID = 20_000
 
 
 def read_book(lake: Path) -> DecisionBook:
-    """All decisions of a lake.
-
-    Raises:
-        RefusedError: The chain of the log is broken.
-        InputError: A line is damaged.
-    """
+    """All decisions of a lake; refuses a broken chain (RefusedError) and a damaged line (InputError)."""
     with without_collection():
         return DecisionBook(decisions_from(LOG.each(lake)))
 
 
 @contextlib.contextmanager
 def without_collection() -> Iterator[None]:
-    """No search for cycles while many small objects are made that stay: it would walk over all of them again and again."""
+    """No search for cycles while many small objects are made that stay: it would walk over all of them each time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -64,12 +60,8 @@ def without_collection() -> Iterator[None]:
 def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standings:
     """The decisions of a lake, held against its lists in force; what screening looks matches up in.
 
-    Args:
-        lake: Folder of the lake.
-        withheld: Receipts of files that are taken as if they had never been imported.
-
-    Raises:
-        RefusedError: The chain of the log is broken.
+    Files whose receipts are ``withheld`` are taken as if they had never been imported. A log whose chain is broken is
+    refused (RefusedError).
     """
     book = read_book(lake)
     if not len(book):
@@ -85,12 +77,6 @@ def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standing
 def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> list[MatchDecision]:
     """Keep decisions; they are on the disk when this returns, all of one call in its order.
 
-    Args:
-        lake: Folder of the lake.
-        verdicts: What was decided.
-        who: By whom.
-        when: UTC.
-
     Raises:
         InputError: A verdict has no reason, a name that cannot be kept, or a score that is no probability.
         RefusedError: The log cannot be written, or its chain is broken.
@@ -102,13 +88,11 @@ def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> l
         _check_pairs(made)
         with LOG.writing(lake) as log:
             book = read_book(lake)
-            lines = log.append([_superseding(decision, book).as_event() for decision in made])
+            heads = (tuple(each.identity for each in book.heads(decision.key)) for decision in made)
+            lines = log.append(
+                [replace(one, supersedes=known).as_event() for one, known in zip(made, heads, strict=True)]
+            )
         return [decision_from(json.loads(line), line=number) for number, line in enumerate(lines, start=book.lines + 1)]
-
-
-def _superseding(decision: MatchDecision, book: DecisionBook) -> MatchDecision:
-    known = tuple(each.identity for each in book.heads(decision.key))
-    return replace(decision, supersedes=known) if known else decision
 
 
 def _check_pairs(made: Sequence[MatchDecision]) -> None:
@@ -126,15 +110,8 @@ def _check_pairs(made: Sequence[MatchDecision]) -> None:
 def decide_on(lake: Path, request: MatchDecisionRequest, *, who: str, when: str) -> StandingDecision:
     """Keep a decision on a query and a listed entity, which is looked up in the lists in force.
 
-    Args:
-        lake: Folder of the lake.
-        request: What was decided, with the score that is kept with it; none is looked up.
-        who: By whom.
-        when: UTC.
-
-    Raises:
-        NotFoundError: No list in force has the entity, or a country is not known.
-        InputError, RefusedError: See :func:`decide`.
+    The score is the request's: none is looked up. Raises what :func:`decide`, :func:`screened_query` and
+    :func:`listed_entity` do.
     """
     query = screened_query(request.query, request.countries, request.identifiers)
     entity = listed_entity(lake, request.list, request.entity)
@@ -152,11 +129,7 @@ def decide_on(lake: Path, request: MatchDecisionRequest, *, who: str, when: str)
 
 
 def listed_entity(lake: Path, list_name: str, entity_id: str) -> ListedEntity:
-    """An entity of the lists in force.
-
-    Raises:
-        NotFoundError: There is no such list, or it has no such entity.
-    """
+    """An entity of the lists in force; refuses (NotFoundError) a list or an entity that is not."""
     for entity in entities_in_force(lake, lists=[list_name], entity_ids=[entity_id]):
         return entity
     lists = [state.list for state in list_states(lake)]
@@ -174,17 +147,11 @@ def listed_entity(lake: Path, list_name: str, entity_id: str) -> ListedEntity:
 
 
 def present() -> str:
-    """This moment (UTC), as decisions carry it."""
     return moment(datetime.now(UTC).isoformat())
 
 
 def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[str]) -> ScreenQuery:
-    """A query in the words of a user.
-
-    Args:
-        name: Of the company.
-        countries: ISO3, or any spelling that ``stopgap economies`` knows.
-        identifiers: ``KIND:VALUE``.
+    """A query in the words of a user: countries as ``stopgap economies`` knows them, identifiers ``KIND:VALUE``.
 
     Raises:
         InputError: A number cannot be read.
@@ -205,32 +172,33 @@ def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[st
 
 
 def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[StandingDecision]:
-    """Decisions in force, the latest first.
-
-    Raises:
-        RefusedError: The chain of the log is broken.
-    """
-    found = [each for each in standings(lake) if _is_wanted(each, wanted)]
+    """Decisions in force, the latest first."""
+    found = [
+        each
+        for each in standings(lake)
+        if wanted.status in (DecisionStatus.ALL, each.state.value)
+        or (wanted.status == DecisionStatus.OPEN and each.state.is_open)
+        if wanted.list in (None, each.decision.list)
+        if wanted.by is None or wanted.by.casefold() == each.decision.who.casefold()
+    ]
     return sorted(found, key=lambda each: each.decision.order, reverse=True)
 
 
-def _is_wanted(standing: StandingDecision, wanted: DecisionsRequest) -> bool:
-    state, decision = standing.state, standing.decision
-    is_asked = wanted.status in (DecisionStatus.ALL, state.value) or (
-        wanted.status == DecisionStatus.OPEN and state.is_open
-    )
-    return (
-        is_asked
-        and wanted.list in (None, decision.list)
-        and (wanted.by is None or wanted.by.casefold() == decision.who.casefold())
-    )
+@dataclass(frozen=True)
+class Decided(Listing[StandingDecision]):
+    """Decisions in force, the latest first; ``status`` says which were asked of."""
+
+    status: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap decisions list --format json`` prints them."""
+        return {"status": self.status, "decisions": [each.as_dict() for each in self]}
 
 
 def show_decision(lake: Path, wanted: str) -> StandingDecision:
     """The decision on a pair, by the pair's id or the beginning of it (4 characters at least).
 
-    Raises:
-        NotFoundError: None, or several.
+    Refuses (NotFoundError) none, and several.
     """
     found = [
         each

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from stopgap.screening.decisions.subject import PlainLetters
 from stopgap.screening.entities import ListedEntity
 
 MATERIAL_FIELDS = ("names", "identifiers", "countries", "programmes", "delisted_on")
@@ -22,14 +22,10 @@ DELISTED = "delisted"
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The material fields of a listed entity, as its list prints them.
+    """The material fields of a listed entity, as its list prints them, the entry's own name first.
 
-    Attributes:
-        names: Every name, the entry's own first.
-        identifiers: ``kind:value``.
-        countries: ISO3.
-        programmes: Programmes, acts or annexes.
-        delisted_on: ``YYYY-MM-DD``, ``delisted`` where it is gone without a day, ``None`` while it is on.
+    ``identifiers`` are ``kind:value``; ``delisted_on`` is ``YYYY-MM-DD``, ``delisted`` where it is gone without a day,
+    ``None`` while it is on.
     """
 
     names: tuple[str, ...] = ()
@@ -52,14 +48,9 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class MaterialChange:
-    """A material field that differs.
+    """A material field that differs: as it was when it was decided, and as it is.
 
-    Attributes:
-        field: One of :data:`MATERIAL_FIELDS`.
-        old: As it was when it was decided.
-        new: As it is.
-        added: Values of ``new`` that ``old`` has not, as the list prints them.
-        removed: Values of ``old`` that ``new`` has not.
+    ``added`` are values of ``new`` that ``old`` has not, as the list prints them; ``removed`` those of ``old`` alone.
     """
 
     field: str
@@ -69,19 +60,14 @@ class MaterialChange:
     removed: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that the command line prints."""
         return asdict(self)
 
     @property
     def says(self) -> str:
-        """In words."""
         if self.field == "delisted_on":
             return f"taken off the list ({', '.join(self.new)})" if self.new else "on the list again"
-        parts = [
-            f"+ {', '.join(self.added)}" if self.added else "",
-            f"- {', '.join(self.removed)}" if self.removed else "",
-        ]
-        return f"{self.field}: {'; '.join(part for part in parts if part)}"
+        parts = [f"{sign} {', '.join(values)}" for sign, values in (("+", self.added), ("-", self.removed)) if values]
+        return f"{self.field}: {'; '.join(parts)}"
 
 
 def material_of(entity: ListedEntity) -> Material:
@@ -96,11 +82,7 @@ def material_of(entity: ListedEntity) -> Material:
 
 
 def material_from(document: dict[str, Any]) -> Material:
-    """Material fields as an event carries them.
-
-    Raises:
-        TypeError, ValueError: A field is of another kind.
-    """
+    """Material fields as an event carries them; raises TypeError or ValueError where one is of another kind."""
     lists = {name: tuple(map(str, document.get(name) or ())) for name in MATERIAL_FIELDS[:-1]}
     delisted = document.get("delisted_on")
     return Material(**lists, delisted_on=None if delisted is None else str(delisted))
@@ -141,9 +123,7 @@ def material_changes(old: Material, new: Material) -> tuple[MaterialChange, ...]
 
 def gone(material: Material) -> Material:
     """The same entity, taken off its list."""
-    return Material(
-        material.names, material.identifiers, material.countries, material.programmes, material.delisted_on or DELISTED
-    )
+    return replace(material, delisted_on=material.delisted_on or DELISTED)
 
 
 def _values(field: str, material: Material) -> tuple[str, ...]:
@@ -156,13 +136,9 @@ def _values(field: str, material: Material) -> tuple[str, ...]:
 def _compared(field: str, material: Material) -> dict[str, str]:
     """What is compared of a field -> as it is printed."""
     fold = bare if field in ("names", "programmes") else str
-    return _first((fold(value), value) for value in _values(field, material))
-
-
-def _first(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for key, value in pairs:
-        found.setdefault(key, value)
+    for value in _values(field, material):
+        found.setdefault(fold(value), value)
     return found
 
 
@@ -173,13 +149,4 @@ def bare(text: str) -> str:
     return unicodedata.normalize("NFKC", folded.translate(_NOTHING_UNSEEN)) or folded.strip()
 
 
-class _NothingUnseen(dict[int, str]):
-    """Letters, digits and symbols as they are; punctuation, spaces and what cannot be seen gone."""
-
-    def __missing__(self, code: int) -> str:
-        kind = unicodedata.category(chr(code))
-        self[code] = "" if kind[0] in "PZ" or kind in ("Cf", "Cc") else chr(code)
-        return self[code]
-
-
-_NOTHING_UNSEEN = _NothingUnseen()
+_NOTHING_UNSEEN = PlainLetters(gap="")

@@ -36,20 +36,8 @@ class DecisionStatus(StrEnum):
 class MatchDecisionRequest:
     """A decision on a match.
 
-    Attributes:
-        query: The name that was screened.
-        list: List of the match.
-        entity: Its entity id on that list.
-        decided: ``true``: the same company; ``false``: another one; ``undecided``: looked at, and not told.
-        why: The reason.
-        countries: Countries that were screened with it: ISO3, or any spelling that ``stopgap economies`` knows.
-        identifiers: Numbers that were screened with it, ``KIND:VALUE``.
-        score: Score that was shown, 0 to 1; what screening gives the pair now when ``None``.
-        model: Version of what gave it.
-        by: Who decides; the user signed in when ``None``.
-
-    Raises:
-        UsageError: It is decided neither ``true`` nor ``false`` nor ``undecided``.
+    A country is ISO3, or any spelling that ``stopgap economies`` knows. Another decision than ``true`` (the same
+    company), ``false`` (another one) and ``undecided`` (looked at, and not told) is refused (UsageError).
     """
 
     query: Annotated[str, Option("The name that was screened.", metavar="NAME")]
@@ -77,13 +65,7 @@ class MatchDecisionRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionsRequest:
-    """Which decisions are listed.
-
-    Attributes:
-        status: ``open`` (undecided or reopened), ``all``, or one state.
-        list: Of this list alone.
-        by: By this person alone, whatever the case of letters.
-    """
+    """Which decisions are listed: ``open`` are those undecided or reopened; a person whatever the case of letters."""
 
     status: Annotated[str, Option("Which decisions.", choices=DecisionStatus)] = DecisionStatus.ALL
     list: Annotated[str | None, Option("Of this list alone.", metavar="LIST")] = None
@@ -96,13 +78,7 @@ class DecisionsRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayRequest:
-    """How an exported log is taken up.
-
-    Attributes:
-        head: Hash of a line that it is known to have had.
-        dry_run: Only say what would be done.
-        by: Who takes it up; the user signed in when ``None``.
-    """
+    """How an exported log is taken up."""
 
     head: Annotated[str | None, HEAD] = None
     dry_run: Annotated[bool, Option("Only say what would be done.")] = False

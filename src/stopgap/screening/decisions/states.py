@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -33,8 +33,6 @@ class StandingDecision(Markable):
     """A decision in force, and how it stands.
 
     Attributes:
-        decision: The one in force.
-        state: How it stands.
         changes: What has changed materially since, and opened it again; empty otherwise.
         history: All decisions on the pair, oldest first; the last is the one in force.
     """
@@ -58,10 +56,8 @@ class StandingDecision(Markable):
 class Standings:
     """All decisions in force, held against the lists.
 
-    Args:
-        book: The decisions.
-        current: List and id -> material fields now, of at least the entities that were decided on.
-        lists: Names of the lists in force: an entity of one of these that is not in ``current`` was taken off it.
+    ``current``: list and id -> material fields now, of at least the entities that were decided on. ``lists``: names of
+    the lists in force; an entity of one of these that is not in ``current`` was taken off it.
     """
 
     def __init__(self, book: DecisionBook, current: Mapping[tuple[str, str], Material], lists: frozenset[str]) -> None:
@@ -74,13 +70,7 @@ class Standings:
 
     @classmethod
     def against(cls, book: DecisionBook, entities: Iterable[ListedEntity], lists: Iterable[str]) -> Standings:
-        """The decisions of a book against entities, of which those that were decided on count.
-
-        Args:
-            book: The decisions.
-            entities: In force now; at least those that were decided on.
-            lists: Names of the lists in force.
-        """
+        """The decisions of a book against entities in force (at least those that were decided on) of some lists."""
         wanted = book.entities
         current = {
             (entity.list, entity.entity_id): material_of(entity)
@@ -90,7 +80,6 @@ class Standings:
         return cls(book, current, frozenset(lists))
 
     def __iter__(self) -> Iterator[StandingDecision]:
-        """Every decision in force."""
         return map(self._standing, self.book)
 
     def of(self, query: ScreenQuery, match: Match) -> StandingDecision | None:
@@ -106,23 +95,17 @@ class Standings:
         found = self.book.in_force(key)
         return None if found is None else self._standing(found)
 
-    def apply(self, query: ScreenQuery, matches: Sequence[Match]) -> list[tuple[Match, StandingDecision | None]]:
-        """Each match of a query with the decision on it."""
-        return [(match, self.of(query, match)) for match in matches]
-
     def _standing(self, decision: MatchDecision) -> StandingDecision:
-        state, changes = self._state(decision)
+        is_known = decision.list in self._lists
+        changes = self._changed(decision) if is_known else ()
+        if not is_known:
+            state = DecisionState.UNKNOWN
+        elif changes:
+            state = DecisionState.REOPENED
+        else:
+            is_told = decision.decided is not DecidedAs.UNDECIDED
+            state = DecisionState.STANDING if is_told else DecisionState.UNDECIDED
         return StandingDecision(decision, state, changes, self.book.history(decision.key))
-
-    def _state(self, decision: MatchDecision) -> tuple[DecisionState, tuple[MaterialChange, ...]]:
-        if decision.list not in self._lists:
-            return DecisionState.UNKNOWN, ()
-        changes = self._changed(decision)
-        if changes:
-            return DecisionState.REOPENED, changes
-        if decision.decided is DecidedAs.UNDECIDED:
-            return DecisionState.UNDECIDED, ()
-        return DecisionState.STANDING, ()
 
     def _changed(self, decision: MatchDecision) -> tuple[MaterialChange, ...]:
         place = (decision.list, decision.entity_id)

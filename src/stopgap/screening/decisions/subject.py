@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from stopgap.base.errors import InputError
-from stopgap.screening.entities import Identifier
-from stopgap.screening.identifiers import clean
+from stopgap.screening.entities import Identifier, clean
 from stopgap.screening.matching.results import ScreenQuery
 
 NAME_LIMIT = 1000
@@ -19,13 +17,7 @@ NAME_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who was screened.
-
-    Attributes:
-        name: As the user had it.
-        countries: ISO3, sorted.
-        identifiers: Sorted.
-    """
+    """Who was screened: the name as the user had it, countries (ISO3) and identifiers sorted."""
 
     name: str
     countries: tuple[str, ...] = ()
@@ -36,12 +28,6 @@ class Subject:
         """What two subjects share when they are one: the name's words, countries and numbers."""
         numbers = tuple((each.kind, each.value) for each in self.identifiers)
         return plain_name(self.name), self.countries, numbers
-
-    @property
-    def id(self) -> str:
-        """``s-`` and sixteen digits, from the key."""
-        said = json.dumps(self.key, ensure_ascii=False)
-        return "s-" + hashlib.sha256(said.encode("utf-8")).hexdigest()[:16]
 
     def as_dict(self) -> dict[str, Any]:
         """As events carry it."""
@@ -55,8 +41,7 @@ class Subject:
 def subject_of(query: ScreenQuery) -> Subject:
     """The subject of a query: its name, countries and identifiers; address and schema do not belong to it.
 
-    Raises:
-        InputError: The name is empty, longer than 1,000 characters, or no Unicode text.
+    Refuses (InputError) a name that is empty, longer than 1,000 characters, or no Unicode text.
     """
     name = query.name.strip()
     if not name or len(name) > NAME_LIMIT:
@@ -75,24 +60,15 @@ def subject_of(query: ScreenQuery) -> Subject:
 
 
 def subject_from(document: dict[str, Any]) -> Subject:
-    """A subject as an event carries it.
-
-    Raises:
-        KeyError, TypeError, ValueError: A field is missing or of another kind.
-    """
+    """A subject as an event carries it; KeyError, TypeError or ValueError where a field does not hold."""
     return Subject(
         str(document["name"]),
         tuple(sorted(map(str, document["countries"]))),
-        tuple(sorted(map(identifier_from, document["identifiers"]), key=lambda each: (each.kind, each.value))),
+        tuple(sorted(map(_identifier_from, document["identifiers"]), key=lambda each: (each.kind, each.value))),
     )
 
 
-def identifier_from(text: str) -> Identifier:
-    """``kind:value`` as an identifier.
-
-    Raises:
-        ValueError: There is no colon.
-    """
+def _identifier_from(text: str) -> Identifier:
     kind, colon, value = text.partition(":")
     if not colon:
         raise ValueError(f"{text[:60]!r} is no KIND:VALUE")
@@ -109,14 +85,18 @@ def plain_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", kept).split()) or folded.strip()
 
 
-class _Words(dict[int, str]):
-    """Letters, digits and symbols as they are; punctuation a space; what cannot be seen gone."""
+class PlainLetters(dict[int, str]):
+    """Letters, digits and symbols as they are; punctuation and spaces as ``gap``; what cannot be seen gone."""
+
+    def __init__(self, *, gap: str) -> None:
+        super().__init__()
+        self._gap = gap
 
     def __missing__(self, code: int) -> str:
         letter, kind = chr(code), unicodedata.category(chr(code))
         is_gap = kind[0] in "PZ" or letter.isspace()
-        self[code] = " " if is_gap else "" if kind in ("Cf", "Cc") else letter
+        self[code] = self._gap if is_gap else "" if kind in ("Cf", "Cc") else letter
         return self[code]
 
 
-_WORDS = _Words()
+_WORDS = PlainLetters(gap=" ")

@@ -14,14 +14,9 @@ from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision, item_am
 
 @dataclass(frozen=True)
 class DeclaredCodes:
-    """Which codes count, and what became of the others.
+    """Which codes count (``exposure_goods(good, year, list_good, tier)``), and what became of the window's other lines.
 
-    Attributes:
-        table: ``exposure_goods(good, year, list_good, tier)``.
-        lines_without_good: Lines of the window without a code.
-        lines_with_short_code: Lines whose code does not tell whether its goods are on the list.
-        lines_of_other_goods: Lines of goods that are not.
-        found: Codes of the list with a line in the window.
+    ``lines_with_short_code`` do not tell whether their goods are on the list; ``found`` are its codes that have a line.
     """
 
     table: pa.Table
@@ -32,15 +27,10 @@ class DeclaredCodes:
 
 
 def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> DeclaredCodes:
-    """Declared codes against a goods list.
+    """Declared codes (rows of ``exposure_codes``) against a goods list.
 
-    Args:
-        goods: The list.
-        rows: Of ``exposure_codes``: ``good``, ``year``, ``lines``, ``window_lines``.
-
-    Returns:
-        A code counts where it begins with one of the list in the year's revision; one that is
-        shorter than a code of the list with the same beginning is too short to tell.
+    A code counts where it begins with one of the list in the year's revision; one that is shorter than a code of the
+    list with the same beginning is too short to tell.
     """
 
     @cache

@@ -40,11 +40,7 @@ def ftm_lines(finding: ExposureFinding) -> list[str]:
 
 
 def write_ftm(finding: ExposureFinding, path: Path) -> int:
-    """Write the companies and pairs of a finding; how many entities.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
+    """Write the companies and pairs of a finding; how many entities. A file that cannot be written is an InputError."""
     lines = ftm_lines(finding)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,26 +97,21 @@ def _company(code: str, rows: list[CompanyExposure]) -> dict[str, object]:
 
 
 def _trade(finding: ExposureFinding, pair: PairExposure) -> dict[str, object]:
-    key = hashlib.sha256(
-        "|".join(
-            (finding.episode, finding.goods_version, *finding.window, str(pair.exporter), str(pair.importer))
-        ).encode()
-    ).hexdigest()[:16]
+    parts = (finding.episode, finding.goods_version, *finding.window, str(pair.exporter), str(pair.importer))
+    key = hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
     sides = {"sender": pair.exporter, "receiver": pair.importer}
+    is_export = finding.direction == "exports-to-target"
     unvalued = f", {pair.lines_without_value:,} of them without a value" if pair.lines_without_value else ""
-    route = (
-        f"; USD {pair.routed.through_hubs_usd:,.0f} through hubs, consistent with routing"
-        if pair.routed.through_hubs_usd
-        else ""
-    )
+    hubs_usd = pair.routed.through_hubs_usd
+    route = f"; USD {hubs_usd:,.0f} through hubs, consistent with routing" if hubs_usd else ""
     return _entity(
         f"{PREFIX}-trade-{key}",
         "EconomicActivity",
         **{name: [_id(code)] if code else [] for name, code in sides.items()},
         startDate=[pair.first_seen],
         endDate=[pair.last_seen],
-        destinationCountry=[_country(finding.target)] if finding.direction == "exports-to-target" else [],
-        departureCountry=[] if finding.direction == "exports-to-target" else [_country(finding.target)],
+        destinationCountry=[_country(finding.target)] if is_export else [],
+        departureCountry=[] if is_export else [_country(finding.target)],
         vedCode=pair.goods,
         customsAmount=[f"{pair.value_usd:.2f} USD"] if pair.lines > pair.lines_without_value else [],
         summary=[f"{pair.lines:,} lines of declarations{unvalued}{route}"],
@@ -136,16 +127,12 @@ def _links(finding: ExposureFinding, known: set[str]) -> list[dict[str, object]]
             ends = (min(row.company, other.company), max(row.company, other.company))
             if other.company not in known or ends in found:
                 continue
-            parts = [
-                f"{count} {word}{'' if count == 1 else 's'}"
-                for count, word in (
-                    (other.customers, "customer"),
-                    (other.addresses, "address"),
-                    (other.declarants, "broker"),
-                )
-                if count
-            ]
-            words = ", ".join(parts).replace("addresss", "addresses")
+            shared = (
+                (other.customers, "customer", "customers"),
+                (other.addresses, "address", "addresses"),
+                (other.declarants, "broker", "brokers"),
+            )
+            words = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in shared if count)
             found[ends] = _entity(
                 f"{PREFIX}-shared-{ends[0]}-{ends[1]}",
                 "UnknownLink",

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from math import fsum
-from typing import TypedDict
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Frequency
@@ -16,61 +15,44 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.prepare import MeasureOptions, prepare
 from stopgap.panel.stages import panel
+from stopgap.screening.exposure.ranking import Row
 from stopgap.screening.exposure.results import Official
 
 Cell = tuple[str, dt.date]
 
 
-class EconomyMonth(TypedDict):
-    """A row of ``exposure_economies``: dollars by economy of the exporter and month."""
-
-    economy: str | None
-    month: dt.date
-    value_usd: float
-
-
 def official_beside(
-    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, window: Window, rows: Sequence[EconomyMonth]
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, window: Window, rows: Sequence[Row]
 ) -> Official:
     """Declared dollars by what suppliers reported of the same goods, economies and periods.
 
-    Args:
-        engine: Runs the panel's stages.
-        snapshot: The vintage.
-        episode: The episode.
-        goods: The list.
-        window: First and last month.
-        rows: Of ``exposure_economies``: dollars by economy of the exporter and month.
-
-    Returns:
-        An economy and period count where both sides have a figure; a year where every month of it
-        is in the window. ``share`` is ``None`` where there is nothing to compare, and says why.
+    ``rows`` are of ``exposure_economies``: dollars by economy of the exporter and month. An economy and period count
+    where both sides have a figure; a year where every month of it is in the window. ``share`` is ``None`` where there
+    is nothing to compare, and says why.
     """
     declared_all = fsum(row["value_usd"] for row in rows)
+
+    def none(because: str) -> Official:
+        return Official(None, None, None, 0, 0, declared_all, because)
+
     if episode.direction is not Direction.EXPORTS_TO_TARGET:
-        return Official(
-            None, None, None, 0, 0, declared_all,
-            "official figures are compared for exports to the target only",
-        )  # fmt: skip
+        return none("official figures are compared for exports to the target only")
     try:
         prepared = prepare(engine, snapshot, episode, goods, MeasureOptions(after=window))
     except (MissingDataError, EpisodeError) as error:
-        return Official(None, None, None, 0, 0, declared_all, error.what)
+        return none(error.what)
     is_annual = prepared.basis.frequency is Frequency.ANNUAL
     declared = _declared(rows, window, is_annual=is_annual)
     goods_of: dict[Cell, list[float]] = defaultdict(list)
     series = engine.run(panel().good_series, tables=prepared.tables, params=prepared.params)
     for row in series.to_pylist():
-        if _month(row["period"]) >= str(window.first):
+        if f"{row['period']:%Y-%m}" >= str(window.first):
             goods_of[(row["supplier"], row["period"])].append(row["value_usd"])
     # Sums that do not depend on the order of rows: the finding's id is a hash of them.
     reported = {cell: fsum(dollars) for cell, dollars in goods_of.items()}
     both = [cell for cell in declared if reported.get(cell, 0.0) > 0]
     if not both:
-        return Official(
-            None, None, None, 0, 0, declared_all,
-            "no economy has both declarations and official figures of these goods in one period",
-        )  # fmt: skip
+        return none("no economy has both declarations and official figures of these goods in one period")
     own, theirs = fsum(declared[cell] for cell in both), fsum(reported[cell] for cell in both)
     return Official(
         declared_usd=own,
@@ -82,7 +64,7 @@ def official_beside(
     )
 
 
-def _declared(rows: Sequence[EconomyMonth], window: Window, *, is_annual: bool) -> dict[Cell, float]:
+def _declared(rows: Sequence[Row], window: Window, *, is_annual: bool) -> dict[Cell, float]:
     """Dollars by economy and period of the official figures."""
     found: dict[Cell, list[float]] = defaultdict(list)
     for row in rows:
@@ -96,7 +78,3 @@ def _declared(rows: Sequence[EconomyMonth], window: Window, *, is_annual: bool) 
             month = dt.date(month.year, 1, 1)
         found[(economy, month)].append(row["value_usd"])
     return {cell: fsum(dollars) for cell, dollars in found.items()}
-
-
-def _month(day: dt.date) -> str:
-    return f"{day:%Y-%m}"

@@ -11,13 +11,12 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.exposure.groups import WEAKNESS, DeclaredParty, Groups
+from stopgap.screening.entities import ListedEntity, ListedName, NameKind, clean
 from stopgap.screening.exposure.request import Merge
-from stopgap.screening.identifiers import clean
+from stopgap.screening.exposure.results import Merging, Spelled
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import Match, ScreenQuery
 
@@ -47,35 +46,35 @@ NAMES_OF_ONE_NUMBER = 60
 INDEXED_NAMES = 6
 """Spellings of a company that the matcher knows, the commonest first."""
 
+WEAKNESS = {"itself": -1, "identifier": 0, "name": 1, "similar": 2}
+"""Ground on which a spelling was taken for a company -> how weak it is."""
+
 
 @dataclass(frozen=True, slots=True)
-class MergedName:
-    """A spelling that was taken for a company, and why.
+class DeclaredParty:
+    """A name as declared, with what stood beside it.
 
-    Attributes:
-        name: As declared.
-        by: ``identifier``, ``name`` or ``similar``; ``itself`` for the company's first name.
-        score: Of the matcher, where it decided.
-        lines: Lines that have it.
+    ``name`` is ``None`` where the line has a number alone; ``identifier`` is the number of a register as it stands;
+    ``value_usd`` leaves out lines without a value.
     """
 
-    name: str
-    by: str
-    score: float | None
+    name: str | None
+    identifier: str | None
+    economy: str | None
     lines: int
+    value_usd: float
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.name or "", self.identifier or "", self.economy or ""
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredCompany:
-    """Declared names that are taken for one company.
+    """Declared names that are taken for one company; names and economies (ISO3) stand the commonest first.
 
-    Attributes:
-        company: Id, a hash of its numbers, or of its names where it has none: the same for the same rows.
-        name: The commonest spelling.
-        economy: The commonest economy, ISO3; ``None`` where no line states one.
-        economies: All.
-        identifiers: Numbers, cleaned.
-        names: Spellings, the commonest first.
+    ``company`` is a hash of its numbers, or of its names where it has none: the same for the same rows. ``economy`` is
+    ``None`` where no line states one; ``identifiers`` are cleaned.
     """
 
     company: str
@@ -83,7 +82,7 @@ class DeclaredCompany:
     economy: str | None
     economies: tuple[str, ...]
     identifiers: tuple[str, ...]
-    names: tuple[MergedName, ...]
+    names: tuple[Spelled, ...]
 
     @property
     def merged_by(self) -> str:
@@ -99,25 +98,68 @@ class DeclaredCompany:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Companies behind declared names.
-
-    Attributes:
-        companies: Company id -> company.
-        of_party: (name, identifier, economy) as declared -> company id.
-        ambiguous: Names without a number that fit several companies, and were left apart.
-        crowded_numbers: Numbers that stand beside too many names, and merged nothing.
-        placeholder_numbers: Numbers that are none (one repeated digit, or too short).
-        not_matched: Companies without a number that the matcher was not asked about, for want of time.
-        matcher: Whether a matcher was asked.
-    """
+    """Companies behind declared names: by id, and the id of each (name, identifier, economy) as declared."""
 
     companies: dict[str, DeclaredCompany]
     of_party: dict[tuple[str, str, str], str]
-    ambiguous: int = 0
-    crowded_numbers: int = 0
-    placeholder_numbers: int = 0
-    not_matched: int = 0
-    matcher: bool = False
+    merging: Merging
+
+
+@dataclass
+class Group:
+    """Parties that are one company so far."""
+
+    members: list[int]
+    number: str | None
+    economies: set[str]
+    lines: int
+    value_usd: float
+    by: dict[int, tuple[str, float | None]] = field(default_factory=dict)
+
+
+class Groups:
+    """Groups of parties that only ever grow together."""
+
+    def __init__(self, parties: Sequence[DeclaredParty], numbers: Sequence[str | None]) -> None:
+        self.parent = list(range(len(parties)))
+        self.groups = {
+            place: Group(
+                [place], numbers[place], {party.economy} if party.economy else set(), party.lines, party.value_usd
+            )
+            for place, party in enumerate(parties)
+        }
+
+    def root(self, place: int) -> int:
+        while self.parent[place] != place:
+            self.parent[place] = self.parent[self.parent[place]]
+            place = self.parent[place]
+        return place
+
+    def join(self, kept: int, other: int, by: str, score: float | None = None) -> None:
+        """Put the group of ``other`` into that of ``kept``; those with a number keep it."""
+        kept, other = self.root(kept), self.root(other)
+        if kept == other:
+            return
+        a, b = self.groups[kept], self.groups[other]
+        if a.number is None and b.number is not None:
+            kept, other, a, b = other, kept, b, a
+        self.parent[other] = kept
+        for member in b.members:
+            before = b.by.get(member)
+            weaker = before if before is not None and WEAKNESS[before[0]] >= WEAKNESS[by] else (by, score)
+            a.by[member] = weaker
+        a.members += b.members
+        a.economies |= b.economies
+        a.lines += b.lines
+        a.value_usd += b.value_usd
+        del self.groups[other]
+
+    def may_join(self, one: int, other: int) -> bool:
+        """Whether nothing speaks against it: not two numbers, nor two economies."""
+        a, b = self.groups[self.root(one)], self.groups[self.root(other)]
+        if a.number is not None and b.number is not None and a.number != b.number:
+            return False
+        return not (a.economies and b.economies) or bool(a.economies & b.economies)
 
 
 def folded(name: str) -> str:
@@ -144,17 +186,11 @@ def resolve(
     score: float = MERGE_SCORE,
     most_matched: int = MATCHED_NAMES,
 ) -> Resolution:
-    """Companies behind declared names.
+    """Companies behind declared names; those without name and number are left out.
 
-    Args:
-        parties: Distinct names with what stood beside them; those without name and number are left out.
-        merge: How far to merge.
-        build: Makes the index that the matcher searches; without one names are merged up to ``name``.
-        score: Probability from which two names are one company.
-        most_matched: Companies to ask the matcher about.
-
-    Returns:
-        Every party with a name or number has a company. Ids do not depend on the order of the parties.
+    ``build`` makes the index that the matcher searches; without one names are merged up to ``name``. Names that the
+    matcher scores at ``score`` or more are one company; of companies without a number it is asked about
+    ``most_matched``. Ids do not depend on the order of the parties.
     """
     parties = sorted((party for party in parties if party.name or party.identifier), key=lambda party: party.key)
     numbers = [number_of(party.identifier) for party in parties]
@@ -162,38 +198,35 @@ def resolve(
         {party.identifier for party, number in zip(parties, numbers, strict=True) if party.identifier and not number}
     )
     folds = [folded(party.name) if party.name else "" for party in parties]
-    crowded = _crowded(numbers, folds)
+    names_of: dict[str, set[str]] = defaultdict(set)
+    for number, fold in zip(numbers, folds, strict=True):
+        if number is not None:
+            names_of[number].add(fold)
+    crowded = {number for number, found in names_of.items() if len(found) > NAMES_OF_ONE_NUMBER}
     numbers = [None if number in crowded else number for number in numbers]
     groups = Groups(parties, numbers)
     ambiguous = not_matched = 0
-    asked = False
     if merge is not Merge.NONE:
         _by_number(parties, numbers, groups)
     if merge in (Merge.NAME, Merge.SIMILAR):
         ambiguous = _by_name(parties, folds, groups)
     if merge is Merge.SIMILAR and build is not None:
-        asked = True
         more, not_matched = _by_matcher(parties, groups, build, score, most_matched)
         ambiguous += more
-    companies = dict(_companies(parties, numbers, groups, apart=merge is Merge.NONE))
-    of_party = {parties[member].key: company.company for company, members in companies.values() for member in members}
-    return Resolution(
-        {company.company: company for company, _ in companies.values()},
-        of_party,
-        ambiguous,
-        len(crowded),
-        placeholders,
-        not_matched,
-        asked,
+    companies = list(_companies(parties, numbers, groups, apart=merge is Merge.NONE))
+    of_party = {parties[member].key: company.company for company, members in companies for member in members}
+    by_id = {company.company: company for company, _ in companies}
+    merging = Merging(
+        merge=str(merge),
+        declared_names=len(of_party),
+        companies=len(by_id),
+        ambiguous=ambiguous,
+        crowded_numbers=len(crowded),
+        placeholder_numbers=placeholders,
+        not_matched=not_matched,
+        score=score if merge is Merge.SIMILAR and build is not None else None,
     )
-
-
-def _crowded(numbers: Sequence[str | None], folds: Sequence[str]) -> set[str]:
-    names: dict[str, set[str]] = defaultdict(set)
-    for number, fold in zip(numbers, folds, strict=True):
-        if number is not None:
-            names[number].add(fold)
-    return {number for number, found in names.items() if len(found) > NAMES_OF_ONE_NUMBER}
+    return Resolution(by_id, of_party, merging)
 
 
 def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: Groups) -> None:
@@ -253,7 +286,10 @@ def _by_matcher(
 ) -> tuple[int, int]:
     """Join groups without a number to what the matcher takes for the same; ambiguous ones, and those not asked."""
     roots = sorted(groups.groups)
-    names = {root: _askable(_spellings(parties, groups.groups[root].members)) for root in roots}
+    names = {
+        root: [name for name in _spellings(parties, groups.groups[root].members) if name_fault(name) is None]
+        for root in roots
+    }
     roots = [root for root in roots if names[root]]
     bare = [root for root in roots if groups.groups[root].number is None]
     bare.sort(key=lambda root: (-groups.groups[root].value_usd, -groups.groups[root].lines, root))
@@ -297,11 +333,6 @@ def _by_matcher(
     return ambiguous, left
 
 
-def _askable(names: Sequence[str]) -> list[str]:
-    """Names that can be looked up."""
-    return [name for name in names if name_fault(name) is None]
-
-
 def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list[str]:
     """Names of some parties, the commonest first."""
     counted: Counter[str] = Counter()
@@ -313,8 +344,9 @@ def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list
 
 def _companies(
     parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: Groups, *, apart: bool
-) -> Iterator[tuple[int, tuple[DeclaredCompany, list[int]]]]:
-    for root, group in groups.groups.items():
+) -> Iterator[tuple[DeclaredCompany, list[int]]]:
+    """Each company, and the places of its parties."""
+    for group in groups.groups.values():
         members = sorted(group.members)
         own = sorted({number for member in members if (number := numbers[member])})
         lines: Counter[str] = Counter()
@@ -324,7 +356,7 @@ def _companies(
             lines[name] += parties[member].lines
             ground = group.by.get(member, ("itself", None))
             kept = grounds.get(name)
-            if kept is None or _strength(ground[0]) < _strength(kept[0]):
+            if kept is None or WEAKNESS[ground[0]] < WEAKNESS[kept[0]]:
                 grounds[name] = ground
         ordered = sorted(lines, key=lambda name: (-lines[name], name))
         at: Counter[str] = Counter()
@@ -332,33 +364,12 @@ def _companies(
             if economy := parties[member].economy:
                 at[economy] += parties[member].lines
         economies = sorted(at, key=lambda code: (-at[code], code))
-        named = tuple(MergedName(name, *grounds[name], lines[name]) for name in ordered)
+        named = tuple(Spelled(name, *grounds[name], lines[name]) for name in ordered)
         label = (
             f"{group.number}|{economies[0] if economies else ''}"
             if group.number and not apart
             else "|".join("/".join(parties[member].key) for member in members)
         )
         code = "co-" + hashlib.sha256(label.encode()).hexdigest()[:12]
-        yield (
-            root,
-            (
-                DeclaredCompany(
-                    code, ordered[0], economies[0] if economies else None, tuple(economies), tuple(own), named
-                ),
-                members,
-            ),
-        )
-
-
-def _strength(by: str) -> int:
-    return -1 if by == "itself" else WEAKNESS[by]
-
-
-def query_of(company: DeclaredCompany, name: str) -> ScreenQuery:
-    """What the lists are asked about a company under one of its spellings."""
-    return ScreenQuery(
-        name,
-        company.economies[:3],
-        tuple(Identifier("id", number) for number in company.identifiers[:5]),
-        schema="Company",
-    )
+        economy = economies[0] if economies else None
+        yield DeclaredCompany(code, ordered[0], economy, tuple(economies), tuple(own), named), members

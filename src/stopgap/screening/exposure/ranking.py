@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
-from typing import TypedDict
+from typing import Any
 
 from stopgap.screening.exposure.parties import DeclaredCompany, folded, number_of
 from stopgap.screening.exposure.results import (
@@ -19,7 +19,6 @@ from stopgap.screening.exposure.results import (
     PairExposure,
     PartyTotal,
     RoutedThroughHubs,
-    Spelled,
     Total,
 )
 
@@ -30,95 +29,15 @@ CO_SHIPPERS_SHOWN = 10
 SPELLINGS_SHOWN = 20
 
 
-class SumsRow(TypedDict):
-    """Sums over lines; counts may come as decimals."""
-
-    value_usd: float
-    lines: int
-    lines_without_value: int
-    through_hubs_usd: float
-    coalition_made_usd: float
-    route_unknown_usd: float
-
-
-class TotalRow(TypedDict):
-    """The one row of ``exposure_totals``; all ``None`` where there is no line."""
-
-    value_usd: float
-    lines: int | None
-    lines_without_value: int
-    through_hubs_usd: float
-    coalition_made_usd: float
-    route_unknown_usd: float
-
-
-class SpanRow(SumsRow):
-    """Sums, with the first and the last day of the lines."""
-
-    first_day: dt.date
-    last_day: dt.date
-
-
-class CompanyRow(SpanRow):
-    """A row of ``exposure_companies``; ``company`` is ``None`` where lines name none."""
-
-    party: str
-    company: str | None
-
-
-class CompanyGoodRow(TypedDict):
-    """A row of ``exposure_goods``: what a company carried of a good."""
-
-    party: str
-    company: str | None
-    list_good: str
-    tier: str | None
-    value_usd: float
-    lines: int
-
-
-class SharingRow(TypedDict):
-    """A row of ``exposure_sharing``: what two exporters have in common."""
-
-    company: str
-    other: str
-    customers: int
-    company_customers: int | None
-    other_customers: int | None
-    addresses: int
-    declarants: int
-
-
-class PairRow(SpanRow):
-    """A row of ``exposure_pairs``: an exporter and an importer."""
-
-    exporter_company: str | None
-    importer_company: str | None
-
-
-class PairGoodRow(TypedDict):
-    """A row of ``exposure_pair_goods``."""
-
-    exporter_company: str | None
-    importer_company: str | None
-    list_good: str
-
-
-class HubRow(SpanRow):
-    """A row of ``exposure_hubs``."""
-
-    hub: str
-    exporters: int
-    importers: int
+Row = Mapping[str, Any]
+"""A row of a stage (:mod:`stopgap.screening.exposure.stages`); sums of counts may come as decimals."""
 
 
 @dataclass(frozen=True)
 class Founded:
-    """Days on which companies were registered, from a register.
+    """Days on which companies were registered (``YYYY-MM-DD``), from a register.
 
-    Attributes:
-        by_number: Number, cleaned -> day (``YYYY-MM-DD``).
-        by_name: Name, folded -> day; names that the register has with several days are left out.
+    By cleaned number and by folded name; names that the register has with several days are left out.
     """
 
     by_number: Mapping[str, str] = field(default_factory=dict)
@@ -150,7 +69,7 @@ def founded_from(rows: Iterable[tuple[str | None, str | None, str]]) -> Founded:
     )
 
 
-def routed_of(row: SumsRow | TotalRow) -> RoutedThroughHubs:
+def routed_of(row: Row) -> RoutedThroughHubs:
     """What passed hubs in a row of sums."""
     through, unknown = row["through_hubs_usd"], row["route_unknown_usd"]
     known = row["value_usd"] - unknown
@@ -162,8 +81,20 @@ def routed_of(row: SumsRow | TotalRow) -> RoutedThroughHubs:
     )
 
 
-def total_of(row: TotalRow) -> Total:
-    """The whole, from the one row of ``exposure_totals``."""
+def _seen(row: Row) -> dict[str, Any]:
+    """Figures and days that every row of sums has."""
+    return {
+        "value_usd": row["value_usd"],
+        "lines": int(row["lines"]),
+        "lines_without_value": int(row["lines_without_value"]),
+        "first_seen": row["first_day"].isoformat(),
+        "last_seen": row["last_day"].isoformat(),
+        "routed": routed_of(row),
+    }
+
+
+def total_of(row: Row) -> Total:
+    """The whole, from the one row of ``exposure_totals``; all of it is ``None`` where there is no line."""
     if row["lines"] is None:
         return Total(0.0, 0, 0, RoutedThroughHubs(0.0, None, 0.0, 0.0))
     return Total(row["value_usd"], int(row["lines"]), int(row["lines_without_value"]), routed_of(row))
@@ -178,16 +109,10 @@ def role_of(party: str, economy: str | None, hubs: frozenset[str]) -> str:
 
 @dataclass(frozen=True)
 class CompanyFacts:
-    """What is known of companies beside their lines.
+    """What is known of companies beside their lines, by company id; ``hits`` is ``None`` where no list was searched.
 
-    Attributes:
-        companies: Company id -> company.
-        hubs: Hubs of the episode.
-        event: First day of the event's month.
-        founded: From a register, if one was given.
-        hits: Company id -> entries of lists; ``None`` where no list was searched.
-        sharing: Rows of ``exposure_sharing``.
-        goods: Rows of ``exposure_company_goods``.
+    ``event`` is the first day of the event's month; ``sharing`` are rows of ``exposure_sharing``, ``goods`` of
+    ``exposure_company_goods``.
     """
 
     companies: Mapping[str, DeclaredCompany]
@@ -195,25 +120,19 @@ class CompanyFacts:
     event: dt.date
     founded: Founded
     hits: Mapping[str, tuple[ListHit, ...]] | None
-    sharing: Sequence[SharingRow]
-    goods: Sequence[CompanyGoodRow]
+    sharing: Sequence[Row]
+    goods: Sequence[Row]
 
 
 def rank_companies(
-    rows: Sequence[CompanyRow], known: CompanyFacts, total: Total, *, limit: int
+    rows: Sequence[Row], known: CompanyFacts, total: Total, *, limit: int
 ) -> tuple[tuple[CompanyExposure, ...], tuple[PartyTotal, ...]]:
-    """Companies by party, the most dollars first, and what they add up to.
+    """Companies by party, the most dollars first (``limit`` of each party; 0 for all), and what they add up to.
 
-    Args:
-        rows: Of ``exposure_companies``.
-        known: What is known of them.
-        total: The whole.
-        limit: Companies shown of each party; 0 for all.
-
-    Returns:
-        For each party, ``companies_usd + without_company_usd`` is the whole's ``value_usd``, and the lines likewise.
+    ``rows`` are of ``exposure_companies``; ``company`` is ``None`` where lines name none. For each party,
+    ``companies_usd + without_company_usd`` is the whole's ``value_usd``, and the lines likewise.
     """
-    by_party: dict[str, list[CompanyRow]] = defaultdict(list)
+    by_party: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_party[row["party"]].append(row)
     goods = _goods_by_company(known.goods)
@@ -246,7 +165,7 @@ def rank_companies(
 
 def _company(
     rank: int,
-    row: CompanyRow,
+    row: Row,
     company: DeclaredCompany,
     known: CompanyFacts,
     total: Total,
@@ -263,15 +182,10 @@ def _company(
         name=company.name,
         economy=company.economy,
         identifiers=company.identifiers,
-        value_usd=row["value_usd"],
+        **_seen(row),
         share=row["value_usd"] / total.value_usd if total.value_usd > 0 else None,
-        lines=int(row["lines"]),
-        lines_without_value=int(row["lines_without_value"]),
-        first_seen=row["first_day"].isoformat(),
-        last_seen=row["last_day"].isoformat(),
         seen_before_event=row["first_day"] < known.event,
         goods=goods.get((party, company.company), ()),
-        routed=routed_of(row),
         founded_on=founded_on,
         founded_by=founded_by,
         newly_founded=None if founded_on is None else founded_on >= known.event.isoformat(),
@@ -279,13 +193,11 @@ def _company(
         co_shippers=tuple(shippers.get(company.company, ())[:CO_SHIPPERS_SHOWN]) if party == "exporter" else (),
         merged_by=company.merged_by,
         merge_score=company.least_score,
-        spellings=tuple(
-            Spelled(name.name, name.by, name.score, name.lines) for name in company.names[:SPELLINGS_SHOWN]
-        ),
+        spellings=company.names[:SPELLINGS_SHOWN],
     )
 
 
-def _goods_by_company(rows: Sequence[CompanyGoodRow]) -> dict[tuple[str, str], tuple[GoodCarried, ...]]:
+def _goods_by_company(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[GoodCarried, ...]]:
     found: dict[tuple[str, str], list[GoodCarried]] = defaultdict(list)
     for row in rows:
         if row["company"] is not None:
@@ -318,7 +230,7 @@ def _co_shippers(known: CompanyFacts) -> dict[str, list[CoShipper]]:
 
 
 def rank_pairs(
-    rows: Sequence[PairRow], goods: Sequence[PairGoodRow], companies: Mapping[str, DeclaredCompany], *, limit: int
+    rows: Sequence[Row], goods: Sequence[Row], companies: Mapping[str, DeclaredCompany], *, limit: int
 ) -> tuple[PairExposure, ...]:
     """Who sold to whom, the most dollars first; ``goods`` are rows of ``exposure_pair_goods``."""
     carried: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
@@ -340,32 +252,17 @@ def rank_pairs(
             exporter_name=name(row["exporter_company"]),
             importer=row["importer_company"],
             importer_name=name(row["importer_company"]),
-            value_usd=row["value_usd"],
-            lines=int(row["lines"]),
-            lines_without_value=int(row["lines_without_value"]),
-            first_seen=row["first_day"].isoformat(),
-            last_seen=row["last_day"].isoformat(),
             goods=tuple(sorted(carried[(row["exporter_company"], row["importer_company"])])),
-            routed=routed_of(row),
+            **_seen(row),
         )
         for row in (ordered[:limit] if limit else ordered)
     )
 
 
-def rank_hubs(rows: Sequence[HubRow]) -> tuple[HubExposure, ...]:
+def rank_hubs(rows: Sequence[Row]) -> tuple[HubExposure, ...]:
     """What passed each hub, the most dollars made elsewhere first."""
     ordered = sorted(rows, key=lambda row: (-row["through_hubs_usd"], -row["value_usd"], row["hub"]))
     return tuple(
-        HubExposure(
-            hub=row["hub"],
-            value_usd=row["value_usd"],
-            lines=int(row["lines"]),
-            lines_without_value=int(row["lines_without_value"]),
-            exporters=int(row["exporters"]),
-            importers=int(row["importers"]),
-            first_seen=row["first_day"].isoformat(),
-            last_seen=row["last_day"].isoformat(),
-            routed=routed_of(row),
-        )
+        HubExposure(hub=row["hub"], exporters=int(row["exporters"]), importers=int(row["importers"]), **_seen(row))
         for row in ordered
     )

@@ -38,15 +38,8 @@ class ExposureRequest:
 
     Attributes:
         goods: Goods list, by name or path; the episode's first with declarations when ``None``.
-        role: Parties whose companies are ranked; exporter, importer and consignee when empty.
         first: First month; the episode's after-window, or the month after the event, when ``None``.
         last: Last month; the episode's, or the last declared, when ``None``.
-        source: Sources to count; the one with the most dollars when empty.
-        merge: How far names are merged.
-        register: File of a company register, with days of foundation.
-        no_screen: Look no company up in the lake's lists.
-        limit: Companies of each party, and pairs, that are shown; 0 for all.
-        as_of: Vintage or day; the newest vintage when ``None``.
     """
 
     goods: Annotated[str | None, GOODS] = None

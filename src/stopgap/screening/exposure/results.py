@@ -6,7 +6,7 @@ value is counted, and never taken for zero.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -17,14 +17,7 @@ from stopgap.base.marking import Markable
 
 @dataclass(frozen=True)
 class GoodCarried:
-    """A good of the list that a company carried.
-
-    Attributes:
-        good: Code of the goods list.
-        tier: Group of the list that it stands in; empty where the list has none.
-        value_usd: Dollars declared.
-        lines: Lines of it.
-    """
+    """A good of the list that a company carried, its code and ``tier`` (empty where the list has none) there."""
 
     good: str
     tier: str
@@ -54,9 +47,7 @@ class ListHit:
     """An entry of a list that may be the company.
 
     Attributes:
-        entity_id: Of the list.
-        list: Its name.
-        list_date: Day of its edition; ``None`` where not told.
+        list_date: Day of the list's edition; ``None`` where not told.
         name: The entry's own name.
         matched_name: The name of it nearest to what was declared.
         declared_name: The spelling that was looked up.
@@ -76,14 +67,9 @@ class ListHit:
 
 @dataclass(frozen=True)
 class CoShipper:
-    """Another exporter with the same customers, address or broker.
+    """Another exporter with the same customers (importers and consignees), addresses or brokers: how many in common.
 
     Attributes:
-        company: Its id.
-        name: Its name.
-        customers: Customers (importers and consignees) in common.
-        addresses: Addresses in common.
-        declarants: Brokers in common.
         overlap: Customers in common by customers of either; ``None`` where neither names any.
     """
 
@@ -97,7 +83,10 @@ class CoShipper:
 
 @dataclass(frozen=True)
 class Spelled:
-    """A spelling taken for the company: ``by`` ``itself``, ``identifier``, ``name`` or ``similar``, with its score."""
+    """A spelling taken for the company: ``by`` ``itself``, ``identifier``, ``name`` or ``similar``.
+
+    ``score`` is the matcher's, where it decided.
+    """
 
     name: str
     by: str
@@ -111,21 +100,16 @@ class CompanyExposure:
 
     Attributes:
         rank: 1 is the largest by dollars among those of its party.
-        party: ``exporter``, ``importer``, ``consignee`` and so on: the dollars of different parties are the same dollars.
+        party: ``exporter``, ``importer``, ``consignee`` and so on: dollars of different parties are the same dollars.
         role: ``supplier`` or ``intermediary`` (an exporter in a hub), ``importer``, ``end user`` (a consignee), else the party.
         company: Id.
         name: Its commonest spelling.
         economy: ISO3; ``None`` where no line states it.
         identifiers: Numbers of registers.
-        value_usd: Dollars declared in the window.
         share: By the dollars of all lines of the window.
-        lines: Lines in the window.
-        lines_without_value: Of these, lines that state no value.
         first_seen: Day of its first line of these goods, in the window or not (``YYYY-MM-DD``).
-        last_seen: Day of its last.
         seen_before_event: Whether the first lies before the month of the event.
         goods: What it carried, the largest first.
-        routed: What passed hubs.
         founded_on: Day of registration, where a register was given and has the company.
         founded_by: What found it there: ``identifier`` or ``name``.
         newly_founded: Whether it was founded in the month of the event or later; ``None`` where not known.
@@ -167,13 +151,9 @@ class PartyTotal:
     """How the dollars of the window fall to one party: the parts add up to the whole.
 
     Attributes:
-        party: Which.
         companies: Companies with a line in the window.
-        companies_usd: Their dollars.
         shown: Companies in ``companies`` of the finding.
-        shown_usd: Their dollars.
         without_company_lines: Lines that name none.
-        without_company_usd: Their dollars.
         only_outside_window: Companies seen on other days alone; they have no row.
     """
 
@@ -231,17 +211,12 @@ class HubExposure:
 
 @dataclass(frozen=True)
 class DeclarationSource:
-    """Lines to the target of one source and kind of document.
+    """Lines bound for the target, of any good and day, of one source and kind of document.
 
     Attributes:
         source: Source that the mapping named.
         document: ``declaration`` or ``bill-of-lading``.
         counted: Whether its lines are in the figures.
-        lines: Lines bound for the target, of any good and day.
-        lines_with_value: Of these, with a value.
-        value_usd: Their dollars.
-        first_day: Day of the first.
-        last_day: Day of the last.
     """
 
     source: str
@@ -287,10 +262,8 @@ class ExposureCoverage:
         months_missing: Months of the window without any, first to last.
         lines_without_good: Lines to the target in the window that have no code.
         lines_with_short_code: Lines whose code is too short to tell whether it is on the list.
-        lines_of_other_goods: Lines of other goods.
         goods_listed: Codes of the goods list.
         goods_found: Of these, how many have a line in the window.
-        official: Beside official figures.
     """
 
     services: tuple[DeclarationSource, ...]
@@ -312,10 +285,10 @@ class Merging:
         merge: ``none``, ``identifier``, ``name`` or ``similar``.
         declared_names: Distinct names with what stood beside them.
         companies: Companies that they were taken for.
-        ambiguous: Names that fit several companies, and were left apart.
+        ambiguous: Names without a number that fit several companies, and were left apart.
         crowded_numbers: Numbers beside too many names to be a company's own; they merged nothing.
-        placeholder_numbers: Numbers that are none.
-        not_matched: Companies that the matcher was not asked about.
+        placeholder_numbers: Numbers that are none (one repeated digit, or too short).
+        not_matched: Companies without a number that the matcher was not asked about, for want of time.
         score: Probability from which the matcher merged; ``None`` where it was not asked.
     """
 
@@ -393,43 +366,29 @@ class ExposureFinding(Markable):
 
     def company_table(self) -> pa.Table:
         """One row per (party, company)."""
-        rows = [_company_row(row) for row in self.companies]
-        return pa.Table.from_pylist(rows, schema=_COMPANY_SCHEMA)
+        return pa.Table.from_pylist(list(map(_company_row, self.companies)), schema=_COMPANY_SCHEMA)
 
     def pair_table(self) -> pa.Table:
         """One row per exporter and importer."""
-        rows = [{**_flat(row), **asdict(row.routed), "goods": "; ".join(row.goods)} for row in self.pairs]
+        rows = [{**vars(row), **vars(row.routed), "goods": "; ".join(row.goods)} for row in self.pairs]
         return pa.Table.from_pylist(rows, schema=_PAIR_SCHEMA)
 
     def hub_table(self) -> pa.Table:
         """One row per hub."""
-        rows = [{**_flat(row), **asdict(row.routed)} for row in self.hubs]
+        rows = [{**vars(row), **vars(row.routed)} for row in self.hubs]
         return pa.Table.from_pylist(rows, schema=_HUB_SCHEMA)
-
-
-def _flat(row: PairExposure | HubExposure) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "routed"}
 
 
 def _company_row(row: CompanyExposure) -> dict[str, Any]:
     best = row.hits[0] if row.hits else None
-    plain = {
-        name: getattr(row, name)
-        for name in row.__dataclass_fields__
-        if name not in ("goods", "routed", "hits", "co_shippers", "spellings", "identifiers")
-    }
     return {
-        **plain,
-        **asdict(row.routed),
+        **vars(row),
+        **vars(row.routed),
         "identifiers": "; ".join(row.identifiers),
         "goods": "; ".join(good.good for good in row.goods),
         "tiers": "; ".join(dict.fromkeys(good.tier for good in row.goods if good.tier)),
         "hits": None if row.hits is None else len(row.hits),
-        "list": best.list if best else None,
-        "list_date": best.list_date if best else None,
-        "matched_name": best.matched_name if best else None,
-        "score": best.score if best else None,
-        "decision": best.decision if best else None,
+        **{name: getattr(best, name, None) for name in ("list", "list_date", "matched_name", "score", "decision")},
         "co_shippers": len(row.co_shippers),
         "spellings": len(row.spellings),
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,14 +19,14 @@ from stopgap.measures.backfill.run import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
 from stopgap.panel.prepare import first_measurable
 from stopgap.screening.exposure.codes import DeclaredCodes, match_codes
-from stopgap.screening.exposure.groups import DeclaredParty
-from stopgap.screening.exposure.list_hits import ListSearch, screen_companies
+from stopgap.screening.exposure.lookups import Helpers, screen_companies
 from stopgap.screening.exposure.official_figures import official_beside
-from stopgap.screening.exposure.parties import MERGE_SCORE, BuildIndex, Resolution, resolve
+from stopgap.screening.exposure.parties import BuildIndex, DeclaredParty, Resolution, resolve
 from stopgap.screening.exposure.ranking import (
     MOST_SHARING,
     CompanyFacts,
     Founded,
+    Row,
     founded_from,
     rank_companies,
     rank_hubs,
@@ -35,33 +34,18 @@ from stopgap.screening.exposure.ranking import (
     total_of,
 )
 from stopgap.screening.exposure.request import ExposureRequest, Merge, Party
-from stopgap.screening.exposure.results import DeclarationSource, ExposureCoverage, ExposureFinding, Merging, Official
+from stopgap.screening.exposure.results import DeclarationSource, ExposureCoverage, ExposureFinding, Official
 from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
 from stopgap.sources.registers.company_register import read_register
 
 DEFAULT_PARTIES = (Party.EXPORTER, Party.IMPORTER, Party.CONSIGNEE)
-_RESOLVED = DEFAULT_PARTIES
-"""Parties whose names are always resolved: pairs, hubs and co-shippers rest on them."""
-
-NO_LIST = "no list was searched"
+"""Also parties whose names are always resolved: pairs, hubs and co-shippers rest on them."""
 
 
 @dataclass(frozen=True)
 class ExposureOptions:
-    """What can be chosen for an exposure.
-
-    Attributes:
-        goods: Goods list (name or path); the episode's first with declarations when ``None``.
-        first: First month; the episode's after-window, or the month after the event, when ``None``.
-        last: Last month; the episode's, or the last declared, when ``None``.
-        as_of: Vintage or day.
-        parties: Parties whose companies are ranked.
-        sources: Sources to count; the one with the most dollars when empty.
-        merge: How far names are merged.
-        limit: Companies of each party, and pairs, that are shown; 0 for all.
-        register: File of a company register, with days of foundation.
-    """
+    """What can be chosen for an exposure: an :class:`ExposureRequest` as values."""
 
     goods: str | None = None
     first: str | None = None
@@ -72,24 +56,6 @@ class ExposureOptions:
     merge: Merge = Merge.SIMILAR
     limit: int = 100
     register: Path | None = None
-
-
-@dataclass(frozen=True)
-class Helpers:
-    """What looks names up.
-
-    Attributes:
-        build: Makes the index that merges declared names; ``None`` merges by number and equal names alone.
-        search: The lists; ``None`` where none is searched.
-        because: Why none is.
-        notes: What a reader must know of the lists today, their age first of all. They are shown beside a finding and
-            are no part of it, for they change with the day.
-    """
-
-    build: BuildIndex | None = None
-    search: ListSearch | None = None
-    because: str = NO_LIST
-    notes: tuple[str, ...] = ()
 
 
 def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
@@ -135,19 +101,19 @@ def exposure(
 ) -> ExposureFinding:
     """Companies ranked by the value of the episode's goods that declarations say they carried.
 
-    Args:
-        lake: Folder of the lake.
-        episode_name: Built-in name or path of an episode file.
-        options: Goods, window, vintage, parties, sources.
-        helpers: What looks names up.
-
     Raises:
         NotFoundError: Unknown episode, goods list, vintage or register.
         MissingDataError: The lake has no declarations of these goods.
         InputError: The register cannot be read.
     """
     episode = load_episode(episode_name)
-    founded, notes = _founded(options.register)
+    founded = Founded()
+    notes: list[str] = []
+    if options.register is not None:
+        read = read_register(options.register)
+        founded = founded_from(read.rows)
+        if read.without_day:
+            notes.append(f"{read.without_day:,} rows of the register state no day of foundation")
     with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
         return exposure_on(engine, snapshot, episode, options, helpers or Helpers(), founded=founded, notes=notes)
 
@@ -163,25 +129,14 @@ def exposure_on(
     notes: Sequence[str] = (),
 ) -> ExposureFinding:
     """The finding of :func:`exposure`, on an engine that is already running."""
-    return first_measurable(
-        episode,
-        options.goods,
-        lambda goods, passed_over: _of_goods(
-            engine, snapshot, episode, goods, options, helpers, founded or Founded(), [*notes, *_passed(passed_over)]
-        ),
-    )
 
+    def of_goods(goods: GoodsList, passed_over: Sequence[str]) -> ExposureFinding:
+        said = list(notes)
+        if passed_over:
+            said.append(f"no goods list was named, and no line is of {', '.join(passed_over)}: the next list is shown")
+        return _of_goods(engine, snapshot, episode, goods, options, helpers, founded or Founded(), said)
 
-def _passed(lists: Sequence[str]) -> list[str]:
-    return [f"no goods list was named, and no line is of {', '.join(lists)}: the next list is shown"] if lists else []
-
-
-def _founded(register: Path | None) -> tuple[Founded, list[str]]:
-    if register is None:
-        return Founded(), []
-    read = read_register(register)
-    note = [f"{read.without_day:,} rows of the register state no day of foundation"] if read.without_day else []
-    return founded_from(read.rows), note
+    return first_measurable(episode, options.goods, of_goods)
 
 
 @dataclass(frozen=True)
@@ -199,7 +154,7 @@ class _Ground:
 def _ground(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: ExposureOptions
 ) -> _Ground:
-    stages = exposure_stages(episode.direction, tuple(dict.fromkeys((*_RESOLVED, *options.parties))))
+    stages = exposure_stages(episode.direction, tuple(dict.fromkeys((*DEFAULT_PARTIES, *options.parties))))
     params: dict[str, str | int | float | None] = {"target": episode.target, "most_sharing": MOST_SHARING}
     services = _services(engine.run(stages.sources, params=params).to_pylist(), options.sources)
     chosen = [service for service in services if service.counted]
@@ -208,14 +163,11 @@ def _ground(
     window = _window(episode, options, max(service.last_day for service in chosen)[:7])
     params |= {"first": f"{window.first}-01", "until": f"{add_months(str(window.last), 1)}-01"}
     tables = {
-        "exposure_chosen": pa.table(
-            {
-                "source": pa.array([service.source for service in chosen], pa.string()),
-                "document": pa.array([service.document for service in chosen], pa.string()),
-            }
+        "exposure_chosen": _strings(
+            source=[service.source for service in chosen], document=[service.document for service in chosen]
         ),
-        "exposure_hubs": pa.table({"hub": pa.array(sorted(episode.hubs), pa.string())}),
-        "exposure_members": pa.table({"economy": pa.array(sorted(episode.members()), pa.string())}),
+        "exposure_hubs": _strings(hub=sorted(episode.hubs)),
+        "exposure_members": _strings(economy=sorted(episode.members())),
     }
     codes = match_codes(goods, engine.run(stages.codes, tables=tables, params=params).to_pylist())
     if not codes.found:
@@ -224,35 +176,7 @@ def _ground(
     return _Ground(stages, tables, params, window, services, codes)
 
 
-class ServiceRow(TypedDict):
-    """Lines of one source and kind of document."""
-
-    source: str
-    document: str
-    lines: int
-    lines_with_value: int
-    value_usd: float | None
-    first_day: dt.date
-    last_day: dt.date
-
-
-class NamedParty(TypedDict):
-    """A party as lines name it."""
-
-    name: str | None
-    identifier: str | None
-    economy: str | None
-    lines: int
-    value_usd: float
-
-
-class DeclaredMonth(TypedDict):
-    """A month with lines."""
-
-    month: dt.date
-
-
-def _services(rows: Sequence[ServiceRow], sources: Sequence[str]) -> tuple[DeclarationSource, ...]:
+def _services(rows: Sequence[Row], sources: Sequence[str]) -> tuple[DeclarationSource, ...]:
     """Sources and documents; counted are those named, else the one with the most dollars (then lines)."""
     ordered = sorted(rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"]))
     return tuple(
@@ -343,6 +267,7 @@ def _of_goods(
     order = {party: place for place, party in enumerate(options.parties)}
     found.sort(key=lambda row: order[row["party"]])
     companies, parties = rank_companies(found, known, total, limit=options.limit)
+    official = official_beside(engine, snapshot, episode, goods, ground.window, rows("economies"))
     finding = ExposureFinding(
         episode=episode.name,
         target=episode.target,
@@ -357,13 +282,8 @@ def _of_goods(
         companies=companies,
         pairs=rank_pairs(rows("pairs"), rows("pair_goods"), resolution.companies, limit=options.limit),
         hubs=rank_hubs(rows("hubs")),
-        coverage=_coverage(
-            ground,
-            goods,
-            rows("months"),
-            official_beside(engine, snapshot, episode, goods, ground.window, rows("economies")),
-        ),
-        merging=_merging(resolution, options.merge),
+        coverage=_coverage(ground, goods, rows("months"), official),
+        merging=resolution.merging,
         screened=screened,
         crowded_keys={row["kind"]: row["n"] for row in sorted(rows("crowded"), key=lambda row: row["kind"])},
         queries=exposure_queries(episode.direction, ground.tables, ground.params),
@@ -371,9 +291,9 @@ def _of_goods(
     return exposure_warnings(finding, notes).sealed()
 
 
-def _resolved(rows: Sequence[NamedParty], merge: Merge, build: BuildIndex | None) -> Resolution:
+def _resolved(rows: Sequence[Row], merge: Merge, build: BuildIndex | None) -> Resolution:
     """Companies behind the names of every party."""
-    seen: dict[tuple[str | None, str | None, str | None], list[NamedParty]] = defaultdict(list)
+    seen: dict[tuple[str | None, str | None, str | None], list[Row]] = defaultdict(list)
     for row in rows:
         seen[(row["name"], row["identifier"], row["economy"])].append(row)
     parties = [
@@ -386,26 +306,14 @@ def _resolved(rows: Sequence[NamedParty], merge: Merge, build: BuildIndex | None
 def _names_table(resolution: Resolution) -> pa.Table:
     keys = sorted(resolution.of_party)
     columns = {name: [key[place] for key in keys] for place, name in enumerate(("name", "identifier", "economy"))}
-    columns["company"] = [resolution.of_party[key] for key in keys]
+    return _strings(**columns, company=[resolution.of_party[key] for key in keys])
+
+
+def _strings(**columns: list[str]) -> pa.Table:
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
-def _merging(resolution: Resolution, merge: Merge) -> Merging:
-    return Merging(
-        merge=str(merge),
-        declared_names=len(resolution.of_party),
-        companies=len(resolution.companies),
-        ambiguous=resolution.ambiguous,
-        crowded_numbers=resolution.crowded_numbers,
-        placeholder_numbers=resolution.placeholder_numbers,
-        not_matched=resolution.not_matched,
-        score=MERGE_SCORE if resolution.matcher else None,
-    )
-
-
-def _coverage(
-    ground: _Ground, goods: GoodsList, months: Sequence[DeclaredMonth], official: Official
-) -> ExposureCoverage:
+def _coverage(ground: _Ground, goods: GoodsList, months: Sequence[Row], official: Official) -> ExposureCoverage:
     first, last = str(ground.window.first), str(ground.window.last)
     wanted: list[str] = []
     month = first

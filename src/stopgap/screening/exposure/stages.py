@@ -81,7 +81,6 @@ class ExposureStages:
     crowded: Stage
 
     def all(self) -> tuple[Stage, ...]:
-        """Every stage that an exposure runs."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
@@ -157,20 +156,20 @@ def _lines(bound: str) -> Stage:
     )
 
 
+def _dollars(and_so: str = "") -> str:
+    return dollars_sum(f"CASE WHEN in_window{and_so} THEN coalesce(value_usd, 0) ELSE 0 END")
+
+
 _SUMS = f"""
             sum(CASE WHEN in_window THEN 1 ELSE 0 END) AS lines,
             sum(CASE WHEN in_window AND value_usd IS NULL THEN 1 ELSE 0 END) AS lines_without_value,
-            {dollars_sum("CASE WHEN in_window THEN coalesce(value_usd, 0) ELSE 0 END")} AS value_usd,
-            {
-    dollars_sum("CASE WHEN in_window AND route = 'hub' THEN coalesce(value_usd, 0) ELSE 0 END")
-} AS through_hubs_usd,
-            {
-    dollars_sum("CASE WHEN in_window AND route = 'hub' AND is_coalition_made THEN coalesce(value_usd, 0) ELSE 0 END")
-} AS coalition_made_usd,
-            {
-    dollars_sum("CASE WHEN in_window AND route = 'unknown' THEN coalesce(value_usd, 0) ELSE 0 END")
-} AS route_unknown_usd"""
+            {_dollars()} AS value_usd,
+            {_dollars(" AND route = 'hub'")} AS through_hubs_usd,
+            {_dollars(" AND route = 'hub' AND is_coalition_made")} AS coalition_made_usd,
+            {_dollars(" AND route = 'unknown'")} AS route_unknown_usd"""
 """Figures of a group of lines; dollars of lines without a value are not in them, and these lines are counted."""
+
+_UNION = "\n        UNION ALL\n        "
 
 
 def _named(party: Party) -> str:
@@ -183,7 +182,7 @@ def _named(party: Party) -> str:
 
 
 def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) -> ExposureStages:
-    named = Stage("exposure_named", "\n        UNION ALL\n        ".join(map(_named, parties)), (lines,))
+    named = Stage("exposure_named", _UNION.join(map(_named, parties)), (lines,))
     distinct = Stage(
         "exposure_parties",
         f"""
@@ -194,7 +193,14 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
         """,
         (named,),
     )
-    taken = Stage("exposure_taken", "\n        UNION ALL\n        ".join(map(_taken, parties)))
+    taken = Stage(
+        "exposure_taken",
+        _UNION.join(
+            f"SELECT '{party}' AS party, {party}_company AS company, date, list_good, tier, value_usd, route,"
+            " is_coalition_made, in_window FROM exposure_matched"
+            for party in parties
+        ),
+    )
     companies = Stage(
         "exposure_companies",
         f"""
@@ -233,46 +239,36 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
         goods=goods,
         pairs=pairs,
         pair_goods=pair_goods,
-        hubs=_hubs(),
-        months=_months(),
-        economies=_economies(),
+        **_by_hub_and_month(),
         sharing=sharing,
         crowded=crowded,
     )
 
 
-def _hubs() -> Stage:
-    return Stage(
-        "exposure_by_hub",
-        f"""
+def _by_hub_and_month() -> dict[str, Stage]:
+    """Sums over ``exposure_matched`` by hub, by month, and by economy and month."""
+    month = "CAST(date_trunc('month', date) AS DATE)"
+    hubs = f"""
         SELECT hub, {_SUMS}, count(DISTINCT exporter_company) AS exporters,
             count(DISTINCT importer_company) AS importers, min(date) AS first_day, max(date) AS last_day
         FROM exposure_matched WHERE in_window AND hub IS NOT NULL GROUP BY hub
-        """,
-    )
-
-
-def _months() -> Stage:
-    return Stage(
-        "exposure_months",
-        f"""
-        SELECT source, document, CAST(date_trunc('month', date) AS DATE) AS month, count(*) AS lines,
+        """
+    months = f"""
+        SELECT source, document, {month} AS month, count(*) AS lines,
             count(value_usd) AS lines_with_value, {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
-        FROM exposure_matched GROUP BY source, document, CAST(date_trunc('month', date) AS DATE)
-        """,
-    )
-
-
-def _economies() -> Stage:
-    return Stage(
-        "exposure_economies",
-        f"""
-        SELECT economy, CAST(date_trunc('month', date) AS DATE) AS month,
+        FROM exposure_matched GROUP BY source, document, {month}
+        """
+    economies = f"""
+        SELECT economy, {month} AS month,
             {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
         FROM exposure_matched WHERE in_window
-        GROUP BY economy, CAST(date_trunc('month', date) AS DATE)
-        """,
-    )
+        GROUP BY economy, {month}
+        """
+    return {
+        "hubs": Stage("exposure_by_hub", hubs),
+        "months": Stage("exposure_months", months),
+        "economies": Stage("exposure_economies", economies),
+    }
 
 
 def _matched(lines: Stage, parties: Sequence[Party]) -> Stage:
@@ -298,14 +294,6 @@ def _is_party(alias: str, party: Party) -> str:
     """Whether a row of ``exposure_names`` is a line's party; what is not stated is so on both sides."""
     columns = zip(PARTY_COLUMNS[party], ("name", "identifier", "economy"), strict=True)
     return " AND ".join(f"coalesce({column}, '') = coalesce({alias}.{name}, '')" for column, name in columns)
-
-
-def _taken(party: Party) -> str:
-    """SELECT of the lines with the company of one party."""
-    return (
-        f"SELECT '{party}' AS party, {party}_company AS company, date, list_good, tier, value_usd, route,"
-        " is_coalition_made, in_window FROM exposure_matched"
-    )
 
 
 def _sharing() -> tuple[Stage, Stage]:

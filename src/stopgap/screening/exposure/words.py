@@ -60,36 +60,25 @@ def _where(direction: Direction, tables: Mapping[str, pa.Table], params: Mapping
 
 def exposure_warnings(finding: ExposureFinding, notes: Sequence[str]) -> ExposureFinding:
     """The finding with its notes: what is missing, left apart or not counted."""
-    return replace(
-        finding,
-        warnings=(
-            PARTIES_WARNING,
-            ROUTE_WARNING,
-            *notes,
-            *_of_lines(finding),
-            *_of_services(finding),
-            *_of_names(finding),
-            *_of_lists(finding),
-        ),
-    )
+    parts = (_of_lines, _of_services, _of_names, _of_lists)
+    found = [warning for part in parts for warning in part(finding)]
+    return replace(finding, warnings=(PARTIES_WARNING, ROUTE_WARNING, *notes, *found))
 
 
 def _of_lines(finding: ExposureFinding) -> list[str]:
     coverage, total = finding.coverage, finding.total
-    found = []
-    if total.lines_without_value:
+    counted = (
+        (total.lines_without_value, f"of {total.lines:,} lines state no value: they are counted, and add no dollars"),
+        (coverage.lines_without_good, "lines in the window have no code of a good and are left out"),
+        (
+            coverage.lines_with_short_code,
+            "lines have a code too short to tell whether it is on the list, and are left out",
+        ),
+    )
+    found = [f"{number:,} {words}" for number, words in counted if number]
+    if unknown := total.routed.route_unknown_usd:
         found.append(
-            f"{total.lines_without_value:,} of {total.lines:,} lines state no value: they are counted, and add no dollars"
-        )
-    if coverage.lines_without_good:
-        found.append(f"{coverage.lines_without_good:,} lines in the window have no code of a good and are left out")
-    if coverage.lines_with_short_code:
-        found.append(
-            f"{coverage.lines_with_short_code:,} lines have a code too short to tell whether it is on the list, and are left out"
-        )
-    if total.routed.route_unknown_usd:
-        found.append(
-            f"USD {total.routed.route_unknown_usd:,.0f} name a hub and not where the goods were made, or no place of departure: "
+            f"USD {unknown:,.0f} name a hub and not where the goods were made, or no place of departure: "
             "in no share through hubs"
         )
     return found
@@ -121,19 +110,16 @@ def _of_services(finding: ExposureFinding) -> list[str]:
 
 def _of_names(finding: ExposureFinding) -> list[str]:
     merging = finding.merging
-    found = []
-    if merging.ambiguous:
-        found.append(f"{merging.ambiguous:,} names without a number fit several companies and were left apart")
-    if merging.crowded_numbers:
-        found.append(
-            f"{merging.crowded_numbers:,} numbers stand beside too many names to be a company's own, and merged nothing"
-        )
-    if merging.placeholder_numbers:
-        found.append(f"{merging.placeholder_numbers:,} numbers are placeholders (0000000000), and merged nothing")
-    if merging.not_matched:
-        found.append(
-            f"{merging.not_matched:,} companies without a number, those with the fewest dollars, were not compared by likeness"
-        )
+    counted = (
+        (merging.ambiguous, "names without a number fit several companies and were left apart"),
+        (merging.crowded_numbers, "numbers stand beside too many names to be a company's own, and merged nothing"),
+        (merging.placeholder_numbers, "numbers are placeholders (0000000000), and merged nothing"),
+        (
+            merging.not_matched,
+            "companies without a number, those with the fewest dollars, were not compared by likeness",
+        ),
+    )
+    found = [f"{number:,} {words}" for number, words in counted if number]
     if merging.merge == "similar" and merging.score is None:
         found.append("names were merged by number and when equal; nothing compared them by likeness")
     for kind, count in finding.crowded_keys.items():
@@ -160,11 +146,9 @@ def exposure_lines(finding: ExposureFinding) -> list[str]:
     share = total.routed.share_through_hubs
     hubs = "" if share is None else f"; through hubs {share:.1%}, consistent with routing"
     official = coverage.official
-    covered = (
-        ""
-        if official.share is None
-        else f" ({official.share:.1%} of official figures of the same economies and periods)"
-    )
+    covered = ""
+    if official.share is not None:
+        covered = f" ({official.share:.1%} of official figures of the same economies and periods)"
     sides = "; ".join(
         f"{party.companies:,} {party.party}s USD {party.companies_usd:,.0f}, unnamed USD {party.without_company_usd:,.0f} in "
         f"{party.without_company_lines:,} lines"

@@ -49,8 +49,7 @@ class ReadyIndex:
     Attributes:
         folder: Where it is kept, and another process opens it; ``None`` where the lake cannot be written.
         fingerprint: Changes with the editions in force, the day asked of and the model: 64 hexadecimal digits.
-        entities: Entries that are in it.
-        persons: Entries of the lists that are not, as they are persons.
+        persons: Entries of the lists that are not in it, as they are persons.
     """
 
     folder: Path | None
@@ -61,7 +60,6 @@ class ReadyIndex:
 
     @property
     def index(self) -> NameIndex:
-        """The index, opened when it is first asked for."""
         if self._held is None:
             assert self.folder is not None
             with without_collection():
@@ -72,18 +70,6 @@ class ReadyIndex:
         """Hold nothing in memory that can be opened again."""
         if self.folder is not None:
             self._held = None
-
-
-def open_index(
-    lake: Path,
-    *,
-    lists: Sequence[str] | None = None,
-    as_of: str | None = None,
-    on: str | None = None,
-    progress: Progress | None = None,
-) -> NameIndex:
-    """The index of the lists in force; see :func:`ready_index`."""
-    return ready_index(lake, lists=lists, as_of=as_of, on=on, progress=progress).index
 
 
 def ready_index(
@@ -97,16 +83,9 @@ def ready_index(
 ) -> ReadyIndex:
     """The index of the lists in force, opened, or built and kept in the lake where it can be written.
 
-    Args:
-        lake: Folder of the lake.
-        lists: Names of lists, an index of these alone; all where ``None``.
-        as_of: A vintage, or a day.
-        on: A day: entries that were in force on it.
-        withheld: Receipts of files that are taken as if they had never been imported.
-        progress: Told what is done, with the share where it is known.
-
-    Raises:
-        MissingDataError: The lake holds no lists.
+    Of these ``lists`` alone, or of all; ``as_of`` a vintage or a day; of entries that were in force ``on`` a day. Files
+    whose receipts are ``withheld`` are taken as if they had never been imported. A lake without lists is refused
+    (MissingDataError).
     """
     say: Progress = progress or (lambda text, share: None)
     fingerprint = _fingerprint(lake, lists, as_of, on, withheld)
@@ -120,9 +99,8 @@ def ready_index(
         raise no_lists(lake)
     seen: Counter[str] = Counter()
     listed = entities_in_force(lake, lists=lists, as_of=as_of, on=on, withheld=withheld)
-    entities = _counted(listed, seen, total, say)
     with without_collection():
-        index = NameIndex.build(entities)
+        index = NameIndex.build(_counted(listed, seen, total, say))
     about = {"fingerprint": fingerprint, "entities": seen["taken"], "persons": seen["left out"]}
     say("keeping the index", None)
     with contextlib.suppress(OSError):
@@ -169,12 +147,9 @@ def _fingerprint(
 ) -> str:
     is_day = as_of is not None and not as_of.startswith("v")
     day = on or (as_of if is_day else None)
-    asked = [
-        lists_fingerprint(lake, as_of, on=on, withheld=withheld),
-        day,
-        sorted(lists) if lists is not None else None,
-    ]
-    parts = [*asked, FORMAT, model_version(), _digest()]
+    standing = lists_fingerprint(lake, as_of, on=on, withheld=withheld)
+    named = sorted(lists) if lists is not None else None
+    parts = [standing, day, named, FORMAT, model_version(), _digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -207,16 +182,12 @@ def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
         return None
     except (InputError, OSError, ValueError, KeyError, TypeError):
         pass
-    _remove(place)
-    return None
-
-
-def _remove(place: Path) -> None:
     if place.is_dir():
         shutil.rmtree(place, ignore_errors=True)
     else:
         with contextlib.suppress(OSError):
             place.unlink()
+    return None
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -230,11 +201,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def _keep(index: NameIndex, about: dict[str, Any], place: Path) -> None:
-    """Put an index where others find it, whole or not at all; what another process put there first stays.
-
-    Raises:
-        OSError: The lake cannot be written.
-    """
+    """Put an index where others find it, whole or not at all; what another process put there first stays."""
     place.parent.mkdir(parents=True, exist_ok=True)
     building = place.parent / f".{uuid.uuid4().hex}"
     try:
@@ -245,20 +212,14 @@ def _keep(index: NameIndex, about: dict[str, Any], place: Path) -> None:
                 make_durable(path)
         write_whole(building / _ABOUT, json.dumps({**about, "files": _digests(building / _NAMES)}))
         sync_folder(building / _NAMES)
-        with contextlib.suppress(FileExistsError, IsADirectoryError):
-            _move(building, place)
+        try:
+            building.rename(place)
+        except OSError as error:
+            if not (place / _ABOUT).exists() and not isinstance(error, FileExistsError | IsADirectoryError):
+                raise
         sync_folder(place.parent)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-
-
-def _move(building: Path, place: Path) -> None:
-    """Rename a folder to a name that is free; where another process was first, its index stays."""
-    try:
-        building.rename(place)
-    except OSError:
-        if not (place / _ABOUT).exists():
-            raise
 
 
 def _remove_old(folder: Path) -> None:

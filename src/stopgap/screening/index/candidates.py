@@ -13,8 +13,7 @@ from sparse_dot_topn import sp_matmul_topn
 
 from stopgap.screening.index.name_table import Letters, NameTable, NameWords, join_of
 from stopgap.screening.index.ngram_index import asked_groups, rarest
-from stopgap.screening.index.rarity import MOST
-from stopgap.screening.index.vocabulary import Neighbours
+from stopgap.screening.index.vocabulary import MOST, Neighbours
 from stopgap.screening.names.acronyms import acronym_letters, may_be_acronym, runs, sorted_letters
 from stopgap.screening.names.company_name import ReadName
 
@@ -42,13 +41,9 @@ NEARLY_THE_SAME = 0.86
 
 @dataclass(frozen=True)
 class QueryArrays:
-    """Queries as arrays.
+    """Queries as arrays: words are numbered over the batch; after a name's own words stand its joins.
 
-    Attributes:
-        names: The queries' names.
-        words: Their words, numbered over the batch; after a name's own words stand its joins.
-        weight: (words,) rarity of each word.
-        near: Listed words like each of them.
+    ``weight`` (words,) is the rarity of each word, ``near`` the listed words like each of them.
     """
 
     names: list[ReadName]
@@ -103,21 +98,13 @@ def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
         [key for key, _, _ in keys], [heard for _, heard, _ in keys], [exactly for _, _, exactly in keys]
     )
     sizes = np.fromiter((len(name.tokens) for name in names), np.int64, len(names))
-    return QueryArrays(
-        names,
-        NameWords(np.asarray(starts, dtype=np.int64), np.asarray(words, dtype=np.int64), sizes),
-        _weight(table, near, len(keys)),
-        near,
-    )
-
-
-def _weight(table: NameTable, near: Neighbours, size: int) -> Floats:
-    weight = np.full(size, MOST, dtype=np.float32)
-    rows = np.repeat(np.arange(size), np.diff(near.starts))
+    weight = np.full(len(keys), MOST, dtype=np.float32)
+    rows = np.repeat(np.arange(len(keys)), np.diff(near.starts))
     close = near.likeness >= NEARLY_THE_SAME
     order = np.lexsort((near.likeness[close], rows[close]))
     weight[rows[close][order]] = table.weight[near.words[close][order]]  # of several the most alike, written last
-    return weight
+    every = NameWords(np.asarray(starts, dtype=np.int64), np.asarray(words, dtype=np.int64), sizes)
+    return QueryArrays(names, every, weight, near)
 
 
 def candidates(table: NameTable, asked: QueryArrays) -> CandidatePairs:
@@ -195,38 +182,26 @@ def _vectors(table: NameTable, asked: QueryArrays) -> sparse.csr_matrix:
 def _by_initials(table: NameTable, names: Sequence[ReadName]) -> Ints:
     """Pairs in which a short word has the initials of words of the other name.
 
-    Returns:
-        (pairs, 8): query, name, start and end in the query, start and end in the name, 1 where the letters stand
-        in order, number of letters. The best for each pair: in order, then longest.
+    (pairs, 8): query, name, start and end in the query, start and end in the name, 1 where the letters stand in order,
+    number of letters. The best for each pair: in order, then longest.
     """
     found: dict[tuple[int, int], tuple[int, int, int, int, int, int]] = {}
+
+    def note(query: int, letters_of: Letters, letters: str, start: int, end: int) -> None:
+        for row in range(*letters_of.keys.get(sorted_letters(letters), (0, 0))):
+            is_ordered = int(letters_of.letters[row] == letters)
+            pair = (query, int(letters_of.names[row]))
+            before = found.get(pair)
+            if before is None or (is_ordered, len(letters)) > (before[4], before[5]):
+                own = int(letters_of.starts[row]), int(letters_of.ends[row])
+                found[pair] = (start, end, *own, is_ordered, len(letters))
+
     for query, name in enumerate(names):
         for place, token in enumerate(name.tokens):
             if may_be_acronym(token):
-                letters = acronym_letters(token.latin)
-                _note(found, query, table.initials, letters, place, place + 1)
+                note(query, table.initials, acronym_letters(token.latin), place, place + 1)
         for run in runs(name):
-            _note(found, query, table.acronyms, run.letters, run.start, run.end)
+            note(query, table.acronyms, run.letters, run.start, run.end)
     if not found:
         return np.zeros((0, 8), dtype=np.int64)
     return np.asarray([(*pair, *stands) for pair, stands in found.items()], dtype=np.int64)
-
-
-def _note(
-    found: dict[tuple[int, int], tuple[int, int, int, int, int, int]],
-    query: int,
-    letters_of: Letters,
-    letters: str,
-    start: int,
-    end: int,
-) -> None:
-    bounds = letters_of.keys.get(sorted_letters(letters))
-    if bounds is None:
-        return
-    for row in range(*bounds):
-        is_ordered = int(letters_of.letters[row] == letters)
-        pair = (query, int(letters_of.names[row]))
-        stands = (start, end, int(letters_of.starts[row]), int(letters_of.ends[row]), is_ordered, len(letters))
-        before = found.get(pair)
-        if before is None or (is_ordered, len(letters)) > (before[4], before[5]):
-            found[pair] = stands

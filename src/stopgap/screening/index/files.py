@@ -22,6 +22,10 @@ from stopgap.screening.index.vocabulary import Vocabulary
 FORMAT = 1
 """Version of the files; others are not opened."""
 
+_ENTITY_TEXTS = ("entity_id", "list", "list_date", "schema", "listed_on", "delisted_on", "receipt")
+_ENTITY_LISTS = ("countries", "addresses", "programmes")
+_STRINGS = ("joined", "ordered", "bones", "numbers", "places")
+
 
 def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
     """Write an index into ``folder``, which takes its place at once when all is written."""
@@ -52,11 +56,7 @@ def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable,
 
 
 def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKind]]:
-    """What :func:`save_index` wrote.
-
-    Raises:
-        InputError: The folder holds no whole index of this version.
-    """
+    """What :func:`save_index` wrote; refuses (InputError) a folder that holds no whole index of this version."""
     try:
         about = json.loads((folder / "index.json").read_text())
         if about["format"] != FORMAT:
@@ -77,9 +77,7 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
             texts=names["text"],
             entities=arrays["entities"],
             words=NameWords(arrays["starts"], arrays["words"], arrays["sizes"]),
-            strings=Strings(
-                names["joined"], names["ordered"], names["bones"], names["numbers"], names["places"], arrays["forms"]
-            ),
+            strings=Strings(**{name: names[name] for name in _STRINGS}, forms=arrays["forms"]),
             weight=arrays["weight"],
             matrix=_matrix(arrays, "matrix"),
             vocabulary=vocabulary,
@@ -115,60 +113,37 @@ def _read(path: Path) -> dict[str, list[Any]]:
 
 def _entity_columns(entities: Sequence[ListedEntity]) -> dict[str, pa.Array]:
     strings = pa.list_(pa.string())
+    kinds = [[name.kind.value for name in one.names] for one in entities]
+    numbers = [[f"{number.kind} {number.value}" for number in one.identifiers] for one in entities]
     return {
-        "entity_id": pa.array([one.entity_id for one in entities], pa.string()),
-        "list": pa.array([one.list for one in entities], pa.string()),
-        "list_date": pa.array([one.list_date for one in entities], pa.string()),
-        "schema": pa.array([one.schema for one in entities], pa.string()),
+        **{name: pa.array([getattr(one, name) for one in entities], pa.string()) for name in _ENTITY_TEXTS},
+        **{name: pa.array([list(getattr(one, name)) for one in entities], strings) for name in _ENTITY_LISTS},
         "names": pa.array([[name.text for name in one.names] for one in entities], strings),
-        "kinds": pa.array([[name.kind.value for name in one.names] for one in entities], strings),
-        "countries": pa.array([list(one.countries) for one in entities], strings),
-        "addresses": pa.array([list(one.addresses) for one in entities], strings),
-        "numbers": pa.array(
-            [[f"{number.kind} {number.value}" for number in one.identifiers] for one in entities], strings
-        ),
-        "programmes": pa.array([list(one.programmes) for one in entities], strings),
-        "listed_on": pa.array([one.listed_on for one in entities], pa.string()),
-        "delisted_on": pa.array([one.delisted_on for one in entities], pa.string()),
-        "receipt": pa.array([one.receipt for one in entities], pa.string()),
+        "kinds": pa.array(kinds, strings),
+        "numbers": pa.array(numbers, strings),
     }
 
 
 def _entities(columns: dict[str, list[Any]]) -> list[ListedEntity]:
     kinds = {kind.value: kind for kind in NameKind}
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     return [
         ListedEntity(
-            entity_id=entity_id,
-            list=name_of_list,
-            list_date=list_date,
-            schema=schema,
-            names=tuple(ListedName(text, kinds[kind]) for text, kind in zip(names, name_kinds, strict=True)),
-            countries=tuple(countries),
-            addresses=tuple(addresses),
-            identifiers=tuple(Identifier(*number.split(" ", 1)) for number in numbers),
-            programmes=tuple(programmes),
-            listed_on=listed_on,
-            delisted_on=delisted_on,
-            receipt=receipt,
+            **{name: row[name] for name in _ENTITY_TEXTS},
+            countries=tuple(row["countries"]),
+            addresses=tuple(row["addresses"]),
+            programmes=tuple(row["programmes"]),
+            names=tuple(ListedName(text, kinds[kind]) for text, kind in zip(row["names"], row["kinds"], strict=True)),
+            identifiers=tuple(Identifier(*number.split(" ", 1)) for number in row["numbers"]),
         )
-        for (
-            entity_id, name_of_list, list_date, schema, names, name_kinds, countries, addresses, numbers, programmes, listed_on,
-            delisted_on, receipt,
-        ) in zip(*columns.values(), strict=True)
-    ]  # fmt: skip
+        for row in rows
+    ]
 
 
 def _name_columns(table: NameTable, kinds: Sequence[NameKind]) -> dict[str, pa.Array]:
-    return {
-        "text": pa.array(table.texts, pa.string()),
-        "joined": pa.array(table.strings.joined, pa.string()),
-        "ordered": pa.array(table.strings.ordered, pa.string()),
-        "bones": pa.array(table.strings.bones, pa.string()),
-        "numbers": pa.array(table.strings.numbers, pa.string()),
-        "places": pa.array(table.strings.places, pa.string()),
-        "plain": pa.array(table.plain, pa.string()),
-        "kind": pa.array([kind.value for kind in kinds], pa.string()),
-    }
+    strings = {name: getattr(table.strings, name) for name in _STRINGS}
+    columns = {"text": table.texts, **strings, "plain": table.plain, "kind": [kind.value for kind in kinds]}
+    return {name: pa.array(values, pa.string()) for name, values in columns.items()}
 
 
 def _arrays(table: NameTable) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from rapidfuzz.process import cpdist
 
 from stopgap.screening.entities import ListedEntity, NameKind
 from stopgap.screening.index.candidates import ask, candidates
+from stopgap.screening.index.files import open_index, save_index
 from stopgap.screening.index.name_table import NameTable, make_table, strings_of
-from stopgap.screening.index.rarity import background
+from stopgap.screening.index.vocabulary import background
 from stopgap.screening.matching.explain import explain
 from stopgap.screening.matching.features import compute
 from stopgap.screening.matching.ranker import probability, ranker
 from stopgap.screening.matching.results import FeatureScore, Match, ScreenQuery
-from stopgap.screening.matching.secondary_evidence import EntitiesByNumber, beside_names, number_matches
+from stopgap.screening.matching.secondary_evidence import beside_names, entities_by_number, number_matches
 from stopgap.screening.names.company_name import LONGEST_NAME, read_name
 from stopgap.screening.names.transliteration import fold
 
@@ -60,32 +61,24 @@ class _Scored:
 
 
 class NameIndex:
-    """Listed entities, ready to be searched by name and number.
-
-    Attributes:
-        entities: Entities by number.
-    """
+    """Listed entities, ready to be searched by name and number."""
 
     def __init__(self, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
         self.entities = list(entities)
         self._table = table
         self._kinds = list(kinds)
         self._is_weak = np.fromiter((kind is NameKind.WEAK for kind in kinds), bool, len(self._kinds))
-        self._known = EntitiesByNumber.of(self.entities)
-        first: dict[int, int] = {}
+        self._known = entities_by_number(self.entities)
+        self._first_name: dict[int, int] = {}
         for row, entity in enumerate(table.entities.tolist()):
-            first.setdefault(entity, row)
-        self._first_name = first
+            self._first_name.setdefault(entity, row)
 
     def __len__(self) -> int:
         return len(self.entities)
 
     @classmethod
     def build(cls, entities: Iterable[ListedEntity]) -> NameIndex:
-        """An index of entities of any lists.
-
-        A name of more than ``LONGEST_NAME`` characters is read as far as that.
-        """
+        """An index of entities of any lists; of a name the first ``LONGEST_NAME`` characters are read."""
         kept = list(entities)
         texts, numbers, kinds = [], [], []
         for number, entity in enumerate(kept):
@@ -97,19 +90,11 @@ class NameIndex:
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, which is made; whole or not at all."""
-        from stopgap.screening.index.files import save_index
-
         save_index(folder, self.entities, self._table, self._kinds)
 
     @classmethod
     def open(cls, folder: Path) -> NameIndex:
-        """An index that was saved.
-
-        Raises:
-            InputError: The folder holds no whole index of this version.
-        """
-        from stopgap.screening.index.files import open_index
-
+        """An index that was saved; refuses (InputError) a folder that holds no whole index of this version."""
         return cls(*open_index(folder))
 
     def search(
@@ -122,15 +107,12 @@ class NameIndex:
     ) -> list[tuple[Match, ...]]:
         """For each query its best matches, the best first; an empty tuple where nothing is near.
 
-        Args:
-            queries: What to look for; of a name the first ``LONGEST_NAME`` characters are read.
-            limit: Matches of one query.
-            explain: Whether each match says why.
-            lists: Lists to look in; all when ``None``.
+        Of a name the first ``LONGEST_NAME`` characters are read. Where ``explain``, each match says why; of ``lists``
+        all are looked in when ``None``.
         """
         found: list[tuple[Match, ...]] = []
-        for batch in _batched(queries):
-            found += self._search(batch, limit, explain, lists)
+        for start in range(0, len(queries), BATCH):
+            found += self._search(queries[start : start + BATCH], limit, explain, lists)
         return found
 
     def _search(
@@ -231,7 +213,3 @@ class NameIndex:
         return _Scored(
             query[order], name[order], log_odds[order], best_firm[order], pair[order], [reasons[one] for one in order]
         )
-
-
-def _batched(queries: Sequence[ScreenQuery]) -> Iterable[Sequence[ScreenQuery]]:
-    return (queries[start : start + BATCH] for start in range(0, len(queries), BATCH))

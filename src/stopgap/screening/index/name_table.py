@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,8 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from stopgap.screening.index.ngram_index import listed_groups
-from stopgap.screening.index.rarity import weights
-from stopgap.screening.index.vocabulary import Vocabulary
+from stopgap.screening.index.vocabulary import Vocabulary, weights
 from stopgap.screening.names.acronyms import acronym_letters, may_be_acronym, runs, sorted_letters
 from stopgap.screening.names.company_name import ReadName, read_name
 from stopgap.screening.names.transliteration import fold, reduce, skeleton
@@ -69,12 +68,8 @@ class Strings:
 class Letters:
     """Names by initials, and by their short words.
 
-    Attributes:
-        keys: Sorted letters -> slice of the rows below.
-        names: Numbers of names.
-        starts: First word that the letters stand for.
-        ends: The one after the last.
-        letters: The letters in order.
+    ``keys``: sorted letters -> slice of the rows, of which each has the number of a name, the first word that the
+    letters stand for, the one after the last, and the letters in order.
     """
 
     keys: dict[str, tuple[int, int]]
@@ -91,11 +86,8 @@ class NameTable:
     Attributes:
         texts: As printed.
         entities: (names,) number of the entity of each.
-        words: Their words.
-        strings: What whole-name features compare.
         weight: (words,) rarity of each word.
         matrix: (words, names) weight of each word or join in a name, by the length of the name's vector.
-        vocabulary: The words.
         own: Numbers below it are words of names; those from it on only joins.
         initials: Names by runs of initials.
         acronyms: Names by their short words.
@@ -135,7 +127,6 @@ def join_of(first: str, second: str) -> str:
 
 
 def strings_of(names: Sequence[ReadName]) -> Strings:
-    """What whole-name features compare."""
     joined = [name.joined for name in names]
     return Strings(
         joined=joined,
@@ -155,12 +146,9 @@ def _places(name: ReadName) -> str:
 
 
 def make_table(texts: Sequence[str], entities: Sequence[int], background: Mapping[str, float]) -> NameTable:
-    """Names as arrays.
+    """Names, each with the number of its entity, as arrays.
 
-    Args:
-        texts: The names.
-        entities: The number of each name's entity.
-        background: Word -> share of company names in general that have it.
+    ``background``: word -> share of company names in general that have it.
     """
     names = [read_name(text) for text in texts]
     number: dict[str, int] = {}
@@ -179,7 +167,7 @@ def make_table(texts: Sequence[str], entities: Sequence[int], background: Mappin
         ),
         sizes=np.fromiter(map(len, own_words), np.int64, len(names)),
     )
-    weight = weights(list(number), own_words, len(number), background)
+    weight = weights(list(number), own_words, background)
     strings = strings_of(names)
     letters, letters_weight = listed_groups(strings.joined)
     return NameTable(
@@ -224,35 +212,34 @@ def _vocabulary(keys: list[str], own: int) -> Vocabulary:
     return Vocabulary(keys, [text for text, _ in spelled], np.asarray([place for _, place in spelled], dtype=np.int64))
 
 
+LettersRow = tuple[float, int, int, int, str]
+"""What the letters cover of a name, the less the better; its number; first word, the one after the last; letters."""
+
+
 def _by_initials(names: Sequence[ReadName]) -> Letters:
-    found: dict[str, list[tuple[float, int, int, int, str]]] = defaultdict(list)
-    for row, name in enumerate(names):
-        for run in runs(name):
-            found[run.key].append((-run.share, row, run.start, run.end, run.letters))
-    return _letters(found)
+    return _letters(
+        (-run.share, row, run.start, run.end, run.letters) for row, name in enumerate(names) for run in runs(name)
+    )
 
 
 def _by_acronym(names: Sequence[ReadName]) -> Letters:
-    found: dict[str, list[tuple[float, int, int, int, str]]] = defaultdict(list)
-    for row, name in enumerate(names):
-        for place, token in enumerate(name.tokens):
-            if may_be_acronym(token):
-                letters = acronym_letters(token.latin)
-                found[sorted_letters(letters)].append((len(name.tokens), row, place, place + 1, letters))
-    return _letters(found)
+    return _letters(
+        (len(name.tokens), row, place, place + 1, acronym_letters(token.latin))
+        for row, name in enumerate(names)
+        for place, token in enumerate(name.tokens)
+        if may_be_acronym(token)
+    )
 
 
-def _letters(found: dict[str, list[tuple[float, int, int, int, str]]]) -> Letters:
+def _letters(found: Iterable[LettersRow]) -> Letters:
+    by_key: dict[str, list[LettersRow]] = defaultdict(list)
+    for found_row in found:
+        by_key[sorted_letters(found_row[-1])].append(found_row)
     keys: dict[str, tuple[int, int]] = {}
-    rows: list[tuple[float, int, int, int, str]] = []
-    for key, several in found.items():
+    rows: list[LettersRow] = []
+    for key, several in by_key.items():
         kept = sorted(several)[:SAME_INITIALS]
         keys[key] = (len(rows), len(rows) + len(kept))
         rows += kept
-    return Letters(
-        keys,
-        np.fromiter((row[1] for row in rows), np.int64, len(rows)),
-        np.fromiter((row[2] for row in rows), np.int64, len(rows)),
-        np.fromiter((row[3] for row in rows), np.int64, len(rows)),
-        [row[4] for row in rows],
-    )
+    name, start, end = (np.fromiter((row[column] for row in rows), np.int64, len(rows)) for column in (1, 2, 3))
+    return Letters(keys, name, start, end, [row[4] for row in rows])

@@ -20,16 +20,8 @@ _DIMENSIONS = 1 << 19
 def rarest(groups: sparse.csr_matrix, counts: npt.NDArray[np.int64], *, least: int, most: int) -> sparse.csr_matrix:
     """Rows with those of their groups that fewer than ``most`` rows of the lists have, but the ``least`` rarest always.
 
-    What nearly every name has tells nothing and costs most.
-
-    Args:
-        groups: (queries, groups).
-        counts: (groups,) rows of the lists that have each.
-        least: Groups that stay in any case.
-        most: Rows of the lists.
-
-    Returns:
-        The same rows, each scaled to length 1.
+    What nearly every name has tells nothing and costs most. ``groups`` is (queries, groups), ``counts`` (groups,) how
+    many rows of the lists have each; rows come out scaled to length 1.
     """
     row = np.repeat(np.arange(groups.shape[0]), np.diff(groups.indptr))
     count = counts[groups.indices]
@@ -50,15 +42,15 @@ def listed_groups(joined: Sequence[str]) -> tuple[sparse.csr_matrix, Floats]:
     counts = _groups(joined)
     names = np.bincount(counts.indices, minlength=_DIMENSIONS)
     weight = np.log((1 + len(joined)) / (1 + names)).astype(np.float32)
-    return weighted(counts, weight).T.tocsr(), weight
+    return _weighted(counts, weight).T.tocsr(), weight
 
 
 def asked_groups(joined: Sequence[str], weight: Floats) -> sparse.csr_matrix:
     """(queries, groups) with rows of length 1."""
-    return weighted(_groups(joined), weight)
+    return _weighted(_groups(joined), weight)
 
 
-def weighted(counts: sparse.csr_matrix, weight: Floats) -> sparse.csr_matrix:
+def _weighted(counts: sparse.csr_matrix, weight: Floats) -> sparse.csr_matrix:
     """Rows of groups, each by its rarity, scaled to length 1."""
     values = weight[counts.indices]
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
@@ -74,7 +66,8 @@ def _groups(joined: Sequence[str]) -> sparse.csr_matrix:
     for text in joined:
         padded = f"^{text[:60]}$"
         found = {padded[place : place + SIZE] for place in range(len(padded) - SIZE + 1)}
-        indices += sorted({_number(group) for group in found})
+        # The same number for a group in every process.
+        indices += sorted({zlib.crc32(group.encode()) & (_DIMENSIONS - 1) for group in found})
         starts.append(len(indices))
     return sparse.csr_matrix(
         (
@@ -84,8 +77,3 @@ def _groups(joined: Sequence[str]) -> sparse.csr_matrix:
         ),
         shape=(len(joined), _DIMENSIONS),
     )
-
-
-def _number(group: str) -> int:
-    """A number for a group, the same in every process."""
-    return zlib.crc32(group.encode()) & (_DIMENSIONS - 1)

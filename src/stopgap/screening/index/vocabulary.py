@@ -1,11 +1,13 @@
-"""The words of all listed names: how rare each is, and which of them a word of a query sounds like."""
+"""The words of all listed names: how rare each is among company names, and which of them a query's word sounds like."""
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
@@ -34,15 +36,41 @@ SIMILAR = 0.62
 
 _DIMENSIONS = 1 << 16
 
+PRIOR = 3000
+"""Names in general count as so many names of the lists."""
+
+LEAST, MOST = 0.3, 9.0
+"""Bounds of a word's weight, the logarithm of how seldom it is."""
+
+
+@cache
+def background() -> Mapping[str, float]:
+    """Word -> share of company names that have it (``data/rarity.csv``); words that are not there are rarer."""
+    text = (files("stopgap.screening") / "data" / "rarity.csv").read_text(encoding="utf-8")
+    return {row["word"]: float(row["share"]) for row in csv.DictReader(text.splitlines())}
+
+
+def weights(
+    keys: Sequence[str], names: Sequence[Sequence[int]], shares: Mapping[str, float]
+) -> npt.NDArray[np.float32]:
+    """(words,) weight of each word: minus the logarithm of the share of names that have it.
+
+    ``names`` holds the numbers of the words of each name, ``shares`` the share of names in general that have a word.
+    """
+    counts = np.zeros(len(keys))
+    for words in names:
+        counts[list(set(words))] += 1
+    general = np.fromiter((shares.get(key, 0.0) for key in keys), np.float64, len(keys))
+    rate = (np.maximum(counts, 1) + PRIOR * general) / (len(names) + PRIOR)
+    return np.clip(-np.log(np.minimum(rate, 1.0)), LEAST, MOST).astype(np.float32)
+
 
 @dataclass(frozen=True)
 class Neighbours:
     """For each word of some queries the words of the lists that are like it.
 
-    Attributes:
-        starts: (words + 1,) where each word's neighbours begin.
-        words: Numbers of listed words, ascending for each word.
-        likeness: Their likeness, ``SIMILAR`` to 1.
+    ``starts`` (words + 1,) says where each word's neighbours begin; ``words`` are numbers of listed words, ascending
+    for each word; ``likeness`` is ``SIMILAR`` to 1.
     """
 
     starts: Ints
@@ -51,14 +79,10 @@ class Neighbours:
 
 
 class Vocabulary:
-    """Words of listed names.
+    """Words of listed names (``keys``, by number): a reduced spelling, or ``@`` and a concept; and their spellings.
 
-    Attributes:
-        spelled: For each entry its spelling: reduced Latin letters. Several may stand for one word (a concept).
-        word_of: For each entry the number of its word.
-        keys: Words by number: a reduced spelling, or ``@`` and a concept.
-        skeletons: For each entry its consonant classes.
-        groups: (letter groups, entries).
+    An entry is a spelling in reduced Latin letters; several may stand for one word, a concept, whose number is in
+    ``word_of``. ``skeletons`` are the entries' consonant classes, ``groups`` is (letter groups, entries).
     """
 
     def __init__(

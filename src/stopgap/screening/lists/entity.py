@@ -37,14 +37,10 @@ class EntityFact:
 
 @dataclass(frozen=True, slots=True)
 class EditionChange:
-    """What an edition did to an entry.
+    """What an edition did to an entry: ``holds``, ``does not hold``, ``changes`` or ``takes off``.
 
-    Attributes:
-        day: Day from which the edition counts.
-        list_date: Its own day; ``None`` where neither file nor user says.
-        vintage: Vintage that it came with.
-        act: The amending act.
-        what: ``holds``, ``does not hold``, ``changes`` or ``takes off``.
+    The edition, an amending act or a whole list, counts from ``day``; its own day ``list_date`` is ``None`` where
+    neither file nor user says.
     """
 
     day: str
@@ -59,8 +55,6 @@ class ShownEntity:
     """An entry of one list, on a day.
 
     Attributes:
-        list: Name of the list.
-        entity_id: Of the list.
         in_force: Whether it was on the list; ``None`` where what was loaded does not tell.
         because: Why, in words.
         facts: What the list says of it; none where it was not on it.
@@ -78,10 +72,9 @@ class ShownEntity:
 def show_entity(
     lake: Path, entity_id: str, *, lists: Sequence[str] | None = None, as_of: str | None = None, on: str | None = None
 ) -> tuple[ShownEntity, ...]:
-    """An entry in each list that ever held it; see :func:`stopgap.screening.lists.run.list_states` for days.
+    """An entry in each list that ever held it; refuses (NotFoundError) one that none did.
 
-    Raises:
-        NotFoundError: No list ever held such an entry.
+    For days see :func:`stopgap.screening.lists.run.list_states`.
     """
     with opened_lists(lake, as_of, on) as view:
         mentions: list[Any] = []
@@ -96,8 +89,8 @@ def show_entity(
             )
         families = {name: family for name, family, *_ in mentions}
         return tuple(
-            _shown(view, name, families[name], entity_id, [one for one in mentions if one[0] == name])
-            for name in families
+            _shown(view, name, family, entity_id, [one for one in mentions if one[0] == name])
+            for name, family in families.items()
         )
 
 
@@ -129,17 +122,13 @@ def _judged(facts: Sequence[EntityFact], standing: StandingEditions | None, on: 
         return None, "no edition of the list tells of that day"
     named = f"the edition of {standing.list_date}" if standing.list_date else f"the edition loaded on {standing.day}"
     if not any(fact.property == "name" for fact in facts):
-        if standing.is_later:
-            return (
-                None,
-                f"{named}, the first that was loaded, does not hold it; who was taken off before is not known",
-            )
-        return False, f"{named} does not hold it"
+        if not standing.is_later:
+            return False, f"{named} does not hold it"
+        return None, f"{named}, the first that was loaded, does not hold it; who was taken off before is not known"
     if any(fact.property == "context" for fact in facts):
         return False, f"{named} tells of it and does not list it"
-    day = on or standing.day
     ended = max((fact.value for fact in facts if fact.property == "delisted_on" and fact.value), default=None)
-    if ended is not None and ended <= day:
+    if ended is not None and ended <= (on or standing.day):
         return False, f"{named} says that it was taken off on {ended}"
     began = min((fact.value for fact in facts if fact.property == "listed_on" and fact.value), default=None)
     if on is not None and began is not None and began > on:

@@ -1,13 +1,19 @@
-"""What an import did to the lists: how many entries each holds, and how many came, changed and went."""
+"""What an import did to the lists: how many entries came, changed and went; or why it was refused."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.base.errors import InputError, StopgapError
+from stopgap.base.paths import is_regular_file
+from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import ImportResult
+from stopgap.lake.lists.refusal_log import ListRefusal, keep_refusals
+from stopgap.lake.store import now
 from stopgap.screening.lists.run import changed_entities, list_states
 from stopgap.sources.lists.kinds import LIST_SOURCES
 
@@ -17,16 +23,7 @@ LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class ListImport:
-    """What an import did to one list.
-
-    Attributes:
-        list: Its name.
-        list_date: Day of its edition; ``None`` where neither file nor user says.
-        entities: Entries in force.
-        added: Entries that are new.
-        changed: Entries of which the list says something else.
-        removed: Entries that are no longer on it.
-    """
+    """What an import did to the entries of one list; ``list_date`` is ``None`` where neither file nor user says."""
 
     list: str
     list_date: str | None
@@ -64,7 +61,6 @@ def imported_lists(lake: Path, result: ImportResult) -> tuple[ListImport, ...]:
 
 
 def list_lines(found: Sequence[ListImport]) -> list[str]:
-    """Lines for a terminal."""
     ranked = sorted(found, key=lambda one: (-(one.added + one.changed + one.removed), one.list))
     lines = [
         f"{one.list}{f' of {one.list_date}' if one.list_date else ''}: {one.entities:,} entries; "
@@ -72,3 +68,33 @@ def list_lines(found: Sequence[ListImport]) -> list[str]:
         for one in ranked[:LINES]
     ]
     return [*lines, *([f"and {len(ranked) - LINES} more lists"] if len(ranked) > LINES else [])]
+
+
+def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, error: InputError) -> None:
+    """Put a refused import into the log of lists, where its files are lists; nothing where they are not.
+
+    What was refused is the answer to the user: a log that cannot be written does not hide it.
+    """
+    with contextlib.suppress(StopgapError, OSError):
+        refusals = [
+            ListRefusal(now(), family, path.name, error.what, error.where)
+            for path in files
+            if is_regular_file(path) and (family := _family(path, options)) is not None
+        ]
+        if refusals:
+            keep_refusals(lake, refusals)
+
+
+def _family(path: Path, options: ImportOptions) -> str | None:
+    """The family that a file would have been an edition of; ``None`` where it is no list."""
+    from stopgap.sources.base import Told
+    from stopgap.sources.files.file_head import read_head
+    from stopgap.sources.lists.base import AnyList
+    from stopgap.sources.registry import get_source, recognise_head
+
+    head = read_head(path, options.encoding)
+    told = options.told or Told()
+    if options.mapping is not None:
+        return told.list or options.mapping.spec.source if options.mapping.table == "listed" else None
+    source = get_source(options.source) if options.source is not None else recognise_head(head)
+    return source.edition(head, told).family if isinstance(source, AnyList) else None

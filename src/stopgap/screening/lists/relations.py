@@ -26,7 +26,6 @@ class ListedRelation:
     """One tie between an entity of a list and another.
 
     Attributes:
-        list: Name of the list.
         entity_id: The entity that is owned, directed or linked.
         kind: ``owner``, ``director`` or ``linked``.
         other: Id of who owns, directs or is linked to it in the same list; where a list links by name

@@ -10,11 +10,7 @@ from stopgap.base.request import Option
 
 @dataclass(frozen=True, kw_only=True)
 class ListDayRequest:
-    """Of which day the lists are asked.
-
-    Attributes:
-        as_of: A day: as they stood on it. A vintage: as they were loaded up to it. Now when ``None``.
-    """
+    """Of which day the lists are asked; of now when ``None``."""
 
     as_of: Annotated[
         str | None,
@@ -26,23 +22,14 @@ class ListDayRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class EntityRequest(ListDayRequest):
-    """What is asked of one entry.
-
-    Attributes:
-        list: Name of the list; all when ``None``.
-    """
+    """What is asked of one entry."""
 
     list: Annotated[str | None, Option("Only in this list (default: all).", metavar="NAME")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangesRequest:
-    """Between which states of the lists changes are asked of.
-
-    Attributes:
-        since: The earlier state, a day or a vintage.
-        until: The later one; now when ``None``.
-    """
+    """Between which states of the lists changes are asked of."""
 
     since: Annotated[str, Option("The earlier state of the lists.", metavar="DAY|VINTAGE")]
     until: Annotated[str | None, Option("The later one (default: now).", metavar="DAY|VINTAGE")] = None

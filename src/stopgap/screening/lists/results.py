@@ -40,11 +40,7 @@ class ListStates(Listing[ListState]):
 
 @dataclass(frozen=True)
 class ListEntries(Listing[ListedEntity]):
-    """Who is on a list, or on the lists of one act.
-
-    Attributes:
-        states: The lists that were meant, and as of when.
-    """
+    """Who is on a list, or on the lists of one act; ``states`` are the lists that were meant, and as of when."""
 
     states: ListStates
 
@@ -61,24 +57,16 @@ def _entry(entity: ListedEntity) -> dict[str, Any]:
         "schema": entity.schema,
         "name": entity.names[0].text,
         "names": [{"text": one.text, "kind": one.kind.value} for one in entity.names],
-        "countries": list(entity.countries),
-        "addresses": list(entity.addresses),
-        "identifiers": [{"kind": one.kind, "value": one.value} for one in entity.identifiers],
+        **{name: list(getattr(entity, name)) for name in ("countries", "addresses")},
+        "identifiers": list(map(asdict, entity.identifiers)),
         "programmes": list(entity.programmes),
-        "listed_on": entity.listed_on,
-        "delisted_on": entity.delisted_on,
-        "receipt": entity.receipt,
+        **{name: getattr(entity, name) for name in ("listed_on", "delisted_on", "receipt")},
     }
 
 
 @dataclass(frozen=True)
 class EntryInLists(Listing[ShownEntity]):
-    """One entry, in each list that ever held it.
-
-    Attributes:
-        entity_id: Of the lists.
-        as_of: Day or vintage that was asked of; ``None`` for now.
-    """
+    """One entry, in each list that ever held it; ``as_of`` is ``None`` for now."""
 
     entity_id: str
     as_of: str | None
@@ -90,12 +78,7 @@ class EntryInLists(Listing[ShownEntity]):
 
 @dataclass(frozen=True)
 class ListChanges(Listing[EntityChange]):
-    """Entries that are not as they were.
-
-    Attributes:
-        since: The earlier state.
-        until: The later one; ``None`` for now.
-    """
+    """Entries that are not as they were in the earlier state; ``until``, the later one, is ``None`` for now."""
 
     since: str
     until: str | None
@@ -111,11 +94,7 @@ def lists_of_lake(lake: Path, request: ListDayRequest) -> ListStates:
 
 
 def entries_of_list(lake: Path, name: str, request: ListDayRequest) -> ListEntries:
-    """Who is on a list, or on all of one act.
-
-    Raises:
-        NotFoundError: No such list.
-    """
+    """Who is on a list, or on all of one act."""
     states = lists_of_lake(lake, request)
     chosen = choose_lists(states, [name])
     own = tuple(state for state in states if chosen is None or state.list in chosen)
@@ -124,11 +103,7 @@ def entries_of_list(lake: Path, name: str, request: ListDayRequest) -> ListEntri
 
 
 def entry_of_lists(lake: Path, entity_id: str, request: EntityRequest) -> EntryInLists:
-    """One entry in each list that ever held it.
-
-    Raises:
-        NotFoundError: No list ever held such an entry.
-    """
+    """One entry in each list that ever held it."""
     lists = [request.list] if request.list else None
     found = show_entity(lake, entity_id, lists=lists, as_of=request.as_of)
     return EntryInLists(found, entity_id, request.as_of)

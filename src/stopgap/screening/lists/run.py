@@ -15,8 +15,7 @@ from stopgap.lake.lists.editions import StandingEditions
 from stopgap.lake.lists.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
 from stopgap.lake.lists.refusal_log import ListRefusal, read_refusals
 from stopgap.lake.snapshot import Snapshot
-from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.identifiers import clean
+from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind, clean
 from stopgap.screening.lists.view import opened_lists
 
 _KINDS = {
@@ -34,7 +33,6 @@ class ListState:
     """One list as it stands.
 
     Attributes:
-        list: Its name.
         family: The lists that one file restates together; the list itself where it stands alone.
         list_date: Day of its newest edition, ``YYYY-MM-DD``; ``None`` where neither file nor user says.
         imported_on: Day on which that edition was loaded (UTC).
@@ -70,14 +68,9 @@ class ListState:
 
 @dataclass(frozen=True, slots=True)
 class EntityChange:
-    """An entry that is not as it was.
+    """An entry that is not as it was: ``added``, ``removed`` or ``changed``.
 
-    Attributes:
-        list: Name of the list.
-        entity_id: Of the list.
-        change: ``added``, ``removed`` or ``changed``.
-        before: Hash of what the list said of it; ``None`` where it was not on it.
-        after: Hash of what the list says now; ``None`` where it is no longer on it.
+    ``before`` and ``after`` are hashes of what the list said and says of it; ``None`` where it is not on it.
     """
 
     list: str
@@ -90,7 +83,9 @@ class EntityChange:
 def list_states(
     lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
 ) -> tuple[ListState, ...]:
-    """Each list that stands, by name.
+    """Each list that stands, by name; none where the lake holds no lists.
+
+    A list whose every entry was taken off has 0 entities.
 
     Args:
         lake: Folder of the lake.
@@ -99,9 +94,6 @@ def list_states(
         on: The day, where ``as_of`` is a vintage.
         withheld: Receipts of files that are taken as if they had never been imported. Refused imports are not told
             of then: what a file was refused for can rest on one of them.
-
-    Returns:
-        None where the lake holds no lists. A list whose every entry was taken off has 0 entities.
     """
     with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
@@ -137,10 +129,9 @@ def _state(
 
 
 def choose_lists(states: Sequence[ListState], wanted: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names of the lists that are meant: a list, or all of a family; ``None`` for every one.
+    """Names of the lists that are meant, a list or all of a family; ``None`` for every one.
 
-    Raises:
-        NotFoundError: No such list.
+    Refuses (NotFoundError) a name that is neither.
     """
     if not wanted:
         return None
@@ -185,10 +176,8 @@ def entities_in_force(
             return
         ids = list(entity_ids) if entity_ids is not None else None
         params = {**view.params(lists), "ids": ids, "context": context}
-        reader = view.con.sql(ENTITIES_SQL, params=params).to_arrow_reader(BATCH)
-        for batch in reader:
-            columns = [column.to_pylist() for column in batch.columns]
-            for row in zip(*columns, strict=True):
+        for batch in view.con.sql(ENTITIES_SQL, params=params).to_arrow_reader(BATCH):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield _entity(*row)
 
 
@@ -251,14 +240,9 @@ def changed_entities(
 ) -> tuple[EntityChange, ...]:
     """Entries that differ between two states of the lists, by list and id.
 
-    Families whose editions are the same in both are not read; of those that were amended since, only the
-    entries that the amendments name.
-
-    Args:
-        lake: Folder of the lake.
-        since: The earlier state, a vintage or a day; see :func:`list_states`.
-        until: The later one; the newest where ``None``.
-        lists: Names of lists; all where ``None``.
+    The states are vintages or days, the later one the newest where ``None``; see :func:`list_states`. Families whose
+    editions are the same in both are not read; of those that were amended since, only the entries that the amendments
+    name.
     """
     before, after = _states_of(lake, since), _states_of(lake, until)
     moved = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
@@ -268,7 +252,9 @@ def changed_entities(
     old = _hashes(lake, since, restated, lists) | _hashes(lake, since, amended, lists, touched)
     new = _hashes(lake, until, restated, lists) | _hashes(lake, until, amended, lists, touched)
     return tuple(
-        EntityChange(*key, _change(old.get(key), new.get(key)), old.get(key), new.get(key))
+        EntityChange(
+            *key, "added" if key not in old else "removed" if key not in new else "changed", old.get(key), new.get(key)
+        )
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key)
     )
@@ -286,15 +272,13 @@ class _FamilyState:
 
 def _states_of(lake: Path, as_of: str | None) -> dict[str, _FamilyState]:
     with opened_lists(lake, as_of, None) as view:
-        return {
-            found.family: _FamilyState(
-                tuple((one.vintage, one.act, one.receipts) for one in found.editions),
-                found.is_later,
-                view.on if view else None,
-                (view.on if view else None) or found.day,
-            )
-            for found in (view.standing if view else ())
-        }
+        if view is None:
+            return {}
+        states = {}
+        for found in view.standing:
+            editions = tuple((one.vintage, one.act, one.receipts) for one in found.editions)
+            states[found.family] = _FamilyState(editions, found.is_later, view.on, view.on or found.day)
+        return states
 
 
 def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool:
@@ -302,9 +286,7 @@ def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool
 
     Then only entries can differ that the amendments name, or that were listed or taken off between the days.
     """
-    if before is None or after is None or before.is_later != after.is_later:
-        return False
-    if (before.on is None) != (after.on is None):
+    if before is None or after is None or before.is_later != after.is_later or bool(before.on) != bool(after.on):
         return False
     return before.editions[0] == after.editions[0] and set(before.editions) <= set(after.editions)
 
@@ -325,10 +307,6 @@ def _touched(
     params = {"editions": extra, "families": amended, "first": min(days), "last": max(days)}
     with opened_lists(lake, as_of, None) as view:
         return [key for (key,) in view.con.execute(TOUCHED_SQL, params).fetchall()] if view else []
-
-
-def _change(before: str | None, after: str | None) -> str:
-    return "changed" if before and after else "removed" if before else "added"
 
 
 def _hashes(

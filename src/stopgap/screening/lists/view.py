@@ -20,14 +20,10 @@ from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 
 @dataclass(frozen=True)
 class ListView:
-    """An open lake whose ``listed_state`` is that of the day asked for.
+    """An open lake whose ``listed_state`` is that of the day asked for (``on``; ``None`` for the end of all editions).
 
-    Attributes:
-        con: A connection, closed by whoever opened the view.
-        snapshot: The lake at the vintage.
-        standing: What stands of each family on the day.
-        on: The day; ``None`` for the end of all editions.
-        editions: Every edition up to the vintage, in order.
+    Whoever opened the view closes its connection. ``standing`` is what stands of each family on the day, ``editions``
+    every edition up to the vintage, in order.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -37,7 +33,6 @@ class ListView:
     editions: tuple[StoredEdition, ...]
 
     def params(self, lists: Sequence[str] | None) -> dict[str, Any]:
-        """Parameters that every statement over the state takes."""
         return {"on": self.on, "lists": list(lists) if lists is not None else None}
 
 
@@ -62,11 +57,8 @@ def opened_lists(
 ) -> Iterator[ListView | None]:
     """The lists at a vintage and a day; ``None`` where the lake holds none.
 
-    Args:
-        lake: Folder of the lake.
-        as_of: A vintage, or a day.
-        on: The day, where ``as_of`` is a vintage.
-        withheld: Receipts of files that are taken as if they had never been imported.
+    ``as_of`` is a vintage, or a day; ``on`` the day, where it is a vintage. Files whose receipts are ``withheld`` are
+    taken as if they had never been imported.
     """
     vintage, day = _split_as_of(as_of, on)
     try:

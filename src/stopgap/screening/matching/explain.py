@@ -31,7 +31,6 @@ _TOPICS = {
 }
 """Topic -> the feature whose value is shown for it."""
 
-
 _PLACES = {
     1.0: "the same places",
     0.5: "no country or town in either name",
@@ -45,11 +44,7 @@ def explain(
 ) -> tuple[FeatureScore, ...]:
     """One line for each topic that moved the log odds, the weightiest first.
 
-    Args:
-        query: The query's name.
-        name: The listed name.
-        values: (features,) of the pair.
-        moved: (features + 1,) log odds by feature, and where they start.
+    ``values`` (features,) are of the pair, ``moved`` (features + 1,) the log odds by feature, and where they start.
     """
     weights: dict[str, float] = defaultdict(float)
     for feature, weight in zip(FEATURES, moved, strict=False):
@@ -70,10 +65,7 @@ def _says(topic: str, query: ReadName, name: ReadName, values: npt.NDArray[np.fl
     def value(feature: str) -> float:
         return float(values[COLUMN[feature]])
 
-    mine, theirs = (
-        {token.key: token.latin for token in query.tokens},
-        {token.key: token.latin for token in name.tokens},
-    )
+    mine, theirs = ({token.key: token.latin for token in each.tokens} for each in (query, name))
     match topic:
         case "words":
             shared = [latin for key, latin in mine.items() if key in theirs]
@@ -91,11 +83,8 @@ def _says(topic: str, query: ReadName, name: ReadName, values: npt.NDArray[np.fl
         case "rarity":
             return "how rare the words are that they have in common: common words of trade say little"
         case "order":
-            return (
-                "words in common stand in the same order"
-                if value("order") > 0.5
-                else "words in common stand in another order, or are few"
-            )
+            is_same = value("order") > 0.5
+            return f"words in common stand in {'the same order' if is_same else 'another order, or are few'}"
         case "spelling":
             return f"the whole names are alike to {value('spelling'):.0%}, letter by letter"
         case "sound":
@@ -122,10 +111,6 @@ def _says(topic: str, query: ReadName, name: ReadName, values: npt.NDArray[np.fl
         case "length":
             return f"the query has {value('query_words'):.0f} words, the listed name {value('name_words'):.0f}"
         case _:
-            return (
-                "the query is in Chinese, Japanese or Korean"
-                if query.is_cjk
-                else "the query is in Cyrillic"
-                if query.is_cyrillic
-                else "the query is in Latin letters"
-            )
+            if query.is_cjk:
+                return "the query is in Chinese, Japanese or Korean"
+            return f"the query is in {'Cyrillic' if query.is_cyrillic else 'Latin letters'}"

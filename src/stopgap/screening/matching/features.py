@@ -17,7 +17,7 @@ from rapidfuzz.process import cpdist
 
 from stopgap.screening.index.candidates import CandidatePairs, QueryArrays
 from stopgap.screening.index.name_table import NameTable, NameWords, Strings
-from stopgap.screening.index.rarity import MOST
+from stopgap.screening.index.vocabulary import MOST
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -25,13 +25,9 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Feature:
-    """One number about a pair of names.
+    """One number about a pair of names; ``says`` tells the user what it is, ``topic`` is what it is shown under.
 
-    Attributes:
-        name: Short name.
-        says: What it is, in words for the user.
-        direction: 1 where more of it never speaks against a match, -1 where never for one, 0 where it depends.
-        topic: What it is shown under.
+    ``direction`` is 1 where more of it never speaks against a match, -1 where never for one, 0 where it depends.
     """
 
     name: str
@@ -90,7 +86,6 @@ JOIN_LIKENESS = 0.85
 WHOLE_LIKENESS = 0.85
 """Likeness of the whole names from which every word counts as found so well, wherever blanks stand."""
 
-
 INITIALS_FOUND = {(True, True): 0.97, (True, False): 0.85, (False, True): 0.85, (False, False): 0.6}
 """(more than two letters, in order) -> how well words count as found by their initials."""
 
@@ -125,16 +120,9 @@ class _Side:
 def compute(
     table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings: Strings
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The features of each pair, and which pairs have any.
+    """The features of each pair of ``asked`` and ``table``, and which pairs have any; ``strings`` are the queries'.
 
-    Args:
-        table: The listed names.
-        asked: The queries.
-        pairs: Pairs of both.
-        strings: Strings of the queries.
-
-    Returns:
-        (kept pairs, features), and (pairs,) whether a pair was kept: where one name has no words nothing can be told.
+    (kept pairs, features), and (pairs,) whether a pair was kept: where one name has no words nothing can be told.
     """
     kept = (asked.words.sizes[pairs.query] > 0) & (table.words.sizes[pairs.name] > 0)
     pairs = pairs.take(np.flatnonzero(kept))
@@ -164,14 +152,20 @@ def _alone(table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings:
     query, name = pairs.query, pairs.name
     left, right, ordered = _meet(table, asked, query, name)
     spelling, spelling_sorted, sound, within = _whole(table, strings, query, name)
-    _cover(left, right, spelling, strings, table, query, name)
+    # Words of names that are nearly the same from end to end count as found, wherever blanks stand.
+    mine = np.fromiter(map(len, strings.joined), np.int64, len(strings.joined))[query]
+    is_long = np.minimum(mine, table.lengths[name]) > 5
+    floor = np.where((spelling >= WHOLE_LIKENESS) & is_long, spelling, 0).astype(np.float32)
+    for side in (left, right):
+        np.maximum(side.best, floor[side.pair], out=side.best)
     initials, letters = _initials(left, right, pairs)
     found = np.zeros((len(query), len(FEATURES)), dtype=np.float32)
-    column = found.T
     in_query, in_name = left.total(left.weight), right.total(right.weight)
     met_query, met_name = left.total(left.weight * left.best), right.total(right.weight * right.best)
     same_left, same_right = left.best >= 0.99, right.best >= 0.99
-    own = ~table.is_concept[_own_words(table.words, name)]
+    place, pair = _spread(right.sizes)
+    own = ~table.is_concept[table.words.words[table.words.starts[name][pair] + place]]
+    scripts = np.fromiter((one.is_cyrillic + 2 * one.is_cjk for one in asked.names), np.float32, len(asked.names))
     values = {
         "cosine": np.minimum(pairs.cosine, 1.5),
         "query_covered": met_query / in_query,
@@ -196,16 +190,14 @@ def _alone(table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings:
         "places": _sets(strings.places, table.strings.places, query, name),
         "query_words": left.sizes,
         "name_words": right.sizes,
-        "script": np.fromiter((one.is_cyrillic + 2 * one.is_cjk for one in asked.names), np.float32, len(asked.names))[
-            query
-        ],
+        "script": scripts[query],
         "own_words": right.total(right.weight * right.best * own) / MOST,
         "misspelt": left.total(((left.best > 0) & ~same_left).astype(np.float32)),
         "query_rarity": in_query / MOST,
         "name_rarity": in_name / MOST,
     }
     for feature, value in values.items():
-        column[COLUMN[feature]] = value
+        found[:, COLUMN[feature]] = value
     return found
 
 
@@ -296,12 +288,6 @@ def _side(
     )  # fmt: skip
 
 
-def _own_words(words: NameWords, names: Ints) -> Ints:
-    place, pair = _spread(words.sizes[names])
-    found: Ints = words.words[words.starts[names][pair] + place]
-    return found
-
-
 def _of_rarest(side: _Side) -> Floats:
     rarest = side.most(side.weight)
     return side.most(np.where(side.weight >= rarest[side.pair] - 1e-4, side.best, 0).astype(np.float32))
@@ -321,18 +307,6 @@ def _whole(table: NameTable, strings: Strings, query: Ints, name: Ints) -> tuple
         compared(strings.bones, listed.bones, Indel.normalized_similarity),
         compared(strings.joined, listed.joined, fuzz.partial_ratio) * np.float32(0.01),
     )
-
-
-def _cover(
-    left: _Side, right: _Side, spelling: Floats, strings: Strings, table: NameTable, query: Ints, name: Ints
-) -> None:
-    """Words of names that are nearly the same from end to end count as found, wherever blanks stand."""
-    mine = np.fromiter(map(len, strings.joined), np.int64, len(strings.joined))[query]
-    theirs = table.lengths[name]
-    length = np.minimum(mine, theirs)
-    floor = np.where((spelling >= WHOLE_LIKENESS) & (length > 5), spelling, 0).astype(np.float32)
-    np.maximum(left.best, floor[left.pair], out=left.best)
-    np.maximum(right.best, floor[right.pair], out=right.best)
 
 
 def _initials(left: _Side, right: _Side, pairs: CandidatePairs) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -17,15 +18,12 @@ from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.spreadsheets import guarded
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import LOG
-from stopgap.screening.matching.formats import CsvForm, FormName, JsonForm, RowAnswer
 from stopgap.screening.matching.match_selection import ScreenOptions, with_decisions
-from stopgap.screening.matching.output import PartFile, write_rejects, writing
+from stopgap.screening.matching.output import CsvForm, FormName, JsonForm, PartFile, RowAnswer, write_rejects, writing
 from stopgap.screening.matching.pool import QueryBatch, Searchers, jobs_for
 from stopgap.screening.matching.request import ScreenRowsRequest
-from stopgap.screening.matching.results import ScreenQuery
-from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row, name_columns
-from stopgap.screening.matching.rows import Cells, NameFile, open_names
-from stopgap.screening.matching.run import BATCH, AnswersRestOn, ListsInForce, Screener, about
+from stopgap.screening.matching.rows import AskedRow, Cells, NameColumns, NameFile, asked_row, name_columns, open_names
+from stopgap.screening.matching.run import BATCH, ListsInForce, Screener, about
 
 REJECTS_SHOWN = 5
 """Rejected rows that are named where no file is written."""
@@ -33,16 +31,10 @@ REJECTS_SHOWN = 5
 
 @dataclass(frozen=True)
 class FileRun:
-    """How a file is screened.
+    """How a file is screened, and what is asked beside the names (``wanted``).
 
-    Attributes:
-        path: The file of names.
-        columns: Which of its columns are what.
-        wanted: What is asked beside the names.
-        encoding: Of the file; UTF-8 where ``None``.
-        jobs: Processes that search; as many as cores and memory allow where ``None``.
-        progress: Told what is done, with the share.
-        marking: Who may see the answers; a file of them says so where its form can.
+    UTF-8 where no ``encoding`` is given; ``jobs`` are processes that search, as many as cores and memory allow where
+    ``None``. ``marking`` says who may see the answers; a file of them says so where its form can.
     """
 
     path: Path
@@ -57,18 +49,7 @@ class FileRun:
 def file_run(
     path: Path, request: ScreenRowsRequest, wanted: ScreenOptions, *, progress: Progress, marking: Marking
 ) -> FileRun:
-    """How a file is screened, as a user asks for it.
-
-    Args:
-        path: The file of names.
-        request: Its columns, encoding and processes.
-        wanted: What is asked beside the names, in which lists.
-        progress: Told what is done.
-        marking: Who may see the answers.
-
-    Raises:
-        UsageError: The schema is one that is not matched.
-    """
+    """How a file is screened, as a user asks for it; a schema that is not matched is refused (UsageError)."""
     columns = name_columns(
         request.name_column,
         country=request.country_column,
@@ -84,9 +65,7 @@ class FileSummary(Markable):
     """What became of a file.
 
     Attributes:
-        file: Its name.
-        rows: Rows that it has.
-        rejected: Of these, how many could not be looked up.
+        rejected: Rows that could not be looked up.
         rejects: The first of them: row, name, reason.
         rejects_file: Where all of them stand; ``None`` where there are none, or no file was written.
         countries_unknown: Rows whose country is not known: they were looked up without it.
@@ -110,7 +89,7 @@ class FileSummary(Markable):
     matches: int
     resumed_at: int
     warnings: tuple[str, ...]
-    about: AnswersRestOn = field(repr=False)
+    about: dict[str, Any] = field(repr=False)
     lists: ListsInForce = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
@@ -143,16 +122,8 @@ class _Checked:
 class ScreenedRows:
     """Answers to a file of names, in its order, while it is looked up: gone through once, row by row or batch by batch.
 
-    Args:
-        screener: The lists.
-        run: The file, and what is asked.
-
-    Attributes:
-        marking: Who may see the answers.
-        lists: The lists that are looked in.
-
-    Raises:
-        InputError: The file cannot be read as a table of names; nothing was looked up then.
+    Nothing is looked up in a file that cannot be read as a table of names (InputError). ``marking`` says who may see
+    the answers.
     """
 
     def __init__(self, screener: Screener, run: FileRun) -> None:
@@ -167,7 +138,6 @@ class ScreenedRows:
             yield from batch
 
     def batches(self) -> Generator[Sequence[RowAnswer], None, None]:
-        """The answers, many at a time."""
         self._counts = Counter()
         with closing(_search(self._screener, self._run, self._checked.file, self._counts, after=0)) as found:
             yield from found
@@ -178,24 +148,13 @@ class ScreenedRows:
         return _summary(self._screener, self._run, self._checked, self._counts)
 
 
-def screen_rows(screener: Screener, run: FileRun) -> ScreenedRows:
-    """Screen a file; see :class:`ScreenedRows`."""
-    return ScreenedRows(screener, run)
-
-
 def screen_to_file(
     screener: Screener, run: FileRun, output: Path, form: FormName, *, restart: bool = False
 ) -> FileSummary:
     """Screen a file into another, which is there whole or not at all.
 
-    Called again after an interruption with the same file, options, lists and decisions, it goes on.
-
-    Args:
-        screener: The lists.
-        run: The file, and what is asked.
-        output: The file to write.
-        form: Its format.
-        restart: Begin anew, whatever is there.
+    Called again after an interruption with the same file, options, lists and decisions, it goes on; with ``restart`` it
+    begins anew, whatever is there.
 
     Raises:
         InputError: The file of names is no table of names, or the output cannot be written.
@@ -262,18 +221,9 @@ def _search(
 
 
 def _batches(file: NameFile, columns: NameColumns, after: int) -> Iterator[QueryBatch[list[AskedRow]]]:
-    rows: list[AskedRow] = []
-    for number, cells in file.cells(columns.all, after):
-        rows.append(asked_row(number, cells, columns))
-        if len(rows) == BATCH:
-            yield QueryBatch(rows, _queries(rows))
-            rows = []
-    if rows:
-        yield QueryBatch(rows, _queries(rows))
-
-
-def _queries(rows: Sequence[AskedRow]) -> tuple[ScreenQuery, ...]:
-    return tuple(row.query for row in rows if row.query is not None)
+    asked = (asked_row(number, cells, columns) for number, cells in file.cells(columns.all, after))
+    while rows := list(itertools.islice(asked, BATCH)):
+        yield QueryBatch(rows, tuple(row.query for row in rows if row.query is not None))
 
 
 def _key(screener: Screener, run: FileRun, file: NameFile, form: FormName) -> dict[str, str]:

@@ -51,17 +51,22 @@ class ScreenedMatch:
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``screen --format json`` prints."""
-        return {**self.match.as_dict(), "decision": decision_dict(self.standing)}
+        decided = None
+        if self.standing is not None:
+            decision = self.standing.decision
+            decided = {
+                "id": decision.id,
+                "as": decision.decided.value,
+                "status": self.standing.state.value,
+                **{name: getattr(decision, name) for name in ("who", "when", "why")},
+                "changes": [change.as_dict() for change in self.standing.changes],
+            }
+        return {**self.match.as_dict(), "decision": decided}
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenAnswer:
-    """What the lists say to one query.
-
-    Attributes:
-        query: What was asked.
-        matches: The best first; empty where nothing is near.
-    """
+    """What the lists say to one query: the best match first; none where nothing is near."""
 
     query: ScreenQuery
     matches: tuple[ScreenedMatch, ...]
@@ -90,23 +95,15 @@ def name_fault(name: str) -> str | None:
 
 
 def choose(matches: Sequence[Match], wanted: ScreenOptions) -> tuple[Match, ...]:
-    """The matches to show, with the threshold that is asked for.
+    """The matches to show of one query, the best first, with the threshold that is asked for.
 
     Where one alerts, those that reach the threshold. Where none does, all of them if the best reaches the floor: the
-    right one is often second to fifth. Else none.
-
-    Args:
-        matches: Of one query, the best first; ``alerts`` as a search with the documented threshold has it.
-        wanted: Threshold and floor.
+    right one is often second to fifth. Else none. ``alerts`` comes as a search with the documented threshold has it.
     """
     # 0 asks for all that was found, not for an alert on each.
     marked = [_marked(match, wanted.threshold) if wanted.threshold else match for match in matches]
-    if (
-        wanted.floor is not None
-        and marked
-        and marked[0].score >= wanted.floor
-        and not any(match.alerts for match in marked)
-    ):
+    is_near = wanted.floor is not None and marked and marked[0].score >= wanted.floor
+    if is_near and not any(match.alerts for match in marked):
         return tuple(marked)
     return tuple(match for match in marked if match.score >= wanted.threshold)
 
@@ -125,7 +122,7 @@ def with_decisions(query: ScreenQuery, matches: Sequence[Match], known: Standing
     """
     if known is None or not matches:
         return ScreenAnswer(query, tuple(map(ScreenedMatch, matches)))
-    return ScreenAnswer(query, tuple(_decided(match, standing) for match, standing in known.apply(query, matches)))
+    return ScreenAnswer(query, tuple(_decided(match, known.of(query, match)) for match in matches))
 
 
 def _decided(match: Match, standing: StandingDecision | None) -> ScreenedMatch:
@@ -133,22 +130,6 @@ def _decided(match: Match, standing: StandingDecision | None) -> ScreenedMatch:
         return ScreenedMatch(match, standing)
     alerts = standing.decision.decided is DecidedAs.TRUE
     return ScreenedMatch(match if alerts == match.alerts else replace(match, alerts=alerts), standing)
-
-
-def decision_dict(standing: StandingDecision | None) -> dict[str, Any] | None:
-    """What a match shows of the decision on it."""
-    if standing is None:
-        return None
-    decision = standing.decision
-    return {
-        "id": decision.id,
-        "as": decision.decided.value,
-        "status": standing.state.value,
-        "who": decision.who,
-        "when": decision.when,
-        "why": decision.why,
-        "changes": [change.as_dict() for change in standing.changes],
-    }
 
 
 def decision_words(standing: StandingDecision | None) -> str | None:

@@ -1,19 +1,149 @@
-"""Write answers batch by batch, so that a killed run can resume."""
+"""Write the answers to a file of names: CSV or JSON batch by batch, so that a killed run can resume, or Parquet."""
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import errno
+import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal
 
 from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
-from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError, UsageError
 from stopgap.base.marking import CLEAR, Marking
-from stopgap.screening.matching.formats import FormName, write_parquet
+from stopgap.base.spreadsheets import guarded
+from stopgap.base.sql import quoted
+from stopgap.base.visible_text import json_escaped
+from stopgap.screening.matching.match_selection import ScreenAnswer, decision_words
+from stopgap.screening.matching.rows import AskedRow
+
+FormName = Literal["csv", "json", "parquet"]
+
+COLUMNS = {
+    "row": "BIGINT",
+    "query": "VARCHAR",
+    "entity_id": "VARCHAR",
+    "list": "VARCHAR",
+    "name": "VARCHAR",
+    "matched_name": "VARCHAR",
+    "score": "DOUBLE",
+    "rank": "BIGINT",
+    "alerts": "BOOLEAN",
+    "decision": "VARCHAR",
+    "list_date": "DATE",
+}
+"""Column of the table of matches -> its type."""
+
+
+def form_named(name: str | None, output: Path) -> FormName:
+    """The format that is meant: what is asked for, else what the file's name ends in, else CSV.
+
+    A format that answers are not written in is refused (UsageError).
+    """
+    by_ending: dict[str, FormName] = {".json": "json", ".parquet": "parquet"}
+    match name:
+        case None:
+            return by_ending.get(output.suffix.lower(), "csv")
+        case "csv" | "json" | "parquet":
+            return name
+    raise UsageError(f"a file of names is not answered as {name}", where="--format", fix="choose csv, json or parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class RowAnswer:
+    """A row of the file and its answer; ``None`` where the row was rejected."""
+
+    row: AskedRow
+    answer: ScreenAnswer | None
+
+
+class CsvForm:
+    """One row a match; where a spreadsheet is to read it, cells that look like formulas get a leading ``'``."""
+
+    def __init__(self, *, is_guarded: bool = True) -> None:
+        self._is_guarded = is_guarded
+
+    def head(self) -> bytes:
+        return (",".join(COLUMNS) + "\n").encode()
+
+    def rows(self, answers: Sequence[RowAnswer], *, is_first: bool) -> bytes:
+        del is_first
+        sink = io.StringIO()
+        writer = csv.writer(sink, lineterminator="\n")
+        for found in answers:
+            if found.answer is not None:
+                for row in match_rows(found.row.number, found.answer):
+                    cells = ("" if value is None else value for value in row)
+                    writer.writerow([guarded(cell) if self._is_guarded else cell for cell in cells])
+        return sink.getvalue().encode("utf-8", "replace")
+
+    def tail(self, summary: Mapping[str, Any]) -> bytes:
+        """Nothing: a table has no end."""
+        del summary
+        return b""
+
+
+class JsonForm:
+    """One object: ``rows``, an object for each row of the file on a line of its own, and the summary."""
+
+    def head(self) -> bytes:
+        return b'{"rows": [\n'
+
+    def rows(self, answers: Sequence[RowAnswer], *, is_first: bool) -> bytes:
+        """Every row of a batch, with its matches, or with the reason why it was rejected."""
+        lines = [json.dumps(_document(found), ensure_ascii=False, allow_nan=False) for found in answers]
+        text = json_escaped(",\n".join(lines))
+        return (text if is_first or not lines else ",\n" + text).encode("utf-8", "replace")
+
+    def tail(self, summary: Mapping[str, Any]) -> bytes:
+        """The end of the object: the fields of the summary."""
+        rest = json_escaped(json.dumps(summary, ensure_ascii=False, allow_nan=False))
+        return ("\n],\n" + rest[1:] + "\n").encode()
+
+
+def match_rows(number: int, answer: ScreenAnswer) -> list[tuple[Any, ...]]:
+    """The matches of an answer as rows of :data:`COLUMNS`."""
+    return [
+        (number, answer.query.name, match.entity_id, match.list, match.name, match.matched_name, match.score, match.rank,
+         match.alerts, decision_words(found.standing), match.list_date)
+        for found in answer.matches
+        for match in (found.match,)
+    ]  # fmt: skip
+
+
+def _document(found: RowAnswer) -> dict[str, Any]:
+    if found.answer is None:
+        return {"row": found.row.number, "query": found.row.name, "matches": [], "rejected": found.row.rejected}
+    return {"row": found.row.number, **found.answer.as_dict()}
+
+
+def write_parquet(table: Path, target: Path, *, marking: Marking) -> None:
+    """Make Parquet of a table of matches that :class:`CsvForm` wrote unguarded, in its order and within memory.
+
+    The marking stands in its metadata. Nothing is left behind where it cannot be written (OSError).
+    """
+    import duckdb
+
+    building = target.with_name(f".{target.name}.building")
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
+    try:
+        with contextlib.closing(duckdb.connect()) as con:
+            con.execute("SET preserve_insertion_order = true")
+            con.execute(
+                f"COPY (SELECT * FROM read_csv({quoted(str(table))}, header = true, auto_detect = false, delim = ',', "
+                f"quote = '\"', escape = '\"', columns = {{{columns}}}, parallel = false)) "
+                f"TO {quoted(str(building))} (FORMAT parquet, KV_METADATA {{marking: {quoted(json.dumps(marking.as_dict()))}}})"
+            )
+        make_durable(building)
+        os.replace(building, target)
+    finally:
+        building.unlink(missing_ok=True)
+
 
 _STATE_FORMAT = 1
 
@@ -24,16 +154,6 @@ _SAYS = {
     "decisions": "the decisions on matches",
 }
 """What must be as it was -> in words."""
-
-
-class OutputState(TypedDict):
-    """How far a run is: what it was begun with, and what is written."""
-
-    format: int
-    key: Mapping[str, Any]
-    rows: int
-    bytes: int
-    counts: dict[str, int]
 
 
 class PartFile:
@@ -56,11 +176,7 @@ class PartFile:
         self.counts: dict[str, int] = {}
 
     def begin(self, head: bytes, *, restart: bool) -> None:
-        """Take up what is there, or begin anew.
-
-        Raises:
-            RefusedError: What is there was begun with something else.
-        """
+        """Take up what is there, or begin anew; refuses (RefusedError) what was begun with something else."""
         state = None if restart else self._read()
         if state is None:
             with _told(self.output):
@@ -105,21 +221,15 @@ class PartFile:
 
     def _keep(self) -> None:
         make_durable(self._part)
-        state: OutputState = {
-            "format": _STATE_FORMAT,
-            "key": self._key,
-            "rows": self.done,
-            "bytes": self._bytes,
-            "counts": self.counts,
-        }
-        self._new_state.write_text(json.dumps(state), "utf-8")
+        state = {"format": _STATE_FORMAT, "key": self._key, "rows": self.done, "bytes": self._bytes}
+        self._new_state.write_text(json.dumps({**state, "counts": self.counts}), "utf-8")
         make_durable(self._new_state)
         os.replace(self._new_state, self._state)
 
-    def _read(self) -> OutputState | None:
+    def _read(self) -> dict[str, Any] | None:
         """The state that was kept; ``None`` where there is none, or its part is not there."""
         try:
-            state: OutputState = json.loads(self._state.read_text("utf-8"))
+            state: dict[str, Any] = json.loads(self._state.read_text("utf-8"))
             is_whole = state["format"] == _STATE_FORMAT and self._part.stat().st_size >= state["bytes"]
             return state if is_whole and {"key", "rows", "counts"} <= set(state) else None
         except (FileNotFoundError, ValueError, KeyError, TypeError):
@@ -130,9 +240,7 @@ class PartFile:
 def writing(output: Path) -> Iterator[None]:
     """Keep others from writing the same file.
 
-    Raises:
-        RefusedError: Another process writes it.
-        InputError: It cannot be written.
+    Refuses one that another process writes (RefusedError), or that cannot be written (InputError).
     """
     from filelock import FileLock, Timeout
 

@@ -44,12 +44,9 @@ class QueryBatch(Generic[Batch]):
 
 
 class Searchers:
-    """What answers batches of queries: this process, or several of its own.
+    """What answers batches of queries: this process, or ``jobs`` of its own.
 
-    Args:
-        ready: The index.
-        wanted: Threshold, limit and lists, the same for all.
-        jobs: Processes; 1 searches here.
+    Threshold, limit and lists are the same for all.
     """
 
     def __init__(self, ready: ReadyIndex, wanted: ScreenOptions, jobs: int) -> None:
@@ -70,8 +67,7 @@ class Searchers:
     def answers(self, batches: Iterator[QueryBatch[Batch]]) -> Iterator[tuple[Batch, Found]]:
         """Each batch with its answers, in order; few more batches are taken than are answered.
 
-        Raises:
-                RefusedError: A process was ended from outside.
+        A process that was ended from outside is told of (RefusedError).
         """
         if not self._children:
             for batch in batches:
@@ -111,14 +107,9 @@ def jobs_for(ready: ReadyIndex, queries: int, asked: int | None = None) -> int:
     if ready.folder is None or queries <= ALONE:
         return 1
     size = sum(path.stat().st_size for path in ready.folder.rglob("*") if path.is_file())
-    return max(1, min(_cores(), MOST_PROCESSES, MEMORY // (PROCESS_MEMORY + 2 * size)))
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
+    # sched_getaffinity is not on every system
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, MOST_PROCESSES, MEMORY // (PROCESS_MEMORY + 2 * size)))
 
 
 class _Child:
@@ -151,7 +142,6 @@ class _Child:
         return answer
 
     def end(self) -> None:
-        """Let the process end: nothing more is asked of it."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):  # it may have ended by itself, with words on their way to it

@@ -21,7 +21,6 @@ Floats = npt.NDArray[np.float64]
 ORDER_SCALE = 1.2
 """The unit of the ordering score in log odds."""
 
-
 FIRST_TREES, KEPT = 30, 14
 """Trees that choose which candidates of a query the whole ranker looks at, and how many those are."""
 
@@ -41,14 +40,9 @@ class Ranker:
         self._intercept = float(fitted["intercept"])
 
     def nearest(self, query: npt.NDArray[np.int64], features: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-        """Rows worth the whole of the ranker: of each query the ``KEPT`` best by its first trees.
+        """Rows worth the whole of the ranker: of each query the ``KEPT`` best by its first trees; ascending.
 
-        Args:
-            query: (pairs,) number of the query of each pair; ascending.
-            features: (pairs, features).
-
-        Returns:
-            Row numbers, ascending.
+        ``query`` (pairs,) is the number of the query of each pair, ascending; ``features`` (pairs, features).
         """
         if not len(features):
             return np.zeros(0, dtype=np.int64)
@@ -83,10 +77,8 @@ class Ranker:
 
 @cache
 def ranker() -> Ranker:
-    """The ranker, loaded once."""
     return Ranker()
 
 
 def probability(log_odds: Floats) -> Floats:
-    """Log odds as a probability."""
     return np.asarray(1 / (1 + np.exp(-log_odds)))

@@ -26,18 +26,7 @@ class AnswersForm(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LookUpRequest:
-    """In which lists names are looked up, and which matches are shown.
-
-    Attributes:
-        schema: What all of them are, FollowTheMoney's: ``Company``, ``Organization``, ``Vessel``.
-        lists: Names of lists, or of families of lists; all when empty.
-        limit: Matches of a name, at most.
-        threshold: Show matches of at least this probability alone; 0 shows all; the documented threshold when ``None``.
-        explain: Say why each match is one.
-        no_decisions: Leave out what was decided on matches.
-        on: A day: entries that were in force on it.
-        as_of: Vintage or day of the lists; the newest vintage when ``None``.
-    """
+    """In which lists names are looked up, and which matches are shown."""
 
     schema: Annotated[str | None, Option("What it is: Company, Organization, Vessel.", metavar="NAME")] = None
     lists: Annotated[
@@ -63,10 +52,7 @@ class LookUpRequest:
 class ScreenRequest(LookUpRequest):
     """What is known of names that are given as text, and in which lists they are looked up.
 
-    Attributes:
-        countries: ISO3, or any spelling that ``stopgap economies`` knows.
-        identifiers: Numbers of registers, ``KIND:VALUE``.
-        address: Its address.
+    A country is ISO3, or any spelling that ``stopgap economies`` knows.
     """
 
     countries: Annotated[
@@ -85,15 +71,7 @@ class ScreenRequest(LookUpRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class NamesFileOptions:
-    """How a file of names is read.
-
-    Attributes:
-        country_column: Column of countries.
-        id_columns: Columns of numbers of registers, ``COLUMN:KIND``.
-        address_column: Column of addresses.
-        encoding: Of the file; UTF-8 when ``None``.
-        jobs: Processes that search; as many as cores and memory allow when ``None``.
-    """
+    """How a file of names is read."""
 
     country_column: Annotated[str | None, Option("Column of countries.", metavar="COLUMN")] = None
     id_columns: Annotated[
@@ -113,24 +91,14 @@ class NamesFileOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenRowsRequest(NamesFileOptions, LookUpRequest):
-    """How a file of names is read, and in which lists they are looked up.
-
-    Attributes:
-        name_column: Column of names.
-    """
+    """How a file of names is read, and in which lists they are looked up."""
 
     name_column: Annotated[str, NAME_COLUMN]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenFileRequest(ScreenRowsRequest):
-    """As :class:`ScreenRowsRequest`, and the file that the answers are written to.
-
-    Attributes:
-        output: File of answers.
-        format: ``csv``, ``json`` or ``parquet``; what the file's name ends in, else CSV, when ``None``.
-        restart: Begin anew, whatever an interrupted run has left.
-    """
+    """As :class:`ScreenRowsRequest`, and the file that the answers are written to: CSV where its name does not say."""
 
     output: Annotated[str | Path, Option("Write the answers to FILE.", metavar="FILE")]
     format: Annotated[

@@ -10,14 +10,13 @@ from stopgap.screening.entities import Identifier, NameKind
 
 @dataclass(frozen=True, slots=True)
 class ScreenQuery:
-    """A company, or a vessel, to be looked for.
+    """A company, or a vessel, to be looked for; what is not known is left out.
 
     Attributes:
         name: As the user has it, in any script.
-        countries: ISO3, where known.
-        identifiers: Numbers of registers, where known.
-        address: Where known.
-        schema: FollowTheMoney's, where known.
+        countries: ISO3.
+        identifiers: Numbers of registers.
+        schema: FollowTheMoney's.
     """
 
     name: str
@@ -29,13 +28,11 @@ class ScreenQuery:
 
 @dataclass(frozen=True, slots=True)
 class FeatureScore:
-    """One thing that speaks for or against a match.
+    """One thing that speaks for or against a match, in words (``says``).
 
     Attributes:
-        feature: Its name.
         score: Its value, 0 to 1 (NaN is never shown: what could not be compared has no row).
         weight: What it moves the log odds of "the same company" by; negative speaks against.
-        says: In words.
     """
 
     feature: str
@@ -49,9 +46,7 @@ class Match:
     """An entity that may be the one asked for.
 
     Attributes:
-        entity_id: Of the list.
-        list: Name of the list.
-        list_date: Day of its edition, ``YYYY-MM-DD``, or ``None``.
+        list_date: Day of the list's edition, ``YYYY-MM-DD``, or ``None``.
         name: The entry's own name.
         matched_name: The name of it that is nearest to the query.
         matched_kind: How the list calls that name.

@@ -1,4 +1,4 @@
-"""Read a file of names, validated before the first is looked up."""
+"""A file of names: read, validated before the first is looked up, and its rows made queries."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import csv
 import gzip
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from stopgap.base import strict_json
-from stopgap.base.errors import InputError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
+from stopgap.screening.entities import KINDS, clean
+from stopgap.screening.index.build import LEFT_OUT
+from stopgap.screening.matching.match_selection import name_fault
+from stopgap.screening.matching.results import ScreenQuery
 from stopgap.sources.files.byte_validation import PIECE, ByteCheck, normal_encoding
 from stopgap.sources.files.csv_file import last_line
 from stopgap.sources.files.file_head import UTF8_BOM, FileHead, read_head
 from stopgap.sources.files.limits import COLUMN_LIMIT
+from stopgap.sources.mappings.areas import area_code
 
 Kind = Literal["csv", "jsonl", "parquet"]
 Cells = Mapping[str, str]
@@ -29,18 +35,15 @@ CELL_LIMIT = 32 << 20
 
 _PARQUET_BATCH = 10_000
 
+SHOWN = 80
+"""Characters of a rejected name that are shown."""
+
 
 @dataclass(frozen=True)
 class NameFile:
-    """A file of names that was checked.
+    """A file of names that was checked; ``rows`` does not count its header and empty lines.
 
-    Attributes:
-        path: The file.
-        kind: What it is.
-        sha256: Of its bytes.
-        rows: How many it has, its header and empty lines not counted.
-        head: Its beginning.
-        warnings: What the user should know of it.
+    ``sha256`` is of its bytes, ``head`` its beginning, ``warnings`` what the user should know of it.
     """
 
     path: Path
@@ -65,14 +68,9 @@ def open_names(
     visit: Callable[[int, Cells], None] = lambda number, cells: None,
     progress: Progress | None = None,
 ) -> NameFile:
-    """Check a file of names from end to end.
+    """Check a file of names (CSV, plain or gzip, JSON lines or Parquet) from end to end.
 
-    Args:
-        path: CSV (plain or gzip), JSON lines or Parquet.
-        columns: Columns that are asked for.
-        encoding: Of a CSV or JSON file; UTF-8 where ``None``.
-        visit: Called with each row, its number from 1 first.
-        progress: Told what is done.
+    ``columns`` are those that are asked for; ``visit`` is called with each row, its number from 1 first.
 
     Raises:
         InputError: It cannot be read, is no table, is cut off, has rows of another width, or lacks a column.
@@ -87,9 +85,15 @@ def open_names(
     sha256, check = _checked(path, encoding, kind)
     if kind != "jsonl":
         for column in columns:
-            _check_column(head, column)
+            if (count := head.columns.count(column)) != 1:
+                raise _no_column(head.name, column, head.columns, several=count > 1)
     if kind == "parquet":
-        _check_parquet(path)
+        import duckdb
+
+        from stopgap.sources.files.containers import check_parquet
+
+        with contextlib.closing(duckdb.connect()) as con:
+            check_parquet(con, path, path.name)
     number = 0
     for number, row in enumerate(_rows(path, kind, head, columns), start=1):
         visit(number, row)
@@ -105,11 +109,7 @@ def open_names(
 
 
 def _kind(head: FileHead) -> Kind:
-    """What a file is.
-
-    Raises:
-        InputError: None of those that are read.
-    """
+    """What a file is; refuses (InputError) what is none of those that are read."""
     if head.container == "parquet":
         return "parquet"
     if head.container in ("text", "utf-16"):
@@ -143,13 +143,7 @@ def _checked(path: Path, encoding: str | None, kind: Kind) -> tuple[str, ByteChe
     return digest.hexdigest(), check
 
 
-def _check_column(head: FileHead, column: str) -> None:
-    found = head.columns.count(column)
-    if found != 1:
-        raise no_column(head.name, column, head.columns, several=found > 1)
-
-
-def no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool = False) -> InputError:
+def _no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool = False) -> InputError:
     """The error of a column that is not there, or there several times."""
     import difflib
 
@@ -162,15 +156,6 @@ def no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool
     )
 
 
-def _check_parquet(path: Path) -> None:
-    import duckdb
-
-    from stopgap.sources.files.containers import check_parquet
-
-    with contextlib.closing(duckdb.connect()) as con:
-        check_parquet(con, path, path.name)
-
-
 def _rows(path: Path, kind: Kind, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
     if kind == "parquet":
         return _parquet_rows(path, columns)
@@ -178,11 +163,7 @@ def _rows(path: Path, kind: Kind, head: FileHead, columns: tuple[str, ...]) -> I
 
 
 def _csv_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
-    """Rows of a CSV file.
-
-    Raises:
-        InputError: A row of another width than the header, a quotation mark out of place, or a line without an end.
-    """
+    """Rows of a CSV file; refuses (InputError) another width, a quotation mark out of place, a line without an end."""
     names, width = head.columns, len(head.columns)
     places = [(column, names.index(column)) for column in columns]
     limit = csv.field_size_limit(CELL_LIMIT)
@@ -241,8 +222,7 @@ def _text(path: Path, head: FileHead) -> Iterator[IO[str]]:
 def _json_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
     """Rows of a file with a JSON object on each line.
 
-    Raises:
-        InputError: A line is no object, or none has the first column.
+    Refuses (InputError) a line that is no object, and a file in which none has the first column.
     """
     is_there = False
     with _text(path, head) as stream:
@@ -262,7 +242,7 @@ def _json_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator
             is_there = is_there or columns[0] in row
             yield {column: _plain(row.get(column)) for column in columns}
     if not is_there:
-        raise no_column(path.name, columns[0], ())
+        raise _no_column(path.name, columns[0], ())
 
 
 def _parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Cells]:
@@ -284,3 +264,115 @@ def _plain(value: object) -> str:
     if isinstance(value, float):  # a number of a register that a missing value made a fraction
         return "" if math.isnan(value) else str(int(value)) if value.is_integer() else str(value)
     return value.strip() if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class NameColumns:
+    """Which columns of a file are screened; ``identifiers`` are (column, kind of number).
+
+    Several countries in a cell, in any spelling, stand apart by semicolons. ``schema`` is what all rows are,
+    FollowTheMoney's: ``Company``, ``Vessel``.
+    """
+
+    name: str
+    country: str | None = None
+    identifiers: tuple[tuple[str, str], ...] = ()
+    address: str | None = None
+    schema: str | None = None
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every column, the name first."""
+        own = (self.name, self.country, *(column for column, _ in self.identifiers), self.address)
+        return tuple(dict.fromkeys(column for column in own if column is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A row of a file (from 1, the header not counted), and what is asked; ``None`` where it is rejected, and why.
+
+    Of a rejected name only the beginning stands in ``name``. ``unknown_country`` is what stands for a country and is
+    none that is known: the row is asked without it.
+    """
+
+    number: int
+    name: str
+    query: ScreenQuery | None
+    rejected: str | None = None
+    unknown_country: str | None = None
+
+
+def name_columns(
+    name: str,
+    *,
+    country: str | None = None,
+    identifiers: Sequence[str] = (),
+    address: str | None = None,
+    schema: str | None = None,
+) -> NameColumns:
+    """Columns as a user names them; an identifier is ``COLUMN`` or ``COLUMN:KIND``.
+
+    Without a kind it is a number that the list does not name either. A schema that is not matched is refused
+    (UsageError).
+    """
+    _check_schema(schema)
+    numbers = []
+    for text in identifiers:
+        column, colon, kind = text.rpartition(":")
+        is_kind = bool(colon) and kind.strip().lower() in KINDS
+        numbers.append((column, kind.strip().lower()) if is_kind else (text, "id"))
+    return NameColumns(name, country, tuple(numbers), address, schema)
+
+
+def _check_schema(schema: str | None) -> None:
+    """Refuse (UsageError) what is not matched."""
+    if schema in LEFT_OUT:
+        raise UsageError(
+            "persons are not screened: the methods are for names of firms and vessels",
+            where=f"schema {schema}",
+            fix="use a tool that is made for names of persons; or leave the schema out if this is a firm",
+        )
+
+
+def asked_row(number: int, cells: Cells, columns: NameColumns) -> AskedRow:
+    """What a row asks. A row with a number of a register needs no name."""
+    name = cells[columns.name]
+    parts = ((kind, part) for column, kind in columns.identifiers for part in cells[column].split(";"))
+    numbers = tuple(dict.fromkeys(found for kind, part in parts if (found := clean(kind, part)) is not None))
+    fault = name_fault(name)
+    if fault is not None and not (numbers and len(name) <= SHOWN):
+        return AskedRow(number, name[:SHOWN].encode("utf-8", "replace").decode(), None, fault)
+    countries: tuple[str, ...] = ()
+    unknown = None
+    if columns.country is not None and (said := cells[columns.country]):
+        countries, unknown = _countries(said)
+    address = cells[columns.address][:1000] or None if columns.address is not None else None
+    return AskedRow(number, name, ScreenQuery(name, countries, numbers, address, columns.schema), None, unknown)
+
+
+@lru_cache(maxsize=10_000)
+def _countries(said: str) -> tuple[tuple[str, ...], str | None]:
+    """Codes in a cell, and the first part that is none."""
+    codes: dict[str, None] = {}
+    unknown = None
+    for part in said.split(";"):
+        code = area_code(part, "auto") if part.strip() else None
+        if code is not None:
+            codes[code] = None
+        elif part.strip():
+            unknown = unknown or part.strip()[:SHOWN]
+    return tuple(codes), unknown
+
+
+def checked_query(query: ScreenQuery) -> ScreenQuery:
+    """The query, if it can be asked.
+
+    Raises:
+        InputError: The name is empty, too long, no Unicode text, or without letters, and no number is given.
+        UsageError: It is a person.
+    """
+    _check_schema(query.schema)
+    fault = name_fault(query.name)
+    if fault is not None and not (query.identifiers and len(query.name) <= SHOWN):
+        raise InputError(fault, where=ascii(query.name[:SHOWN]), fix="give the name of a firm or vessel, in any script")
+    return query

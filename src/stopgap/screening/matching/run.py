@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from stopgap.base.errors import InputError, UsageError
+from stopgap.base.listing import Listing
 from stopgap.base.read_ledger import Read, open_ledger, record
 from stopgap.lake.history import current_version
 from stopgap.lake.importer import Progress
 from stopgap.lake.schema import LISTED
-from stopgap.screening.decisions.log import LOG, standings
+from stopgap.screening.decisions.log import LOG, screened_query, standings
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index.build import ReadyIndex, model_version, no_lists, ready_index
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.lists.run import ListState, choose_lists, list_states
 from stopgap.screening.matching.match_selection import FLOOR, ScreenAnswer, ScreenOptions, with_decisions
-from stopgap.screening.matching.request import MATCHES
+from stopgap.screening.matching.request import MATCHES, LookUpRequest, ScreenRequest
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.screening.matching.row_queries import checked_query
+from stopgap.screening.matching.rows import checked_query
 from stopgap.screening.matching.worker import search
 
 OLD_DAYS = 30
@@ -35,13 +36,9 @@ BATCH = 1_000
 
 @dataclass(frozen=True)
 class ListsInForce:
-    """The lists that answers rest on.
+    """The lists that answers rest on, asked on a day (``today``, UTC) or of one (``on``).
 
-    Attributes:
-        states: Each list.
-        today: Day on which they are asked (UTC).
-        on: Day that is asked of; ``None`` for today.
-        persons: Entries that are persons, and are not matched.
+    ``persons`` counts entries that are persons, and are not matched.
     """
 
     states: tuple[ListState, ...]
@@ -54,10 +51,6 @@ class ListsInForce:
         if names is None:
             return self
         return replace(self, states=tuple(state for state in self.states if state.list in names))
-
-    def as_dicts(self) -> list[dict[str, Any]]:
-        """Each list with its date and age, as ``screen --format json`` prints it."""
-        return [state.as_dict(self.today) for state in self.states]
 
     def says(self) -> str:
         """The lists in one line: how many entries, and how old."""
@@ -98,14 +91,7 @@ class ListsInForce:
 
 @dataclass(frozen=True)
 class Screener:
-    """Lists in force, opened once and asked many times.
-
-    Attributes:
-        lake: Folder of the lake.
-        ready: Their index.
-        lists: What they are.
-        known: Decisions on matches; ``None`` where they are left out.
-    """
+    """Lists in force, opened once and asked many times; ``known`` decisions are ``None`` where they are left out."""
 
     lake: Path
     ready: ReadyIndex
@@ -130,11 +116,7 @@ class Screener:
         return [with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)]
 
     def restricted(self, wanted: ScreenOptions, names: Sequence[str] | None) -> ScreenOptions:
-        """The same, in these lists alone.
-
-        Raises:
-            NotFoundError: There is no such list.
-        """
+        """The same, in these lists alone; refuses (NotFoundError) a list that is not there."""
         chosen = choose_lists(self.lists.states, names)
         return wanted if chosen is None else replace(wanted, lists=frozenset(chosen))
 
@@ -142,14 +124,9 @@ class Screener:
 def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, explain: bool = False) -> ScreenOptions:
     """What is asked beside the names, with the documented threshold where none is given.
 
-    Args:
-        threshold: Probability from which a match alerts, and is shown; where ``None``, the documented one alerts, and
-            the best are shown all the same where none alerts and the first is not far.
-        limit: Matches of a query, at most.
-        explain: Whether each match brings its features.
-
-    Raises:
-        UsageError: The threshold is no probability, or the limit is below 1.
+    A match alerts, and is shown, from the threshold; where that is ``None``, the documented one alerts, and the best
+    are shown all the same where none alerts and the first is not far. What is no probability, or a limit below 1, is
+    refused (UsageError).
     """
     if threshold is not None and not 0 <= threshold <= 1:
         raise UsageError(f"{threshold} is no probability", where="--threshold", fix="give 0 to 1; 0 shows all")
@@ -169,53 +146,29 @@ def open_screener(
     withheld: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> Screener:
-    """The lists in force with their decisions.
+    """The lists in force (``as_of`` a vintage or day, ``on`` a day) with their decisions, where these are looked up.
 
-    Args:
-        lake: Folder of the lake.
-        as_of: A vintage (``v3``): the lists as they were loaded up to it; or a day.
-        on: A day: entries that were in force on it.
-        decisions: Whether decisions are looked up.
-        withheld: Receipts of files that are taken as if they had never been imported.
-        progress: Told what is done.
+    Files whose receipts are ``withheld`` are taken as if they had never been imported.
 
     Raises:
         MissingDataError: The lake holds no lists.
         InputError: ``on`` is no day.
         RefusedError: The log of decisions is not as it was written.
     """
-    _check_day(on)
-    states = list_states(lake, as_of, on=on, withheld=withheld)
-    if not states:
-        raise no_lists(lake)
-    ready = ready_index(lake, as_of=as_of, on=on, withheld=withheld, progress=progress)
-    today = dt.datetime.now(dt.UTC).date()
-    day = on or as_of
-    lists = ListsInForce(states, today, day, ready.persons)
-    return Screener(lake, ready, lists, standings(lake, withheld=withheld) if decisions else None)
-
-
-def _check_day(on: str | None) -> None:
     try:
         if on is not None:
             dt.date.fromisoformat(on)
     except ValueError as error:
         raise InputError(f"{on!r} is no day", where="--on", fix="write it as 2024-06-01") from error
+    states = list_states(lake, as_of, on=on, withheld=withheld)
+    if not states:
+        raise no_lists(lake)
+    ready = ready_index(lake, as_of=as_of, on=on, withheld=withheld, progress=progress)
+    lists = ListsInForce(states, dt.datetime.now(dt.UTC).date(), on or as_of, ready.persons)
+    return Screener(lake, ready, lists, standings(lake, withheld=withheld) if decisions else None)
 
 
-class AnswersRestOn(TypedDict):
-    """What answers rest on: lists, threshold, model."""
-
-    threshold: float
-    limit: int
-    model: str
-    index: str
-    on: str | None
-    lists: list[dict[str, Any]]
-    warnings: list[str]
-
-
-def about(screener: Screener, wanted: ScreenOptions) -> AnswersRestOn:
+def about(screener: Screener, wanted: ScreenOptions) -> dict[str, Any]:
     """What answers rest on: lists, threshold, model."""
     lists = screener.lists.only(wanted.lists)
     return {
@@ -224,9 +177,54 @@ def about(screener: Screener, wanted: ScreenOptions) -> AnswersRestOn:
         "model": model_version(),
         "index": screener.ready.fingerprint,
         "on": lists.on,
-        "lists": lists.as_dicts(),
+        "lists": [state.as_dict(lists.today) for state in lists.states],
         "warnings": lists.warnings(),
     }
+
+
+@dataclass(frozen=True)
+class ScreenedNames(Listing[ScreenAnswer]):
+    """What the lists say to each of several names.
+
+    Attributes:
+        lists: The lists that were looked in.
+        about: Lists, threshold and model, as :func:`about` has them.
+    """
+
+    lists: ListsInForce
+    about: dict[str, Any] = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap screen NAME --format json`` prints it; of several names ``answers`` in place of ``matches``."""
+        if len(self) == 1:
+            return {**self[0].as_dict(), **self.about}
+        return {"answers": [answer.as_dict() for answer in self], **self.about}
+
+
+def wanted_of(request: LookUpRequest) -> ScreenOptions:
+    """What is asked beside the names; see :func:`screen_wanted`."""
+    return screen_wanted(threshold=request.threshold, limit=request.limit, explain=request.explain)
+
+
+def screened(
+    screener: Screener, names: Iterable[str | ScreenQuery], request: ScreenRequest, wanted: ScreenOptions
+) -> ScreenedNames:
+    """Look names up: as text, of which the request says what is known, or as queries.
+
+    Raises:
+        InputError: A name or a number cannot be looked up.
+        NotFoundError: A country is not known.
+        UsageError: A query is for a person.
+    """
+    queries = []
+    for name in names:
+        if isinstance(name, ScreenQuery):
+            queries.append(name)
+        else:
+            query = screened_query(name, request.countries, request.identifiers)
+            queries.append(replace(query, address=request.address, schema=request.schema))
+    answers = screener.screen(queries, wanted)
+    return ScreenedNames(tuple(answers), screener.lists.only(wanted.lists), about(screener, wanted))
 
 
 def yente_match(
@@ -234,8 +232,7 @@ def yente_match(
 ) -> dict[str, Any]:
     """Answer a request in the shape of yente's, from the lists in force; decisions are not looked up.
 
-    Raises:
-        InputError, UsageError: See :func:`stopgap.screening.matching.yente.match`.
+    Raises what :func:`stopgap.screening.matching.yente.match` does.
     """
     from stopgap.screening.matching import yente
 
@@ -249,11 +246,7 @@ def yente_match(
 
 
 class Screeners:
-    """Lists of a lake that stay open between calls, and are opened again when they or the decisions change.
-
-    Args:
-        lake: Folder of the lake.
-    """
+    """Lists of a lake that stay open between calls, and are opened again when they or the decisions change."""
 
     def __init__(self, lake: Path) -> None:
         self._lake = lake

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from stopgap.screening.entities import Identifier, ListedEntity
-from stopgap.screening.identifiers import UNIQUE_KINDS
+from stopgap.screening.entities import UNIQUE_KINDS, ListedEntity
 from stopgap.screening.matching.results import FeatureScore, ScreenQuery
 from stopgap.screening.names.transliteration import cyrillic_to_latin, fold
 
@@ -29,24 +27,16 @@ _LEAST_SHARED = 0.4
 _BROAD = frozenset({"registration", "tax", "id"})
 
 
-@dataclass(frozen=True)
-class EntitiesByNumber:
-    """Entities by number.
+EntitiesByNumber = Mapping[str, Sequence[tuple[int, str]]]
+"""Value of an identifier -> (entity, kind)."""
 
-    Attributes:
-        by_number: Value of an identifier -> (entity, kind).
-    """
 
-    by_number: dict[str, list[tuple[int, str]]]
-
-    @classmethod
-    def of(cls, entities: Sequence[ListedEntity]) -> EntitiesByNumber:
-        """All numbers of some entities."""
-        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for number, entity in enumerate(entities):
-            for identifier in entity.identifiers:
-                found[identifier.value].append((number, identifier.kind))
-        return cls(dict(found))
+def entities_by_number(entities: Sequence[ListedEntity]) -> EntitiesByNumber:
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for number, entity in enumerate(entities):
+        for identifier in entity.identifiers:
+            found[identifier.value].append((number, identifier.kind))
+    return dict(found)
 
 
 def number_matches(queries: Sequence[ScreenQuery], known: EntitiesByNumber) -> list[tuple[int, int]]:
@@ -56,7 +46,7 @@ def number_matches(queries: Sequence[ScreenQuery], known: EntitiesByNumber) -> l
             (place, entity)
             for place, query in enumerate(queries)
             for identifier in query.identifiers
-            for entity, kind in known.by_number.get(identifier.value, ())
+            for entity, kind in known.get(identifier.value, ())
             if _comparable(identifier.kind, kind)
         }
     )
@@ -84,16 +74,11 @@ def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
                     "identifier", 1.0, SAME_UNIQUE if is_unique else SAME_NUMBER, f"the same number: {kind} {one.value}"
                 )
     for kind in sorted(UNIQUE_KINDS):
-        mine = _values(query.identifiers, kind)
-        theirs = _values(entity.identifiers, kind)
+        mine, theirs = ({one.value for one in each.identifiers if one.kind == kind} for each in (query, entity))
         if mine and theirs:
             says = f"different numbers: {kind} {', '.join(sorted(mine))} and {', '.join(sorted(theirs))}"
             return FeatureScore("identifier", 0.0, OTHER_UNIQUE, says)
     return None
-
-
-def _values(identifiers: Sequence[Identifier], kind: str) -> set[str]:
-    return {one.value for one in identifiers if one.kind == kind}
 
 
 def _countries(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
@@ -112,8 +97,7 @@ def _address(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
     if not query.address or not entity.addresses:
         return None
     mine = _parts(query.address)
-    shares = [len(mine & theirs) / max(min(len(mine), len(theirs)), 1) for theirs in map(_parts, entity.addresses)]
-    share = max(shares)
+    share = max(len(mine & other) / max(min(len(mine), len(other)), 1) for other in map(_parts, entity.addresses))
     if len(mine) < 3 or share < _LEAST_SHARED:
         return None
     return FeatureScore("address", share, SAME_ADDRESS * share, f"addresses agree in {share:.0%} of their words")

@@ -32,10 +32,7 @@ def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: ScreenOptio
 
 
 def serve(folder: Path, received: BinaryIO, sent: BinaryIO) -> None:
-    """Answer batches until there are no more.
-
-    An answer is a list of matches for each query, or the error that came up.
-    """
+    """Answer batches, each with a list of matches for each query or the error that came up, until there are no more."""
     gc.disable()
     try:
         index = NameIndex.open(folder)
@@ -64,7 +61,6 @@ def _send(sent: BinaryIO, answer: Found | StopgapError) -> None:
 
 
 def main() -> None:
-    """Serve the index in the folder that the first argument names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
     sent = sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing else gets between the answers

@@ -7,12 +7,11 @@ says what is filled and what is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.codes.areas import areas
-from stopgap.screening.entities import Identifier, ListedEntity, NameKind
-from stopgap.screening.identifiers import clean
+from stopgap.screening.entities import ListedEntity, NameKind, clean
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.features import FEATURES
 from stopgap.screening.matching.match_selection import FLOOR, ScreenOptions, choose, name_fault
@@ -23,6 +22,9 @@ from stopgap.sources.mappings.areas import area_code
 
 Document = dict[str, Any]
 Properties = dict[str, list[str]]
+Search = Callable[..., list[tuple[Match, ...]]]
+"""What :meth:`stopgap.screening.index.name_index.NameIndex.search` is, with ``limit`` and ``explain``."""
+
 FindEntity = Callable[[str, str], ListedEntity | None]
 """(list, entity id) -> what the list says of the entity."""
 
@@ -42,21 +44,11 @@ _NAME_PROPERTY = {
     NameKind.WEAK: "weakAlias",
 }
 
-
 _BESIDE = {
     "identifier": "a number of a register in common, or two different ones of a kind of which a company has one",
     "country": "whether a country is in common",
     "address": "share of the words of the addresses that agree",
 }
-
-
-class Search(Protocol):
-    """What :meth:`stopgap.screening.index.name_index.NameIndex.search` is."""
-
-    def __call__(
-        self, queries: Sequence[ScreenQuery], *, limit: int = ..., explain: bool = ...
-    ) -> list[tuple[Match, ...]]:
-        """For each query its best matches."""
 
 
 def match(
@@ -162,7 +154,8 @@ def _queries(key: str, example: Document) -> list[ScreenQuery]:
     """One query for each name, all with the same countries and numbers."""
     properties: Properties = example["properties"]
     names = list(dict.fromkeys(text for name in _NAMES for text in properties.get(name, ())))
-    numbers = _identifiers(properties)
+    found = (clean(kind, text) for name, kind in NUMBERS.items() for text in properties.get(name, ()))
+    numbers = tuple(dict.fromkeys(number for number in found if number is not None))
     faults = [name_fault(name) for name in names]
     good = [name for name, fault in zip(names, faults, strict=True) if fault is None][:MOST_NAMES]
     if not good and not numbers:
@@ -178,11 +171,6 @@ def _queries(key: str, example: Document) -> list[ScreenQuery]:
         ScreenQuery(name, countries, numbers, address[:1000] if address else None, example["schema"])
         for name in good or [""]
     ]
-
-
-def _identifiers(properties: Properties) -> tuple[Identifier, ...]:
-    found = (clean(kind, text) for name, kind in NUMBERS.items() for text in properties.get(name, ()))
-    return tuple(dict.fromkeys(number for number in found if number is not None))
 
 
 def _best(found: Sequence[Sequence[Match]], wanted: ScreenOptions) -> tuple[Match, ...]:
@@ -206,11 +194,14 @@ def _response(example: Document, matches: Sequence[Match], find_entity: FindEnti
 
 
 def _result(found: Match, entity: ListedEntity | None, asked_schema: str) -> Document:
+    names = {"name": [found.name]}
+    if found.matched_name != found.name:
+        names[_NAME_PROPERTY[found.matched_kind]] = [found.matched_name]
     return {
         "id": found.entity_id,
         "caption": found.name,
         "schema": entity.schema if entity else asked_schema,
-        "properties": _properties(entity) if entity else _names(found),
+        "properties": _properties(entity) if entity else names,
         "datasets": [found.list],
         "referents": [],
         "target": True,
@@ -227,30 +218,19 @@ def _result(found: Match, entity: ListedEntity | None, asked_schema: str) -> Doc
     }
 
 
-def _names(found: Match) -> Properties:
-    if found.matched_name == found.name:
-        return {"name": [found.name]}
-    return {"name": [found.name], _NAME_PROPERTY[found.matched_kind]: [found.matched_name]}
-
-
 def _properties(entity: ListedEntity) -> Properties:
     """What a list says of an entity, in FollowTheMoney's words."""
+    known = [(code, areas().get(code)) for code in entity.countries]
+    said = [
+        *((_NAME_PROPERTY[name.kind], name.text) for name in entity.names),
+        *(("country", (area.iso2 if area and area.iso2 else code).lower()) for code, area in known),
+        *(("address", address) for address in entity.addresses),
+        *((_PROPERTY_OF[number.kind], number.value) for number in entity.identifiers),
+        *(("program", programme) for programme in entity.programmes),
+    ]
     found: dict[str, dict[str, None]] = {}
-
-    def add(name: str, value: str) -> None:
+    for name, value in said:
         found.setdefault(name, {})[value] = None
-
-    for name in entity.names:
-        add(_NAME_PROPERTY[name.kind], name.text)
-    for code in entity.countries:
-        area = areas().get(code)
-        add("country", (area.iso2 if area and area.iso2 else code).lower())
-    for address in entity.addresses:
-        add("address", address)
-    for number in entity.identifiers:
-        add(_PROPERTY_OF[number.kind], number.value)
-    for programme in entity.programmes:
-        add("program", programme)
     return {name: list(values) for name, values in found.items()}
 
 

@@ -20,24 +20,15 @@ _PAIRS = ("shch", "sh", "zh", "kh", "ts", "ch", "yu", "iu", "ya", "ia")
 
 @dataclass(frozen=True, slots=True)
 class AcronymWords:
-    """Words of a name whose first letters make an acronym.
+    """Words of a name, from ``start`` to before ``end``, whose first letters in order make an acronym.
 
-    Attributes:
-        letters: The letters, in the order of the words.
-        start: The first word.
-        end: The one after the last.
-        share: Words of the run by words of the name.
+    ``share`` is words of the run by words of the name.
     """
 
     letters: str
     start: int
     end: int
     share: float
-
-    @property
-    def key(self) -> str:
-        """The letters sorted: in translation the order of words changes."""
-        return sorted_letters(self.letters)
 
 
 @lru_cache(65536)
@@ -54,7 +45,7 @@ def acronym_letters(latin: str) -> str:
 
 @lru_cache(65536)
 def sorted_letters(letters: str) -> str:
-    """The same letters in the order of the alphabet."""
+    """The same letters in the order of the alphabet: in translation the order of words changes."""
     return "".join(sorted(letters))
 
 

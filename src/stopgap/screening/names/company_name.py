@@ -49,7 +49,6 @@ class ReadName:
     Attributes:
         tokens: Words with a meaning or a sound, in order, without legal forms.
         forms: Classes of its legal forms: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``.
-        numbers: Numbers in it.
         is_cjk: Whether any of it is in Chinese characters, kana or hangul.
         is_cyrillic: Whether any of it is in Cyrillic.
         is_company: Whether "company" or "corporation" was taken off.
@@ -93,14 +92,8 @@ def read_name(text: str) -> ReadName:
             tokens += _unknown(word)
     is_cyrillic = not folded.isascii() and sounds.CYRILLIC.search(folded) is not None
     numbers = frozenset(number.lstrip("0") or "0" for number in re.findall(r"\d+", " ".join(core)))
-    return ReadName(
-        tuple(tokens),
-        frozenset((forms | han_forms) - {""}),
-        numbers,
-        is_cjk,
-        is_cyrillic,
-        not COMPANY.isdisjoint(words),
-    )
+    is_company = not COMPANY.isdisjoint(words)
+    return ReadName(tuple(tokens), frozenset((forms | han_forms) - {""}), numbers, is_cjk, is_cyrillic, is_company)
 
 
 _UNITS = {word: number for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}  # fmt: skip
@@ -144,12 +137,10 @@ def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -
     if word.isascii() or sounds.CYRILLIC.search(word):
         for size in (3, 2):
             if place + size <= len(core):
-                parts = tuple(_lookup(part) for part in core[place : place + size])
-                found = known.phrases.get(parts)
+                parts = core[place : place + size]
+                found = known.phrases.get(tuple(map(_lookup, parts)))
                 if found is not None:
-                    _add_word(
-                        found, "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]), tokens
-                    )
+                    _add_word(found, "".join(map(sounds.cyrillic_to_latin, parts)), tokens)
                     return size
         tokens += _word_tokens(word)
     elif _CJK.search(word):
@@ -238,20 +229,14 @@ def _sounded(text: str) -> list[Token]:
         text,
     ):
         if sounds.KANA.match(run):
-            for part in filter(None, run.split("・")):
-                latin = re.sub("[^a-z0-9]", "", sounds.kana_to_latin(part))
-                if latin:
-                    tokens.append(_heard(latin))
+            heard = [sounds.kana_to_latin(part) for part in filter(None, run.split("・"))]
         elif sounds.HAN.match(run):
-            latin = re.sub("[^a-z0-9]", "", sounds.other_to_latin(run))
-            if latin:
-                tokens.append(_heard(latin))
+            heard = [sounds.other_to_latin(run)]
         else:
+            heard = []
             for word in _WORD.findall(run):
                 tokens += _word_tokens(word) if word.isascii() else _unknown(word)
+        for latin in filter(None, (re.sub("[^a-z0-9]", "", each) for each in heard)):
+            first = letter_class(latin)
+            tokens.append(Token(sounds.reduce(latin), latin, (first, first), sounds.skeleton(latin)))
     return tokens
-
-
-def _heard(latin: str) -> Token:
-    first = letter_class(latin)
-    return Token(sounds.reduce(latin), latin, (first, first), sounds.skeleton(latin))

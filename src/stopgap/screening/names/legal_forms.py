@@ -18,15 +18,10 @@ _GLUED = ("company", "limited", "corporation")
 
 @dataclass(frozen=True)
 class Forms:
-    """Legal forms by spelling (``data/forms.csv``); classes are ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``.
+    """Legal forms by spelling (``data/forms.csv``), each with its class; that is empty where it tells none (company).
 
-    Attributes:
-        words: Form of one word -> class; empty where it tells none (company).
-        phrases: Form of several words -> class.
-        starts: First words of phrases.
-        longest: Words of the longest phrase.
-        han: Chinese, Japanese and Korean forms -> class.
-        any_han: Any of those.
+    Classes are ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``. ``starts`` are first words of phrases,
+    ``longest`` the words of the longest one; ``any_han`` matches any Chinese, Japanese or Korean form.
     """
 
     words: dict[str, str]
@@ -52,15 +47,9 @@ def known_forms() -> Forms:
             han[form] = kind
         else:
             words[form] = kind
-    longest_first = sorted(map(re.escape, han), key=len, reverse=True)
-    return Forms(
-        words,
-        phrases,
-        frozenset(phrase[0] for phrase in phrases),
-        max(map(len, phrases)),
-        han,
-        re.compile("|".join(longest_first)),
-    )
+    any_han = re.compile("|".join(sorted(map(re.escape, han), key=len, reverse=True)))
+    starts = frozenset(phrase[0] for phrase in phrases)
+    return Forms(words, phrases, starts, max(map(len, phrases)), han, any_han)
 
 
 def part_glued(text: str) -> str:
@@ -95,9 +84,7 @@ def without_han_forms(text: str) -> tuple[str, set[str]]:
 def without_forms(words: list[str], is_word: Callable[[str], bool]) -> tuple[list[str], set[str]]:
     """Words that are no legal form, and the classes of those that are; all words and no class where none is left.
 
-    Args:
-        words: Folded words of a name.
-        is_word: Whether a word means something else than a form that rigour knows it as.
+    ``is_word``: whether a word means something else than a form that rigour knows it as.
     """
     forms = known_forms()
     core: list[str] = []

@@ -29,22 +29,8 @@ _LOOKALIKE_CYRILLIC = "авсенікмортху"
 _TO_CYRILLIC = str.maketrans(_LOOKALIKE_LATIN, _LOOKALIKE_CYRILLIC)
 _TO_LATIN = str.maketrans(_LOOKALIKE_CYRILLIC + "ѕјԁԛԝ", _LOOKALIKE_LATIN + "sjdqw")
 
-_SPECIAL = str.maketrans(
-    {
-        "ß": "ss",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "ı": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "ə": "a",
-        "ħ": "h",
-        "ŋ": "n",
-    }
-)
+_SPECIAL_LETTERS = "ß ss ø o ł l đ d ð d þ th ı i æ ae œ oe ə a ħ h ŋ n"
+_SPECIAL = str.maketrans(dict(zip(*[iter(_SPECIAL_LETTERS.split())] * 2, strict=True)))
 
 _MIXED = re.compile("[a-z\u0400-\u052f]+")
 

@@ -23,9 +23,8 @@ _INFLECTION = re.compile("(?:ov|ev|n|in|sk|i|ов|ев|н|ин|ск|и)?(?:[aeio
 class Word:
     """What a word means.
 
-    Attributes:
-        concept: English word that stands for it; empty for a word without meaning (and, of).
-        letter: First letter of the Russian word, in Latin classes (see :func:`letter_class`): for initials.
+    ``concept`` is the English word that stands for it, empty for a word without meaning (and, of); ``letter`` the first
+    letter of the Russian word, in Latin classes (see :func:`letter_class`): for initials.
     """
 
     concept: str
@@ -157,7 +156,6 @@ def letter_class(word: str) -> str:
 
 @cache
 def dictionary() -> Dictionary:
-    """The dictionary of the package (``data/words.csv``)."""
     whole: dict[str, Word] = {}
     stems: dict[str, Word] = {}
     phrases: dict[tuple[str, ...], Word] = {}
@@ -180,15 +178,8 @@ def dictionary() -> Dictionary:
         words = tuple(_meant(word, whole, stems) for word in meaning.split())
         for spelled in spellings.split():
             abbreviations.setdefault(spelled if CYRILLIC.search(spelled) else reduce(spelled), words)
-    return Dictionary(
-        whole,
-        stems,
-        phrases,
-        han,
-        abbreviations,
-        max(map(len, han)),
-        frozenset(row["concept"] for row in rows if row["kind"] == "place"),
-    )
+    places = frozenset(row["concept"] for row in rows if row["kind"] == "place")
+    return Dictionary(whole, stems, phrases, han, abbreviations, max(map(len, han)), places)
 
 
 def _letter(letter: str) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from stopgap.screening.ownership.shares import WHOLE
-from stopgap.screening.ownership.table import Ints, OwnershipTable
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
+from stopgap.screening.ownership.table import Flags, Ints, OwnershipTable
 
 FEW = 24
 """Up to so many parties a step are looked at one by one: long chains would else pay for each step as for a crowd."""
@@ -21,9 +18,8 @@ FEW = 24
 class Cascade:
     """The covered, and how they came to be.
 
-    Attributes:
-        depth: Of each party, the step at which it was covered; 0 where listed, -1 where it is not covered.
-        held: Parts of it that covered owners hold.
+    ``depth``: of each party, the step at which it was covered; 0 where listed, -1 where it is not covered.
+    ``held``: parts of it that covered owners hold.
     """
 
     depth: Ints
@@ -33,9 +29,7 @@ class Cascade:
 class _Held:
     """Parts of each asset that covered owners hold, as they grow.
 
-    Args:
-        table: The shares.
-        least: Whether shares count at their least; else at their most, as far as the shares of the other owners leave it.
+    Shares count at their ``least``; else at their most, as far as the shares of the other owners leave it.
     """
 
     def __init__(self, table: OwnershipTable, *, least: bool) -> None:
@@ -59,7 +53,7 @@ class _Held:
         return asset
 
     def of(self, assets: Ints | slice) -> Ints:
-        """Parts of assets that count."""
+        """Parts of assets that count; :func:`_most` for many at once."""
         low = self._low[assets]
         if self._least:
             return low
@@ -70,14 +64,8 @@ class _Held:
         return held
 
     def of_one(self, asset: int) -> int:
-        """Parts of one asset that count."""
         low = int(self._low[asset])
-        if self._least:
-            return low
-        high = min(int(self._high[asset]), WHOLE)
-        if not self._table.contradicts[asset]:
-            high = min(high, WHOLE - int(self._table.total[asset]) + low)
-        return max(high, low)
+        return low if self._least else _most(self._table, asset, low, int(self._high[asset]))
 
 
 def cascade(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -> Cascade:
@@ -90,7 +78,10 @@ def cascade(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -
         if len(fresh) <= FEW:
             fresh = _step_one_by_one(table, held, depth, fresh, enough, step)
             continue
-        assets = held.add(_shares_of(table, fresh))
+        starts = table.out_of[fresh]
+        sizes = table.out_of[fresh + 1] - starts
+        first = np.repeat(starts - np.append(0, np.cumsum(sizes)[:-1]), sizes)
+        assets = held.add(table.by_owner[first + np.arange(int(sizes.sum()))])
         fresh = assets[(depth[assets] < 0) & (held.of(assets) >= enough)]
         depth[fresh] = step
     return Cascade(depth, held.of(slice(None)))
@@ -106,23 +97,10 @@ def cascade_of_each(table: OwnershipTable, listed: Flags, enough: int, *, least:
 
 
 def _step_one_by_one(table: OwnershipTable, held: _Held, depth: Ints, fresh: Ints, enough: int, step: int) -> Ints:
-    touched = {
-        held.add_one(share)
-        for party in fresh.tolist()
-        for share in table.by_owner[table.out_of[party] : table.out_of[party + 1]].tolist()
-    }
+    touched = {held.add_one(share) for party in fresh.tolist() for share in table.held_by(party)}
     found = [asset for asset in touched if depth[asset] < 0 and held.of_one(asset) >= enough]
     depth[found] = step
     return np.array(sorted(found), dtype=np.int64)
-
-
-def _shares_of(table: OwnershipTable, parties: Ints) -> Ints:
-    """All shares that parties hold."""
-    starts, ends = table.out_of[parties], table.out_of[parties + 1]
-    sizes = ends - starts
-    first = np.repeat(starts - np.append(0, np.cumsum(sizes)[:-1]), sizes)
-    shares: Ints = table.by_owner[first + np.arange(int(sizes.sum()))]
-    return shares
 
 
 def _grow_from(table: OwnershipTable, root: int, enough: int, depth: Ints, best: Ints, *, least: bool) -> None:
@@ -132,7 +110,7 @@ def _grow_from(table: OwnershipTable, root: int, enough: int, depth: Ints, best:
     waiting = deque([root])
     while waiting:
         party = waiting.popleft()
-        for share in table.by_owner[table.out_of[party] : table.out_of[party + 1]].tolist():
+        for share in table.held_by(party):
             asset = int(table.asset[share])
             low[asset] = low.get(asset, 0) + int(table.low[share])
             high[asset] = high.get(asset, 0) + int(table.high[share])
@@ -146,6 +124,7 @@ def _grow_from(table: OwnershipTable, root: int, enough: int, depth: Ints, best:
 
 
 def _most(table: OwnershipTable, asset: int, low: int, high: int) -> int:
+    """The most parts of an asset that count, where owners hold ``low`` to ``high``."""
     high = min(high, WHOLE)
     if not table.contradicts[asset]:
         high = min(high, WHOLE - int(table.total[asset]) + low)

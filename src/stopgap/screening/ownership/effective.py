@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from stopgap.screening.ownership.shares import WHOLE
-from stopgap.screening.ownership.table import Ints, OwnershipTable
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from stopgap.screening.ownership.table import Flags, Floats, Ints, OwnershipTable
 
 STEPS = 500
 """Steps after which an upper bound that still moves is taken to be the whole."""
@@ -51,15 +47,13 @@ def _below(table: OwnershipTable, root: int) -> tuple[Ints, OwnershipTable]:
     seen, waiting = {root}, [root]
     while waiting:
         party = waiting.pop()
-        for share in table.by_owner[table.out_of[party] : table.out_of[party + 1]].tolist():
+        for share in table.held_by(party):
             asset = int(table.asset[share])
             if asset not in seen:
                 seen.add(asset)
                 waiting.append(asset)
     parties = np.array(sorted(seen), dtype=np.int64)
-    shares = np.sort(
-        np.concatenate([table.by_owner[table.out_of[party] : table.out_of[party + 1]] for party in parties])
-    )
+    shares = np.array(sorted(share for party in parties.tolist() for share in table.held_by(party)), dtype=np.int64)
     part = replace(
         table,
         ids=[table.ids[party] for party in parties.tolist()],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from stopgap.screening.ownership.request import OwnershipMethod
@@ -20,16 +20,10 @@ LOOKED_AT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One owner's share in one asset.
+    """One owner's share (ratio, ``low`` to ``high``) in one asset; a name is ``None`` where it is not known.
 
     Attributes:
-        owner: Id.
-        owner_name: ``None`` where not known.
-        asset: Id.
-        asset_name: ``None`` where not known.
-        low: The least that the share can be (ratio).
-        high: The most.
-        stated: Where it comes from.
+        stated: Where the share comes from.
     """
 
     owner: str
@@ -41,14 +35,13 @@ class Holding:
     stated: tuple[Stated, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that the command line prints."""
         return {
             "owner": self.owner,
             "owner_name": self.owner_name,
             "asset": self.asset,
             "asset_name": self.asset_name,
             "share": [self.low, self.high],
-            "stated": [{"text": each.text, "source": each.source, "as_of": each.as_of} for each in self.stated],
+            "stated": [asdict(each) for each in self.stated],
         }
 
     @property
@@ -57,9 +50,10 @@ class Holding:
         sources = "; ".join(
             dict.fromkeys(", ".join(part for part in (each.source, each.as_of) if part) for each in self.stated)
         )
-        return f"{self.owner_name or self.owner} {share_text(self.low, self.high)}" + (
-            f" ({sources})" if sources else ""
+        share = (
+            f"{self.low * 100:.6g} %" if self.low == self.high else f"{self.low * 100:.6g} to {self.high * 100:.6g} %"
         )
+        return f"{self.owner_name or self.owner} {share}{f' ({sources})' if sources else ''}"
 
 
 Chain = tuple[Holding, ...]
@@ -71,9 +65,7 @@ class Explained:
     """Why an entity has the status that it has.
 
     Attributes:
-        id: Of the entity.
         name: ``None`` where not known.
-        status: What the rule says.
         low: The least share (ratio) of it that counts as held by the listed.
         high: The most.
         owners: Ids of the listed at the beginning of the chains, sorted.
@@ -93,7 +85,6 @@ class Explained:
     has_more: bool
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that the command line prints."""
         return {
             "id": self.id,
             "name": self.name,
@@ -107,7 +98,6 @@ class Explained:
 
     @property
     def says(self) -> tuple[str, ...]:
-        """Each chain in a line."""
         return tuple(chain_text(chain) for chain in self.chains)
 
 
@@ -137,13 +127,6 @@ def explain(coverage: OwnershipCoverage, party: int, *, limit: int = CHAINS) -> 
     )
 
 
-def share_text(low: float, high: float) -> str:
-    """``60 %``, or ``25 to 50 %``."""
-    if low == high:
-        return f"{low * 100:.6g} %"
-    return f"{low * 100:.6g} to {high * 100:.6g} %"
-
-
 def chain_text(chain: Chain) -> str:
     """``A 60 % > B 100 % > C``."""
     last = chain[-1]
@@ -153,17 +136,16 @@ def chain_text(chain: Chain) -> str:
 def _counts(coverage: OwnershipCoverage, party: int) -> Callable[[int], bool]:
     """Whether a share leads up towards a listed owner."""
     table = coverage.table
-    if coverage.rule.method is OwnershipMethod.EFFECTIVE:
-        return lambda share: bool(
-            table.high[share] > 0 and (coverage.listed[table.owner[share]] or coverage.high[table.owner[share]] > 0)
-        )
     depth = coverage.sure_depth if coverage.status(party) in (Status.COVERED, Status.LISTED) else coverage.depth
 
-    def is_earlier(share: int) -> bool:
-        above, below = int(depth[table.owner[share]]), int(depth[table.asset[share]])
+    def counts(share: int) -> bool:
+        owner = table.owner[share]
+        if coverage.rule.method is OwnershipMethod.EFFECTIVE:
+            return bool(table.high[share] > 0 and (coverage.listed[owner] or coverage.high[owner] > 0))
+        above, below = int(depth[owner]), int(depth[table.asset[share]])
         return bool(table.high[share] > 0 and above >= 0 and (below < 0 or above < below))
 
-    return is_earlier
+    return counts
 
 
 def _into(coverage: OwnershipCoverage, party: int) -> range:

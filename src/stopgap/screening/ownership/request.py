@@ -29,21 +29,10 @@ class OwnershipMethod(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnershipRequest:
-    """What is asked of tables of ownership.
+    """What is asked of tables of ownership; several files are one table.
 
-    Attributes:
-        ownership: CSV or FollowTheMoney files; together they are one table.
-        lists: Lists of the lake; all when empty, unless ``listed`` is given: then none.
-        listed: File with an id a line: these count as listed.
-        rule: Whose rule.
-        threshold: Percent; the rule's when ``None``.
-        inclusive: Whether the threshold itself is enough; the rule's when ``None``.
-        aggregate: Whether listed owners are added up; the rule's when ``None``.
-        method: ``cascade`` or ``effective``; the rule's when ``None``.
-        as_of: Day of the shares and of the lists; the latest of each when ``None``.
-
-    Raises:
-        UsageError: An unknown method.
+    All lists of the lake count, unless ``listed`` is given: then none. What else is ``None`` is the rule's. An unknown
+    method is refused (UsageError).
     """
 
     ownership: Annotated[
@@ -71,16 +60,11 @@ class OwnershipRequest:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files of ownership."""
         return tuple(map(Path, self.ownership))
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoveredRequest(OwnershipRequest):
-    """What is asked of all entities of tables of ownership.
-
-    Attributes:
-        only_covered: Leave out those of which it cannot be told.
-    """
+    """What is asked of all entities of tables of ownership."""
 
     only_covered: Annotated[bool, Option("Leave out those of which it cannot be told.")] = False

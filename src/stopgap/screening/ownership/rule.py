@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from stopgap.screening.ownership.cascade import cascade, cascade_of_each
 from stopgap.screening.ownership.effective import effective_bounds, effective_of_each
 from stopgap.screening.ownership.request import OwnershipMethod
 from stopgap.screening.ownership.shares import WHOLE
-from stopgap.screening.ownership.table import Ints, OwnershipTable
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from stopgap.screening.ownership.table import Flags, Floats, Ints, OwnershipTable
 
 EXACT = 5e-10
 """Effective shares are computed in floating point: a share this near to the threshold is at it."""
@@ -35,14 +32,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnershipRule:
-    """When an entity counts as owned.
+    """When an entity counts as owned; ``threshold`` is a share (ratio).
 
-    Attributes:
-        name: Of the rule.
-        threshold: Share (ratio).
-        inclusive: Whether the threshold itself is enough.
-        aggregate: Whether shares of several listed owners are added up.
-        method: How indirect ownership counts.
+    ``inclusive``: the threshold itself is enough. ``aggregate``: shares of several listed owners are added up.
+    ``method``: how indirect ownership counts.
     """
 
     name: str
@@ -58,12 +51,10 @@ class OwnershipRule:
 
     @property
     def says(self) -> str:
-        """In words."""
         limit = f"{self.threshold * 100:g} % or more" if self.inclusive else f"more than {self.threshold * 100:g} %"
         owners = "listed owners together" if self.aggregate else "one listed owner alone"
-        how = (
-            "covered owners count whole" if self.method is OwnershipMethod.CASCADE else "shares multiplied along chains"
-        )
+        is_cascade = self.method is OwnershipMethod.CASCADE
+        how = "covered owners count whole" if is_cascade else "shares multiplied along chains"
         return f"{limit}, {owners}, {how}"
 
 
@@ -84,8 +75,6 @@ class OwnershipCoverage:
     """What a rule says of each party of a table.
 
     Attributes:
-        table: The shares.
-        rule: The rule.
         listed: Of each party, whether it is listed.
         surely: Of each party, whether it is listed, or covered whatever the unknown shares are.
         possibly: Whether it is, or may be, listed or covered.
@@ -97,16 +86,15 @@ class OwnershipCoverage:
 
     table: OwnershipTable
     rule: OwnershipRule
-    listed: np.ndarray[Any, np.dtype[np.bool_]]
-    surely: np.ndarray[Any, np.dtype[np.bool_]]
-    possibly: np.ndarray[Any, np.dtype[np.bool_]]
+    listed: Flags
+    surely: Flags
+    possibly: Flags
     low: Floats
     high: Floats
     depth: Ints
     sure_depth: Ints
 
     def status(self, party: int) -> Status:
-        """What can be said of a party."""
         if self.listed[party]:
             return Status.LISTED
         if self.surely[party]:
@@ -121,12 +109,7 @@ class OwnershipCoverage:
 
 
 def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> OwnershipCoverage:
-    """Which parties are covered by a rule.
-
-    Args:
-        table: The shares.
-        listed: Listed parties: places in ``table.ids``.
-        rule: The rule.
+    """Which parties are covered by a rule; ``listed`` are places in ``table.ids``.
 
     With the cascade, the covered are the least set that holds the listed and every asset of which its members own enough:
     grown from the listed until nothing is added, so that owners in a circle never cover each other. Unknown shares give two
@@ -136,10 +119,7 @@ def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> 
     is_listed[list(listed)] = True
     if rule.method is OwnershipMethod.CASCADE:
         grow = cascade if rule.aggregate else cascade_of_each
-        sure, possible = (
-            grow(table, is_listed, rule.parts, least=True),
-            grow(table, is_listed, rule.parts, least=False),
-        )
+        sure, possible = (grow(table, is_listed, rule.parts, least=least) for least in (True, False))
         return OwnershipCoverage(
             table, rule, is_listed, sure.depth >= 0, possible.depth >= 0, sure.held / WHOLE, possible.held / WHOLE,
             possible.depth, sure.depth,

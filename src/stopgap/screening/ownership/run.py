@@ -3,54 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
+from stopgap.base.listing import Listing
+from stopgap.base.marking import Markable
 from stopgap.screening.decisions.subject import plain_name
-from stopgap.screening.identifiers import clean
+from stopgap.screening.entities import ListedEntity, clean
 from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
 from stopgap.screening.ownership.paths import Explained, explain
-from stopgap.screening.ownership.request import OwnershipMethod
+from stopgap.screening.ownership.request import CoveredRequest, OwnershipMethod, OwnershipRequest
 from stopgap.screening.ownership.rule import RULES, OwnershipCoverage, OwnershipRule, cover
 from stopgap.screening.ownership.table import OwnershipTable, ownership_table
-from stopgap.sources.registers.ownership_files import read_ownership
-from stopgap.sources.registers.ownership_statements import day_of
-
-if TYPE_CHECKING:
-    from stopgap.screening.entities import ListedEntity
+from stopgap.sources.registers.ownership_files import day_of, read_ownership
 
 LISTED_LIMIT = 100_000_000
 """Largest file of ids in bytes."""
 
 
-class ListedAs(TypedDict):
-    """An entry of a list that a party is, and what showed it."""
-
-    list: str
-    entity_id: str
-    name: str | None
-    by: str
-
-
-class OwnerDocument(TypedDict):
-    """A listed owner, with the lists that it is on."""
-
-    id: str
-    name: str | None
-    listed: list[ListedAs]
-
-
 @dataclass(frozen=True, slots=True)
 class ListedParty:
-    """Why a party of the table counts as listed.
+    """Why a party of the table counts as listed: on a list, or in the user's file.
 
-    Attributes:
-        list: Name of the list, or of the user's file.
-        entity_id: Of the list.
-        name: Of the listed entity; ``None`` for an id of the user's file.
-        by: What the table and the list share: ``id``, or ``inn:7701234567``.
+    ``name`` is the listed entity's, ``None`` for an id of the user's file; ``by`` is what the table and the list share:
+    ``id``, or ``inn:7701234567``.
     """
 
     list: str
@@ -64,11 +42,9 @@ class OwnershipRun:
     """A table held against lists by a rule.
 
     Attributes:
-        coverage: What the rule says of each party.
         listed: Place in the table -> why it is listed.
         lists: Lists that were looked at, with the days of their editions.
         as_of: Day of which shares are taken; ``None`` takes the latest of each.
-        warnings: What a reader must know.
     """
 
     coverage: OwnershipCoverage
@@ -81,14 +57,7 @@ class OwnershipRun:
         """What was asked, for the head of a document."""
         rule = self.coverage.rule
         return {
-            "rule": {
-                "name": rule.name,
-                "threshold": rule.threshold,
-                "inclusive": rule.inclusive,
-                "aggregate": rule.aggregate,
-                "method": rule.method.value,
-                "says": rule.says,
-            },
+            "rule": {**asdict(rule), "method": rule.method.value, "says": rule.says},
             "as_of": self.as_of,
             "lists": [{"list": name, "list_date": day} for name, day in self.lists],
             "parties": len(self.coverage.table.ids),
@@ -97,17 +66,14 @@ class OwnershipRun:
             "warnings": list(self.warnings),
         }
 
-    def owners(self, explained: Explained) -> list[OwnerDocument]:
+    def owners(self, explained: Explained) -> list[dict[str, Any]]:
         """The listed owners of an entity, each with the lists that it is on."""
         table = self.coverage.table
         return [
             {
                 "id": owner,
                 "name": table.names.get(owner),
-                "listed": [
-                    {"list": each.list, "entity_id": each.entity_id, "name": each.name, "by": each.by}
-                    for each in self.listed.get(table.index[owner], ())
-                ],
+                "listed": [asdict(each) for each in self.listed.get(table.index[owner], ())],
             }
             for owner in explained.owners
         ]
@@ -125,14 +91,7 @@ def rule_of(
     aggregate: bool | None = None,
     method: str | None = None,
 ) -> OwnershipRule:
-    """A rule by name, with parts of it set otherwise.
-
-    Args:
-        name: One of ``RULES``.
-        threshold: Percent.
-        inclusive: Whether the threshold itself is enough.
-        aggregate: Whether listed owners are added up.
-        method: ``cascade`` or ``effective``.
+    """A rule by name, with parts of it set otherwise; ``threshold`` is in percent.
 
     Raises:
         NotFoundError: No such rule.
@@ -150,9 +109,7 @@ def rule_of(
         aggregate=rule.aggregate if aggregate is None else aggregate,
         method=rule.method if method is None else OwnershipMethod(method),
     )
-    return made if made == rule else OwnershipRule(
-        f"{name}, changed", made.threshold, made.inclusive, made.aggregate, made.method
-    )  # fmt: skip
+    return made if made == rule else replace(made, name=f"{name}, changed")
 
 
 def run_ownership(
@@ -164,15 +121,9 @@ def run_ownership(
     listed: Path | None = None,
     as_of: str | None = None,
 ) -> OwnershipRun:
-    """Hold tables of ownership against the lists of a lake, a user's file of ids, or both.
+    """Hold tables of ownership against the lists of a lake, a user's file of ids (one a line), or both.
 
-    Args:
-        lake: Folder of the lake.
-        files: CSV or FollowTheMoney files; together they are one table.
-        rule: The rule.
-        lists: Lists of the lake; all where ``None``, unless ``listed`` is given: then none.
-        listed: File with an id a line: these count as listed.
-        as_of: Day of the shares and of the lists.
+    Without ``lists`` all of the lake's are taken, but where ``listed`` is given: then none.
 
     Raises:
         InputError: A file or the day cannot be read.
@@ -181,7 +132,11 @@ def run_ownership(
     """
     if as_of is not None and day_of(as_of) != as_of:
         raise InputError(f"{as_of[:40]!r} is no day", where="--as-of", fix="write it as 2024-06-01")
-    table, warnings = read_tables(files, as_of=as_of)
+    import pyarrow as pa
+
+    read = [read_ownership(file) for file in files]
+    names = {party: name for each in read for party, name in each.names.items()}
+    table = ownership_table(pa.concat_tables([each.statements for each in read]), names, as_of=as_of)
     states = () if listed is not None and not lists else list_states(lake, on=as_of)
     if not states and listed is None:
         raise MissingDataError(
@@ -195,7 +150,7 @@ def run_ownership(
     if listed is not None:
         for place, why in _of_file(table, listed).items():
             found.setdefault(place, []).extend(why)
-    notes = [*warnings, *table.notes.sentences()]
+    notes = [*(said for each in read for said in each.warnings), *table.notes.sentences()]
     if not found:
         notes.append("no owner of the table is listed: screen the owners' names, and give their ids with --listed")
     looked_at = tuple((state.list, state.list_date) for state in states if chosen is None or state.list in chosen)
@@ -208,37 +163,23 @@ def run_ownership(
     )
 
 
-def read_tables(files: Sequence[Path], *, as_of: str | None) -> tuple[OwnershipTable, list[str]]:
-    """Files of ownership as one table, and what a reader must know of them.
-
-    Raises:
-        InputError: A file cannot be read.
-        NotFoundError: No such file.
-    """
-    import pyarrow as pa
-
-    read = [read_ownership(file) for file in files]
-    names: dict[str, str] = {}
-    for each in read:
-        names.update(each.names)
-    statements = pa.concat_tables([each.statements for each in read])
-    return ownership_table(statements, names, as_of=as_of), [said for each in read for said in each.warnings]
-
-
 def listed_parties(table: OwnershipTable, entities: Iterable[ListedEntity]) -> dict[int, list[ListedParty]]:
     """Parties of a table that are on lists: by the list's own id, or by a number, where the table's id is ``kind:value``.
 
     Names are not compared: that is screening, and a person's to decide.
     """
     index = table.index
-    numbers = _numbers(table.ids)
+    numbers = {}
+    for party, place in index.items():
+        kind, colon, value = party.partition(":")
+        if colon and (number := clean(kind.strip().lower(), value)) is not None:
+            numbers[number.kind, number.value] = place
     found: dict[int, list[ListedParty]] = {}
     for entity in entities:
         hits = {index[entity.entity_id]: "id"} if entity.entity_id in index else {}
         for each in entity.identifiers if numbers else ():
-            place = numbers.get((each.kind, each.value))
-            if place is not None:
-                hits.setdefault(place, f"{each.kind}:{each.value}")
+            if (each.kind, each.value) in numbers:
+                hits.setdefault(numbers[each.kind, each.value], f"{each.kind}:{each.value}")
         for place, by in hits.items():
             name = entity.names[0].text if entity.names else None
             found.setdefault(place, []).append(ListedParty(entity.list, entity.entity_id, name, by))
@@ -246,11 +187,7 @@ def listed_parties(table: OwnershipTable, entities: Iterable[ListedEntity]) -> d
 
 
 def check_party(run: OwnershipRun, wanted: str) -> Explained:
-    """What the rule says of one party, by its id or its name.
-
-    Raises:
-        NotFoundError: No such party, or several of the name.
-    """
+    """What the rule says of one party, by its id or its name; refuses (NotFoundError) none, or several of the name."""
     table = run.coverage.table
     if wanted in table.index:
         return explain(run.coverage, table.index[wanted])
@@ -275,15 +212,6 @@ def covered_parties(run: OwnershipRun, *, with_unknown: bool) -> Iterator[Explai
             yield explain(run.coverage, party)
 
 
-def _numbers(ids: Sequence[str]) -> dict[tuple[str, str], int]:
-    found = {}
-    for place, name in enumerate(ids):
-        kind, colon, value = name.partition(":")
-        if colon and (number := clean(kind.strip().lower(), value)) is not None:
-            found[number.kind, number.value] = place
-    return found
-
-
 def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
     try:
         if file.stat().st_size > LISTED_LIMIT:
@@ -304,15 +232,71 @@ def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
         raise InputError(
             "the file of ids is a web page", where=str(file), fix="give a text file with one id of the table a line"
         )
-    missing = [name for name in wanted if name not in table.index]
-    if len(missing) == len(wanted):
+    known = [name for name in wanted if name in table.index]
+    if not known:
         raise InputError(
             "no id of the file is in the ownership table",
-            where=f"{file}: {', '.join(missing[:5])[:300]}",
+            where=f"{file}: {', '.join(list(wanted)[:5])[:300]}",
             fix="give the ids that the table uses, one a line",
         )
-    return {
-        table.index[name]: [ListedParty(file.name, name, table.names.get(name), "id")]
-        for name in wanted
-        if name in table.index
-    }
+    return {table.index[name]: [ListedParty(file.name, name, table.names.get(name), "id")] for name in known}
+
+
+@dataclass(frozen=True)
+class CheckedParty(Markable):
+    """Whether one party counts as owned by those who are listed: its status, owners and chains."""
+
+    run: OwnershipRun
+    found: Explained
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap ownership check --format json`` prints it."""
+        return {**self.run.head(), "entity": self.run.as_dict(self.found)}
+
+
+@dataclass(frozen=True)
+class CoveredParties(Listing[Explained]):
+    """Parties that count as owned by those who are listed, then those of which it cannot be told.
+
+    Attributes:
+        covered: How many are covered.
+        cannot_be_told: Of how many it cannot be told, shown or left out.
+    """
+
+    run: OwnershipRun
+    covered: int
+    cannot_be_told: int
+
+    def head(self) -> dict[str, Any]:
+        """What was asked, and how many were found."""
+        return {**self.run.head(), "covered": self.covered, "cannot_be_told": self.cannot_be_told}
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap ownership covered --format json`` prints them."""
+        return {**self.head(), "entities": list(map(self.run.as_dict, self))}
+
+
+def checked_party(lake: Path, party: str, request: OwnershipRequest) -> CheckedParty:
+    """Whether one party counts as owned, by its id or name; see :func:`check_party` and :func:`run_ownership`."""
+    run = _run(lake, request)
+    return CheckedParty(run, check_party(run, party))
+
+
+def parties_covered(lake: Path, request: CoveredRequest) -> CoveredParties:
+    """All parties that count as owned."""
+    run = _run(lake, request)
+    covered, unknown = run.coverage.found()
+    found = tuple(covered_parties(run, with_unknown=not request.only_covered))
+    return CoveredParties(found, run, len(covered), len(unknown))
+
+
+def _run(lake: Path, request: OwnershipRequest) -> OwnershipRun:
+    rule = rule_of(
+        request.rule,
+        threshold=request.threshold,
+        inclusive=request.inclusive,
+        aggregate=request.aggregate,
+        method=request.method,
+    )
+    listed = None if request.listed is None else Path(request.listed)
+    return run_ownership(lake, request.files, rule=rule, lists=request.lists, listed=listed, as_of=request.as_of)

@@ -30,13 +30,7 @@ _UNKNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Bounds of a share, in parts of :data:`WHOLE`.
-
-    Attributes:
-        low: The least that it can be.
-        high: The most.
-        is_read: Whether the text was understood; where not, the bounds are 0 and the whole.
-    """
+    """Bounds of a share, in parts of :data:`WHOLE`; 0 and the whole where the text was not understood."""
 
     low: int
     high: int
@@ -50,12 +44,8 @@ def read_share(text: str | None, *, is_percent: bool) -> Share:
     """Bounds of a share from its text: ``50``, ``33,3 %``, ``50-75``, ``more than 25``, ``at least 25``, or nothing.
 
     "More than" and "less than" leave the number itself out, by one part of a thousand million. A comma is a decimal
-    comma. What is not understood may be anything.
-
-    Args:
-        text: As the register has it.
-        is_percent: Whether a number without a sign is a percentage; else it is a ratio, 0 to 1. In words, and with a
-            sign, numbers are always percentages.
+    comma. What is not understood may be anything. A number without a sign is a percentage or a ratio (0 to 1), as
+    ``is_percent`` says; in words, and with a sign, it is always a percentage.
 
     Raises:
         ValueError: A number is negative, not finite, or more than the whole.
@@ -63,18 +53,12 @@ def read_share(text: str | None, *, is_percent: bool) -> Share:
     said = (text or "").strip().casefold()
     if said in _UNKNOWN:
         return UNKNOWN
-    number = _plain(said)
-    if number is not None:
-        share = _parts(number, 100 if is_percent else 1, said)
-        return Share(share, share)
-    return _in_words(said, is_percent)
-
-
-def _plain(said: str) -> float | None:
     try:
-        return float(said.replace(",", ".", 1))
+        number = float(said.replace(",", ".", 1))
     except ValueError:
-        return None
+        return _in_words(said, is_percent)
+    share = _parts(number, 100 if is_percent else 1, said)
+    return Share(share, share)
 
 
 def _in_words(said: str, is_percent: bool) -> Share:

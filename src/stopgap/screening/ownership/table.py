@@ -16,12 +16,27 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 ROUNDING = WHOLE // 200
 """Shares of an asset may sum to half a point more than the whole before they are taken to contradict each other."""
 
 EXAMPLES = 5
 """Cases of a kind that a note names."""
+
+_SAYS = {
+    "later": "statements left out, of after the day asked for",
+    "ended": "statements left out, ended before the day asked for",
+    "superseded": "statements left out: a later one on the same owner and asset stands",
+    "repeated": "statements left out: said twice",
+    "differing": "pairs on which statements differ: taken as a range that holds all of them",
+    "own_shares": "statements left out: a company that owns itself",
+    "unknown": "shares not stated: 0 to 100 %",
+    "unread": "shares not understood: 0 to 100 %",
+    "contradicting": "assets whose shares sum to more than 100 %: the least of each share is scaled to 100 %",
+}
+"""Count of :class:`OwnershipNotes` -> what a reader must know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +58,8 @@ class Stated:
 class OwnershipNotes:
     """What became of the statements.
 
-    Attributes:
-        read: Statements read.
-        later: Left out: of after the day asked for.
-        ended: Left out: ended before it.
-        superseded: Left out: a later statement on the same owner and asset stands.
-        repeated: Left out: said twice.
-        differing: Owners and assets on which statements of one day differ: bounds that hold all of them.
-        own_shares: Left out: companies that own themselves.
-        unknown: Shares that are not stated.
-        unread: Shares that were not understood, and may be anything.
-        ranges: Shares that are ranges.
-        contradicting: Assets whose shares sum to more than the whole.
-        examples: Kind of case -> some cases.
+    Each count is of what :data:`_SAYS` tells the reader; ``ranges`` are shares that are ranges. ``examples``: kind of
+    case -> some cases.
     """
 
     read: int = 0
@@ -73,21 +77,9 @@ class OwnershipNotes:
 
     def sentences(self) -> list[str]:
         """What a reader must know, in words; nothing where all is plain."""
-        said = {
-            "later": "statements left out, of after the day asked for",
-            "ended": "statements left out, ended before the day asked for",
-            "superseded": "statements left out: a later one on the same owner and asset stands",
-            "repeated": "statements left out: said twice",
-            "differing": "pairs on which statements differ: taken as a range that holds all of them",
-            "own_shares": "statements left out: a company that owns itself",
-            "unknown": "shares not stated: 0 to 100 %",
-            "unread": "shares not understood: 0 to 100 %",
-            "contradicting": "assets whose shares sum to more than 100 %: the least of each share is scaled to 100 %",
-        }
         found = []
-        for name, words in said.items():
-            number = getattr(self, name)
-            if number:
+        for name, words in _SAYS.items():
+            if number := getattr(self, name):
                 cases = ", ".join(self.examples.get(name, ()))
                 found.append(
                     f"{number:,} {words}" + (f" ({cases}{' …' if number > EXAMPLES else ''})" if cases else "")
@@ -100,18 +92,14 @@ class OwnershipTable:
     """Shares, one for each owner and asset, sorted by asset and owner.
 
     Attributes:
-        ids: Id of each party; ``owner`` and ``asset`` count along it.
+        ids: Id of each party; ``owner`` and ``asset`` of each share count along it.
         names: Id -> name, where known.
-        owner: Of each share.
-        asset: Of each share.
-        low: The least that it can be, in parts of :data:`WHOLE`; for assets that contradict themselves, scaled.
+        low: The least that each share can be, in parts of :data:`WHOLE`; for assets that contradict themselves, scaled.
         high: The most.
         total: Of each party, the sum of ``low`` of the shares in it.
         contradicts: Of each party, whether the shares in it sum to more than the whole.
         rows: Of each share, the row of ``statements`` that it comes from.
         further: Share -> further rows, where statements of one day differ.
-        statements: As read.
-        notes: What became of the statements.
     """
 
     ids: Sequence[str]
@@ -121,7 +109,7 @@ class OwnershipTable:
     low: Ints
     high: Ints
     total: Ints
-    contradicts: np.ndarray[Any, np.dtype[np.bool_]]
+    contradicts: Flags
     rows: Ints
     further: Mapping[int, tuple[int, ...]]
     statements: pa.Table
@@ -154,15 +142,17 @@ class OwnershipTable:
         """Where the shares of each owner begin in ``by_owner``."""
         return _starts(self.owner[self.by_owner], len(self.ids))
 
+    def held_by(self, party: int) -> list[int]:
+        """The shares that a party holds."""
+        held: list[int] = self.by_owner[self.out_of[party] : self.out_of[party + 1]].tolist()
+        return held
+
 
 def ownership_table(statements: pa.Table, names: Mapping[str, str], *, as_of: str | None = None) -> OwnershipTable:
-    """The shares that hold on a day.
+    """The shares that hold on a day (``None``: all that is not superseded).
 
-    Args:
-        statements: A row a statement: ``owner``, ``asset`` (ids), ``share`` (text), ``is_percent``, ``source``, ``as_of``
-            and ``until`` (days, ``YYYY-MM-DD`` or shorter, or null).
-        names: Id -> name.
-        as_of: The day; ``None`` takes all that is not superseded.
+    ``statements`` has a row a statement: ``owner``, ``asset`` (ids), ``share`` (text), ``is_percent``, ``source``,
+    ``as_of`` and ``until`` (days, ``YYYY-MM-DD`` or shorter, or null).
 
     Of statements on one owner and asset the latest stands; an undated one counts as older than any. Those of one day that
     differ become a range: of several sources from the least to the most, of one source from the least to the sum, for
@@ -238,9 +228,7 @@ def _ranks(texts: pa.ChunkedArray) -> Ints:
     return ranks
 
 
-def _bounds(
-    share: pa.ChunkedArray, is_percent: pa.ChunkedArray
-) -> tuple[Ints, Ints, int, np.ndarray[Any, np.dtype[np.bool_]]]:
+def _bounds(share: pa.ChunkedArray, is_percent: pa.ChunkedArray) -> tuple[Ints, Ints, int, Flags]:
     """Bounds of each share, how many are not stated, and which were not understood."""
     import pyarrow.compute as pc
 
@@ -299,7 +287,7 @@ def _merged(rows: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
     return min(low for low, _ in by_source.values()), max(high for _, high in by_source.values())
 
 
-def _settle(asset: Ints, low: Ints, high: Ints, parties: int) -> tuple[Ints, np.ndarray[Any, np.dtype[np.bool_]]]:
+def _settle(asset: Ints, low: Ints, high: Ints, parties: int) -> tuple[Ints, Flags]:
     """Hold the shares of each asset against the whole, in place; the sums, and which contradict themselves."""
     total = np.bincount(asset, weights=low, minlength=parties).astype(np.int64)
     contradicts = total > WHOLE + ROUNDING
@@ -311,7 +299,7 @@ def _settle(asset: Ints, low: Ints, high: Ints, parties: int) -> tuple[Ints, np.
     return total, contradicts
 
 
-def _changes(*columns: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _changes(*columns: Ints) -> Flags:
     """Where a row differs from the one before; the first does."""
     found = np.zeros(len(columns[0]), dtype=bool)
     found[:1] = True

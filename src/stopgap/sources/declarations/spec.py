@@ -13,6 +13,7 @@ from stopgap.sources.mappings.spec import (
     GoodOf,
     MappingPart,
     OneOf,
+    OneOrMore,
     TableSpec,
     Texts,
     UnitOf,
@@ -31,10 +32,6 @@ def _column(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 class TextOf(OneOf):
     """Text from a column, from several with a blank between them, or fixed. A column's name alone will do."""
 
@@ -47,7 +44,7 @@ class DateOf(MappingPart):
     """Day from a column, in one of ``format``; a time of day behind it is left out."""
 
     column: str
-    format: Annotated[list[DateFormat], BeforeValidator(_listed)]
+    format: Annotated[list[DateFormat], OneOrMore]
 
     @model_validator(mode="after")
     def _is_plain(self) -> Self:

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Source
 from stopgap.sources.files.byte_validation import EXPANDED_LIMIT, EXPANSION_FREE, EXPANSION_LIMIT, PIECE
+from stopgap.sources.files.containers import refuse_unread_bytes
 from stopgap.sources.files.file_head import GZIP_MAGIC, read_head
-from stopgap.sources.files.whole_zip import refuse_unread_bytes
 from stopgap.sources.registry import get_source, recognise_head
 
 FILE_LIMIT = 1_000
@@ -32,12 +32,7 @@ IS_ENCRYPTED = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """Files to load.
-
-    Attributes:
-        files: The tables; one out of an archive is called by the names of both.
-        warnings: Which files of an archive were left out.
-    """
+    """Files to load, one out of an archive called by the names of both; warnings name files that were left out."""
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
@@ -51,29 +46,16 @@ def open_archives(
     source: str | None = None,
     takes_all: bool = False,
 ) -> Unpacked:
-    """The files, with the tables inside in place of each zip archive.
-
-    Args:
-        files: The user's files.
-        folder: A folder that is not there yet, for what is unpacked.
-        encoding: Encoding of the text, where the user named one.
-        source: Name of the only source whose files are tables, where the user named one.
-        takes_all: Every file of an archive is a table; otherwise those of a known format are,
-            and one alone.
-
-    Raises:
-        InputError: See :func:`unpack_tables`.
-    """
-    found: list[Path] = []
-    warnings: list[str] = []
-    for number, path in enumerate(files):
-        if not is_archive(path):
-            found.append(path)
-            continue
-        opened = unpack_tables(path, folder / str(number), encoding=encoding, source=source, takes_all=takes_all)
-        found += opened.files
-        warnings += opened.warnings
-    return Unpacked(tuple(found), tuple(warnings))
+    """The files, with the tables inside in place of each zip archive, unpacked into a folder that is not there yet."""
+    opened = [
+        unpack_tables(path, folder / str(number), encoding=encoding, source=source, takes_all=takes_all)
+        if is_archive(path)
+        else Unpacked((path,))
+        for number, path in enumerate(files)
+    ]
+    return Unpacked(
+        tuple(path for each in opened for path in each.files), tuple(line for each in opened for line in each.warnings)
+    )
 
 
 def is_archive(path: Path) -> bool:
@@ -89,18 +71,11 @@ def is_archive(path: Path) -> bool:
 def unpack_tables(
     archive: Path, folder: Path, *, encoding: str | None = None, source: str | None = None, takes_all: bool = False
 ) -> Unpacked:
-    """Puts the tables of an archive into a folder.
+    """Puts the tables of an archive into a folder, each in a folder of its own.
 
-    Args:
-        archive: The archive.
-        folder: Where its files go, each in a folder of its own.
-        encoding: Encoding of the text, where the user named one.
-        source: Name of the only source whose files are tables, where the user named one.
-        takes_all: Every file is a table; otherwise those of a known format are, unless there is one alone.
-
-    Raises:
-        InputError: It is damaged or encrypted, holds too much, other archives, links, names that lead
-            elsewhere, files of several formats, or no table.
+    With ``takes_all`` every file is a table; otherwise those of a known format are (of ``source``, where the user named
+    one), and one alone. Refuses (InputError) an archive that is damaged or encrypted, holds too much, other archives,
+    links, names that lead elsewhere, files of several formats, or no table.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -124,11 +99,7 @@ def unpack_tables(
 
 
 def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
-    """The entries that are files, once nothing is wrong with any.
-
-    Raises:
-        InputError: See :func:`unpack_tables`.
-    """
+    """The entries that are files, once nothing is wrong with any."""
     for folder in opened.infolist():
         if folder.is_dir() and (folder.file_size or folder.compress_size > 2):
             raise _refusal("the archive holds a folder with bytes of its own", f"{name}: {folder.filename[:200]!r}")
@@ -166,11 +137,7 @@ def _leads_elsewhere(filename: str) -> bool:
 
 
 def _written(opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, archive: Path) -> dict[str, Path]:
-    """Unpacks the entries, counting what really comes out: what an archive says of itself may be wrong.
-
-    Raises:
-        InputError: It grows too much, or holds another archive.
-    """
+    """Unpacks the entries, counting what really comes out: what an archive says of itself may be wrong."""
     limit = min(EXPANDED_LIMIT, max(EXPANSION_FREE, EXPANSION_LIMIT * archive.stat().st_size))
     found: dict[str, Path] = {}
     unpacked = 0
@@ -209,11 +176,7 @@ def _is_nested(start: bytes) -> bool:
 
 
 def _known(inner: dict[str, Path], archive: str, encoding: str | None, wanted: str | None) -> Unpacked:
-    """The files of a known format; the others are named.
-
-    Raises:
-        InputError: None is, or they are of several formats.
-    """
+    """The files of a known format, all of one; the others are named."""
     sources = {name: _source(path, encoding, wanted) for name, path in inner.items()}
     known = [name for name, source in sources.items() if source is not None]
     left_out = ", ".join(name for name, source in sources.items() if source is None)

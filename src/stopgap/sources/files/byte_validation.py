@@ -30,15 +30,10 @@ NO_TABLES = {
 
 
 class ByteCheck:
-    """Checks UTF-8, NUL bytes and the end of a file, chunk by chunk.
+    """Checks UTF-8 (or the encoding that the user named), NUL bytes and the end of a file, chunk by chunk.
 
-    Feed the bytes as they stand on disk: a gzip file is decompressed here, piece
-    by piece, so that memory does not grow with it. Parquet and Excel files are
-    checked only for their ends.
-
-    Args:
-        path: The file, for messages and to find the line of a bad byte.
-        encoding: The encoding that the user named; None for UTF-8.
+    Feed the bytes as they stand on disk: a gzip file is decompressed here, piece by piece, so that memory does not grow
+    with it. Parquet and Excel files are checked only for their ends.
     """
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
@@ -65,32 +60,21 @@ class ByteCheck:
         return self._tail[-1:] in (b"\n", b"\r")
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes of the file.
-
-        Raises:
-            InputError: Not UTF-8, NUL bytes, UTF-16, a damaged or swollen gzip file.
-        """
+        """Takes the next bytes; refuses (InputError) text not in its encoding, NUL bytes, damaged or swollen gzip."""
         if not chunk:
             return
-        if not self._is_started:
-            # The first bytes say what the file is, and may come one at a time.
-            self._first += chunk
-            if len(self._first) < MAGIC_BYTES:
-                return
-            chunk = self._first
-            self._start(chunk)
-        self._take(chunk)
+        if self._is_started:
+            self._take(chunk)
+            return
+        # The first bytes say what the file is, and may come one at a time.
+        self._first += chunk
+        if len(self._first) >= MAGIC_BYTES:
+            self._start()
 
     def finish(self) -> None:
-        """Takes the end of the file.
-
-        Raises:
-            InputError: Empty, or cut off in the middle of a character, a gzip stream or a Parquet file.
-        """
+        """Takes the end; refuses (InputError) an empty file, and a cut character, gzip stream or Parquet file."""
         if not self._is_started and self._first:
-            chunk = self._first
-            self._start(chunk)
-            self._take(chunk)
+            self._start()
         if self._inflater is not None and not self._inflater.eof:
             raise self._fault(
                 f"the gzip file ends after {self._fed:,} bytes, before its data end",
@@ -109,23 +93,24 @@ class ByteCheck:
         except UnicodeError as error:
             raise self._not_in_encoding(error) from error
 
-    def _start(self, chunk: bytes) -> None:
-        self._is_started, self._first = True, b""
+    def _start(self) -> None:
+        """Tells by the first bytes what the file is, and takes them."""
+        chunk, self._first, self._is_started = self._first, b"", True
         if chunk[:2] == GZIP_MAGIC:
             self._inflater = zlib.decompressobj(wbits=31)
+            self._take(chunk)
             return
         for magic, (what, fix) in NO_TABLES.items():
             if chunk.startswith(magic):
                 raise self._fault(f"the file is {what}", fix=fix)
         self._magic = chunk[:4]
-        self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06") or chunk.startswith(
-            (*R_MAGIC, *R_PACKINGS)
-        )
+        self._is_binary = chunk.startswith((b"PAR1", b"PK\x03\x04", b"PK\x05\x06", *R_MAGIC, *R_PACKINGS))
         if not self._allows_nul and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise self._fault(
                 "the file is UTF-16 text, not UTF-8",
                 fix="name the encoding (--encoding utf-16) or save the file as UTF-8",
             )
+        self._take(chunk)
 
     def _take(self, chunk: bytes) -> None:
         self._fed += len(chunk)
@@ -168,7 +153,11 @@ class ByteCheck:
         self._has_ink = self._has_ink or bool(chunk.strip())
         if not self._is_binary:
             if not self._allows_nul and 0 in chunk:
-                raise self._nul(self._seen + chunk.index(0))
+                raise self._at(
+                    self._seen + chunk.index(0),
+                    "the file holds a NUL byte at byte {at}; it is damaged, or UTF-16 text",
+                    fix="download the file again, or save it as UTF-8",
+                )
             if not self.has_digit_groups:
                 self.has_digit_groups = b"_" in chunk and bool(DIGIT_GROUPS.search(chunk))
             # Most chunks are plain ASCII, which needs no decoding when nothing is pending.
@@ -190,19 +179,19 @@ class ByteCheck:
         )
 
     def _not_text(self, offset: int, error: UnicodeDecodeError) -> InputError:
-        byte = error.object[error.start]
-        return InputError(
-            f"the file is not {self._encoding.upper()}: byte 0x{byte:02X} at byte {offset:,} ({error.reason})",
-            where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
+        found = f"byte 0x{error.object[error.start]:02X} at byte {{at}} ({error.reason})"
+        return self._at(
+            offset,
+            f"the file is not {self._encoding.upper()}: {found}",
             fix="name the encoding (--encoding latin-1, say) or save the file as UTF-8",
-            details={"byte": offset},
         )
 
-    def _nul(self, offset: int) -> InputError:
+    def _at(self, offset: int, what: str, *, fix: str) -> InputError:
+        """What is wrong at a byte: ``{at}`` of ``what``."""
         return InputError(
-            f"the file holds a NUL byte at byte {offset:,}; it is damaged, or UTF-16 text",
+            what.format(at=f"{offset:,}"),
             where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
-            fix="download the file again, or save it as UTF-8",
+            fix=fix,
             details={"byte": offset},
         )
 
@@ -222,11 +211,7 @@ class ByteCheck:
 
 
 def normal_encoding(encoding: str) -> str:
-    """The codec's own name.
-
-    Raises:
-        UsageError: No such encoding.
-    """
+    """The codec's own name; refuses (UsageError) what is no encoding."""
     try:
         found = codecs.lookup(encoding)
         name = found.name.removesuffix("-sig")
@@ -243,11 +228,7 @@ def normal_encoding(encoding: str) -> str:
 
 
 def check_bytes(path: Path, encoding: str | None = None) -> ByteCheck:
-    """A :class:`ByteCheck` that has seen a whole file.
-
-    Raises:
-        InputError: See :class:`ByteCheck`.
-    """
+    """A :class:`ByteCheck` that has seen a whole file, and refuses (InputError) what it does."""
     check = ByteCheck(path, encoding)
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):

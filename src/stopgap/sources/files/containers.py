@@ -1,16 +1,19 @@
-"""Check workbooks and Parquet files before a library opens them.
+"""Check archives, workbooks and Parquet files before a library opens them.
 
-A library that believes a file takes as much memory as the file asks for. Both kinds
-are read once, in bounded pieces, and refused when they ask for more than a table of
-figures needs.
+A library that believes a file takes as much memory as the file asks for. Workbooks and Parquet are read once, in
+bounded pieces, and refused when they ask for more than a table of figures needs. A reader of zip archives follows the
+directory at the end and passes over all else (bytes before or behind the archive, files that the directory does not
+name, a second archive appended): here each of them is refused.
 """
 
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import duckdb
 
@@ -18,7 +21,6 @@ from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.sources.files.byte_validation import EXPANSION_FREE, EXPANSION_LIMIT, PIECE
 from stopgap.sources.files.limits import COLUMN_LIMIT, refuse_columns
-from stopgap.sources.files.whole_zip import refuse_unread_bytes
 
 CELL_LIMIT = 12_000_000
 """Cells of a sheet, from its first to its last; a workbook is held in memory."""
@@ -51,15 +53,18 @@ FORMULA_LIMIT = 32_768
 """Bytes of a cell with its formula: a formula has 8,192 characters at most."""
 OVERLAP = 64
 """Bytes of one piece that are read again with the next, so that nothing is missed between them."""
-LETTERS = 26
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_END = struct.Struct("<4s4H2LH")
+_LOCAL_MAGIC, _END_MAGIC = b"PK\x03\x04", b"PK\x05\x06"
+_END64_MAGIC, _LOCATOR_MAGIC, _MARK = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
+_HAS_DESCRIPTOR = 0x8
+_DESCRIPTOR = 24
+"""Longest record of sizes behind a file that was packed as it came."""
 
 
 def check_workbook(path: Path, name: str) -> None:
-    """Refuses a workbook that is damaged, or that asks for more memory than a table of figures.
-
-    Raises:
-        InputError: It is one of these.
-    """
+    """Refuses (InputError) a workbook that is damaged, or asks for more memory than a table of figures."""
     try:
         with zipfile.ZipFile(path) as book:
             refuse_unread_bytes(book, path, name)
@@ -120,11 +125,7 @@ class _Unplaced:
         self._tail = b""
 
     def feed(self, piece: bytes) -> None:
-        """Takes the next bytes of the sheet.
-
-        Raises:
-            InputError: A row has too many columns.
-        """
+        """Takes the next bytes of the sheet; refuses (InputError) a row with too many columns."""
         text = self._tail + piece
         # A tag that goes on in the next piece is read with it.
         end = text.rfind(b"<") if b">" not in text[-256:] else len(text)
@@ -144,10 +145,7 @@ class _Unplaced:
 
 
 def uncomputed_cells(path: Path, part: str | None) -> list[str]:
-    """Places of cells that hold a formula and no value, in one part of a workbook, or in all its sheets.
-
-    The workbook is one that ``check_workbook`` has passed.
-    """
+    """Places of cells with a formula and no value in one part, or all sheets, of a workbook that passed the check."""
     found: dict[str, None] = {}
     with zipfile.ZipFile(path) as book:
         names = [name for name in book.namelist() if (name == part if part else SHEET_PART in name)]
@@ -171,7 +169,7 @@ def _column(letters: bytes) -> int:
     """Number of a column by its letters, from 1; 0 for none."""
     number = 0
     for letter in letters.upper():
-        number = number * LETTERS + letter - 64
+        number = number * 26 + letter - 64
     return number
 
 
@@ -185,11 +183,7 @@ def _too_large(name: str) -> InputError:
 
 
 def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Refuses a Parquet file that holds more than a table of figures in the bytes that it has.
-
-    Raises:
-        InputError: Rows, columns or texts without bounds, or it cannot be read.
-    """
+    """Refuses (InputError) a Parquet file that cannot be read, or holds more than a table of figures in its bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -199,27 +193,26 @@ def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None
         groups = [about.row_group(number) for number in range(about.num_row_groups)]
         unpacked = sum(group.total_byte_size for group in groups)
         refuse_columns(about.num_columns, name)
-        _refuse_gaps(con, path, name)
+        _refuse_gaps(con, path, name, groups)
         if about.num_rows > max(PARQUET_ROWS_FREE, PARQUET_ROWS_PER_BYTE * size):
             raise _swollen(f"{about.num_rows:,} rows in {size:,} bytes", name)
         if unpacked > max(EXPANSION_FREE, EXPANSION_LIMIT * size):
             raise _swollen(f"{unpacked:,} bytes in {size:,}", name)
-        texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
+        kinds = ("string", "binary", "list", "struct", "map")
+        texts = [field.name for field in pq.read_schema(path) if any(kind in str(field.type) for kind in kinds)]
         if texts:
             _check_texts(con, path, name, texts, size)
     except (pa.ArrowException, OSError, duckdb.Error) as error:
-        raise InputError(
-            "the Parquet file cannot be read",
-            where=f"{name}: {str(error).splitlines()[0][:200]}",
-            fix="download the file again",
-        ) from error
+        raise unreadable_parquet(name, error) from error
 
 
-def _refuse_gaps(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Refuses a file that holds bytes which none of its columns account for.
+def unreadable_parquet(name: str, error: Exception, *, fix: str = "download the file again") -> InputError:
+    """What is wrong with a Parquet file that a library refused."""
+    return InputError("the Parquet file cannot be read", where=f"{name}: {str(error).splitlines()[0][:200]}", fix=fix)
 
-    Indexes of pages, which stand between the figures and the description at the end, are not looked at.
-    """
+
+def _refuse_gaps(con: duckdb.DuckDBPyConnection, path: Path, name: str, groups: list[Any]) -> None:
+    """Refuses bytes that no column accounts for; indexes of pages, which stand behind them, are not looked at."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         stream.seek(size - 8)
@@ -232,32 +225,15 @@ def _refuse_gaps(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
         """,
         [str(path)],
     ).fetchall()
-    taken = sorted(
-        {
-            (start, length)
-            for (*pairs,) in chunks
-            for start, length in (pairs[:2], pairs[2:])
-            if start is not None and length
-        }
-    )
+    taken = {(row[place], row[place + 1]) for row in chunks for place in (0, 2)}
     at = PARQUET_START
-    for start, length in taken:
+    for start, length in sorted((start, length) for start, length in taken if start is not None and length):
         if start > at:
             raise _unaccounted(start - at, at, name)
         at = max(at, start + length)
-    if footer > at and not _has_indexes(path):
+    parts = [group.column(number) for group in groups for number in range(group.num_columns)]
+    if footer > at and not any(part.has_offset_index or part.has_column_index for part in parts):
         raise _unaccounted(footer - at, at, name)
-
-
-def _has_indexes(path: Path) -> bool:
-    import pyarrow.parquet as pq
-
-    about = pq.read_metadata(path)
-    return any(
-        about.row_group(group).column(column).has_offset_index or about.row_group(group).column(column).has_column_index
-        for group in range(about.num_row_groups)
-        for column in range(about.num_columns)
-    )
 
 
 def _unaccounted(number: int, at: int, name: str) -> InputError:
@@ -266,10 +242,6 @@ def _unaccounted(number: int, at: int, name: str) -> InputError:
         where=name,
         fix="load each file by itself; write this one again",
     )
-
-
-def _is_text(kind: object) -> bool:
-    return any(word in str(kind) for word in ("string", "binary", "list", "struct", "map"))
 
 
 def _check_texts(con: duckdb.DuckDBPyConnection, path: Path, name: str, texts: list[str], size: int) -> None:
@@ -286,4 +258,79 @@ def _check_texts(con: duckdb.DuckDBPyConnection, path: Path, name: str, texts: l
 def _swollen(what: str, name: str) -> InputError:
     return InputError(
         f"the Parquet file holds {what}; it is no table of figures", where=name, fix="check where the file is from"
+    )
+
+
+def refuse_unread_bytes(archive: zipfile.ZipFile, path: Path, name: str) -> None:
+    """Refuses (InputError) an archive that holds bytes which no file in it accounts for; names the first place.
+
+    Comments, and the extra fields of single entries, hold no file and are not looked at.
+
+    Raises:
+        zipfile.BadZipFile: A file begins where none can.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        at = 0
+        for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
+            if entry.header_offset < at:
+                raise zipfile.BadZipFile(f"{entry.filename!r} begins within another file")
+            if entry.header_offset > at:
+                raise _unread(name, at, entry.header_offset)
+            at = _behind(stream, entry, archive.start_dir)
+        if at != archive.start_dir:
+            raise _unread(name, at, archive.start_dir)
+        end = _end_of_directory(stream, archive)
+        if end != size:
+            raise _unread(name, end, size)
+
+
+def _behind(stream: BinaryIO, entry: zipfile.ZipInfo, limit: int) -> int:
+    """The place behind an entry's bytes, and behind the sizes that follow them where they do."""
+    stream.seek(entry.header_offset)
+    header = stream.read(_LOCAL.size)
+    if len(header) < _LOCAL.size or header[:4] != _LOCAL_MAGIC:
+        raise zipfile.BadZipFile(f"{entry.filename!r} does not begin at byte {entry.header_offset:,}")
+    *_, name_length, extra_length = _LOCAL.unpack(header)
+    at: int = entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size
+    if not entry.flag_bits & _HAS_DESCRIPTOR:
+        return at
+    stream.seek(at)
+    found = stream.read(min(_DESCRIPTOR, max(0, limit - at)))
+    for mark in (_MARK, b""):
+        for form in ("<LLL", "<LQQ"):
+            if form == "<LLL" and max(entry.compress_size, entry.file_size) >= 1 << 32:
+                continue
+            sizes = mark + struct.pack(form, entry.CRC, entry.compress_size, entry.file_size)
+            stream.seek(at + len(sizes))
+            if found.startswith(sizes) and stream.read(2) == b"PK":  # another record follows
+                return at + len(sizes)
+    return at
+
+
+def _end_of_directory(stream: BinaryIO, archive: zipfile.ZipFile) -> int:
+    """The place behind the end record, reached from the directory's beginning record by record."""
+    at = archive.start_dir
+    while True:
+        stream.seek(at)
+        header = stream.read(56)
+        magic = header[:4]
+        if magic == b"PK\x01\x02" and len(header) >= 46:
+            name, extra, comment = struct.unpack("<3H", header[28:34])
+            at += 46 + name + extra + comment
+        elif magic == _END64_MAGIC and len(header) >= 12:
+            at += 12 + int(struct.unpack("<Q", header[4:12])[0])
+        elif magic == _LOCATOR_MAGIC:
+            at += 20
+        elif magic == _END_MAGIC and len(header) >= _END.size:
+            return at + _END.size + int(_END.unpack(header[: _END.size])[-1])
+        else:
+            raise zipfile.BadZipFile(f"its directory is damaged at byte {at:,}")
+
+
+def _unread(name: str, start: int, end: int) -> InputError:
+    return InputError(
+        f"the archive holds {abs(end - start):,} bytes that belong to no file in it, from byte {min(start, end):,}",
+        where=name,
+        fix="unpack it to see what it holds, and pack the files that are meant again; nothing was loaded",
     )

@@ -1,8 +1,7 @@
 """Reads a CSV file with DuckDB's strict reader, and says what is wrong when it cannot.
 
-Columns are read by position (``c0``, ``c1`` …), so that nothing depends on how
-a header is spelled. The strict reader checks the structure as it goes; only
-after a failure is the file read again for an exact diagnosis.
+Columns are read by position (``c0``, ``c1`` …), so that nothing depends on how a header is spelled. Only after a
+failure is the file read again for an exact diagnosis.
 """
 
 from __future__ import annotations
@@ -32,12 +31,9 @@ SHOWN = 120
 
 @dataclass(frozen=True, slots=True)
 class CsvShape:
-    """How the rows of a CSV file are laid out.
+    """How the rows of a CSV file are laid out; ``skip`` lines stand before the header.
 
-    Attributes:
-        columns: Names in the header.
-        width: Columns of a data row; one more than the header where each row ends in a delimiter.
-        skip: Lines before the header.
+    ``width`` counts the columns of a data row: one more than the header where each row ends in a delimiter.
     """
 
     delimiter: str
@@ -59,35 +55,30 @@ class CsvShape:
 
 
 def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) -> CsvShape:
-    """The layout that the header shows.
-
-    Raises:
-        InputError: No header, too many columns, or the file has a header and no rows.
-    """
+    """The layout that the header shows; refuses (InputError) no header, too many columns, and no rows."""
     delimiter = delimiter or head.delimiter
     columns = head.columns_by(delimiter, skip)
-    lines = head.text.splitlines()
-    rows = [line for line in lines[skip + 1 :] if line.strip()]
+    rows = [line for line in head.text.splitlines()[skip + 1 :] if line.strip()]
     if not rows:
-        raise InputError(
-            "the file has a header and no data rows",
-            where=head.name,
-            fix="check the selection that the file was made with: it matched nothing",
-        )
+        raise no_rows(head.name)
     first = first_record(rows, delimiter, head.name)
     # Some exports end each row, but not the header, in a delimiter.
     is_trailing = len(first) == len(columns) + 1 and first[-1] == ""
-    return CsvShape(
-        delimiter=delimiter, columns=columns, width=len(columns) + is_trailing, is_gzip=head.is_gzip, skip=skip
+    return CsvShape(delimiter, columns, len(columns) + is_trailing, head.is_gzip, skip)
+
+
+def no_rows(name: str) -> InputError:
+    """What is wrong with a file that has no rows."""
+    return InputError(
+        "the file has a header and no data rows",
+        where=name,
+        fix="check the selection that the file was made with: it matched nothing",
     )
 
 
 @contextmanager
 def readable(path: Path, head: FileHead) -> Iterator[Path]:
-    """A path that DuckDB reads as it stands: UTF-8, and no glob characters in its name.
-
-    A file in another encoding is copied as UTF-8 to a temporary folder, piece by piece.
-    """
+    """A path that DuckDB reads as it stands: no glob characters, and UTF-8 (else a copy, made piece by piece)."""
     is_utf8 = head.container not in ("text", "utf-16") or normal_encoding(head.encoding or "utf-8") == "utf-8"
     if is_utf8 and not set("*?[]{}") & set(str(path)):
         yield path
@@ -145,14 +136,14 @@ def _wide_row(path: Path, shape: CsvShape) -> int | None:
     return row if found > COLUMN_LIMIT else None
 
 
-def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends: str | None) -> InputError:
+def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends: str) -> InputError:
     where = f"{name}, row {line}"
     shown = content.strip("\r\n")[:SHOWN]
     numbers = [int(word) for word in message.replace(":", " ").split() if word.isdigit()]
     match kind:
         case "MISSING COLUMNS" | "TOO MANY COLUMNS":
             wanted, found = [*numbers, 0, 0][:2]
-            if kind == "MISSING COLUMNS" and ends is not None and ends.strip("\r\n") == content.strip("\r\n"):
+            if kind == "MISSING COLUMNS" and ends.strip("\r\n") == content.strip("\r\n"):
                 what = f"the file ends in the middle of row {line}: {found} columns instead of {wanted}"
                 fix = "the download broke off: download the file again"
             else:
@@ -188,30 +179,26 @@ def _unreadable(name: str, why: str) -> InputError:
     )
 
 
-def _last_line(path: Path, is_gzip: bool) -> str | None:
+def _last_line(path: Path, is_gzip: bool) -> str:
     """The last line with content, for telling a cut file from a bad row."""
-    opener = gzip.open if is_gzip else open
+    if not is_gzip:
+        return _tail(path, LINE_LIMIT)[0]
     last = b""
-    with opener(path, "rb") as stream:
-        if not is_gzip:
-            stream.seek(max(0, path.stat().st_size - LINE_LIMIT))
-            lines = stream.read().splitlines()
-            last = next((line for line in reversed(lines) if line.strip()), b"")
-        else:
-            for line in stream:
-                last = line if line.strip() else last
+    with gzip.open(path, "rb") as stream:
+        for line in stream:
+            last = line if line.strip() else last
     return last.decode("utf-8", errors="replace")
 
 
 def last_line(path: Path, is_gzip: bool) -> tuple[str, bool]:
-    """The last line of an uncompressed file, and whether it ends in a line end (always true for gzip).
+    """The last line, and whether it ends in a line end; of gzip it does, for the stream itself shows a cut."""
+    return ("", True) if is_gzip else _tail(path, 65_536)
 
-    A gzip stream knows its own end, so a cut shows there.
-    """
-    if is_gzip:
-        return "", True
+
+def _tail(path: Path, most: int) -> tuple[str, bool]:
+    """The last line with content in so many bytes at the end, and whether they end in a line end."""
     with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - 65_536))
+        stream.seek(max(0, path.stat().st_size - most))
         tail = stream.read()
     line = next((text for text in reversed(tail.splitlines()) if text.strip()), b"")
     return line.decode("utf-8", errors="replace"), tail[-1:] in (b"\n", b"\r")

@@ -31,14 +31,10 @@ R_NAMES = (".rda", ".rds", ".rdata")
 
 @dataclass(frozen=True)
 class FileHead:
-    """The first bytes of a file, decompressed.
+    """The first bytes of a file, decompressed: 64 kB, up to 1 MB where the first line is that long.
 
-    Attributes:
-        path: The file.
-        start: Its first bytes (64 kB; up to 1 MB where the first line is that long).
-        is_gzip: Whether the file is compressed with gzip.
-        encoding: The encoding the user named, or None for UTF-8.
-        known_as: The name that the user knows the file by, where its path is another.
+    ``encoding`` is the one the user named, None for UTF-8; ``known_as`` the user's name for the file, where its path
+    is another.
     """
 
     path: Path
@@ -70,8 +66,7 @@ class FileHead:
         """The beginning as text; bytes that do not decode show as replacement characters."""
         if self.container not in ("text", "utf-16"):
             return ""
-        start = self.start.removeprefix(UTF8_BOM)
-        return start.decode(self.encoding or "utf-8", errors="replace")
+        return self.start.removeprefix(UTF8_BOM).decode(self.encoding or "utf-8", errors="replace")
 
     @property
     def is_json(self) -> bool:
@@ -91,23 +86,25 @@ class FileHead:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns, blanks around them removed; empty unless the file is CSV or Parquet.
-
-        Raises:
-            InputError: A damaged Parquet file, or see :meth:`columns_by`.
-        """
+        """Names of the columns, blanks around them removed; empty unless the file is CSV or (whole) Parquet."""
         if self.container == "parquet":
-            return _parquet_columns(self.path, self.name)
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            try:
+                return tuple(pq.read_schema(self.path).names)
+            except (pa.ArrowException, OSError) as error:
+                raise InputError(
+                    "the Parquet file is damaged or cut off",
+                    where=f"{self.name}: {str(error).splitlines()[0][:200]}",
+                    fix="download the file again",
+                ) from error
         if self.container not in ("text", "utf-16") or self.is_json or self.is_markup:
             return ()
         return self.columns_by(self.delimiter)
 
     def columns_by(self, delimiter: str, skip: int = 0) -> tuple[str, ...]:
-        """Names in the header line, split by ``delimiter``, after ``skip`` lines.
-
-        Raises:
-            InputError: More than 10,000 columns, or a first line without an end.
-        """
+        """Names in the line after ``skip`` lines; refuses (InputError) more than 10,000, and a line without end."""
         names = first_record([self._first_line(skip)], delimiter, self.name)
         refuse_columns(names, f"{self.name}, row {skip + 1}")
         return tuple(name.strip() for name in names)
@@ -144,19 +141,14 @@ class FileHead:
 
 
 def read_head(path: Path, encoding: str | None = None, name: str | None = None) -> FileHead:
-    """The beginning of the file at ``path``.
-
-    Raises:
-        InputError: The file is absent, empty or cannot be read.
-    """
+    """The beginning of a file; refuses (InputError) one that is absent, empty or cannot be read."""
     try:
         with path.open("rb") as stream:
             first = stream.read(HEAD_BYTES)
             is_gzip = first[:2] == GZIP_MAGIC
             start = _inflate(first) if is_gzip else first
             while b"\n" not in start and b"\r" not in start and len(start) < HEADER_LIMIT:
-                more = stream.read(HEADER_LIMIT)
-                if not more:
+                if not (more := stream.read(HEADER_LIMIT)):
                     break
                 first += more
                 start = _inflate(first) if is_gzip else first
@@ -175,20 +167,6 @@ def read_head(path: Path, encoding: str | None = None, name: str | None = None) 
     return FileHead(path=path, start=start, is_gzip=is_gzip, encoding=encoding, known_as=name)
 
 
-def _parquet_columns(path: Path, name: str) -> tuple[str, ...]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return tuple(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            "the Parquet file is damaged or cut off",
-            where=f"{name}: {str(error).splitlines()[0][:200]}",
-            fix="download the file again",
-        ) from error
-
-
 def _inflate(first: bytes) -> bytes:
     """The beginning of what gzip packed; a file may be several streams one after another."""
     found = b""
@@ -202,11 +180,7 @@ def _inflate(first: bytes) -> bytes:
 
 
 def first_record(lines: Sequence[str], delimiter: str, name: str) -> list[str]:
-    """Cells of the first record of some lines; none where there are no lines.
-
-    Raises:
-        InputError: A cell is longer than a figure, code or name can be.
-    """
+    """Cells of the first record of some lines, none where there are no lines; refuses (InputError) endless cells."""
     try:
         return next(csv.reader(lines, delimiter=delimiter), [])
     except csv.Error as error:

@@ -31,11 +31,7 @@ file, and sums, ratios and squares of such numbers are not finite."""
 
 
 def refuse_columns(columns: Sized | int, where: str) -> None:
-    """Refuses a table that is too wide.
-
-    Raises:
-        InputError: It has more than ``COLUMN_LIMIT`` columns.
-    """
+    """Refuses (InputError) a table of more than ``COLUMN_LIMIT`` columns."""
     number = columns if isinstance(columns, int) else len(columns)
     if number > COLUMN_LIMIT:
         raise InputError(
@@ -56,11 +52,7 @@ def reject_outside(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable
 
 
 def refuse_outside(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> None:
-    """Refuses rows on their way into the lake of which a source has not looked at the amounts.
-
-    Raises:
-        InputError: One lies outside its bounds.
-    """
+    """Refuses (InputError) rows with amounts outside their bounds, of a source that has not looked at them."""
     columns = {str(row[0]) for row in con.execute(f"DESCRIBE FROM {relation}").fetchall()}
     for name in BOUNDS.keys() & columns:
         found = con.execute(

@@ -1,7 +1,6 @@
 """Sheets of workbooks as tables of text, with the errors that stand in their cells.
 
-A cell whose formula failed holds an error (``#DIV/0!``). It is no missing figure: its text is kept, so that the row is
-rejected where the cell is read.
+A cell whose formula failed holds an error (``#DIV/0!``), not a missing figure: its text is kept, and its row rejected.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ERROR_PATTERN = r"#[^\x00-\x1F!?#$%&()*+,.:;<=>@^{|}~]+[!?]|#N/[AD]|#NV|#Н/Д|#GETTING_DATA|Err:\d{3}"
-"""Errors of spreadsheets, in the languages that they are written in, up to ``LONGEST_ERROR`` characters.
-
-It is compiled for each column that is read. A class of letters repeated twenty times takes 30 ms, what is not in a class 0.2 ms.
-"""
+"""Errors of spreadsheets in all languages, up to ``LONGEST_ERROR`` characters. It is compiled for each column that is read:
+a class of letters repeated twenty times takes 30 ms, what is not in a class 0.2 ms."""
 LONGEST_ERROR = 23
 
 _PYTHON_PATTERN = re.compile(ERROR_PATTERN)
@@ -58,11 +55,7 @@ def is_error_text(text: str | None) -> bool:
 
 
 def open_workbook(path: Path, name: str) -> Any:
-    """The workbook.
-
-    Raises:
-        InputError: It cannot be read.
-    """
+    """The workbook; refuses (InputError) what cannot be read."""
     import fastexcel
 
     try:
@@ -72,23 +65,22 @@ def open_workbook(path: Path, name: str) -> Any:
 
 
 def read_sheet(book: Any, path: Path, name: str, sheet: str, *, header_row: int | None) -> pa.Table:
-    """A sheet as text, each error as the text that the cell shows.
+    """A sheet as text, each error as the text that the cell shows; row 0 is its first.
 
-    Args:
-        book: The workbook.
-        path: Its file.
-        name: What to call it in messages.
-        sheet: Name of the sheet.
-        header_row: Row of the header, from 0; None where all rows are data, blank ones at the beginning too.
-
-    Raises:
-        InputError: It cannot be read, has too many columns, or holds formulas that were never computed.
+    Without ``header_row`` all rows are data, blank ones at the beginning too. Refuses (InputError) damage, too many
+    columns, and formulas that were never computed.
     """
     import fastexcel
     import pyarrow as pa
 
     where = f"{name}, sheet {sheet}"
-    _refuse_uncomputed(path, name, sheet)
+    cells = uncomputed_cells(path, _part_of(path, sheet))
+    if cells:
+        raise InputError(
+            f"{len(cells):,} cells of the sheet hold formulas that were never computed, so their figures are not in the file",
+            where=f"{where}: {', '.join(cells[:5])}",
+            fix="open the workbook in a spreadsheet program, let it compute, and save it again",
+        )
     try:
         begin: dict[str, Any] = {"skip_rows": 0} if header_row is None else {}
         loaded = book.load_sheet(sheet, header_row=header_row, dtypes="string", **begin)
@@ -118,17 +110,6 @@ def unread_sheets(names: Sequence[str], read: str) -> tuple[str, ...]:
         return ()
     shown = ", ".join(repr(name[:40]) for name in others[:10]) + (" …" if len(others) > 10 else "")
     return (f"{len(others):,} other sheets of the workbook are not read: {shown}; the sheet {read!r} is",)
-
-
-def _refuse_uncomputed(path: Path, name: str, sheet: str) -> None:
-    part = _part_of(path, sheet)
-    cells = uncomputed_cells(path, part)
-    if cells:
-        raise InputError(
-            f"{len(cells):,} cells of the sheet hold formulas that were never computed, so their figures are not in the file",
-            where=f"{name}, sheet {sheet}: {', '.join(cells[:5])}",
-            fix="open the workbook in a spreadsheet program, let it compute, and save it again",
-        )
 
 
 def _part_of(path: Path, sheet: str) -> str | None:

@@ -31,44 +31,24 @@ BATCH = 50_000
 
 @dataclass(slots=True)
 class Edition:
-    """What a file is an edition of.
+    """What a file is an edition of."""
 
-    Attributes:
-        family: The list, or what its parts have in common.
-        list_date: Day of the edition, ``YYYY-MM-DD``, where the file says; may be set while it is read.
-        act: Puts amendments into order; ``None`` for a whole list.
-        is_delta: Whether the file changes the list and is not the whole of it.
-        doubts: What could not be read.
-        notes: Lines for the user.
-    """
-
-    family: str
-    list_date: str | None = None
-    act: str | None = None
-    is_delta: bool = False
+    family: str  # the list, or what its parts have in common
+    list_date: str | None = None  # YYYY-MM-DD, where the file says; may be set while it is read
+    act: str | None = None  # puts amendments into order; None for a whole list
+    is_delta: bool = False  # the file changes the list and is not the whole of it
     doubts: Doubts = field(default_factory=Doubts)
-    notes: list[str] = field(default_factory=list)
-
-    def list_of(self, part: str) -> str:
-        """Name of the list of one part."""
-        return f"{self.family}-{part}" if part else self.family
+    notes: list[str] = field(default_factory=list)  # for the user
 
 
 class AnyList(Source):
-    """A source whose files are lists, however they are read.
-
-    Attributes:
-        is_part: Several files of one import are one edition of a list.
-        named_by_file: The file's name is the list's, where the user tells none.
-        ends_itself: A file that is cut off within a row is seen to be.
-        needs_entries: A file without entries is refused; an act that lists nobody is not.
-    """
+    """A source whose files are lists, however they are read."""
 
     takes = ("list", "list_date")
-    is_part = False
-    named_by_file = False
-    ends_itself = True
-    needs_entries = True
+    is_part = False  # several files of one import are one edition of a list
+    named_by_file = False  # the file's name is the list's, where the user tells none
+    ends_itself = True  # a file that is cut off within a row is seen to be
+    needs_entries = True  # a file without entries is refused; an act that lists nobody is not
 
     @abstractmethod
     def edition(self, head: FileHead, told: Told) -> Edition:
@@ -83,11 +63,7 @@ class AnyList(Source):
         *,
         terms: str | None = None,
     ) -> Staging:
-        """Puts the facts of entries into ``staged``, and those that cannot be loaded into ``rejects``.
-
-        Raises:
-            InputError: There is no entry, or what the entries are read from cannot be read.
-        """
+        """Puts the facts of entries into ``staged``, and those that cannot be loaded into ``rejects``."""
         make_rejects(con)
         writer = _Writer(con, self.name, edition)
         rejected = 0
@@ -151,18 +127,10 @@ class ListSource(AnyList):
 
     @abstractmethod
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """The entries, one for each row that was read.
-
-        Raises:
-            InputError: The file as a whole cannot be read.
-        """
+        """The entries, one for each row that was read; InputError where the file as a whole cannot be read."""
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the facts of the entries into ``staged``.
-
-        Raises:
-            InputError: The file is cut off or damaged, or holds no entry.
-        """
+        """Reads the facts of the entries into ``staged``; refuses (InputError) a file that is cut off or damaged."""
         edition = self.edition(reading.head, reading.told)
         return self.settle(con, reading, edition, self.entries(reading, edition))
 
@@ -181,8 +149,8 @@ class _Writer:
         con.execute(f"CREATE TABLE facts ({columns})")
 
     def add(self, entry: ListEntry) -> None:
-        """Takes the facts of an entry."""
-        listed = self._edition.list_of(entry.part)
+        family = self._edition.family
+        listed = f"{family}-{entry.part}" if entry.part else family
         for kind, value, detail in entry.facts:
             self._put(listed, entry.operation.value, entry.entity_id, entry.schema, kind, value, detail)
         if len(self._columns[0]) >= BATCH:
@@ -232,11 +200,6 @@ def _is_day(text: str) -> bool:
         return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def list_name(told: Told, otherwise: str) -> str:
-    """Name of the list: what the user told, or else what the file is."""
-    return told.list or otherwise
 
 
 def name_of_file(name: str) -> str:

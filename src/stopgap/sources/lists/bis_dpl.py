@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.base import Edition, ListSource
 from stopgap.sources.lists.cells import named_rows
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.days import DayStyle
-from stopgap.sources.lists.entries import ListEntry, tidy
+from stopgap.sources.lists.entries import DayStyle, ListEntry, tidy
 
 SHARED = {"Name", "Street_Address", "Effective_Date", "Expiration_Date", "Standard_Order", "FR_Citation"}
 ADDRESS = ("Street_Address", "City", "State", "Postal_Code", "Country")
@@ -28,35 +27,24 @@ class BisDpl(ListSource):
     encodings = ("cp1252",)
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the columns are those of the list."""
         return set(head.columns) >= SHARED
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``us-dpl``."""
-        return Edition(list_name(told, "us-dpl"))
+        return Edition(told.list or "us-dpl")
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each row; one person at several addresses is one entry for each order.
-
-        Raises:
-            InputError: The file is cut off or damaged.
-        """
+        """One entry for each row; one person at several addresses is one entry for each order."""
         for row, cells in named_rows(reading, delimiter="\t"):
-            yield _entry(row, cells, edition)
-
-
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
-    name = tidy(cells["Name"])
-    sign = hashlib.sha256(f"{name.casefold()}|{cells['Effective_Date']}".encode()).hexdigest()[:12]
-    entry = ListEntry(sign, "LegalEntity", edition.doubts, row=row)
-    entry.name(name)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
-    entry.address(", ".join(text for column in ADDRESS if (text := tidy(cells[column]))))
-    entry.country(cells["Country"])
-    entry.add(Property.PROGRAMME, "Denied Persons List")
-    entry.day(Property.LISTED_ON, cells["Effective_Date"], DayStyle.MONTH_FIRST)
-    entry.day(Property.DELISTED_ON, cells["Expiration_Date"], DayStyle.MONTH_FIRST)
-    for column in ("Action", "FR_Citation"):
-        entry.add(Property.REMARK, cells.get(column), column)
-    return entry
+            name = tidy(cells["Name"])
+            sign = hashlib.sha256(f"{name.casefold()}|{cells['Effective_Date']}".encode()).hexdigest()[:12]
+            entry = ListEntry(sign, "LegalEntity", edition.doubts, row=row)
+            entry.name(name)
+            entry.need_name()
+            entry.address(", ".join(text for column in ADDRESS if (text := tidy(cells[column]))))
+            entry.country(cells["Country"])
+            entry.add(Property.PROGRAMME, "Denied Persons List")
+            entry.day(Property.LISTED_ON, cells["Effective_Date"], DayStyle.MONTH_FIRST)
+            entry.day(Property.DELISTED_ON, cells["Expiration_Date"], DayStyle.MONTH_FIRST)
+            for column in ("Action", "FR_Citation"):
+                entry.add(Property.REMARK, cells.get(column), column)
+            yield entry

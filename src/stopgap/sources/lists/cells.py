@@ -11,6 +11,7 @@ from typing import TextIO, cast
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
+from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.lists.entries import Doubts, tidy
 
 csv.field_size_limit(max(csv.field_size_limit(), 131_072))
@@ -56,20 +57,21 @@ def ends_in_line(reading: Reading) -> bool:
         return stream.read(1) in (b"\n", b"\r", b'"')
 
 
+def first_row(head: FileHead) -> dict[str, str]:
+    """The first row below a header, by column."""
+    lines = head.text.splitlines()
+    found = first_record([line + "\n" for line in lines[1:]], ",", head.name) if len(lines) > 1 else []
+    return dict(zip(head.columns, found, strict=False))
+
+
 def table_rows(
     reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file, each with the line that it ends on; the header is not among them.
-
-    Args:
-        reading: The file.
-        delimiter: What parts its cells.
-        skip: Lines before the header.
-        needs_end: The publisher ends every row, so a last row without an end is a cut.
+    """Rows of a CSV file, each with the line that it ends on; the header, after ``skip`` lines, is not among them.
 
     Raises:
-        InputError: A row of another width, a cell that is too long, a quotation mark that is never
-            closed, or a last row without an end.
+        InputError: A row of another width, a cell that is too long, a quotation mark that is never closed, or a last
+            row without an end where the publisher ends every row (``needs_end``).
     """
     width = 0
     with opened_text(reading) as text:
@@ -83,16 +85,16 @@ def table_rows(
                 is_first = not width
                 width = width or len(cells)
                 if len(cells) != width:
-                    raise _cut(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
+                    raise cut_list(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
                 if not is_first:
                     yield rows.line_num + skip, cells
         except csv.Error as error:
-            raise _cut(reading, rows.line_num, str(error)) from error
+            raise cut_list(reading, rows.line_num, str(error)) from error
     if needs_end and not ends_in_line(reading):
-        raise _cut(reading, rows.line_num, "the last row has no end")
+        raise cut_list(reading, rows.line_num, "the last row has no end")
 
 
-def _cut(reading: Reading, row: int, why: str) -> InputError:
+def cut_list(reading: Reading, row: int, why: str) -> InputError:
     return InputError(
         f"the list is cut off or damaged at row {row:,}: {why}",
         where=f"{reading.name}, row {row}",
@@ -122,11 +124,7 @@ class Row(dict[str, str]):
 def named_rows(
     reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
 ) -> Iterator[tuple[int, Row]]:
-    """Rows of a CSV file with a header, by column.
-
-    Raises:
-        InputError: See :func:`table_rows`.
-    """
+    """Rows as in :func:`table_rows`, by column."""
     columns = reading.head.columns_by(delimiter, skip)
     for row, cells in table_rows(reading, delimiter=delimiter, skip=skip, needs_end=needs_end):
         yield row, Row(zip(columns, cells, strict=False), reading.name)

@@ -58,4 +58,4 @@ NAMES = (Property.NAME, Property.ALIAS, Property.PREVIOUS_NAME, Property.WEAK_AL
 IDENTIFIER_KINDS = (
     "inn", "ogrn", "kpp", "okpo", "uscc", "lei", "imo", "mmsi", "swift", "duns", "registration", "tax", "id",
 )  # fmt: skip
-"""Kinds of numbers, as :mod:`stopgap.screening.identifiers` has them."""
+"""Kinds of numbers, as :mod:`stopgap.screening.entities` has them."""

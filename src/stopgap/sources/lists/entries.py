@@ -2,14 +2,65 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from stopgap.sources.lists.columns import Operation, Property
-from stopgap.sources.lists.days import DayStyle, read_day
 from stopgap.sources.lists.places import iso3
+
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
+_ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ][\d:.+Z-]*)?")
+_NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})")
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+
+
+class DayStyle(Enum):
+    """Which number comes first where all are numbers."""
+
+    PLAIN = "plain"  # the file does not say: a day that could be two is none
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+def read_day(text: str, style: DayStyle = DayStyle.PLAIN) -> str | None:
+    """A day as ``YYYY-MM-DD``; ``None`` where it is not whole, not certain or not in the calendar.
+
+    ``28.2.2011`` has the day first, as no list writes dots otherwise; with slashes or hyphens
+    the style tells.
+    """
+    if match := _ISO.fullmatch(text):
+        return _day(match[1], match[2], match[3])
+    if match := _NUMBERS.fullmatch(text):
+        first, mark, second, year = match.groups()
+        if mark == "." or style is DayStyle.DAY_FIRST or (style is DayStyle.PLAIN and int(first) > 12):
+            return _day(year, second, first)
+        if style is DayStyle.MONTH_FIRST or int(second) > 12 or first == second:
+            return _day(year, first, second)
+        return None
+    if match := _DAY_FIRST.fullmatch(text):
+        return _day(match[3], MONTHS.get(match[2][:3].lower()), match[1])
+    if match := _MONTH_FIRST.fullmatch(text):
+        return _day(match[3], MONTHS.get(match[1][:3].lower()), match[2])
+    return None
+
+
+def _day(year: str, month: str | int | None, day: str) -> str | None:
+    try:
+        return dt.date(int(year), int(month or 0), int(day)).isoformat()
+    except ValueError:
+        return None
+
 
 NAME_LIMIT = 2_000
 """Characters of a name; the longest of a real list has about 400."""
@@ -20,6 +71,11 @@ _SEVERAL = re.compile(r", | and | ?/ ?|; ")
 _REGIONS = {"hong kong": "HKG", "macao": "MAC", "macau": "MAC"}
 """What may stand before ``China`` at the end of an address."""
 BLANKS = re.compile(r"\s+")
+
+
+def sign_of(name: str) -> str:
+    """Twelve hex digits that stand for the id of an entry which its list does not number."""
+    return hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
 
 
 def tidy(text: str | None) -> str:
@@ -60,35 +116,28 @@ Fact = tuple[str, str | None, str | None]
 
 @dataclass(slots=True)
 class ListEntry:
-    """One entry of a list.
+    """One entry of a list."""
 
-    Attributes:
-        entity_id: The list's own id; unique in the list.
-        schema: FollowTheMoney's; ``None`` where another row of the entry says it.
-        doubts: Where what cannot be read is counted.
-        row: Where it stands in the file, for a row that is refused; 0 where it is drawn from several rows.
-        part: Part of the family that it belongs to, such as an annex; empty where there are none.
-        operation: What it does to the entry.
-        facts: In the order of the file, without repetition.
-        fault: Why it cannot be loaded.
-        is_empty: The row says nothing, as it may.
-    """
-
-    entity_id: str
-    schema: str | None
-    doubts: Doubts
-    row: int = 0
-    part: str = ""
+    entity_id: str  # the list's own, unique in the list
+    schema: str | None  # FollowTheMoney's; None where another row of the entry says it
+    doubts: Doubts  # where what cannot be read is counted
+    row: int = 0  # in the file, for a row that is refused; 0 where it is drawn from several rows
+    part: str = ""  # of the family, such as an annex; empty where there are none
     operation: Operation = Operation.SNAPSHOT
-    facts: dict[Fact, None] = field(default_factory=dict)
-    fault: str | None = None
-    is_empty: bool = False
+    facts: dict[Fact, None] = field(default_factory=dict)  # in the order of the file, without repetition
+    fault: str | None = None  # why it cannot be loaded
+    is_empty: bool = False  # the row says nothing, as it may
 
     def add(self, kind: Property, value: str | None, detail: str | None = None) -> None:
         """A fact as it stands; none where there is no text."""
         text = tidy(value)[:TEXT_LIMIT]
         if text:
             self.facts[(kind.value, text, tidy(detail)[:TEXT_LIMIT] or None)] = None
+
+    def add_all(self, kind: Property, values: Iterable[str], detail: str | None = None) -> None:
+        """Facts as they stand, each as in :meth:`add`."""
+        for value in values:
+            self.add(kind, value, detail)
 
     def name(self, text: str | None, kind: Property = Property.NAME) -> None:
         """A name. One that is longer than a name can be makes the entry a fault."""
@@ -102,6 +151,11 @@ class ListEntry:
         """Several names of one kind."""
         for text in texts:
             self.name(text, kind)
+
+    def need_name(self) -> None:
+        """Makes an entry without a name of its own a fault."""
+        if not self.is_named:
+            self.fault = self.fault or "there is no name"
 
     def country(self, words: str | None) -> None:
         """A country by code or name, or several; words that are not known are kept as detail."""
@@ -118,12 +172,15 @@ class ListEntry:
             self.doubts.countries[text] += 1
         self.facts[(Property.COUNTRY.value, code, None if code == text else text[:200])] = None
 
-    def address(self, text: str | None, *, codes: bool = False) -> None:
-        """An address, and the country that it ends in, where its last words are one.
+    def countries(self, words: Iterable[str]) -> None:
+        """Countries, each as in :meth:`country`."""
+        for each in words:
+            self.country(each)
 
-        Args:
-            text: As the list prints it; a country alone is no address.
-            codes: Two letters at the end are a country's code, and not a state's.
+    def address(self, text: str | None, *, codes: bool = False) -> None:
+        """An address, and the country that its last words may be; a country alone is no address.
+
+        With ``codes``, two letters at the end are a country's code, and not a state's.
         """
         words = tidy(text)
         last = words.rpartition(",")[2].strip(" .")
@@ -135,8 +192,13 @@ class ListEntry:
         if code is not None:
             self.facts.setdefault((Property.COUNTRY.value, code, None))
 
+    def addresses(self, texts: Iterable[str]) -> None:
+        """Addresses, each as in :meth:`address`."""
+        for text in texts:
+            self.address(text)
+
     def identifier(self, kind: str, text: str | None) -> None:
-        """A number of a register, as the list prints it; ``kind`` as :mod:`stopgap.screening.identifiers` has them."""
+        """A number of a register, as the list prints it; ``kind`` as :mod:`stopgap.screening.entities` has them."""
         self.add(Property.IDENTIFIER, text, kind)
 
     def day(self, kind: Property, text: str | None, style: DayStyle = DayStyle.PLAIN) -> None:

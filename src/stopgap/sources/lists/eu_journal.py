@@ -6,18 +6,16 @@ An act's annexes differ in what follows from them, so each is a list of its own:
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.files.file_head import FileHead, first_record
-from stopgap.sources.lists.base import Edition, ListSource, list_name
-from stopgap.sources.lists.cells import named_rows, split_quoted
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.lists.base import Edition, ListSource
+from stopgap.sources.lists.cells import first_row, named_rows, split_quoted
 from stopgap.sources.lists.columns import Operation, Property
-from stopgap.sources.lists.days import read_day
-from stopgap.sources.lists.entries import ListEntry, tidy
+from stopgap.sources.lists.entries import ListEntry, read_day, sign_of, tidy
 
 SHARED = {"recordId", "programKey", "annex", "measure", "startDate", "schema", "name", "weakAlias", "imoNumber"}
 CELEX = re.compile(r"3(\d{4})([RDL])(\d{4})")
@@ -45,24 +43,19 @@ class EuJournal(ListSource):
     needs_entries = False
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the header is that of an act or of an amending act."""
         columns = set(head.columns)
         return columns >= SHARED and bool({"celex", "amendedCelex"} & columns)
 
     def edition(self, head: FileHead, told: Told) -> Edition:
         """The act of the first row; where there is none, the one that the file is named by."""
         is_delta = "amendedCelex" in head.columns
-        first = _first_row(head)
+        first = first_row(head)
         celex = first.get("amendedCelex" if is_delta else "celex") or head.name.split(".")[0]
         act = first.get("amendmentCelex") or None
-        return Edition(list_name(told, act_name(celex)), act=act if is_delta else None, is_delta=is_delta)
+        return Edition(told.list or act_name(celex), act=act if is_delta else None, is_delta=is_delta)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row; rows of one entry under several measures have the same id.
-
-        Raises:
-            InputError: The file is cut off or damaged, or holds amendments of several acts.
-        """
+        """One entry a row; rows of one entry under several measures have the same id."""
         act, days, unnumbered = None, set(), 0
         for row, cells in named_rows(reading):
             of = cells["amendedCelex" if edition.is_delta else "celex"]
@@ -92,26 +85,17 @@ def act_name(celex: str) -> str:
     return f"eu-{year}-{number}" if year >= NUMBERED_BY_YEAR or kind == "D" else f"eu-{number}-{year}"
 
 
-def _first_row(head: FileHead) -> dict[str, str]:
-    lines = head.text.splitlines()
-    found = first_record([line + "\n" for line in lines[1:]], ",", head.name) if len(lines) > 1 else []
-    return dict(zip(head.columns, found, strict=False))
-
-
 def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     annex = cells["annex"].strip()
     entry = ListEntry(_entity_id(cells), cells["schema"] or "LegalEntity", edition.doubts, row=row, part=annex)
     entry.operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
     entry.name(cells["name"])
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
+    entry.need_name()
     for column, kind in NAMES.items():
         entry.names(split_quoted(cells[column], entry.doubts), kind)
     for column in COUNTRIES:
-        for words in split_quoted(cells[column], entry.doubts):
-            entry.country(words)
-    for text in split_quoted(cells["address"], entry.doubts):
-        entry.address(text)
+        entry.countries(split_quoted(cells[column], entry.doubts))
+    entry.addresses(split_quoted(cells["address"], entry.doubts))
     for column, number in NUMBERS.items():
         for text in split_quoted(cells[column], entry.doubts):
             inn = _INN.fullmatch(text)
@@ -130,5 +114,5 @@ def _entity_id(cells: dict[str, str]) -> str:
     if number:
         return f"{cells['annex'].strip()}/{number}"
     imo = re.sub(r"\D", "", cells["imoNumber"])
-    sign = f"imo-{imo}" if len(imo) == 7 else hashlib.sha256(tidy(cells["name"]).casefold().encode()).hexdigest()[:12]
+    sign = f"imo-{imo}" if len(imo) == 7 else sign_of(tidy(cells["name"]))
     return f"{cells['annex'].strip()}/{sign}"

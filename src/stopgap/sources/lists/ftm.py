@@ -15,7 +15,7 @@ from stopgap.base import strict_json
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
+from stopgap.sources.lists.base import Edition, ListSource, name_of_file
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Operation, Property
 from stopgap.sources.lists.entries import ListEntry
@@ -34,7 +34,14 @@ LISTING_TOPICS = ("sanction", "export.control", "debarment", "asset.frozen")
 LINKED_TOPICS = ("sanction.linked", "export.control.linked")
 RELATIONS = {"Ownership": ("owner", "asset", Property.OWNER), "Directorship": ("director", "organization", Property.DIRECTOR), "UnknownLink": ("subject", "object", Property.LINKED)}  # fmt: skip
 PARTICULARS = ("percentage", "sharesCount", "role", "status", "ownershipType", "startDate", "endDate", "date")
-NESTED = {"sanctions", "ownershipOwner", "ownershipAsset", "directorshipDirector", "directorshipOrganization"}
+NESTED = {
+    "sanctions": "entity",
+    "ownershipOwner": "owner",
+    "ownershipAsset": "asset",
+    "directorshipDirector": "director",
+    "directorshipOrganization": "organization",
+}
+"""Properties that hold nested entities -> the property of these that refers back to the one they stand in."""
 _OPERATIONS = {"ADD": Operation.SET, "MOD": Operation.SET, "DEL": Operation.REMOVE}
 DEPTH = 4
 """How deep entities within entities are looked for."""
@@ -64,7 +71,6 @@ class Ftm(ListSource):
     parser = "ftm/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the first line is an entity, or a change of one."""
         start = head.text[:20_000]
         is_entity = all(f'"{key}"' in start for key in ("id", "schema", "properties"))
         return head.is_json and head.text.lstrip().startswith("{") and (is_entity or _is_change(start))
@@ -75,14 +81,10 @@ class Ftm(ListSource):
         is_delta = "op" in first
         datasets = (first.get("entity") or first).get("datasets") or []
         name = name_of_file(str(datasets[0])) if len(datasets) == 1 else "opensanctions"
-        return Edition(list_name(told, name if datasets else name_of_file(head.name)), is_delta=is_delta)
+        return Edition(told.list or (name if datasets else name_of_file(head.name)), is_delta=is_delta)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each line of a thing or relation, and at the end what all lines together say.
-
-        Raises:
-            InputError: A line is no JSON object: the file is cut off or damaged.
-        """
+        """One entry for each line of a thing or relation, and at the end what all lines together say."""
         seen = _Seen()
         with opened_text(reading) as lines:
             for row, line in enumerate(lines, start=1):
@@ -134,17 +136,18 @@ def _change(found: Json, row: int, name: str) -> tuple[Operation, Json]:
     return operation, entity
 
 
-def _texts(properties: Json, name: str) -> list[str]:
+def _values(properties: Json, name: str) -> list[Any]:
     found = properties.get(name) or []
-    values = found if isinstance(found, list) else [found]
-    return [value for value in values if isinstance(value, str)]
+    return found if isinstance(found, list) else [found]
+
+
+def _texts(properties: Json, name: str) -> list[str]:
+    return [value for value in _values(properties, name) if isinstance(value, str)]
 
 
 def _ids(properties: Json, name: str) -> list[str]:
     """Ids of the entities that a property refers to, nested or not."""
-    found = properties.get(name) or []
-    values = found if isinstance(found, list) else [found]
-    refer = [value.get("id") if isinstance(value, dict) else value for value in values]
+    refer = [value.get("id") if isinstance(value, dict) else value for value in _values(properties, name)]
     return [value for value in refer if isinstance(value, str)]
 
 
@@ -156,7 +159,8 @@ def _read(
     assert isinstance(properties, dict)
     own = str(entity.get("id", ""))
     seen.last = max(seen.last, str(entity.get("last_seen") or "")[:10])
-    entry = ListEntry(own, schema or None, edition.doubts, row=0 if depth else row, operation=operation)
+    place = 0 if depth else row
+    entry = ListEntry(own, schema or None, edition.doubts, row=place, operation=operation)
     if not own and not depth:
         yield entry  # refused: every entity of the format has an id
         return
@@ -168,9 +172,9 @@ def _read(
         _read_thing(entry, entity, properties, seen)
         yield entry
     elif schema == "Sanction":
-        yield from _read_sanction(properties, row, depth, operation, edition, seen)
+        yield from _read_sanction(properties, place, operation, edition, seen)
     elif schema in RELATIONS:
-        yield from _read_relation(schema, properties, row, depth, operation, edition)
+        yield from _read_relation(schema, properties, place, operation, edition)
     elif not depth:
         entry.is_empty = True
         yield entry
@@ -180,19 +184,9 @@ def _read(
                 yield from _read(_pointing(value, name, own), row, operation, edition, seen, depth=depth + 1)
 
 
-_POINTS = {
-    "sanctions": "entity",
-    "ownershipOwner": "owner",
-    "ownershipAsset": "asset",
-    "directorshipDirector": "director",
-    "directorshipOrganization": "organization",
-}
-"""Property of a nested entity that refers back to the entity that it stands in."""
-
-
 def _pointing(value: Json, name: str, own: str) -> Json:
     """A nested entity with the reference to its parent, which the nesting leaves out."""
-    back = _POINTS.get(name)
+    back = NESTED.get(name)
     properties = value.get("properties")
     if back is None or not isinstance(properties, dict) or properties.get(back):
         return value
@@ -204,24 +198,19 @@ def _read_thing(entry: ListEntry, entity: Json, properties: Json, seen: _Seen) -
     caption = entity.get("caption")
     first = caption if isinstance(caption, str) and (caption in names or not names) else next(iter(names), "")
     entry.name(first)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
+    entry.need_name()
     entry.names((name for name in names if name != first), Property.ALIAS)
     entry.names(_texts(properties, "alias"), Property.ALIAS)
     entry.names(_texts(properties, "previousName"), Property.PREVIOUS_NAME)
     entry.names(_texts(properties, "weakAlias"), Property.WEAK_ALIAS)
     for name in COUNTRIES:
-        for code in _texts(properties, name):
-            entry.country(code)
-    for text in _texts(properties, "address"):
-        entry.address(text)
+        entry.countries(_texts(properties, name))
+    entry.addresses(_texts(properties, "address"))
     for name, kind in NUMBERS.items():
         for text in _texts(properties, name):
             entry.identifier(kind, text)
-    for text in (*_texts(properties, "program"), *_texts(properties, "programId")):
-        entry.add(Property.PROGRAMME, text)
-    for text in _texts(properties, "notes"):
-        entry.add(Property.REMARK, text, "notes")
+    entry.add_all(Property.PROGRAMME, (*_texts(properties, "program"), *_texts(properties, "programId")))
+    entry.add_all(Property.REMARK, _texts(properties, "notes"), "notes")
     topics = _texts(properties, "topics")
     target = entity.get("target")
     is_listed = any(topic.startswith(LISTING_TOPICS) and topic not in LINKED_TOPICS for topic in topics)
@@ -232,7 +221,7 @@ def _read_thing(entry: ListEntry, entity: Json, properties: Json, seen: _Seen) -
 
 
 def _read_sanction(
-    properties: Json, row: int, depth: int, operation: Operation, edition: Edition, seen: _Seen
+    properties: Json, row: int, operation: Operation, edition: Edition, seen: _Seen
 ) -> Iterator[ListEntry]:
     seen.says_who = True
     ends = _texts(properties, "endDate")
@@ -242,26 +231,24 @@ def _read_sanction(
             seen.ended[own] = max(seen.ended.get(own, ""), *ends)
         else:
             seen.standing.add(own)
-        entry = ListEntry(own, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
+        entry = ListEntry(own, None, edition.doubts, row=row, operation=_added(operation))
         for name in ("program", "programId", "authority"):
-            for text in _texts(properties, name):
-                entry.add(Property.PROGRAMME, text)
+            entry.add_all(Property.PROGRAMME, _texts(properties, name))
         for text in _texts(properties, "listingDate") or _texts(properties, "startDate"):
             entry.day(Property.LISTED_ON, text)
-        for text in _texts(properties, "reason"):
-            entry.add(Property.REMARK, text, "reason")
+        entry.add_all(Property.REMARK, _texts(properties, "reason"), "reason")
         entry.is_empty = not entry.facts
         yield entry
 
 
 def _read_relation(
-    schema: str, properties: Json, row: int, depth: int, operation: Operation, edition: Edition
+    schema: str, properties: Json, row: int, operation: Operation, edition: Edition
 ) -> Iterator[ListEntry]:
     from_, to, kind = RELATIONS[schema]
     told = {name: texts[0] for name in PARTICULARS if (texts := _texts(properties, name))}
     detail = json.dumps(told, ensure_ascii=False, sort_keys=True) if told else None
     for of in _ids(properties, to):
-        entry = ListEntry(of, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
+        entry = ListEntry(of, None, edition.doubts, row=row, operation=_added(operation))
         for other in _ids(properties, from_):
             entry.add(kind, other, detail)
         entry.is_empty = not entry.facts

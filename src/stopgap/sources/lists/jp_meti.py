@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.base import Edition, ListSource
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.entries import ListEntry, tidy
@@ -57,7 +57,6 @@ class JpMeti(ListSource):
     parser = "jp-meti/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the text tells of designated entities, each with its place."""
         return head.container == "text" and PLACE in head.text and "団体" in head.text[:600]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
@@ -66,14 +65,10 @@ class JpMeti(ListSource):
         otherwise = next((name for words, name in LISTS if words in re.sub(r"\s", "", start)), "jp-meti")
         day = _UPDATED.search(start)
         date = f"{int(day[1]):04}-{int(day[2]):02}-{int(day[3]):02}" if day else None
-        return Edition(list_name(told, otherwise), list_date=date)
+        return Edition(told.list or otherwise, list_date=date)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each number.
-
-        Raises:
-            InputError: A number is left out, or the last entry has no place.
-        """
+        """One entry for each number; the last one must have a place."""
         with opened_text(reading) as text:
             items = list(_items(text, reading.name))
         in_russia = edition.family == LISTS[2][1]
@@ -91,11 +86,7 @@ class JpMeti(ListSource):
 
 
 def _items(lines: Iterator[str] | list[str], name: str) -> Iterator[_Item]:
-    """The numbered pieces of the text, in order.
-
-    Raises:
-        InputError: A number is left out.
-    """
+    """The numbered pieces of the text, in order; InputError where a number is left out."""
     item: _Item | None = None
     wanted = 1
     for line, raw in enumerate(lines, start=1):
@@ -132,8 +123,7 @@ def _entry(item: _Item, edition: Edition) -> ListEntry:
     title, english = _parted(names.split("\n"))
     _read_english(entry, english)
     _read_title(entry, title)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
+    entry.need_name()
     for address in _SPLIT_PLACE.split(" ".join(place.split("\n"))):
         entry.address(re.sub(r"\.$", "", tidy(address)))
     return entry

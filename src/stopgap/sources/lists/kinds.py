@@ -36,7 +36,7 @@ LIST_SOURCES: tuple[type[AnyList], ...] = (
 
 
 def same_list(source: str, name: str, other: str) -> bool:
-    """Whether two files of one content are one list, by their names: of most formats they are."""
+    """Whether two files of one content are one list by their names; of most formats they are, whatever these."""
     by_file = any(kind.name == source and kind.named_by_file for kind in LIST_SOURCES)
     return not by_file or name_of_file(name) == name_of_file(other)
 

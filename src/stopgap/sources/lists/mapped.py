@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from stopgap.base.errors import UsageError
 from stopgap.sources.base import Reading, Staging, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import AnyList, Edition, list_name
+from stopgap.sources.lists.base import AnyList, Edition
 from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.days import DayStyle
-from stopgap.sources.lists.entries import ListEntry, tidy
+from stopgap.sources.lists.entries import DayStyle, ListEntry, sign_of, tidy
 from stopgap.sources.lists.mapped_spec import ListSpec, TextsOf, WordOf
 from stopgap.sources.mappings.raw_table import Given, load_given
 from stopgap.sources.mappings.spec import Condition
 
-if TYPE_CHECKING:
-    from stopgap.sources.mapping import Mapping
-
 SCHEMA = "LegalEntity"
-NAMES = {"name": Property.NAME, "alias": Property.ALIAS, "weak_alias": Property.WEAK_ALIAS, "previous_name": Property.PREVIOUS_NAME}  # fmt: skip
+NAMES = (Property.NAME, Property.ALIAS, Property.WEAK_ALIAS, Property.PREVIOUS_NAME)
+"""Fields of a mapping that hold names, each called as its property."""
 _Row = dict[str, str]
 
 
@@ -44,29 +39,30 @@ class MappedList(AnyList):
 
     def edition(self, head: FileHead, told: Told) -> Edition:
         """The list that the user named; otherwise the mapping does, which a file's beginning does not show."""
-        return Edition(list_name(told, "mapped-list"))
+        return Edition(told.list or "mapped-list")
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the table, and its rows as entries: rows of one id are one entry.
-
-        Raises:
-            UsageError: No mapping for lists was given.
-            InputError: A column is absent, or the file cannot be read.
-        """
-        spec = _spec(reading.mapping, reading.name)
-        edition = Edition(list_name(reading.told, spec.source), list_date=spec.list_date)
+        """Reads the table, and its rows as entries: rows of one id are one entry."""
+        if reading.mapping is None or not isinstance(reading.mapping.spec, ListSpec):
+            raise UsageError(
+                "source mapped-list needs a mapping with table: listed",
+                where=reading.name,
+                fix="add --map MAPPING.yml (docs/reference/lists.md shows one)",
+            )
+        spec = reading.mapping.spec
+        edition = Edition(reading.told.list or spec.source, list_date=spec.list_date)
         terms = "; ".join(part for part in (spec.terms, spec.url) if part)
-        rows = _taken(_rows(con, reading, spec, edition), spec, edition)
-        return self.settle(con, reading, edition, _entries(rows, spec, edition), terms=terms)
+        rows = _rows(con, reading, spec, edition)
+        taken = [(number, row) for number, row in rows if all(_holds(one, row) for one in spec.where)]
+        if len(taken) < len(rows):
+            edition.notes.append(f"{len(rows) - len(taken):,} rows were left out, as the mapping's where says")
+        return self.settle(con, reading, edition, _entries(taken, spec, edition), terms=terms)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, reading: Reading, spec: ListSpec, edition: Edition) -> list[tuple[int, _Row]]:
     """Rows of the file, by the columns that the mapping names.
 
     CSV text is read here, as lists by hand mix line ends; other containers as any mapped file is.
-
-    Raises:
-        InputError: A column is absent, or the file cannot be read.
     """
     head = reading.head
     is_text = head.container in ("text", "utf-16") and not head.is_json and spec.format in (None, "csv")
@@ -85,14 +81,6 @@ def _rows(con: duckdb.DuckDBPyConnection, reading: Reading, spec: ListSpec, edit
     return [(int(number), dict(zip(places, cells, strict=True))) for number, *cells in rows]
 
 
-def _taken(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> list[tuple[int, _Row]]:
-    """The rows that the mapping's ``where`` takes; how many others there are is told."""
-    taken = [(number, row) for number, row in rows if all(_holds(one, row) for one in spec.where)]
-    if len(taken) < len(rows):
-        edition.notes.append(f"{len(rows) - len(taken):,} rows were left out, as the mapping's where says")
-    return taken
-
-
 def _holds(condition: Condition, row: _Row) -> bool:
     text = tidy(row[condition.column])
     if condition.not_in is not None:
@@ -109,16 +97,6 @@ def _entries(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> 
         if entry.entity_id in open_ids:
             entry.facts = {fact: None for fact in entry.facts if fact[0] != Property.DELISTED_ON}
         yield entry
-
-
-def _spec(mapping: Mapping | None, name: str) -> ListSpec:
-    if mapping is None or not isinstance(mapping.spec, ListSpec):
-        raise UsageError(
-            "source mapped-list needs a mapping with table: listed",
-            where=name,
-            fix="add --map MAPPING.yml (docs/reference/lists.md shows one)",
-        )
-    return mapping.spec
 
 
 def _columns_of(spec: ListSpec, given: Given) -> dict[str, str]:
@@ -155,7 +133,7 @@ def _entity_id(spec: ListSpec, row: _Row) -> str:
     if spec.entity_id:
         return _word(spec.entity_id, row)
     names = _texts(spec.name, row)
-    return hashlib.sha256(" ".join(names).casefold().encode()).hexdigest()[:12] if names else ""
+    return sign_of(" ".join(names)) if names else ""
 
 
 def _entry(spec: ListSpec, number: int, row: _Row, edition: Edition) -> ListEntry:
@@ -163,26 +141,19 @@ def _entry(spec: ListSpec, number: int, row: _Row, edition: Edition) -> ListEntr
     own = _entity_id(spec, row)
     schema = (_word(spec.entity_schema, row) if spec.entity_schema else "") or SCHEMA
     entry = ListEntry(own, schema, edition.doubts, row=number)
-    for field, kind in NAMES.items():
-        entry.names(_texts(getattr(spec, field), row)[: 1 if field == "name" else None], kind)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
+    for kind in NAMES:
+        entry.names(_texts(getattr(spec, kind), row)[: 1 if kind == Property.NAME else None], kind)
+    entry.need_name()
     entry.names(names[1:], Property.ALIAS)
-    for words in _texts(spec.country, row):
-        entry.country(words)
-    for text in _texts(spec.address, row):
-        entry.address(text)
+    entry.countries(_texts(spec.country, row))
+    entry.addresses(_texts(spec.address, row))
     for register, part in spec.identifier.items():
         for text in _texts(part, row):
             entry.identifier(register, text)
-    for text in _texts(spec.programme, row):
-        entry.add(Property.PROGRAMME, text)
-    for text in _texts(spec.owner, row):
-        entry.add(Property.OWNER, text)
-    for field, fact in (("listed_on", Property.LISTED_ON), ("delisted_on", Property.DELISTED_ON)):
-        day = getattr(spec, field)
-        if day is not None:
-            entry.day(fact, row[day.column], DayStyle(day.order))
-    for text in _texts(spec.remark, row):
-        entry.add(Property.REMARK, text)
+    entry.add_all(Property.PROGRAMME, _texts(spec.programme, row))
+    entry.add_all(Property.OWNER, _texts(spec.owner, row))
+    for kind in (Property.LISTED_ON, Property.DELISTED_ON):
+        if (day := getattr(spec, kind)) is not None:
+            entry.day(kind, row[day.column], DayStyle(day.order))
+    entry.add_all(Property.REMARK, _texts(spec.remark, row))
     return entry

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from stopgap.sources.lists.columns import IDENTIFIER_KINDS
 from stopgap.sources.mappings.spec import MappingPart, OneOf, TableSpec, Texts
 
 
@@ -68,8 +69,6 @@ class ListSpec(TableSpec):
 
     @model_validator(mode="after")
     def _kinds_are_known(self) -> Self:
-        from stopgap.sources.lists.columns import IDENTIFIER_KINDS
-
         unknown = [kind for kind in self.identifier if kind not in IDENTIFIER_KINDS]
         if unknown:
             raise ValueError(f"identifier names {unknown[0]!r}; kinds are {', '.join(IDENTIFIER_KINDS)}")

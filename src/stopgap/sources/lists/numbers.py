@@ -34,7 +34,7 @@ _IMO = re.compile(r"(?:IMO )?(\d{7})")
 
 
 def kind_of(words: str, number: str, country: str | None) -> str | None:
-    """Kind of a number, as :mod:`stopgap.screening.identifiers` has them; ``None`` where the words name none.
+    """Kind of a number, as :mod:`stopgap.screening.entities` has them; ``None`` where the words name none.
 
     A Russian tax number of 10 or 12 digits is an ``inn``, a Russian registration number of 13 or 15 an ``ogrn``.
     """

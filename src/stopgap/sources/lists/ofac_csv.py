@@ -9,14 +9,14 @@ import csv
 import re
 from collections.abc import Iterator
 
-from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead, first_record
-from stopgap.sources.lists.base import Edition, ListSource, list_name
-from stopgap.sources.lists.cells import opened_text
+from stopgap.sources.lists.base import Edition, ListSource
+from stopgap.sources.lists.cells import cut_list, opened_text
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.entries import ListEntry
-from stopgap.sources.lists.ofac_remarks import read_remarks
+from stopgap.sources.lists.numbers import kind_of
+from stopgap.sources.lists.places import iso3
 
 END = "\x1a"
 NULL = "-0-"
@@ -39,36 +39,32 @@ class OfacCsv(ListSource):
     is_part = True
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the first line is a row of one of the files."""
         return _kind(head) is not None
 
     def edition(self, head: FileHead, told: Told) -> Edition:
         """``ofac-cons`` where the file is called so, else ``ofac-sdn``."""
-        return Edition(list_name(told, "ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"))
+        return Edition(told.list or ("ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"))
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each row; rows of the other files add to the entry of the same number.
-
-        Raises:
-            InputError: A row of another width, or no 0x1A at the end.
-        """
+        """One entry for each row; rows of the other files add to the entry of the same number."""
         width = next((n for n, kind in WIDTHS.items() if kind == _kind(reading.head)), 0)
-        with opened_text(reading) as text:
-            rows = csv.reader(text, strict=False)
+        with opened_text(reading) as lines:
+            rows = csv.reader(lines, strict=False)
             is_whole = False
             for cells in rows:
                 if is_whole and any(cell.strip() for cell in cells):
-                    raise _cut(reading, rows.line_num, "the file goes on behind the sign at its end (0x1A)")
+                    raise cut_list(reading, rows.line_num, "the file goes on behind the sign at its end (0x1A)")
                 if is_whole:
                     continue
                 if cells == [END]:
                     is_whole = True
                     continue
                 if len(cells) != width:
-                    raise _cut(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
-                yield _entry([_plain(cell) for cell in cells], rows.line_num, edition)
+                    raise cut_list(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
+                plain = ["" if (text := cell.strip()) == NULL else text for cell in cells]
+                yield _entry(plain, rows.line_num, edition)
         if not is_whole:
-            raise _cut(reading, rows.line_num, "the sign at its end (0x1A) is not there")
+            raise cut_list(reading, rows.line_num, "the sign at its end (0x1A) is not there")
 
 
 def _kind(head: FileHead) -> str | None:
@@ -88,20 +84,6 @@ def _kind(head: FileHead) -> str | None:
     return kind if fits[kind] else None
 
 
-def _plain(cell: str) -> str:
-    text = cell.strip()
-    return "" if text == NULL else text
-
-
-def _cut(reading: Reading, row: int, why: str) -> InputError:
-    return InputError(
-        f"the list is cut off or damaged at row {row:,}: {why}",
-        where=f"{reading.name}, row {row}",
-        fix="download the file again; the list that was loaded before stays in force",
-        details={"row": row},
-    )
-
-
 def _entry(cells: list[str], row: int, edition: Edition) -> ListEntry:
     entry = ListEntry(cells[0], None, edition.doubts, row=row)
     match len(cells):
@@ -116,8 +98,7 @@ def _entry(cells: list[str], row: int, edition: Edition) -> ListEntry:
             entry.add(Property.REMARK, cells[5])
         case _:
             read_remarks(entry, cells[1])
-    if not entry.facts:
-        entry.is_empty = True
+    entry.is_empty = not entry.facts
     return entry
 
 
@@ -127,13 +108,38 @@ def _read_main(entry: ListEntry, cells: list[str]) -> None:
     if kind and kind not in SCHEMAS:
         entry.doubts.types[kind] += 1
     entry.name(name)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
-    for programme in re.split(r"\] \[|[\[\]]", programmes):
-        entry.add(Property.PROGRAMME, programme)
+    entry.need_name()
+    entry.add_all(Property.PROGRAMME, re.split(r"\] \[|[\[\]]", programmes))
     entry.country(flag)
     entry.add(Property.LINKED, owner, "vessel owner")
     for text, what in ((title, "title"), (call_sign, "call sign"), (vessel_type, "vessel type")):
         entry.add(Property.REMARK, text, what)
     if remarks:
         read_remarks(entry, remarks)
+
+
+_WEAK = re.compile(r"(?:alt\. )?[afn]\.k\.a\. '(.+)'")
+_LINKED = re.compile(r"\(?Linked To: (.+?)\)?")
+_PLACE = re.compile(r"(?:alt\. )?(?:nationality|citizen|Vessel Flag) (.+)")
+_NUMBER = re.compile(r"(?:alt\. )?([A-Za-z][A-Za-z ./'()-]*?\.?) (?:# ?)?((?:IMO )?[A-Z0-9][\w./-]*\d[\w./-]*|[A-Z]{6,11})(?: \(([^)]+)\))?")  # fmt: skip
+_SENTENCE = re.compile(r"\.(?:\s*\(Linked To: )")
+
+
+def read_remarks(entry: ListEntry, remarks: str) -> None:
+    """Puts into an entry what its remarks say; the remarks themselves stay as one text."""
+    entry.add(Property.REMARK, remarks)
+    for piece in _SENTENCE.sub("; (Linked To: ", remarks).split(";"):
+        text = piece.strip()
+        if text.endswith(".") and not text.endswith("'."):
+            text = text[:-1]
+        text = text.removesuffix(".") if text.endswith("'.") else text
+        if match := _WEAK.fullmatch(text):
+            entry.name(match[1], Property.WEAK_ALIAS)
+        elif match := _LINKED.fullmatch(text):
+            entry.add(Property.LINKED, match[1], "linked to")
+        elif match := _PLACE.fullmatch(text):
+            entry.country(match[1])
+        elif (match := _NUMBER.fullmatch(text)) and (
+            kind := kind_of(match[1], match[2], iso3(match[3]) if match[3] else None)
+        ):
+            entry.identifier(kind, match[2])

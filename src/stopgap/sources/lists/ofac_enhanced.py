@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.base import Edition, ListSource
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.entries import ListEntry
 from stopgap.sources.lists.numbers import kind_of
@@ -16,19 +16,17 @@ from stopgap.sources.lists.xmlstream import Node, stream
 
 SCHEMAS = {"Individual": "Person", "Vessel": "Vessel", "Aircraft": "Airplane"}
 PLACES = ("Nationality Country", "Citizenship Country", "Vessel Flag", "Flag")
-KNOWN = frozenset(
-    (
-        "sanctionsData", "publicationInfo", "dataAsOf", "filters", "filter", "sanctionsLists", "sanctionsList", "sanctionsPrograms",
-        "sanctionsProgram", "sanctionsTypes", "sanctionsType", "legalAuthorities", "legalAuthority", "referenceValues",
-        "referenceValue", "type", "value", "code", "isoCode", "isDefaultCountry", "featureTypes", "featureType", "detailType", "detailLookup", "entities", "entity", "generalInfo",
-        "identityId", "entityType", "remarks", "title", "names", "name", "isPrimary", "isLowQuality", "aliasType", "translations",
-        "translation", "script", "formattedFirstName", "formattedLastName", "formattedFullName", "nameParts", "namePart",
-        "addresses", "address", "country", "addressParts", "addressPart", "features", "feature", "versionId", "featureVersions",
-        "featureVersion", "reliability", "valueDate", "fromDateBegin", "fromDateEnd", "toDateBegin", "toDateEnd", "isApproximate",
-        "isDateRange", "valueRefId", "identityDocuments", "identityDocument", "documentNumber", "issuingCountry", "issueDate",
-        "expirationDate", "isValid", "comment", "relationships", "relationship", "relatedEntity", "dateType",
-    )
-)  # fmt: skip
+KNOWN = frozenset([
+    "sanctionsData", "publicationInfo", "dataAsOf", "filters", "filter", "sanctionsLists", "sanctionsList", "sanctionsPrograms",
+    "sanctionsProgram", "sanctionsTypes", "sanctionsType", "legalAuthorities", "legalAuthority", "referenceValues",
+    "referenceValue", "type", "value", "code", "isoCode", "isDefaultCountry", "featureTypes", "featureType", "detailType", "detailLookup", "entities", "entity", "generalInfo",
+    "identityId", "entityType", "remarks", "title", "names", "name", "isPrimary", "isLowQuality", "aliasType", "translations",
+    "translation", "script", "formattedFirstName", "formattedLastName", "formattedFullName", "nameParts", "namePart",
+    "addresses", "address", "country", "addressParts", "addressPart", "features", "feature", "versionId", "featureVersions",
+    "featureVersion", "reliability", "valueDate", "fromDateBegin", "fromDateEnd", "toDateBegin", "toDateEnd", "isApproximate",
+    "isDateRange", "valueRefId", "identityDocuments", "identityDocument", "documentNumber", "issuingCountry", "issueDate",
+    "expirationDate", "isValid", "comment", "relationships", "relationship", "relatedEntity", "dateType",
+])  # fmt: skip
 """Elements of the list, those that are not read among them."""
 _DATE = re.compile(r"<dataAsOf>\s*(\d{4}-\d{2}-\d{2})")
 _LIST = re.compile(r"<sanctionsList [^>]*>\s*([^<]+?)\s*</sanctionsList>")
@@ -44,7 +42,6 @@ class OfacEnhanced(ListSource):
     parser = "ofac-enhanced/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the root is ``sanctionsData``."""
         return head.is_markup and "<sanctionsData" in head.text[:2000]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
@@ -53,51 +50,38 @@ class OfacEnhanced(ListSource):
         named = set(_LIST.findall(start))
         otherwise = {frozenset({"SDN List"}): "ofac-sdn", frozenset({"Consolidated List"}): "ofac-cons"}
         date = _DATE.search(start)
-        return Edition(list_name(told, otherwise.get(frozenset(named), "ofac")), list_date=date[1] if date else None)
+        return Edition(told.list or otherwise.get(frozenset(named), "ofac"), list_date=date[1] if date else None)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each ``entity``.
-
-        Raises:
-            InputError: The file is cut off or damaged.
-        """
-        for entities in stream(reading, "entity", known=KNOWN, notes=edition.notes):
-            yield _entry(entities, edition)
-
-
-def _entry(node: Node, edition: Edition) -> ListEntry:
-    kind = node.get("generalInfo", "entityType")
-    entry = ListEntry(node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
-    if kind not in SCHEMAS and kind != "Entity":
-        entry.doubts.types[kind] += 1
-    for name in node.all("names", "name"):
-        _read_name(entry, name)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
-    for address in node.all("addresses", "address"):
-        _read_address(entry, address)
-    for feature in node.all("features", "feature"):
-        _read_feature(entry, feature.get("type"), feature.get("value"))
-    for document in node.all("identityDocuments", "identityDocument"):
-        country = iso3(document.get("issuingCountry")) if document.get("issuingCountry") else None
-        number = document.get("documentNumber")
-        found = kind_of(document.get("type"), number, country)
-        if found:
-            entry.identifier(found, number)
-    for programme in node.all("sanctionsPrograms", "sanctionsProgram"):
-        entry.add(Property.PROGRAMME, programme.text)
-    days = []
-    for listed in node.all("sanctionsLists", "sanctionsList"):
-        entry.add(Property.PROGRAMME, listed.text)
-        days.append(listed.attributes.get("datePublished", ""))
-    entry.day(Property.LISTED_ON, min((day for day in days if day), default=""))
-    for relation in node.all("relationships", "relationship"):
-        other = next(relation.all("relatedEntity"), None)
-        if other is not None:
-            words = relation.get("type")
-            entry.add(Property.LINKED, other.attributes.get("entityId") or other.text, words)
-    entry.add(Property.REMARK, node.get("generalInfo", "remarks"))
-    return entry
+        """One entry for each ``entity``."""
+        for node in stream(reading, "entity", known=KNOWN, notes=edition.notes):
+            kind = node.get("generalInfo", "entityType")
+            own, schema = node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity")
+            entry = ListEntry(own, schema, edition.doubts, row=node.line)
+            if kind not in SCHEMAS and kind != "Entity":
+                entry.doubts.types[kind] += 1
+            for name in node.all("names", "name"):
+                _read_name(entry, name)
+            entry.need_name()
+            for address in node.all("addresses", "address"):
+                _read_address(entry, address)
+            for feature in node.all("features", "feature"):
+                _read_feature(entry, feature.get("type"), feature.get("value"))
+            for document in node.all("identityDocuments", "identityDocument"):
+                country = iso3(document.get("issuingCountry")) if document.get("issuingCountry") else None
+                number = document.get("documentNumber")
+                if found := kind_of(document.get("type"), number, country):
+                    entry.identifier(found, number)
+            lists = list(node.all("sanctionsLists", "sanctionsList"))
+            for programme in (*node.all("sanctionsPrograms", "sanctionsProgram"), *lists):
+                entry.add(Property.PROGRAMME, programme.text)
+            days = [day for listed in lists if (day := listed.attributes.get("datePublished"))]
+            entry.day(Property.LISTED_ON, min(days, default=""))
+            for relation in node.all("relationships", "relationship"):
+                if other := next(relation.all("relatedEntity"), None):
+                    entry.add(Property.LINKED, other.attributes.get("entityId") or other.text, relation.get("type"))
+            entry.add(Property.REMARK, node.get("generalInfo", "remarks"))
+            yield entry
 
 
 def _read_name(entry: ListEntry, name: Node) -> None:

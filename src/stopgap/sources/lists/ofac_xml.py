@@ -7,27 +7,22 @@ from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.base import Edition, ListSource
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.days import DayStyle, read_day
-from stopgap.sources.lists.entries import ListEntry
+from stopgap.sources.lists.entries import DayStyle, ListEntry, read_day
 from stopgap.sources.lists.numbers import kind_of
-from stopgap.sources.lists.ofac_csv import NON_SDN
-from stopgap.sources.lists.ofac_remarks import read_remarks
+from stopgap.sources.lists.ofac_csv import NON_SDN, SCHEMAS, read_remarks
 from stopgap.sources.lists.places import iso3
 from stopgap.sources.lists.xmlstream import Node, stream
 
-SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Airplane"}
 ADDRESS = ("address1", "address2", "address3", "city", "stateOrProvince", "postalCode", "country")
-KNOWN = frozenset(
-    (
-        *ADDRESS, "sdnList", "publshInformation", "Publish_Date", "Record_Count", "sdnEntry", "uid", "firstName", "lastName", "title", "sdnType",
-        "remarks", "programList", "program", "idList", "id", "idType", "idNumber", "idCountry", "issueDate", "expirationDate",
-        "akaList", "aka", "type", "category", "addressList", "address", "nationalityList", "nationality", "citizenshipList",
-        "citizenship", "mainEntry", "dateOfBirthList", "dateOfBirthItem", "dateOfBirth", "placeOfBirthList", "placeOfBirthItem",
-        "placeOfBirth", "vesselInfo", "callSign", "vesselType", "vesselFlag", "vesselOwner", "tonnage", "grossRegisteredTonnage",
-    )
-)  # fmt: skip
+KNOWN = frozenset([
+    *ADDRESS, "sdnList", "publshInformation", "Publish_Date", "Record_Count", "sdnEntry", "uid", "firstName", "lastName", "title", "sdnType",
+    "remarks", "programList", "program", "idList", "id", "idType", "idNumber", "idCountry", "issueDate", "expirationDate",
+    "akaList", "aka", "type", "category", "addressList", "address", "nationalityList", "nationality", "citizenshipList",
+    "citizenship", "mainEntry", "dateOfBirthList", "dateOfBirthItem", "dateOfBirth", "placeOfBirthList", "placeOfBirthItem",
+    "placeOfBirth", "vesselInfo", "callSign", "vesselType", "vesselFlag", "vesselOwner", "tonnage", "grossRegisteredTonnage",
+])  # fmt: skip
 """Elements of the list, those that are not read among them."""
 _DATE = re.compile(r"<Publish_Date>\s*([\d/]+)\s*<")
 _COUNT = re.compile(r"<Record_Count>\s*(\d{1,9})\s*</Record_Count>")
@@ -43,7 +38,6 @@ class OfacXml(ListSource):
     parser = "ofac-xml/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the root is ``sdnList``."""
         return head.is_markup and "<sdnList" in head.text[:2000]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
@@ -51,58 +45,48 @@ class OfacXml(ListSource):
         date = _DATE.search(head.text[:10_000])
         day = read_day(date[1], DayStyle.MONTH_FIRST) if date else None
         otherwise = "ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"
-        return Edition(list_name(told, otherwise), list_date=day)
+        return Edition(told.list or otherwise, list_date=day)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each ``sdnEntry``.
-
-        Raises:
-            InputError: The file is cut off or damaged.
-        """
-        number = 0
+        """One entry for each ``sdnEntry``."""
+        held = 0
         for node in stream(reading, "sdnEntry", known=KNOWN, notes=edition.notes):
-            number += 1
-            yield _entry(node, edition)
+            held += 1
+            kind = node.get("sdnType").lower()
+            entry = ListEntry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
+            if kind not in SCHEMAS and kind != "entity":
+                entry.doubts.types[kind] += 1
+            entry.name(_name(node))
+            entry.need_name()
+            for alias in node.all("akaList", "aka"):
+                is_weak = alias.get("category").lower() == "weak"
+                former = alias.get("type").lower().startswith("f.k.a")
+                if alias.text.strip():  # words where its parts should stand
+                    entry.doubts.names[alias.text.strip()] += 1
+                known_as = Property.PREVIOUS_NAME if former else Property.ALIAS
+                entry.name(_name(alias), Property.WEAK_ALIAS if is_weak else known_as)
+            for address in node.all("addressList", "address"):
+                entry.address(", ".join(text for part in ADDRESS if (text := address.get(part))))
+                entry.country(address.get("country"))
+            for place in (*node.all("nationalityList", "nationality"), *node.all("citizenshipList", "citizenship")):
+                entry.country(place.get("country"))
+            entry.country(node.get("vesselInfo", "vesselFlag"))
+            entry.add(Property.LINKED, node.get("vesselInfo", "vesselOwner"), "vessel owner")
+            for number in node.all("idList", "id"):
+                country = iso3(number.get("idCountry")) if number.get("idCountry") else None
+                if found := kind_of(number.get("idType"), number.get("idNumber"), country):
+                    entry.identifier(found, number.get("idNumber"))
+            for programme in node.all("programList", "program"):
+                entry.add(Property.PROGRAMME, programme.text)
+            entry.add(Property.REMARK, node.get("title"), "title")
+            if node.get("remarks"):
+                read_remarks(entry, node.get("remarks"))
+            yield entry
         said = _COUNT.search(reading.head.text[:10_000])
         if said is None:
             edition.notes.append("the file does not say how many entries it has (Record_Count)")
-        elif int(said[1]) != number:
-            edition.notes.append(f"the file says that it has {int(said[1]):,} entries and holds {number:,}")
-
-
-def _entry(node: Node, edition: Edition) -> ListEntry:
-    kind = node.get("sdnType").lower()
-    entry = ListEntry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
-    if kind not in SCHEMAS and kind != "entity":
-        entry.doubts.types[kind] += 1
-    entry.name(_name(node))
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
-    for alias in node.all("akaList", "aka"):
-        is_weak = alias.get("category").lower() == "weak"
-        former = alias.get("type").lower().startswith("f.k.a")
-        if alias.text.strip():  # words where its parts should stand
-            entry.doubts.names[alias.text.strip()] += 1
-        known_as = Property.PREVIOUS_NAME if former else Property.ALIAS
-        entry.name(_name(alias), Property.WEAK_ALIAS if is_weak else known_as)
-    for address in node.all("addressList", "address"):
-        entry.address(", ".join(text for part in ADDRESS if (text := address.get(part))))
-        entry.country(address.get("country"))
-    for place in (*node.all("nationalityList", "nationality"), *node.all("citizenshipList", "citizenship")):
-        entry.country(place.get("country"))
-    entry.country(node.get("vesselInfo", "vesselFlag"))
-    entry.add(Property.LINKED, node.get("vesselInfo", "vesselOwner"), "vessel owner")
-    for number in node.all("idList", "id"):
-        country = iso3(number.get("idCountry")) if number.get("idCountry") else None
-        found = kind_of(number.get("idType"), number.get("idNumber"), country)
-        if found:
-            entry.identifier(found, number.get("idNumber"))
-    for programme in node.all("programList", "program"):
-        entry.add(Property.PROGRAMME, programme.text)
-    entry.add(Property.REMARK, node.get("title"), "title")
-    if node.get("remarks"):
-        read_remarks(entry, node.get("remarks"))
-    return entry
+        elif int(said[1]) != held:
+            edition.notes.append(f"the file says that it has {int(said[1]):,} entries and holds {held:,}")
 
 
 def _name(node: Node) -> str:

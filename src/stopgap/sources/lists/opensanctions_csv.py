@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.files.file_head import FileHead, first_record
-from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
-from stopgap.sources.lists.cells import named_rows, split_quoted
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, name_of_file
+from stopgap.sources.lists.cells import first_row, named_rows, split_quoted
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.entries import ListEntry
 
@@ -26,46 +26,29 @@ class OpenSanctionsCsv(ListSource):
     parser = "opensanctions-csv/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the columns are those of the table."""
         return set(head.columns) >= SHARED
 
     def edition(self, head: FileHead, told: Told) -> Edition:
         """Called by the dataset of the first row."""
-        lines = [line + "\n" for line in head.text.splitlines()[1:]]
-        first = dict(zip(head.columns, first_record(lines, ",", head.name), strict=False)) if lines else {}
-        dataset = split_quoted(first.get("dataset", ""))
-        return Edition(list_name(told, name_of_file(dataset[0]) if len(dataset) == 1 else "opensanctions"))
+        dataset = split_quoted(first_row(head).get("dataset", ""))
+        return Edition(told.list or (name_of_file(dataset[0]) if len(dataset) == 1 else "opensanctions"))
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row; the edition is of the last day on which a row was seen.
-
-        Raises:
-            InputError: The file is cut off or damaged.
-        """
+        """One entry a row; the edition is of the last day on which a row was seen."""
         last = ""
         for row, cells in named_rows(reading):
             last = max(last, cells["last_seen"][:10])
-            yield _entry(row, cells, edition)
+            entry = ListEntry(cells["id"].strip(), cells["schema"].strip() or "LegalEntity", edition.doubts, row=row)
+            entry.name(cells["name"])
+            entry.need_name()
+            entry.names(split_quoted(cells["aliases"], entry.doubts), Property.ALIAS)
+            entry.countries(split_quoted(cells["countries"], entry.doubts))
+            entry.addresses(split_quoted(cells.get("addresses", ""), entry.doubts))
+            for text in split_quoted(cells["identifiers"], entry.doubts):
+                imo = _IMO.fullmatch(text)
+                entry.identifier("imo" if imo else "id", imo[1] if imo else text)
+            entry.add_all(Property.PROGRAMME, split_quoted(cells.get("program_ids", ""), entry.doubts))
+            entry.add_all(Property.PROGRAMME, split_quoted(cells["dataset"], entry.doubts))
+            entry.add_all(Property.REMARK, split_quoted(cells["sanctions"], entry.doubts), "sanctions")
+            yield entry
         edition.list_date = last or None
-
-
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
-    entry = ListEntry(cells["id"].strip(), cells["schema"].strip() or "LegalEntity", edition.doubts, row=row)
-    entry.name(cells["name"])
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
-    entry.names(split_quoted(cells["aliases"], entry.doubts), Property.ALIAS)
-    for code in split_quoted(cells["countries"], entry.doubts):
-        entry.country(code)
-    for text in split_quoted(cells.get("addresses", ""), entry.doubts):
-        entry.address(text)
-    for text in split_quoted(cells["identifiers"], entry.doubts):
-        imo = _IMO.fullmatch(text)
-        entry.identifier("imo" if imo else "id", imo[1] if imo else text)
-    for text in split_quoted(cells.get("program_ids", ""), entry.doubts):
-        entry.add(Property.PROGRAMME, text)
-    for text in split_quoted(cells["dataset"], entry.doubts):
-        entry.add(Property.PROGRAMME, text)
-    for text in split_quoted(cells["sanctions"], entry.doubts):
-        entry.add(Property.REMARK, text, "sanctions")
-    return entry

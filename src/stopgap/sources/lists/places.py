@@ -7,44 +7,32 @@ from functools import cache
 
 from stopgap.codes.areas import area_table, normalise_value
 
-_OWN = {
-    "korea, north": "PRK",
-    "north korea": "PRK",
-    "dprk": "PRK",
-    "rok": "KOR",
-    "drc": "COD",
-    "democratic republic of the congo (drc)": "COD",
-    "congolese (drc)": "COD",
-    "democratic people’s republic of korea": "PRK",
-    "myanmar/burma": "MMR",
-    "myanmar/ burma": "MMR",
-    "burma": "MMR",
-    "republic of moldova": "MDA",
-    "region: west bank": "PSE",
-    "north macedonia, the republic of": "MKD",
-    "congo, republic of the": "COG",
-    "belarussian": "BLR",
-    "us": "USA",
-    "prc": "CHN",
-    "democratic people's republic of korea": "PRK",
-    "korea, south": "KOR",
-    "republic of korea": "KOR",
-    "the islamic republic of iran": "IRN",
-    "the russian federation": "RUS",
-    "uae": "ARE",
-    "united states": "USA",
-    "united states of america": "USA",
-    "hong kong": "HKG",
-    "hong kong sar": "HKG",
-    "hong kong, china": "HKG",
-    "macau": "MAC",
-    "taiwan": "TWN",
-    "cote d ivoire": "CIV",
-    "crimea": "UKR",
-    "palestinian": "PSE",
-    "west bank": "PSE",
-    "region: gaza": "PSE",
-    "gaza": "PSE",
+_OWN_BY_CODE = {
+    "PRK": (
+        "korea, north",
+        "north korea",
+        "dprk",
+        "democratic people’s republic of korea",
+        "democratic people's republic of korea",
+    ),
+    "KOR": ("rok", "korea, south", "republic of korea"),
+    "COD": ("drc", "democratic republic of the congo (drc)", "congolese (drc)"),
+    "MMR": ("myanmar/burma", "myanmar/ burma", "burma"),
+    "MDA": ("republic of moldova",),
+    "PSE": ("region: west bank", "palestinian", "west bank", "region: gaza", "gaza"),
+    "MKD": ("north macedonia, the republic of",),
+    "COG": ("congo, republic of the",),
+    "BLR": ("belarussian",),
+    "USA": ("us", "united states", "united states of america"),
+    "CHN": ("prc",),
+    "IRN": ("the islamic republic of iran",),
+    "RUS": ("the russian federation",),
+    "ARE": ("uae",),
+    "HKG": ("hong kong", "hong kong sar", "hong kong, china"),
+    "MAC": ("macau",),
+    "TWN": ("taiwan",),
+    "CIV": ("cote d ivoire",),
+    "UKR": ("crimea",),
 }
 """Spellings of lists that statistics do not use."""
 
@@ -71,7 +59,7 @@ def _spellings() -> dict[str, str]:
         for value, code, kind in zip(table["value"], table["code"], table["kind"], strict=True):
             if kind == "economy":
                 found[value.lower()] = code
-    return _PEOPLE | found | _OWN
+    return _PEOPLE | found | {spelling: code for code, spellings in _OWN_BY_CODE.items() for spelling in spellings}
 
 
 @cache

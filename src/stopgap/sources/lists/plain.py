@@ -7,18 +7,11 @@ from collections.abc import Iterator
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
+from stopgap.sources.lists.base import Edition, ListSource, name_of_file
 from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
 from stopgap.sources.lists.columns import Operation, Property
 from stopgap.sources.lists.entries import ListEntry
 
-NAMED: dict[str, Property] = {
-    "alias": Property.ALIAS,
-    "weak_alias": Property.WEAK_ALIAS,
-    "previous_name": Property.PREVIOUS_NAME,
-}
-TEXTS = {"programme": Property.PROGRAMME, "remark": Property.REMARK}
-DAYS = {"listed_on": Property.LISTED_ON, "delisted_on": Property.DELISTED_ON}
 OPERATIONS = {"set": Operation.SET, "add": Operation.ADD, "remove": Operation.REMOVE}
 SCHEMA = "LegalEntity"
 """Of entries that do not say."""
@@ -36,19 +29,17 @@ class PlainList(ListSource):
     ends_itself = False
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the header has ``entity_id`` and ``name``."""
         return {"entity_id", "name"} <= set(head.columns)
 
     def edition(self, head: FileHead, told: Told) -> Edition:
         """The list that the user named, or that the file's name does."""
         is_delta = "operation" in head.columns
-        return Edition(list_name(told, name_of_file(head.name)), is_delta=is_delta)
+        return Edition(told.list or name_of_file(head.name), is_delta=is_delta)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry a row; ``;`` parts several values of a cell, but not names of the entry itself.
 
-        Raises:
-            InputError: The file is cut off or damaged.
+        A column is called as the property that it holds.
         """
         if not self.recognises(reading.head):
             raise InputError(
@@ -75,20 +66,17 @@ class PlainList(ListSource):
             if entry.operation is Operation.REMOVE:
                 entry.facts = {(Property.REMOVED.value, None, None): None}
                 return entry
-        if not entry.is_named and entry.operation is not Operation.ADD:
-            entry.fault = entry.fault or "there is no name"
-        for column, kind in NAMED.items():
-            entry.names(split_plain(cells.get(column, "")), kind)
-        for words in split_plain(cells.get("country", "")):
-            entry.country(words)
+        if entry.operation is not Operation.ADD:
+            entry.need_name()
+        for kind in (Property.ALIAS, Property.WEAK_ALIAS, Property.PREVIOUS_NAME):
+            entry.names(split_plain(cells.get(kind, "")), kind)
+        entry.countries(split_plain(cells.get("country", "")))
         for text in split_plain(cells.get("identifier", "")):
             register, _, number = text.rpartition(":")
             entry.identifier(register.strip().lower() or "id", number)
-        for text in split_plain(cells.get("address", "")):
-            entry.address(text)
-        for column, fact in TEXTS.items():
-            for text in split_plain(cells.get(column, "")):
-                entry.add(fact, text)
-        for column, fact in DAYS.items():
-            entry.day(fact, cells.get(column))
+        entry.addresses(split_plain(cells.get("address", "")))
+        for kind in (Property.PROGRAMME, Property.REMARK):
+            entry.add_all(kind, split_plain(cells.get(kind, "")))
+        for kind in (Property.LISTED_ON, Property.DELISTED_ON):
+            entry.day(kind, cells.get(kind))
         return entry

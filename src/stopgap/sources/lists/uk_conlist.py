@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.base import Edition, ListSource
 from stopgap.sources.lists.cells import named_rows
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.days import DayStyle, read_day
-from stopgap.sources.lists.entries import ListEntry, tidy
+from stopgap.sources.lists.entries import DayStyle, ListEntry, read_day, tidy
 
 SHARED = {"Name 6", "Name 1", "Group Type", "Alias Type", "Regime", "Listed On", "Group ID"}
 NAME = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
@@ -48,51 +47,42 @@ class UkConList(ListSource):
         """``uk``, of the day in the first line."""
         first = head.columns_by(",")
         day = read_day(first[1], DayStyle.DAY_FIRST) if len(first) > 1 else None
-        return Edition(list_name(told, "uk"), list_date=day)
+        return Edition(told.list or "uk", list_date=day)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each row; rows of one group are one entry.
-
-        Raises:
-            InputError: The file is cut off or damaged.
-        """
-        there = set(reading.head.columns_by(",", skip=1))
-        for column in READ:
-            if column not in there:
-                edition.notes.append(f"the file has no column {column!r}; nothing is read in its place")
+        """One entry for each row; rows of one group are one entry."""
+        lacking = [column for column in READ if column not in reading.head.columns_by(",", skip=1)]
+        edition.notes += [f"the file has no column {column!r}; nothing is read in its place" for column in lacking]
         for row, cells in named_rows(reading, skip=1):
-            yield _entry(row, cells, edition)
-
-
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
-    type_ = cells["Group Type"].strip()
-    entry = ListEntry(cells["Group ID"].strip(), SCHEMAS.get(type_.lower(), "LegalEntity"), edition.doubts, row=row)
-    if type_.lower() not in SCHEMAS:
-        entry.doubts.types[type_] += 1
-    told = cells["Alias Type"].strip().lower()
-    kind = Property.ALIAS
-    if told in ("", "primary name"):
-        kind = Property.NAME
-    elif told in FORMER:
-        kind = Property.PREVIOUS_NAME
-    elif told not in ALIASES:
-        entry.doubts.names[told] += 1
-    quality = cells.get("Alias Quality", "").strip().lower()
-    if quality in ("low", "low quality"):
-        kind = Property.WEAK_ALIAS
-    elif quality not in ("", "good", "good quality"):
-        entry.doubts.names[quality] += 1
-    entry.name(" ".join(text for column in NAME if (text := tidy(cells[column]))), kind)
-    entry.name(cells.get("Name Non-Latin Script"), Property.ALIAS)
-    country = tidy(cells.get("Country"))
-    parts = [text for column in (*ADDRESS, "Post/Zip Code") if (text := tidy(cells.get(column)))]
-    if parts:
-        entry.address(", ".join([*parts, country] if country else parts))
-    entry.country(country)
-    entry.country(cells.get("Nationality"))
-    for column in NUMBERS:
-        entry.identifier("id", cells.get(column))
-    entry.add(Property.PROGRAMME, cells["Regime"])
-    entry.day(Property.LISTED_ON, cells["Listed On"], DayStyle.DAY_FIRST)
-    entry.add(Property.REMARK, cells.get("Other Information"))
-    return entry
+            type_ = cells["Group Type"].strip()
+            schema = SCHEMAS.get(type_.lower(), "LegalEntity")
+            entry = ListEntry(cells["Group ID"].strip(), schema, edition.doubts, row=row)
+            if type_.lower() not in SCHEMAS:
+                entry.doubts.types[type_] += 1
+            told = cells["Alias Type"].strip().lower()
+            kind = Property.ALIAS
+            if told in ("", "primary name"):
+                kind = Property.NAME
+            elif told in FORMER:
+                kind = Property.PREVIOUS_NAME
+            elif told not in ALIASES:
+                entry.doubts.names[told] += 1
+            quality = cells.get("Alias Quality", "").strip().lower()
+            if quality in ("low", "low quality"):
+                kind = Property.WEAK_ALIAS
+            elif quality not in ("", "good", "good quality"):
+                entry.doubts.names[quality] += 1
+            entry.name(" ".join(text for column in NAME if (text := tidy(cells[column]))), kind)
+            entry.name(cells.get("Name Non-Latin Script"), Property.ALIAS)
+            country = tidy(cells.get("Country"))
+            parts = [text for column in (*ADDRESS, "Post/Zip Code") if (text := tidy(cells.get(column)))]
+            if parts:
+                entry.address(", ".join([*parts, country] if country else parts))
+            entry.country(country)
+            entry.country(cells.get("Nationality"))
+            for column in NUMBERS:
+                entry.identifier("id", cells.get(column))
+            entry.add(Property.PROGRAMME, cells["Regime"])
+            entry.day(Property.LISTED_ON, cells["Listed On"], DayStyle.DAY_FIRST)
+            entry.add(Property.REMARK, cells.get("Other Information"))
+            yield entry

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.base import Edition, ListSource
 from stopgap.sources.lists.cells import named_rows, split_plain
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import ListEntry, tidy
+from stopgap.sources.lists.entries import ListEntry, sign_of, tidy
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
 
@@ -32,62 +31,44 @@ class UsCsl(ListSource):
     parser = "us-csl/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Whether the columns are those of the list."""
         return set(head.columns) >= SHARED
 
     def edition(self, head: FileHead, told: Told) -> Edition:
         """``us-csl``; which of the lists an entry is of stands in its programmes."""
-        return Edition(list_name(told, "us-csl"))
+        return Edition(told.list or "us-csl")
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row.
-
-        Raises:
-            InputError: The file is cut off or damaged.
-        """
+        """One entry a row."""
         for row, cells in named_rows(reading):
-            yield _entry(row, cells, edition)
-
-
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
-    source = tidy(cells["source"])
-    short = match[1] if (match := _SHORT.search(source)) else source[:20]
-    name = tidy(cells["name"])
-    own = cells.get("_id", "").strip() or cells["entity_number"].strip()
-    sign = hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
-    entry = ListEntry(own or f"{short}-{sign}", SCHEMAS.get(cells["type"], "LegalEntity"), edition.doubts, row=row)
-    if cells["type"] not in ("", "Entity", *SCHEMAS):  # the lists of Commerce and State give none
-        entry.doubts.types[cells["type"]] += 1
-    entry.name(name)
-    if not entry.is_named:
-        entry.fault = entry.fault or "there is no name"
-    for text in split_plain(cells["alt_names"]):
-        kind = Property.PREVIOUS_NAME if _FORMER.match(text) else Property.ALIAS
-        entry.name(_ALSO.sub("", _FORMER.sub("", text)), kind)
-    for text in split_plain(cells["addresses"]):
-        entry.address(text, codes=True)
-    for column in ("vessel_flag", "nationalities", "citizenships"):
-        for words in split_plain(cells[column]):
-            entry.country(words)
-    for text in split_plain(cells["ids"]):
-        _number(entry, text)
-    entry.add(Property.PROGRAMME, source)
-    for programme in split_plain(cells["programs"]):
-        entry.add(Property.PROGRAMME, programme)
-    entry.day(Property.LISTED_ON, cells["start_date"])
-    entry.day(Property.DELISTED_ON, cells["end_date"])
-    entry.add(Property.LINKED, cells["vessel_owner"], "vessel owner")
-    for column in ("title", "remarks", "federal_register_notice", "license_policy"):
-        entry.add(Property.REMARK, cells[column], column)
-    return entry
-
-
-def _number(entry: ListEntry, text: str) -> None:
-    """A number such as ``RU, 7704730655, Tax ID No.``: country and days come before it, its register after."""
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) < 2:
-        return
-    country = iso3(parts[0]) if len(parts) > 2 and len(parts[0]) == 2 else None
-    kind = kind_of(parts[-1], parts[-2], country)
-    if kind:
-        entry.identifier(kind, parts[-2])
+            source = tidy(cells["source"])
+            short = match[1] if (match := _SHORT.search(source)) else source[:20]
+            name = tidy(cells["name"])
+            own = cells.get("_id", "").strip() or cells["entity_number"].strip()
+            schema = SCHEMAS.get(cells["type"], "LegalEntity")
+            entry = ListEntry(own or f"{short}-{sign_of(name)}", schema, edition.doubts, row=row)
+            if cells["type"] not in ("", "Entity", *SCHEMAS):  # the lists of Commerce and State give none
+                entry.doubts.types[cells["type"]] += 1
+            entry.name(name)
+            entry.need_name()
+            for text in split_plain(cells["alt_names"]):
+                kind = Property.PREVIOUS_NAME if _FORMER.match(text) else Property.ALIAS
+                entry.name(_ALSO.sub("", _FORMER.sub("", text)), kind)
+            for text in split_plain(cells["addresses"]):
+                entry.address(text, codes=True)
+            for column in ("vessel_flag", "nationalities", "citizenships"):
+                entry.countries(split_plain(cells[column]))
+            for text in split_plain(cells["ids"]):
+                # Such as RU, 7704730655, Tax ID No.: country and days come before the number, its register after.
+                parts = [part.strip() for part in text.split(",")]
+                if len(parts) > 1:
+                    country = iso3(parts[0]) if len(parts) > 2 and len(parts[0]) == 2 else None
+                    if found := kind_of(parts[-1], parts[-2], country):
+                        entry.identifier(found, parts[-2])
+            entry.add(Property.PROGRAMME, source)
+            entry.add_all(Property.PROGRAMME, split_plain(cells["programs"]))
+            entry.day(Property.LISTED_ON, cells["start_date"])
+            entry.day(Property.DELISTED_ON, cells["end_date"])
+            entry.add(Property.LINKED, cells["vessel_owner"], "vessel owner")
+            for column in ("title", "remarks", "federal_register_notice", "license_policy"):
+                entry.add(Property.REMARK, cells[column], column)
+            yield entry

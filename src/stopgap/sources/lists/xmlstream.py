@@ -39,7 +39,6 @@ class Node:
 
     @property
     def text(self) -> str:
-        """Its own text."""
         return "".join(self.parts).strip()
 
     def all(self, *path: str) -> Iterator[Node]:
@@ -61,21 +60,13 @@ class Node:
 
 @dataclass(slots=True)
 class Unread:
-    """What of a document no entry is read from.
+    """What of a document no entry is read from."""
 
-    Attributes:
-        known: Names of the elements that the format has.
-        unknown: Elements of other names.
-        several: Elements of which an entry has several that differ, where the first is read.
-        text: Pieces of text between elements.
-        line: The line of the first of them.
-    """
-
-    known: frozenset[str]
+    known: frozenset[str]  # names of the elements that the format has
     unknown: Counter[str] = field(default_factory=Counter)
-    several: Counter[str] = field(default_factory=Counter)
-    text: int = 0
-    line: int = 0
+    several: Counter[str] = field(default_factory=Counter)  # that differ within an entry; the first is read
+    text: int = 0  # pieces of text between elements
+    line: int = 0  # of the first of them
 
     def lines(self) -> list[str]:
         """A line for the user on each kind."""
@@ -95,11 +86,8 @@ class Unread:
 def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]) -> Iterator[Node]:
     """Each outermost element of some names, with all below it, in order.
 
-    Args:
-        reading: The file.
-        tags: Names of the elements that hold an entry.
-        known: Names of all elements that the format has; attributes are not looked at.
-        notes: Gets a line on each kind of thing that is passed over, once the file ends.
+    ``notes`` gets a line on each kind of thing that is passed over, once the file ends: elements of names that are
+    not ``known`` among them; attributes are not looked at.
 
     Raises:
         InputError: The document does not end, is not well-formed, defines a document type, or one entry

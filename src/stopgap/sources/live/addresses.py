@@ -28,25 +28,16 @@ _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:
-    """Where requests go, as the client reads it.
-
-    Attributes:
-        scheme: ``http`` or ``https``.
-        host: Name or number, lower case; numbers of IPv6 in brackets.
-        port: Port, or None for that of the scheme.
-        rest: Path, and query where there is one.
-        is_own_machine: Whether the host is this machine.
-    """
+    """Where requests go, as the client reads it."""
 
     scheme: str
-    host: str
-    port: int | None
-    rest: str
+    host: str  # lower case; numbers of IPv6 in brackets
+    port: int | None  # None for that of the scheme
+    rest: str  # path, and query where there is one
     is_own_machine: bool
 
     @property
     def netloc(self) -> str:
-        """Host and port."""
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
     @property
@@ -68,17 +59,11 @@ class NotThisMachineError(urllib3.exceptions.HTTPError):
 
 
 def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_query: bool = False) -> ServiceAddress:
-    """The place that an address names.
-
-    Args:
-        text: The address, as a user wrote it.
-        option: Option that it was given with, for errors.
-        allow_http: Plain HTTP to another machine is allowed.
-        may_have_query: It may have a query.
+    """The place that an address names, which was given with an option.
 
     Raises:
         UsageError: It is no such address; the message does not repeat it.
-        RefusedError: It is plain HTTP to another machine.
+        RefusedError: It is plain HTTP to another machine, and that is not allowed.
     """
     try:
         place = _parsed(text, may_have_query=may_have_query)
@@ -104,11 +89,7 @@ def in_clear_warning(place: ServiceAddress, what: str) -> str:
 
 
 def _parsed(text: str, *, may_have_query: bool) -> ServiceAddress:
-    """The address as the client reads it.
-
-    Raises:
-        ValueError: It is none, or is read in two ways; the message says why and repeats nothing.
-    """
+    """The address as the client reads it; ValueError, which repeats nothing, where it is none or read in two ways."""
     if not _LETTERS.fullmatch(text):
         raise ValueError("it holds a blank or another character that no address holds (write names as xn--…)")
     try:
@@ -157,18 +138,14 @@ def _is_loopback(number: str) -> bool:
 
 
 def ensure_own_machine(connected: socket.socket) -> None:
-    """Close a connection that leaves this machine.
-
-    Raises:
-        NotThisMachineError: It does.
-    """
+    """Close a connection that leaves this machine, and raise NotThisMachineError."""
     if not _is_loopback(str(connected.getpeername()[0])):
         connected.close()
         raise NotThisMachineError("the name of this machine leads to another")
 
 
 class _OwnMachineConnection(HTTPConnection):
-    """A connection that stays on this machine, whatever its name resolves to."""
+    """Stays on this machine, whatever its name resolves to."""
 
     def connect(self) -> None:
         super().connect()

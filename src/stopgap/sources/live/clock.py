@@ -11,15 +11,12 @@ class Clock:
     """The machine's clock, its sleep, and the jitter of a back-off."""
 
     def now(self) -> dt.datetime:
-        """Time of day, UTC."""
         return dt.datetime.now(dt.UTC)
 
     def monotonic(self) -> float:
-        """Seconds from some fixed moment."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
         time.sleep(seconds)
 
     def jitter(self) -> float:

@@ -11,11 +11,17 @@ from stopgap.codes.areas import areas
 from stopgap.sources.base import Reading
 from stopgap.sources.files.file_head import read_head
 from stopgap.sources.live.key import Key, scrubbed
-from stopgap.sources.live.outcomes import Outcome, Passing, QuotaUsed, Request
+from stopgap.sources.live.outcomes import Outcome, Passing, QuotaUsed, Request, wait_in_words
 from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole
-from stopgap.sources.live.places import no_code
-from stopgap.sources.live.quota import wait_in_words
-from stopgap.sources.live.service import LONG_WAIT_S, QUOTA_WORDS, LiveService, changed, html_fault, judged_rows
+from stopgap.sources.live.service import (
+    LONG_WAIT_S,
+    QUOTA_WORDS,
+    LiveService,
+    changed,
+    html_fault,
+    judged_rows,
+    no_code,
+)
 from stopgap.sources.trade.comtrade_rows import NEEDED
 from stopgap.sources.trade.json_reply import Reply
 
@@ -75,7 +81,13 @@ class LiveComtrade(LiveService):
         if fault := html_fault(head.start):
             return fault
         parsed = Reply(Reading(reply, "the reply", head, None, None, lambda text: None))
-        box = _Box(piece)
+        asked = {
+            "period": {period.replace("-", "") for period in piece.periods},
+            "reporterCode": {number(code) for code in piece.reporters},
+            "partnerCode": {number(code) for code in piece.partners},
+            "flowCode": set(piece.flows),
+            "cmdCode": set() if _is_wild(piece) else set(piece.codes),
+        }
         rows = 0
         stray: str | None = None
         lacking: list[str] = []
@@ -88,7 +100,9 @@ class LiveComtrade(LiveService):
                 if rows == 0 and (lacking := [name for name in NEEDED if name not in row]):
                     break
                 rows += 1
-                stray = stray or box.stray(row)
+                outside = (name for name, values in asked.items() if values and str(row.get(name)) not in values)
+                if stray is None and (name := next(outside, None)):
+                    stray = f"{name} {str(row.get(name))[:20]}"
         except (InputError, UnicodeDecodeError) as error:
             broken = error.what if isinstance(error, InputError) else "it is not UTF-8"
         if lacking:
@@ -120,35 +134,11 @@ class LiveComtrade(LiveService):
 
 
 def number(code: str) -> str:
-    """Comtrade's number of an economy or aggregate.
-
-    Raises:
-        UsageError: It has none.
-    """
+    """Comtrade's number of an economy or aggregate; UsageError where it has none."""
     found = OWN_NUMBERS.get(code) or areas()[code].m49
     if found is None:
         raise no_code(code, "Comtrade")
     return str(found)
-
-
-class _Box:
-    """What was asked for, in Comtrade's codes."""
-
-    def __init__(self, piece: Piece) -> None:
-        self._asked = {
-            "period": {period.replace("-", "") for period in piece.periods},
-            "reporterCode": {number(code) for code in piece.reporters},
-            "partnerCode": {number(code) for code in piece.partners},
-            "flowCode": set(piece.flows),
-            "cmdCode": set() if _is_wild(piece) else set(piece.codes),
-        }
-
-    def stray(self, row: dict[str, Any]) -> str | None:
-        """The field by which a row lies outside; None where it lies within."""
-        for name, asked in self._asked.items():
-            if asked and str(row.get(name)) not in asked:
-                return f"{name} {str(row.get(name))[:20]}"
-        return None
 
 
 def _is_wild(piece: Piece) -> bool:

@@ -12,8 +12,7 @@ from stopgap.codes.areas import areas
 from stopgap.sources.live.key import Key
 from stopgap.sources.live.outcomes import Elsewhere, GoodReply, HttpReply, Outcome, Passing, Request
 from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole
-from stopgap.sources.live.places import no_code
-from stopgap.sources.live.service import LiveService, changed, html_fault, judged_rows
+from stopgap.sources.live.service import START, LiveService, changed, html_fault, judged_rows, no_code
 
 CELLS = 400_000
 """Cells up to which the service answers at once (its own limit is 500,000)."""
@@ -25,7 +24,6 @@ INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
 FLOWS = {"M": "1", "X": "2"}
 OWN_LETTERS = {"GRC": "GR", "GBR": "GB", "SRB": "XS", "W00": "WORLD"}
 NEEDED = ("freq", "reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
-START = 4_096
 QUEUE_WAIT_S = 5.0
 
 _ID = re.compile(r"<(?:\w+:)?id>\s*([A-Za-z0-9-]{1,64})\s*</")
@@ -81,29 +79,23 @@ class LiveEurostat(LiveService):
             lacking = [name for name in NEEDED if name not in header]
             if lacking:
                 raise changed(self, f"its table lacks {', '.join(lacking)}", ", ".join(header)[:200])
-            count, stray = self._counted(rows, header, piece)
+            asked = {
+                "reporter": {letters(code) for code in piece.reporters},
+                "partner": {letters(code) for code in piece.partners},
+                "product": set(piece.codes),
+                "flow": {_flow(flow) for flow in piece.flows},
+                "TIME_PERIOD": set(piece.periods),
+            }
+            places = [(header.index(name), values) for name, values in asked.items() if values]
+            count, stray = 0, None
+            for row in rows:
+                count += 1
+                if len(row) != len(header):
+                    raise changed(self, f"row {count + 1} has {len(row)} columns, not {len(header)}", str(row)[:200])
+                outside = (place for place, values in places if row[place].split(":")[0] not in values)
+                if stray is None and (place := next(outside, None)) is not None:
+                    stray = f"{header[place]} {row[place][:20]}"
         return judged_rows(count, stray, None)
-
-    def _counted(self, rows: Any, header: list[str], piece: Piece) -> tuple[int, str | None]:
-        asked = {
-            "reporter": {letters(code) for code in piece.reporters},
-            "partner": {letters(code) for code in piece.partners},
-            "product": set(piece.codes),
-            "flow": {_flow(flow) for flow in piece.flows},
-            "TIME_PERIOD": set(piece.periods),
-        }
-        places = [(header.index(name), values) for name, values in asked.items() if values]
-        count, stray = 0, None
-        for row in rows:
-            count += 1
-            if len(row) != len(header):
-                raise changed(self, f"row {count + 1} has {len(row)} columns, not {len(header)}", str(row)[:200])
-            if stray is None:
-                for place, values in places:
-                    if row[place].split(":")[0] not in values:
-                        stray = f"{header[place]} {row[place][:20]}"
-                        break
-        return count, stray
 
     def _queued(self, text: str) -> Outcome:
         """A reply in XML: a request in the queue, or a fault."""
@@ -143,11 +135,7 @@ class LiveEurostat(LiveService):
 
 
 def letters(code: str) -> str:
-    """Comext's letters for an economy.
-
-    Raises:
-        UsageError: It has none.
-    """
+    """Comext's letters for an economy; UsageError where it has none."""
     found = OWN_LETTERS.get(code) or areas()[code].iso2
     if found is None:
         raise no_code(code, "Eurostat")

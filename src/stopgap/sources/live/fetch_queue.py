@@ -1,37 +1,126 @@
-"""Fetch all pieces of a request; pieces that are there are not asked for again."""
+"""Fetch all pieces of a request; pieces that are there are not asked for again.
+
+Each answered piece is written atomically: it is settled when a file with its id is there,
+the reply with its figures, an ``.empty`` one where the service has none, a ``.cut`` one
+where it was divided. The journal beside them says what was asked and when; nothing is read
+off it but the days, so a kill between the two loses nothing.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
 
+from stopgap.base.atomic_files import sync_folder, write_whole
 from stopgap.base.errors import InputError
 from stopgap.sources.live.clock import Clock
-from stopgap.sources.live.journal import Journal, SettledPiece
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.retry import Asker
 from stopgap.sources.live.service import LiveService
+
+State = Literal["reply", "empty", "cut"]
+STATES: tuple[State, ...] = ("reply", "empty", "cut")
+PART = "asking.part"
+LINES = "journal.jsonl"
+TARGET = "request.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPiece:
+    """A piece that needs no further request."""
+
+    piece: Piece
+    state: State
+    path: Path
+
+
+class Journal:
+    """The folder of one fetch."""
+
+    def __init__(self, folder: Path, *, prefix: str, suffix: str) -> None:
+        self.folder = folder
+        self.part = folder / PART
+        self._prefix = prefix
+        self._suffix = suffix
+
+    def open(self, about: dict[str, Any]) -> None:
+        """Make the folder, and drop what a kill left half written."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.part.unlink(missing_ok=True)
+        place = self.folder / TARGET
+        if not place.exists():
+            write_whole(place, json.dumps(about, indent=1, ensure_ascii=False))
+
+    def settled(self, piece: Piece) -> SettledPiece | None:
+        """What is known of a piece; None where it is still to be asked for."""
+        for state in STATES:
+            path = self._path(piece, state)
+            if path.exists():
+                return SettledPiece(piece, state, path)
+        return None
+
+    def settle(self, piece: Piece, state: State, line: dict[str, Any]) -> SettledPiece:
+        """Put the reply that just arrived in its place; the journal follows."""
+        path = self._path(piece, state)
+        if state != "reply":  # of a reply that is not kept nothing is needed but the fact
+            self.part.write_bytes(b"")
+        os.replace(self.part, path)
+        sync_folder(self.folder)
+        with (self.folder / LINES).open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(line, ensure_ascii=False) + "\n")
+            journal.flush()
+            os.fsync(journal.fileno())
+        return SettledPiece(piece, state, path)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The journal; a line that a kill cut short is left out."""
+        path = self.folder / LINES
+        found = []
+        for text in path.read_text("utf-8").splitlines() if path.exists() else []:
+            try:
+                found.append(json.loads(text))
+            except ValueError:
+                continue
+        return found
+
+    def first_day(self, settled: Sequence[SettledPiece]) -> str:
+        """The day on which the oldest of some replies came (``YYYY-MM-DD``)."""
+        noted = {line["piece"]: str(line["at"])[:10] for line in self.lines()}
+
+        def written(path: Path) -> str:
+            return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).date().isoformat()
+
+        return min(noted.get(item.piece.id) or written(item.path) for item in settled)
+
+    def _path(self, piece: Piece, state: State) -> Path:
+        if state == "reply":
+            return self.folder / f"{self._prefix}-{piece.periods[0]}-{piece.id}{self._suffix}"
+        return self.folder / f"{piece.id}.{state}"
+
+    def drop(self) -> None:
+        """Remove the folder with all that is in it, the replies first."""
+        for path in sorted(self.folder.glob("*"), key=lambda path: path.name in (LINES, TARGET)):
+            path.unlink()
+        self.folder.rmdir()
+
 
 Progress = Callable[[str, float | None], None]
 
 
 @dataclass
 class Collected:
-    """What a fetch has.
+    """What a fetch has."""
 
-    Attributes:
-        replies: Pieces with figures, in the order of the request.
-        empty: Pieces for which the service says that it has none.
-        reused: Pieces that an earlier run had settled.
-        cut: Pieces that the service cut and that were divided.
-        rows: Rows of the replies that came in this run.
-    """
-
-    replies: list[SettledPiece] = field(default_factory=list)
-    empty: list[Piece] = field(default_factory=list)
-    reused: int = 0
-    cut: int = 0
-    rows: int = 0
+    replies: list[SettledPiece] = field(default_factory=list)  # in the order of the request
+    empty: list[Piece] = field(default_factory=list)  # for which the service says that it has no figures
+    reused: int = 0  # pieces that an earlier run had settled
+    cut: int = 0  # pieces that the service cut and that were divided
+    rows: int = 0  # of the replies that came in this run
 
     @property
     def pieces(self) -> int:
@@ -55,12 +144,7 @@ class Collector:
         self._started = clock.monotonic()
 
     def collect(self, pieces: Sequence[Piece]) -> Collected:
-        """Every piece settled.
-
-        Raises:
-            InputError: A piece is cut by the service and cannot be divided further.
-            StopgapError: As :meth:`Asker.ask`.
-        """
+        """Every piece settled; errors are those of :meth:`Asker.ask`, and of a piece that is cut and cannot be divided."""
         found = Collected()
         waiting = list(reversed(pieces))
         while waiting:
@@ -122,9 +206,7 @@ class Collector:
             parts.append(f"{self._asker.quota.left:,} requests left")
         if self._asked_for and left:
             each_s = (self._clock.monotonic() - self._started) / self._asked_for
-            parts.append(f"about {_span(each_s * left)} left")
+            left_s = each_s * left
+            span = f"{left_s:.0f} s" if left_s < 100 else f"{left_s / 60:.0f} min"
+            parts.append(f"about {span} left")
         self._say(", ".join(parts), done / (done + left) if done + left else 1.0)
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -7,19 +7,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-from stopgap.base import strict_json
 from stopgap.base.errors import UsageError
 from stopgap.base.vocab import Frequency
 from stopgap.sources.live.outcomes import Outcome, Passing, Request
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, divided, fitted, whole
-from stopgap.sources.live.places import numbers
-from stopgap.sources.live.service import LiveService, changed, html_fault, judged_rows
+from stopgap.sources.live.service import LiveService, changed, json_of, judged_rows, numbers
 
 ROWS = 40_000
 PERIODS = 12
 CODES = 30
 PARTNERS = 40
-START = 4_096
 CN8 = 8
 ROWS_OF_CODE = {1: 60_000, 2: 20_000, 3: 8_000, 4: 3_000, 5: 1_200, 6: 600, 7: 300, 8: 200}
 """Rows that a code of so many digits may have in a month and flow, over all partners and ports."""
@@ -45,20 +42,14 @@ class LiveHmrc(LiveService):
     lacks = frozenset({"W00"})
 
     def check_query(self, query: Query) -> None:
-        """As for every service; goods are codes of digits.
-
-        Raises:
-            UsageError: A total, or re-exports, are asked for.
-        """
+        """As for every service; totals and re-exports are refused (UsageError)."""
         super().check_query(query)
-        for text, fault in (
-            *((code, not re.fullmatch(r"\d{2,8}", code)) for code in query.codes),
-            *((flow.value, flow.value not in FLOW_TYPES) for flow in query.flows),
-        ):
-            if fault:
-                raise UsageError(
-                    f"HMRC has no rows for {text}", where="codes and flow", fix="ask for codes of 2 to 8 digits, X or M"
-                )
+        odd = [code for code in query.codes if not re.fullmatch(r"\d{2,8}", code)]
+        odd += [flow.value for flow in query.flows if flow.value not in FLOW_TYPES]
+        if odd:
+            raise UsageError(
+                f"HMRC has no rows for {odd[0]}", where="codes and flow", fix="ask for codes of 2 to 8 digits, X or M"
+            )
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
         """Below a page of rows, as far as chapters and headings can be told beforehand."""
@@ -94,15 +85,9 @@ class LiveHmrc(LiveService):
 
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
         """Checks the rows; a page that names a next one does not hold the whole piece."""
-        content = reply.read_bytes()
-        if fault := html_fault(content[:START]):
-            return fault
-        try:
-            document = strict_json.loads(content)
-        except ValueError:
-            document = None
-        if document is None:
-            return Passing("the reply is cut or damaged: it is not whole JSON")
+        document = json_of(reply.read_bytes())
+        if isinstance(document, Passing):
+            return document
         if not isinstance(document, dict):
             raise changed(self, "it is no object", str(document)[:100])
         if error := document.get("error"):
@@ -135,9 +120,7 @@ class LiveHmrc(LiveService):
                     stray = f"CountryId {row['CountryId']}"
                 elif not any(low <= good <= high for low, high in ranges):
                     stray = f"CommodityId {good}"
-        if len(seen) != len(rows):
-            return Passing(f"the reply repeats rows: {len(rows) - len(seen)} of {len(rows)}")
-        return judged_rows(len(rows), stray, ROWS, is_cut=has_next)
+        return judged_rows(len(rows), stray, ROWS, is_cut=has_next, different=len(seen))
 
 
 def _range(code: str) -> tuple[int, int]:

@@ -1,12 +1,209 @@
-"""API keys: used in requests, hidden everywhere else."""
+r"""API keys: used in requests, hidden everywhere else, and found in a reply in any encoding.
+
+A text is decoded first, in layers, until nothing more can be decoded, by every set of
+these families that occurs in it:
+
+- backslash: ``\u0061``, ``\u{61}``, ``\U00000061``, ``\x61``, ``\141``, ``\/``;
+- percent: ``%61``, ``%2561`` (any number of times), ``%u0061``;
+- entity: ``&#97;``, ``&#x61;``, ``&amp;#97;``, named ones, with or without the semicolon;
+- quoted-printable: ``=61``.
+
+Each layer is then reduced to small letters and digits (of a key with fewer than 16 of
+them: to small characters without blanks), so that case, blanks, line ends, quotes,
+hyphens and zero bytes between characters do not matter. In what is left these are
+looked for: the key; either half of it (of 32 letters and digits the first or last 16; at
+least 12); the key backwards; its hexadecimal and decimal codes; its base64 at each of
+three alignments, and its base32 at each of five, of the key as it is, in small and in
+capital letters.
+
+Of parts of a key that are shorter than half, of texts encrypted or compressed within a
+reply, and of base64 within base64, nothing is said.
+"""
 
 from __future__ import annotations
 
+import base64
+import itertools
 import re
 import string
+from collections.abc import Callable, Iterable, Iterator
+from html.entities import html5
 from urllib.parse import quote
 
-from stopgap.sources.live.key_spellings import SpelledKey, canonical
+LONG = 16
+"""Letters and digits from which on a key is looked for without regard to what stands between them."""
+LEAST_PART = 12
+LAYERS = 8
+"""Layers that are decoded, one within the other."""
+OVERLAP = 16_384
+"""Bytes without blanks that a spelled key may take."""
+
+_BLANKS = bytes(range(33)) + b"\x7f"
+_DECODED_BLANKS = frozenset({0, 9, 10, 13, 32})
+_LOWER = bytes(range(256)).lower()
+_ALNUM = b"0123456789abcdefghijklmnopqrstuvwxyz"
+_OTHERS = bytes(byte for byte in range(256) if byte not in _ALNUM)
+
+
+def _sign(code: int, found: re.Match[bytes]) -> bytes:
+    """The sign that a code stands for: nothing for blanks, and what was found where no key holds it."""
+    if code in _DECODED_BLANKS:
+        return b""
+    return bytes([code]) if 33 <= code < 127 else found[0]
+
+
+def _from_hex(found: re.Match[bytes]) -> bytes:
+    return _sign(int(found[1], 16), found)
+
+
+def _from_backslash(found: re.Match[bytes]) -> bytes:
+    digits, octal, other = found[1] or found[2] or found[3] or found[4], found[5], found[6]
+    if digits:
+        return _sign(int(digits, 16), found)
+    if octal:
+        return _sign(int(octal, 8), found)
+    return b"" if other in b"bfnrtv" else other
+
+
+_NAMES = {name.lower().rstrip(";").encode(): text.lower().encode() for name, text in html5.items() if text.isascii()}
+
+
+def _from_entity(found: re.Match[bytes]) -> bytes:
+    if found[1]:
+        return _sign(int(found[1], 16), found)
+    if found[2]:
+        return _sign(int(found[2]), found)
+    return _NAMES.get(found[3], found[0])
+
+
+def _entities(end: bytes) -> re.Pattern[bytes]:
+    names = b"|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
+    numbers = rb"&#x0*([0-7]?[0-9a-f])(?![0-9a-f])" + end + rb"|&#0*([0-9]{1,3})(?![0-9])" + end
+    return re.compile(numbers + rb"|&(" + names + rb")" + end)
+
+
+_Decoder = tuple[bytes, "re.Pattern[bytes]", Callable[["re.Match[bytes]"], bytes]]
+_FAMILIES: tuple[_Decoder, ...] = (
+    (
+        b"\\",
+        re.compile(
+            rb"\\u0{6}([0-7][0-9a-f])|\\u00([0-7][0-9a-f])|\\u\{0*([0-7]?[0-9a-f])\}|\\x([0-7][0-9a-f])"
+            rb"|\\([01][0-7]{2})|\\([^u0-9])"
+        ),
+        _from_backslash,
+    ),
+    (b"%", re.compile(rb"%(?:u00)?([0-7][0-9a-f])"), _from_hex),
+    (b"&", _entities(rb";"), _from_entity),
+    (b"&", _entities(rb";?"), _from_entity),  # readers of HTML take them without the semicolon too
+    (b"=", re.compile(rb"=([0-7][0-9a-f])"), _from_hex),
+)
+
+
+def _layers(text: bytes, families: Iterable[_Decoder]) -> Iterator[bytes]:
+    """What the text becomes, one decoding after another."""
+    for _ in range(LAYERS):
+        before = text
+        for mark, pattern, decode in families:
+            if mark in text:
+                text = pattern.sub(decode, text)
+        if text == before:
+            return
+        text = text.translate(_LOWER)
+        yield text
+
+
+def _readings(text: bytes) -> Iterator[bytes]:
+    """The text and all its layers, for each set of families that occur in it.
+
+    Every set, because a sign that stands before a key by chance (``key=…``) is no
+    quoted-printable, and decoding it would take the key's first characters away.
+    """
+    yield text
+    marked = [family for family in _FAMILIES if family[0] in text]
+    # A family that another one brings to light (``%5cu0061``) belongs to the sets of that one.
+    hidden = [family for family in _FAMILIES if family not in marked] if marked else []
+    for size in range(1, len(marked) + 1):
+        for chosen in itertools.combinations(marked, size):
+            if len({mark for mark, _, _ in chosen}) < size:
+                continue  # entities in one of their two ways at a time
+            yield from _layers(text, chosen)
+            if hidden:
+                yield from _layers(text, (*chosen, *hidden))
+
+
+def canonical(value: str) -> str:
+    """A key reduced to small letters and digits, after all that can be decoded in it is."""
+    text = value.encode().translate(_LOWER, _BLANKS)
+    *_, last = text, *_layers(text, _FAMILIES)
+    return last.translate(None, _OTHERS).decode("ascii")
+
+
+class SpelledKey:
+    """What is looked for of one key."""
+
+    __slots__ = ("_dropped", "_needles")
+
+    def __init__(self, value: str) -> None:
+        is_long = len(canonical(value)) >= LONG
+        self._dropped = _OTHERS if is_long else _BLANKS
+        found = set(_needles(value, is_long=is_long))
+        reduced = {needle.translate(_LOWER).translate(None, self._dropped) for needle in found}
+        least = LEAST_PART if is_long else 8
+        self._needles = tuple(sorted(needle for needle in reduced if len(needle) >= least))
+
+    def is_in_stripped(self, text: bytes) -> bool:
+        """Whether a text of small letters without blanks repeats the key."""
+        for reading in _readings(text):
+            reduced = reading.translate(None, self._dropped)
+            if any(needle in reduced for needle in self._needles):
+                return True
+        return False
+
+
+class KeySearch:
+    """Looks for one key in a text that arrives in parts."""
+
+    __slots__ = ("_key", "_tail")
+
+    def __init__(self, key: SpelledKey) -> None:
+        self._key = key
+        self._tail = b""
+
+    def finds(self, part: bytes) -> bool:
+        """Whether the key is in the next part, or across its border with the earlier ones."""
+        window = self._tail + part.translate(_LOWER, _BLANKS)
+        self._tail = window[-OVERLAP:]
+        return self._key.is_in_stripped(window)
+
+
+def _needles(value: str, *, is_long: bool) -> Iterator[bytes]:
+    """What a reply that repeats the key holds, once decoded."""
+    key = value.encode()
+    dropped = _OTHERS if is_long else _BLANKS
+    for reading in _readings(key.translate(_LOWER, _BLANKS)):
+        plain = reading.translate(None, dropped)
+        yield plain
+        yield plain[::-1]
+        if is_long and len(plain) >= LONG:
+            part = max(LEAST_PART, (len(plain) + 1) // 2)
+            yield plain[:part]
+            yield plain[-part:]
+    for cased in {key, key.lower(), key.upper()}:
+        yield cased.hex().encode()
+        yield b"".join(b"0x%02x" % byte for byte in cased)
+        yield b"".join(b"%d" % byte for byte in cased)
+        for before in range(3):
+            found = _aligned(base64.b64encode(bytes(before) + cased), before, len(cased), bits=6)
+            yield found
+            yield found.translate(bytes.maketrans(b"+/", b"-_"))
+        for before in range(5):
+            yield _aligned(base64.b32encode(bytes(before) + cased), before, len(cased), bits=5)
+
+
+def _aligned(encoded: bytes, before: int, size: int, *, bits: int) -> bytes:
+    """The signs that do not depend on what stands before and after."""
+    return encoded[-(-before * 8 // bits) : (before + size) * 8 // bits]
+
 
 HIDDEN = "[key]"
 WITHHELD = "its words repeat the key and are not shown"
@@ -51,8 +248,8 @@ class Key:
         return self._value
 
     def is_in(self, text: str) -> bool:
-        """Whether a text repeats the key in one of the spellings of :mod:`key_spellings`."""
-        return self.spelled.is_in(text.encode("utf-8", "replace"))
+        """Whether a text repeats the key in one of the spellings that stand above."""
+        return KeySearch(self.spelled).finds(text.encode("utf-8", "replace"))
 
     def scrub(self, text: str) -> str:
         """The text without the key and without runs of it; nothing of a text that still repeats it."""

@@ -1,19 +1,17 @@
-"""Outcomes of one request."""
+"""Outcomes of one request, and the waiting times and quotas that headers and messages state."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, without the key.
-
-    Attributes:
-        path: Path below the service's base URL.
-        params: Query parameters, in order; a name may come more than once.
-        headers: Further headers.
-    """
+    """What is asked, without the key: a path below the service's base URL; a parameter may come more than once."""
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
@@ -22,40 +20,24 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class GoodReply:
-    """A good reply.
+    """A good reply; where it is cut, the service may hold more than it sent: divide the piece and ask again."""
 
-    Attributes:
-        rows: Rows it holds; 0 where the service says that it has none.
-        is_cut: Whether the service may hold more than it sent: divide the piece and ask again.
-    """
-
-    rows: int
+    rows: int  # 0 where the service says that it has none
     is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A fault that may pass: ask again.
-
-    Attributes:
-        what: The fault.
-        wait_s: Seconds that the service asked to be left alone.
-        is_offline: Whether nothing was reached at all.
-    """
+    """A fault that may pass: ask again, after the seconds for which the service asked to be left alone."""
 
     what: str
     wait_s: float | None = None
-    is_offline: bool = False
+    is_offline: bool = False  # nothing was reached at all
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaUsed:
-    """The service answers no more until its quota is renewed.
-
-    Attributes:
-        what: Its message.
-        resets_in_s: Seconds until then, where it says.
-    """
+    """The service answers no more until its quota is renewed, in so many seconds where it says."""
 
     what: str
     resets_in_s: float | None = None
@@ -73,12 +55,7 @@ class Elsewhere:
 class HttpReply:
     """An HTTP answer; the body of a good one is in a file, the start of any other in ``text``.
 
-    Attributes:
-        status: HTTP status.
-        headers: Header names in lower case.
-        size: Bytes of the body, decoded.
-        sha256: Hash of the body, decoded.
-        text: The first characters of a body that is no data.
+    Header names are in lower case; size and hash are those of the decoded body.
     """
 
     status: int
@@ -89,3 +66,66 @@ class HttpReply:
 
 
 Outcome = GoodReply | Passing | QuotaUsed | Elsewhere
+
+
+LEFT = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining", "x-quota-remaining")
+RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset", "x-quota-reset")
+EPOCH_FROM = 10**9
+"""A reset above this many seconds is a moment, not a wait."""
+
+_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
+_SECONDS = re.compile(r"(?:in|after)\s+(\d+)\s+second", re.I)
+_PARTS = re.compile(r"\b(remaining|r|reset|t)\s*=\s*(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Requests that are left, and seconds until they are renewed, where a reply says."""
+
+    left: int | None = None
+    resets_in_s: float | None = None
+
+
+def quota_of(headers: Mapping[str, str], now: dt.datetime) -> Quota:
+    """The quota that a reply's headers state (names in lower case)."""
+    left = next((_whole(headers[name]) for name in LEFT if name in headers), None)
+    resets = next((_until(headers[name], now) for name in RESETS if name in headers), None)
+    if left is None and "ratelimit" in headers:  # one field of the form "remaining=7, reset=50"
+        parts = dict(_PARTS.findall(headers["ratelimit"]))
+        left = _whole(parts.get("remaining") or parts.get("r") or "")
+        resets = _until(parts.get("reset") or parts.get("t") or "", now)
+    return Quota(left, resets)
+
+
+def retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
+    """Seconds that the header ``Retry-After`` asks for: a number, or a date."""
+    return _until(headers.get("retry-after", ""), now)
+
+
+def wait_in_words(message: str) -> float | None:
+    """Seconds that a message names: ``in 5 seconds``, ``in 03:14:17``, ``in 20.09:58:55`` (days first)."""
+    if found := _SPAN.search(message):
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+    if found := _SECONDS.search(message):
+        return float(found.group(1))
+    return None
+
+
+def _until(text: str, now: dt.datetime) -> float | None:
+    text = text.strip()
+    if re.fullmatch(r"\d{1,12}(\.\d+)?", text):
+        number = float(text)
+        return max(0.0, number - now.timestamp()) if number > EPOCH_FROM else number
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _whole(text: str) -> int | None:
+    text = text.split(",")[0].strip()
+    return int(text) if re.fullmatch(r"\d{1,12}", text) else None

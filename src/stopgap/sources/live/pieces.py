@@ -16,21 +16,11 @@ ORDER: tuple[Axis, ...] = ("periods", "codes", "partners", "flows", "reporters")
 
 @dataclass(frozen=True)
 class Query:
-    """What a user wants, in our codes.
-
-    Attributes:
-        reporters: ISO3 codes; empty for all.
-        partners: ISO3 codes or aggregates; empty for all.
-        codes: Goods, digits with leading zeros, or ``TOTAL``.
-        first: First month (``YYYY-MM``).
-        last: Last month.
-        flows: Flows as reported.
-        frequency: Months or years.
-    """
+    """What a user wants, in our codes: ISO3 or aggregates, months as ``YYYY-MM``; no reporters or partners mean all."""
 
     reporters: tuple[str, ...]
     partners: tuple[str, ...]
-    codes: tuple[str, ...]
+    codes: tuple[str, ...]  # goods, digits with leading zeros, or TOTAL
     first: str
     last: str
     flows: tuple[Flow, ...]
@@ -63,47 +53,26 @@ class Piece:
     def label(self) -> str:
         """The piece in a few words, for messages and file names."""
         parts = (self.periods, self.reporters, self.flows, self.partners, self.codes)
-        return " ".join(_short(part) for part in parts)
-
-    def halves(self, axis: Axis) -> tuple[Piece, ...]:
-        """The piece divided along an axis; nothing where it has a single step."""
-        steps: tuple[str, ...] = getattr(self, axis)
-        if len(steps) < 2:
-            return ()
-        middle = (len(steps) + 1) // 2
-        return self.having(axis, steps[:middle]), self.having(axis, steps[middle:])
+        return " ".join("…".join(dict.fromkeys((part[0], part[-1]))) if part else "all" for part in parts)
 
     def having(self, axis: Axis, steps: Sequence[str]) -> Piece:
         """The piece with other steps along an axis."""
-        match axis:
-            case "periods":
-                return replace(self, periods=tuple(steps))
-            case "codes":
-                return replace(self, codes=tuple(steps))
-            case "partners":
-                return replace(self, partners=tuple(steps))
-            case "flows":
-                return replace(self, flows=tuple(steps))
-            case "reporters":
-                return replace(self, reporters=tuple(steps))
+        return replace(self, **{axis: tuple(steps)})
 
 
 def whole(query: Query) -> Piece:
     """The query as one piece."""
-    return Piece(
-        periods=query.periods(),
-        codes=query.codes,
-        partners=query.partners,
-        flows=tuple(flow.value for flow in query.flows),
-        reporters=query.reporters,
-    )
+    flows = tuple(flow.value for flow in query.flows)
+    return Piece(query.periods(), query.codes, query.partners, flows, query.reporters)
 
 
 def divided(piece: Piece, order: Sequence[Axis] = ORDER) -> tuple[Piece, ...]:
     """Two halves along the first axis that has two steps; nothing where none has."""
     for axis in order:
-        if parts := piece.halves(axis):
-            return parts
+        steps: tuple[str, ...] = getattr(piece, axis)
+        if len(steps) > 1:
+            middle = (len(steps) + 1) // 2
+            return piece.having(axis, steps[:middle]), piece.having(axis, steps[middle:])
     return ()
 
 
@@ -127,9 +96,3 @@ def fitted(pieces: Sequence[Piece], fits: Callable[[Piece], bool], order: Sequen
         else:
             found.append(piece)
     return found
-
-
-def _short(steps: tuple[str, ...]) -> str:
-    if not steps:
-        return "all"
-    return steps[0] if len(steps) == 1 else f"{steps[0]}…{steps[-1]}"

@@ -23,14 +23,7 @@ def services() -> dict[str, LiveService]:
 
 
 def get_service(name: str) -> LiveService:
-    """A live service by its name.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    try:
-        return services()[name]
-    except KeyError:
-        raise NotFoundError(
-            f"no live service is called {name!r}", where="fetch", fix=f"use one of {', '.join(NAMES)}"
-        ) from None
+    """A live service by its name, or NotFoundError."""
+    if name not in NAMES:
+        raise NotFoundError(f"no live service is called {name!r}", where="fetch", fix=f"use one of {', '.join(NAMES)}")
+    return services()[name]

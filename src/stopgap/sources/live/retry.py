@@ -10,9 +10,18 @@ from pathlib import Path
 from stopgap.base.errors import StopgapError, UnreachableError
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.key import Key
-from stopgap.sources.live.outcomes import Elsewhere, GoodReply, HttpReply, Outcome, Passing, QuotaUsed, Request
+from stopgap.sources.live.outcomes import (
+    Elsewhere,
+    GoodReply,
+    HttpReply,
+    Outcome,
+    Passing,
+    Quota,
+    QuotaUsed,
+    Request,
+    quota_of,
+)
 from stopgap.sources.live.pieces import Piece, Query
-from stopgap.sources.live.quota import Quota, quota_of
 from stopgap.sources.live.service import LiveService
 from stopgap.sources.live.transport import Transport
 
@@ -21,35 +30,20 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to go on.
+    """How long to go on with one piece; waits are in seconds."""
 
-    Attributes:
-        tries: Requests for one piece, the first included.
-        offline_tries: Requests where nothing at all is reached.
-        first_s: First wait; each further one is twice as long.
-        longest_s: Longest wait of its own accord.
-        in_all_s: Waiting for one piece in all; a wait that the service asks for counts.
-        requests: Requests for one piece, whatever comes of them.
-        waits_for_quota: Wait until a used-up quota is renewed.
-    """
-
-    tries: int = 8
-    offline_tries: int = 4
-    first_s: float = 1.0
-    longest_s: float = 60.0
-    in_all_s: float = 900.0
-    requests: int = 400
-    waits_for_quota: bool = False
+    tries: int = 8  # faults after which to give up
+    offline_tries: int = 4  # the same where nothing at all is reached
+    first_s: float = 1.0  # first wait; each further one is twice as long
+    longest_s: float = 60.0  # longest wait of its own accord
+    in_all_s: float = 900.0  # a wait that the service asks for counts
+    requests: int = 400  # whatever comes of them
+    waits_for_quota: bool = False  # until a used-up quota is renewed
 
 
 @dataclass
 class RequestCounts:
-    """What the asking took.
-
-    Attributes:
-        requests: Requests sent.
-        retries: Those that repeated one that failed.
-    """
+    """Requests sent, and those of them that repeated one that failed."""
 
     requests: int = 0
     retries: int = 0
@@ -88,13 +82,9 @@ class Asker:
         self._pace_s = pace_s
         self._say = say
         self._last: float | None = None
+        self.has_key = key is not None
         self.counts = RequestCounts()
         self.quota = Quota()
-
-    @property
-    def has_key(self) -> bool:
-        """Whether requests carry a key."""
-        return self._key is not None
 
     def ask(self, piece: Piece, target: Path) -> PieceOutcome:
         """A good reply for a piece, in ``target``.
@@ -107,7 +97,8 @@ class Asker:
         request, attempts, waited_s = first, 0, 0.0
         failed = 0
         while attempts < self._patience.requests:
-            self._keep_within_quota(piece)
+            if self.quota.left == 0:
+                self._wait_for_quota(self.quota, "its last reply said that no request is left", piece)
             answer, outcome = self._once(request, piece, target)
             attempts += 1
             match outcome:
@@ -126,7 +117,9 @@ class Asker:
         raise self._unreachable(Passing("it answers, and never with figures"), attempts, piece)
 
     def _once(self, request: Request, piece: Piece, target: Path) -> tuple[HttpReply | None, Outcome]:
-        self._keep_pace()
+        if self._last is not None and (rest := self._last + self._pace_s - self._clock.monotonic()) > 0:
+            self._clock.sleep(rest)
+        self._last = self._clock.monotonic()
         self.counts.requests += 1
         sent = request if self._key is None else self._service.with_key(request, self._key)
         answer = self._transport.get(sent, target)
@@ -147,22 +140,12 @@ class Asker:
         except StopgapError as error:
             refused = error
         if refused is not None:  # raised here, so that no chain of errors leads to what the service wrote
-            raise self._about(refused, piece)
+            what, where = self._without_key(refused.what), self._without_key(f"{piece.label}; {refused.where}")
+            raise type(refused)(what, where=where, fix=refused.fix, details=refused.details)
         return answer, outcome
 
-    def _about(self, error: StopgapError, piece: Piece) -> StopgapError:
-        """The error with the piece it concerns; what the service said is without the key."""
-        what, where = error.what, f"{piece.label}; {error.where}"
-        if self._key is not None:
-            what, where = self._key.scrub(what), self._key.scrub(where)
-        return type(error)(what, where=where, fix=error.fix, details=error.details)
-
-    def _keep_pace(self) -> None:
-        if self._last is not None:
-            rest = self._last + self._pace_s - self._clock.monotonic()
-            if rest > 0:
-                self._clock.sleep(rest)
-        self._last = self._clock.monotonic()
+    def _without_key(self, text: str) -> str:
+        return text if self._key is None else self._key.scrub(text)
 
     def _after_fault(self, fault: Passing, failed: int, waited_s: float, piece: Piece) -> float:
         limit = self._patience.offline_tries if fault.is_offline else self._patience.tries
@@ -179,13 +162,12 @@ class Asker:
         if waited_s + wait_s > self._patience.in_all_s:
             raise self._unreachable(Passing(f"{why}; it would take {wait_s:.0f} s more"), None, piece)
         if wait_s > 0:
-            why = why if self._key is None else self._key.scrub(why)
-            self._say(f"{why}; again in {wait_s:.0f} s")
+            self._say(f"{self._without_key(why)}; again in {wait_s:.0f} s")
             self._clock.sleep(wait_s)
         return waited_s + wait_s
 
     def _unreachable(self, fault: Passing, tries: int | None, piece: Piece) -> UnreachableError:
-        what = fault.what if self._key is None else self._key.scrub(fault.what)
+        what = self._without_key(fault.what)
         after = f" ({tries} tries)" if tries else ""
         if fault.is_offline:
             return UnreachableError(
@@ -199,10 +181,6 @@ class Asker:
             fix="try again later: the same command goes on with what is missing",
         )
 
-    def _keep_within_quota(self, piece: Piece) -> None:
-        if self.quota.left == 0:
-            self._wait_for_quota(self.quota, "its last reply said that no request is left", piece)
-
     def _wait_for_quota(self, quota: Quota, why: str, piece: Piece) -> None:
         resets_s = quota.resets_in_s
         is_short = resets_s is not None and resets_s <= self._patience.longest_s
@@ -212,7 +190,6 @@ class Asker:
             self._clock.sleep(wait_s)
             self.quota = Quota()
             return
-        why = why if self._key is None else self._key.scrub(why)
         details: dict[str, object] = {"quota_left": 0, "resets_at": None}
         when = "it does not say when it is renewed"
         if resets_s is not None:
@@ -221,7 +198,7 @@ class Asker:
             when = f"it is renewed at {moment:%Y-%m-%d %H:%M} UTC (in {_span(resets_s)})"
         raise UnreachableError(
             f"the quota of {self._service.name} is used up: {when}",
-            where=f"{self._transport.base_url}: {why}",
+            where=f"{self._transport.base_url}: {self._without_key(why)}",
             fix="the same command goes on then with what is missing; --wait waits for it",
             details=details,
         )

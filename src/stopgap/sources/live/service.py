@@ -4,52 +4,50 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from stopgap.base import strict_json
-from stopgap.base.errors import StopgapError, UsageError
+from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
 from stopgap.base.vocab import Frequency
+from stopgap.codes.areas import area_table, areas
 from stopgap.sources.live.key import Key, scrubbed
-from stopgap.sources.live.outcomes import GoodReply, HttpReply, Outcome, Passing, QuotaUsed, Request
+from stopgap.sources.live.outcomes import (
+    GoodReply,
+    HttpReply,
+    Outcome,
+    Passing,
+    QuotaUsed,
+    Request,
+    retry_after,
+    wait_in_words,
+)
 from stopgap.sources.live.pieces import ORDER, Axis, Piece, Query, divided
-from stopgap.sources.live.quota import retry_after, wait_in_words
 
 QUOTA_WORDS = ("quota", "call volume", "daily limit", "limit per day")
 LONG_WAIT_S = 3600.0
 """A wait above this is a quota, not a request to slow down."""
+START = 4_096
+"""Bytes of a reply by which a web page is told."""
 
 
 class LiveService(ABC):
-    """One live service.
-
-    Attributes:
-        name: Name on the command line; also of the source that reads its replies.
-        title: What it is, in a line.
-        base_url: The public service.
-        key_env: Environment variable of the key by default; None where there are no keys.
-        key_from: Where a user gets a key.
-        is_key_needed: Whether nothing is answered without one.
-        pace_s: Seconds that the public service wants between two requests.
-        suffix: Ending of a reply's file.
-        order: Axes along which a cut piece is divided, first choice first.
-        frequencies: Frequencies it has.
-        reporter: The only reporter there is, or None.
-        lacks: Areas for which it has no rows of their own.
-    """
+    """One live service; its name is also that of the source that reads its replies."""
 
     name: str
     title: str
     base_url: str
-    key_env: str | None = None
-    key_from: str = ""
-    is_key_needed: bool = False
-    pace_s: float = 0.0
-    suffix: str = ".json"
-    order: Sequence[Axis] = ORDER
+    key_env: str | None = None  # environment variable of the key by default; None where there are no keys
+    key_from: str = ""  # where a user gets a key
+    is_key_needed: bool = False  # whether nothing is answered without one
+    pace_s: float = 0.0  # seconds that the public service wants between two requests
+    suffix: str = ".json"  # of a reply's file
+    order: Sequence[Axis] = ORDER  # axes along which a cut piece is divided, first choice first
     frequencies: Sequence[Frequency] = (Frequency.MONTHLY, Frequency.ANNUAL)
-    reporter: str | None = None
-    lacks: frozenset[str] = frozenset()
+    reporter: str | None = None  # the only one there is
+    lacks: frozenset[str] = frozenset()  # areas for which it has no rows of their own
 
     @abstractmethod
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
@@ -63,8 +61,7 @@ class LiveService(ABC):
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
         """Judges the body of a reply of status 200.
 
-        Raises:
-            StopgapError: An error of the service, or a reply in another layout: asking again is no use.
+        Raises a StopgapError where asking again is no use: an error of the service, or a reply in another layout.
         """
 
     def parts(self, piece: Piece) -> tuple[Piece, ...]:
@@ -76,11 +73,7 @@ class LiveService(ABC):
         return request
 
     def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
-        """Judges an answer of any other status: may it pass, is the quota used up, or is it final?
-
-        Raises:
-            StopgapError: The service refused the request.
-        """
+        """Judges an answer of any other status: may it pass, is the quota used up, or is it final (StopgapError)?"""
         message = self.message(answer, key)
         wait_s = retry_after(answer.headers, now)
         if wait_s is None:
@@ -94,8 +87,6 @@ class LiveService(ABC):
 
     def refusal(self, status: int, message: str) -> StopgapError:
         """The error for a request that the service will not answer."""
-        from stopgap.base.errors import InputError, RefusedError
-
         if status in (401, 403):
             return RefusedError(
                 f"{self.name} refused the key or the request: {message}", where=f"status {status}", fix=self.key_fix()
@@ -132,18 +123,12 @@ class LiveService(ABC):
         elif "<html" in text[:500].lower() or "<!doctype" in text[:100].lower():
             text = "a web page, not data"
         if 300 <= answer.status < 400:
-            from urllib.parse import urlsplit
-
             place = urlsplit(answer.headers.get("location", ""))
             text = f"to {place.netloc}{place.path}"
         return scrubbed(text, key) or "no message"
 
     def check_query(self, query: Query) -> None:
-        """Refuses a query that the service cannot answer at all.
-
-        Raises:
-            UsageError: It asks for another reporter or frequency.
-        """
+        """Refuses (UsageError) a query for another reporter or frequency than the service has."""
         if self.reporter is not None and query.reporters != (self.reporter,):
             raise UsageError(
                 f"{self.name} has the figures of {self.reporter} alone",
@@ -168,8 +153,6 @@ def html_fault(start: bytes) -> Passing | None:
 
 def changed(service: LiveService, what: str, where: str) -> StopgapError:
     """The error for a reply in a layout that is not known: guessing would be worse."""
-    from stopgap.base.errors import InputError
-
     return InputError(
         f"{service.name} answered in another layout: {what}",
         where=where,
@@ -177,15 +160,53 @@ def changed(service: LiveService, what: str, where: str) -> StopgapError:
     )
 
 
-def judged_rows(rows: int, stray: str | None, limit: int | None, *, is_cut: bool = False) -> Passing | GoodReply:
-    """The verdict on a reply whose rows were looked through.
+def json_of(content: bytes) -> Any:
+    """What a body in JSON says, or the fault (Passing) of one that is cut, or a web page."""
+    if fault := html_fault(content[:START]):
+        return fault
+    try:
+        document = strict_json.loads(content)
+    except ValueError:
+        document = None
+    return Passing("the reply is cut or damaged: it is not whole JSON") if document is None else document
 
-    Args:
-        rows: Rows it holds.
-        stray: The first figure in it that was not asked for.
-        limit: Most rows that the service sends.
-        is_cut: Whether it says itself that there is more.
+
+def judged_rows(
+    rows: int, stray: str | None, limit: int | None, *, is_cut: bool = False, different: int | None = None
+) -> Passing | GoodReply:
+    """The verdict on a reply of so many rows, ``different`` of them without repetition.
+
+    ``stray`` is the first figure that was not asked for, ``limit`` the most rows that the service sends, ``is_cut``
+    whether it says itself that there is more.
     """
+    if different is not None and different != rows:
+        return Passing(f"the reply repeats rows: {rows - different} of {rows}")
     if stray is not None:
         return Passing(f"the reply holds figures that were not asked for ({stray}), as if it were another's")
     return GoodReply(rows, is_cut=is_cut or (limit is not None and rows >= limit))
+
+
+@cache
+def _by_code(scheme: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for row in area_table(scheme).to_pylist():
+        found.setdefault(row["code"], []).append(row["value"])
+    return {code: tuple(values) for code, values in found.items()}
+
+
+def numbers(scheme: str, code: str, service: str) -> tuple[str, ...]:
+    """Every number that a scheme of :mod:`stopgap.codes.areas` has for an economy; UsageError where it has none."""
+    found = _by_code(scheme).get(code)
+    if found is None:
+        raise no_code(code, service)
+    return found
+
+
+def no_code(code: str, service: str) -> UsageError:
+    """The error for an economy that a service does not know."""
+    known = areas().get(code)
+    return UsageError(
+        f"{service} has no code for {code} ({known.name if known else 'not known'})",
+        where="reporter or partner",
+        fix="leave it out; stopgap economies lists what is known",
+    )

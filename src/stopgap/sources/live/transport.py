@@ -10,12 +10,11 @@ import re
 import ssl
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote, urlencode, urlsplit
 
 import urllib3
@@ -23,7 +22,7 @@ import urllib3
 from stopgap.base.errors import InputError, RefusedError, UnreachableError, UsageError
 from stopgap.sources.live.addresses import NotThisMachineError, ServiceAddress, own_machine_pool
 from stopgap.sources.live.clock import Clock
-from stopgap.sources.live.key import Key, scrubbed
+from stopgap.sources.live.key import Key, KeySearch, scrubbed
 from stopgap.sources.live.outcomes import HttpReply, Passing, Request
 
 CHUNK = 64 * 1024
@@ -36,14 +35,7 @@ TEXT_LIMIT = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one reply may take.
-
-    Attributes:
-        connect_s: Seconds to connect.
-        read_s: Seconds of silence.
-        reply_s: Seconds for the whole reply.
-        reply_bytes: Size of the reply, decoded.
-    """
+    """What one reply may take: seconds to connect, of silence and in all, and decoded bytes."""
 
     connect_s: float = 15.0
     read_s: float = 180.0
@@ -60,12 +52,8 @@ class Transport:
         self._key = key
         self._clock = clock
         self._bounds = bounds
+        self._host = place.netloc
         self._pool: urllib3.PoolManager | None = None
-
-    @property
-    def host(self) -> str:
-        """The service's host and port."""
-        return self._place.netloc
 
     def get(self, request: Request, target: Path) -> HttpReply | Passing:
         """Ask once. A body of status 200 is in ``target`` and on the disk when this returns.
@@ -91,18 +79,19 @@ class Transport:
             fault = self._fault(error)
         if is_elsewhere:
             raise RefusedError(
-                f"{self.host} is not this machine, and nothing was sent to it",
+                f"{self._host} is not this machine, and nothing was sent to it",
                 where=self.base_url,
                 fix="use https://; --allow-http (allow_http=True) sends in the clear to another machine",
             )
         if untrusted is not None:
             raise UnreachableError(
-                f"the certificate of {self.host} is not trusted",
+                f"the certificate of {self._host} is not trusted",
                 where=untrusted,
                 fix="add your network's certificate authority to the system's store, or name its file in SSL_CERT_FILE",
             )
         if response is None:
-            return fault or Passing("no answer")
+            assert fault is not None
+            return fault
         try:
             with unlogged():
                 return self._taken(response, target)
@@ -111,10 +100,15 @@ class Transport:
             response.release_conn()
 
     def _send(self, request: Request) -> urllib3.BaseHTTPResponse:
-        headers = {"User-Agent": _agent(), "Accept-Encoding": "gzip", **dict(request.headers)}
+        from importlib.metadata import version
+
+        agent = f"stopgap/{version('stopgap')}"
+        headers = {"User-Agent": agent, "Accept-Encoding": "gzip", **dict(request.headers)}
+        if self._pool is None:
+            self._pool = pool_for(self._place)
         query = f"?{urlencode(request.params)}" if request.params else ""
         with unlogged():
-            return self._connections().request(
+            return self._pool.request(
                 "GET",
                 f"{self.base_url}/{request.path}{query}",
                 headers=headers,
@@ -126,7 +120,8 @@ class Transport:
             )
 
     def _taken(self, response: urllib3.BaseHTTPResponse, target: Path) -> HttpReply | Passing:
-        headers = {name.lower(): self._without_key(value) for name, value in response.headers.items()}
+        key = self._key
+        headers = {name.lower(): key.scrub(value) if key else value for name, value in response.headers.items()}
         body = _Body(response, headers, self._key, self._clock, self._bounds, self._fault)
         if response.status != 200:
             text = body.text()
@@ -138,48 +133,42 @@ class Transport:
                 for chunk in body.chunks():
                     digest.update(chunk)
                     sink.write(chunk)
-                size = _synced(sink)
-            is_kept = body.is_good
+                sink.flush()
+                os.fsync(sink.fileno())
+                size = sink.tell()
+            is_kept = body.fault is None and not body.repeats_key and not body.is_too_large
         finally:
             if not is_kept:
                 target.unlink(missing_ok=True)
         if body.repeats_key:
             raise InputError(
                 "the reply repeats the key, and was not kept",
-                where=self.host,
+                where=self._host,
                 fix="check --base-url: a statistics service does not send keys back",
             )
         if body.is_too_large:
             raise InputError(
                 f"the reply has no end: more than {self._bounds.reply_bytes / 1e6:,.0f} MB, and was not kept",
-                where=self.host,
+                where=self._host,
                 fix="check --base-url; ask for fewer periods or goods",
             )
         return body.fault or HttpReply(200, headers, size, digest.hexdigest())
 
-    def _without_key(self, value: str) -> str:
-        return value if self._key is None else self._key.scrub(value)
-
     def _fault(self, error: Exception) -> Passing:
         kinds = urllib3.exceptions
         if isinstance(error, kinds.NameResolutionError):
-            return Passing(f"the name {self.host} is not known", is_offline=True)
+            return Passing(f"the name {self._host} is not known", is_offline=True)
         if isinstance(error, kinds.ProxyError):
             return Passing("the proxy does not answer", is_offline=True)
         if isinstance(error, kinds.ConnectTimeoutError):  # NewConnectionError is one of these
             is_refused = isinstance(error, kinds.NewConnectionError)
             words = "refuses the connection" if is_refused else "cannot be connected to in time"
-            return Passing(f"{self.host} {words}", is_offline=True)
+            return Passing(f"{self._host} {words}", is_offline=True)
         if isinstance(error, kinds.ReadTimeoutError | TimeoutError):
-            return Passing(f"{self.host} fell silent for {self._bounds.read_s:g} s")
+            return Passing(f"{self._host} fell silent for {self._bounds.read_s:g} s")
         if isinstance(error, kinds.IncompleteRead):
             return Passing("the reply broke off")
-        return Passing(f"the connection to {self.host} broke ({type(error).__name__})")
-
-    def _connections(self) -> urllib3.PoolManager:
-        if self._pool is None:
-            self._pool = pool_for(self._place)
-        return self._pool
+        return Passing(f"the connection to {self._host} broke ({type(error).__name__})")
 
 
 class _Body:
@@ -196,25 +185,19 @@ class _Body:
         key: Key | None,
         clock: Clock,
         bounds: Bounds,
-        fault_of: object,
+        fault_of: Callable[[Exception], Passing],
     ) -> None:
         self._response = response
-        self._is_gzip = headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip")
-        self._is_odd = headers.get("content-encoding", "identity").strip().lower() not in (
-            "", "identity", "gzip", "x-gzip",
-        )  # fmt: skip
-        self._search = key.spelled.search() if key is not None else None
+        encoding = headers.get("content-encoding", "").strip().lower()
+        self._is_gzip = encoding in ("gzip", "x-gzip")
+        self._is_odd = not self._is_gzip and encoding not in ("", "identity")
+        self._search = KeySearch(key.spelled) if key is not None else None
         self._clock = clock
         self._bounds = bounds
         self._fault_of = fault_of
         self.fault: Passing | None = None
         self.repeats_key = False
         self.is_too_large = False
-
-    @property
-    def is_good(self) -> bool:
-        """Whether all of it arrived and may be kept."""
-        return self.fault is None and not self.repeats_key and not self.is_too_large
 
     def text(self) -> str:
         """The start of a body that is no data."""
@@ -232,13 +215,13 @@ class _Body:
             return
         deadline = self._clock.monotonic() + self._bounds.reply_s
         size = 0
-        text = _TextCheck()
+        text = codecs.getincrementaldecoder("utf-8")("strict")
         for chunk in self._decoded():
             size += len(chunk)
             if is_data and self._search is not None and self._search.finds(chunk):
                 self.repeats_key = True
                 return
-            if is_data and not text.goes_on(chunk):
+            if is_data and not _goes_on(text, chunk):
                 self.fault = Passing(_NO_TEXT)
                 return
             if size > self._bounds.reply_bytes:
@@ -250,7 +233,7 @@ class _Body:
             if self.fault is not None:
                 return
             yield chunk
-        if is_data and not text.ends_whole and self.fault is None:
+        if is_data and text.getstate()[0] and self.fault is None:  # the last character is cut
             self.fault = Passing(_NO_TEXT)
 
     def _decoded(self) -> Iterator[bytes]:
@@ -278,14 +261,11 @@ class _Body:
     def _raw(self) -> Iterator[bytes]:
         stream = self._response.stream(CHUNK, decode_content=False)
         while True:
-            fault: Passing | None = None
+            raw: bytes | None = None
             try:
                 raw = next(stream, None)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                fault = self._fault_of(error)  # type: ignore[operator]
-            if fault is not None:
-                self.fault = fault
-                return
+                self.fault = self._fault_of(error)
             if raw is None:
                 return
             yield raw
@@ -295,24 +275,13 @@ _NO_TEXT = "the reply is no text: it is damaged, or compressed within itself"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
-class _TextCheck:
-    """Whether bytes that arrive in parts are UTF-8 without control characters."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
-
-    def goes_on(self, part: bytes) -> bool:
-        """Whether the next part is text too."""
-        try:
-            self._decoder.decode(part)
-        except UnicodeDecodeError:
-            return False
-        return _CONTROLS.search(part) is None
-
-    @property
-    def ends_whole(self) -> bool:
-        """Whether the last character is whole."""
-        return not self._decoder.getstate()[0]
+def _goes_on(decoder: codecs.IncrementalDecoder, part: bytes) -> bool:
+    """Whether the next part of a text is UTF-8 without control characters too."""
+    try:
+        decoder.decode(part)
+    except UnicodeDecodeError:
+        return False
+    return _CONTROLS.search(part) is None
 
 
 _unlogged = ContextVar("unlogged", default=False)
@@ -346,17 +315,12 @@ def pool_for(place: ServiceAddress) -> urllib3.PoolManager:
     context = _trust() if place.scheme == "https" or proxy else None
     if proxy is None:
         return urllib3.PoolManager(ssl_context=context, maxsize=1)
-    return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, ssl_context=context, maxsize=1)
+    address, headers = proxy
+    return urllib3.ProxyManager(address, proxy_headers=headers, ssl_context=context, maxsize=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Proxy:
-    url: str
-    headers: dict[str, str] | None
-
-
-def _proxy_for(url: str) -> _Proxy | None:
-    """The proxy that the environment or the system names for a URL."""
+def _proxy_for(url: str) -> tuple[str, dict[str, str] | None] | None:
+    """Address and headers of the proxy that the environment or the system names for a URL."""
     parts = urlsplit(url)
     if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
         return None
@@ -376,7 +340,7 @@ def _proxy_for(url: str) -> _Proxy | None:
         login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
         headers = dict(urllib3.make_headers(proxy_basic_auth=login))
     port = f":{proxy.port}" if proxy.port else ""
-    return _Proxy(f"{proxy.scheme}://{proxy.hostname}{port}", headers)
+    return f"{proxy.scheme}://{proxy.hostname}{port}", headers
 
 
 def _trust() -> ssl.SSLContext:
@@ -394,15 +358,3 @@ def _trust() -> ssl.SSLContext:
                 fix="name a file of certificates in PEM, or unset the variable",
             ) from error
     return context
-
-
-def _agent() -> str:
-    from importlib.metadata import version
-
-    return f"stopgap/{version('stopgap')}"
-
-
-def _synced(sink: BinaryIO) -> int:
-    sink.flush()
-    os.fsync(sink.fileno())
-    return sink.tell()

@@ -6,21 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stopgap.base import strict_json
 from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.vocab import Frequency
 from stopgap.sources.live.key import Key
 from stopgap.sources.live.outcomes import GoodReply, HttpReply, Outcome, Passing, Request
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, fitted, whole
-from stopgap.sources.live.places import numbers
-from stopgap.sources.live.service import LiveService, changed, html_fault, judged_rows
+from stopgap.sources.live.service import START, LiveService, changed, html_fault, json_of, judged_rows, numbers
 
 ROWS = 40_000
 """Rows that a piece is kept below, so that one reply stays small; the service states no limit."""
 PERIODS = 12
 CODES = 40
 PARTNERS = 240
-START = 4_096
 
 VALUES = {"X": "ALL_VAL_MO", "M": "GEN_CIF_MO"}
 """Exports free alongside ship; general imports with insurance and freight, as other sources value imports."""
@@ -57,11 +54,7 @@ class LiveUsCensus(LiveService):
         return fitted(parts, lambda piece: _most_rows(piece) <= ROWS, self.order)
 
     def check_query(self, query: Query) -> None:
-        """As for every service.
-
-        Raises:
-            UsageError: Re-exports are asked for.
-        """
+        """As for every service; re-exports are refused (UsageError)."""
         super().check_query(query)
         odd = [flow.value for flow in query.flows if flow.value not in FOLDERS]
         if odd:
@@ -94,21 +87,13 @@ class LiveUsCensus(LiveService):
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
         """Checks header and rows; every value is text."""
         content = reply.read_bytes()
-        if fault := html_fault(content[:START]):
-            if b"key" in content[:START].lower():
-                raise self.refusal(401, "it asks for a valid key")
-            return fault
-        try:
-            table = strict_json.loads(content)
-        except ValueError:
-            table = None
-        if table is None:
-            return Passing("the reply is cut or damaged: it is not whole JSON")
+        if html_fault(content[:START]) and b"key" in content[:START].lower():
+            raise self.refusal(401, "it asks for a valid key")
+        table = json_of(content)
+        if isinstance(table, Passing):
+            return table
         if isinstance(table, dict):
             raise self.refusal(200, str(table.get("error") or table.get("message") or "an object")[:300])
-        return self._counted(table, piece)
-
-    def _counted(self, table: Any, piece: Piece) -> Outcome:
         [flow] = piece.flows
         header = table[0] if isinstance(table, list) and table and isinstance(table[0], list) else []
         needed = ("CTY_CODE", VALUES[flow], GOODS[flow], "time")
@@ -126,9 +111,7 @@ class LiveUsCensus(LiveService):
             outside = [f"{header[place]} {row[place]}" for place, asked in places if row[place] not in asked]
             stray = stray or (outside[0] if outside else None)
             seen.add(tuple(row))
-        if len(seen) != len(table) - 1:
-            return Passing(f"the reply repeats rows: {len(table) - 1 - len(seen)} of {len(table) - 1}")
-        return judged_rows(len(table) - 1, stray, None)
+        return judged_rows(len(table) - 1, stray, None, different=len(seen))
 
     def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
         """204: there are no figures. A redirect leads to the page about keys."""

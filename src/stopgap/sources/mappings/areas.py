@@ -36,19 +36,17 @@ def area_code(text: str, scheme: Scheme) -> str | None:
 
 
 def fixed_area(area: AreaOf, field: str) -> str:
-    """The code of an area that the mapping gives as a value.
-
-    Raises:
-        InputError: It is not known.
-    """
+    """The code of an area that the mapping gives as a value; refuses (InputError) one that is not known."""
     assert area.value is not None
-    code = area_code(area.value, area.scheme)
+    return _known(area.value, area.scheme, f"{field}.value: {area.value!r}", field)
+
+
+def _known(text: str, scheme: Scheme, shown: str, where: str) -> str:
+    """The code of a spelling that the mapping itself holds; refuses (InputError) one that is not known."""
+    code = area_code(text, scheme)
     if code is None:
-        raise InputError(
-            f"mapping field {field}.value: {area.value!r} is not an economy or aggregate",
-            where=field,
-            fix="use an ISO3 code (stopgap economies lists them)",
-        )
+        what = f"mapping field {shown} is not an economy or aggregate"
+        raise InputError(what, where=where, fix="use an ISO3 code (stopgap economies lists them)")
     return code
 
 
@@ -61,11 +59,7 @@ def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
 def look_up_areas(
     con: duckdb.DuckDBPyConnection, areas_of: Iterable[AreaOf | None], given: Given, field: str = "reporter or partner"
 ) -> None:
-    """The table ``area_lookup``: field (column and scheme), value as it stands, code, kind.
-
-    Raises:
-        InputError: ``map`` gives a code that is not known.
-    """
+    """The table ``area_lookup``: field (column and scheme), value as it stands, code, kind; refuses unknown codes."""
     con.execute("CREATE OR REPLACE TABLE area_lookup (field VARCHAR, value VARCHAR, code VARCHAR, kind VARCHAR)")
     wanted = {lookup_field(area): area for area in areas_of if area is not None and area.column is not None}
     for name, area in wanted.items():
@@ -103,11 +97,4 @@ def _code(value: str, area: AreaOf) -> str | None:
     given = area.map.get(value.strip())
     if given is None:
         return area_code(value, area.scheme)
-    code = area_code(given, "auto")
-    if code is None:
-        raise InputError(
-            f"mapping field map: {given!r} (for {value.strip()!r}) is not an economy or aggregate",
-            where=f"map of column {area.column}",
-            fix="use an ISO3 code (stopgap economies lists them)",
-        )
-    return code
+    return _known(given, "auto", f"map: {given!r} (for {value.strip()!r})", f"map of column {area.column}")

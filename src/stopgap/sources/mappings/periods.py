@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stopgap.base.sql import quoted
-
-if TYPE_CHECKING:
-    from stopgap.sources.mappings.spec import PeriodOf
+from stopgap.sources.mappings.spec import PeriodOf
+from stopgap.sources.trade.staging import case_sql
 
 FIRST_YEAR, LAST_YEAR = 1962, 2100
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodPattern:
-    """One way of writing a period.
+    """One way of writing a period: what such a text matches as a whole, and SQL for its first day, over ``{text}``.
 
-    Attributes:
-        pattern: What such a text matches as a whole.
-        day: SQL for its first day, over ``{text}``.
-        frequency: What such a text is by itself; months where a day could be either.
+    ``frequency`` is what such a text is by itself; months where a day could be either.
     """
 
     pattern: str
@@ -55,29 +50,26 @@ FORMATS = {
 
 def is_period(text: str) -> bool:
     """Whether the name of a column is a period."""
-    return any(re.fullmatch(FORMATS[name].pattern, text) for name in _wanted(None))
+    return any(re.fullmatch(form.pattern, text) for form in _wanted(None))
 
 
-def _wanted(period: PeriodOf | None) -> list[str]:
+def _wanted(period: PeriodOf | None) -> list[PeriodPattern]:
     named = period.format if period is not None else []
-    return [name for name in FORMATS if name in named or (not named and name != "fiscal")]
+    return [form for name, form in FORMATS.items() if name in named or (not named and name != "fiscal")]
 
 
 def period_sql(period: PeriodOf | None) -> str:
-    """SQL for the first day of ``period_text``; NULL when it is in none of the formats, or is of another frequency.
+    """SQL for the first day of ``period_text``; NULL when it is in no format, or of another frequency.
 
-    Args:
-        period: The mapping's field; None for the column names of a wide file.
+    ``period`` is None for the column names of a wide file.
     """
     start = period.fiscal_start if period is not None else None
-    cases = " ".join(
-        f"WHEN regexp_full_match(period_text, {quoted(FORMATS[name].pattern)}) "
-        f"THEN {FORMATS[name].day.format(text='period_text', fiscal=_fiscal(start))}"
-        for name in _wanted(period)
+    day = case_sql(
+        (_fits("period_text", form), form.day.format(text="period_text", fiscal=_fiscal(start)))
+        for form in _wanted(period)
     )
-    day = f"CASE {cases} END"
     # A year is no month, so a monthly figure may not be dated by one.
-    years = "|".join(FORMATS[name].pattern for name in _wanted(period) if FORMATS[name].frequency == "A")
+    years = "|".join(form.pattern for form in _wanted(period) if form.frequency == "A")
     is_year = f"regexp_full_match(period_text, {quoted(years)})"
     return (
         f"CASE WHEN frequency = 'A' THEN date_trunc('year', {day}) "
@@ -87,11 +79,11 @@ def period_sql(period: PeriodOf | None) -> str:
 
 def frequency_sql(period: PeriodOf | None, text: str) -> str:
     """SQL for the frequency that a period's text shows; NULL when it is in none of the formats."""
-    cases = " ".join(
-        f"WHEN regexp_full_match({text}, {quoted(FORMATS[name].pattern)}) THEN '{FORMATS[name].frequency}'"
-        for name in _wanted(period)
-    )
-    return f"CASE {cases} END"
+    return case_sql((_fits(text, form), quoted(form.frequency)) for form in _wanted(period))
+
+
+def _fits(text: str, form: PeriodPattern) -> str:
+    return f"regexp_full_match({text}, {quoted(form.pattern)})"
 
 
 def _fiscal(start: int | None) -> str:

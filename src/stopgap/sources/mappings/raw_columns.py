@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+import duckdb
+
+from stopgap.base.sql import listed, quoted
 from stopgap.sources.mappings.areas import area_code
-
-if TYPE_CHECKING:
-    import duckdb
-
-    from stopgap.sources.mappings.raw_table import Given
-    from stopgap.sources.mappings.spec import Scheme
+from stopgap.sources.mappings.raw_table import Given
+from stopgap.sources.mappings.spec import Scheme
+from stopgap.sources.trade.staging import case_sql
 
 BLANKS = "concat(' ', chr(9), chr(10), chr(13), chr(160), chr(12288))"
 """Characters that spreadsheets and exports leave around a value."""
+
+
+def found_spellings(spellings: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> dict[str, str]:
+    """The column of each field that a file has, by the first of its known spellings."""
+    found = {field: [name for name in names if name in columns] for field, names in spellings.items()}
+    return {field: columns[names[0]] for field, names in found.items() if names}
 
 
 def clean(con: duckdb.DuckDBPyConnection, given: Given) -> None:
@@ -25,11 +30,7 @@ def clean(con: duckdb.DuckDBPyConnection, given: Given) -> None:
 
 
 def add_columns(con: duckdb.DuckDBPyConnection, given: Given, columns: Mapping[str, str]) -> Given:
-    """Adds columns to ``given``.
-
-    Args:
-        columns: SQL over the columns ``c0``, ``c1`` … by the name that the column gets.
-    """
+    """Adds columns to ``given``: SQL over ``c0``, ``c1`` … by the name that the column gets."""
     first = len(given.columns)
     added = ", ".join(f"({sql})::VARCHAR AS c{first + n}" for n, sql in enumerate(columns.values()))
     con.execute(f"CREATE OR REPLACE TABLE given AS SELECT *, {added} FROM given")
@@ -37,17 +38,11 @@ def add_columns(con: duckdb.DuckDBPyConnection, given: Given, columns: Mapping[s
 
 
 def add_area(con: duckdb.DuckDBPyConnection, given: Given, name: str, spellings: Sequence[tuple[str, Scheme]]) -> Given:
-    """Adds the area that several columns name, as our own code.
+    """Adds the area that several columns name, as our own code; each column comes with the scheme of its values.
 
-    Where columns name different areas, or none is known, the new column holds what
-    they say, so that the row is refused with it. A code that is not known beside a name
-    that is gives the name's area, and a warning.
-
-    Args:
-        name: Name of the new column.
-        spellings: Columns of the file, each with the scheme of its values.
+    Where columns name different areas, or none is known, the new column holds what they say, so that the row is refused
+    with it. A code that is not known beside a name that is gives the name's area, and a warning.
     """
-
     unknown: dict[str, set[str]] = {column: set() for column, scheme in spellings if scheme != "name"}
 
     def resolve(texts: tuple[str | None, ...]) -> str | None:
@@ -64,28 +59,23 @@ def add_area(con: duckdb.DuckDBPyConnection, given: Given, name: str, spellings:
         return codes.pop()
 
     resolved = add_resolved(con, given, name, [column for column, _ in spellings], resolve)
-    warnings = [
-        _unknown_codes(con, resolved, column, codes, [other for other, _ in spellings if other != column])
-        for column, codes in unknown.items()
-        if codes
-    ]
+    warnings = []
+    for column, codes in unknown.items():
+        if not codes:
+            continue
+        others = [other for other, _ in spellings if other != column]
+        named = ", ".join(resolved.column(other, "area") for other in others)
+        code = resolved.column(column, "area")
+        [(rows,)] = con.execute(
+            f"SELECT count(*) FROM given WHERE list_contains(?, {code}) AND coalesce({named}) IS NOT NULL",
+            [sorted(codes)],
+        ).fetchall()
+        shown = ", ".join(repr(text[:20]) for text in sorted(codes)[:5])
+        warnings.append(
+            f"{rows:,} rows have a code in {column} that is not known ({shown}); "
+            f"the area was taken from {' or '.join(others)}"
+        )
     return replace(resolved, warnings=(*resolved.warnings, *warnings))
-
-
-def _unknown_codes(
-    con: duckdb.DuckDBPyConnection, given: Given, column: str, unknown: set[str], others: Sequence[str]
-) -> str:
-    """Says which codes of a column are not known, where others name the area."""
-    named = ", ".join(given.column(other, "area") for other in others)
-    [(rows,)] = con.execute(
-        f"SELECT count(*) FROM given WHERE list_contains(?, {given.column(column, 'area')}) AND coalesce({named}) IS NOT NULL",
-        [sorted(unknown)],
-    ).fetchall()
-    shown = ", ".join(repr(text[:20]) for text in sorted(unknown)[:5])
-    return (
-        f"{rows:,} rows have a code in {column} that is not known ({shown}); "
-        f"the area was taken from {' or '.join(others)}"
-    )
 
 
 def add_resolved(
@@ -113,3 +103,33 @@ def add_resolved(
     )
     con.execute("DROP TABLE resolved")
     return replace(given, columns=(*given.columns, name))
+
+
+def amount_columns(
+    given: Given,
+    columns: Sequence[tuple[str, str]],
+    kg_per_unit: Mapping[str, float],
+    in_kg: Callable[[str, float], str],
+    *,
+    no_units: Sequence[str],
+) -> dict[str, str]:
+    """SQL for ``net_kg``, and for ``quantity`` and ``unit``: the first amount in a unit other than weight.
+
+    ``columns`` are pairs of amount and unit, of which those that the file has are read; ``in_kg`` gives the SQL for an
+    amount times a factor that is not 1.
+    """
+    pairs = [
+        (given.column(amount, "quantity"), given.column(unit, "quantity_unit"))
+        for amount, unit in columns
+        if amount in given.columns and unit in given.columns
+    ]
+    other = f"NOT IN ({listed([*kg_per_unit, *no_units])})"
+    return {
+        "net_kg": case_sql(
+            (f"{unit} = {quoted(name)}", amount if kg == 1 else in_kg(amount, kg))
+            for amount, unit in pairs
+            for name, kg in kg_per_unit.items()
+        ),
+        "quantity": case_sql((f"{unit} {other}", amount) for amount, unit in pairs),
+        "unit": case_sql((f"{unit} {other}", unit) for _, unit in pairs),
+    }

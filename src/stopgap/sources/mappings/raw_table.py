@@ -1,39 +1,47 @@
-"""The rows of a mapped file as they stand: one table, ``given``, all columns text."""
+"""The rows of a mapped file (CSV, JSON, Excel, Parquet) as they stand: one table, ``given``, all columns text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import Any
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
-from stopgap.sources.base import count
-from stopgap.sources.files.containers import check_parquet, check_workbook
-from stopgap.sources.files.csv_file import csv_shape, last_line, structure_fault
+from stopgap.sources.base import Reading, count
+from stopgap.sources.files.containers import check_parquet, check_workbook, unreadable_parquet
+from stopgap.sources.files.csv_file import csv_shape, last_line, no_rows, structure_fault
+from stopgap.sources.files.limits import refuse_columns
 from stopgap.sources.files.workbooks import is_error, may_be_error, open_workbook, read_sheet, unread_sheets
-from stopgap.sources.mappings.raw_json import load_json
-
-if TYPE_CHECKING:
-    from stopgap.sources.base import Reading
-    from stopgap.sources.mappings.spec import TableSpec
+from stopgap.sources.mappings.spec import TableSpec
+from stopgap.sources.trade.json_reply import Reply
 
 NUMBERS = frozenset({"value", "net_kg", "gross_kg", "quantity", "packages"})
 """Fields in which whatever is no number is rejected anyway."""
+
+
+BATCH = 50_000
+LOOKED_AT = 1_000
+"""Records whose fields become the columns; a field that only later ones have is not read, and told of."""
+SHOWN = 10
+"""Names of fields that a warning shows."""
+NESTED_LIMIT = 16 * 1024 * 1024
+"""Largest nested object in characters: it is read as a whole."""
+
+Row = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """The table ``given``: ``row`` (place in the file) and ``c0``, ``c1`` … as text.
 
-    Attributes:
-        name: The file, for messages.
-        columns: Names in the header.
-        warnings: What the user should know.
-        used: Places of the columns that are read as text; filled as they are asked for.
-        rest: Fields of a JSON file beside its records.
+    ``rest`` holds the fields of a JSON file beside its records; ``used`` the places of the columns that are read as
+    text, filled as they are asked for.
     """
 
     name: str
@@ -43,11 +51,7 @@ class Given:
     used: set[int] = field(default_factory=set)
 
     def column(self, name: str, field: str) -> str:
-        """SQL name of a column.
-
-        Raises:
-            InputError: The file has no such column, or several.
-        """
+        """SQL name of a column; refuses (InputError) one that the file lacks, or has several times."""
         found = [position for position, column in enumerate(self.columns) if column == name]
         if len(found) == 1:
             if field not in NUMBERS:
@@ -61,11 +65,7 @@ class Given:
 
 
 def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
-    """Reads the file into ``given``.
-
-    Raises:
-        InputError: The file is of another format than the mapping says, damaged, or without rows.
-    """
+    """Reads the file into ``given``; refuses (InputError) another format than the mapping's, damage, and no rows."""
     container = reading.head.container
     text = "json" if reading.head.is_json else "csv"
     actual = {"text": text, "utf-16": text}.get(container, container)
@@ -80,16 +80,11 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
     elif container == "xlsx":
         given = _from_excel(con, reading, spec)
     elif actual == "json":
-        table = load_json(con, reading, records=spec.records, nested=spec.nested)
-        given = Given(reading.name, table.columns, table.warnings, rest=table.rest)
+        given = load_json(con, reading, spec.records, spec.nested)
     else:
         given = _from_csv(con, reading, spec)
     if count(con, "given") == 0:
-        raise InputError(
-            "the file has a header and no data rows",
-            where=reading.name,
-            fix="check the selection that the file was made with: it matched nothing",
-        )
+        raise no_rows(reading.name)
     return given
 
 
@@ -109,20 +104,18 @@ def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequenc
         tests.append(f"({is_error(column)}{markers})")
         says = (quoted(f"{given.columns[place][:60]} '"), quoted("' is the error of a spreadsheet, not a value"))
         cases.append(f"WHEN {tests[-1]} THEN concat({says[0]}, left(trim({column}), 40), {says[1]})")
-    con.execute(
-        f"""
+    con.execute(f"""
         UPDATE loaded SET reason = found.why
         FROM (SELECT row, CASE {" ".join(cases)} END AS why FROM given WHERE {suspicious}) AS found
         WHERE found.row = loaded.row AND found.why IS NOT NULL AND loaded.reason IS NULL
-        """
-    )
+    """)
 
 
 def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
     skip = spec.header_row - 1
     shape = csv_shape(reading.head, delimiter=spec.delimiter, skip=skip)
     try:
-        _load(con, shape.relation(reading.path), width=len(shape.columns), first_row=skip + 2)
+        _load(con, shape.relation(reading.path), (f"c{n}" for n in range(len(shape.columns))), first_row=skip + 2)
     except duckdb.Error:
         raise structure_fault(con, reading.path, reading.name, shape) from None
     is_ended = last_line(reading.path, shape.is_gzip)[1]
@@ -134,18 +127,14 @@ def _from_parquet(con: duckdb.DuckDBPyConnection, reading: Reading) -> Given:
     columns = reading.head.columns
     check_parquet(con, reading.path, reading.name)
     try:
-        _load(con, f"read_parquet({quoted(str(reading.path))})", names=columns, first_row=1)
+        _load(con, f"read_parquet({quoted(reading.path)})", columns, first_row=1)
     except duckdb.Error as error:
-        raise InputError(
-            "the Parquet file cannot be read",
-            where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
-            fix="download the file again",
-        ) from error
+        raise unreadable_parquet(reading.name, error) from error
     return Given(reading.name, columns)
 
 
 def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
-    check_expansion(reading)
+    check_workbook(reading.path, reading.name)
     book = open_workbook(reading.path, reading.name)
     names = book.sheet_names
     if not names:
@@ -167,31 +156,17 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpe
         )
     con.register("given_sheet", sheet)
     try:
-        _load(con, "given_sheet", names=tuple(sheet.column_names), first_row=spec.header_row + 1)
+        _load(con, "given_sheet", sheet.column_names, first_row=spec.header_row + 1)
     finally:
         con.unregister("given_sheet")
     return Given(reading.name, columns, unread_sheets(names, wanted))
 
 
-def check_expansion(reading: Reading) -> None:
-    """Refuses a workbook that is damaged, or that asks for more than a table of figures.
-
-    Raises:
-        InputError: It is one of these.
-    """
-    check_workbook(reading.path, reading.name)
-
-
-def _load(
-    con: duckdb.DuckDBPyConnection, relation: str, *, first_row: int, width: int = 0, names: tuple[str, ...] = ()
-) -> None:
-    """Copies a relation to ``given`` in the order of the file."""
-    if names:
-        columns = ", ".join(
-            f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{position}' for position, name in enumerate(names)
-        )
-    else:
-        columns = ", ".join(f"c{position}" for position in range(width))
+def _load(con: duckdb.DuckDBPyConnection, relation: str, names: Iterable[str], *, first_row: int) -> None:
+    """Copies columns of a relation to ``given`` as text, in the order of the file."""
+    columns = ", ".join(
+        f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{position}' for position, name in enumerate(names)
+    )
     order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     con.execute("SET preserve_insertion_order = true")
     try:
@@ -201,3 +176,127 @@ def _load(
         )
     finally:
         con.execute(f"SET preserve_insertion_order = {order}")
+
+
+def load_json(con: duckdb.DuckDBPyConnection, reading: Reading, records: str, nested: list[str]) -> Given:
+    """Fills ``given`` (``row`` counts the records from 1), all columns text.
+
+    Records are objects, or arrays of which the first names the columns; one object holds them in its field ``records``.
+    Fields of an object within a record are columns named ``outer.inner``. ``nested`` names the keys of objects within
+    objects, from the outermost; what lies beneath the last of them is the column ``value``, or a list of records. Single
+    values beside ``records`` are columns too, the same in every row.
+
+    Refuses (InputError) text that is no JSON, is cut off or goes on behind its end, records of which two fields would
+    be one column, and too many columns.
+    """
+    reply = Reply(reading, records, limit=NESTED_LIMIT if nested else 1024 * 1024)
+    rows = _unfolded(reply, records, nested) if nested else _flat(reply, reply.rows())
+    first = list(islice(rows, LOOKED_AT))
+    columns = tuple(dict.fromkeys(name for row in first for name in row))
+    refuse_columns(columns, reading.name)
+    listed = "".join(f", c{position} VARCHAR" for position in range(len(columns)))
+    con.execute(f"CREATE OR REPLACE TABLE given (row BIGINT{listed})")
+    later: Counter[str] = Counter()
+    _insert(con, columns, first, _noting(rows, frozenset(columns), later))
+    warnings = []
+    if later:
+        names = ", ".join(name[:60] for name in list(later)[:SHOWN]) + (" …" if len(later) > SHOWN else "")
+        warnings.append(
+            f"{max(later.values()):,} records have fields that none of the first {LOOKED_AT:,} has, which are not read: {names}"
+        )
+    return Given(reading.name, columns, tuple(warnings), rest=reply.rest)
+
+
+def _noting(rows: Iterator[Row], columns: frozenset[str], later: Counter[str]) -> Iterator[Row]:
+    """The rows; fields that are no column are counted in ``later``."""
+    for row in rows:
+        if not row.keys() <= columns:
+            later.update(row.keys() - columns)
+            refuse_columns(later, "fields of the records")
+        yield row
+
+
+def _insert(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...], first: list[Row], others: Iterator[Row]) -> None:
+    import pyarrow as pa
+
+    batch, done = first, 0
+    while batch:
+        arrays = [pa.array([row.get(name) for row in batch], pa.string()) for name in columns]
+        numbers = pa.array(range(done + 1, done + len(batch) + 1), pa.int64())
+        names = ["row", *(f"c{position}" for position in range(len(columns)))]
+        con.register("json_batch", pa.table([numbers, *arrays], names))
+        con.execute("INSERT INTO given SELECT * FROM json_batch")
+        con.unregister("json_batch")
+        done += len(batch)
+        batch = list(islice(others, BATCH))
+
+
+def _flat(reply: Reply, records: Iterable[Any]) -> Iterator[Row]:
+    header: list[str] | None = None
+    for number, record in enumerate(records, start=1):
+        if isinstance(record, dict):
+            yield _fields(reply, record, number)
+        elif isinstance(record, list) and header is None and number == 1:
+            header = [str(name) for name in record]
+            refuse_columns(header, reply.name)
+        elif isinstance(record, list) and header is not None and len(record) == len(header):
+            fields = {name: _text(value) for name, value in zip(header, record, strict=True)}
+            # the US Census Bureau repeats a variable that was asked for and filtered on
+            differs = [name for name, value in zip(header, record, strict=True) if fields[name] != _text(value)]
+            if differs:
+                raise reply.fault(
+                    f"the header names the column {differs[0][:60]!r} twice, and record {number} has two values for it"
+                )
+            yield fields
+        else:
+            raise reply.fault(f"record {number} is not like the first")
+
+
+def _fields(reply: Reply, record: dict[str, Any], number: int) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name, value in record.items():
+        inner = (
+            {f"{name}.{field}": text for field, text in _fields(reply, value, number).items()}
+            if isinstance(value, dict)
+            else {name: _text(value)}
+        )
+        if not inner.keys().isdisjoint(found):
+            twice = next(iter(inner.keys() & found.keys()))
+            raise reply.fault(f"record {number} holds two fields that are both called {twice[:60]!r}")
+        found |= inner
+    return found
+
+
+def _unfolded(reply: Reply, records: str, nested: list[str]) -> Iterator[Row]:
+    for _ in reply.rows():
+        raise reply.fault("the file holds records where objects within objects were expected")
+    inner = reply.rest.get(records) if records else reply.rest
+    beside = reply.rest if records else {}
+    keys = {name: _text(value) for name, value in beside.items() if not isinstance(value, (dict, list))}
+    twice = [name for name in (*nested, "value") if name in keys]
+    if twice:
+        raise reply.fault(f"the file names {twice[0][:60]!r} beside the objects that are called so")
+    yield from _beneath(reply, inner, nested, keys)
+
+
+def _beneath(reply: Reply, value: Any, names: list[str], keys: dict[str, str | None]) -> Iterator[Row]:
+    if not names:
+        if isinstance(value, list):
+            for row in _flat(reply, value):
+                if not row.keys().isdisjoint(keys):
+                    twice = next(iter(row.keys() & keys.keys()))
+                    raise reply.fault(f"a record names {twice[:60]!r}, which the objects around it name too")
+                yield keys | row
+        else:
+            yield {**keys, "value": _text(value)}
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _beneath(reply, inner, names[1:], {**keys, names[0]: key})
+    else:
+        raise reply.fault(f"there is no object of {names[0]} within {', '.join(map(str, keys.values())) or 'the file'}")
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

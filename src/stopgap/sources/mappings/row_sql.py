@@ -1,22 +1,133 @@
-"""The SQL that reads one block of a mapped file into the columns of ``staged``."""
+"""The SQL that reads the rows of a mapped file: each field, and one block as the columns of ``staged``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stopgap.base.sql import quoted
 from stopgap.base.vocab import Flow
 from stopgap.codes.commodities import revision_in_force
 from stopgap.sources.base import STAGED_COLUMNS
+from stopgap.sources.mappings import spec as parts
 from stopgap.sources.mappings.areas import fixed_area, lookup_field
-from stopgap.sources.mappings.fields import MappedColumns, through
 from stopgap.sources.mappings.periods import FIRST_YEAR, LAST_YEAR, frequency_sql, period_sql
-from stopgap.sources.trade.staging import GOOD_PATTERN, REVISION_PATTERN, SPECIAL_GOOD, content_sql
+from stopgap.sources.mappings.raw_table import Given
+from stopgap.sources.mappings.spec import AreaOf, Spec, TableSpec, Wide
+from stopgap.sources.trade.staging import (
+    NO_GOOD,
+    NO_REVISION,
+    SPECIAL_GOOD,
+    case_sql,
+    content_sql,
+    fault_sql,
+    number_sql,
+)
 
-if TYPE_CHECKING:
-    from stopgap.sources.mappings.raw_table import Given
-    from stopgap.sources.mappings.spec import AreaOf, Spec, Wide
+
+class MappedColumns:
+    """SQL over the columns of ``given``, with the file's markers of missing and its way of writing numbers."""
+
+    def __init__(self, spec: TableSpec, given: Given) -> None:
+        self._file = spec
+        self._given = given
+
+    def text(self, column: str, field: str) -> str:
+        """A column's text without blanks around it; NULL when empty or a marker of missing."""
+        text = f"nullif(trim({self._given.column(column, field)}), '')"
+        if not self._file.missing:
+            return text
+        markers = ", ".join(quoted(marker.strip()) for marker in self._file.missing)
+        return f"CASE WHEN {text} NOT IN ({markers}) THEN {text} END"
+
+    def number(self, text: str) -> str:
+        """A number with the file's separators; NULL when it is none."""
+        decimal, thousands = self._file.decimal, self._file.thousands
+        if decimal == "." and thousands is None:
+            return number_sql(text)
+        # Blanks that stand between thousands are often no-break spaces.
+        plain = f"replace(replace({text}, chr(160), ' '), chr(8239), ' ')"
+        fraction = rf"([{decimal}]\d+)?([eE][+-]?\d+)?"
+        pattern = rf"[+-]?\d+{fraction}"
+        if thousands is not None:
+            pattern += rf"|[+-]?\d{{1,3}}([{thousands}]\d{{3}})+{fraction}"
+        stripped = f"replace({plain}, {quoted(thousands)}, '')" if thousands is not None else plain
+        fits = f"regexp_full_match({plain}, {quoted(pattern)})"
+        return number_sql(f"(CASE WHEN {fits} THEN replace({stripped}, '{decimal}', '.') END)")
+
+    def scale(self, value: parts.ValueOf) -> str:
+        """The factor of a value; NULL where the mapping's table has none for a row."""
+        scale = value.scale
+        if isinstance(scale, int | float):
+            return repr(float(scale))
+        cases = " ".join(f"WHEN {quoted(text)} THEN {factor!r}" for text, factor in scale.map.items())
+        return f"CASE {self.text(scale.column, 'value.scale')} {cases} END"
+
+    def currency(self, currency: str | parts.ColumnOf) -> str:
+        """The code of a currency, in capitals."""
+        if isinstance(currency, str):
+            return quoted(currency)
+        return f"upper({self.text(currency.column, 'value.currency')})"
+
+    def area_text(self, area: AreaOf | None, field: str = "reporter or partner") -> str:
+        """An area as the file spells it, to be looked up; NULL where the mapping fixes it."""
+        if area is None or area.column is None:
+            return "NULL::VARCHAR"
+        return self._given.column(area.column, field)
+
+    def flow_text(self, flow: parts.FlowOf) -> str:
+        """A flow as the file spells it."""
+        return quoted(flow.value) if flow.value is not None else self.text(flow.column or "", "flow")
+
+    def good(self, good: parts.GoodOf) -> str:
+        """A code, with its leading zeros where the mapping pads it."""
+        if good.value is not None:
+            return quoted(good.value)
+        text = self.text(good.column or "", "good")
+        for character in good.strip:
+            text = f"replace({text}, {quoted(character)}, '')"
+        if good.pad is not None:
+            width = (
+                f"length({text}) + length({text}) % 2"
+                if good.pad == "even"
+                else f"greatest(length({text}), {good.pad})"
+            )
+            text = rf"CASE WHEN regexp_full_match({text}, '\d+') THEN lpad({text}, ({width})::INTEGER, '0') ELSE {text} END"
+        return through(text, good.map, keep=True)
+
+    def amount_text(self, amount: parts.AmountOf | None, field: str) -> str:
+        """A weight or quantity as it stands."""
+        return "NULL::VARCHAR" if amount is None else self.text(amount.column, field)
+
+    def amount(self, amount: parts.AmountOf | None, field: str) -> str:
+        """A weight or quantity as a number; NULL when it is none."""
+        if amount is None:
+            return "NULL::DOUBLE"
+        return f"{self.number(self.text(amount.column, field))} * {amount.scale!r}"
+
+    def unit(self, unit: parts.UnitOf | None) -> str:
+        """The unit of a quantity; NULL where the mapping's table empties it."""
+        if unit is None:
+            return "NULL::VARCHAR"
+        if unit.value is not None:
+            return quoted(unit.value)
+        return f"nullif({self.coded(unit, 'quantity_unit', keep=True)}, '')"
+
+    def coded(
+        self, of: parts.RevisionOf | parts.UnitOf | parts.ValuationOf | None, field: str, *, keep: bool = False
+    ) -> str:
+        """The text of a column through the mapping's table; NULL where no column gives the field."""
+        if of is None or of.column is None:
+            return "NULL::VARCHAR"
+        return through(self.text(of.column, field), of.map, keep=keep)
+
+
+def through(text: str, pairs: Mapping[str, str], *, keep: bool = False) -> str:
+    """Text through a table of the mapping's; without a table, or with ``keep``, unknown texts stay."""
+    if not pairs:
+        return text
+    cases = " ".join(f"WHEN {quoted(given)} THEN {quoted(meant)}" for given, meant in pairs.items())
+    return f"CASE {text} {cases} {f'ELSE {text} ' if keep else ''}END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +150,15 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
     assert value_column is not None
     value = reader.text(value_column, "value")
     whole = [f"c{position}" for position in range(len(given.columns))]
-    flow = quoted(block.wide.flow) if block.wide else reader.flow()
+    flow_text = reader.flow_text(spec.flow) if spec.flow else "NULL"
+    flow = quoted(block.wide.flow) if block.wide else through(flow_text, spec.flow.map if spec.flow else {})
     texts = {
         "period_text": quoted(block.period) if block.period else reader.period(),
         "frequency": reader.frequency(block),
         "reporter_text": reader.area_text(reporter),
         "partner_text": reader.area_text(partner),
         "flow": flow,
-        "flow_text": reader.flow_text(spec.flow) if spec.flow else flow,
+        "flow_text": flow_text if spec.flow else flow,
         "good": reader.good(spec.good),
         "value_text": value,
         "value_number": f"{reader.number(value)} * {reader.scale(spec.value)}",
@@ -59,19 +171,12 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
         "currency": reader.currency(spec.value.currency),
         "same": f"hash({', '.join(whole)})",
         "content": content_sql(whole),
-        "revision_text": reader.revision_text(),
-        "valuation_text": reader.valuation_text(),
+        "revision_text": reader.coded(spec.revision, "revision", keep=True),
+        "valuation_text": reader.coded(spec.valuation, "valuation"),
         "part": reader.part(),
     }
     first = ", ".join(f"{sql} AS {name}" for name, sql in texts.items())
-    second = ", ".join(
-        [
-            f"{period_sql(spec.period if block.period is None else None)} AS period",
-            f"{_area_sql(reporter, 'r')} AS reporter",
-            f"{_area_sql(partner, 'p')} AS partner",
-            f"r.kind = 'aggregate' OR p.kind = 'aggregate' OR regexp_full_match(good, '{SPECIAL_GOOD}') AS is_aggregate",
-        ]
-    )
+    is_aggregate = f"r.kind = 'aggregate' OR p.kind = 'aggregate' OR regexp_full_match(good, '{SPECIAL_GOOD}')"
     staged = {
         "value_usd": "value_number",
         "net_kg": "nullif(net_number, 0)",
@@ -93,7 +198,10 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
                 value_text, value_number, net_text, net_number, quantity_text, quantity_number,
                 period_text, reporter_text, partner_text, flow_text
             FROM (
-                SELECT b.*, {second} FROM (SELECT row, {first} FROM given) AS b
+                SELECT b.*, {period_sql(spec.period if block.period is None else None)} AS period,
+                    {_area_sql(reporter, "r")} AS reporter, {_area_sql(partner, "p")} AS partner,
+                    {is_aggregate} AS is_aggregate
+                FROM (SELECT row, {first} FROM given) AS b
                 LEFT JOIN area_lookup AS r ON r.field = {quoted(lookup_field(reporter))} AND r.value = b.reporter_text
                 LEFT JOIN area_lookup AS p ON p.field = {quoted(lookup_field(partner))} AND p.value = b.partner_text
             )
@@ -102,7 +210,7 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
 
 
 class _Reader(MappedColumns):
-    """SQL for each field of a mapping for trade."""
+    """SQL for the further fields of a mapping for trade."""
 
     def __init__(self, spec: Spec, given: Given) -> None:
         super().__init__(spec, given)
@@ -129,9 +237,7 @@ class _Reader(MappedColumns):
             return quoted(period.value)
         if period.year is not None:
             year = self.text(period.year, "period.year")
-            if period.month is None:
-                return year
-            return f"concat({year}, '-', {self.text(period.month, 'period.month')})"
+            return f"concat({year}, '-', {self.text(period.month, 'period.month')})" if period.month else year
         assert period.column is not None
         return self.text(period.column, "period")
 
@@ -144,17 +250,6 @@ class _Reader(MappedColumns):
             return quoted(frequency)
         return through(self.text(frequency.column, "frequency"), frequency.map)
 
-    def flow(self) -> str:
-        flow = self._spec.flow
-        assert flow is not None
-        return through(self.flow_text(flow), flow.map)
-
-    def revision_text(self) -> str:
-        revision = self._spec.revision
-        if revision.column is None:
-            return "NULL::VARCHAR"
-        return through(self.text(revision.column, "revision"), revision.map, keep=True)
-
     def revision(self) -> str:
         revision = self._spec.revision
         if revision.value is not None:
@@ -166,12 +261,6 @@ class _Reader(MappedColumns):
             pairs = ", ".join(f"{year}: {quoted(revision_in_force(year))}" for year in years)
             return f"MAP {{{pairs}}}[year(period)::INTEGER]"
         return "revision_text"
-
-    def valuation_text(self) -> str:
-        valuation = self._spec.valuation
-        if valuation is None or valuation.column is None:
-            return "NULL::VARCHAR"
-        return through(self.text(valuation.column, "valuation"), valuation.map)
 
     def valuation(self, block: Block) -> str:
         valuation = self._spec.valuation
@@ -203,35 +292,29 @@ def _area_sql(area: AreaOf, side: str) -> str:
 
 
 def _reason(spec: Spec) -> str:
-    def says(column: str, what: str, name: str) -> str:
-        return f"concat('{name} ', coalesce('''' || left({column}, 60) || '''', 'is empty; it'), ' {what}')"
-
     flows = tuple(flow.value for flow in Flow)
-    # Where the period's text shows the frequency, the fault is the text's.
-    wrong_frequency = "frequency IS NULL OR frequency NOT IN ('A', 'M')"
-    frequency = {} if spec.frequency == "by_period" else {wrong_frequency: "'frequency is not A or M'"}
+    no_frequency = "frequency IS NULL OR frequency NOT IN ('A', 'M')"
     rules = {
-        **frequency,
-        f"period IS NULL OR year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": says(
-            "period_text", "is not a year or month in the format of the mapping", "period"
+        no_frequency: "'frequency is not A or M'",
+        f"period IS NULL OR year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": fault_sql(
+            "period", "period_text", "is not a year or month in the format of the mapping"
         ),
-        "reporter IS NULL": says("reporter_text", "is not known", "reporter"),
-        "partner IS NULL": says("partner_text", "is not known", "partner"),
-        f"flow IS NULL OR flow NOT IN {flows}": says("flow_text", "is not in the map of the mapping", "flow"),
-        f"good IS NULL OR NOT regexp_full_match(good, '{GOOD_PATTERN}')": says("good", "is not a code", "good"),
-        f"revision IS NULL OR NOT regexp_full_match(revision, '{REVISION_PATTERN}')": says(
-            "revision", "is not HS, HS2022 or CN2022", "revision"
-        ),
-        "value_number IS NULL": says("value_text", "is not a finite number", "value"),
-        "value_number < 0": says("value_text", "is negative", "value"),
-        "net_text IS NOT NULL AND coalesce(net_number < 0, true)": says("net_text", "is not a weight", "net_kg"),
-        "quantity_text IS NOT NULL AND coalesce(quantity_number < 0, true)": says(
-            "quantity_text", "is not a quantity", "quantity"
+        "reporter IS NULL": fault_sql("reporter", "reporter_text", "is not known"),
+        "partner IS NULL": fault_sql("partner", "partner_text", "is not known"),
+        f"flow IS NULL OR flow NOT IN {flows}": fault_sql("flow", "flow_text", "is not in the map of the mapping"),
+        NO_GOOD: fault_sql("good", "good", "is not a code"),
+        NO_REVISION: fault_sql("revision", "revision", "is not HS, HS2022 or CN2022"),
+        "value_number IS NULL": fault_sql("value", "value_text", "is not a finite number"),
+        "value_number < 0": fault_sql("value", "value_text", "is negative"),
+        "net_text IS NOT NULL AND coalesce(net_number < 0, true)": fault_sql("net_kg", "net_text", "is not a weight"),
+        "quantity_text IS NOT NULL AND coalesce(quantity_number < 0, true)": fault_sql(
+            "quantity", "quantity_text", "is not a quantity"
         ),
         "valuation IS NULL OR valuation NOT IN ('FOB', 'CIF')": "'valuation is not FOB or CIF'",
-        "currency IS NULL OR NOT regexp_full_match(currency, '[A-Z]{3}')": says(
-            "currency", "is not a currency code", "currency"
+        "currency IS NULL OR NOT regexp_full_match(currency, '[A-Z]{3}')": fault_sql(
+            "currency", "currency", "is not a currency code"
         ),
     }
-    cases = " ".join(f"WHEN {rule} THEN {reason}" for rule, reason in rules.items())
-    return f"CASE {cases} END"
+    if spec.frequency == "by_period":
+        del rules[no_frequency]  # the period's text shows the frequency, so the fault is the text's
+    return case_sql(rules)

@@ -16,9 +16,8 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Texts = list[str]
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
+OneOrMore = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+"""A list, of which a single text stands for one of one."""
 
 WAYS = ("column", "columns", "value", "by_year", "by_flow", "year")
 """The ways in which a choice may be given."""
@@ -51,12 +50,12 @@ class FrequencyOf(OneOf):
 class PeriodOf(OneOf):
     """Period from a column (in one of ``format``), from a year and a month column, or fixed.
 
-    Years such as 2021/22 (``format: fiscal``) need ``fiscal_start``, the month in which they
-    begin, and are dated by the calendar year that holds most of their months.
+    Years such as 2021/22 (``format: fiscal``) need ``fiscal_start``, the month in which they begin, and are dated by
+    the calendar year that holds most of their months.
     """
 
     column: str | None = None
-    format: Annotated[list[PeriodFormat], BeforeValidator(_listed)] = []
+    format: Annotated[list[PeriodFormat], OneOrMore] = []
     year: str | None = None
     month: str | None = None
     value: str | None = None
@@ -92,9 +91,8 @@ class FlowOf(OneOf):
 class GoodOf(OneOf):
     """Good from a column, or fixed.
 
-    ``map`` gives the good for labels that are no codes; ``strip`` lists characters
-    to take out; ``pad`` puts back leading zeros: up to so many digits, or
-    ``even`` for up to an even number.
+    ``map`` gives the good for labels that are no codes; ``strip`` lists characters to take out; ``pad`` puts back
+    leading zeros: up to so many digits, or ``even`` for up to an even number.
     """
 
     column: str | None = None
@@ -165,7 +163,7 @@ class UnitOf(OneOf):
 class EstimateOf(OneOf):
     """Columns any of which marks an estimate by one of ``marks``, or fixed."""
 
-    columns: Annotated[Texts, BeforeValidator(_listed)] | None = None
+    columns: Annotated[Texts, OneOrMore] | None = None
     marks: Texts = ["true", "1", "yes"]
     value: bool | None = None
 
@@ -239,7 +237,7 @@ class Spec(TableSpec):
     quantity: AmountOf | None = None
     quantity_unit: UnitOf | None = None
     is_estimated: EstimateOf | None = None
-    totals: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = {}
+    totals: dict[str, Annotated[Texts, OneOrMore]] = {}
     wide: list[Wide] = []
     duplicates: Literal["reject", "sum"] = "reject"
 

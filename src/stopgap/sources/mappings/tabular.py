@@ -1,32 +1,27 @@
 """Sources whose files are tables: the columns as they stand, and a mapping that says what they hold.
 
-A source of this kind gives two things of its own: how its content is recognised,
-and the mapping (``spec``) for a file. One whose files are not plain tables also
-says how they become one (``given``). All else is the same for every table.
+A source of this kind says how its content is recognised, and gives the mapping (``spec``) for a file. One whose files
+are not plain tables also says how they become one (``given``). All else is the same for every table.
 """
 
 from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from stopgap.base.errors import InputError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.files.workbooks import is_error
-from stopgap.sources.mappings.ambiguous_numbers import doubtful_points
 from stopgap.sources.mappings.areas import date_reused, make_area_lookup
 from stopgap.sources.mappings.periods import is_period
-from stopgap.sources.mappings.rates import convert
 from stopgap.sources.mappings.raw_table import Given, load_given, reject_errors
 from stopgap.sources.mappings.row_sql import Block, block_sql
+from stopgap.sources.mappings.spec import Spec, TableSpec
+from stopgap.sources.mappings.values import convert, doubtful_points
 from stopgap.sources.trade.staging import settle
-
-if TYPE_CHECKING:
-    from stopgap.sources.mappings.spec import Spec, TableSpec, Wide
 
 
 class Tabular(Source):
@@ -34,26 +29,18 @@ class Tabular(Source):
 
     @abstractmethod
     def spec(self, reading: Reading) -> Spec:
-        """What the columns of this file hold.
+        """What the columns of this file hold; refuses (InputError) a header that is not as it should be."""
 
-        Raises:
-            InputError: The header is not as it should be.
-        """
+    def spec_of(self, **fields: object) -> Spec:
+        """The mapping of these fields, under the source's name and terms where they give none."""
+        return Spec.model_validate({"source": self.name, "terms": self.terms} | fields)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """Reads the file into the table ``given``: ``row`` and ``c0``, ``c1`` … as text.
-
-        Raises:
-            InputError: The file is of another format, damaged, or without rows.
-        """
+        """Reads the file into ``given`` (``row``, and ``c0``, ``c1`` … as text); refuses damage, and no rows."""
         return load_given(con, reading, spec)
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads rows, or the cells of a wide file, as the mapping says.
-
-        Raises:
-            InputError: A column or an exchange rate is absent, or the file cannot be read.
-        """
+        """Reads rows, or the cells of a wide file; refuses (InputError) the lack of a column or exchange rate."""
         spec = self.spec(reading)
         make_rejects(con)
         given = self.given(con, reading, spec)
@@ -73,34 +60,19 @@ class Tabular(Source):
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
         if reading.mapping is not None and "decimal" not in spec.model_fields_set:
             warnings += doubtful_points(con, "value_text")
-        zeros = con.execute(
-            "SELECT count(*) FROM loaded WHERE reason IS NULL AND (net_number = 0 OR quantity_number = 0)"
-        ).fetchall()[0][0]
+        zeros = count(con, "(FROM loaded WHERE reason IS NULL AND (net_number = 0 OR quantity_number = 0))")
         if zeros:
             warnings.append(f"{zeros:,} rows have a weight or quantity of 0, which is read as not reported")
         counts = settle(con, duplicates=spec.duplicates, dimensions=len(spec.totals))
-        return Staging(
-            source=spec.source,
-            rows_read=counts.read,
-            rows_missing=counts.missing,
-            rows_duplicate=counts.duplicate,
-            rows_rejected=counts.rejected,
-            warnings=(*warnings, *counts.warnings),
-            parser=self.parser,
-            terms="; ".join(part for part in (spec.terms, spec.url) if part),
-            published=None,
-            mapping=reading.mapping.sha256 if reading.mapping is not None else None,
-            rows_merged=counts.merged,
-        )
+        terms = "; ".join(part for part in (spec.terms, spec.url) if part)
+        mapping = reading.mapping.sha256 if reading.mapping is not None else None
+        return counts.staging(spec.source, warnings, parser=self.parser, terms=terms, mapping=mapping)
 
 
 def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:
     """One block for a long file; one for each period column of a wide one.
 
-    A column that fits the pattern and names no period is told of in ``warnings``.
-
-    Raises:
-        InputError: No column matches a pattern of ``wide``.
+    A column that fits the pattern and names no period is told of in ``warnings``; a pattern that none fits is refused.
     """
     if not spec.wide:
         return [Block()]
@@ -118,13 +90,10 @@ def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Bl
                 where=f"{name}: {', '.join(given.columns)[:200]}",
                 fix="fix wide.columns in the mapping",
             )
-        blocks += [Block(column=column, period=period, wide=_filled(wide, spec)) for column, period in found]
+        # What the block leaves open is said by the mapping as a whole.
+        sides = {"reporter": wide.reporter or spec.reporter, "partner": wide.partner or spec.partner}
+        blocks += [Block(column, period, wide.model_copy(update=sides)) for column, period in found]
     return blocks
-
-
-def _filled(wide: Wide, spec: Spec) -> Wide:
-    """The block with what it leaves to the mapping as a whole."""
-    return wide.model_copy(update={"reporter": wide.reporter or spec.reporter, "partner": wide.partner or spec.partner})
 
 
 def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -> int:
@@ -132,11 +101,33 @@ def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -
     before = count(con, "given")
     for condition in spec.where:
         column = given.column(condition.column, "where")
-        texts: Sequence[str] = (
-            [condition.equals] if condition.equals is not None else condition.in_ or condition.not_in or []
-        )
+        texts = [condition.equals] if condition.equals is not None else condition.in_ or condition.not_in or []
         test = f"coalesce(list_contains(?, trim({column})), false)"
         taken = f"NOT {test}" if condition.not_in is not None else test
         # A cell that could not be computed does not say whether its row is meant; it is rejected later.
-        con.execute(f"DELETE FROM given WHERE NOT ({taken} OR {is_error(column)})", [list(texts)])
+        con.execute(f"DELETE FROM given WHERE NOT ({taken} OR {is_error(column)})", [texts])
     return before - count(con, "given")
+
+
+class Mapped(Tabular):
+    """Tables of any layout, with a mapping of the user's or of the package's."""
+
+    name = "mapping"
+    title = "any CSV, JSON, Excel or Parquet table, read through a mapping file (--map MAPPING.yml)"
+    how = "a mapping file says which column holds what (docs/reference/mapping.md)"
+    terms = "as the mapping says"
+    parser = "mapping/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Never: which mapping fits is for the user to say."""
+        return False
+
+    def spec(self, reading: Reading) -> Spec:
+        """The user's mapping; refuses (UsageError) its absence."""
+        if reading.mapping is None or not isinstance(reading.mapping.spec, Spec):
+            raise UsageError(
+                "source mapping needs a mapping for trade",
+                where=reading.name,
+                fix="add --map MAPPING.yml, or the name of a saved mapping",
+            )
+        return reading.mapping.spec

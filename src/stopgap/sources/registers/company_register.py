@@ -18,24 +18,14 @@ _MEND = "give a CSV file in UTF-8 with the columns founded_on (YYYY-MM-DD) and i
 
 @dataclass(frozen=True)
 class RegisterFile:
-    """A register as read.
-
-    Attributes:
-        rows: (number, name, day ``YYYY-MM-DD``) of each row that states a day; number or name may be ``None``.
-        without_day: Rows that state no day.
-    """
+    """A register: (number, name, ``YYYY-MM-DD``) of each row with a day; how many rows state none."""
 
     rows: tuple[tuple[str | None, str | None, str], ...]
     without_day: int
 
 
 def read_register(path: Path) -> RegisterFile:
-    """The rows of a register.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InputError: Not such a CSV file, or a day that is none; with the line.
-    """
+    """The rows of a register (NotFoundError: no such file); refuses (InputError, with line) other files and days."""
     if not path.is_file():
         raise NotFoundError("no such register", where=str(path), fix="give the path of a CSV file")
     if path.stat().st_size > MOST_BYTES:

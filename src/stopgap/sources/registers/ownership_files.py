@@ -1,23 +1,23 @@
-"""Files that say who owns what: CSV, and FollowTheMoney's JSON lines."""
+"""Files that say who owns what: CSV, and FollowTheMoney's JSON lines (entities of the schema ``Ownership``)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gzip
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, BinaryIO, cast
 
 import duckdb
+import pyarrow as pa
 
+from stopgap.base import strict_json
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.sources.files.byte_validation import ByteCheck
 from stopgap.sources.files.csv_file import CsvShape, csv_shape, readable, structure_fault
 from stopgap.sources.files.file_head import FileHead, read_head
-from stopgap.sources.registers.ownership_statements import DAY, OwnershipFile, statement_schema
 
-if TYPE_CHECKING:
-    pass
-
-CHUNK = 1 << 20
 COLUMNS: dict[str, tuple[str, ...]] = {
     "owner": ("owner_id", "owner"),
     "asset": ("asset_id", "asset"),
@@ -34,14 +34,35 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 ID_LIMIT = 1_000
 """Longest id, and longest share as text, in characters."""
 
+LINE_LIMIT = 64 * 1024 * 1024
+"""Longest line of JSON in bytes."""
+
+DAY = r"\d{4}(-\d\d(-\d\d)?)?"
+"""A day, a month or a year."""
+
+_SCHEMA = pa.schema(
+    [(name, pa.bool_() if name == "is_percent" else pa.string())
+     for name in ("owner", "asset", "share", "is_percent", "source", "as_of", "until")]
+)  # fmt: skip
+
+_NESTED = {"ownershipOwner": "owner", "ownershipAsset": "asset"}
+"""Property under which a party carries its ownerships -> what the party is in them."""
+
+
+@dataclass(frozen=True)
+class OwnershipFile:
+    """Statements of a file, in its order, and names of parties by id.
+
+    ``statements`` has ``owner``, ``asset``, ``share`` (text), ``is_percent``, ``source``, ``as_of``, ``until``.
+    """
+
+    statements: pa.Table
+    names: Mapping[str, str]
+    warnings: tuple[str, ...]
+
 
 def read_ownership(path: Path) -> OwnershipFile:
-    """The statements of a file, told by its content.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InputError: It is no table of ownership, damaged, or has a row that cannot be.
-    """
+    """The statements of a file, told by its content (NotFoundError: none such); refuses (InputError) other tables."""
     if not path.is_file():
         raise NotFoundError("there is no such file", where=str(path), fix="check the path")
     head = read_head(path)
@@ -53,14 +74,16 @@ def read_ownership(path: Path) -> OwnershipFile:
         )
     check = ByteCheck(path)
     with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
+        while chunk := stream.read(1 << 20):
             check.feed(chunk)
     check.finish()
-    if head.is_json:
-        from stopgap.sources.registers.ownership_ftm import read_entities
+    return _read_entities(path, head.is_gzip) if head.is_json else _read_csv(path, head)
 
-        return read_entities(path, is_gzip=head.is_gzip)
-    return _read_csv(path, head)
+
+def day_of(text: str) -> str | None:
+    """A day, month or year at the beginning of a text; None where there is none."""
+    found = re.match(DAY, text)
+    return found[0] if found else None
 
 
 def _read_csv(path: Path, head: FileHead) -> OwnershipFile:
@@ -71,7 +94,7 @@ def _read_csv(path: Path, head: FileHead) -> OwnershipFile:
             con.execute(f"CREATE TABLE given AS SELECT row_number() OVER () + 1 AS row, * FROM {shape.relation(copy)}")
         except duckdb.Error:
             raise structure_fault(con, copy, head.name, shape) from None
-        cells = {name: _cell(found.get(name)) for name in COLUMNS}
+        cells = {name: f"nullif(trim(c{found[name]}), '')" if name in found else "NULL::VARCHAR" for name in COLUMNS}
         _check_rows(con, cells, head.name)
         share = "percent" if "percent" in found else "share"
         statements = con.sql(
@@ -91,7 +114,7 @@ def _read_csv(path: Path, head: FileHead) -> OwnershipFile:
         [(rows_read,)] = con.sql("SELECT count(*) FROM given").fetchall()
     left = rows_read - len(statements)
     warnings = (f"{left:,} rows of {head.name} name no owner or no asset, and are left out",) if left else ()
-    return OwnershipFile(statements.cast(statement_schema()), names, warnings)
+    return OwnershipFile(statements.cast(_SCHEMA), names, warnings)
 
 
 def _columns(shape: CsvShape, name: str) -> dict[str, int]:
@@ -106,18 +129,13 @@ def _columns(shape: CsvShape, name: str) -> dict[str, int]:
             )
         if places:
             found[wanted] = places[0]
-    missing = [wanted for wanted in ("owner", "asset") if wanted not in found]
-    if missing or len({"share", "percent"} & set(found)) != 1:
+    if not {"owner", "asset"} <= set(found) or len({"share", "percent"} & set(found)) != 1:
         raise InputError(
             "the file is no table of ownership",
             where=f"{name}, header: {', '.join(shape.columns)[:300]}",
             fix="it needs the columns owner_id, asset_id, and share_pct (percent) or share (a ratio, 0 to 1)",
         )
     return found
-
-
-def _cell(column: int | None) -> str:
-    return "NULL::VARCHAR" if column is None else f"nullif(trim(c{column}), '')"
 
 
 def _check_rows(con: duckdb.DuckDBPyConnection, cells: Mapping[str, str], name: str) -> None:
@@ -131,3 +149,105 @@ def _check_rows(con: duckdb.DuckDBPyConnection, cells: Mapping[str, str], name: 
         row = con.sql(f"SELECT min(row) FROM given WHERE {test}").fetchall()[0][0]
         if row is not None:
             raise InputError(says, where=f"{name}, row {row:,}", fix="fix the row", details={"row": row})
+
+
+def _read_entities(path: Path, is_gzip: bool) -> OwnershipFile:
+    """The ownerships of a file of FollowTheMoney entities, one a line, plain or nested in their parties."""
+    rows: list[tuple[str | bool | None, ...]] = []
+    names: dict[str, str] = {}
+    seen: set[str] = set()
+    left = 0
+    for number, line in _lines(path, is_gzip):
+        for ownership, known in _ownerships(_entity(path, number, line), names):
+            if (name := str(ownership.get("id") or "")) and name in seen:
+                continue
+            seen.add(name)
+            made = _statements(ownership, known)
+            left += not made
+            rows += made
+    if not rows:
+        raise InputError(
+            "the file holds no ownership" if not left else "no ownership in the file names both owner and asset",
+            where=path.name,
+            fix="give FollowTheMoney entities with the schema Ownership, one a line",
+        )
+    columns = list(zip(*rows, strict=True))
+    parties = {*columns[0], *columns[1]}
+    warnings = (f"{left:,} ownerships of {path.name} name no owner or no asset, and are left out",) if left else ()
+    table = pa.table(columns, schema=_SCHEMA)
+    return OwnershipFile(table, {name: names[name] for name in parties if name in names}, warnings)
+
+
+def _lines(path: Path, is_gzip: bool) -> Iterator[tuple[int, bytes]]:
+    with cast(BinaryIO, gzip.open(path)) if is_gzip else path.open("rb") as stream:
+        number = 0
+        while line := stream.readline(LINE_LIMIT):
+            number += 1
+            if len(line) >= LINE_LIMIT:
+                raise InputError(
+                    f"a line is longer than {LINE_LIMIT // 1024**2} MB",
+                    where=f"{path.name}, line {number:,}",
+                    fix="check that the file holds one entity a line",
+                )
+            if line.strip():
+                yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+
+
+def _entity(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        entity = strict_json.loads(line)
+        if not isinstance(entity, dict) or not isinstance(entity.get("properties", {}), dict):
+            raise ValueError("no FollowTheMoney entity")
+    except ValueError as error:
+        raise InputError(
+            "a line is no FollowTheMoney entity",
+            where=f"{path.name}, line {number:,}: {str(error)[:200]}",
+            fix="check that the file is whole, and holds one JSON object a line",
+        ) from error
+    return entity
+
+
+def _ownerships(
+    entity: dict[str, Any], names: dict[str, str], known: dict[str, str] | None = None
+) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Ownerships in an entity, with what is known of their parties from where they stand; names of entities on the way."""
+    properties = entity.get("properties")
+    if not isinstance(properties, dict):
+        return
+    if entity.get("schema") == "Ownership":
+        yield entity, known or {}
+    elif name := entity.get("caption") or next(iter(properties.get("name") or ()), None):
+        names.setdefault(str(entity.get("id")), str(name))
+    for key, values in properties.items():
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, dict):
+                role = _NESTED.get(key)
+                yield from _ownerships(value, names, {role: str(entity.get("id"))} if role else None)
+
+
+def _statements(ownership: dict[str, Any], known: dict[str, str]) -> list[tuple[str | bool | None, ...]]:
+    """One row of ``_SCHEMA`` for each owner and asset; their shares are percentages."""
+    properties = ownership["properties"]
+
+    def texts(name: str) -> list[str]:
+        values = properties.get(name) or ()
+        found = [value.get("id") if isinstance(value, dict) else value for value in values if value is not None]
+        return [str(each).strip() for each in found if each is not None and str(each).strip()]
+
+    owners, assets = (texts(role) or ([known[role]] if role in known else []) for role in ("owner", "asset"))
+    since = max((day for text in texts("startDate") or texts("date") if (day := day_of(text))), default=None)
+    until = max((day for text in texts("endDate") if (day := day_of(text))), default=None)
+    source = ", ".join(map(str, ownership.get("datasets") or texts("publisher"))) or None
+    share = _share(texts("percentage"))
+    return [(owner, asset, share, True, source, since, until) for owner in owners for asset in assets]
+
+
+def _share(values: list[str]) -> str:
+    """The share as text; several numbers are a range."""
+    if len(set(values)) <= 1:
+        return values[0] if values else ""
+    try:
+        numbers = sorted(float(value.replace(",", ".").strip("% ")) for value in values)
+    except ValueError:
+        return " / ".join(values)
+    return f"{numbers[0]:g}-{numbers[-1]:g}"

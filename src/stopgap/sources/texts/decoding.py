@@ -32,11 +32,7 @@ class Decoded(NamedTuple):
 
 
 def decoded(content: bytes, name: str) -> Decoded:
-    """The characters of a text file; a byte-order mark stays one of them.
-
-    Raises:
-        InputError: The bytes are no text.
-    """
+    """The characters of a text file; a byte-order mark stays one of them; InputError where the bytes are no text."""
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return Decoded(_lines(_strict(content, encoding, name)), f"read as {encoding[:6].upper()}")

@@ -5,103 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "button",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-    ]
-)
-_UNSEEN = frozenset(
-    [
-        "iframe",
-        "math",
-        "noembed",
-        "noframes",
-        "object",
-        "script",
-        "select",
-        "style",
-        "svg",
-        "template",
-        "textarea",
-        "title",
-    ]
-)
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
-_CLOSED_BY_OTHERS = frozenset(
-    [
-        "body",
-        "colgroup",
-        "dd",
-        "dt",
-        "head",
-        "html",
-        "li",
-        "option",
-        "p",
-        "rb",
-        "rp",
-        "rt",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-    ]
-)
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BLOCKS = _names("""
+    address article aside blockquote body br button caption center dd details dialog dir div dl dt fieldset
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol option p
+    pre section summary table tbody td tfoot th thead title tr ul
+""")
+_UNSEEN = _names("iframe math noembed noframes object script select style svg template textarea title")
+_VOID = _names("area base br col embed hr img input link meta source track wbr")
+_CLOSED_BY_OTHERS = _names("body colgroup dd dt head html li option p rb rp rt tbody td tfoot th thead tr")
 """Elements whose closing tag writers leave out, without any standing in another."""
 _NAME = re.compile(r"[a-zA-Z][^\s/>\x00]*")
 _IN_TAG = re.compile(r"[>\"']")
@@ -110,34 +26,24 @@ _LANGUAGE = re.compile(r"""\blang\s*=\s*["']?([a-zA-Z]{2})\b""", re.I)
 
 @dataclass(frozen=True, slots=True)
 class TextNode:
-    """A stretch of visible text between two pieces of markup.
-
-    Attributes:
-        start: First character.
-        end: One past the last.
-        block: Number of the paragraph, cell, heading … that it stands in.
-    """
+    """A stretch of visible text between two pieces of markup."""
 
     start: int
     end: int
-    block: int
+    block: int  # number of the paragraph, cell, heading … that it stands in
 
 
 @dataclass
 class PageMarkup:
     """What a page's markup says.
 
-    Attributes:
-        nodes: Visible text, in order; blanks alone only where they stand between words of one block.
-        title: Where the content of ``<title>`` stands; ``None`` without one.
-        language: ISO 639-1 code on ``<html>``; ``None`` without one.
-        depth: The most elements that stand one within another; those that are never closed count too,
-            but not those that need no closing tag.
+    The depth is the most elements that stand one within another; those that are never closed count too,
+    but not those that need no closing tag.
     """
 
-    nodes: list[TextNode] = field(default_factory=list)
-    title: tuple[int, int] | None = None
-    language: str | None = None
+    nodes: list[TextNode] = field(default_factory=list)  # blanks alone only between words of one block
+    title: tuple[int, int] | None = None  # where the content of <title> stands
+    language: str | None = None  # ISO 639-1 code on <html>
     depth: int = 0
 
 

@@ -113,17 +113,13 @@ def _kept(page: str, markup: PageMarkup, main: _Main) -> tuple[list[TextNode], s
         if likeness.holds_block(_normal("".join(shown))):
             kept += nodes
         else:
-            kept += _between([likeness.holds(_normal(own)) for own in shown], nodes)
+            # Nodes that are held, and those between the first and the last of them: a name in bold, a link.
+            places = [place for place, own in enumerate(shown) if likeness.holds(_normal(own))]
+            kept += nodes[places[0] : places[-1] + 1] if places else []
     found = sum(len(page[node.start : node.end].strip()) for node in kept)
     if found < LEAST_FOUND * len(main.text):
         return markup.nodes, "the main text found does not match the page: all visible text is kept"
     return kept, None
-
-
-def _between(holds: list[bool], nodes: list[TextNode]) -> list[TextNode]:
-    """Nodes of a block that are held, and those between the first and the last of them: a name in bold, a link."""
-    places = [place for place, held in enumerate(holds) if held]
-    return nodes[places[0] : places[-1] + 1] if places else []
 
 
 def _normal(text: str) -> str:
@@ -134,7 +130,7 @@ class _Likeness:
     """Whether words of the page stand in the main text, which keeps the order of the page."""
 
     def __init__(self, main: str) -> None:
-        lines = [_normal(cell) for line in main.split("\n") for cell in (line, *_cells(line))]
+        lines = [_normal(cell) for line in main.split("\n") for cell in (line, *line.split("|"))]
         self.lines = frozenset(filter(None, lines))
         self.text = f" {_normal(main)} "
         words = self.text.split()
@@ -161,10 +157,6 @@ class _Likeness:
         return place >= 0
 
 
-def _cells(line: str) -> list[str]:
-    return line.split("|") if "|" in line else []
-
-
 def _stored(page: str, markup: PageMarkup, kept: list[TextNode]) -> str:
     """The page with all but the kept nodes blanked out, none of its characters moved."""
     follows = dict(zip(markup.nodes, markup.nodes[1:], strict=False))
@@ -173,11 +165,9 @@ def _stored(page: str, markup: PageMarkup, kept: list[TextNode]) -> str:
     at = 0
     for node in kept:
         gap = page[at : node.start]
-        if before is None:
-            pieces.append(_NOT_LINE_END.sub(" ", gap))
-        elif before.block != node.block:
+        if before is not None and before.block != node.block:
             pieces.append(_parted(gap))
-        elif follows[before] is node:
+        elif before is not None and follows[before] is node:
             pieces.append(FILLER * len(gap))
         else:
             pieces.append(_NOT_LINE_END.sub(" ", gap))

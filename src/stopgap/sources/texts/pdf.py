@@ -24,11 +24,7 @@ _META = {"/Title": "title", "/Author": "author", "/Subject": "subject", "/Creati
 
 
 def pdf_text(content: bytes, name: str) -> SourceText:
-    """The text of a PDF, pages joined by form feeds.
-
-    Raises:
-        InputError: The file is damaged, or needs a password.
-    """
+    """The text of a PDF, pages joined by form feeds; InputError where it is damaged, or needs a password."""
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
@@ -58,10 +54,11 @@ def _locked(name: str) -> InputError:
 
 
 def _meta(reader: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, value in (reader.metadata or {}).items():
-        if key in _META and str(value).strip():
-            found[_META[key]] = " ".join(whole_characters(str(value)).split())
+    found = {
+        _META[key]: " ".join(whole_characters(str(value)).split())
+        for key, value in (reader.metadata or {}).items()
+        if key in _META and str(value).strip()
+    }
     made = found.get("date", "")
     if made.startswith("D:") and made[2:10].isdigit():
         # When the file was made, which may be later than what it says.

@@ -6,10 +6,10 @@ import re
 import stat
 from pathlib import Path
 
+from stopgap.base import strict_yaml
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.sources.texts.decoding import decoded
-from stopgap.sources.texts.markdown import front_matter
-from stopgap.sources.texts.text import SourceText, source_text
+from stopgap.sources.texts.text import Kind, SourceText, source_text
 
 SIZE_LIMIT = 20 * 1024 * 1024
 """Bytes of the largest file that is read: a long transcript has 150 kB."""
@@ -50,7 +50,7 @@ def read_texts(path: Path) -> tuple[SourceText, ...]:
     notes = (note,) if note else ()
     suffix = path.suffix.lower()
     body = text.removeprefix("\ufeff")
-    if _is_json(body, suffix):
+    if body.strip() and (suffix in _JSON_NAMES or _JSON_START.match(body)):
         from stopgap.sources.texts.records import record_texts
 
         return record_texts(text, path.name, notes)
@@ -59,27 +59,11 @@ def read_texts(path: Path) -> tuple[SourceText, ...]:
         from stopgap.sources.texts.page import page_text
 
         return (page_text(text, path.name, notes),)
-    kind = "markdown" if start or suffix in _MARKDOWN_NAMES else "plain"
-    return (
-        source_text(
-            path.name,
-            text,
-            "markdown" if kind == "markdown" else "plain",
-            meta=meta,
-            language=_stated(meta),
-            body_start=start or len(text) - len(body),
-            notes=notes,
-        ),
-    )
-
-
-def _stated(meta: dict[str, str]) -> str | None:
-    found = re.match(r"[a-z]{2}(?![a-z])", (meta.get("language") or meta.get("lang") or "").lower())
-    return found.group() if found else None
-
-
-def _is_json(text: str, suffix: str) -> bool:
-    return bool(text.strip()) and (suffix in _JSON_NAMES or _JSON_START.match(text) is not None)
+    kind: Kind = "markdown" if start or suffix in _MARKDOWN_NAMES else "plain"
+    stated = re.match(r"[a-z]{2}(?![a-z])", (meta.get("language") or meta.get("lang") or "").lower())
+    language = stated.group() if stated else None
+    body_start = start or len(text) - len(body)
+    return (source_text(path.name, text, kind, meta=meta, language=language, body_start=body_start, notes=notes),)
 
 
 def _is_html(text: str, suffix: str) -> bool:
@@ -116,3 +100,47 @@ def _content(path: Path) -> bytes:
                 fix="unpack it, or save the document as text, HTML or PDF, and give that",
             )
     return content
+
+
+_FRONT = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+_LINE = re.compile(r"([A-Za-z][\w -]{0,40}):[ \t]+(.+)")
+_LIMIT = 65_536
+
+
+def front_matter(text: str) -> tuple[dict[str, str], int]:
+    """What the front matter says, and where the body begins; ``({}, 0)`` where there is none.
+
+    Values that are lists are joined by commas; deeper ones are left out.
+    """
+    found = _FRONT.match(text[:_LIMIT])
+    if found is None or not re.search(r"^[A-Za-z][\w -]{0,40}:(?:\s|$)", found.group(1), re.M):
+        return {}, 0
+    return _fields(found.group(1)), found.end()
+
+
+def _fields(block: str) -> dict[str, str]:
+    try:
+        document, _ = strict_yaml.loads(block)
+    except strict_yaml.YamlFault as error:
+        if error.is_yaml:
+            raise InputError(
+                f"the front matter cannot be read: {error.what}",
+                where=error.at("front matter"),
+                fix="keep one of two fields of one name, or take the front matter out",
+            ) from error
+        document = None
+    if not isinstance(document, dict):
+        # Not YAML, yet a reader sees what it says.
+        document = dict(_LINE.findall(block))
+    fields = {str(name).strip().lower(): _text(value) for name, value in document.items()}
+    if "url" not in fields and "source_url" in fields:
+        fields["url"] = fields["source_url"]
+    return {name: value for name, value in fields.items() if value}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ", ".join(" ".join(part.split()) for part in value)
+    return ""

@@ -14,11 +14,7 @@ TEXT_FIELDS = ("text", "body", "content")
 
 
 def record_texts(text: str, name: str, notes: tuple[str, ...]) -> tuple[SourceText, ...]:
-    """One text per record.
-
-    Raises:
-        InputError: A line is no whole JSON object, or has no text.
-    """
+    """One text per record; InputError where a line is no whole JSON object, or has no text."""
     return tuple(_record(number, record, name, notes) for number, record in _records(text, name))
 
 

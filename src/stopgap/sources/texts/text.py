@@ -7,7 +7,52 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from stopgap.sources.texts.language import guessed_language
+_SAMPLE = 20_000
+_SCRIPTS = {
+    "han": "[\u3400-\u9fff]",
+    "kana": "[\u3040-\u30ff]",
+    "hangul": "[\uac00-\ud7af]",
+    "cyrillic": "[\u0400-\u04ff]",
+    "arabic": "[\u0600-\u06ff]",
+    "latin": "[A-Za-zÀ-ÿ]",
+}
+_UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
+_WORD = re.compile(r"[^\W\d_]+")
+_SMALL_WORDS = {
+    "en": "the of and to in that is for with on we are was it have this",
+    "de": "der die und das ist nicht mit von den für ein eine auf dem sich",
+    "fr": "le la les des et est dans que une pour qui sur par pas du",
+    "es": "el la los las de que y en un una por con para del se",
+}
+_LEAST_SHARE = 0.12
+"""Small words make up a third of running English, German, French or Spanish, and far less of another language."""
+
+
+def guessed_language(text: str) -> str | None:
+    """ISO 639-1 code of the language that the letters and small words suggest; ``None`` where they do not."""
+    sample = text
+    if len(text) > 3 * _SAMPLE:  # three stretches, so that a menu or a boilerplate at one end does not decide
+        middle = len(text) // 2
+        sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE] + text[-_SAMPLE:]
+    counts = {name: len(re.findall(letters, sample)) for name, letters in _SCRIPTS.items()}
+    # A Chinese character stands for a word of some three letters.
+    weights = {**counts, "han": 3 * counts["han"], "hangul": 2 * counts["hangul"]}
+    script = max(weights, key=lambda name: weights[name])
+    if weights[script] == 0:
+        return None
+    if script in ("han", "kana"):
+        return "ja" if counts["kana"] * 10 > counts["han"] else "zh"
+    if script == "hangul":
+        return "ko"
+    if script == "cyrillic":
+        return "uk" if len(_UKRAINIAN.findall(sample)) * 100 > counts["cyrillic"] else "ru"
+    if script == "arabic":
+        return "ar"
+    words = [word.lower() for word in _WORD.findall(sample)]
+    shares = {name: sum(map(words.count, small.split())) / len(words) for name, small in _SMALL_WORDS.items()}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] >= _LEAST_SHARE else None
+
 
 Kind = Literal["plain", "markdown", "html", "pdf", "jsonl"]
 
@@ -50,18 +95,11 @@ class SourceText:
 
 @dataclass(frozen=True)
 class Readable:
-    """A stretch of stored text as a person reads it, each of its characters with its place in the stored text.
+    """A stretch of stored text as a person reads it, each of its characters with its place in the stored text."""
 
-    Attributes:
-        text: Without fillers, with runs of blanks as one blank; line ends stay.
-        offsets: Place of each character in the stored text; ``None`` where ``text`` is the stretch unchanged.
-        start: Where the stretch begins in the stored text.
-        end: One past its last character.
-    """
-
-    text: str
-    offsets: tuple[int, ...] | None
-    start: int
+    text: str  # without fillers, with runs of blanks as one blank; line ends stay
+    offsets: tuple[int, ...] | None  # places in the stored text; None where ``text`` is the stretch unchanged
+    start: int  # of the stretch in the stored text
     end: int
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -84,17 +122,9 @@ def source_text(
     notes: tuple[str, ...] = (),
 ) -> SourceText:
     """A text with its hash, and a guess at its language where the file does not say."""
-    return SourceText(
-        name=name,
-        text=text,
-        kind=kind,
-        meta=meta or {},
-        sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
-        language=language or guessed_language(text[body_start:]),
-        body_start=body_start,
-        record=record,
-        notes=notes,
-    )
+    sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    language = language or guessed_language(text[body_start:])
+    return SourceText(name, text, kind, meta or {}, sha256, language, body_start, record, notes)
 
 
 def clean_words(text: str) -> str:

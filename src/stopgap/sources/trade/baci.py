@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Spec
 
 COLUMNS = {"t", "i", "j", "k", "v", "q"}
 """Year, exporter, importer, good, thousand dollars, tonnes."""
@@ -42,16 +39,11 @@ class Baci(Tabular):
         return set(head.columns) == COLUMNS or _codes_in(head.columns) is not None
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping; the nomenclature stands in the file's name alone.
+        """The mapping; refuses (InputError) a file of codes, and one whose name does not say the nomenclature.
 
-        A figure is an estimate: CEPII takes freight and insurance out of imports and weighs
-        the two reports by how reliable each reporter is.
-
-        Raises:
-            InputError: The file holds codes, or its nomenclature is not known.
+        A figure is an estimate: CEPII takes freight and insurance out of imports and weighs the two reports by how
+        reliable each reporter is.
         """
-        from stopgap.sources.mappings.spec import Spec
-
         codes = _codes_in(reading.head.columns)
         if codes is not None:
             raise InputError(
@@ -59,25 +51,21 @@ class Baci(Tabular):
                 where=f"{reading.name}: {', '.join(reading.head.columns)[:200]}",
                 fix="leave it out: the codes are known; import the files BACI_HSxx_Yxxxx_Vxxxxxx.csv",
             )
-        return Spec.model_validate(
-            {
-                "source": self.name,
-                "terms": self.terms,
-                "url": "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
-                "format": "csv",
-                "missing": ["NA"],
-                "frequency": "A",
-                "period": {"column": "t", "format": "YYYY"},
-                "reporter": {"column": "i", "scheme": "comtrade"},
-                "partner": {"column": "j", "scheme": "comtrade"},
-                "flow": {"value": "X"},
-                "good": {"column": "k", "pad": "6"},
-                "revision": {"value": reading.told.revision or _revision(reading.name)},
-                "value": {"column": "v", "scale": 1000, "zero": "reported"},
-                "valuation": {"value": "FOB"},
-                "net_kg": {"column": "q", "scale": 1000},
-                "is_estimated": {"value": True},
-            }
+        return self.spec_of(
+            url="https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
+            format="csv",
+            missing=["NA"],
+            frequency="A",
+            period={"column": "t", "format": "YYYY"},
+            reporter={"column": "i", "scheme": "comtrade"},
+            partner={"column": "j", "scheme": "comtrade"},
+            flow={"value": "X"},
+            good={"column": "k", "pad": "6"},
+            revision={"value": reading.told.revision or _revision(reading.name)},
+            value={"column": "v", "scale": 1000, "zero": "reported"},
+            valuation={"value": "FOB"},
+            net_kg={"column": "q", "scale": 1000},
+            is_estimated={"value": True},
         )
 
 
@@ -87,11 +75,7 @@ def _codes_in(columns: tuple[str, ...]) -> str | None:
 
 
 def _revision(name: str) -> str:
-    """The nomenclature that a file's name gives.
-
-    Raises:
-        InputError: It gives none.
-    """
+    """The nomenclature that a file's name gives."""
     found = re.search(r"(?i)baci_hs(\d{2})_", name)
     if found is None:
         raise InputError(

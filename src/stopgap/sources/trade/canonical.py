@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -11,16 +10,14 @@ from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.base.vocab import Flow, RowKind, Valuation
 from stopgap.codes.areas import area_table
-from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, make_rejects
-from stopgap.sources.files.containers import check_parquet
+from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, count, make_rejects
+from stopgap.sources.files.containers import check_parquet, unreadable_parquet
 from stopgap.sources.files.csv_file import csv_shape, last_line, structure_fault
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.files.workbooks import is_error
-from stopgap.sources.mappings.ambiguous_numbers import doubtful_points
 from stopgap.sources.mappings.periods import FIRST_YEAR, LAST_YEAR
-from stopgap.sources.trade.staging import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql, settle
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.mappings.values import doubtful_points
+from stopgap.sources.trade.staging import NO_GOOD, NO_REVISION, case_sql, content_sql, fault_sql, number_sql, settle
 
 NEEDED = (
     "period", "frequency", "reporter", "partner", "flow", "good", "revision", "value_usd", "valuation", "source",
@@ -56,11 +53,7 @@ class Canonical(Source):
         return set(MARKS) <= set(head.columns) and len({*NEEDED, *OPTIONAL} & set(head.columns)) >= 8
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads rows that are in our terms already, checking each field.
-
-        Raises:
-            InputError: A needed column is absent, a column is not ours, or the file cannot be read.
-        """
+        """Reads rows that are in our terms already, checking each field; refuses (InputError) other columns."""
         make_rejects(con)
         warnings: list[str] = []
         if reading.head.container == "parquet":
@@ -85,31 +78,16 @@ class Canonical(Source):
         except duckdb.Error as error:
             if shape is not None:
                 raise structure_fault(con, reading.path, reading.name, shape) from None
-            raise InputError(
-                "the Parquet file cannot be read",
-                where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
-                fix="write the file again",
-            ) from error
-        zeros = con.execute("SELECT count(*) FROM loaded WHERE is_zero_weight").fetchall()[0][0]
+            raise unreadable_parquet(reading.name, error, fix="write the file again") from error
+        zeros = count(con, "(FROM loaded WHERE is_zero_weight)")
         if zeros:
             warnings.append(f"{zeros:,} weights or quantities of 0 are read as not reported")
         values = "value_usd_text" if "value_usd" in columns else "value_reported_text"
         warnings += doubtful_points(con, values)
         counts = settle(con)
         found = con.execute("SELECT DISTINCT source FROM staged ORDER BY source LIMIT 2").fetchall()
-        return Staging(
-            source=found[0][0] if len(found) == 1 else self.name,
-            rows_read=counts.read,
-            rows_missing=counts.missing,
-            rows_duplicate=counts.duplicate,
-            rows_rejected=counts.rejected,
-            warnings=(*warnings, *counts.warnings),
-            parser=self.parser,
-            terms=self.terms,
-            published=None,
-            mapping=None,
-            rows_merged=counts.merged,
-        )
+        source = found[0][0] if len(found) == 1 else self.name
+        return counts.staging(source, warnings, parser=self.parser, terms=self.terms)
 
 
 def _check_columns(names: tuple[str, ...], name: str) -> None:
@@ -178,14 +156,13 @@ def _loaded_sql(relation: str, columns: Mapping[str, str], first_row: int) -> st
 
 
 def _reason() -> str:
-    flows = tuple(flow.value for flow in Flow)
-    kinds = tuple(kind.value for kind in RowKind)
-    valuations = tuple(valuation.value for valuation in Valuation)
+    flows, kinds, valuations = (tuple(str(each) for each in of) for of in (Flow, RowKind, Valuation))
+    is_economy = f"kind = '{RowKind.ECONOMY}'"
+    texts = ("source", "quantity_unit")
 
     def says(column: str, what: str) -> str:
-        return f"concat('{column} ', coalesce('''' || left({column}_text, 40) || '''', 'is empty; it'), ' {what}')"
+        return fault_sql(column, f"{column}_text", what, most=40)
 
-    economy = RowKind.ECONOMY.value
     rules = {
         "period IS NULL": says("period", "is not a date (YYYY-MM-DD)"),
         f"year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": says(
@@ -196,19 +173,14 @@ def _reason() -> str:
             "period", "is not the first day of its year or month"
         ),
         f"kind NOT IN {kinds}": says("kind", "is not economy, aggregate or breakdown"),
-        f"reporter IS NULL OR (reporter_kind IS NULL AND kind = '{economy}')": says("reporter", "is not known"),
-        f"partner IS NULL OR (partner_kind IS NULL AND kind = '{economy}')": says("partner", "is not known"),
-        f"kind = '{economy}' AND reporter_kind = 'aggregate'": says("reporter", "is an aggregate, not an economy"),
-        f"kind = '{economy}' AND partner_kind = 'aggregate'": says("partner", "is an aggregate, not an economy"),
+        f"reporter IS NULL OR (reporter_kind IS NULL AND {is_economy})": says("reporter", "is not known"),
+        f"partner IS NULL OR (partner_kind IS NULL AND {is_economy})": says("partner", "is not known"),
+        f"{is_economy} AND reporter_kind = 'aggregate'": says("reporter", "is an aggregate, not an economy"),
+        f"{is_economy} AND partner_kind = 'aggregate'": says("partner", "is an aggregate, not an economy"),
         f"flow IS NULL OR (flow NOT IN {flows} AND kind <> 'breakdown')": says("flow", "is not X, M, RX or RM"),
-        f"good IS NULL OR NOT regexp_full_match(good, '{GOOD_PATTERN}')": says("good", "is not a code"),
-        f"revision IS NULL OR NOT regexp_full_match(revision, '{REVISION_PATTERN}')": says(
-            "revision", "is not HS, HS2022 or CN2022"
-        ),
-        **{
-            f"{name}_number IS NULL AND {name}_text IS NOT NULL": says(name, "is not a finite number")
-            for name in NUMBERS
-        },
+        NO_GOOD: says("good", "is not a code"),
+        NO_REVISION: says("revision", "is not HS, HS2022 or CN2022"),
+        **{f"{n}_number IS NULL AND {n}_text IS NOT NULL": says(n, "is not a finite number") for n in NUMBERS},
         **{f"{name}_number < 0": says(name, "is negative") for name in NUMBERS},
         "value_usd IS NULL": says("value_usd", "is not a finite number"),
         f"valuation IS NULL OR valuation NOT IN {valuations}": says("valuation", "is not FOB or CIF"),
@@ -220,16 +192,12 @@ def _reason() -> str:
             f"length({name}) > {TEXT_LIMIT} OR regexp_matches({name}, '[[:cntrl:]]')": says(
                 name, f"is longer than {TEXT_LIMIT} characters, or holds characters that are not printed"
             )
-            for name in ("source", "quantity_unit")
+            for name in texts
         },
-        **{
-            is_error(f"{name}_text"): says(name, "is the error of a spreadsheet")
-            for name in ("source", "quantity_unit")
-        },
+        **{is_error(f"{name}_text"): says(name, "is the error of a spreadsheet") for name in texts},
         "NOT regexp_full_match(currency, '[A-Z]{3}')": says("currency", "is not a currency code"),
         f"abs(value_usd - value_reported * usd_per_unit) > {TOLERANCE} * greatest(abs(value_usd), 1)": says(
             "value_usd", "is not value_reported times usd_per_unit"
         ),
     }
-    cases = " ".join(f"WHEN {rule} THEN {reason}" for rule, reason in rules.items())
-    return f"CASE {cases} END"
+    return case_sql(rules)

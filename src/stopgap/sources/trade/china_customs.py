@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading
-from stopgap.sources.mappings.raw_columns import add_area, add_columns, clean
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.mappings.raw_columns import add_area, add_columns, amount_columns, clean
 from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.spec import Scheme, Spec
 from stopgap.sources.mappings.tabular import Tabular
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Scheme, Spec
 
 MONTH, GOOD = "数据年月", "商品编码"
 PARTNER_CODE, PARTNER_NAME = "贸易伙伴编码", "贸易伙伴名称"
@@ -53,16 +47,11 @@ class ChinaCustoms(Tabular):
         )
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the columns that the query asked for.
+        """The mapping for the columns that the query asked for; InputError where flow or period is untold.
 
-        Without partners a figure is for the world, without goods for all goods. Parts of one
-        figure (regime, province, and territories that are one economy) are added up.
-
-        Raises:
-            InputError: The flow or the period is neither in the file nor told.
+        Without partners a figure is for the world, without goods for all goods. Parts of one figure (regime, province,
+        and territories that are one economy) are added up.
         """
-        from stopgap.sources.mappings.spec import Spec
-
         columns = reading.head.columns
         if reading.told.flow is None:
             raise InputError(
@@ -70,92 +59,50 @@ class ChinaCustoms(Tabular):
                 where=reading.name,
                 fix="say which query it is from: --flow X for exports, --flow M for imports",
             )
-        if MONTH in columns:
-            _refuse_period(reading)
-        elif reading.told.period is None:
+        told = reading.told.period
+        if MONTH in columns and told is not None:
+            raise InputError(
+                "--period is for files that do not say their month",
+                where=f"{reading.name}: it has the column {MONTH}",
+                fix="leave --period out",
+            )
+        if MONTH not in columns and told is None:
             raise InputError(
                 "the file does not say which month its figures are for",
                 where=f"{reading.name}: there is no column {MONTH}",
                 fix="name it (--period YYYY-MM, or YYYY for a whole year), or ask the site for each month apart",
             )
         value = next(name for name in VALUES if name in columns)
-        told = reading.told.period
-        return Spec.model_validate(
-            {
-                "source": self.name,
-                "terms": self.terms,
-                "url": "http://stats.customs.gov.cn",
-                "frequency": "by_period" if MONTH in columns else _frequency(told),
-                "period": {"column": MONTH} if MONTH in columns else {"value": told},
-                "reporter": {"value": "CHN"},
-                "partner": {"column": "partner", "scheme": "iso3"},
-                "flow": {"value": reading.told.flow},
-                "good": {"column": GOOD, "pad": "even"} if GOOD in columns else {"value": "TOTAL"},
-                "revision": {"by_year": "HS"},
-                "thousands": ",",
-                "missing": ["-"],
-                "value": {"column": value, "currency": VALUES[value], "zero": "reported"},
-                "net_kg": {"column": "net_kg"},
-                "quantity": {"column": "quantity"},
-                "quantity_unit": {"column": "unit", "map": UNITS},
-                # No row holds the sum over these, so that every row is a part.
-                "totals": {name: "(all)" for name in (*SPLITS, PARTNER_CODE, PARTNER_NAME) if name in columns},
-            }
+        frequency = "by_period" if told is None else "M" if "-" in told else "A"
+        return self.spec_of(
+            url="http://stats.customs.gov.cn",
+            frequency=frequency,
+            period={"column": MONTH} if MONTH in columns else {"value": told},
+            reporter={"value": "CHN"},
+            partner={"column": "partner", "scheme": "iso3"},
+            flow={"value": reading.told.flow},
+            good={"column": GOOD, "pad": "even"} if GOOD in columns else {"value": "TOTAL"},
+            revision={"by_year": "HS"},
+            thousands=",",
+            missing=["-"],
+            value={"column": value, "currency": VALUES[value], "zero": "reported"},
+            net_kg={"column": "net_kg"},
+            quantity={"column": "quantity"},
+            quantity_unit={"column": "unit", "map": UNITS},
+            # No row holds the sum over these, so that every row is a part.
+            totals={name: "(all)" for name in (*SPLITS, PARTNER_CODE, PARTNER_NAME) if name in columns},
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file's rows, with partner, weight and quantity in columns of their own.
-
-        Raises:
-            InputError: The file is damaged, or without rows.
-        """
+        """The file's rows, with partner, weight and quantity in columns of their own."""
         given = load_given(con, reading, spec)
         clean(con, given)
         schemes: tuple[tuple[str, Scheme], ...] = ((PARTNER_CODE, "china"), (PARTNER_NAME, "name"))
         present = [(column, scheme) for column, scheme in schemes if column in given.columns]
         given = add_area(con, given, "partner", present) if present else add_columns(con, given, {"partner": "'W00'"})
-        return add_columns(con, given, _amounts(given))
+        return add_columns(con, given, amount_columns(given, AMOUNTS, KG_PER_UNIT, _in_kg, no_units=("", "-")))
 
 
-def _refuse_period(reading: Reading) -> None:
-    if reading.told.period is not None:
-        raise InputError(
-            "--period is for files that do not say their month",
-            where=f"{reading.name}: it has the column {MONTH}",
-            fix="leave --period out",
-        )
-
-
-def _frequency(period: str | None) -> str:
-    return "M" if period is not None and "-" in period else "A"
-
-
-def _amounts(given: Given) -> dict[str, str]:
-    """Weight in kilograms, and the first quantity in another unit with it."""
-    pairs = [
-        (given.column(amount, "quantity"), given.column(unit, "quantity_unit"))
-        for amount, unit in AMOUNTS
-        if amount in given.columns and unit in given.columns
-    ]
-    known = ", ".join(quoted(unit) for unit in KG_PER_UNIT)
-    return {
-        "net_kg": _case(
-            (f"{unit} = {quoted(name)}", _times(amount, kg))
-            for amount, unit in pairs
-            for name, kg in KG_PER_UNIT.items()
-        ),
-        "quantity": _case((f"{unit} NOT IN ({known}, '', '-')", amount) for amount, unit in pairs),
-        "unit": _case((f"{unit} NOT IN ({known}, '', '-')", unit) for _, unit in pairs),
-    }
-
-
-def _times(amount: str, factor: float) -> str:
+def _in_kg(amount: str, factor: float) -> str:
     """The amount in kilograms; what is no number stays as it is, so that the row is refused with it."""
-    if factor == 1:
-        return amount
     return f"coalesce((try_cast(replace({amount}, ',', '') AS DOUBLE) * {factor})::VARCHAR, {amount})"
-
-
-def _case(rules: Iterable[tuple[str, str]]) -> str:
-    cases = " ".join(f"WHEN {test} THEN {result}" for test, result in rules)
-    return f"CASE {cases} END" if cases else "NULL"

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from stopgap.sources.base import Reading
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.mappings.raw_columns import found_spellings
 from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
 from stopgap.sources.trade.eurostat_figures import FLOWS, TERMS, TERMS_URL, kingdom_in_parts, refuse_twice
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Spec
 
 SPELLINGS = {
     "reporter": ("DECLARANT_ISO", "REPORTER", "DECLARANT"),
@@ -70,15 +67,12 @@ class Comext(Tabular):
     def spec(self, reading: Reading) -> Spec:
         """The mapping for the columns that the file has.
 
-        Procedure and type of trade split a figure: where the file has the total, it is used,
-        and where not, the parts are added. A weight of 0 is below half a kilogram or not given.
+        Procedure and type of trade split a figure: where the file has the total, it is used, and where not, the parts
+        are added. A weight of 0 is below half a kilogram or not given.
         """
-        from stopgap.sources.mappings.spec import Spec
-
         found = _columns(reading.head.columns)
         content: dict[str, object] = {
             "source": "eurostat",
-            "terms": TERMS,
             "url": TERMS_URL,
             "frequency": "by_period",
             "period": {"column": found["period"]},
@@ -104,41 +98,26 @@ class Comext(Tabular):
         if "quantity" in found and "unit" in found:
             content["quantity"] = {"column": found["quantity"]}
             content["quantity_unit"] = {"column": found["unit"], "map": {NO_UNIT: ""}}
-        return Spec.model_validate(content)
+        return self.spec_of(**content)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file; where a good has no supplementary unit, without the 0 that stands for its quantity.
-
-        Raises:
-            InputError: The file is damaged, or without rows.
-        """
+        """The file; where a good has no supplementary unit, without the 0 that stands for its quantity."""
         given = load_given(con, reading, spec)
         refuse_twice((name.upper() for name in given.columns), reading.name)
         if spec.quantity is not None and spec.quantity_unit is not None:
             quantity = given.column(spec.quantity.column, "quantity")
             unit = given.column(spec.quantity_unit.column or "", "quantity_unit")
             con.execute(f"UPDATE given SET {quantity} = NULL WHERE {unit} = '{NO_UNIT}' AND {quantity} = '0'")
-        assert spec.partner is not None
-        assert spec.partner.column is not None
-        warning = kingdom_in_parts(con, given.column(spec.partner.column, "partner"))
-        return replace(given, warnings=(*given.warnings, *warning, *_missing(reading.head.columns)))
-
-
-def _missing(header: Sequence[str]) -> list[str]:
-    """A warning for each optional column that the file does not have."""
-    found = _columns(header)
-    return [
-        f"the file has no column {' or '.join(OPTIONAL[field])}: {follows}"
-        for field, follows in WITHOUT.items()
-        if field not in found
-    ]
+        found = _columns(reading.head.columns)
+        warning = kingdom_in_parts(con, given.column(found["partner"], "partner"))
+        missing = [
+            f"the file has no column {' or '.join(OPTIONAL[field])}: {follows}"
+            for field, follows in WITHOUT.items()
+            if field not in found
+        ]
+        return replace(given, warnings=(*given.warnings, *warning, *missing))
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
     """The file's own spelling of each column that is used."""
-    own = {name.upper(): name for name in reversed(header)}
-    return {
-        field: own[spelling]
-        for field, spellings in (SPELLINGS | OPTIONAL).items()
-        if (spelling := next((name for name in spellings if name in own), None)) is not None
-    }
+    return found_spellings(SPELLINGS | OPTIONAL, {name.upper(): name for name in reversed(header)})

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
-from stopgap.sources.files.csv_file import csv_shape, last_line, structure_fault
-from stopgap.sources.files.file_head import first_record
-from stopgap.sources.trade.comtrade_json import is_legacy, load_reply
+from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, structure_fault
+from stopgap.sources.files.file_head import FileHead, first_record
+from stopgap.sources.live.service import LiveService
 from stopgap.sources.trade.comtrade_layouts import RECOGNISED, Columns, ComtradeHeader, read_header, text_columns
-from stopgap.sources.trade.comtrade_notes import notes_on_rows, outside_years
 from stopgap.sources.trade.comtrade_parts import PartsResult, join_parts, pad_goods, unify_aliases
 from stopgap.sources.trade.comtrade_rows import (
     CODES,
@@ -29,17 +30,15 @@ from stopgap.sources.trade.comtrade_rows import (
     rows_sql,
     use_code_tables,
 )
-from stopgap.sources.trade.r_frame import RDataFrame, load_frame
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.csv_file import CsvShape
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import LiveService
+from stopgap.sources.trade.json_reply import Reply
+from stopgap.sources.trade.r_frame import load_frame
+from stopgap.sources.trade.row_notes import notes_on_rows, outside_years
 
 ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
 """Row counts at which the service cuts an answer off without saying so."""
 
-BOOLEANS = frozenset({"true", "false", "0", "1", ""})
+BATCH = 50_000
+"""Rows of a reply that are held at once."""
 
 
 class Comtrade(Source):
@@ -74,12 +73,7 @@ class Comtrade(Source):
         return len(read_header(head.columns).at) >= RECOGNISED
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads Comtrade rows: totals by economy, aggregates and parts of totals each apart.
-
-        Raises:
-            InputError: The file is no Comtrade table, is cut off, or holds no rows.
-            UsageError: A file of R, and its reader is not installed.
-        """
+        """Reads totals by economy, aggregates and parts of totals each apart; refuses (InputError) what is cut off."""
         make_rejects(con)
         if reading.head.container == "r":
             settled = _read_frame(con, reading)
@@ -104,8 +98,6 @@ class Comtrade(Source):
             warnings=tuple(warnings),
             parser=self.parser,
             terms=self.terms,
-            published=None,
-            mapping=None,
             rows_merged=settled.merged,
         )
 
@@ -114,24 +106,19 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
     frame = load_frame(con, reading, table="comtrade_frame")
     header = read_header(frame.columns)
     if len(header.at) < RECOGNISED:
+        is_codes = {"id", "text"} <= set(frame.columns) or "last_modified" in frame.columns
         raise InputError(
-            "the data frame holds no figures of Comtrade" + (": it is a table of codes" if _is_codes(frame) else ""),
+            "the data frame holds no figures of Comtrade" + (": it is a table of codes" if is_codes else ""),
             where=f"{reading.name}: {', '.join(frame.columns)[:200]}",
             fix="load the frame that the figures came in, or save it as CSV and load it with a mapping (--map MAPPING.yml)",
         )
     _refuse_twice(header, reading.name)
     columns = text_columns(header, {name: f"c{position}" for name, position in header.at.items()}, reading.name)
     settled = _read_texts(con, "comtrade_frame", columns)
-    others = (
-        [f"objects of the file that are no data frame are not read: {', '.join(frame.others)[:300]}"]
-        if frame.others
-        else []
-    )
-    return replace(settled, warnings=(*others, *settled.warnings, *_absent(header, columns)))
-
-
-def _is_codes(frame: RDataFrame) -> bool:
-    return {"id", "text"} <= set(frame.columns) or "last_modified" in frame.columns
+    warnings = [*settled.warnings, *_absent(header, columns)]
+    if frame.others:
+        warnings.insert(0, f"objects of the file that are no data frame are not read: {', '.join(frame.others)[:300]}")
+    return replace(settled, warnings=tuple(warnings))
 
 
 def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult:
@@ -176,8 +163,8 @@ def _load(
 ) -> PartsResult | None:
     """Fills ``comtrade_rows``; None when a fault was met that only a careful reading can name.
 
-    The quick reading lets DuckDB convert codes and numbers and ignores the order
-    of rows; the careful one keeps the text as it stands, and the place of each row.
+    The quick reading lets DuckDB convert codes and numbers and ignores the order of rows; the careful one keeps the
+    text as it stands, and the place of each row.
     """
     types = {}
     if not careful:
@@ -203,13 +190,11 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | N
     if not is_sound(con):
         if not careful:
             return None
-        con.execute(
-            f"""
+        con.execute(f"""
             CREATE OR REPLACE TABLE faults AS
             SELECT f.rowid AS id, {REASON} AS reason, left({CONTENT}, 500) AS content {JOINS}
             WHERE reason IS NOT NULL
-            """
-        )
+        """)
         _take_parts_of_faulty_figures(con)
         con.execute("INSERT INTO rejects SELECT id + 2, reason, content FROM faults ORDER BY id")
         con.execute("DELETE FROM comtrade_rows WHERE rowid IN (SELECT id FROM faults)")
@@ -228,24 +213,18 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | N
 def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
     """Adds to ``faults`` the parts of a figure another row of which is there: their sum would be too small."""
     same = " AND ".join(f"f.{code} IS NOT DISTINCT FROM bad.{code}" for code in CODES)
-    con.execute(
-        f"""
+    con.execute(f"""
         INSERT INTO faults
         SELECT f.rowid, 'another row of this figure cannot be loaded, so its parts are not all there', left({CONTENT}, 500)
         FROM comtrade_rows AS f
         WHERE f.part IS NOT NULL AND f.rowid NOT IN (SELECT id FROM faults) AND EXISTS (
             FROM comtrade_rows AS bad WHERE bad.rowid IN (SELECT id FROM faults) AND {same}
         )
-        """
-    )
+    """)
 
 
 def _refuse_twice(header: ComtradeHeader, name: str) -> None:
-    """Refuses a header in which a column that is read stands twice.
-
-    Raises:
-        InputError: It does.
-    """
+    """Refuses (InputError) a header in which a column that is read stands twice."""
     twice = [column for column in READ if header.names.count(column) > 1]
     if twice:
         raise InputError(
@@ -263,17 +242,17 @@ def _absent(header: ComtradeHeader, columns: Columns) -> list[str]:
 
 
 def _cut(reading: Reading, shape: CsvShape) -> list[str]:
-    """A warning when the last row has no line end.
-
-    Raises:
-        InputError: The last row is visibly cut.
-    """
+    """A warning when the last row has no line end; refuses (InputError) one that is visibly cut."""
     line, is_ended = last_line(reading.path, shape.is_gzip)
     if is_ended:
         return []
     values = first_record([line], shape.delimiter, reading.name)
     last = shape.columns[-1].lower().replace("_", "")
-    if len(values) == shape.width and last.startswith("is") and values[-1].strip().lower() not in BOOLEANS - {""}:
+    if (
+        len(values) == shape.width
+        and last.startswith("is")
+        and values[-1].strip().lower() not in ("true", "false", "0", "1")
+    ):
         raise InputError(
             f"the file ends in the middle of its last row: {shape.columns[-1]} is {values[-1]!r}",
             where=f"{reading.name}, last row: {line[:120]}",
@@ -283,15 +262,117 @@ def _cut(reading: Reading, shape: CsvShape) -> list[str]:
 
 
 def _unknown_partners(con: duckdb.DuckDBPyConnection) -> list[str]:
-    found = con.execute(
-        """
+    found = con.execute("""
         SELECT f.partner, count(*) FROM comtrade_rows AS f
         ANTI JOIN comtrade_areas AS p ON p.value = f.partner
         GROUP BY ALL ORDER BY f.partner
-        """
-    ).fetchall()
+    """).fetchall()
     if not found:
         return []
     rows = sum(number for _, number in found)
     codes = ", ".join(code for code, _ in found[:10]) + (" …" if len(found) > 10 else "")
     return [f"{rows:,} rows with partner codes that are not known ({codes}) are kept apart as aggregates"]
+
+
+def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[ComtradeHeader, list[str]]:
+    """Puts the rows of a reply of the API, current or before 2023, into ``comtrade_reply``: header, and warnings.
+
+    The table has a text column for each name of the header. Refuses (InputError) an error reply (its message is shown),
+    no rows, rows of another kind, and a cut file.
+    """
+    import pyarrow as pa
+
+    reply = Reply(reading, "dataset" if is_legacy(reading.head.text) else "data")
+    batch: list[tuple[str | None, ...]] = []
+    rows = 0
+    header = read_header(())
+    keys: dict[str, str] = {}
+    read: set[str] = set()
+    held: Counter[str] = Counter()
+
+    def flush() -> None:
+        arrays = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
+        con.register("comtrade_batch", pa.table(arrays, names=list(keys)))
+        con.execute("INSERT INTO comtrade_reply SELECT * FROM comtrade_batch")
+        con.unregister("comtrade_batch")
+        batch.clear()
+
+    for number, row in enumerate(reply.rows(), start=1):
+        if not isinstance(row, dict):
+            raise reply.fault(f"record {number} of the reply is not an object")
+        if rows == 0:
+            header = _header(row, reading.name)
+            keys = {name: list(row)[position] for name, position in header.at.items()}
+            if header.layout == "current":
+                keys = {name: name for name in READ} | keys  # a field may be absent from the first record
+            read = set(keys.values())
+            columns = ", ".join(f'"{name}" VARCHAR' for name in keys)
+            con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
+        held.update(row.keys() & read)
+        # Nearly all values are text by now; a call for each would take as long as reading them.
+        values = map(row.get, keys.values())
+        batch.append(tuple([(v or None) if type(v) is str else None if v is None else str(v) for v in values]))
+        rows += 1
+        if len(batch) >= BATCH:
+            flush()
+            reading.progress(f"{rows:,} rows read")
+    if batch:
+        flush()
+    warnings = [
+        f"{rows - records:,} of {rows:,} records lack the field {name}, which others have"
+        for name, records in sorted(held.items())
+        if records < rows
+    ]
+    return header, [*_judge(reply.rest, rows, reading.name), *warnings]
+
+
+def is_legacy(text: str) -> bool:
+    """Whether the beginning of a reply is that of the API of before 2023."""
+    return '"validation"' in text or '"dataset"' in text
+
+
+def _header(row: dict[str, Any], name: str) -> ComtradeHeader:
+    if "fileUrl" in row:
+        raise InputError(
+            "this reply lists bulk files; it holds no trade figures",
+            where=name,
+            fix="download the files that it lists and load those",
+        )
+    header = read_header(row)
+    lacking = [column for column in ("cmdCode", "primaryValue") if column not in header.at]
+    if lacking:
+        raise InputError(
+            f"the rows of the reply lack {', '.join(lacking)}",
+            where=f"{name}, record 1: {', '.join(list(row)[:20])}",
+            fix="ask the API for data (…/data/v1/get/…) with all fields",
+        )
+    return header
+
+
+def _judge(rest: dict[str, Any], rows: int, name: str) -> list[str]:
+    message = rest.get("error") or rest.get("message") or _refusal(rest.get("validation"))
+    if isinstance(message, dict):
+        message = message.get("message") or json.dumps(message)
+    if message:
+        status = f" (status {rest['statusCode']})" if "statusCode" in rest else ""
+        raise InputError(
+            f"the file is an error reply of the API{status}: {str(message)[:300]}",
+            where=name,
+            fix="fix the request (key, quota, codes, periods) and fetch it again",
+        )
+    if rows == 0:
+        raise InputError(
+            "the reply holds no rows",
+            where=name,
+            fix="check the selection (reporter, period, code): it matched nothing",
+        )
+    differs = rest.get("count") not in (None, str(rows))
+    return [f"the reply says it has {rest['count']} rows but holds {rows:,}"] if differs else []
+
+
+def _refusal(validation: Any) -> str | None:
+    """What the API of before 2023 says where it gives no figures."""
+    status = validation.get("status") if isinstance(validation, dict) else None
+    if not isinstance(status, dict) or status.get("name") in (None, "Ok"):
+        return None
+    return str(validation.get("message") or status.get("description") or status["name"])

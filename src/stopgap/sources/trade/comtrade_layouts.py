@@ -1,4 +1,4 @@
-"""The layouts of Comtrade's files: which column holds what, and what stands for a column that is absent."""
+"""The layouts of Comtrade's files, current and before 2023: which column holds what, what stands for an absent one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
-from stopgap.sources.trade.comtrade_legacy import LEGACY_API, LEGACY_FLOWS, LEGACY_TABLE, NO_QUANTITY
 from stopgap.sources.trade.comtrade_rows import NEEDED, READ
 
 STAND_INS = ("refYear", "refMonth", "reporterISO", "partnerISO", "flowDesc", "classificationSearchCode")
@@ -21,6 +20,40 @@ OTHERS = (
 )  # fmt: skip
 
 CURRENT = {name.lower(): name for name in (*READ, *STAND_INS, *OTHERS)}
+
+# Of before 2023: the same under other names; flows and estimates are numbers.
+LEGACY_FLOWS = {"1": "M", "2": "X", "3": "RX", "4": "RM"}
+NO_QUANTITY = "1"
+"""Code of the quantity unit where there is no quantity; -1 in the current layout."""
+
+LEGACY_TABLE = {
+    "classification": "classificationCode", "year": "refYear", "period": "period", "perioddesc": "periodDesc",
+    "aggregatelevel": "aggrLevel", "isleafcode": "isLeaf", "tradeflowcode": "flowCode", "tradeflow": "flowDesc",
+    "reportercode": "reporterCode", "reporter": "reporterDesc", "reporteriso": "reporterISO",
+    "partnercode": "partnerCode", "partner": "partnerDesc", "partneriso": "partnerISO",
+    "2ndpartnercode": "partner2Code", "2ndpartner": "partner2Desc", "2ndpartneriso": "partner2ISO",
+    "customsproccode": "customsCode", "customs": "customsDesc", "modeoftransportcode": "motCode",
+    "modeoftransport": "motDesc", "commoditycode": "cmdCode", "commodity": "cmdDesc", "qtyunitcode": "qtyUnitCode",
+    "qtyunit": "qtyUnitAbbr", "qty": "qty", "altqtyunitcode": "altQtyUnitCode", "altqtyunit": "altQtyUnitAbbr",
+    "altqty": "altQty", "netweightkg": "netWgt", "grossweightkg": "grossWgt",
+    "tradevalueus": "primaryValue", "tradevalueusd": "primaryValue", "ciftradevalueus": "cifvalue",
+    "ciftradevalueusd": "cifvalue", "fobtradevalueus": "fobvalue", "fobtradevalueusd": "fobvalue",
+    "flag": "legacyEstimationFlag",
+}  # fmt: skip
+"""The table of 35 columns: names without blanks and marks -> present names."""
+
+LEGACY_API = {
+    "pfcode": "classificationCode", "yr": "refYear", "period": "period", "perioddesc": "periodDesc",
+    "aggrlevel": "aggrLevel", "isleaf": "isLeaf", "rgcode": "flowCode", "rgdesc": "flowDesc",
+    "rtcode": "reporterCode", "rttitle": "reporterDesc", "rt3iso": "reporterISO", "ptcode": "partnerCode",
+    "pttitle": "partnerDesc", "pt3iso": "partnerISO", "ptcode2": "partner2Code", "pttitle2": "partner2Desc",
+    "pt3iso2": "partner2ISO", "cstcode": "customsCode", "cstdesc": "customsDesc", "motcode": "motCode",
+    "motdesc": "motDesc", "cmdcode": "cmdCode", "cmddesce": "cmdDesc", "qtcode": "qtyUnitCode",
+    "qtdesc": "qtyUnitAbbr", "tradequantity": "qty", "qtaltcode": "altQtyUnitCode", "qtaltdesc": "altQtyUnitAbbr",
+    "altquantity": "altQty", "netweight": "netWgt", "grossweight": "grossWgt", "tradevalue": "primaryValue",
+    "cifvalue": "cifvalue", "fobvalue": "fobvalue", "estcode": "legacyEstimationFlag",
+}  # fmt: skip
+"""The API's table and its JSON (``{"validation": …, "dataset": […]}``): names in lower case -> present names."""
 
 LAYOUTS: Mapping[str, Mapping[str, str]] = {"current": CURRENT, "table": LEGACY_TABLE, "api": LEGACY_API}
 
@@ -37,13 +70,7 @@ FLOW_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ComtradeHeader:
-    """The columns of a file by Comtrade's present names.
-
-    Attributes:
-        layout: Name of the layout.
-        at: Position of each column, by its present name.
-        names: The present name of each column in turn; None where the layout has none for it.
-    """
+    """The columns of a file by Comtrade's present names: position of each, and the names in turn (None: not known)."""
 
     layout: str
     at: Mapping[str, int]
@@ -69,12 +96,9 @@ def read_header(columns: Iterable[str]) -> ComtradeHeader:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How the rows are read.
+    """How the rows are read: SQL for the text of each Comtrade column that the file has, or that another stands for.
 
-    Attributes:
-        sql: SQL for the text of each Comtrade column that the file has, or that another stands for.
-        warnings: What stands for what.
-        has_isos: Economies are read from ISO codes.
+    ``warnings`` say what stands for what; with ``has_isos`` economies are read from ISO codes.
     """
 
     sql: Mapping[str, str]
@@ -83,16 +107,7 @@ class Columns:
 
 
 def text_columns(header: ComtradeHeader, sql: Mapping[str, str], name: str) -> Columns:
-    """Columns out of texts as they stand; where a needed one is absent, what stands for it.
-
-    Args:
-        header: The header.
-        sql: SQL for the text of each column, by its present name.
-        name: The file, for messages.
-
-    Raises:
-        InputError: A needed column is absent and nothing stands for it.
-    """
+    """Columns out of texts (SQL by present name), or what stands for them; InputError where nothing does."""
     texts = {column: f"nullif(trim({text}), '')" for column, text in sql.items()}
     found = {column: text for column, text in texts.items() if column in READ}
     notes: list[str] = []
@@ -117,13 +132,10 @@ def text_columns(header: ComtradeHeader, sql: Mapping[str, str], name: str) -> C
     elif header.layout != "current":
         flow = f"coalesce({', '.join([*(texts[c] for c in ('flowCode', 'flowDesc') if c in texts), 'NULL'])})"
         found["flowCode"] = _flow(flow, LEGACY_FLOWS | FLOW_NAMES)
-        if "qtyUnitCode" in found:
-            found["qtyUnitCode"] = (
-                f"CASE WHEN {found['qtyUnitCode']} = '{NO_QUANTITY}' THEN '-1' ELSE {found['qtyUnitCode']} END"
-            )
+        if unit := found.get("qtyUnitCode"):
+            found["qtyUnitCode"] = f"CASE WHEN {unit} = '{NO_QUANTITY}' THEN '-1' ELSE {unit} END"
     if "classificationCode" not in found:
-        stand_in = texts.get("classificationSearchCode", "NULL")
-        found["classificationCode"] = f"coalesce({stand_in}, 'HS')"
+        found["classificationCode"] = f"coalesce({texts.get('classificationSearchCode', 'NULL')}, 'HS')"
         notes.append(
             "no column says of which revision of the HS the codes are: they are loaded as HS, revision not known"
         )

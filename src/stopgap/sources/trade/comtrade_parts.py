@@ -1,24 +1,19 @@
 """Comtrade's rows that are parts of a total: by mode of transport, customs procedure, second partner.
 
-A key whose total is in the file keeps its parts as one ``breakdown`` row beside
-it. A key whose total is absent gets it as the sum of its parts; in each
-dimension the total is used where it is there, and the parts are summed where
-it is not. No part is counted in a total twice, and none is lost: the sum over
-all rows of ``staged`` is the sum of the file's column.
+A key whose total is in the file keeps its parts as one ``breakdown`` row beside it. A key whose total is absent gets it
+as the sum of its parts; in each dimension the total is used where it is there, and the parts are summed where it is
+not. No part is counted twice, and none is lost: the sum over all rows of ``staged`` is the sum of the file's column.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from stopgap.sources.base import count
 from stopgap.sources.trade.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUMNS, TOTAL_OF
-from stopgap.sources.trade.key_deduplication import drop_repetitions, mark_live, take_contradictions, take_suspects
-
-if TYPE_CHECKING:
-    import duckdb
-
+from stopgap.sources.trade.staging import drop_repetitions, mark_live, take_contradictions, take_suspects
 
 MANY = 0.1
 """Share of rows whose key is not theirs alone, from which on all rows are compared at once."""
@@ -37,14 +32,17 @@ class PartsResult:
         """With one more warning."""
         return replace(self, warnings=(*self.warnings, text))
 
+    def told(self) -> PartsResult:
+        """With a warning of repetitions."""
+        if not self.duplicate:
+            return self
+        return self.warning(f"{self.duplicate:,} exact repetitions of rows were dropped")
+
 
 def pad_goods(con: duckdb.DuckDBPyConnection) -> int:
-    """Puts back the leading zero of codes with an odd number of digits; returns the rows changed.
-
-    All HS codes have an even number of digits, so an odd one has lost a zero.
-    """
+    """Puts back the leading zero of codes with an odd number of digits (HS codes have an even one); rows changed."""
     lost = "length(cmd) % 2 = 1 AND regexp_full_match(cmd, '[0-9]+')"
-    found = int(con.execute(f"SELECT count(*) FROM comtrade_rows WHERE {lost}").fetchall()[0][0])
+    found = count(con, f"(FROM comtrade_rows WHERE {lost})")
     if found:
         con.execute(f"UPDATE comtrade_rows SET cmd = '0' || cmd WHERE {lost}")
     return found
@@ -57,31 +55,25 @@ def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
         ("partner", "comtrade_areas", "code"),
         ("period", "comtrade_periods", "period, frequency"),
     ):
-        aliases = con.execute(
-            f"""
+        aliases = con.execute(f"""
             SELECT a.value, min(a.value) OVER (PARTITION BY {meaning}) AS kept
             FROM {table} AS a SEMI JOIN (SELECT DISTINCT {column} AS value FROM comtrade_rows) AS f USING (value)
             QUALIFY a.value <> kept
-            """
-        ).fetchall()
+        """).fetchall()
         for value, kept in aliases:
             con.execute(f"UPDATE comtrade_rows SET {column} = ? WHERE {column} = ?", [kept, value])
     frequencies = con.execute("SELECT DISTINCT freq FROM comtrade_rows").fetchall()
     if (None,) in frequencies and len(frequencies) > 1:
-        con.execute(
-            """
+        con.execute("""
             UPDATE comtrade_rows SET freq = t.frequency FROM comtrade_periods AS t
             WHERE t.value = comtrade_rows.period AND comtrade_rows.freq IS NULL
-            """
-        )
+        """)
 
 
 def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> PartsResult | None:
     """Leaves one row for each key (and one more for its parts) in ``comtrade_rows``.
 
-    Returns:
-        None when rows contradict each other and their place in the file is not
-        known (``careful`` false); otherwise the counts.
+    None when rows contradict each other and their place in the file is not known (``careful`` false).
     """
     rows, keys, has_parts = _counted(con)
     duplicate = 0
@@ -93,23 +85,21 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> P
         rows, keys, has_parts = _counted(con)
         duplicate = before - rows
     if rows == keys and not has_parts:
-        return _repeated(PartsResult(read, duplicate=duplicate))
+        return PartsResult(read, duplicate=duplicate).told()
     take_suspects(con, "comtrade_rows", key=CODES, also="part IS NOT NULL")
     if not is_distinct:
         duplicate = drop_repetitions(con, same=ROW_COLUMNS)
     if take_contradictions(con, key=CODES, part="part"):
         if not careful:
             return None
-        con.execute(
-            f"""
+        con.execute(f"""
             INSERT INTO rejects
             SELECT id + 2, 'the same key stands in several rows with different values', left({CONTENT}, 500)
             FROM contradictions AS f ORDER BY id
-            """
-        )
+        """)
     settled = _sum_parts(con, PartsResult(read, duplicate=duplicate))
     con.execute("DROP TABLE suspects; DROP TABLE contradictions")
-    return _repeated(settled)
+    return settled.told()
 
 
 def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
@@ -120,18 +110,11 @@ def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
     return int(rows), int(keys), bool(has_parts)
 
 
-def _repeated(settled: PartsResult) -> PartsResult:
-    if not settled.duplicate:
-        return settled
-    return settled.warning(f"{settled.duplicate:,} exact repetitions of rows were dropped")
-
-
 def _sum_parts(con: duckdb.DuckDBPyConnection, settled: PartsResult) -> PartsResult:
     """Puts the suspects back into ``comtrade_rows``: one row for each key, one for its breakdown."""
     mark_live(con, key=CODES, totals=tuple(TOTAL_OF.values()))
     codes = ", ".join(CODES)
-    con.execute(
-        f"""
+    con.execute(f"""
         CREATE OR REPLACE TABLE joined AS
         SELECT {codes}, sum(value) AS value,
             CASE WHEN count(nullif(net, 0)) = count(*) THEN sum(net) END AS net,
@@ -140,18 +123,15 @@ def _sum_parts(con: duckdb.DuckDBPyConnection, settled: PartsResult) -> PartsRes
             CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END AS part, NULL::VARCHAR AS bad,
             count(*) AS rows, bool_and(parts.part IS NOT NULL) AS lacks_total
         FROM parts GROUP BY {codes}, CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END
-        """
-    )
+    """)
     con.execute(f"INSERT INTO comtrade_rows SELECT {', '.join(ROW_COLUMNS)} FROM joined")
     merged = count(con, "suspects") - count(con, "joined")
-    summed, added, kept = con.execute(
-        """
+    summed, added, kept = con.execute("""
         SELECT count(*) FILTER (part IS NULL AND lacks_total),
             coalesce(sum(rows) FILTER (part IS NULL AND lacks_total), 0),
             coalesce(sum(rows) FILTER (part IS NOT NULL), 0)
         FROM joined
-        """
-    ).fetchall()[0]
+    """).fetchall()[0]
     con.execute("DROP TABLE parts; DROP TABLE joined")
     settled = replace(settled, merged=merged)
     if summed:

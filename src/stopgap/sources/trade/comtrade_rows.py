@@ -1,14 +1,14 @@
 """The SQL that reads Comtrade's columns: the rows kept while reading, the checks, the staged view.
 
-While a file is read its rows are kept narrow (codes as they stand); ``staged``
-is a view that puts our codes in their place. So the file is scanned once and
-little is written twice.
+While a file is read its rows are kept narrow (codes as they stand); ``staged`` is a view that puts our codes in their
+place. So the file is scanned once and little is written twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from stopgap.base.sql import quoted
 from stopgap.codes.areas import area_table
@@ -17,9 +17,6 @@ from stopgap.sources.base import STAGED_COLUMNS, count
 from stopgap.sources.files.limits import is_outside, out_of_bounds
 from stopgap.sources.files.workbooks import is_error, may_be_error
 from stopgap.sources.trade.staging import number_sql
-
-if TYPE_CHECKING:
-    import duckdb
 
 NEEDED = ("period", "reporterCode", "flowCode", "partnerCode", "classificationCode", "cmdCode", "primaryValue")
 NUMBERS = ("primaryValue", "netWgt", "qty", "cifvalue", "fobvalue")
@@ -55,32 +52,24 @@ TRUTHS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "1.0", "0.
 YEAR_MONTHS = ("", "52", "99")
 """What follows the year in the period of an annual figure: nothing, or a month that there is not."""
 
-ENUMS = {
-    "comtrade_period": ("period",),
-    "comtrade_area": ("reporterCode", "partnerCode"),
-    "comtrade_revision": ("classificationCode",),
-    "comtrade_flow": ("flowCode",),
-    "comtrade_frequency": ("freqCode",),
-}
-"""Types of the columns that hold known codes: an unknown one fails the quick reading."""
-
 QUICK_TYPES = {
     **dict.fromkeys(NUMBERS, "DOUBLE"),
     **dict.fromkeys(FLAGS, "BOOLEAN"),
     **dict.fromkeys(("motCode", "mosCode", "partner2Code", "legacyEstimationFlag", "qtyUnitCode"), "INTEGER"),
-    **{column: name for name, columns in ENUMS.items() for column in columns},
+    "period": "comtrade_period",
+    **dict.fromkeys(("reporterCode", "partnerCode"), "comtrade_area"),
+    "classificationCode": "comtrade_revision",
+    "flowCode": "comtrade_flow",
+    "freqCode": "comtrade_frequency",
 }
-"""Types in which the quick reading takes the columns; all others are text."""
+"""Types in which the quick reading takes the columns, all others being text; a code that is not known fails it."""
 
 
 def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str:
-    """The query for ``comtrade_rows``.
+    """The query for ``comtrade_rows`` out of a relation, with the SQL of each Comtrade column that the file has.
 
-    Args:
-        relation: What to read from.
-        columns: SQL expression of each Comtrade column that the file has.
-        careful: All columns arrive as text, and what is no number is kept in
-            ``bad``; otherwise they have the types of ``QUICK_TYPES``.
+    When ``careful``, all columns arrive as text, and what is no number is kept in ``bad``; otherwise they have the
+    types of ``QUICK_TYPES``.
     """
 
     def text(name: str) -> str:
@@ -90,6 +79,9 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
         if name not in columns:
             return "NULL::DOUBLE"
         return number_sql(columns[name]) if careful else columns[name]
+
+    def fault(name: str, test: str, what: str) -> str:
+        return f"CASE WHEN {test} THEN concat('{name} ''', left({text(name)}, 40), ''' {what}') END"
 
     def is_true(name: str) -> str:
         if name not in columns:
@@ -105,26 +97,28 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
     }
     total = " AND ".join(f"coalesce({sql} = '{TOTAL_OF[name]}', true)" for name, sql in dimensions.items())
     part = ", ".join(f"coalesce({sql}::VARCHAR, '{TOTAL_OF[name]}')" for name, sql in dimensions.items())
+    checked = columns.keys() if careful else frozenset()
+    codes = ("motCode", "mosCode", "partner2Code", "legacyEstimationFlag")
     faults = [
-        f"CASE WHEN {text('typeCode')} NOT IN ('C', '') "
-        f"THEN concat('typeCode ''', left({text('typeCode')}, 40), ''' is not ''C'', trade in goods') END",
+        fault("typeCode", f"{text('typeCode')} NOT IN ('C', '')", "is not ''C'', trade in goods"),
         *(
-            f"CASE WHEN {columns[name]} IS NOT NULL AND {number(name)} IS NULL "
-            f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not a finite number') END"
+            fault(name, f"{text(name)} IS NOT NULL AND {number(name)} IS NULL", "is not a finite number")
             for name in NUMBERS
-            if careful and name in columns
+            if name in checked
         ),
         *(
-            f"CASE WHEN {columns[name]} NOT IN ('False', 'True') AND lower(trim({columns[name]})) NOT IN {TRUTHS} "
-            f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not true or false') END"
+            fault(
+                name,
+                f"{text(name)} NOT IN ('False', 'True') AND lower(trim({text(name)})) NOT IN {TRUTHS}",
+                "is not true or false",
+            )
             for name in FLAGS
-            if careful and name in columns
+            if name in checked
         ),
         *(
-            f"CASE WHEN NOT regexp_full_match(trim({columns[name]}), '[0-9]*(\\.0)?') "
-            f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not a number') END"
-            for name in ("motCode", "mosCode", "partner2Code", "legacyEstimationFlag")
-            if careful and name in columns
+            fault(name, f"NOT regexp_full_match(trim({text(name)}), '[0-9]*(\\.0)?')", "is not a number")
+            for name in codes
+            if name in checked
         ),
         *([_errors(columns)] if careful else []),
     ]
@@ -155,39 +149,29 @@ def _errors(columns: Mapping[str, str]) -> str:
 
 
 def make_code_tables(con: duckdb.DuckDBPyConnection, *, has_isos: bool = False) -> None:
-    """Tables that turn Comtrade's codes into ours, and the types whose values those codes are.
-
-    Args:
-        has_isos: Economies are also known by their ISO codes.
-    """
+    """Tables that turn Comtrade's codes (with ``has_isos``, ISO codes too) into ours, and types of those codes."""
     con.register("comtrade_areas_given", area_table("comtrade"))
-    con.execute(
-        """
+    con.execute("""
         CREATE OR REPLACE TABLE comtrade_area_codes AS
         SELECT value, code, kind FROM comtrade_areas_given
         UNION SELECT lpad(value, 3, '0'), code, kind FROM comtrade_areas_given WHERE length(value) < 3
-        """
-    )
+    """)
     con.unregister("comtrade_areas_given")
     if has_isos:
         con.register("comtrade_isos_given", area_table("iso3"))
-        con.execute(
-            """
+        con.execute("""
             INSERT INTO comtrade_area_codes SELECT value, code, kind FROM comtrade_isos_given
             WHERE value NOT IN (SELECT value FROM comtrade_area_codes)
-            """
-        )
+        """)
         con.unregister("comtrade_isos_given")
-    con.execute(
-        f"""
+    con.execute(f"""
         CREATE OR REPLACE TABLE comtrade_period_codes AS
         SELECT strftime(d, '%Y%m') AS value, d::DATE AS period, 'M' AS frequency
         FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 MONTH) AS t(d)
         UNION ALL
         SELECT concat(strftime(d, '%Y'), month), d::DATE, 'A'
         FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 YEAR) AS t(d), (VALUES {", ".join(f"({quoted(month)})" for month in YEAR_MONTHS)}) AS m(month)
-        """
-    )
+    """)
     for table, pairs in {"comtrade_revision_codes": COMTRADE_REVISION, "comtrade_unit_codes": QUANTITY_UNITS}.items():
         rows = ", ".join(f"({quoted(value)}, {quoted(name)})" for value, name in pairs.items())
         con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM (VALUES {rows}) AS t(value, name)")

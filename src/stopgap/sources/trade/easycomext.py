@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import duckdb
 
 from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.raw_table import Given, load_given
-from stopgap.sources.mappings.tabular import Tabular
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.trade.eurostat_figures import (
-    CELL_COLUMNS,
     QUANTITIES,
-    TERMS,
     VALUES,
     WEIGHTS,
+    EurostatTable,
     cell_sql,
-    figures_spec,
-    put_together,
+    figures_of,
     refuse_twice,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Spec
 
 DIMENSIONS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "PERIOD")
 OWN_VALUES = ("VALUE_IN_EUR", "VALUE_IN_EUROS")
@@ -38,13 +31,12 @@ CELL_NAMES = ("VALUE", "INDICATOR_VALUE", "OBS_VALUE")
 SPLITS = ("STAT_PROCEDURE", "STAT_REGIME")
 
 
-class EasyComext(Tabular):
+class EasyComext(EurostatTable):
     """Tables of the query tool EasyComext."""
 
     name = "easycomext"
     title = "Eurostat EasyComext CSV (Relational_View), with codes or labels"
     how = "Eurostat EasyComext (ec.europa.eu/eurostat/comext/newxtweb), download as CSV"
-    terms = TERMS
     parser = "easycomext/1"
 
     def recognises(self, head: FileHead) -> bool:
@@ -53,23 +45,11 @@ class EasyComext(Tabular):
         has_cells = "INDICATORS" in found and any(name in found for name in CELL_NAMES)
         return all(name in found for name in DIMENSIONS) and (has_cells or any(name in found for name in OWN_VALUES))
 
-    def spec(self, reading: Reading) -> Spec:
-        """The mapping that all tables of Eurostat's figures share."""
-        return figures_spec()
-
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """One row for each figure.
-
-        Raises:
-            InputError: See :func:`put_together`.
-        """
+        """One row for each figure."""
         raw = load_given(con, reading, spec)
         refuse_twice((name.upper() for name in raw.columns), reading.name)
-        con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
-        query = " UNION ALL ".join(_cells(_places(raw.columns)))
-        con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
-        con.execute("DROP TABLE raw")
-        return put_together(con, reading.name, raw.warnings)
+        return figures_of(con, raw, " UNION ALL ".join(_cells(_places(raw.columns))))
 
 
 def _places(columns: Sequence[str]) -> dict[str, int]:
@@ -85,8 +65,7 @@ def _cells(places: dict[str, int]) -> list[str]:
         cell = next(name for name in CELL_NAMES if name in places)
         pairs = [(f"trim(c{places['INDICATORS']})", places[cell])]
     else:
-        names = [name for name in (*VALUES, *WEIGHTS, *QUANTITIES) if name in places]
-        pairs = [(quoted(name), places[name]) for name in names]
+        pairs = [(quoted(name), places[name]) for name in (*VALUES, *WEIGHTS, *QUANTITIES) if name in places]
     queries = []
     for indicator, place in pairs:
         value, flags = cell_sql(f"c{place}")

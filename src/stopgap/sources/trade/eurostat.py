@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, Staging
-from stopgap.sources.files.file_head import first_record
+from stopgap.sources.files.file_head import FileHead, first_record
+from stopgap.sources.live.service import LiveService
 from stopgap.sources.mappings.periods import is_period
 from stopgap.sources.mappings.raw_table import Given, load_given
-from stopgap.sources.mappings.tabular import Tabular
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.trade.eurostat_figures import (
-    CELL_COLUMNS,
     KEY,
-    TERMS,
+    EurostatTable,
     cell_sql,
-    figures_spec,
-    put_together,
+    code_sql,
+    figures_of,
     refuse_foreign,
     refuse_twice,
 )
-from stopgap.sources.trade.eurostat_labels import code_sql
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import LiveService
-    from stopgap.sources.mappings.spec import Spec
 
 DIMENSIONS = ("reporter", "partner", "product", "flow", "indicators")
 SPLITS = ("stat_procedure", "stat_regime", "trade_type", "transport_mode", "transport", "tra_mode", "container")
@@ -42,13 +34,12 @@ _TSV_CORNER = re.compile(r"([a-z_]+(?:,[a-z_]+)*)\\TIME(?:_PERIOD)?\s*", re.IGNO
 _DAY = re.compile(r"(\d{2})/(\d{2})/(\d{2})\b")
 
 
-class Eurostat(Tabular):
+class Eurostat(EurostatTable):
     """Tables of Eurostat's dissemination service."""
 
     name = "eurostat"
     title = "Eurostat trade datasets (DS-045409, DS-059341) as SDMX-CSV or TSV"
     how = "Eurostat data browser (Download, SDMX-CSV or TSV), or the API for Comext datasets"
-    terms = TERMS
     parser = "eurostat/1"
 
     def request(self) -> LiveService:
@@ -64,34 +55,18 @@ class Eurostat(Tabular):
         header = _header(head.columns)
         return all(name in header for name in (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE"))
 
-    def spec(self, reading: Reading) -> Spec:
-        """The mapping that all tables of Eurostat's figures share."""
-        return figures_spec()
-
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the cells, with the day of the last update where the file tells it.
-
-        Raises:
-            InputError: The file cannot be read, or its goods are not those of HS or CN.
-        """
+        """Reads the cells, with the day of the last update where the file tells it."""
         return replace(super().parse(con, reading), published=_last_update(reading.head))
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """One row for each figure, its indicators beside each other.
-
-        Raises:
-            InputError: See :func:`put_together`; or a dimension is not known.
-        """
+        """One row for each figure, its indicators beside each other; refuses (InputError) an unknown dimension."""
         corner = _corner(reading.head)
         if corner is not None:
             spec = spec.model_copy(update={"delimiter": "\t"})
         raw = load_given(con, reading, spec)
         refuse_twice(raw.columns, reading.name)
-        con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
-        query = _tsv_cells(raw, corner) if corner is not None else _sdmx_cells(con, raw)
-        con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
-        con.execute("DROP TABLE raw")
-        return put_together(con, reading.name, raw.warnings)
+        return figures_of(con, raw, _tsv_cells(raw, corner) if corner is not None else _sdmx_cells(con, raw))
 
 
 def _corner(head: FileHead) -> list[str] | None:
@@ -115,11 +90,7 @@ def _header(columns: Sequence[str]) -> dict[str, int]:
 
 
 def _split(names: Sequence[str], where: str) -> str | None:
-    """The dimension that splits the figures, if there is one.
-
-    Raises:
-        InputError: There are several, or one that is not known.
-    """
+    """The dimension that splits the figures, if there is one; refuses (InputError) several and unknown ones."""
     others = [name for name in names if name not in (*DIMENSIONS, "freq")]
     unknown = [name for name in others if name not in SPLITS]
     if unknown or len(others) > 1:
@@ -134,15 +105,11 @@ def _split(names: Sequence[str], where: str) -> str | None:
 
 
 def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
-    """The query for the cells of a table with one cell a row.
-
-    Raises:
-        InputError: A dimension is not known, or the goods are not those of HS or CN.
-    """
+    """The query for the cells of a table with one cell a row."""
     header = _header(raw.columns)
     for name in ("DATAFLOW", "STRUCTURE_ID"):
         if name in header:
-            rows = con.execute(f"SELECT DISTINCT c{header[name]} FROM raw WHERE c{header[name]} <> ''").fetchall()
+            rows = con.execute(f"SELECT DISTINCT c{header[name]} FROM given WHERE c{header[name]} <> ''").fetchall()
             for (dataset,) in rows:
                 refuse_foreign(dataset, raw.name)
     dimensions = [
@@ -165,11 +132,7 @@ def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
 
 
 def _tsv_cells(raw: Given, corner: Sequence[str]) -> str:
-    """The query for the cells of a table with one period a column.
-
-    Raises:
-        InputError: A dimension is not known, or a column is no period.
-    """
+    """The query for the cells of a table with one period a column; refuses (InputError) other columns."""
     split = _split(corner, f"{raw.name}, header")
     periods = [name.strip() for name in raw.columns[1:]]
     wrong = [name for name in periods if not is_period(name)]

@@ -1,26 +1,27 @@
-"""What the layouts of Eurostat's trade figures share: cells of one indicator each, put together as rows.
+"""What the layouts of Eurostat's trade figures share: labels, and cells of one indicator each, put together as rows.
 
-A layout gives the table ``cells``: ``row`` (place in the file), ``indicator``, ``value``
-and ``flags``, and each of ``KEY`` as text. One row of ``given`` is one figure: what was
-traded, its weight and its quantity.
+A layout gives the table ``cells``: ``row`` (place in the file), ``indicator``, ``value`` and ``flags``, and each of
+``KEY`` as text. One row of ``given`` is one figure: what was traded, its weight and its quantity. Labels are such as
+"France (incl. …)", "RU: Russian Federation" and "Chips [854231]".
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.base.sql import quoted
-from stopgap.sources.base import count
+from stopgap.base.sql import listed, quoted
+from stopgap.sources.base import Reading, count
+from stopgap.sources.files.csv_file import no_rows
+from stopgap.sources.mappings.areas import area_code
 from stopgap.sources.mappings.raw_table import Given
-from stopgap.sources.trade.eurostat_labels import area_of, code_of, code_sql
-
-if TYPE_CHECKING:
-    from stopgap.sources.mappings.spec import Spec
+from stopgap.sources.mappings.row_sql import through
+from stopgap.sources.mappings.spec import Spec
+from stopgap.sources.mappings.tabular import Tabular
 
 TERMS = "Eurostat; reuse with acknowledgement of the source (CC BY 4.0)"
 TERMS_URL = "https://ec.europa.eu/eurostat/web/main/help/copyright-notice"
@@ -51,42 +52,48 @@ ESTIMATES = "es"
 """Flags of figures that Eurostat or the reporter estimated."""
 
 FOREIGN = {
-    "DS-018995": "SITC",
-    "DS-059331": "SITC",
-    "DS-032655": "BEC",
-    "DS-059328": "BEC",
-    "DS-059329": "BEC",
-    "DS-056120": "PRODCOM",
-    "DS-056121": "PRODCOM",
+    "SITC": ("DS-018995", "DS-059331"),
+    "BEC": ("DS-032655", "DS-059328", "DS-059329"),
+    "PRODCOM": ("DS-056120", "DS-056121"),
 }
 """Datasets of the family whose goods are not those of the HS or the CN."""
 
 
-def figures_spec() -> Spec:
-    """The mapping for the table that :func:`put_together` makes."""
-    from stopgap.sources.mappings.spec import Spec
+_IN_FRONT = re.compile(r"([A-Z0-9_]{1,32}): .+", re.DOTALL)
+_JOINED = re.compile(r"([A-Z0-9_]{1,20})-[^0-9].*", re.DOTALL)
+_BEHIND = re.compile(r".+\[([A-Za-z0-9_-]{1,32})\]", re.DOTALL)
+_NOTICE = re.compile(r"incl\. .*'[A-Z]{2}'.*", re.DOTALL)
+_MEMBER = r"[A-Z]{2}(-\d{2}/\d{4}(->\d{2}/\d{4})?)?"
+_MEMBERS = re.compile(rf"{_MEMBER}(, {_MEMBER})+")
+LABEL_LIMIT = 2_000
+"""Characters of a label that are looked at; the longest lists the members of the Union."""
 
-    return Spec.model_validate(
-        {
-            "source": "eurostat",
-            "terms": TERMS,
-            "url": TERMS_URL,
-            "frequency": "by_period",
-            "period": {"column": "period"},
-            "reporter": {"column": "reporter"},
-            "partner": {"column": "partner"},
-            "flow": {"column": "flow", "map": FLOWS},
-            "good": {"column": "product", "map": {"Total": "TOTAL", "total": "TOTAL"}, "pad": "even"},
-            "revision": {"by_year": "CN"},
+
+class EurostatTable(Tabular):
+    """A layout of Eurostat's trade figures."""
+
+    terms = TERMS
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping for the table that :func:`put_together` makes."""
+        return self.spec_of(
+            source="eurostat",
+            url=TERMS_URL,
+            frequency="by_period",
+            period={"column": "period"},
+            reporter={"column": "reporter"},
+            partner={"column": "partner"},
+            flow={"column": "flow", "map": FLOWS},
+            good={"column": "product", "map": {"Total": "TOTAL", "total": "TOTAL"}, "pad": "even"},
+            revision={"by_year": "CN"},
             # A colon says that there is no figure, so a zero is one: less than half a euro.
-            "value": {"column": "value", "currency": "EUR", "zero": "reported"},
-            "valuation": {"by_flow": {"X": "FOB", "M": "CIF"}},
-            "net_kg": {"column": "net_kg"},
-            "quantity": {"column": "quantity"},
-            "is_estimated": {"columns": "is_estimated"},
-            "totals": {"procedure": ALL_PROCEDURES},
-        }
-    )
+            value={"column": "value", "currency": "EUR", "zero": "reported"},
+            valuation={"by_flow": {"X": "FOB", "M": "CIF"}},
+            net_kg={"column": "net_kg"},
+            quantity={"column": "quantity"},
+            is_estimated={"columns": "is_estimated"},
+            totals={"procedure": ALL_PROCEDURES},
+        )
 
 
 def cell_sql(text: str) -> tuple[str, str]:
@@ -100,12 +107,8 @@ def cell_sql(text: str) -> tuple[str, str]:
 
 
 def refuse_foreign(dataset: str, name: str) -> None:
-    """Refuses a dataset whose goods would be taken for other goods.
-
-    Raises:
-        InputError: Its goods are not those of the HS or the CN.
-    """
-    scheme = next((scheme for code, scheme in FOREIGN.items() if code in dataset.upper()), None)
+    """Refuses (InputError) a dataset whose goods are not those of the HS or CN, and would be taken for other goods."""
+    scheme = next((kind for kind, codes in FOREIGN.items() if any(code in dataset.upper() for code in codes)), None)
     if scheme is not None:
         raise InputError(
             f"the dataset counts goods by {scheme}, not by HS or CN",
@@ -115,11 +118,7 @@ def refuse_foreign(dataset: str, name: str) -> None:
 
 
 def refuse_twice(columns: Iterable[str], name: str) -> None:
-    """Refuses a table in which a column stands twice: nothing says which of them counts.
-
-    Raises:
-        InputError: One does.
-    """
+    """Refuses (InputError) a table in which a column stands twice: nothing says which of them counts."""
     twice = [column for column, number in Counter(columns).items() if number > 1 and column]
     if twice:
         raise InputError(
@@ -129,47 +128,46 @@ def refuse_twice(columns: Iterable[str], name: str) -> None:
         )
 
 
+def figures_of(con: duckdb.DuckDBPyConnection, raw: Given, query: str) -> Given:
+    """One row for each figure out of a query for the cells of a file, over its table ``raw``; see :func:`put_together`."""
+    con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
+    con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
+    con.execute("DROP TABLE raw")
+    return put_together(con, raw.name, raw.warnings)
+
+
 def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str, ...] = ()) -> Given:
-    """Makes ``given`` of ``cells``, and drops these.
+    """Makes ``given`` of ``cells``, and drops these; refuses (InputError) no cells, or none that holds a value.
 
-    A figure whose value is missing stays, and is counted as missing; so does one flagged
-    confidential whose value is given as 0. Two values for one figure make two rows.
-
-    Raises:
-        InputError: There are no cells, or none that holds a value.
+    A figure whose value is missing stays, and is counted as missing; so does one flagged confidential whose value is
+    given as 0. Two values for one figure make two rows.
     """
     if count(con, "cells") == 0:
-        raise InputError(
-            "the file has a header and no data rows",
-            where=name,
-            fix="check the selection that the file was made with: it matched nothing",
-        )
+        raise no_rows(name)
     notes = [*warnings]
-    indicator = _one_name(f"upper({code_sql('indicator')})")
-    con.execute(f"UPDATE cells SET indicator = {indicator}")
+    indicator = f"upper({code_sql('indicator')})"
+    # The name under which an indicator is known here, whichever of its names the file has.
+    names = dict.fromkeys(VALUES, VALUES[0]) | dict.fromkeys(QUANTITIES, QUANTITIES[0])
+    con.execute(f"UPDATE cells SET indicator = {through(indicator, names, keep=True)}")
     notes += _other_indicators(con, name)
     key = ", ".join(KEY)
-    repeated = con.execute(
-        f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM cells GROUP BY {key}, indicator) WHERE n > 1"
-    ).fetchall()[0][0]
     number = "1"
-    if repeated:
+    if _repeated(con, (*KEY, "indicator")):
         number = f"dense_rank() OVER (PARTITION BY {key}, indicator ORDER BY value, flags)"
-        notes += _repetitions(con)
-    value = _of(VALUES[0], "value")
+        repeated = _repeated(con, (*KEY, "indicator", "value", "flags"))
+        notes += [f"{repeated:,} exact repetitions of cells were dropped"] if repeated else []
+    value = _of(VALUES[0])
     confidential = f"bool_or(contains(lower(flags), 'c')) FILTER (indicator = {quoted(VALUES[0])})"
-    net = [f"{_scaled(_of(name, 'value'), factor)}" for name, factor in WEIGHTS.items()]
-    con.execute(
-        f"""
+    net = [_scaled(_of(name), factor) for name, factor in WEIGHTS.items()]
+    con.execute(f"""
         CREATE OR REPLACE TABLE given AS
         SELECT min(row) AS row, reporter AS c0, partner AS c1, {code_sql("product")} AS c2,
             {code_sql("flow")} AS c3, {_period_sql()} AS c4, {code_sql("procedure")} AS c5,
             CASE WHEN {confidential} AND try_cast({value} AS DOUBLE) = 0 THEN NULL ELSE {value} END AS c6,
-            coalesce({", ".join(net)}) AS c7, {_of(QUANTITIES[0], "value")} AS c8,
+            coalesce({", ".join(net)}) AS c7, {_of(QUANTITIES[0])} AS c8,
             CASE WHEN bool_or(regexp_matches(lower(flags), '[{ESTIMATES}]')) THEN 'true' ELSE 'false' END AS c9
         FROM (SELECT *, {number} AS number FROM cells) GROUP BY {key}, number ORDER BY row, c4
-        """
-    )
+    """)
     con.execute("DROP TABLE cells")
     notes += kingdom_in_parts(con, "c1")
     _resolve_areas(con)
@@ -189,15 +187,8 @@ def kingdom_in_parts(con: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     ]
 
 
-def _one_name(indicator: str) -> str:
-    """SQL for the name under which an indicator is known here, whichever of its names the file has."""
-    names = dict.fromkeys(VALUES, VALUES[0]) | dict.fromkeys(QUANTITIES, QUANTITIES[0])
-    cases = " ".join(f"WHEN {quoted(name)} THEN {quoted(one)}" for name, one in names.items())
-    return f"CASE {indicator} {cases} ELSE {indicator} END"
-
-
-def _of(indicator: str, column: str) -> str:
-    return f"max({column}) FILTER (indicator = {quoted(indicator)})"
+def _of(indicator: str) -> str:
+    return f"max(value) FILTER (indicator = {quoted(indicator)})"
 
 
 def _scaled(text: str, factor: int) -> str:
@@ -216,16 +207,10 @@ def _period_sql() -> str:
 
 
 def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    """Takes out the cells of indicators that are not read, and names them.
-
-    Raises:
-        InputError: No cell holds a value.
-    """
-    listed = ", ".join(quoted(code) for code in (VALUES[0], *WEIGHTS, QUANTITIES[0]))
-    found = con.execute(
-        f"SELECT indicator, count(*) FROM cells WHERE indicator NOT IN ({listed}) OR indicator IS NULL GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    con.execute(f"DELETE FROM cells WHERE indicator NOT IN ({listed}) OR indicator IS NULL")
+    """Takes out the cells of indicators that are not read, and names them."""
+    is_other = f"indicator NOT IN ({listed((VALUES[0], *WEIGHTS, QUANTITIES[0]))}) OR indicator IS NULL"
+    found = con.execute(f"SELECT indicator, count(*) FROM cells WHERE {is_other} GROUP BY 1 ORDER BY 1").fetchall()
+    con.execute(f"DELETE FROM cells WHERE {is_other}")
     if not con.execute(f"SELECT 1 FROM cells WHERE indicator = {quoted(VALUES[0])} LIMIT 1").fetchall():
         raise InputError(
             "the file has no values in euro",
@@ -235,12 +220,10 @@ def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
     return [f"{number:,} cells of the indicator {str(code)[:60]} are not read" for code, number in found]
 
 
-def _repetitions(con: duckdb.DuckDBPyConnection) -> list[str]:
-    same = ", ".join((*KEY, "indicator", "value", "flags"))
-    repeated = con.execute(
-        f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM cells GROUP BY {same})"
-    ).fetchall()[0][0]
-    return [f"{repeated:,} exact repetitions of cells were dropped"] if repeated else []
+def _repeated(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
+    """Rows of ``cells`` that have all these columns in common with one before."""
+    groups = f"SELECT count(*) AS n FROM cells GROUP BY {', '.join(columns)}"
+    return int(con.execute(f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})").fetchall()[0][0])
 
 
 def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:
@@ -256,9 +239,69 @@ def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:
         changed = [pair for pair in pairs if pair[0] != pair[1]]
         if not changed:
             continue
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE spelled AS SELECT unnest($1) AS text, unnest($2) AS code",
-            [[text for text, _ in changed], [code for _, code in changed]],
-        )
+        spelled = "CREATE OR REPLACE TEMP TABLE spelled AS SELECT unnest($1) AS text, unnest($2) AS code"
+        con.execute(spelled, [list(texts) for texts in zip(*changed, strict=True)])
         con.execute(f"UPDATE given SET {column} = spelled.code FROM spelled WHERE spelled.text = given.{column}")
         con.execute("DROP TABLE spelled")
+
+
+def code_of(text: str) -> str:
+    """The code in ``RU: Russia``, ``Russia [RU]`` and ``RU-Russia``; other texts as they are."""
+    plain = text.strip()
+    found = _JOINED.fullmatch(plain) or _IN_FRONT.fullmatch(plain) or _BEHIND.fullmatch(plain)
+    return found[1] if found else plain
+
+
+def code_sql(text: str, *, joined: bool = True) -> str:
+    """SQL for :func:`code_of`; without ``joined`` for periods, where 2024-Q1 is no year."""
+    patterns = [r"^([A-Z0-9_]{1,20})-[^0-9].*$"] if joined else []
+    patterns += [r"^([A-Z0-9_]{1,32}): .+$", r"^.+\[([A-Za-z0-9_-]{1,32})\]$"]
+    found = ", ".join(f"nullif(regexp_extract(trim({text}), '(?s){pattern}', 1), '')" for pattern in patterns)
+    return f"coalesce({found}, trim({text}))"
+
+
+def area_of(text: str) -> str | None:
+    """The economy or aggregate that one of Eurostat's codes or labels means; None when it is not known.
+
+    What stands in brackets is taken off only where it changes nothing: a notice of which codes the economy's took in
+    ("incl. … 'DD' from 1991"), the members of a union, or a second name of the same economy. "Congo (Kinshasa)" is
+    never read as "Congo".
+    """
+    code = code_of(text[:LABEL_LIMIT])
+    known = area_code(code, "iso2") or area_code(code, "name")
+    if known is not None:
+        return known
+    parts = _brackets(code)
+    if parts is None:
+        return None
+    name, inside = parts
+    if _MEMBERS.fullmatch(inside):
+        return _union(name, inside)
+    if _NOTICE.fullmatch(inside):
+        return area_of(name)
+    first, second = area_of(name), area_of(inside)
+    return first if first == second else None
+
+
+def _brackets(text: str) -> tuple[str, str] | None:
+    """What stands before the last pair of brackets, and in it; None when the text does not end in one."""
+    if not text.endswith(")"):
+        return None
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[place], 0)
+        if depth == 0:
+            name = text[:place].strip()
+            return (name, text[place + 1 : -1].strip()) if name else None
+    return None
+
+
+def _union(name: str, inside: str) -> str | None:
+    """The Union or the euro area of a list of members; with dates, in the composition of the time."""
+    family = {"european union": "EU", "euro area": "EA"}.get(re.split(r" - | \d", name.lower())[0].strip())
+    if family is None or "-" in inside:
+        return family
+    members = set(inside.split(", "))
+    if family == "EA":
+        return {19: "EA19", 20: "EA20", 21: "EA21"}.get(len(members))
+    return {(27, False): "EU27_2020", (27, True): "EU27_2007", (28, True): "EU28"}.get((len(members), "GB" in members))

@@ -1,9 +1,8 @@
 """Workbooks of Eurostat's data browser: a summary, a sheet of structure, and one sheet for each product.
 
-A sheet begins with lines about the dataset, then one line for each dimension that is
-the same in all of it ("PRODUCT [PRODUCT]", "Chips [854231]"), a line of periods, a line
-that names the dimensions of the rows ("REPORTER (Labels)"), and the rows. The sheets' own
-tags of their size are wrong, so nothing here relies on them.
+A sheet begins with lines about the dataset, then one line for each dimension that is the same in all of it ("PRODUCT
+[PRODUCT]", "Chips [854231]"), a line of periods, a line that names the dimensions of the rows ("REPORTER (Labels)"),
+and the rows. The sheets' own tags of their size are wrong, so nothing here relies on them.
 """
 
 from __future__ import annotations
@@ -11,28 +10,19 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
+from stopgap.sources.files.containers import check_workbook
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.files.workbooks import open_workbook, read_sheet
 from stopgap.sources.mappings.periods import is_period
-from stopgap.sources.mappings.raw_table import Given, check_expansion
-from stopgap.sources.mappings.tabular import Tabular
-from stopgap.sources.trade.eurostat_figures import (
-    CELL_COLUMNS,
-    TERMS,
-    cell_sql,
-    figures_spec,
-    put_together,
-    refuse_foreign,
-)
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Spec
+from stopgap.sources.mappings.raw_table import Given
+from stopgap.sources.mappings.spec import Spec
+from stopgap.sources.trade.eurostat_figures import CELL_COLUMNS, EurostatTable, cell_sql, put_together, refuse_foreign
 
 FIELDS = {
     "REPORTER": "reporter",
@@ -60,13 +50,12 @@ _ROWS = re.compile(r".+\((?:Labels|Codes)\)", re.IGNORECASE)
 Row = Sequence[str | None]
 
 
-class EurostatWorkbook(Tabular):
+class EurostatWorkbook(EurostatTable):
     """Spreadsheets as Eurostat's data browser makes them."""
 
     name = "eurostat-workbook"
     title = "Eurostat data-browser workbooks (.xlsx) of trade datasets"
     how = "Eurostat data browser (Download, spreadsheet)"
-    terms = TERMS
     parser = "eurostat-workbook/1"
 
     def recognises(self, head: FileHead) -> bool:
@@ -76,17 +65,9 @@ class EurostatWorkbook(Tabular):
         names = _sheet_names(head)
         return names[:2] == ["Summary", "Structure"] and len(names) > 2
 
-    def spec(self, reading: Reading) -> Spec:
-        """The mapping that all tables of Eurostat's figures share."""
-        return figures_spec()
-
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """One row for each figure, sheet by sheet.
-
-        Raises:
-            InputError: The workbook is damaged, or a sheet is not laid out as these are.
-        """
-        check_expansion(reading)
+        """One row for each figure, sheet by sheet; refuses (InputError) a sheet that is not laid out as these are."""
+        check_workbook(reading.path, reading.name)
         columns = ", ".join(f"{name} {'BIGINT' if name == 'row' else 'VARCHAR'}" for name in CELL_COLUMNS)
         con.execute(f"CREATE OR REPLACE TABLE cells ({columns})")
         for name, rows in _sheets(reading):
@@ -105,27 +86,18 @@ def _sheet_names(head: FileHead) -> list[str]:
 
 
 def _sheets(reading: Reading) -> Iterator[tuple[str, list[Row]]]:
-    """Name and rows of each sheet of figures.
-
-    Raises:
-        InputError: The workbook cannot be read.
-    """
+    """Name and rows of each sheet of figures."""
     book = open_workbook(reading.path, reading.name)
     for name in book.sheet_names[2:]:
         # Rows are counted as in the sheet, so blank ones at its beginning stay.
         sheet = read_sheet(book, reading.path, reading.name, name, header_row=None)
         if sheet.num_columns * sheet.num_rows > CELL_LIMIT:
             raise _unlike(f"{reading.name}, sheet {name}", f"it has more than {CELL_LIMIT:,} cells")
-        columns = [column.to_pylist() for column in sheet.columns]
-        yield name, list(zip(*columns, strict=True))
+        yield name, list(zip(*(column.to_pylist() for column in sheet.columns), strict=True))
 
 
 def _take_sheet(con: duckdb.DuckDBPyConnection, rows: list[Row], where: str, name: str) -> None:
-    """Adds the cells of a sheet to ``cells``.
-
-    Raises:
-        InputError: The sheet has no line of periods, or lacks a dimension.
-    """
+    """Adds the cells of a sheet to ``cells``."""
     top = _line_of_periods(rows, where)
     for row in rows[:top]:
         if _text(row, 0).rstrip(":").lower() == "dataset":
@@ -133,8 +105,7 @@ def _take_sheet(con: duckdb.DuckDBPyConnection, rows: list[Row], where: str, nam
     fixed = _fixed(rows[:top])
     if top + 1 == len(rows) or not _ROWS.fullmatch(_text(rows[top + 1], 0)):
         raise _unlike(where, "there is no line that names the rows below the periods")
-    periods = [(place, _text(rows[top], place)) for place in range(len(rows[top]))]
-    periods = [(place, text) for place, text in periods if is_period(text)]
+    periods = [(place, text) for place in range(len(rows[top])) if is_period(text := _text(rows[top], place))]
     keys = [
         (place, field)
         for place in range(periods[0][0])
@@ -164,20 +135,13 @@ def _add(con: duckdb.DuckDBPyConnection, taken: dict[str, list[Any]]) -> None:
     kinds = {column: pa.int64() if column == "row" else pa.string() for column in CELL_COLUMNS}
     con.register("sheet_cells", pa.table({column: pa.array(taken[column], kinds[column]) for column in kinds}))
     value, flags = cell_sql("value")
-    con.execute(
-        f"""
-        INSERT INTO cells SELECT * REPLACE ({value} AS value, concat({flags}, flags) AS flags) FROM sheet_cells
-        """
-    )
+    figures = f"SELECT * REPLACE ({value} AS value, concat({flags}, flags) AS flags) FROM sheet_cells"
+    con.execute(f"INSERT INTO cells {figures}")
     con.unregister("sheet_cells")
 
 
 def _line_of_periods(rows: list[Row], where: str) -> int:
-    """Place of the row whose cells, but for the first, are periods.
-
-    Raises:
-        InputError: There is none.
-    """
+    """Place of the row whose cells, but for the first, are periods."""
     for number, row in enumerate(rows[:FRONT_ROWS]):
         if _dimension(_text(row, 0)) == "TIME" and any(is_period(_text(row, n)) for n in range(1, len(row))):
             return number

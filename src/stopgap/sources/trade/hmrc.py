@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.live.service import LiveService
 from stopgap.sources.mappings.areas import area_code
 from stopgap.sources.mappings.raw_columns import add_columns, add_resolved
 from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.spec import Scheme, Spec
 from stopgap.sources.mappings.tabular import Tabular
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import LiveService
-    from stopgap.sources.mappings.spec import Scheme, Spec
 
 FLOWS = {"1": "M", "2": "X", "3": "M", "4": "X"}
 """Imports from and exports to the EU, and the same for the rest of the world."""
@@ -32,7 +29,6 @@ TOLD_APART = ("FlowTypeId", "SuppressionIndex", "CommodityId", "CountryId", "Por
 PARTNERS: tuple[tuple[str, Scheme], ...] = ((ALPHA, "iso2"), ("CountryId", "geonom"), (NAME, "name"))
 BELOW_THRESHOLD = "9999999"
 UNKNOWN = "99999999"
-NEXT = "@odata.nextLink"
 
 
 class Hmrc(Tabular):
@@ -58,39 +54,28 @@ class Hmrc(Tabular):
         return not is_other and all(f'"{field}"' in start for field in FIELDS)
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping of OTS.
+        """The mapping of OTS: exports are FOB, imports CIF.
 
-        Ports, and the two flow types of one direction, are added up. A zero is reported; a weight
-        that is null is not. Exports are FOB, imports CIF.
+        Ports, and the two flow types of one direction, are added up. A zero is reported; a weight that is null is not.
         """
-        from stopgap.sources.mappings.spec import Spec
-
-        return Spec.model_validate(
-            {
-                "source": self.name,
-                "terms": self.terms,
-                "url": "https://www.uktradeinfo.com",
-                "format": "json",
-                "records": "value",
-                "frequency": "M",
-                "period": {"column": "MonthId", "format": "YYYYMM"},
-                "reporter": {"value": "GBR"},
-                "partner": {"column": "partner", "scheme": "iso3"},
-                "flow": {"column": "FlowTypeId", "map": FLOWS},
-                "good": {"column": "good"},
-                "revision": {"by_year": "CN"},
-                "value": {"column": "Value", "currency": "GBP", "zero": "reported"},
-                "net_kg": {"column": "NetMass"},
-                "totals": dict.fromkeys(TOLD_APART, "(all)"),
-            }
+        return self.spec_of(
+            url="https://www.uktradeinfo.com",
+            format="json",
+            records="value",
+            frequency="M",
+            period={"column": "MonthId", "format": "YYYYMM"},
+            reporter={"value": "GBR"},
+            partner={"column": "partner", "scheme": "iso3"},
+            flow={"column": "FlowTypeId", "map": FLOWS},
+            good={"column": "good"},
+            revision={"by_year": "CN"},
+            value={"column": "Value", "currency": "GBP", "zero": "reported"},
+            net_kg={"column": "NetMass"},
+            totals=dict.fromkeys(TOLD_APART, "(all)"),
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The reply's records, with partner and good in columns of their own.
-
-        Raises:
-            InputError: The reply is damaged, holds no records, or no partner.
-        """
+        """The reply's records, with partner and good in columns of their own; those without a partner are refused."""
         given = load_given(con, reading, spec)
         lacking = [name for name in (*TOLD_APART, "NetMass") if name not in given.columns]
         if "CountryId" in lacking and ALPHA not in given.columns:
@@ -139,7 +124,7 @@ def _good(texts: tuple[str | None, ...]) -> str | None:
 def _notes(con: duckdb.DuckDBPyConnection, given: Given) -> list[str]:
     """That the reply goes on, and how many records are suppressed in part."""
     notes = []
-    if NEXT in given.rest:
+    if "@odata.nextLink" in given.rest:
         notes.append(
             "the reply is one page of several: figures at its end may lack some ports; "
             "ask for fewer months or goods at once, or use stopgap fetch hmrc"

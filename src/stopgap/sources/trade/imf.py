@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import listed, quoted
 from stopgap.sources.base import Reading
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.areas import area_code
 from stopgap.sources.mappings.periods import is_period
 from stopgap.sources.mappings.raw_columns import add_resolved, clean
 from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.row_sql import through
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Spec
 
 WIDE = ("COUNTRY.ID", "COUNTERPART_COUNTRY.ID", "INDICATOR.ID", "SCALE.ID")
 LONG = ("Country Name", "Counterpart Country Name", "Time Period")
@@ -28,6 +25,7 @@ INDICATORS = {"XG_FOB_USD": ("X", "FOB"), "MG_CIF_USD": ("M", "CIF"), "MG_FOB_US
 """Series in dollars; other currencies are these figures over again."""
 
 LONG_INDICATORS = {"TXG_FOB_USD": ("X", "FOB"), "TMG_CIF_USD": ("M", "CIF"), "TMG_FOB_USD": ("M", "FOB")}
+SCALES = {str(power): 10.0**power for power in (0, 3, 6, 9, 12)}
 CELLS = ("reporter", "partner", "flow", "valuation", "scale", "period", "value")
 TITLES = re.compile(
     r"(?i)(kingdom|republic|rep\b|state|states|union|commonwealth|principality|federated|federal|islamic|arab|"
@@ -55,41 +53,27 @@ class Imf(Tabular):
     def spec(self, reading: Reading) -> Spec:
         """One figure for each cell, in dollars.
 
-        An empty cell is not reported; estimates are not marked in the file. A good is TOTAL, so every
-        figure is among the aggregates.
+        An empty cell is not reported; estimates are not marked in the file. A good is TOTAL, so every figure is among
+        the aggregates.
         """
-        from stopgap.sources.mappings.spec import Spec
-
-        return Spec.model_validate(
-            {
-                "source": self.name,
-                "terms": self.terms,
-                "url": "https://www.imf.org/external/terms.htm",
-                "frequency": "by_period",
-                "period": {"column": "period"},
-                "reporter": {"column": "reporter", "scheme": "iso3"},
-                "partner": {"column": "partner", "scheme": "iso3"},
-                "flow": {"column": "flow"},
-                "good": {"value": "TOTAL"},
-                "revision": {"value": "HS"},
-                "value": {"column": "value", "scale": {"column": "scale", "map": _scales()}, "zero": "reported"},
-                "valuation": {"column": "valuation"},
-            }
+        return self.spec_of(
+            url="https://www.imf.org/external/terms.htm",
+            frequency="by_period",
+            period={"column": "period"},
+            reporter={"column": "reporter", "scheme": "iso3"},
+            partner={"column": "partner", "scheme": "iso3"},
+            flow={"column": "flow"},
+            good={"value": "TOTAL"},
+            revision={"value": "HS"},
+            value={"column": "value", "scale": {"column": "scale", "map": SCALES}, "zero": "reported"},
+            valuation={"column": "valuation"},
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The cells of the file, one a row.
-
-        Raises:
-            InputError: The file is damaged, has no rows, or no column of a year or month.
-        """
+        """The cells of the file, one a row."""
         given = load_given(con, reading, spec)
         clean(con, given)
         return _wide_cells(con, given) if "COUNTRY.ID" in given.columns else _panel_cells(con, given)
-
-
-def _scales() -> dict[str, float]:
-    return {str(power): 10.0**power for power in (0, 3, 6, 9, 12)}
 
 
 def _wide_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
@@ -115,8 +99,7 @@ def _wide_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
     cells = [
         given.column("COUNTRY.ID", "reporter"),
         given.column("COUNTERPART_COUNTRY.ID", "partner"),
-        _case(indicator, 0),
-        _case(indicator, 1),
+        *(through(indicator, {name: meant[place] for name, meant in INDICATORS.items()}) for place in (0, 1)),
         given.column("SCALE.ID", "scale"),
     ]
     queries = [(cells, quoted(name), given.column(name, "value")) for name in periods]
@@ -154,19 +137,10 @@ def _cells(
     return Given(given.name, CELLS, tuple(warnings))
 
 
-def _case(indicator: str, place: int) -> str:
-    cases = " ".join(f"WHEN {quoted(name)} THEN {quoted(meant[place])}" for name, meant in INDICATORS.items())
-    return f"CASE {indicator} {cases} END"
-
-
 def _indicators(columns: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Columns of the panel that hold a flow, by the code that ends their name."""
-    found = {}
-    for column in columns:
-        code = re.search(r"\(([A-Z_]+)\)$", column)
-        if code is not None and code[1] in LONG_INDICATORS:
-            found[column] = LONG_INDICATORS[code[1]]
-    return found
+    codes = {column: code[1] for column in columns if (code := re.search(r"\(([A-Z_]+)\)$", column))}
+    return {column: LONG_INDICATORS[code] for column, code in codes.items() if code in LONG_INDICATORS}
 
 
 def _area_of_name(texts: tuple[str | None, ...]) -> str | None:

@@ -11,13 +11,11 @@ import codecs
 import gzip
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from stopgap.base.errors import InputError
 from stopgap.base.strict_json import JsonFault, decode
-
-if TYPE_CHECKING:
-    from stopgap.sources.base import Reading
+from stopgap.sources.base import Reading
 
 PIECE = 1024 * 1024
 VALUE_LIMIT = 1024 * 1024
@@ -29,10 +27,8 @@ _BLANKS = " \t\r\n"
 class Reply:
     """The reply's rows one after another; ``rest`` holds its other fields once the rows are read.
 
-    Args:
-        reading: The file.
-        records: The field of the reply that holds the rows, where it is one object.
-        limit: Longest single value, and longest row, in characters.
+    ``records`` is the field that holds the rows, where the reply is one object; ``limit`` the most characters of a
+    value and of a row.
     """
 
     def __init__(self, reading: Reading, records: str = "data", limit: int = VALUE_LIMIT) -> None:
@@ -52,18 +48,11 @@ class Reply:
         return self._reading.name
 
     def rows(self) -> Iterator[Any]:
-        """Each record of the field ``records``, or of the file when it is one array.
-
-        Raises:
-            InputError: The text is no JSON, or ends too early.
-        """
+        """Each record of the field ``records``, or of the file when it is one array; refuses (InputError) damage."""
         opener = gzip.open if self._reading.head.is_gzip else open
         with opener(self._reading.path, "rb") as stream:
             source = cast(BinaryIO, stream)
-            if self._next(source) == "[":
-                yield from self._array(source)
-            else:
-                yield from self._object(source)
+            yield from self._array(source) if self._next(source) == "[" else self._object(source)
             self._end(source)
 
     def _object(self, source: BinaryIO) -> Iterator[Any]:
@@ -103,22 +92,23 @@ class Reply:
         return True
 
     def _end(self, source: BinaryIO) -> None:
-        """Nothing but blanks follows.
+        """Refuses (InputError) what follows and is not blank."""
+        if self._skip_blanks(source):
+            shown = self._buffer[self._at : self._at + 40]
+            raise self.fault(
+                f"the file goes on behind the end of its JSON: {shown!r}",
+                fix="load each reply as a file of its own; nothing was loaded",
+            )
 
-        Raises:
-            InputError: Something does.
-        """
+    def _skip_blanks(self, source: BinaryIO) -> bool:
+        """Whether a character that is not blank follows; it is next."""
         while True:
             while self._at < len(self._buffer) and self._buffer[self._at] in _BLANKS:
                 self._at += 1
             if self._at < len(self._buffer):
-                shown = self._buffer[self._at : self._at + 40]
-                raise self.fault(
-                    f"the file goes on behind the end of its JSON: {shown!r}",
-                    fix="load each reply as a file of its own; nothing was loaded",
-                )
+                return True
             if not self._more(source):
-                return
+                return False
 
     def _more(self, source: BinaryIO) -> bool:
         if self._ended:
@@ -132,13 +122,9 @@ class Reply:
 
     def _next(self, source: BinaryIO) -> str:
         """The next character that is not blank."""
-        while True:
-            while self._at < len(self._buffer) and self._buffer[self._at] in _BLANKS:
-                self._at += 1
-            if self._at < len(self._buffer):
-                return self._buffer[self._at]
-            if not self._more(source):
-                raise self.fault("the file ends in the middle of the reply", is_cut=True)
+        if not self._skip_blanks(source):
+            raise self.fault("the file ends in the middle of the reply", is_cut=True)
+        return self._buffer[self._at]
 
     def _take(self, source: BinaryIO, character: str) -> None:
         if self._next(source) != character:
@@ -172,10 +158,6 @@ class Reply:
 
     def fault(self, what: str, *, is_cut: bool = False, line: int | None = None, fix: str | None = None) -> InputError:
         """What is wrong with the file."""
-        return InputError(
-            what,
-            where=f"{self._reading.name}, line {line or self._line():,}",
-            fix="the download broke off: download the file again"
-            if is_cut
-            else fix or "check that this is an API reply",
-        )
+        where = f"{self.name}, line {line or self._line():,}"
+        cut = "the download broke off: download the file again"
+        return InputError(what, where=where, fix=cut if is_cut else fix or "check that this is an API reply")

@@ -1,7 +1,7 @@
 """Data frames saved by R (.rda, .rds), read in a process of their own.
 
-The reader is C code that meets files of any origin, so it runs where it can do no
-harm: a child with a limit on memory and on time, which writes the frames as Parquet.
+The reader is C code that meets files of any origin, so it runs where it can do no harm: a child with a limit on memory
+and on time, which writes the frames as Parquet.
 """
 
 from __future__ import annotations
@@ -15,17 +15,14 @@ import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.sql import quoted
+from stopgap.sources.base import Reading
 from stopgap.sources.files.file_head import GZIP_MAGIC
 from stopgap.sources.files.limits import COLUMN_LIMIT, refuse_columns
-
-if TYPE_CHECKING:
-    import duckdb
-
-    from stopgap.sources.base import Reading
 
 UNPACKED_LIMIT = 2 * 1024**3
 """Bytes of a file once unpacked; a frame of ten million rows takes about this."""
@@ -40,13 +37,7 @@ LACKING = 40
 
 @dataclass(frozen=True, slots=True)
 class RDataFrame:
-    """One data frame of the file.
-
-    Attributes:
-        name: Its name in R; empty where the file holds one frame without a name.
-        columns: Names of its columns.
-        others: Names of the file's other objects, which are not read.
-    """
+    """One data frame of the file, by its name in R (empty where it has none); ``others`` are objects not read."""
 
     name: str
     columns: tuple[str, ...]
@@ -56,11 +47,8 @@ class RDataFrame:
 def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) -> RDataFrame:
     """Puts the file's data frame into a table of text columns ``c0``, ``c1`` ….
 
-    Whole numbers lose a point and nought behind them, since R keeps codes as numbers too.
-
-    Raises:
-        UsageError: The reader is not installed.
-        InputError: The file is damaged, too large, or does not hold one data frame.
+    Whole numbers lose a point and nought behind them, since R keeps codes as numbers too. Refuses (InputError) a file
+    that is damaged, too large, or does not hold one data frame; needs the reader installed (UsageError).
     """
     patience_s = TIME_LIMIT_S + _unpacked_size(reading) // 5_000_000
     with tempfile.TemporaryDirectory(prefix="stopgap-r-") as folder:
@@ -85,11 +73,7 @@ def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) 
 
 
 def _unpacked_size(reading: Reading) -> int:
-    """Bytes of the file once unpacked, found piece by piece and keeping nothing.
-
-    Raises:
-        InputError: It is damaged, or larger than is read.
-    """
+    """Bytes of the file once unpacked, found piece by piece and keeping nothing."""
     found = 0
     try:
         with reading.path.open("rb") as stream:
@@ -106,8 +90,7 @@ def _unpacked_size(reading: Reading) -> int:
                 return reading.path.stat().st_size
             while not unpacker.eof and (piece := stream.read(PIECE)):
                 while True:
-                    out = unpacker.decompress(piece, PIECE)
-                    found += len(out)
+                    found += len(unpacker.decompress(piece, PIECE))
                     if found > UNPACKED_LIMIT:
                         raise InputError(
                             f"the R file unpacks to more than {UNPACKED_LIMIT / 1024**3:.0f} GB",

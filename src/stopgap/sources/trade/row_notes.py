@@ -1,21 +1,36 @@
-"""Notes on rows that are imported unchanged."""
+"""Notes on rows that are imported unchanged: of any source, and of Comtrade."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Mapping
+
+import duckdb
 
 from stopgap.base.sql import listed
-from stopgap.codes.areas import areas
+from stopgap.codes.areas import area_table, areas
 from stopgap.sources.base import count
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import duckdb
 
 ROUNDED_TO = (1_000_000, 1_000)
 ROUNDED_ROWS = 30
 """Fewer rows than this may be round by chance."""
+
+Years = tuple[str, int | None, int | None]
+"""Name of an economy, first and last year."""
+
+YEARS: dict[str, Years] = {
+    "58": ("Belgium-Luxembourg", None, 1998),
+    "230": ("Ethiopia with Eritrea", None, 1992),
+    "280": ("Federal Republic of Germany", None, 1990),
+    "582": ("Pacific Islands (trust territory)", None, 1991),
+    "711": ("Southern African Customs Union", None, 1999),
+    "736": ("Sudan with South Sudan", None, 2011),
+    "841": ("USA without the Virgin Islands", None, 1980),
+}
+"""Comtrade's numbers for what an economy was, from its list of reporters; others have the years of the economy they mean."""
+
+FISCAL = {"50": "BGD", "364": "IRN", "524": "NPL", "586": "PAK"}
+"""Reporters whose own statistics run by fiscal year (July, March, July and July): their annual figures may too."""
 
 
 def notes_on(con: duckdb.DuckDBPyConnection, relation: str = "staged") -> list[str]:
@@ -29,23 +44,17 @@ def notes_on(con: duckdb.DuckDBPyConnection, relation: str = "staged") -> list[s
 
 def _outside_years(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     bounded = {area.code: area for area in areas().values() if area.exit_year is not None}
-    found = con.execute(
-        f"""
+    found = con.execute(f"""
         SELECT code, year, count(*) FROM (
             SELECT unnest([reporter, partner]) AS code, year(period) AS year FROM {relation}
             WHERE reporter IN ({listed(bounded)}) OR partner IN ({listed(bounded)})
         ) GROUP BY ALL ORDER BY ALL
-        """
-    ).fetchall()
-    dated: dict[str, dict[int, int]] = {}
-    for code, year, rows in found:
-        if code in bounded:
-            dated.setdefault(code, {})[year] = rows
-    return [
-        line
-        for code, years in dated.items()
-        for line in outside(years, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
-    ]
+    """).fetchall()
+    notes = []
+    for code in dict.fromkeys(code for code, _, _ in found if code in bounded):
+        dated = {year: rows for other, year, rows in found if other == code}
+        notes += outside(dated, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
+    return notes
 
 
 def outside(dated: Mapping[int, int], name: str, *, after: int | None = None, before: int | None = None) -> list[str]:
@@ -60,20 +69,59 @@ def outside(dated: Mapping[int, int], name: str, *, after: int | None = None, be
 
 def own_partner(rows: int) -> list[str]:
     """A line where rows have the reporter as its own partner."""
-    if not rows:
-        return []
-    return [
+    note = (
         f"{rows:,} rows have the reporter as its own partner (goods that came back, or stayed); no measure counts them"
-    ]
+    )
+    return [note] if rows else []
 
 
 def _rounded(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     for unit in ROUNDED_TO:
-        rows, is_rounded = con.execute(
-            f"""
+        rows, is_rounded = con.execute(f"""
             SELECT count(*), bool_and(value_reported % {unit} = 0) FROM {relation} WHERE value_reported <> 0
-            """
-        ).fetchall()[0]
+        """).fetchall()[0]
         if rows >= ROUNDED_ROWS and is_rounded:
             return [f"all values are whole multiples of {unit:,}: smaller trade reads as 0 or is absent"]
     return []
+
+
+def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """A line for each number of an economy that has figures outside its years; before numbers are unified."""
+    dated: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for side in ("reporter", "partner"):
+        for code, period, rows in con.execute(
+            f"SELECT {side}::VARCHAR, period::VARCHAR, n FROM (SELECT {side}, period, count(*) AS n FROM comtrade_rows GROUP BY ALL)"
+        ).fetchall():
+            dated[code.lstrip("0") or "0"][int(period[:4])] += rows
+    known: dict[str, Years] = {}
+    table = area_table("comtrade")
+    numbers = zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True)
+    for value, code in (*numbers, *((code, code) for code in areas())):
+        area = areas()[code]
+        known[value] = (area.name, area.entry_year, area.exit_year)
+    known |= YEARS
+    notes = []
+    for code in sorted(dated):
+        name, first, last = known.get(code, ("", None, None))
+        notes += outside(dated[code], f"{code} ({name})", after=last)
+        notes += outside(dated[code], f"{code} ({name})", before=first)
+    return notes
+
+
+def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Lines on figures of a reporter with itself, and on annual figures that may be of fiscal years."""
+    [(own,)] = con.execute("""
+        SELECT coalesce(sum(f.rows), 0) FROM (SELECT reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
+        JOIN comtrade_areas AS r ON r.value = f.reporter JOIN comtrade_areas AS p ON p.value = f.partner
+        WHERE r.code = p.code
+    """).fetchall()
+    notes = own_partner(own)
+    fiscal = con.execute("""
+        SELECT DISTINCT f.reporter::VARCHAR FROM (SELECT DISTINCT reporter, period FROM comtrade_rows) AS f
+        JOIN comtrade_periods AS t ON t.value = f.period WHERE t.frequency = 'A'
+    """).fetchall()
+    codes = {code.lstrip("0") for (code,) in fiscal}
+    named = sorted(name for code, name in FISCAL.items() if codes & {code, name})
+    if named:
+        notes.append(f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say")
+    return notes

@@ -1,25 +1,24 @@
-"""The way from a table of typed rows, ``loaded``, to ``staged`` and ``rejects``.
+"""The way from a table of typed rows, ``loaded``, to ``staged`` and ``rejects``, with one row for each key.
 
-``loaded`` has the columns ``row`` (place in the file), ``reason`` (why it is
-rejected, or NULL), ``is_missing``, ``content`` and ``same`` (a hash of the
-whole row of the file) beside those of ``staged``.
+``loaded`` has the columns ``row`` (place in the file), ``reason`` (why it is rejected, or NULL), ``is_missing``,
+``content`` and ``same`` (a hash of the whole row of the file) beside those of ``staged``.
+
+Most rows are sound. Only those whose key occurs more than once (``suspects``) are looked at closely; they are found by
+a 64-bit hash of the key, so that the check costs little and can spill to disk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import duckdb
 
 from stopgap.base.vocab import RowKind
-from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, count
+from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, Staging, count
 from stopgap.sources.files.limits import reject_outside
-from stopgap.sources.trade.key_deduplication import drop_repetitions, mark_live, take_contradictions, take_suspects
 from stopgap.sources.trade.row_notes import notes_on
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import duckdb
 
 REVISION_PATTERN = "HS|HS[0-9]{4}|CN[0-9]{4}"
 SPECIAL_GOOD = "TOTAL|[0-9]{0,6}[A-Z]{1,8}[0-9]{0,6}"
@@ -29,6 +28,10 @@ GOOD_PATTERN = (
     f"([0-9]{{2}}){{1,5}}|{SPECIAL_GOOD}|[0-9]{{2,8}}([+][0-9]{{2,8}}){{1,99}}|"
     "[a-z][a-z0-9-]{0,59}:[a-z0-9][a-z0-9.-]{0,99}"
 )
+
+
+NO_GOOD = f"good IS NULL OR NOT regexp_full_match(good, '{GOOD_PATTERN}')"
+NO_REVISION = f"revision IS NULL OR NOT regexp_full_match(revision, '{REVISION_PATTERN}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,14 @@ class StagedCounts:
     rejected: int
     warnings: tuple[str, ...]
 
+    def staging(
+        self, source: str, warnings: Iterable[str], *, parser: str, terms: str, mapping: str | None = None
+    ) -> Staging:
+        """The account of the file, with further warnings first."""
+        counts = (self.read, self.missing, self.duplicate, self.rejected)
+        notes = (*warnings, *self.warnings)
+        return Staging(source, *counts, notes, parser, terms, mapping=mapping, rows_merged=self.merged)
+
 
 def number_sql(text: str) -> str:
     """SQL for a finite number written in ``text``, NULL when it is none.
@@ -50,6 +61,18 @@ def number_sql(text: str) -> str:
     """
     cast = f"try_cast({text} AS DOUBLE)"
     return f"CASE WHEN isfinite({cast}) AND NOT contains({text}, '_') THEN {cast} END"
+
+
+def case_sql(rules: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
+    """SQL for what the first test that holds gives; NULL where none does."""
+    pairs = rules.items() if isinstance(rules, Mapping) else rules
+    cases = " ".join(f"WHEN {test} THEN {result}" for test, result in pairs)
+    return f"CASE {cases} END" if cases else "NULL"
+
+
+def fault_sql(name: str, column: str, what: str, *, most: int = 60) -> str:
+    """SQL for what is wrong with a field, whose text stands in a column and is shown up to so many characters."""
+    return f"concat('{name} ', coalesce('''' || left({column}, {most}) || '''', 'is empty; it'), ' {what}')"
 
 
 def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
@@ -63,26 +86,28 @@ def settle(
 ) -> StagedCounts:
     """Turns ``loaded`` into ``staged`` with one row for each key; the rest is rejected or counted.
 
-    Args:
-        duplicates: What becomes of several rows with one key: ``reject`` them
-            all, or ``sum`` them. Repetitions of a whole row are dropped either way.
-        dimensions: How many dimensions split totals; ``loaded`` then has the column ``part``:
-            a row's place in each, joined by ``|`` (empty for the total), NULL for the total of all.
-            A key keeps its total and, apart from it, one ``breakdown`` of its parts.
+    Several rows with one key are all rejected, or summed (``duplicates``); repetitions of a whole row are dropped
+    either way. Where ``dimensions`` split totals, ``loaded`` has the column ``part``: a row's place in each, joined by
+    ``|`` (empty for the total), NULL for the total of all. A key keeps its total and, apart from it, one ``breakdown``
+    of its parts.
     """
     columns = ", ".join(STAGED_COLUMNS)
     read = count(con, "loaded")
     reject_outside(con, "loaded", STAGED_COLUMNS)
     if duplicates == "sum" or dimensions:
-        _take_rest_of_faulty_figures(con)
+        # The sum with a row that is rejected would be too small.
+        same = " AND ".join(f"loaded.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
+        con.execute(f"""
+            UPDATE loaded SET reason = 'another row of this figure cannot be loaded, so their sum is not known'
+            WHERE reason IS NULL AND NOT is_missing
+                AND EXISTS (FROM loaded AS bad WHERE bad.reason IS NOT NULL AND {same})
+        """)
     con.execute("INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row")
     missing = count(con, "(FROM loaded WHERE reason IS NULL AND is_missing)")
-    con.execute(
-        f"""
+    con.execute(f"""
         CREATE TABLE staged AS
         SELECT {columns}, row, same, rowid AS place, {"part" if dimensions else "NULL::VARCHAR AS part"} FROM loaded WHERE reason IS NULL AND NOT is_missing
-        """
-    )
+    """)
     key = ", ".join(KEY_COLUMNS)
     rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({key})) FROM staged").fetchall()[0]
     duplicate = merged = 0
@@ -94,25 +119,21 @@ def settle(
         if duplicate:
             warnings.append(f"{duplicate:,} exact repetitions of rows were dropped")
         if duplicates == "reject" and take_contradictions(con, key=KEY_COLUMNS, part="part"):
-            con.execute(
-                """
+            con.execute("""
                 INSERT INTO rejects
                 SELECT s.row, 'the same key stands in several rows with different values', l.content
                 FROM contradictions AS s JOIN loaded AS l ON l.rowid = s.place ORDER BY s.row, s.place
-                """
-            )
+            """)
         alone = count(con, "staged")
         mark_live(con, key=KEY_COLUMNS, totals=("",) * dimensions)
         con.execute(f"INSERT INTO staged SELECT {_summed()} FROM parts WHERE live GROUP BY {key}")
         summed = merged = count(con, "(FROM parts WHERE live)") - (count(con, "staged") - alone)
         kept = count(con, "(FROM parts WHERE NOT live)")
         if kept:
-            con.execute(
-                f"""
+            con.execute(f"""
                 INSERT INTO staged SELECT * REPLACE ('{RowKind.BREAKDOWN}' AS kind)
                 FROM (SELECT {_summed()} FROM parts WHERE NOT live GROUP BY {key})
-                """
-            )
+            """)
             merged = count(con, "parts") - (count(con, "staged") - alone)
             warnings.append(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
         if summed:
@@ -123,18 +144,6 @@ def settle(
     for helper in ("row", "same", "place", "part"):
         con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
     return StagedCounts(read, missing, duplicate, merged, count(con, "rejects"), (*warnings, *notes_on(con)))
-
-
-def _take_rest_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
-    """Rejects rows that would be added to one that is rejected: their sum would be too small."""
-    same = " AND ".join(f"loaded.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
-    con.execute(
-        f"""
-        UPDATE loaded SET reason = 'another row of this figure cannot be loaded, so their sum is not known'
-        WHERE reason IS NULL AND NOT is_missing
-            AND EXISTS (FROM loaded AS bad WHERE bad.reason IS NOT NULL AND {same})
-        """
-    )
 
 
 def _summed() -> str:
@@ -154,3 +163,83 @@ def _summed() -> str:
     }
     listed = [f"{special.get(name, name)} AS {name}" for name in STAGED_COLUMNS]
     return ", ".join([*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place", "min(part) AS part"])
+
+
+def take_suspects(con: duckdb.DuckDBPyConnection, table: str, *, key: Sequence[str], also: str = "false") -> int:
+    """Moves the rows whose key occurs twice, or has a row for which ``also`` holds, to ``suspects``; rows moved.
+
+    ``suspects`` has the table's columns and ``id``, the row's place in the table.
+    """
+    con.execute(f"""
+        CREATE OR REPLACE TABLE suspects AS
+        SELECT t.rowid AS id, t.* FROM {table} AS t
+        WHERE hash({", ".join(f"t.{name}" for name in key)}) IN (
+            SELECT h FROM (SELECT hash({", ".join(key)}) AS h, {also} AS also FROM {table})
+            GROUP BY h HAVING count(*) > 1 OR bool_or(also)
+        )
+    """)
+    moved = count(con, "suspects")
+    if moved == count(con, table):
+        # A table made anew gives back its memory; one whose rows are deleted keeps it.
+        con.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} LIMIT 0")
+    elif moved:
+        con.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT id FROM suspects)")
+    return moved
+
+
+def drop_repetitions(con: duckdb.DuckDBPyConnection, *, same: Sequence[str]) -> int:
+    """Keeps the first of the suspects that agree in all the columns ``same``; returns how many were dropped."""
+    before = count(con, "suspects")
+    con.execute(f"""
+        DELETE FROM suspects WHERE id NOT IN (
+            SELECT min(id) FROM suspects GROUP BY {", ".join(same)}
+        )
+    """)
+    return before - count(con, "suspects")
+
+
+def take_contradictions(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], part: str = "NULL::VARCHAR") -> int:
+    """Moves to ``contradictions`` the suspects of each key that holds two rows for one ``part``; rows moved."""
+    columns = ", ".join(key)
+    # A key column may be NULL throughout, which IN would not match.
+    agrees = " AND ".join(f"s.{name} IS NOT DISTINCT FROM c.{name}" for name in key)
+    con.execute(f"""
+        CREATE OR REPLACE TABLE contradictions AS
+        SELECT s.* FROM suspects AS s SEMI JOIN (
+            SELECT DISTINCT {columns} FROM (
+                SELECT {columns} FROM suspects GROUP BY {columns}, {part} HAVING count(*) > 1
+            )
+        ) AS c ON {agrees}
+    """)
+    moved = count(con, "contradictions")
+    if moved:
+        con.execute("DELETE FROM suspects WHERE id IN (SELECT id FROM contradictions)")
+    return moved
+
+
+def mark_live(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], totals: Sequence[str]) -> None:
+    """Makes ``parts``: the suspects and ``live``, whether a row counts towards the total of its key.
+
+    ``part`` holds a row's place in each dimension, joined by ``|``, or NULL for the total of all; ``totals`` the text
+    that stands for the total, in each dimension. In each in turn the total is used where it is there, and the parts
+    where it is not.
+    """
+    names = [f"d{number}" for number in range(len(totals))]
+    split = "".join(
+        f", coalesce(string_split(part, '|')[{number + 1}], '{total}') AS {name}"
+        for number, (name, total) in enumerate(zip(names, totals, strict=True))
+    )
+    con.execute(f"CREATE OR REPLACE TABLE parts AS SELECT *{split}, true AS live FROM suspects")
+    for number, (name, total) in enumerate(zip(names, totals, strict=True)):
+        if not con.execute(f"SELECT 1 FROM parts WHERE {name} <> '{total}' LIMIT 1").fetchall():
+            continue
+        within = [*key, *names[number + 1 :]]
+        # A join, not a window over all rows: totals are few where parts are many.
+        same = " AND ".join(f"p.{column} IS NOT DISTINCT FROM t.{column}" for column in within)
+        con.execute(f"""
+            CREATE OR REPLACE TABLE parts AS
+            SELECT p.* EXCLUDE (live), p.live AND (p.{name} = '{total}' OR t.is_there IS NULL) AS live
+            FROM parts AS p LEFT JOIN (
+                SELECT DISTINCT {", ".join(within)}, true AS is_there FROM parts WHERE live AND {name} = '{total}'
+            ) AS t ON {same}
+        """)

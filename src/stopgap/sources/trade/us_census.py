@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from stopgap.base import strict_json
 from stopgap.base.errors import InputError
-from stopgap.base.sql import listed, quoted
+from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading
-from stopgap.sources.mappings.raw_columns import add_area, add_columns
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.live.service import LiveService
+from stopgap.sources.mappings.raw_columns import add_area, add_columns, amount_columns
 from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
-
-if TYPE_CHECKING:
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import LiveService
-    from stopgap.sources.mappings.spec import Scheme, Spec
 
 CODES = {"E_COMMODITY": "X", "I_COMMODITY": "M"}
 VALUES = {"ALL_VAL_MO": ("X", "FOB"), "GEN_VAL_MO": ("M", "FOB"), "GEN_CIF_MO": ("M", "CIF")}
@@ -59,66 +56,52 @@ class UsCensus(Tabular):
         return header is not None and any(name in header for name in (*CODES, *VALUES)) and "CTY_CODE" in header
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the variables that were asked for.
+        """The mapping for the variables asked for; refuses (InputError) a reply without a monthly value or a month.
 
-        A zero is reported; a figure beneath the total over districts, ports or states is used
-        where the total is not there. Values since the start of the year are not read.
-
-        Raises:
-            InputError: The reply holds no monthly value of exports or imports, or no month.
+        A zero is reported; a figure beneath the total over districts, ports or states is used where the total is not
+        there. Values since the start of the year are not read.
         """
-        from stopgap.sources.mappings.spec import Spec
-
         header = _header(reading.head) or ()
         flow, value, valuation = _value(reading, header)
         code = next(name for name, meant in CODES.items() if meant == flow)
-        return Spec.model_validate(
-            {
-                "source": self.name,
-                "terms": self.terms,
-                "url": "https://www.census.gov/foreign-trade/",
-                "format": "json",
-                "frequency": "M",
-                "period": _period(reading, header),
-                "reporter": {"value": "USA"},
-                "partner": {"column": "partner", "scheme": "iso3"},
-                "flow": {"column": "flow"},
-                "good": {"column": code, "map": {"-": "TOTAL"}} if code in header else {"value": "TOTAL"},
-                "revision": {"by_year": "HS"},
-                "value": {"column": value, "zero": "reported"},
-                "valuation": {"value": valuation},
-                "net_kg": {"column": "net_kg"},
-                "quantity": {"column": "quantity"},
-                "quantity_unit": {"column": "unit", "map": UNITS},
-                # Two partners of the Bureau's may be one economy (5082 and 5083): parts without a total.
-                "totals": {name: ALL for name in DIMENSIONS if name in header} | {"CTY_CODE": "(all)"},
-            }
+        return self.spec_of(
+            url="https://www.census.gov/foreign-trade/",
+            format="json",
+            frequency="M",
+            period=_period(reading, header),
+            reporter={"value": "USA"},
+            partner={"column": "partner", "scheme": "iso3"},
+            flow={"column": "flow"},
+            good={"column": code, "map": {"-": "TOTAL"}} if code in header else {"value": "TOTAL"},
+            revision={"by_year": "HS"},
+            value={"column": value, "zero": "reported"},
+            valuation={"value": valuation},
+            net_kg={"column": "net_kg"},
+            quantity={"column": "quantity"},
+            quantity_unit={"column": "unit", "map": UNITS},
+            # Two partners of the Bureau's may be one economy (5082 and 5083): parts without a total.
+            totals={name: ALL for name in DIMENSIONS if name in header} | {"CTY_CODE": "(all)"},
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The reply's rows, with partner, flow, weight and quantity in columns of their own.
-
-        Raises:
-            InputError: The reply is damaged, or holds no rows.
-        """
+        """The reply's rows, with partner, flow, weight and quantity in columns of their own."""
         given = load_given(con, reading, spec)
         flow, value, _ = _value(reading, given.columns)
-        schemes: list[tuple[str, Scheme]] = [("CTY_CODE", "census")]
-        given = add_area(con, given, "partner", schemes)
-        given = add_columns(con, given, {"flow": quoted(flow), **_amounts(given, flow)})
+        given = add_area(con, given, "partner", [("CTY_CODE", "census")])
+        amounts = amount_columns(given, QUANTITIES[flow], KG_PER_UNIT, _in_kg, no_units=("X", "", ALL))
+        given = add_columns(con, given, {"flow": quoted(flow), **amounts})
         if flow == "X" and "DF" in given.columns:
-            _add_reexports(con, given)
+            # Exports of foreign goods are re-exports, and part of all exports too.
+            kind, code = given.column("DF", "flow"), given.column("flow", "flow")
+            row = f"SELECT * REPLACE ({quoted(ALL)} AS {kind}, 'RX' AS {code}) FROM given WHERE {kind} = '2'"
+            con.execute(f"INSERT INTO given {row}")
         unused = [name for name in VALUES if name in given.columns and name != value]
         warnings = [f"{name} was left out: {value} is taken" for name in unused]
         return replace(given, warnings=(*given.warnings, *warnings))
 
 
-def _add_reexports(con: duckdb.DuckDBPyConnection, given: Given) -> None:
-    """Exports of foreign goods are re-exports, and part of all exports too."""
-    kind, flow = given.column("DF", "flow"), given.column("flow", "flow")
-    con.execute(
-        f"INSERT INTO given SELECT * REPLACE ({quoted(ALL)} AS {kind}, 'RX' AS {flow}) FROM given WHERE {kind} = '2'"
-    )
+def _in_kg(amount: str, factor: float) -> str:
+    return f"(try_cast({amount} AS DOUBLE) * {factor})::VARCHAR"
 
 
 def _header(head: FileHead) -> tuple[str, ...] | None:
@@ -134,11 +117,7 @@ def _header(head: FileHead) -> tuple[str, ...] | None:
 
 
 def _value(reading: Reading, header: Sequence[str]) -> tuple[str, str, str]:
-    """Flow, column and valuation; imports with freight come first, as in other sources.
-
-    Raises:
-        InputError: There is no monthly value.
-    """
+    """Flow, column and valuation of the monthly value; imports with freight come first, as in other sources."""
     for name in reversed(VALUES):
         if name in header:
             flow, valuation = VALUES[name]
@@ -152,11 +131,7 @@ def _value(reading: Reading, header: Sequence[str]) -> tuple[str, str, str]:
 
 
 def _period(reading: Reading, header: Sequence[str]) -> dict[str, str]:
-    """Where the month stands.
-
-    Raises:
-        InputError: Nowhere.
-    """
+    """Where the month stands."""
     if "time" in header:
         return {"column": "time", "format": "YYYY-MM"}
     if "YEAR" in header and "MONTH" in header:
@@ -166,28 +141,3 @@ def _period(reading: Reading, header: Sequence[str]) -> dict[str, str]:
         where=f"{reading.name}: {', '.join(header)[:200]}",
         fix="ask with time=YYYY-MM, or for YEAR and MONTH",
     )
-
-
-def _amounts(given: Given, flow: str) -> dict[str, str]:
-    """Weight in kilograms, and the first quantity in another unit with it."""
-    pairs = [
-        (given.column(amount, "quantity"), given.column(unit, "quantity_unit"))
-        for amount, unit in QUANTITIES[flow]
-        if amount in given.columns and unit in given.columns
-    ]
-    other = f"NOT IN ({listed([*KG_PER_UNIT, 'X', '', ALL])})"
-    weights = [
-        (f"{unit} = {quoted(name)}", amount if kg == 1 else f"(try_cast({amount} AS DOUBLE) * {kg})::VARCHAR")
-        for amount, unit in pairs
-        for name, kg in KG_PER_UNIT.items()
-    ]
-    return {
-        "net_kg": _case(weights),
-        "quantity": _case([(f"{unit} {other}", amount) for amount, unit in pairs]),
-        "unit": _case([(f"{unit} {other}", unit) for _, unit in pairs]),
-    }
-
-
-def _case(rules: Sequence[tuple[str, str]]) -> str:
-    cases = " ".join(f"WHEN {test} THEN {result}" for test, result in rules)
-    return f"CASE {cases} END" if cases else "NULL"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
 
 import duckdb
 
@@ -10,15 +11,11 @@ from stopgap.base.errors import InputError
 from stopgap.base.sql import listed
 from stopgap.codes.commodities import COMTRADE_REVISION
 from stopgap.sources.base import Reading
-from stopgap.sources.mappings.raw_columns import clean
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.mappings.raw_columns import clean, found_spellings
 from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.mappings.spec import Spec
 
 SPELLINGS = {
     "reporter": ("ReporterISO3", "Reporter ISO3", "ReporterISO"),
@@ -72,15 +69,10 @@ class Wits(Tabular):
         return all(name in found for name in SPELLINGS)
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the columns that the download has.
+        """The mapping for the columns that the download has; refuses (InputError) a nomenclature that nothing tells.
 
         A zero is a value below 500 dollars, rounded; a pair without trade has no row.
-
-        Raises:
-            InputError: The nomenclature is neither in the file nor told.
         """
-        from stopgap.sources.mappings.spec import Spec
-
         found = _columns(reading.head.columns)
         if "revision" not in found and reading.told.revision is None:
             raise InputError(
@@ -89,8 +81,6 @@ class Wits(Tabular):
                 fix="say it (--revision HS2012), or take the column Nomenclature into the download",
             )
         content: dict[str, object] = {
-            "source": self.name,
-            "terms": self.terms,
             "url": "https://wits.worldbank.org",
             "frequency": "A",
             "period": {"column": found["period"], "format": "YYYY"},
@@ -115,16 +105,10 @@ class Wits(Tabular):
             content["quantity_unit"] = {"column": found["unit"], "map": UNITS}
         if "estimated" in found:
             content["is_estimated"] = {"columns": [found["estimated"]], "marks": ["1", "2", "3", "4", "5", "6"]}
-        return Spec.model_validate(content)
+        return self.spec_of(**content)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file's rows, without net exports and imports where the gross ones are there too.
-
-        Raises:
-            InputError: The file is damaged, or without rows.
-        """
-        from dataclasses import replace
-
+        """The file's rows, without net exports and imports where the gross ones are there too."""
         given = load_given(con, reading, spec)
         clean(con, given)
         flow = given.column(_columns(given.columns)["flow"], "flow")
@@ -144,8 +128,4 @@ class Wits(Tabular):
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
     """The file's own spelling of each column that is used."""
-    return {
-        field: spelling
-        for field, spellings in (SPELLINGS | OPTIONAL).items()
-        if (spelling := next((name for name in spellings if name in header), None)) is not None
-    }
+    return found_spellings(SPELLINGS | OPTIONAL, {name: name for name in header})

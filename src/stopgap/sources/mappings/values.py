@@ -1,25 +1,21 @@
-"""Turns reported values into dollars, at the average rate of the month or year."""
+"""Checks and converts the values of a mapped file: exchange rates, ambiguous number formats."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import duckdb
 
 from stopgap.base.errors import InputError
+from stopgap.base.sql import quoted
 from stopgap.codes.fx import annual_rates, monthly_rates
+from stopgap.sources.base import Reading
+from stopgap.sources.mappings.spec import ColumnOf
 
-if TYPE_CHECKING:
-    import duckdb
-
-    from stopgap.sources.base import Reading
-    from stopgap.sources.mappings.spec import ColumnOf
+FEW = 3
+"""Fewer values than this prove nothing about how numbers are written."""
 
 
 def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: Reading) -> None:
-    """Fills ``usd_per_unit`` and ``value_usd`` of ``loaded`` where the currency is not the dollar.
-
-    Raises:
-        InputError: A currency has no rate in a period that the file has.
-    """
+    """Fills ``usd_per_unit`` and ``value_usd`` of ``loaded`` at average rates; refuses (InputError) a lack of one."""
     if currency == "USD":
         return
     con.register("rates_monthly", reading.rates if reading.rates is not None else monthly_rates())
@@ -31,23 +27,19 @@ def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: R
         con.execute("INSERT INTO rates SELECT currency, year::VARCHAR, usd_per_unit FROM rates_annual")
         con.unregister("rates_annual")
     else:
-        con.execute(
-            """
+        con.execute("""
             INSERT INTO rates SELECT currency, month[:4], avg(usd_per_unit) FROM rates_monthly
             GROUP BY ALL HAVING count(*) = 12
-            """
-        )
+        """)
     con.unregister("rates_monthly")
     dated = "CASE WHEN frequency = 'M' THEN strftime(period, '%Y-%m') ELSE strftime(period, '%Y') END"
     wanted = "reason IS NULL AND NOT is_missing AND loaded.currency <> 'USD'"
     con.execute(f"ALTER TABLE loaded ADD COLUMN dated VARCHAR; UPDATE loaded SET dated = {dated} WHERE {wanted}")
-    lacking = con.execute(
-        f"""
+    lacking = con.execute(f"""
         SELECT loaded.currency, min(dated), max(dated), count(DISTINCT dated) FROM loaded
         ANTI JOIN rates ON rates.currency = loaded.currency AND rates.period = loaded.dated
         WHERE {wanted} GROUP BY ALL ORDER BY ALL
-        """
-    ).fetchall()
+    """).fetchall()
     if lacking:
         unknown, first, last, number = lacking[0]
         when = first if number == 1 else f"{number} periods from {first} to {last}"
@@ -56,10 +48,27 @@ def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: R
             where=reading.name,
             fix="give a table of rates: --rates FILE, a CSV with currency,month,usd_per_unit",
         )
-    con.execute(
-        f"""
+    con.execute(f"""
         UPDATE loaded SET usd_per_unit = rates.usd_per_unit, value_usd = value_reported * rates.usd_per_unit
         FROM rates WHERE rates.currency = loaded.currency AND rates.period = loaded.dated AND {wanted}
-        """
-    )
+    """)
     con.execute("DROP TABLE rates")
+
+
+def doubtful_points(con: duckdb.DuckDBPyConnection, column: str, *, decimal: str = ".") -> tuple[str, ...]:
+    """A warning where every value of ``loaded`` is written as 1.234: a thousand and something, perhaps.
+
+    ``column`` holds the values as they stand in the file. No figure tells which is meant. Real decimals show it sooner
+    or later by a value under 1, over 1000, or with another number of digits.
+    """
+    pattern = rf"[+-]?[1-9]\d{{0,2}}[{decimal}]\d{{3}}"
+    [(values, alike, example)] = con.execute(f"""
+        SELECT count(*), bool_and(regexp_full_match(trim({column}), {quoted(pattern)})), min(trim({column}))
+        FROM loaded WHERE reason IS NULL AND NOT is_missing AND {column} IS NOT NULL
+    """).fetchall()
+    if values < FEW or not alike:
+        return ()
+    return (
+        f"every value has three digits after its {decimal!r}, such as {example}, and was read as a decimal; "
+        f"if it parts thousands, all are 1000 times too small: say decimal and thousands in a mapping",
+    )

@@ -1,0 +1,10 @@
+"""Types of the arrays that statistics take and give: numbers, positions and masks."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
