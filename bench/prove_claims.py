@@ -111,7 +111,8 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     from stopgap.claims.testing.figures import HypothesisBasis, routed_hypothesis
     from stopgap.claims.testing.hypotheses import plan_test
     from stopgap.measures.backfill.run import measure_list_on
-    from stopgap.measures.routes.run import RouteOptions, routes_list_on
+    from stopgap.measures.routes.request import RouteRequest
+    from stopgap.measures.routes.run import routes_list_on
     from stopgap.panel.prepare import MeasureOptions
     from stopgap.simulate.spec import world_spec
     from stopgap.simulate.worlds import make_world
@@ -122,7 +123,7 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     with simulated_lake(world) as lake:
         parts = (lake.engine, lake.snapshot, lake.episode, lake.goods, options)
         finding = measure_list_on(*parts, brief=True)
-        routes = routes_list_on(*parts, RouteOptions(seed=seed))
+        routes = routes_list_on(*parts, RouteRequest(seed=seed))
         claim = Claim(
             None, "", Speaker(""), "2024-04-08", ClaimWords(""), Stance.ASSERTION, "THIRD", Action.ROUTE_THROUGH,
             lake.episode.target,

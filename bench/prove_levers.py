@@ -21,11 +21,12 @@ from scipy.stats import beta
 from stopgap.codes.goods import GoodsItem
 from stopgap.measures.backfill.gross import Cell, Roles, measure_cells
 from stopgap.measures.backfill.inference import LossIntervals, with_inference
-from stopgap.measures.backfill.results import Coverage, Finding, Windows
+from stopgap.measures.backfill.results import Coverage, Finding
 from stopgap.measures.levers.ranking import cut_of
 from stopgap.measures.levers.removal import Cut, Inflow, Projection, project, thinned
 from stopgap.measures.levers.substitution import fit_substitution
 from stopgap.measures.statistics.counterfactual import WorldCells, net_backfill
+from stopgap.panel.windows import Windows
 
 Array = npt.NDArray[np.float64]
 

@@ -21,8 +21,9 @@ from measured import ROOT, heading, table
 from stopgap.base.errors import StopgapError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
+from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteFinding, RouteMonth
-from stopgap.measures.routes.run import RouteOptions, routes
+from stopgap.measures.routes.run import routes
 from stopgap.panel.prepare import measure_options
 
 MILLION = 1e6
@@ -79,18 +80,18 @@ def armenia(data: Path, folder: Path) -> list[str]:
     for name, code in (("cars", "8703"), ("phones", "851713")):
         (folder / f"{name}.csv").write_text(f"code,description\n{code},{name}\n")
     cars = measure_options(goods=str(folder / "cars.csv"), after="2022-03:2023-10")
-    finding = routes(lake, "russia-2022", cars, RouteOptions(leg1="hub"))
+    finding = routes(lake, "russia-2022", cars, RouteRequest(leg1="hub"))
     show("Cars (HS 8703), as Armenia and Georgia report both legs", finding, ("ARM", "GEO"))
     if finding.routing.net_usd is not None or finding.loss_usd is not None:
         wrong.append("cars: neither the loss nor chance can be known")
     phones = str(folder / "phones.csv")
     try:
-        routes(lake, "russia-2022", measure_options(goods=phones), RouteOptions(leg1="hub"))
+        routes(lake, "russia-2022", measure_options(goods=phones), RouteRequest(leg1="hub"))
         wrong.append("smartphones: there is no month of the episode's baseline")
     except StopgapError as error:
         print(f"**Smartphones (HS 851713), the episode's windows**: refused. {error.what}\n")
     given = measure_options(goods=phones, baseline="2022-01:2022-02", after="2023-01:2023-02")
-    finding = routes(lake, "russia-2022", given, RouteOptions(leg1="hub"))
+    finding = routes(lake, "russia-2022", given, RouteRequest(leg1="hub"))
     show("Smartphones, two months of 2022 against the same of 2023", finding, ("ARM",))
     if finding.routing.net_usd is not None:
         wrong.append("smartphones: chance cannot be known")

@@ -28,7 +28,7 @@ def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_no_function_is_longer_than_one_can_take_in() -> None:
     found = list(functions())
-    assert len(found) > 5_000
+    assert len(found) > 4_000, "the search finds too little: are the folders right?"
     assert [name for name, node in found if (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_A_FUNCTION] == []
 
 

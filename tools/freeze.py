@@ -42,7 +42,6 @@ RECORD = ROOT / "tools" / "freeze.json"
 PORTABLE = ("help", "known")
 MOMENT = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 WORLDS = (("basic", 1), ("alerts", 2), ("routing", 3))
-MEASURES = ("measure", "counterfactual", "routes", "mirror", "prices", "levers")
 Answers = Iterator[tuple[str, bytes]]
 
 
@@ -222,6 +221,8 @@ def commands(place: Path) -> Answers:
 
 def worlds(place: Path) -> Answers:
     """The measures on three simulated worlds."""
+    from measure_names import MEASURES
+
     for kind, seed in WORLDS:
         folder, lake = place / kind, place / f"{kind}-lake"
         yield (
@@ -244,6 +245,8 @@ def worlds(place: Path) -> Answers:
 
 def demo(place: Path) -> Answers:
     """All files of the demo, and its rows."""
+    from measure_names import MEASURES
+
     yield ("demo json", answer("demo", "--output", place / "demo", "--lake", place / "lake", "--format", "json"))
     for path in sorted((place / "demo").rglob("*")):
         if path.is_file() and (place / "lake") not in path.parents:

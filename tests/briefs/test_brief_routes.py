@@ -13,8 +13,8 @@ from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.render import render
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, state_words
 from stopgap.briefs.story import tell
-from stopgap.measures.backfill.results import Windows
 from stopgap.measures.routes.results import HubRoute, RouteCoverage, RouteFinding, RouteSensitivity, RoutingTotal
+from stopgap.panel.windows import Windows
 
 
 def blank(kind: type, **given: Any) -> Any:

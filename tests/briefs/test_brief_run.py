@@ -8,7 +8,7 @@ from demo_lake import make_demo_lake
 from stopgap.briefs.render import render
 from stopgap.briefs.run import build_model, write_brief
 from stopgap.demo.run import run_demo
-from stopgap.measures.backfill.run import engine_on
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import MeasureOptions
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lake_rows import put, trade_row
+from measure_names import MEASURES
 
 EPISODE = """
 name: degenerate
@@ -96,15 +97,7 @@ LAKES: dict[str, dict[str, Any]] = {
     "one month each": {"months": ["2020-06-01", "2021-06-01"]},
 }
 """What of each lake is unlike the usual one."""
-COMMANDS = {
-    "measure": (),
-    "routes": (),
-    "prices": (),
-    "mirror": (),
-    "levers": (),
-    "counterfactual": (),
-    "alerts run": ("--month", "2021-12"),
-}
+COMMANDS: dict[str, tuple[str, ...]] = dict.fromkeys(MEASURES, ()) | {"alerts run": ("--month", "2021-12")}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from cli_calls import Run
 from hostile_text import is_formula, read, unseen
+from measure_names import MEASURES
 from output_readers import Page, markdown_tokens, pdf_faults, workbook_faults
 
 from stopgap.cli.main import run
@@ -78,8 +79,7 @@ COMMANDS = {
     "screen": ("screen", "Vagadote gnp.exe"),
     "screen, explained": ("screen", LISTED, "--explain"),
     "exposure": ("exposure", EPISODE),
-    "measure": ("measure", EPISODE),
-    "routes": ("routes", EPISODE),
+    **{name: (name, EPISODE) for name in MEASURES if name != "counterfactual"},
     "levers": ("levers", EPISODE, "--no-routes"),
     "quality": ("lake", "quality", EPISODE),
     "vintages": ("lake", "vintages"),

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from alert_lake import Figures, release, write_episode
 from cli_calls import MACHINERY, WINDOWS, Run
+from measure_names import MEASURES
 
 from stopgap.base.marking import Marking, Tlp, parse_marking, says_marking
 from stopgap.lake.marking_log import LOG, marked_event
@@ -20,9 +21,7 @@ AMBER = {"tlp": "TLP:AMBER", "releasable_to": ["DEU", "FRA"]}
 SAID = {"who": "Jane Roe", "when": "2026-07-01T12:00:00Z", "why": "asked for"}
 
 ABOUT_TRADE = {
-    "measure": ("measure", *EPISODE),
-    "routes": ("routes", *EPISODE),
-    "mirror": ("mirror", *EPISODE),
+    **{name: (name, *EPISODE) for name in MEASURES if name != "counterfactual"},
     "levers": ("levers", *EPISODE, "--no-routes"),
     "prices": ("prices", "russia-2022", "--goods", "chpl-2024-02", "--frequency", "M", "--after", "2022-03:2022-11"),
     "query": ("query", "SELECT count(*) AS n FROM trade"),

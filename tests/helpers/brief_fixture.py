@@ -20,8 +20,8 @@ from stopgap.measures.backfill.results import (
     MirrorResult,
     SupplierResult,
     Suspended,
-    Windows,
 )
+from stopgap.panel.windows import Windows
 
 VINTAGE = "2026-11-20.3"
 HUBS = {"ARE", "ARM", "GEO", "HKG", "KAZ", "KGZ", "TUR", "UZB", "SRB"}

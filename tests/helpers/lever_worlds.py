@@ -16,10 +16,10 @@ from stopgap.measures.backfill.results import (
     Identity,
     SupplierResult,
     Suspended,
-    Windows,
 )
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.substitution import Z95, Fitted, Substitution
+from stopgap.panel.windows import Windows
 
 MILLION = 1e6
 SUPPLIERS = ("CHN", "DEU", "KGZ", "TUR")

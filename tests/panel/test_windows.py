@@ -8,7 +8,7 @@ import pytest
 from stopgap.base.errors import EpisodeError
 from stopgap.base.vocab import Frequency
 from stopgap.panel.episodes import Window, load_episode
-from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
+from stopgap.panel.windows import Windows, close_windows, periods_table, whole_periods
 
 OPEN = dataclasses.replace(load_episode("russia-2022"), baseline=Window(None, None), after=Window(None, None))
 
@@ -33,20 +33,16 @@ def test_windows_given_are_used_as_they_are():
         last_period="2024-12",
         frequency=Frequency.MONTHLY,
     )
-    assert windows == ClosedWindows(("2021-12", "2022-01"), ("2022-02", "2022-03"), explicit_baseline=True)
+    assert windows == Windows(("2021-12", "2022-01"), ("2022-02", "2022-03"))
 
 
 def test_only_whole_years_count_for_annual_figures():
     assert whole_periods(("2020-02", "2022-11"), Frequency.ANNUAL) == [dt.date(2021, 1, 1)]
-    table = periods_table(
-        ClosedWindows(("2020-01", "2020-12"), ("2022-11", "2023-02"), explicit_baseline=True), Frequency.MONTHLY
-    )
+    table = periods_table(Windows(("2020-01", "2020-12"), ("2022-11", "2023-02")), Frequency.MONTHLY)
     assert table.num_rows == 12 + 4
     assert table.column("season").to_pylist()[-4:] == [11, 12, 1, 2]
     with pytest.raises(EpisodeError, match="holds no whole year"):
-        periods_table(
-            ClosedWindows(("2020-02", "2020-12"), ("2022-01", "2022-12"), explicit_baseline=True), Frequency.ANNUAL
-        )
+        periods_table(Windows(("2020-02", "2020-12"), ("2022-01", "2022-12")), Frequency.ANNUAL)
 
 
 def test_windows_that_meet_are_refused():

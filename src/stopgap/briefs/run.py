@@ -23,10 +23,11 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.alerts.cases import AlertCase
 from stopgap.measures.alerts.run import list_alerts
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
+from stopgap.measures.backfill.run import keep_finding, measure_on
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteFinding
 from stopgap.measures.routes.run import routes_on
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers

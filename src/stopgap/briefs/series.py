@@ -21,7 +21,7 @@ from stopgap.measures.quality.stages import quality_stages
 from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import dollars_sum, panel
-from stopgap.panel.windows import ClosedWindows, periods_table
+from stopgap.panel.windows import Windows, periods_table
 
 SUPPLIERS_SHOWN = 6
 
@@ -50,7 +50,7 @@ def dollars_by_period(
     stages = panel(ground.options.report)
     windows = prepared.windows  # every period from the start of the baseline, with what lies between the windows
     before = (windows.baseline[0], add_months(windows.after[0], -1))
-    whole = ClosedWindows(before, windows.after, explicit_baseline=True)
+    whole = Windows(before, windows.after)
     periods = periods_table(whole, prepared.basis.frequency)
     tables = {**prepared.tables, "periods": periods}
     rows = ground.engine.run(stages.series, tables=tables, params=prepared.params).to_pylist()

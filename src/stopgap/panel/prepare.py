@@ -18,7 +18,7 @@ from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
 from stopgap.panel.episodes import Episode, Window, add_months, parse_window
 from stopgap.panel.silence import Reported, Silence, silence, windows_reported
 from stopgap.panel.stages import panel
-from stopgap.panel.windows import ClosedWindows, close_windows, periods_table
+from stopgap.panel.windows import Windows, close_windows, periods_table
 
 ACTIVE_USD = 10_000.0
 
@@ -89,7 +89,7 @@ class Prepared:
     """All that the panel's stages read beside the lake."""
 
     basis: Basis
-    windows: ClosedWindows
+    windows: Windows
     tables: Mapping[str, pa.Table]
     params: Mapping[str, str | int | float | None]
     chosen: Mapping[str, str]  # supplier -> source

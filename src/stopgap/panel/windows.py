@@ -16,17 +16,16 @@ MONTHS_BEFORE_EVENT_LEFT_OUT = 2
 
 
 @dataclass(frozen=True)
-class ClosedWindows:
-    """Both windows with both ends; ``explicit_baseline`` when the caller gave it."""
+class Windows:
+    """First and last month of the baseline and of the after-window (``YYYY-MM``)."""
 
     baseline: tuple[str, str]
     after: tuple[str, str]
-    explicit_baseline: bool
 
 
 def close_windows(
     episode: Episode, *, baseline: Window | None, after: Window | None, last_period: str, frequency: Frequency
-) -> ClosedWindows:
+) -> Windows:
     """Windows with every open end derived; ``baseline`` and ``after`` override the episode's.
 
     A derived baseline is the 36 months up to two months before the event (three whole
@@ -58,7 +57,7 @@ def close_windows(
             where=f"baseline {first}:{last}, after {after_first}:{after_last}",
             fix="let the after-window start later (--after FROM:TO)",
         )
-    return ClosedWindows((first, last), (after_first, after_last), baseline is not None)
+    return Windows((first, last), (after_first, after_last))
 
 
 def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date]:
@@ -74,7 +73,7 @@ def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date
     return [month_start(month) for month in months if month <= last]
 
 
-def periods_table(windows: ClosedWindows, frequency: Frequency) -> pa.Table:
+def periods_table(windows: Windows, frequency: Frequency) -> pa.Table:
     """Periods of both windows: ``period`` DATE, ``part`` baseline|after, ``season`` (month of the year; 1 for years).
 
     Refuses (EpisodeError) a window that holds no whole period (annual data and a window of months).

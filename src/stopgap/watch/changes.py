@@ -15,11 +15,11 @@ from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.backfill.tables import summary_lines
 from stopgap.measures.revisions.run import diff
 from stopgap.measures.revisions.stages import REPORTED_ROWS, REPORTER_VINTAGES
 from stopgap.measures.revisions.vintage_diff import everything_up_to
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.watch.events import (

@@ -19,8 +19,8 @@ from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.lake.schema import TRADE
-from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.revisions.stages import REPORTED_ROWS
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import close_windows

@@ -19,10 +19,10 @@ from stopgap.measures.backfill.results import (
     Identity,
     SupplierResult,
     Suspended,
-    Windows,
 )
 from stopgap.measures.routes.results import HubRoute
 from stopgap.panel.episodes import load_episode
+from stopgap.panel.windows import Windows
 
 RUSSIA = load_episode("russia-2022")
 CHINA = SupplierResult("CHN", 50.0, 110.0, 60.0, 0.75, "intensified", net_gain_usd=40.0, ci95=(30.0, 45.0))

@@ -18,7 +18,7 @@ from stopgap.claims.testing.cases import Findings
 from stopgap.claims.testing.results import LEAST_COVERAGE, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.codes.goods import load_goods
-from stopgap.measures.backfill.run import engine_on
+from stopgap.panel.engine import engine_on
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 

@@ -15,9 +15,9 @@ from stopgap.measures.backfill.results import (
     Finding,
     Identity,
     Suspended,
-    Windows,
 )
 from stopgap.measures.backfill.tables import counterfactual_lines, net_state, summary_lines
+from stopgap.panel.windows import Windows
 
 
 def finding(**changes: object) -> Finding:

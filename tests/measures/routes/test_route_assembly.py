@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stopgap.measures.backfill.results import Windows
 from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, assemble_routes
 from stopgap.measures.routes.chance_matches import gate
 from stopgap.measures.routes.matching import Legs, capped, measure_routes
 from stopgap.measures.routes.results import SHOWN, RouteCoverage, RouteParts, route_lines, route_table
+from stopgap.panel.windows import Windows
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
 PERIODS = tuple(f"2022-{month:02d}" for month in range(10, 13)) + tuple(f"2023-{month:02d}" for month in range(1, 13))

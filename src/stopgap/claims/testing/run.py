@@ -18,9 +18,10 @@ from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
 from stopgap.claims.testing.verdict import claim_verdict, conclude, deciding, since_sentence
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import engine_on, keep_finding
+from stopgap.measures.backfill.run import keep_finding
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_list_on
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions
 

@@ -24,7 +24,7 @@ from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import AlertCase, AlertDocument, cases_of, seen_signal
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.alerts.results import AlertKind
-from stopgap.measures.backfill.run import engine_on
+from stopgap.panel.engine import engine_on
 
 _KEPT = (
     "id", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",

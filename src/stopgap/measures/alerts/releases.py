@@ -24,9 +24,9 @@ from stopgap.measures.alerts.detection import Dated, find_signals
 from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows
 from stopgap.measures.alerts.persistence import WATCHED_MONTHS
 from stopgap.measures.alerts.results import MonthResult
-from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.all_destinations import AllDestinations, open_world
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions, prepare
 

@@ -10,16 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stopgap.base.documents import as_document, sealed
+from stopgap.panel.windows import Windows
 
 Interval = tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class Windows:
-    """First and last month of the baseline and of the after-window (``YYYY-MM``)."""
-
-    baseline: tuple[str, str]
-    after: tuple[str, str]
 
 
 @dataclass(frozen=True)

@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
 from stopgap.base.atomic_files import write_whole
-from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import DuckDBEngine, Engine, Stage, start_spark
-from stopgap.lake.schema import TABLES, TRADE
-from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
-from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult, Windows
+from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
 from stopgap.panel.basis import Basis
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import Panel, panel, sides
-
-
-@contextlib.contextmanager
-def engine_on(
-    lake: Path, *, as_of: str | None, engine: str = "duckdb", only: Collection[str] = tuple(TABLES)
-) -> Iterator[tuple[Engine, Snapshot]]:
-    """An engine over the lake at a vintage, and the snapshot it reads; ``only`` as :func:`take_snapshot` takes it."""
-    snapshot = take_snapshot(lake, as_of=as_of, only=only)
-    if engine == "spark":
-        spark = start_spark(snapshot)
-        try:
-            yield spark, snapshot
-        finally:
-            spark.session.stop()
-        return
-    if engine != "duckdb":
-        raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
-    con = connect(snapshot)
-    try:
-        yield DuckDBEngine(con), snapshot
-    finally:
-        con.close()
 
 
 def measure(
@@ -147,7 +125,7 @@ def measure_list_on(
         as_of=snapshot.vintage,
         valuation=str(episode.direction.valuation(options.report)),
         frequency=str(basis.frequency),
-        windows=Windows(prepared.windows.baseline, prepared.windows.after),
+        windows=prepared.windows,
         **vars(measured),
         mirror=None if brief else _mirror(engine, episode, options, prepared),
         coverage=coverage,

@@ -9,12 +9,13 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from stopgap.measures.backfill.results import Coverage, Windows
+from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.levers.hub_switching import HubSwitching
 from stopgap.measures.levers.ranking import Lever, why
 from stopgap.measures.levers.removal import Inflow, Projection, project
 from stopgap.measures.levers.substitution import Fitted, Substitution
 from stopgap.measures.levers.what_if_text import Question, WhatIfStop, combined, cut_for
+from stopgap.panel.windows import Windows
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
+from stopgap.measures.backfill.run import keep_finding, measure_on
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
 from stopgap.measures.levers.ranking import KINDS, LeverNames, rank_levers
 from stopgap.measures.levers.removal import Inflow
@@ -30,6 +30,7 @@ from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_on
 from stopgap.measures.statistics.arrays import positions, world_cells
 from stopgap.panel.all_destinations import world_of
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import panel, sides

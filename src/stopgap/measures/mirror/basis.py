@@ -23,7 +23,7 @@ from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
+from stopgap.panel.windows import Windows, close_windows, periods_table, whole_periods
 
 HISTORY_YEARS = 3
 """Years before the baseline that are read too: a history for what is not reported."""
@@ -41,7 +41,7 @@ class MirrorBasis:
     """
 
     basis: Basis
-    windows: ClosedWindows
+    windows: Windows
     sources: Mapping[tuple[str, str], str]
     pairs: ReportPairs
     reported: Reported

@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
-from stopgap.measures.backfill.results import Coverage, Windows
+from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.mirror.cif_markup import CifFob
+from stopgap.panel.windows import Windows
 
 
 @dataclass(frozen=True)

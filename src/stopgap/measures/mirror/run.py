@@ -10,8 +10,6 @@ import numpy as np
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.schema import TRADE
-from stopgap.measures.backfill.results import Windows
-from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
 from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import cube_of, nowcast, reconstruct
@@ -20,6 +18,7 @@ from stopgap.measures.mirror.phantom import Leg, phantom_trade
 from stopgap.measures.mirror.reconcile import Qualities, reconcile, reconciled_sum, reporter_qualities
 from stopgap.measures.mirror.results import MirrorFinding, ReconciledTotal, ReporterQuality
 from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, first_measurable
 
@@ -98,7 +97,7 @@ class _Comparison:
             goods_version=self.goods.version_id,
             as_of=self.vintage,
             frequency=str(ground.basis.frequency),
-            windows=Windows(ground.windows.baseline, ground.windows.after),
+            windows=ground.windows,
             phantom=rows,
             phantom_band=band,
             cif_fob=self.markups.summary,

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
-from stopgap.measures.backfill.results import Windows
 from stopgap.measures.prices.bennet import Split, SupplierSplit
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup
+from stopgap.panel.windows import Windows
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.backfill.results import Windows
-from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
@@ -25,6 +23,7 @@ from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cel
 from stopgap.measures.statistics.array_types import Index
 from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.all_destinations import AllDestinations, world_of
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
@@ -98,7 +97,7 @@ def _measured(
         as_of=snapshot.vintage,
         valuation=str(episode.direction.valuation(options.report)),
         frequency=str(basis.frequency),
-        windows=Windows(prepared.windows.baseline, prepared.windows.after),
+        windows=prepared.windows,
         markup=estimated,
         split=split,
         coverage=coverage,

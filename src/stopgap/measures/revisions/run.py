@@ -12,10 +12,11 @@ from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, take_snapshot
 from stopgap.measures.backfill.gross import Roles
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import engine_on, measure_on
+from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.revisions import causes as revisions
 from stopgap.measures.revisions.results import Revision, Side
 from stopgap.measures.revisions.vintage_diff import SideBySide, Vintage
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, prepare
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document
 from stopgap.base.errors import UsageError
-from stopgap.measures.backfill.results import Windows
+from stopgap.panel.windows import Windows
 
 
 @dataclass(frozen=True)

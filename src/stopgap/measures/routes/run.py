@@ -14,8 +14,6 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.backfill.results import Windows
-from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.routes.assembly import assemble_routes
 from stopgap.measures.routes.legs import LoadedLegs, load_legs
 from stopgap.measures.routes.matching import Legs, measure_routes
@@ -24,6 +22,7 @@ from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RoutePa
 from stopgap.measures.routes.stages import MEMBER_LEG
 from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.all_destinations import AllDestinations, world_of
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.panel.stages import panel
@@ -104,7 +103,7 @@ def routes_list_on(
         as_of=snapshot.vintage,
         valuation=member if member == target else f"coalition-hub {member}, hub-target {target}",
         frequency=str(prepared.basis.frequency),
-        windows=Windows(prepared.windows.baseline, prepared.windows.after),
+        windows=prepared.windows,
         leg1=chosen.leg1,
         report="target" if options.report is Report.MIRROR else "hub",
         seed=chosen.seed,

@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
-from stopgap.measures.backfill.results import Counterfactual, Coverage, Interval, Windows
+from stopgap.measures.backfill.results import Counterfactual, Coverage, Interval
 from stopgap.measures.second_opinion.estimates import PlaceboTest, SecondOpinion
 from stopgap.measures.second_opinion.event_study import EventStudy, PlaceboDates
+from stopgap.panel.windows import Windows
 
 METHODS = {
     "triple_difference": (

@@ -17,7 +17,7 @@ from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.run import engine_on, measure_on
+from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.second_opinion.aggregate_control import aggregate_control
 from stopgap.measures.second_opinion.alternative_explanations import Surroundings, named_variants
 from stopgap.measures.second_opinion.estimates import (
@@ -39,6 +39,7 @@ from stopgap.measures.statistics.ppml import PpmlFit, fit_target, panel_of_windo
 from stopgap.measures.statistics.window_model import WindowCells
 from stopgap.panel.all_destinations import AllDestinations, open_world
 from stopgap.panel.basis import hs_revision
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS

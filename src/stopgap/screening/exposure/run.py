@@ -15,7 +15,7 @@ from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.backfill.run import engine_on
+from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
 from stopgap.panel.prepare import first_measurable
 from stopgap.screening.exposure.codes import DeclaredCodes, match_codes

@@ -1,0 +1,34 @@
+"""The engine that a measure runs on, over the lake as a vintage has it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from stopgap.base.errors import UsageError
+from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
+from stopgap.lake.schema import TABLES
+from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+
+
+@contextlib.contextmanager
+def engine_on(
+    lake: Path, *, as_of: str | None, engine: str = "duckdb", only: Collection[str] = tuple(TABLES)
+) -> Iterator[tuple[Engine, Snapshot]]:
+    """An engine over the lake at a vintage, and the snapshot it reads; ``only`` as :func:`take_snapshot` takes it."""
+    snapshot = take_snapshot(lake, as_of=as_of, only=only)
+    if engine == "spark":
+        spark = start_spark(snapshot)
+        try:
+            yield spark, snapshot
+        finally:
+            spark.session.stop()
+        return
+    if engine != "duckdb":
+        raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
+    con = connect(snapshot)
+    try:
+        yield DuckDBEngine(con), snapshot
+    finally:
+        con.close()
