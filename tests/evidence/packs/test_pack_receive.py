@@ -170,6 +170,7 @@ def test_a_replay_under_another_name_is_caught_by_name(packs, lake, tmp_path):
     assert WHEN in error.what
     assert '"new.zip"' in error.what
     assert error.details["received_before"]["sha256"] == first.pack.sha256
+    assert error.marking == GREEN
     assert receive(lake, renamed, older=True).already_received
     assert len(read_received(lake)) == 1
 
@@ -178,6 +179,7 @@ def test_an_older_pack_of_the_series_is_caught_by_name(packs, lake):
     newest = receive(lake, packs / "new.zip")
     error = refused(lake, packs / "old.zip", "name")
     assert "it is of 2026-06-01T00:00:00Z (v1)" in error.what
+    assert error.marking == GREEN
     assert f"{newest.pack.name}" in error.what
     taken = receive(lake, packs / "old.zip", older=True)
     assert taken.newer.sha256 == newest.pack.sha256
@@ -440,3 +442,10 @@ def test_a_kill_loses_nothing_and_leaves_nothing_half(packs, lake, tmp_path, pla
     assert [pack.file_name for pack in read_received(lake)] == ["old.zip", "new.zip"]
     assert stored_path(lake, again.pack).read_bytes() == (packs / "new.zip").read_bytes()
     assert all(row["passed"] for row in check_lake(lake).to_pylist())
+
+
+def test_a_refusal_is_marked_as_the_pack_that_it_tells_of(packs, lake, tmp_path):
+    late = Path(shutil.copy(packs / "new.zip", tmp_path / "TLP-RED_new.zip"))
+    with pytest.raises(RefusedError) as told:
+        receive(lake, late, when="2020-01-01T00:00:00+00:00")
+    assert told.value.marking == GREEN

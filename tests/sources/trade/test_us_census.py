@@ -161,3 +161,14 @@ def test_a_cut_reply_is_refused(tmp_path: Path, con: duckdb.DuckDBPyConnection) 
     assert recognise(path).name == "us-census"
     with pytest.raises(InputError, match="ends in the middle"):
         read_file(con, path)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("KG", 1), ("GM", 0.001), ("T", 1000)])
+def test_a_weight_that_is_no_number_is_rejected_in_every_unit(
+    load: Load, staged: Rows, rejects: Callable[[], list[tuple[int, str]]], unit: str, factor: float
+) -> None:
+    good = ["5700", "CHINA", "854231", "700", "5", unit, "2022-01"]
+    staging = load(good, [*good[:4], "five", *good[5:6], "2022-02"], header=IMPORTS)
+    assert staged("net_kg") == [(5 * factor,)]
+    assert staging.rows_rejected == 1
+    assert "five" in rejects()[0][1]

@@ -56,7 +56,8 @@ def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
 
 def _alert_behind(opened: LakeMarkings, id: str, alert: AlertDocument) -> Behind:
     own = opened.markings.own(f"alert:{id}")
-    claim = read_register(opened.lake).claims.get(str(alert.get("claim_id")))
+    named = alert.get("claim_id")
+    claim = None if named is None else read_register(opened.lake).claims.get(str(named))
     return [
         *([] if own is None else [(f"alert:{id}", own)]),
         *([] if claim is None else [(f"claim:{claim.id}", opened.markings.of_claim(claim))]),

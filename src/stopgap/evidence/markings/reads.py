@@ -110,7 +110,7 @@ def _of_alerts(opened: LakeMarkings) -> Marking:
     """Alerts with the decisions on them; that there is none says something of the figures, too."""
     events = read_events(opened.lake)
     alerts = [event["alert"] for event in events if isinstance(event.get("alert"), dict)]
-    ids = [str(alert["claim_id"]) for alert in alerts if "claim_id" in alert]
+    ids = [str(alert["claim_id"]) for alert in alerts if alert.get("claim_id") is not None]
     register = read_register(opened.lake).claims if ids else {}
     claims = (register.get(id) for id in ids)
     return strictest(

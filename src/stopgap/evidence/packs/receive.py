@@ -156,7 +156,9 @@ def take_in(
             verification, view = _examined(copied, arrival, trust, on=on, when=when)
         except StopgapError as error:
             where = error.where.replace(str(copied), arrival.where)
-            return PackRefusal(type(error)(error.what, where=where, fix=error.fix, details=error.details))
+            refusal = type(error)(error.what, where=where, fix=error.fix, details=error.details)
+            refusal.marking = error.marking
+            return PackRefusal(refusal)
         pack = _described(verification, view, arrival, trust, sha256=sha256, size=size, who=who, when=when)
         return _filed(lake, copied, pack, verification, trust, older=older)
 
@@ -332,12 +334,10 @@ def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack
         )
         fix = "ask its maker which one counts; --older files it all the same, as the older of both"
     details = _renamed(verification, checked(checks.NAME, [says], "")).as_dict()
-    return RefusedError(
-        f"check {checks.NAME}: {says}",
-        where=str(verification.path),
-        fix=fix,
-        details={**details, "received_before": before.as_dict()},
-    )
+    details["received_before"] = before.as_dict()
+    refusal = RefusedError(f"check {checks.NAME}: {says}", where=str(verification.path), fix=fix, details=details)
+    refusal.marking = strictest([pack.marking, before.marking])
+    return refusal
 
 
 @dataclass(frozen=True)

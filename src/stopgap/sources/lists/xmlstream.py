@@ -36,6 +36,7 @@ class Node:
     parts: list[str] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
     unread: Unread | None = None
+    counted: frozenset[tuple[str, ...]] = frozenset()  # paths whose other elements are counted
 
     @property
     def text(self) -> str:
@@ -53,7 +54,8 @@ class Node:
     def get(self, *path: str) -> str:
         """Text of the first element at a path; empty where there is none. Others that say something else are counted."""
         texts = [node.text for node in self.all(*path)]
-        if len(texts) > 1 and self.unread is not None and len(set(texts)) > 1:
+        if len(set(texts)) > 1 and self.unread is not None and path not in self.counted:
+            self.counted |= {path}
             self.unread.several[path[-1]] += len(texts) - 1
         return texts[0] if texts else ""
 

@@ -51,7 +51,7 @@ class ServiceAddress:
         return self.scheme == "http" and not self.is_own_machine
 
     def __repr__(self) -> str:  # a webhook's path may be a secret
-        return f"Place({self.scheme}://{self.netloc})"
+        return f"{type(self).__name__}({self.scheme}://{self.netloc})"
 
 
 class NotThisMachineError(urllib3.exceptions.HTTPError):

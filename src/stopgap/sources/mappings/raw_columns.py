@@ -105,18 +105,17 @@ def add_resolved(
     return replace(given, columns=(*given.columns, name))
 
 
+def _in_kg(amount: str, factor: float) -> str:
+    return f"coalesce((try_cast(replace({amount}, ',', '') AS DOUBLE) * {factor})::VARCHAR, {amount})"
+
+
 def amount_columns(
-    given: Given,
-    columns: Sequence[tuple[str, str]],
-    kg_per_unit: Mapping[str, float],
-    in_kg: Callable[[str, float], str],
-    *,
-    no_units: Sequence[str],
+    given: Given, columns: Sequence[tuple[str, str]], kg_per_unit: Mapping[str, float], *, no_units: Sequence[str]
 ) -> dict[str, str]:
     """SQL for ``net_kg``, and for ``quantity`` and ``unit``: the first amount in a unit other than weight.
 
-    ``columns`` are pairs of amount and unit, of which those that the file has are read; ``in_kg`` gives the SQL for an
-    amount times a factor that is not 1.
+    ``columns`` are pairs of amount and unit, of which those that the file has are read. A weight that is no number
+    stays as it is, so that the row is refused with it.
     """
     pairs = [
         (given.column(amount, "quantity"), given.column(unit, "quantity_unit"))
@@ -126,7 +125,7 @@ def amount_columns(
     other = f"NOT IN ({listed([*kg_per_unit, *no_units])})"
     return {
         "net_kg": case_sql(
-            (f"{unit} = {quoted(name)}", amount if kg == 1 else in_kg(amount, kg))
+            (f"{unit} = {quoted(name)}", amount if kg == 1 else _in_kg(amount, kg))
             for amount, unit in pairs
             for name, kg in kg_per_unit.items()
         ),

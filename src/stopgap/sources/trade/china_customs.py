@@ -100,7 +100,7 @@ class ChinaCustoms(Tabular):
         schemes: tuple[tuple[str, Scheme], ...] = ((PARTNER_CODE, "china"), (PARTNER_NAME, "name"))
         present = [(column, scheme) for column, scheme in schemes if column in given.columns]
         given = add_area(con, given, "partner", present) if present else add_columns(con, given, {"partner": "'W00'"})
-        return add_columns(con, given, amount_columns(given, AMOUNTS, KG_PER_UNIT, _in_kg, no_units=("", "-")))
+        return add_columns(con, given, amount_columns(given, AMOUNTS, KG_PER_UNIT, no_units=("", "-")))
 
 
 def _in_kg(amount: str, factor: float) -> str:

@@ -88,7 +88,7 @@ class UsCensus(Tabular):
         given = load_given(con, reading, spec)
         flow, value, _ = _value(reading, given.columns)
         given = add_area(con, given, "partner", [("CTY_CODE", "census")])
-        amounts = amount_columns(given, QUANTITIES[flow], KG_PER_UNIT, _in_kg, no_units=("X", "", ALL))
+        amounts = amount_columns(given, QUANTITIES[flow], KG_PER_UNIT, no_units=("X", "", ALL))
         given = add_columns(con, given, {"flow": quoted(flow), **amounts})
         if flow == "X" and "DF" in given.columns:
             # Exports of foreign goods are re-exports, and part of all exports too.
@@ -98,10 +98,6 @@ class UsCensus(Tabular):
         unused = [name for name in VALUES if name in given.columns and name != value]
         warnings = [f"{name} was left out: {value} is taken" for name in unused]
         return replace(given, warnings=(*given.warnings, *warnings))
-
-
-def _in_kg(amount: str, factor: float) -> str:
-    return f"(try_cast({amount} AS DOUBLE) * {factor})::VARCHAR"
 
 
 def _header(head: FileHead) -> tuple[str, ...] | None:
