@@ -31,7 +31,7 @@ def _fields(document: dict[str, Any]) -> pa.Table:
 
 
 def list_sources() -> pa.Table:
-    """One row per source that files can be loaded from."""
+    """One row per source that files can be imported from."""
     from stopgap.sources.registry import sources
 
     rows = [{"source": source.name, "title": source.title, "how": source.how} for source in sources()]

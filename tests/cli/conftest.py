@@ -1,4 +1,4 @@
-"""A lake with the bundled figures, loaded once, and a way to run commands in this process."""
+"""A lake with the bundled figures, imported once, and a way to run commands in this process."""
 
 from __future__ import annotations
 

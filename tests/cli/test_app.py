@@ -1,4 +1,4 @@
-"""The list of commands: loaded one by one, and described in their own words."""
+"""The list of commands: imported one by one, and described in their own words."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated world, loaded into ``lake`` beside it."""
+    """A simulated world, imported into ``lake`` beside it."""
     folder = tmp_path_factory.mktemp("exposure") / "world"
     spec = world_spec("routing", 4, economies=10, goods=6, baseline_months=12, after_months=6)
     written = write_world(spec, folder, declarations=2500)

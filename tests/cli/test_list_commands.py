@@ -1,4 +1,4 @@
-"""Lists through the command line: loaded, shown, asked of a day, refused."""
+"""Lists through the command line: imported, shown, asked of a day, refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``stopgap markings``, and files that are marked as they are loaded."""
+"""``stopgap markings``, and files that are marked as they are imported."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_a_bad_file_is_told_on_stderr_with_its_code(stopgap_run: Run, watched: l
     (tmp_path / "in" / "bad.csv").write_text("no table")
     shown = stopgap_run(*watched, "--once")
     assert shown.code == 3
-    assert shown.err.startswith("bad.csv was not loaded")
+    assert shown.err.startswith("bad.csv was not imported")
     assert "report 1, v1" in shown.out
     assert stopgap_run(*watched, "--once").code == 0
 

@@ -1,4 +1,4 @@
-"""pandas, which takes longer to load than most commands run, is loaded by the commands that need it alone."""
+"""pandas, which takes longer to import than most commands run, is imported by the commands that need it alone."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ FIRST = ("E1,Northwind Trading OOO,,Company,RUS,7701234567", "E2,Blue Harbour Sh
 
 
 def listed(lake: Path, folder: Path, rows: tuple[str, ...] = FIRST, *, date: str | None = None) -> None:
-    """Load an edition of the list ``made-up``."""
+    """Import an edition of the list ``made-up``."""
     folder.mkdir(exist_ok=True)
     path = folder / "made-up.csv"
     path.write_text("\n".join([HEADER, *rows]) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""A lake with the bundled figures, loaded once in a process for all tests that read it."""
+"""A lake with the bundled figures, imported once in a process for all tests that read it."""
 
 import atexit
 import shutil

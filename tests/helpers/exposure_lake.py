@@ -51,7 +51,7 @@ def line(number: int, **changes: object) -> dict[str, object]:
 
 
 def declare(folder: Path, rows: Sequence[dict[str, object]], *, name: str = "declared", **changes: str) -> Path:
-    """A lake in ``folder`` with these lines loaded; ``changes`` are put in place of words of the mapping."""
+    """A lake in ``folder`` with these lines imported; ``changes`` are put in place of words of the mapping."""
     text = io.StringIO()
     writer = csv.DictWriter(text, HEADER.strip().split(","), lineterminator="\n", restval="")
     writer.writeheader()

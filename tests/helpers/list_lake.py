@@ -14,7 +14,7 @@ from stopgap.screening.lists.run import entities_in_force
 def load(
     folder: Path, content: str | bytes | dict[str, str], name: str = "mine.csv", **options: Any
 ) -> DescribedImport:
-    """Load one file, or several of one import (name -> content), into the lake of a folder."""
+    """Import one file, or several of one import (name -> content), into the lake of a folder."""
     files = content if isinstance(content, dict) else {name: content}
     paths = []
     for file, text in files.items():

@@ -73,7 +73,7 @@ def rows(reporters: Iterable[str], source: str, *, seed: int, scale: float = 1.0
 def load(
     lake: Path, folder: Path, name: str, lines: list[str], *, marking: Marking | None = None, retrieved: str = ON
 ) -> str:
-    """Load rows of a file; the receipt."""
+    """Import rows of a file; the receipt."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")

@@ -35,7 +35,7 @@ def broken_promise(sound: Outcome, mutated: Mutated, found: Outcome) -> str | No
     if told or not found.rows:
         return None
     if mutated.promise == REFUSED and not found.rejected:
-        return f"{len(found.rows)} rows were loaded"
+        return f"{len(found.rows)} rows were imported"
     wrong = _wrong_row(sound, found)
     if wrong:
         return wrong

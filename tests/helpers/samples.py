@@ -26,8 +26,8 @@ class Sample:
         name: For the test's id.
         file_name: With the ending that the publisher uses.
         content: Its bytes.
-        total: Sum of the values as reported, over all rows of every kind that are loaded.
-        rows: Rows that are loaded.
+        total: Sum of the values as reported, over all rows of every kind that are imported.
+        rows: Rows that are imported.
         encoding: Of the text; None for a binary format.
         delimiter: Of a CSV file; None for others.
         header: Lines up to and with the header of a CSV file.

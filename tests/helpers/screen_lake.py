@@ -30,7 +30,7 @@ NAMES = ("Northwind Trading LLC", "Vega Mikroelectronics", "Quiet Orchard Bakery
 def load(
     lake: Path, folder: Path, rows: Sequence[str] = LISTED, *, name: str = "made-up", day: str | None = "2024-06-01"
 ) -> None:
-    """Load an edition of a list."""
+    """Import an edition of a list."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.csv"
     path.write_text("\n".join(["entity_id,name,alias,schema,country,identifier", *rows]) + "\n", "utf-8")

@@ -143,7 +143,7 @@ def make_whole_lake(
     Args:
         folder: The folder.
         pack_marking: Marking of the partner's pack.
-        change: Changes files of the world before they are loaded.
+        change: Changes files of the world before they are imported.
     """
     world, lake = folder / "world", folder / "lake"
     sizes = ("--seed", 1, "--rows", 4786, "--kind", "alerts", "--economies", 8, "--goods", 2)

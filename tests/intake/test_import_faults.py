@@ -179,7 +179,7 @@ def test_a_bad_row_is_written_to_the_rejects_file_with_its_reason(tmp_path, lake
     rows = one_bad(**changes)
     path = put_file(tmp_path, csv_bytes(rows), "bad.csv.gz")
     error = refused(lake, path)
-    assert error.what.startswith("1 of 12 rows cannot be loaded")
+    assert error.what.startswith("1 of 12 rows cannot be imported")
     assert error.details["rows_rejected"] == 1
     with Path(str(error.details["rejects"])).open(newline="", encoding="utf-8") as table:
         [reject] = csv.DictReader(table)
@@ -351,7 +351,7 @@ def test_the_command_answers_with_three_lines_and_3(tmp_path, lake):
     before = lake_state(lake)
     lines = command("import", path, lake=lake, check=3).stderr.splitlines()
     assert len(lines) == 3
-    assert lines[0].startswith("1 of 12 rows cannot be loaded")
+    assert lines[0].startswith("1 of 12 rows cannot be imported")
     assert lines[1].startswith("  where: ")
     assert lines[2].startswith("  fix:   ")
     answer = json.loads(command("import", path, "--format", "json", lake=lake, check=3).stdout)

@@ -1,4 +1,4 @@
-"""Taking a file back: the lake as if it had never been loaded, by hand-made cases and against a replay."""
+"""Taking a file back: the lake as if it had never been imported, by hand-made cases and against a replay."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_file_loaded_again_is_a_load_of_its_own(tmp_path):
         withdraw(tmp_path, "a", WHY)
     put(tmp_path, [trade_row(receipt="a", value_usd=5.0)], name="a")
     put(tmp_path, [trade_row(receipt="a", value_usd=6.0)], name="a")
-    with pytest.raises(UsageError, match="loaded more than once") as caught:
+    with pytest.raises(UsageError, match="imported more than once") as caught:
         withdraw(tmp_path, "a", WHY)
     assert "v3 (a.csv), v4 (a.csv)" in caught.value.where
     withdraw(tmp_path, "a", WHY, vintage="v4")

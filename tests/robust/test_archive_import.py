@@ -1,4 +1,4 @@
-"""Zip archives loaded into a lake."""
+"""Zip archives imported into a lake."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ TIME_LIMIT_S = 30.0
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory) -> Path:
-    """A lake of one vintage; what is loaded into it is taken out again by a copy."""
+    """A lake of one vintage; what is imported into it is taken out again by a copy."""
     folder = tmp_path_factory.mktemp("heavy")
     path = folder / "first.csv"
     path.write_bytes(csv_bytes([comtrade_row()]))

@@ -153,7 +153,7 @@ def test_a_bad_file_is_reported_once_and_keeps_nobody_out(one_round, folder):
     first = one_round()
     assert first.later == "v2"
     assert [failure.exit_code for failure in first.failures] == [3]
-    assert "0-bad.csv was not loaded" in first.failures[0].what
+    assert "0-bad.csv was not imported" in first.failures[0].what
     second = one_round()
     assert (second.failures, second.events) == ([], ())
     assert (folder / "0-bad.csv").exists()

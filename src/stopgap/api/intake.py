@@ -28,7 +28,7 @@ class Intake(LakeReader):
 
     @asked_of(FetchRequest)
     def fetch(self, service: str, request: FetchRequest) -> FetchResult:
-        """Fetch figures from a live service and load them as one vintage; an interrupted fetch goes on where it stopped.
+        """Fetch figures from a live service and import them as one vintage; an interrupted fetch goes on where it stopped.
 
         Args:
             service: ``comtrade``, ``eurostat``, ``us-census`` or ``hmrc``.

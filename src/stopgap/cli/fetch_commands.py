@@ -28,7 +28,7 @@ commands = typer.Typer(rich_markup_mode=None)
 fetch_app = group(
     commands,
     "fetch",
-    "Figures from live services, loaded as one vintage; an interrupted fetch goes on where it stopped.",
+    "Figures from live services, imported as one vintage; an interrupted fetch goes on where it stopped.",
 )
 
 _SHOWN = (

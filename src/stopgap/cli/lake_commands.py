@@ -30,14 +30,14 @@ _IMPORTED = (
 @command(commands, "import")
 def import_command(
     files: Annotated[
-        list[Path], Option("Files to load; together they become one vintage.", metavar="FILE...", is_argument=True)
+        list[Path], Option("Files to import; together they become one vintage.", metavar="FILE...", is_argument=True)
     ],
     request: ImportRequest,
     shown: WrittenAnswer,
 ) -> Answer:
-    """Load official figures, or lists of companies, into the lake.
+    """Import official figures, or lists of companies, into the lake.
 
-    One command is one vintage: all of its files are loaded, or none. Loading the same bytes twice changes nothing.
+    One command is one vintage: all of its files are imported, or none. Importing the same bytes twice changes nothing.
 
     Example: stopgap import TradeData.csv.gz
     """
@@ -130,11 +130,11 @@ def withdraw_command(
     why: Annotated[str, Option("The reason, kept in the log.", metavar="TEXT")],
     shown: WrittenAnswer,
     vintage: Annotated[
-        str | None, Option("Vintage that the file came with, where it was loaded more than once.", metavar="VINTAGE")
+        str | None, Option("Vintage that the file came with, where it was imported more than once.", metavar="VINTAGE")
     ] = None,
     who: Annotated[str | None, Option("Who does it (default: the system's user).", metavar="NAME")] = None,
 ) -> Answer:
-    """Take a file back: a new vintage as if it had never been loaded; earlier vintages stay readable.
+    """Take a file back: a new vintage as if it had never been imported; earlier vintages stay readable.
 
     Example: stopgap lake withdraw 3f1c0a9e5b7d2468 --why "sent by mistake"
     """

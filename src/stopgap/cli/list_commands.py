@@ -59,7 +59,7 @@ def show_command(
     Example: stopgap lists show eu-833-2014-IV --as-of 2024-06-01
     """
     entries = shown.open().lists.show(name, request)
-    dates = sorted({state.list_date or f"loaded {state.imported_on}" for state in entries.states})
+    dates = sorted({state.list_date or f"imported {state.imported_on}" for state in entries.states})
     title = f"{name}: {len(entries):,} entries, edition of {', '.join(dates)}"
     columns = _ENTITY[:2] + _ENTITY[3:5] + _ENTITY[6:8]
     return result_answer(entries, _entities_table(entries), [title, *_notes(entries.states)], columns)
@@ -78,7 +78,7 @@ def entity_command(
     found = shown.open().lists.entity(entity_id, request)
     notes = [f"{one.list}: {_verdict(one)}: {one.because}" for one in found]
     notes += [
-        f"{one.list}: edition of {item.list_date or f'(loaded {item.day})'}{f', {item.act}' if item.act else ''}"
+        f"{one.list}: edition of {item.list_date or f'(imported {item.day})'}{f', {item.act}' if item.act else ''}"
         f" ({item.vintage}): {item.what}"
         for one in found
         for item in one.history

@@ -45,7 +45,7 @@ def _known(shown: WrittenAnswer, kind: str) -> Any:
     return getattr(shown.open(), kind)
 
 
-sources = _group("sources", "What files can be loaded, and where to get them.", "comtrade")
+sources = _group("sources", "What files can be imported, and where to get them.", "comtrade")
 episodes = _group("episodes", "Who stopped which trade with whom, and when.", "russia-2022")
 goods = _group("goods", "Lists of goods, each with its version, hash and source.", "chpl-2024-02")
 _group("economies", "Economies and aggregates, with their codes and groups.", "KGZ")

@@ -72,7 +72,7 @@ class DemoFile:
 
 
 def demo_files() -> list[DemoFile]:
-    """The bundled files, in the order they are loaded."""
+    """The bundled files, in the order they are imported."""
     folder = Path(str(resources.files("stopgap.demo") / "data"))
     with (folder / "SOURCES.csv").open(encoding="utf-8", newline="") as table:
         return [
@@ -132,7 +132,7 @@ class DemoResult:
 
 
 def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
-    """Load the bundled figures; those already there change nothing."""
+    """Import the bundled figures; those already there change nothing."""
     for demo in demo_files():
         published = demo.published or None
         options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=published, terms=demo.terms)

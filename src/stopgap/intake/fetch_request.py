@@ -34,7 +34,9 @@ class AskRequest:
         bool, Option("Let --base-url be plain HTTP to another machine: it can be read on the way.")
     ] = False
     fresh: Annotated[bool, Option("Drop what an interrupted fetch left, and ask for all of it.")] = False
-    allow_rejects: Annotated[bool, Option("Load the good rows where some are refused (default: load none).")] = False
+    allow_rejects: Annotated[bool, Option("Import the good rows where some are refused (default: import none).")] = (
+        False
+    )
     timeout: Annotated[
         float | None,
         Option("Silence after which a request counts as failed.", metavar="SECONDS", least=LEAST_TIMEOUT_S),

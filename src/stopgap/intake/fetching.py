@@ -34,7 +34,7 @@ PLAN = 1
 """Raised when requests are cut in another way: what an older version left is then not taken up."""
 
 Load = Callable[[Path, Sequence[Path], str, str, Progress], ImportResult]
-"""Loads files: lake, files, source, day, progress."""
+"""Imports files: lake, files, source, day, progress."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,10 @@ def fetch(
     means: Means | None = None,
     progress: Progress | None = None,
 ) -> FetchResult:
-    """Fetch figures from a live service and load them as one vintage.
+    """Fetch figures from a live service and import them as one vintage.
 
     A fetch that was interrupted goes on: what its earlier runs received is not
-    asked for again. Once loaded, the same fetch asks afresh, for figures are revised.
+    asked for again. Once imported, the same fetch asks afresh, for figures are revised.
 
     Raises:
         UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.

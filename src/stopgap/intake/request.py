@@ -35,7 +35,9 @@ class ImportRequest:
             "The files are the whole release of each reporter, period and flow in them: figures they no longer hold are dropped."
         ),
     ] = False
-    allow_rejects: Annotated[bool, Option("Load the good rows where some are refused (default: load none).")] = False
+    allow_rejects: Annotated[bool, Option("Import the good rows where some are refused (default: import none).")] = (
+        False
+    )
     retrieved: Annotated[str | None, Option("Day you took the files from the publisher.", metavar="DATE")] = None
     published: Annotated[str | None, Option("Day the publisher released them.", metavar="DATE")] = None
     terms: Annotated[
@@ -65,7 +67,7 @@ class ImportRequest:
         str | None, Option("Day of a list's edition, where its file does not say.", metavar="DATE")
     ] = None
     allow_shrink: Annotated[
-        bool, Option("Load a list that holds fewer than 80 % of the entries in force (default: refuse it).")
+        bool, Option("Import a list that holds fewer than 80 % of the entries in force (default: refuse it).")
     ] = False
     marking: Annotated[
         Marking | str | None,

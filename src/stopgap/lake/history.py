@@ -45,7 +45,7 @@ class Commit:
     Maintenance, which changes no row, has no vintage. ``rows_added`` are those that an import brought or a withdrawal
     brought back, ``rows_replaced`` those that it replaced or withdrew, ``rows_withdrawn`` those that an import replaced
     without a successor. ``added`` and ``removed`` are data files that are current from then on, and no longer.
-    ``replaces`` is how much the import replaced (:class:`stopgap.lake.supersession.Replaces`), ``corrects`` loads, as
+    ``replaces`` is how much the import replaced (:class:`stopgap.lake.supersession.Replaces`), ``corrects`` imports, as
     (receipt, vintage), that it replaced whole. Older commits do not say ``rows_withdrawn`` and ``replaces``: ``None``.
     """
 
@@ -255,7 +255,7 @@ def files_at(commits: list[Commit], version: int, table: Table = TRADE) -> list[
 
 
 def loads(commits: Iterable[Commit]) -> dict[tuple[str, str], tuple[Receipt, Commit]]:
-    """Files that were loaded and not withdrawn since, by (receipt, vintage), oldest first."""
+    """Files that were imported and not withdrawn since, by (receipt, vintage), oldest first."""
     found: dict[tuple[str, str], tuple[Receipt, Commit]] = {}
     for commit in vintages(commits):
         found |= {load: (receipt, commit) for load, receipt in zip(commit.loads, commit.receipts, strict=True)}

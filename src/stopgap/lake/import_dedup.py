@@ -1,7 +1,7 @@
 """Detect what is already there: files imported with the same parser settings, rows of several files of one import.
 
 The same bytes are the same load while they are read alike: with the same
-mapping, reader, encoding and rates. Read in another way they load again, and
+mapping, reader, encoding and rates. Read in another way they are imported again, and
 take the place of their earlier reading.
 """
 
@@ -90,7 +90,7 @@ def _name(parser: str) -> str:
 def replaced_loads(
     commits: Sequence[Commit], table: Table, hashes: Sequence[str], options: ImportOptions
 ) -> list[Load]:
-    """Loads that an import replaces whole: those it is told to, and earlier readings of its own bytes.
+    """Imports that an import replaces whole: those it is told to, and earlier readings of its own bytes.
 
     Of lists, an earlier edition goes only where all of its files are among those of the import: yesterday's edition may
     share a file with today's. Refuses (NotFoundError) to replace a receipt that is not in force in this table.
@@ -145,7 +145,7 @@ def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int
         raise InputError(
             f"two of the files report the same {what} with different values",
             where=", ".join(f"{name} {value}" for name, value in zip(table.key, found[0], strict=True)),
-            fix="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
+            fix="import them one after the other (each becomes a vintage), or leave one out; nothing was imported",
         )
     repeated = f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT min(id) FROM suspects GROUP BY {key})"
     dropped = con.execute(f"SELECT receipt, count(*) FROM ({repeated}) GROUP BY 1").fetchall()

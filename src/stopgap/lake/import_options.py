@@ -20,11 +20,11 @@ class ImportOptions:
     Attributes:
         rates: Exchange rates of the user's own (currency, month, usd_per_unit).
         complete: The files are the whole release of each slice they hold.
-        allow_rejects: Load the good rows where some are refused.
+        allow_rejects: Import the good rows where some are refused.
         retrieved: Day the files were taken from their publisher.
         terms: Terms of use, where the source's own are not these files'.
         replaces: Receipts of earlier files that these replace whole.
-        allow_shrink: Load a list that holds far fewer entries than the edition in force.
+        allow_shrink: Import a list that holds far fewer entries than the edition in force.
         mark: What the files are marked; as the lake's defaults say when ``None``.
     """
 

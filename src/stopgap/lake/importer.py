@@ -86,9 +86,9 @@ _Staged: TypeAlias = "tuple[_Incoming, Staging]"
 def import_files(
     lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportResult:
-    """Load files into the lake, made if missing, as one vintage; all become it, or the lake is as it was.
+    """Import files into the lake, made if missing, as one vintage; all become it, or the lake is as it was.
 
-    Files whose bytes were loaded before and read in the same way change nothing. ``progress`` is called with what is
+    Files whose bytes were imported before and read in the same way change nothing. ``progress`` is called with what is
     being done and the share done, if known. Refuses a file that cannot be read as what it should be, and rows that were
     refused without ``allow_rejects`` (InputError), and a file or receipt to be replaced that is missing
     (NotFoundError).
@@ -99,7 +99,7 @@ def import_files(
     say = progress or (lambda text, share: None)
     for path in files:
         need_writable(str(path), "FILE")
-        need_file(path, "what is to be loaded")
+        need_file(path, "what is to be imported")
     with writing(lake) as scratch, ThreadPoolExecutor(1) as beside:
         incoming = []
         named = options.encoding or (options.mapping.encoding if options.mapping else None)
@@ -214,7 +214,7 @@ def _corrects(
     hashes: list[str],
     options: ImportOptions,
 ) -> list[Load]:
-    """Loads that the import replaces whole; of lists, the same bytes under another list's name stay."""
+    """Imports that the import replaces whole; of lists, the same bytes under another list's name stay."""
     record([Read(HISTORY, lake, table.name)])
     loads = replaced_loads(commits, table, hashes, options)
     if table is not LISTED or not loads:
@@ -255,7 +255,7 @@ def _table(stagings: list[_Staged], options: ImportOptions) -> Table:
         raise UsageError(
             f"the files go to different tables: {', '.join(names)}",
             where=", ".join(f"{item.path.name}: {staging.table}" for item, staging in stagings),
-            fix="import them by table; nothing was loaded",
+            fix="import them by table; nothing was imported",
         )
     table = TABLES[names[0]]
     if options.complete and table is not TRADE:
@@ -355,9 +355,9 @@ def _settle_rejects(
     [(file, row, reason)] = con.fetchall()
     read = sum(staging.rows_read for _, staging in stagings)
     raise InputError(
-        f"{count:,} of {read:,} rows cannot be loaded; the first: {reason}",
+        f"{count:,} of {read:,} rows cannot be imported; the first: {reason}",
         where=f"{file}, row {row}; all of them, with reasons: {target}",
-        fix="fix the rows, or load the others with --allow-rejects; nothing was loaded",
+        fix="fix the rows, or import the others with --allow-rejects; nothing was imported",
         details={"rows_read": read, "rows_rejected": count, "rejects": str(target)},
     )
 
@@ -366,10 +366,10 @@ def _refuse_nothing(receipts: list[Receipt]) -> None:
     for receipt in receipts:
         if not receipt.rows_loaded + receipt.rows_shared:
             raise InputError(
-                "the file holds no figure that can be loaded",
+                "the file holds no figure that can be imported",
                 where=f"{receipt.file_name}: {receipt.rows_read} rows read, {receipt.rows_missing} not reported, "
                 f"{receipt.rows_rejected} refused",
-                fix="check that it is the file you meant; nothing was loaded",
+                fix="check that it is the file you meant; nothing was imported",
             )
 
 

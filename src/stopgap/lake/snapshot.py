@@ -47,7 +47,7 @@ class Snapshot:
 
     Attributes:
         is_newest: Whether trade stands as in the newest vintage.
-        version: Version of the trade table; -1 where nothing of it was loaded yet.
+        version: Version of the trade table; -1 where nothing of it was imported yet.
         tables: Table -> its Parquet files, absolute.
         receipts: (receipt, vintage it came with).
         withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
@@ -114,7 +114,7 @@ def _counted(files: int) -> str:
 
 
 def _loads_of(commits: Sequence[Commit], receipts: frozenset[str]) -> set[Load]:
-    """Loads of some files."""
+    """Imports of some files."""
     return {load for commit in commits for load in commit.loads if load[0] in receipts}
 
 
@@ -137,7 +137,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
         raise MissingDataError(
             "the lake holds no trade yet",
             where=str(lake),
-            fix="stopgap import FILE loads official figures; stopgap demo loads the bundled ones",
+            fix="stopgap import FILE imports official figures; stopgap demo imports the bundled ones",
         )
     tables = {}
     for table in TABLES.values():

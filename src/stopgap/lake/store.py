@@ -76,7 +76,7 @@ def writing(lake: Path) -> Iterator[Path]:
         raise RefusedError(
             "the work does not fit in memory",
             where=f"{lake}: {str(error).splitlines()[0]}",
-            fix="load fewer or smaller files at a time; the lake is as it was",
+            fix="import fewer or smaller files at a time; the lake is as it was",
         ) from error
     except (OSError, duckdb.Error, DeltaError) as error:
         if isinstance(error, duckdb.Error) and _is_damage(lake, error):

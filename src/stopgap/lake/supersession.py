@@ -20,7 +20,7 @@ _FIGURE = (*_SLICE, "good", "partner")
 _LINE = ("source", "line")
 
 Load = tuple[str, str]
-"""One file as it was loaded: (receipt, vintage). Rows carry both."""
+"""One file as it was imported: (receipt, vintage). Rows carry both."""
 
 
 class Replaces(StrEnum):

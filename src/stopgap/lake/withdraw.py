@@ -58,11 +58,11 @@ class Withdrawn(Markable):
 
 
 def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, who: str | None = None) -> Withdrawn:
-    """Take one loaded file back, as a new vintage.
+    """Take one imported file back, as a new vintage.
 
-    ``vintage`` is the one that the file came with, needed where it was loaded more than once. The reason is kept in the
+    ``vintage`` is the one that the file came with, needed where it was imported more than once. The reason is kept in the
     log for ever, with ``who`` does it; the user of the system when ``None``. Refuses a file that is not in force
-    (NotFoundError), no reason, and a file that was loaded more than once (UsageError).
+    (NotFoundError), no reason, and a file that was imported more than once (UsageError).
     """
     if not why.strip():
         raise UsageError("a withdrawal needs a reason", where="--why", fix="say why, in a few words")
@@ -106,7 +106,7 @@ def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, 
 
 
 def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) -> tuple[Load, str, Commit]:
-    """The load that is meant, its file's name, and the commit that it came with."""
+    """The import that is meant, its file's name, and the commit that it came with."""
     found = {
         load: (taken.file_name, commit)
         for load, (taken, commit) in loads(commits).items()
@@ -120,7 +120,7 @@ def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) 
         )
     if len(found) > 1:
         raise UsageError(
-            f"the file {receipt} was loaded more than once",
+            f"the file {receipt} was imported more than once",
             where=", ".join(f"{came} ({name})" for (_, came), (name, _) in found.items()),
             fix="say which one with --vintage",
         )

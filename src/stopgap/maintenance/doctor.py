@@ -66,7 +66,7 @@ def _lists(lake: Path) -> dict[str, object]:
     """How many lists there are, the oldest and its age, and those of which an import was refused since."""
     states = list_states(lake)
     if not states:
-        return _row("lists", True, "none; stopgap import FILE loads lists of companies")
+        return _row("lists", True, "none; stopgap import FILE imports lists of companies")
     today = dt.date.fromisoformat(now()[:10])
     oldest = max(states, key=lambda state: state.age_days(today))
     total = sum(state.entities for state in states)

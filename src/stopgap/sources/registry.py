@@ -127,7 +127,7 @@ def get_source(name: str) -> Source:
         raise NotFoundError(
             f"no source is called {name!r}",
             where="; ".join(("sources", *other_sources().faults)),
-            fix=f"use one of {', '.join(_by_name())}, or load the file with a mapping (--map MAPPING.yml)",
+            fix=f"use one of {', '.join(_by_name())}, or import the file with a mapping (--map MAPPING.yml)",
         )
     return found
 
@@ -229,7 +229,7 @@ def _recognise(head: FileHead) -> Source:
     raise InputError(
         "the format of the file is not known",
         where=f"{head.name}: {shown}",
-        fix=f"known are {', '.join(_by_name())}; load other tables with a mapping (--map MAPPING.yml)",
+        fix=f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)",
     )
 
 
@@ -242,7 +242,7 @@ def _refuse(head: FileHead) -> None:
             fix="name the encoding (--encoding utf-16) or save the file as UTF-8",
         )
     if head.container == "zip":
-        raise InputError("the file is a zip archive", where=head.name, fix="unpack it and load the files inside")
+        raise InputError("the file is a zip archive", where=head.name, fix="unpack it and import the files inside")
     if head.is_markup and recognise_head(head) is None:
         raise InputError(
             f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",

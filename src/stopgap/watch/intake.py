@@ -73,10 +73,10 @@ def no_intake(wanted: WatchSubject) -> Taken:
 
 @dataclass(frozen=True)
 class FolderIntake:
-    """Loads each new file of a folder once, each as a vintage of its own.
+    """Imports each new file of a folder once, each as a vintage of its own.
 
-    A file that cannot be loaded is reported, left where it is, and not tried again until its
-    bytes change; the others are loaded all the same. Subfolders are not looked into.
+    A file that cannot be imported is reported, left where it is, and not tried again until its
+    bytes change; the others are imported all the same. Subfolders are not looked into.
     """
 
     folder: Path
@@ -144,10 +144,10 @@ class FolderIntake:
 
     def _refused(self, name: str, seen: FileSeen, what: str, where: str, taken: Taken) -> None:
         seen.outcome, seen.detail = "refused", what
-        taken.lines.append(f"{name}: not loaded: {what}")
+        taken.lines.append(f"{name}: not imported: {what}")
         taken.failures.append(
             InputError(
-                f"{name} was not loaded: {what}",
+                f"{name} was not imported: {what}",
                 where=where or str(self.folder / name),
                 fix="fix the file and put it back, or take it out; it is not tried again until it changes",
             )

@@ -28,9 +28,9 @@ class IntakeRequest:
     """How new figures come into the lake; a folder excludes nothing to take in (UsageError)."""
 
     fetch: Annotated[str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE")] = "comtrade"
-    from_dir: Annotated[str | Path | None, Option("Load new files of a folder instead of fetching.", metavar="DIR")] = (
-        None
-    )
+    from_dir: Annotated[
+        str | Path | None, Option("Import new files of a folder instead of fetching.", metavar="DIR")
+    ] = None
     no_fetch: Annotated[bool, Option("Take nothing in: watch a lake that others feed.")] = False
     mapping: Annotated[
         str | None, Option("Mapping for files of another layout in --from-dir.", metavar="MAPPING", flag="--map")

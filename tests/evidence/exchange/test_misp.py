@@ -1,4 +1,4 @@
-"""A MISP event: as pymisp loads it, against its schema, its templates and its taxonomy's names."""
+"""A MISP event: as pymisp imports it, against its schema, its templates and its taxonomy's names."""
 
 from __future__ import annotations
 

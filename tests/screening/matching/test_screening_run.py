@@ -229,4 +229,4 @@ def test_a_list_of_another_name_can_be_imported_beside(lake, tmp_path):
     import_paths(lake, [path], ImportRequest(source="list"))
     screener = open_screener(lake)
     assert ids(screener.screen([ScreenQuery("Third Firm")])[0]) == [("third", "T1")]
-    assert "third of a day that is not known, loaded on " in screener.lists.says()
+    assert "third of a day that is not known, imported on " in screener.lists.says()

@@ -1,4 +1,4 @@
-"""A fetch goes on where it stopped, asks for nothing twice, and asks afresh once it is loaded."""
+"""A fetch goes on where it stopped, asks for nothing twice, and asks afresh once it is imported."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_refused_rows_stop_the_loading_until_they_are_allowed(tmp_path: Path) ->
         return Reply(200, json.dumps(document).encode())
 
     with serving(odd) as server:
-        with pytest.raises(InputError, match="cannot be loaded"):
+        with pytest.raises(InputError, match="cannot be imported"):
             fetched(server, tmp_path, chips(last="2022"))
         result = fetched(server, tmp_path, chips(last="2022"), allow_rejects=True)
     assert (result.requests, result.pieces_reused) == (0, 1)

@@ -299,7 +299,7 @@ def test_nine_columns_without_numbers(con: duckdb.DuckDBPyConnection, comtrade: 
         "the period is read from the year: there is no column for it",
         "reporters and partners are read from ISO codes: there is no column of Comtrade's numbers",
         "the flow is read from its name: there is no column of flow codes",
-        "no column says of which revision of the HS the codes are: they are loaded as HS, revision not known",
+        "no column says of which revision of the HS the codes are: they are imported as HS, revision not known",
     )
 
 

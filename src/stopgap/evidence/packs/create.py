@@ -198,7 +198,7 @@ def made_at(gathered: Gathered, weighed: Weighed) -> str:
     """The latest moment that the evidence itself carries, never a clock's: the same input gives the same bytes.
 
     Of a file the day on which it was published or taken from its publisher, and where nobody told, that on which
-    it was loaded; of statements the day said; of decisions and releases the moment.
+    it was imported; of statements the day said; of decisions and releases the moment.
     """
     goes = weighed.goes
     moments = []

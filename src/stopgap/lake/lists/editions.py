@@ -57,7 +57,7 @@ class StoredEdition:
 class StandingEditions:
     """What stands of a family on a day: the snapshot, and the amendments on top of it, in order.
 
-    Without ``base`` only amendments were loaded. Where ``is_later``, the snapshot is of after the day asked for: what
+    Without ``base`` only amendments were imported. Where ``is_later``, the snapshot is of after the day asked for: what
     stood then is told by the days on which its entries were listed.
     """
 

@@ -88,7 +88,7 @@ def check_lists(
             raise InputError(
                 f"the files hold aliases, addresses or remarks of the list {family} and not its entries",
                 where=names,
-                fix="load them together with the file of the entries (sdn.csv, cons_prim.csv), in one import",
+                fix="import them together with the file of the entries (sdn.csv, cons_prim.csv), in one import",
             )
         if nameless:
             notes.append(

@@ -73,7 +73,7 @@ def _measured(engine: Engine, snapshot: Snapshot, episode: Episode, options: Mea
 
 
 def goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> str:
-    """The list that was measured, as it can be loaded again."""
+    """The list that was measured, as it can be imported again."""
     if options.goods is not None:
         return options.goods
     return next(name for name in episode.goods if episode.goods_list(name).version_id == finding.goods_version)

@@ -122,7 +122,7 @@ def no_lists(lake: Path) -> MissingDataError:
     return MissingDataError(
         "the lake holds no list with entries in force",
         where=str(lake),
-        fix="stopgap import FILE loads one (a list, or a CSV with --source list); stopgap lists shows what there is",
+        fix="stopgap import FILE imports one (a list, or a CSV with --source list); stopgap lists shows what there is",
     )
 
 

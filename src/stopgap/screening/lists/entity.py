@@ -55,7 +55,7 @@ class ShownEntity:
     """An entry of one list, on a day.
 
     Attributes:
-        in_force: Whether it was on the list; ``None`` where what was loaded does not tell.
+        in_force: Whether it was on the list; ``None`` where what was imported does not tell.
         because: Why, in words.
         facts: What the list says of it; none where it was not on it.
         history: What each edition of the list did to it, the earliest first.
@@ -120,11 +120,11 @@ def _judged(facts: Sequence[EntityFact], standing: StandingEditions | None, on: 
     """Whether an entry is in force, and why."""
     if standing is None:
         return None, "no edition of the list tells of that day"
-    named = f"the edition of {standing.list_date}" if standing.list_date else f"the edition loaded on {standing.day}"
+    named = f"the edition of {standing.list_date}" if standing.list_date else f"the edition imported on {standing.day}"
     if not any(fact.property == "name" for fact in facts):
         if not standing.is_later:
             return False, f"{named} does not hold it"
-        return None, f"{named}, the first that was loaded, does not hold it; who was taken off before is not known"
+        return None, f"{named}, the first that was imported, does not hold it; who was taken off before is not known"
     if any(fact.property == "context" for fact in facts):
         return False, f"{named} tells of it and does not list it"
     ended = max((fact.value for fact in facts if fact.property == "delisted_on" and fact.value), default=None)

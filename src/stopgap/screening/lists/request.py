@@ -15,7 +15,7 @@ class ListDayRequest:
     as_of: Annotated[
         str | None,
         Option(
-            "The lists as they stood on a day (2024-06-01), or as loaded up to a vintage (v3).", metavar="DAY|VINTAGE"
+            "The lists as they stood on a day (2024-06-01), or as imported up to a vintage (v3).", metavar="DAY|VINTAGE"
         ),
     ] = None
 

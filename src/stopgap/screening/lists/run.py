@@ -35,7 +35,7 @@ class ListState:
     Attributes:
         family: The lists that one file restates together; the list itself where it stands alone.
         list_date: Day of its newest edition, ``YYYY-MM-DD``; ``None`` where neither file nor user says.
-        imported_on: Day on which that edition was loaded (UTC).
+        imported_on: Day on which that edition was imported (UTC).
         entities: Entries in force.
         undated: Those of them that no date of listing is known of; asked of an earlier day, they are left out.
         receipt: Receipt of the newest edition's first file.
@@ -58,7 +58,7 @@ class ListState:
     refused: ListRefusal | None = None
 
     def age_days(self, today: dt.date) -> int:
-        """Days since the edition, or where its day is not known, since it was loaded."""
+        """Days since the edition, or where its day is not known, since it was imported."""
         return (today - dt.date.fromisoformat(self.list_date or self.imported_on)).days
 
     def as_dict(self, today: dt.date | None = None) -> dict[str, Any]:
@@ -89,8 +89,8 @@ def list_states(
 
     Args:
         lake: Folder of the lake.
-        as_of: A vintage (``v3``): the lists as they were loaded up to it. A day (``2024-06-01``): as they
-            stood on that day, whenever they were loaded.
+        as_of: A vintage (``v3``): the lists as they were imported up to it. A day (``2024-06-01``): as they
+            stood on that day, whenever they were imported.
         on: The day, where ``as_of`` is a vintage.
         withheld: Receipts of files that are taken as if they had never been imported. Refused imports are not told
             of then: what a file was refused for can rest on one of them.
@@ -143,7 +143,7 @@ def choose_lists(states: Sequence[ListState], wanted: Sequence[str] | None) -> t
             raise NotFoundError(
                 f"no list is called {name!r}",
                 where=f"lists in the lake: {known[:300]}",
-                fix="stopgap lists shows them; stopgap import FILE loads one",
+                fix="stopgap lists shows them; stopgap import FILE imports one",
             )
         found.update(dict.fromkeys(own))
     return tuple(found)

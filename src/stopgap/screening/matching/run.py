@@ -60,7 +60,7 @@ class ListsInForce:
         parts = [
             f"{family} of {own[0].list_date} ({self._age(own[0])})"
             if own[0].list_date
-            else f"{family} of a day that is not known, loaded on {own[0].imported_on}"
+            else f"{family} of a day that is not known, imported on {own[0].imported_on}"
             for family, own in families.items()
         ]
         return f"lists: {', '.join(parts)}"

@@ -32,7 +32,7 @@ IS_ENCRYPTED = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """Files to load, one out of an archive called by the names of both; warnings name files that were left out."""
+    """Files to import, one out of an archive called by the names of both; warnings name files that were left out."""
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     for entry in entries:
         shown = f"{name}: {entry.filename[:200]!r}"
         if entry.flag_bits & IS_ENCRYPTED:
-            raise _refusal("the archive is encrypted", shown, fix="unpack it with its password and load the files")  # fmt: skip
+            raise _refusal("the archive is encrypted", shown, fix="unpack it with its password and import the files")  # fmt: skip
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise _refusal("the archive holds a link instead of a file", shown)
         if _leads_elsewhere(entry.filename):
@@ -185,13 +185,13 @@ def _known(inner: dict[str, Path], archive: str, encoding: str | None, wanted: s
         raise InputError(
             f"none of the {len(inner)} files in the archive is of a known format",
             where=f"{archive}: {left_out[:300]}",
-            fix="unpack it, and load the table with a mapping (--map MAPPING.yml)",
+            fix="unpack it, and import the table with a mapping (--map MAPPING.yml)",
         )
     if len(kinds) > 1:
         raise InputError(
             f"the archive holds files of several formats: {', '.join(kinds)}",
             where=f"{archive}: {', '.join(known)[:300]}",
-            fix="unpack it and load the files of each format by themselves",
+            fix="unpack it and import the files of each format by themselves",
         )
     warnings = (f"{archive}: left out, being of no known format: {left_out[:500]}",) if left_out else ()
     return Unpacked(tuple(inner[name] for name in known), warnings)
@@ -207,6 +207,6 @@ def _source(path: Path, encoding: str | None, wanted: str | None) -> Source | No
 
 
 def _refusal(
-    what: str, where: str, *, fix: str = "unpack it yourself if it is in order, and load the files inside"
+    what: str, where: str, *, fix: str = "unpack it yourself if it is in order, and import the files inside"
 ) -> InputError:
     return InputError(what, where=where, fix=fix)

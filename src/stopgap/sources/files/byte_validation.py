@@ -22,8 +22,8 @@ PIECE = 4 * 1024 * 1024
 MAGIC_BYTES = 8
 NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "rot13"})
 NO_TABLES = {
-    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it (7z x FILE) and load the files inside"),
-    b"Rar!\x1a\x07": ("a rar archive", "unpack it and load the files inside"),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it (7z x FILE) and import the files inside"),
+    b"Rar!\x1a\x07": ("a rar archive", "unpack it and import the files inside"),
     b"\xd0\xcf\x11\xe0": ("a workbook of the old kind (.xls)", "save it as .xlsx or CSV"),
 }
 """How files begin that people take for tables, what they are, and what to do."""
@@ -136,7 +136,7 @@ class ByteCheck:
                 self._magic = piece[:4]
                 self._is_binary = piece.startswith(R_MAGIC)
                 if piece[:2] == GZIP_MAGIC or piece[:4] == b"PK\x03\x04":
-                    raise self._fault("the gzip file holds another archive", fix="unpack it once and load that")
+                    raise self._fault("the gzip file holds another archive", fix="unpack it once and import that")
             self._check(piece)
             if self._seen > EXPANDED_LIMIT or (
                 self._seen > EXPANSION_FREE and self._seen > EXPANSION_LIMIT * self._fed

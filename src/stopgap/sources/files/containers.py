@@ -240,7 +240,7 @@ def _unaccounted(number: int, at: int, name: str) -> InputError:
     return InputError(
         f"the Parquet file holds {number:,} bytes that belong to no column, from byte {at:,}",
         where=name,
-        fix="load each file by itself; write this one again",
+        fix="import each file by itself; write this one again",
     )
 
 
@@ -332,5 +332,5 @@ def _unread(name: str, start: int, end: int) -> InputError:
     return InputError(
         f"the archive holds {abs(end - start):,} bytes that belong to no file in it, from byte {min(start, end):,}",
         where=name,
-        fix="unpack it to see what it holds, and pack the files that are meant again; nothing was loaded",
+        fix="unpack it to see what it holds, and pack the files that are meant again; nothing was imported",
     )

@@ -59,7 +59,7 @@ def refuse_outside(con: duckdb.DuckDBPyConnection, relation: str, where: str) ->
             f"SELECT {out_of_bounds(name, name)} FROM {relation} WHERE {is_outside(name, name)} LIMIT 1"
         ).fetchall()
         if found:
-            raise InputError(str(found[0][0]), where=where, fix="fix the row in the file; nothing was loaded")
+            raise InputError(str(found[0][0]), where=where, fix="fix the row in the file; nothing was imported")
 
 
 def is_outside(name: str, sql: str) -> str:

@@ -63,7 +63,7 @@ class AnyList(Source):
         *,
         terms: str | None = None,
     ) -> Staging:
-        """Puts the facts of entries into ``staged``, and those that cannot be loaded into ``rejects``."""
+        """Puts the facts of entries into ``staged``, and those that cannot be imported into ``rejects``."""
         make_rejects(con)
         writer = _Writer(con, self.name, edition)
         rejected = 0
@@ -89,7 +89,7 @@ class AnyList(Source):
             raise InputError(
                 "the list holds no entry",
                 where=reading.name,
-                fix="download the file again; the list that was loaded before stays in force",
+                fix="download the file again; the list that was imported before stays in force",
             )
         list_date = reading.told.list_date or edition.list_date
         if list_date is not None and not _is_day(list_date):

@@ -98,7 +98,7 @@ def cut_list(reading: Reading, row: int, why: str) -> InputError:
     return InputError(
         f"the list is cut off or damaged at row {row:,}: {why}",
         where=f"{reading.name}, row {row}",
-        fix="download the file again; the list that was loaded before stays in force",
+        fix="download the file again; the list that was imported before stays in force",
         details={"row": row},
     )
 

@@ -64,7 +64,7 @@ class EuJournal(ListSource):
                 raise InputError(
                     f"the file amends several acts: {act} and {of}",
                     where=f"{reading.name}, row {row}",
-                    fix="part it by act (column amendedCelex) and load the parts in one import",
+                    fix="part it by act (column amendedCelex) and import the parts in one import",
                 )
             days.add(read_day(cells["startDate"]))
             unnumbered += not cells["recordId"]

@@ -121,7 +121,7 @@ def _parsed(line: str, row: int, name: str) -> Json:
         raise InputError(
             f"line {row:,} is no whole JSON object: the list is cut off or damaged",
             where=f"{name}, line {row}: {str(error)[:100]}",
-            fix="download the file again; the list that was loaded before stays in force",
+            fix="download the file again; the list that was imported before stays in force",
         ) from error
 
 

@@ -31,7 +31,7 @@ class OfacCsv(ListSource):
     """OFAC's SDN list and consolidated non-SDN list, delimited."""
 
     name = "ofac-csv"
-    title = "OFAC's SDN and non-SDN lists, delimited files loaded together (sdn.csv alt.csv add.csv sdn_comments.csv)"
+    title = "OFAC's SDN and non-SDN lists, delimited files imported together (sdn.csv alt.csv add.csv sdn_comments.csv)"
     how = "sanctionslist.ofac.treas.gov; all files of a day in one import, with --list-date"
     terms = "US government work, public domain"
     parser = "ofac-csv/1"

@@ -117,7 +117,7 @@ def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]
         raise InputError(
             f"the XML is cut off or damaged: {expat.ErrorString(error.code)}",
             where=f"{reading.name}, line {error.lineno}",
-            fix="download the file again; the list that was loaded before stays in force",
+            fix="download the file again; the list that was imported before stays in force",
         ) from error
     except LookupError as error:
         raise InputError(

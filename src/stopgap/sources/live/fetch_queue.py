@@ -195,7 +195,7 @@ class Collector:
                 f"{self._service.name} cuts its reply, and the request cannot be divided further",
                 where=piece.label,
                 fix="name partners, reporters or longer codes, so that each reply is below the limit of rows; "
-                "nothing was loaded",
+                "nothing was imported",
             )
         return parts
 

@@ -156,7 +156,7 @@ def changed(service: LiveService, what: str, where: str) -> StopgapError:
     return InputError(
         f"{service.name} answered in another layout: {what}",
         where=where,
-        fix="the service may have changed: look for a newer Stopgap, and load nothing until then",
+        fix="the service may have changed: look for a newer Stopgap, and import nothing until then",
     )
 
 

@@ -104,7 +104,7 @@ def _check_columns(names: tuple[str, ...], name: str) -> None:
             raise InputError(
                 f"{what} {', '.join(columns)}",
                 where=f"{name}, row 1",
-                fix="write the columns of docs/how-to/import.md, or load the file with a mapping (--map MAPPING.yml)",
+                fix="write the columns of docs/how-to/import.md, or import the file with a mapping (--map MAPPING.yml)",
             )
 
 

@@ -110,7 +110,7 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
         raise InputError(
             "the data frame holds no figures of Comtrade" + (": it is a table of codes" if is_codes else ""),
             where=f"{reading.name}: {', '.join(frame.columns)[:200]}",
-            fix="load the frame that the figures came in, or save it as CSV and load it with a mapping (--map MAPPING.yml)",
+            fix="import the frame that the figures came in, or save it as CSV and import it with a mapping (--map MAPPING.yml)",
         )
     _refuse_twice(header, reading.name)
     columns = text_columns(header, {name: f"c{position}" for name, position in header.at.items()}, reading.name)
@@ -215,7 +215,7 @@ def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
     same = " AND ".join(f"f.{code} IS NOT DISTINCT FROM bad.{code}" for code in CODES)
     con.execute(f"""
         INSERT INTO faults
-        SELECT f.rowid, 'another row of this figure cannot be loaded, so its parts are not all there', left({CONTENT}, 500)
+        SELECT f.rowid, 'another row of this figure cannot be imported, so its parts are not all there', left({CONTENT}, 500)
         FROM comtrade_rows AS f
         WHERE f.part IS NOT NULL AND f.rowid NOT IN (SELECT id FROM faults) AND EXISTS (
             FROM comtrade_rows AS bad WHERE bad.rowid IN (SELECT id FROM faults) AND {same}
@@ -230,7 +230,7 @@ def _refuse_twice(header: ComtradeHeader, name: str) -> None:
         raise InputError(
             f"the header has {' and '.join(twice)} more than once, so which to read is not known",
             where=f"{name}, row 1",
-            fix="take the column that is not Comtrade's out, and load the file again",
+            fix="take the column that is not Comtrade's out, and import the file again",
         )
 
 
@@ -336,7 +336,7 @@ def _header(row: dict[str, Any], name: str) -> ComtradeHeader:
         raise InputError(
             "this reply lists bulk files; it holds no trade figures",
             where=name,
-            fix="download the files that it lists and load those",
+            fix="download the files that it lists and import those",
         )
     header = read_header(row)
     lacking = [column for column in ("cmdCode", "primaryValue") if column not in header.at]

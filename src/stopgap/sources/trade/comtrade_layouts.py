@@ -137,14 +137,14 @@ def text_columns(header: ComtradeHeader, sql: Mapping[str, str], name: str) -> C
     if "classificationCode" not in found:
         found["classificationCode"] = f"coalesce({texts.get('classificationSearchCode', 'NULL')}, 'HS')"
         notes.append(
-            "no column says of which revision of the HS the codes are: they are loaded as HS, revision not known"
+            "no column says of which revision of the HS the codes are: they are imported as HS, revision not known"
         )
     lacking = [column for column in NEEDED if column not in found]
     if lacking:
         raise InputError(
             f"the header lacks {'the column' if len(lacking) == 1 else 'the columns'} {', '.join(lacking)}",
             where=f"{name}, row 1: {', '.join(column or '?' for column in header.names)[:200]}",
-            fix="download the file with all columns, or load it with a mapping (--map MAPPING.yml)",
+            fix="download the file with all columns, or import it with a mapping (--map MAPPING.yml)",
         )
     return Columns(found, tuple(notes), bool(isos))
 

@@ -179,5 +179,5 @@ def _unlike(where: str, what: str) -> InputError:
     return InputError(
         f"the sheet is not laid out as those of Eurostat's trade datasets: {what}",
         where=where,
-        fix="download the dataset as SDMX-CSV, or load the sheet with a mapping (--map MAPPING.yml, sheet: NAME)",
+        fix="download the dataset as SDMX-CSV, or import the sheet with a mapping (--map MAPPING.yml, sheet: NAME)",
     )

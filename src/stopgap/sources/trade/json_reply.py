@@ -97,7 +97,7 @@ class Reply:
             shown = self._buffer[self._at : self._at + 40]
             raise self.fault(
                 f"the file goes on behind the end of its JSON: {shown!r}",
-                fix="load each reply as a file of its own; nothing was loaded",
+                fix="import each reply as a file of its own; nothing was imported",
             )
 
     def _skip_blanks(self, source: BinaryIO) -> bool:

@@ -111,7 +111,7 @@ def _unpacked_size(reading: Reading) -> int:
                 raise InputError(
                     "the R file goes on behind its end",
                     where=f"{reading.name}: {rest:,} bytes or more",
-                    fix="save each file by itself; nothing was loaded",
+                    fix="save each file by itself; nothing was imported",
                 )
     except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
         raise _damaged(reading, str(error)) from error
