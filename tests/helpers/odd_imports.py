@@ -266,6 +266,9 @@ def owed(odd: Odd, lake: Path, *, as_json: bool) -> str | None:
     if as_json:
         told = json.loads(printed)["error"]
         return None if told["what"] and told["where"] and told["fix"] else f"not what, where and fix: {printed[:300]}"
-    lines = said.rstrip("\n").split("\n")[-3:]
+    told_of = said.rstrip("\n").split("\n")
+    if told_of[-1].startswith("marking: "):  # what was read of a lake that is marked
+        told_of.pop()
+    lines = told_of[-3:]
     is_whole = len(lines) == 3 and lines[1].startswith("  where: ") and lines[2].startswith("  fix:   ")
     return None if is_whole and "Traceback" not in said else f"not three lines: {said[-300:]}"
