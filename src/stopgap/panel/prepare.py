@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
@@ -100,6 +101,15 @@ class Prepared:
     def silence(self, reported: Reported, totals: Mapping[str, float]) -> Silence:
         """Who is in neither window, from the periods that suppliers reported and their baseline trade."""
         return silence(reported, totals, chosen=self.chosen, members=self.members, without_trade=self.without_trade)
+
+    def rows_where(self) -> str:
+        """SQL that picks the rows of these goods, sources and periods from ``trade``, of every flow and economy."""
+        goods, sources = sorted({match.good for match in self.basis.matches}), sorted(set(self.chosen.values()))
+        periods = (f"DATE {quoted(row['period'].isoformat())}" for row in self.tables["periods"].to_pylist())
+        return (
+            f"frequency = '{self.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
+            f"AND period IN ({', '.join(periods)})"
+        )
 
 
 class SupplierPeriod(TypedDict):

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.base.sql import listed, quoted
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
@@ -283,14 +282,7 @@ def _warnings(
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> tuple[str, ...]:
     """Statements that ``stopgap query`` runs to show the rows behind the figures."""
     supplier, other = sides(options.report)
-    goods = sorted({match.good for match in prepared.basis.matches})
-    sources = sorted(set(prepared.chosen.values()))
-    periods = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist()]
-    where = (
-        f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "
-        f"AND frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) "
-        f"AND good IN ({listed(goods)}) AND period IN ({', '.join(f'DATE {quoted(period)}' for period in periods)})"
-    )
+    where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {prepared.rows_where()}"
     rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
     sums = f"SELECT {supplier} AS supplier, period, sum(value_usd) AS value_usd FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, period"
     return (sums, rows)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
-from stopgap.base.sql import listed, quoted
+from stopgap.base.sql import listed
 from stopgap.base.vocab import Direction, Flow, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
@@ -253,13 +253,7 @@ def _split_warnings(name: str, part: Split) -> Iterator[str]:
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: PriceMarkup) -> tuple[str, ...]:
     """Statements that ``stopgap query`` runs to show the rows behind the figures."""
     supplier, other = sides(options.report)
-    goods = sorted({match.good for match in prepared.basis.matches})
-    sources = sorted(set(prepared.chosen.values()))
-    periods = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist()]
-    common = (
-        f"frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
-        f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in periods)})"
-    )
+    common = prepared.rows_where()
     where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {common}"
     columns = "period, good, revision, value_usd, net_kg, value_usd / nullif(net_kg, 0) AS price_usd_per_kg, is_estimated, source, vintage, receipt"
     sums = (
