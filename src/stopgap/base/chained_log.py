@@ -63,7 +63,7 @@ class ChainedLog(JsonLog):
     """A :class:`JsonLog` whose lines are chained."""
 
     def genesis(self) -> str:
-        """What the first line carries as the hash before it: SHA-256 of ``stopgap FOLDER 1``."""
+        """Previous hash in the first line of a log: SHA-256 of ``stopgap FOLDER 1``."""
         return hashlib.sha256(f"stopgap {self.folder} 1".encode()).hexdigest()
 
     def read(self, lake: Path) -> list[Event]:
@@ -80,11 +80,11 @@ class ChainedLog(JsonLog):
         return self.events_of(self.content(lake), self.path(lake))
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
-        """Every event of a log that is held in memory; its chain is checked before the first.
+        """Iterate over the events of a log held in memory, after its whole chain was checked.
 
         Raises:
             RefusedError: The chain is broken.
-            InputError: A line of a chain that holds is no event of this log.
+            InputError: The chain is intact, but a line is not an event of this log.
         """
         check = self.check(content)
         if not check.holds:

@@ -13,7 +13,7 @@ from stopgap.base.visible_text import one_line
 
 
 class MarkingLike(Protocol):
-    """What an error knows of a marking: how people and machines read it."""
+    """Protocol of the marking that an error carries: a label for people, JSON for machines."""
 
     @property
     def label(self) -> str:

@@ -180,7 +180,7 @@ class LogWriter:
 
 
 def whole_lines(content: bytes) -> list[bytes]:
-    """The lines that end; what stands after the last line end is none."""
+    """Complete lines of a log; bytes after the last line end are dropped."""
     return content[: content.rfind(b"\n") + 1].split(b"\n")[:-1]
 
 

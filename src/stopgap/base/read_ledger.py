@@ -1,7 +1,7 @@
 """Record what was read for an answer, so that the answer can be marked.
 
-The command line opens a ledger for each command, :class:`stopgap.api.Lake` one for each call. A door reports to every
-ledger that is open around it, and to none where none is: then nobody asks. Nothing is computed before the answer is given
+The command line opens a ledger for each command, :class:`stopgap.api.Lake` one for each call. Each function
+that reads evidence reports to every open ledger, if any. The marking itself is computed once the answer is complete
 (:mod:`stopgap.evidence.markings.reads`).
 """
 
@@ -89,7 +89,7 @@ def open_ledger(lake: Path | None = None) -> Iterator[Ledger]:
 
 @contextlib.contextmanager
 def bookkeeping() -> Iterator[None]:
-    """What is read in the block is no evidence for an answer: markings themselves, numbers of vintages to come."""
+    """Suspend every ledger in the block, for reads that are no evidence, such as of markings or vintage numbers."""
     token = _OPEN.set(None)
     try:
         yield

@@ -9,12 +9,12 @@ DEPTH_LIMIT = 64
 
 
 class YamlFault(ValueError):
-    """What is wrong with a YAML text.
+    """A fault in a YAML text.
 
     Attributes:
         what: The fault, in a few words.
-        line: Its line, from 1; None where it has none.
-        is_yaml: The text is YAML, and says something twice or that cannot be kept.
+        line: Line number, from 1; None where it is not known.
+        is_yaml: Whether the text is YAML that is refused, such as for a repeated key or too deep nesting.
     """
 
     def __init__(self, what: str, line: int | None = None, *, is_yaml: bool = False) -> None:

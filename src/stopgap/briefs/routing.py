@@ -17,7 +17,7 @@ def state_words(hub: HubRoute) -> str:
 
 
 def routing_sentences(model: BriefModel) -> tuple[str, ...]:
-    """What the routes finding allows for; why there is none where it could not be had."""
+    """Sentences on trade consistent with routing through hubs, or the reason why it was not measured."""
     routing = model.routing
     if routing is None:
         reason = one_line(model.routing_reason)

@@ -163,7 +163,7 @@ def _exposure(ground: Ground, decisions: Shows | None) -> ExposureFinding | None
 
 
 def _reproduce_exposure(ground: Ground, found: ExposureFinding | None) -> tuple[tuple[str, str], ...]:
-    """The command that gives the companies again, and the statement that shows their lines."""
+    """The commands that reproduce the companies and show their declaration lines, each with a title."""
     if found is None:
         return ()
     command = (

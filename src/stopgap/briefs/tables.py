@@ -69,7 +69,7 @@ def suppliers_table(model: BriefModel) -> BriefTable:
 
 
 def net_note(finding: Finding) -> str:
-    """What the net columns of a table are, or why they are empty."""
+    """Table note that defines the net columns, or says why they are empty."""
     words = words_for(finding.direction)
     if finding.counterfactual.method is None:
         return f"Net change and interval are n/a: {why_no_net(finding)}"
@@ -103,7 +103,7 @@ def members_table(model: BriefModel) -> BriefTable:
 
 
 def goods_table(model: BriefModel) -> BriefTable | None:
-    """Goods (or groups of goods) with loss and filling; ``None`` where there is one only."""
+    """Table of loss and backfill by good, or by group of goods; ``None`` with fewer than two rows."""
     finding, words = model.headline, words_for(model.direction)
     goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
     if len(goods) < 2:
@@ -222,7 +222,7 @@ def monthly_table(model: BriefModel) -> BriefTable:
 
 
 def hub_table(model: BriefModel) -> BriefTable:
-    """The data of the hub's case."""
+    """Table of the featured hub's trade by month, one column for each line of its chart."""
     months, made = hub_lines(model)
     columns = (Column("Month"), *(Column(line.name, "usd") for line in made))
     rows = tuple((month, *(line.values[i] for line in made)) for i, month in enumerate(months))
@@ -231,7 +231,7 @@ def hub_table(model: BriefModel) -> BriefTable:
 
 
 def coverage_table(model: BriefModel) -> BriefTable:
-    """What the figures rest on."""
+    """Table of coverage: share reported, silent economies, missing periods, goods codes found."""
     finding = model.headline
     coverage, mirror = finding.coverage, finding.mirror
 

@@ -140,7 +140,7 @@ def gross_sentence(finding: Finding) -> str:
 
 
 def split_sentence(finding: Finding) -> str:
-    """What the unfilled part also holds."""
+    """Sentence on what else the unfilled part includes, such as lower demand."""
     words = words_for(finding.direction)
     reason = (
         "lower demand and the target’s own output"
@@ -184,7 +184,7 @@ def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, 
 
 
 def counterfactual_fact(finding: Finding) -> tuple[str, str]:
-    """What the net figures are held against, as a term and its value."""
+    """Method of the counterfactual and number of placebos, as a term and its value."""
     found = finding.counterfactual
     if found.method is None:
         return "Counterfactual", f"none{': ' + one_line(found.reason) if found.reason else ''}"
@@ -201,7 +201,7 @@ def facts_line(finding: Finding, goods_titles: Mapping[str, str], *, with_counte
 
 
 def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
-    """Who is silent in a window, hence in neither: some by name, the others counted."""
+    """Sentences on economies left out for not reporting both windows: some are named, the others counted."""
     unseen = finding.coverage.missing_without_baseline_trade
     silent = [code for code in finding.coverage.missing_reporters if code not in unseen]
     if not silent and not unseen:

@@ -59,11 +59,11 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True)
 class Speaker:
-    """Who is said to have made the claim.
+    """The person or office that made the claim, according to its source.
 
     Attributes:
-        office: As the text gives it; ``None`` where it does not.
-        uttered_by: Whose words they are in the text, where that is another.
+        office: Office of the speaker as the text gives it; ``None`` where it gives none.
+        uttered_by: Person or outlet whose wording the text gives; ``None`` where it is the speaker's own.
     """
 
     name: str

@@ -52,7 +52,7 @@ def make_query(
 
 
 def _economies(entries: Sequence[str], first: str, last: str) -> tuple[str, ...]:
-    """ISO3 codes of economies in any spelling and of all who were in a group within the periods."""
+    """ISO3 codes of economies in any spelling, and of a group's members within the periods; empty for ``all``."""
     from stopgap.codes.areas import find_area
     from stopgap.codes.groups import group_names, memberships
 

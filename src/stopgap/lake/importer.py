@@ -199,7 +199,7 @@ def _import_copies(
 
 
 def _mark_files(lake: Path, hashes: Iterable[str], mark: ReceiptMark | None) -> None:
-    """Mark files, where the user marks them; see :func:`stopgap.lake.marking_log.mark_receipts`."""
+    """Mark imported files if the user gave a marking; see :func:`stopgap.lake.marking_log.mark_receipts`."""
     if mark is not None:
         from stopgap.lake.marking_log import mark_receipts
 

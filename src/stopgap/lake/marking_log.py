@@ -154,7 +154,7 @@ def lowers(before: Marking, after: Marking) -> bool:
 
 
 def parse_subject(text: str) -> str:
-    """A subject as the log has it, ``KIND:NAME``; refuses (UsageError) another kind, or a name that is none."""
+    """Normalise a subject, ``KIND:NAME``; refuses (UsageError) an unknown kind or an invalid name."""
     kind, colon, name = text.strip().partition(":")
     if not colon or kind not in KINDS:
         raise UsageError(

@@ -229,9 +229,10 @@ def filing(lake: Path) -> Iterator[Filing]:
 
 @contextlib.contextmanager
 def scratch(lake: Path) -> Iterator[Path]:
-    """A folder in the lake for what is looked at before it is filed; gone afterwards, with the folders made for it.
+    """Temporary folder in the lake for packs that are checked before they are filed; removed on exit.
 
-    What killed runs left is removed. The lake, not the system's folder for passing files, since a pack may be marked.
+    Leftovers of killed runs are removed first. The folder is not the system's temporary folder, since a pack may be
+    marked. Empty parent folders that were created for it are removed as well.
     Refuses (RefusedError) a lake that cannot be written.
     """
     incoming = lake / LOG.folder / _INCOMING

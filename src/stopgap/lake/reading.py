@@ -47,7 +47,7 @@ def out_of_memory() -> RefusedError:
 
 
 def interruptible(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The connection, which Ctrl-C stops from now on; one that another's loop of events listens to is left as it is."""
+    """Let Ctrl-C interrupt the connection, and return it; the signal wakeup of an event loop is left in place."""
     with _lock:
         _open.add(con)
     if threading.current_thread() is threading.main_thread():
@@ -79,5 +79,5 @@ def _wait(end: int) -> None:
 
 
 def first_line(error: Exception) -> str:
-    """What an error of DuckDB says first."""
+    """First line of a DuckDB error message."""
     return str(error).strip().splitlines()[0]

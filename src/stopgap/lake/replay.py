@@ -87,7 +87,7 @@ def mode_of(commit: Commit, table: Table) -> Replaces:
 
 
 def entangled(commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
-    """Why the lake without some loads, withdrawn ones among them, cannot be told from its log; none where it can.
+    """Reasons why the log cannot reconstruct the lake without some loads, withdrawn ones included; empty where it can.
 
     One line each: the file that hangs together with an absent one, and how.
     """
@@ -185,9 +185,9 @@ def _touched(
 def _brought(
     con: duckdb.DuckDBPyConnection, folder: Path, imports: Sequence[Commit], standing: Collection[Load], name: str
 ) -> None:
-    """A view of the rows that imports brought, of the loads that stand.
+    """Create a view of the rows that imports added, limited to loads still in force.
 
-    What an import's files hold beside its own rows is what stayed of files that it rewrote: those carry earlier vintages.
+    Files that an import rewrote also hold rows of earlier vintages; these are excluded.
     """
     came_with = {str(folder / added): str(commit.vintage) for commit in imports for added in commit.added}
     kept = [load for commit in imports for load in commit.loads if load in standing]

@@ -70,7 +70,7 @@ class Basis:
         return _matches_table(self.passed_over)
 
     def chapters_table(self) -> pa.Table:
-        """``chapters(chapter)``: chapters of the panel's goods, or the composites themselves."""
+        """Table ``chapters(chapter)``: two-digit chapters of the panel's goods; composites are listed by name."""
         chapters = sorted({good if is_composite(good) else good[:2] for good in self.items})
         return pa.table({"chapter": pa.array(chapters, pa.string())})
 

@@ -68,7 +68,7 @@ def _goods() -> tuple[str, ...]:
 
 
 def choose_names(spec: WorldSpec, rng: np.random.Generator) -> Names:
-    """Economies and goods drawn by the seed: who plays which part says nothing of the real economy."""
+    """Draw economies and goods at random; an economy's role in the simulation implies nothing about the real one."""
     known, goods = _economies(), _goods()
     picked = rng.choice(len(known), size=spec.economies, replace=False)
     # Ordinary goods come from the same chapters, so that a reporter of one has reported the other.

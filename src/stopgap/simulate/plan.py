@@ -55,7 +55,7 @@ class WorldRoles:
 
 
 def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> WorldRoles:
-    """Who is who. Economies stand in the order target, members, hubs, others."""
+    """Assign a role to each economy; economies are ordered target, members, hubs, others."""
     members = np.arange(1, 1 + spec.members)
     hubs = np.arange(members[-1] + 1, members[-1] + 1 + spec.hubs)
     others = np.arange(1 + spec.members + spec.hubs, spec.economies)

@@ -47,9 +47,9 @@ SIMULATED_FIRMS = (
 
 
 def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str] = ()) -> list[str]:
-    """Commands that load and measure a world, from names of its files of figures, in order, and of declarations.
+    """Commands that import and measure a simulated world, given its trade files, in order, and its declarations.
 
-    ``folder`` is as to be typed; empty where the reader stands in it.
+    ``folder`` is the world's folder as typed in the shell; empty for the current folder.
     """
     at = f"{folder.rstrip('/')}/" if folder else ""
     lake = shlex.quote(f"{at}lake")

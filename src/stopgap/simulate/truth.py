@@ -28,10 +28,10 @@ def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Arra
 
 
 def period_factors(plan: Plan, reports: Mask) -> tuple[Array, Array]:
-    """What a dollar of each supplier's period counts in a mean per year, in either window, each (i, t).
+    """Weights of each supplier's periods in the mean per year of the baseline and of the after-window, each (i, t).
 
-    Only months of the year that a supplier reported in both windows count; a month of the
-    baseline counts as often as its like in the after-window.
+    Only calendar months that a supplier reported in both windows count; a calendar month has the
+    same total weight in the baseline as in the after-window.
     """
     count = 1 if plan.spec.annual else 12
     is_season = plan.seasons == np.arange(count)[:, None]  # (season, t)
@@ -115,7 +115,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict
 
 
 def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) -> dict[str, Any]:
-    """Loss as it stands in the rows, and as it is on average over shocks of months and noise."""
+    """The coalition's loss: planted, realised in the rows, and expected over monthly shocks and noise."""
     members = [int(place) for place in plan.roles.members if seen[place]]
     baseline, after = float(before[members].sum()), float(later[members].sum())
     expected = np.zeros((plan.spec.economies, plan.spec.sanctioned_goods, plan.spec.periods))

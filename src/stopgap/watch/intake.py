@@ -67,7 +67,7 @@ class WatchIntake(Protocol):
 
 
 def no_intake(wanted: WatchSubject) -> Taken:
-    """Take in nothing: the lake is fed by others."""
+    """Fetch nothing, for a lake that other processes import into."""
     return Taken(["nothing is fetched: the lake is watched as it is"])
 
 

@@ -167,7 +167,7 @@ def gross_mark(canvas: Canvas, x: float, y: float) -> None:
 
 
 def net_legend(canvas: Canvas) -> float:
-    """What a solid and a hollow mark are; where the legend ends, in pixels."""
+    """Draw the legend of solid (net) and hollow (gross) marks; returns the x at which it ends, in pixels."""
     canvas.dot(6, 9, fill=ACCENT, size=46)
     canvas.text(16, 13, _NET, size=SMALL, colour=MUTED)
     x = 28 + face().width(_NET, SMALL)

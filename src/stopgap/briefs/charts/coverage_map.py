@@ -77,7 +77,7 @@ def reporter_lines(model: BriefModel) -> tuple[list[str], list[ReporterLine]]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the picture shows: the lines drawn, and how many of each group are left to words and to the table."""
+    """Reporter lines that the chart draws, and how many of each group it leaves to the text and the table."""
 
     lines: tuple[ReporterLine, ...]
     complete: dict[str, int]

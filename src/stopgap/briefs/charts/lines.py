@@ -63,7 +63,7 @@ def split_tracks(made: Sequence[Track]) -> tuple[list[Track], list[Track]]:
 
 
 def drawn_tracks(made: Sequence[Track]) -> tuple[list[Track], list[Track]]:
-    """What the picture shows of `split_tracks`: tracks with a report, `PANELS` of the small ones at most."""
+    """Large and small tracks that the chart draws: those with a report, and at most `PANELS` small ones."""
     large, small = split_tracks([track for track in made if track.last is not None])
     return large, small[:PANELS]
 

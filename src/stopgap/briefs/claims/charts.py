@@ -207,7 +207,7 @@ def _threshold_lines(
 
 
 def verdict_runs(months: Sequence[MonthVerdict]) -> list[tuple[Verdict, int, int]]:
-    """Runs of one verdict: verdict, first and last place."""
+    """Runs of consecutive months with the same verdict: verdict, first and last index."""
     runs = [list(run) for _, run in itertools.groupby(enumerate(months), key=lambda placed: placed[1].verdict)]
     return [(run[0][1].verdict, run[0][0], run[-1][0]) for run in runs]
 

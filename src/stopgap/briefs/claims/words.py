@@ -159,7 +159,7 @@ def verdict_words(stance: Stance, verdict: Verdict) -> str:
 
 
 def verdict_notes(tested: TestedClaim) -> list[str]:
-    """What the verdict's word means here, and what a reader must know of it."""
+    """Notes that explain the verdict of a claim: its meaning, the stance of the words, and the worst testable part."""
     stance, part = tested.claim.stance, tested.tested_part
     notes = [(_MEANS_DENIED if stance is Stance.DENIAL else _MEANS)[tested.verdict]]
     if tested.hypotheses and stance in _OF_STANCE:

@@ -90,7 +90,7 @@ def _inline(svg: str) -> str:
 
 
 def inline_drawings(drawings: Mapping[str, Drawing]) -> dict[str, dict[str, Markup]]:
-    """Each drawing, by key, as it stands in a page: for wide and for narrow screens."""
+    """Inline HTML of each drawing by key, one version for wide and one for narrow screens."""
     from markupsafe import Markup
 
     return {

@@ -227,7 +227,7 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
 
 
 def _below(book: Book, story: Story, key: str, heading: str) -> None:
-    """What a section says, below its first table."""
+    """Write a section's text below its first table."""
     section = next(section for section in story.sections if section.key == key)
     table = section.tables[0]
     sheet = book.sheets[_SHEETS[table.key]]

@@ -86,7 +86,7 @@ def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
 
 
 def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section:
-    """What the net figures rest on, with the target among placebo destinations where there is a rank."""
+    """Section on the basis of the net figures, with a chart of the target among placebos if there are enough."""
     finding, words = model.headline, words_for(model.direction)
     paragraphs = rests_on(finding, model.names)
     found, figure = places(finding, model.names), None
@@ -159,7 +159,7 @@ def _row(what: str, kind: Kind, value: float | int | str | None, interval: Inter
 
 
 def counterfactual_table(model: BriefModel) -> BriefTable:
-    """What the net figures rest on, a row each; amounts are US dollars a year."""
+    """Table of the net figures and the components of their counterfactual; amounts are US dollars a year."""
     finding = model.headline
     found, backfill, suspended = finding.counterfactual, finding.backfill, finding.suspended
     words, loss, ci95 = words_for(model.direction), suspended.loss_usd, backfill.net_ci95

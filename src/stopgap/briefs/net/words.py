@@ -162,7 +162,7 @@ def loss_sentence(finding: Finding) -> str:
 
 
 def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:
-    """What the net figures rest on, in paragraphs; the reason alone where there are none."""
+    """Paragraphs on the basis of the net figures; without net figures, only the reason."""
     found, words = finding.counterfactual, words_for(finding.direction)
     if found.method is None:
         return (why_no_net(finding),)

@@ -45,13 +45,13 @@ class Version:
     Attributes:
         number: From 1.
         document: The claim as a claim file has it.
-        lists: Its goods lists as the log has them.
-        when: UTC.
+        lists: Its goods lists as recorded in the log.
+        when: Time of registration, UTC.
         why: Reason of a change; ``None`` for a first version without one.
-        yes: Who said yes to it: to a draft, or the one who registered it.
-        draft: The draft it came from, as it was; ``None`` for a claim file.
-        is_checked: Whether the words were checked against their text.
-        before: The version before; ``None`` for the first.
+        yes: Person who approved the draft, or who registered the claim file.
+        draft: Unchanged draft that it was made from; ``None`` for a claim file.
+        is_checked: Whether the quoted words were checked against the source text.
+        before: Previous version; ``None`` for the first.
     """
 
     number: int

@@ -55,11 +55,11 @@ class FixedGoods:
 
     @property
     def portable_names(self) -> tuple[str, str]:
-        """What the list is called without its path: by its name, and by name and hash where others have the name."""
+        """Names of the list without its path: its name alone, and name with hash in case other lists share the name."""
         return self.list, f"{self.list}@{self.sha256[:12]}"
 
     def goods_list(self) -> GoodsList:
-        """The list as it was, whatever became of its file; wording is the nomenclature's."""
+        """The goods list as registered, independent of its file; descriptions come from the nomenclature."""
         items = tuple(GoodsItem(code, describe(code, self.revision) or "", group) for code, group in self.codes)
         return GoodsList(
             name=self.list,

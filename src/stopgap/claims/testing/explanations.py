@@ -25,7 +25,7 @@ def name_of(code: str) -> str:
 
 
 def actor_name(claim: Claim, plan: TestPlan) -> str:
-    """Whose trade is tested, in words."""
+    """Name of the actor whose trade is tested."""
     if plan.actor is Actor.ALL:
         return "suppliers outside the coalition" if sells(plan.episode) else "buyers outside the coalition"
     if plan.economy is not None:

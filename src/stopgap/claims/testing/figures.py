@@ -135,7 +135,7 @@ def hypotheses_of(tested: HypothesisBasis, finding: Finding) -> tuple[Hypothesis
 
 
 def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
-    """The actor's net gain by the sum of what the coalition lost in each good."""
+    """Hypothesis on the actor's net gain as a share of the coalition's loss, summed over goods."""
     figure = _by(figures_of(finding, tested.plan), finding.identity.loss_usd)
     if not is_lost(finding):
         reason = "the coalition's loss in these goods is not above 0 beyond chance: there is nothing to fill"
@@ -173,7 +173,7 @@ def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> 
 
 
 def _by(figures: ActorFigures, base: float | None) -> _Figure:
-    """The actor's figures divided by a base; none where the base is 0 or not known."""
+    """The actor's figures divided by a base; all ``None`` where the base is 0 or unknown."""
     net, interval, gain = figures.net_usd, figures.interval_usd, figures.gain_usd
     if not base:
         return _Figure(None, None, None, figures.reason)

@@ -66,7 +66,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def turned(verdict: Verdict) -> Verdict:
-    """The verdict of a denial, from that of what it denies: partly and untestable stay."""
+    """Invert the verdict for a denial; "partly" and "cannot be tested" stay."""
     return _TURNED.get(verdict, verdict)
 
 

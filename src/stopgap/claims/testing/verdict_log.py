@@ -134,7 +134,7 @@ def _kept(lake: Path, entry: RegisteredClaim, tested: TestedClaim) -> Retest:
 
 
 def _gist(event: Event) -> tuple[Any, ...]:
-    """What makes a test worth keeping beside the one before."""
+    """Fields of a test whose change makes it worth logging again."""
     names = ("version", "as_of", "episode", "verdict", "coverage", "software")
     deciding = [each for each in event["hypotheses"] if each["decides"]]
     return (*(event.get(name) for name in names), deciding)

@@ -39,10 +39,10 @@ class Codes:
 
 @dataclass(frozen=True)
 class Behind:
-    """What makes the cells of one finding: its statement as it was asked, small tables, an engine on the pack's rows.
+    """Inputs that reproduce one finding's cells: its recorded statement, small tables, an engine on the pack's rows.
 
-    ``coalition`` holds its members, as the episode has them, ``None`` where the episode is not in the pack; ``codes``
-    are those of its goods list.
+    ``coalition`` holds the members named by the episode, ``None`` where the episode is not in the pack; ``codes`` are
+    those of the finding's goods list.
     """
 
     run: RecordedStage
@@ -118,7 +118,7 @@ class RowsOf:
         return str(next(path for path in files if path.startswith(folder) and path.endswith(ending)))
 
     def behind(self, finding: Mapping[str, Any], codes: Codes) -> Behind | str:
-        """What makes a finding's cells; why it cannot be told, in words, where the pack does not have it."""
+        """Inputs that reproduce a finding's cells, or the reason why the pack lacks them."""
         if "numbers" in finding:
             return "it holds an extract of the finding alone, without rows"
         try:

@@ -36,7 +36,7 @@ class Withheld:
 
 
 def withheld(graph: EvidenceGraph, fits: Mapping[str, bool], rule: CellRule) -> Withheld:
-    """What is withheld of a graph; ``fits`` says of each item whether it may go by its marking."""
+    """Items, rows and numbers of a graph to withhold; ``fits``: whether each item's own marking allows release."""
     return _Withholding(graph, fits, rule).run()
 
 

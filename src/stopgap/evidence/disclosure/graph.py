@@ -220,7 +220,7 @@ def release_fault(item: Item, release: AggregateRelease, marking: Marking) -> st
 
 
 def _widens(before: Marking, after: Marking) -> bool:
-    """Whether nobody is left off who was on the list; a list where there was none goes with a lower level only."""
+    """Whether a release list drops nobody; a new list, where there was none, is allowed only with a lower level."""
     if after.releasable_to is None:
         return True
     if before.releasable_to is None:

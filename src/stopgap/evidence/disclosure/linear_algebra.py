@@ -161,14 +161,14 @@ class Intruder:
         return LinearFigure(place, weights, residues, plain, frozenset(weights.values()))
 
     def forget(self, protected: Iterable[Residues] = ()) -> None:
-        """Begin anew: nothing is published. ``protected`` may not be computed, besides the hidden rows one by one."""
+        """Reset to nothing published; besides each hidden row, the figures in ``protected`` must not be computable."""
         self._echelon = Echelon(self._columns, self._width, len(self.figures))
         self._published: list[LinearFigure] = []
         kept = [vector for vector in protected if vector[: self._columns].any()]
         self._protected = np.array(kept, dtype=np.int64).reshape(len(kept), self._width)
 
     def protect(self, vectors: Iterable[Residues]) -> None:
-        """Let figures not be computed from now on. None may follow from what is published already."""
+        """Protect further figures from being computed. None may already follow from the published ones."""
         new = [self._echelon.residual(vector)[None] for vector in vectors]
         self._protected = np.concatenate([self._protected, *new])
 

@@ -57,7 +57,7 @@ class Selection:
 def select(
     graph: EvidenceGraph, audience: Marking, *, min_contributors: int = 3, dominance: Fraction = Fraction(17, 20)
 ) -> Selection:
-    """What of a graph may leave for an audience, and what is withheld so that nothing else follows from it.
+    """Select the evidence releasable to an audience, and withhold more where protected figures could be computed.
 
     The audience is the pack's level and the economies it goes to. A number may sum up hidden rows of
     ``min_contributors`` at least, of which none has more than the share ``dominance``; refuses (UsageError) a rule that

@@ -221,7 +221,7 @@ def _alert(document: Document) -> Iterator[str]:
 
 
 def _decision(document: Document) -> Iterator[str]:
-    """Who decided what and why. The listed entry stands by its number: who it is may be a person."""
+    """Text of a screening decision. The listed entry is cited by its id, since its name may be that of a person."""
     listed = text_of(document, "list")
     about = f" on entry {name(document.get('entity_id', '?'))} of {name(listed)}" if listed else ""
     yield (

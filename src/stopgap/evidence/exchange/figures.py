@@ -1,7 +1,7 @@
-"""The numbers of a pack as one long list, each with what it was measured on.
+"""All numbers of a pack as one long list, each with its goods, windows, valuation and vintage.
 
-Where the pack recorded an item's numbers (``numbers/``) these are taken as they stand, statement and denominator
-included. Otherwise every number of the item's document is one, named by where it stands in it.
+Numbers that the pack recorded for an item (``numbers/``) are exported unchanged, with statement and denominator. For
+other items every number of the document is exported, named by its path in the document.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def _activity(document: Document, pair: Document) -> dict[str, list[str | None]]
 
 
 def _note(view: PackView, entry: ExportedItem, known: dict[str, ExportedCompany]) -> Entity:
-    """What an item says, linked to the companies that it names and that whoever may see it may see."""
+    """Note with an item's text, linked to the companies that it names and that its readers may see."""
     named = [each.key for each in entry.companies if known[each.key].marking.fits(entry.marking)]
     return _entity(
         _id(view, "note", entry.id),

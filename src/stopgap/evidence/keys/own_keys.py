@@ -225,7 +225,7 @@ def list_keys(home: Path, *, today: str) -> tuple[list[KeyView], TrustStore]:
 
 
 def listed_keys(home: Path, *, head: str | None, today: str) -> ListedKeys:
-    """Own and trusted keys as they stand today, and what there is to say of the folder that they are in.
+    """Own and trusted keys with their standing today, and remarks on the user's key folder.
 
     Raises:
         RefusedError: The trust store is not as it was written, or never had ``head``.
@@ -249,7 +249,7 @@ def show_key(home: Path, name: str, *, today: str) -> KeyView:
 
 
 def remarks(home: Path, store: TrustStore) -> list[str]:
-    """What is not as it should be in the user's folder, in words."""
+    """Problems in the user's key folder, one line each."""
     folder = key_files.key_folder(home)
     said = []
     if store.torn_bytes:

@@ -118,7 +118,7 @@ class PrivateKey:
     seed: bytes = field(repr=False)
 
     def sign(self, message: bytes) -> bytes:
-        """The 64 bytes of its signature of a message."""
+        """The key's Ed25519 signature of a message (64 bytes)."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
@@ -211,10 +211,10 @@ def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
 
 
 def own_keys(home: Path) -> list[PublicKey]:
-    """The user's own keys, by name; the key that a name has now stands before its retired ones.
+    """The user's own public keys, sorted by name; the current key of a name precedes its retired ones.
 
-    A public file alone is none: a partner's file that was put into the folder is not trusted for that. A damaged one is
-    refused (InputError).
+    Only keys with a private file count, so a partner's public file copied into the folder is not trusted. A damaged
+    file is refused (InputError).
     """
     folder = key_files.key_folder(home)
     now = [read_public_key(path) for path in sorted(folder.glob("*.pub.json"))]

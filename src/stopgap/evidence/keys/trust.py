@@ -64,7 +64,7 @@ LOG = TrustLog(
 
 
 class KeyState(StrEnum):
-    """What a key is worth on a day."""
+    """State of a key on a day."""
 
     TRUSTED = "trusted"
     UNKNOWN = "unknown"
@@ -182,7 +182,7 @@ class TrustStore:
         return found
 
     def standing(self, key: PublicKey | TrustedKey | str, *, on: str) -> KeyStanding:
-        """What a key, or that of a fingerprint, is worth on a day (UTC); the store's own copy of it counts."""
+        """Standing on a day (UTC) of a key, given itself or by fingerprint; the store's own copy of it counts."""
         fingerprint = key if isinstance(key, str) else key.fingerprint
         found = self.find(fingerprint)
         revoked = self.revoked_strangers.get(fingerprint) if found is None else found.revoked
@@ -211,7 +211,7 @@ class TrustStore:
 
 
 def outside_days(key: PublicKey, called: str, *, on: str) -> KeyStanding | None:
-    """What a key is worth on a day on which it does not hold; ``None`` where it does."""
+    """Standing of a key outside its period of validity (expired or not yet valid); ``None`` within it."""
     if on > key.valid_to:
         return KeyStanding(KeyState.EXPIRED, f"{called} held until {key.valid_to}")
     if on < key.valid_from:

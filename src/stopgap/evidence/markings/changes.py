@@ -55,7 +55,7 @@ class Released(Markable):
     release: MarkingRelease
 
     def as_dict(self) -> dict[str, Any]:
-        """The release as JSON, what it is marked by it as ``marked``."""
+        """The release as JSON; ``marked`` is the marking that it gives the subject."""
         release = self.release
         document = {("marked" if name == "marking" else name): value for name, value in release.as_dict().items()}
         if release.withdrawn is not None:

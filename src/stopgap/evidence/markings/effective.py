@@ -65,7 +65,7 @@ class EffectiveMarkings:
         return own or DEFAULTS.get(kind, CLEAR)
 
     def of_subject(self, subject: str) -> Marking:
-        """The marking of what rests on nothing else: its own, or that of its kind."""
+        """Marking of a subject that has no inputs: its own, else the default of its kind."""
         return self.own(subject) or self.default(subject.partition(":")[0])
 
     def of_receipt(self, receipt: Receipt, table: str | None = None) -> Marking:
@@ -93,10 +93,10 @@ class EffectiveMarkings:
         return own or self.default_of_claim(entry if isinstance(entry, Claim) else entry.claim)
 
     def default_of_claim(self, claim: Claim) -> Marking:
-        """What a statement is marked where nobody marked it.
+        """Default marking of a statement.
 
-        Public is a statement that came by a publication, or each of whose sources spoke in public. Whatever came by
-        a briefing, a call or officials without a name and by no report is not.
+        A statement counts as public if it reached the user through a publication, or if each of its sources spoke in
+        public. One from a briefing, a call or unnamed officials, without a published report, does not.
         """
         forms = [link.form for link in claim.chain]
         is_public = bool(forms) and (forms[0] in PUBLICATIONS or all(form in PUBLIC for form in forms))

@@ -107,7 +107,7 @@ def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
 
 
 def _of_alerts(opened: LakeMarkings) -> Marking:
-    """Alerts with the decisions on them; that there is none says something of the figures, too."""
+    """Strictest marking of alerts, decisions on them, and the trade figures, which count even without alerts."""
     events = read_events(opened.lake)
     alerts = [event["alert"] for event in events if isinstance(event.get("alert"), dict)]
     ids = [str(alert["claim_id"]) for alert in alerts if alert.get("claim_id") is not None]

@@ -69,7 +69,7 @@ def tag_files(digests: Mapping[str, Digest], *, day: str, info: Mapping[str, str
 
 
 def in_walk_order(names: Iterable[str]) -> list[str]:
-    """Paths as the library lists them: the files of a folder by name, then its folders by name."""
+    """Paths in the order of the bagit library: the files of a folder by name, then its folders by name."""
     return sorted(names, key=lambda name: [(True, part) for part in name.split("/")[:-1]] + [(False, name)])
 
 
@@ -151,7 +151,7 @@ def read_whole(archive: Archive, name: str, limits: Limits, faults: list[str]) -
 
 
 def _manifest(name: str, content: bytes | None, between: str, layout: list[str]) -> dict[str, str]:
-    """Hashes by file; none where it is not a manifest as it is written."""
+    """Parse a manifest into hashes by file; empty where it is missing or malformed (then ``layout`` says so)."""
     if content is None:
         return {}
     found = re.findall(rb"([0-9a-f]{64})" + between.encode() + rb"([^\r\n]+)\n", content)

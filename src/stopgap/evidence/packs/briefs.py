@@ -44,9 +44,9 @@ def brief_forms(model: BriefModel) -> dict[str, bytes]:
 
 
 def brief_document(model: BriefModel) -> dict[str, Any]:
-    """What a brief is made from, as JSON; its marking is that of the file.
+    """The data model of a brief as JSON, without its marking, which the file itself carries.
 
-    The marking is taken out before: its economies are a set, which has no order.
+    The marking is left out because its economies are a set, which has no order.
     """
     document: dict[str, Any] = _adapter().dump_python(replace(model, marking=CLEAR), mode="json")
     del document["marking"]

@@ -119,7 +119,7 @@ def create_pack(
 def gathered_for(
     lake: Path, named: str, options: PackOptions, markings: EffectiveMarkings, say: Say, model: BriefModel | None = None
 ) -> Gathered:
-    """What may go in, measured without the files that are above the marking.
+    """Gather the evidence of a pack, measured without files marked above the pack's level.
 
     Refuses (RefusedError) where those matter to what was asked for and ``redact`` is not set.
     """

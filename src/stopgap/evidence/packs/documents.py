@@ -175,7 +175,7 @@ class PackedClaim(TypedDict):
 
 
 class VerdictHead(TypedDict):
-    """What is relied on of a verdict; the rest is compared with the one made again."""
+    """Fields that are read from a verdict; all others are only compared with the recomputed verdict."""
 
     claim_id: str
     verdict: str
@@ -183,7 +183,7 @@ class VerdictHead(TypedDict):
 
 
 class FindingHead(TypedDict):
-    """What is relied on of a finding; the rest is compared with the one made again."""
+    """Fields that are read from a finding; all others are only compared with the recomputed finding."""
 
     finding_id: str
     episode: str

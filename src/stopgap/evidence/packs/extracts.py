@@ -153,7 +153,7 @@ def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[s
 
 
 def _weight(row: Contribution, per_year: int) -> Fraction:
-    """What a dollar of a row counts in a cell."""
+    """Weight of a row's dollars in its cell, which is a mean per year."""
     weight = Fraction(row["weight"]) * Fraction(per_year, row["after_periods"])
     if row["part"] == "baseline":
         weight *= Fraction(row["season_after"], row["season_baseline"])
@@ -166,7 +166,7 @@ Weighed = Sequence[tuple[Contribution, Fraction]]
 def _figures(
     finding: Mapping[str, Any], id: str, weights: Weighed, first: int
 ) -> tuple[tuple[LinearNumber, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]]:
-    """The sums of a finding, the headline first, and the ratios of them."""
+    """Sums of a finding (headline first), ratios of them, and name, value, unit and denominator of each figure."""
     numbers: list[LinearNumber] = []
     derived: list[Derived] = []
     said: dict[str, tuple[str, float | None, str, str | None]] = {}

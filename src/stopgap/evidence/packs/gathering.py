@@ -42,7 +42,7 @@ CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = PackPart
 
 @dataclass(frozen=True)
 class PackOptions:
-    """What is chosen for a pack: nothing above ``audience`` goes in; no ``claims`` means all tested on the episode."""
+    """Options of a pack: nothing marked above ``audience`` goes in; without ``claims`` all tested on the episode do."""
 
     audience: Marking
     measure: MeasureOptions = field(default_factory=MeasureOptions)

@@ -38,7 +38,7 @@ class Inbox(Protocol):
         """What has come, whole, in a fixed order."""
 
     def passed_over(self) -> Mapping[str, str]:
-        """Name -> why it is no arrival, of what :meth:`arrivals` saw and left."""
+        """Entries that :meth:`arrivals` saw and skipped: name -> reason."""
 
     def taken(self, arrival: Arrival, received: Received) -> None:
         """The pack is filed in the lake; RefusedError where the inbox cannot be written."""
@@ -91,7 +91,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ReceivedFolder(Markable):
-    """What became of all that lay in a folder: one outcome an arrival, and name -> why of what is no arrival."""
+    """Result of receiving a folder: one outcome per arrival, and name -> reason for each file skipped."""
 
     folder: Path
     outcomes: tuple[Outcome, ...]
@@ -351,7 +351,7 @@ def _seen(path: Path) -> _Look | None:
 
 
 def _look_of(found: os.stat_result) -> _Look:
-    """What a file is known by; a link, or what is no file, looks like nothing that was seen."""
+    """Device, inode, size and mtime of a regular file; a fixed placeholder for links and everything else."""
     if not stat.S_ISREG(found.st_mode):
         return (-1, -1, -1, -1)
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -87,10 +87,10 @@ def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
 
 
 def released_by(markings: EffectiveMarkings, item: str, inputs: Marking) -> ItemRelease | None:
-    """The decision to release an item (``finding:sha256:…`` or ``verdict:…``), as the graph knows it.
+    """The release in force for an item (``finding:sha256:…`` or ``verdict:…``), in the form of the evidence graph.
 
-    ``None`` where there is none, or it has lapsed: ``inputs``, what the item is marked without it, is stricter than
-    then.
+    ``None`` without a release, or where it has lapsed because ``inputs``, the item's marking without the release, has
+    become stricter since.
     """
     found = markings.releases().get(item)
     if found is None or not found.covers(inputs):

@@ -28,7 +28,7 @@ _BY_CONTAINER = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha2
 
 @dataclass(frozen=True)
 class Pages:
-    """What became of the pages of a pack.
+    """Result of rebuilding the pages of a pack and comparing them.
 
     Attributes:
         same: Files that are byte for byte what the pack's data give.

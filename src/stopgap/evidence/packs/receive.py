@@ -219,7 +219,7 @@ def _renamed(found: Verification, named: PackCheck) -> Verification:
 
 
 def _came_by(name: str, evidence: EvidenceDocument, *, when: str) -> list[str]:
-    """What is wrong with the name that a pack came by, and with the moment that its age is told by."""
+    """Faults of the file name that a pack arrived with, and of its creation time (``made_at``)."""
     if not name or len(name) > _LONGEST_NAME or any(sign in name for sign in "/\\\0"):
         return [f"it came by {quoted(name)}, which is no name of a file"]
     faults = name_faults(Path(name), evidence)
@@ -232,7 +232,7 @@ def _described(
     verification: Verification, view: PackView, arrival: Arrival, trust: Trust,
     *, sha256: str, size: int, who: str, when: str,
 ) -> ReceivedPack:  # fmt: skip
-    """What the log will say of a pack that passed."""
+    """Log entry of a pack that passed verification."""
     evidence = view.evidence
     origin, fingerprint = view.signer
     known = trust.store.find(fingerprint)
@@ -322,7 +322,7 @@ def same_party(trust: Trust, fingerprint: str) -> frozenset[str]:
 
 
 def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack, *, is_same: bool) -> RefusedError:
-    """The refusal of a pack that came before, or is older than one that came."""
+    """The error for a replayed pack: received before under another name, or older than one already received."""
     by = f"received on {before.when} by {before.who}"
     if is_same:
         says = f"replay of an old pack under a new name: it was {by}, as {quoted(before.file_name)}"
@@ -381,7 +381,7 @@ def show_received(lake: Path, wanted: str) -> ShownPack:
 
 
 def marking_of_packs(packs: Sequence[ReceivedPack]) -> Marking:
-    """The strictest marking of some packs: of what a list of them is marked."""
+    """The strictest marking of some packs, which is the marking of a list of them."""
     return strictest(pack.marking for pack in packs)
 
 

@@ -57,7 +57,7 @@ SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Again:
-    """What became of the numbers of a pack.
+    """Result of recomputing the numbers of a pack.
 
     Attributes:
         by_statement: Numbers that their own statement gave again from the rows.
@@ -95,7 +95,7 @@ class Kitchen:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """What was asked of the lake."""
+        """The recipe: every recorded query on the lake."""
         path = self._one("aggregates/", "_recipe.json")
         return read_as(Recipe, self.view.json_file(path), where=path)
 
@@ -121,7 +121,7 @@ class Kitchen:
 
     @cached_property
     def runs(self) -> dict[str, RecordedStage]:
-        """Key -> run."""
+        """Recorded stages by key."""
         return {
             entry["key"]: RecordedStage(entry["key"], entry["stage"], entry["sql"], entry["params"], entry["tables"])
             for entry in self.recipe["runs"]
@@ -272,7 +272,7 @@ def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
 
 
 def _answers(con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s: float) -> dict[str, float | None]:
-    """What each statement gives: one SELECT with one row and one column; InputError for another, or too long a time."""
+    """Value of each statement, a single SELECT of one row and column; InputError for any other, or after a timeout."""
     from threading import Timer
 
     timer = Timer(limit_s, con.interrupt)
@@ -425,7 +425,7 @@ def _reworded(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]
 
 
 def recipe_faults(view: PackView, recipe: Recipe) -> list[str]:
-    """Runs that are not those of their hash, runs and recipes with other fields, and files that no run names."""
+    """Faults of a recipe, one line each: wrong fields, runs that do not match their hash, files that no run names."""
     faults = []
     named: set[str | None] = set()
     fields = {*Recipe.__annotations__, "marking"}

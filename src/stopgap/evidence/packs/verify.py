@@ -42,7 +42,7 @@ class Trust:
         return None if found is None else found.key
 
     def standing(self, fingerprint: str, *, on: str) -> KeyStanding:
-        """What a key is worth on a day."""
+        """Standing of a key on a day, by the trust store or else by the key files given."""
         known = self.store.standing(fingerprint, on=on)
         key = self.given.get(fingerprint)
         if key is None or known.state is not KeyState.UNKNOWN:
@@ -162,9 +162,9 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
 
     Args:
         on: Day on which the signer's key must hold (``YYYY-MM-DD``).
-        numbers: Whether to make its numbers again.
-        reads_data: Whether the pack's data alone will be read, and its own pages by nobody. Then pages that cannot be
-            compared, for another version of Stopgap made them, are named and keep nothing from holding.
+        numbers: Whether to recompute its numbers.
+        reads_data: Whether only the pack's data will be read, not its pages. Then pages that another version of Stopgap
+            made, and that cannot be compared, are listed and do not fail the verification.
 
     Raises:
         InputError: There is no such file, or it is no pack at all.
@@ -211,7 +211,7 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
 
 
 def _asked(faults: Callable[..., Iterable[str]], view: PackView, *given: object) -> list[str]:
-    """What is wrong, of a pack whose files may be anything: one that cannot be read is a fault."""
+    """Run a check on an untrusted pack and return its faults; an exception counts as a fault."""
     try:
         return list(faults(view, *given))
     except StopgapError as error:
@@ -248,7 +248,7 @@ _SHOWN = re.compile(r"TLP[-_: ]?(CLEAR|GREEN|AMBER[-_+ ]?STRICT|AMBER|RED)(?![A-
 
 
 def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
-    """What the file's name says that the pack does not."""
+    """Contradictions between the file's name, the pack's own name and its marking."""
     faults = []
     stem = path.stem if path.suffix.lower() == ".zip" else path.name
     if evidence["name"] != (own := _own_name(evidence)):

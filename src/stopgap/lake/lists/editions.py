@@ -109,9 +109,9 @@ def read_editions(
 
 
 def standing_on(editions: Sequence[StoredEdition], on: str | None = None) -> list[StandingEditions]:
-    """What stands of each family on a day; at the end of all editions where no day is named.
+    """Editions of each family in force on a day, or after all editions when the day is ``None``.
 
-    Where all snapshots of a family are later than the day, the first of them is taken, and says so.
+    Where all snapshots of a family are later than the day, the first is used and flagged (``is_later``).
     """
     families: dict[str, list[StoredEdition]] = {}
     for edition in editions:

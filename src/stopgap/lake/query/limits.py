@@ -70,7 +70,7 @@ def _size(text: str, option: str, *, least: int) -> int:
 
 
 def shown_size(size: int) -> str:
-    """A size as options take it: ``4GB``."""
+    """A size in bytes in the format of the options: ``4GB``."""
     unit = next((unit for unit in ("TB", "GB", "MB") if size >= _UNITS[unit]), "KB")
     return f"{size / _UNITS[unit]:.4g}{unit}"
 

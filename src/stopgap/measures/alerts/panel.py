@@ -54,7 +54,7 @@ def panel_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) ->
 
 
 def _columns(table: pa.Table, months: Sequence[str]) -> Index:
-    """Column of each row's month; -1 where it is none of them."""
+    """Column index of each row's month; -1 for a month outside the panel."""
     days = table.column("period").to_numpy()
     number = np.asarray(days.astype("datetime64[M]").astype(np.int64) - np.datetime64(months[0], "M").astype(np.int64))
     return np.where((number >= 0) & (number < len(months)), number, -1).astype(np.int64)

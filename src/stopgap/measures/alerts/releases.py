@@ -125,7 +125,7 @@ class Releases:
         return chains
 
     def signals(self, release: FirstRelease, *, fdr: float) -> MonthResult | None:
-        """What stands out in a release; ``None`` where none of its cells can be told of then."""
+        """Test a release for alerts; ``None`` where it cannot be measured as of its vintage or has no cell to test."""
         months = [add_months(release.month, back) for back in range(-PANEL_MONTHS, 1)]
         with engine_on(self.lake, as_of=release.vintage, only=[TRADE.name]) as (engine, snapshot):
             try:

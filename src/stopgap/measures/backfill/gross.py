@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Roles:
-    """Who is who: members (with the group each came by) and hubs."""
+    """Economies by role: coalition members (with the group each belongs to, if any) and hubs."""
 
     members: Mapping[str, str | None]
     hubs: frozenset[str]

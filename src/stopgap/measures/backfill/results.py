@@ -63,9 +63,9 @@ class DestinationExcess:
 
     Attributes:
         destination: The target, or a placebo destination.
-        excess: Log of observed by expected, ordinary goods taken out where there are any.
-        deviation: Standard deviation of such an excess by chance, at this destination's concentration;
-            the rank is that of ``excess / deviation``.
+        excess: Log of observed over expected trade, less that of ordinary goods where there are any.
+        deviation: Standard deviation of the excess under chance, at this destination's concentration;
+            destinations are ranked by ``excess / deviation``.
     """
 
     destination: str

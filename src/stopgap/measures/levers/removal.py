@@ -143,10 +143,10 @@ class Cut:
 
 
 def thinned(share: float, share_stopped: float) -> float:
-    """Share that comes back where only part of the alternatives is left.
+    """Rerouted share when the stop also removes part of the alternatives.
 
-    With the weight of going without held fixed, a share ``r`` through all alternatives becomes
-    ``r (1 - w) / (r (1 - w) + 1 - r)`` when the stop takes ``w`` of them.
+    With the weight of the outside option (no replacement) held fixed, a rerouted share ``r`` with all alternatives
+    becomes ``r (1 - w) / (r (1 - w) + 1 - r)`` when the stop removes the share ``w`` of them.
     """
     left = share * (1 - share_stopped)
     return left / (left + (1 - share)) if left > 0 else 0.0
@@ -225,7 +225,7 @@ def _dollars(value: float | None, carried: float) -> float | None:
 
 
 def _routed(inflow: Inflow, cut: Cut, stopped: Array) -> float | None:
-    """Stopped dollars that are consistent with routing; ``None`` where none of the cells' routing is known."""
+    """Stopped dollars that are consistent with routing; ``None`` where routing is unknown for every stopped cell."""
     if inflow.routed_usd is None:
         return None
     if not (~np.isnan(inflow.routed_usd[:, cut.goods]) & (stopped > 0)).any():

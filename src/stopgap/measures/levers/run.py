@@ -210,7 +210,7 @@ def hub_switching(
     options: MeasureOptions,
     after: tuple[str, str],
 ) -> HubSwitching:
-    """Whether other hubs rose when one fell, between the first and the last year of the after-window."""
+    """Test whether other hubs' trade rose where one hub's fell, from the first to the last year of the after-window."""
     first, last = (after[0], add_months(after[0], 11)), (add_months(after[1], -11), after[1])
     if last[0] <= first[1]:
         return HubSwitching(None, None, (), "the after-window holds no two years to compare")

@@ -74,9 +74,9 @@ class _Ratio:
 
 
 def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
-    """Ratio of an economy's own reports to its partners', for the partners that report ``at`` and the history.
+    """Ratio of an economy's own reports to those of partners that report period ``at`` and the whole history.
 
-    ``own`` and ``mirror`` are partners x periods; of the periods in ``span``, those reported are the history.
+    ``own`` and ``mirror`` are partners x periods; the history is the periods in ``span`` that the economy reported.
     """
     history = span & np.isfinite(own).any(axis=0)
     history[at] = False

@@ -27,7 +27,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Leg:
-    """Flows to be tested: exporters, importers, and the groups of exporters shown as one."""
+    """Flows tested for phantom trade: exporters, importers, and groups of exporters reported as one."""
 
     exporters: frozenset[str]
     importers: frozenset[str]
@@ -158,7 +158,7 @@ def _sums(
     period = pairs.period[source]
 
     def yearly(part: tuple[PeriodWindow, Whole]) -> Array:
-        """What a dollar of each row counts in a mean per year; 0 outside, and where too few months are common."""
+        """Weight of each row's dollars in a mean per year; 0 outside the window, and with too few common months."""
         window, months = part
         joint = months[seller, buyer]
         inside = (period >= window.first) & (period <= window.last) & (joint >= FEWEST_MONTHS)

@@ -63,7 +63,7 @@ class Split:
 
 @dataclass(frozen=True)
 class SupplierSplit:
-    """The change of one economy, in its own sign; ``role`` is member, supplier or hub."""
+    """Price and quantity split of one economy's change, after less baseline; ``role`` is member, supplier or hub."""
 
     supplier: str
     role: str

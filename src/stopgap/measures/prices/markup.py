@@ -117,10 +117,10 @@ def markup(
 
 
 def _kept(rows: BlockRows, within: float) -> Flags:
-    """Rows near both medians, the target's own change taken out first.
+    """Rows whose unit values lie near both medians once the target's own price change is subtracted.
 
-    Left in, a large change would lift half of the target's unit values off their medians,
-    and trimming would take the very thing that is measured.
+    Without the subtraction a large change would move half of the target's unit values away from
+    their medians, and trimming would remove the effect that is measured.
     """
     moved = (rows.destination == TARGET) & rows.is_after[rows.period]
     kept = near_medians(rows, within)

@@ -112,7 +112,7 @@ def _answered(compared: Stage, revisions: Stage) -> Stage:
 
 
 def unit_values(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
-    """Dollars per kilogram against those of the good and flow: sums, and the rows unlike others."""
+    """Stages that compare dollars per kilogram with the median of the good and flow: sums, and outlier rows."""
     group = ("source", "frequency", "flow", "good", "revision")
     names = ", ".join(group)
     weighed = Stage(

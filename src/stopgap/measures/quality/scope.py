@@ -64,7 +64,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Scope:
-    """Which part of the lake is looked at; everything where nothing is given."""
+    """Part of the lake that the quality report covers; without values, all of it."""
 
     source: str | None = None
     reporter: str | None = None  # one reporter; others stay in the groups that it is compared with

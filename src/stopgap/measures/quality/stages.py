@@ -15,7 +15,7 @@ from stopgap.panel.stages import dollars_sum
 
 @dataclass(frozen=True)
 class QualityStages:
-    """The stages over one scope."""
+    """Query stages of the quality report for one scope."""
 
     coverage: Stage  # one row per (source, frequency, flow, reporter, period of the source): state
     totals: Stage  # rows and dollars per reporter, by kind of partner and of good

@@ -23,13 +23,13 @@ class FigureChange:
     Attributes:
         subject: Supplier or good; ``coalition`` and ``others`` for the sums over suppliers.
         figure: ``baseline_usd``, ``after_usd``, ``gain_usd``, ``loss_usd``, ``loss_share`` or ``gross_ratio``.
-        from_value: In the earlier vintage; ``None`` where it is undefined there, and so ``to_value``.
-        change: Later minus earlier; ``None``, with all parts, where it is undefined on the way.
-        revised: Because rows of both vintages have another value.
-        new: Because rows are only in the later vintage.
-        withdrawn: Because rows are only in the earlier vintage.
-        basis: Because other rows count: windows, level, source, or a supplier that was or fell silent.
-        rows: Changed rows behind it.
+        from_value: Value in the earlier vintage, ``None`` where undefined; ``to_value`` likewise in the later one.
+        change: Later minus earlier; ``None``, with all parts, where it is undefined at any step.
+        revised: Part due to rows whose value differs between the vintages.
+        new: Part due to rows that are only in the later vintage.
+        withdrawn: Part due to rows that are only in the earlier vintage.
+        basis: Part due to other rows counting: windows, level, source, or a supplier that was or fell silent.
+        rows: Number of changed rows behind it.
     """
 
     subject: str

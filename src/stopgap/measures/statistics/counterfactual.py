@@ -305,7 +305,7 @@ def _excesses(spread: Spread, names: list[str], excess: Array, index: Array) -> 
 
 
 def _ordinary_half_width(kind: _Sums, setting: _Setting) -> float | None:
-    """How far ordinary goods move at a placebo by chance: half of the 95 % band at the target."""
+    """Half-width of the 95 % chance band of ordinary goods at the target, estimated from the placebos."""
     spread = fit_spread(setting.ordinary[setting.placebo], setting.ordinary_index[setting.placebo])
     return None if spread is None else float(spread.half_width(setting.ordinary_index[[setting.target]])[0])
 

@@ -135,7 +135,7 @@ class VarianceParts:
     own: float
 
     def at(self, load: Array | float) -> Array:
-        """Variance at a load."""
+        """Variance of a figure with this load."""
         return np.asarray(self.common + self.own * np.asarray(load, dtype=float), dtype=np.float64)
 
 

@@ -33,9 +33,9 @@ class SyntheticControl:
     (``reasons`` says why); :meth:`path` and :meth:`summary` give ``None`` there. ``synthetic`` is the mixture of
     donors, ``effect`` the treated series less it (both S x T); ``weights`` (S x D) are 0 at donors left out, and
     ``donors`` counts those that could have weight. ``rmspe_pre`` and ``rmspe_post`` are root mean squared gaps before
-    and after the event, ``mean_effect`` that of ``effect`` after it. ``rank`` is the place of the series' ratio of
-    both gaps among its own and its donors', 1 the largest, of ``ranked`` (0 without placebos). ``kkt_gap`` tells how
-    far the mean squared gap could still fall at most, by the series' mean square.
+    and after the event, ``mean_effect`` that of ``effect`` after it. ``rank`` is the rank of the series' RMSPE
+    ratio (after by before) among its own and its donors' ratios, 1 the largest, out of ``ranked`` (0 without placebos).
+    ``kkt_gap`` bounds how far the mean squared gap could still fall, relative to the series' mean square.
     """
 
     n_pre: int
@@ -220,7 +220,7 @@ def _fit(series: Array, pool: Array, usable: Flags, ready: Flags, n_pre: int) ->
 def _ranks(
     ratio: Array, pool: Array, usable: Flags, ready: Flags, n_pre: int, *, wanted: bool
 ) -> tuple[Counts, Counts]:
-    """Rank of each series' ratio among its own and its donors', each fitted to the others."""
+    """Rank of each series' RMSPE ratio among its own and its donors' placebo ratios, and how many were ranked."""
     count, width = ratio.size, pool.shape[-2]
     rank, ranked = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     if not wanted or width < 2:

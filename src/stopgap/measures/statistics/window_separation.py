@@ -68,9 +68,9 @@ def _without_zero_groups(cells: WindowCells, rows: Codes) -> Codes:
 
 
 def _nodes(cells: WindowCells, split: Bools) -> tuple[Codes, Codes]:
-    """Nodes of each cell: its supplier's good, and its supplier's destination (``split``: apart).
+    """Node numbers of each cell: supplier x good, and supplier x destination (a second one for ``split`` cells).
 
-    Without effects of pairs all of a supplier's destinations are one node.
+    Without pair effects all of a supplier's destinations are one node.
     """
     good = codes_of(cells.supplier, cells.good)
     where = cells.destination if cells.has_pair_effects else np.zeros(len(cells), dtype=np.int64)

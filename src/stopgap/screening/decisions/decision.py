@@ -98,7 +98,7 @@ class MatchDecision:
 
     @property
     def order(self) -> tuple[str, str]:
-        """Of two decisions on a pair that do not know of each other the greater is in force."""
+        """Sort key: of two decisions on a pair, neither of which supersedes the other, the greater is in force."""
         return self.when, self.identity
 
     @property
@@ -122,7 +122,7 @@ class MatchDecision:
         }
 
     def as_event(self) -> Event:
-        """The event that a log keeps, without what the chain adds."""
+        """The decision as a log event, without the fields that the hash chain adds."""
         taken = {name: getattr(self, name) for name in _REPLAYED}
         return {
             "event": "decided",

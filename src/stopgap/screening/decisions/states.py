@@ -54,9 +54,9 @@ class StandingDecision(Markable):
 
 
 class Standings:
-    """All decisions in force, held against the lists.
+    """All decisions in force, compared with the current state of the lists.
 
-    ``current``: list and id -> material fields now, of at least the entities that were decided on. ``lists``: names of
+    ``current``: (list, id) -> material fields now, at least for every entity with a decision. ``lists``: names of
     the lists in force; an entity of one of these that is not in ``current`` was taken off it.
     """
 

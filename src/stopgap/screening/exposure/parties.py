@@ -86,7 +86,7 @@ class DeclaredCompany:
 
     @property
     def merged_by(self) -> str:
-        """The weakest ground on which a spelling was merged: ``none``, ``identifier``, ``name`` or ``similar``."""
+        """Weakest criterion by which a spelling was merged: ``none``, ``identifier``, ``name`` or ``similar``."""
         grounds = {name.by for name in self.names}
         return next((by for by in ("similar", "name", "identifier") if by in grounds), "none")
 

@@ -1,4 +1,4 @@
-"""From the rows of the exposure stages to companies, pairs and hubs, with what is known of each."""
+"""Rank companies, pairs and hubs from the rows of the exposure stages, and attach list matches and registry data."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from stopgap.panel.request import GOODS
 
 
 class Party(StrEnum):
-    """Whom a declaration names."""
+    """Role of a party named in a declaration."""
 
     EXPORTER = "exporter"
     IMPORTER = "importer"

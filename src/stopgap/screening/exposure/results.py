@@ -169,7 +169,7 @@ class PartyTotal:
 
 @dataclass(frozen=True)
 class Total:
-    """All lines of the goods, delivered to the target in the window."""
+    """Totals over all declaration lines of the goods that were delivered to the target in the window."""
 
     value_usd: float
     lines: int

@@ -46,7 +46,7 @@ def listed_groups(joined: Sequence[str]) -> tuple[sparse.csr_matrix, Floats]:
 
 
 def asked_groups(joined: Sequence[str], weight: Floats) -> sparse.csr_matrix:
-    """(queries, groups) with rows of length 1."""
+    """Sparse matrix (queries, groups) of n-gram weights, rows scaled to unit length."""
     return _weighted(_groups(joined), weight)
 
 

@@ -1,4 +1,4 @@
-"""What is answered of the lists: which there are, who is on one, one entry, what changed."""
+"""Results of queries on lists: lists in force, entries of a list, one entry, changes between two states."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class ListView:
 
 
 def _split_as_of(as_of: str | None, on: str | None) -> tuple[str | None, str | None]:
-    """The vintage and the day that are meant: a day is one of the lists, not of their import."""
+    """Split ``as_of`` into a vintage and a day; a day refers to the list's content on it, not to the import."""
     if as_of is not None and not re.fullmatch(r"v\d+", as_of):
         try:
             day = dt.date.fromisoformat(as_of).isoformat()

@@ -25,9 +25,9 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Feature:
-    """One number about a pair of names; ``says`` tells the user what it is, ``topic`` is what it is shown under.
+    """One numeric feature of a pair of names; ``says`` describes it to the user, ``topic`` is the heading for it.
 
-    ``direction`` is 1 where more of it never speaks against a match, -1 where never for one, 0 where it depends.
+    ``direction`` is 1 where a higher value never lowers the score, -1 where it never raises it, 0 where it depends.
     """
 
     name: str
@@ -330,7 +330,7 @@ def _forms(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> Floats:
 
 
 def _sets(queries: list[str], names: list[str], query: Ints, name: Ints) -> Floats:
-    """1 where both names have the same, .5 where they have none, .4 some in common, .25 where one has none, else 0."""
+    """Agreement of two names' sets: 1 equal, .5 both empty, .4 overlapping, .25 one empty, else 0."""
     found = np.full(len(query), 0.5, dtype=np.float32)
     for place, (one, other) in enumerate(zip(query.tolist(), name.tolist(), strict=True)):
         left, right = queries[one], names[other]

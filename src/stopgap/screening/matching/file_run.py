@@ -144,7 +144,7 @@ class ScreenedRows:
 
     @property
     def summary(self) -> FileSummary:
-        """What became of the file; whole after the last row."""
+        """Counts and rejects of the screened file; complete only after the last row was read."""
         return _summary(self._screener, self._run, self._checked, self._counts)
 
 

@@ -124,7 +124,7 @@ class Row(dict[str, str]):
 def named_rows(
     reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
 ) -> Iterator[tuple[int, Row]]:
-    """Rows as in :func:`table_rows`, by column."""
+    """Yield each row of :func:`table_rows` with its number, the cells keyed by column name."""
     columns = reading.head.columns_by(delimiter, skip)
     for row, cells in table_rows(reading, delimiter=delimiter, skip=skip, needs_end=needs_end):
         yield row, Row(zip(columns, cells, strict=False), reading.name)

@@ -31,7 +31,7 @@ class Operation(StrEnum):
 
 
 class Property(StrEnum):
-    """What a fact says of an entry."""
+    """Property of a list entry that one fact (row) states."""
 
     EDITION = "edition"  # not of an entry: value says how many entries the file holds
     NAME = "name"

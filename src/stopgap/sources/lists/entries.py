@@ -34,10 +34,10 @@ class DayStyle(Enum):
 
 
 def read_day(text: str, style: DayStyle = DayStyle.PLAIN) -> str | None:
-    """A day as ``YYYY-MM-DD``; ``None`` where it is not whole, not certain or not in the calendar.
+    """A date as ``YYYY-MM-DD``; ``None`` where it is incomplete, ambiguous or not in the calendar.
 
-    ``28.2.2011`` has the day first, as no list writes dots otherwise; with slashes or hyphens
-    the style tells.
+    ``28.2.2011`` has the day first, as no list uses dots otherwise; with slashes or hyphens
+    ``style`` decides.
     """
     if match := _ISO.fullmatch(text):
         return _day(match[1], match[2], match[3])

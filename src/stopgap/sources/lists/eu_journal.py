@@ -109,7 +109,7 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
 
 
 def _entity_id(cells: dict[str, str]) -> str:
-    """The number in the annex; for an entry without one, its IMO number or its name stands for it."""
+    """Id of an entry: its annex with its number there, else its IMO number, else a hash of its name."""
     number = cells["recordId"].strip()
     if number:
         return f"{cells['annex'].strip()}/{number}"

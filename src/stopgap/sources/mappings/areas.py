@@ -42,7 +42,7 @@ def fixed_area(area: AreaOf, field: str) -> str:
 
 
 def _known(text: str, scheme: Scheme, shown: str, where: str) -> str:
-    """The code of a spelling that the mapping itself holds; refuses (InputError) one that is not known."""
+    """Area code of a spelling written in the mapping file itself; refuses (InputError) an unknown one."""
     code = area_code(text, scheme)
     if code is None:
         what = f"mapping field {shown} is not an economy or aggregate"

@@ -78,7 +78,7 @@ def period_sql(period: PeriodOf | None) -> str:
 
 
 def frequency_sql(period: PeriodOf | None, text: str) -> str:
-    """SQL for the frequency that a period's text shows; NULL when it is in none of the formats."""
+    """SQL expression for the frequency implied by a period's format; NULL when the text matches none of the formats."""
     return case_sql((_fits(text, form), quoted(form.frequency)) for form in _wanted(period))
 
 
