@@ -96,7 +96,7 @@ def settle(
     reject_outside(con, "loaded", STAGED_COLUMNS)
     if duplicates == "sum" or dimensions:
         # The sum with a row that is rejected would be too small.
-        same = " AND ".join(f"imported.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
+        same = " AND ".join(f"loaded.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
         con.execute(f"""
             UPDATE loaded SET reason = 'another row of this figure cannot be imported, so their sum is not known'
             WHERE reason IS NULL AND NOT is_missing
