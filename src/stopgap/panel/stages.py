@@ -1,11 +1,11 @@
 """The panel's stages: supplier x good, baseline and after, in dollars a year.
 
-Relations they read, beside the lake's views:
+Relations read besides the lake's views:
     ``wanted(source, revision, good, panel_good, weight, is_estimated)``: how a code of
         the lake counts towards a good of the panel.
     ``chapters(chapter)``: chapters (or composites) whose rows show that a reporter reported.
     ``chosen(supplier, source, reporter, partner)``: the one source taken for each supplier,
-        and who reports whom in it.
+        and which side is the reporter in it.
     ``periods(period, part, season)``: both windows.
 Scalars: ``$target``, ``$flow``, ``$frequency``, ``$periods_per_year``.
 
@@ -22,25 +22,29 @@ from stopgap.lake.engine import Stage
 
 
 def dollars_sum(expression: str) -> str:
-    """SQL for a sum of dollars that does not depend on the order of its rows.
+    """Return SQL for a sum of dollars that does not depend on row order.
 
-    Doubles added in another order differ in their last digits, and so would the hash of
-    a finding: terms are taken to a millionth of a dollar and added exactly.
+    Doubles added in another order differ in their last digits, which would change the hash of
+    a finding, so terms are rounded to a millionth of a dollar and added exactly.
     """
     return f"CAST(sum(CAST({expression} AS DECIMAL(28, 6))) AS DOUBLE)"
 
 
+def squares_sum(one: str, other: str) -> str:
+    """Return SQL for a sum of products of dollars that does not depend on row order; see :func:`dollars_sum`."""
+    return f"CAST(sum(CAST({one} * {other} AS DECIMAL(38, 6))) AS DOUBLE)"
+
+
 @dataclass(frozen=True)
 class Panel:
-    """The stages, over one side's reports.
+    """Stages of a measure on one side's reports.
 
     Attributes:
         present_codes: One row per (frequency, source, revision, good) traded with the target
             between ``$first`` and ``$last``.
-        supplier_periods: Periods that count for a supplier: those it reported (for mirror
-            figures, those the target did).
-        cells: Mean dollars per year per (supplier, good), the baseline matched to the months
-            of the year that the after-window holds. Suppliers silent in either window are
+        supplier_periods: Periods reported by a supplier (for mirror figures, by the target).
+        cells: Mean dollars per year per (supplier, good), the baseline weighted to the calendar
+            months in the after-window. Suppliers silent in either window are
             absent: missing, not zero. A reported period without a row is a true zero.
     """
 
@@ -55,12 +59,12 @@ class Panel:
     good_series: Stage  # dollars per (supplier, good, period) that the supplier reported
 
     def all(self) -> tuple[Stage, ...]:
-        """Every stage that a measure runs."""
+        """Return every stage of the panel."""
         return tuple(vars(self).values())
 
 
 def sides(report: Report) -> tuple[str, str]:
-    """The columns that hold the supplier and the target in one side's reports."""
+    """Return the columns that hold the supplier and the target in one side's reports."""
     return ("partner", "reporter") if report is Report.MIRROR else ("reporter", "partner")
 
 
@@ -112,14 +116,14 @@ BOTH_WINDOWS = Stage(
 
 
 def panel(report: Report = Report.REPORTED) -> Panel:
-    """The stages over one side's reports."""
+    """Build the panel's stages on one side's reports."""
     supplier, other = sides(report)
     dollars = _dollars(supplier, other)
     present_codes = Stage(
         "present_codes",
         f"""
         SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
-            count(DISTINCT period) AS periods, sum(value_usd) AS value_usd
+            count(DISTINCT period) AS periods, {dollars_sum("value_usd")} AS value_usd
         FROM trade
         WHERE {other} = $target AND flow = $flow AND {supplier} <> $target
             AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
@@ -139,10 +143,11 @@ def panel(report: Report = Report.REPORTED) -> Panel:
     )
     active_periods = Stage(
         "active_periods",
-        """
+        f"""
         SELECT supplier, count(*) AS n FROM (
             SELECT x.supplier, x.period FROM dollars AS x JOIN periods AS p ON x.period = p.period
-            WHERE p.part = 'after' GROUP BY x.supplier, x.period HAVING sum(x.value_usd) >= $active_usd
+            WHERE p.part = 'after' GROUP BY x.supplier, x.period
+            HAVING {dollars_sum("x.value_usd")} >= $active_usd
         ) AS active GROUP BY supplier
         """,
         (dollars,),
@@ -182,7 +187,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
 
 
 def _dollars(supplier: str, other: str) -> Stage:
-    """Dollars of each supplier, good and period."""
+    """Build the stage with dollars per supplier, period and good."""
     flows = Stage(
         "flows",
         f"""

@@ -17,23 +17,23 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def clean(text: str) -> str:
-    """`text` composed (NFC), with nothing hidden in it and a tab as a blank; line breaks stay."""
+    """`text` in NFC, with hidden characters as escapes and tabs as spaces; line breaks stay."""
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
     return unicodedata.normalize("NFC", visible(composed))
 
 
 def one_line(text: str) -> str:
-    """`text` cleaned, with every run of white space as one space."""
-    return " ".join(clean(text).split(" ")).replace("\n", " ").strip()
+    """`text` cleaned and on one line: each run of spaces and line breaks becomes one space."""
+    return re.sub(r"[ \n]+", " ", clean(text)).strip()
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` in at most `limit` characters, an ellipsis for what was cut."""
+    """Truncate `text` to at most `limit` characters, ending in an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def signed(number: str, value: float) -> str:
-    """`number` with a plus sign where `value` is above 0 (a minus sign it has already)."""
+    """Prefix `number` with a plus sign where `value` is above 0; a negative number already has its minus sign."""
     return f"+{number}" if value > 0 else number
 
 
@@ -43,7 +43,7 @@ def _decimal(value: float, places: int) -> str:
 
 
 def usd(value: float, *, currency: bool = True) -> str:
-    """`value` as it reads in a sentence: ``USD 24.7 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
+    """Format `value` for a sentence: ``USD 24.7 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
     # 999,950,000 would print as 1,000 m
     forms = ((999.5e6, 1e9, 1, "bn"), (99.95e6, 1e6, 0, "m"), (0.995e6, 1e6, 1, "m"), (0.0995e6, 1e6, 2, "m"))
     form = next((each for each in forms if abs(value) >= each[0]), None)
@@ -52,7 +52,7 @@ def usd(value: float, *, currency: bool = True) -> str:
 
 
 def usd_millions(value: float | None) -> str:
-    """`value` in a column of USD million: one decimal; three where one would show 0.0."""
+    """Format `value` for a column of USD million: one decimal; three where one would show 0.0."""
     if value is None:
         return NOT_REPORTED
     if value == 0:
@@ -66,7 +66,7 @@ def usd_millions(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """`share` (a ratio) as a percentage: whole from 1 %, one decimal below."""
+    """Format `share` (a ratio) as a percentage: no decimals from 1 %, one below."""
     if share is None:
         return UNDEFINED
     per_cent = share * 100
@@ -84,14 +84,14 @@ def number(value: float | None, places: int = 2) -> str:
 
 
 def ordinal(value: int) -> str:
-    """``1st``, ``2nd``, ``3rd``, ``4th``, ``11th``."""
+    """Format an ordinal number: ``1st``, ``2nd``, ``3rd``, ``4th``, ``11th``."""
     last, tens = value % 10, value % 100
     suffix = "th" if 10 <= tens <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
     return f"{value}{suffix}"
 
 
 def month_name(month: str) -> str:
-    """``2022-02`` as ``Feb 2022``; what is no month stays as it is."""
+    """Format ``2022-02`` as ``Feb 2022``; text that is not a month is unchanged."""
     found = re.fullmatch(r"(\d{4})-(\d{2})", month)
     if found is None or not 1 <= int(found[2]) <= 12:
         return month
@@ -103,7 +103,7 @@ def _whole_years(first: str, last: str) -> bool:
 
 
 def window_name(window: tuple[str, str]) -> str:
-    """A window as it reads in a sentence: ``2021``, ``2020–21``, ``Mar 2022–Nov 2022``."""
+    """Format a window for a sentence: ``2021``, ``2020–21``, ``Mar 2022–Nov 2022``."""
     first, last = window
     if _whole_years(first, last):
         begin, end = first[:4], last[:4]
@@ -119,11 +119,11 @@ def is_one_year(window: tuple[str, str]) -> bool:
 
 
 def listing(items: Iterable[str]) -> str:
-    """``a, b and c``."""
+    """Join items for a sentence: ``a, b and c``."""
     words = list(items)
     return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def sentence_case(text: str) -> str:
-    """`text` with its first letter as a capital."""
+    """`text` with its first letter capitalised."""
     return text[:1].upper() + text[1:]

@@ -1,14 +1,14 @@
-"""Both reports of one flow, side by side: SQL over the lake's views.
+"""SQL stages that join both sides' reports of one flow.
 
-Relations read, beside the lake's views:
+Relations read besides the lake's views:
     ``mirror_wanted(source, revision, good, panel_good, weight, is_estimated)``: how a code of the lake
         counts towards a good.
     ``mirror_chosen(flow, reporter, source)``: the one source taken for each reporter and flow.
     ``chapters(chapter)``: chapters whose rows show that a reporter reported.
 Scalars: ``$frequency``, ``$first_period``, ``$last_period``.
 
-The exporter's report is the flow X, the importer's the flow M. What one source holds of one
-reporter and period in several revisions counts in the newest. Aggregates are not in ``trade``.
+The exporter's report is the flow X, the importer's the flow M. If a source holds one reporter and
+period in several revisions, the newest counts. Aggregates are not in ``trade``.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from stopgap.panel.stages import dollars_sum
 
 MIRROR_CODES = Stage(
     "mirror_codes",
-    """
+    f"""
     SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
-        count(DISTINCT period) AS periods, sum(value_usd) AS value_usd
+        count(DISTINCT period) AS periods, {dollars_sum("value_usd")} AS value_usd
     FROM trade
     WHERE flow IN ('X', 'M') AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
     GROUP BY frequency, source, revision, good
     """,
 )
-"""Codes traded by anyone, with the dollars of both flows."""
+"""Codes traded by any reporter, with the dollars of both flows."""
 
 MIRROR_REPORTERS = Stage(
     "mirror_reporters",
-    """
-    SELECT t.flow, t.reporter, t.source, count(DISTINCT t.period) AS periods, sum(t.value_usd * w.weight) AS value_usd
+    f"""
+    SELECT t.flow, t.reporter, t.source, count(DISTINCT t.period) AS periods,
+        {dollars_sum("t.value_usd * w.weight")} AS value_usd
     FROM trade AS t
     JOIN mirror_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
     WHERE t.flow IN ('X', 'M') AND t.frequency = $frequency AND t.value_usd IS NOT NULL
@@ -39,7 +40,7 @@ MIRROR_REPORTERS = Stage(
     GROUP BY t.flow, t.reporter, t.source
     """,
 )
-"""Periods and dollars of the goods wanted, per (flow, reporter, source)."""
+"""Periods and dollars of the wanted goods, per (flow, reporter, source)."""
 
 _RAW = Stage(
     "mirror_raw",
@@ -115,9 +116,9 @@ MIRROR_PAIRS = Stage(
 """One row per (exporter, importer, good, period) that either side reports, current US dollars.
 
 ``exporter_usd`` FOB and ``exporter_kg`` as the exporter reports them, ``importer_usd`` CIF and
-``importer_kg`` as the importer does. NULL where that side has no row: ``mirror_reported`` tells
+``importer_kg`` as the importer does. NULL if that side has no row: ``mirror_reported`` tells
 whether it was silent. ``reexports_usd`` are re-exports of foreign goods, part of ``exporter_usd``,
-which importers record under their origin; NULL where the exporter reports none apart in the period.
+which importers record under their origin; NULL if the exporter does not report them separately in the period.
 """
 
 MIRROR_REPORTED = Stage(
@@ -131,4 +132,4 @@ MIRROR_REPORTED = Stage(
         AND r.period >= CAST($first_period AS DATE) AND r.period <= CAST($last_period AS DATE)
     """,
 )
-"""Which reporter reported which period: ``flow, reporter, period``."""
+"""Periods that each reporter reported: ``flow, reporter, period``."""

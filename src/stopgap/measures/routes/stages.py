@@ -1,16 +1,16 @@
-"""Stages of the two legs past each hub: coalition and hub, hub and target, by good and period.
+"""SQL stages of the two legs past each hub: coalition and hub, hub and target, by good and period.
 
-Relations they read, beside those of ``panel/world_stages.py``:
+Relations read besides those of ``panel/world_stages.py``:
     ``route_pairs(leg, hub, supplier, destination)``: who trades with whom on which leg
         (``member`` or ``target``).
     ``route_hubs(hub)``: hubs of the episode.
     ``route_steps(period, step)``: periods of the after-window from 0, and the lead before it below 0.
     ``route_growth(supplier, good, factor)``: growth of a supplier in a good elsewhere.
     ``route_sources(reporter, source)``: one source for each economy whose mirror report is used.
-Scalars: those of the world, and ``$mirror_flow``.
+Scalars: those of ``panel/world_stages.py``, and ``$mirror_flow``.
 
-A leg is taken from the suppliers' reports, or from the other side's. ``supplier`` is the
-one who sells (in the other direction buys) in either case; ``reporter`` is whose report it is.
+A leg is taken from the suppliers' reports, or from the other side's. In both cases ``supplier``
+is the economy that sells (in the other direction, buys) and ``reporter`` the one whose report it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
-from stopgap.panel.stages import dollars_sum
+from stopgap.panel.stages import dollars_sum, squares_sum
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
 
 MEMBER_LEG = "member"
@@ -26,10 +26,11 @@ TARGET_LEG = "target"
 
 ROUTE_ELSEWHERE = Stage(
     "route_elsewhere",
-    """
-    SELECT c.supplier, c.good, sum(c.baseline_usd) AS baseline_usd, sum(c.after_usd) AS after_usd,
-        sum(c.baseline_usd * c.baseline_usd) AS baseline_square, sum(c.after_usd * c.after_usd) AS after_square,
-        sum(c.baseline_usd * c.after_usd) AS cross_sum, count(*) AS destinations,
+    f"""
+    SELECT c.supplier, c.good, {dollars_sum("c.baseline_usd")} AS baseline_usd, {dollars_sum("c.after_usd")} AS after_usd,
+        {squares_sum("c.baseline_usd", "c.baseline_usd")} AS baseline_square,
+        {squares_sum("c.after_usd", "c.after_usd")} AS after_square,
+        {squares_sum("c.baseline_usd", "c.after_usd")} AS cross_sum, count(*) AS destinations,
         min(c.destination) AS first_destination, max(c.destination) AS last_destination
     FROM world_cells AS c
     JOIN (SELECT DISTINCT supplier FROM route_pairs) AS s ON c.supplier = s.supplier
@@ -78,7 +79,7 @@ _MIRROR_PERIODS = Stage(
 
 
 def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
-    """SQL of the rows of some legs and of the periods their reporters reported, and the stages these need."""
+    """Return SQL of the rows of some legs and of the periods reported, and the stages that it needs."""
     if report is Report.REPORTED:
         rows = f"""
             SELECT p.leg, p.hub, f.supplier, f.supplier AS reporter, f.good, f.is_sanctioned, f.period, f.value_usd
@@ -105,12 +106,12 @@ def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
 
 
 def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, Stage]:
-    """The stages of both legs, each from the suppliers' reports or from those of the other side.
+    """Build the stages of both legs, each from the suppliers' reports or the other side's.
 
     Returns:
         ``route_legs``: one row per (leg, hub, good, step): ``value_usd``, ``expected_usd`` (the
-        baseline of the same season, grown as elsewhere, of those who reported the period), and
-        ``base_usd``, the part of the period in the baseline's mean. Absent where nothing was sold in
+        baseline of the same season, times growth elsewhere, of those who reported the period), and
+        ``base_usd``, the part of the period in the baseline's mean. Absent if nothing was sold in
         either window. ``route_seen``: one row per (leg, reporter, step) reported.
     """
     chosen: dict[Report, list[str]] = {}

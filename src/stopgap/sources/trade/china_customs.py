@@ -1,4 +1,4 @@
-"""China's customs: exports of the query site stats.customs.gov.cn, in GB18030 or UTF-8."""
+"""Source for CSV downloads from the query site of China's customs (stats.customs.gov.cn), in GB18030 or UTF-8."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTNER_CODE, PARTNER_NAME = "贸易伙伴编码", "贸易伙伴名称"
 AMOUNTS = (("第一数量", "第一计量单位"), ("第二数量", "第二计量单位"))
 VALUES = {"美元": "USD", "人民币": "CNY"}
 SPLITS = ("贸易方式编码", "贸易方式名称", "注册地编码", "注册地名称")
-"""Trade regime and province: they split a figure, and no row holds the sum."""
+"""Columns of trade regime and province, which split a figure into parts; no row holds the total."""
 
 KG_PER_UNIT = {"千克": 1, "克": 0.001, "吨": 1000}
 UNITS = {
@@ -25,11 +25,11 @@ UNITS = {
     "张": "u", "头": "u", "根": "u", "把": "u", "条": "u", "副": "u", "座": "u", "枚": "u", "株": "u", "双": "2u",
     "米": "m", "平方米": "m²", "立方米": "m³", "升": "l", "克拉": "carat", "千个": "1000u", "千瓦时": "kWh",
 }  # fmt: skip
-"""Comtrade's abbreviations; units that are not here keep their own name."""
+"""Chinese unit -> Comtrade's abbreviation; other units keep their Chinese name."""
 
 
 class ChinaCustoms(Tabular):
-    """Tables of monthly trade by goods and partner; exports and imports are separate files."""
+    """Source for China's monthly trade by goods and partner; exports and imports are separate files."""
 
     name = "china-customs"
     title = "China's customs, CSV of the query site (dollars or yuan)"
@@ -40,17 +40,20 @@ class ChinaCustoms(Tabular):
     takes = ("flow", "period")
 
     def recognises(self, head: FileHead) -> bool:
-        """By its own names for the goods or the partner, and for the value."""
+        """Recognise the file by its Chinese column names for the good or the partner, and for the value."""
         columns = head.columns
         return any(name in columns for name in VALUES) and any(
             name in columns for name in (GOOD, PARTNER_CODE, PARTNER_NAME)
         )
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the columns that the query asked for; InputError where flow or period is untold.
+        """Return the mapping for the columns that the query selected.
 
-        Without partners a figure is for the world, without goods for all goods. Parts of one figure (regime, province,
-        and territories that are one economy) are added up.
+        Without a partner column figures are for the world, without goods for all goods. Parts of one figure (regime,
+        province, and territories that form one economy) are summed.
+
+        Raises:
+            InputError: The user did not state the flow, or the period is neither in the file nor stated, or is both.
         """
         columns = reading.head.columns
         if reading.told.flow is None:
@@ -94,15 +97,10 @@ class ChinaCustoms(Tabular):
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file's rows, with partner, weight and quantity in columns of their own."""
+        """Load the file's rows, and add columns for partner, weight and quantity."""
         given = load_given(con, reading, spec)
         clean(con, given)
         schemes: tuple[tuple[str, Scheme], ...] = ((PARTNER_CODE, "china"), (PARTNER_NAME, "name"))
         present = [(column, scheme) for column, scheme in schemes if column in given.columns]
         given = add_area(con, given, "partner", present) if present else add_columns(con, given, {"partner": "'W00'"})
         return add_columns(con, given, amount_columns(given, AMOUNTS, KG_PER_UNIT, no_units=("", "-")))
-
-
-def _in_kg(amount: str, factor: float) -> str:
-    """The amount in kilograms; what is no number stays as it is, so that the row is refused with it."""
-    return f"coalesce((try_cast(replace({amount}, ',', '') AS DOUBLE) * {factor})::VARCHAR, {amount})"
