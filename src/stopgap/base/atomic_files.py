@@ -9,13 +9,13 @@ from pathlib import Path
 
 
 def make_durable(path: Path) -> None:
-    """Return when the bytes of a file are on the disk."""
+    """Flush a file to the disk (fsync); return when its bytes are there."""
     with path.open("rb+") as written:
         os.fsync(written.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's entries on the disk, where the system can: without, a renamed file may be gone after a crash."""
+    """Flush a folder's entries to the disk, if the system can: otherwise a renamed file may be lost in a crash."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -25,10 +25,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, text: str | bytes) -> None:
-    """Write a file, text as UTF-8, in one step: a reader, and a kill, find what was there before or all of it.
+    """Write a file atomically, text as UTF-8: readers see the old content or all of the new, even after a kill.
 
     Raises:
-        OSError: The folder is not there, or cannot be written; nothing of it is left behind.
+        OSError: The folder does not exist or cannot be written; no partial file is left.
     """
     building = path.with_name(f".{uuid.uuid4().hex}")
     try:

@@ -1,8 +1,9 @@
 """Append-only log with a hash chain: each line carries the hash of the line before.
 
-A line is one JSON object in canonical form (keys sorted, no spaces, UTF-8) with two more members at its end: ``previous``,
-the hash of the line before (of the first line: :meth:`ChainedLog.genesis`), and ``hash``, the SHA-256 of the line without
-that last member. So a log can be checked without this program: cut ``,"hash":"…"`` off a line and hash the rest.
+A line is one JSON object in canonical form (keys sorted, no spaces, UTF-8) with two more members at its end:
+``previous``, the hash of the line before (in the first line: :meth:`ChainedLog.genesis`), and ``hash``, the SHA-256 of
+the line without that last member. So a log can be verified without this program: cut ``,"hash":"…"`` off a line and
+hash the rest.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ _CHANGED = "its content is not that of its hash: it was changed, or put in"
 
 @dataclass(frozen=True)
 class ChainCheck:
-    """Whether a chain holds.
+    """Result of verifying a hash chain.
 
     Attributes:
-        events: Whole lines up to the first that does not hold; all of them where the chain holds.
-        head: Hash of the last of those; of the beginning where there is none.
-        line: Number of the first line that does not hold, from 1; ``None`` where the chain holds.
-        fault: What is wrong with it, in words; ``None`` where the chain holds.
-        torn_bytes: Bytes after the last line end: what a kill left, which is no event.
-        after_head: Events after the head that was asked for; ``None`` where none was, or where it is not there.
+        events: Number of complete lines before the first invalid one; all of them if the chain is intact.
+        head: Hash of the last of those lines; the genesis hash if there is none.
+        line: Number of the first invalid line, from 1; ``None`` if the chain is intact.
+        fault: Fault found in that line, in words; ``None`` if the chain is intact.
+        torn_bytes: Bytes after the last line end, left by a killed process; they are not an event.
+        after_head: Number of events after the given head; ``None`` if none was given, or if it was not found.
     """
 
     events: int
@@ -49,25 +50,25 @@ class ChainCheck:
 
     @property
     def holds(self) -> bool:
-        """Whether no line is wrong."""
+        """Whether the chain is intact."""
         return self.fault is None
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the result as a JSON document."""
         names = ("holds", "events", "head", "line", "fault", "after_head")
         return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
 class ChainedLog(JsonLog):
-    """A :class:`JsonLog` whose lines are chained."""
+    """A :class:`JsonLog` whose lines form a hash chain."""
 
     def genesis(self) -> str:
-        """Previous hash in the first line of a log: SHA-256 of ``stopgap FOLDER 1``."""
+        """Return the ``previous`` hash of the first line of a log: SHA-256 of ``stopgap FOLDER 1``."""
         return hashlib.sha256(f"stopgap {self.folder} 1".encode()).hexdigest()
 
     def read(self, lake: Path) -> list[Event]:
-        """Every event, oldest first; none where there is no log.
+        """Read all events, oldest first; none if there is no log.
 
         Raises:
             RefusedError: The chain is broken.
@@ -76,11 +77,11 @@ class ChainedLog(JsonLog):
         return list(self.each(lake))
 
     def each(self, lake: Path) -> Iterator[Event]:
-        """As :meth:`read`, one event after the other; the chain is checked before the first."""
+        """Iterate over the events as in :meth:`read`; the whole chain is verified before the first."""
         return self.events_of(self.content(lake), self.path(lake))
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
-        """Iterate over the events of a log held in memory, after its whole chain was checked.
+        """Iterate over the events of a log held in memory, after verifying its whole chain.
 
         Raises:
             RefusedError: The chain is broken.
@@ -97,11 +98,11 @@ class ChainedLog(JsonLog):
         return (self.event(path, number, line) for number, line in enumerate(whole_lines(content), start=1))
 
     def check(self, content: bytes, *, head: str | None = None) -> ChainCheck:
-        """Whether the lines of a log form a chain.
+        """Verify that the lines of a log form a chain.
 
         Args:
-            content: The log as it stands on the disk.
-            head: Hash of a line that the log is known to have had: without it, lines cut off the end are not seen.
+            content: Content of the log file.
+            head: Hash of a line that the log is known to contain: without it, lines cut off the end are not detected.
         """
         lines = whole_lines(content)
         torn = len(content) - (content.rfind(b"\n") + 1)
@@ -127,20 +128,20 @@ class ChainedLog(JsonLog):
         )  # fmt: skip
 
     def writer(self, lake: Path) -> ChainWriter:
-        """What appends to the chain."""
+        """Return the writer that appends to the chain."""
         return ChainWriter(self, lake)
 
 
 class ChainWriter(LogWriter):
-    """Appends to a chain; only with its lock (:meth:`JsonLog.writing`)."""
+    """Writer that appends to a chain; use it only under the lock of the log (:meth:`JsonLog.writing`)."""
 
     log: ChainedLog
 
     def lines_of(self, events: Sequence[Event], last: bytes) -> list[bytes]:
-        """Events as lines that continue the chain.
+        """Serialise events as lines that continue the chain.
 
         Raises:
-            RefusedError: The last line is not as it was written: nothing is put behind it.
+            RefusedError: The last line was altered, so nothing is appended to it.
         """
         link = _link(last) if last else _Link("", self.log.genesis())
         if link is None:
@@ -163,7 +164,9 @@ class _Link:
 
 
 def chained(event: Event, previous: str) -> tuple[bytes, str]:
-    """An event as a line of a chain, without its end, and its hash; hidden characters are JSON's escapes in it.
+    """Serialise an event as a line of a chain; return it, without line end, and its hash.
+
+    Hidden characters are written as JSON escapes.
 
     Raises:
         ValueError: A number is not finite, or text is not Unicode.
@@ -175,7 +178,7 @@ def chained(event: Event, previous: str) -> tuple[bytes, str]:
 
 
 def canonical(document: Event) -> bytes:
-    """Canonical JSON: keys sorted, no spaces, characters as they are, UTF-8.
+    """Serialise as canonical JSON: keys sorted, no spaces, characters not escaped, UTF-8.
 
     Raises:
         ValueError: A number is not finite, or text is not Unicode.
@@ -184,7 +187,7 @@ def canonical(document: Event) -> bytes:
 
 
 def _link(line: bytes) -> _Link | None:
-    """Both hashes of a line; ``None`` where its own is not that of its content."""
+    """Return the two hashes of a line; ``None`` if its own hash does not match its content."""
     found = _TAIL.search(line[-_TAIL_LENGTH:])
     if found is None or hashlib.sha256(line[:-_HASH_LENGTH] + b"}").hexdigest().encode() != found[2]:
         return None
@@ -192,12 +195,12 @@ def _link(line: bytes) -> _Link | None:
 
 
 def _misplaced(link: _Link, before: Sequence[str], after: Sequence[bytes]) -> str:
-    """Why a line that is whole in itself does not follow the one before.
+    """Return why a line that is valid in itself does not follow the line before it.
 
     Args:
-        link: Its hashes.
-        before: Hashes that stand before it; the first is that of the beginning.
-        after: The lines after it.
+        link: Hashes of the line.
+        before: Hashes of the lines before it, the first being the genesis hash.
+        after: Lines after it.
     """
     if link.previous in before:
         place = before.index(link.previous)

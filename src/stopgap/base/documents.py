@@ -1,4 +1,4 @@
-"""Convert frozen results to plain JSON, and hash them."""
+"""Convert frozen dataclass results to plain JSON, and hash them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 def as_document(result: DataclassInstance) -> dict[str, Any]:
-    """A frozen result as plain JSON: no tuple, no NaN."""
+    """Convert a frozen dataclass to plain JSON values: no tuples; NaN is an error."""
     document: dict[str, Any] = json.loads(json.dumps(asdict(result), allow_nan=False))
     return document
 
 
 def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
-    """A document in its one form: UTF-8, keys sorted, indented by one, nothing hidden in its characters, a line end at the end.
+    """Serialise a document deterministically: UTF-8, keys sorted, indent 1, hidden characters escaped, final line end.
 
     Args:
-        document: Plain JSON, or what ``default`` makes so.
-        default: Makes a value plain that JSON does not know.
+        document: Plain JSON values, or values that ``default`` converts to them.
+        default: Converts a value that JSON does not support.
 
     Raises:
         ValueError: A number is not finite, or text is not Unicode.
-        TypeError: A value is not plain.
+        TypeError: A value is not supported by JSON.
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=default)
     text.encode("utf-8")  # text that is not Unicode is refused, not escaped
@@ -39,7 +39,7 @@ def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) ->
 
 
 def yaml_text(document: Any, *, width: int) -> str:
-    """A document as YAML, in its own order; where a text of it hides something, all beyond ASCII is YAML's escapes."""
+    """Serialise a document as YAML in its own order; all non-ASCII is escaped if it has hidden characters."""
     import yaml
 
     def dumped(*, as_is: bool) -> str:
@@ -51,7 +51,7 @@ def yaml_text(document: Any, *, width: int) -> str:
 
 
 def sealed(finding: Sealed) -> Sealed:
-    """A finding with its field ``finding_id``: a hash of all else that it says."""
+    """Return a finding with ``finding_id`` set to the SHA-256 of all its other fields."""
     bare = asdict(replace(finding, finding_id=""))
     text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return replace(finding, finding_id="sha256:" + hashlib.sha256(text.encode()).hexdigest())

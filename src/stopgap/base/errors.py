@@ -1,7 +1,7 @@
-"""Errors that say what happened, where, and how to fix it.
+"""Exception classes that state what happened, where, and how to fix it.
 
 Each class carries the exit code of the command line and the HTTP status of
-the REST surface; nothing else in Stopgap decides either.
+the REST API; both are defined nowhere else in Stopgap.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ class MarkingLike(Protocol):
 
     @property
     def label(self) -> str:
-        """As pages show it: ``TLP:AMBER``."""
+        """Label as pages show it: ``TLP:AMBER``."""
         ...
 
     def as_dict(self) -> Mapping[str, object]:
-        """As JSON holds it."""
+        """Return the marking as a JSON document."""
         ...
 
 
 LINE_LIMIT = 2_000
-"""Characters of a line of an error: a name out of a file may have millions."""
+"""Maximum characters of a line of an error, as a name from a file may have millions."""
 
 
 def _line(text: str) -> str:
-    """One line that can be printed, whatever a file or a command put into it."""
+    """Return the text as one printable line, truncated at ``LINE_LIMIT`` characters."""
     if len(text) > LINE_LIMIT:
         text = f"{text[:LINE_LIMIT]} … ({len(text) - LINE_LIMIT:,} more characters)"
     return " ".join(text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0").splitlines())
 
 
 class StopgapError(Exception):
-    """Base of every error a user can meet.
+    """Base class of all errors shown to users.
 
     Args:
-        what: One line: what is wrong.
-        where: File, row, field, episode or vintage it concerns.
+        what: The fault, in one line.
+        where: File, row, field, episode or vintage concerned.
         fix: What the user can do about it.
-        details: Further fields for machine readers (JSON only).
+        details: Further fields for programs (JSON only).
 
     Attributes:
-        marking: Who may see the error: set where evidence of a lake was read before it was raised.
+        marking: Marking of the error; set if evidence of a lake was read before it was raised.
     """
 
     exit_code = 1
@@ -65,41 +65,41 @@ class StopgapError(Exception):
         return one_line(self.what) + f"\n  where: {one_line(self.where)}\n  fix:   {one_line(self.fix)}"
 
     def as_dict(self) -> dict[str, object]:
-        """The error as the object that ``--format json`` prints."""
+        """Return the error as the object that ``--format json`` prints."""
         return {"what": self.what, "where": self.where, "fix": self.fix, "code": self.exit_code, **self.details}
 
 
 class UsageError(StopgapError):
-    """A command or function was called in a way it does not take."""
+    """A command or function was called with invalid options or arguments."""
 
     exit_code = 2
     http_status = 400
 
 
 class InputError(StopgapError):
-    """A file or value from outside cannot be read as what it should be."""
+    """A file or value from outside is invalid or cannot be parsed."""
 
     exit_code = 3
     http_status = 422
 
 
 class EpisodeError(InputError):
-    """An episode file does not hold together."""
+    """An episode file is invalid or inconsistent."""
 
 
 class GoodsError(InputError):
-    """A goods list does not hold together."""
+    """A goods list is invalid or inconsistent."""
 
 
 class MissingDataError(StopgapError):
-    """The lake lacks what a measure needs."""
+    """The lake lacks data that a measure needs."""
 
     exit_code = 4
     http_status = 404
 
 
 class NotFoundError(StopgapError):
-    """A name is not known: episode, goods list, economy, vintage."""
+    """A name is unknown: episode, goods list, economy, vintage."""
 
     exit_code = 4
     http_status = 404
@@ -113,11 +113,11 @@ class RefusedError(StopgapError):
 
 
 class UnreachableError(StopgapError):
-    """A source cannot be reached."""
+    """A remote source or receiver cannot be reached."""
 
     exit_code = 6
     http_status = 502
 
 
 class IdentityError(StopgapError):
-    """An identity that every output must satisfy does not hold: a bug, never shown as a figure."""
+    """An accounting identity that every output must satisfy is violated: a bug; the figures are not shown."""

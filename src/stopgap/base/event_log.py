@@ -1,6 +1,6 @@
-"""Append-only event log in the lake.
+"""Append-only event log in the lake, one JSON object per line.
 
-One JSON object a line. A line counts once it ends; what a kill left half written is no line,
+A line counts once its line end is written; a partial line left by a killed process is ignored,
 and the next writer removes it.
 """
 
@@ -23,13 +23,13 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class JsonLog:
-    """What a log is called, where it stands, and which events it holds.
+    """Definition of an event log: its name, its folder, and the kinds of events it holds.
 
     Attributes:
-        folder: Its folder in the lake.
-        title: As messages call it: ``log of alerts``.
-        fields: Each kind of event (field ``event``) -> fields that it cannot do without.
-        format: Version of the format that is written; later ones are not read.
+        folder: Folder of the log in the lake.
+        title: Name in messages, such as ``log of alerts``.
+        fields: Kind of event (field ``event``) -> its required fields.
+        format: Version of the format that is written; events of later versions are refused.
     """
 
     folder: str
@@ -38,14 +38,14 @@ class JsonLog:
     format: int = 1
 
     def path(self, lake: Path) -> Path:
-        """Where the log stands."""
+        """Return the path of the log file in a lake."""
         return lake / self.folder / "log.jsonl"
 
     def read(self, lake: Path) -> list[Event]:
-        """Every event, oldest first; none where there is no log.
+        """Read all events, oldest first; none if there is no log.
 
         Raises:
-            InputError: A line that is whole is damaged, or the log cannot be read.
+            InputError: A complete line is invalid, or the log cannot be read.
         """
         path = self.path(lake)
         return [
@@ -55,10 +55,10 @@ class JsonLog:
         ]
 
     def content(self, lake: Path) -> bytes:
-        """The log as it stands on the disk; empty where there is none.
+        """Read the content of the log file; empty if there is none.
 
         Raises:
-            InputError: It cannot be read.
+            InputError: The file cannot be read.
         """
         path = self.path(lake)
         record([Read(self.folder, lake)])
@@ -74,10 +74,10 @@ class JsonLog:
             ) from error
 
     def event(self, path: Path, number: int, line: bytes) -> Event:
-        """The event of a line.
+        """Parse one line as an event.
 
         Raises:
-            InputError: The line is damaged.
+            InputError: The line is invalid.
         """
         try:
             event = json.loads(line.decode("utf-8"))
@@ -97,7 +97,7 @@ class JsonLog:
 
     @contextlib.contextmanager
     def writing(self, lake: Path) -> Iterator[LogWriter]:
-        """The log with its lock: what is read in it stays true until what is appended is on the disk.
+        """Lock the log and yield its writer: events read under the lock stay current until new ones are on the disk.
 
         Raises:
             RefusedError: The lake cannot be written.
@@ -117,11 +117,11 @@ class JsonLog:
             lock.release()
 
     def writer(self, lake: Path) -> LogWriter:
-        """What appends to the log."""
+        """Return the writer that appends to the log."""
         return LogWriter(self, lake)
 
     def unwritable(self, path: Path, error: OSError) -> RefusedError:
-        """The error of a log, or of a file beside it, that cannot be written."""
+        """Return the error for a log, or a file beside it, that cannot be written."""
         return RefusedError(
             f"the {self.title} cannot be kept: {error.strerror or error}",
             where=str(path),
@@ -130,7 +130,7 @@ class JsonLog:
 
 
 class LogWriter:
-    """Appends to a log; only with its lock (:meth:`JsonLog.writing`)."""
+    """Writer that appends to a log; use it only under the lock of the log (:meth:`JsonLog.writing`)."""
 
     def __init__(self, log: JsonLog, lake: Path) -> None:
         self.log = log
@@ -138,17 +138,17 @@ class LogWriter:
         self.path = log.path(lake)
 
     def events(self) -> list[Event]:
-        """Every event so far."""
+        """Read all events of the log."""
         return self.log.read(self.lake)
 
     def append(self, events: Sequence[Event]) -> list[bytes]:
-        """Add events; they are on the disk when this returns.
+        """Append events; they are on the disk when this returns.
 
         Returns:
-            Their lines, without line ends.
+            The lines written, without line ends.
 
         Raises:
-            RefusedError: The log cannot be written; the events before are as they were.
+            RefusedError: The log cannot be written; earlier events are unchanged.
         """
         if not events:
             return []
@@ -166,11 +166,11 @@ class LogWriter:
         return lines
 
     def lines_of(self, events: Sequence[Event], last: bytes) -> list[bytes]:
-        """Events as lines.
+        """Serialise events as lines of the log.
 
         Args:
-            events: What is to be added.
-            last: The last line of the log, without its end; empty where there is none.
+            events: Events to append.
+            last: Last line of the log, without line end; empty if there is none.
         """
         del last  # only a chain asks what stands before
         return [
@@ -180,12 +180,12 @@ class LogWriter:
 
 
 def whole_lines(content: bytes) -> list[bytes]:
-    """Complete lines of a log; bytes after the last line end are dropped."""
+    """Return the complete lines of a log; bytes after the last line end are dropped."""
     return content[: content.rfind(b"\n") + 1].split(b"\n")[:-1]
 
 
 def _last_line(log: Any) -> bytes:
-    """The last whole line; what a kill left after it is cut."""
+    """Return the last complete line; a partial line after it is truncated from the file."""
     size = log.seek(0, os.SEEK_END)
     keep = _end_of_line_before(log, size)
     if keep != size:
@@ -198,7 +198,7 @@ def _last_line(log: Any) -> bytes:
 
 
 def _end_of_line_before(log: Any, end: int) -> int:
-    """Place after the last line end that stands before a place; 0 where there is none."""
+    """Return the offset after the last line end before ``end``; 0 if there is none."""
     while end > 0:
         start = max(end - 4096, 0)
         log.seek(start)

@@ -13,10 +13,10 @@ Item = TypeVar("Item", covariant=True)
 
 @dataclass(frozen=True)
 class Listing(Markable, Sequence[Item]):
-    """Several results.
+    """Immutable sequence of results that carries a marking.
 
     Attributes:
-        items: Each, in their order.
+        items: The results, in order.
     """
 
     items: tuple[Item, ...]

@@ -1,4 +1,4 @@
-"""Escape text for GitHub Markdown, so that no name becomes markup."""
+"""Escape text for GitHub Markdown, so that names are not interpreted as markup."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _NUMBERED = re.compile(r"\A(\d+)([.)])(?=\s|\Z)")
 
 
 def escape(text: str) -> str:
-    """`text` on one line, as plain text."""
+    """Escape text for Markdown, on one line."""
     return _MARKUP.sub(r"\\\1", one_line(text))
 
 
 def paragraph(text: str) -> str:
-    """`text` on one line that cannot begin a list, a heading or a quotation."""
+    """Escape text for Markdown, on one line that cannot start a list, a heading or a quotation."""
     words = escape(text).lstrip(" ")
     return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\\\1", words))
 
 
 def table_row(cells: Iterable[str]) -> str:
-    """Cells that are Markdown already as one row of a table."""
+    """Join cells, which must be Markdown already, into one table row."""
     return f"| {' | '.join(cells)} |"
 
 
 def code(text: str) -> str:
-    """`text` on one line as code, between more backticks than any run in it."""
+    """Format text as inline code on one line, fenced by more backticks than any run in it; empty if blank."""
     words = one_line(text)
     if not words.strip():
         return ""
@@ -47,7 +47,7 @@ def code(text: str) -> str:
 
 
 def code_block(text: str) -> str:
-    """`text` in a fence longer than any run of backticks in it."""
+    """Format text as a code block, with a fence longer than any run of backticks in it."""
     words = visible(text)
     fence = "`" * max(3, _longest_run(words) + 1)
     return f"{fence}\n{words}\n{fence}"

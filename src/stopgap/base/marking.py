@@ -1,7 +1,7 @@
-"""Markings: who may see a piece of evidence. TLP 2.0 (FIRST, August 2022), and to which states it may go.
+"""Markings that state who may see evidence: a level of TLP 2.0 (FIRST, August 2022) and a list of economies.
 
-A marking has two halves that both must allow a thing to leave: the level, and the list of economies
-it may be released to. ``None`` as that list means "as the level says", an empty list "to nobody else".
+Both must allow a disclosure: the level, and the list of economies that an item may be released to. A list of
+``None`` means that only the level decides; an empty list means release to no other economy.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ class Tlp(IntEnum):
 
     @property
     def label(self) -> str:
-        """As the standard writes it: ``TLP:AMBER+STRICT``."""
+        """Label as the standard writes it: ``TLP:AMBER+STRICT``."""
         return f"TLP:{self.name.replace('_', '+')}"
 
     @property
     def slug(self) -> str:
-        """For file names: ``TLP-AMBER-STRICT``."""
+        """Form for file names: ``TLP-AMBER-STRICT``."""
         return f"TLP-{self.name.replace('_', '-')}"
 
     @property
     def allows(self) -> str:
-        """What the level allows a receiver, in one line."""
+        """Description of the disclosure that the level allows a receiver, in one line."""
         return _ALLOWS[self]
 
 
@@ -59,11 +59,11 @@ _ALLOWS = {
 
 @dataclass(frozen=True)
 class Marking:
-    """A level, and whom a thing may be released to.
+    """Marking of evidence: a TLP level, and the economies to which it may be released.
 
     Attributes:
-        tlp: Level.
-        releasable_to: ISO3 codes, sorted by use; ``None`` where the level alone decides.
+        tlp: TLP level.
+        releasable_to: ISO3 codes, sorted when output; ``None`` if only the level decides.
     """
 
     tlp: Tlp
@@ -71,26 +71,26 @@ class Marking:
 
     @property
     def label(self) -> str:
-        """As pages show it: ``TLP:AMBER`` or ``TLP:AMBER REL DEU, FRA``; ``REL nobody`` for an empty list."""
+        """Label as pages show it: ``TLP:AMBER`` or ``TLP:AMBER REL DEU, FRA``; ``REL nobody`` for an empty list."""
         if self.releasable_to is None:
             return self.tlp.label
         return f"{self.tlp.label} REL {', '.join(sorted(self.releasable_to)) or 'nobody'}"
 
     def fits(self, audience: Marking) -> bool:
-        """Whether a thing so marked may go to an audience: what a pack so marked may hold.
+        """Return whether an item with this marking may be disclosed to an audience, such as put into a pack so marked.
 
-        A list of economies narrows: the audience must name its own, and all of them must be on the list.
+        If the item has a list of economies, the audience must have one too, and all of its economies must be on it.
         """
         return self.tlp <= audience.tlp and self.is_releasable(audience)
 
     def is_releasable(self, audience: Marking) -> bool:
-        """Whether every economy of the audience is on the list."""
+        """Return whether the list of economies allows the audience: there is none, or it has all of its economies."""
         if self.releasable_to is None:
             return True
         return audience.releasable_to is not None and audience.releasable_to <= self.releasable_to
 
     def as_dict(self) -> MarkingEntry:
-        """As JSON: ``{"tlp": "TLP:GREEN", "releasable_to": ["DEU"] | null}``."""
+        """Return the marking as JSON: ``{"tlp": "TLP:GREEN", "releasable_to": ["DEU"] | null}``."""
         return {
             "tlp": self.tlp.label,
             "releasable_to": None if self.releasable_to is None else sorted(self.releasable_to),
@@ -98,21 +98,21 @@ class Marking:
 
 
 CLEAR = Marking(Tlp.CLEAR)
-"""What no limit is put on."""
+"""Marking without any limit on disclosure."""
 
 
 class Markable:
-    """A result that says who may see it.
+    """Base class of results that carry a marking.
 
     Attributes:
-        marking: Set when the result is given as an answer (:class:`stopgap.api.Lake`); no field of its content.
+        marking: Set when the API returns the result (:class:`stopgap.api.Lake`); not a field of its content.
     """
 
     marking: Marking | None = None
 
 
 def strictest(markings: Iterable[Marking]) -> Marking:
-    """The highest level, and the economies that every list allows; :data:`CLEAR` of none."""
+    """Combine markings: the highest level, and the economies on every list; :data:`CLEAR` if there are none."""
     return reduce(_both, markings, CLEAR)
 
 
@@ -122,10 +122,10 @@ def _both(one: Marking, other: Marking) -> Marking:
 
 
 def parse_tlp(text: str, *, where: str = "--marking") -> Tlp:
-    """A level as people write it: ``TLP:GREEN``, ``green``, ``amber+strict``, ``TLP-AMBER-STRICT``.
+    """Parse a TLP level in any common spelling: ``TLP:GREEN``, ``green``, ``amber+strict``, ``TLP-AMBER-STRICT``.
 
     Raises:
-        UsageError: It is none.
+        UsageError: The text is not a level of TLP 2.0.
     """
     bare = re.sub(r"[\s:_+-]+", "_", text.strip().upper()).removeprefix("TLP_")
     try:
@@ -138,10 +138,10 @@ def parse_tlp(text: str, *, where: str = "--marking") -> Tlp:
 
 
 def parse_economies(text: str | Iterable[str], *, where: str = "--releasable-to") -> frozenset[str]:
-    """ISO3 codes, from a list or from text parted by commas.
+    """Parse ISO3 codes from a list, or from text separated by commas.
 
     Raises:
-        UsageError: One is not three letters, or there is none.
+        UsageError: A code does not have the form of an ISO3 code, or there is none.
     """
     given = re.split(r"[,\s]+", text) if isinstance(text, str) else list(text)
     codes = frozenset(code.strip().upper() for code in given if code.strip())
@@ -153,19 +153,19 @@ def parse_economies(text: str | Iterable[str], *, where: str = "--releasable-to"
 
 
 def parse_marking(text: str, releasable_to: str | Iterable[str] | None = None, *, where: str = "--marking") -> Marking:
-    """A marking from text, as the command line and files give it.
+    """Parse a marking from text, as given on the command line and in files.
 
     Raises:
-        UsageError: No level, or no economy.
+        UsageError: The level or an economy is invalid, or the list of economies is empty.
     """
     return Marking(parse_tlp(text, where=where), None if releasable_to is None else parse_economies(releasable_to))
 
 
 def marking_of(document: Any, *, where: str) -> Marking:
-    """A marking from its JSON (:meth:`Marking.as_dict`), exactly as it is written there.
+    """Parse a marking from its JSON, which must be exactly as :meth:`Marking.as_dict` writes it.
 
     Raises:
-        UsageError: It is none: another spelling, another type, a code that is no ISO3.
+        UsageError: The document is invalid: another spelling or type, or an invalid ISO3 code.
     """
     if isinstance(document, dict) and set(document) == {"tlp", "releasable_to"}:
         level, codes = document["tlp"], document["releasable_to"]
@@ -181,6 +181,6 @@ def marking_of(document: Any, *, where: str) -> Marking:
 
 
 def says_marking(name: str, marking: Marking) -> bool:
-    """Whether the name of a file says its level, as ``TLP-AMBER`` does."""
+    """Return whether a file name contains the level of a marking, such as ``TLP-AMBER``."""
     found = re.search(rf"(?<![A-Z]){marking.tlp.slug}(?![A-Z])(?!-STRICT)", name.upper())
     return found is not None

@@ -1,4 +1,4 @@
-"""Options that name a marking."""
+"""Option declarations for markings."""
 
 from __future__ import annotations
 

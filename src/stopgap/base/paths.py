@@ -11,7 +11,7 @@ _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_regular_file(path: Path) -> bool:
-    """Whether a path leads to a file: no folder, device or pipe; nor a name that no file can have."""
+    """Return whether a path is a regular file: no folder, device or pipe; an invalid name is false."""
     try:
         return path.is_file()
     except (OSError, ValueError):  # too long, a loop of links, no permission, a NUL
@@ -19,7 +19,7 @@ def is_regular_file(path: Path) -> bool:
 
 
 def exists(path: Path) -> bool:
-    """Whether anything is at a path."""
+    """Return whether anything exists at a path; false for an invalid or unreadable path."""
     try:
         return path.exists()
     except (OSError, ValueError):
@@ -27,10 +27,10 @@ def exists(path: Path) -> bool:
 
 
 def need_file(path: Path, what: str) -> None:
-    """Refuses a path at which there is no file.
+    """Refuse a path that is not a regular file.
 
     Raises:
-        NotFoundError: Nothing is there, or something that is no file: reading it might never end.
+        NotFoundError: The path does not exist, or is not a regular file, so that reading it might never end.
     """
     if is_regular_file(path):
         return
@@ -44,10 +44,10 @@ def need_file(path: Path, what: str) -> None:
 
 
 def need_writable(text: str | None, where: str) -> None:
-    """Refuses a text that no receipt, log or answer can hold.
+    """Refuse a text that cannot be written to receipts, logs or outputs.
 
     Raises:
-        UsageError: It is not Unicode text (a name in another encoding than UTF-8), or holds a NUL.
+        UsageError: The text is not Unicode (a name in another encoding than UTF-8), or contains a NUL.
     """
     found = _UNWRITABLE.search(text or "")
     if found is not None:

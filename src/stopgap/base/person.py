@@ -1,4 +1,4 @@
-"""Name the person behind a logged action."""
+"""Option and default for the name of the person behind a logged action."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BY = Option("Who does it (default: the user signed in).", metavar="NAME")
 
 
 def user_name() -> str:
-    """Name of the user signed in."""
+    """Return the name of the signed-in user; ``unknown`` if the system has none."""
     import getpass
 
     try:

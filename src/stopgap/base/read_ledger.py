@@ -1,7 +1,7 @@
-"""Record what was read for an answer, so that the answer can be marked.
+"""Record which evidence was read for a result, so that the result can be marked.
 
 The command line opens a ledger for each command, :class:`stopgap.api.Lake` one for each call. Each function
-that reads evidence reports to every open ledger, if any. The marking itself is computed once the answer is complete
+that reads evidence reports to every open ledger, if any. The marking itself is computed once the result is complete
 (:mod:`stopgap.evidence.markings.reads`).
 """
 
@@ -14,29 +14,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROWS = "rows"
-"""Rows and receipts of one table at one vintage."""
+"""Kind of read: rows and receipts of one table at one vintage."""
 
 HISTORY = "history"
-"""Files, vintages and rows that one table ever held, those taken back too."""
+"""Kind of read: all files, vintages and rows that one table ever held, including withdrawn ones."""
 
 FINDINGS = "findings"
-"""Findings that the lake keeps."""
+"""Kind of read: findings stored in the lake."""
 
 RELEASES = "releases"
-"""Releases of findings and verdicts, with those who decided them."""
+"""Kind of read: releases of findings and verdicts, with the names of those who decided them."""
 
 SUBJECT = "subject"
-"""A goods list or an episode, which can be marked by its name and stands in no lake."""
+"""Kind of read: a goods list or an episode, which can be marked by its name and is not stored in a lake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One thing that was read.
+    """Record of one piece of evidence that was read.
 
     Attributes:
         kind: One of the constants of this module, or the folder of a log (``alerts``, ``claims``, ``decisions`` …).
-        lake: Folder of the lake; ``None`` of what stands in none.
-        name: Table, for rows and history; subject (``goods:chips``) for a subject.
+        lake: Folder of the lake; ``None`` for evidence that is not in a lake.
+        name: Table, for rows and history; subject (``goods:chips``), for a subject.
         vintage: Vintage, for rows.
     """
 
@@ -48,12 +48,12 @@ class Read:
 
 @dataclass
 class Ledger:
-    """What was read since it was opened, each thing once.
+    """Record of the evidence read since the ledger was opened, without duplicates.
 
     Attributes:
-        outer: The ledger around it.
-        lake: The lake that the command was given, whose marks on goods lists and episodes count.
-        seen: What was read.
+        outer: The enclosing ledger, if any.
+        lake: Lake of the command, whose markings of goods lists and episodes apply.
+        seen: The reads, as keys in order.
     """
 
     outer: Ledger | None = None
@@ -61,7 +61,7 @@ class Ledger:
     seen: dict[Read, None] = field(default_factory=dict)
 
     def add(self, reads: Iterable[Read]) -> None:
-        """Add what was read, here and in the ledgers around."""
+        """Add reads to this ledger and to the enclosing ones."""
         found = dict.fromkeys(reads)
         self.seen.update(found)
         if self.outer is not None:
@@ -69,7 +69,7 @@ class Ledger:
 
     @property
     def reads(self) -> tuple[Read, ...]:
-        """What was read, in the order in which it was first read."""
+        """All reads, in the order in which they first occurred."""
         return tuple(self.seen)
 
 
@@ -78,7 +78,7 @@ _OPEN: ContextVar[Ledger | None] = ContextVar("stopgap_ledger", default=None)
 
 @contextlib.contextmanager
 def open_ledger(lake: Path | None = None) -> Iterator[Ledger]:
-    """A ledger of what is read until the end of the block; for the lake that was asked, where one was named."""
+    """Open a ledger that records all reads until the end of the block; ``lake`` is the lake of the command, if any."""
     made = Ledger(_OPEN.get(), lake)
     token = _OPEN.set(made)
     try:
@@ -89,7 +89,7 @@ def open_ledger(lake: Path | None = None) -> Iterator[Ledger]:
 
 @contextlib.contextmanager
 def bookkeeping() -> Iterator[None]:
-    """Suspend every ledger in the block, for reads that are no evidence, such as of markings or vintage numbers."""
+    """Suspend all ledgers in the block, for reads that are not evidence, such as markings or vintage numbers."""
     token = _OPEN.set(None)
     try:
         yield
@@ -98,12 +98,12 @@ def bookkeeping() -> Iterator[None]:
 
 
 def record(reads: Iterable[Read]) -> None:
-    """Report what was read to the ledgers that are open."""
+    """Report reads to all open ledgers."""
     ledger = _OPEN.get()
     if ledger is not None:
         ledger.add(reads)
 
 
 def current_ledger() -> Ledger:
-    """The innermost ledger that is open; an empty one where none is."""
+    """Return the innermost open ledger; an empty one if none is open."""
     return _OPEN.get() or Ledger()

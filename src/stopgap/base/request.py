@@ -1,7 +1,7 @@
-"""What users ask of a capability: frozen dataclasses whose fields are its options.
+"""Declare the options of each capability once, as fields of a frozen dataclass (its request).
 
-Each option is declared once, as a field annotated with :class:`Option`. The command line makes its options from the fields,
-the Python API its keyword arguments, the service its parameters.
+Each field is annotated with :class:`Option`. The command line derives its options from the fields, the Python API its
+keyword arguments, and the REST service its parameters.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How a field of a request is asked for.
+    """Declaration of one option: its help text, command-line form and limits.
 
     Attributes:
-        help: What it does, in one sentence.
-        metavar: Its value in help texts.
-        flag: Its long flag on the command line, where that is not the field's name.
-        choices: The values that it may have.
+        help: Help text, in one sentence.
+        metavar: Placeholder for the value in help texts.
+        flag: Long flag on the command line, if it differs from the field's name.
+        choices: Allowed values.
         least: Smallest number allowed.
         most: Largest number allowed.
-        is_argument: Whether it stands on the command line without a flag.
-        in_python_only: Whether the command line has it not, as a passphrase: what is typed there is seen by others.
+        is_argument: Whether it is a positional argument on the command line.
+        in_python_only: Whether the command line lacks it, such as a passphrase, which others could see there.
     """
 
     help: str
@@ -38,18 +38,18 @@ class Option:
 
 
 AS_OF = Option("Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", metavar="VINTAGE")
-"""The vintage that is read."""
+"""Option for the vintage to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestField:
-    """One option of a request.
+    """One field of a request, with its option.
 
     Attributes:
-        name: Field of the dataclass, and keyword in Python.
-        kind: Type of its value.
-        option: How it is asked for.
-        default: Value where it is not given; :data:`dataclasses.MISSING` where it must be.
+        name: Name of the field, and keyword argument in Python.
+        kind: Type of the value.
+        option: Declaration of the option.
+        default: Value if it is not given; :data:`dataclasses.MISSING` if it is required.
     """
 
     name: str
@@ -59,13 +59,13 @@ class RequestField:
 
     @property
     def flag(self) -> str:
-        """The long flag on the command line."""
+        """Long flag on the command line."""
         return self.option.flag or f"--{self.name.replace('_', '-')}"
 
 
 @cache
 def request_fields(request: type) -> tuple[RequestField, ...]:
-    """The options of a request, in the order of their declaration.
+    """Return the fields of a request, in the order of their declaration.
 
     Raises:
         TypeError: A field is not annotated with an :class:`Option`.
@@ -75,7 +75,7 @@ def request_fields(request: type) -> tuple[RequestField, ...]:
 
 
 def option_of(hint: Any) -> Option | None:
-    """The option that an annotation carries; ``None`` where it carries none."""
+    """Return the option in an annotation; ``None`` if it has none."""
     extras = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     return next((extra for extra in extras if isinstance(extra, Option)), None)
 

@@ -1,4 +1,4 @@
-"""Settings: where the lake and the user's files are. One frozen object, passed in, never global."""
+"""Settings: folders of the lake and of the user's files, in one frozen object that is passed in, never global."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import platformdirs
 
 @dataclass(frozen=True)
 class Settings:
-    """What a command needs to know about its surroundings.
+    """Folders that a command works with.
 
     Attributes:
         lake: Folder of the lake.
@@ -23,7 +23,7 @@ class Settings:
 
 
 def load_settings(*, lake: Path | None = None) -> Settings:
-    """Settings from the argument, else from ``STOPGAP_LAKE`` and ``STOPGAP_HOME``, else the platform's folders."""
+    """Load settings from the argument, else ``STOPGAP_LAKE`` and ``STOPGAP_HOME``, else the platform's folders."""
     chosen = lake or os.environ.get("STOPGAP_LAKE") or Path(platformdirs.user_data_dir("stopgap")) / "lake"
     home = os.environ.get("STOPGAP_HOME") or platformdirs.user_config_dir("stopgap")
     return Settings(lake=Path(chosen), home=Path(home))

@@ -1,7 +1,7 @@
-"""Write tables as CSV that a spreadsheet opens and does not execute.
+"""Write tables as CSV without cells that a spreadsheet would execute as formulas (CSV injection).
 
-A cell of text that a spreadsheet could take for a formula gets an apostrophe before it, which :func:`unguarded` takes
-off again. Numbers are left as they are.
+A text cell that a spreadsheet could take for a formula gets an apostrophe prefix, which :func:`unguarded` removes.
+Numbers are not changed.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 _SIGNS = (
     "=+\\-@\u2212\u207a\u207b\u207c\u208a\u208b\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 )
-"""What begins a formula: ``= + - @``, the minus sign, and what compatibility (NFKC) turns into one of them."""
+"""Characters that start a formula: ``= + - @``, the minus sign, and those that NFKC normalisation maps to them."""
 
 _SKIPPED = rf"\s\"'`\u1fef\uff02\uff07\uff40{HIDDEN.pattern.partition(']')[0][1:]}"
-"""What a spreadsheet may drop before it looks: blanks, quotes, what cannot be seen."""
+"""Characters that a spreadsheet may skip before a formula: whitespace, quotes, invisible characters."""
 
 _FORMULA = re.compile(rf"[\t\r\n]|[{_SKIPPED}]*[{_SIGNS}]")
 
 
 def plain(value: object) -> object:
-    """A value that JSON does not know, as text: dates by ISO 8601, all else as it prints."""
+    """Convert a value that JSON does not support to text: dates as ISO 8601, others with ``str``."""
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
     if isinstance(value, Path):
@@ -42,12 +42,12 @@ def plain(value: object) -> object:
 
 
 def is_formula_like(text: str) -> bool:
-    """Whether a spreadsheet could take `text` for a formula."""
+    """Return whether a spreadsheet could take `text` for a formula."""
     return _FORMULA.match(text) is not None
 
 
 def guarded(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula, nothing hidden in it: text is, other values are left."""
+    """Make a text cell safe: prefix formulas with an apostrophe and escape hidden characters; other values are kept."""
     if not isinstance(value, str):
         return value
     text = visible(value)
@@ -55,12 +55,12 @@ def guarded(value: object) -> object:
 
 
 def unguarded(text: str) -> str:
-    """A cell of text without its guard; what was shown as an escape stays one."""
+    """Remove the apostrophe that :func:`guarded` added to a text cell; escaped characters stay escaped."""
     return text[1:] if text[:1] == "'" and is_formula_like(text[1:]) else text
 
 
 def csv_rows(rows: Iterable[Iterable[object]]) -> str:
-    """Rows as CSV (empty for missing); text cells cannot be formulas."""
+    """Write rows as CSV (missing values are empty); text cells cannot be formulas."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerows(["" if value is None else guarded(cell(value)) for value in row] for row in rows)
@@ -68,12 +68,12 @@ def csv_rows(rows: Iterable[Iterable[object]]) -> str:
 
 
 def csv_text(table: pa.Table) -> str:
-    """A table as CSV (UTF-8, header, empty for missing); text cells cannot be formulas."""
+    """Write a table as CSV (with header, missing values are empty); text cells cannot be formulas."""
     return csv_rows([table.column_names, *(row.values() for row in table.to_pylist())])
 
 
 def cell(value: Any) -> Any:
-    """A value as one cell: no number that is not finite, lists and objects as JSON, days by ISO 8601."""
+    """Convert a value to one cell: NaN and infinity become empty, lists and objects JSON, dates ISO 8601."""
     if isinstance(value, float) and not math.isfinite(value):
         return ""
     if isinstance(value, list | tuple | dict):
@@ -84,7 +84,7 @@ def cell(value: Any) -> Any:
 
 
 def finite(value: Any) -> Any:
-    """A value for JSON, where NaN and infinity do not exist, at any depth: they become null."""
+    """Replace NaN and infinity, which JSON lacks, by ``None`` at any depth."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

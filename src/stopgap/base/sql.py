@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 
 def quoted(text: object) -> str:
-    """A text or path as a literal."""
+    """Quote a text or path as an SQL string literal."""
     return "'" + str(text).replace("'", "''") + "'"
 
 
 def listed(texts: Iterable[object]) -> str:
-    """Literals with commas between them."""
+    """Quote texts or paths as SQL string literals, joined by commas."""
     return ", ".join(map(quoted, texts))

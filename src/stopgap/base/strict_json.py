@@ -1,7 +1,7 @@
 """Parse JSON from outside strictly: duplicate keys, trailing bytes and broken characters are errors.
 
-Python's reader keeps the last of two fields of one name, and lets through halves of characters that no file can
-hold. Here both are faults with a place, and so is nesting that no table, reply or record has.
+Python's parser keeps the last of two fields with the same name, and accepts lone surrogates, which no UTF-8 file can
+hold. Here both are faults with an offset, and so is nesting deeper than in any table, reply or record.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import re
 from typing import Any
 
 DEPTH_LIMIT = 64
-"""Objects and arrays within one another; replies of services reach 8."""
+"""Maximum nesting depth of objects and arrays; replies of services reach 8."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.S)
 _SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
 
 class JsonFault(ValueError):
-    """What is wrong with JSON text, and where.
+    """A fault in JSON text, and its position.
 
     Attributes:
         what: The fault, in a few words.
-        offset: Characters before it.
+        offset: Number of characters before the fault.
     """
 
     def __init__(self, what: str, offset: int = 0) -> None:
@@ -48,17 +48,17 @@ _TEXT_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=str, parse
 
 
 def decode(text: str, at: int = 0, *, numbers_as_text: bool = False, allow_halves: bool = False) -> tuple[Any, int]:
-    """The JSON value that begins at a place, and the place behind it.
+    """Parse the JSON value that starts at an offset; return it and the offset of its end.
 
     Args:
-        text: The JSON.
-        at: Where the value begins.
-        numbers_as_text: Numbers stay the text that they are.
-        allow_halves: Halves of characters and NULs are let through, for a caller that shows them as such.
+        text: The JSON text.
+        at: Offset at which the value starts.
+        numbers_as_text: Return numbers as their text.
+        allow_halves: Accept lone surrogates and NULs, for a caller that shows them as such.
 
     Raises:
-        JsonFault: An object names a field twice, a text holds half a character or a NUL, or objects are nested too deep.
-        json.JSONDecodeError: It is no JSON, or is cut off.
+        JsonFault: An object has a duplicate field, a string holds a lone surrogate or a NUL, or nesting is too deep.
+        json.JSONDecodeError: The text is not JSON, or is truncated.
     """
     decoder = _TEXT_DECODER if numbers_as_text else _DECODER
     try:
@@ -76,11 +76,11 @@ def decode(text: str, at: int = 0, *, numbers_as_text: bool = False, allow_halve
 
 
 def loads(text: str | bytes, *, allow_halves: bool = False) -> Any:
-    """The one JSON value that a text holds; see :func:`decode`.
+    """Parse a text that holds exactly one JSON value; see :func:`decode`.
 
     Raises:
-        JsonFault: See :func:`decode`; its message names line and column.
-        ValueError: It is no JSON, is no UTF-8, or goes on behind its value.
+        JsonFault: See :func:`decode`; the message states line and column.
+        ValueError: The text is not JSON, is not UTF-8, or continues after its value.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8")
@@ -97,7 +97,7 @@ def loads(text: str | bytes, *, allow_halves: bool = False) -> Any:
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of a character, each from 1."""
+    """Return the line and column of an offset, each from 1."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
@@ -105,7 +105,7 @@ _TOO_DEEP = f"objects or arrays are nested too deep (more than {DEPTH_LIMIT})"
 
 
 def _check(value: Any, at: int, *, allow_halves: bool) -> None:
-    """Walks through a value whose text looks suspect."""
+    """Refuse a value with a NUL or lone surrogate in a string, or with too deep nesting."""
     left: list[tuple[Any, int]] = [(value, 1)]
     while left:
         found, depth = left.pop()
@@ -124,7 +124,7 @@ def _check(value: Any, at: int, *, allow_halves: bool) -> None:
 
 
 def _repeated(text: str, at: int) -> tuple[int, str]:
-    """Place and text of the first field name that stands twice in its object."""
+    """Return the offset and text of the first duplicate field name in an object."""
     open_: list[set[str] | None] = []
     last: tuple[int, str] | None = None
     for token in _TOKEN.finditer(text, at):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 DEPTH_LIMIT = 64
-"""Mappings and lists within one another; no file of Stopgap's has more than 8."""
+"""Maximum nesting depth of mappings and lists; files of Stopgap have at most 8."""
 
 
 class YamlFault(ValueError):
@@ -13,8 +13,8 @@ class YamlFault(ValueError):
 
     Attributes:
         what: The fault, in a few words.
-        line: Line number, from 1; None where it is not known.
-        is_yaml: Whether the text is YAML that is refused, such as for a repeated key or too deep nesting.
+        line: Line number, from 1; ``None`` if unknown.
+        is_yaml: Whether the text is valid YAML that is refused, such as for a duplicate key or too deep nesting.
     """
 
     def __init__(self, what: str, line: int | None = None, *, is_yaml: bool = False) -> None:
@@ -24,20 +24,20 @@ class YamlFault(ValueError):
         self.is_yaml = is_yaml
 
     def at(self, name: str) -> str:
-        """The file and, where it is known, the line."""
+        """Return the position as the file name and, if known, the line."""
         return f"{name}, line {self.line}" if self.line else name
 
 
 def loads(text: str, *, typed: bool = False) -> tuple[Any, Any]:
-    """The one document of a text, and its node (None where the text is empty).
+    """Parse a text with one YAML document; return its value and its node (``None`` if the text is empty).
 
     Args:
-        text: The YAML.
-        typed: Numbers, days and booleans become such; otherwise every scalar stays the text that it is.
+        text: The YAML text.
+        typed: Convert numbers, dates and booleans; otherwise every scalar stays text.
 
     Raises:
-        YamlFault: It is no YAML, holds several documents, names a key twice, is nested too deep, or holds
-            characters that no file can.
+        YamlFault: The text is not YAML, has several documents, a duplicate key or too deep nesting, or contains a NUL
+            or a lone surrogate.
     """
     import yaml
 

@@ -1,9 +1,9 @@
 r"""Escape control, bidirectional and invisible characters in text from files.
 
-A name, a title or a file name may hold characters that a terminal obeys (ESC), that turn the reading order (U+202E)
-or that cannot be seen (U+200B). Every writer shows them as ``\x1b``, ``\u202e``, ``\U000e0041``: letters of every
-script stay as they are, and what is shown twice reads as it did once. Text that holds such an escape literally reads
-the same as the character itself; JSON tells the two apart.
+A name, a title or a file name may hold characters that control a terminal (ESC), reverse the reading order (U+202E)
+or are invisible (U+200B). All outputs show them as ``\x1b``, ``\u202e``, ``\U000e0041``. Letters of every script are
+kept, and escaping is idempotent. Text that contains such an escape literally looks the same as the escaped character;
+only JSON distinguishes the two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HIDDEN_RANGES = (
     + "\U000e0000-\U000e0fff"  # tag characters, further variation selectors
 )
 HIDDEN = re.compile(rf"[{_HIDDEN_RANGES}]|\r(?!\n)")
-"""A character that is not shown as it is, but for joiners and selectors where a script asks for them."""
+"""Matches a character to escape; joiners and selectors that a script requires are exempt (``_belongs``)."""
 
 _LINE_END = re.compile(r"\r\n|[\n\t]")
 
@@ -38,17 +38,17 @@ _VIRAMA = 9  # canonical combining class
 
 
 def visible(text: str) -> str:
-    """`text` with every hidden character as an escape; line ends and tabs stay."""
+    """Return `text` with every hidden character escaped; line ends and tabs are kept."""
     return HIDDEN.sub(_shown, text)
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: visible, with a blank for each line end and tab."""
+    """Return `text` on one line: hidden characters escaped, each line end and tab replaced by a space."""
     return visible(_LINE_END.sub(" ", text))
 
 
 def json_escaped(text: str) -> str:
-    r"""JSON text with every hidden character as JSON's own escape (``\u202e``): it reads back as the same value."""
+    r"""Return JSON text with hidden characters as JSON escapes (``\u202e``), so that it parses to the same value."""
     return HIDDEN.sub(_as_json, text)
 
 
@@ -74,7 +74,7 @@ def _escape(char: str) -> str:
 
 
 def _belongs(found: re.Match[str]) -> bool:
-    """Whether a joiner or selector stands where the spelling of a script, or an emoji, asks for one."""
+    """Return whether a joiner or selector is required at its place by a script or an emoji."""
     char, text = found.group(), found.string
     before = text[found.start() - 1 : found.start()]
     after = text[found.end() : found.end() + 1]
@@ -107,5 +107,5 @@ def _is_letter(char: str) -> bool:
 
 
 def _is_symbol(char: str) -> bool:
-    """A sign beyond ASCII that may be drawn as an emoji."""
+    """Return whether a character is a non-ASCII symbol or punctuation mark, which may be drawn as an emoji."""
     return char > "\x7f" and unicodedata.category(char)[0] in "SP" and not HIDDEN.match(char)

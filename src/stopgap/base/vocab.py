@@ -1,4 +1,4 @@
-"""Enumerations of the field's terms."""
+"""Enumerations of trade-statistics terms: frequency, flow, valuation, direction, report, row and supplier kinds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Frequency(StrEnum):
 
     @property
     def periods_per_year(self) -> int:
-        """12 for months, 1 for years."""
+        """Number of periods in a year: 12 for months, 1 for years."""
         return 12 if self is Frequency.MONTHLY else 1
 
 
@@ -40,12 +40,12 @@ class Direction(StrEnum):
     IMPORTS_FROM_TARGET = "imports-from-target"
 
     def flow(self, report: Report) -> Flow:
-        """The flow in which one side reports the trade."""
+        """Return the flow under which one side reports the trade."""
         exporters = (self is Direction.EXPORTS_TO_TARGET) == (report is Report.REPORTED)
         return Flow.EXPORT if exporters else Flow.IMPORT
 
     def valuation(self, report: Report) -> Valuation:
-        """How that side values it."""
+        """Return the valuation used by that side: FOB for exports, CIF for imports."""
         return Valuation.FOB if self.flow(report) is Flow.EXPORT else Valuation.CIF
 
 
@@ -57,7 +57,7 @@ class Report(StrEnum):
 
     @property
     def other(self) -> Report:
-        """The report of the other side."""
+        """Report of the other side: mirror for reported, and the reverse."""
         return Report.REPORTED if self is Report.MIRROR else Report.MIRROR
 
 
@@ -70,7 +70,7 @@ class RowKind(StrEnum):
 
 
 class SupplierKind(StrEnum):
-    """How a supplier came by its gain."""
+    """Class of a supplier: entrant, intensified (sold no less than in the baseline), or fell (sold less)."""
 
     ENTRANT = "entrant"
     INTENSIFIED = "intensified"

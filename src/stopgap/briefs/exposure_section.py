@@ -1,4 +1,4 @@
-"""The companies that declarations name behind the goods: sentences, a table, and what the table leaves out."""
+"""Brief section on the companies named in customs declarations of the goods: sentences, a table, and warnings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
 from stopgap.screening.names.transliteration import other_to_latin
 
 COMPANIES_SHOWN = 10
-"""Companies of each party in the table."""
+"""Number of companies of each party in the table."""
 
 _LONGEST_NAME = 90
 _PLURALS = {
@@ -22,7 +22,7 @@ _PLURALS = {
 
 
 def exposure_section(model: BriefModel) -> Section | None:
-    """The section of the companies; ``None`` where the lake has no declarations of the goods."""
+    """Build the section on companies; ``None`` where the lake has no declarations of the goods."""
     finding = model.exposure
     if finding is None:
         return None
@@ -81,7 +81,7 @@ def _behind(finding: ExposureFinding) -> str:
 
 
 def exposure_table(model: BriefModel, finding: ExposureFinding) -> BriefTable:
-    """The first companies of each party."""
+    """Table of the first companies of each party (exporters, importers …), by declared dollars."""
     note = (
         f"The first {COMPANIES_SHOWN} of each party by dollars declared. *: first seen after the event. "
         "Names are those of the documents; spellings taken for one company are listed by stopgap exposure. "
@@ -112,7 +112,7 @@ def exposure_table(model: BriefModel, finding: ExposureFinding) -> BriefTable:
 
 
 def readable_name(row: CompanyExposure) -> str:
-    """A company's name; before one that the typeface lacks, another of its spellings, or its transcription in Latin."""
+    """A company's name; if the typeface lacks its script, preceded by another spelling or its Latin transliteration."""
     name = one_line(row.name)
     if _can_be_set(name):
         return shorten(name, _LONGEST_NAME)
@@ -126,7 +126,7 @@ def _can_be_set(text: str) -> bool:
 
 
 def _transcribed(name: str) -> str:
-    """A name after its transcription in Latin letters, where the typeface lacks its own."""
+    """A name, preceded by its Latin transliteration where the typeface lacks its script."""
     if _can_be_set(name):
         return name
     return f"{other_to_latin(name)} (transcribed; {name})"

@@ -1,4 +1,4 @@
-"""The markings of briefs, of claims' pages and of a watch's reports, and the names of files that say them."""
+"""Markings of briefs, claim pages and watch reports, and file names that begin with the marking."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stopgap.measures.alerts.cases import AlertCase
 
 @bookkeeping()
 def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[AlertCase] = ()) -> Marking:
-    """The strictest marking of what a brief holds: files in force (it names them), companies, alerts, statements."""
+    """Strictest marking of a brief's contents: files in force that it names, findings, companies, alerts, claims."""
     opened = open_markings(lake)
     named = {note.receipt for note in model.sources}
     claims, told = read_register(lake).claims, [note.claim_id for note in model.statements]
@@ -51,12 +51,12 @@ def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[AlertCase] 
 
 @bookkeeping()
 def marking_of_page(lake: Path, tested: TestedClaim, linked: Iterable[str]) -> Marking:
-    """The marking of a claim's page: of its verdict, and of every statement (by id) that stands beside it."""
+    """Strictest marking of a claim's page: of its verdict, and of every linked statement (by id)."""
     register = read_register(lake)
     entries = [register.claims[id] for id in linked if id in register.claims]
     return strictest([marking_of_verdict(lake, tested), marking_of_claims(lake, entries)])
 
 
 def marked_name(name: str, marking: Marking) -> str:
-    """The name of a file that Stopgap names itself: the level stands first (``TLP-AMBER_claims.html``)."""
+    """Prefix the marking level to a file name that Stopgap chooses itself (``TLP-AMBER_claims.html``)."""
     return f"{marking.tlp.slug}_{name}"

@@ -1,10 +1,10 @@
-"""Data model of a brief: findings, the series around them, and their sources.
+"""Data model of a brief: findings, related time series, and their sources.
 
 Nothing here is read from a lake or a clock. Money is current US dollars; ``None``
 is "not reported", never zero. Names are the short English names to print. Each
-``*_label`` says, for the data beside it, which goods list (with version), whose
-report, which valuation and which source: the brief prints it under the picture
-and adds the vintage.
+``*_label`` states the goods list (with version), reporting side, valuation and
+source of the data of that name: the brief prints it under the chart and adds the
+vintage.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class SupplierSeries:
 
 @dataclass(frozen=True)
 class RouteLeg:
-    """The two legs past one hub, means per year in the baseline and in the after-window.
+    """Both legs of trade through one hub, means per year in the baseline and in the after-window.
 
     Exports to the target: *into* is coalition to hub, *out of* is hub to target.
     Imports from the target: *into* is target to hub, *out of* is hub to coalition.
@@ -80,11 +80,11 @@ ReportState = Literal["traded", "zero", "partial", "silent"]
 
 @dataclass(frozen=True)
 class ReportedPeriod:
-    """What one reporter's figures are for one period (``YYYY-MM``, or ``YYYY``).
+    """Reporting state of one reporter in one period (``YYYY-MM``, or ``YYYY``).
 
     ``traded`` and ``zero``: it reported, with or without trade in the goods with the
     target. ``partial``: it reported less than is usual for it. ``silent``: it reported
-    nothing, which is missing and no zero.
+    nothing, which is missing and not zero.
     """
 
     period: str
@@ -96,7 +96,7 @@ class ReportedPeriod:
 
 @dataclass(frozen=True)
 class SourceNote:
-    """One source of the figures: what it is, its terms, and the receipt of its bytes."""
+    """One source of the figures: its title, terms of use, dates, and the receipt of its import."""
 
     source: str
     title: str
@@ -110,15 +110,15 @@ class SourceNote:
 
 @dataclass(frozen=True)
 class StatementNote:
-    """A statement of the register and its last test on the episode.
+    """A registered statement and its last test on the episode.
 
     Attributes:
-        title: One line on what was said.
-        said_on: Day.
-        stance: How the words stand to what they say.
-        verdict: Of the statement as said.
+        title: One-line summary of the statement.
+        said_on: Day on which it was made.
+        stance: Stance of the words: assertion, denial, warning, question or reported.
+        verdict: Verdict on the statement as made; that of a denial is on the denial.
         because: One sentence with the figure and its interval, or why there is none.
-        coverage: The least of what decides; ``None`` where nothing was measured.
+        coverage: Lowest coverage of the deciding hypotheses; ``None`` where nothing was measured.
         as_of: Vintage of the test.
     """
 
@@ -135,7 +135,7 @@ class StatementNote:
 
 @dataclass(frozen=True)
 class BriefModel:
-    """All that a brief says. The bytes of every format follow from it alone.
+    """All content of a brief; the bytes of every format depend on it alone.
 
     Attributes:
         title: Name of the brief, for file properties and running heads.
@@ -143,19 +143,19 @@ class BriefModel:
         direction: ``exports-to-target`` or ``imports-from-target``; the wording follows it.
         headline: The finding that the brief leads with.
         others: Findings on further goods lists, one line each.
-        names: ISO3 to short English name; a code without a name is printed as it is.
-        goods_titles: Name of a goods list to its title.
-        hub_name: Short English name of the hub in ``hub_case``; ``hub_good`` the good, in words.
+        names: Short English names by ISO3; a code without a name is printed as it is.
+        goods_titles: Titles of goods lists by name.
+        hub_name: Short English name of the hub in ``hub_case``; ``hub_good`` is its good, in words.
         reproduce: Pairs of (figure, command or SQL).
         as_of: Vintage of the lake.
         made_with: Name and version of the software.
         reported: One entry for each reporter and period of the windows.
-        routing: Which hubs' matches exceed chance, over the windows of the headline.
-        routing_reason: Why there is none.
-        alerts: State of an alert (``open``, or its last decision) and how many there are.
+        routing: Hubs whose matches were tested against chance, over the windows of the headline.
+        routing_reason: Why ``routing`` is ``None``.
+        alerts: Pairs of alert state (``open``, or the last decision) and number of alerts.
         statements: Statements of the register that were tested on the episode.
-        exposure: Companies that declarations name behind the headline's goods; ``None`` without declarations.
-        marking: Who may see the brief; every page, sheet and picture shows it.
+        exposure: Companies named in declarations of the headline's goods; ``None`` without declarations.
+        marking: Who may see the brief; every page, sheet and chart shows it.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Monthly series of a brief: the fall at the target, its neighbours, and one hub in detail."""
+"""Monthly charts of a brief: trade with the target and its neighbours, and one hub in detail."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PALE = "#d5e5ec"
 
 @dataclass(frozen=True)
 class Course:
-    """One partner by month: what was usual before the event, and the last months.
+    """Monthly trade with one partner, its usual level before the event, and its level in the last months.
 
     ``before_usd`` is the mean of the 12 months before the event, ``after_usd`` that of
-    the last 3 reported months; ``None`` where no month of them was reported.
+    the last 3 reported months; ``None`` where none of these months was reported.
     """
 
     code: str
@@ -34,11 +34,11 @@ class Course:
 
     @property
     def ratio(self) -> float | None:
-        """Last months by the usual level."""
+        """Level of the last months divided by the level before; ``None`` where either is unknown."""
         return self.after_usd / self.before_usd if self.before_usd and self.after_usd is not None else None
 
     def says(self) -> str:
-        """The change in words: ``×15`` or ``−85 %``."""
+        """Format the change: ``×15`` or ``−85 %``; empty where it is unknown."""
         if self.ratio is None:
             return ""
         if self.ratio >= 1.995:
@@ -48,7 +48,7 @@ class Course:
 
 
 def month_index(month: str) -> int:
-    """Months since the year 0."""
+    """Number of months since the year 0."""
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
@@ -62,7 +62,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def courses(model: BriefModel) -> tuple[list[str], list[Course]]:
-    """Months in order, and one course a partner: the target first, then the steepest rise."""
+    """Return the months in order and one course per partner: the target first, then the steepest rise."""
     if not model.monthly:
         return [], []
     months = every_month(min(p.month for p in model.monthly), max(p.month for p in model.monthly))
@@ -82,7 +82,7 @@ def courses(model: BriefModel) -> tuple[list[str], list[Course]]:
 
 
 def change_words(course: Course) -> str:
-    """``1.7 → 25.3 m a month``: the usual level, and the last three months."""
+    """Format the levels before the event and in the last three months: ``1.7 → 25.3 m a month``."""
     if course.before_usd is None or course.after_usd is None:
         return "n/r"
     before, after = usd(course.before_usd, currency=False), usd(course.after_usd, currency=False)
@@ -100,7 +100,7 @@ def _frame(
     *,
     named_event: bool = False,
 ) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    """Ground, scale, years and the event of a panel; gives the places of a month and of a value."""
+    """Draw a panel's base line, years and event; return functions from month index and from value to pixels."""
     left, upper, right, ground = box
     step = (right - left) / max(len(months) - 1, 1)
 
@@ -163,7 +163,7 @@ def _panel(
 
 
 def monthly_trade(model: BriefModel, *, width: int = WIDE) -> Chart:
-    """The coalition's trade by month: the target wide above, each neighbour below on a scale of its own."""
+    """Draw the coalition's trade by month: the target wide above, each neighbour below on its own scale."""
     months, made = courses(model)
     targets = [course for course in made if course.is_target]
     others = [course for course in made if not course.is_target]
@@ -184,7 +184,7 @@ def monthly_trade(model: BriefModel, *, width: int = WIDE) -> Chart:
 
 @dataclass(frozen=True)
 class HubLine:
-    """One line of the hub's case."""
+    """One line of the hub chart."""
 
     name: str
     values: tuple[float | None, ...]
@@ -193,7 +193,7 @@ class HubLine:
 
 
 def hub_lines(model: BriefModel) -> tuple[list[str], list[HubLine]]:
-    """Months in order, and the hub's imports, exports to the target and all exports."""
+    """Return the months in order, and lines of the hub's imports, all exports, and exports to the target."""
     rows = {row.month: row for row in model.hub_case}
     months = every_month(min(rows), max(rows)) if rows else []
     found = [rows.get(month) for month in months]
@@ -206,7 +206,7 @@ def hub_lines(model: BriefModel) -> tuple[list[str], list[HubLine]]:
 
 
 def hub_case(model: BriefModel, *, width: int = WIDE) -> Chart:
-    """One hub's trade in one good by month: what came in, what left, and what left for the target."""
+    """Draw one hub's trade in one good by month: imports, all exports, and exports to the target."""
     months, made = hub_lines(model)
     made = [line for line in made if any(value is not None for value in line.values)]
     strong = face(SEMIBOLD)

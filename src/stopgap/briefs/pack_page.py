@@ -26,13 +26,13 @@ KINDS = {
     "episode": ("Episode", "who stopped which trade with whom, and when"),
     "attachment": ("Attachments", "files of the maker's own"),
 }
-"""Kind of item -> heading and what it is, in the order of the page."""
+"""Kind of item -> heading and description, in the order of the page."""
 
 _FILES_SHOWN = 12
 
 
 def pack_page(evidence: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
-    """The page of a pack's table of contents and its files by path; all text of the evidence is escaped."""
+    """Render the index page of a pack from its evidence and its files by path; all text of the evidence is escaped."""
     marking = marking_of(evidence["marking"], where="evidence.json")
     return filled(
         "pack.html.j2",
@@ -53,7 +53,7 @@ def _of(evidence: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
 
 
 def _documents(evidence: Mapping[str, Any], kind: str) -> list[str]:
-    """The main JSON file of each item of a kind."""
+    """Path of the main JSON file of each item of a kind."""
     found = (next((path for path in item["files"] if path.endswith(".json")), None) for item in _of(evidence, kind))
     return [path for path in found if path is not None]
 
@@ -75,7 +75,7 @@ def _section(evidence: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _finding(content: bytes) -> dict[str, Any]:
-    """The headline figures of a finding with all that they are of."""
+    """Headline figures of a finding with their basis: goods, windows, report, vintage, coverage and id."""
     finding = json.loads(content)
     lost, fill, coverage = finding["suspended"], finding["backfill"], finding["coverage"]
     interval = fill["net_ci95"]

@@ -12,7 +12,7 @@ from stopgap.briefs.formats.cells import BriefTable
 
 @dataclass(frozen=True)
 class ChartPart:
-    """One picture: `draw` gives its chart at a width in pixels."""
+    """One chart with its texts; `draw` returns it at a width in pixels."""
 
     key: str
     number: int
@@ -25,7 +25,7 @@ class ChartPart:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with its sentences, and what stands below them."""
+    """A heading with its sentences, and the figure, tables, list and commands below them."""
 
     key: str
     title: str
@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """One of the four figures beside the headline."""
+    """One of the four key figures beside the headline."""
 
     value: str
     label: str
@@ -46,7 +46,7 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Story:
-    """All that a brief says, in order."""
+    """All content of a brief, in order."""
 
     title: str
     kicker: str

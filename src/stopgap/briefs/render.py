@@ -1,4 +1,4 @@
-"""A brief as a file: HTML, PDF, XLSX or Markdown, by its suffix; nothing but the model decides the bytes."""
+"""Write a brief as HTML, PDF, XLSX or Markdown, by file suffix; the bytes depend on the model alone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _DRAWN = (".html", ".pdf")
 
 
 def render(model: BriefModel, output: Path) -> Path:
-    """Writes the brief to `output` and gives its path.
+    """Write the brief to `output` and return its path.
 
     Raises:
-        UsageError: The suffix is none of .html, .pdf, .xlsx and .md.
+        UsageError: The suffix is not .html, .pdf, .xlsx or .md.
         RefusedError: The file cannot be written.
     """
     _write(model, {check_suffix(output): output})
@@ -27,7 +27,7 @@ def render(model: BriefModel, output: Path) -> Path:
 
 
 def check_suffix(output: Path) -> str:
-    """The suffix, in lower case; UsageError where it is none of .html, .pdf, .xlsx and .md."""
+    """Return the suffix in lower case; UsageError if it is not .html, .pdf, .xlsx or .md."""
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(
@@ -39,7 +39,7 @@ def check_suffix(output: Path) -> str:
 
 
 def render_all(model: BriefModel, directory: Path, stem: str) -> dict[str, Path]:
-    """Writes the brief in all four formats as ``directory/stem.*``; paths by format name (html, pdf, xlsx, md)."""
+    """Write the brief in all four formats as ``directory/stem.*``; return paths by format (html, pdf, xlsx, md)."""
     paths = {suffix: directory / f"{stem}{suffix}" for suffix in SUFFIXES}
     _write(model, paths)
     return {suffix[1:]: path for suffix, path in paths.items()}

@@ -1,4 +1,4 @@
-"""What users ask of a brief."""
+"""Options of `stopgap brief`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.panel.request import MeasureRequest
 
 @dataclass(frozen=True, kw_only=True)
 class BriefRequest(MeasureRequest):
-    """What is asked of a brief; the ending of the file decides its form."""
+    """Options of `stopgap brief`; the file suffix decides the format."""
 
     output: Annotated[
         str | Path, Option("File to write; the ending decides the form.", metavar="NAME.html|.pdf|.xlsx|.md")

@@ -1,4 +1,4 @@
-"""Which hubs' matches exceed chance, in words and as a table: consistent with routing, and never its proof."""
+"""Hubs whose matches exceed chance, in words and as a table: consistent with routing, and never its proof."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COUNTED = {True: "counts", False: "not distinguishable from chance", None: "can
 
 
 def state_words(hub: HubRoute) -> str:
-    """``counts``, ``not distinguishable from chance``, ``no match``, or ``cannot be told``."""
+    """State of a hub's match: ``counts``, ``not distinguishable from chance``, ``no match``, or ``cannot be told``."""
     return "no match" if hub.match_usd == 0 else _COUNTED[hub.counted]
 
 
@@ -46,7 +46,7 @@ def routing_sentences(model: BriefModel) -> tuple[str, ...]:
 
 
 def routing_table(model: BriefModel) -> BriefTable | None:
-    """Every hub with its match, what chance gives, and whether it counts."""
+    """Table of each hub with its match, the threshold of chance, and whether it counts; ``None`` without hubs."""
     routing = model.routing
     if routing is None or not routing.hubs:
         return None
@@ -72,7 +72,7 @@ def routing_table(model: BriefModel) -> BriefTable | None:
 
 
 def alerts_sentence(model: BriefModel) -> str:
-    """How many alerts stand, by their state; empty where none was ever raised."""
+    """Sentence on the number of alerts by state; empty where none was ever raised."""
     total = sum(count for _, count in model.alerts)
     if not total:
         return ""

@@ -36,7 +36,7 @@ from stopgap.screening.exposure.run import ExposureOptions, exposure_on
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:
-    """Code -> English name, for codes that are known."""
+    """English names by code, for known codes."""
     known = areas()
     return {code: known[code].name for code in codes if code in known}
 
@@ -49,9 +49,9 @@ def build_model(
     *,
     decisions: Shows | None = every_decision,
 ) -> BriefModel:
-    """All that a brief of an episode says; MissingDataError where the lake lacks the figures of the headline.
+    """Build the content of an episode's brief; MissingDataError if the lake lacks the figures of the headline.
 
-    `decisions` says which are shown beside companies' matches with the lake's lists; none where ``None``.
+    `decisions` selects the decisions shown with companies' matches on the lake's lists; none where ``None``.
     """
     finding = measure_on(engine, snapshot, episode, options)
     entries = [options.goods] if options.goods else episode.goods
@@ -119,7 +119,7 @@ def _label(finding: Finding) -> str:
 
 
 def _other_findings(ground: Ground) -> tuple[Finding, ...]:
-    """The episode's further goods lists that the lake can measure, over the episode's own windows."""
+    """Findings on the episode's other goods lists that the lake can measure, over the episode's own windows."""
     found = []
     for name in ground.episode.goods:
         goods = ground.episode.goods_list(name)
@@ -137,7 +137,7 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
 
 
 def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
-    """Hubs against chance over the headline's goods and windows; or why that cannot be had."""
+    """Test hubs against chance over the headline's goods and windows; else ``None`` and the reason."""
     finding, options = ground.finding, ground.options
     same = replace(options, goods=_entry(ground, finding), frequency=Frequency(finding.frequency))
     try:
@@ -150,7 +150,7 @@ def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
 
 
 def _exposure(ground: Ground, decisions: Shows | None) -> ExposureFinding | None:
-    """Companies behind the headline's goods over its after-window; ``None`` without declarations of them."""
+    """Companies behind the headline's goods in its after-window; ``None`` without declarations of them."""
     if not ground.snapshot.tables.get(DECLARATIONS.name):
         return None
     snapshot, as_of, (first, last) = ground.snapshot, ground.options.as_of, ground.finding.windows.after
@@ -177,7 +177,7 @@ def _reproduce_exposure(ground: Ground, found: ExposureFinding | None) -> tuple[
 
 
 def _entry(ground: Ground, finding: Finding) -> str:
-    """The name or path by which a finding's goods list was given."""
+    """Name or path by which a finding's goods list was specified."""
     entries = [*ground.episode.goods, *([ground.options.goods] if ground.options.goods else [])]
     return next((entry for entry in entries if ground.episode.goods_list(entry).name == finding.goods), finding.goods)
 
@@ -205,7 +205,7 @@ def _caveats(ground: Ground) -> tuple[str, ...]:
 
 
 def _sources(ground: Ground) -> tuple[SourceNote, ...]:
-    """Receipts whose rows the brief may rest on: all current ones of the lake."""
+    """Receipts whose rows the brief may use: all receipts of the lake in force."""
     return tuple(
         SourceNote(
             source=receipt.source,
@@ -240,7 +240,7 @@ def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, 
 
 
 def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: Path) -> tuple[Path, BriefModel]:
-    """Write one brief; the file, and what it says; a file ending that no brief has is refused (UsageError)."""
+    """Write one brief; return the file and the content; UsageError if no format has the file suffix."""
     from stopgap.briefs.render import check_suffix, render
 
     check_suffix(output)
@@ -251,7 +251,7 @@ def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: 
 def write_briefs(
     lake: Path, episode_name: str, options: MeasureOptions, directory: Path, stem: str
 ) -> tuple[Mapping[str, Path], BriefModel]:
-    """Write a brief in every form, the marking before their names; the files by ending, and what they say."""
+    """Write a brief in every format, file names prefixed by the marking; return files by format and the content."""
     from stopgap.briefs.render import render_all
 
     model = _model(lake, episode_name, options)
@@ -259,7 +259,7 @@ def write_briefs(
 
 
 def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:
-    """The brief's model with its marking."""
+    """Build the brief's model with its alerts, statements and marking, and store its findings."""
     with open_ledger(lake):
         episode = load_episode(episode_name)
         with engine_on(lake, as_of=options.as_of) as (engine, snapshot):

@@ -1,4 +1,4 @@
-"""The series around a finding: by year, past each hub, by month, one hub closely, and who reported when."""
+"""Time series around a finding: by year, through each hub, by month, one hub in detail, and who reported when."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUPPLIERS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Ground:
-    """What every part of a brief is built from."""
+    """Inputs that all parts of a brief share."""
 
     engine: Engine
     snapshot: Snapshot
@@ -46,7 +46,7 @@ class Ground:
 def dollars_by_period(
     ground: Ground, prepared: Prepared
 ) -> tuple[dict[tuple[str, dt.date], float], set[tuple[str, dt.date]], list[dt.date]]:
-    """Dollars by (supplier, period), the (supplier, period) that were reported, and all periods."""
+    """Return dollars by (supplier, period), the (supplier, period) pairs that were reported, and all periods."""
     stages = panel(ground.options.report)
     windows = prepared.windows  # every period from the start of the baseline, with what lies between the windows
     before = (windows.baseline[0], add_months(windows.after[0], -1))
@@ -64,7 +64,7 @@ def dollars_by_period(
 
 
 def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
-    """Yearly trade with the target: the members by group, the suppliers that gained most, the others."""
+    """Yearly trade with the target: members by group, the suppliers with the largest gains, all others."""
     finding, options = ground.finding, ground.fixed()
     prepared = prepare(ground.engine, ground.snapshot, ground.episode, ground.goods, options)
     values, reported, periods = dollars_by_period(ground, prepared)
@@ -118,7 +118,7 @@ def _members_trade(ground: Ground, partner: str, report: Report) -> tuple[float,
 
 
 def route_legs(ground: Ground) -> tuple[RouteLeg, ...]:
-    """Both legs past each hub that has figures on both."""
+    """Both legs of trade through each hub that has figures on both."""
     by_supplier = {row.supplier: row for row in ground.finding.suppliers}
     exports = ground.episode.direction is Direction.EXPORTS_TO_TARGET
     found = []
@@ -136,7 +136,7 @@ def route_legs(ground: Ground) -> tuple[RouteLeg, ...]:
 
 
 def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
-    """The members' trade with the target and with each hub, month by month, where monthly figures exist."""
+    """The members' monthly trade with the target and each hub, and its label; empty without figures of the target."""
     episode = ground.episode
     members = set(episode.members())
     points: list[MonthlyPoint] = []
@@ -198,7 +198,7 @@ HUB_MONTHS = Stage(
 
 
 def hub_case(ground: Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
-    """The hub and good with the largest monthly exports to the target, as the hub reports both legs."""
+    """Months, label, hub and good of the largest monthly exports of a hub to the target, as the hub reports them."""
     nothing: tuple[tuple[HubMonth, ...], str, str, str] = ((), "", "", "")
     if ground.episode.direction is not Direction.EXPORTS_TO_TARGET:
         return nothing
@@ -227,9 +227,9 @@ def hub_case(ground: Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
 
 
 def reported_periods(ground: Ground) -> tuple[ReportedPeriod, ...]:
-    """One entry for each reporter and each period from the baseline's first to the after-window's last.
+    """Return one entry per reporter and period, from the baseline's first period to the after-window's last.
 
-    Whether a period counts as reported is the measure's own rule; whether only in part is that of
+    Whether a period counts as reported follows the measure's own rule; whether only in part follows
     ``stopgap lake quality``, over the chapters measured. Members without any figure in the lake are
     silent throughout.
     """

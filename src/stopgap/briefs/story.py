@@ -1,6 +1,6 @@
 """Assemble a brief's sections, independent of the format.
 
-Every format prints this story, so none says more, or other, than another.
+Every format prints this story, so that all formats have the same content.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
 
 
 def _ratio_figure(model: BriefModel) -> KeyFigure:
-    """The net ratio with its interval and rank where a headline can carry it, else the gross ratio."""
+    """Key figure: the net ratio with interval and rank where a headline can lead with it, else the gross ratio."""
     finding, words = model.headline, words_for(model.direction)
     backfill = finding.backfill
     if leads_with_net(finding):
@@ -228,7 +228,7 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
 
 
 def _routing_alone(model: BriefModel) -> Section | None:
-    """Hubs against chance where there are no legs to draw."""
+    """Section on hubs tested against chance, for a brief without legs to draw."""
     if model.routing is None:
         return None
     table = routing_table(model)

@@ -21,12 +21,12 @@ from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
 
 
 def window_names(finding: Finding) -> tuple[str, str]:
-    """Baseline and after-window as they read in a sentence."""
+    """Names of the baseline and the after-window for a sentence."""
     return window_name(finding.windows.baseline), window_name(finding.windows.after)
 
 
 def suppliers_table(model: BriefModel) -> BriefTable:
-    """Every supplier outside the coalition, the largest gain first."""
+    """Table of every supplier outside the coalition, the largest gain first."""
     finding, words = model.headline, words_for(model.direction)
     before, after = window_names(finding)
     suppliers, net_ci95, loss = finding.suppliers, finding.backfill.net_ci95, finding.suspended.loss_usd
@@ -77,7 +77,7 @@ def net_note(finding: Finding) -> str:
 
 
 def members_table(model: BriefModel) -> BriefTable:
-    """Every member of the coalition that reported, the largest fall first."""
+    """Table of every member of the coalition that reported, the largest fall first."""
     finding, words = model.headline, words_for(model.direction)
     before, after = window_names(finding)
     suspended = finding.suspended
@@ -132,7 +132,7 @@ def goods_table(model: BriefModel) -> BriefTable | None:
 
 
 def others_table(model: BriefModel) -> BriefTable:
-    """Findings on further goods lists, one row each."""
+    """Table of findings on other goods lists, one row each."""
     words = words_for(model.direction)
 
     def rank(found: Finding) -> str | None:
@@ -163,7 +163,7 @@ def others_table(model: BriefModel) -> BriefTable:
 
 
 def sums_table(model: BriefModel) -> BriefTable:
-    """How lost, filled, unfilled and the signed gains hang together."""
+    """Table that reconciles the lost, filled and unfilled amounts with the signed gains."""
     finding, words = model.headline, words_for(model.direction)
     identity = finding.identity
     gain = sum(row.gain_usd for row in finding.suppliers)
@@ -186,7 +186,7 @@ def sums_table(model: BriefModel) -> BriefTable:
 
 
 def series_table(model: BriefModel) -> BriefTable:
-    """The data of the picture over the years."""
+    """Table behind the chart by year."""
     periods, made = tracks(model)
     columns = (Column(words_for(model.direction).actor.capitalize()), *(Column(period, "usd") for period in periods))
     rows = tuple((track.name, *track.values) for track in made)
@@ -194,7 +194,7 @@ def series_table(model: BriefModel) -> BriefTable:
 
 
 def legs_table(model: BriefModel) -> BriefTable:
-    """The data of the flow."""
+    """Table behind the flow chart of routes."""
     first, last = route_ends(model)
     before, after = window_names(model.headline)
     return table_of(
@@ -214,7 +214,7 @@ def legs_table(model: BriefModel) -> BriefTable:
 
 
 def monthly_table(model: BriefModel) -> BriefTable:
-    """The data of the picture by month."""
+    """Table behind the chart by month."""
     months, made = courses(model)
     columns = (Column("Month"), *(Column(course.name, "usd") for course in made))
     rows = tuple((month, *(course.values[i] for course in made)) for i, month in enumerate(months))
@@ -282,7 +282,7 @@ def _index(value: float | None, interval: Interval) -> str:
 
 
 def sources_table(model: BriefModel) -> BriefTable:
-    """Where the rows came from."""
+    """Table of the sources of the rows."""
     return table_of(
         "sources",
         "Where the rows came from",
@@ -301,7 +301,7 @@ def sources_table(model: BriefModel) -> BriefTable:
 
 
 def statements_table(model: BriefModel) -> BriefTable:
-    """The statements, the earliest first; those of a day in the order of the register."""
+    """Table of statements and verdicts, the earliest first; within a day in the order of the register."""
     return table_of(
         "statements",
         "Statements and verdicts",
@@ -321,7 +321,7 @@ def statements_table(model: BriefModel) -> BriefTable:
 
 
 def reported_table(model: BriefModel) -> BriefTable | None:
-    """The data of the map of who reported; ``None`` without any report."""
+    """Table behind the map of who reported; ``None`` without any report."""
     periods, lines = reporter_lines(model)
     if not lines:
         return None

@@ -1,4 +1,4 @@
-"""The vocabulary of each direction of suspended trade, and names of economies."""
+"""Words for each direction of suspended trade (suppliers sell, buyers buy), and names of economies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stopgap.briefs.formats.text import one_line
 
 @dataclass(frozen=True)
 class DirectionWords:
-    """The vocabulary of one direction."""
+    """Words for one direction of trade, such as ``supplier`` and ``sold``."""
 
     actor: str
     actors: str
@@ -54,7 +54,7 @@ _WORDS = {
 
 
 def words_for(direction: str) -> DirectionWords:
-    """The vocabulary of `direction`."""
+    """Words for `direction` (``exports-to-target`` or ``imports-from-target``)."""
     return _WORDS[Direction(direction).value]
 
 

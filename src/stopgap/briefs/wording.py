@@ -1,6 +1,6 @@
-"""The sentences of a brief, built from a finding: no number is typed.
+"""Sentences of a brief, generated from a finding: no number is typed by hand.
 
-Every word follows the direction of the suspended trade: suppliers sell to the
+The wording follows the direction of the suspended trade: suppliers sell to the
 target, or buyers buy from it.
 """
 
@@ -19,9 +19,9 @@ _REPORTS = {"exporter": "exporters’", "importer": "importers’"}
 
 
 def goods_phrase(title: str) -> str:
-    """A goods list in mid-sentence: ``machinery and electronics (HS 84 and 85)``.
+    """Name a goods list in mid-sentence: ``machinery and electronics (HS 84 and 85)``.
 
-    A title with capitals within is a name and is quoted: ``goods of the list “Common High Priority List”``.
+    A title with capitals or digits within is a name and is quoted: ``goods of the list “Common High Priority List”``.
     """
     plain = one_line(title)
     head = plain.split("(")[0]
@@ -32,7 +32,7 @@ def goods_phrase(title: str) -> str:
 
 
 def filled_usd(row: SupplierResult) -> float:
-    """What the allocation gives a supplier: in the same good, then in the same heading."""
+    """Dollars of the loss that the allocation assigns to a supplier: in the same good, then in the same heading."""
     return row.filled_same_good_usd + row.filled_same_heading_usd
 
 
@@ -57,7 +57,7 @@ def _between(finding: Finding) -> str:
 
 
 def headline_sentence(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None) -> str:
-    """The one sentence that a brief leads with: lost, filled by whom, not filled.
+    """Headline sentence of a brief: lost, filled by whom, not filled.
 
     The three amounts are those of the allocation, so they add up; where the loss is
     not above 0 the sentence says so instead.
@@ -85,7 +85,7 @@ def headline_sentence(finding: Finding, names: Mapping[str, str], goods_titles: 
 
 
 def _counted(finding: Finding) -> tuple[str, str]:
-    """The loss that the allocation starts from where it differs from the signed one, and the word for it."""
+    """Clause with the allocation's loss where it differs from the signed one, and the pronoun for the loss."""
     identity, words = finding.identity, words_for(finding.direction)
     if usd(finding.suspended.loss_usd) == usd(identity.loss_usd):
         return "", "it"
@@ -93,7 +93,7 @@ def _counted(finding: Finding) -> tuple[str, str]:
 
 
 def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> str:
-    """Who filled how much of the loss, by the allocation: gross."""
+    """Clause on who filled how much of the loss, by the allocation: gross."""
     words, identity = words_for(finding.direction), finding.identity
     if not finding.suppliers:
         return f"no other {words.actor} has figures in both windows, so who {words.took} {whole} is not known"
@@ -111,7 +111,7 @@ def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> st
 
 
 def filled_sentence(finding: Finding, names: Mapping[str, str]) -> str:
-    """The gross amounts of the allocation, for a brief whose headline is net; empty without a loss."""
+    """Sentence with the gross amounts of the allocation, for a brief whose headline is net; empty without a loss."""
     if finding.suspended.loss_usd <= 0:
         return ""
     identity = finding.identity
@@ -122,7 +122,7 @@ def filled_sentence(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def gross_sentence(finding: Finding) -> str:
-    """The signed gross measure in words, with what it counts."""
+    """Sentence on the signed gross measure, and what it counts."""
     words = words_for(finding.direction)
     if not finding.suppliers:
         return f"Nothing is known of what other {words.actors} {words.traded}: missing is not zero."
@@ -151,7 +151,7 @@ def split_sentence(finding: Finding) -> str:
 
 
 def denominator(finding: Finding) -> str:
-    """The loss that shares are taken of; both losses where goods that rose make them differ."""
+    """Text on the loss that shares are taken of; both losses where goods that rose make them differ."""
     loss, positive = finding.suspended.loss_usd, finding.identity.loss_usd
     if loss <= 0:
         return "none, for the coalition’s trade did not fall"
@@ -162,7 +162,7 @@ def denominator(finding: Finding) -> str:
 
 
 def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What every number of a finding rests on, as pairs of term and value."""
+    """Basis of every number of a finding (goods, windows, report, coverage …), as pairs of term and value."""
     title = one_line(goods_titles.get(finding.goods, finding.goods))
     coverage = finding.coverage.share_of_baseline_reported
     return [
@@ -193,7 +193,7 @@ def counterfactual_fact(finding: Finding) -> tuple[str, str]:
 
 
 def facts_line(finding: Finding, goods_titles: Mapping[str, str], *, with_counterfactual: bool = False) -> str:
-    """`facts` in one line, for a caption."""
+    """`facts` as one line, for a caption."""
     pairs = facts(finding, goods_titles)
     if with_counterfactual:
         pairs.append(counterfactual_fact(finding))
@@ -201,7 +201,7 @@ def facts_line(finding: Finding, goods_titles: Mapping[str, str], *, with_counte
 
 
 def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
-    """Sentences on economies left out for not reporting both windows: some are named, the others counted."""
+    """Sentences on economies omitted for not reporting both windows: some are named, the others counted."""
     unseen = finding.coverage.missing_without_baseline_trade
     silent = [code for code in finding.coverage.missing_reporters if code not in unseen]
     if not silent and not unseen:
@@ -223,7 +223,7 @@ def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def some_economies(codes: Sequence[str], names: Mapping[str, str], shown: int = SHOWN) -> str:
-    """``a, b and 30 others``."""
+    """List economies by name, the excess as a count: ``a, b and 30 others``."""
     more = len(codes) - shown
     found = [name_of(code, names) for code in codes[:shown]]
     return listing([*found, f"{more} other{'s' if more > 1 else ''}"] if more > 0 else found)

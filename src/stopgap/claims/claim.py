@@ -1,7 +1,7 @@
-"""Data model of a claim: who said what, to whom, through which sources, in terms that figures can test.
+"""Data model of a claim: who said what, to whom, through which sources, in terms that trade figures can test.
 
-Drafts and registered claims share these terms; a claim file spells them as the contract does
-(docs/reference/claim-files.md).
+Drafts and registered claims share these terms; a claim file spells them as documented in
+docs/reference/claim-files.md.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Stance(StrEnum):
-    """How the words stand to what they say."""
+    """Stance of a statement: whether its words assert, deny, warn, ask, or pass on what another said."""
 
     ASSERTION = "assertion"
     DENIAL = "denial"
@@ -21,7 +21,7 @@ class Stance(StrEnum):
 
 
 class Action(StrEnum):
-    """What the actor is said to do."""
+    """Kind of conduct that a claim attributes to the actor."""
 
     BACKFILL = "backfill"
     SUPPLY = "supply"
@@ -34,7 +34,7 @@ class Action(StrEnum):
 
 
 class GoodsGroup(StrEnum):
-    """Families of goods that statements name."""
+    """Families of goods named in statements."""
 
     OPTICAL = "optical"
     PROPELLANTS = "propellants"
@@ -49,7 +49,7 @@ class GoodsGroup(StrEnum):
 
 
 class Relation(StrEnum):
-    """What one statement does to another."""
+    """Kind of link from one statement to another."""
 
     REPEATS = "repeats"
     DENIES = "denies"
@@ -62,7 +62,7 @@ class Speaker:
     """The person or office that made the claim, according to its source.
 
     Attributes:
-        office: Office of the speaker as the text gives it; ``None`` where it gives none.
+        office: Office of the speaker as stated in the text; ``None`` where it states none.
         uttered_by: Person or outlet whose wording the text gives; ``None`` where it is the speaker's own.
     """
 
@@ -73,7 +73,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class SourceLink:
-    """One link of the chain by which a claim came.
+    """One link of the chain of sources through which a claim was passed on.
 
     Attributes:
         source: Person, office, newspaper, or a description (``U.S. officials``).
@@ -87,15 +87,15 @@ class SourceLink:
 
 @dataclass(frozen=True)
 class ClaimWords:
-    """The words a claim rests on.
+    """Words of a claim and their place in the source text.
 
     Attributes:
-        text: As said, or in our own words where ``start`` is ``None``.
-        start: First character in the stored source text; ``None`` where the source is not at hand.
+        text: As spoken or written, or in our own words where ``start`` is ``None``.
+        start: First character in the stored source text; ``None`` where the source is not available.
         end: One past the last character.
         source: Name of the file.
-        sha256: Of the stored text (UTF-8) that the offsets count in.
-        language: ISO 639-1.
+        sha256: Hash of the stored text (UTF-8) that the offsets refer to.
+        language: ISO 639-1 code.
         quoted: Whether ``text`` repeats the source's words.
     """
 
@@ -110,7 +110,7 @@ class ClaimWords:
 
 @dataclass(frozen=True)
 class ClaimLink:
-    """What this claim does to another, which ``claim`` names by its id."""
+    """Link from this claim to another, given by its id in ``claim``."""
 
     relation: Relation
     claim: str
@@ -118,12 +118,12 @@ class ClaimLink:
 
 @dataclass(frozen=True)
 class NamedGoods:
-    """Goods of a claim.
+    """Goods named in a claim.
 
     Attributes:
         name: Goods list (name or path), or a family of :class:`GoodsGroup` with a list of that name.
-        phrase: The words used for it; ``None`` where it is not named.
-        version: Version and hash of the list (``goods_version`` of findings), fixed when registered; before that ``None``.
+        phrase: The words used for them; ``None`` where they are not named.
+        version: Version and hash of the list (``goods_version`` of findings), fixed when registered; ``None`` before.
     """
 
     name: str
@@ -133,24 +133,24 @@ class NamedGoods:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement in terms that figures can meet.
+    """A statement in terms that trade figures can test.
 
     Attributes:
-        id: Given when registered; ``None`` before.
+        id: Assigned when registered; ``None`` before.
         title: One line in our own words.
-        said_on: Day, ``YYYY-MM-DD``.
-        said_at: Place; ``None`` where unknown.
+        said_on: Day of the statement, ``YYYY-MM-DD``.
+        said_at: Place of the statement; ``None`` where unknown.
         chain: Sources, nearest first, ending with the originator.
         audience: Economies (ISO3) or descriptions (``partner-states``, ``press``).
         actor: ISO3, ``EU``, ``companies:XXX``, ``companies:THIRD``, ``companies:ANY``, ``THIRD`` or ``ANY``.
         target: ISO3.
-        goods: Goods named; empty where none is.
-        period_from: First month, ``YYYY-MM``; ``None``: the episode's own.
-        period_to: Last month; ``None``: the last there is.
-        threshold: Share of the loss set before looking; ``None``: the grid .10/.25/.50.
+        goods: Goods named; empty where there are none.
+        period_from: First month, ``YYYY-MM``; ``None``: that of the episode.
+        period_to: Last month; ``None``: the last available.
+        threshold: Share of the loss, set before looking at figures; ``None``: the grid .10/.25/.50.
         episode: Episode to test on; ``None``: chosen by target and action.
-        degree: Words of scale.
-        note: What a reader must know.
+        degree: Words that state the scale.
+        note: Caveat for readers.
     """
 
     id: str | None

@@ -1,4 +1,4 @@
-"""Read and write claim files (YAML) without loss; docs/reference/claim-files.md describes the form."""
+"""Read and write claim files (YAML) without loss; docs/reference/claim-files.md describes the format."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ FORMS = (
 _WORDS = ("text", "start", "end")
 _SOURCE = ("file", "sha256", "start", "end", "language", "quoted")
 SIZE_LIMIT = 1_000_000
-"""Bytes of the largest claim file that is read."""
+"""Maximum size of a claim file, in bytes."""
 
 
 def read_claim(path: Path) -> Claim:
-    """The claim in a YAML file; an InputError's ``where`` names file and field that does not hold."""
+    """Read the claim in a YAML file; an InputError's ``where`` names the file and the invalid field."""
     claim = claim_from(read_document(path), where=path.name)
     return replace(claim, goods=tuple(_beside(path, goods) for goods in claim.goods))
 
 
 def _beside(path: Path, goods: NamedGoods) -> NamedGoods:
-    """Goods whose file is named as it lies beside the claim file, by a path that leads there."""
+    """Resolve the path of a goods list that lies beside the claim file and is named relative to it."""
     if not goods.name.lower().endswith(FILE_SUFFIXES) or Path(goods.name).is_file():
         return goods
     beside = path.parent / goods.name
@@ -43,7 +43,7 @@ def _beside(path: Path, goods: NamedGoods) -> NamedGoods:
 
 
 def read_document(path: Path) -> Mapping[str, Any]:
-    """The fields of a claim file as they stand there, every value text; InputError where it is no YAML mapping."""
+    """Read the fields of a claim file, every value as text; InputError if it is not a YAML mapping."""
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise InputError(
@@ -76,10 +76,10 @@ def read_document(path: Path) -> Mapping[str, Any]:
 
 
 def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_registered: bool = False) -> Claim:
-    """The claim of a document in the form of a claim file; ``where`` names it in messages.
+    """Parse a claim from a document in the format of a claim file; ``where`` names the document in messages.
 
-    In the register (``is_registered``) names of goods lists that are no longer known stand for what they were. A field
-    that is absent, not known or does not hold is refused (InputError).
+    In the register (``is_registered``) names of goods lists need no longer be known: they mean the lists as recorded.
+    InputError if a required field is absent, or a field is unknown or invalid.
     """
     top = ClaimFields(document, where, knows_goods=not is_registered)
     top.check_names(FIELDS)
@@ -117,7 +117,7 @@ def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_register
 
 
 def claim_document(claim: Claim) -> dict[str, Any]:
-    """A claim in the form of a claim file; :func:`claim_from` makes the same claim of it. Empty fields are left out."""
+    """Convert a claim to a document in claim-file format, without empty fields; :func:`claim_from` reads it back."""
     words = claim.words
     source = {
         "file": words.source,
@@ -152,7 +152,7 @@ def claim_document(claim: Claim) -> dict[str, Any]:
 
 
 def claim_yaml(claim: Claim) -> str:
-    """A claim as the text of a claim file."""
+    """Convert a claim to the YAML text of a claim file."""
     return yaml_text(claim_document(claim), width=100)
 
 
@@ -254,7 +254,7 @@ def _words(top: ClaimFields) -> ClaimWords:
 
 
 def _same(words: ClaimFields, source: ClaimFields, field: str) -> int | None:
-    """An offset that may stand with the words or with their source."""
+    """Offset that may be given with the words or with their source; both must agree."""
     one, other = words.offset(field), source.offset(field)
     if one is not None and other is not None and one != other:
         source.fail(field, f"words and source give different offsets: {one} and {other}", "keep one of them")

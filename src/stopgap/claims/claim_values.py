@@ -21,10 +21,10 @@ _UNIONS = {"european union": "EU", "europe": "EU", "eu27": "EU", "third countrie
 
 
 class ClaimFields:
-    """The fields of one mapping in a claim, read one by one; what does not hold is refused with an InputError.
+    """Reads the fields of one mapping of a claim one by one, and rejects invalid values with an InputError.
 
-    ``file`` is what messages call the claim, ``at`` the path of the mapping in it (``said_by.``, empty for the claim
-    itself), ``knows_goods`` whether names of goods must be known.
+    ``file`` names the claim in messages, ``at`` is the path of the mapping in it (``said_by.``, empty for the claim
+    itself), ``knows_goods`` says whether names of goods must be known.
     """
 
     def __init__(self, document: Mapping[str, Any], file: str, at: str = "", *, knows_goods: bool = True) -> None:
@@ -34,7 +34,7 @@ class ClaimFields:
         self.knows_goods = knows_goods
 
     def check_names(self, known: Sequence[str]) -> None:
-        """Refuse fields that are not among those known."""
+        """Reject fields that are not in `known`."""
         for name in self.document:
             if name not in known:
                 close = difflib.get_close_matches(str(name), known, n=1)
@@ -48,12 +48,12 @@ class ClaimFields:
         raise InputError(what, where=f"{self.file}, field {self.at}{field}", fix=fix)
 
     def get(self, field: str) -> Any:
-        """The value; ``None`` where the field is absent, empty or ``null``."""
+        """Value of a field; ``None`` where it is absent, empty or ``null``."""
         value = self.document.get(field)
         return None if value in ("", "null", "~") else value
 
     def text(self, field: str, *, needed: str = "") -> str | None:
-        """Text on one line. ``needed`` says what stands there, for a field that must not lack."""
+        """Text of a field on one line; ``needed`` makes the field required and is the value to suggest."""
         value = self.get(field)
         if value is None:
             if needed:
@@ -72,14 +72,14 @@ class ClaimFields:
         return ClaimFields(value, self.file, f"{self.at}{field}.", knows_goods=self.knows_goods)
 
     def entries(self, field: str) -> list[Any]:
-        """The entries of a list; one value stands for a list of one."""
+        """Entries of a list field; a single value counts as a list of one."""
         value = self.get(field)
         if value is None:
             return []
         return list(value) if isinstance(value, list | tuple) else [value]
 
     def one_of(self, field: str, known: Iterable[str], value: str | None) -> str | None:
-        """A word out of a vocabulary."""
+        """Validate a word of the vocabulary `known`, ignoring case and separators; ``None`` stays ``None``."""
         words = list(known)
         if value is None:
             return None
@@ -91,7 +91,7 @@ class ClaimFields:
         return plain
 
     def economy(self, field: str, value: str) -> str:
-        """ISO3 of an economy."""
+        """Validate the ISO3 code of an economy."""
         known = areas()
         if value not in known or known[value].kind != "economy":
             try:
@@ -104,7 +104,7 @@ class ClaimFields:
         return value
 
     def actor(self, field: str, value: str) -> str:
-        """ISO3, ``EU``, ``THIRD``, ``ANY``, or ``companies:`` and one of them."""
+        """Validate an actor: ISO3, ``EU``, ``THIRD``, ``ANY``, or ``companies:`` and one of them."""
         is_firms = value.lower().startswith(FIRMS)
         name = value[len(FIRMS) :].strip() if is_firms else value
         prefix = FIRMS if is_firms else ""
@@ -116,7 +116,7 @@ class ClaimFields:
         return prefix + self.economy(field, name)
 
     def day(self, field: str, value: Any) -> str:
-        """A day, ``YYYY-MM-DD``."""
+        """Validate a day, ``YYYY-MM-DD``."""
         text = str(value)
         try:
             if len(text) != 10:
@@ -127,7 +127,7 @@ class ClaimFields:
         return text
 
     def month(self, field: str, value: Any) -> str:
-        """A month, ``YYYY-MM``."""
+        """Validate a month, ``YYYY-MM``."""
         text = str(value)
         if not _MONTH.fullmatch(text):
             likely = f": {text[:7]}" if _MONTH.fullmatch(text[:7]) else " (2023-01)"
@@ -135,7 +135,7 @@ class ClaimFields:
         return text
 
     def offset(self, field: str) -> int | None:
-        """Number of characters from the beginning of the text: a whole number from 0."""
+        """Offset in characters from the beginning of the text, a whole number from 0; ``None`` where absent."""
         value = self.get(field)
         if value is None:
             return None
@@ -145,14 +145,14 @@ class ClaimFields:
         return int(text)
 
     def sha256(self, field: str) -> str | None:
-        """A hash of 64 digits."""
+        """SHA-256 hash of 64 digits; ``None`` where absent."""
         value = self.text(field)
         if value is not None and not _SHA256.fullmatch(value):
             self.fail(field, f"{value!r} is not a SHA-256", "64 digits 0-9a-f; stopgap claims texts list shows them")
         return value
 
     def truth(self, field: str, *, default: bool) -> bool:
-        """Yes or no."""
+        """Boolean value of a field, `default` where absent."""
         value = self.get(field)
         if value is None:
             return default
@@ -161,7 +161,7 @@ class ClaimFields:
         return str(value).lower() == "true"
 
     def share(self, field: str) -> float | None:
-        """A share above 0, to 1."""
+        """Share above 0 and at most 1; ``None`` where absent."""
         value = self.get(field)
         if value is None:
             return None
@@ -181,7 +181,7 @@ class ClaimFields:
         return share
 
     def goods_name(self, field: str, value: str) -> str:
-        """A goods list by name or path, or a family of goods."""
+        """Validate the name or path of a goods list, or the name of a family of goods."""
         if not self.knows_goods or value.lower().endswith(FILE_SUFFIXES):
             return value
         known = tuple(dict.fromkeys([*map(str, GoodsGroup), *goods_names()]))
@@ -198,7 +198,7 @@ def _kind(value: object) -> str:
 
 
 def _likely_day(text: str) -> str:
-    """What a day written in another way, of which there is only one reading, would be."""
+    """Suggest the ISO form of a day in another format that has only one reading; empty if there is none."""
     for form in ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %B %Y", "%B %d, %Y", "%d %b %Y", "%d.%m.%Y"):
         try:
             return f": {dt.datetime.strptime(text.strip(), form).date().isoformat()}"

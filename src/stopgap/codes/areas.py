@@ -1,7 +1,7 @@
-"""Economies and the aggregates that statistics report beside them.
+"""Economies, and the aggregates that trade statistics report besides them.
 
-One own code per area: ISO 3166-1 alpha-3 for an economy, a code listed in
-docs/reference/economies.md for everything that is not one economy (World,
+Each area has one code: ISO 3166-1 alpha-3 for an economy, a code listed in
+docs/reference/economies.md for everything that is not a single economy (World,
 unions, "not elsewhere specified", bunkers, free zones).
 """
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 AreaKind = Literal["economy", "aggregate"]
 SCHEMES = ("comtrade", "iso3", "iso2", "name", "china", "census", "geonom")
 NUMBERED = frozenset({"comtrade", "china", "census", "geonom"})
-"""Schemes whose codes are numbers: leading zeros mean nothing."""
+"""Schemes whose codes are numbers, in which leading zeros are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One economy, or one aggregate: all that is not one economy."""
+    """One economy, or one aggregate (everything that is not a single economy)."""
 
     code: str  # ISO3, or our own for an aggregate
     name: str  # in English
@@ -40,10 +40,10 @@ class Area:
 
 
 def normalise_value(value: str, scheme: str) -> str:
-    """The form in which spellings of a scheme are compared.
+    """Normalise a code or name of a scheme for comparison.
 
-    Codes: trimmed and upper case, numbers without leading zeros. Names: lower
-    case, each run of blanks one blank.
+    Codes are trimmed and in upper case, numbers without leading zeros. Names are in lower
+    case, with each run of blanks as one blank.
     """
     if scheme == "name":
         return re.sub(r"\s+", " ", value).strip().lower()
@@ -53,7 +53,7 @@ def normalise_value(value: str, scheme: str) -> str:
 
 @cache
 def areas() -> Mapping[str, Area]:
-    """Every area by its code, economies of today first, in the order of their codes."""
+    """Return every area keyed by its code, today's economies first, in the order of their codes."""
     found = (
         Area(
             code=row["code"],
@@ -70,9 +70,9 @@ def areas() -> Mapping[str, Area]:
 
 
 def find_area(text: str) -> Area:
-    """The area that a code or name means; NotFoundError, with the nearest spellings, where none does.
+    """Find an area by code or name; NotFoundError, with the nearest spellings, where there is none.
 
-    Tried in this order: own code and ISO3, number (M49 or Comtrade), ISO2 (with
+    Tried in this order: Stopgap's code and ISO3, number (M49 or Comtrade), ISO2 (including
     Eurostat's), name in English, Russian or Chinese.
     """
     for scheme in ("iso3", "comtrade", "iso2", "name"):
@@ -84,7 +84,7 @@ def find_area(text: str) -> Area:
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """A code that means another area in some years than it does otherwise."""
+    """A code that refers to a different area in some years."""
 
     scheme: str
     value: str
@@ -95,7 +95,7 @@ class Reused:
 
 @cache
 def reused_codes() -> tuple[Reused, ...]:
-    """The codes that were given to another area in the course of time."""
+    """Return the codes that were reassigned to another area over time."""
     return tuple(
         Reused(row["scheme"], row["value"], int(row["from_year"]), int(row["to_year"]), row["code"])
         for row in data_rows("area_reused.csv")
@@ -104,13 +104,13 @@ def reused_codes() -> tuple[Reused, ...]:
 
 @cache
 def area_table(scheme: str) -> pa.Table:
-    """Every accepted spelling of a scheme: ``value``, ``code``, ``kind``.
+    """Return every accepted spelling of a scheme, as a table with ``value``, ``code``, ``kind``.
 
-    One row per spelling, ``value`` in the form that :func:`normalise_value`
-    gives. Schemes: ``comtrade`` (numbers without leading zeros), ``iso3``,
+    One row per spelling, with ``value`` normalised by :func:`normalise_value`.
+    Schemes: ``comtrade`` (numbers without leading zeros), ``iso3``,
     ``iso2`` (with Eurostat's letters), ``name``, and the numbers of China's customs
     (``china``), of the US Census Bureau (``census``) and of the EU and the United
-    Kingdom (``geonom``); another one is a UsageError.
+    Kingdom (``geonom``); any other scheme is a UsageError.
     """
     rows = [(value, code, areas()[code].kind) for value, code in _spellings(scheme).items()]
     return table_of(rows, value="string", code="string", kind="string")

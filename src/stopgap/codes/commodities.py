@@ -1,4 +1,4 @@
-"""Codes of goods: the Harmonized System in three revisions, CN8 beneath it, composites above it."""
+"""Codes of goods: HS codes in three revisions, CN8 and other codes below HS6, and composites (sums of codes)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOTAL = "TOTAL"
 BASKET = "basket:"
 _LEVELS: Mapping[int, Level] = {2: "HS2", 4: "HS4", 6: "HS6", 8: "CN8", 10: "HS10"}
 BENEATH_HS6 = frozenset({"CN8", "HS10"})
-"""Levels of codes that a union or an economy adds beneath HS6: eight digits (not the EU's alone), or ten."""
+"""Levels of codes that a union or an economy defines below HS6: eight digits (not only the EU's), or ten."""
 _FIRST_YEARS = (2022, 2017, 2012, 2007, 2002, 1996)
 
 
@@ -38,7 +38,7 @@ def is_composite(good: str) -> bool:
 
 
 def level_of(good: str) -> Level:
-    """How fine a good's code is; ``other`` for what is neither HS, beneath HS6, total nor composite."""
+    """Return the level of a good's code; ``other`` where it is neither an HS or finer code, total nor composite."""
     if good == TOTAL:
         return "TOTAL"
     if is_composite(good):
@@ -47,26 +47,30 @@ def level_of(good: str) -> Level:
 
 
 def heading_of(good: str) -> str:
-    """The HS heading (first four digits); a shorter code, a composite or TOTAL is returned as it is."""
+    """Return the HS heading (first four digits); a shorter code, a composite or TOTAL is returned unchanged."""
     return good[:4] if level_of(good) in ("HS6", *BENEATH_HS6) else good
 
 
 def revision_in_force(year: int) -> str:
-    """The HS revision on which the CN codes of a year are built."""
+    """Return the HS revision on which the CN codes of a year are based."""
     return next((f"HS{first}" for first in _FIRST_YEARS if year >= first), "HS1992")
 
 
 def is_code(code: str, revision: str) -> bool:
-    """Whether a revision (UsageError: not in the package) has a code, or ``TOTAL``; beneath HS6, its HS6."""
+    """Whether a revision has a code; true for ``TOTAL``, and a code below HS6 is looked up by its HS6.
+
+    UsageError where the revision is not in the package.
+    """
     known = _descriptions(revision)
     level = level_of(code)
     return level == "TOTAL" or (level not in ("other", "composite") and code[:6] in known)
 
 
 def describe_code(code: str, revision: str) -> str | None:
-    """The revision's wording for a code; ``None`` when the revision does not have it.
+    """Return the revision's description of a code; ``None`` where the revision does not have it.
 
-    A code beneath HS6 gets its HS6's wording and says so. UsageError where the revision is not in the package.
+    A code below HS6 gets the description of its HS6, marked as such. UsageError where the revision is not in the
+    package.
     """
     known = _descriptions(revision)
     level = level_of(code)
@@ -77,7 +81,7 @@ def describe_code(code: str, revision: str) -> str | None:
 
 
 def subheadings(prefix: str, revision: str) -> tuple[str, ...]:
-    """All HS6 codes of a revision (UsageError: not in the package) that begin with a code, sorted."""
+    """Return all HS6 codes of a revision that begin with a code, sorted; UsageError where it is not in the package."""
     first = prefix[:6]
     codes = _subheadings(revision)
     at = bisect_left(codes, first)

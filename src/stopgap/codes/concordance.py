@@ -2,8 +2,8 @@
 
 A code that splits is allocated by weights and flagged as estimated; joins are
 exact; a code without a counterpart is listed, never dropped. Revisions that are
-not neighbours are composed through HS2017. How each step was made stands in
-docs/reference/goods.md.
+not consecutive are composed through HS2017. docs/reference/goods.md describes how
+each step was made.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _MIDDLE = "HS2017"
 ESTIMATED_METHODS = frozenset({"weights", "correlation"})
 _WEAKER = ("same", "one-to-one", "joined", "weights", "correlation")
-"""Methods, the weakest last: a step composed of two has the weaker one of theirs."""
+"""Methods, the weakest last: a step composed of two has the weaker of their methods."""
 
 
 class CodeShare(NamedTuple):
-    """One code's part in a code of the other revision: ``weight`` of its value goes to ``good``.
+    """One link of a code to a code of the other revision: the share ``weight`` of its value goes to ``good``.
 
     Methods: ``same`` (the code kept its scope), ``one-to-one`` (renumbered),
     ``joined`` (one of several codes that became one), ``weights`` (published
@@ -40,7 +40,7 @@ class CodeShare(NamedTuple):
 
     @property
     def is_estimated(self) -> bool:
-        """Whether the weight is an allocation, not a fact of the nomenclature."""
+        """Whether the weight is an estimated allocation, not defined by the nomenclature."""
         return self.method in ESTIMATED_METHODS
 
 
@@ -49,9 +49,9 @@ Step = Mapping[str, tuple[CodeShare, ...]]
 
 @cache
 def links(from_revision: str, to_revision: str) -> Step:
-    """HS6 codes of one revision in terms of another (UsageError: not in the package); weights of a code sum to 1.
+    """Return the links of each HS6 code of one revision to another revision; the weights of a code sum to 1.
 
-    Codes without a counterpart are absent.
+    Codes without a counterpart are absent. UsageError where a revision is not in the package.
     """
     for revision in (from_revision, to_revision):
         if revision not in REVISIONS:

@@ -1,4 +1,4 @@
-"""Reads the code tables that the package carries."""
+"""Read the tables of codes that are bundled with the package."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ GOODS_LISTS = Path(__file__).parent / "goods_lists"
 
 
 def data_rows(name: str) -> Iterator[dict[str, str]]:
-    """Rows of one data file (``.csv`` or ``.csv.gz``) by column, every value text, a gap the empty string."""
+    """Yield the rows of a bundled file (``.csv`` or ``.csv.gz``) keyed by column, values as text, gaps as ``""``."""
     yield from csv.DictReader(io.StringIO(_text(name), newline=""))
 
 
 def data_tuples(name: str) -> Iterator[list[str]]:
-    """Rows of one data file in the order of its columns, without the header: for the large tables."""
+    """Yield the rows of a bundled file as lists in column order, without the header; meant for large tables."""
     rows = csv.reader(io.StringIO(_text(name), newline=""))
     next(rows)
     yield from rows
 
 
 def table_of(rows: Iterable[Sequence[object]], **types: str) -> pa.Table:
-    """A table of rows, whose columns are named with their Arrow types, in order."""
+    """Build a table from rows; ``types`` gives the columns in order, each with its Arrow type."""
     import pyarrow as pa
 
     columns = list(zip(*rows, strict=True)) or [()] * len(types)

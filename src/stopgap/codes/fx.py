@@ -1,4 +1,4 @@
-"""Exchange rates to the US dollar: monthly averages in the package, or a table of the user's."""
+"""Exchange rates to the US dollar: monthly averages in the package, or a table that the user supplies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SMALLEST_RATE, LARGEST_RATE = 1e-18, 1e6
-"""US dollars for one unit of a currency: the worst inflation reached 1e-16, an ounce of gold is some 1e3."""
+"""Accepted range in US dollars per unit: the worst inflation reached 1e-16, an ounce of gold is some 1e3."""
 
 RATES_LIMIT = 16 * 1024**2
 
@@ -29,7 +29,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 @cache
 def monthly_rates() -> pa.Table:
-    """US dollars for one unit of a currency, average of each month.
+    """Return the monthly average exchange rates, in US dollars per unit of a currency.
 
     Columns ``currency`` (ISO 4217), ``month`` (YYYY-MM), ``usd_per_unit``. One
     row per currency and month from 2005-01, sorted. A currency or month that the
@@ -46,7 +46,7 @@ def monthly_rates() -> pa.Table:
 
 @cache
 def annual_rates() -> pa.Table:
-    """Simple mean of the twelve monthly rates: ``currency``, ``year``, ``usd_per_unit``.
+    """Return annual rates, each the simple mean of twelve monthly rates: ``currency``, ``year``, ``usd_per_unit``.
 
     Years with fewer than twelve months are absent.
     """
@@ -58,11 +58,11 @@ def annual_rates() -> pa.Table:
 
 
 def load_rates(path: str | Path) -> pa.Table:
-    """A user's CSV of rates, in the shape of :func:`monthly_rates`.
+    """Read a user's CSV of monthly rates into a table with the columns of :func:`monthly_rates`.
 
     The header must hold ``currency``, ``month`` and ``usd_per_unit`` (dollars for
-    one unit); further columns are ignored. Refuses (InputError) a line without a currency
-    of three capitals, a month and a positive number, and one that repeats a month.
+    one unit); further columns are ignored. Rejects (InputError) a line without a currency
+    of three capital letters, a month and a positive number, and one that repeats a currency and month.
     """
     file = Path(path)
     if exists(file):

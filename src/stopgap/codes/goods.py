@@ -1,4 +1,4 @@
-"""Goods lists: versioned, hashed sets of codes, from the package or from a user's file."""
+"""Goods lists: versioned, hashed sets of HS codes, from the package or from a user's file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILE_SUFFIXES = (".yml", ".yaml", ".csv")
 
 @dataclass(frozen=True, slots=True)
 class GoodsItem:
-    """One code of a list. It stands for every code that begins with it."""
+    """One code of a goods list; it covers every code that begins with it."""
 
     code: str
     description: str
@@ -38,8 +38,8 @@ class GoodsItem:
 class GoodsList:
     """A list of codes of one HS revision, identified by version and hash.
 
-    The hash is that of name, version, revision, codes and groups; wording,
-    notes and the order of the file do not enter it.
+    The hash covers name, version, revision, codes and groups; descriptions,
+    notes and the order of the file do not affect it.
     """
 
     name: str
@@ -59,7 +59,7 @@ class GoodsList:
 
     @property
     def version_id(self) -> str:
-        """Version and the first twelve digits of the hash: ``goods_version`` of a finding."""
+        """Version and the first twelve digits of the hash, stored as ``goods_version`` of a finding."""
         return f"{self.version}+{self.sha256[:12]}"
 
 
@@ -67,12 +67,16 @@ NO_LISTS: Mapping[str, GoodsList] = MappingProxyType({})
 
 
 def goods_document(goods: GoodsList) -> dict[str, Any]:
-    """A list as JSON, from which :func:`goods_from` gives the same list."""
+    """Return a list as a JSON document, which :func:`goods_from` converts back to the same list."""
     return {**asdict(goods), "version_id": goods.version_id}
 
 
 def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
-    """A list from its JSON; GoodsError where a field is missing or no text, or the codes are not those of the hash."""
+    """Read a list from its JSON document.
+
+    Raises:
+        GoodsError: A field is missing or not text, or the codes do not match the hash.
+    """
     fix = "take the file as it was written"
     try:
         items = tuple(
@@ -90,19 +94,19 @@ def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
 
 
 def goods_names() -> list[str]:
-    """Names of the lists in the package, sorted."""
+    """Return the names of the lists in the package, sorted."""
     return sorted(path.stem for path in GOODS_LISTS.glob("*.yml"))
 
 
 def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> GoodsList:
-    """A goods list by its name in the package, or from a file (YAML, or CSV with ``code,description``).
+    """Load a goods list by its name in the package, or from a file (YAML, or CSV with ``code,description``).
 
-    A name that stands for a narrower list (``propellants``) gives that list. ``given`` are lists
-    that some names stand for, whatever the package has: those that came with a pack.
+    A name that is defined as another list (``propellants``) gives that list. ``given`` are lists by name
+    that take precedence over the package's, such as those from an evidence pack.
 
     Raises:
-        NotFoundError: No list has the name.
-        GoodsError: The file does not hold together.
+        NotFoundError: No list has the name, or there is no such file.
+        GoodsError: The file is invalid.
     """
     found = given.get(name_or_path)
     if found is None:
@@ -113,22 +117,25 @@ def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> 
 
 
 def check_goods(path: str | Path) -> GoodsList:
-    """The goods list in a file, with every code checked against its revision; errors as of :func:`read_goods_file`."""
+    """Read a goods list from a file, validating every code against its revision; errors as :func:`read_goods_file`."""
     return _resolved(read_goods_file(Path(path), check_codes=True))
 
 
 @lru_cache(maxsize=256)
 def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, GoodsItem], tuple[str, ...], bool]:
-    """A list's codes as another HS revision writes them.
+    """Convert a list's codes to another HS revision.
 
     Chapters stay chapters and headings headings where the revision has them; a
     subheading, or a part of a heading that moved out of it, becomes its HS6
-    counterparts, leaving out those that take less than ``LEAST_SHARE`` of a
-    code's value. ``HS`` (as reported, revision not stated) leaves the codes alone.
+    counterparts, except those that get less than ``LEAST_SHARE`` of a
+    code's value. ``HS`` (as reported, revision not stated) leaves the codes unchanged.
 
     Returns:
-        Code in the revision (UsageError: not in the package) to item; the list's codes without a
-        counterpart; and whether some counterpart also holds goods that the list does not name.
+        A mapping from code in the revision to item; the list's codes without a counterpart; and whether
+        some counterpart also covers goods that the list does not name.
+
+    Raises:
+        UsageError: The revision is not in the package.
     """
     if revision in (goods.revision, AS_REPORTED):
         return MappingProxyType({item.code: item for item in goods.items}), (), False
@@ -184,16 +191,16 @@ def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ah
 
 
 def composite_codes(good: str) -> tuple[str, ...]:
-    """The codes that a composite sums (NotFoundError: an unknown basket); any other good is its own only code."""
+    """Return the codes that a composite sums; a simple code alone. NotFoundError where a basket is unknown."""
     if good.startswith(BASKET):
         return load_goods(good.removeprefix(BASKET)).codes
     return tuple(part.strip() for part in good.split("+"))
 
 
 def item_among(items: Mapping[str, GoodsItem], good: str) -> GoodsItem | None:
-    """The item, of those given by code, that a good falls under: the longest code that the good begins with.
+    """Find the item that covers a good: the one with the longest code that the good begins with; ``None`` if none.
 
-    A composite falls under a list when all its codes do; the item is that of its first code.
+    ``items`` are keyed by code. A composite is covered when all its codes are; the item is that of its first code.
     """
     if is_composite(good):
         parts = [item_among(items, code) for code in composite_codes(good)]
@@ -246,14 +253,14 @@ def _digest(name: str, version: str, revision: str, items: Sequence[FileItem | G
 
 
 def is_known(good: str, revision: str) -> bool:
-    """Whether a revision has the good, of a composite all codes; errors and codes beneath HS6 as in :func:`is_code`."""
+    """Whether a revision has a good; for a composite, all its codes. Errors and codes below HS6 as :func:`is_code`."""
     if is_composite(good):
         return all(is_known(code, revision) for code in composite_codes(good))
     return is_code(good, revision)
 
 
 def describe(good: str, revision: str) -> str | None:
-    """The revision's wording for a good as :func:`describe_code` has it, of a composite that of its codes."""
+    """Return the description of a good as :func:`describe_code` does; for a composite, those of its codes, joined."""
     if is_composite(good):
         parts = [describe(code, revision) for code in composite_codes(good)]
         return None if None in parts else "; ".join(f"{part}" for part in parts)

@@ -1,4 +1,4 @@
-"""Reads a goods list from YAML or CSV; every error names file, line and field."""
+"""Read a goods list from a YAML or CSV file; every error names file, line and field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 @dataclass(frozen=True, slots=True)
 class FileItem:
-    """One item as the file has it, with its line (from 1)."""
+    """One item of a goods file, unprocessed, with its line number (from 1)."""
 
     code: str
     description: str
@@ -35,7 +35,7 @@ class FileItem:
 
 @dataclass(frozen=True, slots=True)
 class GoodsFile:
-    """What a file says, before wording is joined and the hash taken."""
+    """The content of a goods file, before missing descriptions are filled in and the hash is computed."""
 
     name: str
     version: str
@@ -49,11 +49,11 @@ class GoodsFile:
 
 
 def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
-    """The content of a goods file; ``check_codes`` compares each code with the revision's nomenclature.
+    """Read and validate a goods file; ``check_codes`` also validates each code against the revision's nomenclature.
 
     Raises:
-        NotFoundError: There is no such file.
-        GoodsError: A field or code is wrong; ``where`` names file, line and field.
+        NotFoundError: The file does not exist.
+        GoodsError: A field or code is invalid; ``where`` names file, line and field.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

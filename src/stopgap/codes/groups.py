@@ -1,4 +1,4 @@
-"""Groups of economies, with the days on which membership began and ended."""
+"""Groups of economies (such as the EU), with the days on which memberships began and ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stopgap.codes.files import data_rows
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One economy's time in a group; both days are inside it, an absent end means until now."""
+    """One economy's membership in a group; both days are included, ``member_to`` is ``None`` for a current member."""
 
     economy: str
     member_from: dt.date
@@ -28,12 +28,12 @@ class Membership:
 
 
 def group_names() -> list[str]:
-    """The names of all groups, sorted."""
+    """Return the names of all groups, sorted."""
     return sorted(_groups())
 
 
 def memberships(group: str) -> tuple[Membership, ...]:
-    """Every membership a group has had, by economy; NotFoundError where there is no such group."""
+    """Return all past and present memberships of a group; NotFoundError where there is no such group."""
     try:
         return _groups()[group.strip().lower()]
     except KeyError:
@@ -43,15 +43,16 @@ def memberships(group: str) -> tuple[Membership, ...]:
 
 
 def members(group: str, *, on: dt.date) -> frozenset[str]:
-    """ISO3 codes of a group's members on a day; NotFoundError where there is no such group."""
+    """Return the ISO3 codes of a group's members on a day; NotFoundError where there is no such group."""
     return frozenset(m.economy for m in memberships(group) if m.holds(on))
 
 
 def expand(entries: Sequence[str], *, on: dt.date) -> dict[str, str | None]:
-    """Economies that a list of codes and group names means on a day: NotFoundError where an entry is neither.
+    """Expand ISO3 codes and group names to economies, with each group's members on a day.
 
-    ISO3 code to the group it came by (the first that names it), or None when
-    it is named itself. Order: as the entries stand, members of a group sorted.
+    Returns ISO3 code -> the first group that contains it, or ``None`` where the code itself
+    is an entry. The order is that of the entries, with the members of a group sorted.
+    NotFoundError where an entry is neither a code nor a group.
     """
     found: dict[str, str | None] = {}
     for entry in entries:

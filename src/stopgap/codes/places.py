@@ -1,4 +1,4 @@
-"""Distances and shared borders between economies."""
+"""Distances between economies, and pairs that share a border."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from stopgap.codes.files import data_rows
 
 EARTH_KM = 6371.0
 NEAREST_KM = 50.0
-"""Distances below this, between centres of small neighbours, are taken as this."""
+"""Smallest distance: shorter ones, between the centres of small neighbours, are set to this."""
 
 
 @cache
 def places() -> dict[str, tuple[float, float]]:
-    """Latitude and longitude in degrees of the centre of each economy's largest piece of land."""
+    """Return latitude and longitude in degrees of the centre of each economy's largest piece of land."""
     return {row["code"]: (float(row["latitude"]), float(row["longitude"])) for row in data_rows("places.csv")}
 
 
 @cache
 def borders() -> frozenset[tuple[str, str]]:
-    """Pairs that share a border, each in both orders."""
+    """Return the pairs of economies that share a border, each in both orders."""
     pairs = [(row["economy"], row["neighbour"]) for row in data_rows("borders.csv")]
     return frozenset(pairs + [(other, one) for one, other in pairs])
 
 
 def distance_km(economies: Sequence[str]) -> NDArray[np.float64]:
-    """Great-circle kilometres between centres, economies by economies; NaN where a place is not known, or with itself.
+    """Return the matrix of great-circle distances in km; NaN on the diagonal and where a location is not known.
 
-    Centres are of land, not of people or ports: for wide economies that is off by a thousand kilometres and more.
+    Distances are between centres of land, not of people or ports: for large economies the error is 1,000 km and more.
     """
     known = places()
     unknown = (float("nan"), float("nan"))
@@ -48,7 +48,7 @@ def distance_km(economies: Sequence[str]) -> NDArray[np.float64]:
 
 
 def contiguity(economies: Sequence[str]) -> NDArray[np.float64]:
-    """1 where two economies share a border, else 0, economies by economies; NaN where a place is not known."""
+    """Return the matrix with 1 where two economies share a border, else 0; NaN where a location is not known."""
     known, pairs = places(), borders()
     return np.array(
         [

@@ -1,7 +1,7 @@
-"""The bundled claims, registered and tested on the bundled figures.
+"""Register the bundled claims and test them on the bundled figures.
 
-They are of a news report of April 2024 and the other side's answer, in our own words. Their offsets
-count in the report's text, which is not in the package.
+The claims come from a news report of April 2024 and the other side's answer, and are paraphrased. Their
+offsets refer to the report's text, which is not in the package.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ EXAMPLES = (
     "state-department-confirms",
     "mao-ning-answer",
 )
-"""Names of the examples, in the order in which they are shown."""
+"""Names of the example claims, in the order in which they are shown."""
 
 
 def example_folder() -> Path:
-    """Folder of the claim files."""
+    """Return the folder of the bundled claim files."""
     return Path(str(resources.files("stopgap.claims") / "examples"))
 
 
 @cache
 def example_claims() -> dict[str, Claim]:
-    """The examples by name, each with its id, linked by the ids of the others."""
+    """Return the example claims keyed by name, with their ids set and their links given as ids."""
     read = {name: read_claim(example_folder() / f"{name}.yml") for name in EXAMPLES}
     ids = {name: claim_id(claim) for name, claim in read.items()}
     return {
@@ -67,19 +67,19 @@ NEEDS = (
 
 @dataclass(frozen=True)
 class DemoClaims:
-    """The statements with their verdicts."""
+    """The bundled claims with their verdicts and pages."""
 
     tested: tuple[TestedClaim, ...]  # in the order of the examples
     pages: dict[str, Path]  # by ending
     marking: Marking  # the strictest of the statements and their verdicts
 
     def lines(self) -> list[str]:
-        """One line for each statement, and what the bundled figures cannot show."""
+        """Return one line for each claim, and lines on what the bundled figures cannot show."""
         return [*map(claim_line, self.tested), *NEEDS]
 
 
 def claim_line(tested: TestedClaim) -> str:
-    """Verdict, claim, and the reason with its figure and interval."""
+    """Return a line with verdict, claim, and the reason with its figure and confidence interval."""
     from stopgap.briefs.claims.words import verdict_words
 
     coverage = "" if tested.coverage is None else f" Coverage {tested.coverage:.0%}."
@@ -88,11 +88,11 @@ def claim_line(tested: TestedClaim) -> str:
 
 
 def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None = None) -> DemoClaims:
-    """Register (at a time in UTC) and test the statements in the package, and write their pages.
+    """Register the bundled claims (``when``: time in UTC), test them, and write their pages.
 
-    They are ``claims.html`` and ``claims.pdf``, with the marking before their names. Where the news report
-    is at hand, the words are checked against it and shown; InputError where it is not the one that the
-    offsets count in.
+    The pages are ``claims.html`` and ``claims.pdf``, with the marking before their names. With ``text``, the file of
+    the news report, the claims' words are checked against it and shown; InputError where it is not the text that
+    the offsets refer to.
     """
     from stopgap.briefs.claims.page import render_claims, sheet_of
 

@@ -1,4 +1,4 @@
-"""The demo: the figures in the package, the main job on them, and a pack that a public demonstration key signs."""
+"""The demo: import the bundled figures, measure and write a brief, and sign a pack with a public demonstration key."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from stopgap.measures.backfill.tables import suppliers_table
 from stopgap.panel.prepare import MeasureOptions
 
 NAME = "stopgap-demo"
-"""Of the demonstration key."""
+"""Name of the demonstration key."""
 SEED = hashlib.sha256(b"the key of Stopgap's demo: anybody can sign with it").digest()
-"""Of a private key that is no secret: what it signs shows how packs work, and proves nothing of who made them."""
+"""Seed of a private key that is not secret: its signatures show how packs work, and do not prove who made them."""
 
 
 @dataclass(frozen=True)
 class DemoPack:
-    """A pack, and the file of the public key to check it with."""
+    """The demo's evidence pack, and the file of the public key to verify it with."""
 
     made: MadePack
     key: Path
@@ -47,7 +47,7 @@ class DemoPack:
 def demo_pack(
     lake: Path, model: BriefModel, measured: MeasureOptions, marking: Marking, directory: Path, progress: Say | None
 ) -> DemoPack:
-    """Make the pack of a demo's lake, from what its brief says and how the headline was asked for."""
+    """Create the pack of a demo's lake, from its brief and the options of its headline measure."""
     signer, public = make_key(NAME, seed=SEED, valid_from="2026-01-01", valid_to="2099-12-31")
     options = PackOptions(marking, measured, parts=(CLAIMS, BRIEF))
     bare = replace(model, alerts=(), statements=(), marking=CLEAR)
@@ -61,7 +61,7 @@ def demo_pack(
 
 @dataclass(frozen=True)
 class DemoFile:
-    """One bundled file, as SOURCES.csv describes it."""
+    """One bundled file of figures, as SOURCES.csv describes it."""
 
     path: Path
     what: str
@@ -72,7 +72,7 @@ class DemoFile:
 
 
 def demo_files() -> list[DemoFile]:
-    """The bundled files, in the order they are imported."""
+    """Return the bundled files, in the order in which they are imported."""
     folder = Path(str(resources.files("stopgap.demo") / "data"))
     with (folder / "SOURCES.csv").open(encoding="utf-8", newline="") as table:
         return [
@@ -87,7 +87,7 @@ GOODS = "machinery-electronics"
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo made."""
+    """Results of the demo: findings, brief, claims and pack."""
 
     headline: str
     lake: Path
@@ -99,7 +99,7 @@ class DemoResult:
     marking: Marking
 
     def as_dict(self) -> dict[str, object]:
-        """The document that ``demo --format json`` prints."""
+        """Return the document that ``demo --format json`` prints."""
         return {
             "headline": self.headline,
             "lake": str(self.lake),
@@ -113,12 +113,12 @@ class DemoResult:
         }
 
     def table(self) -> pa.Table:
-        """The suppliers with the largest gains."""
+        """Return the eight suppliers with the largest gains."""
         names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain_usd", "ci95", "kind"]
         return suppliers_table(self.finding).select(names).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
-        """Lines on the statements, and on where the brief, the claims' pages and the rows are."""
+        """Return lines on the claims, and on where brief, claim pages, pack and rows are."""
         lines = self.claims.lines()
         lines += [f"brief: {path}" for path in self.briefs.values()]
         lines += [f"claims: {path}" for path in self.claims.pages.values()]
@@ -132,7 +132,7 @@ class DemoResult:
 
 
 def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
-    """Import the bundled figures; those already there change nothing."""
+    """Import the bundled figures; files that are already in the lake change nothing."""
     for demo in demo_files():
         published = demo.published or None
         options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=published, terms=demo.terms)
@@ -142,10 +142,10 @@ def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
 def run_demo(
     directory: Path, lake: Path, *, when: str | None = None, text: Path | None = None, progress: Progress | None = None
 ) -> DemoResult:
-    """Lake, measures, brief, statements and pack from what is in the package.
+    """Run the demo: create lake, measures, brief, tested claims and pack from the bundled data.
 
-    The statements are registered at a time in UTC (now, when ``None``), with the text of the news
-    report that they come from, where it is at hand; errors are those of :func:`with_examples`.
+    The claims are registered at ``when``, a time in UTC (``None``: now), with ``text``, the file of the
+    news report that they come from, where available; errors are those of :func:`with_examples`.
     """
     from stopgap.briefs.wording import headline_sentence
 

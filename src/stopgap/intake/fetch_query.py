@@ -1,4 +1,4 @@
-"""A request to a live service, from what a user writes: spellings, groups, goods lists, periods."""
+"""Build a request to a live service from user input: economy names, groups, goods lists, periods."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def make_query(
     flows: Sequence[str] = (),
     frequency: str | None = None,
 ) -> Query:
-    """A request in our codes, from what a user writes.
+    """Build a request in the codes of the package from user input.
 
     Codes may be goods lists by name or path; periods are ``YYYY-MM`` or ``YYYY``; reporters and partners are economies
-    in any spelling, aggregates, groups, or ``all``. Where they are left out: the service's one reporter, exports and
-    imports, and months where the service has them and the periods are months.
+    in any spelling, aggregates, groups, or ``all``. Defaults: the only reporter of the service if it has one, exports
+    and imports, and months if the service has them and the periods are months.
 
     Raises:
-        UsageError: A period, code, flow or frequency is not one, or the service cannot answer it.
-        NotFoundError: An economy, group or goods list is not known.
+        UsageError: A period, code, flow or frequency is invalid, or the service does not support it.
+        NotFoundError: An economy, group or goods list is unknown.
     """
     found = get_service(service)
     start, end = _month(first, "--from", is_last=False), _month(last, "--to", is_last=True)
@@ -52,7 +52,7 @@ def make_query(
 
 
 def _economies(entries: Sequence[str], first: str, last: str) -> tuple[str, ...]:
-    """ISO3 codes of economies in any spelling, and of a group's members within the periods; empty for ``all``."""
+    """Return ISO3 codes of economies in any spelling, and of group members in the periods; empty for ``all``."""
     from stopgap.codes.areas import find_area
     from stopgap.codes.groups import group_names, memberships
 
@@ -74,7 +74,7 @@ def _economies(entries: Sequence[str], first: str, last: str) -> tuple[str, ...]
 
 
 def _codes(entries: Sequence[str]) -> tuple[str, ...]:
-    """Codes as they stand, and those of goods lists in every HS revision that the package knows."""
+    """Return the given codes, and those of goods lists in every HS revision that the package knows."""
     from stopgap.codes.commodities import REVISIONS, TOTAL
     from stopgap.codes.goods import goods_in_revision, load_goods
 

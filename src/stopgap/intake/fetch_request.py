@@ -1,4 +1,4 @@
-"""What users ask of a live service."""
+"""Options of `stopgap fetch`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LEAST_TIMEOUT_S = 0.05
 USUAL_REPORTERS = {"eurostat": "eu27"}
-"""Who reports where nobody is named."""
+"""Service -> default reporters, if the user names none."""
 
 _REPORTER = "Who reports: economies in any spelling and groups (eu27), commas between, or all."
 _FREQUENCY = Option("Years or months (default: years where --from is a year).", metavar="A|M")
@@ -21,7 +21,7 @@ _FREQUENCY = Option("Years or months (default: years where --from is a year).", 
 
 @dataclass(frozen=True, kw_only=True)
 class AskRequest:
-    """How a live service is asked; refuses (UsageError) a timeout that is too short."""
+    """Connection options of a fetch from a live service; refuses (UsageError) a timeout that is too short."""
 
     base_url: Annotated[
         str | None,
@@ -51,7 +51,7 @@ class AskRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyedAskRequest(AskRequest):
-    """How a live service is asked that has keys."""
+    """Connection options of a fetch from a live service that uses API keys."""
 
     key_env: Annotated[str | None, Option("Environment variable that holds the key.", metavar="NAME")] = None
     wait: Annotated[bool, Option("Wait until a used-up quota is renewed.")] = False
@@ -59,7 +59,7 @@ class KeyedAskRequest(AskRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresAsked:
-    """Which figures are fetched."""
+    """Options that select the figures to fetch: goods, periods, partners and flows."""
 
     codes: Annotated[str, Option("Codes of goods and goods lists (by name or file), commas between.", metavar="CODES")]
     first: Annotated[str, Option("First month or year.", metavar="PERIOD", flag="--from")]
@@ -72,7 +72,7 @@ class FiguresAsked:
 
 @dataclass(frozen=True, kw_only=True)
 class ComtradeReporters:
-    """Whose figures are fetched from Comtrade, and which."""
+    """Options of a fetch from Comtrade: reporters and frequency."""
 
     reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")]
     frequency: Annotated[str | None, _FREQUENCY] = None
@@ -80,7 +80,7 @@ class ComtradeReporters:
 
 @dataclass(frozen=True, kw_only=True)
 class EurostatReporters:
-    """Whose figures are fetched from Eurostat, and which."""
+    """Options of a fetch from Eurostat: reporters and frequency."""
 
     reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")] = USUAL_REPORTERS["eurostat"]
     frequency: Annotated[str | None, _FREQUENCY] = None
@@ -88,16 +88,16 @@ class EurostatReporters:
 
 @dataclass(frozen=True, kw_only=True)
 class FetchRequest(FiguresAsked, KeyedAskRequest):
-    """What is asked of any live service.
+    """All options of a fetch from any live service.
 
-    The reporter may be left out where the service has one, and for Eurostat (the members of the EU).
+    The reporter may be omitted if the service has only one, and for Eurostat (default: the members of the EU).
     """
 
     reporter: Annotated[str | None, Option(_REPORTER, metavar="NAMES")] = None
     frequency: Annotated[str | None, _FREQUENCY] = None
 
     def query(self, service: str) -> Query:
-        """The request in our codes; errors are those of :func:`make_query`, and that nobody reports (UsageError)."""
+        """Build the query for a service; refuses as :func:`make_query` does, and a missing reporter (UsageError)."""
         from stopgap.intake.fetch_query import make_query
         from stopgap.sources.live.registry import get_service
 

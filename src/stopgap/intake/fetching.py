@@ -1,4 +1,4 @@
-"""Fetch from a live service in pieces, and import them as one vintage."""
+"""Fetch figures from a live service in several requests, and import the replies as one vintage."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ from stopgap.sources.live.transport import Bounds, Transport
 FOLDER = "fetches"
 DONE = "done"
 PLAN = 1
-"""Raised when requests are cut in another way: what an older version left is then not taken up."""
+"""Version of the way requests are split; raised when it changes, so that older unfinished fetches are not resumed."""
 
 Load = Callable[[Path, Sequence[Path], str, str, Progress], ImportResult]
-"""Imports files: lake, files, source, day, progress."""
+"""Function that imports files; arguments: lake, files, source, day, progress."""
 
 
 @dataclass(frozen=True)
 class FetchResult(Markable):
-    """What a fetch did.
+    """Result of a fetch.
 
     Attributes:
-        imported: The import of the replies.
+        imported: Result of importing the replies.
         requests: Requests that this run sent.
-        pieces: Pieces that make up the answer.
+        pieces: Number of pieces into which the query was split.
         pieces_reused: Pieces that an earlier run had fetched.
         pieces_empty: Pieces for which the service has no figures.
-        retries: Requests that repeated one that failed.
-        quota_left: Requests left, where the service says.
-        warnings: What the user should know beside the import's own warnings.
+        retries: Requests that repeated a failed one.
+        quota_left: Requests left in the quota, if the service reports it.
+        warnings: Warnings of the fetch, without those of the import.
     """
 
     imported: ImportResult
@@ -62,19 +62,19 @@ class FetchResult(Markable):
     warnings: tuple[str, ...]
 
     def as_dict(self) -> dict[str, object]:
-        """The fields of ``import --format json``, and those of the fetch."""
+        """Return the fields of ``import --format json``, and those of the fetch."""
         own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "imported"}
         return {**self.imported.as_dict(), **own, "warnings": [*self.warnings, *self.imported.warnings]}
 
 
 @dataclass(frozen=True)
 class FetchPlan(Markable):
-    """What a fetch would ask for; nothing was asked.
+    """Plan of a fetch (dry run); no request was sent.
 
     Attributes:
         service: Name of the live service.
-        pieces: The pieces that it would begin with.
-        warnings: What to know before it is asked, such as that it can be read on the way.
+        pieces: Initial pieces, one request each.
+        warnings: Warnings to show before the fetch, such as that traffic is unencrypted.
     """
 
     service: str
@@ -82,7 +82,7 @@ class FetchPlan(Markable):
     warnings: tuple[str, ...]
 
     def rows(self) -> list[dict[str, object]]:
-        """One row a piece; ``None`` stands for all."""
+        """Return one row per piece; a count of ``None`` stands for all."""
         return [
             {
                 "piece": number,
@@ -97,13 +97,16 @@ class FetchPlan(Markable):
         ]
 
     def as_dict(self) -> dict[str, object]:
-        """The plan as ``fetch --dry-run --format json`` prints it."""
+        """Return the plan as ``fetch --dry-run --format json`` prints it."""
         return {"service": self.service, "requests": len(self.pieces), "pieces": self.rows()}
 
 
 @dataclass(frozen=True)
 class Means:
-    """What a fetch is done with; bounds are as the request says, and files are imported, where they are ``None``."""
+    """Replaceable parts of a fetch: limits, retry policy, clock and import function.
+
+    When ``None``, ``bounds`` follow from the request, and ``load`` imports the files into the lake.
+    """
 
     bounds: Bounds | None = None
     patience: Patience = field(default_factory=Patience)
@@ -112,7 +115,7 @@ class Means:
 
 
 def plan(service: str, query: Query, request: AskRequest | None = None) -> FetchPlan:
-    """What a fetch would begin with; nothing is asked, but the address and key are checked."""
+    """Return the initial pieces of a fetch; no request is sent, but the address and key are validated."""
     asked = request or AskRequest()
     found = get_service(service)
     query, _ = _answerable(found, query)
@@ -125,7 +128,7 @@ def plan(service: str, query: Query, request: AskRequest | None = None) -> Fetch
 def fetch_place(
     service: LiveService, base_url: str | None, key: Key | None = None, *, allow_http: bool = False
 ) -> ServiceAddress:
-    """Where a fetch would ask: errors are those of :func:`checked_place`, and that it holds the key (UsageError)."""
+    """Return the address of a fetch; refuses as :func:`checked_place` does, and one that holds the key (UsageError)."""
     text = base_url or service.base_url
     if key is not None and key.is_in(text):
         raise UsageError(
@@ -147,13 +150,14 @@ def fetch(
 ) -> FetchResult:
     """Fetch figures from a live service and import them as one vintage.
 
-    A fetch that was interrupted goes on: what its earlier runs received is not
-    asked for again. Once imported, the same fetch asks afresh, for figures are revised.
+    An interrupted fetch is resumed: replies received by earlier runs are not requested
+    again. Once imported, the same fetch starts afresh, as figures are revised.
 
     Raises:
-        UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.
-        RefusedError: The place would be asked by plain HTTP, the key is refused, the same fetch is running, or the lake cannot be written.
-        InputError: The service refused the request or answered in another layout, or the import failed.
+        UnreachableError: The service cannot be reached, gives no valid reply, or its quota is used up.
+        RefusedError: The address would be requested by plain HTTP, the key is missing or refused, the same fetch is
+            running, or the lake cannot be written.
+        InputError: The service refused the request or replied in an unknown format, or the import failed.
         NotFoundError: The service has no figures for the request.
     """
     asked, means = request or AskRequest(), means or Means()
@@ -225,7 +229,7 @@ def _load(
 
 
 def _finish(lake: Path, journal: Journal) -> None:
-    """Keep the journal, which names each reply by its hash, and remove the replies: the lake has them."""
+    """Archive the journal, which names each reply by its hash, and delete the replies, which are now in the lake."""
     done = lake / FOLDER / DONE
     done.mkdir(exist_ok=True)
     lines = journal.lines()
@@ -250,7 +254,7 @@ def _notes(collected: Collected, *, has_key: bool, service: LiveService) -> list
 
 
 def _answerable(service: LiveService, query: Query) -> tuple[Query, list[str]]:
-    """The query without what the service has no rows for, and a note of it."""
+    """Return the query without partners for which the service has no rows, and a note on each omission."""
     service.check_query(query)
     lacking = [code for code in query.partners if code in service.lacks]
     if not lacking:
@@ -267,7 +271,7 @@ def _answerable(service: LiveService, query: Query) -> tuple[Query, list[str]]:
 
 @contextlib.contextmanager
 def _folder(lake: Path, service: LiveService, about: dict[str, object]) -> Iterator[Journal]:
-    """The folder of a fetch, locked: two runs of one fetch would ask twice."""
+    """Lock the folder of a fetch, so that two runs do not send the same requests, and yield its journal."""
     from filelock import FileLock, Timeout
 
     name = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
@@ -292,7 +296,10 @@ def _folder(lake: Path, service: LiveService, about: dict[str, object]) -> Itera
 
 
 def _key(service: LiveService, request: AskRequest) -> Key | None:
-    """The key in the environment; None where none is set, unless the caller named the variable (UsageError)."""
+    """Read the API key from the environment; ``None`` if unset. Refuses (UsageError) an invalid key.
+
+    A variable that the user named must be set (UsageError).
+    """
     key_env = request.key_env if isinstance(request, KeyedAskRequest) else None
     name = key_env or service.key_env
     value = os.environ.get(name, "").strip() if name else ""

@@ -1,4 +1,4 @@
-"""Import files, with mappings and exchange rates by name."""
+"""Import files with the options of a user, such as mappings and exchange rates by name."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def import_paths(
 ) -> DescribedImport:
     """Import files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
 
-    The result also describes the quality of the vintage. What the files are marked is in the log of markings before any
+    The result also describes the quality of the vintage. The marking of the files is in the log of markings before any
     of their rows is in the lake.
 
     Raises:
-        UsageError: What is given is no marking, no day, or no name.
-        RefusedError: A file is marked already, and the marking given would lower it.
+        UsageError: An option is invalid, such as a marking, a date or a name.
+        RefusedError: A file is already marked, and the given marking would lower it.
     """
     asked = request or ImportRequest()
     from stopgap.codes.fx import load_rates
@@ -81,7 +81,7 @@ def import_paths(
 
 
 def _mark(asked: ImportRequest, files: Sequence[Path]) -> ReceiptMark | None:
-    """What the user marks the files; ``None`` where nothing."""
+    """Return the marking that the user gives to the files; ``None`` if there is none."""
     marking = asked.marking
     if not isinstance(marking, Marking):
         marking = asked_marking(marking, asked.releasable_to)
@@ -92,7 +92,7 @@ def _mark(asked: ImportRequest, files: Sequence[Path]) -> ReceiptMark | None:
 
 
 def _told(asked: ImportRequest) -> Told | None:
-    """What the user tells of the files, checked (UsageError); None when nothing."""
+    """Return the facts stated by the user about the files, validated (UsageError); ``None`` if there are none."""
     from stopgap.base.vocab import Flow
     from stopgap.sources.base import Told
 

@@ -1,4 +1,4 @@
-"""Run a query, and mark its answer or error."""
+"""Run an SQL query, and attach the marking of the data it read to its result or error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stopgap.lake.query.statement import QueryFailedError, ask
 
 @dataclass(frozen=True)
 class MarkedRows:
-    """Rows of a statement, the vintage read, and the strictest marking of what it reads."""
+    """Result of a statement: its rows, the vintage read, and the strictest marking of the data it reads."""
 
     table: pa.Table
     vintage: str
@@ -24,9 +24,9 @@ class MarkedRows:
 
 
 def query_lake(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None) -> MarkedRows:
-    """Rows of one read-only statement over the lake's relations, with their marking.
+    """Run one read-only statement over the lake's relations; return its rows with their marking.
 
-    An error (StopgapError) carries the marking where evidence may have been read.
+    An error (StopgapError) carries the marking if evidence may have been read.
     """
     try:
         answer = ask(lake, sql, as_of=as_of, limits=limits)

@@ -1,4 +1,4 @@
-"""What users say of files that they import."""
+"""Options of `stopgap import`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stopgap.base.request import Option
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
-    """What is said of the files of one import."""
+    """Options of one import, given by the user for all of its files."""
 
     source: Annotated[str | None, Option("Source of the files (default: recognised by content).", metavar="NAME")] = (
         None

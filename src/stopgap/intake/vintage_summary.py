@@ -1,4 +1,4 @@
-"""The quality of the vintage that an import made, at little cost."""
+"""Summarise the quality of the vintage that an import made, at little cost."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from stopgap.panel.stages import dollars_sum
 from stopgap.screening.lists.imports import ListImport, imported_lists
 
 UNIT_VALUES_UP_TO = 400_000
-"""Rows of a vintage up to which its unit values are compared while it is imported."""
+"""Maximum number of rows of a vintage whose unit values are compared during the import."""
 SERIES_UP_TO = 100_000
-"""Rows of the lake up to which series are looked at for sudden zeros while it is imported."""
+"""Maximum number of rows of the lake for which series are checked for sudden zeros during the import."""
 _ALL = 1 << 31
 
 
 @dataclass(frozen=True)
 class DescribedImport(ImportResult):
-    """What an import did, with the quality of its vintage, and what became of the lists that it holds.
+    """Result of an import, with the quality of its vintage, and the lists that it changed.
 
     Attributes:
-        quality: Of the rows of trade; ``None`` where there are none, or nothing was new.
-        lists: The lists that it made or changed.
+        quality: Quality of the trade rows; ``None`` if there are none or nothing was new, or it cannot be computed.
+        lists: Lists that the import created or changed.
     """
 
     quality: VintageQuality | None = None
     lists: tuple[ListImport, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """The fields that ``import --format json`` prints."""
+        """Return the fields that ``import --format json`` prints."""
         return {
             **super().as_dict(),
             "quality": self.quality.as_dict() if self.quality else None,
@@ -50,7 +50,7 @@ class DescribedImport(ImportResult):
 
 
 def described(lake: Path, result: ImportResult) -> DescribedImport:
-    """The result of an import with its quality."""
+    """Add the quality of the vintage and the changed lists to the result of an import."""
     lists = imported_lists(lake, result)
     quality = None if result.already_loaded or lists else vintage_quality(lake, result.vintage)
     return DescribedImport(
@@ -69,7 +69,7 @@ SUMS_SQL = f"""
 
 
 def vintage_quality(lake: Path, vintage: str) -> VintageQuality | None:
-    """Counts and shares of the rows that a vintage brought; ``None`` where they can no longer be read."""
+    """Return counts and shares of the rows that a vintage added; ``None`` if they can no longer be read."""
     commits = read_log(lake, shows=[TRADE.name])
     commit = next((found for found in vintages(commits) if found.vintage == vintage), None)
     if commit is None:
@@ -135,7 +135,7 @@ def _quality(lake: Path, commits: list[Commit], commit: Commit) -> VintageQualit
 
 
 def _rows_of(files: list[Path], condition: str) -> duckdb.DuckDBPyConnection:
-    """A connection whose views hold the rows of some files only."""
+    """Open a connection whose views hold only the rows of some files that meet a condition."""
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")
     con.execute(f"CREATE VIEW trade_rows AS SELECT * FROM read_parquet([{listed(files)}]) WHERE {condition}")

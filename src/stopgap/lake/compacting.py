@@ -1,4 +1,4 @@
-"""Maintenance: many small files become one, and what no vintage needs is removed. No row changes."""
+"""Compact the data files of the lake and remove files that no vintage needs. Rows do not change."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from stopgap.lake.store import commit_files, now, remove_orphans, staging_connec
 def compact(lake: Path) -> dict[str, int]:
     """Rewrite the current files of each table as one sorted file; rows and vintages stay as they are.
 
-    What no vintage needs goes: data files and raw bytes that no commit names, and native copies of earlier versions.
-    Files of earlier vintages stay. Returns files before and after, rows, orphans removed, bytes freed.
+    Files that no vintage needs are removed: data files and raw bytes that no commit names, and native copies of earlier
+    versions. Files of earlier vintages stay. Returns files before and after, rows, orphans removed, bytes freed.
     """
     done = {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": 0, "bytes_freed": 0}
     if all(current_version(lake, table) is None for table in TABLES.values()):
@@ -46,7 +46,7 @@ def compact(lake: Path) -> dict[str, int]:
 
 
 def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Table) -> tuple[int, int]:
-    """Files of a table before, and rows rewritten."""
+    """Compact one table; return its number of files before, and the rows rewritten."""
     version = current_version(lake, table)
     if version is None:
         return 0, 0
@@ -63,6 +63,6 @@ def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Tabl
 
 
 def _size(lake: Path) -> int:
-    """Bytes of what may hold files that no vintage needs."""
+    """Return the bytes in the folders that can hold files that no vintage needs."""
     folders = [lake / "receipts", lake / "derived", *(table_path(lake, table) for table in TABLES.values())]
     return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())

@@ -1,8 +1,8 @@
 """Stages of SQL, and the engines that run them.
 
 A stage is one named SELECT in DuckDB's dialect over relations and other
-stages; an engine composes it with what it needs and runs it. The same text is
-rendered for Spark by sqlglot, and is what a reader can run alone.
+stages; an engine combines it with the stages it needs and runs it. The same text
+is translated for Spark by sqlglot, and a reader can run it alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Stage:
     needs: tuple[Stage, ...] = ()
 
     def ordered(self) -> list[Stage]:
-        """All stages this one rests on, each once, before those that use it."""
+        """Return this stage and all stages it needs, each once, before those that use it."""
         seen: dict[str, Stage] = {}
 
         def visit(stage: Stage) -> None:
@@ -50,7 +50,7 @@ class Stage:
         return list(seen.values())
 
     def compiled(self) -> str:
-        """The whole statement, its needs as CTEs."""
+        """Return the whole statement, with the needed stages as CTEs."""
         parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self.ordered())
         return f"WITH {parts}\nSELECT * FROM {self.name}"
 
@@ -61,7 +61,7 @@ class Engine(Protocol):
     name: str
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
-        """Rows of a stage."""
+        """Run a stage and return its rows."""
         ...
 
 
@@ -73,12 +73,12 @@ class DuckDBEngine:
     name: str = "duckdb"
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
-        """Rows of a stage, as an Arrow table."""
+        """Run a stage and return its rows as an Arrow table."""
         sql = stage.compiled()
         return self.query(sql, tables=tables or {}, params=used_scalars(sql, params or {}))
 
     def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:
-        """Rows of a whole statement over the relations and small tables given with it, all of its scalars bound."""
+        """Run a whole statement over the relations and the given small tables; all of its scalars must be bound."""
         cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():
@@ -91,13 +91,13 @@ class DuckDBEngine:
 
 
 def used_scalars(sql: str, params: Scalars) -> dict[str, Scalar]:
-    """The scalars that a statement names."""
+    """Return the scalars whose names occur in a statement."""
     return {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
 
 
 @functools.cache
 def spark_sql(sql: str) -> str:
-    """A stage's statement in Spark's dialect; ``$name`` become ``:name``."""
+    """Translate a stage's statement to Spark's dialect; ``$name`` becomes ``:name``."""
     import sqlglot
 
     [statement] = sqlglot.transpile(sql, read="duckdb", write="spark")
@@ -112,7 +112,7 @@ class SparkEngine:
     name: str = "spark"
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
-        """Rows of a stage, as an Arrow table."""
+        """Run a stage and return its rows as an Arrow table."""
         for name, table in (tables or {}).items():
             self.session.createDataFrame(table).createOrReplaceTempView(name)
         sql = stage.compiled()
@@ -120,7 +120,7 @@ class SparkEngine:
 
 
 def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:
-    """A Spark engine whose relations are the canonical views over Parquet files."""
+    """Return a Spark engine whose relations are the canonical views over Parquet files."""
     session.read.parquet(*(str(path) for path in files)).createOrReplaceTempView("trade_rows")
     for name, sql in (TRADE_VIEWS | {"reported": REPORTED_SQL}).items():
         session.sql(spark_sql(sql)).createOrReplaceTempView(name)
@@ -128,7 +128,7 @@ def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:
 
 
 def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
-    """A Spark engine on a session of its own; refuses (MissingDataError) where pyspark or a Java runtime is missing."""
+    """Start a Spark session and return its engine; refuses (MissingDataError) if pyspark or Java is missing."""
     import shutil
 
     try:

@@ -4,8 +4,8 @@ Each import and each withdrawal is one commit of one table, and the commit
 carries its vintage and receipts, so that rows and receipts appear together or
 not at all. Vintages are numbered over all tables: one history.
 
-``DeltaTable.history()`` is not enough: it gives what a commit says of itself, without the data files that came and went,
-and names no file where the log is damaged. It is no faster (300 commits: 15 to 24 ms, this file 18 to 33 ms; 2 cores,
+``DeltaTable.history()`` is not enough: it gives the metadata of a commit without the data files added and removed, and
+does not name the damaged file of a log. It is no faster (300 commits: 15 to 24 ms, this file 18 to 33 ms; 2 cores,
 30 November 2026).
 """
 
@@ -30,7 +30,7 @@ _READINGS = 5
 
 @dataclass(frozen=True)
 class FileWithdrawal:
-    """A file taken back: its receipt, the vintage it came with, who did it and why."""
+    """Withdrawal of an imported file: its receipt, the vintage of its import, who withdrew it and why."""
 
     receipt: str
     vintage: str
@@ -40,13 +40,14 @@ class FileWithdrawal:
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit of a table at one of its versions, and the moment of it (``YYYY-MM-DDTHH:MM:SSZ``).
+    """One commit of a table, with the table version and the time (``committed``, ``YYYY-MM-DDTHH:MM:SSZ``).
 
-    Maintenance, which changes no row, has no vintage. ``rows_added`` are those that an import brought or a withdrawal
-    brought back, ``rows_replaced`` those that it replaced or withdrew, ``rows_withdrawn`` those that an import replaced
-    without a successor. ``added`` and ``removed`` are data files that are current from then on, and no longer.
-    ``replaces`` is how much the import replaced (:class:`stopgap.lake.supersession.Replaces`), ``corrects`` imports, as
-    (receipt, vintage), that it replaced whole. Older commits do not say ``rows_withdrawn`` and ``replaces``: ``None``.
+    Maintenance, which changes no row, has no vintage. ``rows_added`` counts rows that an import added or a withdrawal
+    restored, ``rows_replaced`` rows that it replaced or withdrew, ``rows_withdrawn`` rows that an import replaced
+    without a successor. ``added`` are the data files that this commit makes current, ``removed`` those that it drops.
+    ``replaces`` is how much the import replaced (:class:`stopgap.lake.supersession.Replaces`), ``corrects`` are the
+    imports, as (receipt, vintage), that it replaced whole. Older commits lack ``rows_withdrawn`` and ``replaces``:
+    ``None``.
     """
 
     table: str
@@ -70,17 +71,17 @@ class Commit:
 
     @property
     def loads(self) -> list[tuple[str, str]]:
-        """Its files as (receipt, vintage)."""
+        """Files of the commit as (receipt, vintage)."""
         return [(receipt.receipt, str(self.vintage)) for receipt in self.receipts]
 
 
 def table_path(lake: Path, table: Table = TRADE) -> Path:
-    """Folder of a table."""
+    """Return the folder of a table."""
     return lake / "tables" / table.name
 
 
 def current_version(lake: Path, table: Table = TRADE) -> int | None:
-    """Newest version of a table, or ``None`` where there is none."""
+    """Return the newest version of a table, or ``None`` if the table has none."""
     try:
         matches = [COMMIT_FILE.match(path.name) for path in (table_path(lake, table) / "_delta_log").iterdir()]
     except FileNotFoundError:
@@ -89,7 +90,7 @@ def current_version(lake: Path, table: Table = TRADE) -> int | None:
 
 
 def read_commit(path: Path, table: Table = TRADE) -> Commit:
-    """One commit file as a :class:`Commit`; refuses (InputError) one that is damaged, or cannot be read."""
+    """Parse one commit file; refuses (InputError) one that is damaged or cannot be read."""
     try:
         lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
         actions: list[dict[str, Any]] = [json.loads(line) for line in lines]
@@ -119,12 +120,12 @@ def read_commit(path: Path, table: Table = TRADE) -> Commit:
 
 
 def read_log(lake: Path, *, shows: Iterable[str] = tuple(TABLES)) -> list[Commit]:
-    """All commits of all tables: each table's in order, vintages in order over all.
+    """Read all commits of all tables: ordered within each table, and by vintage over all tables.
 
     A writer may commit to one table after that table was read and then to the next before that is read: vintages then
-    have a gap, and the logs are read again. ``shows`` are the tables of whose history the answer may say something.
-    None where it only finds its way by the log: the number of a vintage is no evidence, names of files, days and counts
-    are.
+    have a gap, and the logs are read again. ``shows`` are the tables whose history may appear in the caller's result,
+    and which are recorded as read. Pass none if the log only serves to locate data: the number of a vintage is not
+    evidence, but names of files, days and counts are.
     """
     commits: list[Commit] = []
     for _ in range(_READINGS):
@@ -143,7 +144,7 @@ def _table_log(lake: Path, table: Table) -> list[Commit]:
 
 
 def _ordered(logs: list[list[Commit]]) -> list[Commit]:
-    """Commits by vintage; maintenance stands after the vintage of its table that it followed."""
+    """Sort commits by vintage; maintenance comes after the preceding vintage of its table."""
     placed = []
     for log in logs:
         number = 0
@@ -154,13 +155,13 @@ def _ordered(logs: list[list[Commit]]) -> list[Commit]:
 
 
 def gaps(commits: list[Commit]) -> list[str]:
-    """Vintages that are not there though later ones are."""
+    """Return the missing vintages below the newest one."""
     there = {commit.number for commit in vintages(commits)}
     return [f"v{number}" for number in range(1, max(there, default=0)) if number not in there]
 
 
 def missing_commits(commits: list[Commit]) -> list[str]:
-    """Commit files that are not there though later ones of their table are."""
+    """Return the missing commit files below the newest version of each table."""
     found = []
     for table in TABLES.values():
         there = {commit.version for commit in commits if commit.table == table.name}
@@ -173,20 +174,20 @@ def missing_commits(commits: list[Commit]) -> list[str]:
 
 
 def vintages(commits: Iterable[Commit]) -> list[Commit]:
-    """The commits that changed what readers see, oldest first."""
+    """Return the commits that have a vintage, which are those that changed rows, oldest first."""
     return [commit for commit in commits if commit.vintage]
 
 
 def next_vintage(commits: list[Commit]) -> str:
-    """Name of the vintage to come."""
+    """Return the name of the next vintage."""
     return f"v{max((commit.number for commit in commits), default=0) + 1}"
 
 
 def resolve_vintage(commits: Sequence[Commit], as_of: str | None) -> Commit | None:
-    """The commit whose state ``as_of`` names; ``None`` where the lake is empty and nothing was asked.
+    """Return the commit that ``as_of`` names; ``None`` if the lake is empty and ``as_of`` is ``None``.
 
     ``as_of`` is a vintage (``v3``), a day (``2024-06-01``: the last import up to its end, UTC), or ``None`` for the
-    newest. Refuses a vintage that is not there, or none as old as the day (NotFoundError), and what is neither
+    newest. Refuses a missing vintage, or a day before the first vintage (NotFoundError), and any other text
     (InputError).
     """
     imports = vintages(commits)
@@ -213,9 +214,9 @@ def resolve_vintage(commits: Sequence[Commit], as_of: str | None) -> Commit | No
 
 
 def history_to(lake: Path, as_of: str | None) -> tuple[list[Commit], Commit | None]:
-    """The lake's history, and the commit whose state ``as_of`` names: see :func:`resolve_vintage`, also for its errors.
+    """Return the lake's history and the commit that ``as_of`` names; see :func:`resolve_vintage`, also for its errors.
 
-    Only the error of a vintage that is not there says something of the history.
+    The history is recorded as read only if the vintage is missing, as that error shows parts of it.
     """
     commits = read_log(lake, shows=())
     try:
@@ -226,10 +227,10 @@ def history_to(lake: Path, as_of: str | None) -> tuple[list[Commit], Commit | No
 
 
 def version_at(commits: list[Commit], number: int, table: Table = TRADE) -> int | None:
-    """Version of a table that shows a vintage; ``None`` where the table did not exist yet.
+    """Return the version of a table to read for a vintage; ``None`` if the table did not exist yet.
 
-    Maintenance rewrites files and changes no row, so its result stands for the newest
-    state of a table; earlier vintages are read from the files they came with.
+    Maintenance rewrites files and changes no row, so its result is read for the newest
+    state of a table; earlier vintages are read from their original files.
     """
     own = [commit for commit in commits if commit.table == table.name]
     changes = vintages(own)
@@ -240,7 +241,7 @@ def version_at(commits: list[Commit], number: int, table: Table = TRADE) -> int 
 
 
 def files_at(commits: list[Commit], version: int, table: Table = TRADE) -> list[str]:
-    """Data files that are current at a version of a table, relative to its folder."""
+    """Return the data files that are current at a version of a table, relative to its folder."""
     current: dict[str, None] = {}
     for commit in commits:
         if commit.table != table.name:
@@ -255,7 +256,7 @@ def files_at(commits: list[Commit], version: int, table: Table = TRADE) -> list[
 
 
 def loads(commits: Iterable[Commit]) -> dict[tuple[str, str], tuple[Receipt, Commit]]:
-    """Files that were imported and not withdrawn since, by (receipt, vintage), oldest first."""
+    """Return the files that were imported and not withdrawn since, by (receipt, vintage), oldest first."""
     found: dict[tuple[str, str], tuple[Receipt, Commit]] = {}
     for commit in vintages(commits):
         found |= {load: (receipt, commit) for load, receipt in zip(commit.loads, commit.receipts, strict=True)}

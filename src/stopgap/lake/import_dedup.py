@@ -1,8 +1,8 @@
-"""Detect what is already there: files imported with the same parser settings, rows of several files of one import.
+"""Detect files already imported with the same parser settings, and rows that several files of one import share.
 
-The same bytes are the same load while they are read alike: with the same
-mapping, reader, encoding and rates. Read in another way they are imported again, and
-take the place of their earlier reading.
+The same bytes count as already imported if they are read with the same mapping,
+parser, encoding and rates. Read with other settings they are imported again, and
+replace their earlier import.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def reading_of(check: ByteCheck, rates: pa.Table | None, told: Told | None) -> str:
-    """How bytes are read beside the mapping, as it stands in a receipt: encoding, the user's rates, what was told."""
+    """Return the parser settings beside the mapping, as text for a receipt: encoding, user's rates and stated facts."""
     from stopgap.sources.files.byte_validation import normal_encoding
 
     parts = [normal_encoding(check.encoding or "utf-8")]
@@ -43,9 +43,9 @@ def reading_of(check: ByteCheck, rates: pa.Table | None, told: Told | None) -> s
 def find_loaded(
     commits: Sequence[Commit], sha256: str, copy: Path, check: ByteCheck, options: ImportOptions, *, name: str = ""
 ) -> tuple[Receipt, str] | None:
-    """The receipt under which the lake holds a file read in this way, and its vintage.
+    """Return the receipt and vintage of a file already imported with the same settings; ``None`` if there is none.
 
-    ``copy`` is the file, and ``name`` what the user calls it, which names some lists.
+    ``copy`` is the file, and ``name`` its name as given by the user, from which some lists take their name.
     """
     from stopgap.sources.lists.kinds import same_list
 
@@ -72,7 +72,7 @@ def find_loaded(
 
 
 def _reader(copy: Path, check: ByteCheck, options: ImportOptions) -> str | None:
-    """Name of the parser that would read a file; None where none would."""
+    """Return the name of the parser that would read a file; ``None`` if none recognises it."""
     from stopgap.sources.registry import get_source, recognise
 
     if options.source is not None:
@@ -90,9 +90,9 @@ def _name(parser: str) -> str:
 def replaced_loads(
     commits: Sequence[Commit], table: Table, hashes: Sequence[str], options: ImportOptions
 ) -> list[Load]:
-    """Imports that an import replaces whole: those it is told to, and earlier readings of its own bytes.
+    """Return the loads that an import replaces whole: those in ``options.replaces``, and earlier ones of its own bytes.
 
-    Of lists, an earlier edition goes only where all of its files are among those of the import: yesterday's edition may
+    An earlier edition of a list is replaced only if all of its files are in the import, as yesterday's edition may
     share a file with today's. Refuses (NotFoundError) to replace a receipt that is not in force in this table.
     """
     mapping = options.mapping.sha256 if options.mapping else None
@@ -117,9 +117,9 @@ def replaced_loads(
 
 
 def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
-    """Keep each row of ``gathered`` that stands in several files once, under the first file's receipt.
+    """Remove rows of ``gathered`` that an earlier file of the import also holds; the first file's receipt stays.
 
-    Returns receipt -> rows left out because an earlier file of the import holds them. Refuses (InputError) two files
+    Returns receipt -> number of rows removed. Refuses (InputError) two files
     that hold the same key with different values.
     """
     key = ", ".join(table.key)

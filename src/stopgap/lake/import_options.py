@@ -1,4 +1,4 @@
-"""How files are to be read when they are imported."""
+"""Options of an import."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are to be read; what is ``None`` is told by the files themselves, or by the source.
+    """Options of an import; a value that is ``None`` is taken from the files themselves, or from the source.
 
     Attributes:
-        rates: Exchange rates of the user's own (currency, month, usd_per_unit).
+        rates: The user's own exchange rates (currency, month, usd_per_unit).
         complete: The files are the whole release of each slice they hold.
-        allow_rejects: Import the good rows where some are refused.
+        allow_rejects: Import the valid rows if some are rejected.
         retrieved: Day the files were taken from their publisher.
-        terms: Terms of use, where the source's own are not these files'.
+        terms: Terms of use, if those of the source do not apply to these files.
         replaces: Receipts of earlier files that these replace whole.
         allow_shrink: Import a list that holds far fewer entries than the edition in force.
-        mark: What the files are marked; as the lake's defaults say when ``None``.
+        mark: Marking of the files; the lake's defaults apply when ``None``.
     """
 
     source: str | None = None

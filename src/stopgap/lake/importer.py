@@ -1,4 +1,4 @@
-"""Import: files to receipts and rows, all of them or none."""
+"""Import files into the lake as receipts and rows, all of them or none."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _REJECTS_AT_ONCE = 10_000  # rows in memory
 
 @dataclass(frozen=True)
 class ImportResult(Markable):
-    """What an import did; ``vintage`` is the newest one where nothing was new."""
+    """Result of an import: its counts, receipts and warnings.
+
+    If all files were already imported, ``vintage`` is the one that holds the last of them.
+    """
 
     source: str
     vintage: str
@@ -66,7 +69,7 @@ class ImportResult(Markable):
 
 @dataclass(frozen=True)
 class _Incoming:
-    """A copied file on its way in; ``durable`` is done when its bytes are on the disk."""
+    """A copied file that is being imported; the future ``durable`` completes when its bytes are on the disk."""
 
     path: Path
     copy: Path
@@ -86,11 +89,11 @@ _Staged: TypeAlias = "tuple[_Incoming, Staging]"
 def import_files(
     lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None
 ) -> ImportResult:
-    """Import files into the lake, made if missing, as one vintage; all become it, or the lake is as it was.
+    """Import files as one vintage, all or none of them; the lake is created if missing and unchanged after an error.
 
-    Files whose bytes were imported before and read in the same way change nothing. ``progress`` is called with what is
-    being done and the share done, if known. Refuses a file that cannot be read as what it should be, and rows that were
-    refused without ``allow_rejects`` (InputError), and a file or receipt to be replaced that is missing
+    Files whose bytes were imported before with the same parser settings change nothing. ``progress`` is called with the
+    current step and the share done, if known. Refuses a file that cannot be parsed, and rejected rows unless
+    ``allow_rejects`` is set (InputError), and a missing file, or a missing receipt that is to be replaced
     (NotFoundError).
     """
     from stopgap.sources.files.archive import open_archives
@@ -118,7 +121,7 @@ def import_files(
 
 
 def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str, int]:
-    """Copy a file, checked and hashed on the way: the check, the hash and the size."""
+    """Copy a file while validating and hashing its bytes; return the check, the SHA-256 and the size."""
     from stopgap.sources.files.byte_validation import ByteCheck
 
     check = ByteCheck(path, encoding)
@@ -214,7 +217,7 @@ def _corrects(
     hashes: list[str],
     options: ImportOptions,
 ) -> list[Load]:
-    """Imports that the import replaces whole; of lists, the same bytes under another list's name stay."""
+    """Return the loads that the import replaces whole; for lists, not the same bytes under another list's name."""
     record([Read(HISTORY, lake, table.name)])
     loads = replaced_loads(commits, table, hashes, options)
     if table is not LISTED or not loads:
@@ -226,7 +229,7 @@ def _corrects(
 
 
 def _is_part(source: str) -> bool:
-    """Whether files of a source are an edition together only: then a known one is read again beside a new one."""
+    """Return whether several files of a source form one edition, so that known ones are read again with new ones."""
     from stopgap.sources.lists.kinds import LIST_SOURCES
 
     return any(kind.name == source and kind.is_part for kind in LIST_SOURCES)
@@ -235,7 +238,7 @@ def _is_part(source: str) -> bool:
 def _check_lists(
     con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[_Staged], options: ImportOptions
 ) -> list[str]:
-    """What the guard of lists says; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
+    """Return the notes of the list validation; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
     from stopgap.lake.lists.list_validation import ListFile, check_lists
     from stopgap.sources.lists.kinds import ends_itself
 
@@ -249,7 +252,7 @@ def _check_lists(
 
 
 def _table(stagings: list[_Staged], options: ImportOptions) -> Table:
-    """The table that all files go to; refuses (UsageError) different ones, and ``complete`` for what is no trade."""
+    """Return the table of all files; refuses (UsageError) several tables, and ``complete`` for any table but trade."""
     names = sorted({staging.table for _, staging in stagings})
     if len(names) > 1:
         raise UsageError(
@@ -276,7 +279,7 @@ def _replaces(options: ImportOptions, rejects: Path | None, table: Table) -> Rep
 
 
 def _warnings(stagings: list[_Staged], shared: dict[str, int], committed: Committed) -> tuple[str, ...]:
-    """What the sources said, by file where there are several, and what was withdrawn."""
+    """Return the warnings of the sources, by file if there are several, and those on duplicate and withdrawn rows."""
     several = len(stagings) > 1
     found = [
         f"{item.path.name}: {warning}" if several else warning
@@ -316,8 +319,8 @@ def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportO
 def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool) -> None:
     """Add the file staged in a schema to ``gathered``, with its receipt.
 
-    A single file is not copied: ``staged`` may be a view over what was read. Where the source
-    made ``staged_coded``, the same rows with their texts stored as numbers, that is taken.
+    A single file is not copied: ``staged`` may be a view over the parsed input. If the source
+    made ``staged_coded``, the same rows with their texts stored as ENUM numbers, that is used.
     """
     columns = ", ".join(TABLES[staging.table].staged_columns)
     receipt = quoted(item.receipt)
@@ -336,7 +339,7 @@ def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, s
 def _settle_rejects(
     con: duckdb.DuckDBPyConnection, lake: Path, scratch: Path, stagings: list[_Staged], *, allow: bool
 ) -> Path | None:
-    """Write the rejects file, if any; refuse the import unless rejects are allowed."""
+    """Write the rejects file, if there are rejects, and return its path; refuse the import unless they are allowed."""
     count = sum(staging.rows_rejected for _, staging in stagings)
     if not count:
         return None

@@ -1,7 +1,7 @@
 """Log of markings in the lake: chained and append-only.
 
-The last mark of a subject is in force. A release lowers one derived item below its inputs, for as long as it is
-not withdrawn and the item has not become stricter since than what the release was decided on.
+The last mark of a subject is in force. A release lowers the marking of one derived item below that of its inputs, as
+long as it is not withdrawn and the marking of the inputs has not become stricter than when the release was decided.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ KINDS: dict[str, tuple[str, str]] = {
     "episode": (r"[\w][\w.-]{0,79}", "the name of an episode"),
     "attachment": (r"sha256:[0-9a-f]{64}", "the hash of the file, sha256: and 64 digits"),
 }
-"""Kinds of subjects -> how their names are written: a pattern, and words."""
+"""Kind of subject -> format of its names: a regular expression, and its description."""
 
 DERIVED = ("finding", "alert")
-"""Kinds that rest on others: their own mark is never lowered, a release is what lowers a finding."""
+"""Kinds derived from other subjects: their own mark is never lowered; a finding is lowered by a release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One marking of one subject (``receipt:ID`` …), and the subject's own marking before it; ``when`` is UTC."""
+    """Log entry that marks one subject (``receipt:ID`` …), with the subject's previous own marking; ``when`` is UTC."""
 
     subject: str
     marking: Marking
@@ -60,11 +60,11 @@ class Mark:
 
     @property
     def lowers(self) -> bool:
-        """Whether it lets the subject go to somebody to whom its mark before did not."""
+        """Whether it allows disclosure to an audience that the previous marking excluded."""
         return self.before is not None and lowers(self.before, self.marking)
 
     def as_dict(self) -> dict[str, Any]:
-        """The mark as JSON, its marking as ``marked``."""
+        """Return the mark as a JSON document, with its marking in ``marked``."""
         return {
             "subject": self.subject,
             "marked": self.marking.as_dict(),
@@ -78,10 +78,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class MarkingRelease:
-    """The decision that a derived item may go out under a lower marking than what it rests on.
+    """Decision that a derived item may be disclosed under a lower marking than its inputs.
 
-    ``item`` is ``finding:sha256:…`` or ``verdict:…``; ``decided_on`` is what it was marked without the release when
-    that was decided. ``withdrawn``: who took it back, when (UTC) and why; ``None`` where it stands.
+    ``item`` is ``finding:sha256:…`` or ``verdict:…``; ``decided_on`` is its marking without the release at the time of
+    the decision. ``withdrawn``: who withdrew the release, when (UTC) and why; ``None`` if it is in force.
     """
 
     id: str
@@ -94,11 +94,11 @@ class MarkingRelease:
     withdrawn: tuple[str, str, str] | None = None
 
     def covers(self, inputs: Marking) -> bool:
-        """Whether it holds for an item whose inputs are so marked: not stricter than what it was decided on."""
+        """Return whether it applies to an item with this input marking: one not stricter than ``decided_on``."""
         return strictest([inputs, self.decided_on]) == self.decided_on
 
     def as_dict(self) -> dict[str, Any]:
-        """The release as packs and outputs show it."""
+        """Return the release as a JSON document, as in packs and outputs."""
         return {
             "id": self.id,
             "item": self.item,
@@ -112,7 +112,7 @@ class MarkingRelease:
 
 @dataclass(frozen=True)
 class MarkingBook:
-    """All that the log says, oldest first: marks, and releases, withdrawn ones too."""
+    """Content of the log, oldest first: marks, and releases including withdrawn ones."""
 
     marks: tuple[Mark, ...] = ()
     decided: tuple[MarkingRelease, ...] = ()
@@ -128,18 +128,18 @@ class MarkingBook:
         return {release.item: release for release in self.decided if release.withdrawn is None}
 
     def own(self, subject: str) -> Marking | None:
-        """The marking that a subject was given; ``None`` where it was given none."""
+        """Return the marking given to a subject; ``None`` if it was not marked."""
         mark = self.in_force.get(subject)
         return None if mark is None else mark.marking
 
     def history(self, subject: str) -> tuple[Mark, ...]:
-        """Every mark of a subject, oldest first."""
+        """Return all marks of a subject, oldest first."""
         return tuple(mark for mark in self.marks if mark.subject == subject)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptMark:
-    """A marking that files get with their import; ``when`` is UTC."""
+    """Marking given to files when they are imported; ``when`` is UTC."""
 
     marking: Marking
     who: str
@@ -148,7 +148,7 @@ class ReceiptMark:
 
 
 def lowers(before: Marking, after: Marking) -> bool:
-    """Whether a marking lets a thing go to somebody to whom the one before did not."""
+    """Return whether a marking allows disclosure to an audience that the previous one excluded."""
     # ``after`` as an audience is the strictest to which ``after`` itself lets the thing go.
     return not before.fits(after)
 
@@ -169,12 +169,12 @@ def parse_subject(text: str) -> str:
 
 
 def read_book(lake: Path) -> MarkingBook:
-    """What the log of a lake says, nothing where there is no log; refuses (RefusedError) a broken chain."""
+    """Read the log of a lake; an empty book if there is no log. Refuses (RefusedError) a broken chain."""
     return book_of(LOG.read(lake), where=str(LOG.path(lake)))
 
 
 def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
-    """The state that events make; refuses (InputError) what is no marking, or takes back what is not there."""
+    """Build the book from events; refuses (InputError) an invalid marking, or withdrawal of an unknown release."""
     marks: list[Mark] = []
     last: dict[str, Marking] = {}
     releases: dict[str, MarkingRelease] = {}
@@ -203,7 +203,7 @@ def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
 
 
 def marked_event(subject: str, marking: Marking, *, who: str, when: str, why: str) -> Event:
-    """The event of a mark; refuses (UsageError) what is no subject, and no reason."""
+    """Return the log event of a mark; refuses (UsageError) an invalid subject, and an empty name or reason."""
     return {
         "event": "marked",
         "subject": parse_subject(subject),
@@ -215,7 +215,7 @@ def marked_event(subject: str, marking: Marking, *, who: str, when: str, why: st
 
 
 def released_event(item: str, marking: Marking, *, decided_on: Marking, who: str, when: str, why: str) -> Event:
-    """The event of a release; its id is a hash of what it says; refuses (UsageError) no reason."""
+    """Return the log event of a release, with a content hash as id; refuses (UsageError) an empty name or reason."""
     said = {
         "item": item,
         "marking": marking.as_dict(),
@@ -228,7 +228,7 @@ def released_event(item: str, marking: Marking, *, decided_on: Marking, who: str
 
 
 def withdrawn_event(release: str, *, who: str, when: str, why: str) -> Event:
-    """The event that takes a release back; refuses (UsageError) no reason."""
+    """Return the log event that withdraws a release; refuses (UsageError) an empty name or reason."""
     return {
         "event": "release-withdrawn",
         "id": release,
@@ -246,9 +246,9 @@ def _said(text: str, what: str, option: str) -> str:
 
 
 def mark_receipts(lake: Path, receipts: Sequence[str], mark: ReceiptMark) -> None:
-    """Mark files, before or after their rows are in the lake; what is so marked already is left.
+    """Mark files, before or after their rows are in the lake; files that have this marking already are skipped.
 
-    Refuses (RefusedError) to lower the mark that a file has.
+    Refuses (RefusedError) to lower the marking of a file.
     """
     with LOG.writing(lake) as log:
         book = read_book(lake)

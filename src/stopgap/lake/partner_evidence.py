@@ -1,8 +1,8 @@
-"""Evidence packs received from partners, filed by origin apart from one's own evidence.
+"""Store of evidence packs received from partners, filed by origin and separate from local evidence.
 
-``received/<first 16 digits of the key's fingerprint>/<SHA-256 of the file>.zip`` holds the bytes as they came, and
-``received/log.jsonl`` says in a chain who filed which, when, under which name it came, and what was checked. A pack counts
-once its line is in the log; what a kill left before that is no pack.
+``received/<first 16 digits of the key's fingerprint>/<SHA-256 of the file>.zip`` holds the original bytes, and the
+chained log ``received/log.jsonl`` records who filed which pack, when, its original file name, and what was checked. A
+pack counts as received once its line is in the log; files left by a process killed before that do not count.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class ReceivedLog(ChainedLog):
-    """The log of received packs."""
+    """Chained log of received packs; its errors advise how to restore it."""
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
         """See :meth:`ChainedLog.events_of`."""
@@ -66,22 +66,22 @@ class ReceivedPack:
     """A pack that was received.
 
     Attributes:
-        sha256: Of the file, 64 hex digits.
-        name: What the pack calls itself.
-        file_name: Name that the file came by.
-        origin: Name of the key that signed it, as the key itself says.
-        fingerprint: Of that key, ``sha256:`` and 64 hex digits.
-        called: What the receiver called that key; ``None`` where it was given for this one check.
+        sha256: SHA-256 of the file, 64 hex digits.
+        name: Name of the pack as stated in it.
+        file_name: Name of the file when it was received.
+        origin: Name of the key that signed it, as stated in the key.
+        fingerprint: Fingerprint of that key, ``sha256:`` and 64 hex digits.
+        called: Name that the receiver gave to that key; ``None`` if the key was given for this one check.
         goods: Goods list of the headline.
-        as_of: Vintage of its maker's lake.
-        made_at: Moment of the last change that it shows (UTC).
-        marking: Holds for all that is in it.
-        checks: Name of each check and what it said, in order.
+        as_of: Vintage of the maker's lake.
+        made_at: Time of the last change that it shows (UTC).
+        marking: Marking of the whole content.
+        checks: Name of each check and its result in words, in order.
         who: Who received it.
-        when: UTC.
-        newer_than: SHA-256 of the newest pack of the same series that was there before; ``None`` where there was none.
-        older_than: The same, where this one is older and was taken all the same.
-        superseded_by: SHA-256 of a newer pack of the series; ``None`` where this is the newest.
+        when: Time of receipt (UTC).
+        newer_than: SHA-256 of the newest pack of the same series received before; ``None`` if there was none.
+        older_than: The same, if this pack is older than that one and was accepted nevertheless.
+        superseded_by: SHA-256 of a newer pack of the series; ``None`` if this is the newest.
     """
 
     sha256: str
@@ -105,18 +105,18 @@ class ReceivedPack:
 
     @property
     def age(self) -> tuple[str, int]:
-        """Sorts the packs of a series, the oldest first: moment, then the number of the vintage."""
+        """Sort key of the packs of a series, oldest first: time of the last change, then number of the vintage."""
         number = re.fullmatch(r"v(\d{1,9})", self.as_of)
         return self.made_at, int(number[1]) if number else -1
 
     @property
     def untrusted(self) -> str:
-        """Why its pages are not to be read; empty where they were made again and compared."""
+        """Reason why its HTML pages are not trusted; empty if they were rendered again and compared."""
         says = dict(self.checks).get("pages", "not trusted: received before pages were compared")
         return says if says.startswith("not trusted") else ""
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the pack as a JSON document."""
         return {
             "pack": self.name,
             **self._texts("sha256", "size_bytes", "file_name"),
@@ -132,21 +132,21 @@ class ReceivedPack:
 
 
 def stored_path(lake: Path, pack: ReceivedPack) -> Path:
-    """Where the bytes of a pack are filed."""
+    """Return the path at which the bytes of a pack are stored."""
     return lake / LOG.folder / pack.fingerprint.removeprefix("sha256:")[:16] / f"{pack.sha256}.zip"
 
 
 def read_received(lake: Path) -> tuple[ReceivedPack, ...]:
-    """Every pack that was received, in the order in which they came; none where there is no log.
+    """Read all received packs, in the order of receipt; none if there is no log.
 
-    Refuses a log that is not as it was written (RefusedError), and one that is damaged, or says what no pack is
+    Refuses a log that was altered (RefusedError), and one that is damaged or has an entry that does not describe a pack
     (InputError).
     """
     return packs_of(LOG.read(lake), where=str(LOG.path(lake)))
 
 
 def packs_of(events: Sequence[Event], *, where: str) -> tuple[ReceivedPack, ...]:
-    """The packs that events speak of; refuses (InputError) an event that says what no pack is."""
+    """Return the packs that events describe; refuses (InputError) an event that does not describe a pack."""
     packs: dict[str, ReceivedPack] = {}
     for number, event in enumerate(events, start=1):
         try:
@@ -188,7 +188,7 @@ def _pack(event: Event) -> ReceivedPack:
 
 
 class Filing:
-    """The store with its lock: what is read in it (``packs``) stays true until what is kept is on the disk."""
+    """The store, locked for writing: the packs read (``packs``) stay current until a new pack is on the disk."""
 
     def __init__(self, lake: Path, log: ChainWriter) -> None:
         self.lake = lake
@@ -198,7 +198,7 @@ class Filing:
     def keep(self, copied: Path, pack: ReceivedPack) -> None:
         """File a pack whose bytes were copied into the lake; bytes and log are on the disk when this returns.
 
-        Where the lake cannot be written (RefusedError), no pack is reported.
+        If the lake cannot be written (RefusedError), no pack is logged.
         """
         self.put(copied, pack)
         document = pack.as_dict()
@@ -207,7 +207,7 @@ class Filing:
         self._log.append([{"event": "received", "called": called, **document}])
 
     def put(self, copied: Path, pack: ReceivedPack) -> None:
-        """Put the bytes of a pack in their place, whatever stands there; refuses (RefusedError) where it cannot."""
+        """Move the bytes of a pack to their path, overwriting any file there; refuses (RefusedError) if it cannot."""
         place = stored_path(self.lake, pack)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -221,7 +221,7 @@ class Filing:
 
 @contextlib.contextmanager
 def filing(lake: Path) -> Iterator[Filing]:
-    """The store, opened for filing; writers take turns. Refuses (RefusedError) as :class:`ChainedLog` does."""
+    """Open the store for filing; one writer at a time. Refuses (RefusedError) as :class:`ChainedLog` does."""
     with LOG.writing(lake) as log:
         assert isinstance(log, ChainWriter)
         yield Filing(lake, log)
@@ -254,7 +254,7 @@ def scratch(lake: Path) -> Iterator[Path]:
 
 
 def _make(folder: Path) -> None:
-    """Make a folder, though another run may just be taking away its parents."""
+    """Create a folder, retrying up to 100 times as another run may be removing its parents."""
     for attempt in range(100):
         try:
             folder.mkdir(parents=True)
@@ -265,7 +265,7 @@ def _make(folder: Path) -> None:
 
 
 def _left(lake: Path) -> list[Path]:
-    """Folders of runs that must have died: they work without a lock, so age tells."""
+    """Return scratch folders of dead runs; runs hold no lock, so a folder unchanged for an hour counts as dead."""
     found = []
     for path in (lake / LOG.folder / _INCOMING).glob("*"):
         with contextlib.suppress(OSError):  # its run may finish meanwhile
@@ -276,7 +276,7 @@ def _left(lake: Path) -> list[Path]:
 
 
 def intact(lake: Path, pack: ReceivedPack) -> Path:
-    """The file of a pack as it was received; refuses (InputError) one that is missing or was changed."""
+    """Return the path of a pack's file, verified; refuses (InputError) one that is missing or was changed."""
     path = stored_path(lake, pack)
     fault = stored_fault(lake, pack)
     if fault is not None:
@@ -290,7 +290,7 @@ def intact(lake: Path, pack: ReceivedPack) -> Path:
 
 
 def stored_fault(lake: Path, pack: ReceivedPack) -> str | None:
-    """What is wrong with the file of a pack, in words; ``None`` where it is as it was received."""
+    """Return the fault found in the file of a pack, in words; ``None`` if it is unchanged."""
     try:
         return None if hash_file(stored_path(lake, pack)) == pack.sha256 else "was changed since"
     except FileNotFoundError:
@@ -300,7 +300,7 @@ def stored_fault(lake: Path, pack: ReceivedPack) -> str | None:
 
 
 def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> ReceivedPack:
-    """The pack that a text stands for: its name, the name it came by, or six first digits at least of its SHA-256."""
+    """Find a pack by its name, its original file name, or at least the first six digits of its SHA-256."""
     text = unicodedata.normalize("NFC", wanted.strip())
     found = [pack for pack in packs if text in (pack.name, f"{pack.name}.zip", pack.file_name)]
     digits = text.removeprefix("sha256:").lower()
@@ -321,7 +321,7 @@ def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> Rece
 
 
 def findings_in(lake: Path, pack: ReceivedPack) -> list[tuple[str, dict[str, Any]]]:
-    """Findings and extracts of findings in a received pack: kind and document, as the pack has them.
+    """Read the findings and extracts of findings in a received pack, as pairs of kind and JSON document.
 
     Refuses (InputError) a stored pack that is missing or damaged.
     """
@@ -336,7 +336,7 @@ def findings_in(lake: Path, pack: ReceivedPack) -> list[tuple[str, dict[str, Any
 
 
 def check_received(lake: Path) -> tuple[list[str], str]:
-    """What is wrong with the store, one line each, and what to say where nothing is."""
+    """Check the store; return the faults found, one line each, and the message if there are none."""
     try:
         packs = read_received(lake)
     except (RefusedError, InputError) as error:

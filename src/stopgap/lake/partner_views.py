@@ -1,4 +1,4 @@
-"""SQL relations over received packs."""
+"""SQL relations over evidence packs received from partners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from stopgap.lake.partner_evidence import ReceivedPack, findings_in, read_received
 
 PREFIX = "received_"
-"""What names of these relations begin with."""
+"""Prefix of the names of these relations."""
 
 _PACK_TEXTS = (
     "pack", "sha256", "origin", "called", "fingerprint", "file_name", "episode", "goods", "as_of", "made_at", "marking",
@@ -32,13 +32,13 @@ _FINDINGS = pa.schema(
 
 
 def received_tables(lake: Path) -> dict[str, pa.Table]:
-    """Relation -> rows; refuses as :func:`read_received` and :func:`findings_in` do."""
+    """Return relation name -> table; refuses as :func:`read_received` and :func:`findings_in` do."""
     packs = read_received(lake)
     return {f"{PREFIX}packs": packs_table(packs), f"{PREFIX}findings": findings_table(lake, packs)}
 
 
 def packs_table(packs: tuple[ReceivedPack, ...]) -> pa.Table:
-    """One row a pack, in the order in which they came."""
+    """Return one row per received pack, in the order of receipt."""
     rows = [
         {
             **pack.as_dict(),
@@ -55,7 +55,7 @@ def packs_table(packs: tuple[ReceivedPack, ...]) -> pa.Table:
 
 
 def findings_table(lake: Path, packs: tuple[ReceivedPack, ...]) -> pa.Table:
-    """One row for each finding, and each extract of one, of each pack; marked as the pack is."""
+    """Return one row per finding, or extract of a finding, of each pack, with the marking of the pack."""
     rows = [
         {
             "origin": pack.origin,
@@ -76,7 +76,7 @@ def findings_table(lake: Path, packs: tuple[ReceivedPack, ...]) -> pa.Table:
 
 
 def _number(document: Mapping[str, Any], path: str) -> float | None:
-    """A number of a finding, or of an extract of one, which lists those that it has; ``None`` where it has not this one."""
+    """Return a number of a finding, or of an extract, which lists its numbers; ``None`` if it is absent."""
     if "numbers" in document:
         return next((each["value"] for each in document["numbers"] if each["name"] == path), None)
     part, _, name = path.partition(".")

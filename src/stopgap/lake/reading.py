@@ -1,8 +1,8 @@
 """Read connections with a memory limit that Ctrl-C interrupts.
 
-DuckDB does not look for signals itself. Python runs a signal's handler between two of its own instructions, and a query is one instruction. Its C code, though,
-writes a byte to a "wakeup" pipe the moment a signal comes; a thread that reads the pipe interrupts the open connections,
-and then Python raises KeyboardInterrupt as always.
+DuckDB does not check for signals itself. Python runs a signal handler only between two of its own instructions, and a
+query is one instruction. Python's C code, however, writes a byte to a "wakeup" pipe as soon as a signal arrives; a
+thread that reads the pipe interrupts the open connections, and then Python raises KeyboardInterrupt as usual.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _pipe: tuple[int, int] | None = None
 
 
 def reading_connection() -> duckdb.DuckDBPyConnection:
-    """A connection in memory that takes half of the machine's, and puts what does not fit into the system's temporary folder.
+    """Open an in-memory connection limited to half of the machine's memory; it spills to the system's temporary folder.
 
     DuckDB makes the folder when it needs it, and removes it when the connection is closed.
     """
@@ -38,7 +38,7 @@ def reading_connection() -> duckdb.DuckDBPyConnection:
 
 
 def out_of_memory() -> RefusedError:
-    """What to say of a measure that needs more memory, or more room for what does not fit, than there is."""
+    """Return the error for a query that exceeds the memory limit or the space in the temporary folder."""
     return RefusedError(
         "the machine's memory, or the room in its temporary folder, is too small for this",
         where="half of the memory may be used, and beyond it the system's temporary folder",
@@ -47,7 +47,7 @@ def out_of_memory() -> RefusedError:
 
 
 def interruptible(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Let Ctrl-C interrupt the connection, and return it; the signal wakeup of an event loop is left in place."""
+    """Let Ctrl-C interrupt the connection, and return it; an event loop's own signal wakeup is left in place."""
     with _lock:
         _open.add(con)
     if threading.current_thread() is threading.main_thread():

@@ -13,26 +13,26 @@ from typing import Any, BinaryIO
 from stopgap.base.errors import InputError
 
 CHUNK = 1 << 20
-"""Larger pieces are slower: the kernel then looks for large runs of free pages."""
+"""Bytes read at once; larger chunks are slower, as the kernel then looks for large runs of free pages."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One file as it came; ``receipt``, the first 16 hex digits of the hash of its raw bytes, is what rows carry.
+    """Record of one imported file; rows carry its ``receipt``, the first 16 hex digits of the SHA-256 of its raw bytes.
 
     Attributes:
-        file_name: Name the file came with (no folder).
+        file_name: Original name of the file (no folder).
         parser: Parser and its version (``comtrade/1``).
         mapping: Hash of the mapping used, if any.
         terms: Terms of use of the figures.
-        retrieved: Day the file was taken from its publisher (``YYYY-MM-DD``), if told.
-        published: Day the publisher released it, if told.
+        retrieved: Day the file was taken from its publisher (``YYYY-MM-DD``), if known.
+        published: Day the publisher released it, if known.
         rows_read: Rows (cells, for wide files) read.
-        rows_rejected: Rows refused, each with its reason in the rejects file.
+        rows_rejected: Rows rejected, each with its reason in the rejects file.
         rows_missing: Cells that the source's rule reads as not reported.
-        rows_duplicate: Exact repetitions left out.
-        reading: How the bytes were read beside the mapping: encoding and the hash of the user's own rates. ``None`` in
-            receipts of before this was kept.
+        rows_duplicate: Exact duplicates dropped.
+        reading: Parser settings beside the mapping: encoding and the hash of the user's own rates. ``None`` in
+            receipts from before this was recorded.
         rows_shared: Those of ``rows_duplicate`` that an earlier file of the same import holds.
     """
 
@@ -55,25 +55,26 @@ class Receipt:
     rows_shared: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for the commit's metadata."""
+        """Return the fields as plain values, for the metadata of the commit."""
         return asdict(self)
 
 
 def receipt_id(sha256: str) -> str:
-    """The short id that rows carry."""
+    """Return the receipt id that rows carry: the first 16 digits of the hash."""
     return sha256[:16]
 
 
 def raw_path(lake: Path, sha256: str) -> Path:
-    """Where the raw bytes with this hash are kept."""
+    """Return the path at which the raw bytes with this hash are stored."""
     return lake / "receipts" / sha256[:2] / sha256
 
 
 def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
-    """Copy a file and hash it in one pass, in a thread of its own: SHA-256 (hex) and size in bytes of what was copied.
+    """Copy a file and hash it in one pass; return the SHA-256 (hex) and size in bytes of the copy.
 
-    The copy may still be in memory: :func:`stopgap.base.atomic_files.make_durable` puts it on the disk. ``check`` is
-    called with each chunk, and raises where the bytes cannot be right. Refuses (InputError) a file that cannot be read.
+    Hashing runs in a thread of its own. The copy may still be in memory:
+    :func:`stopgap.base.atomic_files.make_durable` puts it on the disk. ``check`` is called with each chunk, and
+    raises if the bytes are invalid. Refuses (InputError) a file that cannot be read.
     """
     digest = hashlib.sha256()
     size = 0
@@ -102,13 +103,13 @@ def _opened(source: Path) -> BinaryIO:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 (hex) of a file."""
+    """Return the SHA-256 (hex) of a file."""
     with path.open("rb") as reader:
         return hashlib.file_digest(reader, "sha256").hexdigest()
 
 
 def keep_raw(lake: Path, copied: Path, sha256: str) -> None:
-    """Move copied bytes to their place; bytes already kept are not kept twice."""
+    """Move copied bytes to their path in the store; delete the copy if the bytes are already stored."""
     place = raw_path(lake, sha256)
     if place.exists():
         copied.unlink()

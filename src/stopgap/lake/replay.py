@@ -1,9 +1,9 @@
 """Rebuild the lake's state as if some imports had never been made.
 
-Used by a withdrawal, which makes it a new vintage, and by a view without files that an audience may not see
-(:meth:`stopgap.lake.snapshot.Snapshot.without`). Both are the replay of all imports of a table, in order, without
-those loads. Only rows that the absent loads' imports can have replaced are followed, so that the cost grows with
-what those touch and not with the lake. See docs/adr/0009-several-tables-one-history.md.
+Used by a withdrawal, which commits the result as a new vintage, and by a view without files that an audience may not
+see (:meth:`stopgap.lake.snapshot.Snapshot.without`). Both replay all imports of a table, in order, without those loads.
+Only rows that the imports of the absent loads can have replaced are traced, so that the cost grows with the rows that
+those touch and not with the size of the lake. See docs/adr/0009-several-tables-one-history.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TOUCHING = {
     DECLARATIONS.name: (("source", "line"), "line IS NOT NULL"),
     LISTED.name: ((), "false"),
 }
-"""Table -> columns that a replaced row shares with a row of the import that replaced it, whatever its mode."""
+"""Table -> columns on which a replaced row equals a row of the import that replaced it, in every mode; SQL filter."""
 
 
 def restored(
@@ -38,11 +38,10 @@ def restored(
     *,
     name: str = "restored",
 ) -> int:
-    """Make a table of the rows that are not in force because of some loads (``absent``) alone; how many rows.
+    """Create a table of the rows that are not in force only because of some loads (``absent``); return its row count.
 
-    ``commits`` is the log up to the vintage of which ``current`` are the data files in force. The columns of the table
-    made are those of ``table``, vintages and receipts those of the rows. Any connection will do that may read the data
-    files.
+    ``commits`` is the log up to a vintage, and ``current`` are the data files in force at it. The new table has the
+    columns of ``table``; rows keep their own vintages and receipts. The connection must be able to read the data files.
     """
     columns = ", ".join(table.columns)
     con.execute(
@@ -77,7 +76,7 @@ def restored(
 
 
 def mode_of(commit: Commit, table: Table) -> Replaces:
-    """How much an import replaced; older commits do not say, and --complete cannot be told from them."""
+    """Return how much an import replaced; inferred for older commits, which do not record it (never COMPLETE)."""
     if commit.replaces is not None:
         return Replaces(commit.replaces)
     if table is not TRADE:
@@ -87,9 +86,9 @@ def mode_of(commit: Commit, table: Table) -> Replaces:
 
 
 def entangled(commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
-    """Reasons why the log cannot reconstruct the lake without some loads, withdrawn ones included; empty where it can.
+    """Return why the log cannot reconstruct the lake without some loads, including withdrawn ones; empty if it can.
 
-    One line each: the file that hangs together with an absent one, and how.
+    Each line names a file that depends on an absent one, and how.
     """
     found: dict[str, None] = {}
     in_force = loads(commits)
@@ -115,7 +114,7 @@ def _kept(commit: Commit, absent: Collection[Load]) -> list[Receipt]:
 
 
 def _shared(commit: Commit, gone: Collection[Load]) -> list[str]:
-    """Rows that stand in several files of an import are kept under the first one's receipt alone."""
+    """Find files whose shared rows are stored only under the receipt of an earlier, absent file of the same import."""
     found = []
     before: list[Receipt] = []
     for receipt, load in zip(commit.receipts, commit.loads, strict=True):
@@ -128,7 +127,7 @@ def _shared(commit: Commit, gone: Collection[Load]) -> list[str]:
 
 
 def _mode_turns(commit: Commit, gone: Collection[Load]) -> list[str]:
-    """Refused rows of one file let the whole import replace its own figures alone."""
+    """Find imports that replaced only their own figures because rows of an absent file were rejected."""
     if commit.table != TRADE.name or mode_of(commit, TRADE) is not Replaces.FIGURES:
         return []
     kept = _kept(commit, gone)
@@ -139,7 +138,7 @@ def _mode_turns(commit: Commit, gone: Collection[Load]) -> list[str]:
 
 
 def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
-    """An edition of a list is replaced by another reading of its bytes only where all of its files are read anew."""
+    """Find list editions that a re-import left in place because an absent file of the edition was not re-imported."""
     hashes = {receipt.sha256 for receipt in _kept(commit, absent)}
     found = []
     for other in commits:
@@ -155,7 +154,7 @@ def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection
 
 
 def _untold(changes: Sequence[Commit], absent: Collection[Load]) -> list[str]:
-    """Imports of before their mode was kept, at or after an absent load."""
+    """Find imports at or after an absent load whose commits do not record how much they replaced."""
     first = next((each.number for each in changes if any(load in absent for load in each.loads)), None)
     if first is None:
         return []
@@ -169,7 +168,7 @@ def _untold(changes: Sequence[Commit], absent: Collection[Load]) -> list[str]:
 def _touched(
     con: duckdb.DuckDBPyConnection, folder: Path, affected: Sequence[Commit], in_force: Collection[Load], table: Table
 ) -> str:
-    """SQL that tells, over the alias ``old``, rows which some imports can have replaced; too many rather than too few."""
+    """Return SQL, over the alias ``old``, that selects all rows which some imports can have replaced (a superset)."""
     columns, where = _TOUCHING[table.name]
     corrected = is_load([load for commit in affected for load in commit.corrects])
     if not columns:

@@ -1,4 +1,4 @@
-"""The lake's tables and their columns, in one place.
+"""The tables of the lake and their columns.
 
 ``trade``, one row per (kind, period, frequency, reporter, partner, flow, good,
 revision, source): values in current US dollars; missing weight or quantity is
@@ -9,8 +9,8 @@ where its mapping names a key, one row per (source, line).
 
 ``listed_facts``, one row per fact of an entry of a list (a name, a number, a
 day …), as one file states it; and for each file one row with no entity, which
-says what edition of which list it is. Rows are only ever added: which of them
-stand on a day is read off the editions (docs/adr/0012-lists.md).
+states the list and edition. Rows are only ever added: which of them are in
+force on a day follows from the editions (docs/adr/0012-lists.md).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ VIEW_COLUMNS = [name for name in TRADE_COLUMNS if name != "kind"]
 SORT_KEY = ["partner", "good", "period", "reporter", "flow"]
 
 DECLARATION_COLUMNS: dict[str, str] = {**_DECLARED, "vintage": "VARCHAR", "receipt": "VARCHAR"}
-"""Columns of the stored declarations, in order: what sources stage, and where it came from."""
+"""Columns of the stored declarations, in order: those that sources stage, then vintage and receipt."""
 
 LISTED_COLUMNS: dict[str, str] = {**_LISTED, "vintage": "VARCHAR", "receipt": "VARCHAR"}
 """Columns of the stored facts of lists, in order."""
@@ -62,9 +62,9 @@ class Table:
     Attributes:
         columns: Column -> DuckDB type, in order; ``vintage`` and ``receipt`` are among them.
         sort_key: Order of the rows in a file.
-        ranged: Columns whose range a file's statistics give.
-        key: One row for each of these, where none of them is NULL.
-        coded: Columns of text that often hold few values, and are written faster as numbers.
+        ranged: Columns whose minimum and maximum are in the statistics of each file.
+        key: Columns that identify a row, if none of them is NULL.
+        coded: Text columns that often hold few values, and are written faster as ENUM numbers.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Table:
 
     @property
     def staged_columns(self) -> list[str]:
-        """What a source stages: the columns without vintage and receipt."""
+        """Columns that a source stages: all but vintage and receipt."""
         return [name for name in self.columns if name not in ("vintage", "receipt")]
 
 

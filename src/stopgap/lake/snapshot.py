@@ -1,8 +1,8 @@
 """Read-only connections to the lake at one vintage.
 
-The newest version of ``trade`` is read from a native DuckDB copy, sorted as the
-Parquet files are; it is derived, rebuilt when missing or stale, and never the
-only copy. Earlier vintages, and the other tables, are read from the Parquet
+The newest version of ``trade`` is read from a native DuckDB copy, sorted like the
+Parquet files; it is derived from them, rebuilt when missing or stale, and never
+the only copy. Earlier vintages, and the other tables, are read from the Parquet
 files themselves.
 """
 
@@ -38,22 +38,22 @@ _STAMP = "lake_stamp"
 _FORMAT = "2"  # of the derived copy; raised when its tables change
 
 NOTHING_LOADED = "v0"
-"""What the vintage of a lake is called that holds nothing but packs of others."""
+"""Name of the vintage of a lake that holds only received packs."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The lake at one vintage: which files, which receipts.
+    """The lake at one vintage: its data files and receipts.
 
     Attributes:
-        is_newest: Whether trade stands as in the newest vintage.
-        version: Version of the trade table; -1 where nothing of it was imported yet.
-        tables: Table -> its Parquet files, absolute.
-        receipts: (receipt, vintage it came with).
-        withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
-        moments: Vintage -> when it was made (UTC).
-        withheld: Receipts whose files are not shown, as if they had never been imported: neither their rows, nor that
-            those replaced others.
+        is_newest: Whether the trade table is the same as in the newest vintage.
+        version: Version of the trade table; -1 if no trade was imported yet.
+        tables: Table -> its Parquet files, as absolute paths.
+        receipts: (receipt, vintage of its import).
+        withdrawn: (receipt, vintage of its import) -> vintage in which it was withdrawn.
+        moments: Vintage -> time of its commit (UTC).
+        withheld: Receipts of withheld files, treated as if never imported: their rows are hidden, and rows that they
+            replaced are in force.
         commits: Imports and withdrawals up to the vintage, oldest first.
     """
 
@@ -69,11 +69,11 @@ class Snapshot:
     commits: tuple[Commit, ...] = field(default=(), repr=False)
 
     def without(self, withheld: frozenset[str]) -> Snapshot:
-        """The lake as if some files had never been imported, at the last vintage that anything else made.
+        """Return the lake as if some files had never been imported, at the last vintage that another file made.
 
-        What they had replaced is in force again, unless an import that stays replaces it. Vintages keep their names.
-        Refuses a state that the log does not tell, with all files that hang together (RefusedError), and one without
-        any import (MissingDataError).
+        Rows that they had replaced are in force again, unless a remaining import replaces them. Vintages keep their
+        names. Refuses a state that cannot be reconstructed from the log, naming the dependent files (RefusedError), and
+        one without any import (MissingDataError).
         """
         gone = self.withheld | (withheld & {receipt.receipt for receipt, _ in self.receipts})
         if gone == self.withheld:
@@ -114,12 +114,12 @@ def _counted(files: int) -> str:
 
 
 def _loads_of(commits: Sequence[Commit], receipts: frozenset[str]) -> set[Load]:
-    """Imports of some files."""
+    """Return the loads of some receipts."""
     return {load for commit in commits for load in commit.loads if load[0] in receipts}
 
 
 def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
-    """Whether a commit brought or took back any file but some."""
+    """Return whether a commit imported or withdrew any file other than the given receipts."""
     names = {receipt.receipt for receipt in commit.receipts}
     if commit.withdrawn is not None:
         names.add(commit.withdrawn.receipt)
@@ -127,10 +127,10 @@ def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
 
 
 def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str] = tuple(TABLES)) -> Snapshot:
-    """What the lake held at a vintage or day; at the newest vintage when ``None``.
+    """Return the snapshot of the lake at a vintage or day; at the newest vintage when ``None``.
 
-    Tables that are not in ``only`` look empty, and do not count for the marking of the answer. Refuses an empty lake
-    (MissingDataError), and a vintage that is not there (NotFoundError).
+    Tables that are not in ``only`` appear empty, and do not affect the marking of the result. Refuses an empty lake
+    (MissingDataError), and a missing vintage (NotFoundError).
     """
     commits, commit = history_to(lake, as_of)
     if commit is None:
@@ -166,7 +166,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
 
 
 def receipts_table(snapshot: Snapshot) -> pa.Table:
-    """Receipts as a table: the fields of :class:`Receipt`, ``vintage`` and ``withdrawn``."""
+    """Return the receipts as a table: the fields of :class:`Receipt`, ``vintage`` and ``withdrawn``."""
     rows = [
         {**receipt.as_dict(), "vintage": vintage, "withdrawn": snapshot.withdrawn.get((receipt.receipt, vintage))}
         for receipt, vintage in snapshot.receipts
@@ -179,7 +179,7 @@ def receipts_table(snapshot: Snapshot) -> pa.Table:
 
 
 def findings_table(lake: Path) -> pa.Table:
-    """Findings kept in the lake, one row each, the whole finding in ``content`` (JSON)."""
+    """Read the findings stored in the lake, one row each, with the whole finding in ``content`` (JSON)."""
     names = ["finding_id", "episode", "goods", "goods_version", "as_of", "frequency", "content"]
     rows = []
     folder = lake / "findings"
@@ -208,7 +208,7 @@ def findings_table(lake: Path) -> pa.Table:
 
 
 def derived_path(snapshot: Snapshot) -> Path:
-    """Where the native copy of this version stands."""
+    """Return the path of the native copy of this version."""
     return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
 
 
@@ -217,7 +217,7 @@ def _stamp(snapshot: Snapshot) -> str:
 
 
 def build_derived(snapshot: Snapshot) -> Path | None:
-    """Path of the native copy, built if missing or stale; ``None`` where the lake cannot be written."""
+    """Return the path of the native copy, built if missing or stale; ``None`` if it cannot be built."""
     target = derived_path(snapshot)
     if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
         return None
@@ -254,7 +254,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
 
 
 def abandoned_copies(lake: Path) -> list[Path]:
-    """Unfinished native copies whose builder must have died: copies are built without a lock, so age tells."""
+    """Return unfinished native copies older than an hour; builders hold no lock, so those count as abandoned."""
     found = []
     for path in (lake / "derived").glob(".*.building*"):
         with contextlib.suppress(OSError):  # its builder may finish meanwhile
@@ -264,14 +264,17 @@ def abandoned_copies(lake: Path) -> list[Path]:
 
 
 def _with_copy(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
-    """Whether the native copy of this version is attached as ``native``; it is built where it is missing or stale."""
+    """Attach the native copy as ``native``, building it if missing or stale; return whether it succeeded."""
     if derived_path(snapshot).exists() and _attached(con, snapshot):
         return True
     return build_derived(snapshot) is not None and _attached(con, snapshot)
 
 
 def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
-    """Whether a whole copy could be attached: a newer import's reader can have removed it just now."""
+    """Attach the native copy if it is complete and current; return whether it succeeded.
+
+    It may be gone, as the reader of a newer import removes older copies.
+    """
     try:
         con.execute(f"ATTACH {quoted(derived_path(snapshot))} AS native (READ_ONLY)")
     except duckdb.Error:
@@ -286,10 +289,10 @@ def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
 
 
 def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
-    """A connection with the canonical views at a snapshot, and nothing that can be written.
+    """Open a connection with the canonical views of a snapshot; the data of the lake cannot be changed through it.
 
     Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``, ``declarations``, ``listed``,
-    ``listed_state``. With ``native`` trade is read from its native copy, which is built where it is missing. Refuses
+    ``listed_state``. With ``native`` trade is read from its native copy, which is built if missing. Refuses
     (InputError) a lake with a data file that is missing or damaged.
     """
     con = reading_connection()
@@ -317,7 +320,7 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
 
 
 def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
-    """What to say of data files that cannot be read; those that are not there first."""
+    """Return the error for data files that cannot be read; it names a missing file first."""
     files = [path for paths in snapshot.tables.values() for path in paths]
     missing = [path.name for path in files if not path.exists()]
     what = f"a data file of the lake is missing: {missing[0]}" if missing else "a data file of the lake is damaged"
@@ -329,7 +332,7 @@ def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
 
 
 def _rows_sql(snapshot: Snapshot, table: Table) -> str:
-    """SELECT of a table's rows from its files; of no row where there is no file."""
+    """Return a SELECT of a table's rows from its files; it gives no rows if there are no files."""
     files = snapshot.tables[table.name]
     if files:
         return f"SELECT {', '.join(table.columns)} FROM read_parquet([{listed(files)}])"
@@ -338,7 +341,7 @@ def _rows_sql(snapshot: Snapshot, table: Table) -> str:
 
 
 def _shown(con: duckdb.DuckDBPyConnection, rows: str, snapshot: Snapshot, table: Table) -> str:
-    """A SELECT of rows; with files withheld, without theirs and with what those had replaced."""
+    """Return a SELECT of the visible rows: without those of withheld files, and with those that these had replaced."""
     if not snapshot.withheld:
         return rows
     name = f"back_in_{table.name}"
@@ -352,14 +355,14 @@ def _shown(con: duckdb.DuckDBPyConnection, rows: str, snapshot: Snapshot, table:
 
 
 def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Forbid a connection every file but the snapshot's own, for good."""
+    """Permanently deny a connection access to all files but those of the snapshot."""
     allowed = [str(path) for files in snapshot.tables.values() for path in files]
     con.execute("SET allowed_paths = ?", [allowed])
     lock_down_memory(con)
 
 
 def lock_down_memory(con: duckdb.DuckDBPyConnection) -> None:
-    """Forbid a connection in memory every file, for good."""
+    """Permanently deny a connection access to files, except paths allowed before, and lock its settings."""
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
 
@@ -368,9 +371,9 @@ def lock_down_memory(con: duckdb.DuckDBPyConnection) -> None:
 def opened(
     lake: Path, *, as_of: str | None = None, received: bool = False
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
-    """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end.
+    """Open a connection with all relations, including ``receipts`` and ``findings``, and yield it with its snapshot.
 
-    With ``received`` packs of others stand beside; then a lake without trade of its own is no error.
+    With ``received`` it includes the relations over received packs; if there are any, an empty lake is not an error.
     """
     others = received_tables(lake) if received else {}
     try:

@@ -1,9 +1,9 @@
-"""Writing to the lake: one import, one atomic commit, one vintage.
+"""Write to the lake: one import is one atomic commit and one vintage.
 
-Writers take turns through a lock that the system lets go when a process dies.
-Data files are written first and are invisible; the commit makes them, their
-vintage and their receipts visible together. A kill before it leaves the old
-vintage and files that no commit names, which the next writer removes.
+Writers hold a lock, which the system releases when a process dies. Data files
+are written first and are invisible; the commit makes them, their vintage and
+their receipts visible together. A process killed before its commit leaves the
+old vintage and files that no commit names, which the next writer removes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _KEEP_FOR_EVER = {
 
 @dataclass(frozen=True)
 class Committed:
-    """What a commit did."""
+    """Result of a commit: vintage, table version and row counts."""
 
     vintage: str
     version: int
@@ -51,10 +51,10 @@ class Committed:
 
 @contextlib.contextmanager
 def writing(lake: Path) -> Iterator[Path]:
-    """The lake's write lock and a scratch folder on the same disk, removed at the end.
+    """Hold the lake's write lock, and yield a scratch folder on the same disk, which is removed at the end.
 
-    Refuses a lake that cannot be written: no permission, no space, no memory (RefusedError); or with a data file that
-    cannot be read (InputError).
+    Refuses a lake that cannot be written for lack of permission, disk space or memory (RefusedError), and one with a
+    data file that cannot be read (InputError).
     """
     from deltalake.exceptions import DeltaError
     from filelock import FileLock
@@ -94,14 +94,14 @@ def writing(lake: Path) -> Iterator[Path]:
 
 
 def _is_damage(lake: Path, error: duckdb.Error) -> bool:
-    """Whether reading a data file failed; a write that failed names one too."""
+    """Return whether reading a data file failed; a failed write also names a data file."""
     says = str(error)
     is_reading = not isinstance(error, duckdb.IOException) or "No files found" in says or "No such file" in says
     return is_reading and str(lake / "tables") in says
 
 
 def _check_place(lake: Path) -> None:
-    """Refuse a path that cannot be printed, or in which the table format reads ``%`` and two digits as an escape."""
+    """Refuse (RefusedError) a path with unprintable characters, or ``%`` and two hex digits, an escape in Delta."""
     if re.search("%[0-9A-Fa-f]{2}", str(lake.absolute())) or not str(lake.absolute()).isprintable():
         raise RefusedError(
             "the lake cannot stand in a folder of this name",
@@ -121,7 +121,7 @@ def _cannot_write(lake: Path, error: Exception) -> RefusedError:
 
 
 def now() -> str:
-    """This moment (UTC), as commits carry it."""
+    """Return the current time (UTC) in the format of commits."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -145,15 +145,15 @@ def _ensure_table(lake: Path, table: Table) -> None:
 
 
 _CODED_LIMIT = 100_000
-"""Different texts up to which a column is written by number."""
+"""Maximum number of distinct texts in a column that is written as ENUM numbers."""
 
 
 def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) -> dict[str, str]:
-    """Those of some columns of text that hold few values, each with a type whose values those are, in order.
+    """Create an ENUM type of the sorted values for each text column with few of them; return column -> type.
 
-    Sorting and writing numbers that stand for texts takes half the time of the texts,
-    and the files are the same: Parquet holds the text. A relation may bring columns that
-    are stored so already.
+    Sorting and writing ENUM numbers takes half the time of the texts, and the files
+    are the same: Parquet holds the text. Columns of the relation that are ENUMs already
+    are skipped.
     """
     kinds = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {relation})").fetchall())
     texts = [name for name in texts if kinds[name] == "VARCHAR"]
@@ -175,7 +175,7 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) 
 def write_sorted(
     con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true", table: Table = TRADE
 ) -> int:
-    """Write the rows of a relation as one sorted Parquet file; their number."""
+    """Write the rows of a relation as one sorted Parquet file; return their number."""
     types = _coded(con, relation, table.coded)
     columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns)
     [(rows,)] = con.execute(
@@ -187,7 +187,7 @@ def write_sorted(
 
 
 def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int, table: Table) -> str:
-    """Delta's file statistics: row count, and range of the sort key's first columns."""
+    """Return the file statistics for Delta as JSON: row count, and range of the ``ranged`` columns of the table."""
     ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in table.ranged)
     [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
     least, most = (dict(zip(table.ranged, ends, strict=True)) for ends in (found[::2], found[1::2]))
@@ -206,8 +206,8 @@ def commit_staged(
 ) -> Committed:
     """Commit the rows of a relation (the columns of the table without ``vintage``) as the next vintage.
 
-    The caller holds the lake's lock. Receipts are those of the files that the rows came from; ``corrects`` are loads of
-    the table that the import replaces whole.
+    The caller must hold the lake's lock. ``receipts`` are those of the imported files; ``corrects`` are loads of the
+    table that the import replaces whole.
     """
     _ensure_table(lake, table)
     folder = table_path(lake, table)
@@ -241,7 +241,7 @@ def commit_staged(
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
-    """Rows of some data files, as their footers say."""
+    """Return the number of rows in some data files, from their footers."""
     [(rows,)] = con.execute(f"SELECT count(*) FROM read_parquet([{listed(files)}])").fetchall()
     return int(rows)
 
@@ -249,9 +249,9 @@ def _rows_of(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
 def write_kept(
     con: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[Path], where: str, table: Table
 ) -> list[tuple[Path, int]]:
-    """Write what stays of some data files as one; nothing where no row stays.
+    """Write the rows of some data files that meet a condition as one file; return no file if there are none.
 
-    ``where`` is SQL that tells the rows which stay, over the alias ``old``.
+    ``where`` is the SQL condition for the rows to keep, over the alias ``old``.
     """
     kept = folder / f"part-{uuid.uuid4().hex}.parquet"
     rows = write_sorted(con, f"read_parquet([{listed(files)}])", kept, where=where, table=table)
@@ -271,10 +271,10 @@ def commit_files(
     changes_rows: bool,
     table: Table,
 ) -> None:
-    """Make files current and others not, in one commit that carries the note; the caller holds the lake's lock.
+    """Add and remove data files of a table in one commit, with ``note`` as metadata; the caller must hold the lock.
 
-    Any connection will do: the ranges of files are read with it. Each file ``written`` comes with its number of rows;
-    ``changes_rows`` says whether readers see other rows afterwards.
+    Any connection works: it only reads the value ranges of files. Each file in ``written`` comes with its number of
+    rows; ``changes_rows`` states whether readers see different rows afterwards.
     """
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction, CommitProperties, RemoveAction
@@ -300,7 +300,7 @@ def commit_files(
 
 
 def orphans(lake: Path) -> list[Path]:
-    """Data files that no commit names: what a killed import left."""
+    """Return the data files that no commit names, such as those left by a killed import."""
     commits = read_log(lake, shows=())
     found = []
     for table in TABLES.values():
@@ -310,7 +310,10 @@ def orphans(lake: Path) -> list[Path]:
 
 
 def remove_orphans(lake: Path) -> int:
-    """Delete files that no commit names; the caller holds the lock. How many."""
+    """Delete data files that no commit names, and return how many; the caller must hold the lock.
+
+    Abandoned native copies are deleted too, but not counted.
+    """
     found = orphans(lake)
     for path in (*found, *abandoned_copies(lake)):
         path.unlink(missing_ok=True)
@@ -318,7 +321,7 @@ def remove_orphans(lake: Path) -> int:
 
 
 def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to a staging database: bounded in memory, what does not fit goes to the scratch folder."""
+    """Open an in-memory staging database, limited to 1200 MB, that spills to the scratch folder."""
     spill = str(scratch / "spill")
     config: dict[str, Any] = {"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"}
     con = duckdb.connect(":memory:", config=config)

@@ -20,7 +20,7 @@ _FIGURE = (*_SLICE, "good", "partner")
 _LINE = ("source", "line")
 
 Load = tuple[str, str]
-"""One file as it was imported: (receipt, vintage). Rows carry both."""
+"""One import of one file: (receipt, vintage). Rows carry both."""
 
 
 class Replaces(StrEnum):
@@ -30,10 +30,10 @@ class Replaces(StrEnum):
         the import, and whose good and partner do; where the import holds the World row of a
         good in a slice, every partner of it.
     COMPLETE: everything in the slices that occur in the import.
-    FIGURES: only figures that the import itself holds: for an import that lacks refused rows,
-        which cannot tell a withdrawn figure from a refused one.
+    FIGURES: only figures that the import itself holds: for an import with rejected rows,
+        which cannot distinguish a withdrawn figure from a rejected one.
     LINES: lines of declarations with the same source and key; lines without a key are added.
-    NOTHING: facts of lists are added, and stand by the date of their edition.
+    NOTHING: facts of lists are added, and are in force by the date of their edition.
     """
 
     BOX = "box"
@@ -45,9 +45,9 @@ class Replaces(StrEnum):
 
 @dataclass(frozen=True)
 class Replaced:
-    """Rows that an import replaces: the data files that hold them, and SQL that tells them, over the alias ``old``.
+    """Rows that an import replaces: the data files that hold them, and an SQL ``condition`` over the alias ``old``.
 
-    ``withdrawn`` of them have no successor in the import.
+    ``withdrawn`` counts those that have no successor in the import.
     """
 
     files: tuple[Path, ...]
@@ -65,7 +65,7 @@ _COVERS: dict[str, tuple[tuple[str, ...], str]] = {
     "covered_lines": (_LINE, "line IS NOT NULL"),
     "covered_entries": (("list", "entity_id"), "entity_id IS NOT NULL"),
 }
-"""Table -> the columns of the import's rows that it holds, and of which rows."""
+"""Temporary table -> the columns that it takes from the rows of the import, and the SQL filter of those rows."""
 
 _OF = {
     Replaces.BOX: ("covered_slices", "covered_goods", "covered_partners", "covered_worlds"),
@@ -97,15 +97,16 @@ def _covering(con: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str
 
 
 def is_load(loads: Sequence[Load], *, alias: str = "old") -> str:
-    """SQL that tells the rows of some loads."""
+    """Return an SQL condition that selects the rows of some loads."""
     pairs = ", ".join(f"({quoted(receipt)}, {quoted(vintage)})" for receipt, vintage in loads)
     return f"({alias}.receipt, {alias}.vintage) IN ({pairs})" if loads else "false"
 
 
 def covered(con: duckdb.DuckDBPyConnection, relation: str, replaces: Replaces, corrects: Sequence[Load] = ()) -> str:
-    """SQL that tells the rows which an import replaces, over the alias ``old``, with the loads that it corrects.
+    """Return an SQL condition, over the alias ``old``, for the rows which an import replaces.
 
-    Temporary tables that the condition needs stay in the connection until the next call.
+    Includes all rows of the loads in ``corrects``. Temporary tables that the condition needs stay in the connection
+    until the next call.
     """
     _covering(con, relation, _OF[replaces])
     if replaces is Replaces.BOX:
@@ -125,7 +126,7 @@ def find_replaced(
     table: Table = TRADE,
     corrects: Sequence[Load] = (),
 ) -> Replaced:
-    """The rows of a table's current files that an import, in a relation of the connection, replaces."""
+    """Find the rows in a table's current files that an import, given as a relation of the connection, replaces."""
     if not current:
         return Replaced((), 0, 0, "false")
     condition = covered(con, relation, replaces, corrects)

@@ -37,7 +37,7 @@ _FIRST = (
     "date", "exporter", "importer", "exporter_economy", "importer_economy", "good", "description", "value_usd",
     "net_kg", "source", "receipt",
 )  # fmt: skip
-"""Columns of ``declarations`` that come first; all others follow as they are stored."""
+"""Columns of ``declarations`` that come first; the others follow in stored order."""
 
 DECLARATION_VIEWS: dict[str, str] = {
     "declarations": f"SELECT {', '.join(_FIRST)}, "
@@ -60,9 +60,9 @@ STATE_SQL = """
     SELECT p.* FROM placed AS p LEFT JOIN restated AS r ON p.list = r.list AND p.entity_id = r.entity_id
     WHERE p.step >= coalesce(r.step, 0) AND p.operation <> 'remove'
 """
-"""Facts that stand: of each entry, what the last edition that states it whole says, and what was added since.
+"""Facts in force: for each entry, those of the last edition that states it completely, and those added since.
 
-Over ``listed_fact_rows`` and ``list_chain`` (:func:`stopgap.lake.lists.editions.chain_table`).
+Reads ``listed_fact_rows`` and ``list_chain`` (:func:`stopgap.lake.lists.editions.chain_table`).
 """
 
 
@@ -91,8 +91,8 @@ LISTED_VIEWS: dict[str, str] = {
             AND coalesce(max(value) FILTER (property = 'delisted_on') > any_value(state_day)::VARCHAR, true)
     """,
 }
-"""View name -> SELECT. ``listed``: one row for each entry in force in the newest editions, several values parted by ``; ``.
+"""View name -> SELECT. ``listed``: one row per entry in force in the newest editions, several values joined by ``; ``.
 
-Where files of one edition say different things of an entry at the same place, the first by its text is taken: which one
-a reader sees must not depend on the order in which rows happen to be read.
+If files of one edition contradict each other on an entry at the same place, the first value by text order is taken: the
+result must not depend on the order in which rows happen to be read.
 """

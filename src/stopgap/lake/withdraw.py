@@ -1,9 +1,9 @@
-"""Withdraw a file: a new vintage as if it had never been imported.
+"""Withdraw an imported file: commit a new vintage as if it had never been imported.
 
-What stays is what a replay of all imports without the file would give. A row
-that the file had replaced comes back as it was, with its own vintage and
-receipt, unless an import that still stands replaces it. Earlier vintages stay
-as they are. See docs/adr/0009-several-tables-one-history.md.
+The result equals a replay of all imports without the file. A row that the file
+had replaced is restored unchanged, with its own vintage and receipt, unless an
+import that is still in force replaces it. Earlier vintages do not change.
+See docs/adr/0009-several-tables-one-history.md.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from stopgap.lake.supersession import Load, is_load
 
 @dataclass(frozen=True)
 class Withdrawn(Markable):
-    """What a withdrawal did.
+    """Result of a withdrawal.
 
     Attributes:
         vintage: The new vintage.
-        receipt: The file.
-        loaded_with: Vintage that it had come with.
-        rows_withdrawn: Its rows that were still in force, and are no longer.
-        rows_restored: Rows that it had replaced and that are back.
+        receipt: Receipt of the withdrawn file.
+        loaded_with: Vintage in which it was imported.
+        rows_withdrawn: Rows of the file that were in force until the withdrawal.
+        rows_restored: Rows that it had replaced and that are in force again.
     """
 
     vintage: str
@@ -53,16 +53,16 @@ class Withdrawn(Markable):
     rows_restored: int
 
     def as_dict(self) -> dict[str, str | int]:
-        """The fields by name."""
+        """Return the fields as a dict."""
         return asdict(self)
 
 
 def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, who: str | None = None) -> Withdrawn:
-    """Take one imported file back, as a new vintage.
+    """Withdraw one imported file, as a new vintage.
 
-    ``vintage`` is the one that the file came with, needed where it was imported more than once. The reason is kept in the
-    log for ever, with ``who`` does it; the user of the system when ``None``. Refuses a file that is not in force
-    (NotFoundError), no reason, and a file that was imported more than once (UsageError).
+    ``vintage`` is that of the import, needed if the file was imported more than once. The log permanently records the
+    reason and ``who`` withdraws it (the system user when ``None``). Refuses a file not in force (NotFoundError), an
+    empty reason, and a file that was imported more than once without ``vintage`` (UsageError).
     """
     if not why.strip():
         raise UsageError("a withdrawal needs a reason", where="--why", fix="say why, in a few words")
@@ -106,7 +106,7 @@ def withdraw(lake: Path, receipt: str, why: str, *, vintage: str | None = None, 
 
 
 def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) -> tuple[Load, str, Commit]:
-    """The import that is meant, its file's name, and the commit that it came with."""
+    """Find the import of a receipt; return its load, file name and commit."""
     found = {
         load: (taken.file_name, commit)
         for load, (taken, commit) in loads(commits).items()
@@ -129,7 +129,7 @@ def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) 
 
 
 def _refuse_shared(commits: list[Commit], commit: Commit, load: Load) -> None:
-    """Refuse (UsageError) to take back rows that a later file of the same import, still in force, holds as well."""
+    """Refuse (UsageError) to withdraw a file that may share rows with a later file of its import, still in force."""
     standing = loads(commits)
     place = [receipt.receipt for receipt in commit.receipts].index(load[0])
     sharing = [

@@ -1,4 +1,4 @@
-"""Diagnose an installation: what is there, what is missing, how to fix it."""
+"""Diagnose an installation: check versions, packages, lake and lists, with a fix for each fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "t
 
 
 def examine(settings: Settings) -> pa.Table:
-    """One row per check: what was found, whether it passed, and the fix where it did not."""
+    """Return one row per check: what was found, whether it passed, and the fix if it did not."""
     rows = [
         _row("stopgap", True, importlib.metadata.version("stopgap")),
         _row("python", sys.version_info >= (3, 11), sys.version.split()[0], "install Python 3.11 or newer"),
@@ -50,7 +50,7 @@ def _package(name: str) -> dict[str, object]:
 
 
 def _lake(lake: Path) -> list[dict[str, object]]:
-    """The lake, and its native copy."""
+    """Return the checks of the lake and its native copy."""
     imports = vintages(read_log(lake))
     if not imports:
         empty = f"{lake}: empty; stopgap import FILE or stopgap demo fills one"
@@ -63,7 +63,7 @@ def _lake(lake: Path) -> list[dict[str, object]]:
 
 
 def _lists(lake: Path) -> dict[str, object]:
-    """How many lists there are, the oldest and its age, and those of which an import was refused since."""
+    """Check the lists: their number, the oldest and its age, and those with an import refused since."""
     states = list_states(lake)
     if not states:
         return _row("lists", True, "none; stopgap import FILE imports lists of companies")

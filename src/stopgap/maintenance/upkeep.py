@@ -1,4 +1,4 @@
-"""The lake's history, integrity and export."""
+"""List the history of the lake, check its integrity, and export its views."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EXPORTED_VIEWS = ("trade", "trade_aggregates", "trade_breakdowns", "receipts", "
 
 
 def list_vintages(lake: Path) -> pa.Table:
-    """One row per import or withdrawal, oldest first; a withdrawal names the file that it took back."""
+    """Return one row per import or withdrawal, oldest first; a withdrawal names the withdrawn file."""
     commits = vintages(read_log(lake))
     receipts = {(taken.receipt, commit.vintage): taken for commit in commits for taken in commit.receipts}
     rows = []
@@ -60,7 +60,7 @@ def list_vintages(lake: Path) -> pa.Table:
 
 
 def check_lake(lake: Path) -> pa.Table:
-    """Each check with what it found: receipts' hashes, data files, row counts, unique figures, stray files."""
+    """Check the lake; return one row per check: hashes of receipts, data files, row counts, unique keys and others."""
     if not lake.is_dir():
         raise MissingDataError(
             "there is no lake to check", where=str(lake), fix="stopgap import FILE makes one; or give another --lake"
@@ -115,7 +115,7 @@ def _checks(checks: list[dict[str, object]]) -> pa.Table:
 
 
 def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
-    """Whether each vintage has the rows that its log says, and no key (up to five are named) stands twice."""
+    """Check that each vintage has the row count of its log, and that no key occurs twice (up to five are named)."""
     miscounted: list[str] = []
     doubled: list[str] = []
     total = 0
@@ -149,10 +149,10 @@ def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
 
 
 def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.Table:
-    """Write the views as Parquet files; one row per file written. ``declarations`` and ``listed`` only where there are any.
+    """Write the views as Parquet files; return one row per file. Empty ``declarations`` and ``listed`` are skipped.
 
     Raises:
-        InputError: The folder holds something already, or cannot be written.
+        InputError: The folder is not empty, or cannot be written.
     """
     take_snapshot(lake, as_of=as_of)
     try:

@@ -1,4 +1,4 @@
-"""Trade with all destinations, in sanctioned and ordinary goods: the tables that the counterfactual's stages read."""
+"""Build the tables of all-destination trade in sanctioned and ordinary goods that the counterfactual stages read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stopgap.panel.world_stages import WORLD_CODES, WORLD_REPORTERS
 
 @dataclass(frozen=True)
 class AllDestinations:
-    """What the stages of ``panel/world_stages.py`` read, and who is who."""
+    """Inputs of the stages in ``panel/world_stages.py``: tables, parameters, coalition, hubs and chosen sources."""
 
     prepared: Prepared  # what the measure of the same goods and windows rests on
     tables: Mapping[str, pa.Table]  # relations for the stages, those of prepared among them
@@ -37,12 +37,15 @@ class AllDestinations:
 def open_world(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> AllDestinations:
-    """The world around a measure of one goods list; raises as :func:`stopgap.panel.prepare.prepare` does."""
+    """Prepare one goods list and build its :class:`AllDestinations`.
+
+    Raises the errors of :func:`stopgap.panel.prepare.prepare`.
+    """
     return world_of(engine, episode, prepare(engine, snapshot, episode, goods, options), goods)
 
 
 def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsList) -> AllDestinations:
-    """The world around what :func:`stopgap.panel.prepare.prepare` gave."""
+    """Build :class:`AllDestinations` from the result of :func:`stopgap.panel.prepare.prepare`."""
     periods = [row["period"] for row in prepared.tables["periods"].to_pylist()]
     # The suppliers report, whichever report the measure itself takes.
     params = {
@@ -92,11 +95,15 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
 def ordinary_matches(
     codes: Sequence[tuple[str, str, str]], basis: Basis, lists: Iterable[GoodsList]
 ) -> tuple[CodeMatch, ...]:
-    """How codes that were traded, and that no list names, count towards goods of the panel's level and revision.
+    """Match traded codes that no goods list names to goods at the panel's level and revision: the control goods.
 
-    ``codes`` are (source, revision, good) of everything traded in the span; ``lists`` all whose goods are no
-    control, the episode's and those it sets beside them. None at composite level, where a published sum has no
-    counterpart that is known to be untouched. A code that a list names in part is left out.
+    Empty at composite level, where a published sum has no counterpart known to be unaffected. A code of which
+    a list names only a part is excluded.
+
+    Args:
+        codes: (source, revision, good) of everything traded in the span.
+        basis: Figures chosen for the measure.
+        lists: Goods lists whose goods cannot serve as controls: the episode's own and its ``not_ordinary`` lists.
     """
     if basis.level == "composite":
         return ()

@@ -1,9 +1,9 @@
-"""Choose the figures of a measure: frequency, level of codes, revision, one source per supplier.
+"""Choose the figures for a measure: frequency, code level, HS revision and one source per supplier.
 
 A measure works at one level and never sums across levels. Rules, in order:
-the frequency whose figures hold most of the trade (months where both do, within
+the frequency whose figures hold most of the trade (monthly if both hold it within
 5 %); then the finest level that holds at least 95 % of it; then the oldest
-revision present, into which newer codes mostly join without splitting.
+revision present, because newer codes mostly merge into it without splitting.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ORDER = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
 
 @dataclass(frozen=True)
 class Code:
-    """One code as the lake holds it, with what it carries in the span looked at."""
+    """One goods code in the lake, with its number of periods and its trade in dollars over the span examined."""
 
     frequency: str
     source: str
@@ -38,7 +38,7 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeMatch:
-    """How a code of the lake counts towards a good of the panel."""
+    """How much of a code in the lake counts towards a good of the panel, as a weight."""
 
     source: str
     revision: str
@@ -50,7 +50,7 @@ class CodeMatch:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a measure rests on."""
+    """Figures chosen for a measure: frequency, code level, revision and matched codes."""
 
     frequency: Frequency
     level: str  # HS6, HS4, HS2 or composite
@@ -62,15 +62,15 @@ class Basis:
     passed_over: tuple[CodeMatch, ...]  # codes of other levels that hold the same goods and are not counted
 
     def wanted_table(self) -> pa.Table:
-        """``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
+        """Return ``matches`` as the table ``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
         return _matches_table(self.matches)
 
     def passed_over_table(self) -> pa.Table:
-        """The same table of the codes passed over."""
+        """Return ``passed_over`` as a table with the columns of :meth:`wanted_table`."""
         return _matches_table(self.passed_over)
 
     def chapters_table(self) -> pa.Table:
-        """Table ``chapters(chapter)``: two-digit chapters of the panel's goods; composites are listed by name."""
+        """Return the table ``chapters(chapter)``: two-digit chapters of the panel's goods, and composites by name."""
         chapters = sorted({good if is_composite(good) else good[:2] for good in self.items})
         return pa.table({"chapter": pa.array(chapters, pa.string())})
 
@@ -85,13 +85,13 @@ def _matches_table(matches: Iterable[CodeMatch]) -> pa.Table:
 
 
 def codes_of(table: pa.Table) -> list[Code]:
-    """Rows of the stage ``present_codes``."""
+    """Parse rows of the stage ``present_codes``; rows without a dollar value are skipped."""
     fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
     return [Code(**{name: row[name] for name in fields}) for row in table.to_pylist() if row["value_usd"] is not None]
 
 
 def hs_revision(revision: str) -> str:
-    """The HS revision that a code's first six digits belong to (``CN2021`` -> ``HS2017``)."""
+    """Return the HS revision that a code's first six digits belong to (``CN2021`` -> ``HS2017``)."""
     if revision.startswith("CN") and revision[2:].isdigit():
         return revision_in_force(int(revision[2:]))
     return revision
@@ -111,11 +111,11 @@ class Matcher:
         self.unconverted: set[str] = set()
 
     def entry(self, code: str) -> GoodsItem | None:
-        """Entry that a code falls under."""
+        """Return the list entry that covers a code; ``None`` if there is none."""
         return item_among(self.entries, code)
 
     def convert(self, code: str, revision: str) -> list[CodeShare]:
-        """A six-digit code in this matcher's revision."""
+        """Convert a six-digit code to this matcher's revision; empty if it has no counterpart."""
         own = hs_revision(revision)
         if own == self.revision or own not in REVISIONS or self.revision not in REVISIONS:
             return [CodeShare(code, 1.0, "same")]
@@ -135,7 +135,7 @@ def _level(code: Code) -> str:
 def _matches_at(
     codes: Iterable[Code], level: str, goods: GoodsList, matcher: Matcher
 ) -> tuple[list[CodeMatch], dict[str, GoodsItem]]:
-    """Matches of the codes of one level, and the entries they belong to."""
+    """Match the codes of one level to the goods list; return the matches and the list entry of each panel good."""
     listed = {item.code for item in goods.items}
     matches: dict[tuple[str, str, str, str], CodeMatch] = {}
     items: dict[str, GoodsItem] = {}
@@ -178,7 +178,7 @@ def _value(codes: Iterable[Code], matches: Iterable[CodeMatch]) -> float:
 
 
 def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Basis, float] | None:
-    """The basis one frequency offers, and the trade per year it holds."""
+    """Return the basis that one frequency offers, and its trade per year; ``None`` if no code matches."""
     # Only codes of the same chapters, and composites, can have to do with the list.
     chapters = {item.code[:2] for item in goods.items}
     relevant = [code for code in codes if is_composite(code.good) or code.good[:2] in chapters]
@@ -228,10 +228,10 @@ def _notes(level: str, matcher: Matcher, goods: GoodsList) -> Iterator[str]:
 
 
 def choose_basis(codes: list[Code], goods: GoodsList, *, frequency: Frequency | None = None) -> Basis | None:
-    """The figures to measure with, or ``None`` where the lake has none for the list.
+    """Choose the figures to measure with; ``None`` if the lake has none for the list.
 
-    ``codes`` are what the lake holds of trade with the target in the span of both windows. A ``frequency``
-    given is taken instead of the one with most trade.
+    ``codes`` is the lake's trade with the target in the span of both windows. A given ``frequency``
+    replaces the one with most trade.
     """
     offers = []
     for offered in (Frequency.MONTHLY, Frequency.ANNUAL):
@@ -246,7 +246,7 @@ def choose_basis(codes: list[Code], goods: GoodsList, *, frequency: Frequency | 
 
 
 class ReportedCount(TypedDict):
-    """A row of the stage ``reported_counts``: periods of a window that a reporter has in a source."""
+    """A row of the stage ``reported_counts``: number of periods of a window that a reporter reported in a source."""
 
     reporter: str
     source: str
@@ -255,9 +255,9 @@ class ReportedCount(TypedDict):
 
 
 def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[str]]) -> dict[str, str]:
-    """One source per supplier: the one that reported most periods of the scarcer window, then most of both.
+    """Choose one source per supplier: most periods reported in its shorter window, then most in both windows.
 
-    ``suppliers`` is supplier -> sources that hold its trade with the target.
+    ``suppliers`` maps each supplier to the sources that hold its trade with the target.
     """
     per: dict[tuple[str, str], dict[str, int]] = {}
     for row in counts:

@@ -1,4 +1,4 @@
-"""The engine that a measure runs on, over the lake as a vintage has it."""
+"""Open the query engine of a measure on a lake snapshot at one vintage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 def engine_on(
     lake: Path, *, as_of: str | None, engine: str = "duckdb", only: Collection[str] = tuple(TABLES)
 ) -> Iterator[tuple[Engine, Snapshot]]:
-    """An engine over the lake at a vintage, and the snapshot it reads; ``only`` as :func:`take_snapshot` takes it."""
+    """Yield an engine on the lake at a vintage, and its snapshot; ``only`` as in :func:`take_snapshot`.
+
+    Raises:
+        UsageError: ``engine`` is neither ``duckdb`` nor ``spark``.
+    """
     snapshot = take_snapshot(lake, as_of=as_of, only=only)
     if engine == "spark":
         spark = start_spark(snapshot)

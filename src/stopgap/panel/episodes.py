@@ -1,4 +1,7 @@
-"""Episodes: who stopped which trade with whom, and when. YAML files, checked with line and field, and written."""
+"""Read and write episodes: YAML files that state who suspended which trade with whom, and when.
+
+Errors name the line and the field.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 
 @dataclass(frozen=True)
 class DeclaredTests:
-    """What is tested, said before anyone looks."""
+    """Statistical tests that an episode declares before any result is seen."""
 
     family: str = TEST_FAMILIES[0]  # what a cell is: supplier, supplier-group (of the goods list) or supplier-good
     fdr: float = 0.10  # false discovery rate held within the family
@@ -39,7 +42,7 @@ class DeclaredTests:
 
 @dataclass(frozen=True)
 class Window:
-    """First and last month, both within; ``None`` where the episode leaves it open."""
+    """First and last month, both inclusive; ``None`` if the episode leaves that end open."""
 
     first: str | None
     last: str | None
@@ -47,14 +50,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Episode:
-    """One suspension of trade.
+    """A suspension of trade: coalition, target, goods, event month and windows.
 
     Attributes:
-        placebo_targets: Destinations that the target is compared with; ``None`` takes every one with
-            enough trade (``auto``).
-        not_ordinary: Goods lists whose codes are no control either, beside ``goods``: they were
-            sanctioned too, and are not measured.
-        lists: Goods lists that came with the episode, by the names that it gives them.
+        placebo_targets: Destinations that the target is compared with; ``None`` (``auto``) takes every one with
+            enough trade.
+        not_ordinary: Goods lists besides ``goods`` whose codes cannot be controls: they were
+            sanctioned too, but are not measured.
+        lists: Goods lists embedded in the episode, by the names it gives them.
     """
 
     name: str
@@ -77,34 +80,40 @@ class Episode:
     lists: Mapping[str, goods_lists.GoodsList] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     def goods_list(self, name: str) -> goods_lists.GoodsList:
-        """A goods list by name or path: the one that came with the episode under that name, if there is one.
+        """Load a goods list by name or path; a list embedded in the episode takes precedence.
 
-        Refuses a name that no list has (NotFoundError) and a file that does not hold together (GoodsError).
+        Raises:
+            NotFoundError: No list has the name.
+            GoodsError: The file is not a valid goods list.
         """
         return goods_lists.load_goods(name, self.lists)
 
     def members(self) -> dict[str, str | None]:
-        """Economies of the coalition -> the group each came by.
+        """Return the economies of the coalition, each with the group it belongs to (``None`` if named itself).
 
-        Groups stand for their members at the start of the after-window: a coalition
-        forms over weeks, and those who joined before the window are in it.
+        Groups are expanded as of the start of the after-window: a coalition forms over weeks,
+        and economies that joined before the window are included.
         """
         return expand(self.coalition, on=month_start(self.after.first or add_months(self.event, 1)))
 
 
 def month_start(month: str) -> dt.date:
-    """First day of a month ``YYYY-MM``."""
+    """Return the first day of a month ``YYYY-MM``."""
     return dt.date(int(month[:4]), int(month[5:7]), 1)
 
 
 def add_months(month: str, count: int) -> str:
-    """The month ``count`` months later (earlier when negative)."""
+    """Return the month ``count`` months later (earlier if negative)."""
     index = int(month[:4]) * 12 + int(month[5:7]) - 1 + count
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
 def parse_window(text: str, *, option: str) -> Window:
-    """A window from ``FROM:TO`` (months, or years); refuses (EpisodeError) another text, or an end before the start."""
+    """Parse a window ``FROM:TO`` (months or years).
+
+    Raises:
+        EpisodeError: The text is not a window, or it ends before it starts.
+    """
     parts = text.split(":")
     if len(parts) == 2:
         first = f"{parts[0]}-01" if re.fullmatch(r"\d{4}", parts[0]) else parts[0]
@@ -117,7 +126,7 @@ def parse_window(text: str, *, option: str) -> Window:
 
 
 class _Lines:
-    """Line of each field of a YAML document."""
+    """Line number of each field of a YAML document."""
 
     def __init__(self, node: yaml.Node | None) -> None:
         self.lines: dict[tuple[str, ...], int] = {}
@@ -135,14 +144,14 @@ class _Lines:
                 self._visit(value, (*path, str(number)))
 
     def of(self, *path: str) -> int:
-        """Line of a field, or of the nearest thing that holds it."""
+        """Return the line of a field, or of its nearest parent that has one."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
 
 class _Reader:
-    """Checks one episode document, field by field."""
+    """Validate one episode document, field by field."""
 
     def __init__(self, text: str, label: str) -> None:
         self.label = label
@@ -157,7 +166,7 @@ class _Reader:
             raise EpisodeError("not an episode: fields are missing", where=f"{label}, line 1", fix=fix)
 
     def fail(self, what: str, fix: str, *path: str) -> EpisodeError:
-        """An error at a field."""
+        """Return an error that names the line and path of a field."""
         return EpisodeError(what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", fix=fix)
 
     def text(self, name: str) -> str:
@@ -199,10 +208,13 @@ class _Reader:
 def read_episode(
     text: str, *, label: str, path: str | None = None, lists: Mapping[str, goods_lists.GoodsList] = goods_lists.NO_LISTS
 ) -> Episode:
-    """An episode from YAML; EpisodeError names the line and the field.
+    """Parse an episode from YAML; EpisodeError names the line and the field.
 
-    ``label`` is what the file is called in messages, ``path`` where it is (goods files lie beside it), ``lists`` goods
-    lists that came with it, by the names that it gives them.
+    Args:
+        text: Content of the YAML file.
+        label: File name shown in messages.
+        path: Location of the file; goods files are looked up in its folder.
+        lists: Goods lists embedded with the episode, by the names it gives them.
     """
     reader = _Reader(text, label)
     unknown = [str(key) for key in reader.data if key not in _FIELDS]
@@ -319,14 +331,16 @@ def _built_in() -> dict[str, Any]:
 
 
 def episode_names() -> list[str]:
-    """Names of the built-in episodes."""
+    """Return the names of the built-in episodes."""
     return sorted(_built_in())
 
 
 def load_episode(name_or_path: str) -> Episode:
-    """A built-in episode by name, or one from a file.
+    """Load a built-in episode by name, or an episode file by path.
 
-    Refuses what is neither (NotFoundError) and a file that does not hold together (EpisodeError).
+    Raises:
+        NotFoundError: No built-in episode and no file has the name.
+        EpisodeError: The file is not a valid episode.
     """
     built_in, path = _built_in(), Path(name_or_path)
     if name_or_path in built_in:
@@ -348,7 +362,7 @@ def load_episode(name_or_path: str) -> Episode:
 
 
 def _found_beside(name: str, path: str | None) -> str:
-    """A goods list named by an episode file: a list in the package, else a file beside the episode's."""
+    """Resolve a goods list named in an episode file: a list in the package, else a file in the episode's folder."""
     if path is None or name in goods_lists.goods_names():
         return name
     beside = Path(path).parent / name
@@ -356,7 +370,7 @@ def _found_beside(name: str, path: str | None) -> str:
 
 
 def portable(episode: Episode) -> Episode:
-    """An episode whose goods lists are named by their names alone, with the lists that the names stand for."""
+    """Return the episode with its goods lists embedded and referenced by name, so that it needs no other file."""
     lists = {entry: episode.goods_list(entry) for entry in (*episode.goods, *episode.not_ordinary)}
     # a name in the package may stand for another list (propellants): it stays the name
     names = {entry: found.name if set(entry) & set("./\\") else entry for entry, found in lists.items()}
@@ -370,7 +384,7 @@ def portable(episode: Episode) -> Episode:
 
 
 def episode_yaml(episode: Episode) -> str:
-    """An episode file from which :func:`read_episode` gives the same episode."""
+    """Return the episode as YAML that :func:`read_episode` parses to an equal episode."""
     document: dict[str, object] = {
         "name": episode.name,
         "title": episode.title,
@@ -392,7 +406,7 @@ def episode_yaml(episode: Episode) -> str:
 
 
 def episode_text(episode: Episode, marking: Marking) -> str:
-    """An episode file that shows its marking."""
+    """Return the episode as YAML with its marking as a comment on the first line."""
     return f"# {marking.label}\n{episode_yaml(episode)}"
 
 

@@ -1,4 +1,4 @@
-"""Prepare what a measure's stages read beside the lake: options, basis, windows, sources."""
+"""Prepare the inputs of a measure's stages other than the lake: options, basis, windows and sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class MeasureOptions:
-    """What can be chosen for a measure."""
+    """Options of a measure."""
 
     goods: str | None = None  # goods list (name or path); the episode's first measurable one when None
     baseline: Window | None = None  # window that overrides the episode's, and so after
@@ -47,9 +47,11 @@ def measure_options(
     report: str = Report.REPORTED,
     as_of: str | None = None,
 ) -> MeasureOptions:
-    """Options from text, as the command line and the Python API give them.
+    """Parse options given as text on the command line or in the Python API.
 
-    Refuses what is no window (EpisodeError), frequency or report (UsageError).
+    Raises:
+        EpisodeError: A window is invalid.
+        UsageError: The frequency or report is unknown.
     """
     if frequency not in (None, "A", "M"):
         raise UsageError(f"no frequency {frequency!r}", where="--frequency", fix="use A (annual) or M (monthly)")
@@ -68,9 +70,9 @@ def measure_options(
 def first_measurable(
     episode: Episode, goods: str | None, measure: Callable[[GoodsList, tuple[str, ...]], Answer]
 ) -> Answer:
-    """What is measured with the list named, or with the episode's first that the lake can measure.
+    """Call ``measure`` with the named goods list, or with the episode's first list that the lake has figures for.
 
-    ``measure`` is called with a list and the names of those passed over before it. Where the lake has figures for none,
+    ``measure`` receives a list and the names of the lists skipped before it. If the lake has figures for none,
     the MissingDataError of the first list is raised.
     """
     passed_over: list[str] = []
@@ -87,7 +89,7 @@ def first_measurable(
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that the panel's stages read beside the lake."""
+    """Inputs of the panel's stages other than the lake: basis, windows, small tables and chosen sources."""
 
     basis: Basis
     windows: Windows
@@ -99,11 +101,11 @@ class Prepared:
     notes: tuple[str, ...]
 
     def silence(self, reported: Reported, totals: Mapping[str, float]) -> Silence:
-        """Who is in neither window, from the periods that suppliers reported and their baseline trade."""
+        """Return the economies that lack comparable figures in a window, from periods reported and baseline trade."""
         return silence(reported, totals, chosen=self.chosen, members=self.members, without_trade=self.without_trade)
 
     def rows_where(self) -> str:
-        """SQL that picks the rows of these goods, sources and periods from ``trade``, of every flow and economy."""
+        """Return an SQL condition on ``trade`` for these goods, sources and periods, for every flow and economy."""
         goods, sources = sorted({match.good for match in self.basis.matches}), sorted(set(self.chosen.values()))
         periods = (f"DATE {quoted(row['period'].isoformat())}" for row in self.tables["periods"].to_pylist())
         return (
@@ -121,7 +123,7 @@ class SupplierPeriod(TypedDict):
 
 
 def periods_reported(rows: Iterable[SupplierPeriod]) -> dict[str, dict[str, set[str]]]:
-    """Supplier -> window -> periods reported (``YYYY-MM``), from rows of the stage ``supplier_periods``."""
+    """Group rows of the stage ``supplier_periods``: supplier -> window -> periods reported (``YYYY-MM``)."""
     found: dict[str, dict[str, set[str]]] = {}
     for row in rows:
         found.setdefault(row["supplier"], {}).setdefault(row["part"], set()).add(f"{row['period']:%Y-%m}")
@@ -131,11 +133,11 @@ def periods_reported(rows: Iterable[SupplierPeriod]) -> dict[str, dict[str, set[
 def prepare(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> Prepared:
-    """Basis, windows, sources and the small tables that the panel's stages read.
+    """Choose basis, windows and sources, and build the small tables that the panel's stages read.
 
     Raises:
         MissingDataError: The lake has no figures for the list.
-        EpisodeError: Windows that cannot be used.
+        EpisodeError: The windows overlap or hold no whole period.
     """
     stages = panel(options.report)
     # The widest reading of both windows: the days that can matter.
@@ -184,7 +186,7 @@ def prepare(
 
 
 def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
-    """Sources that hold under half of the goods measured: their suppliers' figures are partial."""
+    """Return a note for each source that holds under half of the goods: its suppliers' figures are partial."""
     held: dict[str, set[str]] = {}
     for match in basis.matches:
         held.setdefault(match.source, set()).add(match.panel_good)
@@ -197,7 +199,7 @@ def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
 
 
 def chosen_table(chosen: Mapping[str, str], target: str, report: Report) -> pa.Table:
-    """``chosen(supplier, source, reporter)`` of the panel's stages."""
+    """Build the table ``chosen(supplier, source, reporter)`` that the panel's stages read."""
     rows = [
         {"supplier": supplier, "source": source, "reporter": target if report is Report.MIRROR else supplier}
         for supplier, source in sorted(chosen.items())

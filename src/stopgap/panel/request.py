@@ -1,4 +1,4 @@
-"""What users ask of a measure: goods, windows, figures and vintage."""
+"""Options of measures: goods, windows, frequency, reports and vintage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GOODS = Option(
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresRequest:
-    """Which goods and windows of an episode are looked at; its own windows when ``None``."""
+    """Options for the goods, windows and frequency of a measure; ``None`` takes the episode's own."""
 
     goods: Annotated[str | None, GOODS] = None
     baseline: Annotated[str | None, Option("Baseline in months, such as 2021-01:2021-12.", metavar="FROM:TO")] = None
@@ -29,7 +29,12 @@ class FiguresRequest:
     ] = None
 
     def options(self) -> MeasureOptions:
-        """The request as values; refuses what is no window (EpisodeError), frequency or report (UsageError)."""
+        """Return the options parsed as :class:`MeasureOptions`.
+
+        Raises:
+            EpisodeError: A window is invalid.
+            UsageError: The frequency or report is unknown.
+        """
         from stopgap.panel.prepare import measure_options
 
         return measure_options(
@@ -44,14 +49,14 @@ class FiguresRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class MirrorRequest(FiguresRequest):
-    """What is asked of a comparison of two reports of one trade."""
+    """Options of a comparison of exporters' and importers' reports of the same trade."""
 
     as_of: Annotated[str | None, AS_OF] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedRequest(FiguresRequest):
-    """Which goods, windows and reports of an episode are looked at."""
+    """Options for the goods, windows, frequency and reports of a measure."""
 
     report: Annotated[
         str, Option("Reports of the target's partners, or the target's own (mirror).", choices=Report)
@@ -60,6 +65,6 @@ class ReportedRequest(FiguresRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureRequest(ReportedRequest):
-    """What is asked of a measure at one vintage."""
+    """Options of a measure at one vintage."""
 
     as_of: Annotated[str | None, AS_OF] = None

@@ -1,4 +1,4 @@
-"""Detect reporters that are silent in a window, and whether they could hide trade."""
+"""Detect reporters without reports in a window, and whether they could hide trade."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LISTED = 30  # suppliers that a warning names
 
 @dataclass(frozen=True)
 class Silence:
-    """Economies without figures of both windows.
+    """Economies that lack comparable figures in the baseline or the after-window.
 
     Attributes:
-        unseen: Of these, those that reported the baseline without trade with the target,
-            and not the after-window: whether they came in is not known.
+        unseen: Economies that reported the baseline without trade with the target, and did not report
+            the after-window: whether they began to trade is unknown.
     """
 
     missing: tuple[str, ...]  # all of them, sorted
@@ -31,9 +31,9 @@ class Silence:
 def windows_reported(
     counts: Iterable[ReportedCount], suppliers: Iterable[str], target: str
 ) -> dict[str, frozenset[str]]:
-    """Windows that economies without trade in the goods reported, in the one source taken for each.
+    """Return the windows reported by economies without trade in the goods, from the one source chosen for each.
 
-    ``counts`` are rows of the stage ``reported_counts``; the target is no supplier of itself.
+    ``counts`` holds rows of the stage ``reported_counts``. The target is excluded.
     """
     economies = {code for code, area in areas().items() if area.kind == "economy"} - {*suppliers, target}
     others = [row for row in counts if row["reporter"] in economies]
@@ -56,11 +56,14 @@ def silence(
     members: Iterable[str],
     without_trade: Mapping[str, frozenset[str]],
 ) -> Silence:
-    """Who is in neither window.
+    """Find the economies that lack comparable figures in the baseline or the after-window.
 
-    ``reported`` are the periods that suppliers reported, ``totals`` their baseline trade with the target,
-    ``chosen`` those with trade in the goods at any time looked at; ``without_trade`` is economies without such
-    trade -> windows they reported.
+    Args:
+        reported: Periods that each supplier reported, by window.
+        totals: Baseline trade of each supplier with the target.
+        chosen: Suppliers with trade in the goods at any time examined.
+        members: Economies of the coalition.
+        without_trade: Economies without trade in the goods, each with the windows it reported.
     """
     of_suppliers = {name: reported.get(name, {}) for name in chosen}
     silent = {
@@ -84,9 +87,9 @@ def silence(
 
 
 def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
-    """The silent in words: suppliers by name; of those without trade a few, and how many more.
+    """Return one warning per kind of silence; each names the first 30 economies (12 if unseen) and counts the rest.
 
-    ``is_sale`` says whether suppliers sell to the target; else they buy from it.
+    ``is_sale`` is true if suppliers sell to the target, false if they buy from it.
     """
     missing, unseen, uncommon = silent.missing, silent.unseen, silent.uncommon
     verb = "sold" if is_sale else "bought"
@@ -103,7 +106,7 @@ def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
 
 
 def some_of(names: Sequence[str], shown: int = SHOWN) -> str:
-    """The first names, and how many more there are."""
+    """Join the first ``shown`` names and the count of the rest."""
     more = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 

@@ -1,4 +1,4 @@
-"""Windows as periods: which months or years are baseline, and which are after."""
+"""Derive the baseline and after-window of a measure and list their months or years."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Windows:
 def close_windows(
     episode: Episode, *, baseline: Window | None, after: Window | None, last_period: str, frequency: Frequency
 ) -> Windows:
-    """Windows with every open end derived; ``baseline`` and ``after`` override the episode's.
+    """Derive the open ends of both windows; ``baseline`` and ``after`` override the episode's.
 
-    A derived baseline is the 36 months up to two months before the event (three whole
-    years before the event's year for annual data); a derived after-window starts in the
+    A derived baseline is the 36 months before the two months that precede the event (three
+    whole years before the event's year for annual data); a derived after-window starts in the
     month after the event (the year after) and ends with ``last_period``, the last month that
     the data hold (December for a year). Given ends are used as they are.
 
@@ -61,7 +61,7 @@ def close_windows(
 
 
 def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date]:
-    """First days of the months, or of the whole years, within a window."""
+    """Return the first day of each month, or of each whole year, within a window."""
     first, last = window
     if frequency is Frequency.ANNUAL:
         start = int(first[:4]) + (first[5:] != "01")
@@ -74,9 +74,10 @@ def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date
 
 
 def periods_table(windows: Windows, frequency: Frequency) -> pa.Table:
-    """Periods of both windows: ``period`` DATE, ``part`` baseline|after, ``season`` (month of the year; 1 for years).
+    """Build the table of both windows: ``period`` DATE, ``part`` baseline|after, ``season`` (month; 1 for annual).
 
-    Refuses (EpisodeError) a window that holds no whole period (annual data and a window of months).
+    Raises:
+        EpisodeError: A window holds no whole period (annual data and a window of months).
     """
     rows = []
     for part, window in (("baseline", windows.baseline), ("after", windows.after)):

@@ -1,16 +1,16 @@
-"""Stages over all destinations: sanctioned and ordinary goods by supplier.
+"""Stages on trade with all destinations: sanctioned and ordinary goods by supplier.
 
-A counterfactual needs what suppliers sold elsewhere, and what they sold to the target
-of goods that nobody sanctioned. Relations read, beside the lake's views:
+A counterfactual needs suppliers' sales to other destinations, and their sales of
+unsanctioned goods to the target. Relations read besides the lake's views:
     ``world_wanted(source, revision, good, panel_good, weight, is_estimated, is_sanctioned)``:
-        how a code of the lake counts towards a good of the world.
+        how a code of the lake counts towards a good of the panel.
     ``world_chosen(supplier, source)``: the one source taken for each supplier.
     ``chapters(chapter)``: chapters whose rows show that a supplier reported.
     ``periods(period, part, season)``: both windows.
 Scalars: ``$flow``, ``$frequency``, ``$first_period``, ``$last_period``, ``$periods_per_year``.
 
 Suppliers report their own trade (exports; in the other direction purchases), so a
-destination that is silent is seen all the same. Aggregates are not in ``trade``.
+destination that does not report is covered too. Aggregates are not in ``trade``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ WORLD_CODES = Stage(
         AND period >= CAST($first_period AS DATE) AND period <= CAST($last_period AS DATE)
     """,
 )
-"""Codes that any supplier traded with anyone: ``source, revision, good``."""
+"""Codes traded between any supplier and partner: ``source, revision, good``."""
 
 WORLD_REPORTERS = Stage("world_reporters", REPORTED_COUNTS.sql)
-"""Periods that each reporter reported in each source and window."""
+"""Number of periods that each reporter reported in each source and window."""
 
 WORLD_PERIODS = Stage(
     "world_periods",
@@ -89,8 +89,8 @@ WORLD_FLOWS = Stage(
 )
 """Dollars and kilograms per (supplier, destination, good, period); ``part`` is NULL outside both windows.
 
-``net_kg`` is NULL where a part of the figure has no weight. A period that the supplier
-reported and a cell without a row is a true zero; one that it did not report is missing.
+``net_kg`` is NULL if any row of the figure has no weight. A cell without a row is a
+true zero in a period that the supplier reported, and missing in one that it did not.
 """
 
 _SEASONS = Stage(
@@ -125,7 +125,7 @@ WORLD_FACTORS = Stage(
     """,
     (WORLD_PERIODS, _SEASONS, _BOTH),
 )
-"""What a dollar of each supplier's period counts in a mean per year, the baseline matched to the months after."""
+"""Weight of a dollar of each supplier and period in the yearly mean; baseline months match the after-window."""
 
 WORLD_CELLS = Stage(
     "world_cells",
@@ -140,10 +140,10 @@ WORLD_CELLS = Stage(
     """,
     (_RAW, _REVISION, WORLD_FACTORS),
 )
-"""Mean dollars a year per (supplier, destination, good), as ``cells`` has them for the target alone.
+"""Mean dollars a year per (supplier, destination, good), as in ``cells`` for the target alone.
 
 Suppliers silent in either window are absent: missing, not zero.
 """
 
 WORLD_ROWS = (_RAW, _REVISION)
-"""The rows behind the flows, and the one revision taken of each supplier and period: for stages that need few of them."""
+"""Stages of single rows and of the revision chosen per supplier and period, for stages that need few rows."""

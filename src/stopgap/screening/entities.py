@@ -1,4 +1,4 @@
-"""Listed entities, and register numbers in one spelling."""
+"""Entities on sanctions lists, and register numbers (identifiers) in normalised spelling."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from enum import StrEnum
 KINDS = (
     "inn", "ogrn", "kpp", "okpo", "uscc", "lei", "imo", "mmsi", "swift", "duns", "registration", "tax", "id",
 )  # fmt: skip
-"""Kinds of numbers, the sharpest first."""
+"""Kinds of identifiers, the most specific first."""
 
 UNIQUE_KINDS = frozenset({"inn", "ogrn", "uscc", "lei", "imo", "duns"})
-"""Kinds of which a company or vessel has one: two different ones speak against a match."""
+"""Kinds of identifiers of which a company or vessel has only one: two different values speak against a match."""
 
 
 class NameKind(StrEnum):
-    """How a list calls a name."""
+    """Category that a list gives to a name: own name, alias, previous name or weak alias."""
 
     NAME = "name"  # the entry's own
     ALIAS = "alias"  # also known as, of good quality
@@ -35,11 +35,11 @@ class ListedName:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A number that a register gave, as :func:`clean` leaves it: capital letters and digits.
+    """A number issued by a register, normalised by :func:`clean` to capital letters and digits.
 
     Attributes:
         kind: ``inn``, ``ogrn``, ``kpp``, ``okpo``, ``uscc`` (China's 18 characters), ``lei``, ``imo``, ``mmsi``,
-            ``swift``, ``duns``, ``registration``, ``tax`` or ``id`` (what the list does not say more closely).
+            ``swift``, ``duns``, ``registration``, ``tax`` or ``id`` (where the list does not state the kind).
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Identifier:
 
 
 def clean(kind: str, text: str) -> Identifier | None:
-    """The number in one spelling; ``None`` where the text holds none (fewer than 4 letters and digits)."""
+    """Normalise a register number; return ``None`` if the text has fewer than 4 letters and digits."""
     value = re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", text[:200]).upper())
     if kind == "imo":
         value = value.removeprefix("IMO")
@@ -56,19 +56,20 @@ def clean(kind: str, text: str) -> Identifier | None:
 
 @dataclass(frozen=True, slots=True)
 class ListedEntity:
-    """An entry of a list on a day.
+    """An entry of a sanctions list as of one day.
 
     Attributes:
-        entity_id: The list's own id where it prints one; unique within the list.
+        entity_id: The list's own id where it has one; unique within the list.
         list: Name of the list: ``eu-833-2014-IV``, ``us-csl``, ``ofac-sdn``, ``un``, ``jp-meti-russia``, a user's own.
-        list_date: Day of the edition in force, ``YYYY-MM-DD``; ``None`` where neither file nor user says.
-        schema: FollowTheMoney's: ``Company``, ``Organization``, ``LegalEntity``, ``PublicBody``, ``Vessel``, ``Person`` …
-        names: At least one; the entry's own first.
-        countries: ISO3, of registration, flag and address, without repetition.
-        programmes: Programmes, acts or annexes.
-        listed_on: ``YYYY-MM-DD``; ``None`` where the list does not say.
-        delisted_on: Day it was taken off; ``None`` while it is on.
-        receipt: Receipt of the file that it was read from.
+        list_date: Day of the edition in force, ``YYYY-MM-DD``; ``None`` if neither the file nor the user states it.
+        schema: FollowTheMoney schema: ``Company``, ``Organization``, ``LegalEntity``, ``PublicBody``, ``Vessel``,
+            ``Person`` …
+        names: At least one name; the entry's own name comes first.
+        countries: ISO3 codes of the countries of registration, flag and address, without duplicates.
+        programmes: Sanctions programmes, acts or annexes.
+        listed_on: Day of listing, ``YYYY-MM-DD``; ``None`` if the list does not state it.
+        delisted_on: Day of delisting; ``None`` while the entity is listed.
+        receipt: Receipt of the file from which the entry was read.
     """
 
     entity_id: str

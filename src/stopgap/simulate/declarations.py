@@ -1,7 +1,7 @@
-"""Who declares what in a simulated world: companies, their parts, names, customers, goods and routes.
+"""Companies that declare trade in a simulated world: their roles, names, customers, goods and routes.
 
-Every company has a stream of random numbers of its own, found from the seed and its number: what
-one company is does not depend on the others, but for the few things that all share
+Every company has its own stream of random numbers, derived from the seed and its number: a
+company does not depend on the others, except for the few things that all share
 (stems of names, sizes within an economy).
 """
 
@@ -26,13 +26,13 @@ LEAST_LINES, MOST_LINES = 100, 20_000_000
 LINES_PER_COMPANY = 60
 COMPANIES = (24, 12_000)
 DECOYS = 50
-"""Companies of the list that no declaration names."""
+"""Number of companies on the simulated list that no declaration names."""
 
 COVER = 0.6
-"""Share of an economy's exports to the target that its companies would declare, were all of them active always."""
+"""Share of an economy's exports to the target that its companies would declare if all were always active."""
 
 MONTHS_OF_LEAD = 12
-"""Months before the event from which there are declarations."""
+"""Declarations begin this many months before the event."""
 
 _COMPANY, _SHARED, _SELLING, _CLUSTERS, _LETTERS, LINES = (20, 21, 22, 23, 24, 25)  # streams, after those of plan.py
 _SHARES = (0.30, 0.10, 0.15, 0.20, 0.15, 0.10)
@@ -42,11 +42,11 @@ _FORMS = 12
 
 @dataclass(frozen=True)
 class SimulatedCompany:
-    """One simulated company, with a ``part`` of ``PARTS``.
+    """One simulated company, whose role ``part`` is one of ``PARTS``.
 
-    ``bare`` is what its name is made of; of its ``spellings`` the registered name stands first. ``identifier_share`` is
-    the share of documents that state its number of the register. ``listed_as`` is the id of its entry on the list;
-    those of one ``cluster`` share address, broker and customers.
+    ``bare`` holds the components of its name; the first of its ``spellings`` is the registered name.
+    ``identifier_share`` is the share of documents that state its register number. ``listed_as`` is the id of its entry
+    on the list (``None``: not listed); companies of one ``cluster`` share address, broker and customers.
     """
 
     number: int
@@ -64,18 +64,19 @@ class SimulatedCompany:
 
     @property
     def code(self) -> str:
-        """Its name in ``truth.json``."""
+        """The company's id in ``truth.json``."""
         return f"C{self.number:05d}"
 
 
 @dataclass(frozen=True)
 class Selling:
-    """How one company sells; economies and goods are places along the world's axes, companies are numbers.
+    """One company's sales: goods, customers and routes; economies and goods are indices, companies are numbers.
 
-    It declares from the period ``start`` on. ``destination`` is where its goods are bound for (0: the target);
-    ``customers`` are pairs: importer, and end user or -1 where the importer is it; ``declarant`` is its broker.
-    ``hub_share`` is shipped through ``hub``, its own economy for an intermediary; ``coalition_made`` is made by
-    ``maker``, a member, ``elsewhere_made`` in ``third``. ``size`` is its weight within its economy.
+    It declares from the period ``start`` on. ``destination`` is the economy its goods are bound for (0: the target);
+    ``customers`` are pairs of importer and end user (-1 where the importer is the end user); ``declarant`` is its
+    broker. The share ``hub_share`` is shipped through ``hub``, which for an intermediary is its own economy; the share
+    ``coalition_made`` is made in ``maker``, a member, ``elsewhere_made`` in ``third``. ``size`` is its weight within
+    its economy.
     """
 
     goods: NDArray[np.intp]
@@ -94,11 +95,11 @@ class Selling:
 
 @dataclass(frozen=True)
 class Market:
-    """What all companies of a world share; arrays have one entry a company, those of the list alone last.
+    """Data that all companies of a world share; arrays have one entry per company, with list-only companies last.
 
-    ``parts`` are places in ``PARTS``, ``economies`` along the world's axis; ``sizes`` are weights, 0 for those who do
-    not sell, and ``economy_sizes`` their sums over suppliers, members and intermediaries by economy; ``clusters`` have
-    -1 for none.
+    ``parts`` are indices into ``PARTS``, ``economies`` along the world's axis; ``sizes`` are weights, 0 for companies
+    that do not sell, and ``economy_sizes`` their sums over suppliers, members and intermediaries by economy;
+    ``clusters`` are -1 for companies in no cluster.
     """
 
     plan: Plan
@@ -112,7 +113,7 @@ class Market:
 
     @property
     def count(self) -> int:
-        """Companies that may declare."""
+        """Number of companies that may declare, without those only on the list."""
         return len(self.parts) - DECOYS
 
     @property
@@ -122,18 +123,18 @@ class Market:
         return max(0, spec.event - MONTHS_OF_LEAD // spec.step)
 
     def of_part(self, part: str) -> NDArray[np.intp]:
-        """Numbers of the companies that play a part."""
+        """Return the numbers of the companies in a role."""
         return np.flatnonzero(self.parts[: self.count] == PARTS.index(part))
 
     def line_counts(self) -> NDArray[np.intp]:
-        """Lines of each company that may declare, by its weight; they add up to what was asked for."""
+        """Return the number of lines of each company that may declare, by weight; they sum to the requested number."""
         ends = np.round(np.cumsum(self.sizes) / self.sizes.sum() * self.lines).astype(np.intp)
         counts: NDArray[np.intp] = np.diff(ends, prepend=0)[: self.count]
         return counts
 
 
 def check_lines(lines: int) -> None:
-    """Refuse (UsageError) numbers of lines that cannot be had."""
+    """Reject (UsageError) a number of declaration lines that is out of range."""
     if not LEAST_LINES <= lines <= MOST_LINES:
         raise UsageError(
             f"a world of {lines:,} lines of declarations cannot be made",
@@ -143,7 +144,7 @@ def check_lines(lines: int) -> None:
 
 
 def make_market(plan: Plan, lines: int) -> Market:
-    """Parts, economies, stems and sizes."""
+    """Draw roles, economies, name stems, sizes and clusters of all companies."""
     spec, roles = plan.spec, plan.roles
     count = int(np.clip(lines // LINES_PER_COMPANY, *COMPANIES))
     rng = stream(spec, _SHARED)
@@ -181,7 +182,7 @@ def make_market(plan: Plan, lines: int) -> Market:
 
 
 def _clusters(parts: NDArray[np.intp], economies: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Groups of intermediaries of one hub: the first two of every three groups that could be."""
+    """Group intermediaries of one hub into clusters of three; every second such group becomes a cluster."""
     found = np.full(len(parts), -1, dtype=np.intp)
     number = 0
     for economy in np.unique(economies[parts == PARTS.index(INTERMEDIARY)]):
@@ -193,7 +194,7 @@ def _clusters(parts: NDArray[np.intp], economies: NDArray[np.intp]) -> NDArray[n
 
 
 def company_of(market: Market, number: int) -> SimulatedCompany:
-    """One company; drawn again each time, always the same."""
+    """Draw one company; each call draws the same values again."""
     plan = market.plan
     rng = stream(plan.spec, _COMPANY, number)
     part = PARTS[market.parts[number]]
@@ -247,7 +248,7 @@ _SCRIPT_ODDS = {
 
 
 def selling_of(market: Market, number: int) -> Selling | None:
-    """How a company sells; ``None`` for those who do not."""
+    """Draw a company's goods, customers and routes; ``None`` for a company that does not sell."""
     part = PARTS[market.parts[number]]
     if part not in SELLERS:
         return None

@@ -1,6 +1,6 @@
-"""Simulated declarations as files: the lines, their mapping, a list of companies, a register, and the truth.
+"""Write simulated declarations to files: the lines, their mapping, a list of companies, a register, and the truth.
 
-One seller after another is drawn and written, so memory grows with the companies and not with the lines.
+Sellers are drawn and written one after another, so memory grows with the companies and not with the lines.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from stopgap.simulate.plan import Array, Plan
 from stopgap.simulate.rows import FileSeries, Progress, write_csv
 
 VERSION = 1
-"""Raised whenever the same options would give other declarations."""
+"""Version of the simulated declarations; increased whenever the same options would give other declarations."""
 
 LINES_PER_FILE = 2_000_000
 PLAIN_LINES = 1_000_000
-"""Up to so many lines the file is plain text; above, files are numbered and compressed."""
+"""Up to this many lines the file is plain text; above, files are numbered and compressed."""
 
 HEADER = (
     "declaration_number,line_number,declaration_date,direction,sender_name,sender_tax_number,sender_address,"
@@ -81,7 +81,7 @@ _NEVER = 10**9
 
 @dataclass(frozen=True)
 class WrittenDeclarations:
-    """What was written beside a world: files of lines, and what ``truth.json`` says of them."""
+    """The declaration files written with a world, and their section of ``truth.json``."""
 
     files: tuple[Path, ...]
     truth: dict[str, Any]
@@ -90,7 +90,7 @@ class WrittenDeclarations:
 def write_declarations(
     plan: Plan, trade_usd: Array, lines: int, folder: Path, *, progress: Progress = lambda text, share: None
 ) -> WrittenDeclarations:
-    """Write about so many declarations of a world, its mapping, its list and its register.
+    """Write about ``lines`` declaration lines of a world, with their mapping, list of companies and register.
 
     ``trade_usd`` are exports to the target as written in its figures, (economies, goods, periods). Lines are fewer
     where an economy sells none of a company's goods.
@@ -133,7 +133,7 @@ def write_declarations(
 
 
 def _quoted(text: str) -> str:
-    """A cell of a CSV file."""
+    """Return a text as a CSV cell, in quotation marks where needed."""
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n') else text
 
 
@@ -145,7 +145,7 @@ def _text(
     quoted: list[tuple[list[str], str]],
     lines: Lines,
 ) -> str:
-    """Rows of CSV."""
+    """Return a seller's lines as CSV rows."""
     names = market.plan.names
     economies = (*names.economies, "")  # -1: not stated
     home = names.economies[company.economy]
@@ -182,14 +182,14 @@ def _text(
 
 
 def _entry(company: SimulatedCompany, economies: tuple[str, ...]) -> list[str | None]:
-    """A row of the list: every third names the company's number, every second another spelling too."""
+    """Return a company's row of the list: every third states the register number, every second an alias."""
     alias = company.spellings[1].text if len(company.spellings) > 1 and company.number % 2 else ""
     number = company.identifier if company.number % 3 == 0 else ""
     return [company.listed_as, company.spellings[0].text, alias, "Company", economies[company.economy], number]
 
 
 class Planted:
-    """Sums over the lines of the list's goods bound for the target in the after-window, by company and party."""
+    """Sums over lines of listed goods bound for the target in the after-window, by company and its role as a party."""
 
     def __init__(self, plan: Plan, companies: list[SimulatedCompany]) -> None:
         self.plan, self.companies = plan, companies
@@ -200,7 +200,7 @@ class Planted:
         self.too_short = 0
 
     def add(self, company: SimulatedCompany, selling: Selling, lines: Lines) -> None:
-        """Count the lines of one seller."""
+        """Add the lines of one seller to the sums."""
         plan = self.plan
         is_wanted = (lines.good < plan.spec.sanctioned_goods) & (selling.destination == 0)
         in_window = lines.period >= plan.after.start
@@ -235,7 +235,7 @@ class Planted:
                 np.add.at(self.sums[name][party], numbers[counted], figure[counted])
 
     def truth(self, asked: int, written: int) -> dict[str, Any]:
-        """What ``truth.json`` says of the declarations."""
+        """Return the section of ``truth.json`` about the declarations."""
         whole = {name: float(np.round(sums[0].sum(), 2)) for name, sums in self.sums.items()}
         clusters: dict[int, list[str]] = {}
         for company in self.companies:
@@ -290,5 +290,5 @@ class Planted:
 
 
 def _day(number: int) -> str:
-    """The day of a number of days in which every month has 31."""
+    """Convert a day number that counts 31 days in every month to ``YYYY-MM-DD``."""
     return f"{number // 372}-{number % 372 // 31 + 1:02d}-{number % 31 + 1:02d}"

@@ -1,4 +1,4 @@
-"""Lines of declarations of one seller, drawn as arrays; what is planted stands in them."""
+"""Draw the declaration lines of one seller as arrays, including the planted routes and origins."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from stopgap.simulate.declarations import BYSTANDER, COVER, INTERMEDIARY, LINES,
 from stopgap.simulate.plan import Array, Mask, stream
 
 NO_VALUE, NO_MAKER, NO_WEIGHT = 0.03, 0.04, 0.03
-"""Shares of lines that do not state a value, where the goods were made, or their weight."""
+"""Shares of lines that do not state the value, the origin, or the weight of the goods."""
 
 DIGITS, DIGIT_SHARES = (10, 8, 6, 4), (0.7, 0.15, 0.14, 0.01)
 PER_DOCUMENT = 3
-"""Lines that one declaration holds at most."""
+"""Most lines of one declaration."""
 
 Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of one seller, sorted by document; each array has one entry a line.
+    """Declaration lines of one seller, sorted by document; each array has one entry per line.
 
     ``document`` counts from 0, ``item`` within it from 1; ``month`` counts from the period's first, ``day`` is 1 to 28.
-    ``digits`` of the code are written, with a national ``suffix`` of four. ``value_usd`` (to the cent) and ``net_kg``
-    are NaN, ``made_in`` is -1, where not stated; ``consignee`` is -1 where the importer is it. Goods, periods and
-    economies are places, companies are numbers, spellings are places among a company's; the last four columns tell
-    what the document states.
+    The first ``digits`` digits of the code are written, after a four-digit national ``suffix`` is appended.
+    ``value_usd`` (to the cent) and ``net_kg`` are NaN, ``made_in`` is -1, where not stated; ``consignee`` is -1 where
+    it is the importer. Goods, periods and economies are indices, companies are numbers, spellings are indices among a
+    company's; the last four arrays tell which identifiers and address the document states.
     """
 
     document: Places
@@ -66,7 +66,7 @@ def lines_of(
     trade_usd: Array,
     count: int,
 ) -> Lines | None:
-    """The lines of a seller, ``count`` of them; ``None`` where its economy sells none of its goods.
+    """Draw ``count`` lines of a seller; ``None`` where its economy exports none of its goods to the target.
 
     ``companies`` are all, by number; ``trade_usd`` are exports to the target, (economies, goods, periods).
     """
@@ -109,7 +109,7 @@ def lines_of(
 def _cells(
     market: Market, company: SimulatedCompany, selling: Selling, trade_usd: Array, rng: np.random.Generator
 ) -> list[tuple[int, int, float]]:
-    """(good, period, dollars) that a seller declares at most."""
+    """Return (good, period, dollars) for each cell, with the most that a seller declares in it."""
     periods = range(selling.start, market.plan.spec.periods)
     if company.part == BYSTANDER:
         drawn = np.exp(rng.normal(10.0, 1.0, (len(selling.goods), len(periods))))
@@ -124,7 +124,7 @@ def _cells(
 
 
 def _documents(period: Places, customer: Places) -> tuple[Places, Places]:
-    """Which lines stand in one declaration: of one period and customer, up to ``PER_DOCUMENT``."""
+    """Assign lines to declarations: up to ``PER_DOCUMENT`` of one period and customer; return document and item."""
     changes = np.ones(len(period), dtype=bool)
     changes[1:] = (period[1:] != period[:-1]) | (customer[1:] != customer[:-1])
     start = np.maximum.accumulate(np.where(changes, np.arange(len(period)), 0))
@@ -136,7 +136,7 @@ def _documents(period: Places, customer: Places) -> tuple[Places, Places]:
 def _routes(
     market: Market, company: SimulatedCompany, selling: Selling, after: Mask, rng: np.random.Generator
 ) -> tuple[Places, Places]:
-    """Where each line was made, and where it was shipped from."""
+    """Draw the economies where each line's goods were made and from which they were shipped."""
     count = len(after)
     drawn = rng.random(count)
     made_in = np.full(count, company.economy, dtype=np.intp)
@@ -158,13 +158,13 @@ def _document_draws(
     document: Places,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
-    """Parties of each line, and how its document writes them."""
+    """Draw the parties of each line, their spellings, and whether their identifiers and addresses are stated."""
     count = int(document[-1]) + 1
     pairs = np.array(selling.customers, dtype=np.intp)
     importer, consignee = pairs[customer, 0], pairs[customer, 1]
 
     def spelled(numbers: Places) -> Places:
-        """The registered name on half of the documents, another spelling on the rest."""
+        """Draw spellings: the registered name on half of the documents, another spelling on the rest."""
         known = np.array([len(companies[number].spellings) if number >= 0 else 1 for number in numbers])
         other = 1 + (rng.random(count)[document] * (known - 1)).astype(np.intp)
         return np.where((rng.random(count)[document] < 0.5) | (known == 1), 0, other).astype(np.intp)

@@ -1,7 +1,7 @@
-"""Invented company names in three scripts, and the ways in which documents write them differently.
+"""Simulated company names in three scripts, and the variant spellings that documents use.
 
-A name is a stem of four syllables, a plain word of business and a legal form. Stems are put
-together by chance from syllables, so a likeness to a real firm is a coincidence.
+A name is a stem of four syllables, a common business word and a legal form. Stems are random
+combinations of syllables, so a likeness to a real firm is a coincidence.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PINYIN = (
     ("sen", "сэнь", "森"), ("fu", "фу", "福"),
 )  # fmt: skip
 SYLLABLES = 32
-"""Syllables of each family; a stem is a number below ``STEMS``."""
+"""Number of syllables in each family; a stem is a number below ``STEMS``."""
 
 LENGTH = 4
 STEMS = SYLLABLES**LENGTH
@@ -51,7 +51,7 @@ BUSINESS = (
     ("Optics", "Оптика", "光学"),
     ("Systems", "Системы", "系统"),
 )
-"""Words that thousands of firms bear, in each script."""
+"""Common business words of company names, in each script."""
 
 _FORMS = {
     LATIN: ("LLC", "Ltd", "Limited", "Co., Ltd", "GmbH", "JSC", "Inc."),
@@ -69,15 +69,15 @@ _TRADITIONAL = str.maketrans(
 NOISES = (
     "other script", "legal form", "no legal form", "transliteration", "typo", "word order", "capitals",
 )  # fmt: skip
-"""Ways in which a document writes a name differently."""
+"""Kinds of difference between a document's spelling and the registered name."""
 
 
 @dataclass(frozen=True)
 class Bare:
-    """What a name is made of, in no script yet; ``script`` is the one it is registered in.
+    """The components of a company name, independent of script; ``script`` is the one it is registered in.
 
-    ``stem`` is below ``STEMS``, of Chinese syllables where ``is_pinyin``; ``business`` is a place in ``BUSINESS``;
-    ``form`` numbers the legal form.
+    ``stem`` is below ``STEMS``, of Chinese syllables if ``is_pinyin``; ``business`` is an index into ``BUSINESS``;
+    ``form`` is the number of the legal form.
     """
 
     stem: int
@@ -87,26 +87,26 @@ class Bare:
     script: str
 
     def stem_in(self, script: str) -> str:
-        """The stem in a script, as one word."""
+        """Return the stem in a script, as one word."""
         family, place = (_PINYIN if self.is_pinyin else _OPEN), SCRIPTS.index(script)
         digits = [self.stem // SYLLABLES**power % SYLLABLES for power in range(LENGTH)]
         return "".join(family[digit][place] for digit in digits)
 
     def words_in(self, script: str) -> tuple[str, str, str]:
-        """Stem, business and legal form in a script."""
+        """Return stem, business word and legal form in a script."""
         stem = self.stem_in(script)
         forms = _FORMS[script]
         business = BUSINESS[self.business][SCRIPTS.index(script)]
         return (stem if script == CHINESE else stem.capitalize()), business, forms[self.form % len(forms)]
 
     def registered(self) -> str:
-        """The name as its register has it."""
+        """Return the registered name."""
         return _joined(*self.words_in(self.script), script=self.script)
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """One way in which documents write a company; ``noises`` make it differ from the registered name, of ``NOISES``."""
+    """One spelling of a company's name; ``noises`` (of ``NOISES``) are its differences from the registered name."""
 
     text: str
     script: str
@@ -114,7 +114,7 @@ class Spelling:
 
 
 def _joined(stem: str, business: str, form: str, *, script: str, turned: bool = False) -> str:
-    """The parts in the order that the script is used to; ``turned`` with the business before the stem."""
+    """Join the parts in the usual order of the script; ``turned`` puts the business word before the stem."""
     first, second = (business, stem) if turned else (stem, business)
     if script == CHINESE:
         return f"{first}{second}{form}"
@@ -124,7 +124,7 @@ def _joined(stem: str, business: str, form: str, *, script: str, turned: bool = 
 
 
 def _typo(stem: str, rng: np.random.Generator) -> str:
-    """A stem with two letters swapped, one left out or one doubled; never the first."""
+    """Return a stem with two letters swapped, one dropped or one doubled; the first letter stays."""
     if len(stem) < 4:
         return stem
     at, kind = int(rng.integers(1, len(stem) - 1)), int(rng.integers(3))
@@ -137,7 +137,7 @@ def _typo(stem: str, rng: np.random.Generator) -> str:
 
 
 def _transliterated(stem: str, script: str, rng: np.random.Generator) -> str:
-    """A stem by another table of letters; traditional characters for Chinese. Unchanged where nothing differs."""
+    """Return a stem in another transliteration, or in traditional characters; unchanged where none differs."""
     if script == CHINESE:
         return stem.translate(_TRADITIONAL)
     found = [pair for pair in _TRANSLITERATED[script] if pair[0] in stem.lower()]
@@ -148,7 +148,7 @@ def _transliterated(stem: str, script: str, rng: np.random.Generator) -> str:
 
 
 def spell(bare: Bare, noises: Sequence[str], rng: np.random.Generator) -> Spelling:
-    """A name written with some kinds of noise; those that change nothing are not told."""
+    """Spell a name with some kinds of noise; those without any effect are not recorded in ``noises``."""
     script = bare.script
     if "other script" in noises:
         others = [other for other in SCRIPTS if other != script]
@@ -180,7 +180,7 @@ def spell(bare: Bare, noises: Sequence[str], rng: np.random.Generator) -> Spelli
 
 
 def spellings(bare: Bare, count: int, rng: np.random.Generator) -> tuple[Spelling, ...]:
-    """The registered name first, then up to ``count`` other ways to write it, no two the same."""
+    """Return the registered name first, then up to ``count`` other spellings, all different."""
     found = {bare.registered(): Spelling(bare.registered(), bare.script, ())}
     for _ in range(count):
         picked = rng.choice(len(NOISES), size=int(rng.integers(1, 3)), replace=False)

@@ -1,4 +1,4 @@
-"""Real codes for simulated worlds: economies, goods and periods."""
+"""Choose real codes of economies, goods and periods for simulated worlds."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from stopgap.simulate.spec import FIRST_YEAR, WorldSpec
 
 REVISION = "HS2017"
 LIST_REVISION = "HS2022"
-"""A goods list in CSV is of this revision: the goods chosen are the same in both."""
+"""HS revision assumed for a goods list in CSV; the goods chosen are identical in both revisions."""
 
 COMTRADE_CLASS = "H5"
 CHAPTERS = ("84", "85", "87", "90", "39", "40", "72", "73", "76", "94")
 OTHER_NUMBERS = {"USA": "842", "FRA": "251", "CHE": "757", "NOR": "579", "IND": "699"}
-"""Economies whose number in Comtrade is not that of M49."""
+"""ISO3 -> number, for economies whose Comtrade number differs from M49."""
 
 FISCAL = frozenset({"BGD", "IRN", "NPL", "PAK"})
 
@@ -31,8 +31,8 @@ class Names:
     """Codes along each axis of a world's arrays.
 
     ``economies`` are ISO3 codes (the target first, then members, hubs and others), with Comtrade's ``numbers``;
-    ``goods`` are six digits in HS2017, those of the list first, with the nomenclature's ``descriptions``; ``periods``
-    are first days of months or years.
+    ``goods`` are six-digit HS2017 codes, listed goods first, with the nomenclature's ``descriptions``; ``periods``
+    are the first days of months or years.
     """
 
     economies: tuple[str, ...]
@@ -44,7 +44,7 @@ class Names:
 
 @cache
 def _economies() -> tuple[tuple[str, str], ...]:
-    """Economies of today with a number of their own: (ISO3, number)."""
+    """Return today's economies that have a Comtrade number of their own, as (ISO3, number)."""
     table = area_table("comtrade")
     meant = dict(zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True))
     found = []
@@ -58,7 +58,7 @@ def _economies() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _goods() -> tuple[str, ...]:
-    """Goods that are one and the same in both revisions, by chapter in turn."""
+    """Return the HS6 codes that are identical in both revisions, chapter by chapter."""
     later, earlier = links(REVISION, LIST_REVISION), links(LIST_REVISION, REVISION)
 
     def is_same(good: str) -> bool:

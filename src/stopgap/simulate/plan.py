@@ -1,7 +1,7 @@
-"""What all suppliers of a simulated world share: parts, destinations, seasons, and all that is planted.
+"""The part of a simulated world that all suppliers share: roles, destinations, seasons, and all planted effects.
 
-Every draw has a stream of its own, found from the seed, its purpose and the supplier: what one
-supplier exports does not depend on which suppliers were drawn before it.
+Every draw has its own random stream, derived from the seed, its purpose and the supplier, so one
+supplier's exports do not depend on which suppliers were drawn before it.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 LAG_SHARES = (0.4, 0.3, 0.2, 0.1)
-"""Part of what reaches a hub that leaves it for the target 0, 1, 2, 3 months later."""
+"""Share of a hub's inflow that it sends on to the target 0, 1, 2, 3 months later."""
 
 LOG_LEVEL = 11.5  # of a month's trade in a middling cell: about USD 100,000
 JUMP, RISE = "jump", "rise"
 BACKFILL_NOISE_SHAPE = 4.0
 LAST_MONTHS = 3
-"""Months at the end among which a jump falls."""
+"""A planted jump falls within this many months at the end."""
 
 RISING_MONTHS = 6
-"""Months before the end in which a rise begins, at the earliest."""
+"""A planted rise begins at most this many months before the end."""
 
 
 def stream(spec: WorldSpec, purpose: int, supplier: int = 0) -> np.random.Generator:
-    """Random numbers for one purpose and supplier."""
+    """Return the random generator for one purpose and supplier."""
     return np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(purpose, supplier)))
 
 
 @dataclass(frozen=True)
 class WorldRoles:
-    """Indices of economies. The target is 0."""
+    """Indices of the economies in each role; the target is 0."""
 
     members: NDArray[np.intp]
     hubs: NDArray[np.intp]
@@ -50,7 +50,7 @@ class WorldRoles:
 
     @property
     def outside(self) -> NDArray[np.intp]:
-        """Suppliers outside the coalition, hubs among them."""
+        """Suppliers outside the coalition, including hubs."""
         return np.concatenate([self.hubs, self.others])
 
 
@@ -82,7 +82,7 @@ def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> WorldRoles:
 
 @dataclass(frozen=True)
 class Base:
-    """One supplier before anything happens.
+    """One supplier's trade without the event.
 
     ``level`` is in mean dollars per period, (destinations, goods), 0 where there is no trade; ``growth`` in logs of
     each good from the event on; ``months`` are log shocks of single periods common to all destinations,
@@ -107,24 +107,24 @@ class Alert:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that suppliers share; axes are economies (i, j), goods (k), periods (t).
+    """All draws that suppliers share; axes are economies (i, j), goods (k), periods (t).
 
     Attributes:
-        spec: What was asked for.
+        spec: Specification of the world.
         names: Codes along the axes.
-        roles: Who is who.
+        roles: Economies in each role.
         size: Log size of each supplier.
         demand: Log demand of each destination for each good.
         season: Log season of each good, (k, t).
         shock: Log shock of each destination, (j, t).
-        force: How far the event is in force in each period, 0 to 1.
+        force: Degree to which the event is in force in each period, 0 to 1.
         cut: Share of each member's sanctioned exports to the target that stops, (i, k).
         backfill: Dollars planted at the target, (i, k, t), to the cent.
         to_hubs: Coalition dollars planted at hubs, (members, hubs, k, t), to the cent.
         from_hubs: Hub dollars planted at the target, (hubs, k, t), to the cent.
         alerts: Planted jumps and rises.
         reports: Whether a reporter reports exports of a period, (i, t).
-        import_reports: The same for imports, (i, t).
+        import_reports: Whether a reporter reports imports of a period, (i, t).
         delay: Releases by which each reporter is late, (i,).
     """
 
@@ -147,21 +147,21 @@ class Plan:
 
     @property
     def sanctioned(self) -> slice:
-        """Goods of the list."""
+        """Indices of the goods on the list."""
         return slice(0, self.spec.sanctioned_goods)
 
     @property
     def baseline(self) -> slice:
-        """Periods of the baseline."""
+        """Indices of the periods of the baseline."""
         return slice(0, self.spec.baseline_months // self.spec.step)
 
     @property
     def after(self) -> slice:
-        """Periods of the after-window."""
+        """Indices of the periods of the after-window."""
         return slice(self.spec.event + 1, self.spec.periods)
 
     def months_of(self, window: slice) -> list[str]:
-        """First and last month of a window, ``YYYY-MM``."""
+        """Return the first and last month of a window, ``YYYY-MM``."""
         first, last = self.names.periods[window.start], self.names.periods[window.stop - 1]
         return [f"{first:%Y-%m}", f"{last.year}-12" if self.spec.annual else f"{last:%Y-%m}"]
 
@@ -172,13 +172,13 @@ class Plan:
 
 
 def growth_path(spec: WorldSpec) -> Array:
-    """How much of a supplier's growth has come about in each period: 0 in the baseline, 1 after the event."""
+    """Return the share of a supplier's growth reached in each period: 0 in the baseline, 1 after the event."""
     start = spec.baseline_months // spec.step
     return np.clip((np.arange(spec.periods) - start + 1) / (spec.event - start + 1), 0.0, 1.0)
 
 
 def base_of(plan: Plan, supplier: int) -> Base:
-    """One supplier before anything happens; drawn again each time, always the same."""
+    """Draw one supplier's trade without the event; each call draws the same values again."""
     spec = plan.spec
     rng = stream(spec, 1, supplier)
     advantage = rng.normal(0, 0.7, spec.goods)
@@ -198,7 +198,7 @@ def base_of(plan: Plan, supplier: int) -> Base:
 
 
 def _autoregressive(rng: np.random.Generator, shape: tuple[int, int], sd: float, rho: float) -> Array:
-    """Rows of an AR(1) with the given standard deviation, from its own long run."""
+    """Draw rows of a stationary AR(1) process with the given standard deviation and autocorrelation."""
     drawn = rng.normal(0, 1, shape) * sd
     drawn[:, 1:] *= np.sqrt(1 - rho**2)
     for period in range(1, shape[1]):
@@ -207,7 +207,7 @@ def _autoregressive(rng: np.random.Generator, shape: tuple[int, int], sd: float,
 
 
 def bare_plan(spec: WorldSpec) -> Plan:
-    """All that suppliers share, with nothing planted yet."""
+    """Draw all that suppliers share, with nothing planted yet but the loss."""
     rng = stream(spec, 0)
     names, roles = choose_names(spec, rng), choose_roles(spec, rng)
     size = rng.normal(0, 0.9, spec.economies)
@@ -241,7 +241,7 @@ def bare_plan(spec: WorldSpec) -> Plan:
 
 
 def _reports(spec: WorldSpec, roles: WorldRoles) -> tuple[Mask, Mask]:
-    """Who reports what; the first and last period of each window are always reported by someone."""
+    """Draw which economies report exports and imports in each period, as two masks (i, t)."""
     rng = stream(spec, 2)
     shape = (spec.economies, spec.periods)
     exports = rng.random(shape) >= spec.gap_rate
@@ -259,17 +259,17 @@ def _reports(spec: WorldSpec, roles: WorldRoles) -> tuple[Mask, Mask]:
 
 
 def _delays(spec: WorldSpec) -> NDArray[np.intp]:
-    """Releases by which each reporter is late: none, one, or (a third of the late ones) two."""
+    """Draw the number of releases by which each reporter is late: 0, 1, or (a third of the late ones) 2."""
     rng = stream(spec, 11)
     is_late = rng.random(spec.economies) < spec.late_share
     return np.where(is_late, 1 + (rng.random(spec.economies) < 1 / 3), 0).astype(np.intp)
 
 
 def expected_level(plan: Plan, supplier: int, base: Base) -> Array:
-    """What a supplier would sell to the target without the event, but for shocks of months and noise, (k, t).
+    """Return a supplier's expected sales to the target without the event, without monthly shocks and noise, (k, t).
 
-    Its growth and the target's lasting shock are in it: they are what the figures of both
-    windows are drawn about.
+    They include its growth and the shocks of the target: the figures of both windows are drawn
+    around them.
     """
     spec = plan.spec
     path = growth_path(spec)
@@ -287,7 +287,7 @@ def make_plan(spec: WorldSpec) -> Plan:
 
 
 def lost_by_member(plan: Plan) -> Array:
-    """Dollars that each member stops selling to the target, (members, sanctioned goods, periods), on average."""
+    """Return each member's expected loss of sales to the target in dollars, (members, sanctioned goods, periods)."""
     rows = []
     for member in plan.roles.members:
         expected = expected_level(plan, int(member), base_of(plan, int(member)))
@@ -296,7 +296,7 @@ def lost_by_member(plan: Plan) -> Array:
 
 
 def _noisy(plan: Plan, rng: np.random.Generator, mean: Array) -> Array:
-    """Dollars about a mean, to the cent: flowing, or in shipments where the world has them."""
+    """Draw dollars around a mean, to the cent: continuous, or in shipments if ``shipment_usd`` is above 0."""
     shape = BACKFILL_NOISE_SHAPE * plan.spec.step
     drawn: Array = np.asarray(mean * rng.gamma(shape, 1 / shape, mean.shape))
     if plan.spec.shipment_usd > 0:
@@ -305,7 +305,7 @@ def _noisy(plan: Plan, rng: np.random.Generator, mean: Array) -> Array:
 
 
 def _backfill(plan: Plan, lost: Array) -> Array:
-    """Dollars by supplier: a few carry most of it, more where they are large; entrants always get a part."""
+    """Draw backfill dollars (i, k, t): a few suppliers, mostly large ones, carry most; entrants always get a part."""
     spec, outside = plan.spec, plan.roles.outside
     rng = stream(spec, 3)
     planted = np.zeros((spec.economies, spec.goods, spec.periods))
@@ -320,7 +320,7 @@ def _backfill(plan: Plan, lost: Array) -> Array:
 
 
 def _routing(plan: Plan, lost: Array) -> tuple[Array, Array]:
-    """Coalition dollars at hubs, and hub dollars at the target, a little later and dearer."""
+    """Draw coalition dollars sold to hubs, and hub dollars sold to the target, somewhat later and marked up."""
     spec = plan.spec
     to_hubs = np.zeros((spec.members, spec.hubs, spec.sanctioned_goods, spec.periods))
     from_hubs = np.zeros((spec.hubs, spec.sanctioned_goods, spec.periods))
@@ -337,7 +337,7 @@ def _routing(plan: Plan, lost: Array) -> tuple[Array, Array]:
 
 
 def _alerts(plan: Plan) -> tuple[Alert, ...]:
-    """Jumps and rises in a share of the cells at the target that had trade before, half of each."""
+    """Draw jumps and rises, half of each, in a share of the cells at the target that had trade before."""
     spec = plan.spec
     if not spec.alert_share:
         return ()

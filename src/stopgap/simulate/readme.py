@@ -1,4 +1,4 @@
-"""The texts that go with a simulated world: its episode file and how to use it."""
+"""Texts written with a simulated world: its episode file, README and example commands."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SIMULATED = (
 
 
 def episode_name(truth: Mapping[str, Any]) -> str:
-    """Short name of a simulated episode."""
+    """Return the short name of a simulated episode."""
     return f"simulated-{truth['spec']['kind']}-{truth['spec']['seed']}"
 
 
 def episode_text(truth: Mapping[str, Any]) -> str:
-    """``episode.yml`` of a world."""
+    """Return the content of a world's ``episode.yml``."""
     episode, spec = truth["episode"], truth["spec"]
     (first, last), (start, end) = episode["baseline"], episode["after"]
     hubs = f"hubs: [{', '.join(episode['hubs'])}]\n" if episode["hubs"] else ""
@@ -47,7 +47,7 @@ SIMULATED_FIRMS = (
 
 
 def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str] = ()) -> list[str]:
-    """Commands that import and measure a simulated world, given its trade files, in order, and its declarations.
+    """Return the commands that import and measure a simulated world, given its trade files in order and declarations.
 
     ``folder`` is the world's folder as typed in the shell; empty for the current folder.
     """
@@ -74,7 +74,7 @@ def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str]
 
 
 def _declared_rows(declared: Mapping[str, Any] | None) -> str:
-    """Rows of the table of files on declarations; empty without any."""
+    """Return the README's table rows about the declaration files; empty where there are none."""
     if not declared:
         return ""
     files = declared["files"]
@@ -87,7 +87,7 @@ def _declared_rows(declared: Mapping[str, Any] | None) -> str:
 
 
 def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
-    """``README.md`` of a world."""
+    """Return the content of a world's ``README.md``."""
     spec, episode = truth["spec"], truth["episode"]
     declared = truth.get("declarations")
     commands = "\n".join(next_commands("", files, declared["files"] if declared else ()))

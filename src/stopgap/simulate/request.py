@@ -1,4 +1,4 @@
-"""What users ask of a simulated world."""
+"""Options of `stopgap simulate`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class WorldKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SimulationRequest:
-    """What is asked of a simulated world; each option says what it is."""
+    """Options of `stopgap simulate`; each field's `Option` describes it."""
 
     seed: Annotated[int, Option("The same seed gives the same bytes.", metavar="N")] = 0
     rows: Annotated[

@@ -1,7 +1,7 @@
-"""Rows of simulated trade as text, in Comtrade's current layout of 47 columns, and files of rows.
+"""Format simulated trade as CSV rows in Comtrade's current layout of 47 columns, and write files of them.
 
-A row is put together from pieces that many rows share (reporter and period, partner, good), so
-that millions of rows are a few joins of columns.
+A row is assembled from parts that many rows share (reporter and period, partner, good), so
+that millions of rows need only a few column-wise joins.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ WEIGHT = pa.decimal128(20, 3)
 
 Places = NDArray[np.intp]
 Progress = Callable[[str, float], None]
-"""Told what is being done, and the share done."""
+"""Callback for progress: description of the step, and the share done."""
 
 
 @dataclass(frozen=True)
 class Flows:
-    """Rows by their places along a world's axes; as a partner, one past the last economy is the World.
+    """Trade rows as indices along a world's axes; as a partner, the index after the last economy is the World.
 
     ``net_kg`` is NaN where not known; ``flow`` is ``X`` (FOB) or ``M`` (CIF).
     """
@@ -61,7 +61,7 @@ class Flows:
     flow: str
 
     def between(self, start: int, stop: int) -> Flows:
-        """Some of the rows."""
+        """Return the rows from ``start`` up to ``stop``."""
         at = slice(start, stop)
         return Flows(
             self.reporter[at], self.partner[at], self.good[at], self.period[at], self.value_usd[at],
@@ -70,7 +70,7 @@ class Flows:
 
 
 def sums_over_partners(value: Array, reporters: Places, flow: str, world: int) -> Flows:
-    """Rows of reporters with the World, its place ``world``, from (reporter, good, period)."""
+    """Return rows of each reporter's trade with the World (index ``world``), from an array (reporter, good, period)."""
     value = np.round(value, 2)
     place, good, period = np.nonzero(value)
     count = len(place)
@@ -79,7 +79,7 @@ def sums_over_partners(value: Array, reporters: Places, flow: str, world: int) -
 
 
 class RowWriter:
-    """Turns flows into lines of text."""
+    """Formats flows as CSV lines."""
 
     def __init__(self, names: Names, *, annual: bool) -> None:
         self.names = names
@@ -90,7 +90,7 @@ class RowWriter:
         self.heads = {flow: self._heads(flow) for flow in ("X", "M")}
 
     def _heads(self, flow: str) -> pa.Array:
-        """Period, reporter and flow: one piece for each (reporter, period)."""
+        """Return the first part of a row (period, reporter and flow) for each (reporter, period)."""
         frequency = "A" if self.annual else "M"
         return pa.array(
             [
@@ -102,7 +102,7 @@ class RowWriter:
         )
 
     def lines(self, flows: Flows) -> bytes:
-        """The rows as bytes, each with its line end; every row has a value."""
+        """Return the rows as bytes, each with its line end; every row must have a value."""
         heads = flows.reporter * len(self.names.periods) + flows.period
         value = pc.cast(pc.cast(pa.array(flows.value_usd), MONEY, safe=False), pa.string())
         fob = flows.flow == "X"
@@ -126,7 +126,7 @@ def _weights(net_kg: Array) -> pa.Array:
 
 
 def _bytes(text: pa.Array) -> bytes:
-    """All texts of an array one after another: they stand so in its buffer."""
+    """Concatenate all texts of an array, which are already contiguous in its buffer."""
     parts = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     out = []
     for part in parts:
@@ -137,7 +137,7 @@ def _bytes(text: pa.Array) -> bytes:
 
 @dataclass
 class FileSeries:
-    """One series of files: rows go to the next file when one is full, between suppliers only."""
+    """A series of files: when one is full the next is started, but only between suppliers."""
 
     folder: Path
     stem: str
@@ -177,7 +177,7 @@ class FileSeries:
 
 
 def write_csv(path: Path, columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Write a small table, the same bytes on every system."""
+    """Write a small table as CSV, with identical bytes on every system."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(columns)

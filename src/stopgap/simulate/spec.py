@@ -1,4 +1,4 @@
-"""What a simulated world is asked to hold: kinds, sizes, strengths; and how large it must be for so many rows."""
+"""Specification of a simulated world: its kind, sizes and effect strengths, and the sizes for a number of rows."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from stopgap.base.errors import UsageError
 from stopgap.simulate.request import SimulationRequest
 
 MONTHS_BEFORE = 2
-"""Months before the event that are in neither window."""
+"""Months just before the event that belong to neither window."""
 
 FIRST_YEAR = 2017
-"""Year in which every simulated world begins."""
+"""First year of every simulated world."""
 
 VERSION = 1
-"""Raised whenever the same spec would give other figures."""
+"""Version of the simulation; increased whenever the same spec would give other figures."""
 
 
 @dataclass(frozen=True)
 class WorldSpec:
-    """One simulated world, and all that decides it.
+    """Specification that fully determines one simulated world.
 
     Shares and ratios are of 1; ``*_sd`` are standard deviations of logarithms; money is
     current US dollars. :func:`world_spec` gives a kind with its own settings.
@@ -30,42 +30,42 @@ class WorldSpec:
     Attributes:
         kind: Name of the kind (see ``KINDS``).
         seed: The same spec with the same seed gives the same figures, to the byte.
-        economies: Target, members, hubs and others together.
-        goods: Goods, all of six digits.
-        sanctioned_goods: The first so many are the goods list; the others are ordinary.
-        members: Economies in the coalition.
-        hubs: Suppliers through which coalition goods may pass.
-        baseline_months: Whole years before the event.
-        after_months: Months after it.
-        annual: Figures are of years.
+        economies: Number of economies: target, members, hubs and others together.
+        goods: Number of goods, all with six-digit codes.
+        sanctioned_goods: Number of goods on the goods list, which are the first ones; the others are ordinary.
+        members: Number of economies in the coalition.
+        hubs: Number of suppliers through which coalition goods may pass.
+        baseline_months: Months of the baseline before the event; a multiple of 12.
+        after_months: Months after the event.
+        annual: Whether figures are annual instead of monthly.
         loss_share: Share of the coalition's sanctioned exports to the target that stops.
-        backfill_ratio: Dollars that suppliers outside the coalition (hubs too) put in for each dollar lost.
-        entrants: Suppliers that sell nothing sanctioned to the target before, and backfill.
-        routing_share: Dollars that go through hubs for each dollar lost, in what the coalition charged.
-        routing_markup: What a hub adds to the price.
+        backfill_ratio: Dollars that suppliers outside the coalition (including hubs) backfill for each dollar lost.
+        entrants: Number of suppliers that sell no sanctioned goods to the target before the event, and then backfill.
+        routing_share: Dollars routed through hubs for each dollar lost, at the coalition's prices.
+        routing_markup: Share that a hub adds to the price.
         growth_mean: Mean log growth of suppliers outside the coalition, to all destinations.
         growth_sd: Spread of growth over suppliers and goods, to all destinations.
-        hub_growth: Log growth of one hub's whole trade, in and out.
-        month_sd: Supplier-and-good shocks of single months, common to all destinations.
-        month_rho: How far these shocks last into the next month.
-        destination_sd: Shocks of destinations from the event on, the target too, in all goods.
+        hub_growth: Log growth of one hub's total trade, imports and exports.
+        month_sd: Spread of monthly shocks of a supplier and good, common to all destinations.
+        month_rho: Autocorrelation of these shocks from one month to the next.
+        destination_sd: Spread of shocks of destinations, including the target, from the event on, in all goods.
         noise_shape: Shape of the gamma noise of single cells in single months (variance 1/shape).
         zero_share: Share of supplier-destination-good cells without any trade.
-        shipment_usd: Typical value of one shipment; 0: trade flows evenly.
+        shipment_usd: Typical value of one shipment; 0 for trade that is not divided into shipments.
         price_markup: Rise of unit values at the target from the event on, sanctioned goods.
         unit_value_sd: Spread of unit values of single rows.
         unit_error_share: Share of weights that are ten times too high or too low.
         missing_weight_share: Share of rows without a weight.
-        gap_rate: Share of single months that a reporter misses.
-        silent_after: Suppliers that report nothing from the event on.
-        importers: Economies other than the target that report imports too.
-        target_stops: The target reports no imports from the event on.
+        gap_rate: Share of single months that a reporter does not report.
+        silent_after: Number of suppliers that report nothing from the event on.
+        importers: Number of economies other than the target that report imports too.
+        target_stops: Whether the target reports no imports from the event on.
         phantom_share: Share of the coalition's sanctioned exports to one hub that the hub never records.
-        revision_sd: Spread of first figures about the last ones; 0: one release.
-        late_share: Share of reporters that report one or two releases later than others; needs releases.
+        revision_sd: Spread of first figures around the last ones; 0 for a single release without revisions.
+        late_share: Share of reporters that report one or two releases later than others; needs ``revision_sd`` above 0.
         alert_share: Share of supplier-good cells at the target with a planted jump or rise.
-        jump_factor: By what a planted jump multiplies one month.
-        rise_factor: By what a planted rise multiplies all months that follow.
+        jump_factor: Factor by which a planted jump multiplies one month.
+        rise_factor: Factor by which a planted rise multiplies its first and all later months.
     """
 
     kind: str = "basic"
@@ -119,7 +119,7 @@ class WorldSpec:
 
     @property
     def periods(self) -> int:
-        """Number of periods: the baseline, those about the event, the after-window."""
+        """Number of periods: the baseline, those around the event, and the after-window."""
         return self.event + 1 + self.after_months // self.step
 
 
@@ -164,11 +164,11 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         },
     ),
 }  # fmt: skip
-"""Kind -> what it is, and its settings where they differ from the defaults of :class:`WorldSpec`."""
+"""Kind -> description, and the settings that differ from the defaults of :class:`WorldSpec`."""
 
 
 def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
-    """A world of a kind; members, hubs, goods of the list and the like scale with its size unless given.
+    """Return the spec of a kind of world; numbers of members, hubs, listed goods etc. scale with size unless given.
 
     Args:
         kind: One of ``KINDS``.
@@ -176,7 +176,7 @@ def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
         changes: Any other field of :class:`WorldSpec`.
 
     Raises:
-        UsageError: An unknown kind, or a size that no world can have.
+        UsageError: The kind is unknown, a field is unknown, or a size is out of range.
     """
     if kind not in KINDS:
         raise UsageError(f"no kind {kind!r} of world", where="--kind", fix=f"use one of {', '.join(KINDS)}")
@@ -200,7 +200,7 @@ def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
 
 
 def check(spec: WorldSpec) -> None:
-    """Refuse (UsageError, with the field) what no world can have."""
+    """Validate a spec; UsageError names the first field that is out of range."""
     others = spec.economies - 1 - spec.members - spec.hubs
     months = spec.baseline_months, spec.after_months
     faults = {
@@ -248,7 +248,7 @@ SIZES = {"economies": (6, 200), "goods": (2, 1000)}
 
 
 def expected_rows(spec: WorldSpec) -> int:
-    """About how many rows a world has, before it is drawn."""
+    """Estimate the number of rows of a world before it is drawn."""
     filled = 1 - spec.zero_share
     if spec.shipment_usd > 0:
         filled *= 0.45
@@ -263,7 +263,7 @@ def expected_rows(spec: WorldSpec) -> int:
 
 
 def parse_months(text: str) -> dict[str, int]:
-    """Fields of a spec from ``BEFORE+AFTER``; refuses (UsageError) what is not two whole numbers."""
+    """Parse ``BEFORE+AFTER`` to fields of a spec; UsageError where it is not two whole numbers."""
     found = re.fullmatch(r"\s*(\d{1,3})\s*\+\s*(\d{1,3})\s*", text)
     if found is None:
         raise UsageError(
@@ -273,10 +273,17 @@ def parse_months(text: str) -> dict[str, int]:
 
 
 def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, Any]) -> WorldSpec:
-    """A world of a kind with about so many rows: economies, goods and then months are chosen where not given.
+    """Return the spec of a world of a kind with about ``rows`` rows, choosing months, economies and goods not given.
 
-    ``changes`` are the fields of the spec that are given; where neither both sizes nor rows are, 200,000 rows are
-    wanted. Refuses (UsageError) rows that cannot be had.
+    Args:
+        kind: One of ``KINDS``.
+        seed: 0 or above.
+        rows: Number of rows wanted. ``None``: 200,000, or where ``changes`` has both economies and goods, as many as
+            these sizes give.
+        changes: Fields of the spec that are given.
+
+    Raises:
+        UsageError: The number of rows is out of range, or cannot be reached with the given sizes.
     """
     if rows is None and "economies" in changes and "goods" in changes:
         return world_spec(kind, seed, **changes)
@@ -324,7 +331,7 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
 
 
 def asked_spec(request: SimulationRequest) -> WorldSpec:
-    """The world that a request asks for; refuses (UsageError) sizes that no world can have."""
+    """Return the spec for the options of `stopgap simulate`; UsageError where a size is out of range."""
     names = ("economies", "goods", "loss_share", "backfill_ratio", "routing_share")
     given = {name: value for name in names if (value := getattr(request, name)) is not None}
     months = {} if request.months is None else parse_months(request.months)

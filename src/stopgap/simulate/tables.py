@@ -1,7 +1,7 @@
-"""A simulated world's arrays as tables: rows of the panel's world stages, far faster, and rows as the lake stores them.
+"""Convert a simulated world's arrays to tables: the panel's world stages (much faster), and the lake's trade rows.
 
-A study of coverage draws hundreds of worlds; these tables feed a statistic without a lake or files.
-``tests/simulate`` holds them to what the stages say of the same world.
+A coverage study draws hundreds of worlds; these tables feed a statistic without a lake or files.
+``tests/simulate`` checks that they equal the stages' output for the same world.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from stopgap.simulate.worlds import SimulatedWorld, recorded_by_importers
 
 
 def world_means(world: SimulatedWorld) -> tuple[Array, Array, Mask]:
-    """Mean dollars per year in the baseline, matched to the months of the after-window, and in that.
+    """Return mean dollars per year in the baseline (matched to the months of the after-window) and the after-window.
 
-    Each is (suppliers, destinations, goods). Beside them, which suppliers reported both windows; the others are
-    missing, not zero, though their figures here are 0.
+    Each is (suppliers, destinations, goods). The third array tells which suppliers reported both windows; the
+    others are missing, not zero, although their figures here are 0.
     """
     spec, plan = world.spec, world.plan
     flat = world.value_usd.reshape(spec.economies, -1, spec.periods)
@@ -31,10 +31,11 @@ def world_means(world: SimulatedWorld) -> tuple[Array, Array, Mask]:
 
 
 def world_cells(world: SimulatedWorld) -> pa.Table:
-    """Rows of the stage ``world_cells``: ``supplier, destination, good, is_sanctioned, baseline_usd, after_usd``.
+    """Return the rows of the stage ``world_cells``.
 
-    Suppliers silent in either window are absent, and the target as a supplier; a cell without
-    trade in both windows has no row.
+    Columns are ``supplier, destination, good, is_sanctioned, baseline_usd, after_usd``. Suppliers that did not
+    report in either window are absent, as is the target as a supplier; a cell without trade in both windows has no
+    row.
     """
     baseline, after, seen = world_means(world)
     is_there = ((baseline > 0) | (after > 0)) & seen[:, None, None]
@@ -45,7 +46,7 @@ def world_cells(world: SimulatedWorld) -> pa.Table:
 
 
 def _named(world: SimulatedWorld, place: tuple[NDArray[np.intp], ...]) -> dict[str, pa.Array]:
-    """Columns of names, from places along suppliers, destinations and goods."""
+    """Return the columns of codes for indices along suppliers, destinations and goods."""
     names = world.plan.names
     economies = pa.array(names.economies, pa.string())
     return {
@@ -57,7 +58,7 @@ def _named(world: SimulatedWorld, place: tuple[NDArray[np.intp], ...]) -> dict[s
 
 
 def window_parts(world: SimulatedWorld) -> list[str | None]:
-    """``baseline``, ``after`` or None for each period."""
+    """Return the window of each period: ``baseline``, ``after`` or ``None``."""
     parts: list[str | None] = [None] * world.spec.periods
     for part, window in (("baseline", world.plan.baseline), ("after", world.plan.after)):
         for period in range(window.start, window.stop):
@@ -66,10 +67,10 @@ def window_parts(world: SimulatedWorld) -> list[str | None]:
 
 
 def world_flows(world: SimulatedWorld) -> pa.Table:
-    """Rows of the stage ``world_flows``: one per (supplier, destination, good, period) with trade.
+    """Return the rows of the stage ``world_flows``: one per (supplier, destination, good, period) with trade.
 
     ``part`` is null outside both windows, ``net_kg`` where the weight is not known. The target
-    as a supplier is absent; periods not reported have no row.
+    as a supplier is absent; periods that were not reported have no row.
     """
     seen = world.seen_usd
     seen[0] = 0.0
@@ -95,10 +96,10 @@ RECEIPT = "simulated"
 
 
 def trade_table(world: SimulatedWorld, *, vintage: str = "v1", with_imports: bool = True) -> pa.Table:
-    """The world's rows, one per (period, reporter, partner, flow, good), in the columns of ``trade_rows``.
+    """Return the world's rows, one per (period, reporter, partner, flow, good), in the columns of ``trade_rows``.
 
-    Exports (FOB) as reported, imports (CIF) likewise where asked for, and the sums over all partners
-    (partner ``W00``, kind ``aggregate``). No trade and silence have no row.
+    They are exports (FOB) as reported, imports (CIF) as reported if ``with_imports``, and the sums over all partners
+    (partner ``W00``, kind ``aggregate``). Periods without trade or without a report have no row.
     """
     plan = world.plan
     parts = [_bilateral(world, world.seen_usd, "X")]
@@ -119,7 +120,7 @@ def trade_table(world: SimulatedWorld, *, vintage: str = "v1", with_imports: boo
 
 
 def _bilateral(world: SimulatedWorld, value: Array, flow: str) -> pa.Table:
-    """Rows of suppliers (first axis) and destinations (second)."""
+    """Return the rows of an array with suppliers on the first axis and destinations on the second."""
     place = np.nonzero(value)
     supplier, destination, good, time = place
     sides = (supplier, destination) if flow == "X" else (destination, supplier)

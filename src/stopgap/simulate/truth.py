@@ -1,4 +1,4 @@
-"""What a measure should find in a simulated world: the planted amounts, as they stand in the rows."""
+"""The results that a measure should find in a simulated world: the planted amounts, as contained in its rows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from stopgap.simulate.spec import VERSION
 
 
 def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Array, Mask]:
-    """Mean dollars per year in the baseline, matched to the months of the after-window, and in that, each (i, k).
+    """Return mean dollars per year in the baseline (matched to the months of the after-window) and the after-window.
 
-    ``dollars`` are any of suppliers, (i, k, t); what stands in periods not reported (``reports``, (i, t)) is left
-    out. Beside them, which suppliers reported both windows; the others have 0 and are to be left out: missing,
-    not zero.
+    Each is (i, k). ``dollars`` are any dollars of suppliers, (i, k, t); periods that are not reported (``reports``,
+    (i, t)) are excluded. The third array tells which suppliers reported both windows; the others have 0 and must be
+    excluded: they are missing, not zero.
 
     Method: that of the measure's cells (docs/methods/suspended.md), on arrays.
     """
@@ -28,7 +28,7 @@ def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Arra
 
 
 def period_factors(plan: Plan, reports: Mask) -> tuple[Array, Array]:
-    """Weights of each supplier's periods in the mean per year of the baseline and of the after-window, each (i, t).
+    """Return the weights of each supplier's periods in the yearly means of baseline and after-window, each (i, t).
 
     Only calendar months that a supplier reported in both windows count; a calendar month has the
     same total weight in the baseline as in the after-window.
@@ -50,11 +50,11 @@ def period_factors(plan: Plan, reports: Mask) -> tuple[Array, Array]:
 
 
 def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict[str, Any]:
-    """The content of ``truth.json``; docs/reference/simulate.md tells each field.
+    """Return the content of ``truth.json``; docs/reference/simulate.md describes each field.
 
-    ``target`` are exports to the target as written in the rows, (i, k, t), ``alert_usd`` what planted jumps and rises
-    added to them, ``reports`` the periods of which a supplier has rows, (i, t). Dollars per year are means over the
-    periods that a supplier reported, as a measure takes them.
+    ``target`` are exports to the target as written in the rows, (i, k, t), ``alert_usd`` the dollars that planted
+    jumps and rises added to them, ``reports`` the periods in which a supplier has rows, (i, t). Dollars per year are
+    means over the periods that a supplier reported, as a measure computes them.
     """
     spec, goods = plan.spec, plan.sanctioned
     before, later, seen = yearly_means(plan, target[:, goods], reports)
@@ -115,7 +115,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict
 
 
 def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) -> dict[str, Any]:
-    """The coalition's loss: planted, realised in the rows, and expected over monthly shocks and noise."""
+    """Return the coalition's loss: planted, realised in the rows, and expected over monthly shocks and noise."""
     members = [int(place) for place in plan.roles.members if seen[place]]
     baseline, after = float(before[members].sum()), float(later[members].sum())
     expected = np.zeros((plan.spec.economies, plan.spec.sanctioned_goods, plan.spec.periods))
@@ -143,7 +143,7 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) ->
 
 
 def _prices(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, Any]:
-    """Unit values at the target, and what the dollars of the after-window are at the prices of before."""
+    """Return the planted markup of unit values at the target, and after-window dollars at the former prices."""
     spec = plan.spec
 
     def at_former_prices(places: NDArray[np.intp]) -> dict[str, float]:
@@ -168,7 +168,7 @@ def _prices(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, An
 
 
 def _unseen(plan: Plan, shown: Mask) -> float:
-    """Planted dollars of the after-window that no report shows, per year of the window."""
+    """Return the planted dollars of the after-window that are not reported, per year of the window."""
     planted = plan.backfill[:, plan.sanctioned].sum(axis=1)
     if plan.spec.hubs:
         planted[plan.roles.hubs] += plan.from_hubs.sum(axis=1)
@@ -177,7 +177,7 @@ def _unseen(plan: Plan, shown: Mask) -> float:
 
 
 def _routing(plan: Plan, loss_usd: float | None) -> dict[str, Any]:
-    """What went through hubs, per year of the after-window, reported or not."""
+    """Return the dollars routed through hubs, per year of the after-window, whether reported or not."""
     spec, window = plan.spec, plan.after
     years = spec.after_months / 12
     into = plan.to_hubs[..., window].sum(axis=(0, 2, 3)) / years

@@ -1,4 +1,4 @@
-"""Simulated worlds as arrays: what each supplier exported, what of it is planted, who reported it."""
+"""Simulated worlds as arrays: each supplier's exports, the planted amounts, and who reported them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from stopgap.simulate.truth import truth_of
 CIF_FROM, CIF_TO = 1.05, 1.12
 MIRROR_SD = 0.1
 LEAST_USD = 1.0
-"""Smaller trade is not written down."""
+"""Trade below this value is set to 0."""
 
 
 @dataclass(frozen=True)
 class Supply:
-    """One supplier's exports, FOB, (destinations, goods, periods): dollars to the cent, planted ones in them.
+    """One supplier's exports, FOB, (destinations, goods, periods): dollars to the cent, including planted ones.
 
-    ``net_kg`` is NaN where it is not known; ``alert_usd`` are dollars at the target that planted jumps and rises
-    added, (goods, periods).
+    ``net_kg`` is NaN where the weight is not known; ``alert_usd`` are the dollars that planted jumps and rises added
+    to exports to the target, (goods, periods).
     """
 
     value_usd: Array
@@ -32,7 +32,7 @@ class Supply:
 
 
 def supply_of(plan: Plan, supplier: int) -> Supply:
-    """What one supplier exported; does not depend on other suppliers having been drawn."""
+    """Draw one supplier's exports; the result does not depend on which other suppliers were drawn."""
     base = base_of(plan, supplier)
     value = _flows(plan, supplier, base)
     alert = _add_alerts(plan, supplier, value)
@@ -48,7 +48,7 @@ def supply_of(plan: Plan, supplier: int) -> Supply:
 
 
 def _flows(plan: Plan, supplier: int, base: Base) -> Array:
-    """What is not planted: levels, growth, seasons, shocks, the loss, and noise."""
+    """Draw the exports before backfill, routing and alerts: levels, growth, seasons, shocks, the loss, and noise."""
     spec = plan.spec
     common = base.growth[:, None] * growth_path(spec) + base.months + plan.season
     value = base.level[:, :, None] * np.exp(common)[None] * np.exp(plan.shock)[:, None, :]
@@ -76,7 +76,7 @@ def _add_alerts(plan: Plan, supplier: int, value: Array) -> Array:
 
 
 def _weights(plan: Plan, supplier: int, value: Array) -> Array:
-    """Kilograms: unit values by good, supplier and destination, dearer at the target from the event on."""
+    """Draw weights in kilograms from unit values by good, supplier and destination, marked up at the target."""
     spec = plan.spec
     good = stream(spec, 7).normal(3.0, 1.0, spec.goods)
     rng = stream(spec, 8, supplier)
@@ -95,10 +95,10 @@ def _weights(plan: Plan, supplier: int, value: Array) -> Array:
 
 
 def recorded_by_importers(plan: Plan, supplier: int, value: Array) -> Array:
-    """What the target and the importers record of a supplier's exports: CIF, (1 + importers, goods, periods).
+    """Draw the imports that the target and the importers record from a supplier: CIF, (1 + importers, goods, periods).
 
-    The target first, then ``roles.importers``; 0 where nothing is recorded. Periods in which
-    they do not report are not taken out.
+    The target comes first, then ``roles.importers``; 0 where nothing is recorded. Periods in which
+    they do not report are not removed.
     """
     spec, roles = plan.spec, plan.roles
     seen = np.concatenate([[0], roles.importers])
@@ -114,7 +114,7 @@ def recorded_by_importers(plan: Plan, supplier: int, value: Array) -> Array:
 
 
 def earlier_figures(plan: Plan, supplier: int, value: Array) -> tuple[Array, Array]:
-    """First and second figures of each period; the third is ``value``. First figures lie a little too low."""
+    """Draw the first and second figures of each period; the last is ``value``. First figures are slightly too low."""
     spec = plan.spec
     if not spec.revision_sd:
         return value, value
@@ -130,8 +130,8 @@ class SimulatedWorld:
 
     Attributes:
         plan: Roles, codes, planted amounts, who reports.
-        value_usd: What supplier i exported to j, FOB, to the cent; 0 is no trade. In periods
-            where ``reports`` is False nobody has seen it.
+        value_usd: Exports of supplier i to j, FOB, to the cent; 0 is no trade. Periods in which
+            ``reports`` is False are not observed.
         net_kg: Its weight; NaN where it is not known.
         alert_usd: Dollars added at the target by planted jumps and rises, (i, k, t).
         reports: Whether there are rows of supplier i and period t, (i, t): it reported, and had trade.
@@ -145,7 +145,7 @@ class SimulatedWorld:
 
     @property
     def spec(self) -> WorldSpec:
-        """What was asked for."""
+        """The specification of the world."""
         return self.plan.spec
 
     @property
@@ -158,12 +158,12 @@ class SimulatedWorld:
 
     @property
     def seen_usd(self) -> Array:
-        """Exports as reported; 0 where there is no row (``reports`` tells silence from no trade)."""
+        """Exports as reported; 0 where there is no row (``reports`` distinguishes missing reports from no trade)."""
         return np.asarray(self.value_usd * self.reports[:, None, None, :])
 
     @cached_property
     def truth(self) -> dict[str, Any]:
-        """What a measure should find; the content of ``truth.json``."""
+        """The results that a measure should find; the content of ``truth.json``."""
         target = np.ascontiguousarray(self.value_usd[:, 0])
         return truth_of(self.plan, target, self.alert_usd, self.reports)
 

@@ -1,7 +1,7 @@
-"""A simulated world as files: Comtrade's layout, an episode, its goods list, the truth, and how to use them.
+"""Write a simulated world to files: trade in Comtrade's layout, episode, goods list, planted truth and README.
 
-Suppliers are drawn and written one after another, so that memory stays small however many rows
-come out.
+Suppliers are drawn and written one after another, so that memory use stays small for any number of
+rows.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from stopgap.simulate.worlds import earlier_figures, recorded_by_importers, supp
 ROWS_PER_FILE = 2_000_000
 ROWS_AT_ONCE = 400_000
 PLAIN_ROWS = 1_000_000
-"""Up to so many expected rows, a file is plain text; above, it is compressed."""
+"""Up to this many expected rows, files are plain text; above, they are compressed."""
 
 
 @dataclass(frozen=True)
 class WrittenWorld:
-    """What was written.
+    """The files of a simulated world that was written.
 
     Attributes:
-        files: Files of figures, in the order in which they are to be imported.
-        rows: Rows of figures in them, headers apart.
+        files: Files of trade figures, in the order in which they are to be imported.
+        rows: Rows of figures in them, without headers.
         truth: The content of ``truth.json``.
-        declarations: Files of declarations, where they were asked for.
+        declarations: Files of customs declarations; empty where none were requested.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class WrittenWorld:
         return self.folder / "episode.yml"
 
     def as_dict(self) -> dict[str, Any]:
-        """Where everything stands, and what world it is."""
+        """Return the paths of all files, and kind, seed and size of the world, as a JSON document."""
         return {
             "folder": str(self.folder),
             "files": [str(path) for path in self.files],
@@ -74,10 +74,12 @@ class WrittenWorld:
 def write_world(
     spec: WorldSpec, folder: Path, *, declarations: int = 0, progress: Progress = lambda text, share: None
 ) -> WrittenWorld:
-    """Draw a world and write it, with about so many lines of customs declarations; the same spec gives the same bytes.
+    """Draw a world and write it, with about ``declarations`` lines of customs declarations.
+
+    The same spec gives the same bytes.
 
     Raises:
-        UsageError: The folder holds something, or so many declarations cannot be had.
+        UsageError: The folder is not empty, or the number of declarations is out of range.
         InputError: The folder cannot be written.
     """
     if declarations:
@@ -114,7 +116,7 @@ def write_world(
 
 
 def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[FileSeries], Array, Array, Mask]:
-    """Write all rows; what the truth needs of them: exports to the target, what alerts added to them, who has rows."""
+    """Write all rows; return the files and the truth's inputs: exports to the target, alert dollars, who has rows."""
     spec = plan.spec
     releases = count_releases(plan)
     expected = expected_rows(spec)
@@ -161,9 +163,10 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[F
 
 @dataclass(frozen=True)
 class SimulatedRelease:
-    """Which periods of a reporter stand in one file: with their first, second and last figure, three masks (3, t).
+    """Which periods of a reporter one release holds.
 
-    ``is_new`` are those that no earlier file holds, (t,).
+    ``figures`` are three masks (3, t): periods given with their first, second and last figure. ``is_new`` marks the
+    periods that no earlier release holds, (t,).
     """
 
     figures: Mask
@@ -171,16 +174,16 @@ class SimulatedRelease:
 
 
 def count_releases(plan: Plan) -> int:
-    """Files: one; or, with revisions, one for each month from the event on, until all figures are final."""
+    """Return the number of releases: one; or, with revisions, one per month from the event until all are final."""
     if not plan.spec.revision_sd:
         return 1
     return plan.spec.periods - plan.spec.event + 2 + int(plan.delay.max())
 
 
 def release_of(plan: Plan, reporter: int, number: int) -> SimulatedRelease:
-    """What release ``number`` (from 0) holds of one reporter.
+    """Return which periods of one reporter release ``number`` (from 0) holds.
 
-    A month's first figure comes in its own release (later by the reporter's delay), its second
+    A month's first figure is in its own release (later by the reporter's delay), its second
     in the next, its last in the one after: after the last release every figure is final.
     """
     spec = plan.spec
@@ -196,7 +199,7 @@ def release_of(plan: Plan, reporter: int, number: int) -> SimulatedRelease:
 
 
 def _write(sink: FileSeries, writer: RowWriter, rows: Flows) -> None:
-    """Write rows, some hundred thousand at a time: text takes far more memory than figures."""
+    """Write rows in batches, because text takes far more memory than numbers."""
     for start in range(0, len(rows.value_usd), ROWS_AT_ONCE):
         part = rows.between(start, start + ROWS_AT_ONCE)
         sink.write(writer.lines(part), len(part.value_usd))
@@ -205,7 +208,7 @@ def _write(sink: FileSeries, writer: RowWriter, rows: Flows) -> None:
 def _write_trade(
     sink: FileSeries, writer: RowWriter, supplier: int, value: Array, net_kg: Array, others: Places, flow: str
 ) -> None:
-    """A supplier's exports by destination, or what importers record of them: value is (others, goods, periods)."""
+    """Write a supplier's exports by destination, or importers' records of them; value is (others, goods, periods)."""
     place, good, period = np.nonzero(value)
     own, other = np.full(len(good), supplier), others[place]
     reporter, partner = (own, other) if flow == "X" else (other, own)

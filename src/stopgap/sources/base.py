@@ -1,4 +1,4 @@
-"""Interface of a source: recognise, parse and finish a file."""
+"""Interface of a source, the parser of one file format: recognise, parse and finish a file."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ STAGED_COLUMNS: dict[str, str] = {
     "value_reported": "DOUBLE",
     "usd_per_unit": "DOUBLE",
 }
-"""Columns of ``staged``, in order: the lake's trade table without vintage and receipt."""
+"""Columns of the table ``staged`` -> DuckDB type, in order: the lake's trade table without vintage and receipt."""
 
 KEY_COLUMNS = ("kind", "period", "frequency", "reporter", "partner", "flow", "good", "revision", "source")
-"""One row of ``staged`` for each of these."""
+"""Columns that form the key of ``staged``: it has one row for each combination of their values."""
 
 CONTENT_LIMIT = 500
-"""Characters of a rejected row that are kept."""
+"""Maximum length of the row text stored in ``rejects``, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """What reading one file left behind in the connection.
+    """Row counts, warnings and metadata of one file parsed into ``staged`` and ``rejects`` of the connection.
 
     ``rows_read`` counts the data rows of the file (for unpivoted wide files: the
     cells); every one of them is staged, merged into a staged row, missing, a
@@ -62,13 +62,13 @@ class Staging:
         rows_missing: Rows that the source's rule reads as "not reported".
         rows_duplicate: Exact repetitions, dropped.
         rows_rejected: Rows of the table ``rejects``.
-        warnings: What the user should know, one line each, with counts.
+        warnings: Messages for the user, one line each, with counts.
         parser: Name and version of the parser, such as ``comtrade/1``.
         terms: Terms of use of the figures.
-        published: Date of publication, where the file says.
+        published: Date of publication, if the file states one.
         mapping: SHA-256 of the mapping that was used.
         rows_merged: Rows added into another row of the same key.
-        table: Table of the lake that the rows are for.
+        table: Table of the lake that the rows are imported into.
     """
 
     source: str
@@ -86,20 +86,20 @@ class Staging:
 
     @property
     def rows_staged(self) -> int:
-        """Rows of ``staged``: what is left of those that were read."""
+        """Number of rows of ``staged``: rows read less those merged, missing, duplicate or rejected."""
         return self.rows_read - self.rows_merged - self.rows_missing - self.rows_duplicate - self.rows_rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the user tells of a file that does not say so itself.
+    """Facts about a file that the user states because the file does not.
 
     Attributes:
         flow: ``X``, ``M``, ``RX`` or ``RM``.
         period: A month (``2024-01``) or a year.
         revision: ``HS2022`` or the like.
         list: Name of a list.
-        list_date: Day of a list's edition (``2024-06-01``).
+        list_date: Date of the list's edition (``2024-06-01``).
     """
 
     flow: str | None = None
@@ -109,21 +109,21 @@ class Told:
     list_date: str | None = None
 
     def as_dict(self) -> dict[str, str]:
-        """Those that were told."""
+        """Return the fields that the user stated, by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One file on its way in.
+    """One file to be parsed, with the options given for it.
 
     Attributes:
         path: A path that DuckDB can read: UTF-8, no glob characters.
-        name: The name that the user knows the file by.
+        name: The user's name for the file, for messages.
         head: The beginning of the file.
-        rates: Monthly exchange rates of the user's, or None for the package's.
+        rates: The user's monthly exchange rates; None for the package's.
         careful: Keep numbers as text until they are checked: some are written with underscores.
-        told: What the user tells of the file.
+        told: Facts about the file that the user states.
     """
 
     path: Path
@@ -137,17 +137,17 @@ class Reading:
 
 
 class Source(ABC):
-    """A kind of file, with three hooks: ``request``, ``parse`` and ``finish``.
+    """Base class of a parser for one file format, with three hooks: ``request``, ``parse`` and ``finish``.
 
     Attributes:
-        name: Short name on the command line; also ``trade.source`` unless the file says otherwise.
-        title: One line for a list of sources.
-        how: Where a user gets such a file.
+        name: Short name on the command line; also ``trade.source`` unless the file states another.
+        title: One-line description for a list of sources.
+        how: Where to obtain such a file.
         terms: Terms of use of the figures.
         parser: Name and version of the parser.
-        encodings: Encodings in which its files come beside UTF-8, tried where a file is not UTF-8.
-        takes: What a user may tell of its files, which do not say it themselves: fields of ``Told``.
-        counted: The relation with as many rows as ``staged``, where that is a view.
+        encodings: Encodings other than UTF-8 that its files may have, tried if a file is not UTF-8.
+        takes: Fields of ``Told`` that the user may state, because the files do not contain them.
+        counted: The relation whose rows ``finish`` counts: it has as many as ``staged``, which may be a view.
     """
 
     name: str
@@ -161,22 +161,22 @@ class Source(ABC):
 
     @abstractmethod
     def recognises(self, head: FileHead) -> bool:
-        """Whether the content is this source's."""
+        """Return whether the file's beginning has the format of this source."""
 
     def request(self) -> LiveService | None:
-        """The live service whose replies are such files; None where there is none."""
+        """Return the live service whose replies have this format; None if there is none."""
         return None
 
     @abstractmethod
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the file into ``staged`` and ``rejects``.
+        """Parse the file into the tables ``staged`` and ``rejects``.
 
         Raises:
             InputError: The file as a whole cannot be read.
         """
 
     def finish(self, con: duckdb.DuckDBPyConnection, staging: Staging) -> Staging:
-        """Checks that every row that was read is accounted for.
+        """Check that ``staged`` and ``rejects`` hold as many rows as ``staging`` states, and return ``staging``.
 
         Raises:
             IdentityError: The counts do not add up.
@@ -192,10 +192,10 @@ class Source(ABC):
 
 
 def count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
-    """Rows of a table or view."""
+    """Return the number of rows of a table or view."""
     return int(con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
 
 
 def make_rejects(con: duckdb.DuckDBPyConnection) -> None:
-    """An empty table ``rejects``: row in the file (the header counts as 1), reason, content."""
+    """Create an empty table ``rejects``: row number in the file (the header is 1), reason, content."""
     con.execute("CREATE OR REPLACE TABLE rejects (row BIGINT, reason VARCHAR, content VARCHAR)")

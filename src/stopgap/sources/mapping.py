@@ -1,4 +1,4 @@
-"""Mapping files: how a table of another layout reads as trade (YAML, docs/reference/mapping.md)."""
+"""Load and validate mapping files: YAML that maps a table's columns to ours (docs/reference/mapping.md)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SIZE_LIMIT = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that has been read and checked, by its saved name or the name of its file.
+    """A validated mapping; ``name`` is that of the saved mapping or of the file, without its extension.
 
-    ``sha256`` is of the file's bytes: two imports with one hash read alike.
+    ``sha256`` is the hash of the file's bytes: imports with the same hash used an identical mapping.
     """
 
     name: str
@@ -35,22 +35,27 @@ class Mapping:
 
     @property
     def table(self) -> str:
-        """Table of the lake that it reads for."""
+        """Table of the lake that the mapped rows are imported into."""
         return self.spec.table
 
     @property
     def encoding(self) -> str | None:
-        """Encoding of the files it reads; None for UTF-8."""
+        """Encoding of the files that the mapping is for; None for UTF-8."""
         return self.spec.encoding
 
 
 def mapping_names() -> list[str]:
-    """Names of the mappings in the package."""
+    """Return the names of the mappings that come with the package, sorted."""
     return sorted(path.stem for path in SAVED.glob("*.yml"))
 
 
 def load_mapping(name_or_path: str | Path) -> Mapping:
-    """A saved mapping by name, or one from a file (NotFoundError: neither); InputError with each fault and line."""
+    """Load a saved mapping by name, or one from a file.
+
+    Raises:
+        NotFoundError: There is neither a saved mapping of this name nor such a file.
+        InputError: The mapping is invalid; the error lists each fault with its line.
+    """
     saved = SAVED / f"{name_or_path}.yml"
     path = saved if str(name_or_path) in mapping_names() else Path(name_or_path)
     if not is_regular_file(path):
@@ -71,10 +76,11 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
 
 
 def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpec:
-    """The fields of a mapping, checked.
+    """Parse and validate a mapping.
 
-    Refuses (InputError) what is not YAML, and a field that is unknown, missing or wrong: the first fault with its line,
-    all of them in ``details``.
+    Raises:
+        InputError: The bytes are not YAML, or a field is unknown, missing or invalid: the message has the first
+            fault with its line, ``details`` all of them.
     """
     from pydantic import ValidationError
 
@@ -112,7 +118,7 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
 
 
 def _fault(node: yaml.Node, fault: Any) -> tuple[int, str, str]:
-    """Line, field and message of one fault."""
+    """Return the line, field and message of one pydantic validation error."""
     line, path = node.start_mark.line + 1, []
     for step in fault["loc"]:
         found = _child(node, step)

@@ -1,4 +1,4 @@
-"""The sources there are, and the way in for a file."""
+"""Registry of all sources, and the functions that recognise and parse a file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _Checked = TypeVar("_Checked")
 
 ENTRY_POINTS = "stopgap.sources"
-"""Group of entry points through which other packages add sources."""
+"""Entry point group through which other packages add sources."""
 
 
 @cache
@@ -57,7 +57,7 @@ def _by_name() -> dict[str, Source]:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Sources of other packages: those that work, by name, and a line for each that does not, with its package."""
+    """Sources from other packages: those that loaded, and one message for each that failed, with its package."""
 
     loaded: tuple[Source, ...]
     faults: tuple[str, ...]
@@ -65,7 +65,7 @@ class Others:
 
 @cache
 def other_sources() -> Others:
-    """The sources that other packages add through the entry point ``stopgap.sources``."""
+    """Return the sources that other packages add through the entry point group ``stopgap.sources``."""
     from importlib.metadata import entry_points
 
     loaded: dict[str, Source] = {}
@@ -86,7 +86,7 @@ def other_sources() -> Others:
 
 
 def _unfit(source: object, name: str, taken: Set[str]) -> str | None:
-    """Why another package's source is not used."""
+    """Return why another package's source cannot be used; None if it can."""
     if not isinstance(source, Source):
         return "it is not a stopgap.sources.Source"
     lacking = [field for field in ("name", "title", "how", "terms", "parser") if not getattr(source, field, "")]
@@ -98,17 +98,21 @@ def _unfit(source: object, name: str, taken: Set[str]) -> str | None:
 
 
 def sources() -> list[Source]:
-    """Every source, in the order in which files are offered to them: ours first."""
+    """Return every source, in the order in which they are tried on a file: built-in sources first."""
     return list(_by_name().values())
 
 
 def check_file(path: Path, encoding: str | None = None) -> ByteCheck:
-    """A :class:`ByteCheck` that has seen a whole file in the encoding named, UTF-8, or one a source knows it in."""
+    """Validate the bytes of a whole file in the given encoding, else UTF-8 or an encoding of a source's files."""
     return with_fallback(path, encoding, lambda tried: check_bytes(path, tried))
 
 
 def with_fallback(path: Path, encoding: str | None, check: Callable[[str | None], _Checked]) -> _Checked:
-    """What ``check`` returns for the encoding named, or one that a source knows the file in; or InputError."""
+    """Return ``check(encoding)``; without a named encoding, also try those of the source that recognises the file.
+
+    Raises:
+        InputError: The check fails in every encoding tried.
+    """
     try:
         return check(encoding)
     except InputError as error:
@@ -121,7 +125,7 @@ def with_fallback(path: Path, encoding: str | None, check: Callable[[str | None]
 
 
 def get_source(name: str) -> Source:
-    """The source called ``name``; NotFoundError where there is none."""
+    """Return the source called ``name``; raise NotFoundError if there is none."""
     found = _by_name().get(name)
     if found is None:
         raise NotFoundError(
@@ -133,13 +137,13 @@ def get_source(name: str) -> Source:
 
 
 def recognise(path: Path, encoding: str | None = None) -> Source:
-    """The source whose content the file has; refuses (InputError) an empty file, a web page, and an unknown format."""
+    """Return the source that recognises the file; InputError for an empty file, a web page or an unknown format."""
     return _recognise(read_head(path, encoding))
 
 
 @dataclass(frozen=True)
 class CopiedFile:
-    """A user's file that is read from a copy: its name for messages, and the check of bytes that it passed already."""
+    """A user's file that is read from a copy: its name for messages, and the byte check it already passed, if any."""
 
     name: str
     check: ByteCheck | None = None
@@ -156,7 +160,7 @@ def read_file(
     told: Told | None = None,
     copied: CopiedFile | None = None,
 ) -> Staging:
-    """Reads a file into ``staged`` (one row for each key) and ``rejects`` of the connection's schema.
+    """Parse a file into ``staged`` (one row for each key) and ``rejects`` of the connection's schema.
 
     ``staged`` may be a view over other tables of that schema; a schema takes one file.
 
@@ -165,13 +169,13 @@ def read_file(
         mapping: How to read a file of another layout.
         encoding: Encoding of the file; UTF-8 when None and the mapping names none.
         rates: Monthly exchange rates (currency, month, usd_per_unit) in place of the package's.
-        told: What the user tells of a file that does not say so itself.
-        copied: What is known of the user's file, where ``path`` is a copy of it.
+        told: Facts about the file that the user states because the file does not.
+        copied: Name and byte check of the user's file, if ``path`` is a copy of it.
 
     Raises:
         InputError: The file as a whole cannot be read.
         NotFoundError: No such source.
-        UsageError: Something was told that the source's files say themselves.
+        UsageError: ``told`` has a field that files of this source contain themselves.
     """
     named = encoding or (mapping.encoding if mapping is not None else None)
     name = copied.name if copied is not None else None
@@ -216,7 +220,7 @@ def read_file(
 
 
 def recognise_head(head: FileHead) -> Source | None:
-    """The source whose content a file has, by its beginning; None when it is no source's."""
+    """Return the source that recognises a file by its beginning; None if no source does."""
     return next((source for source in sources() if source.recognises(head)), None)
 
 
@@ -234,7 +238,7 @@ def _recognise(head: FileHead) -> Source:
 
 
 def _refuse(head: FileHead) -> None:
-    """What no source can read, whatever the user says of it."""
+    """Reject (InputError) files that no source can read: UTF-16 without a named encoding, ZIP archives, web pages."""
     if head.container == "utf-16" and head.encoding is None:
         raise InputError(
             "the file is UTF-16 text, not UTF-8",

@@ -1,6 +1,6 @@
-"""Checks that any source must pass, for those who write one.
+"""Checks that any source must pass, for authors of sources.
 
-``check_source`` runs a source over a sample file of its format and says, check by check, what holds. In a test of your own::
+``check_source`` runs a source on a sample file of its format and returns the result of each check. In your own test::
 
     from stopgap.sources.testkit import assert_source
 
@@ -40,7 +40,7 @@ CUTS = (0.3, 0.6, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: whether it holds, and what was seen."""
+    """Result of one check: its name, whether it passed, and what was observed."""
 
     name: str
     holds: bool
@@ -49,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A sample as it was read: the counts, and each staged row in an order of its own."""
+    """A parsed sample: the counts, and the columns, sorted rows and rejection reasons."""
 
     staging: Staging
     columns: Sequence[tuple[str, str]]
@@ -62,22 +62,22 @@ class _Read:
 
 
 def assert_source(source: Source, sample: Path, *, total: float | None = None) -> None:
-    """Raises ``AssertionError`` with every check that does not hold; see :func:`check_source`."""
+    """Raise ``AssertionError`` that lists every failed check; see :func:`check_source`."""
     failed = [check for check in check_source(source, sample, total=total) if not check.holds]
     if failed:
         raise AssertionError("\n".join(f"{check.name}: {check.seen}" for check in failed))
 
 
 def check_source(source: Source, sample: Path, *, total: float | None = None) -> list[Check]:
-    """Runs a source over a sample of its format.
+    """Run all checks on a source with a sample of its format.
 
     Args:
-        sample: A small file of its format, whole and right.
-        total: Sum of the file's values in their own currency and in units of 1, as another
-            tool adds them up over all rows that report a figure.
+        sample: A small file of its format, complete and without faults.
+        total: Sum of the file's values in their own currency and in units of 1, computed with another
+            tool over all rows that report a figure.
 
     Returns:
-        Every check; later ones are left out where the sample cannot be read.
+        The result of every check; later ones are omitted if the sample cannot be read.
     """
     checks = [*_named(source), *_recognised(source, sample)]
     try:
@@ -149,7 +149,7 @@ def _rows(read: _Read) -> Iterator[Check]:
 
 
 def _damaged(source: Source, sample: Path) -> Iterator[Check]:
-    """A cut file is an error of ours, or reads as a part of the whole; it never breaks the source."""
+    """Check that a truncated file raises a StopgapError or is read in part, and never crashes the source."""
     whole = sample.read_bytes()
     with tempfile.TemporaryDirectory(prefix="stopgap-") as folder:
         for share in CUTS:
@@ -160,7 +160,10 @@ def _damaged(source: Source, sample: Path) -> Iterator[Check]:
 
 
 def _outcome(act: Callable[[], Any]) -> tuple[Any, str]:
-    """What an act returned, and how it went: ``fault`` where it raised what is not an error of ours."""
+    """Call ``act``; return its value (None after an error) and a text with the value or error.
+
+    The text of an exception other than StopgapError contains ``fault``.
+    """
     try:
         value = act()
     except StopgapError as error:

@@ -1,4 +1,4 @@
-"""Changes of an episode between two vintages, as events."""
+"""Find the changes of an episode between two vintages, as events."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def changes_between(
     earlier: str | None,
     missing_after: int | None = None,
 ) -> tuple[Event, ...]:
-    """Events from an earlier vintage (``None`` where nothing was seen before) to the one of a measure.
+    """Return the events between an earlier vintage (``None`` in the first round) and that of a finding.
 
-    A reporter is missing from ``missing_after`` periods on, 3 months or 1 year when ``None``.
+    A reporter counts as missing when ``missing_after`` periods late; 3 months or 1 year when ``None``.
     """
     later = finding.as_of
     events: list[Event] = []
@@ -80,9 +80,9 @@ def changes_between(
 
 
 def _watched(episode_name: str, options: MeasureOptions, finding: Finding) -> frozenset[str]:
-    """Reporters that matter: members, hubs and suppliers with figures; the target alone for its own report.
+    """Return the reporters to watch: members, hubs, and suppliers with figures; only the target for its own report.
 
-    Not the many that never traded these goods with the target: each would be an event of its own.
+    Reporters that never traded these goods with the target are excluded, as each would give an event.
     """
     if options.report is Report.MIRROR:
         return frozenset({finding.target})
@@ -96,7 +96,7 @@ def _watched(episode_name: str, options: MeasureOptions, finding: Finding) -> fr
 def _reported(
     lake: Path, vintage: str, finding: Finding, flow: str, watched: frozenset[str]
 ) -> Mapping[str, frozenset[str]]:
-    """Reporter -> periods reported as of a vintage, in the chapters, frequency and sources of a finding."""
+    """Return reporter -> periods reported as of a vintage, in the chapters, frequency and sources of a finding."""
     goods = {row.good for row in finding.by_good}
     chapters = sorted({good if is_composite(good) else good[:2] for good in goods})
     tables = {"chapters": pa.table({"chapter": pa.array(chapters, pa.string())})}
@@ -113,7 +113,7 @@ def _reported(
 
 
 def _history(lake: Path, vintage: str, flow: str, frequency: Frequency) -> list[Brought]:
-    """What each vintage up to this one brought, reporter by reporter."""
+    """Return the last period that each vintage up to this one added, for each reporter."""
     snapshot = take_snapshot(lake, as_of=vintage, only=[TRADE.name])
     with contextlib.closing(connect(everything_up_to(lake, snapshot))) as con:
         rows = DuckDBEngine(con).run(REPORTER_VINTAGES, params={"flow": flow}).to_pylist()

@@ -1,6 +1,6 @@
-"""What happened between two vintages, as events: revised, new, withdrawn, missing, another headline.
+"""Events between two vintages: revised, new or withdrawn figures, missing reporters, changed headline.
 
-Every event is read off the lake's figures and the history of its vintages; no clock is needed.
+Every event is computed from the lake's figures and the history of its vintages; no clock is needed.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ SUBJECTS_NAMED = 30
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened.
+    """One change between two vintages.
 
     Attributes:
         kind: ``first-measure``, ``headline``, ``revised``, ``withdrawn``, ``new-period``,
             ``new-reporter`` or ``reporter-missing``.
         subject: Reporter or supplier; the figure for ``headline``.
         text: The event in words.
-        periods: Periods it concerns (``YYYY-MM``, ``YYYY``).
+        periods: Periods concerned (``YYYY-MM``, ``YYYY``).
         from_value: Value before: dollars, or a ratio for the headline's shares.
         to_value: Value now.
-        missing: Periods that a reporter is behind its own habit.
+        missing: Number of periods that a reporter is later than usual for it.
     """
 
     kind: str
@@ -45,14 +45,14 @@ class Event:
 
 
 def event_id(watch: str, earlier: str | None, later: str | None) -> str:
-    """Id of what a watch saw between two vintages: the same for the same, whenever it is told again."""
+    """Return the id of the changes that a watch found between two vintages; the same on every repetition."""
     return hashlib.sha256(f"{watch}\n{earlier}\n{later}".encode()).hexdigest()[:16]
 
 
 def headline_events(revision: Revision) -> list[Event]:
-    """The suspended share and the gross backfill, with the parts of the change.
+    """Return events for changes of the suspended share and the gross backfill, with the parts of the change.
 
-    Told where they changed by a hundredth of a percentage point, as far as they are shown.
+    A change counts if the values differ after rounding to a hundredth of a percentage point.
     """
     reasons = f"; {'; '.join(revision.basis_changes)}" if revision.basis_changes else ""
     return [
@@ -67,7 +67,10 @@ def _shown(ratio: float | None) -> float | None:
 
 
 def row_events(revision: Revision) -> list[Event]:
-    """Suppliers whose rows were revised or withdrawn, the largest change first."""
+    """Return an event per supplier whose rows were revised, then per supplier whose rows were withdrawn.
+
+    The largest change in dollars comes first in each group.
+    """
     found = []
     for kind in ("revised", "withdrawn"):
         by_supplier: dict[str, list[ChangedRow]] = {}
@@ -93,11 +96,11 @@ def row_events(revision: Revision) -> list[Event]:
 
 
 Reported = Mapping[str, frozenset[str]]
-"""Reporter -> periods that it has reported."""
+"""Mapping of reporter -> periods that it has reported."""
 
 
 def period_events(before: Reported, after: Reported) -> list[Event]:
-    """Reporters with periods that they had not reported before, new reporters first."""
+    """Return an event per reporter with periods that it had not reported before; new reporters first."""
     found = []
     for reporter in sorted(after):
         if periods := tuple(sorted(after[reporter] - before.get(reporter, frozenset()))):
@@ -119,7 +122,7 @@ def _count(number: int, unit: str) -> str:
 
 
 def grouped(events: Iterable[Event]) -> list[Event]:
-    """Events for people: reporters with the same new periods, or as long missing, in one line."""
+    """Merge events for display: reporters with the same new periods, or missing for equally long, share one event."""
     groups: dict[tuple[object, ...], list[Event]] = {}
     for number, event in enumerate(events):
         alike = {"new-period": event.periods, "new-reporter": event.periods, "reporter-missing": event.missing}
@@ -142,7 +145,7 @@ def _merged(events: Sequence[Event]) -> Event:
 
 @dataclass(frozen=True)
 class Brought:
-    """Last period that one vintage brought of a reporter, in one source; periods are counted from year 0."""
+    """Last period that one vintage (``number``) added for a reporter in one source; periods count from year 0."""
 
     source: str
     reporter: str
@@ -152,7 +155,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class Lateness:
-    """How far a reporter is behind."""
+    """Delay of a reporter in one source."""
 
     source: str
     reporter: str
@@ -162,16 +165,16 @@ class Lateness:
 
     @property
     def missing(self) -> int:
-        """Periods that it is behind beyond its habit."""
+        """Number of periods that it is later than usual; 0 if it is not."""
         return max(self.behind - (self.usual or 0), 0)
 
 
 def latenesses(history: Iterable[Brought], *, number: int) -> dict[tuple[str, str], Lateness]:
-    """(source, reporter) -> how late it is as of a vintage, by what each one up to it brought, of one frequency.
+    """Return (source, reporter) -> delay as of a vintage, from the history of the vintages up to it, in one frequency.
 
-    A reporter's habit is read off the vintages that brought it a later period than it had: how far
-    it was then behind the newest period of any reporter. A silence adds nothing to the habit, and
-    neither does the vintage that first brought the reporter: that day was the user's choice.
+    A reporter's usual delay is the median over the vintages that added a later period for it: how far
+    it was then behind the newest period of any reporter in its source. Vintages without a new period do
+    not count, nor does the first vintage with the reporter, whose day was the user's choice.
     """
     rows = sorted((row for row in history if row.number <= number), key=lambda row: row.number)
     newest: dict[str, int] = {}
@@ -201,9 +204,10 @@ def missing_events(
     least: int,
     is_monthly: bool,
 ) -> list[Event]:
-    """Reporters that are behind their habit: told at ``least`` periods, and again at each further ``least``.
+    """Return an event per reporter later than usual by ``least`` periods, and again at each further ``least``.
 
-    Lateness is that before and after some vintages, by (source, reporter); ``watched`` are those that matter.
+    ``before`` and ``after`` are the delays at the earlier and the later vintage, by (source, reporter); only pairs in
+    ``watched`` are reported.
     """
     found = []
     for key in sorted(watched & after.keys()):
@@ -223,17 +227,17 @@ def missing_events(
 
 
 def period_number(period: Any, *, is_monthly: bool) -> int:
-    """A month or year, counted from year 0."""
+    """Return a month or year as a count from year 0."""
     return int(period.year * 12 + period.month - 1 if is_monthly else period.year)
 
 
 def period_text(number: int, *, is_monthly: bool) -> str:
-    """The month or year of a count from year 0."""
+    """Return the month or year of a count from year 0 as text."""
     return f"{number // 12:04d}-{number % 12 + 1:02d}" if is_monthly else str(number)
 
 
 def _named(periods: Sequence[str]) -> str:
-    """Periods in few words: all of a few, else the first and last of many."""
+    """Format a list of periods: all if there are few, else the first, the last and their number."""
     if len(periods) <= PERIODS_NAMED:
         return ", ".join(periods)
     return f"{periods[0]} … {periods[-1]}, {len(periods)} periods"

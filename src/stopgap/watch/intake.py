@@ -1,4 +1,4 @@
-"""Intake of a watch: a live service, or a folder of files."""
+"""Intake of a watch: import new figures from a live service or a folder of files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from stopgap.watch.request import REVISION_MONTHS
 from stopgap.watch.state import FileSeen
 
 ATTEMPTS = 3
-"""Imports of one file that are begun before it is left alone: a first one may have been killed."""
+"""Maximum number of times the import of one file is started: an earlier one may have been killed."""
 
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
 WORLD = "W00"
@@ -39,7 +39,7 @@ WORLD = "W00"
 
 @dataclass
 class Taken:
-    """What an intake did, one line a file or request, and what kept figures out that should have come."""
+    """Result of an intake: one line per file or request, and the errors that prevented imports."""
 
     lines: list[str] = field(default_factory=list)
     failures: list[StopgapError] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class WatchSubject:
-    """What a watch is about, for an intake."""
+    """Context that a watch passes to its intake: lake, episode, goods and options."""
 
     lake: Path
     episode: Episode
@@ -59,10 +59,10 @@ class WatchSubject:
 
 
 class WatchIntake(Protocol):
-    """Brings new figures into the lake."""
+    """Protocol of a function that imports new figures into the lake."""
 
     def __call__(self, wanted: WatchSubject) -> Taken:
-        """Bring what is new; what fails is in the answer, not raised."""
+        """Import new figures; errors are in the result, not raised."""
         ...
 
 
@@ -73,10 +73,10 @@ def no_intake(wanted: WatchSubject) -> Taken:
 
 @dataclass(frozen=True)
 class FolderIntake:
-    """Imports each new file of a folder once, each as a vintage of its own.
+    """Intake that imports each new file of a folder once, each as its own vintage.
 
-    A file that cannot be imported is reported, left where it is, and not tried again until its
-    bytes change; the others are imported all the same. Subfolders are not looked into.
+    A file that cannot be imported is reported, left in place, and not tried again until it
+    changes; the others are still imported. Subfolders are ignored.
     """
 
     folder: Path
@@ -165,7 +165,7 @@ def _loaded(result: ImportResult) -> str:
 
 @dataclass(frozen=True)
 class Box:
-    """Periods to ask for, of some reporters; of all where none is named."""
+    """Range of periods to fetch for some reporters; for all reporters if none is named."""
 
     reporters: tuple[str, ...]
     first: str
@@ -174,7 +174,7 @@ class Box:
 
 @dataclass(frozen=True)
 class ServiceIntake:
-    """Fetches what the lake lacks of an episode, and again what may have been revised."""
+    """Intake that fetches missing periods of an episode, and recent ones again, as they may have been revised."""
 
     service: str
     today: Callable[[], dt.date]  # day up to which periods are asked for
@@ -182,18 +182,18 @@ class ServiceIntake:
     how: AskRequest = field(default_factory=AskRequest)
 
     def __post_init__(self) -> None:
-        """Refuse a place that cannot be asked before the first round begins."""
+        """Refuse an invalid service address before the first round begins."""
         self.place()
 
     def place(self) -> ServiceAddress:
-        """Where it asks; errors are those of :func:`fetch_place`, and that there is no such service (NotFoundError)."""
+        """Return the service address; refuses as :func:`fetch_place` does, and an unknown service (NotFoundError)."""
         from stopgap.intake.fetching import fetch_place
         from stopgap.sources.live.registry import get_service
 
         return fetch_place(get_service(self.service), self.how.base_url, allow_http=self.how.allow_http)
 
     def __call__(self, wanted: WatchSubject) -> Taken:
-        """Fetch, one box of periods after the other."""
+        """Fetch the ranges of periods one after the other; stop at the first error."""
         from stopgap.intake.fetching import fetch
 
         taken = Taken()
@@ -212,7 +212,7 @@ class ServiceIntake:
         return taken
 
     def queries(self, wanted: WatchSubject) -> list[Query]:
-        """What to ask for: trade with the target and with the World, so that a zero is not a silence."""
+        """Return the queries to send: trade with the target and the World, to tell zero trade from missing reports."""
         from stopgap.intake.fetching import make_query
 
         frequency = wanted.options.frequency or Frequency.MONTHLY
@@ -242,7 +242,7 @@ class ServiceIntake:
 
 
 def held_periods(wanted: WatchSubject, source: str, frequency: Frequency) -> dict[str, frozenset[int]]:
-    """Reporter -> periods that the lake has of it, in the chapters of the goods list."""
+    """Return reporter -> periods that the lake holds from a source, in the chapters of the goods list."""
     names = sorted({item.code[:2] for item in load_goods(wanted.goods).items})
     chapters = pa.table({"chapter": pa.array(names, pa.string())})
     params = {"flow": str(wanted.episode.direction.flow(wanted.options.report))}
@@ -260,7 +260,7 @@ def held_periods(wanted: WatchSubject, source: str, frequency: Frequency) -> dic
 
 
 def wanted_periods(episode: Episode, options: MeasureOptions, frequency: Frequency, today: dt.date) -> frozenset[int]:
-    """Periods of both windows, the after-window up to today."""
+    """Return the periods of the baseline and after windows, the latter up to today."""
     windows = close_windows(
         episode,
         baseline=options.baseline,
@@ -285,11 +285,11 @@ def fetch_boxes(
     revision_months: int,
     followed: frozenset[str],
 ) -> list[Box]:
-    """What to ask for, oldest first.
+    """Return the ranges to fetch, oldest first.
 
-    Of all reporters: periods wanted that the lake holds of nobody, and those from ``revision_months``
-    before its newest on (a year covers the months of its revision). Of a followed reporter that is
-    further behind: the periods between.
+    For all reporters: wanted periods that the lake holds for no reporter, and the last ``revision_months``
+    up to its newest period (rounded up to years for annual data). For a followed reporter that is further
+    behind: also the periods between its last one and those.
     """
     anyone = frozenset(itertools.chain.from_iterable(held.values()))
     span = revision_months if frequency is Frequency.MONTHLY else -(-revision_months // 12)
@@ -310,7 +310,7 @@ def fetch_boxes(
 
 
 def _runs(periods: Iterable[int]) -> list[tuple[int, int]]:
-    """First and last of each run of periods without a gap."""
+    """Return the first and last period of each run without gaps."""
     runs: list[tuple[int, int]] = []
     for period in sorted(periods):
         if runs and period == runs[-1][1] + 1:

@@ -1,4 +1,4 @@
-"""Notify others: signed webhooks and e-mail."""
+"""Send notifications by signed webhook and e-mail."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 
 
 class Channel(Protocol):
-    """A way to tell someone."""
+    """Protocol of a notification channel with one receiver."""
 
     @property
     def name(self) -> str:
-        """Names the receiver without a secret, as the state keeps it; the same for the same receiver."""
+        """Stable identifier of the receiver that contains no secret, stored in the state of the watch."""
         ...
 
     @property
     def warning(self) -> str | None:
-        """What to know before it is used, such as that it is not encrypted."""
+        """Warning to show before use, such as that it is not encrypted; ``None`` if there is none."""
         ...
 
     def send(self, notice: Mapping[str, Any]) -> None:
-        """Send a notice (``id``, ``document``, ``text``, ``title``); UnreachableError where it cannot be delivered now."""
+        """Send a notice (``id``, ``document``, ``text``, ``title``); UnreachableError if delivery fails for now."""
         ...
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """POSTs the report as JSON.
+    """Channel that POSTs the report as JSON to a URL.
 
-    The header ``X-Stopgap-Delivery`` is the same for the same changes, so that a notice sent twice
-    can be told; ``X-Stopgap-Signature`` is ``sha256=`` and the HMAC of the body, where there is a key.
-    Of the URL, which may be a secret, only the host is ever shown.
+    The header ``X-Stopgap-Delivery`` is the same for the same changes, so that duplicates can be
+    detected; ``X-Stopgap-Signature`` is ``sha256=`` and the HMAC of the body, if there is a key.
+    The URL may be a secret, so only its host is ever shown.
     """
 
     url: str = field(repr=False)
@@ -73,11 +73,11 @@ class Webhook:
 
     @property
     def name(self) -> str:
-        """Host, and a hash of the URL, whose path may be a secret."""
+        """Host and a hash of the URL, whose path may be a secret."""
         return f"webhook {self.place.netloc} {hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
 
     def send(self, notice: Mapping[str, Any]) -> None:
-        """POST the notice's document; tried again where a fault may pass."""
+        """POST the notice's document; retried after transient faults."""
         body = json_escaped(json.dumps(notice["document"], ensure_ascii=False, allow_nan=False)).encode()
         headers = {"Content-Type": "application/json; charset=utf-8", "X-Stopgap-Delivery": str(notice["id"])}
         if self.key is not None:
@@ -99,9 +99,9 @@ class Webhook:
         )
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str]:
-        """Status, and what to say of it; no status where there was no answer.
+        """Send one POST; return the HTTP status, ``None`` if there was no response, and a description of it.
 
-        Messages of the client name the URL, so they are not passed on.
+        Error messages of the HTTP client contain the URL, so they are not passed on.
         """
         import urllib3
 
@@ -119,7 +119,7 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Mail:
-    """Sends the report as an e-mail, with a sign-in where there is a user."""
+    """Channel that sends the report as an e-mail; it signs in to the server if ``user`` is set."""
 
     to: str
     sender: str
@@ -140,7 +140,7 @@ class Mail:
         return f"the report is sent unencrypted to {self.host}: whoever is on the way can read and change it"
 
     def send(self, notice: Mapping[str, Any]) -> None:
-        """Send the notice's text, the JSON attached."""
+        """Send the text of the notice, with its JSON document attached."""
         fault = ""
         try:
             with self._connection() as server:
@@ -190,7 +190,7 @@ class Mail:
 
 
 def make_webhook(url: str, *, key_env: str | None, allow_http: bool, sleep: Callable[[float], object]) -> Webhook:
-    """A webhook from what a user writes; errors are those of :func:`checked_place`, and a key that is not set."""
+    """Create a webhook from user input; refuses as :func:`checked_place` does, and a missing key (UsageError)."""
     place = checked_place(url, option="--webhook", allow_http=allow_http, may_have_query=True)
     key = os.environ.get(key_env or WEBHOOK_KEY, "")
     if key_env is not None and not key:
@@ -203,9 +203,9 @@ def make_webhook(url: str, *, key_env: str | None, allow_http: bool, sleep: Call
 
 
 def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mail:
-    """An e-mail from what a user writes; the sign-in is read from the environment.
+    """Create an e-mail channel from user input; the sign-in is read from the environment.
 
-    Refuses an address or server that is none (UsageError), and a sign-in in the clear to another machine (RefusedError).
+    Refuses an invalid address or server (UsageError), and an unencrypted sign-in to another machine (RefusedError).
     """
     for option, address in (("--mail-to", to), ("--mail-from", sender or to)):
         if not _ADDRESS.fullmatch(address):

@@ -1,4 +1,4 @@
-"""What users ask of a watch."""
+"""Options of `stopgap watch`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.base.request import Option
 from stopgap.panel.request import ReportedRequest
 
 REVISION_MONTHS = 6
-"""Months before the newest that are asked for again: figures are revised mostly soon after they came out."""
+"""Number of newest months that are fetched again: most revisions come soon after the first release."""
 
 
 class Tls(StrEnum):
@@ -25,7 +25,7 @@ class Tls(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeRequest:
-    """How new figures come into the lake; a folder excludes nothing to take in (UsageError)."""
+    """Options for the intake of new figures; refuses (UsageError) a folder together with ``no_fetch``."""
 
     fetch: Annotated[str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE")] = "comtrade"
     from_dir: Annotated[
@@ -53,7 +53,7 @@ class IntakeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class TellRequest:
-    """Who is told when something changed."""
+    """Options for notifications of changes by webhook and e-mail."""
 
     webhook: Annotated[str | None, Option("POST the report here when something changed.", metavar="URL")] = None
     webhook_key_env: Annotated[
@@ -70,7 +70,7 @@ class TellRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchRequest(TellRequest, IntakeRequest, ReportedRequest):
-    """What is asked of a watch."""
+    """All options of `stopgap watch`."""
 
     missing_after: Annotated[
         int | None,

@@ -24,9 +24,9 @@ def asked_round(
     pause: Callable[[float], object] = time.sleep,
     progress: Progress | None = None,
 ) -> Round:
-    """One round as it is asked for; see :func:`stopgap.watch.watching.watch_round`.
+    """Run one round with the options of a request; see :func:`stopgap.watch.watching.watch_round`.
 
-    ``pause`` waits between two attempts to tell someone.
+    ``pause`` waits between two attempts to deliver a webhook.
     """
     output = None if request.output is None else Path(request.output)
     return watch_round(
@@ -40,7 +40,7 @@ def asked_round(
 
 
 def watch_warnings(request: WatchRequest) -> list[str]:
-    """What to know before the first round; what would fail in every round raises its error here."""
+    """Return warnings to show before the first round; options that would fail in every round raise their error here."""
     request.options()
     found = []
     intake = intake_of(request)
@@ -51,7 +51,7 @@ def watch_warnings(request: WatchRequest) -> list[str]:
 
 
 def intake_of(request: IntakeRequest) -> WatchIntake:
-    """Where new figures come from."""
+    """Return the intake that a request selects: folder, none, or live service."""
     if request.from_dir is not None:
         return FolderIntake(Path(request.from_dir), request.mapping)
     if request.no_fetch:
@@ -61,7 +61,7 @@ def intake_of(request: IntakeRequest) -> WatchIntake:
 
 
 def channels_of(request: TellRequest, pause: Callable[[float], object], *, allow_http: bool) -> list[Channel]:
-    """Who is told."""
+    """Return the notification channels of a request."""
     found: list[Channel] = []
     if request.webhook is not None:
         found.append(make_webhook(request.webhook, key_env=request.webhook_key_env, allow_http=allow_http, sleep=pause))

@@ -1,6 +1,6 @@
-"""State of a watch: last vintage, files taken, unsent notices.
+"""State of a watch: last vintage, imported files, unsent notices.
 
-Kept in the lake, one file a watch, replaced as a whole: a kill leaves the old state or the new one.
+Stored in the lake, one file per watch, and replaced atomically: a killed process leaves the old or the new state.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _FORMAT = 1
 
 @dataclass
 class FileSeen:
-    """One file of a watched folder, as last seen.
+    """Last known state of one file in a watched folder.
 
-    Its outcome is ``loaded``, ``known`` (its bytes were in the lake already), ``refused``, or ``begun`` where a round
+    Its outcome is ``loaded``, ``known`` (its bytes were in the lake already), ``refused``, or ``begun`` if a round
     ended before its import did.
     """
 
@@ -37,7 +37,7 @@ class FileSeen:
 
 @dataclass
 class WatchState:
-    """State of one watch."""
+    """State of one watch, stored between rounds."""
 
     watch: str
     goods: str | None = None  # list that is measured, fixed with the first measure
@@ -49,18 +49,18 @@ class WatchState:
 
 
 def watch_name(episode: str, goods: str | None) -> str:
-    """A name for files: the episode, and the goods list where one was given."""
+    """Return the name of a watch, safe for file names: the episode, and the goods list if one was given."""
     parts = [episode] if goods is None else [episode, Path(goods).stem]
     return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip(".-") or "watch" for part in parts)
 
 
 def state_path(lake: Path, watch: str) -> Path:
-    """Where the state of a watch is kept."""
+    """Return the path of the state file of a watch."""
     return lake / FOLDER / f"{watch}.json"
 
 
 def load_state(lake: Path, watch: str) -> WatchState:
-    """The state of a watch; a fresh one where there is none; InputError where the file is no state."""
+    """Read the state of a watch; a new one if there is none. Refuses (InputError) an invalid file."""
     path = state_path(lake, watch)
     if not path.exists():
         return WatchState(watch)
@@ -79,7 +79,7 @@ def load_state(lake: Path, watch: str) -> WatchState:
 
 
 def save_state(lake: Path, state: WatchState) -> None:
-    """Replace the state as a whole, on the disk when this returns; RefusedError where the lake cannot be written."""
+    """Write the state atomically and durably; refuses (RefusedError) a lake that cannot be written."""
     path = state_path(lake, state.watch)
     text = json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False, indent=1)
     try:
@@ -99,7 +99,7 @@ def _unwritable(path: Path, error: OSError) -> RefusedError:
 
 @contextlib.contextmanager
 def only_one(lake: Path, watch: str) -> Iterator[None]:
-    """A lock on the watch (RefusedError where it runs): two rounds at once would tell everything twice."""
+    """Lock the watch, as concurrent rounds would report everything twice; refuses (RefusedError) if it is running."""
     from filelock import FileLock, Timeout
 
     path = lake / FOLDER / f"{watch}.lock"

@@ -1,4 +1,4 @@
-"""Run one round of a watch: take in, measure, report changes."""
+"""Run one round of a watch: import new figures, measure, and report changes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from stopgap.watch.state import FOLDER, WatchState, load_state, only_one, save_s
 
 @dataclass(frozen=True)
 class AlertNews:
-    """What was tested and raised in a round, the alerts not reported before (JSON), and how far the log is reported."""
+    """Result of the alert step: report lines, alerts not reported before (JSON), and new position in the alert log."""
 
     lines: tuple[str, ...]
     raised: tuple[dict[str, Any], ...]
@@ -49,10 +49,10 @@ class AlertNews:
 
 
 def alert_news(lake: Path, episode_name: str, goods: str | None, position: int) -> AlertNews:
-    """Test the months that arrived, and tell the alerts that no report has told yet.
+    """Test the newly imported months, retest claims, and return the alerts that no report contains yet.
 
-    What a killed round had raised and not reported is told by the next one; so is what
-    ``stopgap alerts run`` raised in between. ``position`` is how far the log was reported before.
+    These include alerts raised by a killed round, or by ``stopgap alerts run`` since the last one.
+    ``position`` is the number of events in the alert log that were reported before.
     """
     lines: list[str] = []
     name = load_episode(episode_name).name
@@ -82,12 +82,12 @@ def alert_news(lake: Path, episode_name: str, goods: str | None, position: int) 
 
 
 AlertStep = Callable[[Path, str, str | None, int], AlertNews]
-"""Follows each new measure: lake, episode, goods list, and how far the log of alerts was reported."""
+"""Function run after each new measure; arguments: lake, episode, goods list, and position in the alert log."""
 
 
 @dataclass(frozen=True)
 class WatchOptions:
-    """How to watch."""
+    """Options of a watch: how to measure, where to write reports, and when a reporter is missing."""
 
     measure: MeasureOptions  # as_of is not used
     output: Path | None = None  # folder for the reports; in the lake when None
@@ -96,25 +96,25 @@ class WatchOptions:
 
 @dataclass
 class Round:
-    """What one round did.
+    """Result of one round of a watch.
 
     Attributes:
         watch: Name of the watch.
         episode: Name of the episode.
-        asked: Episode and options as the command line takes them.
+        asked: Episode and options in command-line syntax.
         goods: Goods list measured.
         run: Number of the report.
-        earlier: Vintage seen last; ``None`` in the first round.
-        later: Vintage seen now; ``None`` where nothing could be measured.
-        finding: The measure of it.
-        events: What changed.
-        intake: What was taken in, in lines.
-        steps: What was done after the measure, in lines.
-        alerts: Alerts that no report has told before.
-        alert_position: How far the log of alerts is reported with this; ``None`` where it was not looked at.
-        failures: What went wrong; the round went on where it could.
+        earlier: Last vintage of the previous rounds; ``None`` in the first round.
+        later: Vintage measured in this round; ``None`` if nothing could be measured.
+        finding: Finding measured at that vintage.
+        events: Changes since ``earlier``.
+        intake: Imports and fetches, one line each.
+        steps: Steps after the measure, one line each.
+        alerts: Alerts that no earlier report contains.
+        alert_position: Number of events in the alert log reported up to now; ``None`` if it was not read.
+        failures: Errors; the round continued where it could.
         files: The report, as JSON and Markdown.
-        marking: Who may see it: the strictest of all that the lake holds.
+        marking: Marking of the report: the strictest of all that the lake holds.
     """
 
     watch: str
@@ -170,7 +170,7 @@ class Round:
         }
 
     def follow(self) -> list[str]:
-        """Commands that show the figures and rows behind the events."""
+        """Return commands that show the figures and rows behind the events."""
         if self.later is None:
             return []
         found = [f"stopgap measure {self.asked} --as-of {self.later}"]
@@ -180,7 +180,7 @@ class Round:
         return found
 
     def markdown(self) -> str:
-        """The report for people."""
+        """Return the report as Markdown."""
         lines = [escape(self.marking.label), "", f"# {escape(self.title)}", ""]
         if self.finding is not None:
             lines += [paragraph(summary_lines(self.finding)[0]), ""]
@@ -207,14 +207,14 @@ def watch_round(
     alerts: AlertStep | None = alert_news,
     progress: Progress | None = None,
 ) -> Round:
-    """Take in, measure, compare with the vintage seen last, report, tell.
+    """Import new figures, measure, compare with the last vintage, write the report, and send notices.
 
-    The report is written before the state says so: a kill in between writes the same report
-    again. A notice is kept in the state until its receiver has it. Alerts are run after a new
-    measure. What went wrong in the round is in its ``failures``.
+    The report is written before the state is updated: after a kill in between, the next round writes
+    the same report again. A notice stays in the state until it is delivered. Alerts are run after a new
+    measure. Errors during the round are in its ``failures``.
 
     Raises:
-        NotFoundError: Unknown episode or goods list.
+        NotFoundError: The episode or goods list is unknown.
         RefusedError: The same watch is running, or the lake cannot be written.
         InputError: The state cannot be read, or the report cannot be written.
     """
@@ -255,7 +255,7 @@ def watch_round(
 
 
 def _require_known(lake: Path, state: WatchState) -> None:
-    """Refuse a state that belongs to another lake."""
+    """Refuse (InputError) a state whose last vintage the lake does not have."""
     if state.last_vintage is None:
         return
     try:
@@ -269,7 +269,7 @@ def _require_known(lake: Path, state: WatchState) -> None:
 
 
 def _look(lake: Path, episode_name: str, episode: Episode, options: WatchOptions, this: Round) -> None:
-    """Measure the newest vintage and find what changed since the one seen last."""
+    """Measure the newest vintage and find the changes since the last one; results are stored in ``this``."""
     later = take_snapshot(lake, only=[TRADE.name]).vintage
     finding = measure(lake, episode_name, replace(options.measure, as_of=later))
     this.goods = goods_measured(episode, options.measure, finding)
@@ -283,7 +283,7 @@ def _look(lake: Path, episode_name: str, episode: Episode, options: WatchOptions
 
 
 def _as_asked(episode_name: str, options: MeasureOptions) -> str:
-    """The episode and the options of a measure as words of the command line."""
+    """Return the episode and the options of a measure in command-line syntax."""
     words = [episode_name, "--goods", str(options.goods)]
     for name, window in (("--baseline", options.baseline), ("--after", options.after)):
         if window is not None:
@@ -319,7 +319,7 @@ def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
 
 
 def _advance(state: WatchState, this: Round, channels: Sequence[Channel]) -> None:
-    """Put into the state what the report says."""
+    """Update the state with the reported vintage and alerts, and queue a notice for each channel."""
     state.runs = this.run
     if this.later is not None:
         state.last_vintage, state.goods = this.later, this.goods
@@ -336,7 +336,7 @@ def _advance(state: WatchState, this: Round, channels: Sequence[Channel]) -> Non
 
 
 def _send_unsent(lake: Path, state: WatchState, channels: Sequence[Channel]) -> list[StopgapError]:
-    """Send every notice that waits for one of the channels, oldest first; what could not be sent waits on."""
+    """Send all queued notices of the channels, oldest first; undelivered ones stay queued. Returns the errors."""
     failures: list[StopgapError] = []
     for channel in channels:
         for notice in [notice for notice in state.unsent if notice["channel"] == channel.name]:

@@ -26,7 +26,7 @@ _ORDER = ("band", "rect", "line", "dot", "text")
 
 
 class Canvas:
-    """Collects marks; `chart` gives them as one Altair chart of `width` by `height` pixels."""
+    """Collects marks at pixel positions; `chart` returns them as one Altair chart of `width` by `height` pixels."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width = width
@@ -38,25 +38,25 @@ class Canvas:
         self._layers.setdefault(style, []).extend(rows)
 
     def rect(self, x: float, y: float, width: float, height: float, *, fill: str) -> None:
-        """A filled rectangle from its upper left corner."""
+        """Add a filled rectangle; `x` and `y` are its upper left corner."""
         self._add(("rect",), [{"x": x, "y": y, "x2": x + width, "y2": y + height, "fill": fill}])
 
     def line(
         self, points: Sequence[Point], *, stroke: str = INK, width: float = 1.0, dash: Sequence[float] = ()
     ) -> None:
-        """A line through `points`; a single point draws nothing."""
+        """Add a line through `points`; a single point draws nothing."""
         self._paths += 1
         rows = [{"x": x, "y": y, "i": i, "path": self._paths} for i, (x, y) in enumerate(points)]
         self._add(("line", stroke, width, tuple(dash)), rows)
 
     def band(self, points: Sequence[tuple[float, float, float]], *, fill: str) -> None:
-        """An area between an upper and a lower edge: (x, upper, lower) from left to right."""
+        """Add an area between an upper and a lower edge; `points` are (x, upper, lower) from left to right."""
         self._paths += 1
         rows = [{"x": x, "y": top, "y2": low, "path": self._paths} for x, top, low in points]
         self._add(("band", fill), rows)
 
     def dot(self, x: float, y: float, *, fill: str, size: float = 30, shape: str = "circle") -> None:
-        """A filled mark; `size` is its area, `shape` a Vega shape."""
+        """Add a filled mark; `size` is its area, `shape` a Vega shape."""
         self._add(("dot", shape), [{"x": x, "y": y, "fill": fill, "size": size}])
 
     def text(
@@ -70,12 +70,12 @@ class Canvas:
         weight: int = 400,
         colour: str = INK,
     ) -> None:
-        """One line of text whose baseline stands at `y`."""
+        """Add one line of text with its baseline at `y`."""
         row = {"x": x, "y": y, "text": words, "size": size, "fill": colour}
         self._add(("text", align, weight), [row])
 
     def chart(self) -> Chart:
-        """The marks as an Altair chart."""
+        """Return the marks as an Altair chart."""
         from altair.utils.schemapi import debug_mode
 
         # Each part is sound by what stands below: Altair need not hold it to its schema.
@@ -123,7 +123,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Scale:
-    """Figures along a block, and what its edges cut off."""
+    """Linear scale from values (`low` to `high`) to pixels (`left` to `right`); values beyond an end are clipped."""
 
     low: float
     high: float
@@ -131,13 +131,13 @@ class Scale:
     right: float
 
     def x(self, value: float) -> float:
-        """Pixel of a figure; what lies beyond an edge stands at the edge."""
+        """Return the pixel position of a value; a value beyond an end of the scale is placed at that end."""
         cut = min(max(value, self.low), self.high)
         return self.left + (self.right - self.left) * (cut - self.low) / (self.high - self.low)
 
 
 def scale_over(marks: Sequence[float], ends: Sequence[float], left: float, right: float) -> Scale:
-    """A scale that holds every mark, and ends of intervals as far as they do not crush the marks."""
+    """Return a scale that covers every mark, and interval ends only as far as they do not compress the marks."""
     reach = _BEYOND * max(map(abs, marks)) or 1.0
     low, high = min([*marks, *ends]), max([*marks, *ends])
     low, high = max(low, min(-reach, min(marks))), min(high, max(reach, max(marks)))
@@ -146,7 +146,7 @@ def scale_over(marks: Sequence[float], ends: Sequence[float], left: float, right
 
 
 def whisker(canvas: Canvas, scale: Scale, interval: tuple[float, float], y: float, colour: str) -> None:
-    """An interval; an arrow stands where it runs off the scale."""
+    """Draw a horizontal interval; an arrow marks an end that runs off the scale."""
     low, high = interval
     canvas.line([(scale.x(low), y), (scale.x(high), y)], stroke=colour, width=2.2)
     for end, beyond, shape, sign in (
@@ -161,7 +161,7 @@ def whisker(canvas: Canvas, scale: Scale, interval: tuple[float, float], y: floa
 
 
 def gross_mark(canvas: Canvas, x: float, y: float) -> None:
-    """The hollow mark of a gross figure."""
+    """Draw the hollow mark of a gross figure."""
     canvas.dot(x, y, fill=INK, size=92)
     canvas.dot(x, y, fill=PAPER, size=54)
 

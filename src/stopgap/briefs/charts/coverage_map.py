@@ -1,4 +1,4 @@
-"""Who reported, and when: one row a reporter, one cell a period."""
+"""Chart of who reported when: one row per reporter, one cell per period."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stopgap.briefs.formats.text import NOT_REPORTED, listing, month_name, one_l
 from stopgap.briefs.model import BriefModel, ReportState
 
 FILLS: dict[ReportState, str] = {"traded": ACCENT, "partial": HUB, "zero": "#dcebf1", "silent": PAPER}
-"""Lightness (CIE L*): 44, 69, 92, 100; silence is white with a dark dash, so that it reads in grey."""
+"""Fill of each state. Lightness (CIE L*): 44, 69, 92, 100; silence is white with a dark dash, legible in grey."""
 
 LEGEND: dict[ReportState, str] = {
     "traded": "reported, with trade",
@@ -23,23 +23,23 @@ LEGEND: dict[ReportState, str] = {
     "silent": "not reported",
 }
 WORDS: dict[ReportState, str] = {"traded": "traded", "partial": "partial", "zero": "zero", "silent": NOT_REPORTED}
-"""What stands in the table."""
+"""Word for each state in the table."""
 
 GROUPS = {"member": "Coalition", "hub": "Hubs", "other": "Others"}
 ALL_UP_TO = 40
-"""Reporters up to which every one is drawn; of more, those without a gap are counted in words."""
+"""Up to this many reporters are all drawn; of more, those without a gap are only counted in the text."""
 DRAWN = {True: 150, False: 60}
-"""Most rows drawn: where several columns fit (few periods), and where one does."""
+"""Maximum number of rows drawn: where several columns fit (at most 24 periods), and where one does."""
 
 NAMED = 8
-"""Most reporters named in a sentence."""
+"""Maximum number of reporters named in a sentence."""
 
 _ROW, _TALL, _TYPE = 13.0, 10.0, 10.5
 
 
 @dataclass(frozen=True)
 class ReporterLine:
-    """One reporter with its state in every period of the map, in order."""
+    """One reporter with its reporting state in every period of the map, in order."""
 
     code: str
     name: str
@@ -56,9 +56,9 @@ class ReporterLine:
 
 
 def reporter_lines(model: BriefModel) -> tuple[list[str], list[ReporterLine]]:
-    """Periods in order, and one line a reporter: the coalition, hubs, others, each the longest silence first.
+    """Return the periods in order and one line per reporter: coalition, hubs, others, each by longest silence first.
 
-    A period that the model does not have for a reporter is silent.
+    A period without an entry for a reporter counts as silent.
     """
     periods = sorted({entry.period for entry in model.reported})
     place = {period: i for i, period in enumerate(periods)}
@@ -77,7 +77,7 @@ def reporter_lines(model: BriefModel) -> tuple[list[str], list[ReporterLine]]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Reporter lines that the chart draws, and how many of each group it leaves to the text and the table."""
+    """Lines that the chart draws; numbers not drawn: without gaps by role (`complete`), and with gaps (`cut`)."""
 
     lines: tuple[ReporterLine, ...]
     complete: dict[str, int]
@@ -85,7 +85,7 @@ class Drawn:
 
 
 def drawn_lines(lines: Sequence[ReporterLine], periods: int) -> Drawn:
-    """The lines that a picture has room for; gaps are drawn before what is complete."""
+    """Select the lines to draw: all if the chart has room, else only those with gaps, the longest silences first."""
     if len(lines) <= ALL_UP_TO:
         return Drawn(tuple(lines), {}, 0)
     open_lines = [line for line in lines if line.has_gap]
@@ -99,7 +99,7 @@ def drawn_lines(lines: Sequence[ReporterLine], periods: int) -> Drawn:
 
 @dataclass(frozen=True)
 class _Frame:
-    """Places of one column of rows."""
+    """Layout of one column of rows: label and cell width in pixels, periods, and event."""
 
     label: float
     cell: float
@@ -115,7 +115,7 @@ class _Frame:
         return len(self.periods[0]) > 4
 
     def years(self) -> list[tuple[int, str]]:
-        """Where each year begins."""
+        """Return the index and period at which each year begins."""
         return [
             (i, period) for i, period in enumerate(self.periods) if not self.is_monthly or period.endswith("-01")
         ]  # fmt: skip
@@ -162,7 +162,7 @@ def _column(canvas: Canvas, entries: Sequence[ReporterLine | str], frame: _Frame
 
 
 def _legend(canvas: Canvas, width: float, event: str) -> float:
-    """The states in words; gives the height taken."""
+    """Draw the legend of states and event; return its height in pixels."""
     x = y = 0.0
     regular = face(REGULAR)
     for state, words in LEGEND.items():
@@ -184,7 +184,7 @@ def _legend(canvas: Canvas, width: float, event: str) -> float:
 
 
 def _columns_of(entries: list[ReporterLine | str], count: int) -> list[list[ReporterLine | str]]:
-    """Entries in columns of like length; a heading never ends a column."""
+    """Split entries into columns of similar length; a heading never ends a column."""
     height = -(-len(entries) // count)
     columns: list[list[ReporterLine | str]] = []
     at = 0
@@ -198,7 +198,7 @@ def _columns_of(entries: list[ReporterLine | str], count: int) -> list[list[Repo
 
 
 def coverage_map(model: BriefModel, *, width: int = WIDE) -> Chart:
-    """Who reported which period: a row a reporter, the longest silence first in each group."""
+    """Draw who reported which period: a row per reporter, the longest silence first in each group."""
     periods, lines = reporter_lines(model)
     if not periods:
         canvas = Canvas(width, 20)
@@ -240,7 +240,7 @@ def map_reading(model: BriefModel) -> str:
 
 
 def silence_sentence(model: BriefModel) -> str:
-    """How many reporters have a silent period, and which of the coalition and the hubs."""
+    """Return a sentence on how many reporters have a silent period, naming those of the coalition and the hubs."""
     periods, lines = reporter_lines(model)
     silent = [line for line in lines if line.silent]
     if not silent:
@@ -259,7 +259,7 @@ def silence_sentence(model: BriefModel) -> str:
 
 
 def alt_coverage(model: BriefModel) -> str:
-    """The map in words: how many reported in full, and every silence that is drawn."""
+    """Return the alternative text of the map: how many reporters reported in full, and every gap that is drawn."""
     periods, lines = reporter_lines(model)
     if not periods:
         return ""

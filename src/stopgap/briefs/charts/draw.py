@@ -1,4 +1,4 @@
-"""Charts as SVG: rendered once from their specification, with a title and a description inside."""
+"""Render charts as SVG, each once from its specification, with a title and a description inside."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def _renderer() -> object:
 
 
 def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
-    """`chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
+    """Render `chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
 
-    `key` is the prefix of every id within, unique on the page; the label of `marking` stands in a corner.
+    `key` prefixes every id inside, so that ids are unique on the page; the label of `marking` is printed in a corner.
     """
     specification = chart.to_dict(validate=False)
     # the picture has one description; marks need none of their own
@@ -64,14 +64,14 @@ def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, 
 
 @dataclass(frozen=True)
 class Drawing:
-    """One picture as SVG, for a page or sheet and for a small screen."""
+    """One chart as SVG: `wide` for a page or sheet, `narrow` for a small screen (empty where not drawn)."""
 
     wide: str
     narrow: str
 
 
 def draw_figures(figures: Iterable[ChartPart], *, narrow: bool, marking: Marking = CLEAR) -> dict[str, Drawing]:
-    """Each figure drawn with the marking in its corner, by key; the narrow version only where it is wanted."""
+    """Draw each figure with the marking in its corner; return them by key, with a narrow version only if `narrow`."""
 
     def drawn(figure: ChartPart, width: int, size: str) -> str:
         chart, key = figure.draw(width), f"{size}-{figure.key}"

@@ -1,4 +1,4 @@
-"""The pictures that one finding alone can give, by name."""
+"""Charts that need a finding alone, selected by name."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ KINDS = ("gross", "net", "placebos")
 
 
 def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> Chart:
-    """The picture of that kind.
+    """Return the chart of a finding named `kind`.
 
     Raises:
-        UsageError: A kind that is none of :data:`KINDS`.
-        MissingDataError: The finding has no figures for it.
+        UsageError: `kind` is not in :data:`KINDS`.
+        MissingDataError: The finding has no figures for this chart.
     """
     if kind not in KINDS:
         raise UsageError(f"no chart of kind {kind!r}", where="chart", fix=f"use {', '.join(KINDS)}")

@@ -1,6 +1,6 @@
 """Schematic flow chart from the coalition through hubs to the target.
 
-A ribbon is as wide as the rise of that leg from the baseline to the after-window,
+The width of a ribbon is the rise of that leg from the baseline to the after-window,
 on one scale for both legs; a rise too small for the scale keeps a minimum width, a
 fall is a dashed line, and every leg prints its figures. No borders are drawn.
 """
@@ -22,19 +22,19 @@ _CURVE = 28  # pieces of a curve
 
 
 def ranked_legs(model: BriefModel) -> list[RouteLeg]:
-    """Hubs by what leaves them in the after-window, the largest first; silent ones last."""
+    """Return the legs sorted by trade out of the hub in the after-window, largest first; unreported ones last."""
     return sorted(
         model.legs, key=lambda leg: (leg.out_of_hub_after_usd is None, -(leg.out_of_hub_after_usd or 0), leg.hub)
     )
 
 
 def rise_usd(before: float | None, after: float | None) -> float | None:
-    """Change of a leg, ``None`` where a window is missing."""
+    """Change of a leg in dollars; ``None`` where a window is missing."""
     return None if before is None or after is None else after - before
 
 
 def leg_words(before: float | None, after: float | None) -> str:
-    """``2.6 → 5.7 bn``: one leg in the two windows."""
+    """Format a leg in the two windows: ``2.6 → 5.7 bn``."""
     first = NOT_REPORTED if before is None else usd(before, currency=False)
     second = NOT_REPORTED if after is None else usd(after, currency=False)
     if first.endswith((f"{NBSP}bn", f"{NBSP}m")) and first.split(NBSP)[-1] == second.split(NBSP)[-1]:
@@ -43,7 +43,7 @@ def leg_words(before: float | None, after: float | None) -> str:
 
 
 def route_ends(model: BriefModel) -> tuple[str, str]:
-    """Names of the two ends in the direction in which goods travel."""
+    """Names of the two ends of the routes, in the direction in which goods travel."""
     target = one_line(model.target_name)
     ends = ("Coalition", target)
     return ends if model.direction == Direction.EXPORTS_TO_TARGET else (ends[1], ends[0])
@@ -58,7 +58,7 @@ def _ribbon(
     width: float,
     colour: str,
 ) -> None:
-    """A ribbon from `start` through a curve between the two x of `bend`, to `end`; width 0 is a fall: dashed."""
+    """Draw a ribbon from `start` to `end`, curved between the two x of `bend`; width 0 is a fall and drawn dashed."""
     points = [start]
     for i in range(_CURVE + 1):
         t = i / _CURVE
@@ -72,12 +72,12 @@ def _ribbon(
 
 
 def _width(rise: float | None, top: float, most: float) -> float:
-    """Width of the ribbon; 0 for a fall, and where a window is missing."""
+    """Width of a ribbon in pixels; 0 for a fall, and where a window is missing."""
     return 0.0 if rise is None or rise <= 0 else max(most * rise / top, _LEAST)
 
 
 def _stack(widths: list[float], middle: float) -> list[float]:
-    """Middles of ribbons laid one under the other at a node, around `middle`."""
+    """Centre positions of ribbons stacked at a node around `middle`."""
     gap = 9.0
     total = sum(widths) + gap * (len(widths) - 1)
     places, at = [], middle - total / 2
@@ -88,7 +88,7 @@ def _stack(widths: list[float], middle: float) -> list[float]:
 
 
 def routes(model: BriefModel, *, width: int = WIDE) -> Chart:
-    """The flow from one end through each hub to the other; the direct trade as a line above."""
+    """Draw the flow from one end through each hub to the other, with direct trade as a line above."""
     legs = ranked_legs(model)
     wide = width > 500
     size = SIZE if wide else 12.0
@@ -139,7 +139,7 @@ def routes(model: BriefModel, *, width: int = WIDE) -> Chart:
 
 
 def _direct(canvas: Canvas, model: BriefModel, ends: tuple[float, float], y: float, size: float) -> None:
-    """The direct trade of the coalition, which the hubs go round."""
+    """Draw the coalition's direct trade with the target, which does not pass a hub."""
     finding = model.headline
     canvas.line([(ends[0], y), (ends[1] - 6, y)], stroke=OTHER, width=1.1, dash=(2, 3))
     canvas.dot(ends[1] - 4, y, fill=OTHER, size=34, shape="triangle-right")

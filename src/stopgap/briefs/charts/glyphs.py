@@ -1,6 +1,6 @@
 """Glyph coverage and text widths of the bundled fonts.
 
-The PDF refuses text without a glyph, and charts need widths to keep labels apart.
+The PDF compiler rejects text without a glyph, and charts need widths to keep labels apart.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REPLACEMENT = "□"
 
 @dataclass(frozen=True)
 class Face:
-    """One font: advance width of each code point that it can set, in units of which `units_per_em` make an em."""
+    """One font: advance width of each code point that it has, in font units (`units_per_em` to the em)."""
 
     advances: dict[int, int]
     units_per_em: int
@@ -33,7 +33,7 @@ class Face:
         return total * size / self.units_per_em
 
     def shorten(self, text: str, size: float, room: float) -> str:
-        """`text` cut with an ellipsis so that it is at most `room` pixels wide."""
+        """Truncate `text` with an ellipsis so that it is at most `room` pixels wide."""
         if self.width(text, size) <= room:
             return text
         kept = text
@@ -44,7 +44,7 @@ class Face:
 
 @cache
 def face(file_name: str = REGULAR) -> Face:
-    """The font `file_name` of the package."""
+    """Load the bundled font `file_name`."""
     from fontTools.ttLib import TTFont
 
     with TTFont(FONT_DIR / file_name) as font:
@@ -57,7 +57,7 @@ def face(file_name: str = REGULAR) -> Face:
 
 @cache
 def settable() -> frozenset[int]:
-    """Code points that all four fonts can set, with the line break."""
+    """Code points for which all four fonts have a glyph, and the line break."""
     common = set(face(REGULAR).advances)
     for name in (SEMIBOLD, BOLD, ITALIC):
         common &= set(face(name).advances)
@@ -65,7 +65,7 @@ def settable() -> frozenset[int]:
 
 
 def set_in_type(text: str) -> tuple[str, int]:
-    """`text` with a box for each character the typeface lacks, and how many there were."""
+    """Replace characters that the typeface lacks by a box; return the text and the number replaced."""
     known = settable()
     lost = sum(ord(char) not in known for char in text)
     if not lost:

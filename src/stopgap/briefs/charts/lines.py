@@ -1,6 +1,6 @@
 """Line charts of trade over time: suppliers by year, partners by month, one hub in detail.
 
-Pictures hold small panels with a scale of their own, so that a small economy is as
+Charts include small panels, each with its own scale, so that a small economy is as
 legible as a large one; each panel prints its figures. A gap is a period that was
 not reported.
 """
@@ -24,7 +24,7 @@ _INKS = {HUB: ACCENT, OTHER: MUTED}  # of type that is legible on white for a li
 
 @dataclass(frozen=True)
 class Track:
-    """One line over time: `values` in USD by position, ``None`` where not reported."""
+    """One line of a chart: `values` in USD by period, ``None`` where not reported."""
 
     code: str
     name: str
@@ -33,7 +33,7 @@ class Track:
 
     @property
     def peak(self) -> float:
-        """The largest value, 0 where nothing was reported."""
+        """Largest value; 0 where nothing was reported."""
         return max((value for value in self.values if value is not None), default=0.0)
 
     @property
@@ -43,7 +43,7 @@ class Track:
 
 
 def tracks(model: BriefModel) -> tuple[list[str], list[Track]]:
-    """Periods in order, and one track a supplier, the largest peak first within its role."""
+    """Return the periods in order and one track per supplier: member groups first, then the largest peak."""
     periods = sorted({row.period for row in model.series})
     places = {period: i for i, period in enumerate(periods)}
     values: dict[str, list[float | None]] = {}
@@ -56,20 +56,20 @@ def tracks(model: BriefModel) -> tuple[list[str], list[Track]]:
 
 
 def split_tracks(made: Sequence[Track]) -> tuple[list[Track], list[Track]]:
-    """Tracks that share one scale (groups of members, and peaks from 15 % of the largest), and the others."""
+    """Split tracks into those on one shared scale (member groups, and peaks from 15 % of the largest) and the rest."""
     top = max((track.peak for track in made), default=0.0)
     large = [track for track in made if track.role == "member-group" or track.peak >= 0.15 * top]
     return large, [track for track in made if track not in large]
 
 
 def drawn_tracks(made: Sequence[Track]) -> tuple[list[Track], list[Track]]:
-    """Large and small tracks that the chart draws: those with a report, and at most `PANELS` small ones."""
+    """Select the large and small tracks to draw: those with any figure, and at most `PANELS` small ones."""
     large, small = split_tracks([track for track in made if track.last is not None])
     return large, small[:PANELS]
 
 
 def runs(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
-    """Stretches of `points` without a gap."""
+    """Split `points` into runs without a gap."""
     found: list[list[tuple[float, float]]] = [[]]
     for x, y in points:
         if y is None:
@@ -80,7 +80,7 @@ def runs(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float,
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """`places` moved as little as needed to stand `gap` apart between `low` and `high`, in their order."""
+    """Move `places` as little as needed to be `gap` apart between `low` and `high`, keeping their order."""
     order = sorted(range(len(places)), key=lambda i: places[i])
     moved = [0.0] * len(places)
     previous = -math.inf
@@ -94,7 +94,7 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def round_top(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 times a power of ten at or above `value`."""
+    """Round `value` up to 1, 2, 2.5 or 5 times a power of ten."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -102,7 +102,7 @@ def round_top(value: float) -> float:
 
 
 def event_place(event: str, first: str, *, monthly: bool) -> float | None:
-    """Where the event stands, in positions from the middle of the `first` period."""
+    """Position of the event, in periods from the middle of the `first` period; ``None`` if a date is invalid."""
     try:
         year, month = int(event[:4]), int(event[5:7])
         if monthly:
@@ -113,7 +113,7 @@ def event_place(event: str, first: str, *, monthly: bool) -> float | None:
 
 
 def unit_of(value: float) -> tuple[float, str]:
-    """Divisor and name of the unit for figures up to `value`."""
+    """Divisor and name of the unit (``bn`` or ``m``) for figures up to `value`."""
     return (1e9, "bn") if value >= 999.5e6 else (1e6, "m")
 
 
@@ -202,7 +202,7 @@ def _year_panel(canvas: Canvas, track: Track, periods: list[str], box: tuple[flo
 
 
 def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> Chart:
-    """Yearly trade with the target: the large ones on one scale, the others each on its own."""
+    """Draw yearly trade with the target: large suppliers on one scale, each other on its own."""
     periods, made = tracks(model)
     large, small = drawn_tracks(made)
     columns = (5 if len(small) % 5 in (0, 4) or len(small) > 6 else 3) if width > 500 else 2

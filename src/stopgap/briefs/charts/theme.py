@@ -29,7 +29,7 @@ NARROW = 348
 
 
 def config() -> dict[str, Any]:
-    """Vega-Lite configuration that every chart carries."""
+    """Vega-Lite configuration of every chart."""
     return {
         "font": CSS_FAMILY,
         "background": PAPER,

@@ -1,7 +1,7 @@
 """Waterfall chart of the loss: what was filled by whom, and what stayed unfilled.
 
 One Altair specification feeds the page, the PDF and a notebook. Fills differ in
-lightness, and every bar carries its figure, so the picture reads in grey.
+lightness, and every bar carries its figure, so the chart is legible in greyscale.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FILL = {"lost": LOST, "filled": ACCENT, "hub": HUB, "rest": ACCENT, "unfilled":
 
 
 def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _BARS) -> list[WaterfallBar]:
-    """Bars of the waterfall: the loss, the `bars` largest fillers, the others as one, the rest unfilled.
+    """Bars of the waterfall: the loss, the `bars` largest suppliers that filled it, all others as one, the rest.
 
     Empty where the coalition lost nothing in any good.
     """
@@ -64,7 +64,7 @@ def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _
 
 
 def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
-    """The waterfall of a finding; a line of text where the coalition lost nothing."""
+    """Draw the waterfall of a finding; a line of text where the coalition lost nothing."""
     import altair as alt
 
     steps = waterfall_steps(finding, names)

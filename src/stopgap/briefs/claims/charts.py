@@ -1,7 +1,7 @@
-"""Charts of a claim: hypotheses against their thresholds, and the verdict by vintage of the data.
+"""Charts of a claim: hypotheses against their thresholds, and the verdict by last month of the data.
 
 A solid mark is the estimate with its interval, a hollow one the gross figure. The threshold that
-decides is a full line, the others of the grid are dashed.
+decides the verdict is a solid line; the other thresholds of the grid are dashed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FILLS = {Verdict.BORNE_OUT: ACCENT, Verdict.PARTLY: HUB, Verdict.NOT_BORNE_OUT:
 
 @dataclass(frozen=True)
 class HypothesisRow:
-    """A hypothesis with the number that a page calls it by."""
+    """A hypothesis with its label on the page (``H1``)."""
 
     label: str
     hypothesis: Hypothesis
@@ -37,7 +37,7 @@ class HypothesisRow:
 
 @dataclass(frozen=True)
 class HypothesisGroup:
-    """Hypotheses on one figure of the same goods, which share a picture: narrow and broad, direct and through hubs."""
+    """Hypotheses on one measure of the same goods, drawn in one chart: narrow and broad, direct and through hubs."""
 
     measure: str
     goods: str
@@ -45,12 +45,12 @@ class HypothesisGroup:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether anything was measured."""
+        """Whether any hypothesis has an estimate or a gross figure."""
         return any(row.hypothesis.estimate is not None or row.hypothesis.gross is not None for row in self.rows)
 
 
 def grouped(hypotheses: Sequence[Hypothesis]) -> list[HypothesisGroup]:
-    """The hypotheses by the picture they share, numbered in their order."""
+    """Group the hypotheses by the chart they share, labelled ``H1``, ``H2`` … in their order."""
     groups: dict[tuple[str, str], list[HypothesisRow]] = {}
     for i, each in enumerate(hypotheses, start=1):
         measure = _FAMILY.get(each.measure, each.measure)
@@ -60,14 +60,14 @@ def grouped(hypotheses: Sequence[Hypothesis]) -> list[HypothesisGroup]:
 
 
 def show_figure(value: float | None, unit: str) -> str:
-    """A figure of a hypothesis in a sentence."""
+    """Format a hypothesis's figure for a sentence: a percentage for a ratio, else US dollars."""
     if value is None:
         return UNDEFINED
     return percent(value) if unit == IN_SHARES else usd(value)
 
 
 def show_interval(interval: Interval, unit: str) -> str:
-    """``7 to 76 %``, ``USD 2.3 to 23.5 bn``; ``no interval``."""
+    """Format an interval: ``7 to 76 %``, ``USD 2.3 to 23.5 bn``, or ``no interval``."""
     if interval is None:
         return "no interval"
     if unit != IN_SHARES:
@@ -84,20 +84,20 @@ def says_of(row: HypothesisRow) -> str:
 
 
 def name_of_row(row: HypothesisRow) -> str:
-    """``H1 direct, narrow``."""
+    """Name of a row in the chart: ``H1 direct, narrow``."""
     parts = [row.hypothesis.route, row.hypothesis.breadth or ""]
     return f"{row.label} {', '.join(part for part in parts if part)}"
 
 
 def _thresholds(group: HypothesisGroup) -> tuple[list[float], list[float]]:
-    """Thresholds that decide, and the others of the grid."""
+    """The hypotheses' own thresholds, and the other thresholds of the grid."""
     strong = sorted({row.hypothesis.threshold for row in group.rows})
     faint = {at for row in group.rows for at, _ in row.hypothesis.thresholds}
     return strong, sorted(faint.difference(strong))
 
 
 def group_scale(group: HypothesisGroup, left: float, right: float) -> Scale:
-    """The scale of a group's picture: marks and thresholds whole, intervals as far as they do not crush these."""
+    """Scale of a group's chart: it covers marks and thresholds, and intervals as far as they do not compress these."""
     strong, faint = _thresholds(group)
     marks = [0.0, *strong, *faint]
     for row in group.rows:
@@ -107,14 +107,14 @@ def group_scale(group: HypothesisGroup, left: float, right: float) -> Scale:
 
 
 def clipped_rows(group: HypothesisGroup) -> int:
-    """How many intervals run off the scale of a group's picture."""
+    """Number of intervals that run off the scale of a group's chart."""
     scale = group_scale(group, 0.0, 1.0)
     ends = [row.hypothesis.ci95 for row in group.rows if row.hypothesis.ci95 is not None]
     return sum(low < scale.low or high > scale.high for low, high in ends)
 
 
 def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> Chart:
-    """Each hypothesis of a group: estimate with 95 % interval, gross figure, thresholds drawn in."""
+    """Draw each hypothesis of a group: estimate with 95 % interval, gross figure, and thresholds."""
     wide = width > 500
     pitch, head, foot = (40.0, 52.0, 24.0) if wide else (58.0, 62.0, 24.0)
     says_room = max(face().width(says_of(row), SMALL) for row in group.rows) + 16
@@ -170,7 +170,7 @@ def _row_text(canvas: Canvas, row: HypothesisRow, top: float, middle: float, lef
 
 
 def _round_figures(scale: Scale, unit: str, most: int) -> Iterator[tuple[float, str, str]]:
-    """Places of round figures on a scale, their text, and the colour of their line: that of 0 is darker."""
+    """Yield ticks at round values of a scale: position, text, and line colour, which is darker at 0."""
     divisor, name = (0.01, "%") if unit == IN_SHARES else unit_of(max(abs(scale.low), abs(scale.high)))
     step = round_top((scale.high - scale.low) / most)
     number = math.ceil(scale.low / step)
@@ -183,7 +183,7 @@ def _round_figures(scale: Scale, unit: str, most: int) -> Iterator[tuple[float, 
 def _threshold_lines(
     canvas: Canvas, scale: Scale, head: float, spans: Sequence[tuple[float, float]], group: HypothesisGroup
 ) -> None:
-    """Lines of the thresholds over some heights, each with its figure above where it does not meet another's."""
+    """Draw the thresholds over some vertical spans, each with its figure above unless it would overlap another."""
     strong, faint = _thresholds(group)
     unit = group.rows[0].hypothesis.unit
     taken: list[tuple[float, float]] = []
@@ -207,13 +207,13 @@ def _threshold_lines(
 
 
 def verdict_runs(months: Sequence[MonthVerdict]) -> list[tuple[Verdict, int, int]]:
-    """Runs of consecutive months with the same verdict: verdict, first and last index."""
+    """Runs of consecutive months with the same verdict: (verdict, first index, last index)."""
     runs = [list(run) for _, run in itertools.groupby(enumerate(months), key=lambda placed: placed[1].verdict)]
     return [(run[0][1].verdict, run[0][0], run[-1][0]) for run in runs]
 
 
 def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE) -> Chart:
-    """The verdict had one looked with the figures up to each month, and the figure it rests on."""
+    """Draw the verdict by month, each from figures up to that month only, with the estimate behind it."""
     wide = width > 500
     left, right, head, height = (56.0 if wide else 48.0), width - 10.0, 14.0, 110.0
     ground = head + height
@@ -241,7 +241,7 @@ def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, 
 
 
 def _course(canvas: Canvas, scale: Scale, months: Sequence[MonthVerdict], places: Sequence[float]) -> None:
-    """Estimates as dots, each with its interval; a month without one is left out."""
+    """Draw estimates as dots with their intervals; a month without an estimate has no dot."""
     size = 34.0 if len(months) <= 30 else 20.0
     for each, x in zip(months, places, strict=True):
         if each.ci95 is not None:

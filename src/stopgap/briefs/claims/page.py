@@ -1,7 +1,7 @@
-"""A page for each claim, as HTML or PDF: the words, who said them to whom, the verdict and what it rests on.
+"""Write a page for each claim, as HTML or PDF: the words, who said them to whom, the verdict and its inputs.
 
-Claims come from the register, with the statements linked to them, or from their files. Nothing but what is given
-decides the bytes: the same claims give the same file.
+Claims come from the register, with the statements linked to them, or from claim files. The bytes depend on the
+arguments alone: the same claims give the same file.
 """
 
 from __future__ import annotations
@@ -49,29 +49,29 @@ def write_claim_page(
     file: str | None = None,
     marking: Marking = CLEAR,
 ) -> Path:
-    """Write the page of one claim (.html or .pdf, else UsageError) and give its path.
+    """Write the page of one claim (.html or .pdf, else UsageError) and return its path.
 
     Args:
         tested: The claim with its verdict.
         path: File to write.
-        linked: Statements linked to it; each in the form of the claim itself.
-        context: The source's own words in their sentence, where the source is at hand.
+        linked: Statements linked to it; each is printed in the same form as the claim.
+        context: The source's own words in their sentence, where the source is available.
         registered: Who registered it, and when.
-        file: How a command names the claim, where that is not its id.
-        marking: Who may see it.
+        file: Name of the claim in commands, where that is not its id.
+        marking: Who may see the page.
     """
     sheet = ClaimSheet(tested, tuple(linked), context, registered, file, marking)
     return write_claim_pages([sheet], path, title=tested.claim.title)
 
 
 def write_claim_pages(sheets: Sequence[ClaimSheet], path: Path, *, title: str) -> Path:
-    """Write one file (.html or .pdf) with a page for each claim; UsageError for another suffix, or no claim."""
+    """Write one file (.html or .pdf) with a page for each claim; UsageError for another suffix or without claims."""
     render_claims(sheets, [path], title=title)
     return path
 
 
 def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title: str) -> None:
-    """Write the same claims to several files (.html, .pdf, else UsageError); the pictures are drawn once."""
+    """Write the same claims to several files (.html, .pdf, else UsageError); each chart is drawn once."""
     suffixes = [check_page_suffix(path) for path in paths]
     if not sheets:
         raise UsageError("there is no claim to write", where=paths[0].name, fix="name a claim, or register one")
@@ -83,7 +83,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
 
 
 def check_page_suffix(path: Path) -> str:
-    """The suffix, in lower case; UsageError where it is neither .html nor .pdf."""
+    """Return the suffix in lower case; UsageError if it is neither .html nor .pdf."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(
@@ -147,7 +147,7 @@ def _pdf_sheet(sheet: Sheet, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
 
 
 def _pdf_said(said: Said) -> dict[str, Any]:
-    """Words as the PDF can set them; where its typeface lacks the script, it says so instead of printing boxes."""
+    """Convert a statement for the PDF; where the typeface lacks its script, a note replaces the words, not boxes."""
     known = settable()
     letters = [char for char in said.text if not char.isspace()]
     lost = sum(ord(char) not in known for char in letters)
@@ -161,9 +161,9 @@ def _pdf_said(said: Said) -> dict[str, Any]:
 
 
 def write_pages(lake: Path, wanted: Sequence[str] | None, path: Path, options: ClaimTestOptions) -> list[TestedClaim]:
-    """Test claims and write one file (.html or .pdf) with a page for each; gives them in the order of the pages.
+    """Test claims and write one file (.html or .pdf) with a page for each; return the tested claims in page order.
 
-    ``wanted`` holds ids, their beginnings, or claim files; all registered claims when ``None``.
+    ``wanted`` contains ids, id prefixes, or claim files; all active registered claims when ``None``.
     """
     check_page_suffix(path)
     tested: list[tuple[str | None, TestedClaim]] = []
@@ -183,10 +183,10 @@ def write_pages(lake: Path, wanted: Sequence[str] | None, path: Path, options: C
 def sheet_of(
     lake: Path, tested: TestedClaim, verdicts: Mapping[str, Verdict], *, file: str | None = None, with_day: bool = True
 ) -> ClaimSheet:
-    """A tested claim with what the register knows of it.
+    """Combine a tested claim with its register entry: linked statements, context, registration, and marking.
 
-    ``verdicts`` are those of claims tested with it; of others the last one that the register has stands there. ``file``
-    is the claim's file, where it is not from the register; ``with_day`` says when the claim was registered.
+    ``verdicts`` are those of claims tested in the same run; other linked claims show the last verdict in the register.
+    ``file`` is the claim file of a claim that is not registered; ``with_day`` includes the day of registration.
     """
     if file is not None:
         return ClaimSheet(tested, file=file, marking=marking_of_page(lake, tested, ()))
@@ -209,7 +209,7 @@ def sheet_of(
 
 
 def tested_statements(lake: Path, episode: str) -> tuple[StatementNote, ...]:
-    """Statements of the register that were last tested on an episode, with that test."""
+    """Return the active statements of the register whose last test was on `episode`, with that test."""
     found = []
     for entry in read_register(lake).claims.values():
         event = last_test(entry)

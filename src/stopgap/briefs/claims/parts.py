@@ -1,4 +1,4 @@
-"""The parts of a page of claims: what is given, and what is printed."""
+"""Data model of a page of claims: its inputs, and its printed content."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _ID = re.compile(r"c-[0-9a-f]{4,}")
 
 @dataclass(frozen=True)
 class LinkedStatement:
-    """Another statement that the claim is linked to.
+    """A statement that is linked to the claim.
 
     Attributes:
-        is_from: Whether the other does it to the claim; otherwise the claim does it to the other.
-        claim: The other.
+        is_from: Whether the link runs from the other statement to the claim; otherwise it runs from the claim.
+        claim: The other statement.
         verdict: Its verdict; ``None`` where it was not tested.
-        context: Its own words in their sentence; ``None`` where the source is not at hand.
+        context: Its own words in their sentence; ``None`` where the source is not available.
     """
 
     relation: Relation
@@ -36,14 +36,14 @@ class LinkedStatement:
 
 @dataclass(frozen=True)
 class ClaimSheet:
-    """A tested claim with what stands beside it on its page.
+    """A tested claim with the other inputs of its page.
 
     Attributes:
         linked: Statements linked to it, in either direction.
-        context: The source's own words in their sentence; ``None`` where the source is not at hand.
+        context: The source's own words in their sentence; ``None`` where the source is not available.
         registered: Who registered it, and when; ``None`` where it is not in a register.
-        file: How a command names it: its id, or its file.
-        marking: Who may see it; that of a page is the strictest of its claims.
+        file: Claim file by which commands name it; ``None`` where they use its id.
+        marking: Who may see it; the marking of a page is the strictest of its claims'.
     """
 
     tested: TestedClaim
@@ -56,11 +56,11 @@ class ClaimSheet:
 
 @dataclass(frozen=True)
 class Said:
-    """Words as they are printed: the same for the claim and for every statement linked to it.
+    """A statement's words as printed, in the same form for the claim and for every statement linked to it.
 
-    ``before`` and ``after`` are what stands around them in their sentence, with the blank between. Where ``is_own``,
-    the text is ours and not the source's; where it is the source's and there are ours too, ``own`` holds ours.
-    ``verdict`` and ``relation`` are those of a linked statement, in words.
+    ``before`` and ``after`` are the rest of their sentence, including the separating space. Where ``is_own``, the text
+    is our wording and not the source's; where both exist, ``text`` is the source's and ``own`` is ours. ``verdict``
+    and ``relation`` are words, and set only for a linked statement.
     """
 
     title: str
@@ -79,7 +79,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One claim as it is printed."""
+    """Content of one claim as printed."""
 
     key: str
     title: str
@@ -106,7 +106,7 @@ class Sheet:
 
 @dataclass
 class Numbers:
-    """Numbers that run through a whole document."""
+    """Numbering of figures, claims and queries across a whole document."""
 
     figures: int = 0
     keys: set[str] = field(default_factory=set)
@@ -117,19 +117,19 @@ class Numbers:
         return self.figures
 
     def key(self, claim: str, place: int) -> str:
-        """Where a claim stands in the document: its id, where that can be one and no other claim has it."""
+        """Anchor of a claim in the document: its id where that is valid and not yet used, else ``claim-N``."""
         key = claim if _ID.fullmatch(claim) and claim not in self.keys else f"claim-{place}"
         self.keys.add(key)
         return key
 
     def query(self, sql: str) -> str:
-        """Number of a query, the same each time."""
+        """Number of a query (``Q1``); the same query always gets the same number."""
         return self.queries.setdefault(clean(sql), f"Q{len(self.queries) + 1}")
 
 
 @dataclass(frozen=True)
 class ClaimDocument:
-    """One or several claims as printed: each query once, under its number; the strictest marking of the claims'."""
+    """Content of one or several claims as printed: each query once, by number, and the claims' strictest marking."""
 
     title: str
     sheets: tuple[Sheet, ...]

@@ -1,6 +1,6 @@
 """Sections and tables of a claim's page, the same for HTML and PDF.
 
-A page holds one claim or several. Counter-statements stand in the same form as the statement.
+A page contains one claim or several. Counter-statements have the same form as the statement.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FROM = {
 
 
 def tell_claims(sheets: Sequence[ClaimSheet], *, title: str, made_with: str) -> ClaimDocument:
-    """All that a page of claims says."""
+    """Build the printed content of a page of claims."""
     numbers = Numbers()
     made = tuple(_sheet(each, i, numbers) for i, each in enumerate(sheets, start=1))
     vintages = dict.fromkeys(each.tested.as_of for each in sheets)
@@ -114,7 +114,7 @@ def _said(claim: Claim, context: Context | None) -> Said:
 
 
 def _around(text: str, language: str, *, is_before: bool) -> str:
-    """Words beside those of the claim, with a blank between where the language and the punctuation have one."""
+    """Text before or after a claim's words, with a separating space where language and punctuation require one."""
     words = clean(text).strip()
     if not words or language in _WITHOUT_BLANKS:
         return words
@@ -160,7 +160,7 @@ def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
 
 
 def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
-    """Sources nearest first; the speaker ends the line where no link is the speaker."""
+    """Sources, nearest first; the speaker is appended unless the last source names the speaker."""
     forms = [link.form and say.FORMS.get(link.form, link.form.replace("-", " ")) for link in claim.chain]
     steps = [(one_line(link.source), form or "") for link, form in zip(claim.chain, forms, strict=True)]
     steps = [(source, form if form != source else "") for source, form in steps]
@@ -238,7 +238,7 @@ def _commands(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
 
 
 def _hypothesis_tables(rows: Sequence[charts.HypothesisRow], numbers: Numbers) -> tuple[BriefTable, ...]:
-    """The hypotheses with their figures, at each threshold, and what each rests on."""
+    """Tables of the hypotheses: their figures, their verdicts at each threshold, and their inputs."""
     if not rows:
         return ()
     made = [
@@ -286,7 +286,7 @@ def _tested_row(row: charts.HypothesisRow) -> tuple[Value, ...]:
 
 
 def _grid_table(rows: Sequence[charts.HypothesisRow]) -> BriefTable | None:
-    """Verdicts at each threshold, of hypotheses with an interval and more than one threshold."""
+    """Table of verdicts at each threshold; ``None`` unless a hypothesis has an interval and several thresholds."""
     shown = [row for row in rows if row.hypothesis.ci95 is not None and len(row.hypothesis.thresholds) > 1]
     if not shown:
         return None
@@ -313,7 +313,7 @@ def _basis_row(row: charts.HypothesisRow, numbers: Numbers) -> tuple[Value, ...]
 
 
 def _basis_facts(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
-    """What every figure of the page carries: denominators, windows, valuation, lists, coverage, vintage."""
+    """Facts that apply to every figure of the page: denominators, windows, valuation, lists, coverage, vintage."""
     tested = given.tested
     measured = [each for each in tested.hypotheses if each.finding_id]
     windows = [each.windows for each in measured if each.windows]
@@ -340,7 +340,7 @@ def _basis_facts(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
 
 
 def _mirror(hypotheses: Sequence[Hypothesis]) -> str:
-    """What the target itself reported of the coalition's trade."""
+    """Text on the coalition's trade as the target itself reported it."""
 
     def amount(value: object) -> str:
         return usd(float(value)) if isinstance(value, int | float) else "not reported"

@@ -89,7 +89,7 @@ _DENOMINATORS = {
 
 
 def day_name(day: str) -> str:
-    """``2024-04-08`` as ``8 April 2024``; what is no day stays as it is."""
+    """Format ``2024-04-08`` as ``8 April 2024``; text that is not a date is kept, on one line."""
     found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", day)
     if found is None or not 1 <= int(found[2]) <= 12:
         return one_line(day)
@@ -97,12 +97,12 @@ def day_name(day: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """English name of a language, or its code."""
+    """English name of a language; its code where unknown."""
     return _LANGUAGES.get(code, code)
 
 
 def economy_words(code: str) -> str:
-    """An economy, a union, firms of one, or whoever is meant."""
+    """Name of an actor: an economy, a union, firms of either, or an unnamed group such as third countries."""
     firms, sign, name = code.partition(":")
     if not sign:
         return _ACTORS.get(code, areas()[code].name if code in areas() else code)
@@ -112,7 +112,7 @@ def economy_words(code: str) -> str:
 
 
 def claimed(claim: Claim) -> str:
-    """What is claimed, in one sentence of our own."""
+    """State what is claimed in one sentence of our own words."""
     actor = economy_words(claim.actor)
     many = actor.startswith(_PLURAL)
     phrases = [one_line(goods.phrase or goods.name.replace("-", " ")) for goods in claim.goods]
@@ -153,7 +153,7 @@ def threshold_words(claim: Claim) -> str:
 
 
 def verdict_words(stance: Stance, verdict: Verdict) -> str:
-    """The verdict, and what it is of where words assert nothing themselves: ``Partly borne out, of what is asked``."""
+    """Verdict in words, with its subject where the words assert nothing: ``Partly borne out, of what is asked``."""
     of_what = _OF_WHAT.get(stance) if verdict != Verdict.CANNOT_BE_TESTED else None
     return VERDICTS[verdict] + (f", of {of_what}" if of_what else "")
 
@@ -170,6 +170,6 @@ def verdict_notes(tested: TestedClaim) -> list[str]:
 
 
 def denominators(hypotheses: Sequence[Hypothesis]) -> list[str]:
-    """What each kind of figure is divided by."""
+    """Denominator of each kind of figure, in words."""
     kinds = dict.fromkeys(_SAME.get(each.measure, each.measure) for each in hypotheses if each.estimate is not None)
     return [f"{sentence_case(MEASURES[kind])}: {_DENOMINATORS[kind]}" for kind in kinds if kind in _DENOMINATORS]

@@ -1,4 +1,4 @@
-"""Tables of raw values, and how each kind of value is printed in every format."""
+"""Tables of raw values, and the printed form of each kind of value, the same in every format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True)
 class Typed:
-    """A value with a kind of its own, in a column that holds several kinds."""
+    """A value with its own kind, for a column that mixes kinds."""
 
     kind: Kind
     value: str | float | int | tuple[float, float] | None
@@ -31,8 +31,8 @@ Value = str | float | int | tuple[float, float] | Typed | None
 class Column:
     """Heading and kind of a column.
 
-    Dollars print in millions: ``usd`` (missing: not reported), ``net`` and ``bound`` (missing: not
-    defined), and ``interval`` a pair. ``amount`` prints as in a sentence; ``share_interval`` is a pair of ratios.
+    Printed in USD million are ``usd`` (missing: not reported), ``net`` and ``bound`` (missing: not defined), and
+    ``interval``, a pair. ``amount`` prints as in a sentence; ``share_interval`` is a pair of ratios.
     """
 
     heading: str
@@ -40,7 +40,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Whether cells stand right-aligned."""
+        """Whether cells are right-aligned."""
         return self.kind not in ("text", "code")
 
 
@@ -48,8 +48,8 @@ class Column:
 class BriefTable:
     """A table of raw values; the first column names the row.
 
-    ``total`` is a last row of sums, where the rows add up to something. ``data_of`` is the key of the figure whose data
-    this is: such a table may be folded away. ``note`` is what a reader must know to read it.
+    ``total`` is a last row of sums, where the rows add up. ``data_of`` is the key of the figure that draws this data:
+    such a table may be collapsed. ``note`` explains how to read it.
     """
 
     key: str
@@ -62,7 +62,7 @@ class BriefTable:
 
     @property
     def in_millions(self) -> bool:
-        """Whether any cell prints USD million."""
+        """Whether any column prints USD million."""
         return any(column.kind in _DOLLARS for column in self.columns)
 
 
@@ -76,21 +76,21 @@ def table_of(
     note: str = "",
     data_of: str = "",
 ) -> BriefTable:
-    """A table of columns that say their heading, their kind, and the value of a row."""
+    """Build a table; each column is given as (heading, kind, function from row to value)."""
     heads = tuple(Column(heading, kind) for heading, kind, _ in columns)
     cells = tuple(tuple(value(row) for _, _, value in columns) for row in rows)
     return BriefTable(key, title, heads, cells, total, note, data_of)
 
 
 def two_digits(value: float) -> str:
-    """`value` with two decimals; a small one does not read as 0."""
+    """Format `value` with two decimals; a small non-zero value prints as ``<0.01`` and not as 0."""
     if value and abs(value) < 0.005:
         return "<0.01" if value > 0 else f">{MINUS}0.01"
     return number(value)
 
 
 def print_cell(kind: Kind, value: Value) -> str:
-    """`value` as text, HTML, PDF and Markdown print it."""
+    """Format `value` as printed in text, HTML, PDF and Markdown."""
     if isinstance(value, Typed):
         return print_cell(value.kind, value.value)
     if kind in _PAIRS:
@@ -111,7 +111,7 @@ def print_cell(kind: Kind, value: Value) -> str:
 
 
 def split_intervals(table: BriefTable) -> BriefTable:
-    """The table with each pair as two columns, for formats whose cells hold one number."""
+    """Split each interval column into a low and a high column, for formats whose cells hold one number."""
 
     columns: list[Column] = []
     is_pair = [column.kind in _PAIRS for column in table.columns]

@@ -1,4 +1,4 @@
-"""Files that a brief or a page is written to."""
+"""Write the files of a brief or a page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stopgap.base.errors import RefusedError
 
 
 def write_files(made: Mapping[Path, bytes]) -> None:
-    """Write each content to its file; missing folders are made; RefusedError where one cannot be written."""
+    """Write each content to its file, creating missing folders; RefusedError if one cannot be written."""
     for path, content in made.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,9 +35,9 @@ _RIGHT_TO_LEFT = re.compile(
 
 
 def shown(value: object) -> object:
-    """Text with nothing hidden in it, a name from right to left in an isolate; markup and other values as they are.
+    """Escape hidden characters and isolate right-to-left text in ``<bdi>``; markup and other values are unchanged.
 
-    Without the isolate, such a name would turn the figures round that stand beside it.
+    Without the isolation, a right-to-left name would reorder the figures beside it.
     """
     from markupsafe import Markup, escape
 
@@ -53,7 +53,7 @@ def shown(value: object) -> object:
 
 
 def bare(value: object) -> Markup:
-    """Text with nothing hidden in it and no element, for a title, an attribute, or a paragraph with its direction."""
+    """Escape hidden characters without adding elements, for a title, an attribute, or a paragraph with a direction."""
     from markupsafe import escape
 
     return escape(_seen(str(value)))
@@ -85,7 +85,7 @@ def _fonts() -> tuple[tuple[int, str], ...]:
 
 
 def _inline(svg: str) -> str:
-    """An SVG within HTML: name spaces are understood, and would read like addresses."""
+    """SVG without namespace declarations, for use within HTML, which needs none; they would look like addresses."""
     return re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
 
 
@@ -100,7 +100,7 @@ def inline_drawings(drawings: Mapping[str, Drawing]) -> dict[str, dict[str, Mark
 
 
 def filled(template: str, styles: Sequence[str], **values: object) -> str:
-    """A template as one page with its fonts and styles inside; all text among `values` is escaped."""
+    """Render a template as one page with its fonts and styles embedded; all text in `values` is escaped."""
     from markupsafe import Markup
 
     css = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
@@ -112,7 +112,7 @@ def filled(template: str, styles: Sequence[str], **values: object) -> str:
 
 
 def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
-    """The page; all text of the story is escaped."""
+    """Render the brief as an HTML page; all text of the story is escaped."""
     return filled(
         "brief.html.j2", ["brief.css"], story=story, marking=story.marking, drawings=inline_drawings(drawings)
     )

@@ -1,4 +1,4 @@
-"""A brief as Markdown in GitHub's style: the same sentences and tables, pictures in words."""
+"""Render a brief as GitHub-flavoured Markdown: the same sentences and tables, charts as alternative text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stopgap.briefs.parts import Section, Story
 
 
 def escape(text: str) -> str:
-    """`text` composed and on one line, as plain text."""
+    """Normalise `text` (NFC) to one line and escape it for Markdown."""
     return markdown.escape(one_line(text))
 
 
@@ -20,7 +20,7 @@ def _paragraph(text: str) -> str:
 
 
 def markdown_table(table: BriefTable) -> str:
-    """A table with its title, unit and note."""
+    """Render a table with its title, unit and note."""
     unit = (" (USD million a year)" if table.key in YEARLY else " (USD million)") if table.in_millions else ""
     heads = [escape(column.heading) for column in table.columns]
     rules = ["---:" if column.is_number else "---" for column in table.columns]

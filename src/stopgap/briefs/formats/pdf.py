@@ -1,7 +1,7 @@
 """Render a brief as PDF: A4, tagged for screen readers (PDF/UA-1), byte-identical on every run.
 
-Only the package's fonts are used. A character that they lack is set as a box and
-counted in a note, because a page must neither fail nor drop text in silence.
+Only the package's fonts are used. A character that they lack is printed as a box and
+counted in a note, because a page must neither fail nor drop text silently.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
 
 
 def typeset(template: str, content: Mapping[str, Any]) -> bytes:
-    """A template as PDF with its content, whose texts the typeface can set."""
+    """Compile a template and its content to PDF; the typeface must have every character of the content."""
     import typst
 
     made: bytes = typst.compile(
@@ -69,13 +69,13 @@ def typeset(template: str, content: Mapping[str, Any]) -> bytes:
 
 
 def _softened(found: re.Match[str]) -> str:
-    """A word too long for a line, with places to break; a hash stays whole, so that it can be copied."""
+    """Insert break points into a word too long for a line; a hash stays whole, so that it can be copied."""
     word = found.group()
     return word if word.startswith("sha256:") else re.sub(r"(\S{20})(?=\S)", "\\1\u200b", word)
 
 
 def set_content(value: Any, *, soften: bool = True) -> tuple[Any, int]:
-    """`value` as JSON has it, with every text in it settable, and how many characters were not."""
+    """Replace characters that the typeface lacks in every text of `value`; return JSON-like data and their number."""
     if isinstance(value, str):
         shown = visible(value)
         return set_in_type(_LONG_WORD.sub(_softened, shown) if soften else shown)
@@ -135,7 +135,7 @@ def pdf_figure(figure: ChartPart, drawings: Mapping[str, Drawing]) -> dict[str, 
 
 
 def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdown editions") -> dict[str, Any]:
-    """A table as the templates take it, its cells as text; `elsewhere` is where what is cut stands whole."""
+    """Convert a table for the templates, cells as text; `elsewhere` names the editions with what is omitted here."""
     rows = table.rows[:MOST_ROWS]
     left = len(table.rows) - len(rows)
     notes = [table.note] if table.note else []
@@ -173,7 +173,7 @@ def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdow
 
 
 def _grows(table: BriefTable, i: int) -> int:
-    """Parts that a column takes of the room that figures leave: columns of running text share it."""
+    """Share of the spare width that a column gets; columns of running text divide it."""
     column = table.columns[i]
     if table.key in _SHARES:
         return _SHARES[table.key].get(column.heading, 0)

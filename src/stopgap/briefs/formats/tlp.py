@@ -20,7 +20,7 @@ _INKS = {
     Tlp.AMBER_STRICT: "#FFC000",
     Tlp.RED: "#FF2B2B",
 }
-"""TLP 2.0, table of colours (FIRST, August 2022). On black each keeps a contrast of 5 to 1 at least, in grey too."""
+"""Label colours from TLP 2.0, table of colours (FIRST, August 2022). Contrast on black is 5:1 or more, also in grey."""
 
 _SIZE = 10.0
 _LETTER = 6.4  # of the label's type, wide enough for capitals
@@ -28,12 +28,12 @@ _STRIP = 19.0  # height that a picture grows by
 
 
 def ink(marking: Marking) -> str:
-    """Colour of the label, on :data:`GROUND`."""
+    """Colour of the label on :data:`GROUND`."""
     return _INKS[marking.tlp]
 
 
 def marked_svg(svg: str, marking: Marking) -> str:
-    """A picture with the marking's label in its lower right corner, below all that it shows."""
+    """Add the marking's label to an SVG, in a strip below the picture, at its lower right corner."""
     found = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)" width="[0-9.]+" height="[0-9.]+"', svg)
     if found is None:
         raise ValueError("the picture has no size")
@@ -53,7 +53,7 @@ def marked_svg(svg: str, marking: Marking) -> str:
 
 
 def marked_chart(chart: alt.LayerChart, marking: Marking) -> alt.LayerChart:
-    """An Altair chart with the marking's label below it; black, as it has no ground of its own."""
+    """Add the marking's label below an Altair chart; the label is black, because it has no background there."""
     import altair as alt
 
     label = alt.TitleParams(

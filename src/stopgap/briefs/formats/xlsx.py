@@ -1,7 +1,7 @@
-"""A brief as a workbook: live tables in US dollars, formulas for sums and shares, one native chart.
+"""Render a brief as a workbook: Excel tables in US dollars, formulas for sums and shares, one native chart.
 
-Text never becomes a formula, and text that a spreadsheet could take for one is
-marked as text. Nothing in the file depends on when it was made.
+Text never becomes a formula: text that a spreadsheet could read as one is
+marked as text. The file does not depend on when it is made.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SHEETS = {
     "sources": "Sources",
 }
 _FORMULAS = {"suppliers": {5: "=E{row}-D{row}", 6: "=F{row}/loss_usd"}, "members": {4: "=D{row}-C{row}"}}
-"""Formulas by table and column, with ``{row}`` for the row: change, and share of the loss."""
+"""Formulas by table and column index, with ``{row}`` for the row: change, and share of the loss."""
 _CELL_LIMIT = 32_000
 _DOLLARS = ("usd", "net", "bound")
 _HEAD = 3  # row of the headings, counted from 0
@@ -90,7 +90,7 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
 
 
 def made_on(as_of: str) -> datetime.datetime:
-    """The date within a vintage, so that file properties need no clock; 2000-01-01 where there is none."""
+    """Date for the file properties, taken from the vintage so that no clock is needed; 2000-01-01 without one."""
     found = re.search(r"(\d{4})-(\d{2})-(\d{2})", as_of)
     try:
         year, month, day = (int(part) for part in found.groups()) if found else (2000, 1, 1)
@@ -100,7 +100,7 @@ def made_on(as_of: str) -> datetime.datetime:
 
 
 def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict[str, tuple[int, int]]) -> None:
-    """The first sheet: the sentence, the amounts as formulas over the other sheets, what they rest on, the picture."""
+    """Write the first sheet: headline, amounts as formulas over the other sheets, their inputs, and the chart."""
     finding, words = model.headline, words_for(model.direction)
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 24)
@@ -147,7 +147,7 @@ def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict
 
 
 def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tuple[int, int]) -> int:
-    """The net change and ratio with their intervals, or why there are none; the row below them."""
+    """Write the net change and ratio with intervals, or why there are none; return the row below them."""
     backfill, words = finding.backfill, words_for(finding.direction)
     if backfill.net_ratio is None or finding.counterfactual.net_usd is None:
         book.line(sheet, row, "Net ratio", "not defined")
@@ -173,7 +173,7 @@ def _sum(name: str, column: str, first: int, last: int) -> str:
 
 
 def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
-    """The steps as a table on a sheet of their own, and the chart that draws them on the first."""
+    """Write the waterfall steps as a table on their own sheet, and the chart of them on the first sheet."""
     steps = waterfall_steps(model.headline, model.names)
     if not steps:
         return
@@ -238,7 +238,7 @@ def _below(book: Book, story: Story, key: str, heading: str) -> None:
 
 
 def _reproduce(book: Book, model: BriefModel, story: Story) -> None:
-    """How to make each number again: ids, commands, and the queries of the headline finding."""
+    """Write the sheet for reproducing each number: ids, commands, and the queries of the headline finding."""
     rows: list[tuple[str, str]] = [
         (f"Finding: {plain(model.goods_titles.get(found.goods, found.goods))}", found.finding_id)
         for found in (model.headline, *model.others)
@@ -257,12 +257,12 @@ def _reproduce(book: Book, model: BriefModel, story: Story) -> None:
 
 
 def plain(text: str) -> str:
-    """`text` for a cell: cleaned, with ordinary spaces."""
+    """`text` for a cell: cleaned, with no-break spaces as ordinary spaces."""
     return clean(text).replace(NBSP, " ")
 
 
 def headings(table: BriefTable) -> list[str]:
-    """Headings of the columns, with their unit, no two the same (a live table needs that)."""
+    """Unique column headings with their units, as an Excel table needs them."""
     found: list[str] = []
     seen: set[str] = set()
     for column in table.columns:
@@ -278,7 +278,7 @@ def headings(table: BriefTable) -> list[str]:
 
 
 class Book:
-    """A workbook with its formats; `table` lays one table on a sheet of its own."""
+    """A workbook with its cell formats; `table` writes one table to its own sheet."""
 
     def __init__(self, workbook: Any, story: Story) -> None:
         self.workbook = workbook
@@ -316,7 +316,7 @@ class Book:
         return made
 
     def sheet(self, name: str) -> Any:
-        """A new sheet, set for print on A4 with the vintage in its foot."""
+        """Add a sheet, set up for printing on A4 with the marking in its header and the vintage in its footer."""
         sheet = self.workbook.add_worksheet(name)
         self.sheets[name] = sheet
         sheet.hide_gridlines(2)
@@ -331,14 +331,14 @@ class Book:
         return sheet
 
     def mark(self, sheet: Any, row: int, first: int, last: int) -> None:
-        """The marking's label over some columns of a row."""
+        """Write the marking's label across the columns `first` to `last` of a row."""
         if last > first:
             sheet.merge_range(row, first, row, last, self._story.marking.label, self.marked)
         else:
             sheet.write_string(row, first, self._story.marking.label, self.marked)
 
     def write(self, sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
-        """Text as text; what a spreadsheet could read as a formula carries the text mark."""
+        """Write text as text; text that a spreadsheet could read as a formula gets the quote prefix."""
         words = plain(text)
         if words:
             sheet.write_string(row, column, words, self._marked(words, style or self.text))
@@ -348,7 +348,7 @@ class Book:
     def line(
         self, sheet: Any, row: int, label: str, value: float | str, style: Any = None, formula: str | None = None
     ) -> None:
-        """A label and its figure in the first two columns, with its formula; words in its place stand to the right."""
+        """Write a label and its figure in the first two columns, with its formula; text instead is right-aligned."""
         self.write(sheet, row, 0, label)
         if isinstance(value, str):
             self.write(sheet, row, 1, value, self.right)
@@ -358,7 +358,7 @@ class Book:
             sheet.write_formula(row, 1, formula, style, value)
 
     def _marked(self, words: str, style: Any) -> Any:
-        """`style`, with the text mark where `words` begin as a formula does."""
+        """`style`, with the quote prefix where `words` begin like a formula."""
         if not is_formula_like(words):
             return style
         key = id(style)
@@ -369,9 +369,9 @@ class Book:
     def table(
         self, name: str, table: BriefTable, formulas: dict[int, str] | None = None, *, wrap: bool = False
     ) -> tuple[int, int]:
-        """Lays `table` on a new sheet; the first and last row of its data as the sheet counts them (from 1).
+        """Write `table` to a new sheet; return the first and last row of its data, counted from 1.
 
-        `formulas` by column, with ``{row}`` for the row: the figure of the finding is kept as the value shown.
+        `formulas` are by column index, with ``{row}`` for the row; the finding's figure is stored as the value shown.
         """
         sheet = self.sheet(name)
         table = split_intervals(table)
@@ -421,7 +421,7 @@ class Book:
     def _cell(
         self, sheet: Any, row: int, column: int, kind: str, value: Value, formula: str | None, *, wrap: bool
     ) -> int:
-        """Writes one cell; gives its width in characters."""
+        """Write one cell; return its width in characters."""
         if isinstance(value, Typed):
             kind, value = value.kind, value.value
         style = self._styles.get(kind, self.text)

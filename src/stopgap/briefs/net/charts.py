@@ -1,7 +1,7 @@
-"""Net figures as pictures: each supplier's net gain with its interval, and the target among other destinations.
+"""Charts of net figures: the net gain of each supplier with its interval, and the target among other destinations.
 
-A solid mark is net, a hollow one gross. Where an interval runs off the scale an arrow
-stands at the edge, and the figures beside hold both ends.
+A solid mark is net, a hollow one gross. Where an interval runs off the scale, an arrow
+marks the edge, and the figures beside it give both ends.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _size(row: SupplierResult) -> float:
 
 
 def drawn_rows(finding: Finding) -> tuple[list[SupplierResult], list[SupplierResult]]:
-    """Rows of the picture in its two scales: the :data:`MOST_ROWS` largest, gross or net, of each sign."""
+    """Select the :data:`MOST_ROWS` suppliers with the largest change (gross or net), split into large and small."""
     rows = net_rows(finding)
     shown = sorted(rows, key=lambda row: (-_size(row), row.supplier))[:MOST_ROWS]
     top = max((_size(row) for row in shown), default=0.0)
@@ -44,13 +44,13 @@ def drawn_rows(finding: Finding) -> tuple[list[SupplierResult], list[SupplierRes
 
 
 def _scale(rows: Sequence[SupplierResult], left: float, right: float) -> Scale:
-    """A scale that holds every mark, and intervals as far as they do not crush the marks."""
+    """Scale that covers every mark, and interval ends only as far as they do not compress the marks."""
     marks = [0.0, *(row.gain_usd for row in rows), *(row.net_gain_usd or 0.0 for row in rows)]
     return scale_over(marks, [end for row in rows for end in (row.ci95 or ())], left, right)
 
 
 def clipped(finding: Finding) -> int:
-    """How many intervals of the picture run off their scale."""
+    """Number of intervals in the chart that run off their scale."""
     count = 0
     for block in drawn_rows(finding):
         if block:
@@ -62,7 +62,7 @@ def clipped(finding: Finding) -> int:
 
 
 def _grid(canvas: Canvas, scale: Scale, top: float, rows: int, pitch: float) -> None:
-    """Ticks, and lines through the rows; where names stand above the marks, only past the marks."""
+    """Draw ticks and lines through the rows; on a narrow chart, with names above the marks, only past the marks."""
     ground = top + rows * pitch
     spans = [(top, ground)]
     if canvas.width <= 500:
@@ -81,7 +81,7 @@ def _grid(canvas: Canvas, scale: Scale, top: float, rows: int, pitch: float) -> 
 
 
 def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
-    """Net gain of each supplier with its 95 % interval; the gross gain as a hollow mark beside."""
+    """Draw the net gain of each supplier with its 95 % interval, and the gross gain as a hollow mark."""
     wide = width > 500
     size, pitch = (SIZE, 25.0) if wide else (12.0, 38.0)
     type_, strong = face(), face(SEMIBOLD)
@@ -126,7 +126,7 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
 
 @dataclass(frozen=True)
 class ChartedDestination:
-    """One destination: its excess as a ratio, and by its own chance spread."""
+    """One destination: its excess as a ratio (`excess_share`), and divided by its own chance spread (`scaled`)."""
 
     code: str
     name: str
@@ -136,7 +136,7 @@ class ChartedDestination:
 
 
 def places(finding: Finding, names: Mapping[str, str]) -> list[ChartedDestination]:
-    """The target and the placebo destinations in the order of the rank; empty where none has a spread."""
+    """The target and the placebo destinations in order of rank; empty if one of them has no spread."""
     rows: Sequence[DestinationExcess] = finding.counterfactual.placebo_excess
     if any(row.deviation <= 0 for row in rows):
         return []
@@ -153,13 +153,13 @@ def places(finding: Finding, names: Mapping[str, str]) -> list[ChartedDestinatio
 
 
 def chance_limit(finding: Finding) -> float | None:
-    """How far an excess goes by chance in 95 of 100 destinations, in units of its own spread."""
+    """Excess within which 95 of 100 destinations stay by chance, in units of their spread; ``None`` with too few."""
     others = len(finding.counterfactual.placebo_excess) - 1
     return t_quantile(others - 1) * math.sqrt(1 + 1 / others) if others > 1 else None
 
 
 def _stacks(found: Sequence[ChartedDestination], bin_width: float) -> list[tuple[ChartedDestination, int]]:
-    """Each place with its level in the column of dots that its value falls in."""
+    """Assign each destination a level in the column of dots that its value falls in."""
     levels: dict[int, int] = {}
     placed = []
     for place in sorted(found, key=lambda p: (not p.is_target, -p.scaled, p.code)):
@@ -170,7 +170,7 @@ def _stacks(found: Sequence[ChartedDestination], bin_width: float) -> list[tuple
 
 
 def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
-    """Every placebo destination as a dot by its excess, the target marked, and how far chance goes."""
+    """Draw each placebo destination as a dot by its excess, with the target marked and the range of chance shaded."""
     found = places(finding, names)
     limit = chance_limit(finding) or 0.0
     reach = max([abs(place.scaled) for place in found] + [limit, 1.0]) * 1.12

@@ -1,4 +1,4 @@
-"""The sections of a brief on the net figures, with their tables: who gained beyond what was to be expected, and why."""
+"""Brief sections on the net figures, with their tables: who gained beyond the counterfactual, and its basis."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Counterfactual, Finding, Interval, SupplierResult
 
 RATE = 0.10
-"""False discovery rate at which the text names suppliers; the table holds every q."""
+"""False discovery rate up to which the text names suppliers; the table lists every q-value."""
 _INTERVAL = f"95{NBSP}% interval"
 
 
 def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section | None:
-    """Net gain by supplier with its interval; ``None`` where there is no counterfactual."""
+    """Section on the net gain of each supplier with its interval; ``None`` where there is no counterfactual."""
     finding, words = model.headline, words_for(model.direction)
     rows = net_rows(finding)
     if not rows:
@@ -76,7 +76,7 @@ def _first_names(rows: Sequence[SupplierResult], model: BriefModel) -> str:
 
 
 def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
-    """Which rises stand when all are tested together; empty where nothing was tested."""
+    """Sentence on which rises are significant when all are tested together; empty where nothing was tested."""
     q_values = [row.q_value for row in rows if row.q_value is not None]
     if not q_values:
         return ""
@@ -109,7 +109,7 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
 
 
 def net_table(model: BriefModel, rows: Sequence[SupplierResult]) -> BriefTable:
-    """The data of the picture of net gains, the largest first: every supplier with a counterfactual."""
+    """Table behind the chart of net gains, the largest first: every supplier with a counterfactual."""
     words = words_for(model.direction)
     return table_of(
         "net",
@@ -126,7 +126,7 @@ def net_table(model: BriefModel, rows: Sequence[SupplierResult]) -> BriefTable:
 
 
 def sureness_table(model: BriefModel) -> BriefTable | None:
-    """Loss and net change of each group of goods (or good) with intervals; ``None`` where there is one only."""
+    """Table of loss and net change with intervals, by group of goods or by good; ``None`` with fewer than two rows."""
     finding = model.headline
     goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
     if len(goods) < 2:
@@ -217,7 +217,7 @@ def _places(finding: Finding, places: str) -> list[Row]:
 
 
 def placebos_table(model: BriefModel) -> BriefTable:
-    """The data of the picture of placebo destinations, in the order of the rank."""
+    """Table behind the chart of placebo destinations, in order of rank."""
     words = words_for(model.direction)
     return table_of(
         "placebos",

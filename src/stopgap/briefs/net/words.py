@@ -1,6 +1,6 @@
 """Sentences on net backfill and its uncertainty.
 
-A net figure stands beside its interval, or beside the reason why it has none.
+A net figure always comes with its interval, or with the reason why it has none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NO_LOSS_INTERVAL = "suspended trade has no interval: "
 
 
 def share_interval(interval: Interval) -> str:
-    """``−4 to 93 %``; empty where there is none."""
+    """Format an interval of shares: ``−4 to 93 %``; empty for ``None``."""
     if interval is None:
         return ""
     low, high = percent(interval[0]), percent(interval[1])
@@ -25,7 +25,7 @@ def share_interval(interval: Interval) -> str:
 
 
 def usd_interval(interval: Interval) -> str:
-    """``1.1 to 22.8 bn``, ``−4.4 bn to 214 m``; empty where there is none."""
+    """Format an interval of dollars: ``1.1 to 22.8 bn``, ``−4.4 bn to 214 m``; empty for ``None``."""
     if interval is None:
         return ""
     low, high = (usd(value, currency=False) for value in interval)
@@ -35,28 +35,28 @@ def usd_interval(interval: Interval) -> str:
 
 
 def with_interval_usd(interval: Interval) -> str:
-    """``95 % interval 1.1 to 22.8 bn``, or ``no interval``."""
+    """Format an interval of dollars with its name: ``95 % interval 1.1 to 22.8 bn``, or ``no interval``."""
     return "no interval" if interval is None else f"95{NBSP}% interval {usd_interval(interval)}"
 
 
 def with_interval(interval: Interval) -> str:
-    """``95 % interval −4 to 93 %``, or ``no interval``."""
+    """Format an interval of shares with its name: ``95 % interval −4 to 93 %``, or ``no interval``."""
     return "no interval" if interval is None else f"95{NBSP}% interval {share_interval(interval)}"
 
 
 def loss_may_be_zero(finding: Finding) -> bool:
-    """Whether there is a loss whose interval holds 0."""
+    """Whether there is a loss and its interval includes 0."""
     suspended = finding.suspended
     return suspended.loss_usd > 0 and suspended.ci95 is not None and suspended.ci95[0] <= 0
 
 
 def leads_with_net(finding: Finding) -> bool:
-    """Whether a headline can carry the net ratio: it is there, with its interval."""
+    """Whether a headline can lead with the net ratio: it exists and has an interval."""
     return finding.backfill.net_ratio is not None and finding.backfill.net_ci95 is not None
 
 
 def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
-    """The second half of a headline: net backfill with its interval and rank; for `leads_with_net` only."""
+    """Second half of a headline: net backfill with its interval and rank; only where `leads_with_net`."""
     words, backfill = words_for(finding.direction), finding.backfill
     ratio, interval = backfill.net_ratio or 0.0, with_interval(backfill.net_ci95)
     place, rank = backfill.placebo_rank, ""
@@ -76,7 +76,7 @@ def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def net_sentence(finding: Finding) -> str:
-    """How far the net ratio and the loss are known; or why all figures are gross."""
+    """Sentences on the uncertainty of the net ratio and of the loss, or on why all figures are gross."""
     return f"{_net_part(finding)} {loss_sentence(finding)}".strip()
 
 
@@ -105,7 +105,7 @@ def _net_part(finding: Finding) -> str:
 
 
 def _by_rank(finding: Finding) -> str:
-    """Where more than one in twenty destinations moved as far, the interval alone says too much."""
+    """Caveat where over one in twenty destinations moved as far: the interval alone overstates certainty; or empty."""
     rank = finding.backfill.placebo_rank
     if rank is None or rank[0] <= rank[1] / 20:
         return ""
@@ -119,7 +119,7 @@ def _by_rank(finding: Finding) -> str:
 
 
 def why_no_net(finding: Finding) -> str:
-    """Why there is no net ratio, as a sentence."""
+    """Sentence on why there is no net ratio."""
     if finding.suspended.loss_usd <= 0:
         return "There is no loss, so there is no net ratio."
     if loss_may_be_zero(finding):
@@ -132,7 +132,7 @@ def why_no_net(finding: Finding) -> str:
 
 
 def net_reason(finding: Finding) -> str:
-    """Why no headline can carry the net ratio, as a sentence; empty where one can."""
+    """Sentence on why a headline cannot lead with the net ratio; empty where it can."""
     if leads_with_net(finding):
         return ""
     if finding.backfill.net_ratio is None:
@@ -148,7 +148,7 @@ def why_no_interval(finding: Finding) -> str:
 
 
 def loss_sentence(finding: Finding) -> str:
-    """The interval of the coalition's loss, or why it has none."""
+    """Sentence on the interval of the coalition's loss, or why it has none."""
     suspended = finding.suspended
     if suspended.loss_share is None:
         return ""
@@ -210,7 +210,7 @@ def _ordinary(finding: Finding, words: DirectionWords, target: str) -> str:
 
 
 def _beside(finding: Finding) -> str:
-    """The double difference beside the triple one, and what a gap means."""
+    """Sentence that compares the double with the triple difference, and says what a gap means."""
     found, interval = finding.counterfactual, finding.backfill.net_ci95
     beside = found.double_difference
     if found.ordinary_excess is None or beside is None or beside.net_ratio is None:
@@ -242,7 +242,7 @@ def _chance(finding: Finding, words: DirectionWords) -> str:
 
 
 def without_net(finding: Finding, names: Mapping[str, str]) -> str:
-    """Suppliers without a net figure, named; empty where all have one."""
+    """Sentence that names the suppliers without a net figure; empty where all have one."""
     left = [name_of(row.supplier, names) for row in finding.suppliers if row.net_gain_usd is None]
     if not left or finding.counterfactual.method is None:
         return ""

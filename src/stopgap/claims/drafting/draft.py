@@ -1,4 +1,4 @@
-"""A draft: a proposed claim, each field with the words it rests on and how sure it is."""
+"""Drafts: proposed claims, with the supporting words and a confidence for each field."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from stopgap.claims.claim import Action, GoodsGroup, Stance
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a field rests on.
+    """Evidence for one field of a draft.
 
     Attributes:
-        words: Empty where the field rests on what stands around the sentence.
+        words: Supporting words; empty where the evidence is the context of the sentence.
         start: First character in the stored text; ``None`` without words.
-        end: One past the last.
-        confidence: 0 to 1, a judgement of the rule and no probability.
+        end: One past the last character.
+        confidence: 0 to 1, a judgement of the rule and not a probability.
         how: ``named``, ``pronoun``, ``context``, ``tag``, ``title`` or ``default``; ``weighed`` where the words are
             signals with their weights and the confidence is the likelihood of a claim (``claim``).
     """
@@ -31,7 +31,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class DraftGoods:
-    """Goods of a draft; ``phrase`` is ``None`` where known from the sentences before alone."""
+    """Goods of a draft; ``phrase`` is ``None`` where only the preceding sentences name them."""
 
     phrase: str | None
     group: GoodsGroup
@@ -39,22 +39,22 @@ class DraftGoods:
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposed claim, never registered without a person's yes; ``None`` is what the text leaves open.
+    """A proposed claim, never registered without a person's approval; ``None`` marks what the text leaves open.
 
     Attributes:
         file: Name of the text.
         start: First character of the words in the stored text.
-        end: One past the last.
-        words: Runs of blanks made one.
-        uttered_by: Whose words they are in the text.
+        end: One past the last character.
+        words: Words of the claim, each run of white space as one space.
+        uttered_by: Person or outlet whose wording the text gives.
         chain: Sources, nearest first.
-        actor: As :class:`stopgap.claims.claim.Claim` codes it.
+        actor: Code as in :class:`stopgap.claims.claim.Claim`.
         target: ISO3.
-        period: Words of time.
-        degree: Words of scale.
-        confidence: Likelihood that the sentence makes a claim, 0 to 1, calibrated on labelled texts; of a language
-            model's draft, what that program gave.
-        evidence: What each field rests on.
+        period: Words that state the time.
+        degree: Words that state the scale.
+        confidence: Likelihood that the sentence makes a claim, 0 to 1, calibrated on labelled texts; for a language
+            model's draft, the value that the program returned.
+        evidence: Evidence by field.
     """
 
     file: str
@@ -77,7 +77,7 @@ class Draft:
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The draft as ``claims draft --format json`` prints it."""
+        """Convert the draft to the JSON of ``claims draft --format json``."""
         document = as_document(self)
         document["audience"] = document["audience"] or None
         for part in (document, *document["evidence"].values()):

@@ -1,7 +1,7 @@
-"""Drafts from a language model of the user's own: a program that reads a request and answers with records.
+"""Drafts from the user's own language model: a program that reads a request and answers with records.
 
-Off unless the user names the program. What it answers is held to the text: a record whose words do not stand
-there, or whose codes are none of ours, is refused and counted.
+Off unless the user names the program. Its answers are checked against the text: a record whose words do not occur
+there, or whose codes are unknown, is rejected and reported.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _ACTOR = re.compile(r"(?:companies:)?(?:[A-Z]{3}|EU|THIRD|ANY)")
 _TARGET = re.compile(r"[A-Z]{3}|EU")
 _TEXT_FIELDS = ("speaker", "uttered_by", "office", "period", "degree")
 LONGEST = 1500
-"""Characters of a draft's words at most."""
+"""Maximum length of a draft's words, in characters."""
 
 
 @dataclass(frozen=True)
 class ModelReply:
-    """Records of a language model that hold to the text, and one sentence for each that does not."""
+    """Records of a language model that match the text, and one sentence for each that was rejected."""
 
     drafts: tuple[Draft, ...]
     refused: tuple[str, ...]
 
 
 def request_for(text: str, file: str, meta: Mapping[str, str], drafts: list[Draft]) -> dict[str, Any]:
-    """The request as the program gets it on its standard input, one JSON object; with drafts of rules to build on."""
+    """Build the JSON request for the program's standard input, including the reader's drafts to build on."""
     return {
         "format": FORMAT,
         "task": "Propose the claims in the text about trade, supply or assistance between economies or their firms where"
@@ -66,7 +66,7 @@ def request_for(text: str, file: str, meta: Mapping[str, str], drafts: list[Draf
 
 
 def read_reply(reply: str, text: str, file: str) -> ModelReply:
-    """Drafts in a reply (JSON lines or one JSON array), each held to the text; InputError where it is no JSON."""
+    """Parse drafts from a reply (JSON lines or a JSON array), each checked against the text; InputError if not JSON."""
     drafts: list[Draft] = []
     refused: list[str] = []
     for number, record in enumerate(_records(reply, file), start=1):

@@ -1,4 +1,4 @@
-"""The reader that proposes claims: a package of its own, found through the entry point ``stopgap.drafting``."""
+"""Load the reader that proposes claims: a separate package, found through the entry point ``stopgap.drafting``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stopgap.base.errors import NotFoundError
 from stopgap.claims.drafting.draft import Draft
 
 GROUP = "stopgap.drafting"
-"""Entry-point group; its one entry is a :class:`DraftReader`."""
+"""Entry-point group, which has one entry: a :class:`DraftReader`."""
 ReaderName = Literal["rules", "network"]
-"""What reads a text: rules and linear models alone; with the encoder network besides."""
+"""Models that read a text: ``rules`` for rules and linear models only, ``network`` adds the encoder network."""
 _FIX = "install the reader: pip install 'stopgap[drafting]' (or pip install stopgap-drafting)"
 
 
@@ -29,17 +29,17 @@ class DraftReader(Protocol):
         body_start: int = 0,
         reader: ReaderName = "rules",
     ) -> list[Draft]:
-        """Drafts of the claims in a text, in order of place; several may share a span.
+        """Return drafts of the claims in a text, in order of position; several may share a span.
 
-        Offsets count the characters of ``text`` as stored, whose body begins at ``body_start``; ``meta`` is what the
-        file says of itself (``title``, ``date``, ``source_url`` …).
+        Offsets count the characters of ``text`` as stored, whose body begins at ``body_start``; ``meta`` is the
+        metadata of the file (``title``, ``date``, ``source_url`` …).
         """
         ...
 
 
 @cache
 def load_reader() -> DraftReader:
-    """The installed reader; NotFoundError where no package offers one, several do, or it cannot be imported."""
+    """Load the installed reader; NotFoundError if no package offers one, several do, or it cannot be imported."""
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value)
     if not found:
         raise NotFoundError("drafting needs a reader, and none is installed", where=f"entry points {GROUP}", fix=_FIX)

@@ -18,16 +18,16 @@ from stopgap.sources.texts import SourceText, read_texts, readable
 
 READERS = ("auto", *get_args(ReaderName))
 MOST_SECONDS = 600
-"""Seconds that a language model has for one text."""
+"""Seconds after which a language model is stopped, for one text."""
 
 
 @dataclass(frozen=True)
 class DraftRun(Markable):
-    """Drafts of the claims in some texts, in order of file and place.
+    """Drafts of the claims in some texts, in order of file and position.
 
     Attributes:
         reader: ``rules`` or ``network``.
-        notes: What a reader must know: how a text was read, what a language model got wrong.
+        notes: Remarks on how a text was read, and on rejected records of a language model.
     """
 
     drafts: tuple[Draft, ...]
@@ -36,7 +36,7 @@ class DraftRun(Markable):
     notes: tuple[str, ...]
 
     def as_records(self) -> list[dict[str, Any]]:
-        """One record a draft, as ``claims draft --format json`` prints them."""
+        """One record per draft, as ``claims draft --format json`` prints them."""
         return [draft.as_dict() for draft in self.drafts]
 
 
@@ -45,8 +45,9 @@ def draft_files(
 ) -> DraftRun:
     """Propose the claims in files (plain, Markdown, HTML, PDF, JSON lines); nothing is registered.
 
-    ``reader``: ``rules`` (rules and linear models alone) or ``network`` (the encoder network besides), which ``auto``
-    takes. ``language_model`` is the command of a program that proposes as well; drafts below ``least`` are left out.
+    ``reader``: ``rules`` (rules and linear models only), ``network`` (with the encoder network) or ``auto``, which is
+    ``network``. ``language_model`` is the command of a program that also proposes claims; drafts with a confidence
+    below ``least`` are omitted.
     """
     if reader not in READERS:
         raise UsageError(f"no reader {reader!r}", where="--reader", fix=f"one of {', '.join(READERS)}")
@@ -66,7 +67,7 @@ def draft_files(
 
 
 def draft_text(text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None) -> list[Draft]:
-    """Drafts of the claims in one text by ``propose`` (the installed reader); offsets are those of the stored text."""
+    """Draft the claims in one text with ``propose`` (default: the installed reader); offsets are in the stored text."""
     propose = load_reader() if propose is None else propose
     name = text.name if text.record is None else f"{text.name}#{text.record}"
     if text.kind not in ("html", "pdf"):
@@ -87,7 +88,7 @@ def _led_back(draft: Draft, span: Any) -> Draft:
 
 
 def _joined(found: list[Draft], more: tuple[Draft, ...]) -> list[Draft]:
-    """Drafts of the reader, and those of a language model that say something else or stand elsewhere."""
+    """Merge the reader's drafts with those of a language model that differ in content or position."""
 
     def is_same(one: Draft, other: Draft) -> bool:
         shared = min(one.end, other.end) - max(one.start, other.start)

@@ -28,7 +28,7 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field of the claim file that a version changed; ``None`` where it is absent."""
+    """One field of the claim file that a version changed; a value is ``None`` where the field is absent."""
 
     field: str
     old: Any
@@ -40,16 +40,16 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Version:
-    """A claim as it was registered at one moment.
+    """One registered version of a claim.
 
     Attributes:
-        number: From 1.
-        document: The claim as a claim file has it.
+        number: Number of the version, from 1.
+        document: The claim in the format of a claim file.
         lists: Its goods lists as recorded in the log.
         when: Time of registration, UTC.
         why: Reason of a change; ``None`` for a first version without one.
         yes: Person who approved the draft, or who registered the claim file.
-        draft: Unchanged draft that it was made from; ``None`` for a claim file.
+        draft: Unchanged draft that the claim was made from; ``None`` for a claim file.
         is_checked: Whether the quoted words were checked against the source text.
         before: Previous version; ``None`` for the first.
     """
@@ -71,18 +71,18 @@ class Version:
 
     @cached_property
     def goods(self) -> tuple[FixedGoods, ...]:
-        """Its goods lists as they were."""
+        """Goods lists as they were at registration."""
         return tuple(map(fixed_from, self.lists))
 
     @cached_property
     def changed(self) -> tuple[FieldChange, ...]:
-        """Fields that differ from the version before."""
+        """Fields that differ from the previous version; empty for the first."""
         return changes(self.before.claim, self.claim) if self.before else ()
 
 
 @dataclass(frozen=True)
 class ClaimWithdrawal:
-    """A claim taken out of the list at a version, when (UTC) and why; it stays in the register."""
+    """Withdrawal of a claim: version, person, time (UTC) and reason; the claim stays in the register."""
 
     version: int
     who: str
@@ -92,11 +92,11 @@ class ClaimWithdrawal:
 
 @dataclass
 class RegisteredClaim(Markable):
-    """A claim of the register; versions, withdrawals and tests stand oldest first.
+    """A claim of the register; versions, withdrawals and tests are in order of time, oldest first.
 
     Attributes:
         id: ``c-`` and ten digits.
-        tests: Events of its tests on the newest vintage of their time.
+        tests: Events of its tests, each on the newest vintage at the time.
     """
 
     id: str
@@ -115,12 +115,12 @@ class RegisteredClaim(Markable):
 
     @property
     def status(self) -> str:
-        """``active``, or ``withdrawn`` where the last version was taken back."""
+        """``active``, or ``withdrawn`` where the newest version was withdrawn."""
         last = self.withdrawals[-1].version if self.withdrawals else 0
         return WITHDRAWN if last == self.current.number else ACTIVE
 
     def row(self) -> dict[str, Any]:
-        """The claim as a row, and as JSON of the list."""
+        """Row for tables, and for the JSON of the list of claims."""
         claim = self.claim
         return {
             "id": self.id,
@@ -143,11 +143,11 @@ class RegisteredClaim(Markable):
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """The row, and what happened to the claim."""
+        """The row, and the history of the claim."""
         return {**self.row(), "history": self.history()}
 
     def history(self) -> list[dict[str, Any]]:
-        """What happened to the claim, oldest first."""
+        """Registrations and withdrawals of the claim, oldest first."""
         found: list[dict[str, Any]] = []
         for version in self.versions:
             found.append(
@@ -175,19 +175,19 @@ class RegisteredClaim(Markable):
 
 @dataclass(frozen=True)
 class StoredText:
-    """A text of the register.
+    """A source text stored in the register.
 
     Attributes:
-        sha256: Of the text in UTF-8: its name in the register.
+        sha256: Hash of the text in UTF-8, and its key in the register.
         name: Base name of the file it came from.
         kind: ``plain``, ``markdown``, ``html``, ``pdf`` or ``jsonl``.
-        meta: What the file says of itself.
-        language: ISO 639-1; ``None`` where unknown.
-        body_start: Where the body begins.
-        record: Record of a file of JSON lines.
-        notes: What a reader must know of how it was read.
-        who: Who brought it.
-        when: UTC.
+        meta: Metadata of the file.
+        language: ISO 639-1 code; ``None`` where unknown.
+        body_start: Offset at which the body begins, in characters.
+        record: Number of the record in a file of JSON lines.
+        notes: Remarks on how the text was read.
+        who: Person who imported it.
+        when: Time of import, UTC.
     """
 
     sha256: str
@@ -215,13 +215,13 @@ class StoredText:
 
 @dataclass
 class Register:
-    """All claims by id and texts by hash, in the order in which they came."""
+    """All claims by id and texts by hash, in order of arrival."""
 
     claims: dict[str, RegisteredClaim] = field(default_factory=dict)
     texts: dict[str, StoredText] = field(default_factory=dict)
 
     def links_to(self, wanted: str) -> list[tuple[str, str]]:
-        """Relation and id of each claim that is not withdrawn and links to one: what others do to it."""
+        """Relation and id of each active claim that links to the claim `wanted`."""
         return [
             (link["relation"], other.id)
             for other in self.claims.values()
@@ -273,7 +273,7 @@ def register_of(events: Iterable[Event]) -> Register:
 
 
 def claim_id(claim: Claim) -> str:
-    """Id of a claim that is new: from who said what of whom, and when."""
+    """Id of a new claim: a hash of speaker, day, words, stance, actor, action and target."""
     parts = (
         claim.said_by.name, claim.said_on, claim.words.text, str(claim.stance), claim.actor, str(claim.action), claim.target,
     )  # fmt: skip
@@ -282,7 +282,7 @@ def claim_id(claim: Claim) -> str:
 
 
 def changes(old: Claim, new: Claim) -> tuple[FieldChange, ...]:
-    """Fields that differ, as a claim file has them, in its order."""
+    """Fields that differ between two claims, as in a claim file and in its order."""
     one, other = claim_document(old), claim_document(new)
     return tuple(
         FieldChange(name, one.get(name), other.get(name))

@@ -18,7 +18,7 @@ Codes = list[list[str]]
 
 
 class FixedGoodsEntry(TypedDict):
-    """One list of a claim's goods, as the register and packs keep it; its fields are those of :class:`FixedGoods`."""
+    """One goods list of a claim as the register and packs store it; fields are those of :class:`FixedGoods`."""
 
     named: str
     list: str
@@ -32,7 +32,7 @@ class FixedGoodsEntry(TypedDict):
 
 @dataclass(frozen=True)
 class FixedGoods:
-    """One list of a claim's goods, as it was at one moment.
+    """Snapshot of one of the goods lists of a claim.
 
     Attributes:
         named: The goods as the claim names them.
@@ -55,7 +55,7 @@ class FixedGoods:
 
     @property
     def portable_names(self) -> tuple[str, str]:
-        """Names of the list without its path: its name alone, and name with hash in case other lists share the name."""
+        """Names of the list without a path: name alone, and name with hash in case other lists have the same name."""
         return self.list, f"{self.list}@{self.sha256[:12]}"
 
     def goods_list(self) -> GoodsList:
@@ -78,7 +78,7 @@ class FixedGoods:
 
 
 def fixed_from(document: FixedGoodsEntry) -> FixedGoods:
-    """The list of an event of the register."""
+    """Convert a goods list from an event of the register."""
     return FixedGoods(
         named=document["named"],
         list=document["list"],
@@ -92,9 +92,9 @@ def fixed_from(document: FixedGoodsEntry) -> FixedGoods:
 
 
 def own_lists(kept: Sequence[FixedGoods]) -> dict[str, str]:
-    """Goods that stand for a list of a user's own, as a portable claim names them -> the list's name.
+    """Map goods named for a user's own list, as a portable claim names them, to the name of the list.
 
-    A name of the package with one list gives the same list by itself.
+    It includes lists of the package named by their own name, which map to the same list anyway.
     """
     by_name: dict[str, list[FixedGoods]] = {}
     for each in kept:
@@ -107,11 +107,10 @@ def own_lists(kept: Sequence[FixedGoods]) -> dict[str, str]:
 
 
 def fix_goods(claim: Claim, before: Sequence[FixedGoods], *, where: str) -> tuple[Claim, tuple[FixedGoods, ...]]:
-    """The claim with each of its goods bound to lists; ``where`` names it in messages.
+    """Bind the goods of a claim to goods lists; return claim and snapshots. ``where`` names the claim in messages.
 
-    Goods that an earlier version of the claim has (``before``) stay as they were fixed then, unless the claim asks for
-    the version that the list has now; any other version is refused (InputError). Families without a list (weapons)
-    stay unbound.
+    Goods that an earlier version of the claim has (``before``) keep their snapshot, unless the claim names the version
+    that the list has now; InputError for any other version. Families without a list (weapons) stay unbound.
     """
     named: list[NamedGoods] = []
     fixed: dict[tuple[str, str], FixedGoods] = {}

@@ -1,8 +1,8 @@
-"""Portable form of a registered claim, which names goods lists, episode and text without file paths.
+"""Portable form of a registered claim: goods lists, episode and text are named without file paths.
 
-The register keeps a claim as its user wrote it, with the paths of the user's own files. Elsewhere a path opens nothing
-and gives away folders and people, so what leaves names a list as the list calls itself (version and hash stand beside
-it) and an episode by its name.
+The register keeps a claim as its user wrote it, with the paths of the user's own files. Elsewhere a path is useless
+and discloses folders and people, so a disclosed claim names a list by the list's own name (with version and hash) and
+an episode by its name.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _SEPARATOR = re.compile(r"[\\/]+")
 
 @dataclass(frozen=True)
 class PortableClaim:
-    """A claim as it travels, in its newest version alone.
+    """A claim for use outside this lake, with its newest version only.
 
-    ``names`` holds what stands for the path of a file, in each spelling that a text may have.
+    ``names`` maps every spelling of a file path that a text may contain to the name that replaces it.
     """
 
     entry: RegisteredClaim
     names: Mapping[str, str]
 
     def renamed(self, value: Any) -> Any:
-        """A document with the name in place of each path that stands in its texts, to any depth."""
+        """Replace each path in the texts of a document by its name, at any depth."""
         return _renamed(value, self.names)
 
 
 def portable_claim(entry: RegisteredClaim) -> PortableClaim:
-    """A registered claim without a path in it; the words that it quotes stay as they are."""
+    """Convert a registered claim to its portable form, without file paths; the words that it quotes are unchanged."""
     names: dict[str, str] = {}
     for version in entry.versions:  # texts about the claim, such as alerts, may be of an earlier one
         names |= _spelled(_names(version))
@@ -67,7 +67,7 @@ def portable_claim(entry: RegisteredClaim) -> PortableClaim:
 
 
 def _names(version: Version) -> dict[str, str]:
-    """Path as the claim has it -> name of the list or episode."""
+    """Map each file path in the claim to the name of the list or episode."""
     claim = version.claim
     found: dict[str, str] = {}
     taken = {str(group) for group in GoodsGroup} | {each.name for each in claim.goods if not _is_file(each.name)}
@@ -100,7 +100,7 @@ def _stem(path: str) -> str:
 
 
 def _spelled(names: Mapping[str, str]) -> dict[str, str]:
-    """The same names for each way to write a path: as given, whole, and from each of its folders on."""
+    """Map every spelling of each path to its name: as given, absolute, resolved, and from each of its folders on."""
     found: dict[str, str] = {}
     for path, name in names.items():
         for written in (path, str(Path(path).absolute()), str(Path(path).resolve())):

@@ -1,4 +1,4 @@
-"""The register of statements: registered, changed, withdrawn; nothing is ever deleted."""
+"""Register of statements: register, change and withdraw claims; nothing is ever deleted."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ RESTORED = "restored"
 
 @dataclass(frozen=True)
 class Registration(Markable):
-    """What became of a claim.
+    """Outcome of registering a claim.
 
     Attributes:
-        outcome: ``registered``, ``changed`` (a new version), ``unchanged`` (it was there) or ``restored`` (it had been
-            withdrawn).
+        outcome: ``registered``, ``changed`` (a new version), ``unchanged`` (already registered) or ``restored`` (it had
+            been withdrawn).
         changed: Fields that the new version changed.
-        notes: What a reader must know.
+        notes: Caveats for readers.
     """
 
     entry: RegisteredClaim
@@ -49,7 +49,7 @@ class Registration(Markable):
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """What became of the claim, as ``claims register --format json`` prints it."""
+        """Outcome as ``claims register --format json`` prints it."""
         current = self.entry.current
         return {
             "id": self.entry.id,
@@ -77,12 +77,12 @@ def register_claim(
     why: str | None = None,
     yes: str | None = None,
 ) -> Registration:
-    """Put a claim into the register, as a new one or a new version of one; the same again changes nothing.
+    """Register a claim as a new one or as a new version; an identical claim changes nothing.
 
     Its goods lists are fixed by version, hash and codes, its source text is stored, and its words are checked against
-    it (``text``, or the one that the register has under the claim's hash). A new version whose words or speaker changed
-    carries the ``id`` of the claim. A change needs its reason (``why``, else UsageError); a draft, which is kept beside
-    the claim, needs the name of who said ``yes`` to it (else RefusedError).
+    that text (``text``, or the one stored under the claim's hash). A new version with other words or another speaker
+    must have the ``id`` of the claim. A change needs a reason (``why``, else UsageError); a draft, which is stored with
+    the claim, needs the name of the person who approved it (``yes``, else RefusedError).
     """
     if draft is not None and not (yes or "").strip():
         raise RefusedError(
@@ -138,7 +138,7 @@ def register_claim(
 
 
 def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) -> RegisteredClaim:
-    """Take a claim out of the list; it stays in the register with its versions."""
+    """Withdraw a claim; it stays in the register with its versions."""
     if not why.strip():
         raise UsageError("a withdrawal needs its reason", where="--why", fix="say in a sentence why")
     with LOG.writing(lake) as log:
@@ -155,7 +155,7 @@ def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) ->
 
 
 def find_claim(register: Register, wanted: str) -> RegisteredClaim:
-    """A claim by its id or its beginning (4 characters at least); NotFoundError where none or several fit."""
+    """Find a claim by its id or an id prefix (at least 4 characters); NotFoundError if none or several match."""
     if wanted in register.claims:
         return register.claims[wanted]
     found = [entry for name, entry in register.claims.items() if len(wanted) >= 4 and name.startswith(wanted)]
@@ -169,12 +169,12 @@ def find_claim(register: Register, wanted: str) -> RegisteredClaim:
 
 
 def registered_claim(lake: Path, wanted: str) -> RegisteredClaim:
-    """A claim of a lake's register; see :func:`find_claim`."""
+    """Find a claim in a lake's register; see :func:`find_claim`."""
     return find_claim(read_register(lake), wanted)
 
 
 def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
-    """The claim that this one is, or changes; ``None`` where it is new."""
+    """Registered claim that this one repeats or changes; ``None`` where it is new."""
     own = claim_id(claim)
     if claim.id is None or claim.id == own:
         return register.claims.get(own)
@@ -190,7 +190,7 @@ def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
 def _bound(
     lake: Path, register: Register, entry: RegisteredClaim | None, claim: Claim, text: SourceText | None, where: str
 ) -> tuple[Claim, SourceText | None, tuple[str, ...]]:
-    """The claim with its words bound to their text, the text, and notes."""
+    """Bind the words of the claim to their source text; return the claim, the text and notes."""
     if text is None and entry is not None:
         claim = _as_bound_before(claim, entry.claim)
     if text is None and claim.words.sha256 in register.texts:
@@ -205,7 +205,7 @@ def _bound(
 
 
 def _as_bound_before(claim: Claim, before: Claim) -> Claim:
-    """The claim with what was found out about its words when the same words were registered."""
+    """Copy source and offsets of the words from the previous version where the words are identical."""
     new, old = claim.words, before.words
     if new.text != old.text or new.quoted != old.quoted or new.sha256 not in (None, old.sha256):
         return claim
@@ -229,7 +229,7 @@ def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None
 
 
 def _twins(register: Register, claim: Claim) -> tuple[str, ...]:
-    """Whether the same speaker's words of that day are there as another claim, which this one may mean to correct."""
+    """Note on other claims with the same speaker, day and words, which this one may be meant to correct."""
     name = claim.said_by.name.casefold()
     found = [
         entry.id

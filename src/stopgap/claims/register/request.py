@@ -1,4 +1,4 @@
-"""What users ask of the register of statements."""
+"""Options of the commands on the register of statements."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from stopgap.claims.claim import Stance
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimFilter:
-    """Which claims are listed; ``None`` leaves a field open, an unknown stance is refused (UsageError).
+    """Options of `stopgap claims list`; ``None`` does not filter, UsageError for an unknown stance.
 
     Attributes:
-        actor: ISO3, ``EU``, ``THIRD``, ``ANY``; firms of an economy count with it.
+        actor: ISO3, ``EU``, ``THIRD``, ``ANY``; firms of an economy are included.
         target: ISO3.
-        speaker: Part of the speaker's name or office, in any case.
+        speaker: Part of the speaker's name or office, case-insensitive.
         stance: ``assertion``, ``denial`` ….
     """
 
@@ -36,7 +36,7 @@ class ClaimFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadRequest:
-    """How a claim is read from a claim file, or from a file of drafts."""
+    """Options for reading a claim from a claim file, or from a file of drafts."""
 
     draft: Annotated[int | None, Option("Which draft of the file, from 1.", metavar="N")] = None
     fills: Annotated[
@@ -50,7 +50,7 @@ class ReadRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterRequest(ReadRequest):
-    """How a claim is registered, by the user signed in where ``by`` is ``None``."""
+    """Options of `stopgap claims register`; ``by`` defaults to the user signed in."""
 
     why: Annotated[str | None, Option("The reason, where a registered claim changes.", metavar="TEXT")] = None
     yes: Annotated[bool, Option("You have read the draft, and say yes to it.")] = False

@@ -1,4 +1,4 @@
-"""Read a statement from a claim file, or from a file of drafts with what a person fills in, and find its source text."""
+"""Read a statement from a claim file, or from a file of drafts with a person's additions, and find its source text."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from stopgap.claims.register.text_spans import find_words
 from stopgap.sources.texts import SourceText, read_texts
 
 DRAFT_FILES = (".jsonl", ".ndjson", ".json")
-"""Endings of files of drafts."""
+"""Suffixes of files of drafts."""
 SETTABLE = tuple(name for name in FIELDS if name not in ("id", "said_by", "chain", "links", "source", "draft"))
-"""Fields that a person may set on a draft, with ``name`` and ``office`` of the speaker."""
+"""Fields that a person may set on a draft, besides ``name`` and ``office`` of the speaker."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class ReadClaim:
     """A claim as read from its file.
 
     Attributes:
-        text: Its source text; ``None`` where that is not at hand.
-        draft: What it was drafted from, where its file says that it is a draft.
+        text: Its source text; ``None`` where that is not available.
+        draft: The draft that it was made from; ``None`` where the file is not a draft.
     """
 
     claim: Claim
@@ -38,7 +38,7 @@ class ReadClaim:
 
 
 def read_statement(file: Path, request: ReadRequest) -> ReadClaim:
-    """The claim of a claim file (YAML) or of drafts (JSON), its draft, and its source text where that is at hand."""
+    """Read the claim of a claim file (YAML) or of a draft (JSON), its draft, and its source text where available."""
     named = None if request.text is None else Path(request.text)
     if file.suffix.lower() in DRAFT_FILES:
         record = _chosen(read_drafts(file), request.draft, file)
@@ -82,7 +82,7 @@ def _fills(given: Sequence[str]) -> dict[str, str]:
 def register_any(
     lake: Path, claim: Claim | ReadClaim | str | Path, request: RegisterRequest, *, when: str
 ) -> Registration:
-    """Register a claim, or that of a file; raises as :func:`read_statement` and :func:`register_claim` do."""
+    """Register a claim, or the claim of a file; raises as :func:`read_statement` and :func:`register_claim` do."""
     if isinstance(claim, Claim):
         text = None if request.text is None else source_of(claim.words, Path(), Path(request.text))
         read = ReadClaim(claim, text, None)
@@ -98,9 +98,9 @@ def register_any(
 
 
 def source_of(words: ClaimWords | Mapping[str, Any], folder: Path, named: Path | None) -> SourceText | None:
-    """The text that words stand in; ``None`` where no file is named and none of the name lies in the claim's folder.
+    """Read the source text from `named`, or from the file that the words name in `folder`; ``None`` without either.
 
-    Refused (InputError) are several texts of which none, or more than one, has the words.
+    InputError if the file has several texts and not exactly one of them contains the words.
     """
     wanted = words
     if not isinstance(wanted, ClaimWords):
@@ -125,9 +125,9 @@ def source_of(words: ClaimWords | Mapping[str, Any], folder: Path, named: Path |
 
 
 def read_drafts(path: Path) -> list[dict[str, Any]]:
-    """Drafts of a file: JSON lines, an array, or one document with ``drafts`` or ``claims`` in it.
+    """Read the drafts of a file: JSON lines, an array, or one document with ``drafts`` or ``claims`` in it.
 
-    Refused are a file that is not there (NotFoundError), is no JSON, or holds no drafts (InputError).
+    NotFoundError if the file does not exist; InputError if it is not JSON or contains no drafts.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -164,10 +164,10 @@ def _line(number: int, line: str, path: Path) -> Any:
 
 
 def claim_of_draft(draft: Mapping[str, Any], fills: Mapping[str, str], text: SourceText | None, *, where: str) -> Claim:
-    """The claim that a draft (docs/reference/claim-files.md) proposes, called ``where`` in messages.
+    """Convert a draft (docs/reference/claim-files.md) to a claim; ``where`` names the draft in messages.
 
-    ``fills`` is what a person sets: fields of a claim file, and ``name`` and ``office`` of the speaker. The date of
-    the text stands in where the draft has none. A field that is left open, or does not hold, is refused (InputError).
+    ``fills`` are the values set by a person: fields of a claim file, and ``name`` and ``office`` of the speaker. The
+    date of the text is used where the draft has none. InputError if a required field is missing or a field is invalid.
     """
     open_fields = [name for name in ("speaker", "actor", "action", "target") if not draft.get(name)]
     lacking = [name for name in open_fields if {"speaker": "name"}.get(name, name) not in fills]
@@ -228,7 +228,7 @@ def _several(value: Any) -> list[Any]:
 
 
 def _chain(entry: Any) -> Any:
-    """A link; a form that is not of the vocabulary becomes part of its description."""
+    """Convert one link of the chain of sources; a form that is not in the vocabulary is dropped."""
     if not isinstance(entry, Mapping):
         return str(entry)
     form = entry.get("form")

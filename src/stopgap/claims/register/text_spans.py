@@ -10,18 +10,18 @@ from stopgap.claims.claim import Claim, ClaimWords
 from stopgap.sources.texts.text import SourceText, clean_words, readable
 
 CONTEXT = 600
-"""Characters shown at most on each side of the words."""
+"""Maximum number of characters shown on each side of the words."""
 _SENTENCE_END = re.compile(r"""[.!?]["'”’)\]]*(?=\s)|[。！？]["'”’)\]]*|\n[ \t\xa0]*\n""")
 _SHORTENED = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|prof|gen|lt|col|sen|rep|gov|amb|sec|st|vs|no|inc|co|corp|ltd|jr|sr)|\b[a-z])\.$", re.I
 )
-"""A full stop that ends no sentence: of a title, an initial, U.S."""
+"""A full stop that does not end a sentence: of a title, an initial, U.S."""
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\xa0": " "})
 
 
 @dataclass(frozen=True)
 class Context:
-    """Words of a claim as the stored text has them, with what stands before and after them in the sentence."""
+    """Words of a claim as in the stored text, with the parts of their sentence before and after them."""
 
     before: str
     words: str
@@ -29,10 +29,10 @@ class Context:
 
 
 def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, tuple[str, ...]]:
-    """The claim with its words bound to a text (name, hash, language), and what was done beyond checking.
+    """Bind the words of a claim to a text (name, hash, offsets); return the claim and notes on what was found.
 
-    They are checked at their offsets, or found where none are given. Refused (InputError) is another text than the
-    claim names, and words that do not stand at the offsets.
+    The words are checked at their offsets, or searched for where none are given. InputError if the text is not the one
+    that the claim names, or the words are not at their offsets.
     """
     words = claim.words
     if words.sha256 not in (None, text.sha256):
@@ -77,7 +77,7 @@ def _check(words: ClaimWords, start: int, end: int, text: SourceText, where: str
 
 
 def find_words(wanted: str, text: str) -> list[tuple[int, int]]:
-    """Each place at which words stand in a stored text, whatever blanks and line ends are between them."""
+    """Every span of the words in a stored text, whatever white space is between them."""
     parts = _plain(wanted).split()
     if not parts:
         return []
@@ -88,7 +88,7 @@ def find_words(wanted: str, text: str) -> list[tuple[int, int]]:
 
 
 def context_of(text: str, start: int, end: int, *, body_start: int = 0) -> Context:
-    """The sentence around words of a stored text, as a person reads it; front matter is no part of one."""
+    """Sentence around a span of a stored text, as readable text; front matter is not part of it."""
     first = max(start - 2 * CONTEXT, body_start if start >= body_start else 0)
     before, after = readable(text, first, start), readable(text, end, min(end + 2 * CONTEXT, len(text)))
     opening = max(_sentence_ends(before.text + " "), default=0)
@@ -110,7 +110,7 @@ def _sentence_ends(text: str) -> list[int]:
 
 
 def _plain(text: str) -> str:
-    """Words on one line, with plain quotation marks and dashes."""
+    """Text on one line, with plain quotation marks and dashes."""
     return clean_words(text).translate(_QUOTES)
 
 

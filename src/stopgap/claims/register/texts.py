@@ -1,4 +1,4 @@
-"""Texts of the register: stored once by their hash, beside its log."""
+"""Source texts of the register, each stored once by its hash, beside the log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOG = JsonLog(folder="claims", title="register of statements", fields=EVENT_FIEL
 
 @dataclass(frozen=True)
 class ImportedText:
-    """A text as stored, and whether it was not in the register before."""
+    """A stored text, and whether it is new in the register."""
 
     text: StoredText
     is_new: bool
@@ -30,12 +30,12 @@ class ImportedText:
 
 
 def read_register(lake: Path) -> Register:
-    """All claims and texts of a lake; a damaged log is refused (InputError)."""
+    """Read all claims and texts of a lake; InputError if the log is damaged."""
     return register_of(LOG.read(lake))
 
 
 def import_texts(lake: Path, files: Sequence[Path], *, who: str, when: str) -> list[ImportedText]:
-    """Store the texts of files, all read before the first is stored; a text that is there already is left as it is."""
+    """Store the texts of files, after all files have been read; a text that is already stored is left unchanged."""
     texts = [text for file in files for text in read_texts(file)]
     with LOG.writing(lake) as log:
         known = register_of(log.events()).texts
@@ -52,7 +52,7 @@ def import_texts(lake: Path, files: Sequence[Path], *, who: str, when: str) -> l
 
 
 def store_text(lake: Path, text: SourceText, *, who: str, when: str) -> Event:
-    """Put a text on the disk; the event that makes it known. Only with the log's lock."""
+    """Write a text to disk; return the event that registers it. The caller must hold the log's lock."""
     path = text_path(lake, text.sha256)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def text_path(lake: Path, sha256: str) -> Path:
 
 
 def stored_text(lake: Path, about: StoredText) -> SourceText:
-    """A text as it was stored; refused (InputError) where its file is gone or changed."""
+    """Read a stored text; InputError if its file is missing or was changed."""
     path = text_path(lake, about.sha256)
     try:
         content = path.read_bytes()
@@ -115,7 +115,7 @@ def list_texts(lake: Path) -> list[StoredText]:
 
 
 def find_text(register: Register, wanted: str) -> StoredText:
-    """A text by its hash, its beginning (8 digits at least), or its file's name; NotFoundError for none or several."""
+    """Find a text by hash, hash prefix (at least 8 digits) or file name; NotFoundError if none or several match."""
     found = [
         text
         for text in register.texts.values()

@@ -1,4 +1,4 @@
-"""Views of the register: a list of claims, and one claim with all that belongs to it."""
+"""Views of the register: a list of claims, and one claim with its text, links and history."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "
 
 @dataclass(frozen=True)
 class ShownClaim(Markable):
-    """One claim with all that belongs to it.
+    """One claim with its source text, links, history and notes.
 
     Attributes:
         version: The version shown.
         context: The words in their sentence; ``None`` where the text is not stored.
-        text: The stored text that they stand in; ``None`` without one.
-        links_to: What it does to others: (relation, other).
-        links_from: What others do to it.
-        notes: What a reader must know.
+        text: The stored text that contains them; ``None`` without one.
+        links_to: Links from it to other claims: (relation, other).
+        links_from: Links from other claims to it.
+        notes: Caveats for readers.
     """
 
     entry: RegisteredClaim
@@ -63,14 +63,14 @@ class ShownClaim(Markable):
 
 
 def list_claims(lake: Path, wanted: ClaimFilter | None = None) -> list[RegisteredClaim]:
-    """Claims of the register, the latest said first."""
+    """Claims of the register that match the filter, the latest statement first."""
     chosen = wanted or ClaimFilter()
     found = [entry for entry in read_register(lake).claims.values() if _is_wanted(chosen, entry)]
     return sorted(found, key=lambda entry: (entry.claim.said_on, entry.id), reverse=True)
 
 
 def show_claim(lake: Path, wanted: str, *, version: int | None = None) -> ShownClaim:
-    """One claim by its id or its beginning, in its newest or an earlier version; NotFoundError for none."""
+    """One claim by id or id prefix, in its newest or an earlier version; NotFoundError if there is none."""
     register = read_register(lake)
     entry = find_claim(register, wanted)
     shown = _version(entry, version)
@@ -119,7 +119,7 @@ def _version(entry: RegisteredClaim, number: int | None) -> Version:
 
 
 def _context(lake: Path, version: Version, about: StoredText | None) -> tuple[Context | None, tuple[str, ...]]:
-    """The sentence around the words; a damaged text hides no claim."""
+    """The sentence around the words, and notes; a damaged text gives a note and does not fail."""
     words = version.claim.words
     if about is None:
         return None, () if version.is_checked else ("the source text is not in the register: offsets unchecked",)

@@ -1,4 +1,4 @@
-"""A registered statement as lines for people."""
+"""Print a registered statement as lines of text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PASSIVE = {"repeats": "repeated", "denies": "denied", "quotes": "quoted", "upda
 
 
 def claim_lines(shown: ShownClaim) -> list[tuple[str, str]]:
-    """Field and value, in the order in which a person asks; what is not known is left out."""
+    """Pairs of field and value, in the order in which a person asks for them; unknown values are omitted."""
     claim = shown.version.claim
     speaker, share, (first, last) = claim.said_by, claim.threshold, (claim.period_from, claim.period_to)
     period = f"{first or 'the first there is'} to {last or 'the last there is'}" if first or last else None

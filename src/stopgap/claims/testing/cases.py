@@ -1,4 +1,4 @@
-"""Cases on which a claim is tested: episode, windows, goods lists, and measures shared between them."""
+"""Cases on which a claim is tested: episode, windows and goods lists, and the findings that they share."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from stopgap.panel.prepare import MeasureOptions
 
 @dataclass
 class Findings:
-    """Measures of a lake, each made once: ``made`` holds the finding of each, or why there is none."""
+    """Cache of findings on a lake: ``made`` holds each finding, or the error why there is none."""
 
     engine: Engine
     snapshot: Snapshot
     made: dict[tuple[object, ...], Finding | StopgapError] = field(default_factory=dict)
 
     def of(self, episode: Episode, goods: GoodsList, after: Window | None, *, brief: bool = False) -> Finding:
-        """The measure of a list over an after-window, or its error; without tests of cells and mirror if ``brief``."""
+        """Return the finding of a list over an after-window, or raise its error; ``brief`` omits cell tests, mirror."""
         key = (episode.name, episode.coalition, episode.hubs, goods.version_id, after)
         if (*key, False) in self.made:
             brief = False
@@ -48,11 +48,11 @@ class Findings:
 
 @dataclass(frozen=True)
 class GoodsCase:
-    """One goods list of a claim, with what its hypotheses are tested on.
+    """One goods list of a claim, and the basis on which its hypotheses are tested.
 
     Attributes:
-        goods: ``None`` where there is none: ``reason`` says why, ``fix`` what would mend it.
-        after: After-window; ``None`` for the episode's.
+        goods: ``None`` where there is none; ``reason`` then says why, and ``fix`` what would help.
+        after: After-window; ``None`` for that of the episode.
     """
 
     tested: HypothesisBasis
@@ -63,13 +63,13 @@ class GoodsCase:
 
     @property
     def episode(self) -> Episode:
-        """The episode as the claim needs it."""
+        """Episode of the test plan, as adapted to the claim."""
         assert self.tested.plan.episode is not None
         return self.tested.plan.episode
 
 
 def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | None]:
-    """The episode that is named (else NotFoundError), the claim's own, or the one that fits; and why none is."""
+    """Select the episode: `named` (else NotFoundError), that of the claim, or the best fit; and why there is none."""
     if named is not None:
         return load_episode(named), None
     if claim.episode is not None:
@@ -81,9 +81,9 @@ def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | N
 
 
 def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]) -> Iterator[GoodsCase]:
-    """The goods lists that a claim is tested on, in the claim's order; those in ``kept`` as the register keeps them.
+    """Yield the goods lists that a claim is tested on, in the claim's order; lists in ``kept`` as registered.
 
-    GoodsError where a list changed since the claim was registered, and its codes were not kept.
+    GoodsError if a list changed since the claim was registered and its codes were not stored.
     """
     if plan.episode is None:
         return
@@ -107,7 +107,7 @@ def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[Fi
 def goods_list(
     episode: Episode, goods: GoodsPlan, name: str, breadth: str | None, kept: Sequence[FixedGoods]
 ) -> GoodsList:
-    """The list as the claim was registered with it; GoodsError where it changed since, and its codes were not kept."""
+    """Goods list as registered with the claim; GoodsError if it changed since and its codes were not stored."""
     fixed = next((each for each in kept if each.named == goods.label and each.breadth == breadth), None)
     try:
         now = episode.goods_list(name)
@@ -128,8 +128,8 @@ def goods_list(
 
 
 def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | None) -> GoodsCase:
-    """For a claim that names no goods: the episode's first list on which the actor's figure has an interval,
-    whatever it says; else the first that can be measured.
+    """Case of a claim that names no goods: the episode's first list on which the actor's figure has an interval,
+    whatever its value; else the first that can be measured.
     """
     episode, measurable, first_error = tested.plan.episode, None, None
     assert episode is not None
@@ -151,7 +151,7 @@ def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | Non
 
 
 def fix_of(error: StopgapError) -> str | None:
-    """The fix of an error in a claim's terms."""
+    """Fix of an error, in terms of the claim instead of command options; ``None`` if empty."""
     fix = error.fix.replace("(--after FROM:TO)", "(the claim's period)")
     fix = fix.replace("(--baseline FROM:TO)", "(the episode's baseline)")
     return fix.replace("(--baseline, --after)", "(the claim's period, the episode's baseline)") or None

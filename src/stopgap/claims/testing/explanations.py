@@ -1,4 +1,4 @@
-"""The sentences of a tested claim: statements, reasons, what would change a verdict."""
+"""Sentences of a tested claim: hypotheses, reasons, and what would change a verdict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WITH_ARTICLE = frozenset({"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV
 
 
 def name_of(code: str) -> str:
-    """English name of an economy, as it stands in a sentence."""
+    """English name of an economy for use in a sentence, with article where it takes one; else the code."""
     if code not in areas():
         return code
     name = areas()[code].name
@@ -39,7 +39,7 @@ def sells(episode: Episode | None) -> bool:
 
 
 def goods_words(goods: str) -> str:
-    """A goods list in words: the head of its title, or its name where it is a file's."""
+    """Name a goods list in words: the head of its title, or the file name of a list from a file."""
     if goods not in goods_names():
         return f"the list {PurePath(goods).stem}"
     title = load_goods(goods).title.partition(":")[0]
@@ -52,7 +52,7 @@ def goods_words(goods: str) -> str:
 
 
 def trade_words(episode: Episode, goods: str, who: str) -> str:
-    """``exports of optical goods from China to Russia``, ``purchases of mineral fuels from Russia by India``."""
+    """Name a trade: ``exports of optical goods from China to Russia``, ``purchases of … from Russia by India``."""
     target, what = name_of(episode.target), goods_words(goods)
     if sells(episode):
         return f"exports of {what} from {who} to {target}"
@@ -60,13 +60,13 @@ def trade_words(episode: Episode, goods: str, who: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with a capital at its beginning and a full stop at its end."""
+    """Format text as a sentence, with an initial capital and a full stop."""
     text = text.strip().rstrip(".")
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def percent(share: float) -> str:
-    """``48 %``; a decimal where a whole number would be 0 or hide a sign."""
+    """Format a share: ``48 %``; with a decimal where a whole number would be 0 or hide a sign."""
     value = 100 * share
     text = f"{abs(value):.1f}" if 0 < abs(value) < 9.95 else f"{abs(value):.0f}"
     text = text.removesuffix(".0")
@@ -74,7 +74,7 @@ def percent(share: float) -> str:
 
 
 def usd(value: float) -> str:
-    """``USD 14.8 bn``."""
+    """Format dollars: ``USD 14.8 bn``."""
     size = abs(value)
     for least, by, unit in ((999.5e6, 1e9, " bn"), (0.9995e6, 1e6, " m")):
         if size >= least:
@@ -86,7 +86,7 @@ def usd(value: float) -> str:
 
 
 def reason_of(subject: str, hypothesis: Hypothesis) -> str:
-    """One sentence on a hypothesis with an interval, from its figures; "is 48 %" can be joined to ``subject``."""
+    """One sentence on the figures of a hypothesis with an interval; ``subject`` must fit before "is 48 %"."""
     assert hypothesis.ci95 is not None
     show = percent if hypothesis.unit == "ratio" else usd
     low, high = map(show, hypothesis.ci95)
@@ -112,7 +112,7 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
 
 
 def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
-    """What would change the verdict of a hypothesis, a sentence each."""
+    """Sentences on what would change the verdict of a hypothesis."""
     if hypothesis.ci95 is None:
         return (hypothesis.fix,) if hypothesis.fix else ()
     show = percent if hypothesis.unit == "ratio" else usd
@@ -135,7 +135,7 @@ def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
 
 
 def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold: float) -> str:
-    """The positive proposition of a hypothesis, one sentence."""
+    """Statement of a hypothesis in one sentence, always as the positive proposition."""
     assert plan.episode is not None
     who, what, at = actor_name(claim, plan), goods_words(goods), percent(threshold)
     trade, target = trade_words(plan.episode, goods, who), name_of(plan.episode.target)
@@ -156,7 +156,7 @@ def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold:
 
 
 def deciding_kind(action: Action, *, is_lost: bool) -> str:
-    """The kind of hypothesis that decides a claim of an action."""
+    """Kind of hypothesis that decides a claim with this action."""
     if action is Action.STOP:
         return "loss"
     if action is Action.ROUTE_THROUGH:

@@ -1,4 +1,4 @@
-"""Test a hypothesis on a finding, or on a finding of routes: estimate, interval and verdict.
+"""Test a hypothesis on a backfill finding or on a finding of routes: estimate, interval and verdict.
 
 Method: docs/methods/claims.md.
 """
@@ -25,12 +25,12 @@ THROUGH_HUBS = "through hubs"
 
 @dataclass(frozen=True)
 class HypothesisBasis:
-    """What a hypothesis is tested on, beside the figures.
+    """Basis of a hypothesis besides the figures: claim, plan and goods.
 
     Attributes:
         list_name: Goods list; ``None`` where none could be chosen.
         breadth: ``narrow``, ``broad`` or ``None``.
-        suffix: Of the hypotheses' ids: ``:optical``, or empty where the claim has one list.
+        suffix: Suffix of the hypotheses' ids: ``:optical``, or empty where the claim has one list.
     """
 
     __test__ = False
@@ -44,16 +44,16 @@ class HypothesisBasis:
 
     @property
     def threshold(self) -> float:
-        """What shares are held against: the claim's threshold, or the default."""
+        """Threshold for shares: the claim's own, or the default."""
         return DEFAULT_THRESHOLD if self.claim.threshold is None else self.claim.threshold
 
 
 @dataclass(frozen=True)
 class ActorFigures:
-    """The trade of the claim's actor with the target; dollars a year.
+    """Trade of the claim's actor with the target, in dollars a year.
 
-    ``net_usd`` is what growth elsewhere does not explain, ``gain_usd`` the gross change; ``reason`` says why
-    something is missing, ``None`` where nothing is.
+    ``net_usd`` is the gain that growth elsewhere does not explain, ``gain_usd`` the gross change; ``reason`` says why
+    a value is missing, ``None`` where none is.
     """
 
     net_usd: float | None
@@ -64,7 +64,7 @@ class ActorFigures:
 
 
 class _Figure(NamedTuple):
-    """A figure as it was measured; ``gross`` needs no model, ``reason`` says why there is none."""
+    """A measured figure with its interval; ``gross`` needs no model, ``reason`` says why something is missing."""
 
     estimate: float | None
     interval: Interval
@@ -73,7 +73,7 @@ class _Figure(NamedTuple):
 
 
 def figures_of(finding: Finding, plan: TestPlan) -> ActorFigures:
-    """The actor's figures in a finding."""
+    """The actor's net and gross figures in a finding."""
     if plan.actor is Actor.ONE:
         return _one(finding, str(plan.economy))
     loss, backfill = finding.suspended.loss_usd, finding.backfill
@@ -114,16 +114,16 @@ def _no_interval(finding: Finding, what: str) -> str:
 
 
 def is_lost(finding: Finding) -> bool:
-    """Whether the coalition's loss can be told from 0."""
+    """Whether the coalition's loss is above 0 and distinguishable from 0."""
     return finding.backfill.defined and finding.suspended.loss_usd > 0
 
 
 def hypotheses_of(tested: HypothesisBasis, finding: Finding) -> tuple[Hypothesis, ...]:
-    """The hypotheses on an actor's direct trade in one goods list; the one that decides first.
+    """Hypotheses on an actor's direct trade in one goods list, the deciding one first.
 
-    A claim of backfill, supply, components or purchases has the share of the loss (of the own
-    baseline, for supply where nothing was lost) and, beside it, whether the net gain is above 0; a
-    claim of stopping has the loss share.
+    A claim of backfill, supply, components or purchases is tested on the share of the loss (of the
+    actor's own baseline, for supply where nothing was lost) and, beside it, on whether the net gain is
+    above 0; a claim of stopping on the loss share.
     """
     if tested.claim.action is Action.STOP:
         return (loss_hypothesis(tested, finding, kind="loss"),)
@@ -144,7 +144,7 @@ def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
 
 
 def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
-    """The actor's net gain by its own baseline."""
+    """Hypothesis on the actor's net gain as a share of its own baseline."""
     figures = figures_of(finding, tested.plan)
     figure = _by(figures, figures.baseline_usd)
     if figure.reason is None and not figures.baseline_usd:
@@ -153,14 +153,14 @@ def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
 
 
 def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
-    """Whether the actor's net gain is above 0."""
+    """Hypothesis that the actor's net gain is above 0; it does not decide."""
     figures = figures_of(finding, tested.plan)
     figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
     return replace(_on_finding(tested, finding, "net", "net_gain_usd", figure), decides=False)
 
 
 def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> Hypothesis:
-    """How far the trade of the finding's coalition fell: ``loss`` of the actor, ``coalition-loss`` beside it."""
+    """Hypothesis on the fall of the finding's coalition: ``loss`` (of the actor) decides, ``coalition-loss`` not."""
     suspended = finding.suspended
     reason = None
     if suspended.ci95 is None:
@@ -173,7 +173,7 @@ def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> 
 
 
 def _by(figures: ActorFigures, base: float | None) -> _Figure:
-    """The actor's figures divided by a base; all ``None`` where the base is 0 or unknown."""
+    """Divide the actor's figures by a base; all are ``None`` where the base is 0 or unknown."""
     net, interval, gain = figures.net_usd, figures.interval_usd, figures.gain_usd
     if not base:
         return _Figure(None, None, None, figures.reason)
@@ -194,7 +194,7 @@ _SUBJECTS = {
 
 
 def _on_finding(tested: HypothesisBasis, finding: Finding, kind: str, measure: str, figure: _Figure) -> Hypothesis:
-    """A hypothesis on direct trade; a net gain in dollars is held against 0, a share against the threshold."""
+    """Hypothesis on direct trade; a net gain in dollars is tested against 0, a share against the threshold."""
     held = 0.0 if measure == "net_gain_usd" else tested.threshold
     made = replace(
         _measured(tested, finding, kind, measure, figure, held),
@@ -209,7 +209,7 @@ def _on_finding(tested: HypothesisBasis, finding: Finding, kind: str, measure: s
 def _measured(
     tested: HypothesisBasis, finding: Finding, kind: str, measure: str, figure: _Figure, held: float
 ) -> Hypothesis:
-    """A hypothesis with its figures and verdict; its reason is still to be said."""
+    """Hypothesis with its figures and verdict, still without its reason."""
     coverage = finding.coverage.share_of_baseline_reported
     return Hypothesis(
         id=f"{kind}{tested.suffix}",
@@ -249,7 +249,7 @@ def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind
 
 
 def _fix(finding: Finding, made: Hypothesis) -> str | None:
-    """What would give a hypothesis the interval that it lacks."""
+    """Data that would give a hypothesis the interval that it lacks; ``None`` if it has one."""
     if made.ci95 is not None:
         return None
     if made.measure == "loss_share":
@@ -264,7 +264,7 @@ def _fix(finding: Finding, made: Hypothesis) -> str | None:
 def untested(
     tested: HypothesisBasis, reason: str, *, fix: str | None = None, kind: str | None = None, decides: bool = True
 ) -> Hypothesis:
-    """A hypothesis of which nothing could be measured, and what would fix that."""
+    """Hypothesis for which nothing could be measured, with the reason and what would fix it."""
     kind = kind or say.deciding_kind(tested.claim.action, is_lost=True)
     goods = tested.list_name or tested.goods.label or "goods"
     return Hypothesis(
@@ -290,9 +290,9 @@ def untested(
 
 
 def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, decides: bool) -> Hypothesis:
-    """The share of the coalition's loss that passed through the actor, or through all hubs.
+    """Hypothesis on the share of the coalition's loss that passed through the actor, or through all hubs.
 
-    ``finding`` is the measure of the same goods and windows: coverage, and the spread of hubs' trade.
+    ``finding`` is that of the same goods and windows; it gives coverage, and the spread of hubs' trade.
     """
     hub = tested.plan.economy if tested.plan.actor is Actor.ONE else None
     is_hub = hub is not None and any(row.hub == hub for row in routes.hubs)
@@ -317,7 +317,7 @@ def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Fi
 
 
 def _routed_share(rows: list[HubRoute], routes: RouteFinding, finding: Finding) -> _Figure:
-    """The hubs' match by the loss, gross before the test against chance."""
+    """The hubs' match divided by the loss; gross is before the test against chance."""
     loss = routes.loss_usd
     if loss is None or loss <= 0:
         reason = "the coalition's loss is not above 0 or not known, so there is no share of it"
@@ -340,7 +340,7 @@ def _routed_share(rows: list[HubRoute], routes: RouteFinding, finding: Finding) 
 
 
 def half_widths(finding: Finding) -> Mapping[str, float]:
-    """Economy -> dollars from its net gain to the upper end of its interval."""
+    """Map economies to the dollars from their net gain to the upper end of its interval."""
     return {
         row.supplier: row.ci95[1] - row.net_gain_usd
         for row in finding.suppliers
@@ -349,11 +349,11 @@ def half_widths(finding: Finding) -> Mapping[str, float]:
 
 
 def hub_interval(row: HubRoute, half_width_usd: float) -> tuple[float, float]:
-    """Dollars a year that may have passed through a hub: least and most.
+    """Range of dollars a year that may have passed through a hub: (least, most).
 
-    The least is the match less what chance may have added (0 at most where the hub is not
-    distinguishable from chance); the most is the match, and what the hub's trade with the target may
-    have been above its estimate.
+    The least is the match minus the threshold of chance (0 at most where the hub is not
+    distinguishable from chance); the most is the match plus the amount by which the hub's trade with
+    the target may exceed its estimate.
     """
     match = row.match_usd or 0.0
     low = match - (row.threshold_usd or 0.0)
@@ -361,7 +361,7 @@ def hub_interval(row: HubRoute, half_width_usd: float) -> tuple[float, float]:
 
 
 def routes_id(routes: RouteFinding) -> str:
-    """Id of a finding of routes: a hash of all that it says, figures to six digits (sums differ in the last)."""
+    """Id of a finding of routes: a hash of its content, figures rounded to six digits (sums differ in the last)."""
     text = json.dumps(_rounded(routes.as_dict()), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 

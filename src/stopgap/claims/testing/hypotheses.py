@@ -1,6 +1,6 @@
 """Derive testable hypotheses from a claim: episode, suppliers, goods lists (method: docs/methods/claims.md).
 
-Everything here is settled from the claim and the episode alone, before a figure is looked at.
+Everything here depends on the claim and the episode alone, and is fixed before looking at any figures.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LISTS_OF_GROUP: dict[str, tuple[str, ...]] = {
     GoodsGroup.DUAL_USE: ("chpl-2024-02",),
     GoodsGroup.COMPONENTS: ("chpl-2024-02",),
 }
-"""Families of goods without a list of their name -> the list that stands for them."""
+"""Families of goods without a list of their own name -> the lists used for them."""
 
 ALL_SUPPLIERS = ("THIRD", "ANY")
 GROUP_OF_ACTOR = {"EU": "eu27"}
@@ -34,7 +34,7 @@ WEAPONS = (
 
 
 class Actor(StrEnum):
-    """Whose trade a claim is about."""
+    """Economies whose trade a claim is about."""
 
     ONE = "one"  # one economy
     ALL = "all"  # all economies outside the coalition together
@@ -43,11 +43,12 @@ class Actor(StrEnum):
 
 @dataclass(frozen=True)
 class GoodsPlan:
-    """Goods of a claim, and the lists they are tested on.
+    """Goods of a claim, and the lists on which they are tested.
 
     Attributes:
-        label: As the claim names them; ``None`` where it names none.
-        lists: (list, ``narrow``, ``broad`` or ``None``); a list of ``None`` is the episode's first measurable.
+        label: Name in the claim; ``None`` where it names none.
+        lists: Pairs of list and breadth (``narrow``, ``broad`` or ``None``); a list of ``None`` is the episode's first
+            measurable one.
         version: Version and hash of the list when the claim was registered.
         reason: Why they cannot be tested; ``None`` where they can.
     """
@@ -60,16 +61,16 @@ class GoodsPlan:
 
 @dataclass(frozen=True)
 class TestPlan:
-    """How a claim is tested.
+    """Plan of the test of a claim: episode, actor and goods.
 
     Attributes:
-        episode: With its coalition or hubs as the claim needs them; ``None`` where none fits.
+        episode: Episode, with coalition or hubs adapted to the claim; ``None`` where none fits.
         economy: ISO3 of one economy; ``None`` for several.
-        goods: In the claim's order; empty where nothing can be tested.
+        goods: Goods in the claim's order; empty where nothing can be tested.
         reason: Why nothing can be tested; ``None`` where something can.
-        notes: How the episode was fitted to the claim.
-        limits: What of the claim no figure reaches.
-        beside: The episode with its whole coalition, where the plan's has only the actor in it.
+        notes: How the episode was adapted to the claim.
+        limits: Parts of the claim that no figure can test.
+        beside: The episode with its whole coalition, where ``episode`` has only the actor in it.
     """
 
     __test__ = False
@@ -85,9 +86,9 @@ class TestPlan:
 
 
 def actor_of(claim: Claim) -> tuple[Actor, str | None]:
-    """Whose trade the claim is about, and the economy where it is one.
+    """Return whose trade the claim is about, and its ISO3 where it is one economy.
 
-    Firms stand for their economy; third countries for all suppliers outside the coalition.
+    Firms count as their economy, third countries as all suppliers outside the coalition.
     """
     name = claim.actor.removeprefix(_FIRMS)
     if name in ALL_SUPPLIERS:
@@ -98,7 +99,7 @@ def actor_of(claim: Claim) -> tuple[Actor, str | None]:
 
 
 def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
-    """The lists for goods as a claim names them: narrow and broad where both exist; empty where there is none."""
+    """Goods lists for goods named in a claim: narrow and broad where both exist; empty where there is none."""
     if name.lower().endswith(FILE_SUFFIXES):
         return ((name, None),)
     known = goods_names()
@@ -113,9 +114,9 @@ def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def plan_goods(named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProxyType({})) -> tuple[GoodsPlan, ...]:
-    """The lists that each of a claim's goods is tested on; the episode's own where it names none.
+    """Goods lists on which each of a claim's goods is tested; those of the episode where it names no goods.
 
-    Goods in ``own`` stand for a list of a user's own by its name, whatever lists have that name here.
+    ``own`` maps names of goods to a user's own lists, which take precedence over lists of that name here.
     """
     plans: dict[str, GoodsPlan] = {}
     for goods in named:
@@ -132,10 +133,10 @@ def plan_goods(named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProx
 
 
 def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
-    """The episode that a claim is tested on: same target, then goods that it names, then the direction of its action.
+    """Select the episode to test a claim on: same target, then goods that it names, then direction of the action.
 
-    Purchases are ``imports-from-target``, everything else ``exports-to-target``; goods that only an
-    episode of the other direction lists decide (wood, energy). ``None`` where none fits.
+    Purchases are ``imports-from-target``, everything else ``exports-to-target``; goods listed only by an
+    episode of the other direction take precedence (wood, energy). ``None`` where no episode fits.
     """
     named = {each for goods in claim.goods for each, _ in lists_of(goods.name)}
     named |= {goods.name for goods in claim.goods}
@@ -157,7 +158,7 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
 
 
 def plan_test(claim: Claim, episode: Episode | None, own: Mapping[str, str] = MappingProxyType({})) -> TestPlan:
-    """How a claim is tested on an episode, or why it cannot be; ``own`` as :func:`plan_goods` takes it."""
+    """Plan the test of a claim on an episode, or state why it cannot be tested; ``own`` as in :func:`plan_goods`."""
     actor, economy = actor_of(claim)
     if reason := _untestable(claim, actor, economy, episode):
         return TestPlan(episode, actor, economy, (), reason)
@@ -199,7 +200,7 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
 
 
 def _as_claimed(claim: Claim, actor: Actor, economy: str | None, episode: Episode) -> tuple[Episode, tuple[str, ...]]:
-    """The episode with its coalition or hubs as the claim needs them."""
+    """Adapt the coalition or hubs of the episode to the claim; return the episode and notes."""
     members = episode.members()
     if claim.action is Action.STOP and actor is not Actor.ALL:
         stopping = economy or GROUP_OF_ACTOR.get(claim.actor, claim.actor)

@@ -1,4 +1,4 @@
-"""What users ask of tests of statements."""
+"""Options of `stopgap claims test`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stopgap.base.request import AS_OF, Option
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimTestRequest:
-    """What is asked of a test, on the newest vintage where ``as_of`` is ``None``."""
+    """Options of the test of a claim, on the newest vintage where ``as_of`` is ``None``."""
 
     episode: Annotated[
         str | None, Option("Test on this episode (default: the claim's own, or the one that fits).", metavar="EPISODE")
@@ -22,7 +22,7 @@ class ClaimTestRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimsTestRequest(ClaimTestRequest):
-    """What is asked of tests of several claims.
+    """Options of the test of several claims.
 
     Every registered claim is tested when ``claims`` is empty; no page is written when ``page`` is ``None``.
     """

@@ -11,11 +11,11 @@ from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 
 LEAST_COVERAGE = 0.60
-"""Share of the baseline trade whose reporters also report after, under which nothing is said."""
+"""Minimum share of baseline trade whose reporters also report after; below it, nothing can be tested."""
 
 
 class Verdict(StrEnum):
-    """What the figures say of a claim."""
+    """Verdict of the figures on a claim."""
 
     BORNE_OUT = "borne out"
     PARTLY = "partly"
@@ -25,34 +25,34 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One thing that would be so if the claim were true, held against the figures.
+    """A proposition that would hold if the claim were true, tested against the figures.
 
     Attributes:
         id: Short and stable: ``net``, ``share``, ``share:optical``, ``share:optical-broad``, ``through-hubs`` ….
         statement: One sentence, always the positive proposition, also where the claim is a denial.
-        measure: What ``estimate`` is: ``net_ratio``, ``share_of_loss``, ``gain_usd``, ``loss_share``, ``routed_share`` ….
-        estimate: ``None`` where it cannot be had.
-        ci95: 95 % interval; ``None`` where it cannot be had (then the verdict is ``cannot be tested``).
-        gross: The gross figure beside it, no model; ``None`` where there is none.
-        threshold: What the interval is held against.
+        measure: Quantity in ``estimate``: ``net_ratio``, ``share_of_loss``, ``gain_usd``, ``loss_share``, ``routed_share`` ….
+        estimate: Estimate; ``None`` where it cannot be computed.
+        ci95: 95 % interval; ``None`` where it cannot be computed (then the verdict is ``cannot be tested``).
+        gross: The gross figure, which needs no model; ``None`` where there is none.
+        threshold: Value that the interval is compared with.
         thresholds: Verdict at each threshold of the grid, ``((0.10, Verdict), …)``.
         verdict: Verdict at ``threshold``.
-        because: One sentence.
+        because: Reason of the verdict, in one sentence.
         goods_version: Version and hash of the list ``goods``.
         breadth: ``narrow``, ``broad`` or ``None``.
         route: ``direct`` or ``through hubs``.
         coverage: Share of baseline trade whose reporters also report after; ``None`` where unknown.
         placebo_rank: ``(rank, of)``; ``None`` where there is none.
-        finding_id: ``None`` where nothing could be measured.
+        finding_id: Id of the finding; ``None`` where nothing could be measured.
         windows: ``{"baseline": (from, to), "after": (from, to)}``, months.
-        queries: SQL of the rows.
-        decides: Whether the claim's verdict rests on it (others are shown beside).
-        unit: ``ratio`` or ``USD per year``: of ``estimate``, ``ci95``, ``gross`` and ``threshold``.
-        report: Whose report the figures are: ``exporter``, ``importer`` or ``hub``; ``None`` where nothing was measured.
+        queries: SQL that returns the rows behind it.
+        decides: Whether it counts for the claim's verdict (others are shown beside it).
+        unit: ``ratio`` or ``USD per year``, for ``estimate``, ``ci95``, ``gross`` and ``threshold``.
+        report: Reporting side of the figures: ``exporter``, ``importer`` or ``hub``; ``None`` where nothing was measured.
         valuation: ``FOB`` or ``CIF``.
         mirror: The coalition's trade as the other side reports it (``valuation``, ``baseline_usd``,
             ``after_usd``, ``target_silent``); ``None`` where there is none.
-        fix: What would make it testable; ``None`` where it can be, or nothing would.
+        fix: What would make it testable; ``None`` where it is testable, or nothing would.
     """
 
     id: str
@@ -91,9 +91,9 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class MonthVerdict:
-    """The claim's verdict had one looked with the figures up to a month (``YYYY-MM``, the after-window's last).
+    """The claim's verdict from figures up to one month only (``YYYY-MM``, the after-window's last).
 
-    Estimate and interval are those of the deciding hypothesis.
+    ``estimate`` and its interval are those of the deciding hypothesis.
     """
 
     month: str
@@ -109,16 +109,16 @@ class TestedClaim(Markable):
     Attributes:
         as_of: Vintage of the figures.
         episode: Episode it was tested on; ``None`` where none fits.
-        hypotheses: Those that decide first.
-        verdict: Of the claim as said (a denial is borne out where what it denies is not).
-        because: One sentence.
-        coverage: The least coverage of the deciding hypotheses.
-        months: The verdict month by month, oldest first; empty where not asked or not possible.
-        since: One sentence of the date-dependence (``not borne out until 2022-10, borne out since``).
-        would_change: What would change the verdict, a sentence each.
-        cannot: What cannot be tested, and why, a sentence each.
-        warnings: Of the findings.
-        tested_part: Worst verdict of the deciding hypotheses that can be tested, as the claim is said; the
+        hypotheses: Hypotheses, the deciding ones first.
+        verdict: Verdict on the claim as made (a denial is borne out where what it denies is not).
+        because: Reason of the verdict, in one sentence.
+        coverage: Lowest coverage of the deciding hypotheses.
+        months: The verdict month by month, oldest first; empty where not requested or not possible.
+        since: One sentence on how the verdict depends on the date (``not borne out until 2022-10, borne out since``).
+        would_change: Sentences on what would change the verdict.
+        cannot: Sentences on what cannot be tested, and why.
+        warnings: Warnings of the plan and of the findings.
+        tested_part: Worst verdict of the deciding hypotheses that can be tested, inverted for a denial; the
             same as ``verdict`` where all can, ``None`` where none can.
     """
 
@@ -141,7 +141,7 @@ class TestedClaim(Markable):
     tested_part: Verdict | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The verdict as ``claims test --format json`` prints it."""
+        """Convert the verdict to the JSON of ``claims test --format json``."""
         claim = self.claim
         return {
             "claim_id": self.claim_id,

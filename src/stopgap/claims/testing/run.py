@@ -26,17 +26,17 @@ from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions
 
 MOST_MONTHS = 60
-"""So many months are tested, the last ones; those before are named as left out."""
+"""Maximum number of months tested, the latest ones; a warning states how many earlier ones were omitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimTestOptions(ClaimTestRequest):
-    """How a claim is tested: what a user asks, and more.
+    """Options of the test of a claim: those of the user, and internal ones.
 
     Attributes:
-        kept: Goods lists as the register keeps them.
-        keep: Keep the findings in the lake, where it can be written.
-        routes: Show what passed through hubs beside direct trade.
+        kept: Goods lists as stored in the register.
+        keep: Whether to store the findings in the lake, where it is writable.
+        routes: Whether to show trade through hubs beside direct trade.
     """
 
     kept: tuple[FixedGoods, ...] = ()
@@ -45,11 +45,11 @@ class ClaimTestOptions(ClaimTestRequest):
 
 
 def test_claim(lake: Path, claim: Claim, options: ClaimTestOptions | None = None) -> TestedClaim:  # noqa: PT028
-    """A claim held against the figures of a lake.
+    """Test a claim against the figures of a lake.
 
-    A claim that no figure can meet, or whose figures the lake lacks, cannot be tested: that is an answer with its
-    reason, no error. Errors are an unknown vintage or named episode (NotFoundError), a goods list that is no longer
-    what it was at registration (GoodsError), and a lake without any trade (MissingDataError).
+    A claim that trade figures cannot test, or whose figures the lake lacks, gives the verdict "cannot be tested" with
+    its reason, and no error. Errors are an unknown vintage or named episode (NotFoundError), a goods list that changed
+    since registration (GoodsError), and a lake without any trade (MissingDataError).
     """
     chosen = options or ClaimTestOptions()
     with engine_on(lake, as_of=chosen.as_of, only=[TRADE.name]) as (engine, snapshot):
@@ -62,9 +62,9 @@ test_claim.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 def verdict_on(
     findings: Findings, claim: Claim, options: ClaimTestOptions, *, lake: Path | None, on: Episode | None = None
 ) -> TestedClaim:
-    """The verdict of :func:`test_claim`, on an engine that is already running.
+    """Verdict of :func:`test_claim`, on an engine that is already running.
 
-    Findings are kept in ``lake``, nowhere when ``None``; ``on`` is the episode in place of the name in ``options``.
+    Findings are stored in ``lake``, or not at all when ``None``; ``on`` replaces the episode named in ``options``.
     """
     episode, missing = (on, None) if on is not None else episode_of(claim, options.episode)
     plan = plan_test(claim, episode, own_lists(options.kept))
@@ -91,7 +91,7 @@ def verdict_on(
 def _tested(
     findings: Findings, case: GoodsCase, options: ClaimTestOptions, lake: Path | None
 ) -> tuple[list[Hypothesis], Sequence[str]]:
-    """The hypotheses on one goods list, the deciding one first, and the findings' warnings."""
+    """Hypotheses on one goods list, the deciding one first, and the findings' warnings."""
     goods = case.goods
     if goods is None:
         return [untested(case.tested, case.reason, fix=case.fix)], ()
@@ -122,7 +122,7 @@ def _routed(findings: Findings, case: GoodsCase, finding: Finding, *, decides: b
 
 
 def _beside(findings: Findings, case: GoodsCase) -> tuple[Hypothesis, ...]:
-    """The whole coalition's fall, beside the actor's own."""
+    """Hypothesis on the fall of the whole coalition, shown beside the actor's own."""
     whole = case.tested.plan.beside
     if whole is None or case.goods is None:
         return ()
@@ -134,11 +134,11 @@ def _beside(findings: Findings, case: GoodsCase) -> tuple[Hypothesis, ...]:
 
 
 def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[GoodsCase]) -> TestedClaim:
-    """The tested claim with its verdict month by month, year by year for annual figures.
+    """Add the verdict month by month (year by year for annual figures) to a tested claim.
 
     Each after-window begins with the claim's period, or with the month after the event, and ends
-    with the month; the figures are those of the vintage tested. Claims on routes, and those that
-    nothing can be measured of, have no months.
+    with the month tested; the figures are those of the vintage of the test. Claims on routes, and
+    claims for which nothing can be measured, have no months.
     """
     if not cases or whole.claim.action is Action.ROUTE_THROUGH:
         return whole
@@ -164,7 +164,7 @@ def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[GoodsCase])
 
 
 def _ends(findings: Findings, cases: Sequence[GoodsCase], starts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The months up to which one could have looked, and what was left out."""
+    """Last months of the after-windows to test, and a warning if earlier ones are omitted."""
     ends: set[str] = set()
     for case, start in zip(cases, starts, strict=True):
         if case.goods is None:

@@ -1,4 +1,4 @@
-"""Decide a verdict from an interval, and combine verdicts to that of a claim, with its reason.
+"""Decide a verdict from an interval, combine verdicts to the verdict of a claim, and explain it.
 
 Method: docs/methods/claims.md.
 """
@@ -17,10 +17,10 @@ GRID = (0.10, 0.25, 0.50)
 """Thresholds shown for every share."""
 
 DEFAULT_THRESHOLD = 0.25
-"""Decides where the claim sets no threshold; fixed before anyone looks."""
+"""Threshold used where the claim sets none; fixed before looking at any figures."""
 
 WORST_FIRST = (Verdict.NOT_BORNE_OUT, Verdict.CANNOT_BE_TESTED, Verdict.PARTLY, Verdict.BORNE_OUT)
-"""The order in which the worst of several verdicts is taken."""
+"""Verdicts from worst to best."""
 
 UNREGISTERED = "unregistered"
 """Id of a claim that is not in the register."""
@@ -35,10 +35,10 @@ _TURNED = {Verdict.BORNE_OUT: Verdict.NOT_BORNE_OUT, Verdict.NOT_BORNE_OUT: Verd
 
 
 def verdict_of(interval: Interval, threshold: float, coverage: float | None) -> Verdict:
-    """What a 95 % interval says of "above the threshold", which is in its unit and 0 or above.
+    """Verdict of a 95 % interval on "above the threshold", which has the same unit and is 0 or above.
 
     Borne out where the whole interval lies above the threshold; partly where it lies above 0 and not above the
-    threshold; not borne out where it holds 0 or less and ends below the threshold. Otherwise, and without interval
+    threshold; not borne out where it includes 0 or less and ends below the threshold. Otherwise, and without interval
     or coverage (share of baseline trade whose reporters also report after), it cannot be tested.
     """
     if interval is None or coverage is None or coverage < LEAST_COVERAGE:
@@ -57,10 +57,10 @@ def verdicts_at(interval: Interval, threshold: float, coverage: float | None) ->
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of several: not borne out, cannot be tested, partly, borne out.
+    """Worst of several verdicts, in the order: not borne out, cannot be tested, partly, borne out.
 
-    A conjunction: one statement that is not so settles the whole; one that cannot be tested leaves open what would
-    otherwise be partly or wholly borne out. Without any verdict nothing can be tested.
+    A conjunction: one false part makes the whole false; one part that cannot be tested leaves open what would
+    otherwise be partly or wholly borne out. Without any verdict the result is "cannot be tested".
     """
     return min(verdicts, key=WORST_FIRST.index, default=Verdict.CANNOT_BE_TESTED)
 
@@ -71,17 +71,17 @@ def turned(verdict: Verdict) -> Verdict:
 
 
 def said(claim: Claim, verdict: Verdict) -> Verdict:
-    """A verdict of the positive proposition as one of the claim: a denial turns it."""
+    """Convert a verdict on the positive proposition to one on the claim: a denial inverts it."""
     return turned(verdict) if claim.stance is Stance.DENIAL else verdict
 
 
 def claim_verdict(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Verdict:
-    """The worst of the deciding hypotheses, each as the claim is said."""
+    """Worst verdict of the deciding hypotheses, inverted for a denial."""
     return worst(said(claim, each.verdict) for each in hypotheses if each.decides)
 
 
 def deciding(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Hypothesis:
-    """The hypothesis with the worst verdict as the claim is said, the first of several."""
+    """Hypothesis with the worst verdict, inverted for a denial; the first of several."""
     return min(hypotheses, key=lambda each: WORST_FIRST.index(said(claim, each.verdict)))
 
 
@@ -96,9 +96,9 @@ def conclude(
     limits: Sequence[str] = (),
     warnings: Sequence[str] = (),
 ) -> TestedClaim:
-    """The tested claim, from hypotheses in the order of the claim's goods.
+    """Combine hypotheses, in the order of the claim's goods, to the tested claim.
 
-    ``reason`` says why nothing can be tested, ``fix`` what would make it testable, ``limits`` what no figure reaches;
+    ``reason`` says why nothing can be tested, ``fix`` what would make it testable, ``limits`` what no figure can test;
     ``warnings`` are those of the plan and the findings.
     """
     ordered = tuple(sorted(hypotheses, key=lambda each: not each.decides))
@@ -132,7 +132,7 @@ def conclude(
 
 
 def _because(claim: Claim, rests_on: Sequence[Hypothesis], reason: str | None) -> str:
-    """One sentence: what decides, and the figures behind it."""
+    """One sentence on the deciding hypothesis and the figures behind it."""
     if reason is not None or not rests_on:
         return sentence(reason or "nothing of it can be held against figures")
     first = deciding(claim, rests_on)
@@ -149,13 +149,13 @@ def _because(claim: Claim, rests_on: Sequence[Hypothesis], reason: str | None) -
 
 
 def _within(text: str) -> str:
-    """A sentence as it stands within another: a small letter, unless it begins with a name."""
+    """Lower the first letter of a sentence for use within another, unless it begins with a name."""
     head = text.split(" ", 1)[0]
     return f"{text[0].lower()}{text[1:]}" if head in _SMALL else text
 
 
 def since_sentence(months: Sequence[MonthVerdict]) -> str | None:
-    """How the verdict changed: ``not borne out until 2022-10, borne out since``; ``None`` without months."""
+    """Summarise changes of the verdict: ``not borne out until 2022-10, borne out since``; ``None`` without months."""
     if not months:
         return None
     runs = [list(run) for _, run in itertools.groupby(months, key=lambda each: each.verdict)]

@@ -1,4 +1,4 @@
-"""Keep each verdict of a registered claim, and raise an alert when one changes."""
+"""Log each verdict of a registered claim, and raise an alert when it changes."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _KEPT = (
     "finding_id", "decides",
 )  # fmt: skip
 FILES = (".yml", ".yaml")
-"""Endings by which a claim file is told from an id."""
+"""Suffixes that distinguish a claim file from an id."""
 
 RECEIPTS = "SELECT * FROM receipts"
-"""What an alert shows where the verdict rests on no rows."""
+"""Query shown in an alert whose verdict has no rows behind it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retest(TestedClaim):
-    """A registered claim with its verdict, and with the one before.
+    """A registered claim with its verdict, and with the previous test.
 
     Attributes:
-        before: The event of the test before, of the same version; ``None`` without one.
-        alert: The alert that a changed verdict raised; ``None`` where nothing changed, or it was known.
+        before: Event of the previous test of the same version; ``None`` without one.
+        alert: Alert raised by a changed verdict; ``None`` where nothing changed, or the alert was already logged.
     """
 
     entry: RegisteredClaim
@@ -56,7 +56,7 @@ class Retest(TestedClaim):
 
     @property
     def changed(self) -> bool:
-        """Whether the verdict differs from that of the test before."""
+        """Whether the verdict differs from that of the previous test."""
         return self.before is not None and self.before["verdict"] != str(self.verdict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,11 +78,11 @@ def _fields_of(tested: TestedClaim) -> dict[str, Any]:
 def retest(
     lake: Path, wanted: Sequence[str] | None, options: ClaimTestOptions, *, only_episode: str | None = None
 ) -> list[Retest]:
-    """Test registered claims by their ids or beginnings; all that are not withdrawn when none is named.
+    """Test registered claims by id or id prefix; all active ones where ``wanted`` is ``None``.
 
-    A test of the newest vintage on the claim's own episode is kept in the register; where its verdict
-    differs from that of the test before, of the same version of the claim, an alert is raised, once.
-    ``options.kept`` is taken from the register; ``only_episode`` leaves out claims that are tested on another.
+    A test of the newest vintage on the claim's own episode is logged in the register; where its verdict
+    differs from that of the previous test of the same version of the claim, an alert is raised, once.
+    ``options.kept`` is taken from the register; ``only_episode`` excludes claims that are tested on another.
     """
     register = read_register(lake)
     entries = (
@@ -109,19 +109,19 @@ def retest(
 
 
 def verdict_for(lake: Path, claim: Claim | str | Path, options: ClaimTestOptions) -> TestedClaim:
-    """A claim tested: a claim, a claim file, or a registered claim by its id (a :class:`Retest`)."""
+    """Test a claim, a claim file, or a registered claim by its id (then a :class:`Retest`)."""
     if isinstance(claim, str) and not claim.lower().endswith(FILES):
         return retest(lake, [claim], options)[0]
     return test_claim(lake, claim if isinstance(claim, Claim) else read_claim(Path(claim)), options)
 
 
 def last_test(entry: RegisteredClaim) -> Event | None:
-    """The last test of a claim's current version."""
+    """Last test of a claim's current version; ``None`` without one."""
     return next((event for event in reversed(entry.tests) if event["version"] == entry.current.number), None)
 
 
 def _kept(lake: Path, entry: RegisteredClaim, tested: TestedClaim) -> Retest:
-    """Raise what changed, then keep the test: a kill between them raises the same alert again, which is known."""
+    """Raise an alert first, then log the test: if killed between, the alert is raised again and recognised as known."""
     before = last_test(entry)
     event = _event(entry, tested)
     alert = None
@@ -134,7 +134,7 @@ def _kept(lake: Path, entry: RegisteredClaim, tested: TestedClaim) -> Retest:
 
 
 def _gist(event: Event) -> tuple[Any, ...]:
-    """Fields of a test whose change makes it worth logging again."""
+    """Fields of a test; a change in any of them is worth logging."""
     names = ("version", "as_of", "episode", "verdict", "coverage", "software")
     deciding = [each for each in event["hypotheses"] if each["decides"]]
     return (*(event.get(name) for name in names), deciding)
@@ -155,7 +155,7 @@ def _event(entry: RegisteredClaim, tested: TestedClaim) -> Event:
 
 
 def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Event) -> AlertCase | None:
-    """The alert of a changed verdict, once; ``None`` where the log has it."""
+    """Log the alert of a changed verdict once; ``None`` if the log already has it."""
     case, alert = verdict_alert(entry, tested, before)
     signal = seen_signal(alert)
     with writing_log(lake) as log:
@@ -166,10 +166,10 @@ def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Eve
 
 
 def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) -> tuple[str, AlertDocument]:
-    """Id and alert of a verdict that changed, in the fields of the other alerts; those that do not apply are ``None``.
+    """Id and alert of a changed verdict, in the fields of other alerts; those that do not apply are ``None``.
 
     ``good`` is the claim's id, ``month`` the last month of the figures, ``value_at_stake_usd`` the
-    actor's net gain a year, 0 where it is not known.
+    actor's largest net gain a year, 0 where it is not known.
     """
     claim = entry.claim
     first = next((each for each in tested.hypotheses if each.decides), None)

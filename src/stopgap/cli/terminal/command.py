@@ -1,4 +1,4 @@
-"""Commands from functions: option groups are spelled out, and the answer that a function returns is printed."""
+"""Make commands from functions: expand dataclasses of options, and print the answer that a function returns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OUTPUT = Option("Write the answer to FILE instead of stdout.", metavar="FILE", f
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """Which lake a command works on, and how its answer is printed."""
+    """Common options of commands: the lake, and the format of the answer."""
 
     lake: Annotated[Path | None, LAKE] = None
     form: Annotated[str, Option("How the answer is printed.", flag="--format", choices=Format)] = Format.TABLE
@@ -45,7 +45,7 @@ class Shown:
 
     @property
     def format(self) -> Format:
-        """How the answer is printed."""
+        """Format in which the answer is printed."""
         return Format(self.form)
 
     @property
@@ -54,7 +54,7 @@ class Shown:
         return load_settings(lake=self.lake).lake
 
     def open(self, progress: Progress | None = None) -> Lake:
-        """The lake; long work is told to ``progress``."""
+        """Open the lake; ``progress`` is called during long operations."""
         from stopgap.api import Lake
 
         return Lake(self.folder, progress)
@@ -62,7 +62,7 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenAnswer(Shown):
-    """As :class:`Shown`, and the file that the answer is written to."""
+    """Common options as :class:`Shown`, plus ``--output``: the file that the answer is written to."""
 
     answer_file: Annotated[Path | None, OUTPUT] = None
 
@@ -73,17 +73,18 @@ class WrittenAnswer(Shown):
 
 
 def group(into: typer.Typer, name: str, help: str, *, no_args_is_help: bool = True) -> typer.Typer:
-    """A group of commands, added to those of a file."""
+    """Create a group of commands and add it to the group ``into``."""
     made = typer.Typer(help=help, no_args_is_help=no_args_is_help, rich_markup_mode=None)
     into.add_typer(made, name=name)
     return made
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
-    """Add a function to a group as a command.
+    """Return a decorator that adds a function to a group as a command.
 
-    Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option a field, and one that is
-    annotated with an option that option. The parameter ``shown`` says how the answer that the function returns is printed.
+    Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option per field; a
+    parameter that is annotated with an option becomes that option. The parameter ``shown`` determines how the
+    returned answer is printed.
 
     Args:
         group: The group.
@@ -99,7 +100,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | N
 
 
 def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
-    """The function with one parameter an option, as the command line's library reads it."""
+    """Wrap a function so that it has one parameter per option, as Typer requires, and prints its answer."""
     hints = get_type_hints(function, include_extras=True)
     parameters: list[inspect.Parameter] = []
     of_answer: list[inspect.Parameter] = []
@@ -140,7 +141,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
 
 
 def _request(kind: type, values: Mapping[str, Any]) -> Any:
-    """The request with the values that were given; several values of one option are a tuple."""
+    """Build a dataclass of options from the values given on the command line; repeated options become tuples."""
     given = {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if value is not None
     }
@@ -172,7 +173,7 @@ def _with_choices(field: RequestField) -> Any:
 
 
 def _asked_as(kind: Any) -> Any:
-    """The type by which the command line reads a value: text, of what Python may give in other forms too."""
+    """Return the type with which Typer parses a value: where the Python API accepts text and other types, text."""
     if get_origin(kind) in (tuple, Sequence):
         return list[_asked_as(get_args(kind)[0])] | None  # type: ignore[misc]
     kinds = get_args(kind)

@@ -17,10 +17,10 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 class Ending:
-    """Whether the work was told to end.
+    """A flag, safe to set in a signal handler, that tells the work to end.
 
-    A handler of signals runs inside whatever the main thread does, also inside the ``wait`` of a ``threading.Event`` while that
-    holds its lock; to set the event from there would wait for itself for ever. A byte in a socket needs no lock.
+    A signal handler interrupts whatever the main thread does, including the ``wait`` of a ``threading.Event`` that
+    holds its lock; setting the event from the handler would deadlock. A byte in a socket needs no lock.
     """
 
     def __init__(self) -> None:
@@ -28,14 +28,14 @@ class Ending:
         self._tells.setblocking(False)
 
     def set(self) -> None:
-        """Tell the work to end. May be called by a handler of signals, any number of times."""
+        """Tell the work to end. May be called by a signal handler, any number of times."""
         try:
             self._tells.send(b"\0")
         except BlockingIOError:  # told so often that nothing more fits
             return
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the work is told to end; returns whether it is."""
+        """Wait ``seconds``, or until the work is told to end; return whether it was."""
         return bool(select.select([self._told], [], [], max(0.0, seconds))[0])
 
     def close(self) -> None:
@@ -45,7 +45,7 @@ class Ending:
 
 @contextmanager
 def ended_by_signals() -> Iterator[Ending]:
-    """Until the block ends, SIGTERM and SIGINT tell the work to end; a second one of a kind raises KeyboardInterrupt."""
+    """Within the block, SIGTERM and SIGINT tell the work to end; the same signal again raises KeyboardInterrupt."""
     ending = Ending()
 
     def end(number: int, frame: object) -> None:
@@ -64,10 +64,10 @@ def ended_by_signals() -> Iterator[Ending]:
 
 
 def parse_every(text: str) -> int:
-    """Seconds of ``30m``, ``6h`` or ``1d``.
+    """Convert an interval such as ``30m``, ``6h`` or ``1d`` to seconds.
 
     Raises:
-        UsageError: Another text.
+        UsageError: The text is not an interval.
     """
     found = _EVERY.fullmatch(text)
     if found is None:
@@ -76,12 +76,12 @@ def parse_every(text: str) -> int:
 
 
 def watch_for_ever(one_round: Callable[[], None], *, every_s: float, pause: Callable[[float], bool]) -> None:
-    """Rounds with a pause between them, until a pause says that it is to end.
+    """Run rounds with a pause between them, until ``pause`` returns true.
 
     Args:
-        one_round: Does a round, and reports what fails in it.
+        one_round: Runs one round, and reports its errors itself.
         every_s: Seconds from the end of a round to the next.
-        pause: Waits; true when there shall be no further round.
+        pause: Waits so many seconds; returns true to end after this round.
     """
     while True:
         one_round()

@@ -1,4 +1,4 @@
-"""Print an error as people or machines read it, with the marking of what was read before it."""
+"""Print an error as text or JSON, with the marking of the evidence that was read before it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stopgap.base.read_ledger import current_ledger
 
 
 def report(error: StopgapError, *, as_json: bool) -> int:
-    """Print an error as people or machines read it; its exit code."""
+    """Print an error, as text on stderr or as JSON on stdout, and return its exit code."""
     if as_json:
         from stopgap.cli.terminal.output import json_text
 
@@ -25,7 +25,7 @@ def report(error: StopgapError, *, as_json: bool) -> int:
 
 
 def marked_error(error: StopgapError) -> StopgapError:
-    """An error with the marking of what was read before it was raised."""
+    """Add to an error the marking of the evidence that was read before it was raised."""
     if current_ledger().reads:
         from stopgap.evidence.markings.reads import mark_error
 

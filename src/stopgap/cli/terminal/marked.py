@@ -1,4 +1,4 @@
-"""Showing markings on answers: in documents and tables, in the metadata of Parquet, in names of files."""
+"""Add markings to answers: in documents and tables, in Parquet metadata, and in notes on file names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def settle(answer: Answer) -> None:
-    """Raise the marking of an answer to that of what was read for it.
+    """Raise the marking of an answer to that of the evidence read for it.
 
-    Where the answer says nothing of its marking, and nothing above CLEAR was read, it stays without one.
+    An answer without a marking stays so where nothing above CLEAR was read.
     """
     if not current_ledger().reads:
         return
@@ -36,19 +36,19 @@ def settle(answer: Answer) -> None:
 
 
 def marked_document(answer: Answer) -> Any:
-    """The document of an answer, with its marking beside what it says."""
+    """Return the document of an answer, with its marking as the field ``marking``."""
     if answer.marking is None:
         return answer.document
     return {**answer.document, "marking": answer.marking.as_dict()}
 
 
 def result_answer(result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()) -> Answer:
-    """The answer of a measure: its document and table, the first line as title, and its marking.
+    """Build the answer of a measure: its document and table, the first line as title, and its marking.
 
     Args:
-        result: What was measured, as the Python API gives it.
+        result: Result of the measure, from the Python API.
         table: Its main table.
-        lines: What it says, one sentence a line.
+        lines: Sentences that summarise it, one per line.
         columns: Columns shown on a terminal.
     """
     from stopgap.cli.terminal.options import Answer
@@ -60,11 +60,11 @@ def result_answer(result: Any, table: pa.Table, lines: Sequence[str], columns: t
 def table_answer(
     found: ResultTable, document: Any, title: str, notes: Sequence[str] = (), columns: tuple[str, ...] = ()
 ) -> Answer:
-    """The answer of a table, with its marking.
+    """Build an answer from a table, with its marking.
 
     Args:
-        found: The table, as the Python API gives it.
-        document: What JSON holds.
+        found: The table, from the Python API.
+        document: The JSON document.
         title: Line above the table.
         notes: Lines below it.
         columns: Columns shown on a terminal.
@@ -76,12 +76,12 @@ def table_answer(
 
 
 def marking_line(answer: Answer) -> list[str]:
-    """What stands below a table: ``marking: TLP:AMBER``; nothing where the answer holds no evidence."""
+    """Return the line shown below a table, such as ``marking: TLP:AMBER``; empty where the answer has no marking."""
     return [] if answer.marking is None else [f"marking: {answer.marking.label}"]
 
 
 def marked_table(answer: Answer) -> pa.Table:
-    """The table of an answer with its marking in the metadata of the file; its columns are as they were."""
+    """Return the table of an answer with its marking in the schema metadata; the columns are unchanged."""
     if answer.marking is None:
         return answer.table
     metadata = {**(answer.table.schema.metadata or {}), b"marking": json.dumps(answer.marking.as_dict()).encode()}
@@ -89,13 +89,13 @@ def marked_table(answer: Answer) -> pa.Table:
 
 
 def note_marking(path: Path | None, marking: Marking) -> None:
-    """Say on stderr what an answer is marked whose lines cannot carry it."""
+    """Print on stderr the marking of an answer whose format cannot carry it."""
     note_name(path, marking)
     tell(f"marking: {marking.label}")
 
 
 def note_name(path: Path | None, marking: Marking | None) -> None:
-    """Say on stderr where a file that the user named does not say that it is marked above CLEAR."""
+    """Print a note on stderr where the file's content is marked above CLEAR and its name does not show the marking."""
     if path is None or marking is None or marking.tlp is Tlp.CLEAR or says_marking(path.name, marking):
         return
     better = f"{marking.tlp.slug}_{path.name}"

@@ -1,4 +1,4 @@
-"""The answer that every command gives, and the formats in which it is printed."""
+"""The answer that every command returns, and the formats in which it is printed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 @dataclass
 class Answer:
-    """What a command answers.
+    """The result of a command, ready to be printed in any format.
 
     Attributes:
         document: The JSON document.
@@ -33,11 +33,12 @@ class Answer:
         title: Line above the table on a terminal.
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         columns: Columns shown on a terminal, all when empty; files hold all.
-        marking: Who may see it, by what it is known to rest on; ``None`` where that is what was read, or no evidence.
-        covers: Kinds of reads that this marking accounts for (:mod:`stopgap.evidence.markings.reads`). What was read beside
-            them raises it when the answer is given.
-        of_damaged: Whether it is given of a damaged lake too: where its markings cannot be read, it is RED.
-        exit_code: With which the command leaves once the answer is printed.
+        marking: Marking by the answer's known inputs; ``None`` where it is derived from what was read, or no evidence.
+        covers: Kinds of reads that this marking accounts for (:mod:`stopgap.evidence.markings.reads`). Any other read
+            raises the marking when the answer is printed.
+        of_damaged: Whether the command also works on a damaged lake: where its markings cannot be read, the answer
+            is RED.
+        exit_code: Exit code of the command once the answer is printed.
     """
 
     document: Any

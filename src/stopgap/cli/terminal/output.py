@@ -1,4 +1,4 @@
-"""Printing answers: JSON alone on stdout, tables for people, CSV, Parquet and Markdown for files."""
+"""Print answers: as tables for people, as JSON alone on stdout, as CSV, Parquet and Markdown for files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_SHOWN = 40
-"""Rows of a long table that a terminal is shown; the other formats hold all."""
+"""Most rows of a table that are shown on a terminal; the other formats hold all."""
 
 
 def emit(answer: Answer, form: Format, output: Path | None) -> None:
     """Print an answer, or write it to a file.
 
     Raises:
-        UsageError: Parquet to a terminal.
+        UsageError: The format is Parquet and stdout is a terminal.
         InputError: The file cannot be written.
     """
     settle(answer)
@@ -55,7 +55,7 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
 
 
 def write_text(text: str, output: Path | None) -> None:
-    """Print text as it is, or write it to a file.
+    """Print text unchanged, or write it to a file.
 
     Raises:
         InputError: The file cannot be written.
@@ -82,7 +82,7 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
 
 
 def json_text(document: Any) -> str:
-    """A document as JSON: no NaN, dates as text, hidden characters as JSON's escapes and others as they are."""
+    """Return a document as JSON: NaN is an error, dates as text, only invisible characters escaped."""
     return json_escaped(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=plain))
 
 
@@ -95,7 +95,7 @@ def _parquet(table: pa.Table) -> bytes:
 
 
 def markdown_text(table: pa.Table, *, title: str = "") -> str:
-    """A table in Markdown; what its cells hold is text."""
+    """Return a table in Markdown, with the cells escaped so that they are plain text."""
     lines = [f"## {escape(title)}", ""] if title else []
     lines += [table_row(map(escape, table.column_names)), "|" + " --- |" * table.num_columns]
     for row in table.to_pylist():
@@ -105,7 +105,7 @@ def markdown_text(table: pa.Table, *, title: str = "") -> str:
 
 
 def _markdown(answer: Answer) -> str:
-    """The answer's table in Markdown, its marking above and below."""
+    """Return the answer's table in Markdown, with its marking above and below."""
     text = markdown_text(answer.table, title=answer.title)
     for line in marking_line(answer):
         text = f"{escape(line)}\n\n{text}\n{escape(line)}\n"
@@ -113,7 +113,7 @@ def _markdown(answer: Answer) -> str:
 
 
 def shown(name: str, value: object) -> str:
-    """A value as a person reads it: thousands apart, shares with three digits, a dash for missing."""
+    """Format a value for people: thousands separators, shares with three decimals, a dash for missing."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -132,7 +132,7 @@ def shown(name: str, value: object) -> str:
 
 
 def interval_text(low: float, high: float) -> str:
-    """Both ends in one unit: ``1.1 to 22.8 bn``, ``0.702 to 0.851``; an end that is not 0 never reads as 0."""
+    """Format an interval, both ends in one unit: ``1.1 to 22.8 bn``, ``0.702 to 0.851``; only an exact 0 reads as 0."""
     size = max(abs(low), abs(high))
     scale, unit = next(((s, u) for s, u in ((1e9, " bn"), (1e6, " m")) if size >= s), (1.0, ""))
     places = (1 if size >= 10 * scale else 2) if unit else (3 if size < 1000 else 0)
@@ -179,7 +179,7 @@ def _print_table(answer: Answer) -> None:
 
 
 def plain_text(answer: Answer) -> str:
-    """The terminal's table without colour, for a file."""
+    """Return the table as shown on a terminal, without colour and with all rows, for a file."""
     header = [one_line(name) for name in answer.table.column_names]
     rows = [header, *_printed_rows(answer.table)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]

@@ -1,4 +1,4 @@
-"""Who sits at the terminal, what they type there, and whether they say yes."""
+"""Interaction with the person at the terminal: confirmation, passphrases and comparison of fingerprints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Terminal", "says_yes", "user_name"]
 
 
 def says_yes(question: str, shown: str) -> bool:
-    """Whether a person at the terminal says yes to what is shown; no where nobody sits there."""
+    """Show a text and ask for confirmation; False where input or output is not a terminal."""
     if not _is_watched():
         return False
     typer.echo(visible(shown), err=True)
@@ -29,13 +29,13 @@ def _is_watched() -> bool:
 
 
 class Terminal:
-    """Whoever sits at the terminal, as :class:`stopgap.api.keys.Person`."""
+    """The person at the terminal, as :class:`stopgap.api.keys.Person`."""
 
     def passphrase(self, what: str, *, twice: bool) -> str | None:
-        """The passphrase that is typed; ``None`` where nobody sits there.
+        """Ask for a passphrase; ``None`` where stdin is not a terminal.
 
         Raises:
-            UsageError: The two that were typed differ.
+            UsageError: The two passphrases typed differ.
         """
         from getpass import getpass
 
@@ -54,7 +54,7 @@ class Terminal:
         return first
 
     def compares(self, asked: HandedKey) -> bool | None:
-        """Whether the owner of a key reads out its fingerprint; ``None`` where nobody sits there."""
+        """Ask whether the key's owner reads out the same fingerprint; ``None`` where there is no terminal."""
         if not _is_watched():
             return None
         key = asked.key
@@ -67,7 +67,7 @@ class Terminal:
 
 
 def large(spoken: str, fingerprint: str) -> list[str]:
-    """A fingerprint to read out, four groups a line."""
+    """Return the lines of a fingerprint to read out, four groups per line."""
     groups = spoken.split(" ")
     lines = ["    " + "   ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
     return ["fingerprint:", *lines, f"    {fingerprint}"]

@@ -1,4 +1,4 @@
-"""Progress of long work, on stderr and only for people."""
+"""Show the progress of long work on stderr, only where that is a terminal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stopgap.base.visible_text import one_line
 
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Callable[[str, float | None], None]]:
-    """A function ``say(text, share)``: a bar where the share is known, a pulse where it is not.
+    """Yield a function ``say(text, share)`` that shows a progress bar, or a pulse where the share is ``None``.
 
-    Nothing is shown before it is first called: until then a person may be asked something.
+    Nothing is shown before the first call, because the user may be asked something until then.
     """
     if not sys.stderr.isatty():
         yield lambda text, share: None

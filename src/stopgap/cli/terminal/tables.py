@@ -1,4 +1,4 @@
-"""Tables of answers from rows."""
+"""Build the tables of answers from rows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def rows_table(rows: Iterable[Mapping[str, Any]], **columns: Sequence[str]) -> pa.Table:
-    """Rows as a table: columns by the type of their values, in the order given; other keys of a row are left out.
+    """Build a table from rows, with the columns of each type in the order given; other keys of a row are dropped.
 
     Args:
-        rows: Missing keys are null.
-        columns: Names of columns under ``text``, ``integers``, ``numbers``, ``flags`` and ``intervals``.
+        rows: Rows as mappings; missing keys are null.
+        columns: Names of columns by type: ``text``, ``integers``, ``numbers``, ``flags`` and ``intervals``.
     """
     import pyarrow as pa
 
@@ -25,7 +25,7 @@ def rows_table(rows: Iterable[Mapping[str, Any]], **columns: Sequence[str]) -> p
 
 
 def check_table(document: Mapping[str, Any], *integers: str) -> pa.Table:
-    """The check of a chained log as a table of one row."""
+    """Return the result of checking a chained log as a table of one row."""
     import pyarrow as pa
 
     schema = pa.schema(

@@ -1,4 +1,4 @@
-"""Print lines on stderr beside an answer."""
+"""Print lines on stderr in addition to an answer."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from stopgap.base.visible_text import one_line
 
 
 def tell(line: str) -> None:
-    """Print one line on stderr, nothing hidden in it."""
+    """Print one line on stderr, with invisible characters shown."""
     print(one_line(line), file=sys.stderr)

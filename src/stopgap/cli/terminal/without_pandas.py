@@ -1,10 +1,10 @@
-"""Keeps pandas out of commands that do not need it.
+"""Prevent the import of pandas in commands that do not need it.
 
-pyarrow imports pandas, wherever it is installed, the first time that it is given a list, and has no option against it.
-That takes 1.8 s of processor time (2 cores, 30 November 2026), and no command needs pandas but those in
-:data:`WITH_PANDAS`. Importers in :data:`sys.meta_path` are Python's way to refuse a module; an entry of ``None`` in
-:data:`sys.modules` is not enough for pyarrow. It is decided once, before anything is imported: a process of a command
-either has pandas or has it not, and the Python API is left alone.
+pyarrow imports pandas, if installed, the first time that it converts a list, and has no option to turn that off.
+The import takes 1.8 s of processor time (2 cores, 30 November 2026), and only the commands in :data:`WITH_PANDAS`
+need pandas. A finder in :data:`sys.meta_path` is Python's way to block a module; an entry of ``None`` in
+:data:`sys.modules` is not enough for pyarrow. This is decided once, before anything is imported: a command's process
+either has pandas or does not, and the Python API is not affected.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WITH_PANDAS = frozenset({"counterfactual"})
 
 
 class WithoutPandas(MetaPathFinder):
-    """Refuses pandas to every import of this process."""
+    """Import finder that raises ModuleNotFoundError for pandas in this process."""
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
         if fullname == "pandas":
@@ -26,10 +26,10 @@ class WithoutPandas(MetaPathFinder):
 
 
 def hide_pandas(arguments: Sequence[str]) -> None:
-    """Let no import find pandas, where the command that the arguments call does not need it.
+    """Block the import of pandas, unless the command line calls a command that needs it.
 
     Args:
-        arguments: Of the command line. One that happens to be called like such a command costs time and nothing else.
+        arguments: Arguments of the command line. Another argument that equals such a command's name only costs time.
     """
     if WITH_PANDAS.isdisjoint(arguments):
         sys.meta_path.insert(0, WithoutPandas())

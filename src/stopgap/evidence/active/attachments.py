@@ -1,4 +1,4 @@
-"""Allow-list of attachments: kinds of files that can be inspected and have no active content."""
+"""Allow-list of attachment types, each with a check that finds active content in a file of that type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _picture(*begins: bytes) -> _Faults:
 
 
 def parquet_faults(content: bytes) -> Iterator[str]:
-    """What keeps a file from being Parquet from its first byte to its last."""
+    """Yield a fault unless the content begins and ends with the marker bytes of a Parquet file."""
     if len(content) < 12 or not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
         yield "it is no Parquet file"
 
@@ -42,11 +42,11 @@ KINDS: dict[str, _Faults] = {
     ".docx": lambda content: office_faults(content, ".docx"),
     ".pptx": lambda content: office_faults(content, ".pptx"),
 }
-"""Ending -> what is wrong with a file of that kind. Whatever has another ending is refused."""
+"""File extension -> check that gives the faults of such a file. Files with other extensions are rejected."""
 
 
 def attachment_faults(name: str, content: bytes) -> list[str]:
-    """What keeps a file out of packs, one line each; its ending says what programs take it for."""
+    """Return why a file may not be attached, one line each; its type is that of its extension, as for programs."""
     ending = PurePosixPath(name).suffix.lower()
     if ending not in KINDS:
         return [f"files that end in {ending or 'nothing'} may run, or cannot be looked into"]

@@ -1,9 +1,9 @@
 """Detect active content in HTML by an allow-list of elements and attributes.
 
-This is a list of what is allowed. A page is read by a grammar that is narrower than HTML: each ``<`` begins the
-doctype, an end tag, or a tag with quoted attributes that hold neither ``<`` nor ``>``. So wherever a browser sees a
-tag, whatever its state, it is one that was looked at here: comments, CDATA, unquoted attributes, NUL and other
-encodings are no part of the grammar. The page begins with its encoding and a policy that lets nothing run or load.
+Everything that is not on the list is a fault. A page is parsed by a grammar that is narrower than HTML: each ``<``
+begins the doctype, an end tag, or a tag with quoted attributes that hold neither ``<`` nor ``>``. So every tag that a
+browser can see, whatever the state of its parser, is checked here: comments, CDATA, unquoted attributes, NUL and other
+encodings are not part of the grammar. The page begins with its encoding and a policy that lets nothing run or load.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _RUNS = re.compile(r"expression|behavior|binding|javascript|\\|/\*|<|&", re.IGNO
 
 
 def html_faults(content: bytes) -> Iterator[str]:
-    """What keeps a page from being one that runs and loads nothing, one line each, the first that stops the reading last."""
+    """Yield what a page could run or load, or the grammar forbids, one line each; stop where it cannot be parsed."""
     try:
         page = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -139,14 +139,14 @@ def _tag_faults(name: str, attributes: str) -> Iterator[str]:
 
 
 def _text_faults(text: str) -> Iterator[str]:
-    """References other than those that our pages have: long names are read differently by different programs."""
+    """Yield a fault for references other than the few allowed: programs differ in how they read long names."""
     if "&" in text and "&" in (rest := _REFERENCE.sub("", text)):
         at = rest.index("&")
         yield f"it holds an ampersand that begins no reference: {quoted(rest[at : at + 20], 60)}"
 
 
 def css_faults(sheet: str) -> Iterator[str]:
-    """What in a style sheet loads something or may run: anything but a font that is inside."""
+    """Yield what in a style sheet loads something or may run; only fonts embedded in it are allowed."""
     rest = _FONT.sub("url-of-a-font", sheet)
     for found in _FUNCTION.findall(rest):
         if found.lower() not in _FUNCTIONS:

@@ -53,7 +53,7 @@ _MOST_BYTES = 512 * 2**20
 
 
 def office_faults(content: bytes, ending: str) -> Iterator[str]:
-    """What a workbook or document (``ending``: ``.xlsx``, ``.docx`` or ``.pptx``) would run or load, one line each."""
+    """Yield what an Office file (``ending``: ``.xlsx``, ``.docx`` or ``.pptx``) would run or load, one line each."""
     if not content.startswith(b"PK\x03\x04"):
         yield f"it is no {ending[1:]} file"
         return
@@ -102,7 +102,7 @@ def _part_faults(name: str, content: bytes) -> Iterator[str]:
 
 
 def _resolved(content: bytes) -> bytes:
-    """Numeric references written out, so that a word has one spelling."""
+    """Replace numeric character references by their characters, so that each word has one spelling."""
 
     def character(found: re.Match[bytes]) -> bytes:
         try:

@@ -20,10 +20,10 @@ _MOST_OBJECTS = 200_000
 
 
 def pdf_faults(content: bytes) -> Iterator[str]:
-    """What a PDF file would do but be shown, one line each.
+    """Yield what a PDF file would do beyond being displayed, one line each.
 
-    Its text is searched for names outside streams, with ``#xx`` resolved, whatever the cross-reference table
-    reaches; then every object is walked, those in compressed streams too.
+    Names outside streams are searched in the raw bytes, with ``#xx`` resolved, even where the cross-reference table
+    does not reach them; then every object is walked, including those in compressed streams.
     """
     if not content.startswith(b"%PDF-") or not re.search(rb"%%EOF\s*\Z", content):
         yield "it does not begin and end as a PDF file"
@@ -46,7 +46,7 @@ def _resolved(name: bytes) -> str:
 
 
 def _walked(content: bytes) -> Iterator[str]:
-    """What a file does, over all objects that it has."""
+    """Yield the active content found in all objects of a PDF file."""
     import logging
 
     from pypdf import PdfReader

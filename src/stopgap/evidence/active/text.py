@@ -28,14 +28,14 @@ _FORMULA = re.compile(r"\s*(?:[=@]|[+-](?=[^\n]*[(|!]))")
 
 
 def words(names: str) -> frozenset[str]:
-    """Names that stand in one text, for the long lists of what is allowed or refused."""
+    """Split a text at spaces into a set of names, for long lists of allowed or rejected names."""
     return frozenset(names.split())
 
 
 def text_faults(content: bytes) -> Iterator[str]:
-    """What makes a text more than text: it is not UTF-8, holds control characters, or what a browser would run.
+    """Yield why a content is not harmless text: not UTF-8, control characters, or markup that a browser would run.
 
-    Texts in UTF-7, and those whose markup is written as references or with invisible characters, are read as well.
+    Markup in UTF-7, as character references or with invisible characters in it is found as well.
     """
     try:
         text = content.decode("utf-8")
@@ -51,9 +51,10 @@ def text_faults(content: bytes) -> Iterator[str]:
 
 
 def markdown_faults(content: bytes) -> Iterator[str]:
-    """What makes Markdown more than text: HTML in it, pictures, and links but to pages and mail.
+    """Yield why Markdown is not harmless text: HTML, pictures, and links other than to pages and mail.
 
-    Code in fences at the margin is text; fences in lists and quotations, where they end is told differently, are none.
+    Fenced code at the margin counts as text; fences in lists and quotations are a fault, because programs differ on
+    where they end.
     """
     try:
         text = content.decode("utf-8")
@@ -77,7 +78,7 @@ def markdown_faults(content: bytes) -> Iterator[str]:
 
 
 def _prose(text: str) -> str | None:
-    """Markdown without its code in fences; ``None`` where fences are not as we write them."""
+    """Return Markdown without its fenced code; ``None`` if a fence is not in the one form allowed."""
     kept, fence = [], ""
     for line in text.split("\n"):
         if fence:
@@ -94,7 +95,7 @@ def _prose(text: str) -> str | None:
 
 
 def table_faults(content: bytes, separator: str) -> Iterator[str]:
-    """What makes a table in text more than text: a cell that a spreadsheet would compute, or a control character."""
+    """Yield why a delimited table is not harmless: a cell that a spreadsheet would compute, or a control character."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -113,7 +114,7 @@ def table_faults(content: bytes, separator: str) -> Iterator[str]:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """A text as programs may read it: as it is, without what cannot be seen, its references resolved, as UTF-7."""
+    """Yield a text as programs may read it: unchanged, without invisible characters, references resolved, as UTF-7."""
     bare = re.sub("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]", "", text)
     resolved = html.unescape(html.unescape(bare))
     yield from (text, bare, resolved, re.sub(r"[\t\n\r]", "", resolved))

@@ -1,9 +1,9 @@
 """Read the zip archive of an untrusted pack strictly, without extracting it.
 
-The end record is looked at before the directory, the directory before any content. An archive is taken only where
-writing it again (:mod:`.writing`) would give the very same bytes: every header is compared with the one that would be
-written, contents stand one after the other from the first byte, and their checksums are theirs. So there is one
-archive for given files, and no place in it for anything else.
+The end record is checked before the central directory, and the directory before any content. An archive is accepted
+only if writing it again (:mod:`.writing`) would give identical bytes: every header equals the one that would be written,
+contents follow each other without gaps from the first byte, and checksums match. So a set of files has exactly one
+archive, with no room in it for anything else.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from stopgap.evidence.archives.writing import (
 from stopgap.evidence.checks import quoted
 
 MARKS = ("bagit.txt", "signature.dsse.json", "data/evidence.json", "data/ro-crate-metadata.json")
-"""A zip that holds none of these is no pack."""
+"""Members that identify a pack; a zip file with none of them is not a pack."""
 
 _TRACE_BYTES = 1 << 16
 _DIRECTORY_BYTES = 8 << 20
@@ -55,7 +55,7 @@ _ZIP64_VERSION = 45
 
 @dataclass(frozen=True)
 class ArchivedFile:
-    """One file of an archive as it was read: where its content starts, its bytes and hash (64 hex digits)."""
+    """One file of an archive, as read: byte offset of its content, size in bytes and SHA-256 (64 hex digits)."""
 
     at: int
     size: int
@@ -64,7 +64,7 @@ class ArchivedFile:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive that is safe and canonical, members in order. Contents stay in the file and are read on demand."""
+    """A zip archive found to be safe and canonical, members in archive order; contents are read from it on demand."""
 
     path: Path
     members: Mapping[str, ArchivedFile]
@@ -83,11 +83,11 @@ class Archive:
         return self.members[name].sha256
 
     def read(self, name: str) -> bytes:
-        """A file's content; see :meth:`pieces`."""
+        """Return a file's content, checked against its hash; see :meth:`pieces`."""
         return b"".join(self.pieces(name))
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A file's content piece by piece; the last only where the archive was not changed since (RefusedError)."""
+        """Yield a file's content in chunks; RefusedError instead of the last one if the archive has changed since."""
         hashed, before = hashlib.sha256(), b""
         with self.open(name) as part:
             while piece := part.read(CHUNK_BYTES):
@@ -105,13 +105,13 @@ class Archive:
             yield before
 
     def open(self, name: str) -> BinaryIO:
-        """A file's content to read and seek in; not compared with its hash (:meth:`pieces` is)."""
+        """Open a file's content for reading and seeking; unlike :meth:`pieces`, it is not checked against its hash."""
         member = self.members[name]
         return io.BufferedReader(_Part(self.path.open("rb", buffering=0), member.at, member.size))
 
 
 class _Part(io.RawIOBase):
-    """A stretch of a file, as a file of its own."""
+    """Read-only file object over a byte range of another file."""
 
     def __init__(self, file: io.FileIO, at: int, size: int) -> None:
         self._file, self._start, self._size, self._at = file, at, size, 0
@@ -140,12 +140,12 @@ class _Part(io.RawIOBase):
 
 
 def read_archive(path: Path, limits: Limits = Limits()) -> Archive:
-    """The archive of a pack, looked at in full: safe, canonical, every content hashed. Memory stays below some 40 MB.
+    """Read a pack's archive and check all of it: safe, canonical, every content hashed. Memory stays below about 40 MB.
 
     Raises:
-        InputError: There is no such file, or it is no pack at all: not a zip and without a trace of one, or a sound zip
-            that holds none of :data:`MARKS`.
-        RefusedError: It is damaged, unsafe or not canonical; ``details["faults"]`` has one line for each thing found.
+        InputError: The file cannot be read or is not a pack: not a zip file and without traces of one, or a sound zip
+            file with none of :data:`MARKS`.
+        RefusedError: The archive is damaged, unsafe or not canonical; ``details["faults"]`` has one line per fault.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -178,7 +178,7 @@ def _read(path: Path, file: BinaryIO, limits: Limits) -> Archive:
 
 
 def _end(path: Path, file: BinaryIO, size: int, limits: Limits) -> tuple[int, int, int]:
-    """Number of members, bytes of the directory, and where it starts: from the end record, which is believed in nothing."""
+    """Parse the untrusted end record: number of members, size of the directory in bytes, and its byte offset."""
     file.seek(max(0, size - END.size - 0xFFFF))
     tail = file.read()
     if len(tail) < END.size or not tail[-END.size :].startswith(END_SIGN):
@@ -202,7 +202,7 @@ def _end(path: Path, file: BinaryIO, size: int, limits: Limits) -> tuple[int, in
 
 
 def _without_end(path: Path, file: BinaryIO, tail: bytes) -> InputError | RefusedError:
-    """Why there is no end record at the end."""
+    """Return the error for a file that does not end with an end record: cut off, damaged, extended, or no zip file."""
     found = tail.rfind(END_SIGN)
     behind = len(tail) - found - END.size
     if found >= 0 and behind > 0:
@@ -218,7 +218,7 @@ def _without_end(path: Path, file: BinaryIO, tail: bytes) -> InputError | Refuse
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of the directory, as it stands there."""
+    """One entry of the central directory, parsed but not yet checked."""
 
     made_by: int
     needs: int  # version of zip
@@ -239,7 +239,7 @@ class _Line:
 
     @property
     def text(self) -> str:
-        """The name; bytes that are no UTF-8 as lone surrogates, which no name may hold."""
+        """The name as text; bytes that are not UTF-8 become lone surrogates, which make a name invalid."""
         return self.name.decode("utf-8", "surrogateescape")
 
     @property
@@ -248,7 +248,7 @@ class _Line:
 
 
 def _lines(directory: bytes, members: int) -> list[_Line] | None:
-    """The lines of a directory; ``None`` where it does not hold so many, or more."""
+    """Parse the entries of a directory; ``None`` if it does not hold exactly ``members`` entries."""
     lines, at = [], 0
     for _ in range(members):
         if len(directory) - at < CENTRAL.size or not directory.startswith(CENTRAL_SIGN, at):
@@ -263,7 +263,7 @@ def _lines(directory: bytes, members: int) -> list[_Line] | None:
 
 
 def _faults(lines: list[_Line], limits: Limits) -> list[str]:
-    """What is wrong with the directory in itself."""
+    """Return the faults found in the directory's own fields, before any content is read."""
     names = [line.text for line in lines]
     faults = [f"{quoted(line.text)} {fault}" for line in lines for fault in _line_faults(line, limits)]
     faults += names_faults(names, limits)
@@ -293,7 +293,7 @@ def _line_faults(line: _Line, limits: Limits) -> Iterator[str]:
 
 
 def _placed(headers: list[MemberHeader], directory_at: int) -> list[str]:
-    """Where contents do not stand one after the other, from the first byte to the directory."""
+    """Return the first gap or overlap found; contents must follow each other from the first byte to the directory."""
     at = 0
     for header in headers:
         if header.offset != at:
@@ -320,7 +320,7 @@ def _directory_faults(headers: list[MemberHeader], directory: bytes) -> Iterator
 
 
 def _contents(path: Path, file: BinaryIO, headers: list[MemberHeader]) -> Iterator[tuple[str, ArchivedFile]]:
-    """Every content, hashed; refuses headers that are not those to be written, and contents of another checksum."""
+    """Yield every file with its hash; RefusedError if a header is not the expected one or a checksum does not match."""
     for header in headers:
         name = header.name.decode()
         file.seek(header.offset)

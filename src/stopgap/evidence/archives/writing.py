@@ -1,8 +1,8 @@
 """Write the zip archive of a pack deterministically: same names and contents, same bytes.
 
 Members are stored, never compressed (so no version of zlib can change a byte), ``bagit.txt`` first and the others by
-name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. What may be
-written is what :mod:`stopgap.evidence.archives.reading` takes: names, sizes and headers have one rule.
+name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. The reader
+(:mod:`stopgap.evidence.archives.reading`) applies the same rules to names, sizes and headers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from stopgap.base.errors import RefusedError
 from stopgap.evidence.checks import quoted
 
 FIRST = "bagit.txt"
-"""The member that stands first, so that the first bytes of a pack say what it is."""
+"""The first member, so that the first bytes of a file identify it as a pack."""
 CHUNK_BYTES = 1 << 20
 
 LOCAL = struct.Struct("<4s5H3L2H")
@@ -34,11 +34,11 @@ LOCAL_SIGN, CENTRAL_SIGN, END_SIGN = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 VERSION = 20
 _UNIX = 3
 MADE_BY = (_UNIX << 8) | VERSION
-"""Unix, so that the attributes say what they say."""
+"""Host system Unix, so that the external attributes are read as a Unix file mode."""
 UTF8_FLAG = 0x800
 STORED = 0
 DOS_TIME, DOS_DATE = 0, (1 << 5) | 1
-"""1980-01-01 00:00, the first moment that a zip can name."""
+"""1980-01-01 00:00, the earliest time that a zip file can store."""
 REGULAR_FILE = 0o100644 << 16
 
 # What Windows keeps for devices, with any ending.
@@ -48,10 +48,10 @@ _FORBIDDEN = frozenset('\\:*?"<>|%')
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that a pack may hold.
+    """Upper limits of a pack.
 
-    ``name_bytes`` are of one name, with its folders, in UTF-8; ``document_bytes`` of one file that is read as a whole
-    to be understood: manifests, metadata, statement.
+    ``name_bytes`` limits one name with its folders, in UTF-8; ``document_bytes`` one file that is parsed as a whole:
+    manifests, metadata, statement.
     """
 
     file_bytes: int = 2 << 30
@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class MemberHeader:
-    """What the archive says of one member; ``crc`` is CRC-32 of the content, ``offset`` that of its local header."""
+    """Header fields of one member; ``crc`` is the CRC-32 of the content, ``offset`` that of its local header."""
 
     name: bytes
     crc: int
@@ -71,7 +71,7 @@ class MemberHeader:
     offset: int
 
     def local(self) -> bytes:
-        """The header before the content."""
+        """Return the local header, which precedes the content, as bytes."""
         return (
             LOCAL.pack(
                 LOCAL_SIGN, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
@@ -81,7 +81,7 @@ class MemberHeader:
         )  # fmt: skip
 
     def central(self) -> bytes:
-        """The line of the directory at the end."""
+        """Return the entry in the central directory at the end of the archive, as bytes."""
         return (
             CENTRAL.pack(
                 CENTRAL_SIGN, MADE_BY, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
@@ -100,14 +100,14 @@ class MemberHeader:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Names as they stand in the archive: ``bagit.txt``, then by code point."""
+    """Sort names in archive order: ``bagit.txt`` first, then by code point."""
     return sorted(names, key=lambda name: (name != FIRST, name))
 
 
 def name_fault(name: str, limits: Limits = Limits()) -> str | None:
-    """What keeps a name from being a file's in a pack, in words; ``None`` where nothing does.
+    """Return why a file in a pack may not have this name, in words; ``None`` if the name is valid.
 
-    A name is safe to write below a folder on every system, and reads the same on each.
+    A valid name is safe to write below a folder on every system, and reads the same on each.
     """
     try:
         size = len(name.encode("utf-8"))
@@ -145,9 +145,9 @@ def _part_fault(part: str) -> str | None:
 
 
 def names_faults(names: Iterable[str], limits: Limits = Limits()) -> Iterator[str]:
-    """What is wrong with names, each and beside the others; one line for each fault.
+    """Yield the faults found in names, one line each: in single names, and between names.
 
-    Beside the others: no name twice, none that differs in case alone (folders too), none that is file and folder.
+    Between names: no name twice, no two that differ only in case (folders too), none that is both file and folder.
     """
     files: dict[str, str] = {}
     folders: dict[str, str] = {}
@@ -177,19 +177,19 @@ def _folded(name: str) -> str:
 
 
 def write_archive(files: Mapping[str, bytes | Path]) -> bytes:
-    """The archive of files by name (content, or the file that holds it); see :func:`write_archive_to`."""
+    """Return the archive of ``files`` (name -> content, or path of a file) as bytes; see :func:`write_archive_to`."""
     _write(files, out := io.BytesIO())
     return out.getvalue()
 
 
 def write_archive_to(files: Mapping[str, bytes | Path], path: Path) -> None:
-    """Write the archive of files (content, or the file that holds it, copied piece by piece) in one step.
+    """Write the archive of ``files`` (name -> content, or path of a file, copied in chunks) atomically.
 
-    A reader, and a kill, find what was there before or all of it.
+    Concurrent readers, and a killed run, find either the previous file or the complete archive.
 
     Raises:
         RefusedError: A name is not safe, or the archive would be larger than :class:`Limits` allows.
-        OSError: A file cannot be read, or the folder cannot be written; nothing is left behind.
+        OSError: A file cannot be read, or the folder cannot be written; no partial file is left behind.
     """
     building = path.with_name(f".{uuid.uuid4().hex}")
     try:
@@ -222,13 +222,13 @@ def _write(files: Mapping[str, bytes | Path], out: BinaryIO) -> None:
 
 
 class _Entry(zipfile.ZipInfo):
-    """A member whose header depends on its name and content alone: no day, no machine, every name in UTF-8."""
+    """A member whose header depends only on its name and content: no date, no machine, every name flagged as UTF-8."""
 
     __slots__ = ()
 
     @property
     def flag_bits(self) -> int:
-        """UTF-8 also where a name is ASCII; the library says so only where it must."""
+        """The UTF-8 flag, also for ASCII names; the library sets it only for others."""
         return UTF8_FLAG
 
     @flag_bits.setter
@@ -247,7 +247,7 @@ def _write_member(name: str, content: bytes | Path, archive: zipfile.ZipFile, li
 
 
 def pieces(content: bytes | Path) -> Iterator[bytes]:
-    """A content piece by piece."""
+    """Yield a content (bytes, or the file at a path) in chunks."""
     if isinstance(content, bytes):
         yield content
         return

@@ -1,4 +1,4 @@
-"""Causes of a difference between two findings: goods list, method, vintage, redaction."""
+"""Detect the causes of a difference between two findings: goods list, method, vintage, redaction."""
 
 from __future__ import annotations
 
@@ -16,37 +16,41 @@ from stopgap.evidence.packs.view import PackView
 
 GOODS, METHOD, VINTAGE, ROWS, REDACTION = "goods list", "method", "vintage", "rows", "redaction"
 CAUSES = (GOODS, METHOD, VINTAGE, ROWS, REDACTION)
-"""In the order in which they are looked for and shown."""
+"""Names of causes, in the order in which they are checked and shown."""
 
 SIDES = ("ONE", "OTHER")
-"""How sentences call the two packs."""
+"""Names of the two packs in sentences."""
 
 _SHOWN = 8
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One cause, one of :data:`CAUSES`: what differs, one sentence each, and the same for machines."""
+    """One cause of a difference.
+
+    ``name`` is one of :data:`CAUSES`; ``says`` states each difference in a sentence, ``details`` in machine-readable
+    form.
+    """
 
     name: str
     says: tuple[str, ...]
     details: Mapping[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the cause as a JSON object."""
         return {"name": self.name, "says": list(self.says), "details": dict(self.details)}
 
 
 @dataclass(frozen=True)
 class Sided:
-    """A finding, or an extract of one, in its pack."""
+    """A finding, or an extract of one, together with its pack and its entry there."""
 
     view: PackView
     item: ItemEntry
     finding: Mapping[str, Any]
 
     def goods(self) -> Mapping[str, Any] | None:
-        """The goods list, where it is in the pack."""
+        """Return the finding's goods list as a document; ``None`` if it is not in the pack."""
         for item in self.view.items("goods"):
             document = self.view.document(item)
             if self.finding["goods"] in (document["name"], *document["called"]):
@@ -55,7 +59,7 @@ class Sided:
 
 
 def goods_cause(one: Sided, other: Sided) -> tuple[Cause | None, Codes, Codes]:
-    """What differs in the goods lists, and the codes of each."""
+    """Return the cause that the goods lists differ (``None`` if they do not), and the codes of each list."""
     versions = (one.finding["goods_version"], other.finding["goods_version"])
     lists = (one.goods(), other.goods())
     first, second = (frozenset(row["code"] for row in found["items"]) if found else frozenset() for found in lists)
@@ -98,7 +102,7 @@ _EPISODE_TEXTS = ("event", "target", "direction", "baseline", "after", "tests")
 
 @dataclass
 class _Found:
-    """Differences as they are found."""
+    """Collector of differences: sentences, and machine-readable details by name."""
 
     says: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
@@ -114,7 +118,7 @@ class _Found:
 
 
 def method_cause(one: Sided, other: Sided) -> Cause | None:
-    """What differs in the software, the options, the counterfactual and the episode."""
+    """Return the cause that software, options, counterfactual or episode differ; ``None`` if they do not."""
     found = _Found()
     first, second = (each.view.evidence["software"] for each in (one, other))
     names = f"{first['name']} {first['version']}", f"{second['name']} {second['version']}"
@@ -152,7 +156,7 @@ def _compare_episodes(one: Mapping[str, Any] | None, other: Mapping[str, Any] | 
 
 
 def _extracted(path: str, one: Sided, other: Sided) -> bool:
-    """Whether a side is an extract that does not speak of a field."""
+    """Return whether a side is an extract that lacks a field."""
     return any("numbers" in each.finding and _at(each.finding, path) is None for each in (one, other))
 
 
@@ -175,7 +179,7 @@ def _flat(value: Any) -> str:
 
 
 def episode_of(view: PackView) -> Mapping[str, Any] | None:
-    """The episode as the pack has it; ``None`` where it has none, or one that is no YAML."""
+    """Read the episode file of a pack; ``None`` if it is missing, or not valid YAML."""
     try:
         [item] = view.items("episode")
         document = yaml.safe_load(view.read(f"data/{item['files'][0]}").decode())
@@ -185,7 +189,7 @@ def episode_of(view: PackView) -> Mapping[str, Any] | None:
 
 
 def vintage_cause(one: Sided, other: Sided) -> Cause | None:
-    """Which files of figures one side alone rests on."""
+    """Return the cause that the findings were computed from different trade files; ``None`` if from the same ones."""
     first, second = (receipts_of(each) for each in (one, other))
     only = [_apart(first, second), _apart(second, first)]
     if not any(only):
@@ -206,7 +210,7 @@ def vintage_cause(one: Sided, other: Sided) -> Cause | None:
 
 
 def receipts_of(side: Sided) -> dict[str, dict[str, Any]]:
-    """Files of trade behind a finding by their hash; none where the pack does not say."""
+    """Return SHA-256 -> receipt fields of a finding's trade files; empty if the pack has no receipts of it."""
     found = {}
     names = set(side.item["inputs"])
     for item in side.view.items("receipt"):
@@ -232,7 +236,7 @@ def _day(receipt: Mapping[str, Any]) -> str:
 
 
 def redaction_cause(one: PackView, other: PackView) -> Cause | None:
-    """What was left out on either side."""
+    """Return the cause that a pack withholds items, with their counts; ``None`` if neither pack withholds any."""
     left = one.evidence["left_out"], other.evidence["left_out"]
     says = []
     for side, entries in zip(SIDES, left, strict=True):

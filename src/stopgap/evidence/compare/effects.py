@@ -1,15 +1,15 @@
-"""How much of the difference between two findings each cause makes.
+"""Decompose the difference between two findings into the contribution of each cause.
 
-The gross figures of a finding are sums over cells, which one statement makes from rows and three small tables: codes
-wanted, periods, and where each supplier's figures are taken from. So the way from one party's number to the other's can be
-gone in steps, one thing changed at a time, and each step's part is exact. What both have in common is held still while rows are
-exchanged; what only one of them looked at (codes, periods, sources) is a step of its own at either end.
+The gross figures of a finding are sums over cells, which one SQL statement computes from rows and three small tables:
+codes wanted, periods, and the source of each supplier's figures. So the number of ONE is turned into that of OTHER in
+steps, one input changed at a time, and the contribution of each step is exact. Rows are exchanged on the codes, periods
+and sources that both have in common; codes, periods and sources of only one side are steps of their own at either end.
 
-    one's number
-      codes of one's list alone taken out, then periods of one alone, then sources of one alone
-      one's rows exchanged for the other's, then one's statement, then one's coalition
-      sources of the other alone put in, then periods, then codes
-    the other's number
+    number of ONE
+      remove codes only in ONE's list, then periods only in ONE, then sources only in ONE
+      replace ONE's rows by OTHER's, then ONE's statement, then ONE's coalition
+      add sources only in OTHER, then periods, then codes
+    number of OTHER
 
 Method: ours; docs/how-to/exchange-evidence.md.
 """
@@ -29,15 +29,16 @@ CODES, PERIODS, SOURCES, ROWS, STATEMENT, COALITION = (
     "goods list", "windows", "sources", "rows", "statement", "coalition",
 )  # fmt: skip
 EFFECTS = (CODES, PERIODS, SOURCES, STATEMENT, COALITION, ROWS)
-"""Causes that a number's difference is parted into."""
+"""Causes into which the difference of a number is decomposed."""
 
 Row = dict[str, Any]
 
 
 def effects_between(one: Behind, other: Behind) -> dict[str, dict[str, float]] | str:
-    """Path of each gross figure -> cause -> its part of ``other - one``; why that cannot be told, in words.
+    """Return path of each gross figure -> cause -> its contribution to ``other - one``, or in words why it is unknown.
 
-    Figures that both findings have and that stay defined on every step. The parts of each add up to its difference.
+    Only figures that both findings have and that are defined at every step are included. The contributions of a figure
+    add up to its difference.
     """
     codes, windows, sources = common_tables(one, other)
     if len(set(windows["periods"]["part"].to_pylist())) < 2:
@@ -62,7 +63,10 @@ def effects_between(one: Behind, other: Behind) -> dict[str, dict[str, float]] |
 def _parts(
     path: Sequence[tuple[str, Mapping[str, float | None]]], said: Mapping[str, float], again: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
-    """The parts of each figure that both findings have and that the rows give; a figure that is undefined on a step has none."""
+    """Return the contributions of each cause to the figures that both findings have.
+
+    Figures that are undefined at a step, or that the rows do not reproduce, are omitted.
+    """
     found = {}
     for name in said.keys() & again.keys() & (path[0][1].keys() | path[-1][1].keys()):
         values = [_value(name, figures) for _, figures in path]
@@ -79,16 +83,17 @@ def _parts(
 
 
 def _value(name: str, figures: Mapping[str, float | None]) -> float | None:
-    """A figure on one step; a supplier without a cell sold nothing of what is looked at there."""
+    """Return a figure at one step; 0 for a supplier without a cell, which sold nothing of the goods selected there."""
     is_undefined = name.endswith("share_of_loss") and figures["backfill.gross_ratio"] is None
     return figures.get(name, None if is_undefined else 0.0)
 
 
 def common_tables(one: Behind, other: Behind) -> tuple[dict[str, pa.Table], ...]:
-    """What both sides looked at, or would have had they had the rows: tables of codes, of periods, and of sources.
+    """Return the tables of codes, of periods, and of sources that both sides have in common.
 
-    A code or supplier of one side alone is common where the other side had no reason not to look at it: its list has the
-    code, or it takes nobody else's word for the supplier. Then its rows are what differs.
+    A code or supplier in the tables of only one side counts as common if the other side would have selected it too, had
+    it had the rows: its goods list has the code, or it has no other source for the supplier. Then the difference is
+    attributed to rows.
     """
 
     def is_listed(row: Row, lacks: Behind) -> bool:
@@ -105,9 +110,9 @@ def common_tables(one: Behind, other: Behind) -> tuple[dict[str, pa.Table], ...]
 def _common(
     name: str, key: tuple[str, ...], one: Behind, other: Behind, is_common: Callable[[Row, Behind], bool]
 ) -> pa.Table:
-    """A small table as far as both sides have it, with rows of keys that one side lacks where they are common all the same.
+    """Return the rows of a small table that both sides have, and rows of one side that ``is_common`` accepts.
 
-    Rows of one key that differ are left out.
+    Rows with the same key and different content are omitted.
     """
 
     def by_key(side: Behind) -> dict[tuple[Any, ...], list[Row]]:

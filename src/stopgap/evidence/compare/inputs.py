@@ -1,4 +1,4 @@
-"""What makes the gross figures of a pack's finding: rows, one statement, and the small tables that it was asked with."""
+"""Inputs of the gross figures of a pack's finding: rows, one SQL statement, and the small tables that it joins."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from stopgap.lake.engine import DuckDBEngine
 from stopgap.panel.episodes import read_episode
 
 TABLES = ("wanted", "periods", "chosen")
-"""Codes wanted, periods of both windows, and the source and reporter of each supplier."""
+"""Small tables: codes wanted, periods of both windows, and the source and reporter of each supplier."""
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes of a side's goods list; none where the list is not in the pack.
+    """Codes of one side's goods list; empty where the list is not in the pack.
 
-    A list that both sides have (``is_shared``) is no reason for anything.
+    A list that both sides have (``is_shared``) cannot be the reason for a difference.
     """
 
     codes: frozenset[str] = frozenset()
     is_shared: bool = False
 
     def has(self, goods: Iterable[str]) -> bool:
-        """Whether the list has one of some goods; a sum of goods (``84+85``) where it has all of them."""
+        """Return whether the list has any of these goods, or is shared; for a sum (``84+85``), all of its goods."""
         return self.is_shared or any(self.codes.issuperset(good.split("+")) for good in goods)
 
 
@@ -53,11 +53,11 @@ class Behind:
     codes: Codes
 
     def figures(self, members: frozenset[str], **changed: pa.Table) -> dict[str, float | None]:
-        """Gross figures by their paths, with some of the small tables exchanged."""
+        """Return the gross figures by their paths, with some of the small tables replaced (``changed``)."""
         return gross_figures(run_again(self.run, {**self.tables, **changed}, self.rows), members)
 
     def members(self, beside: Behind) -> frozenset[str]:
-        """Members of the coalition: those of the episode, or without it those whom this finding or the other names."""
+        """Return the coalition's members: from the episode, else those named by this finding or the other one."""
         if self.coalition is not None:
             return self.coalition
         own, others = (frozenset(row["supplier"] for row in side.finding["members"]) for side in (self, beside))
@@ -65,7 +65,7 @@ class Behind:
 
     @cached_property
     def wanted(self) -> dict[tuple[str, str, str], set[str]]:
-        """(source, revision, good) that it looks for -> goods of the finding that they count in."""
+        """Selected (source, revision, good) -> goods of the finding in which they are counted."""
         found: dict[tuple[str, str, str], set[str]] = {}
         for row in self.tables["wanted"].to_pylist():
             found.setdefault((row["source"], row["revision"], row["good"]), set()).add(row["panel_good"])
@@ -73,7 +73,7 @@ class Behind:
 
     @cached_property
     def periods(self) -> frozenset[Any]:
-        """First days of the periods that it looks at."""
+        """First days of the selected periods."""
         return frozenset(self.tables["periods"]["period"].to_pylist())
 
     @cached_property
@@ -83,7 +83,7 @@ class Behind:
 
 
 class RowsOf:
-    """The rows of a pack, and what it asked of them; opened once."""
+    """Rows of a pack with its recorded statements; each is opened once, on first use."""
 
     def __init__(self, view: PackView) -> None:
         self.view = view
@@ -118,7 +118,7 @@ class RowsOf:
         return str(next(path for path in files if path.startswith(folder) and path.endswith(ending)))
 
     def behind(self, finding: Mapping[str, Any], codes: Codes) -> Behind | str:
-        """Inputs that reproduce a finding's cells, or the reason why the pack lacks them."""
+        """Return the inputs that reproduce a finding's cells, or the reason why the pack lacks them."""
         if "numbers" in finding:
             return "it holds an extract of the finding alone, without rows"
         try:
@@ -136,7 +136,7 @@ class RowsOf:
 
 
 def gross_figures(cells: pa.Table, members: frozenset[str]) -> dict[str, float | None]:
-    """The figures that need no model, from cells (supplier × good, US dollars a year), by their paths in a finding.
+    """Compute the figures that need no model from cells (supplier × good, US dollars a year), by path in a finding.
 
     A ratio is ``None`` where its denominator is not above 0. Suppliers without a cell are absent.
     """

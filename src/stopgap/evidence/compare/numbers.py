@@ -10,7 +10,7 @@ from typing import Any
 from stopgap.evidence.packs.numbers import agrees, agrees_usd, leaves
 
 _KEYS = ("supplier", "group", "destination", "good")
-"""Fields by which the rows of a finding's lists are known."""
+"""Key fields of the rows in a finding's lists."""
 _ENDS = ("low", "high")
 _COUNTS = ("members", "goods_listed", "goods_found", "ordinary_goods")
 _NO_NUMBERS = ("numbers", "numbers_withheld")
@@ -22,14 +22,14 @@ HEADLINE = (
 
 @dataclass(frozen=True)
 class NumberDifference:
-    """One number that differs.
+    """One number that differs between two findings.
 
     Attributes:
-        path: Where it stands in the finding: ``suspended.loss_usd``, ``suppliers.CHN.gain_usd``.
+        path: Its path in the finding: ``suspended.loss_usd``, ``suppliers.CHN.gain_usd``.
         unit: ``USD per year``, ``ratio``, ``rank``, ``number`` or ``probability``.
-        one: Of the first pack; ``None`` where it has none.
-        other: Of the second.
-        effects: Cause -> how much of ``other - one`` it makes; together they are all of it. Empty where that cannot be told.
+        one: Value in the first pack; ``None`` where it has none.
+        other: Value in the second pack; ``None`` where it has none.
+        effects: Cause -> its contribution to ``other - one``; they add up to it. Empty where they are unknown.
     """
 
     path: str
@@ -40,16 +40,16 @@ class NumberDifference:
 
     @property
     def difference(self) -> float | None:
-        """``other - one``; ``None`` where one of them is missing."""
+        """``other - one``; ``None`` where either is missing."""
         return None if self.one is None or self.other is None else self.other - self.one
 
     @property
     def relative(self) -> float | None:
-        """The difference by the size of ``one``; ``None`` where that is 0 or one of them is missing."""
+        """The difference divided by the absolute value of ``one``; ``None`` where that is 0 or either is missing."""
         return self.difference / abs(self.one) if self.one and self.difference is not None else None
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the difference as a JSON object."""
         return {
             "path": self.path,
             "unit": self.unit,
@@ -62,14 +62,14 @@ class NumberDifference:
 
 
 def numbers_of(document: Mapping[str, Any]) -> dict[str, float]:
-    """Every number of a finding by its path, rows of lists by their names; of an extract those that it gives."""
+    """Return every number of a finding or extract by its path; rows of lists are named by their key field."""
     if "numbers" in document:
         return {each["name"]: float(each["value"]) for each in document["numbers"] if each["value"] is not None}
     return {name: value for name, value in leaves(_with_names("", document)) if name not in _NO_NUMBERS}
 
 
 def _with_names(name: str, value: Any) -> Any:
-    """A value of a finding; rows of lists, and the ends of intervals, by their names in place of their positions."""
+    """Return a value of a finding with lists of rows, and intervals, as objects: names instead of positions."""
     if isinstance(value, Mapping):
         return {k: _with_names(k, v) for k, v in value.items()}
     if not isinstance(value, Sequence) or isinstance(value, str):
@@ -86,9 +86,9 @@ def _with_names(name: str, value: Any) -> Any:
 def differing_numbers(
     one: Mapping[str, Any], other: Mapping[str, Any]
 ) -> tuple[list[tuple[str, float | None, float | None]], int]:
-    """Numbers that differ beyond tolerance, the headline first, and how many were compared.
+    """Return the numbers that differ beyond tolerance, headline figures first, and how many were compared.
 
-    Where one of both is an extract, numbers that it does not give are not compared.
+    Each is (path, first value, second value). If a side is an extract, numbers missing from it are not compared.
     """
     first, second = numbers_of(one), numbers_of(other)
     if "numbers" in one:
@@ -109,19 +109,19 @@ def differing_numbers(
 
 
 def _total_gain(document: Mapping[str, Any]) -> dict[str, float]:
-    """The suppliers' gains in one sum, which extracts give and findings leave to the reader."""
+    """Return the sum of the suppliers' gains, which extracts contain and findings do not."""
     if "suppliers" not in document:
         return {}
     return {"backfill.gain_usd": math.fsum(row["gain_usd"] for row in document["suppliers"])}
 
 
 def same_number(name: str, one: float | None, other: float | None) -> bool:
-    """Whether two makings of a number agree within tolerance; missing agrees with missing alone."""
+    """Return whether two values of a number agree within tolerance; a missing value agrees only with a missing one."""
     return (agrees_usd if unit_of(name).startswith("USD") else agrees)(one, other)
 
 
 def unit_of(path: str) -> str:
-    """Unit of a finding's number."""
+    """Return the unit of a finding's number by its path."""
     parts = path.split(".")
     if any(part.endswith("_usd") for part in parts):
         return "USD per year"
@@ -135,7 +135,7 @@ def unit_of(path: str) -> str:
 
 
 def said(value: float | None, unit: str) -> str:
-    """A number with its unit, as a sentence has it: ``USD 12.0 m a year``, ``0.873``, ``nothing``."""
+    """Format a number with its unit for a sentence: ``USD 12.00 m a year``, ``0.873``, ``nothing`` if missing."""
     if value is None:
         return "nothing"
     if unit == "USD per year":
@@ -147,7 +147,7 @@ def said(value: float | None, unit: str) -> str:
 
 
 def money(value: float) -> str:
-    """Dollars in the largest unit that leaves a digit before the point: ``USD 1.25 bn``, ``USD -340.0 k``."""
+    """Format dollars in the largest unit that leaves a digit before the point: ``USD 1.25 bn``, ``USD -340.00 k``."""
     for scale, unit in ((1e9, " bn"), (1e6, " m"), (1e3, " k")):
         if abs(value) >= scale:
             return f"USD {value / scale:,.2f}{unit}"
@@ -155,5 +155,5 @@ def money(value: float) -> str:
 
 
 def count(number: int, one: str, many: str) -> str:
-    """A number with its noun."""
+    """Format a number with its noun in the singular or plural."""
     return f"{number:,} {one if number == 1 else many}"

@@ -1,4 +1,4 @@
-"""What a comparison of two packs says: for machines, as a table, and in sentences."""
+"""Results of a comparison of two packs: as JSON, as a table, and in sentences."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class PackLabel:
-    """A pack that was compared.
+    """Identification of a compared pack.
 
     Attributes:
         origin: Name of the key that signed it.
-        as_of: Vintage of its maker's lake.
-        made_at: Moment of the last change that it shows.
+        as_of: Vintage of its author's lake.
+        made_at: Time of the last change of the lake that the pack includes.
     """
 
     name: str
@@ -34,35 +34,35 @@ class PackLabel:
     marking: Marking
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the label as a JSON object."""
         return {**asdict(self), "marking": self.marking.as_dict()}
 
 
 @dataclass(frozen=True)
 class Unpaired:
-    """A finding or extract that the other pack has no counterpart of, with the fields by which findings are paired."""
+    """A finding or extract without a counterpart in the other pack, with the fields by which findings are paired."""
 
     finding_id: str
     kind: str
     named: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the finding's id, kind and key fields as a JSON object."""
         return {"finding_id": self.finding_id, "kind": self.kind, **self.named}
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two findings of the same thing.
+    """Comparison of two findings with the same episode, target, direction, goods, report, frequency and route.
 
     Attributes:
-        named: The fields in which they agree.
-        marking: The strictest of both packs.
+        named: These shared fields.
+        marking: The stricter of both packs' markings.
         compared: How many numbers were compared.
-        numbers: Those that differ, the headline first.
-        causes: Why, in the order of :data:`stopgap.evidence.compare.causes.CAUSES`.
-        rows: Rows behind them; ``None`` where a pack does not hold them.
-        cannot: What cannot be told, and why.
+        numbers: Numbers that differ, headline figures first.
+        causes: Causes of the differences, in the order of :data:`stopgap.evidence.compare.causes.CAUSES`.
+        rows: Comparison of their trade rows; ``None`` where a pack does not contain them.
+        cannot: What could not be determined, and why, one sentence each.
     """
 
     named: Mapping[str, str]
@@ -77,11 +77,11 @@ class Pair:
 
     @property
     def title(self) -> str:
-        """One line."""
+        """Description of the pair in one line."""
         return _title(self.named)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the pair as a JSON object."""
         return {
             **self.named,
             "one_finding_id": self.one_id,
@@ -95,7 +95,7 @@ class Pair:
         }
 
     def lines(self) -> Iterator[str]:
-        """In sentences."""
+        """Yield the comparison in sentences, one a line."""
         if not self.numbers:
             yield f"{self.title}: all {self.compared} numbers agree"
         else:
@@ -110,17 +110,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two packs side by side. ``one``, which differences are from, and ``other`` are called ONE and OTHER in sentences.
+    """Comparison of two packs, called ONE and OTHER in sentences; differences are ``other`` minus ``one``.
 
     Attributes:
-        marking: The strictest of both.
-        same_bytes: They hold the same files with the same bytes, and so the same signature.
-        pairs: Findings that both have.
-        only_one: Findings of the first alone.
-        only_other: Of the second alone.
-        verdicts: Statements on which they differ.
-        alerts: Alerts on which they differ.
-        redaction: What either leaves out; ``None`` where nothing.
+        marking: The stricter of both markings.
+        same_bytes: Whether they contain the same files with the same bytes, and so the same signature.
+        pairs: Findings that both packs have.
+        only_one: Findings of the first pack only.
+        only_other: Findings of the second pack only.
+        verdicts: Statements whose verdicts or estimates differ.
+        alerts: Alerts that differ.
+        redaction: What either pack withholds; ``None`` where nothing.
     """
 
     one: PackLabel
@@ -136,12 +136,12 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether both say the same: the same findings with the same numbers, verdicts and alerts."""
+        """Whether both packs have the same findings, numbers, verdicts and alerts."""
         differ = (*self.only_one, *self.only_other, *self.verdicts, *self.alerts)
         return not differ and not any(pair.numbers for pair in self.pairs)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the comparison as a JSON object."""
         lists = ("pairs", "only_one", "only_other", "verdicts", "alerts")
         return {
             "one": self.one.as_dict(),
@@ -154,7 +154,7 @@ class Comparison:
         }
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row for each number that differs: :data:`TABLE_COLUMNS`."""
+        """Return one row for each number that differs, with :data:`TABLE_COLUMNS`."""
         return [
             {
                 "episode": pair.named["episode"],
@@ -173,7 +173,7 @@ class Comparison:
         ]
 
     def table(self) -> Any:
-        """:meth:`rows` as an Arrow table, which has its columns where there is no row too."""
+        """Return :meth:`rows` as an Arrow table; it has all columns even without rows."""
         import pyarrow as pa
 
         texts = ("episode", "goods", "number", "unit", "causes")
@@ -181,7 +181,7 @@ class Comparison:
         return pa.Table.from_pylist(self.rows(), schema=schema)
 
     def lines(self) -> list[str]:
-        """In sentences."""
+        """Return the comparison in sentences, one a line."""
         return [*self._lines()]
 
     def _lines(self) -> Iterator[str]:
@@ -217,7 +217,7 @@ TABLE_COLUMNS = (
 
 
 def rows_cause(rows: RowsCompared) -> Cause | None:
-    """What differs in the rows, with its evidence."""
+    """Return the cause that the trade rows differ, with counts and sums by supplier; ``None`` if they do not."""
     found = rows.changed + rows.only_one.get(ROWS, 0) + rows.only_other.get(ROWS, 0)
     if not found:
         return None
@@ -251,7 +251,7 @@ def _signed(value: float) -> str:
 
 
 def _chosen(numbers: tuple[NumberDifference, ...]) -> list[NumberDifference]:
-    """The headline, and the largest differences of suppliers' and members' sums."""
+    """Select the differences to show: headline figures, then the largest of suppliers' gains and members' changes."""
     head = [each for each in numbers if each.path in HEADLINE]
     rest = [
         each

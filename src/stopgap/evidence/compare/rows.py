@@ -1,4 +1,4 @@
-"""Compare the rows behind two findings."""
+"""Compare the trade rows from which two findings were computed."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from stopgap.evidence.compare.inputs import Behind
 from stopgap.evidence.packs.numbers import ABSOLUTE_TOLERANCE_USD, RELATIVE_TOLERANCE
 
 LARGEST = 20
-"""Rows named one by one."""
+"""Maximum number of rows that are listed individually."""
 
 _KEY = ("period", "frequency", "reporter", "partner", "flow", "good", "revision", "source")
 
 
 @dataclass(frozen=True)
 class SupplierRows:
-    """Rows of one supplier that differ. Money as in the rows, US dollars of their periods, summed; not a year's mean.
+    """Rows of one supplier that differ. Amounts are sums of the rows' values in US dollars, not annual means.
 
     Attributes:
-        only_one: Rows that the first pack alone has.
-        only_other: Rows that the second alone has.
-        changed: Rows that both have, with other values.
-        changed_usd: Second minus first, summed.
-        baseline_usd: Second minus first of all of them that are of the baseline.
-        after_usd: The same of the after-window.
+        only_one: Number of rows in the first pack only.
+        only_other: Number of rows in the second pack only.
+        changed: Number of rows in both packs with different values.
+        changed_usd: Their differences, second minus first, summed.
+        baseline_usd: Second minus first, summed over all differing rows of the baseline.
+        after_usd: The same for the after-window.
     """
 
     supplier: str
@@ -47,7 +47,7 @@ class SupplierRows:
 
 @dataclass(frozen=True)
 class RowDifference:
-    """One row that differs; ``None`` as a value where that side has no such row, or one without a value. US dollars."""
+    """One trade row that differs, in US dollars; a value is ``None`` where that side has no such row, or no value."""
 
     period: str
     reporter: str
@@ -64,27 +64,27 @@ class RowDifference:
 
     @property
     def difference_usd(self) -> float:
-        """Second minus first, a row that is not there as nothing."""
+        """Second minus first value; missing rows and values count as 0."""
         return (self.other_usd or 0.0) - (self.one_usd or 0.0)
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What names the row."""
+        """Fields that identify the row."""
         return (self.period, self.reporter, self.partner, self.flow, self.good, self.revision, self.source)
 
 
 @dataclass(frozen=True)
 class RowsCompared:
-    """Rows that count in two findings of a pair.
+    """Comparison of the trade rows of two paired findings.
 
     Attributes:
-        same: Rows that both have, with the same value.
-        changed: Rows that both have, with other values.
-        only_one: Rows that count on the first side alone, by cause: ``rows`` where the other pack has no such row though
-            it looked for it; ``goods list``, ``windows`` or ``sources`` where it did not look.
-        only_other: The same of the second.
-        by_supplier: Rows that differ for the cause ``rows``, the largest sums first.
-        largest: Single rows, the largest differences first.
+        same: Number of rows that both have with the same value, within tolerance.
+        changed: Number of rows that both have with different values.
+        only_one: Cause -> number of rows used on the first side only: ``rows`` where the other finding selects the row
+            but its pack lacks it; ``goods list``, ``windows`` or ``sources`` where it does not select it.
+        only_other: The same for the second side.
+        by_supplier: Differing rows with the cause ``rows`` by supplier, the largest sums first.
+        largest: Individual rows with the cause ``rows``, the largest differences first.
     """
 
     same: int
@@ -100,13 +100,13 @@ class RowsCompared:
         return bool(self.changed or self.only_one or self.only_other)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the comparison as a JSON object."""
         largest = [{**asdict(each), "difference_usd": each.difference_usd} for each in self.largest]
         return {**asdict(self), "by_supplier": [asdict(each) for each in self.by_supplier], "largest": largest}
 
 
 def compare_rows(one: Behind, other: Behind) -> RowsCompared | str:
-    """Rows that count in two findings; why that cannot be told, in words."""
+    """Compare the rows from which two findings were computed; if they are not comparable, return why, in words."""
     supplier = _supplier_column(one)
     if supplier is None or supplier != _supplier_column(other):
         return "the figures are of different reports"
@@ -146,13 +146,13 @@ FULL JOIN other_rows AS b ON {" AND ".join(f"a.{name} = b.{name}" for name in _K
 
 
 def _supplier_column(side: Behind) -> str | None:
-    """Column in which suppliers stand; ``None`` where the statement does not say."""
+    """Return the column that holds the suppliers; ``None`` where the SQL statement does not show it."""
     found = re.search(r"\bt\.(partner|reporter) = \$target\b", side.run.sql)
     return None if found is None else {"partner": "reporter", "reporter": "partner"}[found[1]]
 
 
 def _counting(side: Behind, supplier: str) -> pa.Table:
-    """Rows of a side's pack that its finding looks at."""
+    """Return the rows of a side's pack that its finding selects."""
     cursor = side.rows.con.cursor()
     try:
         for name in ("wanted", "periods", "chosen"):
@@ -187,7 +187,7 @@ def _difference(row: Mapping[str, Any], one: Behind, other: Behind) -> RowDiffer
 
 
 def _why_not(row: Mapping[str, Any], has: Behind, lacks: Behind) -> str:
-    """Why a side has no such row: it did not look for it; or it did, and its lake has none."""
+    """Return the cause why one side lacks a row: its finding does not select it, or its lake has no such row."""
     key = (row["source"], row["revision"], row["good"])
     if key not in lacks.wanted and not lacks.codes.has({row["good"], *has.wanted.get(key, ())}):
         return CODES

@@ -1,4 +1,4 @@
-"""Compare two packs: files that are verified first, or packs that were received; findings of the same thing are paired."""
+"""Compare two packs, given as files (verified first) or received packs; findings of the same subject are paired."""
 
 from __future__ import annotations
 
@@ -28,22 +28,27 @@ from stopgap.evidence.packs.verify import Trust, verify_pack
 from stopgap.evidence.packs.view import PackView
 
 PAIRED_BY = ("episode", "target", "direction", "goods", "report", "frequency", "route")
-"""Fields in which two findings must agree to be of the same thing."""
+"""Fields in which two findings must agree to be paired."""
 
 
 def compare(lake: Path, one: str, other: str, trust: Trust, *, on: str) -> Comparison:
-    """Where two packs differ, and why.
+    """Compare two packs: their differences and the causes of these.
 
-    Each is the path of a pack, or of a received one the name, the name it came by, or the first digits of its SHA-256.
-    Signers' keys must hold on the day ``on``; received packs were verified when they came. Refuses where a check does
-    not hold (RefusedError), there is no such pack (NotFoundError), several received packs go by the name (UsageError),
-    or a file is no pack or damaged (InputError).
+    ``one`` and ``other`` are paths of packs, or name a received pack by its name, the name under which it was received,
+    or the first digits of its SHA-256. Signers' keys must be valid on the day ``on``; received packs were verified on
+    receipt.
+
+    Raises:
+        RefusedError: A check of a pack fails.
+        NotFoundError: There is no such pack.
+        UsageError: Several received packs match the name.
+        InputError: A file is not a pack, or is damaged.
     """
     return compare_packs(*(pack_to_compare(lake, each, trust, on=on) for each in (one, other)))
 
 
 def pack_to_compare(lake: Path, wanted: str, trust: Trust, *, on: str) -> PackView:
-    """A pack to compare: a file that is verified, or one that was received; a file goes first."""
+    """Open a pack to compare: a file, which is verified, or else a received pack."""
     path = Path(wanted)
     if path.exists():
         return verify_pack(path, trust, on=on, reads_data=True).view()
@@ -58,10 +63,10 @@ def pack_to_compare(lake: Path, wanted: str, trust: Trust, *, on: str) -> PackVi
 
 
 def compare_packs(one: PackView, other: PackView) -> Comparison:
-    """Where two packs differ, and why; differences are from the figures of ``one``.
+    """Compare two verified packs: their differences (``other`` minus ``one``) and the causes of these.
 
-    Both must have been verified: their statements are run over their rows, in memory and without access to any file.
-    Refuses a document that is not what its place says (InputError), and a file that is not there (NotFoundError).
+    Both must have been verified: their SQL statements are run over their rows, in memory and without file access.
+    Raises InputError if a document does not have the format of its place, NotFoundError if a file is missing.
     """
     rows = RowsOf(one), RowsOf(other)
     paired, only_one, only_other = _paired(_findings(one), _findings(other))
@@ -94,7 +99,10 @@ def _key(side: Sided) -> tuple[str, ...]:
 
 
 def _paired(one: list[Sided], other: list[Sided]) -> tuple[list[tuple[Sided, Sided]], list[Sided], list[Sided]]:
-    """Findings of the same thing; where a pack has several of it, those with the same windows first."""
+    """Pair the findings of two packs; return the pairs, and the unpaired findings of each pack.
+
+    Findings are paired by :data:`PAIRED_BY`; of several candidates, those with the same windows first.
+    """
     left = list(other)
     pairs: list[tuple[Sided, Sided]] = []
     alone = []
@@ -116,7 +124,7 @@ def _fits(one: Sided, other: Sided, windows: Mapping[int, Any]) -> bool:
 
 
 def _id(side: Sided) -> str:
-    """Id of a finding; of an extract, which does not give that of its finding away, its own."""
+    """Return the id of a finding; for an extract, which does not disclose its finding's id, its own id."""
     return str(side.finding.get("finding_id") or side.item["id"])
 
 
@@ -166,7 +174,7 @@ def _pair(one: Sided, other: Sided, one_rows: RowsOf, other_rows: RowsOf) -> Pai
 
 
 def _unknown(one: Sided, other: Sided) -> Iterable[str]:
-    """What a pack does not say that would be needed to tell causes."""
+    """Yield which causes cannot be checked since a pack lacks receipts or the episode file, one sentence each."""
     for name, side in (("ONE", one), ("OTHER", other)):
         if not receipts_of(side):
             yield f"vintages cannot be compared: {name} does not say which files the finding rests on"

@@ -14,7 +14,7 @@ from stopgap.evidence.packs.view import PackView
 class VerdictDifference:
     """A statement on which two packs differ: the verdict of each and its reason, ``None`` where a pack has none.
 
-    ``estimates`` holds the hypotheses that decide and whose estimates differ: id -> estimate on either side.
+    ``estimates`` holds the deciding hypotheses whose estimates differ: id -> estimate of each pack.
     """
 
     claim_id: str
@@ -26,7 +26,7 @@ class VerdictDifference:
     estimates: Mapping[str, tuple[float | None, float | None]]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the difference as a JSON object."""
         return {
             "claim_id": self.claim_id, "title": self.title, "one": self.one, "other": self.other,
             "one_because": self.one_because, "other_because": self.other_because,
@@ -35,7 +35,7 @@ class VerdictDifference:
 
     @property
     def says(self) -> str:
-        """One sentence."""
+        """The difference in one sentence."""
         if self.one is None or self.other is None:
             side, verdict = ("ONE", self.one) if self.other is None else ("OTHER", self.other)
             return f"{self.title} ({self.claim_id}): {verdict}, in {side} alone"
@@ -46,10 +46,10 @@ class VerdictDifference:
 
 @dataclass(frozen=True)
 class AlertDifference:
-    """An alert, by the id of its cause, on which two packs differ.
+    """An alert on which two packs differ.
 
-    ``one`` and ``other`` hold what each pack has: ``at_stake_usd`` (US dollars of the month), ``last_month``,
-    ``decision``; ``None`` where it has no such alert.
+    ``alert_id`` is derived from its cause. ``one`` and ``other`` hold the values of each pack: ``at_stake_usd`` (US
+    dollars of the month), ``last_month``, ``decision``; ``None`` where a pack has no such alert.
     """
 
     alert_id: str
@@ -58,13 +58,13 @@ class AlertDifference:
     other: Mapping[str, Any] | None
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the difference as a JSON object."""
         one, other = (None if found is None else dict(found) for found in (self.one, self.other))
         return {"alert_id": self.alert_id, "title": self.title, "one": one, "other": other}
 
     @property
     def says(self) -> str:
-        """One sentence."""
+        """The difference in one sentence."""
         if self.one is None or self.other is None:
             return f"{self.title} ({self.alert_id}): in {'ONE' if self.other is None else 'OTHER'} alone"
         parts = [
@@ -80,7 +80,7 @@ def _shown(value: Any) -> str:
 
 
 def compare_verdicts(one: PackView, other: PackView) -> Iterator[VerdictDifference]:
-    """Statements whose verdicts or deciding estimates differ, and those that one pack alone has tested; by id."""
+    """Yield statements whose verdicts or deciding estimates differ, or that only one pack has tested, by id."""
     first, second = (_documents(view, "verdict", "claim_id") for view in (one, other))
     for name in sorted(first.keys() | second.keys()):
         documents = first.get(name), second.get(name)
@@ -108,9 +108,9 @@ def _estimates(
 
 
 def compare_alerts(one: PackView, other: PackView) -> Iterator[AlertDifference]:
-    """Alerts that differ in money, months or decision, and those that one pack alone has; by id.
+    """Yield alerts that differ in amount, last month or decision, or that only one pack has, by id.
 
-    Decisions are compared where both packs hold decisions.
+    Decisions are compared only if both packs contain decisions.
     """
     first, second = (_documents(view, "alert", "id") for view in (one, other))
     decided = [_decisions(view) for view in (one, other)]
@@ -133,7 +133,7 @@ def compare_alerts(one: PackView, other: PackView) -> Iterator[AlertDifference]:
 
 
 def _decisions(view: PackView) -> dict[str, str]:
-    """Alert -> the last decision on it."""
+    """Return alert id -> the last decision on it."""
     found: dict[str, tuple[str, str]] = {}
     for item in view.items("decision"):
         document = view.document(item)

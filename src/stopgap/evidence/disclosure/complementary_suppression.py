@@ -1,7 +1,7 @@
-"""Complementary suppression: withhold rows and numbers from which protected ones would follow.
+"""Complementary suppression: withhold rows and numbers from which protected ones could be computed.
 
-Rows first, then numbers in the order of their priority, each only if what is published before it still gives nothing
-away together with it. Method and proof: docs/methods/disclosure.md.
+Rows are decided first, then numbers by priority: each is published only if nothing protected can be computed from it
+and everything published before. Method and proof: docs/methods/disclosure.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from stopgap.evidence.disclosure.modular_rank import Residues
 
 
 class Reason(StrEnum):
-    """Why something is left out, in the words of the pack."""
+    """Reason why something is withheld, in the wording of the pack."""
 
     ABOVE = "above the marking"
     OUTSIDE = "outside releasability"
@@ -29,14 +29,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Withheld:
-    """Rows and numbers (id to reason) of items that may go by their marking, and which do not."""
+    """Rows and numbers (id to reason) that are withheld although their item's marking allows their release."""
 
     atoms: Mapping[str, Reason]
     numbers: Mapping[str, Reason]
 
 
 def withheld(graph: EvidenceGraph, fits: Mapping[str, bool], rule: CellRule) -> Withheld:
-    """Items, rows and numbers of a graph to withhold; ``fits``: whether each item's own marking allows release."""
+    """Determine the rows and numbers of a graph to withhold; ``fits``: whether each item's marking allows release."""
     return _Withholding(graph, fits, rule).run()
 
 
@@ -64,7 +64,7 @@ class _Withholding:
         self._readers = self._make_readers(unknown)
 
     def run(self) -> Withheld:
-        """Publish numbers one by one; begin anew where small cells follow from them all the same."""
+        """Publish numbers one by one; restart with further protected cells if small cells can still be computed."""
         cells: list[list[Residues]] = [[] for _ in self._readers]
         while True:
             for reader, more in zip(self._readers, cells, strict=True):
@@ -77,7 +77,10 @@ class _Withholding:
                 known.extend(new)
 
     def _publish_all(self, reasons: dict[str, Reason]) -> list[list[Residues]]:
-        """Publish what can be, say why the rest cannot; for each reader the small cells that follow from it."""
+        """Publish all numbers that may be, and record in ``reasons`` why others may not.
+
+        Returns, for each reader, the small cells that can be computed from what was published.
+        """
         for block in self._blocks:
             states = [reader.state() for reader in self._readers] if len(block) > 1 else []
             for number in block:
@@ -99,7 +102,7 @@ class _Withholding:
         return [reader.small_cells() for reader in self._readers]
 
     def _reason(self, number: str, trials: Sequence[Trial]) -> Reason | None:
-        """Why a number cannot be published beside those that are; ``None`` where it can."""
+        """Return why a number cannot be published in addition to those already published; ``None`` if it can."""
         if number in self._small:
             return Reason.SMALL
         if number in self._inherits and not all(trial.adds_nothing for trial in trials):
@@ -109,7 +112,7 @@ class _Withholding:
         return Reason.SMALL if any(trial.small for trial in trials) else None
 
     def _is_small_cell(self, number: str) -> bool:
-        """Whether what a number holds of hidden rows is too small a cell, all other rows being known."""
+        """Return whether the hidden rows in a number form too small a cell, assuming all other rows are known."""
         nets: dict[str, int] = {}
         hidden = [name for name in self._parts[number] if name in self._hidden]
         for name in hidden:
@@ -119,9 +122,9 @@ class _Withholding:
         return bool(hidden) and self._rule.is_small(nets.values())
 
     def _in_blocks(self, numbers: Iterable[LinearNumber]) -> list[list[LinearNumber]]:
-        """Numbers in the order in which they are published; those of an item that goes whole stand together.
+        """Return the numbers in order of publication, as blocks: an item that cannot be shown in part is one block.
 
-        A number that merely inherits a release comes last: it may go where it follows from what was released.
+        Numbers that only inherit a release come last: they may be published if they follow from released ones.
         """
         blocks: dict[str, list[LinearNumber]] = {}
         for number in sorted(numbers, key=lambda each: (each.priority, each.id)):
@@ -130,10 +133,10 @@ class _Withholding:
         return sorted(blocks.values(), key=lambda block: any(each.id in self._inherits for each in block))
 
     def _make_readers(self, unknown: frozenset[str]) -> list[Intruder]:
-        """Who must not learn anything.
+        """Return the readers against whom protection must hold.
 
-        The first has the pack alone. The second also knows where a value is missing or 0. The third has besides every
-        row that could go by its marking, say from its source. The more one knows, the less is left to protect from them.
+        The first has the pack only. The second also knows where a value is missing or 0. The third also has every row
+        whose marking allows release, for example from its source. The more a reader knows, the less can be protected.
         """
         atoms = [atom for atom in self._graph.atoms if atom.id in unknown]
         valued = [atom for atom in atoms if atom.value]
@@ -146,9 +149,9 @@ class _Withholding:
 
 
 def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[LinearNumber]:
-    """Numbers that may not be computed: those of items that do not fit, but for what was released of them.
+    """Return the numbers that must not be computable: those of items that may not be released, except released ones.
 
-    A derived figure that may not go is protected by one of its numbers.
+    A derived figure that may not be released is protected by protecting one of its numbers.
     """
     released = {item.id for item in graph.items if fits[item.id] and graph.is_released(item.id)}
     let_go = {name: graph.rests_on(name) for name in {each.item for each in graph.numbers} & released}
@@ -177,9 +180,9 @@ def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[L
 def _rows_to_withhold(
     graph: EvidenceGraph, hidden: frozenset[str], protected: Iterable[LinearNumber]
 ) -> frozenset[str]:
-    """A row of each protected number that only rests on rows that may go: its largest, which hides the most.
+    """Return, for each protected number whose rows may all be released, its largest row, which hides the most.
 
-    Hidden rows that are missing or 0 hide nothing, unless all are.
+    Rows that are missing or 0 hide nothing, so they do not count, unless all rows of a number are.
     """
     found: set[str] = set()
     supports = []
@@ -195,6 +198,6 @@ def _rows_to_withhold(
 
 
 def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:
-    """Weights on a scale on which they are whole; those that are 0 are left out."""
+    """Scale weights to integers by their common denominator; weights of 0 are omitted."""
     scale = math.lcm(1, *{weight.denominator for weight in parts.values()})
     return {name: weight.numerator * (scale // weight.denominator) for name, weight in parts.items() if weight}

@@ -1,7 +1,7 @@
-"""Dependency graph of evidence, with the marking that each piece inherits.
+"""Dependency graph of evidence, with the marking that each item inherits.
 
-Pure: nothing is read or written. Items form a graph without cycles; rows and numbers hang on items. A marking is
-inherited upwards by the strictest input. Only a release, an explicit decision with a reason, lowers that of an aggregate.
+Pure: nothing is read or written. Items form an acyclic graph; rows and numbers belong to items. An item inherits the
+strictest marking of its inputs. Only a release, an explicit decision with a reason, lowers that of an aggregate.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from stopgap.base.errors import InputError
 from stopgap.base.marking import Marking, strictest
 
 RELEASABLE = frozenset({"finding", "extract", "verdict", "number"})
-"""Kinds that a release can lower: what sums up rows, never rows themselves or what somebody wrote."""
+"""Kinds of items whose marking a release can lower: aggregates of rows, never rows or texts written by people."""
 
 
 @dataclass(frozen=True)
 class AggregateRelease:
-    """A decision, logged with its reason, that an aggregate may go further than what it rests on."""
+    """A logged decision, with its reason, that gives an aggregate a less strict marking than its inputs have."""
 
     id: str
     item: str
@@ -36,9 +36,9 @@ class AggregateRelease:
 class Item:
     """One piece of evidence.
 
-    ``own`` is the marking that was put on it; where it is ``None``, its inputs alone decide. A release has an effect on
-    what sums up what it rests on (``is_aggregate``). ``whole``: it goes with all of its numbers or not at all, for it
-    cannot be shown in part, such as a page.
+    ``own`` is its own marking; where it is ``None``, the inputs alone decide. A release has an effect only on an
+    aggregate of its inputs (``is_aggregate``). ``whole``: it is disclosed with all of its numbers or not at all, since
+    it cannot be shown in part, such as a page.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Item:
 class Atom:
     """The value of one row, ``None`` where it is missing, which is not zero; its marking is that of its item.
 
-    The contributor is whose figure it is: the reporter, or the company for declarations.
+    ``contributor`` is the reporter whose figure it is, or the company for declarations.
     """
 
     id: str
@@ -66,10 +66,10 @@ class Atom:
 
 @dataclass(frozen=True)
 class LinearNumber:
-    """A figure that is linear in rows: a sum, a mean, a difference; ``None`` where it is missing.
+    """A figure that is linear in rows: a sum, a mean, a difference; ``value`` is ``None`` where it is missing.
 
-    ``parts``: atom id to the weight that the row has in it; every row belongs to an item that this one rests on. Where
-    not all numbers can be kept, those of the lowest priority are kept first.
+    ``parts``: atom id to the row's weight; every row belongs to a direct or indirect input of the number's item, or to
+    the item itself. Where not all numbers can be published, those with the lowest ``priority`` value come first.
     """
 
     id: str
@@ -81,7 +81,7 @@ class LinearNumber:
 
 @dataclass(frozen=True)
 class Derived:
-    """A figure made of numbers, such as a share, a ratio or an interval: ``of`` names those it can be computed from."""
+    """A figure computed from numbers, such as a share, a ratio or an interval; ``of`` holds the ids of the numbers."""
 
     id: str
     item: str
@@ -90,7 +90,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class RefusedRelease:
-    """A release that has no effect on the item that carries it, and why not."""
+    """A release that has no effect on its item, and the reason."""
 
     item: str
     release: AggregateRelease
@@ -99,10 +99,11 @@ class RefusedRelease:
 
 @dataclass(frozen=True)
 class EvidenceGraph:
-    """Items with what hangs on them.
+    """Items with their rows, numbers and derived figures.
 
-    Refuses (InputError) an id that is there twice or missing, items that rest on each other in a circle, a value that
-    is not finite, and a number that uses a row which its item does not rest on.
+    Raises:
+        InputError: An id is duplicate or missing, items depend on each other in a cycle, a value is not finite, or a
+            number uses a row that is not an input of its item.
     """
 
     items: tuple[Item, ...]
@@ -111,7 +112,7 @@ class EvidenceGraph:
     derived: tuple[Derived, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what does not hold together."""
+        """Validate the graph; raise InputError if it is inconsistent."""
         _unique("item", self.items)
         _unique("row", self.atoms)
         _unique("number", self.numbers)
@@ -143,7 +144,7 @@ class EvidenceGraph:
 
     @cached_property
     def in_order(self) -> tuple[Item, ...]:
-        """Items, each after all that it rests on."""
+        """Items in topological order: each after all of its inputs."""
         sorter = TopologicalSorter({item.id: item.inputs for item in self.items})
         try:
             return tuple(self.item[name] for name in sorter.static_order())
@@ -153,7 +154,7 @@ class EvidenceGraph:
 
     @cached_property
     def effective(self) -> Mapping[str, Marking]:
-        """Marking of each item by id: the strictest of its own and its inputs', or that of its release."""
+        """Marking of each item by id: the strictest of its own and its inputs', or that of its release in force."""
         return self._resolved[0]
 
     @cached_property
@@ -162,11 +163,11 @@ class EvidenceGraph:
         return self._resolved[1]
 
     def is_released(self, name: str) -> bool:
-        """Whether a release has effect on an item."""
+        """Return whether an item has a release that is in effect."""
         return self.item[name].release is not None and all(each.item != name for each in self.refused_releases)
 
     def rests_on(self, name: str) -> frozenset[str]:
-        """Ids of all that an item rests on, however far down, and its own."""
+        """Return the ids of all direct and indirect inputs of an item, and its own id."""
         seen, waiting = {name}, [name]
         while waiting:
             new = [each for each in self.item[waiting.pop()].inputs if each not in seen]
@@ -205,7 +206,10 @@ class EvidenceGraph:
 
 
 def release_fault(item: Item, release: AggregateRelease, marking: Marking) -> str | None:
-    """Why a release has no effect on an item that is so marked without it; ``None`` where it has."""
+    """Return why a release has no effect on an item; ``None`` if it has.
+
+    ``marking`` is the item's marking without the release.
+    """
     if release.item != item.id:
         return f"it is about {release.item}, not about this item"
     if item.kind not in RELEASABLE:
@@ -220,7 +224,10 @@ def release_fault(item: Item, release: AggregateRelease, marking: Marking) -> st
 
 
 def _widens(before: Marking, after: Marking) -> bool:
-    """Whether a release list drops nobody; a new list, where there was none, is allowed only with a lower level."""
+    """Return whether a release's list of economies keeps all that were listed before.
+
+    A new list, where there was none, is allowed only with a lower level.
+    """
     if after.releasable_to is None:
         return True
     if before.releasable_to is None:

@@ -1,4 +1,4 @@
-"""Linear inference: what published figures reveal about protected ones, and cells too small to show.
+"""Linear inference: which protected figures, and which cells too small to show, published figures reveal.
 
 Pure. The rules, their sources and the proof that nothing protected can be computed from what is published:
 docs/methods/disclosure.md.
@@ -30,10 +30,10 @@ from stopgap.evidence.disclosure.modular_rank import (
 )
 
 MOST_SUBSETS = 20_000
-"""With more sets of contributors than this, only pairs of them are looked at."""
+"""Maximum number of sets of contributors to check; with more, only pairs of contributors are checked."""
 
 MOST_RATIOS = 16
-"""With more ratios between the weights of two figures than this, only their difference and sum are looked at."""
+"""Maximum number of weight ratios of two figures to check; with more, only their difference and sum are checked."""
 
 _SLACK = 1e-9
 
@@ -42,23 +42,24 @@ _LOOKED_AT = 64
 
 @dataclass(frozen=True)
 class CellRule:
-    """When a cell is too small to be shown: fewer contributors whose part is not 0, or one too dominant.
+    """Rule for cells too small to show: too few contributors with a part other than 0, or a dominant one.
 
-    ``dominance`` is the largest share that one contributor may have in the sum of all contributors' absolute parts.
+    ``min_contributors`` is the smallest number of contributors allowed, ``dominance`` the largest share of one of them
+    in the sum of all contributors' absolute parts.
     """
 
     min_contributors: int = 3
     dominance: Fraction = Fraction(17, 20)
 
     def is_small(self, nets: Iterable[int]) -> bool:
-        """Whether a sum of contributors' parts is too small a cell. A part of 0 hides nobody and does not count."""
+        """Return whether a sum of contributors' parts is too small a cell. Parts of 0 hide nothing and do not count."""
         sizes = [abs(net) for net in nets if net]
         if len(sizes) < max(self.min_contributors, 1):
             return True
         return max(sizes) > self.dominance * sum(sizes)
 
     def is_dominated(self, nets: NDArray[np.float64]) -> bool:
-        """Whether one contributor's part is too large a share; said a hair early, for floats are rounded."""
+        """Return whether one contributor's share is too large; the limit is slightly lower, as floats are rounded."""
         sizes = np.abs(nets)
         limit = float(self.dominance) * float(sizes.sum()) * (1 - _SLACK)
         return bool(sizes.size) and float(sizes.max()) > limit
@@ -66,11 +67,11 @@ class CellRule:
 
 @dataclass(frozen=True)
 class LinearFigure:
-    """A linear figure that may come up, at its ``place`` among them.
+    """A linear figure that may be published; ``place`` is its index among all figures.
 
-    ``weights`` (column to weight) are whole and without common divisor; ``vector`` holds them as residues, then each
-    contributor's part, then one column for each figure: 1 in its own. ``plain`` holds them as numbers, ``None`` where
-    one does not fit into 31 bits; ``distinct`` are those that occur.
+    ``weights`` (column to weight) are integers without a common divisor. ``vector`` holds them as residues, followed by
+    each contributor's part, and by one column for each figure, with 1 in its own. ``plain`` is the array of weights,
+    ``None`` where one does not fit into 31 bits; ``distinct`` is the set of weights.
     """
 
     place: int
@@ -82,11 +83,11 @@ class LinearFigure:
 
 @dataclass(frozen=True)
 class Trial:
-    """What publishing one more figure would let a reader compute.
+    """Outcome of publishing one more figure: what a reader could then compute.
 
-    ``change`` is how what is published changes, ``None`` where the figure follows from it; ``protected`` are the
-    protected figures, reduced by it as well, of which something could then be computed (``reveals``); ``small`` are
-    cells too small that could be.
+    ``change`` is the change of the echelon form, ``None`` if the figure follows from those published; ``protected`` are
+    the protected figures, reduced by the new figure too; ``reveals`` states whether the reader could compute something
+    protected; ``small`` are the small cells that could be computed.
     """
 
     change: RankChange | None
@@ -96,23 +97,23 @@ class Trial:
 
     @property
     def adds_nothing(self) -> bool:
-        """Whether the figure follows from what is published."""
+        """Whether the figure can be computed from those already published."""
         return self.change is None and not self.reveals
 
 
 class Intruder:
-    """Somebody who has what is published, and all that follows from it by addition and subtraction.
+    """Model of a reader who has all published figures, and computes all their linear combinations.
 
-    Rows of the evidence that have the same weight in every figure are one column: no figure tells them apart.
+    Rows of the evidence with the same weight in every figure share one column: no figure distinguishes them.
     """
 
     def __init__(
         self, atoms: Sequence[Atom], hidden: frozenset[str], figures: Mapping[str, Mapping[str, int]], rule: CellRule
     ) -> None:
-        """A reader who has nothing yet, and does not know the values of some rows.
+        """Create a reader without any published figure, who does not know the values of ``atoms``.
 
-        ``hidden`` are the ids of those that may not be revealed, and that the rule of small cells is about. ``figures``
-        are all that may come up, by id: whole weights by atom, whose scale does not matter.
+        ``hidden`` are the ids of atoms that must not be revealed, to which the rule for small cells applies.
+        ``figures`` are all figures that may be published or protected, by id: integer weights by atom, on any scale.
         """
         self._rule = rule
         groups = _grouped(atoms, figures)
@@ -161,27 +162,27 @@ class Intruder:
         return LinearFigure(place, weights, residues, plain, frozenset(weights.values()))
 
     def forget(self, protected: Iterable[Residues] = ()) -> None:
-        """Reset to nothing published; besides each hidden row, the figures in ``protected`` must not be computable."""
+        """Reset to nothing published; each hidden row and the figures in ``protected`` must not be computable."""
         self._echelon = Echelon(self._columns, self._width, len(self.figures))
         self._published: list[LinearFigure] = []
         kept = [vector for vector in protected if vector[: self._columns].any()]
         self._protected = np.array(kept, dtype=np.int64).reshape(len(kept), self._width)
 
     def protect(self, vectors: Iterable[Residues]) -> None:
-        """Protect further figures from being computed. None may already follow from the published ones."""
+        """Protect further figures from being computed. None may already be computable from the published ones."""
         new = [self._echelon.residual(vector)[None] for vector in vectors]
         self._protected = np.concatenate([self._protected, *new])
 
     def state(self) -> tuple[Echelon, list[LinearFigure], Residues]:
-        """What :meth:`restore` takes."""
+        """Return a copy of the current state, for :meth:`restore`."""
         return self._echelon.copy(), list(self._published), self._protected
 
     def restore(self, state: tuple[Echelon, list[LinearFigure], Residues]) -> None:
-        """Be as at the time of :meth:`state`."""
+        """Reset to a state that :meth:`state` returned."""
         self._echelon, self._published, self._protected = state
 
     def trial(self, name: str) -> Trial:
-        """What publishing a figure would let this reader compute. Nothing is published by this."""
+        """Determine what publishing a figure would let this reader compute, without publishing it."""
         figure = self.figures[name]
         residual = self._echelon.residual(figure.vector)
         differences = self._small_differences(figure)
@@ -199,14 +200,14 @@ class Intruder:
         return Trial(change, protected, bool(reveals), differences + self._small_rows(change.rows))
 
     def publish(self, name: str, trial: Trial) -> None:
-        """Publish a figure, of which that was the trial."""
+        """Publish a figure; ``trial`` is the result of its :meth:`trial`."""
         self._published.append(self.figures[name])
         self._protected = trial.protected
         if trial.change is not None:
             self._echelon.add(trial.change)
 
     def small_cells(self) -> list[Residues]:
-        """Cells with too few contributors that follow from what is published in any linear way."""
+        """Return cells with too few contributors that are linear combinations of the published figures."""
         size = self._rule.min_contributors - 1
         own = np.array([len(owners) <= size for owners in self._owners], dtype=bool) & self._hidden
         pivots = [(row, self._owners[column]) for row, column in enumerate(self._echelon.pivots) if own[column]]
@@ -227,7 +228,7 @@ class Intruder:
         return map(frozenset, combinations(names, size))
 
     def _follows(self, figure: LinearFigure, residual: Residues) -> bool:
-        """Whether a figure that reduces to nothing is exactly a combination of what is published."""
+        """Return whether a figure that reduces to 0 modulo the prime is an exact combination of published figures."""
         combination = residual[self._columns + self._contributors :]
         factors: list[tuple[Fraction, dict[int, int]]] = []
         for place in map(int, np.flatnonzero(combination)):
@@ -239,7 +240,7 @@ class Intruder:
         return is_sum(figure.weights, factors)
 
     def _small_rows(self, rows: Residues) -> tuple[Residues, ...]:
-        """Those rows of the echelon form that are too small a cell."""
+        """Return the rows of the echelon form that are small cells."""
         weights = rows[:, : self._columns]
         counts = np.count_nonzero(self._nets(rows), axis=1)
         return tuple(
@@ -249,7 +250,7 @@ class Intruder:
         )
 
     def _is_dominated_sum(self, weights: Residues) -> bool:
-        """Whether hidden rows are summed up with few weights of one sign, and one contributor dominates the sum."""
+        """Return whether few distinct weights of one sign sum hidden rows, and one contributor dominates the sum."""
         present = weights[weights != 0]
         if not present.size or len(set(present[:_LOOKED_AT].tolist())) > MOST_RATIOS:
             return False
@@ -267,7 +268,7 @@ class Intruder:
         return rows[..., self._columns : self._columns + self._contributors]
 
     def _small_differences(self, figure: LinearFigure) -> tuple[Residues, ...]:
-        """Cells too small among the figure less a multiple of a published one that shares hidden rows with it."""
+        """Return small cells among differences of a figure and multiples of published ones that share hidden rows."""
         found = []
         sizes = self._shared.diagonal()
         for other in self._published:
@@ -285,7 +286,7 @@ class Intruder:
         return tuple(found)
 
     def _is_dominated_difference(self, figure: LinearFigure, other: LinearFigure, mine: int, theirs: int) -> bool:
-        """Whether a difference is itself a sum of hidden rows, and one contributor dominates it."""
+        """Return whether a difference sums hidden rows with weights of one sign, and one contributor dominates it."""
         if figure.plain is None or other.plain is None:
             return False
         weights = (theirs * figure.plain - mine * other.plain) * self._hidden
@@ -295,14 +296,14 @@ class Intruder:
 
 
 def _difference(one: Residues, other: Residues, mine: int, theirs: int) -> Residues:
-    """``theirs`` times one vector less ``mine`` times the other."""
+    """Return ``theirs * one - mine * other``, modulo the prime."""
     return reduced_modulo(reduced_modulo(one * (theirs % PRIME)) + other * (-mine % PRIME))
 
 
 def _grouped(
     atoms: Sequence[Atom], figures: Mapping[str, Mapping[str, int]]
 ) -> dict[tuple[tuple[str, int], ...], list[Atom]]:
-    """Atoms by their weights in every figure; those in none are left out."""
+    """Group atoms by their weights in all figures; atoms in no figure are omitted."""
     signatures: dict[str, list[tuple[str, int]]] = {atom.id: [] for atom in atoms}
     for name, parts in figures.items():
         for atom_id, weight in parts.items():
@@ -322,7 +323,10 @@ def _grouped(
 
 
 def _contributions(groups: Sequence[Sequence[Atom]]) -> tuple[list[frozenset[int]], list[dict[int, int]]]:
-    """For each group who has a value in it that is not 0, and each contributor's sum, all on one whole scale."""
+    """Return, for each group, the contributors with values other than 0, and each contributor's sum.
+
+    Contributors are numbered; sums are integers on one common scale.
+    """
     names = sorted({atom.contributor for group in groups for atom in group if atom.value})
     place = {name: number for number, name in enumerate(names)}
     ratios = {atom.id: atom.value.as_integer_ratio() for group in groups for atom in group if atom.value}
@@ -340,7 +344,7 @@ def _contributions(groups: Sequence[Sequence[Atom]]) -> tuple[list[frozenset[int
 
 
 def _ratios(one: LinearFigure, other: LinearFigure) -> Iterable[tuple[int, int]]:
-    """Factors by which two figures may be taken off each other so that a row may vanish."""
+    """Return the pairs of factors with which subtracting one figure from another may cancel a row."""
     if len(one.distinct) * len(other.distinct) > MOST_RATIOS:
         return ((1, 1), (-1, 1))
     ratios = {Fraction(mine, theirs) for mine in one.distinct for theirs in other.distinct}

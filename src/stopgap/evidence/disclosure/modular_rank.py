@@ -1,8 +1,8 @@
 """Row echelon form of integer vectors modulo a prime: fast, and conservative where it errs.
 
-The lemma that it stands on: where vectors are independent modulo p, whatever is a combination of them with rational
-weights, and has no p in its denominators, is also one modulo p. So what is *not* in their span here is not in it at all.
-Proof: docs/methods/disclosure.md.
+It uses this lemma: if vectors are independent modulo p, every rational combination of them without p in its
+denominators is also a combination of them modulo p. So a vector that is *not* in their span modulo p is not in their
+rational span either. Proof: docs/methods/disclosure.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PRIME = 2**31 - 1
-"""A Mersenne prime: residues multiply within 64 bits, and are brought back without division."""
+"""Modulus, a Mersenne prime: products of residues fit into 64 bits, and are reduced without division."""
 
 Residues: TypeAlias = NDArray[np.int64]
 
@@ -29,7 +29,7 @@ _LOOKED_AT = 8
 
 
 def reduced_modulo(products: Residues) -> Residues:
-    """Residues of numbers from 0 up to the product of two residues and one more. The array given is used up."""
+    """Reduce numbers (0 up to a product of two residues plus a residue) modulo the prime. Overwrites its input."""
     high = products >> 31
     products &= PRIME
     products += high
@@ -40,7 +40,7 @@ def reduced_modulo(products: Residues) -> Residues:
 
 
 def without_column(rows: Residues, row: Residues, column: int) -> Residues:
-    """Rows with as much of another taken off, which is 1 in a column, that the column vanishes."""
+    """Eliminate a column from rows, by subtracting multiples of ``row``, which is 1 in that column."""
     result = np.empty_like(rows)
     factors = (PRIME - rows[:, column, None]) % PRIME
     for part in _parts(len(rows)):
@@ -49,12 +49,12 @@ def without_column(rows: Residues, row: Residues, column: int) -> Residues:
 
 
 def _parts(rows: int) -> list[slice]:
-    """Few rows at a time, so that they stay near the processor."""
+    """Split a number of rows into slices of a few rows each, so that they stay in the processor's cache."""
     return [slice(start, start + _AT_A_TIME) for start in range(0, rows, _AT_A_TIME)]
 
 
 def fraction_of(residue: int) -> Fraction | None:
-    """The one fraction with numerator and denominator below 2¹⁵ that a residue stands for; ``None`` where there is none.
+    """Return the unique fraction with numerator and denominator below 2¹⁵ that a residue represents, else ``None``.
 
     Method: rational reconstruction (Wang 1981).
     """
@@ -70,9 +70,9 @@ def fraction_of(residue: int) -> Fraction | None:
 
 @dataclass(frozen=True)
 class RankChange:
-    """How one more vector changes the form: the rows at ``places`` become ``rows``.
+    """Change of an echelon form by one more vector: the rows at ``places`` become ``rows``.
 
-    The last of these is the new row, which is 1 in its ``pivot``.
+    The last of ``rows`` is the additional new row, which is 1 in its ``pivot`` column.
     """
 
     pivot: int
@@ -81,9 +81,10 @@ class RankChange:
 
 
 class Echelon:
-    """Independent vectors, each row 1 in its own pivot column where all other rows are 0.
+    """Reduced echelon form modulo the prime: each row is 1 in its own pivot column, where all other rows are 0.
 
-    A pivot may be in the first ``columns`` of the vectors; those behind them take part in all sums.
+    Pivots are in the first ``columns`` entries of the vectors; the entries after them only take part in row operations.
+    ``width`` is the length of a vector, ``capacity`` the maximum number of vectors.
     """
 
     def __init__(self, columns: int, width: int, capacity: int) -> None:
@@ -94,18 +95,18 @@ class Echelon:
 
     @property
     def rows(self) -> Residues:
-        """The rows, in the order in which they came."""
+        """The rows, in the order in which they were added."""
         return self._matrix[: len(self.pivots)]
 
     def copy(self) -> Echelon:
-        """The same form, apart."""
+        """Return an independent copy."""
         twin = object.__new__(Echelon)
         twin._columns, twin._matrix = self._columns, self._matrix.copy()
         twin._taken, twin.pivots = self._taken.copy(), list(self.pivots)
         return twin
 
     def residual(self, vector: Residues) -> Residues:
-        """What is left of a vector, 0 in every pivot column."""
+        """Reduce a vector by the rows: the result is 0 in every pivot column."""
         factors = vector[self.pivots]
         used = np.flatnonzero(factors)
         if not used.size:
@@ -117,20 +118,20 @@ class Echelon:
         return reduced_modulo(vector + PRIME * len(used) - taken)
 
     def change(self, residual: Residues) -> RankChange:
-        """How the form changes with a residual that has a column that is not 0."""
+        """Return the change of the form by a residual, which must have a column that is not 0."""
         pivot = self._pivot(residual)
         row = reduced_modulo(residual * pow(int(residual[pivot]), -1, PRIME))
         places = np.flatnonzero(self.rows[:, pivot])
         return RankChange(pivot, places, np.concatenate([without_column(self._matrix[places], row, pivot), row[None]]))
 
     def add(self, change: RankChange) -> None:
-        """Change the form."""
+        """Apply a change to the form."""
         self._matrix[change.places] = change.rows[:-1]
         self._matrix[len(self.pivots)] = change.rows[-1]
         self.pivots.append(change.pivot)
 
     def _pivot(self, residual: Residues) -> int:
-        """A column that few rows have, so that few change; if there is one that none has, the first of those."""
+        """Choose a pivot column: the first unused one, else one that is not 0 in few rows, so that few rows change."""
         usable = residual[: self._columns] != 0
         free = usable & ~self._taken
         self._taken |= usable
@@ -141,7 +142,7 @@ class Echelon:
 
 
 def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Residues]:
-    """Independent combinations of independent rows that are 0 in all columns of a set, as many as there are."""
+    """Return a basis of all combinations of independent rows that are 0 in every column of ``outside``."""
     present = (rows[:, : len(outside)] != 0) & outside
     while len(rows):  # a row that is alone in having a column is in no such combination
         alone = present[:, present.sum(axis=0) == 1].any(axis=1)
@@ -158,7 +159,7 @@ def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Resi
 
 
 def _dependent(rows: Residues, columns: NDArray[np.intp]) -> list[Residues]:
-    """Combinations of independent rows that are 0 in some columns."""
+    """Return a basis of the combinations of independent rows that are 0 in the given columns."""
     form = Echelon(len(columns), len(columns) + len(rows), len(rows))
     found: list[Residues] = []
     for row, own in zip(rows, np.eye(len(rows), dtype=np.int64), strict=True):
@@ -172,7 +173,7 @@ def _dependent(rows: Residues, columns: NDArray[np.intp]) -> list[Residues]:
 
 
 def is_sum(figure: Mapping[int, int], factors: Sequence[tuple[Fraction, Mapping[int, int]]]) -> bool:
-    """Whether a vector of whole numbers (column to weight) is that combination (factor, vector) of others, exactly."""
+    """Return whether an integer vector (column to weight) exactly equals the sum of factor × vector in ``factors``."""
     scale = math.lcm(1, *(factor.denominator for factor, _ in factors))
     total: dict[int, int] = {column: -scale * weight for column, weight in figure.items()}
     for factor, other in factors:

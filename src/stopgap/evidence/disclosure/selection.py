@@ -15,16 +15,17 @@ from stopgap.evidence.disclosure.graph import EvidenceGraph, Item
 from stopgap.evidence.disclosure.linear_algebra import CellRule
 
 DATA = frozenset({"receipt", "rows"})
-"""Kinds that hold rows: what is computed from them can be read without them."""
+"""Kinds of items that contain rows: results computed from them can be understood without them."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What goes and what does not, by id. Only :meth:`left_out_summary` of the latter may be shown.
+    """Items, rows and numbers that are disclosed or withheld, by id.
 
-    ``items`` go, each after what it rests on; ``partial`` are those that go without some of their rows, numbers or
-    derived figures. What is withheld though its item goes, or could go by its marking, is so for a reason. ``kinds``
-    are those of the items that are left out.
+    Of the withheld ones only :meth:`left_out_summary` may be shown. ``items`` are disclosed, each after its inputs;
+    ``partial`` are those disclosed without some of their rows, numbers or derived figures. The ``*_withheld`` fields
+    hold the reason for each part withheld from an item that is disclosed, or could be by its marking. ``kinds`` holds
+    the kind of each withheld item.
     """
 
     items: tuple[str, ...]
@@ -39,9 +40,9 @@ class Selection:
     kinds: Mapping[str, str]
 
     def left_out_summary(self) -> list[dict[str, object]]:
-        """The list ``left_out`` of evidence.json: kind, reason and count, never an id, a name or a hash.
+        """Return the list ``left_out`` of evidence.json: kind, reason and count, never an id, a name or a hash.
 
-        Rows and numbers that are withheld from items that could go count as kinds ``row``, ``number`` and ``derived``.
+        Parts withheld from items that could be disclosed are counted as kinds ``row``, ``number`` and ``derived``.
         """
         counts: Counter[tuple[str, Reason]] = Counter(
             (self.kinds[name], reason) for name, reason in self.items_left_out.items()
@@ -59,9 +60,11 @@ def select(
 ) -> Selection:
     """Select the evidence releasable to an audience, and withhold more where protected figures could be computed.
 
-    The audience is the pack's level and the economies it goes to. A number may sum up hidden rows of
-    ``min_contributors`` at least, of which none has more than the share ``dominance``; refuses (UsageError) a rule that
-    is none.
+    ``audience`` is the pack's level and the economies that receive it. A number may sum hidden rows of at least
+    ``min_contributors`` contributors, none of which has a share above ``dominance``.
+
+    Raises:
+        UsageError: ``min_contributors`` is below 1, or ``dominance`` is not above 0 or is above 1.
 
     Method: docs/methods/disclosure.md.
     """
@@ -105,7 +108,7 @@ def select(
 
 
 def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
-    """The same graph, its parts by id: what is withheld for others' sake depends on who comes first."""
+    """Return the graph with its parts sorted by id, since the choice of what to withhold depends on their order."""
     by_id = attrgetter("id")
     return EvidenceGraph(
         tuple(replace(item, inputs=tuple(sorted(item.inputs))) for item in sorted(graph.items, key=by_id)),
@@ -116,7 +119,7 @@ def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
 
 
 def _items_left_out(graph: EvidenceGraph, audience: Marking, held: Withheld) -> dict[str, Reason]:
-    """Items that do not go, each with its reason; what rests on an item is judged after it."""
+    """Return the withheld items, each with its reason; an item is decided after its inputs."""
     contents = _contents(graph, held)
     reasons: dict[str, Reason] = {}
     incomplete: set[str] = set()
@@ -133,7 +136,7 @@ def _items_left_out(graph: EvidenceGraph, audience: Marking, held: Withheld) -> 
 
 
 def _contents(graph: EvidenceGraph, held: Withheld) -> dict[str, list[Reason | None]]:
-    """For each item its rows, numbers and derived figures: why one is withheld, ``None`` where it is not."""
+    """Return, for each item, one entry per row, number and derived figure: the reason if withheld, else ``None``."""
     contents: dict[str, list[Reason | None]] = {}
     for atom in graph.atoms:
         contents.setdefault(atom.item, []).append(held.atoms.get(atom.id))
@@ -156,7 +159,7 @@ def _marking_reason(graph: EvidenceGraph, item: Item, audience: Marking) -> Reas
 
 
 def _content_reason(item: Item, content: list[Reason | None]) -> Reason | None:
-    """Why an item has nothing left to show; for one that goes whole, why a part of it is withheld."""
+    """Return why all parts of an item are withheld (any part, if it is ``whole``); ``None`` if they are not."""
     reasons = [reason for reason in content if reason is not None]
     if not reasons or (len(reasons) < len(content) and not item.whole):
         return None
@@ -167,10 +170,10 @@ def _content_reason(item: Item, content: list[Reason | None]) -> Reason | None:
 def _lacks_input(
     graph: EvidenceGraph, item: Item, audience: Marking, reasons: Mapping[str, Reason], incomplete: set[str]
 ) -> bool:
-    """Whether something that an item needs to be read is left out although its marking fits.
+    """Return whether an input without which an item cannot be understood is withheld although its marking fits.
 
-    Rows are no such thing: a figure stands without them. What does not fit is not either: only a release lets an item
-    go without it.
+    Rows do not count: a figure can be understood without them. Nor do inputs whose marking does not fit: without those,
+    an item is disclosed only by a release.
     """
     for name in item.inputs:
         one = graph.item[name]

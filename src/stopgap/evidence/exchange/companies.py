@@ -1,7 +1,7 @@
-"""Companies and vessels that a pack names, and the trade between them. Natural persons are left out and counted.
+"""Extract the companies and vessels that a pack names. Natural persons are withheld and counted.
 
-Two kinds of documents name them: an exposure (what customs declarations say), and a decision on a match with a list,
-whose subject is a firm or a vessel. The listed entry itself is never taken: it may be a person.
+Two kinds of documents name them: exposures, from customs declarations, and decisions on matches with a sanctions list,
+whose subject is a company or a vessel. The listed entry itself is never extracted, since it may be a person.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from stopgap.evidence.exchange.texts import dict_of, economy, list_of, loosest, 
 from stopgap.evidence.packs.view import Document
 
 _SOLE = ("ip ", "individual entrepreneur ", "sole proprietor ", "sole trader ", "einzelunternehmer ")
-"""How a sole trader, who is a natural person, is written beside the forms that the screening knows."""
+"""Prefixes of names of sole traders (natural persons), in addition to the legal forms that the screening knows."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A company or a vessel as one document names it, in its commonest spelling.
+    """A company or a vessel as one document names it, in its most common spelling.
 
-    ``key`` is the id of an exposure, or ``subject:`` with the name of a decision's subject. ``economy`` is ISO3,
-    ``None`` where none is told or it is no economy; ``identifiers`` are numbers of registers; ``roles`` say what it
-    did. A vessel has a number of a ship (IMO, MMSI) and no legal form of a firm.
+    ``key`` is the company's id in an exposure, or ``subject:`` and the name of a decision's subject. ``economy`` is an
+    ISO3 code, ``None`` where it is missing or not an economy; ``identifiers`` are register numbers; ``roles`` describe
+    what it did, in words. A vessel has a ship's number (IMO, MMSI) and no legal form of a company.
     """
 
     key: str
@@ -39,9 +39,9 @@ class Named:
 
 @dataclass(frozen=True)
 class ExportedCompany:
-    """A company of a pack, made of the items alone that whoever may see it may see.
+    """A company of a pack, merged only from items that every reader allowed to see its name may also see.
 
-    Its ``marking`` is that of whoever may see its name (:func:`stopgap.evidence.exchange.texts.loosest`).
+    Its ``marking`` states who may see its name (:func:`stopgap.evidence.exchange.texts.loosest`).
     """
 
     named: Named
@@ -49,7 +49,7 @@ class ExportedCompany:
 
 
 def named_in(document: Document) -> tuple[tuple[Named, ...], int]:
-    """Companies that a document names, and how many names of natural persons it holds."""
+    """Return the companies and vessels that a document names, and its number of names of natural persons."""
     found: dict[str, list[Named]] = defaultdict(list)
     persons = set()
     for each in (*_exposed(document), *_paired(document), *_subject(document)):
@@ -63,9 +63,9 @@ def named_in(document: Document) -> tuple[tuple[Named, ...], int]:
 
 
 def companies_of(entries: Iterable[tuple[Marking, tuple[Named, ...]]]) -> list[ExportedCompany]:
-    """Companies of a pack, each once, from (marking of an item, what it names), in the order in which they are named.
+    """Merge the companies of all items, given as (marking of the item, companies), each once, in order of appearance.
 
-    A name that a CLEAR and an AMBER item say is CLEAR, and holds nothing that the AMBER one alone knows.
+    A company named by a CLEAR and an AMBER item is CLEAR, and has no details that only the AMBER item contains.
     """
     found: dict[str, list[tuple[Marking, Named]]] = defaultdict(list)
     for own, companies in entries:
@@ -79,7 +79,7 @@ def companies_of(entries: Iterable[tuple[Marking, tuple[Named, ...]]]) -> list[E
 
 
 def is_sole_trader(text: str) -> bool:
-    """Whether a name says that it is that of one natural person who trades."""
+    """Return whether a name is that of a sole trader, who is a natural person."""
     from stopgap.screening.names.company_name import read_name
 
     folded = " ".join(text.casefold().split())
@@ -133,7 +133,7 @@ def _paired(document: Document) -> Iterator[Named]:
 
 
 def _subject(document: Document) -> Iterator[Named]:
-    """The subject of a decision on a match, in either form in which decisions are written."""
+    """Yield the subject of a decision on a match, in either of the two document forms of decisions."""
     subject = dict_of(document, "subject") or document
     said = text_of(subject, "name") or text_of(subject, "query")
     if not said or not text_of(document, "list") or "as" not in document:
@@ -157,7 +157,10 @@ def _code(value: object) -> str | None:
 
 
 def _is_vessel(text: str, identifiers: Iterable[str]) -> bool:
-    """By its number; shipping companies have numbers of the IMO too, so a name with a legal form is none."""
+    """Return whether a name is a vessel's: it has an IMO or MMSI number, and no legal form.
+
+    Shipping companies have IMO numbers too, so a name with a legal form is not a vessel's.
+    """
     from stopgap.screening.names.company_name import read_name
 
     numbered = any(each.casefold().startswith(("imo:", "mmsi:")) for each in identifiers)

@@ -1,7 +1,7 @@
 """Entries of a pack for exchange formats: one per finding, claim, verdict, alert and decision, and the pack in words.
 
-Words are composed here from the fields of the documents, so that a note in STIX, an annotation in MISP and an item of
-a feed say the same, each figure with its denominator and with what it was measured on.
+The texts are composed here from the fields of the documents, so that a note in STIX, an annotation in MISP and a feed
+item have the same wording, each figure with its denominator, goods list, windows and vintage.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import Document, PackView
 
 KINDS = ("finding", "extract", "exposure", "claim", "verdict", "alert", "decision")
-"""Kinds of items that say something; the others are what these rest on."""
+"""Kinds of items that become entries; the other kinds are their inputs."""
 
 MOST_SUPPLIERS = 10
-"""Suppliers that a text names; all of them stand in the tables."""
+"""Maximum number of suppliers in a text; the tables list all of them."""
 
 
 @dataclass(frozen=True)
 class ExportedItem:
-    """What one item of a pack says: a title of one line and a text of several, at the item's own marking.
+    """One item of a pack as text: a title of one line and a text of several, with the item's own marking.
 
-    ``authors`` said a claim; other items have none. ``economies`` are ISO3 codes, each once. ``persons`` counts its
-    names of natural persons, which no format carries. ``inputs`` are the items that it rests on.
+    ``authors`` are the speakers of a claim; other items have none. ``economies`` are ISO3 codes, each once. ``persons``
+    counts its names of natural persons, which no format contains. ``inputs`` are the ids of its input items.
     """
 
     id: str
@@ -45,12 +45,15 @@ class ExportedItem:
 
 
 def entries_of(view: PackView) -> list[ExportedItem]:
-    """The entries of a pack, in the order of its items; refuses as :func:`stopgap.evidence.exchange.export` does."""
+    """Return the entries of a pack, in the order of its items; raises as :func:`stopgap.evidence.exchange.export`."""
     return [_entry(view, item) for item in view.items(*KINDS)]
 
 
 def pack_lines(view: PackView, entries: list[ExportedItem]) -> list[str]:
-    """The pack in words, for the report, the event and the first sheet: signer, vintage, and what is left out."""
+    """Describe the pack in text lines for the STIX report, the MISP event and the first sheet of the workbook.
+
+    They state its signer, its vintage, and the number of withheld items.
+    """
     signer, fingerprint = view.signer
     persons = sum(entry.persons for entry in entries)
     left_out = (each for each in list_of(view.evidence, "left_out") if isinstance(each, dict))
@@ -89,7 +92,7 @@ def _entry(view: PackView, item: ItemEntry) -> ExportedItem:
 
 
 def _codes(document: Document) -> Iterator[str]:
-    """Economies of a document, those that it is about first."""
+    """Yield the economy codes of a document, its main subjects (target, actor …) first."""
     for key in ("target", "actor", "supplier", "destination"):
         yield text_of(document, key)
     for key, field in (("suppliers", "supplier"), ("members", "supplier"), ("hubs", "hub")):
@@ -221,7 +224,7 @@ def _alert(document: Document) -> Iterator[str]:
 
 
 def _decision(document: Document) -> Iterator[str]:
-    """Text of a screening decision. The listed entry is cited by its id, since its name may be that of a person."""
+    """Yield the text of a screening decision. The listed entry is cited by id, since it may be a person."""
     listed = text_of(document, "list")
     about = f" on entry {name(document.get('entity_id', '?'))} of {name(listed)}" if listed else ""
     yield (
@@ -236,7 +239,7 @@ _WORDS = {"claim": _claim, "verdict": _verdict, "alert": _alert, "decision": _de
 
 
 def _measured(document: Document) -> Iterator[str]:
-    """What the figures rest on, a line each; what is not told has no line."""
+    """Yield a line for each known property of the figures: goods list, windows, route, valuation and so on."""
     goods, windows, coverage = goods_text(document), windows_text(document), coverage_of(document)
     if goods:
         yield f"Goods list: {name(goods)}."

@@ -15,7 +15,7 @@ from stopgap.evidence.packs.verify import Trust, verify_pack
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """A file that was written: its form, the marking of the pack that it was made of, and its size in bytes."""
+    """An exported file: its path, its format, the marking of its pack, and its size in bytes."""
 
     path: Path
     form: str
@@ -23,15 +23,14 @@ class ExportedFile:
     size: int
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the exported file as a JSON object."""
         return {"file": str(self.path), "form": self.form, "says": FORMS[self.form].says, "size_bytes": self.size}
 
 
 def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> ExportedFile:
-    """Write a pack in another form (:data:`stopgap.evidence.exchange.FORMS`); its numbers are not made again for that.
+    """Export a pack to another format (:data:`stopgap.evidence.exchange.FORMS`), without recomputing its numbers.
 
-    Refuses (RefusedError) a pack of which a check does not hold (keys on the day ``on``), and a file that cannot be
-    written.
+    Raises RefusedError if a check of the pack fails (keys are checked on the day ``on``), or writing the file fails.
     """
     found = verify_pack(path, trust, on=on, numbers=False, reads_data=True)
     failed = next((check for check in found.checks if check.ran and not check.holds), None)

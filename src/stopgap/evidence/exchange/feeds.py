@@ -1,7 +1,7 @@
-"""The alerts of a pack as feeds that any reader takes: RSS 2.0 and JSON Feed 1.1, each item with its marking.
+"""Export the alerts of a pack as feeds for any feed reader: RSS 2.0 and JSON Feed 1.1, each item with its marking.
 
-An alert's guid is that of its cause: a later pack with the same alert does not show it twice. Items are dated by the
-pack, the moment of the lake's last change that it shows; the month that an alert is of stands in its words.
+The guid of an alert is derived from its cause, so a later pack with the same alert does not show it twice. Items have
+the date of the pack: the time of the lake's last change that it includes. The month of an alert is in its text.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _NO_BRACKETS = str.maketrans("<>", "‹›")
 
 
 def rss(view: PackView) -> bytes:
-    """The alerts as RSS 2.0.
+    """Return the alerts of a pack as an RSS 2.0 document.
 
     Descriptions are HTML in RSS, so text is escaped for HTML and then, by the library, for XML; in titles, which some
-    readers take for HTML as well, angle brackets become ‹ and ›.
+    readers also parse as HTML, angle brackets become ‹ and ›.
     """
     root = ElementTree.Element("rss", version="2.0")
     channel = ElementTree.SubElement(root, "channel")
@@ -54,7 +54,7 @@ def rss(view: PackView) -> bytes:
 
 
 def json_feed(view: PackView) -> bytes:
-    """The alerts as JSON Feed 1.1, in plain text throughout."""
+    """Return the alerts of a pack as a JSON Feed 1.1 document, in plain text throughout."""
     moment = view.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     items = [
         {

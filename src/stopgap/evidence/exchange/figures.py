@@ -1,4 +1,4 @@
-"""All numbers of a pack as one long list, each with its goods, windows, valuation and vintage.
+"""All numbers of a pack as one list, each with its goods list, windows, valuation and vintage.
 
 Numbers that the pack recorded for an item (``numbers/``) are exported unchanged, with statement and denominator. For
 other items every number of the document is exported, named by its path in the document.
@@ -16,7 +16,7 @@ from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import PackView
 
 KINDS = ("finding", "extract", "exposure", "verdict", "alert")
-"""Kinds of items that have numbers of their own."""
+"""Kinds of items that contain numbers."""
 
 DENOMINATORS = {
     "loss_share": "baseline_usd",
@@ -28,7 +28,7 @@ DENOMINATORS = {
     "ratio": "expected_usd",
     "share": "value_usd of all lines of the window",
 }
-"""What a ratio is of, by its name: another figure of the same object, one of the finding, or words."""
+"""Name of a ratio -> its denominator: another figure of the same object or of the finding, or a description."""
 
 _NAMED_BY = ("supplier", "hub", "good", "group", "company", "party", "id", "economy", "destination", "month")
 _BESIDE = frozenset({"queries", "warnings", "windows", "marking", "as_of", "vintage", "decisions"})
@@ -37,13 +37,14 @@ _COUNTS = ("members", "goods_listed", "goods_found", "lines", "lines_without_val
 
 @dataclass(frozen=True)
 class ExportedNumber:
-    """One number of an item, with what it was measured on.
+    """One number of an item, with its unit, denominator, goods list, windows and other context.
 
-    ``name`` is where it stands (``suspended.loss_usd``, ``suppliers.CHN.share_of_loss``); ``value`` is ``None``, never
-    0, where the item says that there is none. ``unit``: ``USD per year``, ``USD``, ``ratio``, ``index, 0 to 1``,
-    ``probability``, ``count``, or empty where not known. ``denominator`` is what a ratio is of: another number, whose
-    value stands beside it, or words; empty for others. ``coverage`` is the share of baseline trade that is reported
-    after, 0 to 1, ``None`` where unknown. ``sql`` gives the number; empty where a model does, or none is recorded.
+    ``name`` is its path in the document (``suspended.loss_usd``, ``suppliers.CHN.share_of_loss``). ``value`` is
+    ``None``, never 0, where the document has no value. ``unit``: ``USD per year``, ``USD``, ``ratio``,
+    ``index, 0 to 1``, ``probability``, ``count``, or empty where unknown. ``denominator`` is, for a ratio, the name of
+    another number (its value in ``denominator_value``) or a description in words; otherwise empty. ``coverage`` is the
+    share of baseline trade whose reporters also report after, 0 to 1, ``None`` where unknown. ``sql`` is the statement
+    that computes the number; empty where a model computes it, or no statement is recorded.
     """
 
     item: str
@@ -63,7 +64,7 @@ class ExportedNumber:
 
 
 def numbers_of(view: PackView) -> list[ExportedNumber]:
-    """Every number of the findings, verdicts and alerts of a pack, in the order of its items."""
+    """Return every number of a pack's findings, extracts, exposures, verdicts and alerts, in the order of its items."""
     numbers = []
     for item in view.items(*KINDS):
         document = view.document(item)
@@ -82,7 +83,7 @@ def numbers_of(view: PackView) -> list[ExportedNumber]:
 
 
 def windows_text(document: Mapping[str, Any]) -> str:
-    """The windows of a finding, an exposure or a hypothesis in words; empty where it has none."""
+    """Format the windows of a finding, an exposure or a hypothesis; empty where it has none."""
     windows = document.get("windows", document.get("window"))
     if isinstance(windows, dict):
         parts = ((key, windows.get(key)) for key in ("baseline", "after", "history", "tested"))
@@ -91,13 +92,13 @@ def windows_text(document: Mapping[str, Any]) -> str:
 
 
 def goods_text(document: Mapping[str, Any]) -> str:
-    """Goods list and version in words."""
+    """Format the goods list of a document with its version; empty where it has none."""
     goods, version = text_of(document, "goods"), text_of(document, "goods_version")
     return f"{goods} ({version})" if goods and version and version != goods else goods or version
 
 
 def coverage_of(document: Mapping[str, Any]) -> float | None:
-    """Share of baseline trade that is reported after; ``None`` where it is not told."""
+    """Return the share of baseline trade whose reporters also report after (0 to 1); ``None`` where it is missing."""
     value = document.get("coverage")
     if isinstance(value, dict):
         value = value.get("share_of_baseline_reported")
@@ -109,7 +110,7 @@ def _span(span: list[Any]) -> str:
 
 
 def _context(base: ExportedNumber, document: Mapping[str, Any]) -> ExportedNumber:
-    """What an object says of all its numbers; what it does not say stays as its surroundings have it."""
+    """Update the context of numbers (unit, goods list …) with an object's fields; missing fields are inherited."""
     coverage = coverage_of(document)
     return replace(
         base,
@@ -124,7 +125,7 @@ def _context(base: ExportedNumber, document: Mapping[str, Any]) -> ExportedNumbe
 
 
 def _walked(part: Any, path: str, base: ExportedNumber) -> Iterator[ExportedNumber]:
-    """Every number below a part, and every field with the name of a number that is ``null``."""
+    """Yield every number in a part of a document, and every ``null`` field whose name is that of a number."""
     if isinstance(part, dict):
         own = _context(base, part) if path else base
         for key in part:
@@ -142,7 +143,7 @@ def _walked(part: Any, path: str, base: ExportedNumber) -> Iterator[ExportedNumb
 
 
 def _names(parts: list[Any]) -> list[str]:
-    """Names of a list's elements, no two the same: what each is about, or its place where nothing says it."""
+    """Return unique names for a list's elements: a naming field (supplier, good …), or else the position."""
     if len(parts) == 2 and all(map(is_number, parts)):
         return ["low", "high"]
     found: list[str] = []
@@ -160,7 +161,7 @@ def _about(part: Mapping[str, Any]) -> str:
 
 
 def _unit(path: str, money: str) -> str:
-    """Unit of a number by its name; dollars as the document counts them."""
+    """Return the unit of a number by its name; ``money`` is the dollar unit of its document."""
     leaf = path.rpartition(".")[2]
     if leaf in ("low", "high"):
         leaf = path.split(".")[-2]
@@ -178,7 +179,7 @@ def _unit(path: str, money: str) -> str:
 
 
 def _recorded(view: PackView, item: ItemEntry, base: ExportedNumber) -> list[ExportedNumber]:
-    """Numbers that the pack recorded with their statements; none where it did not."""
+    """Return the numbers that the pack recorded for an item with their SQL statements; empty where there are none."""
     found = []
     for name in item["files"]:
         if name.startswith("numbers/") and name.endswith(".json"):

@@ -1,7 +1,7 @@
-"""A pack as FollowTheMoney entities, one JSON object a line: companies, vessels, their trade, and a note for each item.
+"""Export a pack as FollowTheMoney entities (JSON lines): companies, vessels, their trade, and a note for each item.
 
-The marking stands in ``keywords`` and ``notes`` of things, in ``description`` of trade. Natural persons are no
-entities here, and being named in evidence is no topic.
+The marking is in ``keywords`` and ``notes`` of companies, vessels and notes, and in ``description`` of trade. Natural
+persons do not become entities, and no topics are set: being named in evidence is not one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Entity = dict[str, Any]
 
 
 def ftm(view: PackView) -> bytes:
-    """The entities as JSON lines."""
+    """Return a pack as FollowTheMoney entities in JSON lines."""
     entries = entries_of(view)
     companies = companies_of((entry.marking, entry.companies) for entry in entries)
     known = {each.named.key: each for each in companies}
@@ -35,7 +35,7 @@ def ftm(view: PackView) -> bytes:
 
 
 def _entity(key: str, schema: str, **properties: list[str | None]) -> Entity:
-    """An entity; properties without a value are left out, no value stands twice."""
+    """Build an entity; properties without a value are omitted, and duplicate values removed."""
     kept = {
         label: found
         for label, values in properties.items()
@@ -75,7 +75,10 @@ def _company(view: PackView, company: ExportedCompany) -> Entity:
 
 
 def _trade(view: PackView, known: dict[str, ExportedCompany]) -> Iterator[Entity]:
-    """Who sold to whom, as exposures name them; a side that is a natural person, or not named, is left open."""
+    """Yield the trade between exporters and importers in exposures, as entities.
+
+    A side that is a natural person, is not named, or may not be seen at the item's marking is empty.
+    """
     for item in view.items("finding", "extract", "exposure"):
         document, marking = view.document(item), view.marking_of(item)
         for place, pair in enumerate(list_of(document, "pairs")):
@@ -113,7 +116,7 @@ def _activity(document: Document, pair: Document) -> dict[str, list[str | None]]
 
 
 def _note(view: PackView, entry: ExportedItem, known: dict[str, ExportedCompany]) -> Entity:
-    """Note with an item's text, linked to the companies that it names and that its readers may see."""
+    """Build a note with an item's text, linked to the companies that it names and that its readers may see."""
     named = [each.key for each in entry.companies if known[each.key].marking.fits(entry.marking)]
     return _entity(
         _id(view, "note", entry.id),

@@ -1,8 +1,8 @@
-"""A pack as a MISP event in the core format, each attribute tagged with its own marking.
+"""Export a pack as a MISP event in the core format, each attribute tagged with its own marking.
 
-An item is an ``annotation``, a company or vessel a ``legal-entity``, the pack the event. Nothing is an indicator:
-``to_ids`` is false throughout. MISP shares by organisation and not by state, so what is releasable to some states
-alone stays in the receiver's organisation until a person puts it into a sharing group.
+The pack becomes the event, an item an ``annotation``, a company or vessel a ``legal-entity``. Nothing is an indicator:
+``to_ids`` is false throughout. MISP shares by organisation and not by state, so evidence releasable only to certain
+states stays in the receiver's organisation until a person puts it into a sharing group.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Part = dict[str, Any]
 ONLY_ORGANISATION, COMMUNITY, ALL = "0", "1", "3"
 
 DISTRIBUTIONS = {Tlp.CLEAR: ALL, Tlp.GREEN: COMMUNITY}
-"""How far MISP passes on what has a level; the others stay. AMBER would allow clients, whom MISP does not know of."""
+"""TLP level -> MISP distribution; other levels stay in the organisation: AMBER allows clients, unknown to MISP."""
 
 COLOURS = {
     Tlp.CLEAR: "#ffffff",
@@ -42,19 +42,19 @@ LEGAL_ENTITY = {
 
 
 def misp(view: PackView) -> bytes:
-    """The event as JSON."""
+    """Return a pack as a MISP event in JSON."""
     return json_bytes({"Event": _Maker(view).event()})
 
 
 def distribution(marking: Marking) -> str:
-    """How far MISP may pass on what is so marked."""
+    """Return the MISP distribution level of a marking."""
     if marking.releasable_to is not None:
         return ONLY_ORGANISATION
     return DISTRIBUTIONS.get(marking.tlp, ONLY_ORGANISATION)
 
 
 def tags(marking: Marking) -> list[Part]:
-    """The tag of the level in MISP's own taxonomy, and one for each state that it may be released to."""
+    """Return the MISP tags of a marking: its level in MISP's own taxonomy, and each state that may receive it."""
     level = {"name": marking.tlp.label.lower(), "colour": COLOURS[marking.tlp]}
     if marking.releasable_to is None:
         return [level]

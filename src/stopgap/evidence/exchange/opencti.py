@@ -1,7 +1,7 @@
-"""A pack as the STIX 2.1 that OpenCTI imports: its own marking definitions, and countries as it has them.
+"""Export a pack as STIX 2.1 for OpenCTI, with the platform's marking definitions and country objects.
 
-Only what its import needs differs from plain STIX: the ids under which the platform keeps the levels, its two
-properties that name a marking, the type of a location, and the class of a vessel.
+It differs from plain STIX only where the import needs it: the platform's ids of the TLP levels, its two properties
+that name a marking, the type of a location, the marking of countries, and the identity class of a vessel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from stopgap.evidence.exchange.texts import economy, releasable
 from stopgap.evidence.packs.view import PackView
 
 CREATED = "2017-01-20T00:00:00.000Z"
-"""Of the four marking definitions that STIX 2.1 itself has."""
+"""Creation time of the four TLP marking definitions of the STIX 2.1 standard."""
 
 TLP_IDS = {
     Tlp.CLEAR: "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
@@ -22,16 +22,19 @@ TLP_IDS = {
     Tlp.AMBER_STRICT: "marking-definition--826578e1-40ad-459f-bc73-ede076f81f37",
     Tlp.RED: "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
 }
-"""Ids under which OpenCTI keeps the levels of TLP: four are those of STIX 2.1, where CLEAR is still called WHITE."""
+"""OpenCTI's ids of the TLP levels; four are those of STIX 2.1, where CLEAR is still called WHITE."""
 
 
 def opencti(view: PackView) -> bytes:
-    """The bundle as JSON."""
+    """Return a pack as a STIX bundle for OpenCTI, in JSON."""
     return bundle_bytes(view, OPENCTI)
 
 
 def _tlp(level: Tlp) -> Stix:
-    """A level exactly as STIX 2.1 has it, CLEAR under its old name, which the import fixes; AMBER+STRICT as a statement."""
+    """Return a TLP level's marking definition exactly as in STIX 2.1, AMBER+STRICT as a statement.
+
+    CLEAR has its old name WHITE, which the import corrects.
+    """
     made: Stix = {"type": "marking-definition", "spec_version": "2.1", "id": TLP_IDS[level], "created": CREATED}
     if level is Tlp.AMBER_STRICT:
         return {
@@ -47,7 +50,10 @@ def _tlp(level: Tlp) -> Stix:
 
 
 def _releasable(marking: Marking) -> Stix:
-    """A marking of a type of its own: no group of the platform sees it before an administrator says so."""
+    """Return the marking definition of a list of states, of type ``REL``.
+
+    OpenCTI shows objects with this type to no group until an administrator allows it.
+    """
     label = releasable(marking) or ""
     return {
         **statement(marking),

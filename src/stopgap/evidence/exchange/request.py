@@ -1,4 +1,4 @@
-"""What users ask of a pack in a form of another programme."""
+"""Options of ``stopgap pack export``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FormName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ExportRequest(TrustRequest):
-    """In which form a pack is written, and where.
+    """Options of ``stopgap pack export``: output format and file.
 
     Attributes:
         as_form: ``stix``, ``opencti``, ``misp``, ``ftm``, ``csv``, ``xlsx``, ``rss`` or ``json-feed``.

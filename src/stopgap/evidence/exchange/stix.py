@@ -1,8 +1,8 @@
-"""A pack as a STIX 2.1 bundle, every object with its own marking: TLP 2.0 by the extension that OASIS published.
+"""Export a pack as a STIX 2.1 bundle, every object with its own marking: TLP 2.0 by the extension of OASIS.
 
-What evidence says stands in notes; economies are locations, companies identities, the pack a report. There is no
-opinion: its scale runs from agreement to disagreement, and figures that do not bear a claim out disagree with nobody.
-Nor is there a sighting or observed data: these are of technical indicators.
+Items become notes, economies locations, companies identities, and the pack a report. There are no opinion objects:
+their scale runs from agreement to disagreement, and figures that do not support a claim do not disagree with a person.
+Nor are there sightings or observed data, which are for technical indicators.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ TLP_IDS = {
     Tlp.AMBER_STRICT: "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
     Tlp.RED: "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
 }
-"""Ids of the published marking definitions; an object under one of them must be the published one."""
+"""Ids of the published TLP 2.0 marking definitions; an object with such an id must be the published one."""
 
 LASTING = "2025-01-01T00:00:00.000Z"
-"""When objects that are the same in every pack came to be: a version of theirs never differs from another."""
+"""Fixed creation time of objects that are the same in every pack, so that their versions never differ."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """What differs between plain STIX and the STIX that one platform takes.
+    """Differences between plain STIX and the STIX that one platform imports.
 
-    ``name`` is part of every id: an object of one dialect is never that of another. ``tlp`` makes the marking
-    definition of a level, ``releasable`` that of a list of states; ``place_marking`` marks an economy by the items that
-    name it; ``location`` completes a location by its economy's code; ``vessel`` is the class of a vessel's identity;
-    ``is_custom`` allows properties that STIX does not have.
+    ``name`` is part of every id, so that dialects never share an object. ``tlp`` returns the marking definition of a
+    level, ``releasable`` that of a list of states; ``place_marking`` returns the marking of an economy from those of
+    the items that name it; ``location`` completes a location by its economy's code; ``vessel`` is the identity class of
+    a vessel; ``is_custom`` allows properties outside the STIX standard.
     """
 
     name: str
@@ -61,12 +61,12 @@ class Dialect:
 
 
 def stix(view: PackView) -> bytes:
-    """The bundle as JSON."""
+    """Return a pack as a plain STIX 2.1 bundle, in JSON."""
     return bundle_bytes(view, PLAIN)
 
 
 def bundle_bytes(view: PackView, dialect: Dialect) -> bytes:
-    """A bundle in one dialect, made and checked by the stix2 library."""
+    """Return a pack as a STIX bundle in one dialect, built and validated by the stix2 library."""
     import stix2
 
     objects = [stix2.parse(each, allow_custom=dialect.is_custom) for each in _objects(view, dialect)]
@@ -90,7 +90,7 @@ def _tlp(level: Tlp) -> Stix:
 
 
 def statement(marking: Marking) -> Stix:
-    """The marking definition of a list of states; the same list has the same one in every pack."""
+    """Return the marking definition of a list of states; a list has the same definition in every pack."""
     label = releasable(marking) or ""
     listed = label.removeprefix("REL ")
     return {
@@ -116,7 +116,7 @@ PLAIN = Dialect(
 
 
 class _Maker:
-    """Objects with the fields that all of one pack share."""
+    """Builder of STIX objects with the fields that all objects of a pack share."""
 
     def __init__(self, view: PackView, dialect: Dialect, signer_marking: Marking) -> None:
         self.view = view
@@ -126,7 +126,7 @@ class _Maker:
         self.signer = self._signer(signer_marking)
 
     def refs(self, marking: Marking) -> list[str]:
-        """References to a marking's definitions, which the bundle then holds."""
+        """Return the ids of a marking's definitions, and add these to the bundle."""
         made = [self.dialect.tlp(marking.tlp)]
         if marking.releasable_to is not None:
             made.append(self.dialect.releasable(marking))
@@ -134,11 +134,11 @@ class _Maker:
         return [each["id"] for each in made]
 
     def id_of(self, kind: str, *parts: object) -> str:
-        """The id of an object of this pack."""
+        """Return the id of an object that is specific to this pack."""
         return f"{kind}--{pack_id(self.view, self.dialect.name, kind, *parts)}"
 
     def made(self, kind: str, marking: Marking, *parts: object, **fields: Any) -> Stix:
-        """An object of this pack."""
+        """Build an object that is specific to this pack."""
         return {
             "type": kind,
             "spec_version": "2.1",
@@ -151,7 +151,7 @@ class _Maker:
         }
 
     def lasting(self, kind: str, marking: Marking, *parts: object, **fields: Any) -> Stix:
-        """An object that is the same in every pack: its marking is part of what it is."""
+        """Build an object that is the same in every pack; its id depends on its marking too."""
         return {
             "type": kind,
             "spec_version": "2.1",
@@ -197,7 +197,7 @@ def _objects(view: PackView, dialect: Dialect) -> list[Stix]:
 
 
 def _locations(maker: _Maker, entries: list[ExportedItem]) -> dict[str, Stix]:
-    """Economies by code."""
+    """Return economy code -> STIX location, for all economies that the entries name."""
     found: dict[str, list[Marking]] = {}
     for entry in entries:
         own = (each.economy for each in entry.companies)
@@ -258,7 +258,10 @@ def _notes(
     companies: dict[str, ExportedCompany],
     identities: dict[str, Stix],
 ) -> Iterable[Stix]:
-    """A note refers to what it is about, and to notes that whoever may see it may see as well."""
+    """Yield a note for each entry.
+
+    It refers to the economies and companies that it names, and to notes of its inputs that all its readers may see.
+    """
     ids = {entry.id: maker.id_of("note", entry.id) for entry in entries}
     markings = {entry.id: entry.marking for entry in entries}
     for entry in entries:
@@ -280,7 +283,7 @@ def _notes(
 
 
 def _report(maker: _Maker, entries: list[ExportedItem], objects: list[Stix]) -> Stix:
-    """The pack itself, at its own marking: it refers to all the others."""
+    """Build the report of the pack itself, with the pack's marking; it refers to all other objects."""
     view = maker.view
     return maker.made(
         "report",

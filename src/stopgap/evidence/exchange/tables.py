@@ -1,6 +1,6 @@
-"""The tables of a pack as CSV and as a workbook: plain rows, each with its marking.
+"""Export the tables of a pack as CSV and as an Excel workbook: plain rows, each with its marking.
 
-The pack's marking stands in the first row of each sheet, on every printed page and in the workbook's properties.
+The pack's marking is in the first row of each sheet, on every printed page and in the workbook's properties.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from stopgap.evidence.packs.view import Document, PackView
 Cell = str | int | float | None
 
 CELL_LIMIT = 32_000
-"""Characters of a cell; a workbook takes 32,767."""
+"""Maximum length of a cell's text, in characters; Excel allows 32,767."""
 
 ROW_LIMIT = 1_048_576
-"""Rows of a sheet."""
+"""Maximum number of rows of a sheet."""
 
 _HEAD = 2  # row of the headings, counted from 0
 _HEADER_LIMIT = 180  # characters of a printed head; a workbook takes 255 with its codes
@@ -36,7 +36,7 @@ _NUMBER_FIELDS = tuple(field.name for field in fields(ExportedNumber))
 
 @dataclass(frozen=True)
 class ExportTable:
-    """One table: the name of its sheet, and cells in the order of the columns, ``None`` for what is missing."""
+    """One table: the name of its sheet, its columns and its rows of cells; ``None`` is a missing value."""
 
     title: str
     columns: tuple[str, ...]
@@ -44,13 +44,13 @@ class ExportTable:
 
 
 def numbers_csv(view: PackView) -> bytes:
-    """Every number of a pack as CSV (UTF-8, header, empty for missing); no cell of text can be a formula."""
+    """Return every number of a pack as CSV (UTF-8, header, empty if missing); text cells cannot act as formulas."""
     table = numbers_table(view)
     return csv_rows([table.columns, *table.rows]).encode("utf-8")
 
 
 def tables_of(view: PackView) -> list[ExportTable]:
-    """All tables of a pack, in the order of the workbook's sheets."""
+    """Return all tables of a pack, in the order of the workbook's sheets."""
     return [
         read_me(view),
         findings_table(view),
@@ -63,7 +63,7 @@ def tables_of(view: PackView) -> list[ExportTable]:
 
 
 def read_me(view: PackView) -> ExportTable:
-    """What the pack is, and what its tables mean."""
+    """Return the table of the first sheet: text lines that explain the pack and its tables."""
     entries = entries_of(view)
     lines = [
         *pack_lines(view, entries),
@@ -76,7 +76,7 @@ def read_me(view: PackView) -> ExportTable:
 
 
 def findings_table(view: PackView) -> ExportTable:
-    """One row per finding: the headline of those that suspended trade, and what all rest on."""
+    """Return a table with one row per finding: loss and backfill (of suspended trade), goods list, windows …"""
     columns = (
         "finding", "title", "episode", "target", "goods", "route", "windows", "valuation", "unit", "baseline_usd",
         "after_usd", "loss_usd", "loss_share", "gross_ratio", "net_ratio", "net_low", "net_high", "coverage",
@@ -87,7 +87,7 @@ def findings_table(view: PackView) -> ExportTable:
 
 
 def suppliers_table(view: PackView) -> ExportTable:
-    """One row per finding and supplier; shares are of the loss that the row gives."""
+    """Return a table with one row per finding and supplier; ``share_of_loss`` is relative to the row's ``loss_usd``."""
     columns = (
         "finding", "goods", "supplier", "kind", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "loss_usd",
         "net_gain_usd", "q_value", "unit", "marking",
@@ -109,13 +109,13 @@ def suppliers_table(view: PackView) -> ExportTable:
 
 
 def numbers_table(view: PackView) -> ExportTable:
-    """Every number, each with what it was measured on."""
+    """Return a table with one row per number, with the fields of :class:`ExportedNumber`."""
     rows = ([getattr(number, field) for field in _NUMBER_FIELDS] for number in numbers_of(view))
     return ExportTable("Numbers", ("finding", *_NUMBER_FIELDS[1:]), tuple(tuple(map(_cell, row)) for row in rows))
 
 
 def alerts_table(view: PackView) -> ExportTable:
-    """One row per alert."""
+    """Return a table with one row per alert."""
     texts = (
         "kind", "episode", "target", "role", "route", "supplier", "destination", "good", "month", "last_month",
         "began", "status", "vintage", "unit", "explanation",
@@ -125,7 +125,7 @@ def alerts_table(view: PackView) -> ExportTable:
 
 
 def claims_table(view: PackView) -> ExportTable:
-    """One row per claim and verdict, in words."""
+    """Return a table with one row per claim and verdict, as text."""
     rows = [
         (_text(entry.id), entry.kind, entry.title, entry.text, "; ".join(entry.authors) or None, entry.marking.label)
         for entry in entries_of(view)
@@ -135,13 +135,13 @@ def claims_table(view: PackView) -> ExportTable:
 
 
 def sources_table(view: PackView) -> ExportTable:
-    """One row per receipt: whose figures, on which terms."""
+    """Return a table with one row per receipt: source, file and terms of use of the figures."""
     texts = ("source", "file_name", "sha256", "parser", "terms", "retrieved", "published", "vintage")
     return _listed(view, "receipt", "Sources", texts, ("rows_loaded",))
 
 
 def _listed(view: PackView, kind: str, title: str, texts: tuple[str, ...], figures: tuple[str, ...]) -> ExportTable:
-    """One row per item of a kind: some of its texts and figures."""
+    """Return a table with one row per item of a kind, with the given text and number fields of its document."""
     rows = [
         (
             _text(item["id"]),
@@ -200,10 +200,10 @@ def _cell(value: Marking | str | float | None) -> Cell:
 
 
 def workbook(view: PackView) -> bytes:
-    """The tables as a workbook. Text is text, numbers are numbers, nothing is a formula.
+    """Return the tables of a pack as an Excel workbook. Cells are text or numbers, never formulas.
 
     Raises:
-        InputError: A document of the pack cannot be read, or a table has more rows than a sheet.
+        InputError: A document of the pack cannot be read, or a table has more rows than a sheet can hold.
     """
     import xlsxwriter
 

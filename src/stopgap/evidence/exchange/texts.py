@@ -11,18 +11,19 @@ from stopgap.base.visible_text import visible
 from stopgap.codes.areas import Area, areas
 
 NAME_LIMIT = 500
-"""Characters of a name, a title or a code."""
+"""Maximum length of a name, a title or a code, in characters."""
 
 TEXT_LIMIT = 20_000
-"""Characters of a text; a note of a finding has some 2,000."""
+"""Maximum length of a text, in characters; a note of a finding has about 2,000."""
 
 _LINE_END = re.compile(r"\r\n?")
 
 
 def plain(value: object, limit: int = TEXT_LIMIT) -> str:
-    """Text with nothing hidden in it (:func:`stopgap.base.visible_text.visible`), a tab as a blank; line ends stay.
+    """Return a text without invisible characters (:func:`stopgap.base.visible_text.visible`), tabs as spaces.
 
-    What is longer than ``limit`` is cut, and says so. So the text is valid in XML 1.0, and reads as it is written.
+    Line ends are kept. A text longer than ``limit`` is cut, with a note of how many characters are missing. The result
+    is valid in XML 1.0, and is displayed exactly as it is stored.
     """
     text = str(value)
     cut = max(0, len(text) - limit)
@@ -32,12 +33,12 @@ def plain(value: object, limit: int = TEXT_LIMIT) -> str:
 
 
 def name(value: object) -> str:
-    """A name, a title or a code: one line, :data:`NAME_LIMIT` characters at most; ``?`` where nothing is left."""
+    """Clean a name, a title or a code: one line, at most :data:`NAME_LIMIT` characters; ``?`` where nothing is left."""
     return " ".join(plain(value, NAME_LIMIT).split()) or "?"
 
 
 def economy(code: object) -> Area | None:
-    """The economy of a code, which has an ISO 3166 alpha-2 code; ``None`` for aggregates and unknown codes."""
+    """Return the economy of an ISO3 code; ``None`` for unknown, former or aggregate codes, and those without ISO2."""
     area = areas().get(code) if isinstance(code, str) else None
     if area is None or area.kind != "economy" or not area.iso2 or area.exit_year is not None:
         return None
@@ -45,18 +46,18 @@ def economy(code: object) -> Area | None:
 
 
 def economy_name(code: object) -> str:
-    """``Türkiye (TUR)``; the code itself where it is no economy that is known."""
+    """Format an economy as ``Türkiye (TUR)``; the code itself where it is unknown."""
     area = areas().get(code) if isinstance(code, str) else None
     return f"{name(area.name)} ({area.code})" if area is not None else name(code)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether a value is a number; ``True`` and ``False`` are none."""
+    """Return whether a value is a number; ``True`` and ``False`` are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def number(value: object, unit: str = "") -> str:
-    """A figure as it reads in a sentence: dollars whole, other figures with four digits, ``none`` for missing."""
+    """Format a figure for a sentence: whole dollars, other decimals to four significant digits, ``none`` if missing."""
     if not is_number(value):
         return "none"
     if unit.startswith("USD"):
@@ -65,16 +66,17 @@ def number(value: object, unit: str = "") -> str:
 
 
 def releasable(marking: Marking) -> str | None:
-    """``REL DEU, FRA``, the half of the marking that TLP has no word for; ``None`` where there is none."""
+    """Format the list of states of a marking as ``REL DEU, FRA``, which TLP cannot express; ``None`` without a list."""
     if marking.releasable_to is None:
         return None
     return f"REL {', '.join(sorted(marking.releasable_to)) or 'nobody'}"
 
 
 def loosest(markings: Iterable[Marking]) -> Marking:
-    """The marking of who may see a name that several items say: the one under which all see it whom any other lets.
+    """Return the least strict of the markings of several items that state the same name.
 
-    Where no single one does, all of them together as :func:`stopgap.base.marking.strictest` has it.
+    It allows everyone whom any of the others allows. Where none does, return :func:`stopgap.base.marking.strictest`
+    of all.
     """
     found = sorted(set(markings), key=lambda each: (each.tlp, each.label))
     for one in found:
@@ -84,18 +86,18 @@ def loosest(markings: Iterable[Marking]) -> Marking:
 
 
 def text_of(document: Mapping[str, Any], key: str) -> str:
-    """A text field of a document; empty where it is absent or another type."""
+    """Return a text field of a document; empty where it is missing or of another type."""
     value = document.get(key)
     return value if isinstance(value, str) else ""
 
 
 def list_of(document: Mapping[str, Any], key: str) -> list[Any]:
-    """A list field of a document; empty where it is absent or another type."""
+    """Return a list field of a document; empty where it is missing or of another type."""
     value = document.get(key)
     return value if isinstance(value, list) else []
 
 
 def dict_of(document: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """An object field of a document; empty where it is absent or another type."""
+    """Return an object field of a document; empty where it is missing or of another type."""
     value = document.get(key)
     return value if isinstance(value, dict) else {}

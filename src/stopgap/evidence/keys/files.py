@@ -1,8 +1,8 @@
-"""Files of keys: an encrypted private key as any tool reads it, and small files that come from outside.
+"""Read and write key files: private keys as encrypted PEM, public keys, and small files from other users.
 
-A private key is PKCS#8 in PEM, encrypted as RFC 8018 (PBES2) has it: scrypt for the passphrase, AES-256-CBC for the
-key. The library that Stopgap signs with can read that, but writes PBKDF2 with 2,048 rounds; so the few bytes around the
-encrypted key are put together here.
+A private key is PKCS#8 in PEM, encrypted by RFC 8018 (PBES2): scrypt derives the key from the passphrase, AES-256-CBC
+encrypts. The cryptography library can read this format, but itself writes PBKDF2 with 2,048 rounds; so the ASN.1 (DER)
+structure around the encrypted key is encoded here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import InputError, RefusedError, UsageError
 
 LARGEST = 64 * 1024
-"""Bytes of the largest file that is read as a key."""
+"""Maximum size of a key file, in bytes."""
 
 LONGEST_PASSPHRASE = 1000
-"""Bytes in UTF-8; what signs takes no more than 1,023."""
+"""Maximum length of a passphrase, in UTF-8 bytes; the cryptography library accepts at most 1,023."""
 
 FRESH_BYTES = 32
-"""Bytes of randomness that :func:`encrypted_pem` needs."""
+"""Number of random bytes that :func:`encrypted_pem` needs: salt and initialisation vector."""
 
 _HEAD, _FOOT = "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----"
 _COST, _BLOCKS, _PARALLEL = (2**14, 8, 5)  # 16 MB and about 0.1 s a guess; more memory, and OpenSSL would refuse
@@ -37,37 +37,37 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # Wind
 
 
 def key_folder(home: Path) -> Path:
-    """Where the user's own keys stand."""
+    """Return the folder of the user's own keys."""
     return home / "keys"
 
 
 def short(fingerprint: str) -> str:
-    """The first sixteen digits of a fingerprint, for file names."""
+    """Return the first sixteen hex digits of a fingerprint, for file names."""
     return fingerprint.removeprefix("sha256:")[:16]
 
 
 def public_file(home: Path, name: str) -> Path:
-    """The public file of the key that a name has now."""
+    """Return the path of the public key file of the current key with a name."""
     return key_folder(home) / f"{name}.pub.json"
 
 
 def retired_file(home: Path, name: str, fingerprint: str) -> Path:
-    """The public file of a key that another took the place of."""
+    """Return the path of the public key file of a retired key, which a successor replaced."""
     return key_folder(home) / "retired" / f"{name}.{short(fingerprint)}.pub.json"
 
 
 def private_file(home: Path, name: str, fingerprint: str) -> Path:
-    """The encrypted private key."""
+    """Return the path of the encrypted private key."""
     return key_folder(home) / f"{name}.{short(fingerprint)}.pem"
 
 
 def revocation_file(home: Path, name: str, fingerprint: str) -> Path:
-    """What tells partners that a key is revoked."""
+    """Return the path of the revocation file, which tells partners that a key is revoked."""
     return key_folder(home) / f"{name}.{short(fingerprint)}.revoked.json"
 
 
 def make_key_folder(home: Path) -> None:
-    """The folder of keys, for its owner alone; refuses (RefusedError) where it cannot be made."""
+    """Create the key folder, accessible to its owner only; raise RefusedError if it cannot be created."""
     folder = key_folder(home)
     with _kept(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,9 +77,9 @@ def make_key_folder(home: Path) -> None:
 
 
 def write_own(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file that only its owner may read, else RefusedError; a kill leaves none of it, or all.
+    """Write a file atomically that only its owner may read; raise RefusedError if it cannot be written.
 
-    The caller holds the lock of the trust store, so that nobody else builds the same file.
+    The caller must hold the lock of the trust store, so that no other process writes the same file.
     """
     building = path.with_name(f".{path.name}.part")
     with _kept(path):
@@ -96,7 +96,7 @@ def write_own(path: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether others on this machine may read a file; never where the system has no such rights."""
+    """Return whether other users of this machine may access a file; always ``False`` outside POSIX systems."""
     if os.name != "posix":
         return False
     with contextlib.suppress(OSError):
@@ -105,7 +105,7 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def read_small(path: Path, title: str) -> bytes:
-    """All bytes of a file no larger than a key, else InputError; ``title`` is what messages call it."""
+    """Read a file of at most :data:`LARGEST` bytes, else raise InputError; ``title`` names the file in messages."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -125,7 +125,7 @@ def read_small(path: Path, title: str) -> bytes:
 
 
 def encrypted_pem(seed: bytes, passphrase: str, *, fresh: bytes) -> str:
-    """An Ed25519 private key (32 bytes) as an encrypted PKCS#8 PEM; ``fresh`` is random: salt and initial vector."""
+    """Encrypt an Ed25519 private key (32 bytes) as PKCS#8 PEM; ``fresh`` is random: salt and initialisation vector."""
     from cryptography.hazmat.primitives import padding, serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -150,11 +150,11 @@ def encrypted_pem(seed: bytes, passphrase: str, *, fresh: bytes) -> str:
 
 
 def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
-    """The 32 bytes of the Ed25519 private key in an encrypted PKCS#8 PEM.
+    """Decrypt an encrypted PKCS#8 PEM and return the 32 bytes of its Ed25519 private key.
 
     Raises:
-        InputError: It is no such file.
-        RefusedError: The passphrase does not open it.
+        InputError: The content is not an encrypted PKCS#8 PEM, or its key is not an Ed25519 key.
+        RefusedError: The passphrase is wrong, or the file is damaged.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -176,7 +176,7 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
 
 
 def check_passphrase(passphrase: str, *, where: str) -> str:
-    """A passphrase that can lock a key; refuses (InputError) what is empty, blank, too long or no Unicode text."""
+    """Return a passphrase if it is valid; raise InputError if it is empty, blank, too long or not Unicode text."""
     try:
         size = len(_secret(passphrase))
     except UnicodeEncodeError:
@@ -188,13 +188,13 @@ def check_passphrase(passphrase: str, *, where: str) -> str:
 
 
 def passphrase_for(given: str | None, file: str | Path | None, typed: Callable[[], str | None]) -> str:
-    """The passphrase: as given, else from the file, else from ``STOPGAP_PASSPHRASE``, else typed at the terminal.
+    """Return the passphrase: the argument, else from the file, ``STOPGAP_PASSPHRASE`` or the terminal, in this order.
 
-    ``typed`` asks for it, and gives ``None`` where nobody can be asked.
+    ``typed`` prompts for it, and returns ``None`` where there is no interactive terminal.
 
     Raises:
-        UsageError: Nobody sits at a terminal, or the two that were typed differ.
-        InputError: It is empty, too long, or the file cannot be read.
+        UsageError: There is no interactive terminal, or the two passphrases typed differ.
+        InputError: The passphrase is empty or too long, or the file cannot be read.
     """
     if given is not None:
         return check_passphrase(given, where="passphrase")

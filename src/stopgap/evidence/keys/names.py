@@ -1,4 +1,4 @@
-"""Validate names of keys, days and reasons; format fingerprints."""
+"""Validate key names, dates and reasons; format fingerprints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from stopgap.base.errors import UsageError
 
 LONGEST_TEXT = 500
-"""Characters of a reason."""
+"""Maximum length of a reason, in characters."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
@@ -19,14 +19,14 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u
 
 
 def fingerprint_of(raw: bytes) -> str:
-    """The fingerprint of a public key's 32 bytes: ``sha256:`` and 64 hex digits."""
+    """Return the fingerprint of a public key (32 bytes): ``sha256:`` and 64 hex digits."""
     return "sha256:" + hashlib.sha256(raw).hexdigest()
 
 
 def spoken(fingerprint: str) -> str:
-    """A fingerprint to read out: twelve groups of five digits.
+    """Format a fingerprint for reading aloud: twelve groups of five decimal digits.
 
-    They are the last sixty decimal digits of the SHA-256, read as one number: 199 bits of 256.
+    They are the last sixty decimal digits of the SHA-256 as one number: 199 bits of 256.
 
     Method: docs/reference/keys.md (ours).
     """
@@ -35,9 +35,9 @@ def spoken(fingerprint: str) -> str:
 
 
 def said_fingerprint(text: str, *, where: str = "--fingerprint") -> str:
-    """A fingerprint as a person gives it (spaces and dashes do not count), else UsageError.
+    """Parse a fingerprint that a person typed, ignoring spaces and dashes; raise UsageError if it is invalid.
 
-    Gives ``sha256:…`` for 64 hex digits, the twelve spoken groups for 60 decimal ones.
+    Returns ``sha256:…`` for 64 hex digits, the twelve spoken groups (:func:`spoken`) for 60 decimal digits.
     """
     bare = re.sub(r"[\s-]+", "", text).lower().removeprefix("sha256:")
     if re.fullmatch(r"[0-9]{60}", bare):
@@ -52,7 +52,7 @@ def said_fingerprint(text: str, *, where: str = "--fingerprint") -> str:
 
 
 def check_name(name: str, *, where: str = "NAME") -> str:
-    """A name that a key may have, else UsageError."""
+    """Return a key name if it is valid, else raise UsageError."""
     fault = fault_of_name(name)
     if fault:
         raise UsageError(
@@ -64,7 +64,7 @@ def check_name(name: str, *, where: str = "NAME") -> str:
 
 
 def check_text(text: str, *, where: str) -> str:
-    """A reason or a person's name that can be printed anywhere; refuses (UsageError) what is blank, long or unseen."""
+    """Return a reason or a person's name; raise UsageError if it is blank, too long or has invisible characters."""
     fault = fault_of_text(text)
     if fault:
         raise UsageError(f"the text {fault}", where=where, fix=f"give one line, up to {LONGEST_TEXT} characters")
@@ -72,7 +72,7 @@ def check_text(text: str, *, where: str) -> str:
 
 
 def check_days(valid_from: str, valid_to: str) -> None:
-    """Refuse (UsageError) two days between which no key may hold: no days, or the wrong way round."""
+    """Validate a period of validity; raise UsageError if a day is invalid or the last precedes the first."""
     for option, text in (("--valid-from", valid_from), ("--valid-to", valid_to)):
         if not is_day(text):
             raise UsageError(
@@ -87,14 +87,17 @@ def check_days(valid_from: str, valid_to: str) -> None:
 
 
 def key_days(valid_from: str | None, valid_to: str | None, *, today: str) -> tuple[str, str]:
-    """First and last day of a key (UsageError where they cannot be): today and two years later by default."""
+    """Return the first and last day of a key's validity; raise UsageError if they are invalid.
+
+    The defaults are today, and two years after the first day.
+    """
     first = valid_from or today
     check_days(first, valid_to or first)
     return first, valid_to or two_years_after(first)
 
 
 def two_years_after(day: str) -> str:
-    """The same day two years later; the last of February for the 29th."""
+    """Return the same day two years later; 28 February for 29 February."""
     begin = date.fromisoformat(day)
     if begin.month == 2 and begin.day == 29:
         begin = begin.replace(day=28)

@@ -1,7 +1,7 @@
-"""Create, rotate and list one's own keys.
+"""Create, rotate and list the user's own keys.
 
-Whatever changes the user's folder does so under the lock of the trust store, and looks again at what it found before.
-Files come first and the log after; what a kill leaves between the two reads as done or as not begun.
+Every change to the user's folder is made under the lock of the trust store, after repeating the earlier checks. Files
+are written before the log; if the process is killed between the two, the change reads as complete or as not begun.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, c
 
 @dataclass(frozen=True)
 class MadeKey:
-    """A key that was made.
+    """A newly created key.
 
     Attributes:
-        key: Its public half.
-        public_file: What partners are given.
-        private_file: Its private half, encrypted.
-        before: The key that it takes the place of; ``None`` where there is none.
+        key: Its public key.
+        public_file: Path of the public key file, to give to partners.
+        private_file: Path of the encrypted private key.
+        before: The key that it replaces; ``None`` where there is none.
     """
 
     key: PublicKey
@@ -47,12 +47,12 @@ class MadeKey:
 
 @dataclass(frozen=True)
 class KeyView:
-    """A key as it stands on a day.
+    """A key with its state on one day.
 
     Attributes:
-        state: ``own``, or a :class:`KeyState`.
-        why: One sentence.
-        public_file: Where its file is; ``None`` for those of partners.
+        state: ``own``, or a value of :class:`KeyState`.
+        why: The reason for the state, in one sentence.
+        public_file: Path of its public key file; ``None`` for keys of partners.
     """
 
     found: TrustedKey
@@ -81,14 +81,14 @@ class KeyView:
 
 @dataclass(frozen=True)
 class ListedKeys:
-    """Own and trusted keys as they stand on a day.
+    """Own and trusted keys with their states on one day.
 
     Attributes:
-        strangers: Keys that were never trusted, and are revoked: fingerprint, name, why, who, when.
+        strangers: Revoked keys that were never trusted here: fingerprint, name, why, who, when.
         head: Hash of the last event of the trust store.
-        events: How many it has.
-        after_head: Events after the head that was asked for; ``None`` where none was.
-        warnings: What is not as it should be in the user's folder.
+        events: Number of events in the trust store.
+        after_head: Number of events after the requested head; ``None`` where no head was requested.
+        warnings: Problems in the user's key folder.
     """
 
     on: str
@@ -111,10 +111,10 @@ class ListedKeys:
 
 
 def check_new(home: Path, name: str, *, valid_from: str, valid_to: str) -> None:
-    """Whether a key of one's own can be made: asked before a passphrase is typed, and again under the lock.
+    """Check that a new key of the user can be created: before the passphrase is typed, and again under the lock.
 
     Raises:
-        UsageError: The name or the days cannot be.
+        UsageError: The name or the days are invalid.
         RefusedError: The name is taken.
     """
     check_name(name)
@@ -131,10 +131,10 @@ def check_new(home: Path, name: str, *, valid_from: str, valid_to: str) -> None:
 
 
 def new_key(home: Path, name: str, passphrase: str, *, valid_from: str, valid_to: str, who: str, when: str) -> MadeKey:
-    """Make a key of one's own; the passphrase locks its private half.
+    """Create a key of the user; the passphrase encrypts its private key.
 
     Raises:
-        UsageError: The name or the days cannot be.
+        UsageError: The name or the days are invalid.
         RefusedError: The name is taken, or the folder cannot be written.
     """
     private, public = make_key(name, seed=secrets.token_bytes(32), valid_from=valid_from, valid_to=valid_to)
@@ -158,14 +158,14 @@ def rotate_key(
     who: str,
     when: str,
 ) -> MadeKey:
-    """Give one's own key a successor of the same name, which it vouches for; the old one is kept and retired.
+    """Replace one of the user's keys by a successor of the same name, signed by the old key, which is kept as retired.
 
-    The new passphrase locks the successor; that of the old key where none is given.
+    ``new_passphrase`` encrypts the successor; ``None`` means the passphrase of the old key.
 
     Raises:
-        NotFoundError: There is no such key of one's own.
-        RefusedError: The passphrase does not open it, it is revoked, or the folder cannot be written.
-        UsageError: The days cannot be.
+        NotFoundError: The user has no key of this name.
+        RefusedError: The passphrase is wrong, the key is revoked, or the folder cannot be written.
+        UsageError: The days are invalid.
     """
     check_text(who, where="--by")
     locked_with = key_files.check_passphrase(new_passphrase or passphrase, where="passphrase")
@@ -201,11 +201,11 @@ def rotate_key(
 
 
 def signing_key(home: Path, name: str, passphrase: str, *, on: str) -> PrivateKey:
-    """One's own key, opened, where it may sign on a day (UTC).
+    """Decrypt one of the user's private keys, if it may sign on a day (UTC).
 
     Raises:
-        NotFoundError: There is no such key.
-        RefusedError: The passphrase does not open it; or it is revoked, has expired, or does not hold yet.
+        NotFoundError: The user has no key of this name.
+        RefusedError: The passphrase is wrong; or the key is revoked, expired or not yet valid.
     """
     key = load_private_key(home, name, passphrase)
     standing = read_trust(home).standing(key.fingerprint, on=on)
@@ -219,17 +219,17 @@ def signing_key(home: Path, name: str, passphrase: str, *, on: str) -> PrivateKe
 
 
 def list_keys(home: Path, *, today: str) -> tuple[list[KeyView], TrustStore]:
-    """Own and trusted keys as they stand on a day, and the store that they are from."""
+    """Return own and trusted keys with their states on a day, and the trust store that they are from."""
     store = read_trust(home)
     return [_view(home, store, each, today) for each in store.keys], store
 
 
 def listed_keys(home: Path, *, head: str | None, today: str) -> ListedKeys:
-    """Own and trusted keys with their standing today, and remarks on the user's key folder.
+    """Return own and trusted keys with their states today, and warnings about the user's key folder.
 
     Raises:
-        RefusedError: The trust store is not as it was written, or never had ``head``.
-        InputError: A line of it, or a file of an own key, is damaged.
+        RefusedError: The trust store was altered, or has no event with the hash ``head``.
+        InputError: A line of the trust store, or a file of an own key, is damaged.
     """
     after = check_head(home, head) if head else None
     found, store = list_keys(home, today=today)
@@ -243,13 +243,13 @@ def listed_keys(home: Path, *, head: str | None, today: str) -> ListedKeys:
 
 
 def show_key(home: Path, name: str, *, today: str) -> KeyView:
-    """The key of a name, or of a fingerprint in either form, else NotFoundError."""
+    """Return the key with a name or a fingerprint (hex or spoken), else raise NotFoundError."""
     store = read_trust(home)
     return _view(home, store, store.known(name), today)
 
 
 def remarks(home: Path, store: TrustStore) -> list[str]:
-    """Problems in the user's key folder, one line each."""
+    """Return the problems found in the user's key folder, one line each."""
     folder = key_files.key_folder(home)
     said = []
     if store.torn_bytes:
@@ -270,7 +270,7 @@ def remarks(home: Path, store: TrustStore) -> list[str]:
 
 
 def _keep(home: Path, private: PrivateKey, public: PublicKey, passphrase: str) -> MadeKey:
-    """Write both halves; the key is there once its public file is."""
+    """Write the private and the public key file; the key exists once its public file does."""
     key_files.make_key_folder(home)
     private_file = key_files.private_file(home, public.name, public.fingerprint)
     pem = key_files.encrypted_pem(private.seed, passphrase, fresh=secrets.token_bytes(key_files.FRESH_BYTES))
@@ -285,7 +285,7 @@ def _own_event(key: PublicKey, *, who: str, when: str, why: str) -> Event:
 
 
 def unlogged(found: TrustedKey, *, who: str, when: str) -> Sequence[Event]:
-    """The event of an own key whose making was interrupted before the log had it."""
+    """Return the missing event of an own key whose creation was interrupted before it was logged; else nothing."""
     if found.when or not found.is_own:
         return ()
     return [_own_event(found.key, who=who, when=when, why="found here, its making was interrupted")]

@@ -1,6 +1,6 @@
 """Trust partners' keys, and revoke keys.
 
-What was found before the lock of the trust store was held is looked at again under it.
+Checks that were made before the lock of the trust store was taken are repeated under it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, r
 
 @dataclass(frozen=True)
 class HandedKey:
-    """A public key file that someone handed over, before it is trusted.
+    """A public key that a partner handed over, before it is trusted.
 
-    ``known`` is what the store knows of it already, ``vouched_by`` the trusted key whose place it takes: its word is
-    enough; ``note`` says why the key before cannot vouch for it.
+    ``known`` is its entry in the trust store, if it is trusted already. ``vouched_by`` is the trusted key that it
+    replaces, whose signature suffices for trust; ``note`` says why its predecessor cannot vouch for it.
     """
 
     key: PublicKey
@@ -37,12 +37,12 @@ class HandedKey:
 
 @dataclass(frozen=True)
 class TrustResult:
-    """A partner's key that is trusted.
+    """Result of trusting a partner's key.
 
     Attributes:
-        view: The key as it stands today.
-        already: It was trusted before.
-        replaces: Fingerprint of the trusted key whose place it takes.
+        view: The key with its state today.
+        already: Whether it was trusted before.
+        replaces: Fingerprint of the trusted key that it replaces; ``None`` where there is none.
     """
 
     view: KeyView
@@ -55,13 +55,13 @@ class TrustResult:
 
 @dataclass(frozen=True)
 class RevokedKey:
-    """A key that was revoked.
+    """Result of revoking a key.
 
     Attributes:
-        name: What it is called here.
-        was_known: It was trusted here, or is the user's own.
-        file: What partners are given; ``None`` where another's key was revoked.
-        leaned_on_it: Names of keys that were trusted on its word alone.
+        name: Its name in the user's trust store.
+        was_known: Whether it was trusted here, or is the user's own.
+        file: Path of the revocation file to give to partners; ``None`` for a key that is not the user's own.
+        leaned_on_it: Names of keys that are trusted only because this key signed them as its successor.
     """
 
     fingerprint: str
@@ -87,21 +87,21 @@ class RevokedKey:
 
 
 def candidate(home: Path, file: Path, *, name: str | None, today: str) -> HandedKey:
-    """A public key file that someone handed over, with what the store knows of it.
+    """Read a public key file that a partner handed over, and look the key up in the trust store.
 
     Raises:
-        InputError: It is no such file, or was changed.
-        UsageError: The name cannot be.
-        RefusedError: The key is revoked; it is trusted with other particulars; the name is taken.
+        InputError: The file is not a public key file, or was altered.
+        UsageError: The name is invalid.
+        RefusedError: The key is revoked, or trusted with other particulars; or the name is taken.
     """
     key = read_public_key(file)
     return _candidate(read_trust(home), key, name, today)
 
 
 def accept(home: Path, asked: HandedKey, *, how: str | None, who: str, when: str) -> TrustedKey:
-    """Trust a key; refuses (RefusedError) where the store has changed meanwhile so that it cannot be.
+    """Trust a key; raise RefusedError if the trust store has changed meanwhile and no longer allows it.
 
-    ``how`` says what the trust rests on; ``None`` where it rests on the word of the key before.
+    ``how`` is the reason for the trust, in words; ``None`` where the predecessor's signature is the reason.
     """
     check_text(who, where="--by")
     with LOG.writing(home) as log:
@@ -130,17 +130,18 @@ def accept(home: Path, asked: HandedKey, *, how: str | None, who: str, when: str
 def ground(
     asked: HandedKey, fingerprint: str | None, *, yes: bool, compares: Callable[[HandedKey], bool | None]
 ) -> str | None:
-    """What the trust in a key rests on, in words; ``None`` for the word of the key before.
+    """Return the reason for trusting a key, in words; ``None`` if the predecessor's signature is the reason.
 
     Args:
         asked: The key.
-        fingerprint: What its owner read out, where that is given.
-        yes: A person says that they have compared it.
-        compares: Asks a person whether its owner reads out the same; ``None`` where nobody can be asked.
+        fingerprint: The fingerprint that its owner read out; ``None`` where it is not given.
+        yes: Whether the user states that they have compared the fingerprint.
+        compares: Prompts the user whether the owner reads out the same fingerprint; returns ``None`` where there is no
+            interactive terminal.
 
     Raises:
-        RefusedError: The fingerprint is another, or the person says no.
-        UsageError: Nobody can be asked, or what is given is no fingerprint.
+        RefusedError: The fingerprint differs from the key's, or the user answers no.
+        UsageError: There is no interactive terminal, or ``fingerprint`` is invalid.
     """
     key = asked.key
     if fingerprint is not None:
@@ -173,18 +174,18 @@ def ground(
 
 
 def trusted_view(home: Path, asked: HandedKey, kept: TrustedKey, *, today: str) -> TrustResult:
-    """A key that was accepted, as it stands on a day."""
+    """Return an accepted key with its state on a day."""
     replaces = asked.vouched_by.fingerprint if asked.vouched_by else None
     return TrustResult(show_key(home, kept.fingerprint, today=today), asked.known is not None, replaces)
 
 
 def is_said(key: PublicKey, text: str) -> bool:
-    """Whether a fingerprint that a person gives, in either form, is that of a key; UsageError for no fingerprint."""
+    """Return whether a typed fingerprint (hex or spoken) is that of a key; raise UsageError if it is invalid."""
     return said_fingerprint(text) in (key.fingerprint, key.spoken)
 
 
 def key_or_file(home: Path, text: str) -> TrustedKey | Path:
-    """What a text names: a known key by name or fingerprint, else a file, else NotFoundError."""
+    """Resolve a text to a known key by name or fingerprint, else to a file path; raise NotFoundError if neither."""
     store = read_trust(home)
     found = store.named(text)
     if found is not None:
@@ -195,7 +196,10 @@ def key_or_file(home: Path, text: str) -> TrustedKey | Path:
 
 
 def check_why(why: str | None, *, is_file: bool) -> str:
-    """The reason of a revocation (else UsageError); empty for a file, which has its own."""
+    """Return the reason of a revocation; empty for a revocation file, which states its own.
+
+    Raises UsageError if a reason is given with a file, or missing without one.
+    """
     if is_file and why is not None:
         raise UsageError("a revocation file has its own reason", where="--why", fix="leave --why out")
     if not is_file and why is None:
@@ -204,11 +208,11 @@ def check_why(why: str | None, *, is_file: bool) -> str:
 
 
 def revoke_own(home: Path, found: TrustedKey, passphrase: str, *, why: str, who: str, when: str) -> RevokedKey:
-    """Revoke one's own key, a retired one too, and write the file that tells partners the reason.
+    """Revoke one of the user's own keys, current or retired, and write the signed revocation file for partners.
 
     Raises:
-        RefusedError: The passphrase does not open it, or the folder cannot be written.
-        UsageError: The reason cannot be printed.
+        RefusedError: The passphrase is wrong, or the folder cannot be written.
+        UsageError: The reason is blank, too long or has invisible characters.
     """
     check_text(who, where="--by")
     private = open_key(home, found.key, passphrase)
@@ -229,7 +233,7 @@ def revoke_own(home: Path, found: TrustedKey, passphrase: str, *, why: str, who:
 
 
 def revoke_trusted(home: Path, found: TrustedKey, *, why: str, who: str, when: str) -> RevokedKey:
-    """Revoke a partner's key in one's own store; UsageError where the reason cannot be printed."""
+    """Revoke a partner's key in the user's trust store; raise UsageError if the reason is invalid."""
     check_text(why, where="--why")
     check_text(who, where="--by")
     with LOG.writing(home) as log:
@@ -243,9 +247,9 @@ def revoke_trusted(home: Path, found: TrustedKey, *, why: str, who: str, when: s
 
 
 def revoke_by_file(home: Path, file: Path, *, who: str, when: str) -> RevokedKey:
-    """Take over a revocation that a key signed itself; a key that is not trusted here is refused from then on.
+    """Record a revocation file, signed by the revoked key itself; a key not yet trusted can then never be trusted.
 
-    InputError where it is no such file, or its signature does not hold.
+    Raises InputError if the file is not a revocation file, or its signature is invalid.
     """
     revocation = read_revocation(file)
     check_text(who, where="--by")
@@ -294,7 +298,7 @@ def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) 
 
 
 def _vouching(store: TrustStore, key: PublicKey, today: str) -> tuple[TrustedKey | None, str]:
-    """The trusted key whose place a key takes, or why its word does not count."""
+    """Return the trusted key that a key replaces, or ``None`` and why the predecessor cannot vouch for it."""
     if key.succeeds is None:
         return None, ""
     before = store.find(key.succeeds.fingerprint)
@@ -334,5 +338,5 @@ def _revoked_event(fingerprint: str, name: str, signed: bool, *, who: str, when:
 
 
 def _leaning(store: TrustStore, fingerprint: str) -> tuple[str, ...]:
-    """Names of keys that were trusted on the word of one alone, and are not revoked."""
+    """Return the names of unrevoked keys that are trusted only because the given key signed them."""
     return tuple(each.name for each in store.keys if each.word_of == fingerprint and each.revoked is None)

@@ -1,4 +1,4 @@
-"""What users ask of keys."""
+"""Options of the ``stopgap keys`` commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PASSPHRASE_FILE = Option(
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRequest:
-    """What opens a key, or locks a new one; ``STOPGAP_PASSPHRASE`` where neither is given."""
+    """Passphrase that decrypts a key or encrypts a new one; ``STOPGAP_PASSPHRASE`` where neither field is given."""
 
     passphrase_file: Annotated[str | Path | None, PASSPHRASE_FILE] = None
     passphrase: Annotated[str | None, PASSPHRASE] = field(default=None, repr=False)
@@ -25,7 +25,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class NewKeyRequest(OpenRequest):
-    """What is asked of a new key."""
+    """Options of ``stopgap keys new``."""
 
     valid_from: Annotated[str | None, Option("First day on which it holds, UTC (default: today).", metavar="DAY")] = (
         None
@@ -36,7 +36,7 @@ class NewKeyRequest(OpenRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class RotateRequest(NewKeyRequest):
-    """What is asked of a successor."""
+    """Options of ``stopgap keys rotate``."""
 
     new_passphrase_file: Annotated[
         str | Path | None,
@@ -47,7 +47,7 @@ class RotateRequest(NewKeyRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class TrustKeyRequest:
-    """What the trust in a partner's key rests on."""
+    """Options of ``stopgap keys trust``."""
 
     name: Annotated[
         str | None, Option("What you call the key (default: what its owner calls it).", metavar="NAME", flag="--as")
@@ -62,7 +62,7 @@ class TrustKeyRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RevokeRequest(OpenRequest):
-    """Why a key is revoked, and by whom."""
+    """Options of ``stopgap keys revoke``: reason and person."""
 
     why: Annotated[
         str | None, Option("The reason; partners read it. A revocation file has its own.", metavar="TEXT")

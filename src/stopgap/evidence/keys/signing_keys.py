@@ -1,7 +1,7 @@
 """Ed25519 signing keys (RFC 8032), public key files and fingerprints.
 
-Everything that a key signs here begins with a line that says what it is, so that no signature can be taken for another:
-that of a key, of a succession, of a revocation, or of a pack (whose signed text begins with ``DSSEv1``).
+Every signed message begins with a line that states its type, so that no signature can be mistaken for one of another
+type: key, succession, revocation, or pack (whose signed text begins with ``DSSEv1``).
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ _PRIME = 2**255 - 19
 
 
 def as_base64(data: bytes) -> str:
-    """Bytes as they stand in JSON."""
+    """Encode bytes as base64 text, as used in the JSON files."""
     return base64.b64encode(data).decode()
 
 
 @dataclass(frozen=True)
 class Succession:
-    """The key that a key takes the place of, and that key's signature for it."""
+    """The predecessor of a key, and the predecessor's signature over its successor."""
 
     fingerprint: str
     raw: bytes
@@ -64,16 +64,16 @@ class Succession:
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A public key, as its owner gives it out.
+    """A public key, as its owner publishes it.
 
     Attributes:
-        name: What its owner calls it.
+        name: The owner's name for it.
         fingerprint: ``sha256:`` and the SHA-256 of its 32 bytes, in hex.
-        valid_from: First day on which it holds (``YYYY-MM-DD``, UTC).
-        valid_to: Last day.
+        valid_from: First day of validity (``YYYY-MM-DD``, UTC).
+        valid_to: Last day of validity.
         raw: The 32 bytes.
-        succeeds: The key that it takes the place of, with that key's signature; ``None`` where there is none.
-        signature: Its own, over all of the above.
+        succeeds: The key that it replaces, with that key's signature; ``None`` where there is none.
+        signature: The key's own signature over all of the above.
     """
 
     name: str
@@ -93,7 +93,7 @@ class PublicKey:
 
     @property
     def pem(self) -> str:
-        """The key as other tools read it: SubjectPublicKeyInfo in PEM."""
+        """The key in the standard format of other tools: SubjectPublicKeyInfo in PEM."""
         body = as_base64(bytes.fromhex("302a300506032b6570032100") + self.raw)  # RFC 8410
         return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"
 
@@ -102,13 +102,13 @@ class PublicKey:
 
     @property
     def file_text(self) -> str:
-        """Its file: canonical JSON in one line."""
+        """Content of the public key file: canonical JSON in one line."""
         return canonical(self.as_dict()).decode("utf-8") + "\n"
 
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """A private key, opened; ``seed`` is its own 32 bytes, never printed, all else is that of its public key."""
+    """A decrypted private key; ``seed`` is its 32 secret bytes, never printed; other fields are of the public key."""
 
     name: str
     fingerprint: str
@@ -118,7 +118,7 @@ class PrivateKey:
     seed: bytes = field(repr=False)
 
     def sign(self, message: bytes) -> bytes:
-        """The key's Ed25519 signature of a message (64 bytes)."""
+        """Return the key's Ed25519 signature (64 bytes) of a message."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
@@ -126,7 +126,10 @@ class PrivateKey:
 
 @dataclass(frozen=True)
 class Revocation:
-    """What a key says of itself: that nothing it signed counts any more, since a day (UTC) that its owner gives."""
+    """Revocation of a key, signed by the key itself: all its signatures become invalid.
+
+    ``revoked_on`` is the day (UTC) of the revocation, as the owner states it.
+    """
 
     name: str
     fingerprint: str
@@ -140,14 +143,14 @@ class Revocation:
 
     @property
     def file_text(self) -> str:
-        """Its file: canonical JSON in one line."""
+        """Content of the revocation file: canonical JSON in one line."""
         return canonical(self.as_dict()).decode("utf-8") + "\n"
 
 
 def make_key(
     name: str, *, seed: bytes, valid_from: str, valid_to: str, succeeds: PrivateKey | None = None
 ) -> tuple[PrivateKey, PublicKey]:
-    """A key from 32 random bytes, and its public file; UsageError where name or days cannot be."""
+    """Create a key pair from 32 random bytes; raise UsageError if the name or the days are invalid."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     check_name(name)
@@ -163,17 +166,17 @@ def make_key(
 
 
 def make_revocation(key: PrivateKey, *, why: str, on: str) -> Revocation:
-    """What tells partners that a key is revoked, signed by the key itself; UsageError: the reason cannot be printed."""
+    """Create a key's revocation for partners, signed by the key itself; raise UsageError if the reason is invalid."""
     bare = Revocation(key.name, key.fingerprint, key.raw, on, check_text(why, where="--why"))
     return replace(bare, signature=key.sign(_message(REVOCATION_FORMAT, _unsigned_revocation(bare))))
 
 
 def load_private_key(home: Path, name: str, passphrase: str) -> PrivateKey:
-    """The private key that a name has now, opened, revoked or expired as it may be: see :func:`.own_keys.signing_key`.
+    """Decrypt the current private key with a name, even if revoked or expired: see :func:`.own_keys.signing_key`.
 
     Raises:
-        NotFoundError: There is no key of this name, or its private half is not there.
-        RefusedError: The passphrase does not open it, or it is not the key of the public file.
+        NotFoundError: There is no key of this name, or its private key file is missing.
+        RefusedError: The passphrase is wrong, or the private key does not match the public key file.
         InputError: A file is damaged.
     """
     check_name(name)
@@ -189,7 +192,7 @@ def load_private_key(home: Path, name: str, passphrase: str) -> PrivateKey:
 
 
 def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
-    """The private half of one of the user's own keys, retired ones too; raises as :func:`load_private_key`."""
+    """Decrypt the private key of one of the user's own keys, retired ones too; raises as :func:`load_private_key`."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     path = key_files.private_file(home, public.name, public.fingerprint)
@@ -211,10 +214,10 @@ def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
 
 
 def own_keys(home: Path) -> list[PublicKey]:
-    """The user's own public keys, sorted by name; the current key of a name precedes its retired ones.
+    """Return the user's own public keys, sorted by name; the current key of a name precedes its retired ones.
 
-    Only keys with a private file count, so a partner's public file copied into the folder is not trusted. A damaged
-    file is refused (InputError).
+    Only keys with a private key file count, so a partner's public key file copied into the folder is not trusted.
+    Raises InputError if a file is damaged.
     """
     folder = key_files.key_folder(home)
     now = [read_public_key(path) for path in sorted(folder.glob("*.pub.json"))]
@@ -229,12 +232,12 @@ def own_keys(home: Path) -> list[PublicKey]:
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The public key in a file that someone handed over; all that it says of itself is checked (InputError)."""
+    """Read a public key file and verify its fields and signatures; raise InputError if one is invalid."""
     return public_key_from(key_files.read_small(path, "public key file"), where=str(path))
 
 
 def public_key_from(content: bytes, *, where: str) -> PublicKey:
-    """The public key in the content of a file; refuses (InputError) one of which a byte was changed."""
+    """Parse and verify the content of a public key file; raise InputError if any byte was changed."""
     reader = SignedFile("public key file", where, "ask its owner for the file that keys new or keys rotate wrote")
     document = reader.document(content, KEY_FORMAT, _KEY_FIELDS)
     raw = reader.key(document)
@@ -261,7 +264,7 @@ def public_key_from(content: bytes, *, where: str) -> PublicKey:
 
 
 def read_revocation(path: Path) -> Revocation:
-    """The revocation in a file that a partner handed over; refuses (InputError) one of which a byte was changed."""
+    """Read and verify a revocation file; raise InputError if any byte was changed."""
     content = key_files.read_small(path, "revocation file")
     reader = SignedFile("revocation file", str(path), "ask its owner for the file that keys revoke wrote")
     document = reader.document(content, REVOCATION_FORMAT, _REVOCATION_FIELDS)
@@ -340,7 +343,7 @@ def _holds(raw: bytes, message: bytes, signature: bytes) -> bool:
 
 @dataclass(frozen=True)
 class SignedFile:
-    """Reads the values of a file that someone else wrote; every fault is named."""
+    """Parser for the fields of a signed JSON file from another user; each fault raises an InputError that names it."""
 
     title: str
     where: str
@@ -350,7 +353,7 @@ class SignedFile:
         raise InputError(f"this is no {self.title}: {fault}", where=self.where, fix=self.fix)
 
     def document(self, content: bytes, form: str, fields: set[str]) -> dict[str, object]:
-        """The JSON object of a file, with exactly the fields that its format has."""
+        """Parse the JSON object of a file; it must have exactly the fields of its format."""
         if b"PRIVATE KEY-----" in content[:200]:
             self.fail("it is a private key, which must never leave its owner")
         try:
@@ -370,7 +373,7 @@ class SignedFile:
         return document
 
     def data(self, value: object, size: int, name: str) -> bytes:
-        """Bytes that stand as base64."""
+        """Decode a base64 value of exactly ``size`` bytes; ``name`` is its field in messages."""
         try:
             data = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
         except (binascii.Error, ValueError):
@@ -380,7 +383,7 @@ class SignedFile:
         return data
 
     def key(self, document: dict[str, object]) -> bytes:
-        """The 32 bytes of a key, which must have the fingerprint beside them."""
+        """Return the 32 bytes of a public key, which must match the fingerprint in the document."""
         raw = self.data(document["public_key"], 32, "public_key")
         bare = raw[:31] + bytes([raw[31] & 0x7F])
         if bare in _SMALL_ORDER or int.from_bytes(bare, "little") >= _PRIME:
@@ -407,7 +410,7 @@ class SignedFile:
         return str(value)
 
     def compare(self, content: bytes, document: dict[str, object]) -> None:
-        """A file is its canonical form to the byte: one key has one file."""
+        """Check that a file is byte for byte the canonical JSON of its document, so that a key has only one file."""
         if content != canonical(document) + b"\n":
             self.fail(
                 "it says what it should, but its bytes are not those that were written (a space, a line end, an order)"

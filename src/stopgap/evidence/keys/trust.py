@@ -1,7 +1,7 @@
-"""Trust store: which keys count, since when, on whose word.
+"""Trust store: which keys are trusted, since when, and for what reason.
 
-The log is :class:`stopgap.base.chained_log.ChainedLog` with the user's folder in place of a lake: appended to under a
-lock, on the disk before anything is reported, and checked as a whole each time it is read.
+The log is a :class:`stopgap.base.chained_log.ChainedLog` in the user's folder instead of a lake: events are appended
+under a lock, written to disk before success is reported, and the whole chain is checked on each read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COPY = "bring trust.jsonl back from a copy, and compare the copy's head (stopga
 
 @dataclass(frozen=True)
 class TrustLog(ChainedLog):
-    """The log of trust: one file in the user's folder."""
+    """Hash-chained log of the trust store: one file in the user's folder."""
 
     def path(self, lake: Path) -> Path:
         return lake / "trust.jsonl"
@@ -60,7 +60,7 @@ LOG = TrustLog(
         "revoked": ("name", "signed", *_WHO),
     },
 )
-"""Events: a key is trusted; a trusted key is replaced by one that it vouches for; an own key is retired; a key is revoked."""
+"""Log of the trust store; its events: a key is trusted, replaced by a successor that it signed, retired, or revoked."""
 
 
 class KeyState(StrEnum):
@@ -76,7 +76,7 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True)
 class KeyStanding:
-    """What a key is worth on a day, and why, in one sentence; ``since`` when it was revoked or replaced (UTC)."""
+    """State of a key on a day, with the reason in one sentence; ``since``: when it was revoked or replaced (UTC)."""
 
     state: KeyState
     why: str
@@ -84,13 +84,16 @@ class KeyStanding:
 
     @property
     def holds(self) -> bool:
-        """Whether a signature of the key counts: it is trusted, or retired and not yet past its last day."""
+        """Whether signatures of the key are valid: it is trusted, or retired and not yet past its last day."""
         return self.state in (KeyState.TRUSTED, KeyState.RETIRED)
 
 
 @dataclass(frozen=True)
 class Revoked:
-    """That a key is revoked: by its own signature, or by the user alone; ``who`` recorded it here, ``when`` (UTC)."""
+    """Revocation of a key: signed by the key itself (``is_signed``), or made by the user alone.
+
+    ``who`` recorded it here, ``when`` (UTC).
+    """
 
     name: str
     is_signed: bool
@@ -101,17 +104,17 @@ class Revoked:
 
 @dataclass(frozen=True)
 class TrustedKey:
-    """A key that was trusted once, and what became of it.
+    """A key that was trusted at some time, with its replacement and revocation.
 
     Attributes:
-        name: What the user calls it.
-        is_own: It is one of the user's own.
-        how: What the trust rests on, in words.
-        who: Who trusted it; empty where the log does not say (an own key whose making was interrupted).
-        when: UTC; empty likewise.
-        replaced_by: Fingerprint of the key that took its place.
-        replaced_on: When (UTC); empty where the log does not say.
-        word_of: Fingerprint of the key on whose word alone it is trusted.
+        name: The user's name for it.
+        is_own: Whether it is one of the user's own keys.
+        how: Reason for the trust, in words.
+        who: Who trusted it; empty where it is not in the log (an own key whose creation was interrupted).
+        when: When it was trusted (UTC); empty in the same case.
+        replaced_by: Fingerprint of the key that replaced it; ``None`` where there is none.
+        replaced_on: When it was replaced (UTC); ``None`` where that is not in the log.
+        word_of: Fingerprint of the predecessor whose signature is the only reason for the trust; else ``None``.
     """
 
     key: PublicKey
@@ -131,20 +134,20 @@ class TrustedKey:
 
     @property
     def is_current(self) -> bool:
-        """Whether no other key took its place, and it is not revoked."""
+        """Whether the key is neither replaced nor revoked."""
         return self.replaced_by is None and self.revoked is None
 
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Every key that was ever trusted or revoked here.
+    """Every key that was ever trusted or revoked by the user.
 
     Attributes:
-        keys: Own and trusted keys, by name, then in the order in which they came.
-        revoked_strangers: Fingerprint -> its revocation, of keys that were never trusted.
-        head: Hash of the last event, to note elsewhere: it shows later whether events were cut off.
-        events: How many events there are.
-        torn_bytes: Bytes after the last whole line: what a kill left, which is no event.
+        keys: Own and trusted keys, by name, then in the order in which they were recorded.
+        revoked_strangers: Fingerprint -> revocation, of keys that were never trusted.
+        head: Hash of the last event; noted elsewhere, it later shows whether events were cut off.
+        events: Number of events in the log.
+        torn_bytes: Bytes after the last complete line, left by an interrupted write; they are not an event.
     """
 
     keys: tuple[TrustedKey, ...]
@@ -154,11 +157,11 @@ class TrustStore:
     torn_bytes: int = 0
 
     def find(self, fingerprint: str) -> TrustedKey | None:
-        """The key of a fingerprint, revoked and retired ones too; ``None`` where it was never trusted."""
+        """Return the key with a fingerprint, revoked and retired ones too; ``None`` if it was never trusted."""
         return next((each for each in self.keys if each.fingerprint == fingerprint), None)
 
     def named(self, name: str) -> TrustedKey | None:
-        """The key that a name, or a fingerprint in either form, stands for; of several, the one that is current."""
+        """Return the key with a name or a fingerprint (hex or spoken), the current one of several; else ``None``."""
         found = [each for each in self.keys if each.name == name]
         current = [each for each in found if each.is_current]
         if found:
@@ -170,7 +173,7 @@ class TrustStore:
         return next((each for each in self.keys if said in (each.fingerprint, spoken(each.fingerprint))), None)
 
     def known(self, name: str) -> TrustedKey:
-        """As :meth:`named`, else NotFoundError."""
+        """Return the key as :meth:`named` does, but raise NotFoundError if there is none."""
         found = self.named(name)
         if found is None:
             names = sorted({each.name for each in self.keys})
@@ -182,7 +185,7 @@ class TrustStore:
         return found
 
     def standing(self, key: PublicKey | TrustedKey | str, *, on: str) -> KeyStanding:
-        """Standing on a day (UTC) of a key, given itself or by fingerprint; the store's own copy of it counts."""
+        """Return the state of a key (or its fingerprint) on a day (UTC), from the store's own copy of the key."""
         fingerprint = key if isinstance(key, str) else key.fingerprint
         found = self.find(fingerprint)
         revoked = self.revoked_strangers.get(fingerprint) if found is None else found.revoked
@@ -211,7 +214,7 @@ class TrustStore:
 
 
 def outside_days(key: PublicKey, called: str, *, on: str) -> KeyStanding | None:
-    """Standing of a key outside its period of validity (expired or not yet valid); ``None`` within it."""
+    """Return the state of a key outside its period of validity (expired or not yet valid); ``None`` within it."""
     if on > key.valid_to:
         return KeyStanding(KeyState.EXPIRED, f"{called} held until {key.valid_to}")
     if on < key.valid_from:
@@ -220,21 +223,21 @@ def outside_days(key: PublicKey, called: str, *, on: str) -> KeyStanding | None:
 
 
 def read_trust(home: Path) -> TrustStore:
-    """The trust store of a user's folder, with the user's own keys; an empty one where nothing was ever trusted.
+    """Read the trust store of a user's folder, with the user's own keys; empty if nothing was ever trusted.
 
     Raises:
-        RefusedError: The log is not as it was written.
-        InputError: A line of it, or a file of an own key, is damaged; or they cannot be read.
+        RefusedError: The log was altered.
+        InputError: A line of the log, or a file of an own key, is damaged or cannot be read.
     """
     return _store(home, LOG.content(home))
 
 
 def check_head(home: Path, head: str) -> int:
-    """How many events came after one whose hash was noted.
+    """Return the number of events after the one whose hash (``head``) was noted earlier.
 
     Raises:
-        RefusedError: The log is not as it was written, or the event is not in it: events were cut off.
-        InputError: It cannot be read.
+        RefusedError: The log was altered, or lacks the event: events were cut off.
+        InputError: The log cannot be read.
     """
     check = LOG.check(LOG.content(home), head=head.strip().lower())
     if not check.holds or check.after_head is None:
@@ -250,7 +253,7 @@ def check_head(home: Path, head: str) -> int:
 def trusted_event(
     key: PublicKey, *, name: str, is_own: bool, how: str, who: str, when: str, why: str, word_of: str | None = None
 ) -> Event:
-    """The event that a key is trusted; ``how`` and ``word_of`` as in :class:`TrustedKey`."""
+    """Return the log event that a key is trusted; ``how`` and ``word_of`` as in :class:`TrustedKey`."""
     return {
         "event": "trusted",
         "word_of": word_of,

@@ -1,4 +1,4 @@
-"""Change markings: set, release, withdraw a release, check the log."""
+"""Change markings: set a marking, release an item, withdraw a release, check the log."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ from stopgap.measures.alerts.log import read_events
 
 @dataclass(frozen=True)
 class MarkingSet(Markable):
-    """What marking a subject did: the mark as it stands in the log, and notes that the user must know of."""
+    """Result of setting a marking: the mark as recorded in the log, and warnings for the user."""
 
     mark: Mark
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The mark as JSON."""
+        """Return the mark and its warnings as a JSON object."""
         return {**self.mark.as_dict(), "warnings": list(self.notes)}
 
 
 @dataclass(frozen=True)
 class Released(Markable):
-    """A release, decided or taken back, as it stands in the log."""
+    """Result of a release or its withdrawal: the release as recorded in the log."""
 
     release: MarkingRelease
 
     def as_dict(self) -> dict[str, Any]:
-        """The release as JSON; ``marked`` is the marking that it gives the subject."""
+        """Return the release as a JSON object; ``marked`` is the marking that it gives the item."""
         release = self.release
         document = {("marked" if name == "marking" else name): value for name, value in release.as_dict().items()}
         if release.withdrawn is not None:
@@ -64,7 +64,10 @@ class Released(Markable):
 
 
 def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -> Marking | None:
-    """The marking of ``--marking`` and ``--releasable-to``; refuses (UsageError) economies without a level."""
+    """Parse the marking from ``--marking`` and ``--releasable-to``; ``None`` if neither is given.
+
+    Raises UsageError for economies without a level.
+    """
     if text is None:
         if releasable_to is not None:
             raise UsageError(
@@ -77,10 +80,12 @@ def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -
 
 
 def set_marking(lake: Path, subject: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingSet:
-    """Mark a subject (see :data:`stopgap.lake.marking_log.KINDS`); the mark before stays in the log. ``when`` is UTC.
+    """Mark a subject (see :data:`stopgap.lake.marking_log.KINDS`); earlier marks stay in the log. ``when`` is UTC.
 
-    Refuses what is no subject, and no reason (UsageError), what the lake does not hold (NotFoundError), and a mark that
-    would put a finding or an alert below what it rests on or was marked before (RefusedError).
+    Raises:
+        UsageError: The subject or the reason is invalid.
+        NotFoundError: The lake does not contain the subject.
+        RefusedError: The mark would put a finding or an alert below its inputs or its earlier mark.
     """
     wanted = parse_subject(subject)
     notes = _known(lake, wanted)
@@ -121,7 +126,10 @@ def _refuse_lowering(lake: Path, subject: str, marking: Marking, own: Marking | 
 
 
 def _known(lake: Path, subject: str) -> list[str]:
-    """Notes on a subject that nothing in the lake bears yet; refuses (NotFoundError) what the lake would know of."""
+    """Return warnings about a subject that matches nothing in the lake yet, such as a source without files.
+
+    Raises NotFoundError for a receipt, claim, alert, decision or finding that is not in the lake.
+    """
     kind, _, name = subject.partition(":")
     strict: dict[str, tuple[Callable[[], bool], str]] = {
         "receipt": (lambda: any(each.receipt == name for each in _receipts(lake)), "stopgap query \"SELECT receipt, file_name FROM receipts\" lists them; a file gets its marking before it is in the lake with stopgap import --marking"),
@@ -154,12 +162,12 @@ def _decisions(lake: Path) -> set[str]:
 
 
 def finding_path(lake: Path, id: str) -> Path:
-    """Where the lake keeps a finding (``sha256:…``)."""
+    """Return the path of the file in which the lake keeps a finding (``sha256:…``)."""
     return lake / "findings" / f"{id.removeprefix('sha256:')}.json"
 
 
 def stored_finding(lake: Path, id: str) -> dict[str, object]:
-    """A finding that the lake keeps, as JSON; refuses one that is not there (NotFoundError) or damaged (InputError)."""
+    """Read a finding stored in the lake, as JSON; raise NotFoundError if it is missing, InputError if it is damaged."""
     path = finding_path(lake, id)
     record([Read(FINDINGS, lake)])
     try:
@@ -180,10 +188,14 @@ def stored_finding(lake: Path, id: str) -> dict[str, object]:
 
 
 def find_item(lake: Path, wanted: str) -> str:
-    """The item of a release, ``finding:sha256:…`` or ``verdict:ID``.
+    """Resolve the item of a release to ``finding:sha256:…`` or ``verdict:ID``.
 
-    ``wanted`` is either, or the id of a finding or its first digits (8 at least), or that of a statement. Refuses what
-    is not there, or several findings (NotFoundError), and what is no derived aggregate (RefusedError).
+    ``wanted`` is either of these, the id of a finding or its first digits (at least 8), or the id of a statement.
+
+    Raises:
+        NotFoundError: The item is not in the lake, or several findings match.
+        RefusedError: The item is neither a finding nor a verdict.
+        UsageError: ``wanted`` is not a valid id.
     """
     kind, _, name = wanted.strip().partition(":")
     if kind == "verdict" or wanted.startswith("c-"):
@@ -213,7 +225,7 @@ def find_item(lake: Path, wanted: str) -> str:
 
 
 def item_behind(opened: LakeMarkings, item: str) -> Behind:
-    """What brings the marking that an item has without a release: it is the strictest of these."""
+    """Return the inputs of an item with their markings; without a release, the strictest is the item's marking."""
     kind, _, name = item.partition(":")
     if kind == "finding":
         return finding_behind(opened, stored_finding(opened.lake, name))
@@ -221,11 +233,11 @@ def item_behind(opened: LakeMarkings, item: str) -> Behind:
 
 
 def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingRelease:
-    """Lower a derived aggregate below what it rests on, by a decision that is logged with its reason.
+    """Lower the marking of a finding or verdict below that of its inputs, by a decision logged with its reason.
 
-    The release holds while the item is no stricter than it is now: when a file behind it is marked higher later, it
-    falls away, and must be decided anew. Refuses (RefusedError) what :func:`find_item` does, and what would not lower
-    it.
+    The release is in force while the inputs are no stricter than now: if one of the item's files is marked higher
+    later, the release lapses, and must be decided anew. Raises as :func:`find_item` does, and RefusedError if the
+    marking would not lower the item's.
     """
     item = find_item(lake, wanted)
     with LOG.writing(lake) as log:
@@ -245,9 +257,9 @@ def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, w
 
 
 def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) -> MarkingRelease:
-    """Take a release back; it stays in the log, and an earlier one of the item is in force again.
+    """Withdraw a release; it stays in the log, and an earlier release of the item is in force again.
 
-    Refuses what is no release (NotFoundError), and one that was taken back already (RefusedError).
+    Raises NotFoundError if there is no such release, RefusedError if it was already withdrawn.
     """
     record([Read(RELEASES, lake)])
     with LOG.writing(lake) as log:
@@ -266,9 +278,10 @@ def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) 
 
 
 def check_log(lake: Path, *, head: str | None = None) -> ChainCheck:
-    """Whether the chain of the log holds; refuses (InputError) a whole chain with a line that says what no marking is.
+    """Verify the hash chain of the marking log; raise InputError if an intact chain has a line that is not a marking.
 
-    ``head`` is the hash of a line that the log is known to have had: without it, lines cut off the end are not seen.
+    ``head`` is the hash of a line that the log is known to have had: without it, lines cut off at the end go unnoticed.
+    Raises UsageError if it is not a hash.
     """
     if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
         raise UsageError(

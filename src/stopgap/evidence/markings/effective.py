@@ -1,4 +1,4 @@
-"""Effective markings: what is set by people, combined with what a thing rests on."""
+"""Effective markings: marks set by people, combined with the markings of the inputs."""
 
 from __future__ import annotations
 
@@ -33,51 +33,51 @@ DEFAULTS: Mapping[str, Marking] = {
     "goods": CLEAR,
     "episode": CLEAR,
 }
-"""What a thing is marked where nobody marked it. Those of tables are changed by ``markings set table:…``."""
+"""Kind of subject -> its marking if no person has marked it. ``markings set table:…`` changes those of tables."""
 
 TABLE_SUBJECTS = {TRADE.name: "table:trade", DECLARATIONS.name: "table:declarations", LISTED.name: "table:listed"}
-"""Table of the lake -> the subject that its default stands under."""
+"""Table of the lake -> the subject of its default marking in :data:`DEFAULTS`."""
 
 PUBLICATIONS = ("report", "interview", "transcript", "readout", "fact-sheet")
-"""Forms of a claim's nearest source by which everybody can have it."""
+"""Forms of a claim's nearest source that make the claim generally available."""
 
 PUBLIC = (*PUBLICATIONS, "statement", "speech")
-"""Forms that are made in public."""
+"""Forms of sources that are public."""
 
 
 @dataclass(frozen=True)
 class EffectiveMarkings:
-    """What people marked and released in a lake, and, for each receipt, the tables that its rows went to."""
+    """Marks and releases of a lake, and, for each receipt, the tables into which its rows were imported."""
 
     book: MarkingBook = field(default_factory=MarkingBook)
     tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def own(self, subject: str) -> Marking | None:
-        """The marking that people gave a subject (``receipt:ID``, ``claim:ID`` …); ``None`` where they gave none."""
+        """Return the marking that was set for a subject (``receipt:ID``, ``claim:ID`` …); ``None`` if none is set."""
         return self.book.own(subject)
 
     def default(self, kind: str) -> Marking:
-        """What a kind (``table:trade``, ``goods``, ``decision`` …) is marked where nothing else is said.
+        """Return the default marking of a kind (``table:trade``, ``goods``, ``decision`` …).
 
-        Kinds without a default rest on what they are made of, and bring nothing of their own.
+        Kinds without a default get CLEAR, since their inputs alone determine their marking.
         """
         own = self.own(kind) if kind.startswith("table:") else None
         return own or DEFAULTS.get(kind, CLEAR)
 
     def of_subject(self, subject: str) -> Marking:
-        """Marking of a subject that has no inputs: its own, else the default of its kind."""
+        """Return the marking of a subject without inputs: its own, else the default of its kind."""
         return self.own(subject) or self.default(subject.partition(":")[0])
 
     def of_receipt(self, receipt: Receipt, table: str | None = None) -> Marking:
-        """The marking of a file's rows, in every vintage.
+        """Return the marking of a file's rows, in every vintage.
 
-        The file's own marking stands in for the default of its table, never for a mark of its source. Without
-        ``table``, all tables count to which rows of the file went, or every one where none is known.
+        The file's own marking replaces the default of its table, but never a mark of its source. If ``table`` is
+        ``None``, all tables that contain rows of the file count, or every table if these are unknown.
         """
         return strictest(marking for _, marking in self.behind_receipt(receipt, table))
 
     def behind_receipt(self, receipt: Receipt, table: str | None = None) -> list[tuple[str, Marking]]:
-        """What brings a file's marking: subjects and their markings."""
+        """Return the subjects that determine a file's marking, with the marking of each."""
         own = self.own(f"receipt:{receipt.receipt}")
         source = self.own(f"source:{receipt.source}")
         found = [] if source is None else [(f"source:{receipt.source}", source)]
@@ -88,44 +88,45 @@ class EffectiveMarkings:
         return [*((kind, self.default(kind)) for kind in kinds), *found]
 
     def of_claim(self, entry: RegisteredClaim | Claim) -> Marking:
-        """The marking of a statement: its own; else as its chain of sources is public or not."""
+        """Return the marking of a statement: its own, else a default by whether its chain of sources is public."""
         own = self.own(f"claim:{entry.id}")
         return own or self.default_of_claim(entry if isinstance(entry, Claim) else entry.claim)
 
     def default_of_claim(self, claim: Claim) -> Marking:
-        """Default marking of a statement.
+        """Return the default marking of a statement.
 
-        A statement counts as public if it reached the user through a publication, or if each of its sources spoke in
-        public. One from a briefing, a call or unnamed officials, without a published report, does not.
+        A statement is public if its nearest source is a publication, or if all of its sources are public. One from a
+        briefing, a call or unnamed officials, without a published report, is not.
         """
         forms = [link.form for link in claim.chain]
         is_public = bool(forms) and (forms[0] in PUBLICATIONS or all(form in PUBLIC for form in forms))
         return DEFAULTS["claim:published" if is_public else "claim:unpublished"]
 
     def of_decision(self, decision: str) -> Marking:
-        """The marking of decisions: of those on an alert (its id), or on a match (``d-…``)."""
+        """Return the marking of the decisions on an alert (``decision`` is its id), or on a match (``d-…``)."""
         return self.of_subject(f"decision:{decision}")
 
     def releases(self) -> Mapping[str, MarkingRelease]:
-        """Item (``finding:sha256:…``, ``verdict:…``) -> the release that people decided and did not take back.
+        """Return item (``finding:sha256:…``, ``verdict:…``) -> its release that was not withdrawn.
 
-        A release holds only while :meth:`MarkingRelease.covers` the item's marking without it; :meth:`released` asks.
+        A release is in force only while it covers (:meth:`MarkingRelease.covers`) the item's marking without it;
+        :meth:`released` checks that.
         """
         return self.book.releases
 
     def released(self, item: str, inputs: Marking) -> Marking:
-        """The marking of a derived item: that of a release that covers it, else that of its inputs.
+        """Return the marking of a derived item: that of a release that covers it, else that of its inputs.
 
-        ``inputs`` is the strictest of its own mark and all that it rests on.
+        ``inputs`` is the strictest of its own mark and the markings of its inputs.
         """
         release = self.book.releases.get(item)
         return release.marking if release is not None and release.covers(inputs) else inputs
 
 
 def read_markings(lake: Path, *, commits: Sequence[Commit] | None = None) -> EffectiveMarkings:
-    """What is marked in a lake; ``commits`` is its history, where that was read already.
+    """Read the markings of a lake; ``commits`` is its history, if that was read already.
 
-    Where the chain of the log of markings is broken (RefusedError), or a log damaged (InputError), nothing is shown.
+    Raises RefusedError if the hash chain of the marking log is broken, InputError if a log is damaged.
     """
     tables: dict[str, set[str]] = {}
     for commit in read_log(lake, shows=()) if commits is None else commits:
@@ -136,10 +137,10 @@ def read_markings(lake: Path, *, commits: Sequence[Commit] | None = None) -> Eff
 
 @dataclass(frozen=True)
 class Resting:
-    """What of a lake an answer may rest on: tables, at a vintage (the newest when ``None``).
+    """Part of a lake that may be an input of an answer: tables, at a vintage (the newest when ``None``).
 
-    ``frequency`` (``A`` or ``M``) narrows trade to such figures; with ``is_history`` rows of earlier vintages count
-    too, and those taken back.
+    ``frequency`` (``A`` or ``M``) restricts trade figures; ``is_history`` includes rows of earlier vintages and
+    withdrawn rows.
     """
 
     tables: tuple[str, ...] = (TRADE.name,)
@@ -150,7 +151,7 @@ class Resting:
 
 @dataclass(frozen=True)
 class LakeMarkings:
-    """The markings of a lake, with its history."""
+    """The markings of a lake, with its import history."""
 
     lake: Path
     commits: tuple[Commit, ...]
@@ -158,7 +159,7 @@ class LakeMarkings:
     _found: dict[Resting, list[tuple[Receipt, str]]] = field(default_factory=dict, repr=False, compare=False)
 
     def receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
-        """Files that an answer may rest on, and the table of each; too many rather than too few."""
+        """Return the files that may be inputs of an answer, with the table of each; too many rather than too few."""
         if resting not in self._found:  # of many statements each asks the same
             self._found[resting] = self._receipts(resting)
         return self._found[resting]
@@ -180,7 +181,7 @@ class LakeMarkings:
         return [(receipt, table) for receipt, table in found if table != TRADE.name or receipt.receipt in ids]
 
     def behind(self, resting: Resting) -> list[tuple[str, Marking]]:
-        """The files that an answer may rest on, each once, with its marking."""
+        """Return the files that may be inputs of an answer, each once, with its marking."""
         found = {
             f"receipt:{receipt.receipt}": self.markings.of_receipt(receipt, table)
             for receipt, table in self.receipts(resting)
@@ -188,18 +189,18 @@ class LakeMarkings:
         return list(found.items())
 
     def of(self, resting: Resting) -> Marking:
-        """The strictest marking of the files that an answer may rest on."""
+        """Return the strictest marking of the files that may be inputs of an answer."""
         return strictest(self.markings.of_receipt(receipt, table) for receipt, table in self.receipts(resting))
 
 
 def open_markings(lake: Path) -> LakeMarkings:
-    """A lake's markings and its history, each read once; refuses (RefusedError) a log whose chain is broken."""
+    """Read a lake's markings and its import history once; raise RefusedError if the hash chain of a log is broken."""
     commits = read_log(lake, shows=())
     return LakeMarkings(lake, tuple(commits), read_markings(lake, commits=commits))
 
 
 def _of_frequency(lake: Path, vintage: str, frequency: str) -> set[str]:
-    """Receipts with rows of a frequency in the trade table at a vintage."""
+    """Return the receipts with rows of a frequency in the trade table at a vintage."""
     import duckdb
 
     from stopgap.lake.snapshot import take_snapshot
@@ -215,10 +216,10 @@ def _of_frequency(lake: Path, vintage: str, frequency: str) -> set[str]:
 
 
 def finding_basis(finding: Finding | Mapping[str, Any]) -> Resting:
-    """What a finding may rest on: every figure of trade of its frequency at its vintage.
+    """Return the possible inputs of a finding: every trade figure of its frequency at its vintage.
 
-    All sources count, not those of its coverage alone: the other side's report, the counterfactual and the
-    placebos read whatever source each reporter has.
+    All sources count, not only those of its coverage: the partners' reports, the counterfactual and the placebos read
+    whatever source each reporter has.
     """
     return Resting(as_of=str(_field(finding, "as_of")), frequency=str(_field(finding, "frequency")))
 
@@ -230,19 +231,19 @@ def _field(finding: Any, name: str) -> Any:
 def marking_of_finding(
     lake: Path, finding: Finding | Mapping[str, Any], *, opened: LakeMarkings | None = None
 ) -> Marking:
-    """The marking of a finding: of a release that covers it, else the strictest of its own and all behind it."""
+    """Return a finding's marking: that of a release that covers it, else the strictest of its own and its inputs'."""
     found = opened or open_markings(lake)
     item = f"finding:{_field(finding, 'finding_id')}"
     return found.markings.released(item, inputs_of_finding(found, finding))
 
 
 def inputs_of_finding(opened: LakeMarkings, finding: Finding | Mapping[str, Any]) -> Marking:
-    """What a finding is marked without a release: the strictest of its own mark and of all behind it."""
+    """Return the marking of a finding without a release: the strictest of its own mark and its inputs."""
     return strictest(marking for _, marking in finding_behind(opened, finding))
 
 
 def finding_behind(opened: LakeMarkings, finding: Finding | Mapping[str, Any]) -> list[tuple[str, Marking]]:
-    """What brings a finding's marking: its own mark, its goods list, its episode, and every file behind it."""
+    """Return what determines a finding's marking: its own mark, goods list, episode and input files, each marked."""
     id, goods, episode = (_field(finding, name) for name in ("finding_id", "goods", "episode"))
     markings = opened.markings
     own = markings.own(f"finding:{id}")

@@ -1,4 +1,4 @@
-"""Provenance of derived answers: which marked inputs alerts, verdicts and queries rest on."""
+"""Provenance of derived answers: the marked inputs of alerts, verdicts, queries and other results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALL_TABLES = tuple(TABLES)
 LISTS = (LISTED.name,)
 
 IN_FINDINGS = ("finding", "goods", "episode")
-"""Kinds of subjects that the findings which a lake keeps are marked by."""
+"""Kinds of subjects whose marks count for the findings stored in a lake."""
 
 VIEW_TABLES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("trade", "trade_aggregates", "trade_breakdowns", "reported", "findings"), (TRADE.name,)),
@@ -38,14 +38,17 @@ VIEW_TABLES: dict[str, tuple[str, ...]] = {
     "receipts": ALL_TABLES,
     **dict.fromkeys(("received_packs", "received_findings"), ()),  # marked as the packs are
 }
-"""Relation of a query -> tables whose files it may show."""
+"""Relation of a SQL query -> tables whose files it may disclose."""
 
 Behind = list[tuple[str, Marking]]
 
 
 @bookkeeping()
 def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
-    """What brings an alert's marking: its own mark, and all trade figures in all vintages, as first releases count."""
+    """Return what determines an alert's marking: its own mark, its claim, and the trade figures of all vintages.
+
+    All vintages count, since alerts use the first releases of figures. Raises NotFoundError if there is no such alert.
+    """
     events = (event for event in read_events(opened.lake) if event["event"] == "raised")
     raised = next((event for event in events if event["id"] == alert), None)
     if raised is None:
@@ -67,7 +70,7 @@ def _alert_behind(opened: LakeMarkings, id: str, alert: AlertDocument) -> Behind
 
 @bookkeeping()
 def marking_of_alerts(lake: Path, cases: Iterable[AlertCase], *, opened: LakeMarkings | None = None) -> Marking:
-    """The marking of alerts as they are shown: with the decisions on them, which name people and their reasons."""
+    """Return the marking of alerts as displayed: with their decisions, which name people and their reasons."""
     found = opened or open_markings(lake)
     return strictest(
         marking
@@ -81,13 +84,13 @@ def marking_of_alerts(lake: Path, cases: Iterable[AlertCase], *, opened: LakeMar
 
 @bookkeeping()
 def inputs_of_verdict(opened: LakeMarkings, entry: RegisteredClaim) -> Marking:
-    """What a statement's verdict is marked without a release."""
+    """Return the marking of a statement's verdict without a release."""
     return strictest(marking for _, marking in verdict_behind(opened, entry))
 
 
 @bookkeeping()
 def verdict_behind(opened: LakeMarkings, entry: RegisteredClaim) -> Behind:
-    """What brings a verdict's marking: the statement, the findings of its tests, and all figures of trade."""
+    """Return what determines a verdict's marking: the statement, the findings of its tests, and all trade figures."""
     ids = [id for test in entry.tests for id in test.get("finding_ids", ())]
     return [
         (f"claim:{entry.id}", opened.markings.of_claim(entry)),
@@ -97,7 +100,7 @@ def verdict_behind(opened: LakeMarkings, entry: RegisteredClaim) -> Behind:
 
 
 def _findings_behind(opened: LakeMarkings, ids: Sequence[str]) -> Behind:
-    """Findings with their markings; one that the lake does not keep may rest on any figure that it ever held."""
+    """Return findings with their markings; one that is not stored may use any figure that the lake ever contained."""
     found = []
     for id in dict.fromkeys(ids):
         path = opened.lake / "findings" / f"{id.removeprefix('sha256:')}.json"
@@ -112,7 +115,10 @@ def _findings_behind(opened: LakeMarkings, ids: Sequence[str]) -> Behind:
 
 @bookkeeping()
 def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings | None = None) -> Marking:
-    """The marking of a tested statement: of a release that covers it, else of the statement and all figures behind it."""
+    """Return the marking of a tested statement: that of a release that covers it, else the strictest of its inputs.
+
+    The inputs are the statement, its findings, and all trade figures of its vintage.
+    """
     found = opened or open_markings(lake)
     entry = read_register(lake).claims.get(tested.claim_id)
     statement = found.markings.default_of_claim(tested.claim) if entry is None else found.markings.of_claim(entry)
@@ -123,7 +129,7 @@ def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings 
 
 @bookkeeping()
 def marking_of_claims(lake: Path, entries: Iterable[RegisteredClaim], *, opened: LakeMarkings | None = None) -> Marking:
-    """The marking of statements as the register shows them: with their last verdicts."""
+    """Return the marking of statements as the register displays them: with their last verdicts."""
     found = opened or open_markings(lake)
     return strictest(
         marking
@@ -143,7 +149,10 @@ def marking_of_tables(
     is_history: bool = False,
     also: Iterable[Marking] = (),
 ) -> Marking:
-    """The strictest marking of the files in some tables of the lake (newest vintage when ``None``), and of ``also``."""
+    """Return the strictest marking of the files in some tables of the lake, and of ``also``.
+
+    ``as_of`` is the vintage, the newest when ``None``.
+    """
     resting = Resting(tuple(tables), as_of=as_of, is_history=is_history)
     return strictest([open_markings(lake).of(resting), *also])
 
@@ -151,9 +160,9 @@ def marking_of_tables(
 def marking_of_result(
     lake: Path, result: Any, *, tables: Iterable[str] = (TRADE.name,), also: Iterable[Marking] = ()
 ) -> Marking:
-    """The marking of what a measure other than ``measure`` returns: routes, prices, levers, exposure and so on.
+    """Return the marking of the result of a measure other than ``measure``: routes, prices, levers, exposure and so on.
 
-    The result has ``as_of``, ``goods`` and ``episode``, and may rest on the files of these tables and on ``also``.
+    The result has ``as_of``, ``goods`` and ``episode``; its inputs may be the files of ``tables``, and ``also``.
     """
     opened = open_markings(lake)
     return strictest(
@@ -166,14 +175,14 @@ def marking_of_result(
 
 
 def marking_of_exposure(lake: Path, finding: ExposureFinding) -> Marking:
-    """The marking of companies behind shipments: of declarations, lists and figures, and of decisions that it shows."""
+    """Return the marking of an exposure finding: the strictest of declarations, lists, figures and shown decisions."""
     is_decided = any(hit.decision is not None for company in finding.companies for hit in company.hits or ())
     also = [DEFAULTS["decision"]] if is_decided else []
     return marking_of_result(lake, finding, tables=ALL_TABLES, also=also)
 
 
 def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
-    """The strictest marking of some files, in all tables that their rows went to."""
+    """Return the strictest marking of files, given by receipt ids, in all tables that contain their rows."""
     opened, wanted = open_markings(lake), set(ids)
     return strictest(
         opened.markings.of_receipt(receipt)
@@ -185,16 +194,16 @@ def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
 
 @bookkeeping()
 def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
-    """The strictest marking of decisions on matches, and of the lists that they repeat."""
+    """Return the strictest marking of decisions on matches, and of the lists whose entries they quote."""
     opened = open_markings(lake)
     return strictest([opened.of(Resting((LISTED.name,), is_history=True)), *map(opened.markings.of_decision, ids)])
 
 
 @bookkeeping()
 def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | None = None) -> Marking:
-    """The strictest marking of the files that a statement over some of the lake's relations may show.
+    """Return the strictest marking of the files that a SQL statement over some of the lake's relations may disclose.
 
-    ``relations`` are those that it reads, as :func:`stopgap.lake.query.relations.relations_read` tells.
+    ``relations`` are those that it reads, from :func:`stopgap.lake.query.relations.relations_read`.
     """
     opened = open_markings(lake)
     if not vintages(opened.commits):
@@ -212,14 +221,17 @@ def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | 
 
 @bookkeeping()
 def marking_of_view(lake: Path, view: str, *, as_of: str | None = None) -> Marking:
-    """The strictest marking of the files that a view of the lake shows."""
+    """Return the strictest marking of the files that a view of the lake discloses."""
     opened = open_markings(lake)
     resting = Resting(VIEW_TABLES[view], as_of=as_of)
     return strictest([opened.of(resting), *_beside_rows(opened, frozenset({view}))])
 
 
 def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Marking]:
-    """What relations show beside the rows of a vintage: findings of any vintage, receipts that were taken back."""
+    """Return the markings of what relations disclose beside the rows of a vintage.
+
+    These are findings of any vintage, and withdrawn receipts.
+    """
     found = []
     if "receipts" in relations:
         found.append(opened.of(Resting(ALL_TABLES, is_history=True)))
@@ -229,6 +241,6 @@ def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Markin
 
 
 def marks_in_force(opened: LakeMarkings, kinds: Collection[str]) -> list[Marking]:
-    """Marks of some kinds of subjects."""
+    """Return the markings in force of some kinds of subjects."""
     marks = opened.markings.book.in_force.values()
     return [mark.marking for mark in marks if mark.subject.partition(":")[0] in kinds]

@@ -1,7 +1,7 @@
-"""Compute the marking of what a read ledger holds.
+"""Compute the marking of an answer from the reads that a read ledger recorded.
 
-An answer is marked so unless it says what it is marked by something more exact: a finding rests on the figures of its
-frequency alone, a person releases a verdict. Such a marking stands in for the reads that it names, and for no others.
+An answer gets this marking unless a command computes a more exact one: a finding uses only the figures of its
+frequency, a person releases a verdict. An exact marking replaces only the kinds of reads that it names.
 """
 
 from __future__ import annotations
@@ -31,38 +31,38 @@ if TYPE_CHECKING:
     from stopgap.claims.testing.results import TestedClaim
 
 ALERTS, CLAIMS, DECISIONS, RECEIVED = "alerts", "claims", "decisions", "received"
-"""Logs of a lake, as the ledger calls them: by their folder."""
+"""Kinds of reads for the logs of a lake, named by their folders."""
 
 LISTS_LOG = "lists"
 
 EVERYTHING = (ROWS, HISTORY, FINDINGS, RELEASES, SUBJECT, ALERTS, CLAIMS, DECISIONS, RECEIVED, LISTS_LOG)
-"""What a marking stands in for that accounts for all that was read: that of a pack, which nothing above it enters."""
+"""All kinds of reads: those covered by the marking of a pack, which contains nothing stricter."""
 
 MEASURED = (ROWS, SUBJECT)
-"""What the marking of a measure accounts for: the rows that it rests on, its goods list and its episode."""
+"""Kinds of reads that the marking of a measure covers: its rows, its goods list and its episode."""
 
 VERDICTS = (*MEASURED, FINDINGS, CLAIMS, ALERTS)
-"""What the marking of tested statements accounts for; a verdict that turned raises an alert of its own."""
+"""Kinds of reads that the marking of tested statements covers; a changed verdict raises an alert, hence ``ALERTS``."""
 
 ONE_ALERT = (ROWS, HISTORY, FINDINGS, ALERTS, CLAIMS)
-"""What the marking of one alert accounts for."""
+"""Kinds of reads that the marking of one alert covers."""
 
 QUERIED = (ROWS, HISTORY, FINDINGS, RECEIVED)
-"""What the marking of a statement over the views accounts for."""
+"""Kinds of reads that the marking of a SQL query over the lake's views covers."""
 
 _NO_EVIDENCE = frozenset({"markings", "trust"})
-"""Logs that say nothing of evidence: what is marked (``markings list`` says by itself what it shows), and whose keys count."""
+"""Logs without evidence: markings (``markings list`` computes its own marking) and trusted keys."""
 
 UNKNOWN = Marking(Tlp.RED)
-"""What is assumed where the markings of a lake cannot be read."""
+"""Marking assumed where the markings of a lake cannot be read."""
 
 
 @bookkeeping()
 def marking_of_reads(reads: Iterable[Read], asked: Path, *, but: Collection[str] = ()) -> Marking:
-    """The strictest marking of what a ledger holds, but for kinds of reads that something more exact stands in for.
+    """Return the strictest marking of the recorded reads, except for kinds that a more exact marking covers (``but``).
 
-    ``asked`` is the lake that a command was given: its marks count for goods lists and episodes, which stand in no
-    lake. Refuses a log of markings that is broken (RefusedError) or damaged (InputError).
+    ``asked`` is the lake of the command: its marks apply to goods lists and episodes, which are stored in no lake.
+    Raises RefusedError if the hash chain of a marking log is broken, InputError if the log is damaged.
     """
     counted = [read for read in reads if read.kind not in but and read.kind not in _NO_EVIDENCE]
     subjects = [read.name for read in counted if read.kind == SUBJECT]
@@ -107,7 +107,10 @@ def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
 
 
 def _of_alerts(opened: LakeMarkings) -> Marking:
-    """Strictest marking of alerts, decisions on them, and the trade figures, which count even without alerts."""
+    """Return the strictest marking of alerts, their claims and decisions, and the trade figures.
+
+    The trade figures count even if there are no alerts.
+    """
     events = read_events(opened.lake)
     alerts = [event["alert"] for event in events if isinstance(event.get("alert"), dict)]
     ids = [str(alert["claim_id"]) for alert in alerts if alert.get("claim_id") is not None]
@@ -131,13 +134,16 @@ def _of_all(opened: LakeMarkings) -> Marking:
 
 @bookkeeping()
 def marking_of_all(lake: Path) -> Marking:
-    """The strictest marking of all that a lake holds: files of all vintages, findings, statements, alerts, decisions, packs."""
+    """Return the strictest marking of a lake's content in all vintages.
+
+    It covers files, findings, statements, alerts, decisions and received packs.
+    """
     return _of_all(open_markings(lake))
 
 
 @bookkeeping()
 def marking_of_tests(lake: Path, results: Iterable[TestedClaim]) -> Marking:
-    """The marking of tested statements, with the verdicts before that are shown beside."""
+    """Return the marking of tested statements, including the earlier verdicts that are displayed with them."""
     from stopgap.claims.testing.verdict_log import Retest
 
     opened = open_markings(lake)
@@ -154,14 +160,14 @@ def marking_of_tests(lake: Path, results: Iterable[TestedClaim]) -> Marking:
 
 @bookkeeping()
 def marking_of_files(lake: Path, hashes: Iterable[str]) -> Marking:
-    """The strictest marking of files of a user's own, by the SHA-256 of their bytes; :data:`CLEAR` of none."""
+    """Return the strictest marking of the user's own files, by the SHA-256 of their bytes; :data:`CLEAR` for none."""
     markings = open_markings(lake).markings
     return strictest(markings.of_subject(f"attachment:sha256:{each}") for each in hashes)
 
 
 @bookkeeping()
 def marking_of_own(lake: Path, *files: Path) -> Marking:
-    """The marking of files of a user's own that an answer rests on; they are hashed only where such files are marked."""
+    """Return the marking of the user's own files used in an answer; they are hashed only if any such file is marked."""
     from stopgap.lake.receipts import hash_file
 
     opened = open_markings(lake)
@@ -171,9 +177,9 @@ def marking_of_own(lake: Path, *files: Path) -> Marking:
 
 
 def with_reads(marking: Marking | None = None, *, covers: Collection[str] = ()) -> Marking:
-    """A marking, raised to that of what was read beside the kinds of reads that it accounts for (``covers``).
+    """Return a marking, raised to that of the recorded reads except for the kinds that it covers (``covers``).
 
-    ``None`` where the command says nothing of its answer.
+    ``marking`` is ``None`` where the command does not compute the marking of its answer.
     """
     ledger = current_ledger()
     asked = ledger.lake or load_settings().lake
@@ -181,7 +187,7 @@ def with_reads(marking: Marking | None = None, *, covers: Collection[str] = ()) 
 
 
 def with_reads_or_strictest() -> Marking:
-    """As :func:`with_reads`; RED where the markings cannot be read, for what must answer of a damaged lake all the same."""
+    """Return the marking as :func:`with_reads`, or RED if it cannot be read; for answers about damaged lakes."""
     try:
         return with_reads()
     except StopgapError:
@@ -189,9 +195,10 @@ def with_reads_or_strictest() -> Marking:
 
 
 def mark_error(error: StopgapError) -> None:
-    """Give an error the marking of what was read before it was raised, where that is above CLEAR.
+    """Set the marking of an error to that of the reads before it was raised, if that is above CLEAR.
 
-    Where the markings cannot be read, the strictest is assumed; the error that says so says nothing of evidence.
+    If the markings cannot be read, the strictest is assumed, except for the error that reports this itself, since it
+    contains no evidence.
     """
     if error.marking is not None:
         return

@@ -1,4 +1,4 @@
-"""What users ask of markings."""
+"""Options of the ``stopgap markings`` commands."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from stopgap.base.request import Option
 
 @dataclass(frozen=True, kw_only=True)
 class ReasonRequest:
-    """Why a marking changes, and by whom.
+    """Options of ``stopgap markings withdraw``: reason and person.
 
     Attributes:
         why: The reason, kept in the log.
-        by: Who changes it; the user signed in when ``None``.
+        by: Who changes the marking; the signed-in user when ``None``.
     """
 
     why: Annotated[str, Option("The reason, kept in the log.", metavar="TEXT")]
@@ -27,14 +27,14 @@ class ReasonRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class MarkRequest(ReasonRequest):
-    """What something is marked from now on.
+    """Options of ``stopgap markings set`` and ``stopgap markings release``: the new marking, reason and person.
 
     Attributes:
         marking: Level of TLP 2.0.
-        releasable_to: Economies that it may go to; as the level says when ``None``.
+        releasable_to: Economies to which it may be released; the level alone decides when ``None``.
 
     Raises:
-        UsageError: No level, or no economy.
+        UsageError: The level or an economy is invalid.
     """
 
     marking: Annotated[str, MARKING]
@@ -45,5 +45,5 @@ class MarkRequest(ReasonRequest):
 
     @property
     def asked(self) -> Marking:
-        """The marking."""
+        """The requested marking, parsed."""
         return parse_marking(self.marking, self.releasable_to)

@@ -1,4 +1,4 @@
-"""Views of markings: all of them, and the reasons for that of one subject."""
+"""List all markings, and explain the marking of one subject."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from stopgap.lake.receipts import Receipt
 
 @dataclass(frozen=True, kw_only=True)
 class ListedMarking:
-    """A mark, a release or a default, as it is listed.
+    """A mark, a release or a default, as a row of the list of markings.
 
     Attributes:
         kind: ``mark``, ``release`` or ``default``.
         state: Whether it is in force, in words.
-        who: By whom; ``None`` of a default, as all that follows.
-        when: UTC.
-        id: Of a release.
-        about: Name of a file, or what a release lowered from.
+        who: Who set it; this and the following fields are ``None`` for a default.
+        when: When it was set (UTC).
+        id: Id of a release; ``None`` for a mark.
+        about: For a mark on a file, the file name; for a release, the marking that it lowered.
     """
 
     kind: str
@@ -43,22 +43,22 @@ class ListedMarking:
     about: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The row as JSON."""
+        """Return the row as a JSON object."""
         rest = {name: getattr(self, name) for name in ("state", "who", "when", "why", "id", "about")}
         return {"kind": self.kind, "subject": self.subject, **self.marked.as_dict(), **rest}
 
 
 @dataclass(frozen=True)
 class ShownMarking(Markable):
-    """The marking of one subject, and what brings it.
+    """The marking of one subject, and what determines it.
 
     Attributes:
-        effective: What holds.
-        own: What people gave it; ``None`` where they gave it none.
-        behind: What it rests on, and the marking of each.
-        release: The release of it that is not taken back; ``None`` where there is none.
-        holds: Whether that release covers what the subject rests on now.
-        history: Every mark of it, oldest first.
+        effective: The marking in force.
+        own: The marking that people set; ``None`` where none is set.
+        behind: The inputs that determine the marking, with the marking of each.
+        release: The release of the subject that was not withdrawn; ``None`` where there is none.
+        holds: Whether that release covers the subject's inputs as they are now.
+        history: All marks of the subject, oldest first.
     """
 
     subject: str
@@ -70,7 +70,7 @@ class ShownMarking(Markable):
     history: tuple[Mark, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The marking as JSON."""
+        """Return the marking and its explanation as a JSON object."""
         return {
             "subject": self.subject,
             "effective": self.effective.as_dict(),
@@ -82,10 +82,10 @@ class ShownMarking(Markable):
 
 
 def show_marking(lake: Path, wanted: str) -> ShownMarking:
-    """The marking of a subject, and what brings it.
+    """Return the marking of a subject, and what determines it.
 
-    ``wanted`` is a subject as ``markings set`` takes it, or a finding or ``verdict:ID`` as ``markings release`` does.
-    Refuses what is no subject (UsageError), or is not in the lake (NotFoundError).
+    ``wanted`` is a subject as in ``markings set``, or a finding or ``verdict:ID`` as in ``markings release``. Raises
+    UsageError if it is not a subject, NotFoundError if it is not in the lake.
     """
     opened = open_markings(lake)
     kind = wanted.strip().partition(":")[0]
@@ -150,11 +150,11 @@ def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
 
 @bookkeeping()
 def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False) -> Marking:
-    """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
+    """Return the marking of a display of marks: of the subjects, their names and the reasons of their marks.
 
-    A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as
-    what it rests on. ``is_said``: somebody is named with a reason. ``with_history``: marks that are no longer in force
-    are shown too.
+    A name has the marking of the thing named: a file's that of the file, a source's that of all its files, the name of
+    a released item that of its inputs. ``is_said``: the display names people and their reasons. ``with_history``: it
+    includes marks that are no longer in force.
     """
     opened = open_markings(lake)
     wanted = set(subjects)
@@ -176,7 +176,7 @@ def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool, with
 
 
 def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
-    """What the name of a subject is marked by what it names in the lake; nothing where the lake does not hold it."""
+    """Return the markings of the thing in the lake that a subject names; empty if the lake does not contain it."""
     kind, _, name = subject.partition(":")
     if kind in ("receipt", "source"):
         return [
@@ -196,7 +196,7 @@ def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
 
 
 def list_markings(lake: Path) -> list[ListedMarking]:
-    """Each mark in force, each release, and each default that nobody changed; refuses (RefusedError) a broken log."""
+    """Return all marks in force, all releases, and all unchanged defaults; raise RefusedError if the log is broken."""
     book = read_book(lake)
     known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
     marks = [

@@ -1,9 +1,8 @@
-"""The BagIt bag around a pack's payload: its tag files, made and checked.
+"""Create and check the tag files of the BagIt bag around a pack's payload.
 
-The tag files are those that the bagit library writes, byte for byte (tests compare); they are put together here because
-the library works in folders, changes the working directory of the process, and takes the lines of the tag manifest in
-the order in which the file system lists files, which is not the same everywhere. What was read is validated by the
-library.
+The tag files are byte for byte those that the bagit library writes (tests compare). They are built here because the
+library works in folders, changes the working directory of the process, and orders the lines of the tag manifest as the
+file system lists files, which differs between systems. Bags that were read are validated by the library too.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from stopgap.evidence.checks import quoted
 BAGIT, INFO, MANIFEST, TAGS = "bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 TAG_FILES = (BAGIT, INFO, MANIFEST, TAGS)
 SIGNATURE_FILE = "signature.dsse.json"
-"""Beside the bag's tag files, and in no manifest: it is made of their hashes."""
+"""Signature of the pack; it stands beside the bag's tag files and in no manifest, because it covers their hashes."""
 PAYLOAD = "data/"
 DECLARATION = b"BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"
 
@@ -43,7 +42,7 @@ class Digest:
 
 
 def digest_of(content: bytes | Path) -> Digest:
-    """Size and hash of a content, or of a file's."""
+    """Return size and hash of a content, or of the file at a path."""
     hashed, size = hashlib.sha256(), 0
     for piece in pieces(content):
         hashed.update(piece)
@@ -52,9 +51,9 @@ def digest_of(content: bytes | Path) -> Digest:
 
 
 def tag_files(digests: Mapping[str, Digest], *, day: str, info: Mapping[str, str]) -> dict[str, bytes]:
-    """The tag files of a bag, from the digests of its payload by path relative to ``data/``; ``day`` is ISO.
+    """Return the tag files of a bag, from the digests of its payload by path relative to ``data/``; ``day`` is ISO.
 
-    Runs of white space in ``info``, further lines of ``bag-info.txt``, are one space, and empty ones are left out.
+    ``info`` are further lines of ``bag-info.txt``; runs of white space become one space, and empty lines are omitted.
     """
     size = sum(digest.size for digest in digests.values())
     lines = {name: " ".join(text.split()) for name, text in info.items()}
@@ -69,7 +68,7 @@ def tag_files(digests: Mapping[str, Digest], *, day: str, info: Mapping[str, str
 
 
 def in_walk_order(names: Iterable[str]) -> list[str]:
-    """Paths in the order of the bagit library: the files of a folder by name, then its folders by name."""
+    """Sort paths as the bagit library does: the files of a folder by name, then its folders by name."""
     return sorted(names, key=lambda name: [(True, part) for part in name.split("/")[:-1]] + [(False, name)])
 
 
@@ -79,12 +78,12 @@ def _lines(between: str, hashes: Mapping[str, str]) -> bytes:
 
 @dataclass(frozen=True)
 class BagCheck:
-    """What is wrong with a bag, one line each.
+    """Faults found in a bag, one line each.
 
     Attributes:
-        layout: Tag files that are not there, or not as they are written.
-        files: Files that are there and not listed, or listed and not there.
-        hashes: Files whose size or hash is not what is listed.
+        layout: Tag files that are missing or malformed.
+        files: Files that are present but not listed, or listed but missing.
+        hashes: Files whose size or hash differs from the one listed.
         is_listed: Whether there is a manifest to compare with.
     """
 
@@ -95,7 +94,7 @@ class BagCheck:
 
 
 def check_bag(archive: Archive, limits: Limits = Limits()) -> BagCheck:
-    """What is wrong with the bag that an archive holds, by what it lists itself."""
+    """Return the faults found in the bag of an archive, compared with the bag's own manifests and tag files."""
     layout: list[str] = []
     read = {name: read_whole(archive, name, limits, layout) for name in TAG_FILES}
     if read[BAGIT] not in (None, DECLARATION):
@@ -123,7 +122,7 @@ def check_bag(archive: Archive, limits: Limits = Limits()) -> BagCheck:
 
 
 def compared(source: str, listed: Iterable[str], there: Iterable[str]) -> list[str]:
-    """Files that are listed and not there, or there and not listed."""
+    """Return one line for each file that is listed but missing, or present but not listed."""
     known, found = set(listed), set(there)
     return [f"{quoted(name)} is missing; {source} lists it" for name in sorted(known - found)] + [
         f"{quoted(name)} was added; {source} does not list it" for name in sorted(found - known)
@@ -131,7 +130,7 @@ def compared(source: str, listed: Iterable[str], there: Iterable[str]) -> list[s
 
 
 def differing(source: str, listed: Mapping[str, str], archive: Archive) -> list[str]:
-    """Files whose hash is not the one that is listed; those that are not there are left to :func:`compared`."""
+    """Return one line for each file whose hash differs from the one listed; :func:`compared` reports missing files."""
     return [
         f"{quoted(name)} is not the file that {source} lists: its hash is another"
         for name, value in listed.items()
@@ -140,7 +139,7 @@ def differing(source: str, listed: Mapping[str, str], archive: Archive) -> list[
 
 
 def read_whole(archive: Archive, name: str, limits: Limits, faults: list[str]) -> bytes | None:
-    """A file that is read as a whole to be understood; ``None``, and a fault more, where it is missing or too long."""
+    """Read a whole file; if it is missing or too long, return ``None`` and append a line to ``faults``."""
     if name not in archive:
         faults.append(f"{name} is missing")
     elif archive.size(name) > limits.document_bytes:
@@ -166,7 +165,7 @@ def _manifest(name: str, content: bytes | None, between: str, layout: list[str])
 
 
 def _oxum(content: bytes | None, layout: list[str]) -> tuple[int, int] | None:
-    """Bytes and files of the payload as ``bag-info.txt`` says; ``None`` where it does not."""
+    """Parse size in bytes and number of files of the payload from ``bag-info.txt``; ``None`` if it is malformed."""
     if content is None:
         return None
     try:
@@ -187,13 +186,13 @@ def _oxum(content: bytes | None, layout: list[str]) -> tuple[int, int] | None:
 
 
 def library_faults(archive: Archive) -> list[str]:
-    """What the bagit library finds wrong with a bag, unpacked to a folder of its own that is gone afterwards.
+    """Return the faults that the bagit library finds in a bag, which is unpacked to a temporary folder.
 
-    Only for an archive that is known to be safe: :func:`stopgap.evidence.archives.reading.read_archive`.
+    The archive must be known to be safe: :func:`stopgap.evidence.archives.reading.read_archive`.
 
     Raises:
         RefusedError: The archive was changed since it was read.
-        InputError: It cannot be unpacked: no room.
+        InputError: The archive cannot be unpacked, for lack of disk space.
     """
     import bagit
 

@@ -1,4 +1,4 @@
-"""The brief of a pack: what it is made from as JSON, and its four forms, which follow from that alone."""
+"""The brief of a pack: its data model as JSON, and the four formats that are rendered from that JSON alone."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def _adapter() -> TypeAdapter[BriefModel]:
 
 
 def brief_files(model: BriefModel) -> dict[str, bytes]:
-    """The brief in every form and what it is made from, by ending; ValueError where a number of it is not finite."""
+    """Return the brief in every format and its data model, by file extension; ValueError if a number is not finite."""
     document = json_bytes({**brief_document(model), "marking": model.marking.as_dict()})
     # made from what a reader will have: a whole number may be read as another type than it was written from
     return {**brief_forms(brief_from(json.loads(document), model.marking)), MADE_FROM: document}
 
 
 def brief_forms(model: BriefModel) -> dict[str, bytes]:
-    """The brief in every form, by ending."""
+    """Render the brief in every format; contents by file extension."""
     with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
         made = render_all(model, Path(folder), "brief")
         return {ending: path.read_bytes() for ending, path in made.items()}
 
 
 def brief_document(model: BriefModel) -> dict[str, Any]:
-    """The data model of a brief as JSON, without its marking, which the file itself carries.
+    """Return the data model of a brief as JSON, without its marking, which the file itself carries.
 
-    The marking is left out because its economies are a set, which has no order.
+    The marking is omitted because its economies are a set, which has no order.
     """
     document: dict[str, Any] = _adapter().dump_python(replace(model, marking=CLEAR), mode="json")
     del document["marking"]
@@ -54,5 +54,5 @@ def brief_document(model: BriefModel) -> dict[str, Any]:
 
 
 def brief_from(document: Mapping[str, Any], marking: Marking) -> BriefModel:
-    """What a brief is made from, out of its JSON; ValueError where a field is missing, or of another type."""
+    """Parse the data model of a brief from its JSON; ValueError if a field is missing or of another type."""
     return replace(_adapter().validate_python({**document, "marking": CLEAR}, strict=False), marking=marking)

@@ -1,7 +1,7 @@
 """RO-Crate metadata of a pack: contents, makers and provenance (W3C PROV).
 
-Everything in it is said by ``evidence.json`` and the files; it is for readers that know RO-Crate, JSON-LD or PROV and
-nothing of Stopgap. It is put together and read with the rocrate library.
+It repeats what ``evidence.json`` and the files state, for software that knows RO-Crate, JSON-LD or PROV but not
+Stopgap. It is built and read with the rocrate library.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _MEDIA_TYPES = {
 
 
 def media_type(name: str) -> str:
-    """Media type by the ending of a file's name; the same on every system."""
+    """Return the media type for a file name's extension; the same on every system."""
     return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
 def crate_metadata(evidence: EvidenceDocument, files: Mapping[str, Digest]) -> bytes:
-    """``ro-crate-metadata.json`` of a pack; ``files`` are all its payload but this one, relative to ``data/``."""
+    """Return a pack's ``ro-crate-metadata.json``; ``files`` is the rest of the payload, relative to ``data/``."""
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate(version=CRATE_VERSION)
@@ -164,7 +164,7 @@ def _step_id(item: str) -> str:
 
 
 def crate_faults(data: bytes) -> list[str]:
-    """What keeps metadata from being JSON-LD of one flat graph that the rocrate library reads, one line each."""
+    """Return why metadata is not JSON-LD with one flat graph that the rocrate library can read, one line each."""
     try:
         document = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -201,7 +201,7 @@ def _shape_fault(document: Any) -> str | None:
 
 
 def described_files(data: bytes) -> dict[str, tuple[str, str]]:
-    """Size and hash of each file that metadata describe, by path; only for metadata without :func:`crate_faults`."""
+    """Return stated size and hash of each file in the metadata, by path; it must have no :func:`crate_faults`."""
     from urllib.parse import unquote
 
     graph = json.loads(data)["@graph"]

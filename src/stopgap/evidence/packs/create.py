@@ -35,7 +35,7 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 @dataclass(frozen=True)
 class MadePack(Markable):
-    """A pack that was written: its file, table of contents and bytes; ``notes`` are what a reader must know."""
+    """A pack that was written: its path, table of contents, size in bytes, and warnings for the user (``notes``)."""
 
     path: Path
     evidence: EvidenceDocument
@@ -67,13 +67,13 @@ def create_pack(
     progress: Say | None = None,
     model: BriefModel | None = None,
 ) -> MadePack:
-    """Make a pack of the evidence on an episode, by its name or path.
+    """Create a signed pack of the evidence on an episode, given by its name or path.
 
-    ``output`` is a file, or a folder in which the pack gets the name that says what it is; ``model`` is what the brief
-    says, without alerts and statements, where it was just built from the whole lake.
+    ``output`` is a file, or a folder in which the pack gets its own descriptive name; ``model`` is the brief's data
+    model, without alerts and statements, if it was just built from the whole lake.
 
     Raises:
-        RefusedError: Something asked for is above the marking and ``redact`` is not set; or nothing is left.
+        RefusedError: Requested evidence is above the marking and ``redact`` is not set; or no finding is left.
         NotFoundError: Unknown episode, goods list, vintage or claim.
         MissingDataError: The lake lacks the figures.
         InputError: An attachment cannot be read.
@@ -121,7 +121,8 @@ def gathered_for(
 ) -> Gathered:
     """Gather the evidence of a pack, measured without files marked above the pack's level.
 
-    Refuses (RefusedError) where those matter to what was asked for and ``redact`` is not set.
+    Raises:
+        RefusedError: Those files affect the requested evidence and ``redact`` is not set, or no figures remain.
     """
     snapshot = take_snapshot(lake, as_of=options.measure.as_of)
     withheld = {
@@ -152,7 +153,7 @@ def gathered_for(
 
 
 def _says(gathered: Gathered, options: PackOptions) -> tuple[Any, ...]:
-    """All that the evidence asked for says, without the list of files."""
+    """Return the content of the requested evidence, without the list of files, to compare two measurements."""
     bare = replace(brief_model(gathered, marking=CLEAR, claims=frozenset()), sources=())
     return (
         gathered.findings,
@@ -184,7 +185,7 @@ def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> ItemEntry:
 
 
 def named_pack(gathered: Gathered, weighed: Weighed, audience: Marking) -> str:
-    """The name that says what a pack is: episode, goods, vintage and id of the first finding that goes, marking."""
+    """Return the name of a pack: episode, goods, vintage and id of the first finding included, and marking."""
     goods, as_of, id = next(
         (finding.goods, finding.as_of, finding.finding_id)
         for finding in gathered.findings
@@ -195,10 +196,10 @@ def named_pack(gathered: Gathered, weighed: Weighed, audience: Marking) -> str:
 
 
 def made_at(gathered: Gathered, weighed: Weighed) -> str:
-    """The latest moment that the evidence itself carries, never a clock's: the same input gives the same bytes.
+    """Return the latest time in the evidence itself, never the clock's, so that the same input gives identical bytes.
 
-    Of a file the day on which it was published or taken from its publisher, and where nobody told, that on which
-    it was imported; of statements the day said; of decisions and releases the moment.
+    A file counts with the day it was published or retrieved, or if neither is known, with the time of its import; a
+    statement with the day it was made; decisions and releases with their time.
     """
     goes = weighed.goes
     moments = []
@@ -234,7 +235,7 @@ def _notes(path: Path, evidence: EvidenceDocument, options: PackOptions) -> list
 
 
 def too_high(weighed: Weighed, audience: Marking) -> RefusedError:
-    """The refusal, with all that is too high and what it is marked."""
+    """Return the error that lists all requested evidence that may not be disclosed, with its markings."""
     item, effective = weighed.graph.item, weighed.graph.effective
     lacking = sorted(weighed.lacking.items())
     return _refusal(audience, [(id, item[id].kind, item[id].title, effective[id], why) for id, why in lacking])
@@ -250,7 +251,7 @@ def _files_too_high(receipts: Iterable[Receipt], markings: EffectiveMarkings, au
 
 
 def _refusal(audience: Marking, found: Sequence[tuple[str, str, str, Marking, Reason]]) -> RefusedError:
-    """The refusal of pieces by id, kind, title, marking and reason."""
+    """Return the error for pieces of evidence, each given as id, kind, title, marking and reason."""
     shown = "; ".join(f"{kind} {title} ({marking.label})" for _, kind, title, marking, _ in found[:5])
     more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
     return RefusedError(

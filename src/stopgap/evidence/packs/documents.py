@@ -1,7 +1,7 @@
-"""The documents of a pack: their fields and types, and the check on reading that a document has them.
+"""Typed documents of a pack, and the check that a document that was read has their fields and types.
 
-What is written has these types by the type checker. What is read is another's: :func:`read_as` looks before anything is
-done with it. Documents that are only compared, field by field, stay mappings of anything.
+The type checker covers documents that are written. Documents that are read come from other parties: :func:`read_as`
+checks them before any use. Documents that are only compared field by field stay untyped mappings.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Document = TypeVar("Document")
 
 
 class Origin(TypedDict):
-    """Whose key signed."""
+    """Owner and fingerprint of the key that signed the pack."""
 
     name: str
     fingerprint: str
 
 
 class Software(TypedDict):
-    """What made the pack."""
+    """Software that made the pack; ``lock_sha256`` is the hash of its dependency lock file."""
 
     name: str
     version: str
@@ -53,7 +53,7 @@ class ReleaseEntry(TypedDict):
 
 
 class ItemEntry(TypedDict):
-    """A piece of evidence, as the table of contents has it."""
+    """A piece of evidence, as listed in the table of contents."""
 
     id: str
     kind: str
@@ -66,7 +66,7 @@ class ItemEntry(TypedDict):
 
 
 class LeftOutEntry(TypedDict):
-    """How many pieces of a kind were left out, and why."""
+    """Number of pieces of evidence of one kind that were withheld, and the reason."""
 
     kind: str
     reason: str
@@ -74,7 +74,10 @@ class LeftOutEntry(TypedDict):
 
 
 class EvidenceDocument(TypedDict):
-    """The table of contents, ``evidence.json``; :func:`~stopgap.evidence.packs.pack_format.evidence_faults` checks it."""
+    """The table of contents of a pack, ``evidence.json``.
+
+    :func:`~stopgap.evidence.packs.pack_format.evidence_faults` checks it.
+    """
 
     format: str
     name: str
@@ -90,7 +93,7 @@ class EvidenceDocument(TypedDict):
 
 
 class AskedOptions(TypedDict):
-    """Options of the headline."""
+    """Options with which the headline finding was measured."""
 
     goods: str | None
     baseline: list[str | None] | None
@@ -100,7 +103,7 @@ class AskedOptions(TypedDict):
 
 
 class RunEntry(TypedDict):
-    """A stage as it was asked for, and the files of its small tables and its answer."""
+    """A recorded stage (SQL query), and the files of its small input tables and of its stored answer."""
 
     key: str
     stage: str
@@ -112,7 +115,7 @@ class RunEntry(TypedDict):
 
 
 class Recipe(TypedDict):
-    """What was asked of the lake: finding -> run of its cells, and every run."""
+    """Recorded queries on the lake: every run, and finding id -> key of the run that made its cells (``cells``)."""
 
     as_of: str
     options: AskedOptions
@@ -149,7 +152,7 @@ class GoodsEntry(TypedDict):
 
 
 class GoodsDocument(TypedDict):
-    """A goods list, and what the episode calls it beside its name."""
+    """A goods list, and further names by which the episode refers to it (``called``)."""
 
     name: str
     version: str
@@ -165,7 +168,7 @@ class GoodsDocument(TypedDict):
 
 
 class PackedClaim(TypedDict):
-    """A statement as it was registered; its own fields are those of a claim file, which is read as such."""
+    """A statement as it was registered; ``claim`` has the fields of a claim file and is parsed as one."""
 
     id: str
     title: str
@@ -200,7 +203,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def read_as(kind: type[Document], document: object, *, where: str) -> Document:
-    """A document of a pack whose fields are there and of the types of ``kind``; fields beside them are left alone.
+    """Return a document after checking that it has the fields and types of ``kind``; further fields are ignored.
 
     Raises:
         InputError: A field is missing or of another type; ``what`` names it.
@@ -222,7 +225,7 @@ def read_as(kind: type[Document], document: object, *, where: str) -> Document:
 
 
 def owners_of(evidence: EvidenceDocument) -> dict[str, list[ItemEntry]]:
-    """Path of a file, relative to ``data/`` -> the items that it belongs to."""
+    """Map the path of each file, relative to ``data/``, to the items that it belongs to."""
     owners: dict[str, list[ItemEntry]] = {}
     for item in evidence["items"]:
         for path in item["files"]:
@@ -231,7 +234,7 @@ def owners_of(evidence: EvidenceDocument) -> dict[str, list[ItemEntry]]:
 
 
 def fields_of(document: Mapping[str, object]) -> Mapping[str, Any]:
-    """A document whose fields are looked up by names that are not known here."""
+    """Return a typed document as an untyped mapping, to look up fields by variable names."""
     return document
 
 
@@ -241,7 +244,7 @@ _BESIDE = Path(__file__).parents[4] / "requirements" / "run.txt"
 
 @cache
 def lock_sha256() -> str:
-    """Hash of the lock file with which this was built; empty where it did not come along."""
+    """Return the SHA-256 of this installation's dependency lock file; empty if the file is missing."""
     packed = resources.files("stopgap") / _INSTALLED
     for place in (packed, _BESIDE):
         if place.is_file():
@@ -250,7 +253,7 @@ def lock_sha256() -> str:
 
 
 def is_same_software(evidence: EvidenceDocument) -> bool:
-    """Whether a pack was made by this version of Stopgap with these dependencies, as far as it says."""
+    """Whether a pack states this version of Stopgap and these dependencies; an unknown lock hash counts as equal."""
     made = evidence["software"]
     locks = {made["lock_sha256"], lock_sha256()} - {""}
     return made["name"] == "stopgap" and made["version"] == version("stopgap") and len(locks) < 2

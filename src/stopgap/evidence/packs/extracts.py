@@ -1,7 +1,7 @@
-"""Extracts of released findings whose rows are withheld, as linear figures in these rows.
+"""Extracts: numbers of released findings whose rows are withheld, as linear functions of these rows.
 
-A release lets the numbers of one finding go further than its rows. What goes is a list of sums and of ratios of them,
-no text and no query; and of these, only those from which nothing follows that was not released
+A release lets the numbers of one finding be disclosed further than its rows. An extract lists sums and ratios of sums,
+no text and no query; and only those from which nothing can be derived that was not released
 (:mod:`stopgap.evidence.disclosure.selection`).
 """
 
@@ -34,20 +34,20 @@ from stopgap.panel.episodes import Window, load_episode
 from stopgap.panel.prepare import MeasureOptions, prepare
 
 KEY = ("receipt", "vintage", "period", "reporter", "partner", "flow", "good", "revision", "source")
-"""Columns that name a row of trade."""
+"""Columns that identify a row of trade."""
 
 
 @dataclass(frozen=True)
 class Linear:
-    """A finding (its JSON) as linear figures in rows.
+    """A finding (its JSON) with its figures as linear functions of rows of trade.
 
     Attributes:
-        item: Its place in the graph.
-        receipts: Items of the files whose rows count in it.
+        item: Its node in the evidence graph.
+        receipts: Items of the files whose rows contribute to it.
         atoms: Those rows.
-        numbers: Its sums.
-        derived: Ratios of them.
-        names: Number or ratio -> name in the finding, value, unit and denominator.
+        numbers: Its sums over the rows.
+        derived: Ratios of these sums.
+        names: Id of a sum or ratio -> name in the finding, value, unit and denominator.
     """
 
     finding: Mapping[str, Any]
@@ -60,7 +60,7 @@ class Linear:
 
 
 class Contribution(TypedDict):
-    """A row of trade that counts in a finding, and by how much."""
+    """A row of trade that contributes to a finding, and its weight."""
 
     receipt: str
     vintage: str
@@ -81,7 +81,7 @@ class Contribution(TypedDict):
 
 
 def atom_id(row: Contribution) -> str:
-    """Id of a row of trade."""
+    """Return the id of a row of trade: its key columns, joined by ``|``."""
     return "|".join(str(fields_of(row)[name]) for name in KEY)
 
 
@@ -94,9 +94,9 @@ def linear(
     first: int = 0,
     withheld: frozenset[str] = frozenset(),
 ) -> Linear | None:
-    """A finding as linear figures in rows; ``None`` where the lake does not give its figures again.
+    """Express a finding as linear functions of rows; ``None`` if the lake does not reproduce its figures.
 
-    ``release`` is the decision that lets its numbers go (``None``: they are protected), ``first`` the priority of its
+    ``release`` is the decision to disclose its numbers (``None``: they are protected), ``first`` the priority of its
     first number, ``withheld`` the receipts that it was measured without.
     """
     try:
@@ -132,7 +132,7 @@ def linear(
 
 
 def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[str]) -> list[Contribution]:
-    """Rows of trade that count in a finding."""
+    """Return the rows of trade that contribute to a finding."""
     is_reported = (finding["report"] == "exporter") == (finding["direction"] == "exports-to-target")
     report = Report.REPORTED if is_reported else Report.MIRROR
     windows = finding["windows"]
@@ -153,7 +153,7 @@ def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[s
 
 
 def _weight(row: Contribution, per_year: int) -> Fraction:
-    """Weight of a row's dollars in its cell, which is a mean per year."""
+    """Return the weight of a row's US dollars in its cell, which is a mean per year."""
     weight = Fraction(row["weight"]) * Fraction(per_year, row["after_periods"])
     if row["part"] == "baseline":
         weight *= Fraction(row["season_after"], row["season_baseline"])
@@ -166,7 +166,7 @@ Weighed = Sequence[tuple[Contribution, Fraction]]
 def _figures(
     finding: Mapping[str, Any], id: str, weights: Weighed, first: int
 ) -> tuple[tuple[LinearNumber, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]]:
-    """Sums of a finding (headline first), ratios of them, and name, value, unit and denominator of each figure."""
+    """Return sums of a finding (headline first), their ratios, and name, value, unit and denominator of each figure."""
     numbers: list[LinearNumber] = []
     derived: list[Derived] = []
     said: dict[str, tuple[str, float | None, str, str | None]] = {}
@@ -213,7 +213,7 @@ def _figures(
 
 
 def _agrees(numbers: Sequence[LinearNumber], rows: Mapping[str, Contribution]) -> bool:
-    """Whether the rows give the numbers: else they are not those that the finding was made of."""
+    """Whether the rows reproduce the numbers; if not, the finding was computed from other rows."""
     for number in numbers:
         total = float(sum(weight * Fraction(rows[name]["value_usd"]) for name, weight in number.parts.items()))
         if number.value is None or abs(total - number.value) > max(1.0, 1e-6 * abs(number.value)):
@@ -223,12 +223,12 @@ def _agrees(numbers: Sequence[LinearNumber], rows: Mapping[str, Contribution]) -
 
 @dataclass(frozen=True)
 class Beside:
-    """Findings beside those of the pack: released ones, and such as must not be found out.
+    """Findings other than those of the pack: released ones, and protected ones that the pack must not reveal.
 
     Attributes:
-        released: Each goes as an extract.
-        protected: Marked above the pack by themselves: no number of theirs may follow from it.
-        unknown: Ids of protected findings that the lake does not give again: what reveals them cannot be told.
+        released: Each is disclosed as an extract.
+        protected: Marked above the pack by their own marking: none of their numbers may be derivable from it.
+        unknown: Ids of protected findings that the lake does not reproduce, so what reveals them cannot be determined.
     """
 
     released: tuple[Linear, ...] = ()
@@ -245,12 +245,12 @@ def findings_beside(
     measured: frozenset[str],
     released: bool,
 ) -> Beside:
-    """Findings of a lake that a pack has to do with beside its own.
+    """Find the released and the protected findings of a lake, beyond those that a pack already has.
 
     Args:
-        episode: Whose released findings go.
-        measured: Findings that the pack has already, from rows that may leave.
-        released: Whether released findings are looked for.
+        episode: Episode whose released findings are disclosed.
+        measured: Ids of findings that the pack already has, from rows that may be disclosed.
+        released: Whether to look for released findings.
     """
     found: list[Linear] = []
     protected: list[Linear] = []
@@ -282,7 +282,7 @@ def findings_beside(
 
 
 def extract_files(payload: Payload, marking: Marking, made: Linear, selection: Selection) -> list[str]:
-    """A released finding as it leaves: numbers that go, and how many do not."""
+    """Write a released finding into the payload: the numbers disclosed, and how many are withheld; return its path."""
     finding = made.finding
     goes = [each.id for each in made.numbers if each.id in selection.numbers]
     goes += [each.id for each in made.derived if each.id in selection.derived]

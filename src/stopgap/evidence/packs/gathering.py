@@ -42,7 +42,10 @@ CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = PackPart
 
 @dataclass(frozen=True)
 class PackOptions:
-    """Options of a pack: nothing marked above ``audience`` goes in; without ``claims`` all tested on the episode do."""
+    """Options of a pack.
+
+    Nothing marked above ``audience`` is included; ``claims=None`` includes all active claims on the episode.
+    """
 
     audience: Marking
     measure: MeasureOptions = field(default_factory=MeasureOptions)
@@ -53,11 +56,11 @@ class PackOptions:
 
 
 def pack_options(request: PackRequest) -> PackOptions:
-    """What is chosen for a pack, as it was asked for.
+    """Convert the options of ``stopgap pack create`` into those of a pack.
 
     Raises:
-        EpisodeError: A window that is none.
-        UsageError: An unknown frequency or report.
+        EpisodeError: A window is invalid.
+        UsageError: The frequency or report is unknown.
     """
     usual = USUAL_PARTS if request.parts is None else request.parts
     parts = dict.fromkeys(PackPart(part) for part in (*usual, *request.with_parts))
@@ -73,19 +76,19 @@ def pack_options(request: PackRequest) -> PackOptions:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What may go into a pack, before it is weighed.
+    """Evidence that may go into a pack, before disclosure control selects from it.
 
     Attributes:
-        episode: The episode, by itself.
+        episode: The episode, which needs no other file.
         asked: Options of the headline, its goods list by name.
-        snapshot: The vintage, without what is withheld.
-        model: What the brief says; no alerts and statements yet.
-        recorder: What findings and verdicts asked of the lake.
+        snapshot: The vintage, without the withheld files.
+        model: Data model of the brief, still without alerts and statements.
+        recorder: Recorded queries of the findings and verdicts on the lake.
         trade: Rows behind the findings and verdicts: columns of the view ``trade``, in order.
         reported: Who reported the chapters of those rows, and when.
-        receipts: Files behind them, with vintage and table.
-        withheld: Files that were not looked at, with vintage.
-        cells: Finding -> key of the run that made its cells.
+        receipts: Imported files behind the evidence, with vintage and table.
+        withheld: Files excluded from measuring, with vintage.
+        cells: Finding id -> key of the run that made its cells.
     """
 
     episode: Episode
@@ -116,17 +119,17 @@ def gather(
     left: Sequence[tuple[Receipt, str]] = (),
     model: BriefModel | None = None,
 ) -> Gathered:
-    """Measure all that a pack may hold, on a view of the lake.
+    """Measure and collect all evidence that a pack may hold, on a snapshot of the lake.
 
     Args:
-        snapshot: The lake, without the files that may not leave.
+        snapshot: The lake, without the files that may not be disclosed.
         left: Those files, with their vintages.
-        model: What the brief says, where it was built from the same files already.
+        model: Data model of the brief, if it was already built from the same files.
 
     Raises:
         NotFoundError: Unknown episode, goods list, vintage or claim.
-        MissingDataError: The view lacks the figures of the headline.
-        EpisodeError: Windows that cannot be used.
+        MissingDataError: The snapshot lacks the figures of the headline.
+        EpisodeError: The windows cannot be used.
     """
     episode = portable(load_episode(named))
     asked = options.measure
@@ -160,9 +163,10 @@ def gather(
 
 
 def _shown_decisions(snapshot: Snapshot, markings: EffectiveMarkings, options: PackOptions) -> Shows | None:
-    """Which decisions on companies' matches a pack shows: those that may go, as if nothing that may not were there.
+    """Return a filter for the decisions on company matches that a pack shows; ``None`` if decisions are no part of it.
 
-    Where lists are withheld, a decision that does not stand on what the others say may rest on one of those.
+    Only decisions that fit the marking are shown, and if lists are withheld, only those that stand on the remaining
+    lists: others may depend on a withheld one.
     """
     if DECISIONS not in options.parts:
         return None
@@ -179,7 +183,7 @@ def _shown_decisions(snapshot: Snapshot, markings: EffectiveMarkings, options: P
 def _measure_again(
     recorder: Recorder, snapshot: Snapshot, episode: Episode, options: MeasureOptions, model: BriefModel
 ) -> dict[str, str]:
-    """Record what the brief's findings ask, as they are measured again wherever the pack goes; runs of their cells."""
+    """Measure the brief's findings again, as receivers do, and record the queries; finding id -> run of its cells."""
     cells = {}
     others = [each.goods for each in model.others]
     for asked, finding in zip(each_asked(options, others), (model.headline, *model.others), strict=True):
@@ -198,7 +202,7 @@ def _measure_again(
 def _verdicts(
     recorder: Recorder, snapshot: Snapshot, episode: Episode, options: PackOptions
 ) -> tuple[tuple[PortableClaim, TestedClaim], ...]:
-    """Claims, as they travel, held against the same figures as the findings."""
+    """Test the chosen claims, in their portable form, on the same figures as the findings."""
     if CLAIMS not in options.parts:
         return ()
     register = read_register(snapshot.lake)
@@ -218,7 +222,10 @@ def _verdicts(
 
 
 def _alerts(lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]) -> tuple[AlertCase, ...]:
-    """Alerts of the episode, those of verdicts where the claim is chosen; the log knows no vintages, so an earlier one has none."""
+    """Return the episode's alerts, those on verdicts only for chosen claims.
+
+    None are returned if a vintage is given, because the log of alerts has no vintages.
+    """
     if ALERTS not in options.parts or options.measure.as_of is not None:
         return ()
     found = []
@@ -235,7 +242,7 @@ _CONDITION = " FROM trade WHERE "
 
 
 def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Table]:
-    """Rows that some statements show, each once, and who reported their chapters."""
+    """Return the rows of trade that SQL queries select, each once, and who reported their chapters."""
     conditions = [
         query.split(_CONDITION, 1)[1].rsplit(" ORDER BY ", 1)[0].split(" GROUP BY ", 1)[0]
         for query in dict.fromkeys(queries)
@@ -260,7 +267,7 @@ def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Ta
 def _receipts(
     engine: DuckDBEngine, snapshot: Snapshot, markings: EffectiveMarkings, model: BriefModel, *, with_companies: bool
 ) -> tuple[tuple[Receipt, str, str], ...]:
-    """Files that the evidence rests on: trade of the frequencies measured, and what companies rest on."""
+    """Return the input files of the evidence: trade of the frequencies measured, and data on companies if included."""
     frequencies = sorted({each.frequency for each in (model.headline, *model.others)})
     marks = ", ".join("?" for _ in frequencies)
     behind = {
@@ -280,7 +287,7 @@ def _receipts(
 
 
 def brief_model(gathered: Gathered, *, marking: Marking, claims: frozenset[str]) -> BriefModel:
-    """What the brief of a pack says: of sources and statements, those that go into it."""
+    """Return the data model of a pack's brief, with the sources and statements that are included in the pack."""
     shown = {receipt.receipt for receipt, _, _ in gathered.receipts}
     statements = tuple(
         StatementNote(

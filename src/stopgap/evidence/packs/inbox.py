@@ -28,39 +28,39 @@ RECEIVED, ALREADY, REFUSED, FAILED = "received", "already received", "refused", 
 
 
 class Inbox(Protocol):
-    """Where packs come from.
+    """A source of arriving packs.
 
-    What was said to be taken or refused does not arrive again; what was not, does. So a run may be killed at any
-    moment.
+    An arrival that was reported as taken or refused does not arrive again; any other does. So a run may be killed at
+    any moment.
     """
 
     def arrivals(self) -> Iterable[Arrival]:
-        """What has come, whole, in a fixed order."""
+        """Return the complete files that have arrived, in a fixed order."""
 
     def passed_over(self) -> Mapping[str, str]:
         """Entries that :meth:`arrivals` saw and skipped: name -> reason."""
 
     def taken(self, arrival: Arrival, received: Received) -> None:
-        """The pack is filed in the lake; RefusedError where the inbox cannot be written."""
+        """Record that the pack is filed in the lake; RefusedError if the inbox cannot be written."""
 
     def refused(self, arrival: Arrival, error: StopgapError) -> None:
-        """The pack was not taken, for what it is; RefusedError where the inbox cannot be written."""
+        """Record that the pack was refused for its content; RefusedError if the inbox cannot be written."""
 
 
 class Gone(Exception):
-    """What had come is not there any more: another run has it."""
+    """Raised if an arrival no longer exists because another run has taken it."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one arrival.
+    """Outcome of one arrival.
 
     Attributes:
-        name: Name that it came by.
-        state: ``received``, ``already received``, ``refused`` (for what it is) or ``failed`` (it arrives again).
-        received: What was filed; ``None`` where nothing was.
-        error: Why nothing was.
-        left: Why the inbox could not be told, so that it arrives again.
+        name: File name under which it arrived.
+        state: ``received``, ``already received``, ``refused`` (for its content) or ``failed`` (it arrives again).
+        received: The pack that was filed; ``None`` if none was.
+        error: Why none was filed.
+        left: Why the inbox could not be updated, so that the file arrives again.
     """
 
     name: str
@@ -71,14 +71,14 @@ class Outcome:
 
     @property
     def says(self) -> str:
-        """One line."""
+        """The outcome in one line."""
         said = [self.error.what] if self.error is not None else []
         said += self.received.lines() if self.received is not None else []
         said += [f"it stays in the inbox: {self.left.what}"] if self.left is not None else []
         return "; ".join(said)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the outcome as JSON."""
 
         def document(part: Received | StopgapError | None) -> dict[str, Any] | None:
             return None if part is None else part.as_dict()
@@ -103,7 +103,7 @@ class ReceivedFolder(Markable):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every arrival was taken."""
+        """Whether no arrival was refused or failed."""
         return all(each.error is None for each in self.outcomes)
 
     def as_dict(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class ReceivedFolder(Markable):
 
 
 def outcomes_table(outcomes: Iterable[Outcome]) -> pa.Table:
-    """One row an arrival: name, state, pack, origin, marking, what is to be said."""
+    """Return a table with one row per arrival: name, state, pack, origin, marking, and the outcome in words."""
     import pyarrow as pa
 
     rows = []
@@ -141,14 +141,14 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> pa.Table:
 def receive_from(
     lake: Path, inbox: Inbox, trust: Trust, *, on: str, when: Callable[[], str], who: str, older: bool = False
 ) -> list[Outcome]:
-    """Receive all that has come, one outcome an arrival; a bad pack does not stop the others.
+    """Receive all arrivals, with one outcome each; a bad pack does not stop the others.
 
-    Where the lake cannot be written the run ends: what was not looked at yet arrives again. ``when`` gives the moment
-    of each receipt (UTC); all else is as for :func:`stopgap.evidence.packs.receive.receive_pack`.
+    If the lake cannot be written the run ends, and the remaining files arrive again. ``when`` returns the time of each
+    receipt (UTC); the other arguments are those of :func:`stopgap.evidence.packs.receive.receive_pack`.
 
     Raises:
-        RefusedError: The lake's log of received packs is not as it was written.
-        InputError: It is damaged, or the inbox cannot be read.
+        RefusedError: The lake's log of received packs was changed after it was written.
+        InputError: The log is damaged, or the inbox cannot be read.
     """
     read_received(lake)
     outcomes: list[Outcome] = []
@@ -176,7 +176,7 @@ def receive_from(
 
 
 def _told(inbox: Inbox, arrival: Arrival, taken: Received | PackRefusal) -> Outcome:
-    """The outcome, once the inbox knows."""
+    """Report the result to the inbox and return the outcome."""
     try:
         if isinstance(taken, PackRefusal):
             outcome = Outcome(arrival.name, REFUSED, error=taken.error)
@@ -194,10 +194,10 @@ _Look = tuple[int, int, int, int]
 
 @dataclass
 class FolderInbox:
-    """A folder that others put packs into: ``*.zip``, whole once two looks find the same size and time.
+    """A folder that others put packs into: ``*.zip``, complete once two scans find the same size and time.
 
-    A pack that was received moves to ``received/`` in it, one that was refused to ``refused/`` with ``NAME.why.json``
-    beside it. Nothing is overwritten, and runs beside each other do no harm. Both looks are ``settle_s`` seconds apart.
+    A received pack moves to its subfolder ``received/``, a refused one to ``refused/`` with ``NAME.why.json`` beside
+    it. Nothing is overwritten, and concurrent runs are safe. The two scans are ``settle_s`` seconds apart.
     """
 
     folder: Path
@@ -207,7 +207,7 @@ class FolderInbox:
     _passed: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def arrivals(self) -> list[Arrival]:
-        """See :meth:`Inbox.arrivals`; by name; InputError where the folder cannot be read."""
+        """See :meth:`Inbox.arrivals`; sorted by name; InputError if the folder cannot be read."""
         first = self._look()
         if first:
             self.wait(self.settle_s)
@@ -221,7 +221,7 @@ class FolderInbox:
         ]
 
     def passed_over(self) -> Mapping[str, str]:
-        """See :meth:`Inbox.passed_over`; hidden files and folders are not named."""
+        """See :meth:`Inbox.passed_over`; hidden files and folders are not listed."""
         return dict(sorted(self._passed.items()))
 
     def taken(self, arrival: Arrival, received: Received) -> None:
@@ -309,14 +309,14 @@ def _why(place: Path) -> Path:
 
 
 def _places(folder: Path, name: str) -> Iterator[Path]:
-    """Where a file may go: under its name, or its name with a number."""
+    """Yield the paths to try for a file: its own name, then its name with a number."""
     yield folder / name
     for number in count(2):
         yield folder / f"{name[:-4]}-{number}{name[-4:]}"
 
 
 def _is_free(place: Path, source: Path, why: str | None) -> bool:
-    """Whether nothing would be overwritten; what a killed run of this very move left is free."""
+    """Whether a move would overwrite nothing; leftovers of a killed run of the same move do not count."""
     if os.path.lexists(place):
         return not place.is_symlink() and place.samefile(source)
     if why is None or not os.path.lexists(_why(place)):
@@ -327,7 +327,7 @@ def _is_free(place: Path, source: Path, why: str | None) -> bool:
 
 
 def _rename_new(source: Path, place: Path) -> None:
-    """Rename a file, and never onto another."""
+    """Rename a file without ever overwriting another."""
     if not os.path.lexists(place):
         try:
             os.link(source, place, follow_symlinks=False)
@@ -358,5 +358,5 @@ def _look_of(found: os.stat_result) -> _Look:
 
 
 def _shown(text: str) -> str:
-    """A name that may be no Unicode, as text."""
+    """Return a file name as text, with escapes where it is not valid Unicode."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Items of a pack: their place in the dependency graph, and the files that they become."""
+"""Items of a pack: their nodes in the evidence graph, and the functions that write their files."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episodes import episode_text
 
 Build = Callable[[Payload, Marking], list[str]]
-"""Puts an item's files into the payload, marked; their paths, the main one first."""
+"""Writes an item's files into the payload with a marking; returns their paths, the main one first."""
 
 LARGEST_ATTACHMENT = 64 * 2**20
 
 
 @dataclass(frozen=True)
 class Thing:
-    """A piece of evidence: its place in the graph, and what makes its files."""
+    """A piece of evidence: its node in the evidence graph, and the function that writes its files."""
 
     item: Item
     build: Build
 
 
 def receipt_item(receipt: Receipt, vintage: str, table: str) -> str:
-    """Id of a file in a vintage and table."""
+    """Return the item id of an imported file in a vintage and table."""
     return f"receipt:{receipt.receipt}@{vintage}/{table}"
 
 
 def receipt_entry(receipt: Receipt, vintage: str, table: str, markings: EffectiveMarkings) -> Item:
-    """A file in a vintage and table as an item."""
+    """Return the graph item of an imported file in a vintage and table."""
     id, title = receipt_item(receipt, vintage, table), f"{receipt.source}: {receipt.file_name}"
     return Item(id, "receipt", title, own=markings.of_receipt(receipt, table))
 
 
 def things_of(gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> list[Thing]:
-    """All that a pack may hold but its page, briefs and rows."""
+    """Return all evidence that a pack may hold except its page, briefs and rows."""
     return [
         *_receipts(gathered, markings),
         *_references(gathered, markings),
@@ -65,7 +65,7 @@ def things_of(gathered: Gathered, markings: EffectiveMarkings, options: PackOpti
 
 
 def withheld_items(gathered: Gathered, markings: EffectiveMarkings) -> list[Item]:
-    """Files of trade that are not looked at: what was made of the whole lake rests on them."""
+    """Return the trade files excluded from measuring, as items: results from the whole lake depend on them."""
     return [
         receipt_entry(receipt, vintage, TRADE.name, markings)
         for receipt, vintage in gathered.withheld
@@ -74,12 +74,12 @@ def withheld_items(gathered: Gathered, markings: EffectiveMarkings) -> list[Item
 
 
 def trade_inputs(gathered: Gathered) -> tuple[str, ...]:
-    """Ids of the files of trade behind the evidence."""
+    """Return the item ids of the trade files behind the evidence."""
     return tuple(receipt_item(*each) for each in gathered.receipts if each[2] == TRADE.name)
 
 
 def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
-    """Ids of the episode and the goods lists."""
+    """Return the item ids of the episode and its goods lists."""
     return (
         f"episode:{gathered.episode.name}",
         *dict.fromkeys(f"goods:{each.name}" for each in gathered.episode.lists.values()),
@@ -87,7 +87,7 @@ def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
 
 
 def released_by(markings: EffectiveMarkings, item: str, inputs: Marking) -> ItemRelease | None:
-    """The release in force for an item (``finding:sha256:…`` or ``verdict:…``), in the form of the evidence graph.
+    """Return the release in force for an item (``finding:sha256:…``, ``verdict:…``), as the evidence graph has it.
 
     ``None`` without a release, or where it has lapsed because ``inputs``, the item's marking without the release, has
     become stricter since.
@@ -99,7 +99,7 @@ def released_by(markings: EffectiveMarkings, item: str, inputs: Marking) -> Item
 
 
 def _json(folder: str, stem: str, document: Mapping[str, Any]) -> Build:
-    """Puts one document into the payload."""
+    """Return a function that writes one document into the payload."""
     return lambda payload, marking: [payload.json(folder, stem, document, marking)]
 
 
@@ -142,7 +142,7 @@ def _findings(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing
 
 
 def _exposure(gathered: Gathered, options: PackOptions) -> Iterator[Thing]:
-    """Companies that declarations name behind the headline's goods."""
+    """Yield the companies named in declarations of the headline's goods; nothing if not requested."""
     found = gathered.model.exposure
     if found is None or EXPOSURE not in options.parts:
         return
@@ -238,7 +238,7 @@ def _attached(path: Path) -> bytes:
 
 
 def brief_thing(gathered: Gathered, options: PackOptions, claims: frozenset[str]) -> Iterator[Thing]:
-    """The brief in all its forms, with the statements that go; none where none is asked for."""
+    """Yield the brief in all formats, with the statements (``claims``) included; nothing if it was not requested."""
     if BRIEF not in options.parts:
         return
 

@@ -1,6 +1,6 @@
 """Classes of files in a pack, and how each is verified.
 
-The table is the whole of what a pack may hold; a file of no class fails the check ``members``.
+The table lists every class of file that a pack may hold; a file of no class fails the check ``members``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class FileTrust(StrEnum):
-    """How far a file of a verified pack is known to be what it says."""
+    """How far the content of a file is checked when a pack is verified."""
 
     MADE_AGAIN = "made again from the pack's data, and compared byte for byte"
     DATA = "data: read by its schema, and what follows from other data measured again"
@@ -33,13 +33,13 @@ class FileTrust(StrEnum):
 
 @dataclass(frozen=True)
 class MemberClass:
-    """A class of files.
+    """A class of files in a pack.
 
     Attributes:
-        files: Their names in the archive, as a pattern; ``TLP`` stands for the slug of a marking and ``_``.
-        kinds: Of the items that they belong to; none for files of the pack itself.
-        known: How far they are known.
-        why: What is asked of them.
+        files: Regular expression for their names in the archive; ``TLP`` is a marking's slug, ``_`` and a name.
+        kinds: Kinds of the items that they belong to; empty for files of the pack itself.
+        known: How far their content is checked.
+        why: How it is checked, or why not.
     """
 
     files: str
@@ -48,7 +48,7 @@ class MemberClass:
     why: str
 
     def names(self, name: str) -> bool:
-        """Whether a file is of this class by its name."""
+        """Whether a file name belongs to this class."""
         return re.fullmatch(self.files.replace("TLP", r"TLP-[A-Z-]+_[^/]+"), name) is not None
 
 
@@ -81,16 +81,16 @@ MEMBERS = (
     MemberClass(r"data/receipts/TLP\.json", ("receipt",), FileTrust.SAID, "files that only their maker has"),
     MemberClass(r"data/attachments/TLP(?:\.\w+)?", ("attachment",), FileTrust.SAID, "files of the maker's own"),
 )  # fmt: skip
-"""All classes. The first that fits a name counts."""
+"""All classes; the first that matches a name applies."""
 
 
 def member_of(name: str) -> MemberClass | None:
-    """The class of a file by its name in the archive; ``None`` where there is none."""
+    """Return the class of a file by its name in the archive; ``None`` if no class matches."""
     return next((each for each in MEMBERS if each.names(name)), None)
 
 
 def listed_members(names: Iterable[str]) -> dict[str, list[str]]:
-    """How far each file is known: words of :class:`FileTrust` -> names."""
+    """Group file names by how far they are checked: value of :class:`FileTrust` -> names."""
     found: dict[str, list[str]] = {known.value: [] for known in FileTrust}
     for name in names:
         member = member_of(name)
@@ -100,7 +100,7 @@ def listed_members(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def member_faults(view: PackView) -> Iterator[str]:
-    """Files of no class, of a class that is not their item's, or not in the form of their class."""
+    """Yield the files of no class, of a class that is not their item's, or not in the format of their class."""
     kinds = {f"data/{path}": {item["kind"] for item in items} for path, items in owners_of(view.evidence).items()}
     for name in view.names:
         member = member_of(name)
@@ -119,7 +119,7 @@ def member_faults(view: PackView) -> Iterator[str]:
 
 
 def _json_faults(name: str, content: bytes) -> Iterator[str]:
-    """A document is in its one form: no field twice, no space and no byte that says nothing."""
+    """Yield a fault unless a JSON document is in canonical form: no duplicate field, no redundant byte."""
     try:
         is_one_form = json_bytes(json.loads(content.decode("utf-8"))) == content
     except (ValueError, RecursionError):
@@ -129,14 +129,14 @@ def _json_faults(name: str, content: bytes) -> Iterator[str]:
 
 
 def active_faults(view: PackView) -> Iterator[str]:
-    """Files that would do something when they are opened, one line each."""
+    """Yield the active content of files: what they would do when opened, one line each."""
     for name in view.names:
         if name.startswith("data/"):
             yield from (f"{quoted(name)}: {fault}" for fault in _opened_faults(name, view.read(name)))
 
 
 def _plain_faults(content: bytes) -> Iterator[str]:
-    """Data may quote markup; as text it is UTF-8 without anything that ends it early."""
+    """Yield a fault unless a content is UTF-8 without byte order mark and NUL; data may quote markup."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -151,11 +151,11 @@ _FAULTS: dict[str, Callable[[bytes], Iterable[str]]] = {
     **dict.fromkeys((".sql", ".yml", ".json"), _plain_faults),
     ".html": html_faults,
 }
-"""Ending -> what a file of the pack itself would do."""
+"""File extension -> check for active content in files of the pack itself (not attachments)."""
 
 
 def _opened_faults(name: str, content: bytes) -> Iterable[str]:
-    """What one file would do when it is opened, by its place and its ending."""
+    """Return what one file would do when opened, checked according to its folder and extension."""
     if name.startswith("data/attachments/"):
         return attachment_faults(name, content)
     ending = name[name.rfind(".") :]

@@ -1,7 +1,7 @@
-"""Numbers of a finding, each with the SQL that gives it from the pack's rows, and the files they are made again from.
+"""Numbers of a finding, each with the SQL that computes it from the pack's rows, and the files to recompute them.
 
 The gross measure needs no model: every figure of it is a sum over the table ``cells`` (supplier × good, US dollars
-a year in both windows), which one statement makes from the rows. Net figures, intervals and ranks come from
+a year in both windows), which one SQL statement computes from the rows. Net figures, intervals and ranks come from
 models; their ``sql`` is ``None``, and verifying a pack measures them again.
 """
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from stopgap.evidence.packs.gathering import Gathered
 
 RELATIVE_TOLERANCE = 1e-9
-"""Sums of doubles may differ in their last digits from one machine to the next."""
+"""Tolerance, because sums of doubles may differ in their last digits between machines."""
 
 ABSOLUTE_TOLERANCE_USD = 0.005
 ROWS, REPORTED = "trade", "reported"
-"""Relations of a pack."""
+"""Names of the pack's tables: rows of trade, and who reported them."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class PackNumber:
     """One number of a finding.
 
     Attributes:
-        name: Where it stands: ``suspended.loss_usd``, ``suppliers.CHN.gain_usd``.
+        name: Its path in the finding: ``suspended.loss_usd``, ``suppliers.CHN.gain_usd``.
         value: ``None`` where the finding has none.
         unit: ``USD per year``, ``ratio`` or ``rank``.
-        denominator: What a ratio is of; ``None`` for sums.
-        sql: One SELECT over ``cells`` with one row and one column; ``None`` where a model gives it.
+        denominator: Name of the number that a ratio is divided by; ``None`` for sums.
+        sql: One SELECT over ``cells`` with one row and one column; ``None`` if the number comes from a model.
     """
 
     name: str
@@ -56,12 +56,12 @@ class PackNumber:
     sql: str | None
 
     def as_dict(self) -> NumberEntry:
-        """The number as JSON."""
+        """Return the number as JSON."""
         return cast("NumberEntry", asdict(self))
 
 
 def agrees(value: float | None, again: float | None) -> bool:
-    """Whether two makings of a number are the same within tolerance; missing agrees with missing alone."""
+    """Whether two computations of a number agree within tolerance; ``None`` agrees only with ``None``."""
     if value is None or again is None:
         return value is again
     if not (math.isfinite(value) and math.isfinite(again)):
@@ -70,14 +70,14 @@ def agrees(value: float | None, again: float | None) -> bool:
 
 
 def agrees_usd(value: float | None, again: float | None) -> bool:
-    """As :func:`agrees`, half a cent apart at most for sums that cancel."""
+    """As :func:`agrees`, but US dollars may also differ by up to half a cent, for sums whose terms cancel."""
     if value is None or again is None:
         return value is again
     return agrees(value, again) or abs(value - again) <= ABSOLUTE_TOLERANCE_USD
 
 
 def figures_of(finding: Finding) -> list[PackNumber]:
-    """All numbers of a finding, the headline first."""
+    """Return all numbers of a finding, the headline first."""
     return [*_headline(finding), *_suppliers(finding), *_members(finding), *_modelled(finding)]
 
 
@@ -133,14 +133,14 @@ def _members(finding: Finding) -> Iterator[PackNumber]:
 
 
 def _windows(name: str, row: SupplierResult | MemberResult, unit: str) -> Iterator[PackNumber]:
-    """What one economy sold in both windows."""
+    """Yield the sales of one economy in the baseline window and in the after window."""
     own = [row.supplier]
     yield PackNumber(f"{name}.baseline_usd", row.baseline_usd, unit, None, _total(own, "baseline_usd"))
     yield PackNumber(f"{name}.after_usd", row.after_usd, unit, None, _total(own, "after_usd"))
 
 
 _SAID = re.compile(r"^(suspended\.(baseline|after|loss)_usd|suspended\.loss_share|backfill\.gross_ratio)$")
-"""What the gross measure gave."""
+"""Names of the headline figures of the gross measure."""
 
 
 def _modelled(finding: Finding) -> Iterator[PackNumber]:
@@ -158,7 +158,7 @@ def _modelled(finding: Finding) -> Iterator[PackNumber]:
 
 
 def leaves(document: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Every number in a JSON document with its path (``counterfactual.spread.0``); truth values are none."""
+    """Yield every number in a JSON document with its path (``counterfactual.spread.0``); booleans are skipped."""
     if isinstance(document, Mapping):
         for name, value in document.items():
             yield from leaves(value, f"{path}.{name}" if path else str(name))
@@ -170,7 +170,7 @@ def leaves(document: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 def literal(sql: str, params: Mapping[str, Scalar]) -> str:
-    """A statement with its scalars written in; InputError for a type that SQL cannot write."""
+    """Return a SQL statement with its parameters replaced by literals; InputError for an unsupported type."""
 
     def written(name: str) -> str:
         value = params[name]
@@ -193,7 +193,7 @@ def literal(sql: str, params: Mapping[str, Scalar]) -> str:
 
 
 def rows_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
-    """The rows behind the findings and who reported, as Parquet and CSV."""
+    """Write the rows behind the findings, and who reported, into the payload as Parquet and CSV; return the paths."""
     files = []
     for stem, table in ((ROWS, gathered.trade), (REPORTED, gathered.reported)):
         payload.places[stem] = payload.parquet("rows", stem, table, marking)
@@ -202,7 +202,7 @@ def rows_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[s
 
 
 def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
-    """What was asked of the lake, and the sums that the rows of the pack do not give."""
+    """Write the recorded queries, and those answers that the pack's rows do not reproduce; return the paths."""
     recorder = gathered.recorder
     by_rows = answered_by_rows(recorder, rows_engine(gathered.trade, gathered.reported))
     inputs = {
@@ -237,7 +237,7 @@ def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list
 
 
 def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered: Gathered) -> list[str]:
-    """A finding, its numbers with their statements, and the script that gives them."""
+    """Write a finding, its numbers with their SQL, and the script that computes them; return the paths."""
     stem = f"{finding.goods}_{finding.finding_id.removeprefix('sha256:')[:8]}"
     figures = figures_of(finding)
     document = numbers_document(finding.finding_id, figures)
@@ -256,7 +256,7 @@ def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered
 
 
 def numbers_document(finding_id: str, figures: Sequence[PackNumber]) -> NumbersDocument:
-    """The numbers of a finding one by one, as JSON."""
+    """Return the numbers of a finding one by one, as JSON."""
     return {
         "finding_id": finding_id,
         "says": "statements run over the table cells, which the script in sql/ makes from the rows",
@@ -265,7 +265,7 @@ def numbers_document(finding_id: str, figures: Sequence[PackNumber]) -> NumbersD
 
 
 def numbers_table(document: NumbersDocument) -> pa.Table:
-    """The same as a table."""
+    """Return the numbers of a finding as a table, one row each."""
     columns = [(name, pa.float64() if name == "value" else pa.string()) for name in NumberEntry.__annotations__]
     return pa.Table.from_pylist(document["numbers"], schema=pa.schema(columns))
 
@@ -277,10 +277,10 @@ def finding_script(
     views: Mapping[str, str],
     marking: Marking,
 ) -> str:
-    """A file that DuckDB runs alone, in the pack's folder ``data``: it makes ``cells`` and prints a finding's numbers.
+    """Return a DuckDB script that, in the pack's folder ``data``, creates ``cells`` and prints a finding's numbers.
 
-    ``run`` made the cells; ``views`` maps each relation to a Parquet file, relative to ``data``. Numbers of models are
-    named and not given.
+    ``run`` is the stage that made the cells; ``views`` maps each relation to a Parquet file, relative to ``data``.
+    Numbers from models are only named.
     """
     title = f"{finding['episode']}, {finding['goods']} ({finding['goods_version']}), vintage {finding['as_of']}"
     lines = [f"-- {marking.label}", f"-- {title}"]
@@ -295,7 +295,7 @@ def finding_script(
 
 
 def options_document(options: MeasureOptions) -> AskedOptions:
-    """Options of a measure as JSON; the vintage stands beside."""
+    """Return the options of a measure as JSON, without the vintage, which is stored beside them."""
 
     def window(given: Window | None) -> list[str | None] | None:
         return None if given is None else [given.first, given.last]

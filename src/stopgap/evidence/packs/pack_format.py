@@ -1,10 +1,10 @@
-"""Container format of a pack, built around a payload and checked in five named steps.
+"""Container format of a pack: build it around a payload, and check it in five named steps.
 
-``archive``: safe and canonical, so that no byte is outside what follows. ``layout``: a BagIt bag with an RO-Crate and a
-table of contents, each in its one form. ``files``: those that are there are those that the signer, the bag, the crate
-and the table of contents name. ``hashes``: and they are the same. ``signature``: the statement is signed by the key it
-names, and says what ``evidence.json`` says. Where the archive does not hold nothing else is asked; the other four each
-ask what they can.
+``archive``: safe and canonical, so that the other checks cover every byte. ``layout``: a BagIt bag with an RO-Crate and
+a table of contents, each in canonical form. ``files``: the files present are those that the signer, the bag, the crate
+and the table of contents list. ``hashes``: their hashes are those listed. ``signature``: the statement is signed by the
+key it names, and agrees with ``evidence.json``. If ``archive`` fails the others are not run; otherwise each of the four
+checks as much as it can.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ _EVIDENCE, _CRATE = PAYLOAD + EVIDENCE_FILE, PAYLOAD + CRATE_FILE
 
 @dataclass(frozen=True)
 class ContainerResult:
-    """What was found in a container.
+    """Result of checking the container of a pack.
 
     Attributes:
         checks: The five of :data:`stopgap.evidence.checks.CONTAINER_CHECKS`, in order.
-        archive: ``None`` where it is not safe.
-        envelope: Statement and signature; ``None`` where they are not well formed.
-        evidence: What ``evidence.json`` holds; ``None`` where it is not well formed.
+        archive: The archive; ``None`` if it is not safe to read.
+        envelope: Statement and signature; ``None`` if they are missing or malformed.
+        evidence: Content of ``evidence.json``; ``None`` if it is missing or malformed.
     """
 
     checks: tuple[PackCheck, ...]
@@ -70,14 +70,14 @@ class ContainerResult:
 
 
 def evidence_bytes(evidence: EvidenceDocument) -> bytes:
-    """``evidence.json`` in its one form; ValueError where a number is not finite, or text is not Unicode."""
+    """Return ``evidence.json`` in canonical form; ValueError if a number is not finite or text is not Unicode."""
     return json_bytes(evidence)
 
 
 def sealed_pack(
     payload: Mapping[str, bytes | Path], evidence: EvidenceDocument, *, signer: Signer
 ) -> dict[str, bytes | Path]:
-    """All files of a pack, by name in the archive, in the archive's order.
+    """Build and sign all files of a pack; name in the archive -> content, in the archive's order.
 
     Args:
         payload: Content, or the file that holds it, by path relative to ``data/``; without ``evidence.json`` and
@@ -86,7 +86,7 @@ def sealed_pack(
         signer: The key, which must be the one that ``evidence["origin"]`` names.
 
     Raises:
-        UsageError: The table of contents is not well formed, names a file that is not there, or another key.
+        UsageError: The table of contents is malformed, or names a missing file or another key.
         OSError: A file cannot be read.
     """
     faults = evidence_faults(evidence)
@@ -114,7 +114,7 @@ def sealed_pack(
 
 
 def bag_info(evidence: EvidenceDocument) -> dict[str, str]:
-    """Lines of ``bag-info.txt`` that follow from the table of contents."""
+    """Return the lines of ``bag-info.txt`` that are derived from the table of contents."""
     software = evidence["software"]
     return {
         "Source-Organization": evidence["origin"]["name"],
@@ -127,12 +127,12 @@ def bag_info(evidence: EvidenceDocument) -> dict[str, str]:
 def container_checks(
     path: Path, *, public_key_for: Callable[[str], Verifier | None], limits: Limits = Limits()
 ) -> ContainerResult:
-    """Check the container of a pack.
+    """Check the container of a pack in five steps.
 
-    Where ``public_key_for`` gives no public key of a fingerprint, the check of the signature is not run.
+    If ``public_key_for`` returns ``None`` for the key's fingerprint, the signature check is not run.
 
     Raises:
-        InputError: There is no such file, or it is no pack at all.
+        InputError: The file cannot be read or is not a pack.
     """
     try:
         return _checked(read_archive(path, limits), public_key_for, limits)
@@ -153,7 +153,7 @@ def _unsafe(error: RefusedError) -> ContainerResult:
 
 @dataclass(frozen=True)
 class _Documents:
-    """What could be read of an archive."""
+    """Documents parsed from an archive, each ``None`` if missing or malformed, and the faults found on the way."""
 
     archive: Archive
     bag: BagCheck
@@ -183,7 +183,7 @@ def _checked(archive: Archive, public_key_for: Callable[[str], Verifier | None],
 
 
 def _listed(name: str, faults: list[str], good: str, read: _Documents) -> PackCheck:
-    """A check against lists of files: it cannot be asked where there is no list."""
+    """Return the result of a check against lists of files; it is not run if there is no list."""
     if not faults and read.envelope is None and not read.bag.is_listed:
         return not_run(name, "there is neither a statement nor a manifest to compare with")
     return checked(name, faults, good)
@@ -212,7 +212,7 @@ def _documents(archive: Archive, limits: Limits) -> _Documents:
 
 
 def _envelope(archive: Archive, limits: Limits) -> tuple[Envelope | None, str | None]:
-    """The envelope, or why there is none."""
+    """Read the envelope; if it is missing or malformed, return ``None`` and the reason."""
     faults: list[str] = []
     content = read_whole(archive, SIGNATURE_FILE, limits, faults)
     if content is None:
@@ -233,7 +233,7 @@ def _read_evidence(content: bytes) -> EvidenceDocument | None:
 
 
 def evidence_faults(contents: Mapping[str, object]) -> list[str]:
-    """What keeps a table of contents from being one, one line each; whether what it says holds is asked elsewhere."""
+    """Return why a table of contents is malformed, one line each; whether it is true is checked elsewhere."""
     evidence = fields_of(contents)
     if set(evidence) != set(EVIDENCE_FIELDS):
         return [f"{EVIDENCE_FILE} does not have {', '.join(EVIDENCE_FIELDS)}, and nothing else"]

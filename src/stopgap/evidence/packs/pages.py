@@ -23,7 +23,7 @@ from stopgap.evidence.packs.view import PAYLOAD, PackView
 
 PAGE = "index.html"
 _BY_CONTAINER = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})
-"""Compared by the checks of the container, which know them from the files alone."""
+"""Files compared by the container checks, which derive them from the other files alone."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Pages:
     """Result of rebuilding the pages of a pack and comparing them.
 
     Attributes:
-        same: Files that are byte for byte what the pack's data give.
-        faults: Files that are not, are missing, or that nothing here makes, one line each.
-        uncompared: Such files where another version of Stopgap made the pack: theirs may be right.
+        same: Files identical to those rebuilt from the pack's data.
+        faults: Files that differ, are missing, or cannot be derived from the data, one line each.
+        uncompared: Such files in a pack made by another version of Stopgap, in which they may be correct.
     """
 
     same: tuple[str, ...]
@@ -41,7 +41,7 @@ class Pages:
     uncompared: tuple[str, ...] = ()
 
     def check(self, made_by: str) -> PackCheck:
-        """The check ``pages``; where files could not be compared it is neither good nor bad."""
+        """Return the result of the check ``pages``; if files could not be compared, it neither holds nor fails."""
         if not self.uncompared:
             return checked(PAGES, self.faults, f"{len(self.same)} files are what the pack's data give")
         says = (
@@ -52,7 +52,7 @@ class Pages:
 
 
 def pages_of(view: PackView, archive: Archive) -> Pages:
-    """Make every page of a pack again, and compare. Its signature was verified: what its data say is drawn."""
+    """Rebuild and compare every page of a pack, whose signature must be verified because its data are rendered."""
     same, different = [], {}
     expected = set()
     for name, make in _makers(view, archive):
@@ -73,7 +73,7 @@ def pages_of(view: PackView, archive: Archive) -> Pages:
 
 
 def page_again(view: PackView) -> bytes:
-    """The page that a pack opens with, made from its data."""
+    """Rebuild a pack's ``index.html`` from its data."""
     from stopgap.briefs.pack_page import pack_page
 
     return pack_page(view.evidence, _Files(view)).encode()
@@ -83,7 +83,7 @@ Make = Callable[[], bytes]
 
 
 def _compared(view: PackView, name: str, make: Make) -> str | None:
-    """What is wrong with a file; ``None`` where it is what its maker's data give."""
+    """Return the fault of a file; ``None`` if it is identical to the one rebuilt."""
     if name not in view.names:
         return "is missing"
     try:
@@ -94,7 +94,7 @@ def _compared(view: PackView, name: str, make: Make) -> str | None:
 
 
 def _makers(view: PackView, archive: Archive) -> Iterator[tuple[str, Make]]:
-    """Each file that follows from others, and what makes it."""
+    """Yield the name of each file derived from others, and the function that rebuilds it."""
     day, info = view.evidence["made_at"][:10], bag_info(view.evidence)
     yield INFO, lambda: tag_files(_digests(archive), day=day, info=info)[INFO]
     yield PAYLOAD + CRATE_FILE, lambda: crate_metadata(view.evidence, _digests(archive, without=CRATE_FILE))
@@ -148,7 +148,7 @@ def _episode(kitchen: Kitchen, view: PackView, item: ItemEntry) -> bytes:
 
 
 def _brief(view: PackView, item: ItemEntry, path: str) -> Iterator[tuple[str, Make]]:
-    """All forms of a brief, drawn once."""
+    """Yield each format of a brief, and the function that rebuilds it; the brief is rendered only once."""
     from stopgap.evidence.packs.briefs import FORMS, brief_forms, brief_from
 
     @cache
@@ -160,7 +160,7 @@ def _brief(view: PackView, item: ItemEntry, path: str) -> Iterator[tuple[str, Ma
 
 
 def _contents(view: PackView) -> Iterator[str]:
-    """Items whose title is not the one that their document gives, for titles stand on the page; and releases of no item."""
+    """Yield contradictions: titles (shown on the page) and briefs that differ from the data, releases of no item."""
     releases = [item["release"] for item in view.items() if item["release"] is not None]
     if sorted(releases, key=str) != sorted(view.evidence["releases"], key=str):
         yield "the releases in evidence.json are not those of its items"
@@ -173,7 +173,7 @@ def _contents(view: PackView) -> Iterator[str]:
 
 
 def _brief_contents(view: PackView, item: ItemEntry) -> Iterator[str]:
-    """Where what a brief is made from says of findings, verdicts and companies something else than the pack."""
+    """Yield where a brief's data contradict the pack's findings, verdicts, companies, vintage or source files."""
     from stopgap.evidence.packs.briefs import brief_from
 
     try:
@@ -206,7 +206,7 @@ def _unmarked(view: PackView, item: ItemEntry) -> dict[str, Any]:
 
 
 def _title(view: PackView, item: ItemEntry) -> str | None:
-    """The title that follows from an item's document; ``None`` where its maker chose it."""
+    """Return the title derived from an item's document; ``None`` if its maker chose it freely."""
     try:
         if item["kind"] == "episode":
             return str(yaml.safe_load(view.read(PAYLOAD + item["files"][0]))["title"])
@@ -230,7 +230,7 @@ def _title(view: PackView, item: ItemEntry) -> str | None:
 
 
 class _Files(Mapping[str, bytes]):
-    """Files of a pack by path, as its maker's page had them: without the page and what was written after it."""
+    """Payload files of a pack by path, without ``index.html``: the input for rendering that page again."""
 
     def __init__(self, view: PackView) -> None:
         self._view = view

@@ -1,4 +1,4 @@
-"""Receive a pack: copy, verify, compare with earlier ones, and file it under its origin; look into those received."""
+"""Receive a pack: copy, verify, compare with earlier ones, and file it under its origin; show received packs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LONGEST_NAME = 255
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that came, by the name that its sender chose, without folders; ``where`` is the place in messages."""
+    """A file that arrived, with the name its sender chose, without folders; ``where`` is its place in messages."""
 
     name: str
     open: Callable[[], BinaryIO]
@@ -52,12 +52,12 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Received(Markable):
-    """A pack that is filed.
+    """A received pack that is filed in the lake.
 
     Attributes:
-        already_received: These bytes were there under this name; nothing was added.
-        is_restored: The stored file was missing or damaged, and is whole again.
-        newer: A newer pack of the same series that is there.
+        already_received: The same bytes were filed before; nothing was added.
+        is_restored: The stored file was missing or damaged, and has been restored.
+        newer: A newer received pack of the same series; ``None`` if there is none.
     """
 
     pack: ReceivedPack
@@ -75,7 +75,7 @@ class Received(Markable):
         }
 
     def lines(self) -> list[str]:
-        """What a person must know, one sentence a line."""
+        """Return what the user must know, one sentence a line."""
         pack = self.pack
         if self.already_received:
             said = [f"{pack.name}: received already on {pack.when} by {pack.who}; nothing was added"]
@@ -101,7 +101,7 @@ class Received(Markable):
 
 @dataclass(frozen=True)
 class PackRefusal:
-    """A file that was not taken, for what it is; a lake that cannot be written is no refusal."""
+    """A file that was refused for its content; a lake that cannot be written is not a refusal."""
 
     error: StopgapError
 
@@ -109,19 +109,20 @@ class PackRefusal:
 def receive_pack(
     lake: Path, path: Path, trust: Trust, *, on: str, when: str, who: str, older: bool = False
 ) -> Received:
-    """Check a pack and file it beside one's own evidence, under its origin.
+    """Verify a pack and file it in the lake under its origin, separate from the user's own evidence.
 
-    What is checked is a copy in the lake, and that copy is what is filed: a change of the file between both is
-    without effect. The same bytes under the same name again change nothing.
+    The file is first copied into the lake, and that copy is verified and filed, so changing the file in between has no
+    effect. Receiving the same bytes under the same name again changes nothing.
 
     Args:
         on: Day on which the signer's key must hold (``YYYY-MM-DD``).
         when: This moment (UTC, ``YYYY-MM-DDTHH:MM:SSZ``).
-        older: Take a pack though a newer one of the same origin, episode and goods, or the same renamed, is there.
+        older: Accept a pack although a newer one of the same origin, episode and goods, or the same under another
+            name, was received.
 
     Raises:
-        RefusedError: A check does not hold (``details["failed"]``), and the lake is as it was; or it cannot be written.
-        InputError: There is no such file, it is no pack at all, or the log of received packs is damaged.
+        RefusedError: A check fails (``details["failed"]``), and the lake is unchanged; or the lake cannot be written.
+        InputError: The file cannot be read or is not a pack, or the log of received packs is damaged.
         UsageError: ``who`` is empty.
     """
 
@@ -141,7 +142,7 @@ def receive_pack(
 def take_in(
     lake: Path, arrival: Arrival, trust: Trust, *, on: str, when: str, who: str, older: bool
 ) -> Received | PackRefusal:
-    """As :func:`receive_pack`, with what the pack itself is refused for as a result."""
+    """As :func:`receive_pack`, but return a refusal caused by the pack itself instead of raising it."""
     who = " ".join(who.split())
     if not who:
         raise UsageError("who receives it is missing", where="--by", fix="give a name")
@@ -164,7 +165,7 @@ def take_in(
 
 
 def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | PackRefusal:
-    """Copy and hash in one pass: SHA-256 and size of what was copied."""
+    """Copy and hash an arrival in one pass; return SHA-256 and size, or a refusal if it is too large."""
     most, hashed, size = Limits().file_bytes, hashlib.sha256(), 0
     try:
         reader = arrival.open()
@@ -203,7 +204,7 @@ def _unreadable(arrival: Arrival, error: OSError) -> InputError:
 
 
 def _examined(copied: Path, arrival: Arrival, trust: Trust, *, on: str, when: str) -> tuple[Verification, PackView]:
-    """The copy with every check, that of the name for the name it came by; StopgapError where one does not hold."""
+    """Run every check on the copy, using the name under which it arrived; StopgapError if a check fails."""
     found = replace(verify_pack(copied, trust, on=on, reads_data=True), path=Path(arrival.where))
     own = next((each for each in found.checks if each.name == checks.NAME), None)
     if found.evidence is not None and own is not None and own.ran:
@@ -214,12 +215,12 @@ def _examined(copied: Path, arrival: Arrival, trust: Trust, *, on: str, when: st
 
 
 def _renamed(found: Verification, named: PackCheck) -> Verification:
-    """The same with another check of the name."""
+    """Return the verification with its name check replaced."""
     return replace(found, checks=tuple(named if each.name == checks.NAME else each for each in found.checks))
 
 
 def _came_by(name: str, evidence: EvidenceDocument, *, when: str) -> list[str]:
-    """Faults of the file name that a pack arrived with, and of its creation time (``made_at``)."""
+    """Return faults of the file name under which a pack arrived, and of its creation time (``made_at``)."""
     if not name or len(name) > _LONGEST_NAME or any(sign in name for sign in "/\\\0"):
         return [f"it came by {quoted(name)}, which is no name of a file"]
     faults = name_faults(Path(name), evidence)
@@ -232,7 +233,7 @@ def _described(
     verification: Verification, view: PackView, arrival: Arrival, trust: Trust,
     *, sha256: str, size: int, who: str, when: str,
 ) -> ReceivedPack:  # fmt: skip
-    """Log entry of a pack that passed verification."""
+    """Return the log entry of a pack that passed verification."""
     evidence = view.evidence
     origin, fingerprint = view.signer
     known = trust.store.find(fingerprint)
@@ -256,7 +257,7 @@ def _described(
 
 
 def headline_goods(view: PackView) -> str:
-    """Goods list of the finding by which a pack is named."""
+    """Return the goods list of the finding after which a pack is named."""
     wanted = view.name.split("_")[-2]
     for item in view.items("finding", "extract"):
         if item["id"].rpartition(":")[2].startswith(wanted):
@@ -267,7 +268,7 @@ def headline_goods(view: PackView) -> str:
 def _filed(
     lake: Path, copied: Path, pack: ReceivedPack, verification: Verification, trust: Trust, *, older: bool
 ) -> Received | PackRefusal:
-    """File a pack that passed, unless it is one that came before under another name, or older than one that came."""
+    """File a verified pack; refuse one received before under another name, or older than the newest received."""
     with filing(lake) as store:
         same = next((each for each in store.packs if each.sha256 == pack.sha256), None)
         if same is not None:
@@ -291,11 +292,11 @@ def _filed(
 
 
 def newest_of_series(packs: Iterable[ReceivedPack], pack: ReceivedPack, trust: Trust) -> ReceivedPack | None:
-    """The newest pack that says something of the same subject from the same origin; ``None`` where there is none.
+    """Return the newest pack of the same series as ``pack``; ``None`` if there is none.
 
-    A series is what one party says of one episode and one goods list. The party is its key, and every key that the
-    same party had: those that vouch for each other, and those that the receiver gave the same name. Marking, windows
-    and statements do not make another series, or an old pack could come back beside a newer one.
+    A series is all packs of one party on one episode and one goods list. A party is identified by its key and by every
+    other key it had: keys that succeed one another, and keys to which the receiver gave the same name. Marking, windows
+    and statements do not start another series, or an old pack could be replayed beside a newer one.
     """
     keys = same_party(trust, pack.fingerprint)
     series = [
@@ -305,7 +306,7 @@ def newest_of_series(packs: Iterable[ReceivedPack], pack: ReceivedPack, trust: T
 
 
 def same_party(trust: Trust, fingerprint: str) -> frozenset[str]:
-    """Fingerprints of all keys that are known to be of the party that has one of them."""
+    """Return the fingerprints of all keys known to belong to the same party as the given key."""
     kept = {key.fingerprint: key.key for key in trust.store.keys}
     pairs = [
         (key.fingerprint, key.succeeds.fingerprint)
@@ -322,7 +323,7 @@ def same_party(trust: Trust, fingerprint: str) -> frozenset[str]:
 
 
 def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack, *, is_same: bool) -> RefusedError:
-    """The error for a replayed pack: received before under another name, or older than one already received."""
+    """Return the error for a replayed pack: received before under another name, or older than one already received."""
     by = f"received on {before.when} by {before.who}"
     if is_same:
         says = f"replay of an old pack under a new name: it was {by}, as {quoted(before.file_name)}"
@@ -342,7 +343,7 @@ def _replay(verification: Verification, pack: ReceivedPack, before: ReceivedPack
 
 @dataclass(frozen=True)
 class ShownPack(Markable):
-    """A received pack, looked into: what the log says of it, its file as it was received, and what that holds."""
+    """A received pack opened for reading: its log entry, the path of its stored file, and a view of its content."""
 
     pack: ReceivedPack
     path: Path
@@ -358,7 +359,7 @@ class ShownPack(Markable):
         }
 
     def table(self) -> pa.Table:
-        """One row an item."""
+        """Return a table with one row per item."""
         import pyarrow as pa
 
         rows = [{**item, "marking": self.view.marking_of(item).label} for item in self.view.items()]
@@ -367,13 +368,13 @@ class ShownPack(Markable):
 
 
 def show_received(lake: Path, wanted: str) -> ShownPack:
-    """A received pack, looked into, by its name, the name it came by, or the first digits of its SHA-256.
+    """Open a received pack, given by its name, the file name it arrived under, or the first digits of its SHA-256.
 
     Raises:
-        NotFoundError: There is none of this name.
-        UsageError: There are several.
-        InputError: Its stored file is missing or was changed.
-        RefusedError: The log is not as it was written.
+        NotFoundError: No received pack matches.
+        UsageError: Several received packs match.
+        InputError: The stored file is missing or was changed.
+        RefusedError: The log was changed after it was written.
     """
     pack = find_pack(read_received(lake), wanted, where="PACK")
     path = intact(lake, pack)
@@ -381,17 +382,18 @@ def show_received(lake: Path, wanted: str) -> ShownPack:
 
 
 def marking_of_packs(packs: Sequence[ReceivedPack]) -> Marking:
-    """The strictest marking of some packs, which is the marking of a list of them."""
+    """Return the strictest marking of some packs, which is the marking of a list of them."""
     return strictest(pack.marking for pack in packs)
 
 
 def refuse_received(lake: Path, paths: Iterable[Path], audience: Marking) -> None:
-    """Refuse files that are received packs, or out of one: evidence of others goes into no pack of one's own.
+    """Refuse files that are received packs or parts of one: a pack may not include evidence of other parties.
 
-    What a party attached may be anybody's file: it is refused where the party's marking does not let it go.
+    A file that another party attached may come from anyone: it is refused only if that party's marking does not allow
+    disclosure to ``audience``.
 
     Raises:
-        RefusedError: One of them is received evidence.
+        RefusedError: One of the files is received evidence.
         InputError: A file or a stored pack cannot be read.
     """
     inside: dict[str, ReceivedPack] = {}

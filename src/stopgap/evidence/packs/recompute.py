@@ -52,7 +52,7 @@ from stopgap.panel.episodes import Episode, Window, read_episode
 from stopgap.panel.prepare import MeasureOptions
 
 SECONDS = 120.0
-"""Longest that a pack's own statements may run."""
+"""Time limit, in seconds, for running a pack's own SQL statements."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ class Again:
     """Result of recomputing the numbers of a pack.
 
     Attributes:
-        by_statement: Numbers that their own statement gave again from the rows.
-        by_measure: Numbers of findings that were measured again.
-        by_test: Numbers of verdicts that were tested again.
-        faults: Numbers that differ, or cannot be made again, one line each.
-        notes: What could not be asked, without being wrong.
+        by_statement: Count of numbers recomputed from the rows by their own SQL.
+        by_measure: Count of numbers recomputed by measuring findings again.
+        by_test: Count of numbers recomputed by testing verdicts again.
+        faults: Numbers that differ or cannot be recomputed, one line each.
+        notes: What could not be checked without being a fault.
     """
 
     by_statement: int
@@ -75,7 +75,7 @@ class Again:
 
     @property
     def says(self) -> str:
-        """One line."""
+        """The three counts in one line."""
         return (
             f"{self.by_statement} numbers by their statements from the rows, {self.by_measure} of findings measured again, "
             f"{self.by_test} of verdicts tested again"
@@ -83,14 +83,14 @@ class Again:
 
 
 class Kitchen:
-    """A pack opened for making its numbers again; InputError where a file is not what its place says."""
+    """A pack opened for recomputing its numbers; InputError if a file is not what its path states."""
 
     def __init__(self, view: PackView) -> None:
         self.view = view
 
     @property
     def has_recipe(self) -> bool:
-        """Whether what was asked of the lake is in the pack."""
+        """Whether the pack holds its recipe: the recorded queries on the lake."""
         return any(path.endswith("_recipe.json") for item in self.view.items("rows") for path in item["files"])
 
     @cached_property
@@ -129,14 +129,14 @@ class Kitchen:
 
     @cached_property
     def episode(self) -> Episode:
-        """The episode as the pack has it."""
+        """The episode, as stored in the pack."""
         [item] = self.view.items("episode")
         path = item["files"][0]
         return read_episode(self.view.read(f"data/{path}").decode(), label=path, lists=self.lists)
 
     @cached_property
     def lists(self) -> dict[str, GoodsList]:
-        """Name -> goods list, as the episode names them."""
+        """Goods lists by every name that the episode uses for them."""
         found: dict[str, GoodsList] = {}
         for item in self.view.items("goods"):
             document = read_as(GoodsDocument, self.view.document(item), where=item["files"][0])
@@ -146,7 +146,7 @@ class Kitchen:
 
     @cached_property
     def replay(self) -> ReplayEngine:
-        """An engine that answers from the pack."""
+        """An engine that answers recorded stages from the pack."""
         stored = {
             entry["key"]: self.view.table(entry["answer"])
             for entry in self.recipe["runs"]
@@ -156,7 +156,7 @@ class Kitchen:
 
     @cached_property
     def options(self) -> MeasureOptions:
-        """As the headline was asked for."""
+        """Options with which the headline finding was measured."""
         given = self.recipe["options"]
 
         def window(ends: list[str | None] | None) -> Window | None:
@@ -171,12 +171,12 @@ class Kitchen:
         )
 
     def findings(self) -> list[Finding]:
-        """The findings measured again, the headline first."""
+        """Measure the findings again and return them, the headline first."""
         snapshot, asked = bare_snapshot(self.recipe["as_of"]), each_asked(self.options, self.recipe["others"])
         return [measure_on(self.replay, snapshot, self.episode, each) for each in asked]
 
     def cells(self, finding_id: str) -> pa.Table:
-        """The cells of a finding: from the rows, or the stored sum where rows may not leave."""
+        """Return the cells of a finding: computed from the rows, or the stored answer if the pack has one."""
         key = self.recipe["cells"][finding_id]
         if key in self.replay.stored:
             return self.replay.stored[key]
@@ -185,7 +185,7 @@ class Kitchen:
 
 
 def make_again(view: PackView, *, limit_s: float = SECONDS) -> Again:
-    """Every number of a pack, made again and compared. Its signature was verified: its statements are run."""
+    """Recompute and compare every number of a pack, whose signature must be verified because its SQL is run."""
     try:
         return _made_again(view, limit_s)
     except Exception as error:  # the files are another's: whatever measuring stumbles over is their fault
@@ -209,7 +209,7 @@ def _made_again(view: PackView, limit_s: float) -> Again:
 
 
 def _by_arithmetic(view: PackView) -> Iterator[str]:
-    """Numbers of extracts against each other: their rows are not here."""
+    """Yield numbers of extracts that contradict each other; their rows are not in the pack."""
     for item in view.items("extract"):
         document = view.document(item)
         values = {each["name"]: each["value"] for each in document["numbers"]}
@@ -231,7 +231,7 @@ def _by_arithmetic(view: PackView) -> Iterator[str]:
 
 
 def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
-    """Numbers against their own statements over the cells."""
+    """Recompute numbers by their own SQL over the cells; return faults and the count of numbers."""
     faults, count = [], 0
     for item in kitchen.view.items("finding"):
         finding = finding_head(kitchen.view, item)
@@ -253,7 +253,7 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
 
 
 def numbers_of(view: PackView, item: ItemEntry) -> tuple[str, NumbersDocument]:
-    """The file with a finding's numbers one by one, and what it says."""
+    """Return path and content of the file that lists a finding's numbers one by one."""
     path = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
     return path, read_as(NumbersDocument, view.json_file(path), where=path)
 
@@ -272,7 +272,7 @@ def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
 
 
 def _answers(con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s: float) -> dict[str, float | None]:
-    """Value of each statement, a single SELECT of one row and column; InputError for any other, or after a timeout."""
+    """Return the value of each SQL statement; InputError unless it is one SELECT of one value, or after a timeout."""
     from threading import Timer
 
     timer = Timer(limit_s, con.interrupt)
@@ -305,7 +305,7 @@ def _answers(con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s
 
 
 def _by_measure(kitchen: Kitchen) -> tuple[list[str], int]:
-    """Findings measured again."""
+    """Measure the findings again and compare them; return faults and the count of numbers compared."""
     items = {finding_head(kitchen.view, item)["finding_id"]: item for item in kitchen.view.items("finding")}
     faults, count = [], 0
     seen = set()
@@ -326,7 +326,7 @@ def _by_measure(kitchen: Kitchen) -> tuple[list[str], int]:
 
 
 def _unsaid(kitchen: Kitchen, item: ItemEntry, finding: Finding) -> Iterator[str]:
-    """Numbers whose entry in ``numbers/`` is not the finding's."""
+    """Yield the entries in ``numbers/`` that differ from the numbers of the recomputed finding."""
     path, document = numbers_of(kitchen.view, item)
     said = {each["name"]: each for each in document["numbers"]}
     own = {figure.name: figure for figure in figures_of(finding)}
@@ -343,7 +343,7 @@ def _unsaid(kitchen: Kitchen, item: ItemEntry, finding: Finding) -> Iterator[str
 
 
 def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
-    """Verdicts tested again."""
+    """Test the verdicts again and compare them; return faults and the count of numbers compared."""
     verdicts = kitchen.view.items("verdict")
     if not verdicts:
         return [], 0
@@ -375,7 +375,7 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
 
 
 def _differing(said: Mapping[str, Any], again: Mapping[str, Any], label: str) -> tuple[list[str], int]:
-    """Numbers that differ, and how many were compared."""
+    """Return the numbers that differ between a stored and a recomputed document, and how many were compared."""
     left = {name for name in said if name not in again}
     one = dict(leaves({name: value for name, value in said.items() if name not in left}))
     other = dict(leaves(again))
@@ -392,12 +392,12 @@ def _same(name: str, one: float | None, other: float | None) -> bool:
 
 
 def finding_head(view: PackView, item: ItemEntry) -> FindingHead:
-    """What is relied on of a finding of a pack; InputError where a field is missing or of another type."""
+    """Return the fields of a pack's finding that are read; InputError if one is missing or of another type."""
     return read_as(FindingHead, view.document(item), where=item["files"][0])
 
 
 def worded(said: Mapping[str, Any], again: Mapping[str, Any], label: str) -> list[str]:
-    """Where a document whose numbers agree says something else than the one made again; markings are not compared."""
+    """Return where a document differs from the recomputed one other than in numbers; markings are not compared."""
     other = json.loads(json_bytes(again, default=plain))
     return [
         f"{label}{place} is {quoted(str(one), 80)}, made again {quoted(str(two), 80)}"
@@ -409,7 +409,7 @@ _MISSING = "(missing)"
 
 
 def _reworded(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
-    """Leaves that differ; numbers are compared elsewhere, within their tolerance."""
+    """Yield path and values of leaves that differ; numbers are compared elsewhere, within their tolerance."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in sorted(set(one) | set(other)):
             yield from _reworded(one.get(name, _MISSING), other.get(name, _MISSING), f"{place}.{name}".lstrip("."))
@@ -425,7 +425,7 @@ def _reworded(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]
 
 
 def recipe_faults(view: PackView, recipe: Recipe) -> list[str]:
-    """Faults of a recipe, one line each: wrong fields, runs that do not match their hash, files that no run names."""
+    """Return the faults of a recipe, one line each: wrong fields, runs unlike their hash, files that no run names."""
     faults = []
     named: set[str | None] = set()
     fields = {*Recipe.__annotations__, "marking"}

@@ -1,8 +1,8 @@
 """Record the stages that a measure runs, and replay them from a pack.
 
-A measure asks its engine for stages alone. Recorded, each run is known by what it was asked: the statement,
-the scalars and the small tables. Where the rows of the pack give the same answer, the rows stand for it; where
-they do not (trade with other destinations, say), the answer itself, a sum over rows, goes into the pack.
+A measure queries its engine only by stages. Each recorded run is identified by its inputs: the SQL statement, the
+scalars and the small tables. If the rows of the pack give the same answer, no answer is stored; if they do not (it
+needs trade with other destinations, say), the answer itself, a sum over rows, is stored in the pack.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from stopgap.panel.prepare import MeasureOptions
 
 @dataclass(frozen=True)
 class RecordedStage:
-    """One stage as it was asked for.
+    """One recorded run of a stage (SQL query).
 
     Attributes:
         key: Hash of the statement, its scalars and its tables.
@@ -45,13 +45,13 @@ class RecordedStage:
 
 @dataclass
 class Recorder:
-    """An engine that notes each run and its answer, rows in a fixed order.
+    """An engine that records each run and its answer, rows in a fixed order.
 
     Attributes:
-        runs: Key -> run, in the order first asked.
-        asked: Key of each run, in the order asked.
-        answers: Key -> rows.
-        given: Digest -> small table.
+        runs: Key -> run, in the order of first requests.
+        asked: Key of each request, repeated ones included, in order.
+        answers: Key -> result rows.
+        given: Digest -> small input table.
     """
 
     engine: Engine
@@ -64,7 +64,7 @@ class Recorder:
     def run(
         self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
-        """Rows of a stage, all columns ascending."""
+        """Run a stage and return its rows, sorted by all columns ascending."""
         run, used = asked_run(stage, tables or {}, params or {})
         self.asked.append(run.key)
         if run.key not in self.answers:
@@ -77,7 +77,7 @@ class Recorder:
 def asked_run(
     stage: Stage, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]
 ) -> tuple[RecordedStage, dict[str, pa.Table]]:
-    """A run with its key, and the tables that its statement names."""
+    """Return a run with its key, and the input tables that its statement names."""
     sql = stage.compiled()
     used = {name: table for name, table in sorted(tables.items()) if re.search(rf"\b{name}\b", sql)}
     scalars = used_scalars(sql, dict(sorted(params.items())))
@@ -86,14 +86,14 @@ def asked_run(
 
 
 def run_key(stage: str, sql: str, params: Mapping[str, Scalar], tables: Mapping[str, str]) -> str:
-    """Hash of what was asked: statement, scalars, and the digests of the tables."""
+    """Return the hash that identifies a run: stage, statement, scalars, and digests of the tables."""
     return _sha256([stage, sql, params, tables])
 
 
 def digest(table: pa.Table) -> str:
-    """Hash of a table's columns and rows, whatever their order.
+    """Return the hash of a table's columns and rows, independent of the order of rows.
 
-    Numbers count by their first nine digits: a sum of doubles may end otherwise on another machine.
+    Floating-point numbers count with nine significant digits: sums may differ in later ones on another machine.
     """
     rows = sorted(
         json.dumps([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row.values()], default=str)
@@ -108,14 +108,14 @@ def _sha256(document: object) -> str:
 
 
 def in_order(table: pa.Table) -> pa.Table:
-    """The same rows, all columns ascending from the first, missing values last."""
+    """Sort rows by all columns ascending, from the first column on, missing values last."""
     if table.num_rows < 2:
         return table
     return table.sort_by([(name, "ascending") for name in table.column_names])
 
 
 def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
-    """An engine on the relations ``trade`` and ``reported`` of a pack and nothing else: no file can be read."""
+    """Return an engine on a pack's tables ``trade`` and ``reported`` and nothing else: it can read no file."""
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows
@@ -131,7 +131,7 @@ def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
 
 
 def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
-    """Keys of the runs to which the rows give the very answer recorded."""
+    """Return the keys of the runs for which the pack's rows give exactly the recorded answer."""
     found = set()
     for key, run in recorder.runs.items():
         tables = {name: recorder.given[each] for name, each in run.tables.items()}
@@ -142,7 +142,7 @@ def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
 
 
 def run_again(run: RecordedStage, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:
-    """The answer of the rows to a run, in order."""
+    """Run a recorded statement on the pack's rows and return the sorted result."""
     return in_order(rows.query(run.sql, tables=tables, params=run.params))
 
 
@@ -158,7 +158,7 @@ class ReplayEngine:
     def run(
         self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
-        """Rows of a stage, all columns ascending; MissingDataError where the pack does not hold them."""
+        """Return the rows of a stage, sorted by all columns; MissingDataError if the pack does not hold them."""
         run, used = asked_run(stage, tables or {}, params or {})
         if run.key in self.stored:
             return self.stored[run.key]
@@ -172,10 +172,10 @@ class ReplayEngine:
 
 
 def bare_snapshot(vintage: str) -> Snapshot:
-    """A vintage by its name alone: measures ask their engine for all else."""
+    """Return a snapshot with the name of its vintage alone: measures get everything else from their engine."""
     return Snapshot(Path(), vintage, True, -1, {}, (), {})
 
 
 def each_asked(options: MeasureOptions, others: Sequence[str]) -> list[MeasureOptions]:
-    """Options of a brief's findings: of the headline as it was asked for, and of the other goods lists by name."""
+    """Return the options of each finding of a brief: the headline's own, and the same for each other goods list."""
     return [options, *(replace(options, goods=name, frequency=None) for name in others)]

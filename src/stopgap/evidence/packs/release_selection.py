@@ -25,18 +25,18 @@ from stopgap.evidence.packs.numbers import recipe_files, rows_files
 ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
 
 FOLLOWING = ("verdict", "alert", "exposure", "brief")
-"""Kinds that show figures of the same rows which the graph does not hold one by one."""
+"""Kinds of items with figures from the same rows that the evidence graph does not hold one by one."""
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """What goes and what does not.
+    """Result of selecting evidence: what is disclosed in the pack and what is withheld.
 
     Attributes:
         graph: The evidence, with markings.
-        things: What goes, rows first: files of later things refer to theirs.
-        lacking: Id -> reason, of what was asked for and does not go.
-        withheld: Rows and numbers that do not go although their items do: kind and reason -> how many.
+        things: Evidence that is disclosed, rows first, because later files refer to theirs.
+        lacking: Id -> reason, of requested evidence that is withheld.
+        withheld: Rows and numbers that are withheld although their items are disclosed: (kind, reason) -> count.
     """
 
     graph: EvidenceGraph
@@ -47,16 +47,16 @@ class Weighed:
 
     @property
     def goes(self) -> frozenset[str]:
-        """Ids of what goes."""
+        """Ids of the items that are disclosed."""
         return frozenset(thing.item.id for thing in self.things)
 
     @property
     def is_short(self) -> bool:
-        """Whether anything that was asked for does not go."""
+        """Whether anything that was requested is withheld."""
         return bool(self.lacking or self.withheld)
 
     def left_out(self, files: int) -> list[LeftOutEntry]:
-        """What the pack says of it: kinds, reasons and counts, no names; ``files`` of the lake were not looked at."""
+        """Count the withheld evidence by kind and reason, without names; adds ``files`` that were excluded unread."""
         counts = Counter(self.withheld)
         counts.update((self.graph.item[name].kind, reason.value) for name, reason in self.lacking.items())
         if files:
@@ -65,11 +65,11 @@ class Weighed:
 
 
 def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> Weighed:
-    """Weigh what was gathered.
+    """Select the gathered evidence that may be disclosed.
 
     Raises:
-        RefusedError: A finding that is marked above the pack cannot be measured again, so nobody can tell whether the
-            pack gives it away.
+        RefusedError: A finding that is marked above the pack cannot be measured again, so it cannot be determined
+            whether the pack reveals it.
     """
     audience = options.audience
     measured = frozenset(each.finding_id for each in gathered.findings)
@@ -112,7 +112,7 @@ def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: 
 
 
 def _things(gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> list[Thing]:
-    """All that was asked for."""
+    """Return all evidence that was requested."""
     things = things_of(gathered, markings, options)
     title = "What was asked of the lake, and sums of rows that are not here"
     recipe = Item(RECIPE_ITEM, "rows", title, None, (*trade_inputs(gathered), *reference_inputs(gathered)))
@@ -128,13 +128,13 @@ def _things(gathered: Gathered, markings: EffectiveMarkings, options: PackOption
 
 
 def _rows_thing(gathered: Gathered) -> Thing:
-    """The rows, as many as may leave."""
+    """Return the rows of trade that were gathered, as one piece of evidence."""
     item = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
     return Thing(item, partial(rows_files, gathered=gathered))
 
 
 def _own_numbers(lake: Path, gathered: Gathered, markings: EffectiveMarkings) -> tuple[Linear, ...]:
-    """The pack's own findings as linear figures: needed where something may not follow from them."""
+    """Express the pack's own findings as linear functions of rows, to check that they reveal nothing protected."""
     withheld = frozenset(receipt.receipt for receipt, _ in gathered.withheld)
     made = []
     for number, finding in enumerate(gathered.findings):
@@ -148,7 +148,7 @@ def _own_numbers(lake: Path, gathered: Gathered, markings: EffectiveMarkings) ->
 def _graph(
     gathered: Gathered, markings: EffectiveMarkings, things: Sequence[Thing], beside: Beside, own: Sequence[Linear]
 ) -> EvidenceGraph:
-    """The graph of what was asked for, and of what it may not give away."""
+    """Build the evidence graph of what was requested, and of what it may not reveal."""
     items = {thing.item.id: thing.item for thing in things}
     used = {name for thing in things for name in thing.item.inputs}
     for item in withheld_items(gathered, markings):
@@ -171,7 +171,7 @@ def _graph(
 
 
 def _without_rows(gathered: Gathered, selection: Selection) -> Gathered:
-    """The same without rows that would give something away."""
+    """Return the gathered evidence without the rows that would reveal something withheld."""
     if not selection.atoms_withheld:
         return gathered
     ids = ["|".join(map(str, row)) for row in zip(*(gathered.trade[name].to_pylist() for name in KEY), strict=True)]

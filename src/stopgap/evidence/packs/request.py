@@ -1,4 +1,4 @@
-"""What users ask of packs."""
+"""Options of the ``stopgap pack`` commands."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class PackPart(StrEnum):
 
 
 USUAL_PARTS = (PackPart.CLAIMS, PackPart.ALERTS, PackPart.EXPOSURE, PackPart.BRIEF)
-"""What it holds where nothing else is asked."""
+"""Default parts of a pack."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PackRequest(MeasureRequest, OpenRequest):
-    """What is asked of a pack; UsageError without a marking, or for a part that is none."""
+    """Options of ``stopgap pack create``; UsageError if the marking is invalid or a part is unknown."""
 
     marking: Annotated[str, MARKING]
     key: Annotated[str, Option("Your key that signs it.", metavar="NAME")]
@@ -72,7 +72,7 @@ class PackRequest(MeasureRequest, OpenRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class TrustRequest:
-    """By which keys a pack is checked; UsageError for a day that is none."""
+    """Options that choose the keys by which a pack is verified; UsageError if the day is invalid."""
 
     trust: Annotated[
         tuple[str | Path, ...],
@@ -89,9 +89,9 @@ class TrustRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class VerifyRequest(TrustRequest):
-    """How a pack is checked.
+    """Options of ``stopgap pack verify``.
 
-    Where a ``page`` is written, the pack's own keep nothing from holding where another version made them.
+    Where a ``page`` is written, pages in the pack that another version of Stopgap made do not fail the verification.
     """
 
     no_numbers: Annotated[bool, Option("Do not make the numbers again from their rows.")] = False
@@ -105,7 +105,7 @@ class VerifyRequest(TrustRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiveRequest(TrustRequest):
-    """How a pack of a partner is taken in."""
+    """Options of receiving one pack from a partner."""
 
     older: Annotated[bool, Option("Take it although a newer one, or the same under another name, is there.")] = False
     by: Annotated[str | None, BY] = None
@@ -113,7 +113,7 @@ class ReceiveRequest(TrustRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class FolderRequest(ReceiveRequest):
-    """How the packs in a folder are taken in."""
+    """Options of ``stopgap pack receive``, which can receive all packs in a folder."""
 
     settle: Annotated[
         float, Option("Time in which a file in the folder must not grow.", metavar="SECONDS", least=0)

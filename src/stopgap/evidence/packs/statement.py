@@ -1,10 +1,10 @@
 """The signed statement of a pack: in-toto Statement in a DSSE envelope.
 
-The statement lists every file of the archive with its hash, and repeats what the pack is: name, vintage, marking,
-origin. Signed is the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both documents are canonical
-JSON, and base64 is the standard alphabet with padding, so that one statement has one envelope: a reader that allowed
-more would allow changes that no check sees. There it is stricter than DSSE, which has verifiers take the URL-safe
-alphabet as well; what is written here every verifier of DSSE takes.
+The statement lists every file of the archive except the signature with its hash, and repeats the pack's name, vintage,
+marking and origin. The signature covers the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both
+documents are canonical JSON, and base64 uses the standard alphabet with padding, so that a statement has exactly one
+envelope: accepting others would allow changes that no check detects. In this the reader is stricter than DSSE, whose
+verifiers accept the URL-safe alphabet as well; every DSSE verifier accepts what is written here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:stopgap:evidence-pack:1"
 PREDICATE_FIELDS = ("name", "episode", "as_of", "made_at", "marking", "origin", "software", "format")
-"""What the statement repeats of ``evidence.json``."""
+"""Fields of ``evidence.json`` that the statement repeats."""
 
 _KEY_ID = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
@@ -33,7 +33,7 @@ _SIGNATURE_BYTES = 64
 
 
 class Signer(Protocol):
-    """A key that signs packs; ``name`` is the one by which receivers know its owner."""
+    """A key that signs packs; ``name`` is the name by which receivers know its owner."""
 
     @property
     def name(self) -> str: ...
@@ -42,18 +42,18 @@ class Signer(Protocol):
     def fingerprint(self) -> str: ...
 
     def sign(self, message: bytes, /) -> bytes:
-        """The Ed25519 signature of a message, 64 bytes."""
+        """Return the Ed25519 signature of a message, 64 bytes."""
 
 
 class Verifier(Protocol):
-    """A public key."""
+    """A public key that verifies signatures."""
 
     def verify(self, message: bytes, signature: bytes, /) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What was signed: SHA-256 (64 hex digits) by file, sorted by name, and the fields :data:`PREDICATE_FIELDS`."""
+    """A signed statement: SHA-256 (64 hex digits) by file, sorted by name, and the fields :data:`PREDICATE_FIELDS`."""
 
     subjects: Mapping[str, str]
     predicate: Mapping[str, object]
@@ -61,9 +61,9 @@ class Statement:
 
 @dataclass(frozen=True)
 class Envelope:
-    """An envelope that is well formed; whether its signature is good is asked with :meth:`is_signed_by`.
+    """A well-formed DSSE envelope; :meth:`is_signed_by` verifies its signature.
 
-    ``payload`` are the statement's bytes. Nobody vouches for ``keyid``, the key that the envelope names, before that.
+    Until then ``keyid``, the key that the envelope names, is unverified. ``payload`` is the statement in bytes.
     """
 
     payload: bytes
@@ -76,7 +76,7 @@ class Envelope:
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
-    """The bytes that are signed: DSSE v1, ``PAE(type, body)``; lengths are those of the bytes."""
+    """Return the bytes to sign: DSSE v1, ``PAE(type, body)``; lengths are in bytes."""
     kind = payload_type.encode("utf-8")
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
@@ -84,13 +84,13 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 def sign_statement(
     subjects: Mapping[str, str], predicate: Mapping[str, object], *, sign: Callable[[bytes], bytes], keyid: str
 ) -> bytes:
-    """The signed envelope.
+    """Sign a statement and return its DSSE envelope.
 
     ``subjects`` are the SHA-256 (64 hex digits) of every file of the archive but the signature, by name; ``predicate``
     has the fields :data:`PREDICATE_FIELDS`; ``sign`` gives the Ed25519 signature of a message by the key ``keyid``.
 
     Raises:
-        InputError: What was signed would not be read again: a name, a hash or a field is not as it should be.
+        InputError: A name, hash or field is invalid, so that :func:`read_envelope` would reject the envelope.
     """
     payload = canonical(
         {
@@ -107,7 +107,7 @@ def sign_statement(
 
 
 def read_envelope(data: bytes) -> Envelope:
-    """An envelope and its statement, exactly as :func:`sign_statement` writes them, else InputError."""
+    """Parse an envelope and its statement; InputError unless they are exactly as :func:`sign_statement` writes them."""
     document = _document(data, "envelope", {"payload", "payloadType", "signatures"})
     if document["payloadType"] != PAYLOAD_TYPE:
         raise _fault(f"its payload is not of the type {PAYLOAD_TYPE}")
@@ -155,7 +155,7 @@ def _subjects(listed: Any) -> dict[str, str]:
 
 
 def _document(data: bytes, what: str, fields: set[str]) -> dict[str, object]:
-    """A JSON object in canonical form with these fields."""
+    """Parse a JSON object in canonical form with exactly these fields; else InputError."""
     try:
         document = json.loads(data.decode("utf-8"))
         if isinstance(document, dict) and canonical(document) == data:

@@ -30,7 +30,7 @@ from stopgap.evidence.packs.view import PackView, view_pack
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom one trusts: the store, whose revocations always count, and keys of files given beside it, by fingerprint."""
+    """Keys that a user trusts: the trust store, whose revocations always apply, and keys from files, by fingerprint."""
 
     store: TrustStore
     given: Mapping[str, PublicKey]
@@ -42,7 +42,7 @@ class Trust:
         return None if found is None else found.key
 
     def standing(self, fingerprint: str, *, on: str) -> KeyStanding:
-        """Standing of a key on a day, by the trust store or else by the key files given."""
+        """Return the standing of a key on a day, by the trust store or else by the key files given."""
         known = self.store.standing(fingerprint, on=on)
         key = self.given.get(fingerprint)
         if key is None or known.state is not KeyState.UNKNOWN:
@@ -54,14 +54,14 @@ class Trust:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found in a pack.
+    """Result of verifying a pack.
 
     Attributes:
-        checks: All of them, in order.
-        archive: ``None`` where it is not safe to read.
-        evidence: Its table of contents; ``None`` where it cannot be read.
-        again: Its numbers made again; ``None`` where that was not asked.
-        on: Day of the check.
+        checks: All checks, in order.
+        archive: The archive; ``None`` if it is not safe to read.
+        evidence: Its table of contents; ``None`` if it cannot be read.
+        again: Result of recomputing its numbers; ``None`` if they were not recomputed.
+        on: Day on which the signer's key must hold (``YYYY-MM-DD``).
     """
 
     path: Path
@@ -73,12 +73,12 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether every check ran and holds."""
+        """Whether every check holds; those that the arguments of :func:`verify_pack` waive count as holding."""
         return all(check.holds for check in self.checks)
 
     @property
     def marking(self) -> Marking | None:
-        """What the pack says that it is marked; ``None`` where it does not say so, or says nothing known."""
+        """The marking stated in the pack; ``None`` if it is missing or invalid."""
         with contextlib.suppress(UsageError):  # what it says of its marking may be what is wrong with it
             return marking_of(self.evidence["marking"] if self.evidence else None, where=str(self.path))
         return None
@@ -89,7 +89,7 @@ class Verification:
         return first_failed(self.checks)
 
     def view(self) -> PackView:
-        """The pack that was verified; refuses (RefusedError) one of which a check does not hold."""
+        """Return the content of the verified pack; RefusedError if a check does not hold."""
         failed = self.failed
         if failed is not None or self.archive is None:
             raise self.refusal()
@@ -97,21 +97,21 @@ class Verification:
 
     @property
     def is_known(self) -> bool:
-        """Whether its data are trusted: every check holds but those of its pages."""
+        """Whether its data are trusted: every check holds, except possibly those of its pages."""
         return all(check.holds or check.name in (checks.ACTIVE, checks.PAGES) for check in self.checks)
 
     def page(self) -> bytes:
-        """The page that the pack opens with, made here from its data, whatever its own pages say.
+        """Return the pack's ``index.html``, rebuilt here from its data instead of read from the pack.
 
-        Refuses (RefusedError) where another check than those of its pages does not hold: then its data are not trusted
-        either.
+        Raises:
+            RefusedError: A check other than those of its pages does not hold, so its data are not trusted either.
         """
         if not self.is_known or self.archive is None:
             raise self.refusal()
         return page_again(view_pack(self.archive))
 
     def refusal(self) -> RefusedError:
-        """The error that names the failing check."""
+        """Return the error that names the first failed check."""
         failed = self.failed
         assert failed is not None
         error = RefusedError(
@@ -154,11 +154,11 @@ FIXES = {
     checks.PAGES: "do not read its pages; read the one that stopgap pack verify --page FILE makes from the data",
     checks.VERSIONS: "verify with the version of Stopgap that made it",
 }
-"""What to do about a check that does not hold."""
+"""Name of a check -> advice to the user if it does not hold."""
 
 
 def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, reads_data: bool = False) -> Verification:
-    """Check a pack.
+    """Verify a pack by all named checks.
 
     Args:
         on: Day on which the signer's key must hold (``YYYY-MM-DD``).
@@ -167,7 +167,7 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
             made, and that cannot be compared, are listed and do not fail the verification.
 
     Raises:
-        InputError: There is no such file, or it is no pack at all.
+        InputError: The file cannot be read or is not a pack.
     """
     found = container_checks(path, public_key_for=trust.key)
     signer = _signer(found, trust, on)
@@ -227,7 +227,7 @@ def _members_say(view: PackView) -> str:
 
 
 def _view(found: ContainerResult) -> PackView | str:
-    """The pack, or why it cannot be looked into."""
+    """Return a view of the pack, or the reason why it cannot be opened."""
     if found.archive is None or found.evidence is None:
         return "the pack cannot be read"
     try:
@@ -248,7 +248,7 @@ _SHOWN = re.compile(r"TLP[-_: ]?(CLEAR|GREEN|AMBER[-_+ ]?STRICT|AMBER|RED)(?![A-
 
 
 def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
-    """Contradictions between the file's name, the pack's own name and its marking."""
+    """Return contradictions between the file's name, the pack's own name and its marking."""
     faults = []
     stem = path.stem if path.suffix.lower() == ".zip" else path.name
     if evidence["name"] != (own := _own_name(evidence)):
@@ -265,7 +265,7 @@ def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
 
 
 def _own_name(evidence: EvidenceDocument) -> str:
-    """The name that follows from what the pack says: episode, goods and finding of the headline, vintage, marking."""
+    """Return the name derived from a pack's content: episode, goods, vintage, id of the headline finding, marking."""
     parts = str(evidence["name"]).split("_")
     tlp = marking_of(evidence["marking"], where="evidence.json").tlp
     ids = {item["id"].rpartition(":")[2][:8] for item in evidence["items"] if item["kind"] in ("finding", "extract")}
@@ -276,7 +276,7 @@ def _own_name(evidence: EvidenceDocument) -> str:
 
 
 def _versions(evidence: EvidenceDocument) -> PackCheck:
-    """Whether this software can read the pack, and whether it is the same."""
+    """Check that Stopgap made the pack, and report where its version or locked dependencies differ."""
     made, own = evidence["software"], version("stopgap")
     if made["name"] != "stopgap":
         return checked(checks.VERSIONS, [f"it was made by {quoted(made['name'])}"], "")
@@ -289,25 +289,25 @@ def _versions(evidence: EvidenceDocument) -> PackCheck:
 
 
 def trusted(home: Path, files: Iterable[Path]) -> Trust:
-    """Whom a user trusts: the store, and the key files given.
+    """Read the keys that a user trusts: the trust store, and the key files given.
 
     Raises:
-        InputError: A file is no public key.
-        RefusedError: The trust store is not as it was written.
+        InputError: A file is not a public key.
+        RefusedError: The trust store was changed after it was written.
     """
     return Trust(read_trust(home), {key.fingerprint: key for key in map(read_public_key, files)})
 
 
 UNMARKED = ("evidence.json", "index.html", "ro-crate-metadata.json")
-"""Files whose names the formats fix: their marking, the pack's own, stands inside."""
+"""Files with fixed names, which cannot show a marking: the pack's own marking is inside them."""
 
 _TEXT = (".sql", ".md", ".html", ".yml")
 
 
 def marking_faults(view: PackView, predicate: Mapping[str, Any] | None) -> list[str]:
-    """What is wrong with the markings, one line each: not inherited, above the pack's own, or not shown.
+    """Return the faults found in the markings, one line each: not inherited, above the pack's own, or not shown.
 
-    ``predicate`` is what the signed statement says of the pack; ``None`` where there is none.
+    ``predicate`` holds the fields of the pack in the signed statement; ``None`` if there is no statement.
     """
     faults = []
     if predicate is not None and predicate.get("marking") != view.evidence["marking"]:
@@ -337,11 +337,11 @@ def _marked_items(view: PackView) -> Iterator[str]:
 
 
 _LEFT_OUT = Item("", "receipt", "what was left out", Marking(Tlp.RED, frozenset()))
-"""What a released item rests on beside what is in the pack: stricter than anything here, else it needed no release."""
+"""Withheld input of a released item: marked stricter than anything in the pack, else no release was needed."""
 
 
 def _in_graph(item: ItemEntry, known: Collection[str]) -> Item:
-    """An item of a table of contents, as the graph of evidence has it."""
+    """Convert an item of the table of contents into an item of the evidence graph."""
     own = None if item["own_marking"] is None else marking_of(item["own_marking"], where=item["id"])
     inputs = tuple(dict.fromkeys(each for each in item["inputs"] if each in known))
     given = item["release"]

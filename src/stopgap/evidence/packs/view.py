@@ -1,7 +1,7 @@
 """View of a pack's released content, from which exchange formats are made.
 
-A view opens no file and checks no signature: it stands on an archive that was read safely and verified. It does
-hold a pack to its own marking: an item that may not go where the pack goes is refused, whoever put it there.
+A view opens no file and checks no signature: its input is an archive that was read safely and verified. But it
+enforces the pack's own marking: an item that may not be disclosed as far as the pack is refused, whoever included it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Document = dict[str, Any]
-"""The main file of an item, whatever its kind."""
+"""The main JSON document of an item, of whatever kind."""
 
 FORMAT = "stopgap-pack/1"
 PAYLOAD = "data/"
@@ -34,11 +34,11 @@ KINDS = (
 )  # fmt: skip
 
 _BESIDE = ("numbers", "sql", "rows", "inputs", "aggregates")
-"""Folders of files that stand beside an item's own document."""
+"""Folders of files that accompany the main document of an item."""
 
 
 class Members(Protocol):
-    """An archive that was read: its names, and the bytes of each."""
+    """An archive that was read: the names of its members, and the bytes of each."""
 
     @property
     def names(self) -> Iterable[str]: ...
@@ -48,13 +48,13 @@ class Members(Protocol):
 
 @dataclass(frozen=True)
 class PackView:
-    """A pack that passed selection: no item is above its marking.
+    """Content of a pack in which no item is marked above the pack.
 
     Attributes:
-        names: Members of the archive.
-        read: Gives the bytes of a member.
-        evidence: ``data/evidence.json``.
-        made_at: Moment of the lake's last change that the pack shows, UTC.
+        names: Names of the archive's members.
+        read: Returns the bytes of a member.
+        evidence: Content of ``data/evidence.json``.
+        made_at: Latest time in the pack's evidence, UTC.
     """
 
     names: tuple[str, ...]
@@ -69,29 +69,29 @@ class PackView:
 
     @property
     def signer(self) -> tuple[str, str]:
-        """Name and fingerprint of the key that the pack says it was signed with."""
+        """Name and fingerprint of the signing key, as stated in the pack."""
         origin = self.evidence["origin"]
         return str(origin["name"]), str(origin["fingerprint"])
 
     def items(self, *kinds: str) -> list[ItemEntry]:
-        """Items of these kinds in the order of the pack; all of them where none is named."""
+        """Return the items of these kinds in the order of the pack; all items if no kind is given."""
         return [item for item in self.evidence["items"] if not kinds or item["kind"] in kinds]
 
     def files(self) -> list[str]:
-        """Payload files, relative to ``data/``, sorted."""
+        """Return the paths of payload files, relative to ``data/``, sorted."""
         return sorted(name.removeprefix(PAYLOAD) for name in self.names if name.startswith(PAYLOAD))
 
     def marking_of(self, item: ItemEntry) -> Marking:
-        """The marking in force of an item."""
+        """Return the marking in force of an item."""
         return marking_of(item["marking"], where=f"{CONTENTS}, {item['id']}")
 
     def document(self, item: ItemEntry) -> Document:
-        """The main JSON file of an item; empty where it has none (rows, a brief in PDF, an attachment).
+        """Return the main JSON document of an item; empty if it has none (rows, a brief in PDF, an attachment).
 
         Raises:
-            InputError: The file is not JSON, or no object.
+            InputError: The file is not a JSON object.
             NotFoundError: The file is not in the pack.
-            RefusedError: The file says that it is marked more strictly than the item.
+            RefusedError: The marking in the file is stricter than that of the item.
         """
         name = next((each for each in item["files"] if _is_document(each)), None)
         if name is None:
@@ -112,11 +112,11 @@ class PackView:
         return document
 
     def json_file(self, name: str) -> Any:
-        """A JSON file of the payload, by its name relative to ``data/``; raises as :meth:`document`."""
+        """Parse a JSON file of the payload, by its path relative to ``data/``; raises as :meth:`document`."""
         return _json(self._bytes(name), name)
 
     def table(self, name: str) -> pa.Table:
-        """A Parquet file of the payload, by its name relative to ``data/``; raises as :meth:`document`."""
+        """Read a Parquet file of the payload, by its path relative to ``data/``; raises as :meth:`document`."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -136,11 +136,11 @@ class PackView:
 
 
 def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
-    """The view of a pack's members: bytes by name, or an archive that was read.
+    """Return the view of a pack, given as bytes by member name or as an archive that was read.
 
     Raises:
-        InputError: It has no table of contents, or one that does not hold together.
-        RefusedError: An item may not go where the pack's marking lets it go.
+        InputError: The table of contents is missing or invalid.
+        RefusedError: An item may not be disclosed as far as the pack's marking allows.
     """
     if isinstance(pack, Mapping):
         names, read = tuple(pack), pack.__getitem__
@@ -170,7 +170,7 @@ def _is_document(name: str) -> bool:
 
 
 def _checked(evidence: Any) -> EvidenceDocument:
-    """The table of contents, whose fields that every reader of a view relies on are there."""
+    """Return the table of contents, after checking the fields that every user of a view relies on."""
     if not isinstance(evidence, dict) or evidence.get("format") != FORMAT:
         _fail(f"the table of contents is not of the form {FORMAT}")
     texts = ("name", "as_of", "made_at")

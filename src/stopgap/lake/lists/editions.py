@@ -1,7 +1,7 @@
 """Editions of lists: which are in force on a day, and in which order.
 
-An edition is what one import holds of one family of lists: the whole of it (a snapshot),
-or what changed (a delta). The state of a family is one snapshot and the deltas after it.
+An edition is the content of one import for one family of lists: the complete lists (a
+snapshot), or the changes (a delta). The state of a family is one snapshot and the deltas after it.
 See docs/adr/0012-lists.md.
 """
 
@@ -29,12 +29,12 @@ _HEADERS = f"""
 
 @dataclass(frozen=True, slots=True)
 class StoredEdition:
-    """What one import holds of one family of lists: the whole of it, or what changed (``is_delta``).
+    """Content of one import for one family of lists: the complete lists, or the changes (``is_delta``).
 
-    ``list_date`` is the day of the edition, as file or user say, ``stored_date`` what its rows carry: ``None`` where
-    only the receipt says the day. It counts from ``day``: its ``list_date``, else the day that the file was taken from
-    its publisher, else that of the import (``YYYY-MM-DD``). ``act`` puts amendments into order. ``entries`` counts one
-    in each file that names it.
+    ``list_date`` is the day of the edition, as stated by the file or the user; ``stored_date`` is the day in its rows,
+    ``None`` if only the receipt states it. The edition is in force from ``day``: its ``list_date``, else the day the
+    file was taken from its publisher, else that of the import (``YYYY-MM-DD``). ``act`` orders amendments. ``entries``
+    counts an entry once for each file that names it.
     """
 
     family: str
@@ -49,16 +49,16 @@ class StoredEdition:
 
     @property
     def order(self) -> tuple[str, bool, str, int]:
-        """Later editions have greater ones; a snapshot of a day holds the amendments of that day."""
+        """Sort key, oldest first; a snapshot sorts before the amendments of its day."""
         return self.day, self.is_delta, self.act or "", int(self.vintage[1:])
 
 
 @dataclass(frozen=True, slots=True)
 class StandingEditions:
-    """What stands of a family on a day: the snapshot, and the amendments on top of it, in order.
+    """Editions of a family in force on a day: the snapshot (``base``), and the amendments after it, in order.
 
-    Without ``base`` only amendments were imported. Where ``is_later``, the snapshot is of after the day asked for: what
-    stood then is told by the days on which its entries were listed.
+    If ``base`` is ``None``, only amendments were imported. If ``is_later``, the snapshot is from after the requested
+    day: the entries in force on that day are then inferred from their days of listing.
     """
 
     family: str
@@ -68,24 +68,24 @@ class StandingEditions:
 
     @property
     def editions(self) -> tuple[StoredEdition, ...]:
-        """Snapshot and amendments, in order."""
+        """The snapshot, if any, and the amendments, in order."""
         return (self.base, *self.deltas) if self.base else self.deltas
 
     @property
     def list_date(self) -> str | None:
-        """Day of the newest edition in it that has one."""
+        """Latest ``list_date`` of the editions; ``None`` if none has one."""
         return max((edition.list_date for edition in self.editions if edition.list_date), default=None)
 
     @property
     def day(self) -> str:
-        """Day up to which it is known."""
+        """Latest ``day`` of the editions, up to which the state is known."""
         return max(edition.day for edition in self.editions)
 
 
 def read_editions(
     con: duckdb.DuckDBPyConnection, receipts: Iterable[tuple[Receipt, str]], moments: Mapping[str, str]
 ) -> list[StoredEdition]:
-    """Editions in the relation ``listed_fact_rows`` of a snapshot, in order; ``moments``: vintage -> when made, UTC."""
+    """Read the editions in the relation ``listed_fact_rows``, in order; ``moments``: vintage -> time of commit, UTC."""
     by_vintage = {(receipt.receipt, vintage): receipt for receipt, vintage in receipts}
     found = []
     for family, vintage, stored, act, operation, files, entries in con.execute(_HEADERS).fetchall():
@@ -109,7 +109,7 @@ def read_editions(
 
 
 def standing_on(editions: Sequence[StoredEdition], on: str | None = None) -> list[StandingEditions]:
-    """Editions of each family in force on a day, or after all editions when the day is ``None``.
+    """Return the editions of each family in force on a day, or after all editions when the day is ``None``.
 
     Where all snapshots of a family are later than the day, the first is used and flagged (``is_later``).
     """
@@ -140,7 +140,7 @@ def _standing(editions: list[StoredEdition], on: str | None) -> StandingEditions
 
 
 def _is_on_top(delta: StoredEdition, base: StoredEdition) -> bool:
-    """Whether an amendment comes after a snapshot: by their days, or where one has none, by import."""
+    """Return whether an amendment comes after a snapshot: by list date, or by vintage if either has no date."""
     if delta.list_date is not None and base.list_date is not None:
         return delta.list_date >= base.list_date
     return int(delta.vintage[1:]) >= int(base.vintage[1:])
@@ -161,7 +161,7 @@ CHAIN_SCHEMA = pa.schema(
 
 
 def chain_table(standing: Sequence[StandingEditions]) -> pa.Table:
-    """One row for each edition that stands: ``step`` 0 is the snapshot, higher ones come on top."""
+    """Return one row per edition in force: ``step`` 0 is the snapshot, amendments follow from 1."""
     rows = [
         {
             "family": found.family,

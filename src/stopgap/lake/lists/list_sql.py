@@ -1,8 +1,8 @@
 """SQL over the state of the lists: entries in force, their counts and hashes.
 
-Over ``listed_state`` (:data:`stopgap.lake.views.STATE_SQL`). ``$on`` is the day asked for, or NULL: then
-an entry is left out only where it was taken off up to the day of its list. ``$lists`` are names, or NULL.
-``$context`` lets in what lists tell of without listing it.
+The queries read ``listed_state`` (:data:`stopgap.lake.views.STATE_SQL`). ``$on`` is the requested day, or NULL: then
+an entry is excluded only if it was delisted up to the day of its list. ``$lists`` are names of lists, or NULL for all.
+``$context`` includes entities that lists mention without listing them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _IN_FORCE = """
     AND coalesce(max(value) FILTER (property = 'delisted_on') > coalesce($on::VARCHAR, any_value(state_day)::VARCHAR), true)
     AND ($on::VARCHAR IS NULL OR coalesce(min(value) FILTER (property = 'listed_on') <= $on::VARCHAR, NOT any_value(is_later)))
 """
-"""Whether an entry, grouped by list and id, is in force."""
+"""Aggregate condition: whether an entry, grouped by list and id, is in force."""
 
 LIST_COUNTS_SQL = f"""
     WITH entries AS (
@@ -26,7 +26,7 @@ LIST_COUNTS_SQL = f"""
     SELECT family, list, count(*) FILTER (stands), count(*) FILTER (stands AND is_undated)
     FROM entries GROUP BY family, list ORDER BY list
 """
-"""(family, list, entries in force, those of them without a day of listing)."""
+"""(family, list, entries in force, those of them without a day of listing); one row per list."""
 
 ENTITIES_SQL = f"""
     SELECT list, entity_id, any_value(state_date), arg_max(schema, (step, -place, schema)), arg_min(receipt, (-step, place, receipt)),
@@ -38,7 +38,7 @@ ENTITIES_SQL = f"""
     GROUP BY list, entity_id HAVING {_IN_FORCE}
     ORDER BY list, entity_id
 """
-"""One row an entry: list, id, day, schema, receipt, and its facts as three lists of one length."""
+"""One row per entry: list, id, day, schema, receipt, and its facts as three arrays of equal length."""
 
 TOUCHED_SQL = """
     SELECT DISTINCT list || chr(31) || entity_id FROM listed_fact_rows
@@ -50,7 +50,7 @@ TOUCHED_SQL = """
         )
     )
 """
-"""Entries, as list and id, that editions (family and vintage) name, or that were listed or taken off between two days."""
+"""Entries, as list and id, that occur in given editions (family and vintage), or were (de)listed between two days."""
 
 HASHES_SQL = f"""
     SELECT list, entity_id, format('{{:016x}}', bit_xor(DISTINCT md5_number_lower(concat_ws(
@@ -61,4 +61,4 @@ HASHES_SQL = f"""
         AND ($touched::VARCHAR[] IS NULL OR list || chr(31) || entity_id IN (SELECT unnest($touched::VARCHAR[])))
     GROUP BY list, entity_id HAVING {_IN_FORCE}
 """
-"""(list, entity_id, hash of what the list says of it: of its facts whatever their order), for ``$families``."""
+"""Rows of (list, entity_id, hash of the facts of the entry, independent of their order), for ``$families``."""

@@ -18,9 +18,9 @@ from stopgap.lake.schema import LISTED
 from stopgap.lake.snapshot import connect, take_snapshot
 
 LEAST_SHARE = 0.8
-"""Entries of the edition in force that a new snapshot must hold, as a share."""
+"""Minimum size of a new snapshot, as a share of the entries of the edition in force."""
 LEAST_LOSS = 10
-"""Entries that one list of a family must lose before it is looked at by itself."""
+"""Entries that one list of a family must lose before it is checked by itself."""
 
 _BROUGHT = """
     WITH editions AS (
@@ -46,10 +46,9 @@ _BROUGHT = """
 
 @dataclass(frozen=True, slots=True)
 class ListFile:
-    """A file of the import, as the user calls it, and whether it ends in a line end.
+    """File name as given by the user, and facts used to detect truncation (``is_ended``: it ends in a line end).
 
-    A part (``is_part``) is one of several files that are one edition together; a format that ``ends_itself`` tells a
-    cut.
+    ``is_part``: it is one of several files that form one edition. ``ends_itself``: its format reveals truncation.
     """
 
     name: str
@@ -66,11 +65,11 @@ def check_lists(
     published: str | None,
     allow_shrink: bool,
 ) -> list[str]:
-    """Lines for the user on the lists in the relation ``gathered``; files by their receipts.
+    """Validate the lists in the relation ``gathered``, and return notes for the user; ``files`` is keyed by receipt.
 
-    ``published`` is the day that the user says they were published on; with ``allow_shrink`` a list may lose any number
-    of entries. Refuses two files that are the same edition of a list (UsageError), and a file that is cut, or of parts
-    without their entries, or of a list that lost too many (InputError).
+    ``published`` is the publication day given by the user; with ``allow_shrink`` a list may lose any number of entries.
+    Refuses two files that are the same edition of a list (UsageError), a truncated file, parts without the file of
+    their entries, and a list that lost too many entries (InputError).
     """
     notes = []
     for family, day, operation, receipts, sizes, nameless in con.execute(_BROUGHT).fetchall():
@@ -116,7 +115,7 @@ def check_lists(
 def loads_of_same_lists(
     con: duckdb.DuckDBPyConnection, lake: Path, loads: Sequence[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Those of some loads that hold an edition of a family that the relation ``gathered`` holds too."""
+    """Return the loads that hold an edition of a family which also occurs in the relation ``gathered``."""
     files = take_snapshot(lake, only=[LISTED.name]).tables[LISTED.name]
     rows = con.execute(
         f"""
@@ -143,7 +142,10 @@ def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, i
 
 
 def _standing(lake: Path, family: str, day: str | None) -> tuple[dict[str, int], bool] | None:
-    """Entries in force of each list of a family on a day, and whether its newest file ends in a line end."""
+    """Return the entries in force per list of a family on a day, and whether the snapshot's files end in a line end.
+
+    ``None`` if no snapshot of the family is in force on the day.
+    """
     try:
         snapshot = take_snapshot(lake, only=[LISTED.name])
     except MissingDataError:

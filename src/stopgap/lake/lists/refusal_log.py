@@ -11,9 +11,9 @@ from stopgap.base.event_log import JsonLog
 
 @dataclass(frozen=True, slots=True)
 class ListRefusal:
-    """An import of a list that was refused: what is wrong, and where in the file; ``when`` is UTC.
+    """Refused import of a list: the fault (``what``), and its place in the file (``where``); ``when`` is UTC.
 
-    ``family`` is the list, or the family of lists, that the file would have been an edition of.
+    ``family`` is the list, or family of lists, of which the file would have become an edition.
     """
 
     when: str
@@ -29,11 +29,11 @@ LIST_LOG = JsonLog(folder="lists", title="log of lists", fields={"refused": _FIE
 
 
 def keep_refusals(lake: Path, refusals: Sequence[ListRefusal]) -> None:
-    """Add refusals to the log; refuses (RefusedError) a lake that cannot be written."""
+    """Append refused imports to the log; refuses (RefusedError) a lake that cannot be written."""
     with LIST_LOG.writing(lake) as log:
         log.append([{"event": "refused", **asdict(one)} for one in refusals])
 
 
 def read_refusals(lake: Path) -> list[ListRefusal]:
-    """All refusals, oldest first; refuses (InputError) a damaged log."""
+    """Read all refused imports, oldest first; refuses (InputError) a damaged log."""
     return [ListRefusal(*(str(event[name]) for name in _FIELDS)) for event in LIST_LOG.read(lake)]

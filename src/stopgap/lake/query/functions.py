@@ -1,7 +1,8 @@
 """Allow-list of SQL functions for queries: pure functions only.
 
-DuckDB has others, that read files, settings, variables or its catalog; a function that is not named here is refused, so
-one that a newer DuckDB brings is refused until somebody has looked at it (``tests/lake/query/test_query_names.py`` names them).
+DuckDB also has functions that read files, settings, variables or its catalog. A function that is not named here is
+refused, so one that a newer DuckDB adds is refused until it has been reviewed
+(``tests/lake/query/test_query_names.py`` lists those).
 """
 
 from __future__ import annotations
@@ -73,14 +74,14 @@ year yearweek
 """
 
 FUNCTIONS = frozenset(_NAMES.split())
-"""Scalar, aggregate and window functions."""
+"""Scalar, aggregate and window functions that a statement may call."""
 
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat", "repeat_row"})
-"""Functions that stand after FROM, and make rows of their arguments."""
+"""Table functions, used after FROM, that a statement may call: they produce rows from their arguments."""
 
 _OPERATOR = re.compile(r"[^\w\s]+|is (not )?distinct from")
 
 
 def may_be_called(name: str) -> bool:
-    """Whether a statement may call a function, or use an operator, of this name (in lower case)."""
+    """Return whether a statement may call a function, or use an operator, of this name (in lower case)."""
     return name in FUNCTIONS or _OPERATOR.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""How much one statement over the lake may use: time, memory, and the size of its answer."""
+"""Resource limits of one SQL statement over the lake: time, memory, and size of the result."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MEMORY = "4GB"
 RESULT = "256MB"
 
 OVER_MEMORY = 75
-"""Exit code of a process that held too much."""
+"""Exit code of a worker process that exceeded its memory limit."""
 
 
 @dataclass(frozen=True)
 class QueryLimits:
-    """What one statement may use: seconds, memory of the engine, and size of the answer as Arrow holds it.
+    """Limits of one statement: seconds, memory of the engine, and size of the result in Arrow format.
 
-    What does not fit into memory is written to a temporary folder.
+    Intermediate data that does not fit into memory is spilled to a temporary folder.
     """
 
     timeout_s: float
@@ -38,12 +38,12 @@ class QueryLimits:
 
     @property
     def temp_bytes(self) -> int:
-        """Room for what does not fit into memory."""
+        """Disk space for data spilled from memory: four times the memory limit."""
         return 4 * self.memory_bytes
 
 
 def query_limits(*, timeout: float = TIMEOUT_S, memory_limit: str = MEMORY, result_limit: str = RESULT) -> QueryLimits:
-    """Limits as a user states them, memory at most half of the machine's; refuses (UsageError) what is none."""
+    """Parse limits given by a user; memory is capped at half of the machine's. Refuses (UsageError) invalid ones."""
     if not (math.isfinite(timeout) and 0 < timeout <= _LONGEST_S):
         raise UsageError(
             f"a timeout of {timeout:g} seconds is none",
@@ -70,13 +70,13 @@ def _size(text: str, option: str, *, least: int) -> int:
 
 
 def shown_size(size: int) -> str:
-    """A size in bytes in the format of the options: ``4GB``."""
+    """Format a size in bytes as the options write it: ``4GB``."""
     unit = next((unit for unit in ("TB", "GB", "MB") if size >= _UNITS[unit]), "KB")
     return f"{size / _UNITS[unit]:.4g}{unit}"
 
 
 def machine_memory() -> int | None:
-    """Bytes of memory that the machine has; ``None`` where it does not say."""
+    """Return the bytes of memory that the machine has; ``None`` if the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not on every system
@@ -84,7 +84,7 @@ def machine_memory() -> int | None:
 
 
 def spill_folder(kind: str) -> str:
-    """A folder of its own for what does not fit into memory, made by DuckDB when it needs it; empty where there is no room."""
+    """Return a unique folder to spill to, which DuckDB creates on demand; empty if no temporary folder is writable."""
     try:
         return str(Path(tempfile.gettempdir()) / f"stopgap-{kind}-{uuid.uuid4().hex}")
     except OSError:  # a full disk, or no folder that can be written: reading needs neither

@@ -1,7 +1,7 @@
 """Resolve the relations that a query reads, before any row is read.
 
-Two answers must agree. The parsed statement is walked with the scopes of its CTEs; then DuckDB binds the same text in a
-database that has those relations alone, without rows. What reads anything else does not bind there.
+Two checks must agree. The parsed statement is walked with the scopes of its CTEs; then DuckDB binds the same text in a
+database that has only those relations, without rows. A statement that reads anything else fails to bind there.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ RELATIONS = (
     "trade", "trade_aggregates", "trade_breakdowns", "reported", "receipts", "findings", "declarations", "listed",
     "listed_state", f"{PREFIX}packs", f"{PREFIX}findings",
 )  # fmt: skip
-"""What a statement may read: the relations that docs/reference/lake.md describes."""
+"""Relations that a statement may read; docs/reference/lake.md describes them."""
 
 WHERE = "the SQL given"
 _RELATIONS_ARE = f"relations: {', '.join(RELATIONS)}"
 
 _INNER = frozenset({"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"})
-"""Names that the lake's connections know beside the relations."""
+"""Internal relations of the lake's connections, which a statement may not read."""
 
 _QUALIFIERS = ((), ("main",), ("memory",), ("memory", "main"))
-"""What may stand before a relation's name: all mean the lake itself."""
+"""Catalog and schema qualifiers allowed before a relation's name; all mean the lake itself."""
 
 _NODES = frozenset(
     {
@@ -49,7 +49,7 @@ _NODES = frozenset(
         "ORDER_DEFAULT", "ASCENDING", "DESCENDING",
     }
 )  # fmt: skip
-"""Nodes of a parsed statement, other than expressions, whose meaning is known here; others are refused."""
+"""Node types of a parsed statement, other than expressions, that the walk handles; others are refused."""
 
 _EXPRESSIONS = frozenset(
     {
@@ -57,13 +57,14 @@ _EXPRESSIONS = frozenset(
         "LAMBDA", "LAMBDA_REF", "OPERATOR", "PARAMETER", "POSITIONAL_REFERENCE", "STAR", "SUBQUERY", "TYPE", "WINDOW",
     }
 )  # fmt: skip
-"""Classes of expressions that are known here."""
+"""Expression classes that the walk handles; others are refused."""
 
 
 def relations_read(sql: str) -> frozenset[str]:
-    """The relations that one SELECT reads, as :data:`RELATIONS` names them.
+    """Return the relations that one SELECT reads, named as in :data:`RELATIONS`.
 
-    Refuses what is not one SELECT, or reads or calls what it may not (RefusedError), and wrong SQL (InputError).
+    Refuses a text that is not a single SELECT, or that reads or calls something not allowed (RefusedError), and invalid
+    SQL (InputError).
     """
     if not sql.isascii():
         try:
@@ -77,7 +78,7 @@ def relations_read(sql: str) -> frozenset[str]:
 
 
 def _parsed(sql: str) -> Any:
-    """The statement as DuckDB's parser sees it."""
+    """Return the syntax tree that DuckDB's parser gives, as JSON values."""
     con = _empty_engine()
     try:
         statements = con.extract_statements(sql)
@@ -112,14 +113,14 @@ def _parsed(sql: str) -> Any:
 
 
 class _Reading:
-    """What a parsed statement reads: a walk with the names that the CTEs around each part define."""
+    """Walk a parsed statement and collect the relations it reads, with the CTE names in scope at each node."""
 
     def __init__(self) -> None:
         self._found: set[str] = set()
         self._open: list[tuple[Any, frozenset[str]]] = []
 
     def relations(self, statement: Any) -> frozenset[str]:
-        """Walk the statement; a list of what is left, not calls, as expressions may be a thousand deep."""
+        """Walk the statement, with a stack instead of recursion, as expressions may be nested a thousand deep."""
         self._open = [(statement, frozenset())]
         while self._open:
             node, scope = self._open.pop()
@@ -202,7 +203,7 @@ def _unresolved(what: str) -> RefusedError:
 
 @functools.cache
 def _empty_engine() -> duckdb.DuckDBPyConnection:
-    """A database without relations, files, extensions to load, or Python's variables, to parse and to bind in."""
+    """Open an empty database to parse and bind in, without access to files, extensions or Python variables."""
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET memory_limit = '1GB'")
@@ -216,7 +217,7 @@ def _empty_engine() -> duckdb.DuckDBPyConnection:
 
 @functools.cache
 def relation_columns() -> Mapping[str, str]:
-    """Relation -> its columns, as CREATE TABLE takes them; from views over no files."""
+    """Return relation -> its columns as written in CREATE TABLE; read from the views over an empty snapshot."""
     empty = Snapshot(Path(), NOTHING_LOADED, False, -1, dict.fromkeys(TABLES, ()), (), {})
     found = {}
     with contextlib.closing(connect(empty, native=False)) as con:
@@ -232,13 +233,13 @@ def relation_columns() -> Mapping[str, str]:
 
 @functools.cache
 def _of_the_engine(kind: str) -> frozenset[str]:
-    """Names of DuckDB's own views or functions."""
+    """Return the names of DuckDB's own views or functions."""
     rows = _empty_engine().execute(f"SELECT DISTINCT lower({kind}_name) FROM duckdb_{kind}s()").fetchall()
     return frozenset(name for (name,) in rows)
 
 
 def _bind(sql: str, relations: frozenset[str]) -> None:
-    """Have DuckDB plan the statement where nothing else is; its errors (InputError) know the text alone."""
+    """Bind the statement in an empty database; its errors (InputError) can therefore not reveal any rows."""
     columns, con = relation_columns(), _empty_engine()
     con.execute("BEGIN")
     try:

@@ -1,4 +1,4 @@
-"""What users ask of a statement over the lake's views."""
+"""Options of an SQL statement over the lake's relations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class QueryRequest:
     """Limits of one statement, and the vintage that it reads.
 
     Attributes:
-        timeout: Seconds that it may run.
-        memory_limit: Memory that it may use, such as ``500MB``; at most half of the machine's.
-        result_limit: Size of the answer as Arrow holds it.
+        timeout: Maximum run time in seconds.
+        memory_limit: Maximum memory, such as ``500MB``; at most half of the machine's.
+        result_limit: Maximum size of the result in Arrow format.
         as_of: Vintage or day; the newest vintage when ``None``.
     """
 

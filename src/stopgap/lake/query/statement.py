@@ -1,7 +1,7 @@
-"""One statement of SQL over the lake's relations, run in a process of its own that can always be stopped.
+"""Run one SQL statement over the lake's relations in a separate process that can always be stopped.
 
-A single operator of DuckDB can run for minutes without looking whether it should stop, and can hold memory that the engine
-does not count. A process can be ended from outside, whatever it does.
+A single operator of DuckDB can run for minutes without checking for an interrupt, and can hold memory that the engine
+does not count. A process can be killed from outside at any time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KEPT = 2  # processes that wait for the next statement
 
 @dataclass(frozen=True)
 class QueryAnswer:
-    """Rows of a statement, the vintage read, and the relations of the lake that the statement reads."""
+    """Result of a statement: its rows, the vintage read, and the relations of the lake that it reads."""
 
     table: pa.Table
     vintage: str
@@ -38,9 +38,9 @@ class QueryAnswer:
 
 
 class QueryFailedError(Exception):
-    """A statement that gave no answer, with the error that the user is told.
+    """A statement failed; ``error`` is the error to show to the user.
 
-    ``relations`` and ``vintage`` are ``None`` where it was refused before these were known.
+    ``relations`` and ``vintage`` are ``None`` if it failed before these were known.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class QueryFailedError(Exception):
 def run_query(
     lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None
 ) -> tuple[pa.Table, str]:
-    """Result of one read-only statement over the lake's relations, and the vintage read.
+    """Run one read-only statement over the lake's relations; return its rows and the vintage read.
 
-    Who shows it, or its error, to others asks :func:`stopgap.intake.querying.query_lake`, which marks both. Refuses
-    what is not a single SELECT, reads or calls what it may not, or needs more than the limits allow (RefusedError), and
-    wrong SQL, or what fails on values of the rows (InputError).
+    To show the result, or its error, to others, call :func:`stopgap.intake.querying.query_lake`, which marks both.
+    Refuses a text that is not a single SELECT, reads or calls something not allowed, or exceeds the limits
+    (RefusedError), and invalid SQL, or SQL that fails on values of the rows (InputError).
     """
     try:
         answer = ask(lake, sql, as_of=as_of, limits=limits)
@@ -69,7 +69,7 @@ def run_query(
 
 
 def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None) -> QueryAnswer:
-    """Run one read-only statement; :class:`QueryFailedError` where there is no answer."""
+    """Run one read-only statement; raises :class:`QueryFailedError` if it fails."""
     allowed = limits or query_limits()
     worker = _take()
     temp = spill_folder("query")
@@ -91,7 +91,7 @@ def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits |
 
 
 class _Worker:
-    """A process that runs statements."""
+    """Handle of a worker process that runs statements."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
@@ -107,11 +107,11 @@ class _Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be asked."""
+        """Whether the process is running and can take a request."""
         return self._process.poll() is None
 
     def ask(self, request: dict[str, Any], limits: QueryLimits) -> QueryAnswer:
-        """Send a request and read the answer; :class:`QueryFailedError` where there is none."""
+        """Send a request and read the result; raises :class:`QueryFailedError` if the statement fails."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         clock = _Clock(limits.timeout_s, self._process)
@@ -152,7 +152,7 @@ class _Worker:
         return QueryAnswer(table, vintage, relations)
 
     def _ended(self, clock: _Clock, limits: QueryLimits, vintage: str | None) -> StopgapError:
-        """Why the process is gone."""
+        """Kill the process and return the error that explains why it ended: timeout, memory, or unknown."""
         self._process.kill()
         code = self._process.wait()
         where = "the SQL given" if vintage is None else f"the SQL given, vintage {vintage}"
@@ -175,7 +175,7 @@ class _Worker:
         )
 
     def end(self) -> None:
-        """End the process."""
+        """Kill the process and close its pipes."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -185,7 +185,7 @@ class _Worker:
 
 
 class _Clock:
-    """Ends a process when its time is up; it can be stopped and go on."""
+    """Timer that kills a process when its time is up; it can be paused and resumed."""
 
     def __init__(self, seconds: float, process: subprocess.Popen[bytes]) -> None:
         self._left = seconds
@@ -195,14 +195,14 @@ class _Clock:
         self.is_over = False
 
     def go(self) -> None:
-        """Count from now on."""
+        """Start or resume the timer."""
         self._started = time.monotonic()
         self._timer = threading.Timer(max(self._left, 0.0), self._end)
         self._timer.daemon = True
         self._timer.start()
 
     def stop(self) -> None:
-        """Count no longer."""
+        """Pause the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -218,7 +218,7 @@ _lock = threading.Lock()
 
 
 def _take() -> _Worker:
-    """A process that waits, or a new one."""
+    """Return an idle worker, or start a new one."""
     with _lock:
         while _idle:
             worker = _idle.pop()

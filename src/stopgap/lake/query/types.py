@@ -1,6 +1,6 @@
 """Convert result types that a format cannot hold to text.
 
-The text is DuckDB's own, so nothing is lost; see "What an answer holds" in docs/reference/lake.md.
+The text is as DuckDB writes it, so nothing is lost; see "What an answer holds" in docs/reference/lake.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KEPT = frozenset(
         "float", "double", "decimal", "varchar", "uuid", "date", "timestamp", "timestamp with time zone", "null",
     }
 )  # fmt: skip
-"""Types that every format has a form for."""
+"""DuckDB types that every output format can represent."""
 
 _WHOLE = frozenset({"hugeint", "uhugeint"})
 _MOMENTS = (pa.types.is_date, pa.types.is_timestamp)
@@ -27,7 +27,7 @@ _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, in day
 
 
 def portable(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """The same rows, columns of other types cast to what formats can write."""
+    """Return the same rows, with columns cast to types that every output format can write."""
     targets = [_target(kind) for kind in relation.types]
     if not any(targets):
         return relation
@@ -47,14 +47,14 @@ def _cast(relation: duckdb.DuckDBPyRelation, targets: list[str | None]) -> duckd
 
 
 def whole_columns(relation: duckdb.DuckDBPyRelation) -> list[str]:
-    """Columns of 128-bit whole numbers, such as sums of whole numbers."""
+    """Return the columns of 128-bit integers, such as sums of integers."""
     return [name for name, kind in zip(relation.columns, relation.types, strict=True) if kind.id in _WHOLE]
 
 
 def settled(table: pa.Table, whole: list[str]) -> pa.Table:
-    """An answer whose whole numbers are numbers where 64 bits hold them all, and whose days Python's calendar has.
+    """Cast 128-bit integers back to 64 bits where all fit, and dates beyond Python's calendar to text.
 
-    ``whole`` are the columns of an answer of :func:`portable` that hold 128-bit whole numbers as text.
+    ``whole`` are the columns of a result of :func:`portable` that hold 128-bit integers as text.
     """
     for name in whole:
         with contextlib.suppress(pa.ArrowInvalid):  # one is larger: all stay text
@@ -82,7 +82,7 @@ def _identifier(name: str) -> str:
 
 
 def _target(kind: Any, *, has_days: bool = True) -> str | None:
-    """The type to cast to, as SQL writes it; ``None`` where a column stays as it is."""
+    """Return the SQL type to cast a column to; ``None`` if it stays unchanged."""
     if kind.id in _KEPT and (has_days or kind.id not in ("date", "timestamp", "timestamp with time zone")):
         return None
     target = "VARCHAR"
@@ -113,7 +113,7 @@ _NESTED = frozenset({"list", "array", "struct", "map", "tuple", "union", "varian
 
 
 def _leaves(array: pa.Array) -> Iterator[pa.Array]:
-    """Arrays of days or moments, at any depth."""
+    """Yield the date and timestamp arrays in an array, at any nesting depth."""
     kind = array.type
     if pa.types.is_struct(kind):
         for each in array.flatten():
@@ -128,7 +128,7 @@ def _leaves(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def _beyond(array: pa.Array) -> bool:
-    """Whether a day or moment is infinite or outside the years 1 to 9999."""
+    """Return whether any date or timestamp is infinite or outside the years 1 to 9999."""
     if array.null_count == len(array):
         return False
     days = pa.types.is_date32(array.type)

@@ -1,9 +1,10 @@
 """A process that runs statements over the lake, one after another.
 
-It is started by :mod:`stopgap.lake.query.statement` and speaks to it alone. A request is one line of JSON on its standard input. The
-answer is lines of JSON, each with its ``phase``: what the statement reads, that the lake is open, and at last an error, or
-``done`` with the rows behind it as an Arrow stream. It ends when the input does, when who started it is gone, and when it
-holds more memory than was allowed: DuckDB counts its buffers, but not every text that a function makes.
+It is started by :mod:`stopgap.lake.query.statement` and serves only that. A request is one line of JSON on its standard
+input. The response is lines of JSON, each with its ``phase``: ``resolved`` with the relations read, ``opened`` with the
+vintage, and finally ``error``, or ``done`` followed by the rows as an Arrow stream. It exits when its input ends, when
+its parent process is gone, and when it exceeds its memory limit: DuckDB counts its buffers, but not every string that
+a function creates.
 """
 
 from __future__ import annotations
@@ -49,17 +50,17 @@ _FAILURES: dict[str, tuple[str, str]] = {
         "write try(expression), which gives NULL then; a subquery that stands for one value needs LIMIT 1, any_value() or max()",
     ),
 }  # fmt: skip
-"""Error of DuckDB while rows were read -> what is wrong and the fix, in words that know no row."""
+"""DuckDB exception while rows were read -> message and fix, worded so that no row values are disclosed."""
 
 _INNER = {"listed": ("listed_state",)}
-"""Relation -> others that it is made of."""
+"""Relation -> other relations that its view is built on."""
 
 _REGISTERED = frozenset({"receipts", "findings", f"{PREFIX}packs", f"{PREFIX}findings"})
-"""Relations that are no views of files, but small tables made for each connection."""
+"""Relations that are not views of files, but small tables registered on each connection."""
 
 
 def main() -> None:
-    """Serve requests until there are no more."""
+    """Serve requests until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
     sys.setrecursionlimit(20_000)  # an expression may be a thousand deep, and its JSON six times that
     sent = os.fdopen(os.dup(1), "wb")
@@ -78,7 +79,7 @@ def main() -> None:
 
 
 class _Guard(threading.Thread):
-    """Ends the process when it holds too much memory, or when nobody waits for its answer."""
+    """Thread that ends the process when it exceeds its memory limit, or when its parent process is gone."""
 
     def __init__(self, parent: int) -> None:
         super().__init__(daemon=True)
@@ -90,16 +91,16 @@ class _Guard(threading.Thread):
         self.start()
 
     def watch(self, request: dict[str, Any]) -> None:
-        """Allow what a request may hold, beside what the process holds without it."""
+        """Set the memory limit for a request: its own allowance on top of what the process holds now."""
         self._temp = request["temp"]
         self._most = _held_bytes() + request["memory_bytes"] + request["result_bytes"] + _SLACK
 
     def rest(self) -> None:
-        """No request is being answered."""
+        """Lift the memory limit while no request is being served."""
         self._most = None
 
     def judge(self) -> bool:
-        """Whether this is the last answer: much more memory is held than at first, and another process can serve the next."""
+        """Return whether the process should end after this request, as it holds much more memory than at its start."""
         self.is_spent = _held_bytes() > self._light + _KEPT_BYTES
         return self.is_spent
 
@@ -116,7 +117,7 @@ class _Guard(threading.Thread):
 
 
 def _held_bytes() -> int:
-    """Memory that this process holds; the most that it ever held where the system does not say."""
+    """Return the memory that this process holds in bytes; its peak, or 0, where the system does not report it."""
     try:
         with open("/proc/self/statm", encoding="ascii") as counts:
             return int(counts.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -131,7 +132,7 @@ def _held_bytes() -> int:
 
 
 def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
-    """Answer one request, with rows or with an error."""
+    """Serve one request: send rows or an error."""
 
     def say(phase: str, **more: Any) -> None:
         sent.write(json.dumps({"phase": phase, **more}).encode() + b"\n")
@@ -160,7 +161,7 @@ def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
 
 
 def _fault(error: Exception) -> StopgapError:
-    """What to say of a fault in Stopgap: its own text may hold values of the lake."""
+    """Return the error for an internal fault, without the text of the exception, which may hold values of the lake."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return StopgapError(
         f"a fault in Stopgap: {type(error).__name__}",
@@ -172,7 +173,7 @@ def _fault(error: Exception) -> StopgapError:
 def shut_in(
     con: duckdb.DuckDBPyConnection, snapshot: Snapshot, relations: frozenset[str], request: dict[str, Any]
 ) -> None:
-    """Leave a connection nothing but the relations that a statement reads, the files behind them, and its limits."""
+    """Restrict a connection to the relations that a statement reads and the files behind them, and set its limits."""
     needed = relations.union(*(_INNER.get(name, ()) for name in relations))
     for name in set(RELATIONS) - needed:
         con.execute(f"DROP VIEW IF EXISTS {name}")
@@ -190,7 +191,7 @@ def shut_in(
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: str) -> pa.Table:
-    """The answer to a statement.
+    """Return the result of a statement.
 
     Refuses one that fails on values of the rows, or has two columns of one name (InputError), or is too large
     (RefusedError).
@@ -224,7 +225,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: 
 
 
 def failure(error: Exception, where: str) -> StopgapError:
-    """What to say of a statement that failed while rows were read; DuckDB's own words may hold values of them."""
+    """Return the error for a statement that failed on its rows, without DuckDB's text, which may hold their values."""
     kind = type(error).__name__
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException | pa.ArrowMemoryError):
         return RefusedError(

@@ -1,4 +1,4 @@
-"""Alerts as cases, one per cause, with later figures and decisions: find, list and show them, decide on one."""
+"""Manage alert cases, one per cause: find, list and show them with later signals, and record decisions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GAP_MONTHS = 1  # months apart at which two signals of a cell are still one caus
 
 
 class AlertDocument(SignalDocument):
-    """An alert as the log keeps it: what stood out, of which episode and goods, and the rows behind it."""
+    """An alert as stored in the log: signal, episode, goods, and queries for the rows behind it."""
 
     episode: str | None
     target: str
@@ -45,7 +45,7 @@ class AlertDocument(SignalDocument):
 
 
 class SeenSignal(TypedDict):
-    """What is kept of each time that a cause was seen."""
+    """Fields stored each time that a cause is seen."""
 
     kind: str
     month: str
@@ -61,18 +61,19 @@ class SeenSignal(TypedDict):
 
 
 CaseDecision = TypedDict("CaseDecision", {"as": str, "who": str, "when": str, "why": str})
-"""Who decided what of an alert, when and why."""
+"""Decision on an alert: outcome, author, time and reason."""
 
 OPEN = "open"
 
 
 @dataclass
 class AlertCase(Markable):
-    """One alert, the document that raised it, and who decided what, oldest first.
+    """One alert with its signals and decisions, oldest first.
 
     Attributes:
-        id: Of the cause: episode, kind, cell and first month.
-        signals: What was seen of it, the raising one first.
+        id: Hash of the cause: episode, kind, cell and first month.
+        alert: Document of the signal that raised it.
+        signals: All signals of the cause, the raising one first.
     """
 
     id: str
@@ -82,21 +83,21 @@ class AlertCase(Markable):
 
     @property
     def status(self) -> str:
-        """``open``, or the last decision."""
+        """Return the last decision, or ``open``."""
         return str(self.decisions[-1]["as"]) if self.decisions else OPEN
 
     @property
     def first_month(self) -> str:
-        """First month of the cause, as far as any signal places it."""
+        """Return the earliest first month in any of its signals."""
         return str(min(signal["began"] for signal in self.signals))
 
     @property
     def last_month(self) -> str:
-        """Last month in which it was seen."""
+        """Return the last month in which it was seen."""
         return str(max(signal["month"] for signal in self.signals))
 
     def as_dict(self) -> dict[str, Any]:
-        """The alert as JSON; money and chances are those of the month in which it was raised."""
+        """Return the alert as JSON; dollars and p-values are from the month in which it was raised."""
         return {
             "id": self.id,
             **self.alert,
@@ -110,18 +111,18 @@ class AlertCase(Markable):
 
 
 def _cell(alert: AlertDocument) -> tuple[str | None, str, str, str]:
-    """Episode, supplier, destination and good."""
+    """Return the cell of an alert: episode, supplier, destination and good."""
     return alert["episode"], alert["supplier"], alert["destination"], alert["good"]
 
 
 def case_id(alert: AlertDocument) -> str:
-    """Id of a cause: the same wherever and whenever it is found."""
+    """Return the id of a cause: a hash that does not depend on the run or the lake."""
     parts = [str(part) for part in (*_cell(alert), alert["kind"], alert["began"])]
     return "a-" + hashlib.sha256("\t".join(parts).encode()).hexdigest()[:10]
 
 
 def cases_of(events: Iterable[Mapping[str, Any]]) -> dict[str, AlertCase]:
-    """Cases from the log's events, in the order in which they were raised."""
+    """Build the cases from the log's events, in the order in which they were raised."""
     cases: dict[str, AlertCase] = {}
     for event in events:
         kind, signal = event["event"], cast("SeenSignal", dict(event.get("signal", {})))
@@ -135,20 +136,20 @@ def cases_of(events: Iterable[Mapping[str, Any]]) -> dict[str, AlertCase]:
 
 
 def decision_of(event: Mapping[str, Any]) -> CaseDecision:
-    """The decision in an event of the log."""
+    """Return the decision recorded in a log event."""
     return {"as": event["as"], "who": event["who"], "when": event["when"], "why": event["why"]}
 
 
 def month_number(month: str) -> int:
-    """Months since year 0."""
+    """Return the number of months since year 0."""
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
 def same_cause(case: AlertCase, alert: AlertDocument) -> bool:
-    """Whether a signal belongs to a case: the same cell, and months that touch.
+    """Return whether a signal belongs to a case: same cell, and overlapping or adjacent months.
 
-    A high month spans itself, a lasting rise the months from its beginning to the one in which it
-    was seen; months need not be tested in their order.
+    A one-month alert covers its month; a persistent rise covers the months from its start to the one in which
+    it was seen. Months need not be tested in order.
     """
     if _cell(case.alert) != _cell(alert):
         return False
@@ -160,7 +161,7 @@ def same_cause(case: AlertCase, alert: AlertDocument) -> bool:
 
 @dataclass
 class LoggedRun:
-    """What a run adds to the log (``events``), new cases, and known ones that were seen again."""
+    """Log events that a run adds, its new cases, and known cases that were seen again."""
 
     events: list[dict[str, Any]]
     raised: list[AlertCase]
@@ -169,9 +170,9 @@ class LoggedRun:
 
 
 def settle(cases: dict[str, AlertCase], found: Iterable[AlertDocument], *, when: str) -> LoggedRun:
-    """New cases and updates from signals; a cause that is known is never raised again.
+    """Match signals to cases: return new cases and updates; a known cause is never raised again.
 
-    Alerts that are new join ``cases``; ``when`` is the moment of the run.
+    New alerts are added to ``cases``; ``when`` is the time of the run.
     """
     settled = LoggedRun([], [], [], [])
     by_cell: dict[tuple[str | None, str, str, str], list[AlertCase]] = {}
@@ -205,25 +206,30 @@ def settle(cases: dict[str, AlertCase], found: Iterable[AlertDocument], *, when:
 
 
 def seen_signal(alert: Mapping[str, object]) -> SeenSignal:
-    """What is kept of an alert each time that its cause is seen."""
+    """Return the fields of an alert that are stored each time its cause is seen."""
     return cast("SeenSignal", {name: alert[name] for name in SeenSignal.__annotations__})
 
 
 @dataclass(frozen=True)
 class ShownAlert(Markable):
-    """An alert with its months as the lake has them now (``rows``), and the vintage of these."""
+    """An alert with its rows (``rows``) at the current vintage (``as_of``) of the lake."""
 
     case: AlertCase
     rows: pa.Table
     as_of: str
 
     def as_dict(self) -> dict[str, Any]:
-        """The alert as ``alerts show --format json`` prints it."""
+        """Return the JSON document of ``alerts show --format json``."""
         return {**self.case.as_dict(), "as_of": self.as_of, "rows": self.rows.to_pylist()}
 
 
 def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> AlertCase:
-    """Keep a decision on an alert, for ever; refuses an unknown alert (NotFoundError) and no reason (UsageError)."""
+    """Append a decision on an alert to the log.
+
+    Raises:
+        NotFoundError: The alert is unknown.
+        UsageError: No reason is given.
+    """
     if not why.strip():
         raise UsageError("a decision needs its reason", where="--why", fix="say in a sentence why")
     with writing_log(lake) as log:
@@ -236,7 +242,11 @@ def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Alert
 
 
 def find_case(cases: dict[str, AlertCase], wanted: str) -> AlertCase:
-    """The case of an id, or of the beginning of one; refuses (NotFoundError) none, or several."""
+    """Find a case by id, or by a prefix of at least four characters.
+
+    Raises:
+        NotFoundError: No case or several cases match.
+    """
     found = [case for name, case in cases.items() if name == wanted] or [
         case for name, case in cases.items() if len(wanted) >= 4 and name.startswith(wanted)
     ]
@@ -250,7 +260,7 @@ def find_case(cases: dict[str, AlertCase], wanted: str) -> AlertCase:
 
 
 def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[AlertCase]:
-    """Alerts of an episode (of all when ``None``) with a status of :class:`Listed`, most dollars at stake first."""
+    """List the alerts of an episode (``None``: all) with a status of :class:`Listed`, most dollars at stake first."""
     name = load_episode(episode).name if episode is not None else None
     found = [
         case
@@ -262,7 +272,11 @@ def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[AlertCa
 
 
 def show_alert(lake: Path, wanted: str) -> ShownAlert:
-    """An alert, and its rows as the newest vintage has them; refuses (NotFoundError) an unknown one."""
+    """Return an alert with its rows at the newest vintage.
+
+    Raises:
+        NotFoundError: The alert is unknown.
+    """
     found = find_case(cases_of(read_events(lake)), wanted)
     rows, as_of = run_query(lake, found.alert["queries"][0])
     return ShownAlert(found, rows, as_of)

@@ -1,4 +1,4 @@
-"""Alerts of one month: both kinds under one false discovery rate, ranked by the dollars at stake."""
+"""Detect alerts of one month: both kinds under one false discovery rate, ranked by dollars at stake."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BAND_SHARE = 0.90
 
 @dataclass(frozen=True)
 class Dated:
-    """A panel as it stood in the release, with its months (``YYYY-MM``).
+    """A panel at one release, with its months (``YYYY-MM``).
 
     Attributes:
-        released: The same, watched months not above their first release; the panel itself where
+        released: The panel with watched months capped at their first release; the panel itself if
             nothing was ever revised.
     """
 
@@ -32,10 +32,15 @@ class Dated:
 
 
 def find_signals(dated: Dated, column: int, tested: Mask, *, fdr: float = DEFAULT_FDR) -> MonthResult:
-    """Cells that stand out in a month; falls raise nothing. Cells with fewer than 24 reported months are only counted.
+    """Find cells with unusually high trade in a month; falls raise no alert.
 
-    ``tested`` are the cells whose first release of the month this is, ``fdr`` the share of alerts that may be
-    chance, over the family of all tested cells, each tested for a jump and watched for a lasting rise.
+    Cells with fewer than 24 reported months are only counted.
+
+    Args:
+        dated: Panel with its months.
+        column: Month to test.
+        tested: Cells whose month is first released here.
+        fdr: False discovery rate over all tested cells, each tested for a one-month jump and a persistent rise.
 
     Method: docs/methods/alerts.md.
     """
@@ -83,7 +88,7 @@ def _counts(panel: CellPanel, column: int, tested: Mask, jump: OneMonth, rise: P
 
 
 def _band(expected: Expected, cell: int) -> tuple[float, float]:
-    """Middle nine tenths of the predictive distribution, in dollars."""
+    """Return the central 90 % interval of the predictive distribution, in dollars."""
     from scipy.stats import nbinom
 
     size, mean = float(expected.size[cell]), float(expected.pseudo_mean[cell])
@@ -138,7 +143,7 @@ def _rise(dated: Dated, column: int, cell: int, jump: OneMonth, rise: Persistent
 
 
 def _onset(scores: Array) -> int:
-    """Position from which on the scores stand highest: the likeliest beginning of a shift of their mean."""
+    """Return the position from which the scores are highest: the most likely start of a shift in their mean."""
     known = np.isfinite(scores)
     sums = np.cumsum(np.where(known, scores, 0.0)[::-1])[::-1]
     numbers = np.cumsum(known[::-1])[::-1]

@@ -1,4 +1,4 @@
-"""Expected value of a cell's month: level, season, and factors common to many cells."""
+"""Estimate the expected value of a cell's month from level, season and factors common to many cells."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SEASON_CAP = 4.0
 
 @dataclass(frozen=True)
 class CellPanel:
-    """Cells by months.
+    """Panel of cells by months.
 
     Attributes:
-        values_usd: Current US dollars, shape (cells, months); NaN where the supplier did not
-            report the month, 0 where it reported and had nothing.
+        values_usd: Current US dollars, shape (cells, months); NaN if the supplier did not
+            report the month, 0 if it reported the month without trade in the cell.
     """
 
     suppliers: tuple[str, ...]
@@ -37,12 +37,12 @@ class CellPanel:
 
     @property
     def names(self) -> Iterator[tuple[str, str, str]]:
-        """Supplier, destination and good of each cell."""
+        """Iterate over the supplier, destination and good of each cell."""
         return zip(self.suppliers, self.destinations, self.goods, strict=True)
 
     @functools.cached_property
     def groupings(self) -> tuple[tuple[Index, int], ...]:
-        """Cells that one cause can move together: (group of each cell, number of groups)."""
+        """Return groupings of cells that one cause can move together: (group of each cell, number of groups)."""
 
         at = [f"{destination}\t{good}" for _, destination, good in self.names]
         of = [f"{supplier}\t{good}" for supplier, _, good in self.names]
@@ -59,7 +59,7 @@ def _coded(names: Sequence[str]) -> tuple[Index, int]:
 
 @dataclass(frozen=True)
 class History:
-    """What a stretch of months says of each cell."""
+    """Level, season and dispersion of each cell, estimated from a range of months."""
 
     level_usd: Array  # mean month, without season, recent months counting more
     cv2: Array  # squared coefficient of variation of a month, shrunk
@@ -72,7 +72,7 @@ class History:
 
 @dataclass(frozen=True)
 class Expected:
-    """Expectation of one month."""
+    """Expected value of each cell in one month."""
 
     mean_usd: Array
     unit_usd: Array  # dollars of one pseudo-count
@@ -84,7 +84,7 @@ class Expected:
 
 
 def learn(panel: CellPanel, columns: Index) -> History:
-    """Level, season and dispersion of each cell over a stretch of months, its ``columns`` oldest first."""
+    """Estimate level, season and dispersion of each cell over a range of months; ``columns`` is oldest first."""
     values = panel.values_usd[:, columns]
     reported = np.isfinite(values)
     filled = np.where(reported, values, 0.0)
@@ -106,7 +106,7 @@ def learn(panel: CellPanel, columns: Index) -> History:
 
 
 def _seasons(filled: Array, reported: Mask, months: Index, good: Index, goods: int, usable: Mask) -> Array:
-    """Pooled season, one row per good: shrunk towards that of all goods, and that towards none."""
+    """Estimate pooled season factors, one row per good, shrunk towards those of all goods, which shrink towards 1."""
     mean = filled.sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
     safe = np.where(mean > 0, mean, 1.0)
     ratio = np.where(reported, np.minimum(filled / safe[:, None], _SEASON_CAP), 0.0)
@@ -122,7 +122,7 @@ def _seasons(filled: Array, reported: Mask, months: Index, good: Index, goods: i
 
 
 def _season_row(sums: Array, weights: Array) -> Array:
-    """Season factors that have a mean of 1, shrunk to 1 as far as chance explains them."""
+    """Return season factors with mean 1, shrunk towards 1 by the part of their variation that chance explains."""
     known = weights > 0
     raw = np.divide(sums, weights, out=np.ones_like(sums), where=known)
     number = np.maximum(known.sum(axis=1, keepdims=True), 1)
@@ -136,7 +136,7 @@ def _season_row(sums: Array, weights: Array) -> Array:
 
 
 def _shrunk(cv2: Array, active: Array, usable: Mask) -> Array:
-    """Dispersion, half its own and half that of cells that trade as often (in logarithms)."""
+    """Shrink dispersion halfway, in logarithms, to the median of cells that trade about as often."""
     cv2 = np.clip(cv2, *_CV2_LIMITS)
     if not usable.any():
         return cv2
@@ -150,11 +150,11 @@ def _shrunk(cv2: Array, active: Array, usable: Mask) -> Array:
 
 
 def expect(panel: CellPanel, history: History, column: int) -> Expected:
-    """Expectation of one month from what was learnt, with what all cells of a group have in common.
+    """Compute the expectation of one month from a history, including the factor common to its groups of cells.
 
-    The common factor of a cell is taken from the other cells of its destination, of its
-    supplier, and of its good at the destination, each shrunk as far as chance explains it: a
-    month in which everything moved raises no alert for each cell.
+    The common factor of a cell is estimated from the other cells of its destination, of its
+    supplier, and of its good at the destination, each shrunk by the part that chance explains, so
+    that a month in which all trade moved does not raise an alert for each cell.
     """
     values = panel.values_usd[:, column]
     usable = history.usable & np.isfinite(values)
@@ -182,7 +182,7 @@ def expect(panel: CellPanel, history: History, column: int) -> Expected:
 
 
 def _common(excess: Array, variance: Array, group: Index, number: int, usable: Mask) -> Array:
-    """Common factor of each cell's group, from its other cells, shrunk (empirical Bayes)."""
+    """Estimate the common factor of each cell's group from the group's other cells, shrunk (empirical Bayes)."""
     capped = np.minimum(excess, _WINSOR_SD * np.sqrt(variance))
     weight = np.where(usable, 1.0 / variance, 0.0)
     weighted = np.where(usable, capped, 0.0) * weight

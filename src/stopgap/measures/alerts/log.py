@@ -1,4 +1,4 @@
-"""The log of alerts: kept in the lake, appended to and never rewritten."""
+"""Append-only log of alerts, stored in the lake."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ _LOG = JsonLog(
 )
 
 log_path, read_events, writing_log = _LOG.path, _LOG.read, _LOG.writing
-"""Where the log of a lake stands; every event of it, oldest first; and the log with its lock, to append to."""
+"""Path of a lake's log; all its events, oldest first; and the locked log, open for appending."""

@@ -1,4 +1,4 @@
-"""Rows of the lake as a panel of cells by months."""
+"""Convert rows of the lake to a panel of cells by months."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from stopgap.measures.statistics.arrays import positions
 
 
 def chapter_of(good: str) -> str:
-    """The chapter whose reports show that a good was reported; a composite is its own."""
+    """Return the chapter whose reports show that a good was reported; a composite is its own chapter."""
     return good if is_composite(good) else good[:2]
 
 
 def panel_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) -> CellPanel:
-    """The panel of ``alert_flows``, its columns ``months`` (``YYYY-MM``, oldest first).
+    """Build the panel from rows of ``alert_flows``; its columns are ``months`` (``YYYY-MM``, oldest first).
 
-    One cell per (supplier, destination, good) that has a row, in that order. A month that the supplier reported
-    (rows of ``alert_periods``) without a row of the cell is 0; one that it did not report is NaN.
+    It has one cell per (supplier, destination, good) with a row, in that order. A month that the supplier reported
+    (rows of ``alert_periods``) without a row in the cell is 0; a month that it did not report is NaN.
     """
     supplier_names, suppliers = positions(flows["supplier"])
     destination_names, destinations = positions(flows["destination"])
@@ -61,7 +61,7 @@ def _columns(table: pa.Table, months: Sequence[str]) -> Index:
 
 
 def _seen(reported: pa.Table, months: Sequence[str], suppliers: Sequence[str], chapters: Sequence[str]) -> Mask:
-    """Who reported which chapter when: (suppliers, chapters, months)."""
+    """Return a mask of who reported which chapter when, shape (suppliers, chapters, months)."""
     seen = np.zeros((len(suppliers), len(chapters), len(months)), dtype=bool)
     who_names, who = positions(reported["supplier"])
     what_names, what = positions(reported["chapter"])
@@ -75,9 +75,9 @@ def _seen(reported: pa.Table, months: Sequence[str], suppliers: Sequence[str], c
 
 
 def not_above(panel: CellPanel, first: CellPanel, columns: Index) -> CellPanel:
-    """The panel with the months of ``columns`` held down to their first release: a revision raises nothing.
+    """Return the panel with ``columns`` capped at their first release, so that a revision raises no alert.
 
-    A cell without a row in a month of ``first`` was released as nothing.
+    A cell without a row in a month of ``first`` was first released as 0.
     """
     place = {cell: number for number, cell in enumerate(first.names)}
     rows = np.array([place.get(cell, -1) for cell in panel.names], dtype=np.int64)
@@ -95,10 +95,10 @@ def not_above(panel: CellPanel, first: CellPanel, columns: Index) -> CellPanel:
 def arrived_in(
     panel: CellPanel, chapters: dict[tuple[str, str], int], goods: dict[tuple[str, str], int], numbers: Collection[int]
 ) -> Mask:
-    """Cells whose first release of a month falls into one of the vintages ``numbers``.
+    """Return the mask of cells whose month was first released in one of the vintages ``numbers``.
 
-    ``chapters`` is (supplier, chapter) -> vintage in which the month was first reported, ``goods`` (supplier,
-    good) -> vintage that first held any row of it.
+    ``chapters`` maps (supplier, chapter) to the vintage in which the month was first reported, ``goods`` maps
+    (supplier, good) to the first vintage with any row of it.
     """
 
     def arrival(supplier: str, good: str) -> int:

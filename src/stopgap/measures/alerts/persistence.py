@@ -1,4 +1,4 @@
-"""Persistent rises: an exponentially weighted mean of normal scores, and when the rise began."""
+"""Detect persistent rises with an exponentially weighted mean of normal scores, and date their start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STRATUM_SCORES = 400
 
 @dataclass(frozen=True)
 class Persistent:
-    """State of the watch for lasting rises in one month, shape (cells,)."""
+    """Test for persistent rises in one month, shape (cells,)."""
 
     statistic: Array  # weighted mean of scores over its standard error; NaN where not watched
     p_value: Array  # chance of as much under no rise; NaN where not watched
@@ -31,7 +31,7 @@ class Persistent:
 
 @dataclass(frozen=True)
 class _Window:
-    """Scores of a stretch of months against the history before it."""
+    """Scores of a range of months against the history before it."""
 
     scores: Array  # -ln mid-p, (cells, months)
     strata_mean: Array
@@ -56,13 +56,13 @@ def _window(panel: CellPanel, columns: Index) -> _Window:
 
 
 def persistent(panel: CellPanel, column: int, tested: Mask) -> Persistent:
-    """Which of the ``tested`` cells have stood above their expectation for months up to ``column``.
+    """Test which ``tested`` cells have been above their expectation for months up to ``column``.
 
-    Watched months hold the first release, or the figure as it stands where that is lower. The
-    expectation is that of the months before the watched ones, so that a rise does not
-    become its own yardstick; what is common to a destination, a supplier or a good is taken out
-    month by month. Scores are ranks among those of the twelve months before, judged the same
-    way; where there are none, the mid-p itself.
+    Watched months hold the first release, or the current figure if it is lower. The
+    expectation is estimated from the months before the watched ones, so that a rise does not
+    become its own baseline; factors common to a destination, a supplier or a good are removed
+    month by month. Scores are ranks among those of the twelve months before, computed the same
+    way; if there are none, the mid-p itself.
 
     Method: EWMA with weight 0.3 and limit 3.2; docs/methods/alerts.md.
     """
@@ -96,7 +96,7 @@ def persistent(panel: CellPanel, column: int, tested: Mask) -> Persistent:
 
 
 def _smoothed(scores: Array) -> Array:
-    """The weighted mean after the last month; a missing month leaves it as it was."""
+    """Return the weighted mean after the last month; a missing month leaves it unchanged."""
     state = np.zeros(len(scores))
     for month in scores.T:
         state = np.where(np.isfinite(month), WEIGHT * np.nan_to_num(month) + (1 - WEIGHT) * state, state)
@@ -104,13 +104,13 @@ def _smoothed(scores: Array) -> Array:
 
 
 def _upper_spread(state: Array) -> float:
-    """Spread of the upper half, as a standard deviation, little moved by a few large values."""
+    """Return a robust standard deviation from the upper half of the values (their 84 % quantile)."""
     moving = state[state != 0.0]
     return 0.0 if moving.size < 20 else max(float(np.quantile(moving, 0.8413)), 0.0)
 
 
 def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) -> Array:
-    """Normal scores of the mid-ranks among past scores of the same volume stratum."""
+    """Return normal scores of the mid-ranks among past scores in the same volume stratum."""
     from scipy.special import ndtri
 
     known, past_known = np.isfinite(scores), np.isfinite(past)
@@ -135,9 +135,9 @@ def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) 
 
 
 def date_break(values_usd: Array) -> int | None:
-    """Position at which a series of monthly dollars last changed its level, by PELT; ``None`` where it did not.
+    """Return the position of the last level change in a series of monthly dollars, by PELT; ``None`` if there is none.
 
-    Only dates an alert that was raised; it never raises one. Missing months are left out of the series.
+    It only dates alerts already raised; it never raises one. Missing months must be dropped from the series.
 
     Method: Killick, Fearnhead and Eckley (2012), ruptures, least squares on square roots.
     """

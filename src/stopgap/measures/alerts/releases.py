@@ -1,4 +1,4 @@
-"""Find the vintage in which each supplier's month was first released, and test it."""
+"""Find the vintage in which each supplier's month was first released, and test that release."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PANEL_MONTHS = 60  # months before the tested one that are read: a history of 36
 
 @dataclass(frozen=True)
 class FirstRelease:
-    """Vintages that first brought a month, with nothing replaced between them, and who reported it in them."""
+    """Vintages that first brought a month, without replacements between them, and the suppliers new in them."""
 
     month: str
     numbers: tuple[int, ...]  # vintages, oldest first; figures are read as of the last
@@ -43,7 +43,7 @@ class FirstRelease:
 
     @property
     def vintage(self) -> str:
-        """Vintage as of which the release is read."""
+        """Return the vintage at which the release is read."""
         return f"v{self.numbers[-1]}"
 
 
@@ -51,8 +51,8 @@ class Releases:
     """First releases of an episode's goods, up to a vintage. A context manager.
 
     Attributes:
-        world: What is read beside the lake, as of the vintage.
-        skipped: Releases that could not be measured as of their vintage, and why.
+        world: Tables and parameters of the stages at the vintage.
+        skipped: Releases that could not be measured at their vintage, with the reason.
     """
 
     def __init__(self, lake: Path, episode: Episode, goods: GoodsList, *, as_of: str | None) -> None:
@@ -84,14 +84,14 @@ class Releases:
 
     @property
     def newest(self) -> str:
-        """Newest month that anyone reported."""
+        """Return the newest month that any supplier reported."""
         return max(month for _, month in self._reported)
 
     def due_months(self, last: int | None, *, behind: int) -> list[str]:
-        """Months of which figures first came after the vintage ``last``, and the newest, oldest first.
+        """Return the months first released after vintage ``last``, and the newest month, oldest first.
 
-        The first run, which has no ``last``, takes the months from the newest one that half of the suppliers
-        reported. Only those up to ``behind`` months before the newest count.
+        On the first run, without ``last``, it takes the months from the newest one that half of the suppliers
+        reported. Months more than ``behind`` months before the newest are ignored.
         """
         oldest = add_months(self.newest, -behind)
         if last is None:
@@ -103,7 +103,7 @@ class Releases:
         return sorted(due | {self.newest})
 
     def of(self, month: str) -> list[FirstRelease]:
-        """Releases of a month, oldest first."""
+        """Return the releases of a month, oldest first."""
         arrived = self._arrivals(month, month)
         brought = self._from_history(stages.ALERT_BROUGHT, month, month)["number"].to_pylist()
         found = []
@@ -114,7 +114,7 @@ class Releases:
         return found
 
     def _chains(self, numbers: list[int]) -> list[list[int]]:
-        """Vintages one after the other between which nothing was replaced or withdrawn."""
+        """Group vintages into runs within which no rows were replaced or withdrawn."""
         changing = [commit.number for commit in self._commits if commit.rows_replaced or commit.withdrawn is not None]
         chains: list[list[int]] = []
         for number in numbers:
@@ -125,7 +125,7 @@ class Releases:
         return chains
 
     def signals(self, release: FirstRelease, *, fdr: float) -> MonthResult | None:
-        """Test a release for alerts; ``None`` where it cannot be measured as of its vintage or has no cell to test."""
+        """Test a release; ``None`` if it cannot be measured at its vintage or has no cell to test."""
         months = [add_months(release.month, back) for back in range(-PANEL_MONTHS, 1)]
         with engine_on(self.lake, as_of=release.vintage, only=[TRADE.name]) as (engine, snapshot):
             try:
@@ -166,7 +166,7 @@ class Releases:
     def _from_history(
         self, stage: Stage, first: str, last: str, *, world: AllDestinations | None = None, **tables: pa.Table
     ) -> pa.Table:
-        """A stage on the rows of every vintage, for the months watched."""
+        """Run a stage on the rows of every vintage, for the months watched."""
         if self._history is None:
             self._history = connect(everything_up_to(self.lake, self.snapshot))
         read = world or self.world
@@ -177,7 +177,7 @@ class Releases:
         return DuckDBEngine(self._history).run(stage, tables=given, params=params)
 
     def _arrivals(self, first: str, last: str) -> dict[tuple[str, str, str], int]:
-        """(supplier, chapter, month) -> vintage in which it was first reported."""
+        """Map (supplier, chapter, month) to the vintage in which it was first reported."""
         return {
             (row["supplier"], row["chapter"], f"{row['period']:%Y-%m}"): row["number"]
             for row in self._from_history(stages.ALERT_ARRIVALS, first, last).to_pylist()
@@ -185,12 +185,12 @@ class Releases:
 
     @cached_property
     def _goods(self) -> dict[tuple[str, str], int]:
-        """(supplier, good) -> vintage that first held a row of it."""
+        """Map (supplier, good) to the first vintage with a row of it."""
         rows = self._from_history(stages.ALERT_GOODS, self.newest, self.newest).to_pylist()
         return {(row["supplier"], row["good"]): row["number"] for row in rows}
 
     def _first_flows(self, world: AllDestinations, release: FirstRelease, first: str) -> pa.Table:
-        """Dollars of the watched months as first released."""
+        """Return the dollars of the watched months as first released."""
         arrivals = [
             {"supplier": supplier, "chapter": chapter, "period": dt.date.fromisoformat(f"{month}-01"), "number": number}
             for (supplier, chapter, month), number in self._arrivals(first, release.month).items()
@@ -204,7 +204,7 @@ class Releases:
 
 
 def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: GoodsList) -> AllDestinations:
-    """The world of the monthly figures, the goods of the list alone; the error says so where the lake has annual ones."""
+    """Build the panel inputs from monthly figures of the goods; the error mentions annual figures if there are any."""
     options = MeasureOptions(frequency=Frequency.MONTHLY)
     try:
         world = open_world(engine, snapshot, episode, goods, options)

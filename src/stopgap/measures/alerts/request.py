@@ -1,4 +1,4 @@
-"""What users ask of alerts."""
+"""Options of alerts."""
 
 from __future__ import annotations
 
@@ -36,11 +36,14 @@ class Listed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AlertOptions:
-    """What can be chosen for a run; refuses (UsageError) what is no month or no rate.
+    """Options of an alert run.
 
     Attributes:
-        goods: The episode's first list with monthly figures when ``None``.
+        goods: Goods list; ``None`` takes the episode's first list with monthly figures.
         fdr: False discovery rate.
+
+    Raises:
+        UsageError: The month or the rate is invalid.
     """
 
     goods: Annotated[str | None, GOODS] = None
@@ -66,7 +69,11 @@ class AlertOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertFilter:
-    """Which alerts are listed, of every episode when ``None``; refuses (UsageError) an unknown status."""
+    """Options of the alert list; ``None`` lists every episode.
+
+    Raises:
+        UsageError: The status is unknown.
+    """
 
     episode: Annotated[str | None, Option("Of this episode alone.", metavar="EPISODE", is_argument=True)] = None
     status: Annotated[str, Option("Which alerts.", choices=Listed)] = Listed.OPEN
@@ -78,7 +85,11 @@ class AlertFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertDecisionRequest:
-    """What is decided on an alert; refuses (UsageError) an unknown decision."""
+    """Options of a decision on an alert.
+
+    Raises:
+        UsageError: The decision is unknown.
+    """
 
     decision: Annotated[str, Option("What you make of it.", choices=AlertDecision, flag="--as")]
     why: Annotated[str, Option("The reason.", metavar="TEXT")]

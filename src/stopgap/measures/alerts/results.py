@@ -1,4 +1,4 @@
-"""Result types of alerts, and sentences that explain a signal."""
+"""Result types of alerts, and explanations of signals in sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stopgap.codes.areas import areas
 
 
 class AlertKind(StrEnum):
-    """What was seen."""
+    """Kind of alert."""
 
     ONE_MONTH = "one-month"
     PERSISTENT = "persistent"
@@ -18,7 +18,7 @@ class AlertKind(StrEnum):
 
 
 class SignalDocument(TypedDict):
-    """A signal as JSON; ``None`` where a field does not apply, as in the alert of a verdict."""
+    """A signal as JSON; a field is ``None`` if it does not apply, as in an alert on a claim's verdict."""
 
     kind: str
     supplier: str
@@ -41,24 +41,24 @@ class SignalDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Signal:
-    """One cell that stands out in one ``month`` (``YYYY-MM``), reported against expected.
+    """A cell with unusually high trade in one ``month`` (``YYYY-MM``), reported against expected.
 
     Attributes:
-        kind: One month far above its expectation, or months above it.
+        kind: A jump in one month, or a persistent rise.
         supplier: Economy that reports the trade (ISO3).
         destination: The target, or a hub.
         good: Code of the good, in the panel's revision.
-        began: First month of it: ``month``, or the month in which the rise began.
-        broke: Month in which the level changed as PELT dates it; ``None`` where it sees no break.
-        band_usd: Where nine of ten such months lie by the predictive distribution.
-        ratio: Reported by expected; ``None`` where nothing was expected.
-        common_factor: What moved the destination, the supplier or the good at once; part of
+        began: First month of the signal: ``month``, or the month in which the rise began.
+        broke: Month of the level change dated by PELT; ``None`` if it finds none.
+        band_usd: Central 90 % interval of the predictive distribution.
+        ratio: Reported divided by expected; ``None`` if the expectation is 0.
+        common_factor: Factor common to the destination, the supplier or the good; included in
             ``expected_usd``.
         p_value: Conformal p-value, or that of the weighted mean of scores.
-        q_value: Least false discovery rate at which it is an alert.
-        value_at_stake_usd: Reported less expected, over ``began`` to ``month``.
-        history_months: Months that the expectation rests on.
-        explanation: The same in words.
+        q_value: Smallest false discovery rate at which it is an alert.
+        value_at_stake_usd: Reported minus expected, from ``began`` to ``month``.
+        history_months: Number of months used for the expectation.
+        explanation: Explanation in sentences.
     """
 
     kind: AlertKind
@@ -80,26 +80,26 @@ class Signal:
     explanation: str
 
     def as_dict(self) -> SignalDocument:
-        """The signal as JSON."""
+        """Return the signal as JSON."""
         fields = {**asdict(self), "kind": str(self.kind), "band_usd": list(self.band_usd)}
         return cast("SignalDocument", fields)
 
 
 @dataclass(frozen=True)
 class CellCounts:
-    """What was tested, and what was not.
+    """Numbers of cells tested and not tested in one month, and calibration of the p-values.
 
     Attributes:
         tested: Cells with a p-value.
-        too_short: Cells with trade whose supplier reported fewer months than needed: refused.
-        without_history: Cells with trade in the month and none in the history: no expectation.
+        too_short: Cells with trade, rejected because their supplier reported too few months.
+        without_history: Cells with trade in the month but none in the history, so without an expectation.
         without_history_usd: Their dollars in the month.
         not_reported: Cells with trade in the history whose supplier did not report the month.
-        uncalibrated: Cells refused because there are too few past months to compare with.
-        calibration_scores: Scores of past months that the p-values rest on; ``calibration_months``, of how many months.
-        watched: Cells watched for lasting rises.
-        lone_p_value: Least p-value that the past months can show.
-        lone_limit: p-value that a single jump would need.
+        uncalibrated: Cells rejected because there are too few past months to compare with.
+        calibration_scores: Number of past scores used for the p-values, from ``calibration_months`` months.
+        watched: Cells watched for persistent rises.
+        lone_p_value: Smallest p-value that the past months allow.
+        lone_limit: p-value that a single jump would need to be an alert.
     """
 
     tested: int
@@ -117,7 +117,7 @@ class CellCounts:
 
 @dataclass(frozen=True)
 class MonthResult:
-    """Signals of one month, most dollars at stake first, and what they were found among."""
+    """Signals of one month, most dollars at stake first, with counts of the cells tested."""
 
     month: str
     signals: tuple[Signal, ...]
@@ -129,9 +129,9 @@ _NOTABLE = 0.1
 
 
 def explain(signal: Signal, *, is_export: bool) -> str:
-    """What stood out, against what, and how seldom that is; says nothing of why.
+    """Explain a signal: what was reported, what was expected, and how rare that is, but not why it happened.
 
-    ``is_export`` says whether the supplier exports; else it buys from the destination.
+    ``is_export`` is true if the supplier exports, false if it buys from the destination.
     """
     trade = (
         f"exports of {signal.good} from {_name(signal.supplier)} to {_name(signal.destination)}"
@@ -162,7 +162,7 @@ def _name(code: str) -> str:
 
 
 def dollars(value_usd: float) -> str:
-    """``USD 12.3 million``."""
+    """Format dollars, for example as ``USD 12.3 million``."""
     for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
         if abs(value_usd) >= size:
             return f"USD {value_usd / size:.1f}{word}"

@@ -1,4 +1,4 @@
-"""Run alerts on a lake: test each month as first released, and log what stands out."""
+"""Run alerts on a lake: test each month as first released, and log the alerts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LATE_MONTHS = 12  # months behind the newest one up to which a late release is n
 
 @dataclass(frozen=True)
 class TestedRelease:
-    """One release of one month, and what was found in it."""
+    """A release of one month with its test result."""
 
     release: FirstRelease
     result: MonthResult
@@ -36,13 +36,13 @@ class TestedRelease:
 
 @dataclass(frozen=True)
 class AlertRun(Markable):
-    """What a run tested, raised and found again.
+    """Releases tested in one alert run, with new and known alerts.
 
     Attributes:
-        fdr: False discovery rate asked for.
+        fdr: False discovery rate requested.
         raised: New alerts, most dollars at stake first.
-        known: Alerts raised before that were seen again.
-        dismissed: How many were seen again that a person dismissed.
+        known: Alerts raised in earlier runs and seen again.
+        dismissed: Number of dismissed alerts seen again.
     """
 
     episode: Episode
@@ -57,7 +57,7 @@ class AlertRun(Markable):
     queries: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The run as JSON."""
+        """Return the run as JSON."""
         months = sorted({each.result.month for each in self.tested})
         histories = [each.result.history for each in self.tested if each.result.history[0]]
         counts = [each.result.counts for each in self.tested]
@@ -105,11 +105,11 @@ class AlertRun(Markable):
 
 
 def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun:
-    """Test months as first released, keep what is new, and say what was known.
+    """Test months as first released, log new alerts, and return new and known ones.
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
-        MissingDataError: The lake has no monthly figures, or nobody reported the month.
+        NotFoundError: The episode, goods list or vintage is unknown.
+        MissingDataError: The lake has no monthly figures, or no supplier reported the month.
         RefusedError: The lake cannot be written.
     """
     episode = load_episode(episode_name)
@@ -147,7 +147,7 @@ def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun
 
 
 def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> int | None:
-    """Vintage up to which the arrivals of this episode and list were tested."""
+    """Return the last vintage whose arrivals were tested for this episode and list; ``None`` before the first run."""
     ran = [event for event in events if event["event"] == "ran" and event["all_arrivals"]]
     here = [event for event in ran if (event["episode"], event["goods"]) == (episode.name, goods.name)]
     return max((int(event["vintage"][1:]) for event in here), default=None)
@@ -174,7 +174,7 @@ def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iter
 
 
 def _alerts(releases: Releases, tested: TestedRelease) -> Iterator[AlertDocument]:
-    """Alerts of a release, as they are kept."""
+    """Build the alert documents of a release, as stored in the log."""
     episode, members, basis = releases.episode, releases.world.members, releases.world.prepared.basis
     for signal in tested.result.signals:
         item = basis.items.get(signal.good)
@@ -196,7 +196,7 @@ def _alerts(releases: Releases, tested: TestedRelease) -> Iterator[AlertDocument
 
 
 def _cell_query(releases: Releases, supplier: str, destination: str, good: str, month: str) -> str:
-    """SELECT of the rows behind one cell, its history and the month."""
+    """Return the SELECT statement for the rows behind one cell: its history and the month."""
     world = releases.world
     source = world.chosen.get(supplier, "")
     codes = sorted({m.good for m in world.prepared.basis.matches if m.panel_good == good and m.source == source})
@@ -221,7 +221,7 @@ def _month_query(releases: Releases, month: str) -> str:
 
 
 def _warnings(releases: Releases, tested: Sequence[TestedRelease]) -> Iterator[str]:
-    """What limits the answer, in words."""
+    """Return warnings about the limits of the result."""
     counts = [each.result.counts for each in tested]
     if short := sum(count.too_short for count in counts):
         yield f"{short} cells refused: their supplier reported fewer than 24 months before"

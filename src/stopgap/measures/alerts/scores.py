@@ -1,4 +1,4 @@
-"""One-month scores, their conformal p-values, and the false discovery rate."""
+"""Compute one-month scores, their conformal p-values and false discovery rates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEVEL_WORTH = 40.0  # scores that the usual level of all months counts for besi
 
 @dataclass(frozen=True)
 class OneMonth:
-    """Scores of one month, shape (cells,), from a number of past months and their scores."""
+    """Scores and p-values of one month, shape (cells,), with the size of the calibration sample."""
 
     expected: Expected
     score: Array  # -ln of the predictive mid-p, comparable over strata; NaN where not scored
@@ -34,9 +34,9 @@ class OneMonth:
 
 
 def mid_p(expected: Expected) -> Array:
-    """Chance of the reported figure or more, half of the figure itself counted; NaN where not scored.
+    """Return the mid-p: chance of a larger figure plus half the chance of the reported one; NaN if not scored.
 
-    The negative binomial on pseudo-counts: dollars by variance over mean.
+    The distribution is a negative binomial on pseudo-counts: dollars divided by variance over mean.
     """
     from scipy.special import betainc
 
@@ -50,14 +50,14 @@ def mid_p(expected: Expected) -> Array:
 
 
 def history_columns(column: int) -> Index:
-    """Columns of the history of a month."""
+    """Return the columns of the history of a month."""
     return np.arange(max(column - HISTORY_MONTHS, 0), column, dtype=np.int64)
 
 
 def one_month(panel: CellPanel, column: int, tested: Mask, *, calibration_months: int | None = None) -> OneMonth:
-    """Scores and p-values of one month against scores of past months.
+    """Compute scores and p-values of one month against scores of past months.
 
-    Cells of the family calibrate whether ``tested`` or not. p-values are NaN where fewer than six past months
+    All cells of the family calibrate, whether ``tested`` or not. p-values are NaN if fewer than six past months
     have a history of their own.
 
     Method: docs/methods/alerts.md.
@@ -88,10 +88,10 @@ def one_month(panel: CellPanel, column: int, tested: Mask, *, calibration_months
 
 
 def level_months(scores: list[Array]) -> list[Array]:
-    """Scores of each month over what is usual in it: the mean of their lower nine tenths.
+    """Divide the scores of each month by their usual level: the mean of the lower nine tenths.
 
-    A month that was unsettled everywhere, in ways that the common factor does not catch, is
-    measured by its own spread. All months are treated alike, so they stay exchangeable.
+    This scales a month that was volatile everywhere, in ways that the common factor does not capture,
+    by its own spread. All months are scaled the same way, so they stay exchangeable.
     """
     usual = np.array([_usual(month) for month in scores])
     number = np.array([month.size for month in scores], dtype=float)
@@ -108,10 +108,10 @@ def _usual(month: Array) -> float:
 
 
 def comparable(score: Array, mean: Array, past: Array, past_mean: Array) -> tuple[Array, Array]:
-    """Scores over volume strata on one scale: excess over the stratum's upper tenth, by its mean excess.
+    """Put scores of all volume strata on one scale: excess over the stratum's 90 % quantile, by its mean excess.
 
-    Pooled over strata, a month of C past months can show p-values down to 1/(C·cells);
-    stratum by stratum the least would be as many times larger as there are strata.
+    Pooled over strata, a month with C past months can have p-values down to 1/(C·cells);
+    within each stratum the smallest would be larger by the number of strata.
     """
     strata = max(1, min(_STRATA, past.size // _STRATUM_SCORES))
     edges = np.quantile(past_mean, np.linspace(0, 1, strata + 1)[1:-1])
@@ -130,9 +130,9 @@ def comparable(score: Array, mean: Array, past: Array, past_mean: Array) -> tupl
 
 
 def conformal_p(score: Array, past: Array) -> Array:
-    """(1 + number of past scores at least as high) / (1 + number of past scores).
+    """Return conformal p-values: (1 + number of past scores at least as high) / (1 + number of past scores).
 
-    Valid where the scores are exchangeable with the past ones: under the null the chance
+    They are valid if the scores are exchangeable with the past ones: under the null the chance
     of a p-value of at most u is at most u.
     """
     ordered = np.sort(past)
@@ -140,9 +140,9 @@ def conformal_p(score: Array, past: Array) -> Array:
 
 
 def benjamini_hochberg(p_value: Array) -> Array:
-    """q-values: the least false discovery rate at which each is an alert; NaN stays NaN.
+    """Return q-values: the smallest false discovery rate at which each is an alert; NaN stays NaN.
 
-    Written out, because ``scipy.stats.false_discovery_control`` takes no NaN, is no faster, and loading
+    Implemented here because ``scipy.stats.false_discovery_control`` takes no NaN, is no faster, and loading
     ``scipy.stats``, which no measure needs, takes 1.8 s of processor time (2 cores, 30 November 2026).
 
     Method: Benjamini and Hochberg (1995).

@@ -1,12 +1,12 @@
-"""Stages of alerts: cells by months as a vintage has them, and in which vintage each month first came.
+"""SQL stages of alerts: cells by months at one vintage, and the vintage in which each month first arrived.
 
-Relations they read, beside the lake's views and those of :mod:`stopgap.panel.world_stages`:
+Relations read besides the lake's views and those of :mod:`stopgap.panel.world_stages`:
     ``alert_routes(supplier, destination)``: members and the hubs they may sell to.
-    ``withdrawn(receipt, vintage)``: loads that were taken back.
+    ``withdrawn(receipt, vintage)``: imports that were withdrawn.
     ``arrivals(supplier, chapter, period, number)``: rows of the stage ``alert_arrivals``.
-Scalars: those of the world, ``$target``, ``$first_watched`` and ``$month``.
+Scalars: those of ``world_stages``, ``$target``, ``$first_watched`` and ``$month``.
 
-Stages on arrivals read the rows of every vintage, whether they still count or not.
+Stages on arrivals read the rows of every vintage, including superseded ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALERT_FLOWS = Stage(
     """,
     (WORLD_FLOWS,),
 )
-"""Dollars per (supplier, destination, good, period); ``*`` holds all but the target and a member's hubs."""
+"""Dollars per (supplier, destination, good, period); destination ``*`` sums all but the target and a member's hubs."""
 
 ALERT_PERIODS = Stage(
     "alert_periods",
@@ -40,7 +40,7 @@ ALERT_PERIODS = Stage(
         AND r.period >= CAST($first_period AS DATE) AND r.period <= CAST($last_period AS DATE)
     """,
 )
-"""Months that each supplier reported, chapter by chapter."""
+"""Months that each supplier reported, per chapter."""
 
 _EVER = Stage(
     "alert_ever",
@@ -72,7 +72,7 @@ ALERT_ARRIVALS = Stage(
     """,
     (_EVER,),
 )
-"""Vintage in which each supplier first reported each month, chapter by chapter."""
+"""Vintage in which each supplier first reported each month, per chapter."""
 
 ALERT_GOODS = Stage(
     "alert_goods",
@@ -84,7 +84,7 @@ ALERT_GOODS = Stage(
     """,
     (_EVER,),
 )
-"""Vintage that first held any row of a supplier's good: before, its silence says nothing."""
+"""First vintage with any row of a supplier's good; before it, a missing row is not a zero."""
 
 ALERT_BROUGHT = Stage(
     "alert_brought",
@@ -124,4 +124,4 @@ ALERT_FIRST_FLOWS = Stage(
     """,
     (_EVER,),
 )
-"""Dollars of each month as first released, per (supplier, destination, good), for the months watched."""
+"""Dollars of each watched month as first released, per (supplier, destination, good)."""

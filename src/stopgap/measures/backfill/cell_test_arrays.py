@@ -1,9 +1,9 @@
-"""Cell tests of an episode: what is asked of the engine, as arrays, and the family that the episode declares.
+"""Run an episode's cell tests: read the engine's rows as arrays and test the family that the episode declares.
 
-Relations and scalars of the stages are those of ``panel/world_stages.py``; beside them:
+Relations and scalars of the stages are those of ``panel/world_stages.py``; besides them:
     ``cell_suppliers(supplier)``: suppliers that are tested.
-    ``cell_groups(good, cell)``: the cell that a sanctioned good belongs to.
-    ``cell_places(destination, place)``: the target 0, placebos 1, 2 …, hubs -2.
+    ``cell_groups(good, cell)``: cell of each sanctioned good.
+    ``cell_places(destination, place)``: the target is 0, placebos are 1, 2 …, hubs are -2.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HUB = -2
 LEAST_VOLUME = 0.05
 MOST_PLACEBOS = 40
 MOST_FIGURES = 100_000_000
-"""Figures (cells x places x periods) held at once: fewer placebos where the family is large."""
+"""Most figures (cells x places x periods) held in memory; a large family gets fewer placebos."""
 
 
 CELL_DESTINATIONS = Stage(
@@ -43,7 +43,7 @@ CELL_DESTINATIONS = Stage(
     """,
     WORLD_FLOWS.needs,
 )
-"""Sanctioned goods that the tested suppliers sold to each destination in both windows."""
+"""Dollars of sanctioned goods that the tested suppliers sold to each destination in both windows."""
 
 CELL_SERIES = Stage(
     "cell_series",
@@ -63,17 +63,17 @@ CELL_SERIES = Stage(
 )
 """Dollars per (supplier, cell, sanctioned or ordinary, place, period); ordinary goods have no cell.
 
-A counted period (``world_factors``) without a row is a true zero.
+A period in ``world_factors`` without a row is a true zero.
 """
 
 
 def cell_tests_on(
     engine: Engine, world: AllDestinations, declared: DeclaredTests, *, placebos: Sequence[str] | None = None
 ) -> CellTests:
-    """Tests of every supplier outside the coalition, in the family that an episode declares; or a reason.
+    """Test every supplier outside the coalition in the family that the episode declares, or return a reason.
 
-    Without ``placebos``, destinations that calibrate, those nearest to the target in volume are taken, which costs
-    a pass over the world's rows.
+    Without ``placebos`` (destinations for calibration), those nearest to the target in volume are chosen, which
+    costs a pass over the rows of all destinations.
     """
     suppliers = sorted(set(world.chosen) - set(world.members) - {world.target})
     parts = world.tables["periods"]["part"].to_pylist()
@@ -113,7 +113,7 @@ def cell_tests_on(
 def _places(
     engine: Engine, world: AllDestinations, tables: Mapping[str, pa.Table], suppliers: int
 ) -> tuple[str, ...] | None:
-    """The target, then the placebo destinations nearest to it in volume; ``None`` without trade at the target."""
+    """Return the target and the placebo destinations nearest to it in volume; ``None`` without trade at the target."""
     found = engine.run(CELL_DESTINATIONS, tables=tables, params=world.params).to_pylist()
     volume = {row["destination"]: row["value_usd"] for row in found}
     own = volume.get(world.target, 0.0)
@@ -128,7 +128,7 @@ def _places(
 
 
 def _series(rows: pa.Table, factors: pa.Table, places: tuple[str, ...]) -> CellSeries | None:
-    """The stages' rows as arrays; sorted names, so that nothing depends on the engine's order."""
+    """Convert the stages' rows to arrays, with sorted names so that results do not depend on row order."""
     if rows.num_rows == 0:
         return None
     suppliers, supplier = positions(rows["supplier"])
@@ -175,7 +175,7 @@ def _series(rows: pa.Table, factors: pa.Table, places: tuple[str, ...]) -> CellS
 def _filled(
     row: Index, place: Index, period: Index, value: Array, count: int, shape: tuple[int, int]
 ) -> tuple[Array, Array]:
-    """Dollars (rows, places, periods), and over all destinations (rows, periods)."""
+    """Return dollars by (rows, places, periods), and summed over all destinations by (rows, periods)."""
     places, periods = shape
     values = np.zeros((count, places, periods))
     here = place >= 0

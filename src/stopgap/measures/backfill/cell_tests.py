@@ -1,10 +1,10 @@
 """Test which cells rose at the target beyond chance, calibrated on placebo destinations.
 
 A cell is a supplier, a supplier in a goods group, or a supplier in a good. Its statistic is
-the studentised change of the log share that the target takes of the cell's trade. No table
-of a distribution is consulted: the same statistic at destinations that nothing happened to
-says how large it gets by chance. False discoveries are held down by Benjamini and
-Hochberg's rule in one family, which the episode file declares before anyone looks.
+the studentised change of the log of the target's share in the cell's trade. No theoretical
+distribution is used: the same statistic at unaffected destinations shows how large it gets
+by chance. False discoveries are controlled with the Benjamini-Hochberg procedure in one
+family, which the episode file declares before any result is seen.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, variance_parts
 from stopgap.measures.statistics.two_way_effects import Flags
 
 MIN_PERIODS = 4
-"""Periods that each window needs: with fewer the spread within a window is not known."""
+"""Fewest periods in each window; with fewer, the variation within a window cannot be estimated."""
 MOST_STRATA = 4
 LEAST_IN_STRATUM = 200
 MOST_IN_STRATUM = 2_000
 LEAST_PLACEBO_CELLS = 40
 DIGITS = 9
-"""Decimals of statistics: logarithms differ in their last digits between machines, and ranks must not."""
+"""Decimals to which statistics are rounded: last digits of logarithms differ between machines, but ranks must not."""
 
 
 @dataclass(frozen=True)
 class CellTest:
-    """One cell: a supplier, or its goods group or good ``cell``; without a test it has a ``reason``.
+    """Test of one cell: a supplier, or its goods group or good ``cell``; without a test it has a ``reason``.
 
-    ``log_change`` is that of the log share, less the target's shift in ordinary goods, and ``z`` the change by its
-    standard error. ``p_value`` is the share of placebo cells of like volume that rose as much (one-sided), ``q_value``
-    the least false discovery rate at which the cell counts as a discovery.
+    ``log_change`` is the change of the log share, minus the target's shift in ordinary goods; ``z`` is the change
+    divided by its standard error. ``p_value`` is the share of placebo cells of similar volume that rose as much
+    (one-sided); ``q_value`` is the smallest false discovery rate at which the cell is a discovery.
     """
 
     supplier: str
@@ -48,11 +48,11 @@ class CellTest:
 
 @dataclass(frozen=True)
 class CellTests:
-    """The tests of one family (``supplier``, ``supplier-group`` or ``supplier-good``), smallest ``q_value`` first.
+    """Tests of one family (``supplier``, ``supplier-group`` or ``supplier-good``), smallest ``q_value`` first.
 
-    ``discoveries`` are cells whose ``q_value`` is at most ``fdr``; ``placebos`` are the destinations that calibrate,
-    with their ``placebo_cells``; ``strata`` are the classes of volume within which cells are compared. Where
-    ``is_centred``, the destinations' shifts in ordinary goods are taken out.
+    ``discoveries`` counts cells whose ``q_value`` is at most ``fdr``; ``placebos`` are the destinations used for
+    calibration, with their number of ``placebo_cells``; ``strata`` is the number of volume classes within which cells
+    are compared. If ``is_centred``, the destinations' shifts in ordinary goods are subtracted.
     """
 
     family: str
@@ -69,9 +69,9 @@ class CellTests:
 
 
 def cell_tests(series: CellSeries, *, family: str, fdr: float) -> CellTests:
-    """Tests of every cell that rose at the target; a ``reason`` instead where nothing calibrates them.
+    """Test every cell for a rise at the target; return a ``reason`` instead if nothing can calibrate the tests.
 
-    Cells with trade at the target that cannot be tested have a reason, and are outside the family.
+    Cells with trade at the target that cannot be tested have a reason and do not belong to the family.
 
     Method: docs/methods/cell-tests.md.
     """
@@ -134,10 +134,10 @@ def _nothing(series: CellSeries, usable: Flags, placebos: int) -> str | None:
 
 
 def _studentised(changes: ShareChanges, shifts: Array, usable: Flags) -> Array:
-    """Changes less their destination's shift, by a standard error with what destinations and pairs have in common.
+    """Divide changes, minus their destination's shift, by a standard error that includes common variation.
 
-    Without the common part the largest cells, whose own error is smallest, would stand out
-    for a shift that any destination can have.
+    Without the variation common to destinations and pairs, the largest cells, whose own error is
+    smallest, would be discoveries because of a shift that any destination can have.
     """
     centred = np.where(usable, changes.change - np.where(np.isfinite(shifts), shifts, 0.0)[None, :], 0.0)
     variance = np.where(usable, changes.variance, 1.0)
@@ -148,9 +148,9 @@ def _studentised(changes: ShareChanges, shifts: Array, usable: Flags) -> Array:
 
 
 def _strata(volume: Array, placebo_volume: Array, fdr: float) -> tuple[Index, Index]:
-    """Volume class of the target's cells and of the placebos'.
+    """Return the volume class of the target's cells and of the placebo cells.
 
-    As many as leave each with enough placebo cells for a p-value that can be a discovery.
+    Uses the most classes that each have enough placebo cells for a p-value small enough to be a discovery.
     """
     needed = float(np.clip(volume.size / max(fdr, 1e-9), LEAST_IN_STRATUM, MOST_IN_STRATUM))
     for count in range(MOST_STRATA, 1, -1):
@@ -162,7 +162,7 @@ def _strata(volume: Array, placebo_volume: Array, fdr: float) -> tuple[Index, In
 
 
 def _calibrated(z: Array, placebo_z: Array, stratum: Index, placebo_stratum: Index) -> Array:
-    """One-sided p-values: how many placebo cells of the stratum rose as much, the cell itself among them."""
+    """Return one-sided p-values: the share of placebo cells of the stratum that rose as much, the cell included."""
     p = np.ones(z.size)
     for number in np.unique(stratum):
         own = stratum == number
@@ -171,16 +171,16 @@ def _calibrated(z: Array, placebo_z: Array, stratum: Index, placebo_stratum: Ind
 
 
 def simes(p_values: Array) -> float:
-    """One p-value for the hypothesis that none of several is real (Simes 1986)."""
+    """Combine p-values to one for the hypothesis that none of the effects is real (Simes 1986)."""
     ordered = np.sort(p_values)
     return float(min(1.0, (ordered * ordered.size / np.arange(1, ordered.size + 1)).min()))
 
 
 def supplier_q_values(tests: CellTests) -> dict[str, float]:
-    """Adjusted significance of each supplier, for ``suppliers[].q_value``.
+    """Return the q-value of each supplier, for ``suppliers[].q_value``.
 
-    A supplier whose cells are finer is tested by Simes' combination of their p-values, and
-    the suppliers are adjusted among themselves. Suppliers without a test are absent.
+    If a supplier has several cells, their p-values are combined with Simes' test; the q-values are
+    then computed across suppliers. Suppliers without a test are absent.
     """
     by_supplier: dict[str, list[float]] = {}
     for cell in tests.cells:
@@ -222,11 +222,11 @@ _AT_ONCE = 4_000_000  # cells x places x periods: bounds the memory
 class CellSeries:
     """Trade of N cells with the target and placebo destinations (``places``, the target first), over T periods.
 
-    A cell is a supplier (``supplier`` numbers ``suppliers``), or its goods group or good in ``labels``.
-    ``values`` (N, places, T) are dollars of sanctioned goods, 0 in a period without trade; ``elsewhere`` (N, T) those
-    to all destinations that are no hub, the places among them; ``factor`` (N, T) what a dollar of the period counts in
-    its window's mean per year, 0 where the supplier did not report, or the period has no counterpart. The arrays of
-    ordinary goods have suppliers in the place of cells.
+    A cell is a supplier (``supplier`` indexes ``suppliers``), or its goods group or good in ``labels``.
+    ``values`` (N, places, T) are dollars of sanctioned goods, 0 in a period without trade; ``elsewhere`` (N, T) are
+    dollars to all destinations except hubs, ``places`` included; ``factor`` (N, T) is the weight of a period's dollars
+    in its window's yearly mean, 0 if the supplier did not report or the period has no counterpart. The arrays of
+    ordinary goods have one row per supplier.
     """
 
     suppliers: tuple[str, ...]
@@ -244,9 +244,9 @@ class CellSeries:
 
 @dataclass(frozen=True)
 class ShareChanges:
-    """Per cell and place, (N, places): change of the log share, and its variance from the periods within each window.
+    """Change of the log share per (cell, place), and its variance from the periods within each window.
 
-    They are 0 and 1 where not tested: without trade here and elsewhere, or enough periods. ``volume`` is dollars a
+    They are 0 and 1 if not tested: no trade at the place, none elsewhere, or too few periods. ``volume`` is dollars per
     year of both windows.
     """
 
@@ -257,11 +257,11 @@ class ShareChanges:
 
 
 def share_changes(series: CellSeries, *, min_periods: int) -> ShareChanges:
-    """Change of each place's log share of the cell's trade, after against before.
+    """Compute the change of each place's log share in the cell's trade, after against before.
 
-    A share is trade with the place by trade with the other destinations (no hub, not the
-    target). Sums are taken to pseudo-counts by their index of dispersion, and half a count
-    stands beside each. Each window needs ``min_periods`` counted periods.
+    A share is trade with the place divided by trade with other destinations (no hub, not the
+    target). Sums are converted to pseudo-counts by their index of dispersion, plus half a count
+    each. Each window needs ``min_periods`` counted periods.
 
     Method: docs/methods/cell-tests.md.
     """
@@ -304,7 +304,7 @@ def _changes(series: CellSeries, rows: slice, min_periods: int) -> tuple[Array, 
 
 @dataclass(frozen=True)
 class _Sums:
-    """Of one window: weighted total, mean weight, and the mean and squares of single periods."""
+    """Sums over one window: weighted total, mean weight, and the mean and squares of single periods."""
 
     total: Array
     weight: Array
@@ -313,7 +313,7 @@ class _Sums:
     squares: Array
 
     def count(self, unit: Array) -> Array:
-        """Pseudo-count of the window."""
+        """Return the pseudo-count of the window."""
         scale = unit * self.weight
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.where(scale > 0, self.total / scale, np.where(self.total > 0, _MOST_COUNT, 0.0))
@@ -334,7 +334,7 @@ def _window_sums(values: Array, factor: Array, window: Flags) -> _Sums:
 
 
 def _unit(before: _Sums, after: _Sums) -> Array:
-    """Dollars of one pseudo-count: variance within the windows by the mean (index of dispersion)."""
+    """Return the dollars of one pseudo-count: variance within the windows over the mean (index of dispersion)."""
     freedom = np.maximum(before.periods + after.periods - 2, 1)
     mean = (before.plain + after.plain) / np.maximum(before.periods + after.periods, 1)
     unit: Array = np.where(mean > 0, (before.squares + after.squares) / freedom / np.where(mean > 0, mean, 1.0), 0.0)
@@ -342,10 +342,10 @@ def _unit(before: _Sums, after: _Sums) -> Array:
 
 
 def destination_shifts(series: CellSeries) -> tuple[Array, bool]:
-    """How far each place moved in ordinary goods beyond what its suppliers sold elsewhere, in logs (places,).
+    """Return each place's log change in ordinary goods beyond its suppliers' sales elsewhere, shape (places,).
 
-    NaN where a place has no ordinary trade in both windows; zeros, and False, where the target has none: they
-    are not used at all.
+    NaN if a place has no ordinary trade in both windows. If the target has none, returns zeros and False:
+    ordinary goods are then not used at all.
     """
     factor = series.ordinary_factor[:, None, :]
     beside = (series.ordinary_elsewhere - series.ordinary[:, 0])[:, None, :] - series.ordinary

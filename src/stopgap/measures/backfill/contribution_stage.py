@@ -1,4 +1,4 @@
-"""What each row contributes to the cells of a measure: the same joins as ``cells``, before they are summed."""
+"""Build the stage of row-level contributions to a measure's cells: the joins of ``cells`` before summing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from stopgap.panel.stages import panel, sides
 
 
 def contributions(report: Report = Report.REPORTED) -> Stage:
-    """One row per row of trade that counts in ``cells``.
+    """Build the stage with one row per row of trade that counts in ``cells``.
 
     Columns: ``supplier``, ``part`` (``baseline`` or ``after``), the row's key (``period``, ``reporter``, ``partner``,
     ``flow``, ``good``, ``revision``, ``source``, ``vintage``, ``receipt``), ``value_usd``, ``weight`` of its good, and
-    the whole numbers ``season_after``, ``season_baseline`` and ``after_periods``: a row of the baseline counts
+    the integers ``season_after``, ``season_baseline`` and ``after_periods``: a row of the baseline counts
     ``weight × season_after / season_baseline × periods_per_year / after_periods`` in a cell, one of the after-window
     ``weight × periods_per_year / after_periods``.
     """

@@ -1,4 +1,4 @@
-"""Suspended trade and gross backfill, from the panel's cells; the loss allocated to those who filled it."""
+"""Compute suspended trade and gross backfill from the panel's cells, and allocate the loss to suppliers' gains."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Roles:
 
 @dataclass(frozen=True)
 class FindingFigures:
-    """The figures of a finding."""
+    """Figures of a finding: suspended trade, backfill, allocation of the loss, and rows by supplier and good."""
 
     suspended: Suspended
     backfill: Backfill
@@ -63,7 +63,7 @@ class FindingFigures:
 
 @dataclass(frozen=True)
 class _Matrix:
-    """Cells as suppliers x goods."""
+    """Cells as a matrix, suppliers x goods."""
 
     names: list[str]
     goods: list[str]
@@ -94,12 +94,12 @@ def measure_cells(
     estimated_goods: frozenset[str] = frozenset(),
     descriptions: Mapping[str, str] | None = None,
 ) -> FindingFigures:
-    """Suspended trade, gross backfill and its allocation; gains are signed and uncapped.
+    """Compute suspended trade, gross backfill and its allocation; gains are signed and uncapped.
 
     ``cells`` have one entry per (supplier, good), for suppliers with figures in both windows only. Suppliers that
-    are no members are outside the coalition. ``headings`` are the goods' four-digit ones, ``active_periods`` a
-    supplier's after-periods with at least USD 10,000, ``estimated_goods`` those with a part that a concordance
-    allocated. Ratios are ``None`` where the loss is not above 0.
+    are not members are outside the coalition. ``headings`` maps goods to four-digit headings, ``active_periods``
+    suppliers to their number of after-periods with at least USD 10,000; ``estimated_goods`` have a part that a
+    concordance allocated. Ratios are ``None`` if the loss is not above 0.
 
     Method: docs/methods/suspended.md, docs/methods/backfill.md.
     """
@@ -144,11 +144,11 @@ def measure_cells(
 
 @dataclass(frozen=True)
 class Allocation:
-    """Who filled what of the loss, in the unit of the input.
+    """Allocation of the loss to suppliers' gains, in the unit of the input.
 
-    ``same_good`` and ``same_heading`` are suppliers x goods: shares of the good's own loss, and what a supplier's
-    unused gain, in any good of the heading, fills of a good's remaining loss. ``unfilled``, by good, is the loss that
-    no gain took; ``overfill``, suppliers x goods, the gain beyond what any loss could take.
+    ``same_good`` and ``same_heading`` are suppliers x goods: loss filled by the supplier's gain in the same good, and
+    remaining loss filled by its unused gains in any good of the heading. ``unfilled``, by good, is the loss that no
+    gain filled; ``overfill``, suppliers x goods, is the gain beyond any loss.
     """
 
     same_good: Array
@@ -158,11 +158,11 @@ class Allocation:
 
 
 def allocate(loss: Array, gain: Array, headings: Sequence[str]) -> Allocation:
-    """Loss of each good shared among the gains in it (suppliers x goods), then among gains in its heading.
+    """Allocate the loss of each good to gains in the good (suppliers x goods), then to gains in its heading.
 
-    Within a good, ``min(loss, sum of gains)`` is shared in proportion to the gains. What
-    is left of losses and gains is then matched within each four-digit heading the same way.
-    Negative losses and gains count as none; every part is at least 0.
+    Within a good, ``min(loss, sum of gains)`` is shared in proportion to the gains. Remaining
+    losses and gains are then matched within each four-digit heading the same way.
+    Negative losses and gains count as 0; every part is at least 0.
 
     Method: docs/methods/backfill.md (ours).
     """
@@ -194,7 +194,11 @@ def allocate(loss: Array, gain: Array, headings: Sequence[str]) -> Allocation:
 
 
 def _check(losses: Array, same_good: Array, same_heading: Array, unfilled: Array) -> None:
-    """Refuse (IdentityError) parts that do not add up to the loss, to rounding of doubles at its scale."""
+    """Check that the parts add up to the loss, within rounding of doubles at its scale.
+
+    Raises:
+        IdentityError: They do not.
+    """
     tolerance = 1e-9 * max(1.0, float(losses.sum()))
     parts = float(same_good.sum() + same_heading.sum() + unfilled.sum())
     if abs(parts - float(losses.sum())) > tolerance or (unfilled.size and float(unfilled.min()) < -tolerance):
@@ -206,11 +210,11 @@ def _check(losses: Array, same_good: Array, same_heading: Array, unfilled: Array
 
 
 def supplier_kind(baseline_usd: float, after_usd: float, active: int, *, is_annual: bool) -> SupplierKind:
-    """Entrant, intensified or fell.
+    """Classify a supplier as entrant, intensified or fell.
 
-    An entrant sold about nothing in the baseline (under USD 10,000 a year and under
-    1 % of what it sells after) and at least USD 10,000 in three after-months; with annual
-    data, at least USD 30,000 in an after-year.
+    An entrant has about zero baseline sales (under USD 10,000 a year and under 1 % of its
+    after-window sales) and at least USD 10,000 in three after-months; with annual
+    data, at least USD 30,000 a year in the after-window.
     """
     if after_usd < baseline_usd:
         return SupplierKind.FELL

@@ -1,4 +1,4 @@
-"""Add the counterfactual and intervals to a finding."""
+"""Add the counterfactual and confidence intervals to a finding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
 @dataclass(frozen=True)
 class LossIntervals:
-    """Intervals of loss shares: of the whole, by good and by group; and why the whole has none."""
+    """Intervals of loss shares, in total, by good and by group, and the reason if the total has none."""
 
     total: Interval
     reason: str | None
@@ -40,11 +40,10 @@ def with_inference(
     concentrated: tuple[Interval, Interval],
     q_values: Mapping[str, float] | None = None,
 ) -> tuple[FindingFigures, Counterfactual]:
-    """The figures with net gains and intervals, and what the net figures rest on.
+    """Return the figures with net gains and intervals, and the counterfactual of the net figures.
 
-    ``net`` is ``None`` with a ``reason``; ``ordinary_goods`` counts the goods that no list names; ``concentrated`` are
-    the intervals of the Herfindahl index in each window; ``q_values`` are the adjusted significance of suppliers
-    tested.
+    ``net`` is ``None`` with a ``reason``; ``ordinary_goods`` counts the goods on no list; ``concentrated`` are
+    the intervals of the Herfindahl index in each window; ``q_values`` are those of the tested suppliers.
     """
     suspended = replace(measured.suspended, ci95=significant_interval(loss.total))
     is_lost = suspended.loss_usd > 0 and (suspended.ci95 is None or suspended.ci95[0] > 0)
@@ -127,7 +126,7 @@ def _counterfactual(
 def inference_warnings(
     measured: FindingFigures, counterfactual: Counterfactual, loss: LossIntervals, net: NetBackfill | None
 ) -> list[str]:
-    """What limits the net figures and the intervals, in words."""
+    """Return warnings about the limits of the net figures and the intervals."""
     found = []
     if loss.total is None and loss.reason:
         found.append(f"suspended trade has no interval: {loss.reason}")
@@ -163,7 +162,7 @@ def inference_warnings(
 
 
 def _gap(measured: FindingFigures, counterfactual: Counterfactual) -> list[str]:
-    """Whether the double and the triple difference part, and what that can mean."""
+    """Return a note if the double and the triple difference diverge, with the possible reasons."""
     moved, band = counterfactual.ordinary_excess, counterfactual.ordinary_band
     beside, net, ci95 = (
         counterfactual.double_difference, measured.backfill.net_ratio, measured.backfill.net_ci95

@@ -1,9 +1,9 @@
-"""Interval of the suspended trade from the month-to-month variation of loss shares.
+"""Compute the interval of suspended trade from the month-to-month variation of loss shares.
 
-Month dummies, a step at the event, and errors that are alike from month to month: the
+The model has month dummies, a step at the event, and errors correlated from month to month: the
 relative residuals of a Poisson regression, their first autocorrelation corrected for the
-length of the series, and Student's t. HAC errors and block bootstraps cover less than they
-say on series of this length (docs/methods/suspended.md).
+length of the series, and Student's t. HAC errors and block bootstraps cover less than their
+nominal level on series of this length (docs/methods/suspended.md).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.placebo import t_quantile
 
 LEAST_FREEDOM = 4
-"""Degrees of freedom below which no interval is given."""
+"""Fewest degrees of freedom for an interval."""
 
 LEAST_BASELINE_YEARS = 5
 LEAST_YEARS = 7
-"""Annual figures need this many: with fewer, the error of the level is a guess."""
+"""Fewest years of annual figures for an interval; with fewer, the error of the level is a guess."""
 
 _HIGHEST_RHO = 0.9
 
@@ -30,7 +30,7 @@ _HIGHEST_RHO = 0.9
 class MemberSeries:
     """The coalition's trade with the target, (members, periods); 0 where a reported period has no trade.
 
-    ``period`` counts months since year 0, or years, ascending; ``season`` is the month of the year, or 1.
+    ``period`` counts months since year 0, or years, ascending; ``season`` is the calendar month, or 1.
     """
 
     value_usd: Array
@@ -41,7 +41,7 @@ class MemberSeries:
 
 
 def loss_interval(series: MemberSeries, loss_share: float | None, *, is_annual: bool) -> tuple[Interval, str | None]:
-    """The 95 % interval of a loss share as measured, around it in logarithms; or ``None`` and the reason.
+    """Return the 95 % interval around a measured loss share, in logarithms; or ``None`` and the reason.
 
     Method: docs/methods/suspended.md.
     """
@@ -76,10 +76,10 @@ def loss_interval(series: MemberSeries, loss_share: float | None, *, is_annual: 
 
 
 def _matched(series: MemberSeries) -> tuple[Array, Array, Index]:
-    """Observed and expected dollars by period, over months that a member reported in both windows.
+    """Return observed and expected dollars by period, over months that a member reported in both windows.
 
     ``expected`` is the sum of the reporting members' baseline means of the same month, so
-    that a member's silence moves both alike. Returns arrays over the periods used.
+    that a missing report lowers both equally. Returns arrays over the periods used, and their positions.
     """
     observed = np.zeros(series.period.size)
     expected = np.zeros(series.period.size)
@@ -98,11 +98,11 @@ def _matched(series: MemberSeries) -> tuple[Array, Array, Index]:
 
 
 def fit_step(observed: Array, expected: Array, season: Index, is_after: Mask) -> Array:
-    """Fitted values of a Poisson regression on season dummies and a step, with ``expected`` as exposure.
+    """Return fitted values of a Poisson regression on season dummies and a step, with ``expected`` as exposure.
 
     Its score equations give each season's level for a step, and the step for the levels; they
-    are met by repetition, which converges since every turn raises the likelihood. All are (n,);
-    ``expected`` above 0, ``season`` from 0 without gaps.
+    are solved by iteration, which converges since every step raises the likelihood. All are (n,);
+    ``expected`` is above 0, ``season`` starts from 0 without gaps.
     """
     seasons = int(season.max(initial=0)) + 1
     before = np.bincount(season, np.where(is_after, 0.0, expected), minlength=seasons)
@@ -123,7 +123,7 @@ def fit_step(observed: Array, expected: Array, season: Index, is_after: Mask) ->
 
 
 def _autocorrelation(residual: Array, period: Index, parameters: int) -> float:
-    """First autocorrelation of neighbouring periods, corrected for bias, 0 to 0.9."""
+    """Return the first autocorrelation of adjacent periods, corrected for bias and limited to 0 to 0.9."""
     count = residual.size
     neighbours = np.diff(period) == 1
     rho = float((residual[1:] * residual[:-1])[neighbours].sum() / (residual @ residual))

@@ -1,4 +1,4 @@
-"""Net backfill of a measure: run the stages, and hand the arrays to the statistics."""
+"""Compute the net backfill of a measure: run the stages and pass the arrays to the statistics."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ LEAST_MONTHS = 6
 
 @dataclass(frozen=True)
 class TargetSeries:
-    """Every supplier's trade with the target by good and period, over both windows.
+    """Trade of every supplier with the target by good and period, over both windows.
 
-    ``value_usd`` has one entry per row, with its positions of ``supplier``, ``good`` and ``period``; ``is_reported``
+    ``value_usd`` has one entry per row, indexed by ``supplier``, ``good`` and ``period``; ``is_reported``
     is (suppliers, periods); ``calendar`` (months since year 0, or years), ``season`` and ``is_after`` are (periods,).
     """
 
@@ -51,7 +51,7 @@ class TargetSeries:
     is_after: Mask
 
     def by_supplier(self, rows: Mask) -> Array:
-        """Dollars of the rows taken, (suppliers, periods)."""
+        """Return the dollars of the selected rows, shape (suppliers, periods)."""
         shape = (len(self.suppliers), self.calendar.size)
         where = self.supplier[rows] * shape[1] + self.period[rows]
         sums: Array = np.zeros(shape[0] * shape[1])
@@ -60,7 +60,7 @@ class TargetSeries:
 
 
 def read_series(engine: Engine, stages: Panel, prepared: Prepared, reported: pa.Table) -> TargetSeries:
-    """The series behind both windows, from the stage ``good_series`` and the rows of ``supplier_periods``."""
+    """Read the series of both windows from the stage ``good_series`` and the rows of ``supplier_periods``."""
     tables, params = prepared.tables, prepared.params
     periods = sorted(prepared.tables["periods"].to_pylist(), key=lambda row: row["period"])
     place = {row["period"]: at for at, row in enumerate(periods)}
@@ -92,7 +92,7 @@ def read_series(engine: Engine, stages: Panel, prepared: Prepared, reported: pa.
 
 
 def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFigures) -> LossIntervals:
-    """Intervals of the coalition's loss shares: of the whole, by good and by group."""
+    """Compute intervals of the coalition's loss shares: in total, by good and by group."""
     is_annual = prepared.basis.frequency is Frequency.ANNUAL
     member = np.array([name in prepared.members for name in series.suppliers], dtype=bool)
     inside = member[series.supplier] if series.supplier.size else np.zeros(0, dtype=bool)
@@ -120,14 +120,14 @@ def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFi
 
 
 def concentration_intervals(series: TargetSeries) -> tuple[Interval, Interval]:
-    """Intervals of the Herfindahl index over the months of the baseline, and of the after-window."""
+    """Compute intervals of the Herfindahl index over the months of the baseline, and of the after-window."""
     values = series.by_supplier(np.ones(series.value_usd.size, dtype=bool))
     both = series.is_reported[:, series.is_after].any(axis=1) & series.is_reported[:, ~series.is_after].any(axis=1)
     return _hhi_interval(values[both][:, ~series.is_after]), _hhi_interval(values[both][:, series.is_after])
 
 
 def _hhi_interval(value_usd: Array) -> Interval:
-    """The 95 % interval of the Herfindahl index of suppliers in one window, (suppliers, months), members included.
+    """Return the 95 % interval of suppliers' Herfindahl index in one window, (suppliers, months), members included.
 
     Percentiles over circular blocks of three months; ``None`` with fewer than six months or without trade.
 
@@ -150,7 +150,7 @@ def _hhi_interval(value_usd: Array) -> Interval:
 
 @dataclass(frozen=True)
 class NetAnswer:
-    """The counterfactual, or why there is none; how many ordinary goods it had; the declared tests."""
+    """Net backfill or the reason there is none, the number of ordinary goods used, and the declared tests."""
 
     net: NetBackfill | None
     reason: str | None
@@ -168,7 +168,7 @@ def net_answer(
     *,
     with_tests: bool = True,
 ) -> NetAnswer:
-    """Net backfill at the target, with everything that it needs of the lake; and the declared tests."""
+    """Compute net backfill at the target and the declared tests, reading their inputs from the lake."""
     if report is not Report.REPORTED:
         return NetAnswer(None, "the counterfactual needs suppliers' own reports, not the target's")
     if not measured.suppliers:

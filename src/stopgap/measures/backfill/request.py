@@ -1,4 +1,4 @@
-"""What users ask of the measure of backfill."""
+"""Options of the backfill measure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BackfillRequest(MeasureRequest):
-    """What is asked of the measure of suspended trade and backfill."""
+    """Options of the measure of suspended trade and backfill."""
 
     engine: Annotated[str, Option("Engine that runs the stages.", choices=EngineName)] = EngineName.DUCKDB

@@ -1,7 +1,7 @@
-"""What a measure returns: frozen, with every figure's denominator, goods list, route, baseline, valuation, vintage and coverage.
+"""Frozen results of a measure, with denominator, goods list, route, baseline, valuation, vintage and coverage.
 
-Money is current US dollars, means per year over the window, so that windows of
-different length compare. ``None`` means "cannot be had", and ``warnings`` says why.
+Money is current US dollars, as means per year over the window, so that windows of
+different length are comparable. ``None`` means unavailable, and ``warnings`` says why.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Interval = tuple[float, float] | None
 
 @dataclass(frozen=True)
 class Suspended:
-    """Trade that the coalition stopped; ``ci95`` is the interval of ``loss_share``.
+    """Trade that the coalition suspended; ``ci95`` is the interval of ``loss_share``.
 
-    ``loss_share`` is signed loss by baseline, ``None`` where the baseline is 0.
+    ``loss_share`` is signed loss divided by baseline, ``None`` if the baseline is 0.
     """
 
     baseline_usd: float
@@ -31,15 +31,15 @@ class Suspended:
 
 @dataclass(frozen=True)
 class Backfill:
-    """Gains of all suppliers outside the coalition by the coalition's loss.
+    """Gains of all suppliers outside the coalition divided by the coalition's loss.
 
     Attributes:
-        gross_ratio: Signed gains by loss; needs no model. ``None`` where the loss is not above 0.
-        net_ratio: The same beyond what suppliers would have sold anyway; ``None`` also where the
-            interval of the loss holds 0.
-        net_ci95: Its 95 % interval; the loss is taken as it is.
-        placebo_rank: Rank of the target's excess among placebo destinations, and out of how many.
-        defined: False where the loss is not above 0, or not distinguishable from 0.
+        gross_ratio: Signed gains divided by loss; needs no model. ``None`` if the loss is not above 0.
+        net_ratio: The same for gains beyond the counterfactual; ``None`` also if the interval of
+            the loss includes 0.
+        net_ci95: Its 95 % interval; the loss is treated as known.
+        placebo_rank: Rank of the target's excess among placebo destinations, and their number.
+        defined: False if the loss is not above 0, or not distinguishable from 0.
     """
 
     gross_ratio: float | None
@@ -51,7 +51,7 @@ class Backfill:
 
 @dataclass(frozen=True)
 class DoubleDifference:
-    """The net ratio without ordinary goods: growth elsewhere alone is taken out."""
+    """Net ratio without ordinary goods: only growth at other destinations is subtracted."""
 
     net_ratio: float | None
     net_ci95: Interval = None
@@ -59,11 +59,11 @@ class DoubleDifference:
 
 @dataclass(frozen=True)
 class DestinationExcess:
-    """How far trade with one destination went beyond its counterfactual.
+    """Excess of trade with one destination over its counterfactual.
 
     Attributes:
         destination: The target, or a placebo destination.
-        excess: Log of observed over expected trade, less that of ordinary goods where there are any.
+        excess: Log of observed over expected trade, minus that of ordinary goods if there are any.
         deviation: Standard deviation of the excess under chance, at this destination's concentration;
             destinations are ranked by ``excess / deviation``.
     """
@@ -75,25 +75,25 @@ class DestinationExcess:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """What the net figures rest on.
+    """Counterfactual and placebo comparison behind the net figures.
 
     Attributes:
-        method: ``triple difference``, or ``double difference`` where no ordinary goods are known;
-            ``None`` where there is no counterfactual.
-        reason: Why a part could not be had.
+        method: ``triple difference``, or ``double difference`` if no ordinary goods are known;
+            ``None`` if there is no counterfactual.
+        reason: Why a part is unavailable.
         net_usd: Net gain of all suppliers outside the coalition, US dollars a year.
-        observed_usd: What suppliers with a baseline in a good sold of it after.
-        expected_usd: What they would have sold.
-        entrants_usd: Sold after by suppliers without a baseline in the good; counted whole.
-        excess: Log of observed by expected.
-        ordinary_excess: Log excess of ordinary goods at the target, which is in ``expected_usd``.
+        observed_usd: After-window sales of suppliers with a baseline in the good.
+        expected_usd: Their sales under the counterfactual.
+        entrants_usd: After-window sales of suppliers without a baseline in the good, counted in full.
+        excess: Log of observed over expected.
+        ordinary_excess: Log excess of ordinary goods at the target, which is included in ``expected_usd``.
         ordinary_band: Half width of its 95 % band over placebo destinations.
-        ordinary_goods: How many ordinary goods there are.
-        double_difference: The figure without ordinary goods, beside.
+        ordinary_goods: Number of ordinary goods.
+        double_difference: The net ratio without ordinary goods, for comparison.
         placebo_targets: Placebo destinations, largest first.
         spread: τ² and σ² of the placebos' squared deviations on their Herfindahl index.
         placebo_excess: The target and every placebo destination, the largest excess by its own
-            deviation first; empty where there is no rank.
+            deviation first; empty if there is no rank.
     """
 
     method: str | None
@@ -117,7 +117,7 @@ class Identity:
     """Allocation of the loss: ``loss = filled_same_good + filled_same_heading + unfilled``.
 
     ``loss_usd`` sums each good's positive loss, so it can exceed the signed loss.
-    ``overfill_usd`` are gains beyond what any loss could take.
+    ``overfill_usd`` are gains beyond any loss.
     """
 
     loss_usd: float
@@ -129,7 +129,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class SupplierResult:
-    """One supplier outside the coalition; ``share_of_loss`` is signed and uncapped."""
+    """Trade of one supplier outside the coalition; ``share_of_loss`` is signed and uncapped."""
 
     supplier: str
     baseline_usd: float
@@ -147,7 +147,7 @@ class SupplierResult:
 
 @dataclass(frozen=True)
 class MemberResult:
-    """One member of the coalition."""
+    """Trade of one coalition member with the target, and its change."""
 
     supplier: str
     baseline_usd: float
@@ -203,7 +203,7 @@ class Concentration:
 
 @dataclass(frozen=True)
 class MirrorResult:
-    """The same trade as the target reports it, beside the report that was used."""
+    """The same trade from the other side's report, shown for comparison."""
 
     valuation: str
     baseline_usd: float | None
@@ -213,18 +213,18 @@ class MirrorResult:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the figures rest on.
+    """Data coverage of the figures.
 
     Attributes:
         share_of_baseline_reported: Baseline trade of economies that also reported the
-            after-window, by the baseline trade of all that reported the baseline.
-        missing_reporters: Economies silent in a window: in neither window, never zero.
-        missing_without_baseline_trade: Of these, those that reported the baseline without trade with
-            the target, and not the after-window: a newcomer among them would not be seen.
+            after-window, divided by the baseline trade of all that reported the baseline.
+        missing_reporters: Economies without reports in a window: excluded from both, not zero.
+        missing_without_baseline_trade: Those that reported the baseline without trade with
+            the target, and did not report the after-window: a new supplier among them is not visible.
         mirrored: Economies whose trade was taken from the target's report.
         missing_periods: Periods that a counted economy did not report (``CHN 2023-02``).
-        goods_listed: Codes of the goods list, in the revision measured.
-        goods_found: Of these, how many have rows in the lake.
+        goods_listed: Number of codes in the goods list, in the revision measured.
+        goods_found: Number of these with rows in the lake.
         goods_unmatched: Codes of the list without a counterpart in the rows' revision.
         level: Level of codes measured (``HS6``, ``HS2``, ``composite``).
         revision: Revision measured.
@@ -248,7 +248,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Finding:
-    """One measure of one episode and one goods list, from one vintage of the lake."""
+    """Result of a measure for one episode, goods list and lake vintage."""
 
     episode: str
     target: str
@@ -279,10 +279,10 @@ class Finding:
     finding_id: str = field(default="")
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as ``measure --format json`` prints it."""
+        """Return the JSON document of ``measure --format json``."""
         content = as_document(self)
         return {"finding_id": content.pop("finding_id"), **content}
 
     def sealed(self) -> Finding:
-        """The finding with its id: a hash of all that it says."""
+        """Return the finding with its id, a hash of its content."""
         return sealed(self)

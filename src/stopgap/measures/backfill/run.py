@@ -34,14 +34,14 @@ from stopgap.panel.stages import Panel, panel, sides
 def measure(
     lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True
 ) -> Finding:
-    """Suspended trade and gross backfill of an episode (a built-in name or the path of a file).
+    """Measure suspended trade and backfill of an episode (a built-in name or the path of a file).
 
-    ``keep`` keeps the finding in the lake, where it can be written.
+    ``keep`` stores the finding in the lake, if it can be written.
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
+        NotFoundError: The episode, goods list or vintage is unknown.
         MissingDataError: The lake lacks the figures; says which and how to get them.
-        EpisodeError: Windows that cannot be used.
+        EpisodeError: The windows are invalid, or the baseline is shorter than the episode requires.
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
@@ -52,7 +52,7 @@ def measure(
 
 
 def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Finding:
-    """The finding of :func:`measure`, on an engine that is already running."""
+    """Compute the finding of :func:`measure` on a running engine."""
     return first_measurable(
         episode,
         options.goods,
@@ -70,9 +70,9 @@ def measure_list_on(
     passed_over: tuple[str, ...] = (),
     brief: bool = False,
 ) -> Finding:
-    """The finding of one goods list, on an engine that is already running; raises as :func:`measure` does.
+    """Compute the finding of one goods list on a running engine; raises as :func:`measure` does.
 
-    ``passed_over`` are lists tried before. ``brief`` leaves out tests of suppliers and the other side's report, for
+    ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers and the other side's report, for
     measures of many windows.
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
@@ -139,7 +139,7 @@ def measure_list_on(
 def _read(
     engine: Engine, stages: Panel, prepared: Prepared
 ) -> tuple[pa.Table, list[Cell], dict[str, int], dict[str, float]]:
-    """Periods that count for each supplier, cells, active periods by supplier, and baseline dollars by supplier."""
+    """Read reported periods per supplier, cells, active periods by supplier, and baseline dollars by supplier."""
 
     def rows(stage: Stage) -> pa.Table:
         return engine.run(stage, tables=prepared.tables, params=prepared.params)
@@ -151,7 +151,7 @@ def _read(
 
 
 def _descriptions(basis: Basis) -> dict[str, str]:
-    """Words for the panel's goods; a composite is described by its list."""
+    """Return descriptions of the panel's goods; empty at composite level, where the list's title describes them."""
     if basis.level == "composite":
         return {}
     known = [revision for revision in REVISIONS if revision in basis.revision]
@@ -170,7 +170,11 @@ def _check_baseline(
     reported: Mapping[str, Mapping[str, set[str]]],
     snapshot: Snapshot,
 ) -> None:
-    """Refuse a baseline shorter than the episode asks for; a window given by hand is used as it is."""
+    """Reject a baseline shorter than the episode's minimum; a window given as an option is used as it is.
+
+    Raises:
+        EpisodeError: The baseline has fewer months of figures than ``min_months``.
+    """
     if options.baseline is not None:
         return
     months = 12 // prepared.basis.frequency.periods_per_year
@@ -223,7 +227,7 @@ def _months(periods: pa.Table, part: str) -> list[str]:
 
 
 def _mirror(engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared) -> MirrorResult | None:
-    """The coalition's trade as the other side reports it: shown beside, never added."""
+    """Measure the coalition's trade from the other side's report, for comparison; it is never added."""
     other = options.report.other
     stages = panel(other)
     params = {**prepared.params, "flow": str(episode.direction.flow(other))}
@@ -280,7 +284,7 @@ def _warnings(
 
 
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> tuple[str, ...]:
-    """Statements that ``stopgap query`` runs to show the rows behind the figures."""
+    """Return SQL statements for ``stopgap query`` that show the rows behind the figures."""
     supplier, other = sides(options.report)
     where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {prepared.rows_where()}"
     rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
@@ -289,7 +293,7 @@ def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> t
 
 
 def keep_finding(lake: Path, finding: Finding) -> Path | None:
-    """Keep a finding in the lake under its id; ``None`` where the lake cannot be written."""
+    """Store a finding in the lake under its id; ``None`` if the lake cannot be written."""
     folder = lake / "findings"
     target = folder / f"{finding.finding_id.removeprefix('sha256:')}.json"
     if target.exists():

@@ -1,4 +1,4 @@
-"""Findings as tables and lines of text."""
+"""Format findings as tables and lines of text."""
 
 from __future__ import annotations
 
@@ -28,33 +28,37 @@ _ARROW = {
 
 
 def records_table(rows: tuple[Any, ...], of: type) -> pa.Table:
-    """Frozen dataclasses as a table, one column a field."""
+    """Convert frozen dataclasses to a table, one column per field."""
     schema = pa.schema([(name, _ARROW[str(kind).split(" ")[0]]) for name, kind in of.__annotations__.items()])
     return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
 
 
 def suppliers_table(finding: Finding) -> pa.Table:
-    """One row per supplier outside the coalition, largest gain first; fields of :class:`SupplierResult`."""
+    """Return one row per supplier outside the coalition, largest gain first; fields of :class:`SupplierResult`."""
     return records_table(finding.suppliers, SupplierResult)
 
 
 def members_table(finding: Finding) -> pa.Table:
-    """One row per member of the coalition, largest fall first; fields of :class:`MemberResult`."""
+    """Return one row per member of the coalition, largest fall first; fields of :class:`MemberResult`."""
     return records_table(finding.members, MemberResult)
 
 
 def placebos_table(finding: Finding) -> pa.Table:
-    """One row per placebo destination and the target, in the order of the rank; fields of :class:`DestinationExcess`."""
+    """Return one row per placebo destination and the target, by rank; fields of :class:`DestinationExcess`."""
     return records_table(finding.counterfactual.placebo_excess, DestinationExcess)
 
 
 def goods_table(finding: Finding) -> pa.Table:
-    """One row per good, largest loss first; fields of :class:`GoodResult`."""
+    """Return one row per good, largest loss first; fields of :class:`GoodResult`."""
     return records_table(finding.by_good, GoodResult)
 
 
 def finding_table(finding: Finding, *, by: str) -> pa.Table:
-    """The finding's table by supplier, good or group (:class:`GoodResult` too); refuses (UsageError) another."""
+    """Return the finding's table by supplier, good or group (:class:`GoodResult` for both).
+
+    Raises:
+        UsageError: ``by`` is anything else.
+    """
     records = {
         "supplier": (finding.suppliers, SupplierResult),
         "good": (finding.by_good, GoodResult),
@@ -74,7 +78,7 @@ def _interval(interval: Interval) -> str:
 
 
 def net_state(finding: Finding) -> str | None:
-    """Why there is no net ratio, in a word or two; ``None`` where there is one."""
+    """Return a short reason for a missing net ratio (``undefined`` or ``not estimated``); ``None`` if there is one."""
     if finding.backfill.net_ratio is not None:
         return None
     if not finding.backfill.defined:
@@ -100,7 +104,7 @@ def _dollars(value: float | None) -> str:
 
 
 def counterfactual_lines(finding: Finding) -> list[str]:
-    """What the net figures rest on; empty where there is no counterfactual."""
+    """Return text lines on the counterfactual of the net figures; empty if there is none."""
     found = finding.counterfactual
     if found.method is None:
         return []
@@ -123,7 +127,7 @@ def counterfactual_lines(finding: Finding) -> list[str]:
 
 
 def summary_lines(finding: Finding) -> list[str]:
-    """The finding in lines of text, the headline first; every figure with its basis."""
+    """Return the finding as lines of text, the headline first; every figure with its denominator."""
     suspended, identity = finding.suspended, finding.identity
     base, after = finding.windows.baseline, finding.windows.after
     coverage = finding.coverage

@@ -1,9 +1,9 @@
-"""Test whether other hubs rose when one fell.
+"""Test whether other hubs' trade rose where one hub's fell.
 
-Within the after-window a hub's trade with the target in the last year is held against the
-first, and so is that of the other hubs together. Each has the counterfactual of net
-backfill: its growth elsewhere, turned by ordinary goods at the target, with the interval
-over placebo destinations. What followed need not have been caused.
+Within the after-window, a hub's trade with the target in the last year is compared with the
+first, and likewise that of the other hubs together. Each has the counterfactual of net
+backfill: its growth at other destinations, adjusted by ordinary goods at the target, with the
+interval over placebo destinations. A rise that follows a fall need not be caused by it.
 
 Method: docs/methods/levers.md. The counterfactual of docs/methods/net-backfill.md.
 """
@@ -27,15 +27,15 @@ OTHERS = "other hubs"
 
 @dataclass(frozen=True)
 class HubSwitch:
-    """One hub that fell; US dollars a year.
+    """One hub whose trade with the target fell; US dollars a year.
 
     Attributes:
         first_usd: Its trade with the target in the first year of the after-window.
-        last_usd: In the last.
-        fell_usd: Fall beyond its counterfactual; ``None`` where that cannot be had.
-        others_gained_usd: Gain of the other hubs together beyond theirs.
+        last_usd: Its trade in the last year.
+        fell_usd: Fall beyond its counterfactual; ``None`` if that is unavailable.
+        others_gained_usd: Gain of the other hubs together beyond their counterfactual.
         share: ``others_gained_usd / fell_usd``; ``None`` unless the fall is distinguishable from
-            0, and the interval of the share tells none of it from all of it.
+            0, and the interval of the share distinguishes none of the fall from all of it.
     """
 
     hub: str
@@ -52,7 +52,7 @@ class HubSwitch:
 
 @dataclass(frozen=True)
 class HubSwitching:
-    """Hubs that fell by at least a fifth within the after-window, largest fall first; or why nothing is measured.
+    """Hubs that fell by at least a fifth within the after-window, largest fall first; or the reason there are none.
 
     ``first`` and ``last`` are the first and last month of the two years compared.
     """
@@ -66,7 +66,7 @@ class HubSwitching:
 def hub_switches(
     cells: WorldCells, *, target: str, members: Collection[str], hubs: Collection[str]
 ) -> tuple[HubSwitch, ...]:
-    """Hubs whose trade with the target fell by a fifth, largest fall first, and what the other hubs did.
+    """Find hubs whose trade with the target fell by a fifth, largest fall first, and the other hubs' change.
 
     ``cells`` hold every supplier's trade with every destination: the first year as baseline, the last as after.
     """
@@ -125,7 +125,7 @@ def _switch(
 def _ratio_interval(
     over: float, over_ci95: tuple[float, float], under: float, under_ci95: tuple[float, float]
 ) -> tuple[float, float]:
-    """Interval of a ratio from those of its parts, joined as in Zou and Donner (2008)."""
+    """Return the interval of a ratio from those of its parts (Zou and Donner 2008)."""
     share = over / under
     turn = share * max(under_ci95[1] - under, under - under_ci95[0]) / under
     low, high = (over - over_ci95[0]) / under, (over_ci95[1] - over) / under

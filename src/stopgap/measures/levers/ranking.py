@@ -1,4 +1,4 @@
-"""Every lever of an inflow, ranked by what it would remove."""
+"""Rank every lever on an inflow by the trade that stopping it would remove."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.measures.levers.substitution import Fitted
 from stopgap.measures.statistics.array_types import Array, Index
 
 KINDS = ("good", "hub", "re-exports", "supplier", "supplier-good")
-"""What a lever can stop. ``company`` is kept for levers on companies."""
+"""Kinds of lever. ``company`` is reserved for levers on companies."""
 
 
 _UNITS = {
@@ -23,12 +23,12 @@ _UNITS = {
     "supplier": "supplier",
     "supplier-good": "supplier x {}",
 }
-"""Unit of action of each kind, to which the level of the goods is given."""
+"""Unit of action of each kind; ``{}`` is replaced by the level of the goods."""
 
 
 @dataclass(frozen=True)
 class LeverNames:
-    """Names for readers: good or heading -> description, supplier -> name; and the level of the goods measured."""
+    """Display names: descriptions of goods and headings, names of suppliers, and the code level of the goods."""
 
     goods: Mapping[str, str] = field(default_factory=dict)
     suppliers: Mapping[str, str] = field(default_factory=dict)
@@ -37,17 +37,17 @@ class LeverNames:
 
 @dataclass(frozen=True)
 class Lever:
-    """One thing that could be stopped, and what that would remove.
+    """A lever: a part of the trade that could be stopped, and the dollars that stopping it would remove.
 
     Attributes:
         rank: From 1, by ``removed_usd``, then the low end of its range, then ``carried_usd``.
         kind: One of :data:`KINDS`.
         unit: Unit of action in words.
-        supplier: Economy that would stop; ``None`` for every one.
-        hub: The same, where the episode names it a hub.
+        supplier: Economy that would stop; ``None`` for all suppliers.
+        hub: The same, if the episode names it a hub.
         good: Code or heading that would be stopped; ``None`` for every good of the list.
         role: ``hub``, ``supplier`` or ``member`` of the coalition; ``None`` for a good.
-        why: What the figures rest on, in a sentence.
+        why: Explanation of the figures, in a sentence.
     """
 
     rank: int
@@ -64,7 +64,7 @@ class Lever:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Levers before their projections: positions, dollars, and what the dollars would remove."""
+    """Levers before their projections: positions, dollars carried and dollars removed."""
 
     kind: str
     supplier: Index  # -1: every one
@@ -90,11 +90,11 @@ def rank_levers(
     limit: int | None = None,
     words: LeverNames | None = None,
 ) -> tuple[tuple[Lever, ...], int]:
-    """Levers that carry anything, those that would remove most first, and how many there are in all.
+    """Return the levers with any trade, those that would remove most first, and the number of all levers.
 
-    They overlap: a supplier's goods are part of the supplier, so their dollars must not be added. ``headings``
-    is good -> four-digit heading; those with several goods are levers too. A hub is a ``hub``, or a
-    ``supplier`` where hubs are not asked for.
+    Levers overlap: a supplier's goods are part of the supplier, so their dollars must not be added. ``headings``
+    maps goods to four-digit headings; those with several goods are levers too. A hub is a ``hub``, or a
+    ``supplier`` if ``kinds`` does not include hubs.
 
     Method: docs/methods/levers.md.
     """
@@ -166,14 +166,14 @@ def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
 
 
 def cut_of(inflow: Inflow, suppliers: Index, goods: Index, *, share: float = 1.0) -> Cut:
-    """A stop of some suppliers in some goods, wholly or in part."""
+    """Build a full or partial stop of some suppliers in some goods."""
     part = np.zeros((len(inflow.suppliers), goods.size))
     part[suppliers] = share
     return Cut(goods, part)
 
 
 def cut_of_routing(inflow: Inflow, suppliers: Index, goods: Index, *, share: float = 1.0) -> Cut:
-    """A stop of what is consistent with routing alone; nothing where routes are not measured."""
+    """Build a stop of only the trade consistent with routing; empty if routes are not measured."""
     part = np.zeros((len(inflow.suppliers), goods.size))
     through = np.zeros_like(part)
     if inflow.routed_usd is not None:
@@ -225,7 +225,7 @@ def _description(kind: str, supplier: str | None, good: str | None, goods: int, 
 
 
 def why(shown: Projection, *, is_member: bool = False) -> str:
-    """What a projection rests on, in a sentence."""
+    """Return a sentence that explains a projection."""
     share = "none of the trade" if not shown.share_of_inflow else f"{shown.share_of_inflow:.1%} of the trade"
     parts = [f"carries {share}"]
     if is_member:

@@ -1,12 +1,12 @@
-"""What stopping part of the target's remaining inflow would take away, by the substitution of the episode.
+"""Project how much of the target's remaining inflow a stop would remove, given the episode's substitution.
 
-A stop names cells of suppliers and goods, and how much of each. What it carries is their
-trade in the after-window; of that the measured share comes back through others, and the
-rest is removed. Two other readings stand beside: with the alternatives thinned by the
+A stop names cells of suppliers and goods, and the share of each. It carries their
+trade in the after-window; the measured share of that comes back through other suppliers, and
+the rest is removed. Two alternative projections are given: with the alternatives thinned by the
 stop itself, and with coalition goods moving from a stopped hub to another.
 
 Method: docs/methods/levers.md (ours). Thinned alternatives: substitution in proportion to
-what is left (independence of irrelevant alternatives). Intervals joined as in Zou and
+the remaining ones (independence of irrelevant alternatives). Intervals combined as in Zou and
 Donner (2008).
 """
 
@@ -27,12 +27,12 @@ SIZEABLE_SHARE = 0.05  # share of the alternatives from which a supplier counts 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Suppliers outside the coalition that the stop leaves alone, in the goods it stops.
+    """Suppliers outside the coalition that the stop does not affect, in the goods it stops.
 
     Attributes:
-        count: With at least 5 % of the alternatives.
-        hhi: Herfindahl index of the alternatives, each good by its stopped dollars; ``None`` without any.
-        share_stopped: Part of these suppliers' trade that the stop takes out, likewise.
+        count: Number with at least 5 % of the alternatives.
+        hhi: Herfindahl index of the alternatives, goods weighted by stopped dollars; ``None`` without any.
+        share_stopped: Share of trade outside the coalition that the stop removes, weighted likewise.
     """
 
     count: int
@@ -42,7 +42,7 @@ class Alternatives:
 
 @dataclass(frozen=True)
 class Carriers:
-    """Suppliers whose trade the stop takes: how many, how concentrated, which the largest."""
+    """Suppliers whose trade is stopped: their number, Herfindahl index and the largest one."""
 
     count: int
     hhi: float | None
@@ -51,16 +51,16 @@ class Carriers:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The same stop under other readings, US dollars a year.
+    """The same stop under alternative assumptions, US dollars a year.
 
     Attributes:
-        thinned_reroute_share: Share that comes back where alternatives take it in proportion to
+        thinned_reroute_share: Share that comes back if alternatives replace it in proportion to
             what the stop leaves of them.
-        thinned_removed_usd: Removed under it.
-        hubs_switch_removed_usd: Removed where all of what is consistent with routing moves to
-            another hub; ``None`` where routes are not known or there is no other hub.
+        thinned_removed_usd: Dollars removed in that case.
+        hubs_switch_removed_usd: Dollars removed if all trade consistent with routing moves to
+            another hub; ``None`` if routes are not known or there is no other hub.
         gross_fill_share: Share of the loss in these goods that gains matched, growth included.
-        gross_removed_usd: Removed where that share comes back.
+        gross_removed_usd: Dollars removed if that share comes back.
     """
 
     thinned_reroute_share: float | None
@@ -72,20 +72,20 @@ class Sensitivity:
 
 @dataclass(frozen=True)
 class Projection:
-    """What a stop carries, and what it would remove.
+    """Trade that a stop carries, and how much of it would be removed.
 
     Attributes:
         carried_usd: Trade of the cells stopped, US dollars a year.
-        share_of_inflow: By the whole inflow; ``None`` where there is none.
-        alternatives: Who could take it up.
-        carriers: Whose trade it is.
-        reroute_share: Share that would come back, 0 to 1; ``None`` where it cannot be told.
+        share_of_inflow: Divided by the whole inflow; ``None`` if there is none.
+        alternatives: Suppliers that could replace it.
+        carriers: Suppliers whose trade is stopped.
+        reroute_share: Share that would come back, 0 to 1; ``None`` if unknown.
         removed_usd: ``carried_usd * (1 - reroute_share)``.
-        removed_range_usd: Lowest and highest over all readings; all of 0 to ``carried_usd`` where the
-            substitution or its interval cannot be told.
-        consistent_with_routing_usd: Part of ``carried_usd``, of hubs that could be held against chance;
-            ``None`` where none of them is stopped.
-        sensitivity: The other readings.
+        removed_range_usd: Lowest and highest under all assumptions; 0 to ``carried_usd`` if the
+            substitution or its interval is unknown.
+        consistent_with_routing_usd: Part of ``carried_usd`` consistent with routing, from hubs that could be
+            tested against chance; ``None`` if none of them is stopped.
+        sensitivity: The same under alternative assumptions.
     """
 
     carried_usd: float
@@ -103,11 +103,11 @@ class Projection:
 
 @dataclass(frozen=True)
 class Inflow:
-    """The target's trade in the after-window.
+    """Trade with the target in the after-window.
 
     Attributes:
-        routed_usd: (suppliers, goods) part consistent with routing, NaN for suppliers that are no hub or
-            could not be held against chance; ``None`` where routes are not measured.
+        routed_usd: (suppliers, goods) part consistent with routing, NaN for suppliers that are not hubs or
+            could not be tested against chance; ``None`` if routes are not measured.
     """
 
     suppliers: tuple[str, ...]
@@ -123,7 +123,7 @@ class Inflow:
 
     @cached_property
     def known_routing_usd(self) -> Array:
-        """What is consistent with routing where that is known, 0 elsewhere; never above the trade."""
+        """Return trade consistent with routing if known, else 0; never above the trade itself."""
         if self.routed_usd is None:
             return np.zeros_like(self.value_usd)
         return np.clip(np.nan_to_num(self.routed_usd), 0.0, self.value_usd)
@@ -131,10 +131,10 @@ class Inflow:
 
 @dataclass(frozen=True)
 class Cut:
-    """Which part of which cells is stopped.
+    """Cells that a stop affects, and the share of each that is stopped.
 
     Attributes:
-        routed_share: (suppliers, n) how much of what is consistent with routing; like ``share`` when ``None``.
+        routed_share: (suppliers, n) share stopped of trade consistent with routing; ``None`` means ``share``.
     """
 
     goods: Index  # (n,) positions of the goods it touches
@@ -143,7 +143,7 @@ class Cut:
 
 
 def thinned(share: float, share_stopped: float) -> float:
-    """Rerouted share when the stop also removes part of the alternatives.
+    """Return the rerouted share when the stop also removes part of the alternatives.
 
     With the weight of the outside option (no replacement) held fixed, a rerouted share ``r`` with all alternatives
     becomes ``r (1 - w) / (r (1 - w) + 1 - r)`` when the stop removes the share ``w`` of them.
@@ -160,7 +160,7 @@ class _Reroute:
 
 
 def reroute(fitted: Fitted, goods: Index, stopped: Array) -> _Reroute | None:
-    """Share that would come back of dollars stopped in some goods, between 0 and 1; ``None`` where it cannot be told.
+    """Return the share of stopped dollars that would come back, between 0 and 1; ``None`` if unknown.
 
     ``goods`` are (n,) positions, ``stopped`` their dollars.
     """
@@ -181,9 +181,9 @@ def reroute(fitted: Fitted, goods: Index, stopped: Array) -> _Reroute | None:
 
 
 def project(inflow: Inflow, fitted: Fitted, cut: Cut, *, other_hubs: bool | None = None) -> Projection:
-    """What a stop carries and what it would remove: from 0 to ``carried_usd``, and so the ends of interval and range.
+    """Project the dollars a stop carries and would remove; all figures lie between 0 and ``carried_usd``.
 
-    Whether a hub is left that goods could move to (``other_hubs``) is found from the inflow when ``None``.
+    ``other_hubs`` is whether there is another hub that goods could move to; ``None`` derives it from the inflow.
     """
     value = inflow.value_usd[:, cut.goods]
     stopped = value * cut.share
@@ -219,13 +219,13 @@ def project(inflow: Inflow, fitted: Fitted, cut: Cut, *, other_hubs: bool | None
 
 
 def _dollars(value: float | None, carried: float) -> float | None:
-    """A modelled figure to ten digits, not above what is carried."""
+    """Round modelled dollars to ten significant digits, limited to what is carried."""
     shown = significant(value)
     return None if shown is None else min(shown, carried)
 
 
 def _routed(inflow: Inflow, cut: Cut, stopped: Array) -> float | None:
-    """Stopped dollars that are consistent with routing; ``None`` where routing is unknown for every stopped cell."""
+    """Return the stopped dollars consistent with routing; ``None`` if routing is unknown for every stopped cell."""
     if inflow.routed_usd is None:
         return None
     if not (~np.isnan(inflow.routed_usd[:, cut.goods]) & (stopped > 0)).any():
@@ -235,13 +235,13 @@ def _routed(inflow: Inflow, cut: Cut, stopped: Array) -> float | None:
 
 
 def _within(low: float, high: float, carried: float) -> Interval:
-    """An interval of dollars to ten digits, not above what is carried."""
+    """Round an interval of dollars to ten significant digits, limited to what is carried."""
     ends = _dollars(low, carried), _dollars(high, carried)
     return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
 
 
 def _alternatives(inflow: Inflow, value: Array, share: Array, by_good: Array) -> Alternatives:
-    """Suppliers left, good by good, each good by the dollars stopped in it."""
+    """Summarize the remaining suppliers by good, goods weighted by the dollars stopped in them."""
     outside = ~inflow.is_member[:, None]
     left = np.where(outside & (share <= 0), value, 0.0)
     known = np.where(outside, value, 0.0).sum(axis=0)
@@ -297,7 +297,10 @@ def _sensitivity(
 
 
 def _gross_fill(fitted: Fitted, goods: Index, by_good: Array) -> float | None:
-    """Share of the loss that gains matched, each good by its stopped dollars; the whole's where a good lost nothing."""
+    """Return the gross share of the loss that gains matched, weighted by stopped dollars.
+
+    A good without a loss has the overall share.
+    """
     parts = (fitted.substitution.gross_same_good_share, fitted.substitution.gross_same_heading_share)
     total = float(by_good.sum())
     if parts[0] is None or parts[1] is None or total <= 0:
@@ -313,7 +316,7 @@ def _range(
     sensitivity: Sensitivity,
     share_stopped: float,
 ) -> tuple[float, float]:
-    """Lowest and highest over the interval, the thinned alternatives at its low end, and switching hubs."""
+    """Return the lowest and highest of the interval, thinned alternatives at its low end, and hub switching."""
     if found is None or interval is None or found.low is None or found.high is None:
         return 0.0, carried
     low, high = interval

@@ -1,4 +1,4 @@
-"""What users ask of levers."""
+"""Options of ``stopgap levers``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ class LeverKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LeverRequest(MeasureRequest):
-    """What is asked of levers; refuses (UsageError) a limit below 0 and an unknown ``by``."""
+    """Options of ``stopgap levers``.
+
+    Raises:
+        UsageError: The limit is below 0, or ``by`` is unknown.
+    """
 
     what_if: Annotated[
         tuple[str, ...],

@@ -1,4 +1,4 @@
-"""What ``stopgap levers`` returns: ranked levers, a what-if, and what all of it assumes."""
+"""Result of ``stopgap levers``: ranked levers, a what-if, and their assumptions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from stopgap.panel.windows import Windows
 
 @dataclass(frozen=True)
 class InflowTotals:
-    """The target's trade in the goods, after-window, US dollars a year.
+    """Trade with the target in the goods, after-window, US dollars a year.
 
     Attributes:
-        total_usd: Of all suppliers with figures in both windows.
-        members_usd: Of these, the coalition.
-        suppliers: Suppliers with any.
+        total_usd: Trade of all suppliers with figures in both windows.
+        members_usd: The coalition's part of it.
+        suppliers: Number of suppliers with trade.
         hhi: Herfindahl index of suppliers outside the coalition; ``None`` without trade.
-        consistent_with_routing_usd: ``None`` where routes are not measured.
+        consistent_with_routing_usd: Part consistent with routing; ``None`` if routes are not measured.
     """
 
     total_usd: float
@@ -40,7 +40,7 @@ class InflowTotals:
 
 @dataclass(frozen=True)
 class ActionResult:
-    """One stop of a what-if, alone."""
+    """Projection of one stop of a what-if, on its own."""
 
     action: WhatIfStop
     projection: Projection
@@ -49,11 +49,11 @@ class ActionResult:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A what-if: each stop alone, and all together.
+    """Projections of a what-if: each stop on its own, and all combined.
 
     Attributes:
-        combined: All together: a cell that two of them touch counts once.
-        why: What ``combined`` rests on.
+        combined: All stops together; a cell affected by two of them counts once.
+        why: Explanation of ``combined``.
         counted_once_usd: Dollars that several stops carry.
     """
 
@@ -64,7 +64,7 @@ class WhatIf:
 
 
 def inflow_totals(inflow: Inflow) -> InflowTotals:
-    """Sums of the inflow."""
+    """Sum the target's trade: in total, of the coalition, of hubs, and the part consistent with routing."""
     by_supplier = inflow.value_usd.sum(axis=1)
     outside = by_supplier[~inflow.is_member]
     total = float(outside.sum())
@@ -81,7 +81,7 @@ def inflow_totals(inflow: Inflow) -> InflowTotals:
 
 
 def what_if(actions: Sequence[WhatIfStop], question: Question, fitted: Fitted) -> WhatIf:
-    """Each stop alone, and all together without counting a dollar twice."""
+    """Project each stop on its own, and all combined without counting a dollar twice."""
     inflow = question.inflow
     cuts = [cut_for(action, question) for action in actions]
     alone = [project(inflow, fitted, cut) for cut in cuts]
@@ -97,7 +97,7 @@ def what_if(actions: Sequence[WhatIfStop], question: Question, fitted: Fitted) -
 def assumptions(
     fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: str | None, switching: HubSwitching
 ) -> tuple[str, ...]:
-    """Everything that a projection takes for granted, in words."""
+    """Return all assumptions of the projections as sentences."""
     measured = fitted.substitution
     found = [
         f"what a lever carries stays at the after-window's level; only trade reported with {target} is seen",
@@ -155,7 +155,7 @@ def assumptions(
 
 
 def _switching_words(switching: HubSwitching) -> str:
-    """What is known of goods that move from hub to hub."""
+    """Return a sentence on the measured switching from hub to hub."""
     told = [row for row in switching.hubs if row.share is not None and row.share_ci95 is not None]
     if not told:
         why_not = switching.reason or "no fall of a hub stands out enough"
@@ -170,7 +170,7 @@ def _switching_words(switching: HubSwitching) -> str:
 
 @dataclass(frozen=True)
 class LeverFinding:
-    """Levers of one episode and one goods list, from one vintage of the lake."""
+    """Result of ``stopgap levers`` for one episode, goods list and lake vintage."""
 
     episode: str
     target: str
@@ -197,7 +197,7 @@ class LeverFinding:
     report: str = "exporter"
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as ``levers --format json`` prints it."""
+        """Return the JSON document of ``levers --format json``."""
         content = asdict(self)
         for row in content["levers"]:  # its own fields, then those of its projection, then why
             text = row.pop("why")
@@ -209,11 +209,11 @@ class LeverFinding:
         return cast("dict[str, Any]", json.loads(json.dumps(content, allow_nan=False)))
 
     def table(self) -> pa.Table:
-        """One row per lever."""
+        """Return a table with one row per lever."""
         return pa.Table.from_pylist([_row(lever) for lever in self.levers], schema=_SCHEMA)
 
     def lines(self) -> list[str]:
-        """The finding in lines of text, the headline first."""
+        """Return the finding as lines of text, the headline first."""
         base, after = self.windows.baseline, self.windows.after
         totals = self.inflow
         lines = [

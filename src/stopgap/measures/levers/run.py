@@ -43,14 +43,14 @@ BY: Mapping[str, tuple[str, ...]] = {
     "supplier-good": ("supplier-good",),
     "all": KINDS,
 }
-"""What can be ranked, and the kinds that it holds. Among suppliers alone, hubs are suppliers."""
+"""Kinds of lever for each value of ``by``. With ``supplier``, hubs count as suppliers."""
 
 
 @dataclass(frozen=True)
 class HubFlows:
-    """What passes through hubs: (hub, good) -> dollars a year consistent with routing, or why there is nothing.
+    """Dollars a year consistent with routing by (hub, good), or the reason they are unavailable.
 
-    ``hubs`` are those that could be held against chance; of the others it is not known.
+    ``hubs`` are the hubs that could be tested against chance; for others it is unknown.
     """
 
     usd: Mapping[tuple[str, str], float] | None
@@ -67,15 +67,15 @@ def levers(
     engine: str = "duckdb",
     keep: bool = True,
 ) -> LeverFinding:
-    """Levers of an episode, ranked, and the answer to a what-if.
+    """Rank the levers of an episode, and project its what-if.
 
-    The measure that they rest on is kept in the lake, where it can be written, unless ``keep`` is off.
+    The underlying finding is stored in the lake if it can be written, unless ``keep`` is off.
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
-        MissingDataError: The lake lacks the figures; or a what-if names a supplier without any.
-        EpisodeError: Windows that cannot be used.
-        UsageError: A what-if that cannot be read.
+        NotFoundError: The episode, goods list or vintage is unknown.
+        MissingDataError: The lake lacks the figures, or a what-if names a supplier without any.
+        EpisodeError: The windows are invalid.
+        UsageError: A what-if cannot be parsed.
     """
     chosen = request or LeverRequest()
     episode = load_episode(episode_name)
@@ -98,7 +98,10 @@ def levers_on(
     routed: HubFlows | None = None,
     measured: Finding | None = None,
 ) -> LeverFinding:
-    """The finding of :func:`levers` on a running engine; ``measured`` is a measure made with the same options."""
+    """Compute the finding of :func:`levers` on a running engine.
+
+    ``measured`` is a measure made with the same options; ``None`` makes one.
+    """
     finding = measured or measure_on(engine, snapshot, episode, options)
     chosen = request or LeverRequest()
     # The goods list that was measured, and how it was named.
@@ -166,7 +169,7 @@ def levers_on(
 def read_inflow(
     engine: Engine, episode: Episode, prepared: Prepared, options: MeasureOptions, routed: HubFlows
 ) -> Inflow:
-    """The target's trade in the after-window, as the measure counts it."""
+    """Read trade with the target in the after-window, as the measure counts it."""
     cells = engine.run(panel(options.report).cells, tables=prepared.tables, params=prepared.params)
     suppliers, supplier = positions(cells["supplier"])
     goods, good = positions(cells["good"])
@@ -191,7 +194,7 @@ def read_inflow(
 
 
 def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> HubFlows:
-    """What passes through hubs, from the routes of the same goods and windows; a reason where it cannot be had."""
+    """Measure trade consistent with routing for the same goods and windows; with a reason if it is unavailable."""
     try:
         found = routes_on(engine, snapshot, episode, options, RouteRequest())
     except (MissingDataError, EpisodeError) as error:
@@ -241,7 +244,7 @@ def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
 
 
 def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> Iterator[str]:
-    """What limits the levers themselves."""
+    """Return warnings about the limits of the levers."""
     if inflow.total_usd <= 0:
         yield "there is no trade with the target in these goods and this window, and so no lever"
     if found.share is None:
@@ -267,7 +270,7 @@ def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> Iterator[s
 
 
 def _inflow_query(episode: Episode, options: MeasureOptions, prepared: Prepared) -> str:
-    """What each supplier sold of each good in each period of the after-window."""
+    """Return SQL for each supplier's trade by good and period of the after-window."""
     supplier, other = sides(options.report)
     goods = sorted({match.good for match in prepared.basis.matches})
     sources = sorted(set(prepared.chosen.values()))

@@ -1,12 +1,12 @@
-"""How much of the coalition's loss others made good: what a further stop is projected with.
+"""Estimate the share of the coalition's loss that other suppliers replaced, for projecting further stops.
 
 The net ratio of a finding is the share of each stopped dollar that came back through
-suppliers outside the coalition. Goods differ in it: their own ratios are drawn towards
-the whole by how sure each is, and what they differ beyond chance widens a projection
-that acts on few of them.
+suppliers outside the coalition. It differs between goods: their own ratios are shrunk towards
+the overall ratio by their precision, and variation beyond chance widens the interval of a
+projection on few goods.
 
-Method: docs/methods/levers.md. Spread between goods by Paule and Mandel (1982) about
-the ratio of the whole; shrinkage as in empirical Bayes.
+Method: docs/methods/levers.md. Spread between goods by Paule and Mandel (1982) around
+the overall ratio; empirical Bayes shrinkage.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Substitution:
-    """The share of a stopped dollar that came back in this episode.
+    """Share of a stopped dollar that came back in this episode.
 
     Attributes:
-        share: ``measured_ratio`` taken between 0 and 1; ``None`` where it cannot be told.
-        ci95: Its 95 % interval, between 0 and 1 too; ``None`` without one.
-        measured_ratio: Net backfill by loss, signed and uncapped.
+        share: ``measured_ratio`` clipped to 0 to 1; ``None`` if unknown.
+        ci95: Its 95 % interval, also within 0 to 1; ``None`` without one.
+        measured_ratio: Net backfill divided by loss, signed and uncapped.
         reason: Why ``share`` or ``ci95`` is missing.
-        level: ``good`` or ``group`` where these have ratios of their own, else ``overall``.
-        slices: How many have one.
-        spread: Standard deviation of the ratio between them, beyond chance; ``None`` where not measured.
-        gross_same_good_share: Loss matched by gains in the same good (or heading), by the loss; no model.
+        level: ``good`` or ``group`` if these have ratios of their own, else ``overall``.
+        slices: Number of goods or groups with one.
+        spread: Standard deviation of the ratio between them, beyond chance; ``None`` if not measured.
+        gross_same_good_share: Loss matched by gains in the same good, divided by the loss; no model.
+        gross_same_heading_share: The same for gains in other goods of the heading.
     """
 
     share: float | None
@@ -56,18 +57,18 @@ class Substitution:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether the measured ratio lies outside 0 to 1."""
+        """Return whether the measured ratio is outside 0 to 1."""
         return self.measured_ratio is not None and not 0 <= self.measured_ratio <= 1
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The substitution good by good, as a projection takes it.
+    """Substitution per good, as input of a projection.
 
     Attributes:
-        own_half: (goods,) half of the 95 % band in which a good's next substitution lies about its ratio, for
-            what it does not share with the others; 0 where the spread is not measured.
-        gross: (goods,) share of the loss matched in the good or its heading; NaN where the good lost nothing.
+        own_half: (goods,) half width of the 95 % band of a good's next substitution around its ratio, for
+            its variation not shared with other goods; 0 if the spread is not measured.
+        gross: (goods,) share of the loss matched in the good or its heading; NaN if the good lost nothing.
     """
 
     substitution: Substitution
@@ -80,10 +81,10 @@ class Fitted:
 
 
 def paule_mandel(deviation: Array, variance: Array) -> float:
-    """Variance between slices that makes their weighted squared deviations what chance would give.
+    """Estimate the variance between slices by the method of Paule and Mandel.
 
-    The root of ``sum(deviation**2 / (variance + t)) = n - 1``, 0 where they differ less than that;
-    ``deviation`` (n,) is from the ratio of the whole, ``variance`` (n,) above 0.
+    It is the root of ``sum(deviation**2 / (variance + t)) = n - 1``, 0 if they vary less than by chance;
+    ``deviation`` (n,) is from the overall ratio, ``variance`` (n,) above 0.
     """
     wanted = deviation.size - 1
 
@@ -100,7 +101,7 @@ def paule_mandel(deviation: Array, variance: Array) -> float:
 
 
 def _measurable(rows: Sequence[GoodResult], whole: float) -> list[tuple[str, float, float]]:
-    """Name, deviation from the whole and variance of each ratio that a slice has of its own."""
+    """Return name, deviation from the overall ratio and variance for each slice with a ratio of its own."""
     found = []
     for row in rows:
         if row.loss_usd <= 0 or row.net_gain_usd is None or row.net_ci95 is None or row.baseline_usd <= 0:
@@ -115,10 +116,10 @@ def _measurable(rows: Sequence[GoodResult], whole: float) -> list[tuple[str, flo
 
 
 def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[str, str]) -> Fitted:
-    """The substitution that a finding measured, for the goods of a projection; ``groups`` is good -> group of its list.
+    """Fit the substitution of a finding to the goods of a projection; ``groups`` maps goods to groups of the list.
 
-    By good where at least :data:`LEAST_SLICES` goods have a ratio of their own, else by
-    group where as many groups have, else the same for all.
+    By good if at least :data:`LEAST_SLICES` goods have a ratio of their own, else by
+    group if as many groups have one, else the same for all.
     """
     substitution = _overall(finding)
     matched = {
@@ -176,7 +177,7 @@ def _overall(finding: Finding) -> Substitution:
 
 
 def _reason(finding: Finding) -> str | None:
-    """Why the substitution, or its interval, cannot be told."""
+    """Return the reason why the substitution or its interval is unknown; ``None`` if both are known."""
     backfill = finding.backfill
     if not finding.suppliers:
         return "no supplier outside the coalition has figures in both windows"
@@ -192,11 +193,11 @@ def _reason(finding: Finding) -> str | None:
 
 
 def bounded(interval: tuple[float, float]) -> tuple[float, float]:
-    """An interval of a share, cut to 0 and 1."""
+    """Clip an interval of a share to 0 to 1."""
     return min(max(interval[0], 0.0), 1.0), min(max(interval[1], 0.0), 1.0)
 
 
 def significant_interval(low: float | None, high: float | None) -> Interval:
-    """An interval to ten significant digits; ``None`` where an end is missing or not finite."""
+    """Round an interval to ten significant digits; ``None`` if an end is missing or not finite."""
     low, high = significant(low), significant(high)
     return None if low is None or high is None else (low, high)

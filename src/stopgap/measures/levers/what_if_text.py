@@ -1,4 +1,4 @@
-"""What-if questions in words: ``stop KGZ 8542``, ``stop KGZ,ARM 8541,8542; cut TUR 85 by 50%``."""
+"""Parse what-if questions in words: ``stop KGZ 8542``, ``stop KGZ,ARM 8541,8542; cut TUR 85 by 50%``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RE_EXPORTS = ("re-exports", "reexports", "re-export")
 
 @dataclass(frozen=True)
 class Question:
-    """What a what-if may name."""
+    """Suppliers, goods and groups that a what-if may name."""
 
     inflow: Inflow  # suppliers and goods with trade in the after-window
     groups: Mapping[str, str]  # good -> group of the goods list
@@ -35,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True)
 class WhatIfStop:
-    """One stop as asked for."""
+    """One stop of a what-if, as requested."""
 
     text: str
     suppliers: tuple[str, ...]  # economies that stop; empty for every one
@@ -45,10 +45,11 @@ class WhatIfStop:
 
 
 def parse_actions(texts: Sequence[str], question: Question) -> tuple[WhatIfStop, ...]:
-    """The stops that texts ask for; each text may hold several.
+    """Parse the stops of a what-if; each text may contain several.
 
-    Refuses words that are none, or name what is not measured (UsageError), and a supplier without figures: what it
-    carries is not known (MissingDataError).
+    Raises:
+        UsageError: The text cannot be parsed, or names something that is not measured.
+        MissingDataError: A supplier has no figures, so its trade is unknown.
     """
     actions = []
     for text in texts:
@@ -113,7 +114,11 @@ def _share(verb: str, percent: str | None, where: str) -> float:
 
 
 def _all_of(word: str, question: Question, where: str) -> list[str]:
-    """Every hub of the episode, or every member of the coalition, that has figures."""
+    """Return every hub of the episode, or every member of the coalition, that has figures.
+
+    Raises:
+        UsageError: There is none.
+    """
     inflow = question.inflow
     taken = inflow.is_hub if word == "hubs" else inflow.is_member
     found = [name for name, is_one in zip(inflow.suppliers, taken.tolist(), strict=True) if is_one]
@@ -124,7 +129,7 @@ def _all_of(word: str, question: Question, where: str) -> list[str]:
 
 
 def _good(word: str, question: Question, where: str) -> str | None:
-    """A code, prefix or group of the goods measured; ``None`` for what is no good at all."""
+    """Parse a code, prefix or group of the measured goods; ``None`` if the word is not a good."""
     goods = question.inflow.goods
     name = word.removeprefix("group:")
     groups = {group.casefold(): group for group in question.groups.values() if group}
@@ -176,7 +181,7 @@ def _supplier(word: str, question: Question, where: str) -> str:
 
 
 def cut_for(action: WhatIfStop, question: Question) -> Cut:
-    """The cells that one stop touches."""
+    """Return the cells that a stop affects."""
     inflow = question.inflow
     names = action.suppliers or inflow.suppliers
     rows = np.array([inflow.suppliers.index(name) for name in names], dtype=np.int64)
@@ -195,7 +200,7 @@ def cut_for(action: WhatIfStop, question: Question) -> Cut:
 
 
 def combined(cuts: Sequence[Cut], inflow: Inflow) -> Cut:
-    """Several stops as one: where two touch a cell, the larger counts, never both."""
+    """Combine several stops; where two affect a cell, the larger share counts."""
     shape = (len(inflow.suppliers), len(inflow.goods))
     share, through = np.zeros(shape), np.zeros(shape)
     for cut in cuts:

@@ -1,4 +1,4 @@
-"""Data basis of a mirror comparison: frequency, level, windows, sources and pairs."""
+"""Choose the data of a mirror comparison: frequency, level, windows, sources and pairs."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import Windows, close_windows, periods_table, whole_periods
 
 HISTORY_YEARS = 3
-"""Years before the baseline that are read too: a history for what is not reported."""
+"""Years before the baseline that are also read, as history for estimating missing reports."""
 
 Params = Mapping[str, str | int | float | None]
 
 
 @dataclass(frozen=True)
 class MirrorBasis:
-    """Both reports of every flow in the goods, 0 where a side reported and has no row, and what they rest on.
+    """Both sides' reports of every flow in the goods, 0 where a side reported without a row, and their sources.
 
-    ``sources`` are those taken by (flow, reporter); ``thin`` are the (flow, economy, period) of which only a
-    fragment was reported: they count as silent. ``log_distance`` (``ln(km)``) and ``is_contiguous`` (1 or 0) are per
-    pair, NaN where not known. ``estimated_share`` of the dollars was estimated by a source or a concordance.
+    ``sources`` maps (flow, reporter) to the source chosen; ``thin`` are the (flow, economy, period) with only a
+    partial report, which count as silent. ``log_distance`` (``ln(km)``) and ``is_contiguous`` (1 or 0) are per
+    pair, NaN if unknown. ``estimated_share`` is the share of dollars estimated by a source or a concordance.
     """
 
     basis: Basis
@@ -51,7 +51,7 @@ class MirrorBasis:
     estimated_share: float
 
     def window(self, part: str) -> PeriodWindow:
-        """The after-window or the baseline, in months since year 0."""
+        """Return the after-window or the baseline, in months since year 0."""
         ends = self.windows.after if part == "after" else self.windows.baseline
         periods = whole_periods(ends, self.basis.frequency)
         first, last = (period.year * 12 + period.month - 1 for period in (periods[0], periods[-1]))
@@ -61,10 +61,11 @@ class MirrorBasis:
 def mirror_basis(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> MirrorBasis:
-    """Both reports of every flow in a goods list.
+    """Read both sides' reports of every flow in a goods list.
 
-    Refuses goods of which no flow has a report of both sides (MissingDataError) and windows that cannot
-    be used (EpisodeError).
+    Raises:
+        MissingDataError: No flow of the goods is reported by both sides.
+        EpisodeError: The windows are invalid.
     """
     base, until = options.baseline or episode.baseline, options.after or episode.after
     start = base.first or add_months(episode.event, -48)

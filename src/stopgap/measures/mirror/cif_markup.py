@@ -11,7 +11,7 @@ from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
 from stopgap.measures.statistics.array_types import Array
 
 ASSUMED_MARKUP = 0.06
-"""Used where there are too few pairs: the rate the IMF's Direction of Trade Statistics use since 2018."""
+"""Markup used with too few pairs: the rate of the IMF's Direction of Trade Statistics since 2018."""
 FEWEST_PAIRS = 20
 FEWEST_FOR_REGRESSION = 200
 FEWEST_CLUSTERS = 15
@@ -25,7 +25,7 @@ REGRESSORS = ("log_distance", "contiguous", "log_unit_value")
 
 @dataclass(frozen=True)
 class Coefficient:
-    """One slope of the regression with its standard error, clustered by exporter and by importer."""
+    """A slope of the regression with its standard error, clustered by exporter and by importer."""
 
     name: str
     value: float
@@ -34,17 +34,17 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class CifFob:
-    """The markup and how it was found.
+    """Estimated CIF/FOB markup, with method and quality of fit.
 
     Attributes:
         method: ``regression`` (distance, contiguity, unit value, year), ``median by good``, ``median``, or ``assumed``.
-        markup: Importers' value by exporters' value of the same flow, less 1; over the pairs used.
-        ci95: Interval of ``markup``; ``None`` where it is assumed.
-        pairs: Flows reported by both sides that it rests on.
-        r2: Part of the spread that the regression explains, with its robust weights; ``None`` where none was tried.
-        p_value: Chance of slopes as large as these where none is (F test, errors clustered both ways).
+        markup: Importers' value divided by exporters' value of the same flow, minus 1; over the pairs used.
+        ci95: Interval of ``markup``; ``None`` if it is assumed.
+        pairs: Number of flows reported by both sides that were used.
+        r2: Share of variance that the regression explains, with its robust weights; ``None`` if none was tried.
+        p_value: F test that all slopes are 0, errors clustered both ways.
         coefficients: Slopes tried.
-        because: Why this method, in words.
+        because: Reason for the method, in words.
     """
 
     method: str
@@ -59,10 +59,10 @@ class CifFob:
 
 @dataclass(frozen=True)
 class Markups:
-    """The markup of every pair, and how it was found.
+    """Markup of every pair, and the estimate behind it.
 
-    ``log_markup`` is ``ln(1 + c)``, between 0 and ln 2: it takes an import from CIF to FOB. ``centre`` is what
-    ``ln(M/X)`` is expected to be, not bounded: gaps are measured from it. ``clipped`` counts the pairs whose
+    ``log_markup`` is ``ln(1 + c)``, between 0 and ln 2: it converts an import from CIF to FOB. ``centre`` is the
+    expected ``ln(M/X)``, not bounded: gaps are measured from it. ``clipped`` counts the pairs whose
     expected gap lay outside the bounds of a markup.
     """
 
@@ -79,13 +79,13 @@ def cif_fob(
     is_contiguous: Array | None = None,
     left_out: Flags | None = None,
 ) -> Markups:
-    """What importers' values stand above exporters', per pair, one-sided pairs too.
+    """Estimate the CIF/FOB markup of importers' over exporters' values per pair, one-sided pairs included.
 
-    ``log_distance`` (``ln(km)``) and ``is_contiguous`` (1 or 0) are NaN where not known; pairs ``left_out``,
-    under suspicion, are not learnt from. The regression is used where it is identified: enough pairs and
+    ``log_distance`` (``ln(km)``) and ``is_contiguous`` (1 or 0) are NaN if unknown; suspicious pairs
+    (``left_out``) are excluded from the fit. The regression is used if it is identified: enough pairs and
     clusters, slopes beyond chance (p < 0.01), an R² of 0.05 or more, freight that does not fall with distance,
     and markups within bounds. Else the robust median by good (shrunk to the overall one), the overall median,
-    or 6 % where fewer than 20 pairs are there.
+    or 6 % with fewer than 20 pairs.
 
     Method: docs/methods/mirror.md; the regression follows Gaulier and Zignago (2010).
     """
@@ -108,7 +108,7 @@ def cif_fob(
 
 
 def _agreement(pairs: ReportPairs, used: Flags) -> Array:
-    """Weights: how far both sides agree on the weight in kilograms (least by greatest); the median where it is not known."""
+    """Return weights: smaller over larger of both sides' kilograms; the median ratio if unknown."""
     x, m = pairs.exporter_kg[used], pairs.importer_kg[used]
     known = (np.nan_to_num(x) > 0) & (np.nan_to_num(m) > 0)
     weight = np.full(x.size, np.nan)
@@ -118,7 +118,7 @@ def _agreement(pairs: ReportPairs, used: Flags) -> Array:
 
 
 def _noise_by_size(pairs: ReportPairs, gap: Array, used: Flags) -> Array:
-    """Robust spread of gaps at each pair's size, median 1: small flows disagree by far more than large ones.
+    """Return the robust spread of gaps at each pair's size, with median 1: small flows differ far more than large ones.
 
     Gaps and regressors are divided by it. Twenty equal groups by ``sqrt(X M)``; all 1 with under 400 pairs.
     """
@@ -134,7 +134,7 @@ def _noise_by_size(pairs: ReportPairs, gap: Array, used: Flags) -> Array:
 
 
 def _design(pairs: ReportPairs, used: Flags, regressors: Sequence[Array | None]) -> dict[str, Array]:
-    """Columns of the regression on all pairs, centred: regressors that are known and vary, then years."""
+    """Return centred regression columns for all pairs: regressors that are known and vary, then years."""
     design: dict[str, Array] = {}
     for name, column in zip(REGRESSORS, regressors, strict=True):
         if column is None or np.isfinite(column[used]).mean() < 0.8 or float(np.nanstd(column[used])) < 1e-9:
@@ -146,7 +146,7 @@ def _design(pairs: ReportPairs, used: Flags, regressors: Sequence[Array | None])
 
 
 def _log_unit_value(pairs: ReportPairs) -> Array:
-    """``ln(USD per kg)`` of each good: the median over what exporters, then importers, report; NaN without weights."""
+    """Return ``ln(USD per kg)`` of each good: exporters' median, else importers'; NaN without weights."""
     column = np.full(len(pairs), np.nan)
     for usd, kg in ((pairs.importer_usd, pairs.importer_kg), (pairs.exporter_usd, pairs.exporter_kg)):
         known = (np.nan_to_num(usd) > 0) & (np.nan_to_num(kg) > 0)
@@ -160,7 +160,7 @@ def _log_unit_value(pairs: ReportPairs) -> Array:
 
 
 def huber(x: Array, y: Array, weight: Array) -> tuple[Array, Array, float]:
-    """Coefficients of a Huber regression of ``y`` on ``x`` (rows by columns), the final robust weights, and the scale.
+    """Fit a Huber regression of ``y`` on ``x`` (rows by columns); return coefficients, robust weights and scale.
 
     ``weight`` of the rows is above 0.
     """
@@ -182,7 +182,7 @@ def huber(x: Array, y: Array, weight: Array) -> tuple[Array, Array, float]:
 
 
 def _clustered(score: Array, cluster: Whole) -> Array:
-    """Sum over clusters of the outer product of the cluster's score."""
+    """Return the sum over clusters of the outer product of the cluster's score."""
     _, index = np.unique(cluster, return_inverse=True)
     sums = np.zeros((int(index.max()) + 1, score.shape[1]))
     np.add.at(sums, index, score)
@@ -190,7 +190,7 @@ def _clustered(score: Array, cluster: Whole) -> Array:
 
 
 def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: ReportPairs) -> Array:
-    """Sandwich covariance of the Huber coefficients, clustered by exporter and by importer."""
+    """Return the sandwich covariance of the Huber coefficients, clustered by exporter and by importer."""
     inside = np.abs(residual) <= HUBER * scale
     bread = np.linalg.pinv((x * (weight * inside)[:, None]).T @ x)
     score = x * (weight * np.clip(residual, -HUBER * scale, HUBER * scale))[:, None]
@@ -203,7 +203,7 @@ def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: R
 def _regression(
     pairs: ReportPairs, gap: Array, used: Flags, columns: Mapping[str, Array], weight: Array, noise: Array
 ) -> tuple[Markups | None, str]:
-    """The regression, and the reason why it is not to be used ("" where it is)."""
+    """Fit the regression; also return the reason not to use it ("" if it can be used)."""
     from scipy import special
 
     absent = [name for name in REGRESSORS if name not in columns]
@@ -254,7 +254,7 @@ def _regression(
 
 
 def _not_identified(summary: CifFob, fitted: Array) -> str:
-    """Why the regression cannot be told from noise; "" where it can."""
+    """Return the reason why the regression is not identified; "" if it is."""
     slopes = {row.name: row.value for row in summary.coefficients}
     if summary.p_value is None or summary.p_value >= 0.01:
         return f"the slopes are within chance (p {summary.p_value:.2g}, R² {summary.r2:.3f})"
@@ -271,7 +271,7 @@ def _not_identified(summary: CifFob, fitted: Array) -> str:
 def _medians(
     pairs: ReportPairs, gap: Array, used: Flags, weight: Array, noise: Array, tried: CifFob | None, reason: str
 ) -> Markups:
-    """Robust markups by good, each shrunk to the overall one by its precision."""
+    """Estimate robust markups by good, each shrunk to the overall one by its precision."""
     y, good = gap[used], pairs.good[used]
     overall = _centre(y, weight, noise)
     centres = np.full(len(pairs.goods), overall[0])
@@ -309,7 +309,7 @@ def _medians(
 
 
 def _centre(y: Array, weight: Array, noise: Array) -> tuple[float, float]:
-    """Huber location and its standard error, of values with the given relative spread."""
+    """Return the Huber location and its standard error, for values with the given relative spread."""
     one = 1.0 / noise
     beta, _, scale = huber(one[:, None], y * one, weight)
     residual = y * one - beta[0] * one
@@ -319,7 +319,7 @@ def _centre(y: Array, weight: Array, noise: Array) -> tuple[float, float]:
 
 
 def _between(value: Array, variance: Array) -> float:
-    """Spread between goods beyond their errors (DerSimonian and Laird)."""
+    """Estimate the variance between goods beyond their errors (DerSimonian and Laird)."""
     weight = 1.0 / variance
     mean = float(np.average(value, weights=weight))
     q = float((weight * (value - mean) ** 2).sum())

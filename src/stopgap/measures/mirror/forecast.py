@@ -1,4 +1,4 @@
-"""A figure that is not reported, from one that is: prediction intervals of log ratios."""
+"""Forecast a missing report from one that exists, with prediction intervals of log ratios."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ FEWEST_PERIODS = 4
 FEWEST_PEERS = 19
 LEVEL = 0.95
 WIDEST = float(np.log(1e6))
-"""An interval whose ends lie a million times apart says nothing: it is no estimate."""
+"""Widest interval of a log ratio; one whose ends lie a million times apart is no estimate."""
 DRIFTS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-"""Variance of one period's drift by the variance of one period's noise: those tried, equally likely beforehand."""
+"""Candidate ratios of one period's drift variance to its noise variance, with equal prior probability."""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a log ratio is expected to be, with its interval; ``rests_on`` periods of history, or peers.
+    """Forecast of a log ratio with its interval; ``rests_on`` is the number of periods of history, or of peers.
 
     ``method`` is ``own history`` or ``peers``.
     """
@@ -32,30 +32,29 @@ class Forecast:
 
     @property
     def width(self) -> float:
-        """Upper less lower end."""
+        """Return upper minus lower end."""
         return self.upper - self.lower
 
     @property
     def says_something(self) -> bool:
-        """Whether the interval is narrow enough to be shown."""
+        """Return whether the interval is narrow enough to be shown."""
         return self.width <= WIDEST
 
     def dollars(self, mirror_usd: float) -> tuple[float, float, float]:
-        """Centre and both ends in dollars, from the dollars that the ratio stands on."""
+        """Return centre and both ends in dollars, given the dollars of the mirror report."""
         return tuple(float(mirror_usd * np.exp(at)) for at in (self.centre, self.lower, self.upper))  # type: ignore[return-value]
 
 
 def history_forecast(times: Array, log_ratio: Array, at: float, *, extra_variance: float = 0.0) -> Forecast | None:
-    """The log ratio at ``at``, from its own past; ``None`` with fewer than four periods of history.
+    """Forecast the log ratio at ``at`` from its own past; ``None`` with fewer than four periods of history.
 
-    The ratio is a level that drifts as a random walk, plus noise: ``r_t = mu_t + e_t``. How much of
-    its spread is drift is not known, so nine sizes of drift are weighed by their likelihood
-    (restricted), and the interval is that of the mixture of their t distributions: it widens with the
-    distance of ``at`` from the history, and with what the history cannot tell. ``log_ratio`` is
-    ``ln(reported / mirror)`` in each of ``times``, all finite; ``extra_variance`` is what partners that
-    stopped reporting may have changed.
+    The ratio is a level that drifts as a random walk, plus noise: ``r_t = mu_t + e_t``. The share of drift in
+    its variance is unknown, so nine sizes of drift are weighted by their restricted likelihood, and the
+    interval is that of the mixture of their t distributions: it widens with the distance of ``at`` from
+    the history, and with the uncertainty of the drift. ``log_ratio`` is ``ln(reported / mirror)`` in each
+    of ``times``, all finite; ``extra_variance`` covers partners that stopped reporting.
 
-    Method: docs/methods/mirror.md (ours; the t interval of the mean is its case without drift).
+    Method: docs/methods/mirror.md (ours; the t interval of the mean is its special case without drift).
     """
     count = log_ratio.size
     if count < FEWEST_PERIODS:
@@ -90,11 +89,11 @@ def history_forecast(times: Array, log_ratio: Array, at: float, *, extra_varianc
 def _drift_fit(
     y: Array, gaps: Array, apart: Array, drift: float, *, extra_variance: float
 ) -> tuple[float, float, float]:
-    """Centre and scale of the prediction with one size of drift, and the logarithm of its restricted likelihood.
+    """Return centre and scale of the prediction for one size of drift, and its restricted log likelihood.
 
-    ``y`` are log ratios in units of their spread, (n,); ``gaps`` the distances between their periods, (n, n);
-    ``apart`` those from the period predicted, (n,); ``drift`` the variance of the random walk a period,
-    against that of the noise.
+    ``y`` are log ratios in units of their standard deviation, (n,); ``gaps`` the distances between their periods,
+    (n, n); ``apart`` those from the period predicted, (n,); ``drift`` the variance of the random walk per period,
+    relative to that of the noise.
     """
     count = y.size
     reach = float(max(np.max(gaps), np.max(apart)))
@@ -115,12 +114,12 @@ def _drift_fit(
 
 
 def peers_forecast(errors: Array, *, centre: float = 0.0) -> Forecast | None:
-    """The log ratio, where the errors that the same forecast made for peers are known (logs; NaN is left out).
+    """Forecast the log ratio from the errors (logs, NaN ignored) of the same forecast for peers.
 
-    ``centre``, what the rule says here, is moved by the peers' median error; the interval holds their errors:
-    the ceil((n + 1) level)-th least, by distance from the median. ``None`` with fewer than 19 peers.
+    ``centre``, the rule's own forecast, is shifted by the peers' median error; the interval covers their errors:
+    the ceil((n + 1) level)-th smallest, by distance from the median. ``None`` with fewer than 19 peers.
 
-    Method: split conformal prediction; holds where the economy is one of its peers, whatever the errors' form.
+    Method: split conformal prediction; valid if the economy is exchangeable with its peers, for any error distribution.
     """
     known = errors[np.isfinite(errors)]
     if known.size < FEWEST_PEERS:
@@ -132,11 +131,11 @@ def peers_forecast(errors: Array, *, centre: float = 0.0) -> Forecast | None:
 
 
 def silent_variance(share_now: float, log_growth: Array, weight: Array) -> float:
-    """Variance that partners which stopped reporting add to the log of a total.
+    """Return the variance that partners which stopped reporting add to the log of a total.
 
-    ``(1 − share)² · s²``, with ``share_now`` the part of the history's trade held by partners that still report,
-    and ``s²`` the spread of their growth since (logs) around their common growth, each by its dollars: the
-    silent ones may have moved apart by as much. 0 where none is silent; with fewer than three partners to
+    ``(1 − share)² · s²``, where ``share_now`` is the share of the history's trade held by partners that still report,
+    and ``s²`` the dollar-weighted variance of their growth since (logs) around their common growth: the silent
+    partners may have diverged as much. 0 if no partner is silent; with fewer than three partners to
     judge by, ``s`` is 0.5.
     """
     silent = 1.0 - float(np.clip(share_now, 0.0, 1.0))

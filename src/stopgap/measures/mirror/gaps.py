@@ -1,4 +1,4 @@
-"""Estimate missing reports: a target that stopped reporting, suppliers not yet in."""
+"""Estimate missing reports: of a target that stopped reporting, and of suppliers that have not reported yet."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from stopgap.measures.statistics.array_types import Array
 
 TOO_WIDE = "its past moves so much that the interval's ends lie more than a million times apart"
 PEER_SHARE = 0.05
-"""A peer trades at least this part of what the economy itself does: small ones are more erratic."""
+"""Smallest trade of a peer relative to the economy's own; smaller peers are more erratic."""
 
 
 @dataclass(frozen=True)
 class Cube:
-    """Dollars of all goods, exporters x importers x periods (months since year 0); NaN where a side is silent."""
+    """Dollars of all goods, exporters x importers x periods (months since year 0); NaN if a side is silent."""
 
     economies: tuple[str, ...]
     periods: Whole
@@ -34,12 +34,12 @@ class Cube:
     importer_usd: Array
 
     def number(self, name: str) -> int | None:
-        """Where an economy stands, ``None`` where it has no row."""
+        """Return the index of an economy; ``None`` if it has no row."""
         return self.economies.index(name) if name in self.economies else None
 
 
 def cube_of(pairs: ReportPairs, reported: Reported) -> Cube:
-    """The pairs summed over goods. A side that reported and has no row of a flow it covers stands with 0."""
+    """Sum the pairs over goods; a side that reported without a row for a flow it covers counts as 0."""
     size, periods = len(pairs.economies), reported.periods
     shape, cells = (size, size, periods.size), size * size * periods.size
     at = np.ravel_multi_index((pairs.exporter, pairs.importer, np.searchsorted(periods, pairs.period)), shape)
@@ -56,13 +56,13 @@ def cube_of(pairs: ReportPairs, reported: Reported) -> Cube:
 
 
 def month_text(period: int) -> str:
-    """``YYYY-MM`` of months since year 0."""
+    """Format months since year 0 as ``YYYY-MM``."""
     return f"{period // 12:04d}-{period % 12 + 1:02d}"
 
 
 @dataclass(frozen=True)
 class _Ratio:
-    """One importer's history of ``ln(own reports / mirror)``, the mirror of one set of partners."""
+    """History of one importer's ``ln(own reports / mirror)``, with the mirror of one set of partners."""
 
     times: Array
     log_ratio: Array
@@ -74,7 +74,7 @@ class _Ratio:
 
 
 def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
-    """Ratio of an economy's own reports to those of partners that report period ``at`` and the whole history.
+    """Return the ratio of an economy's reports to those of partners that report period ``at`` and the whole history.
 
     ``own`` and ``mirror`` are partners x periods; the history is the periods in ``span`` that the economy reported.
     """
@@ -103,12 +103,12 @@ def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
 def reconstruct(
     cube: Cube, target: str, groups: Mapping[str, frozenset[str] | None], window: tuple[int, int], *, is_importer: bool
 ) -> tuple[Reconstruction, ...]:
-    """What the target would have reported (imports or exports) in the window's periods in which it was silent.
+    """Estimate what the target would have reported (imports or exports) in silent periods of the window.
 
-    One row per group of partners (``None``: all) and silent period: the partners' reports times the ratio of
-    the target's own to them in its history, with a prediction interval that widens with the distance from
-    the history and with the trade of partners that no longer report. With a history under four
-    periods, the interval is that of the same rule's errors for other economies.
+    Returns one row per group of partners (``None``: all) and silent period: the partners' reports times the
+    historical ratio of the target's reports to theirs, with a prediction interval that widens with the distance
+    from the history and with the trade of partners that no longer report. With fewer than four periods of
+    history, the interval comes from the errors of the same rule for other economies.
     """
     number = cube.number(target)
     if number is None:
@@ -152,7 +152,7 @@ def _reconstructed(name: str, cube: Cube, own: Array, mirror: Array, number: int
 
 
 def _by_peers(own: Array, mirror: Array, number: int, at: int, ratio: _Ratio, extra: float) -> Forecast | None:
-    """The errors of the same rule, with the same history, for other economies; each half widened by a variance."""
+    """Forecast from the errors of the same rule for other economies; both sides are widened by ``extra`` variance."""
     span = np.zeros(own.shape[2], dtype=bool)
     span[ratio.times.astype(int)] = True
     errors = []
@@ -182,12 +182,12 @@ def nowcast(
     periods_per_year: int,
     target_imports: bool,
 ) -> tuple[Nowcast, ...]:
-    """Trade with the target of economies that reported it before and have not reported a period of the window.
+    """Estimate trade with the target of economies that reported it before but not yet in a period of the window.
 
-    One row per economy and missing period. Of the rules that have four periods of history, the
-    one with the narrowest interval: its share of what the others report, the target's own report
-    of the flow, or the same month of the last year. Else the last reported figure, moved as its
-    peers moved: the suppliers outside the coalition.
+    Returns one row per economy and missing period. Of the rules with four periods of history, the one with
+    the narrowest interval is used: its share of other economies' reports, the target's own report of the
+    flow, or the same month of the previous year. Else its last reported figure, with the growth of its
+    peers: the suppliers outside the coalition.
     """
     number = cube.number(target)
     if number is None:
@@ -229,7 +229,7 @@ def _nowcast(cube: Cube, own: Array, mirror: Array, row: int, at: int, peers: Fl
 
 
 def _beside(own: Array, mirror: Array, row: int, at: int, periods_per_year: int) -> list[tuple[str, Array]]:
-    """Series that the economy's reports can be set against."""
+    """Return the series that can predict the economy's reports: mirror, other economies and last year."""
     told = np.isfinite(own)
     history = told[row].copy()
     history[at:] = False
@@ -243,7 +243,7 @@ def _beside(own: Array, mirror: Array, row: int, at: int, periods_per_year: int)
 
 
 def _moved_as_peers(own: Array, row: int, at: int, peers: Flags) -> tuple[Forecast | None, float]:
-    """The last reported figure, and how peers moved from that period to this one."""
+    """Forecast the log growth since the last reported figure from the peers' growth; also return that figure."""
     last = np.flatnonzero(np.nan_to_num(own[row, :at]) > 0)
     if last.size == 0:
         return None, 0.0

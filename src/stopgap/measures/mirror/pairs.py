@@ -1,4 +1,4 @@
-"""Two reports of one flow, side by side, as arrays."""
+"""Hold both sides' reports of one flow as parallel arrays."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ReportPairs:
-    """One entry per (exporter, importer, good, period) that at least one side reported.
+    """Reports of both sides, one entry per (exporter, importer, good, period) that at least one side reported.
 
     All arrays have one length. NaN means "no report", never zero: an importer that reported the
-    period and has no row for a flow stands with 0 only where the caller knows that it reported.
+    period without a row for a flow has 0 only if the caller knows that it reported.
     ``exporter``, ``importer`` and ``good`` index the names; periods are months since year 0
     (``year * 12 + month - 1``). Dollars are current, FOB as the exporter reports them and CIF as the
-    importer does. ``reexports_usd``, of foreign goods, is part of the exporter's exports; NaN where
-    it reports none apart.
+    importer does. ``reexports_usd``, of foreign goods, is part of the exporter's exports; NaN if
+    it does not report them separately.
     """
 
     economies: tuple[str, ...]
@@ -45,18 +45,18 @@ class ReportPairs:
 
     @property
     def both(self) -> Flags:
-        """Where both sides report dollars above 0."""
+        """Return where both sides report dollars above 0."""
         return (np.nan_to_num(self.exporter_usd) > 0) & (np.nan_to_num(self.importer_usd) > 0)
 
     def log_gap(self) -> Array:
-        """``ln(importer_usd / exporter_usd)``; NaN where a side is silent or has 0."""
+        """Return ``ln(importer_usd / exporter_usd)``; NaN if a side is silent or has 0."""
         gap = np.full(len(self), np.nan)
         both = self.both
         gap[both] = np.log(self.importer_usd[both]) - np.log(self.exporter_usd[both])
         return gap
 
     def taken(self, where: Flags) -> ReportPairs:
-        """The entries where ``where`` holds; names stay."""
+        """Return the entries selected by ``where``; the names stay."""
         columns = ("exporter", "importer", "good", "period", *MEASURED)
         return replace(self, **{name: getattr(self, name)[where] for name in columns})
 
@@ -65,7 +65,7 @@ MEASURED = ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg", "reexp
 
 
 def pairs_of(table: pa.Table) -> ReportPairs:
-    """Pairs from a table of the stage ``mirror_pairs``."""
+    """Parse a table of the stage ``mirror_pairs``."""
     exporters, importers, goods = (table[name].cast(pa.string()) for name in ("exporter", "importer", "good"))
     economies, at = positions(pa.chunked_array([*exporters.chunks, *importers.chunks], pa.string()))
     exporter, importer = np.split(at, 2)
@@ -77,7 +77,7 @@ def pairs_of(table: pa.Table) -> ReportPairs:
 
 
 def dollars_of(table: pa.Table, name: str) -> Array:
-    """A column of doubles, NaN for NULL; all NaN where the table has no such column."""
+    """Return a column as doubles, NaN for NULL; all NaN if the table has no such column."""
     if name not in table.column_names:
         return np.full(len(table), np.nan)
     column = pc.fill_null(table.column(name).cast(pa.float64()), float("nan"))
@@ -88,7 +88,7 @@ def dollars_of(table: pa.Table, name: str) -> Array:
 class Reported:
     """Which economy reported which period (months since year 0, in order), as exporter and as importer.
 
-    Both are economies x periods.
+    Both masks are economies x periods.
     """
 
     periods: Whole
@@ -96,14 +96,14 @@ class Reported:
     importer: Flags
 
     def jointly(self, first: int, last: int) -> Whole:
-        """Periods from ``first`` to ``last`` that both reported, exporters x importers."""
+        """Return the number of periods from ``first`` to ``last`` that both reported, exporters x importers."""
         inside = (self.periods >= first) & (self.periods <= last)
         joint = self.exporter[:, inside].astype(np.float64) @ self.importer[:, inside].astype(np.float64).T
         return np.asarray(np.rint(joint), dtype=np.int64)
 
 
 def reported_of(table: pa.Table, economies: tuple[str, ...]) -> Reported:
-    """Reporting from a table of the stage ``mirror_reported``: ``flow`` X or M, ``reporter``, ``period``."""
+    """Parse a table of the stage ``mirror_reported``: ``flow`` X or M, ``reporter``, ``period``."""
     number = {name: index for index, name in enumerate(economies)}
     rows = [row for row in table.to_pylist() if row["reporter"] in number]
     months = [row["period"].year * 12 + row["period"].month - 1 for row in rows]
@@ -115,15 +115,15 @@ def reported_of(table: pa.Table, economies: tuple[str, ...]) -> Reported:
 
 
 THIN_SHARE, THIN_FROM = 0.25, 20
-"""A period with under a quarter of the partners of the fullest one, where that has 20, is not a whole report."""
+"""Limits of a partial report: under a quarter of the partners of the fullest period, if that has at least 20."""
 
 
 def without_thin(
     pairs: ReportPairs, reported: Reported
 ) -> tuple[ReportPairs, Reported, tuple[tuple[str, str, int], ...]]:
-    """Both reports, less the periods in which a reporter gave a fragment only: they count as silent.
+    """Return both reports without periods that a reporter reported only partially: they count as silent.
 
-    What was left out is told by flow (X or M), economy and period.
+    The periods removed are returned as (flow X or M, economy, period).
     """
     size, count = len(pairs.economies), reported.periods.size
     if len(pairs) == 0:
@@ -149,11 +149,11 @@ def without_thin(
 
 
 def with_zeros(pairs: ReportPairs, reported: Reported) -> ReportPairs:
-    """The pairs, with 0 where a side reported the period and has no row, instead of "no report".
+    """Return the pairs with 0 instead of "no report" where a side reported the period without a row.
 
-    A reporter's figures may hold some of its partners only. A partner counts as covered by a reporter
-    that has any row of it; and, for importers, where the importer has rows of at least half of
-    the economies that report exports of USD 10,000 or more to it.
+    A reporter's figures may hold only some of its partners. A reporter covers a partner if it
+    has any row of it, or, for importers, if the importer has rows of at least half of the
+    economies that report exports of USD 10,000 or more to it.
     """
     if len(pairs) == 0:
         return pairs

@@ -1,4 +1,4 @@
-"""Phantom trade: exports that the destination they name never records."""
+"""Estimate phantom trade: exports that the named destination never records."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FEWEST_MONTHS = 6
 LAG_MONTHS = 1.0
 ALL_GOODS = "all"
 ASSUMED_GROUP, ASSUMED_SINGLE = 0.40, 0.80
-"""Shares assumed where there are too few ordinary flows, of a group's exports and of one exporter's.
+"""Unrecorded shares assumed with too few ordinary flows, for a group's exports and for one exporter's.
 
-What 95 % of destinations stayed under in UN Comtrade, machinery and electronics of 2023 from the EU's members
+95 % of destinations were below them in UN Comtrade, machinery and electronics of 2023 from EU members
 together and from each (docs/methods/mirror.md).
 """
 FEWEST = 19
@@ -27,7 +27,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Leg:
-    """Flows tested for phantom trade: exporters, importers, and groups of exporters reported as one."""
+    """Flows tested for phantom trade: exporters, importers, and groups of exporters also tested as one."""
 
     exporters: frozenset[str]
     importers: frozenset[str]
@@ -36,7 +36,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class PeriodWindow:
-    """First and last period, both within, in months since year 0; months that a period holds."""
+    """First and last period, both inclusive, in months since year 0; ``months`` is the length of a period."""
 
     first: int
     last: int
@@ -45,9 +45,9 @@ class PeriodWindow:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The pairs that count, each for its exporter and for each of its groups, and once more for all goods.
+    """Rows of the pairs that count: once per exporter, once per group of it, and once more for all goods.
 
-    ``source`` is the row of the pairs; ``unit`` numbers exporter, importer and good together; ``keys``
+    ``source`` is the row of the pairs; ``unit`` numbers each combination of exporter, importer and good; ``keys``
     are the units in order.
     """
 
@@ -60,7 +60,7 @@ class _Rows:
 class _Units:
     """Dollars a year per unit.
 
-    ``exporter`` is the number of the economy, or the number of economies plus that of the group;
+    ``exporter`` is the index of the economy, or the number of economies plus the index of the group;
     ``good`` is -1 for all goods.
     """
 
@@ -78,7 +78,7 @@ class _Units:
 
     @property
     def net(self) -> Array:
-        """Exports less re-exports."""
+        """Return exports minus re-exports."""
         return self.usd - self.reexports
 
 
@@ -92,15 +92,15 @@ def phantom_trade(
     after: PeriodWindow,
     baseline: PeriodWindow,
 ) -> tuple[tuple[Phantom, ...], PhantomBand]:
-    """Exports that the destination named never records, beyond what ordinary destinations leave out.
+    """Estimate exports that the named destination never records, beyond the unrecorded share at ordinary destinations.
 
-    ``pairs`` are those of :func:`with_zeros`: silence is never phantom, only periods that both reported
-    count. ``log_markup`` is ``ln(1 + c)`` per pair. Destinations neither target, hub nor member are
-    ``ordinary`` and show what disagreement is ordinary. Both sides must have reported at least six
+    ``pairs`` come from :func:`with_zeros`: a silent side is never phantom trade, only periods that both reported
+    count. ``log_markup`` is ``ln(1 + c)`` per pair. Destinations that are neither target, hub nor member are
+    ``ordinary`` and show the usual disagreement. Both sides must have reported at least six
     months of ``after``.
 
     Returns:
-        Rows of the legs, groups first, largest first: groups always, single exporters where ``usd`` is above 0.
+        Rows of the legs, groups first, largest first: all groups, but only single exporters with ``usd`` above 0.
         Means per year over the months that exporter and importer both reported.
 
     Method: docs/methods/mirror.md. The band is the 95th percentile (conformal) of the unrecorded
@@ -158,7 +158,7 @@ def _sums(
     period = pairs.period[source]
 
     def yearly(part: tuple[PeriodWindow, Whole]) -> Array:
-        """Weight of each row's dollars in a mean per year; 0 outside the window, and with too few common months."""
+        """Return each row's weight in a yearly mean; 0 outside the window, and with too few common months."""
         window, months = part
         joint = months[seller, buyer]
         inside = (period >= window.first) & (period <= window.last) & (joint >= FEWEST_MONTHS)
@@ -204,7 +204,7 @@ def _wanted(pairs: ReportPairs, units: _Units, legs: Sequence[Leg], sellers: lis
 
 @dataclass(frozen=True)
 class _Limits:
-    """Shares allowed for, per unit, and how many ordinary flows they rest on."""
+    """Allowed unrecorded shares per unit, and the number of ordinary flows used."""
 
     level: Array
     level_count: Whole
@@ -212,12 +212,12 @@ class _Limits:
 
 
 def _share(usd: Array, fob: Array) -> Array:
-    """Part of exports that is not recorded; NaN where they are under a dollar."""
+    """Return the unrecorded share of exports; NaN if exports are under a dollar."""
     return np.where(usd >= 1.0, 1.0 - fob / np.maximum(usd, 1.0), np.nan)
 
 
 def _limits(pairs: ReportPairs, units: _Units, ordinary: frozenset[str], tested: Flags) -> _Limits:
-    """Bands of the tested units, from ordinary destinations of units of the same kind."""
+    """Compute the bands of the tested units from ordinary destinations of units of the same kind."""
     plain = np.array([name in ordinary for name in pairs.economies])[units.importer]
     net = units.net
     share, before = _share(net, units.fob), _share(units.before_usd, units.before_fob)
@@ -248,18 +248,18 @@ def _limits(pairs: ReportPairs, units: _Units, ordinary: frozenset[str], tested:
 
 @dataclass(frozen=True)
 class Bands:
-    """The share allowed for at each value asked, not below 0, and how many ordinary flows it rests on (0: assumed)."""
+    """Allowed share at each value, at least 0, and the number of ordinary flows used (0: assumed)."""
 
     share: Array
     rests_on: Whole
 
 
 def bands(log_usd: Array, share: Array, at: Array, *, assumed: float) -> Bands:
-    """Conformal bands: the :data:`LEVEL` quantile of ordinary shares, over the :data:`NEAREST` flows in value.
+    """Compute conformal bands: the :data:`LEVEL` quantile of ordinary shares, over the :data:`NEAREST` flows in value.
 
-    ``log_usd`` and ``share`` (what it leaves unrecorded, by its exports) are those of each ordinary flow, ``at``
-    the log dollars of the flows to be judged. The band is the ceil((n + 1) level)-th least share: an ordinary flow
-    lies above it in at most 1 − level of the cases. ``assumed`` stands with fewer than 19 ordinary flows.
+    ``log_usd`` and ``share`` (unrecorded part of exports) are those of each ordinary flow, ``at``
+    the log dollars of the flows tested. The band is the ceil((n + 1) level)-th smallest share: an ordinary flow
+    exceeds it in at most 1 − level of the cases. ``assumed`` is used with fewer than 19 ordinary flows.
     """
     count = share.size
     if count < FEWEST:
@@ -321,7 +321,7 @@ def _results(
 def _by_year(
     pairs: ReportPairs, rows: _Rows, after: PeriodWindow, tested: Flags
 ) -> tuple[dict[int, list[YearOfPhantom]], Whole]:
-    """The calendar years of each unit tested, and how many exporters it holds."""
+    """Return the calendar years of each tested unit, and its number of exporters."""
     period = pairs.period[rows.source]
     inside = tested[rows.unit] & (period >= after.first) & (period <= after.last)
     unit, source = rows.unit[inside], rows.source[inside]

@@ -1,4 +1,4 @@
-"""How far each economy's reports can be trusted, and so one figure from two reports, with its standard error."""
+"""Estimate the reliability of each economy's reports, and combine two reports into one figure with standard error."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
 from stopgap.measures.statistics.array_types import Array
 
 WINSOR = 5.0
-"""Gaps are cut at this many robust standard deviations before they are squared."""
+"""Number of robust standard deviations at which gaps are cut before they are squared."""
 SMALLEST = 0.02**2
 LEAST_SHARE = 0.05
-"""No report counts as better than this part of the average variance: no single reporter is taken at its word alone."""
+"""Smallest variance of a report, as a share of the average, so that no single reporter is trusted alone."""
 ASSUMED = 0.3**2
-"""Variance of a report where no flow is reported twice."""
+"""Variance of a report if no flow is reported twice."""
 _MAD = 1.4826
 _ROUNDS = 8
 
 
 @dataclass(frozen=True)
 class Qualities:
-    """Variance of the log of what each economy reports, as exporter and as importer; the average where it has no pair.
+    """Variance of the log of each economy's reports, as exporter and as importer; the average if it has no pair.
 
-    ``exporter_pairs`` are those that each rests on, ``exporter_error`` the standard error of its variance (few
-    pairs tell little), and so as importer. ``gap_variance`` is the mean squared gap over all ``pairs`` used;
+    ``exporter_pairs`` is the number of pairs used for each, ``exporter_error`` the standard error of its variance
+    (large with few pairs); likewise as importer. ``gap_variance`` is the mean squared gap over all ``pairs`` used;
     ``winsorised`` counts those whose gap was cut.
     """
 
@@ -41,19 +41,19 @@ class Qualities:
     pairs: int
 
     def exporter_weight(self, exporter: Whole, importer: Whole) -> Array:
-        """``v_importer / (v_exporter + v_importer)``: the weight of the exporter's report, per pair."""
+        """Return the weight of the exporter's report per pair: ``v_importer / (v_exporter + v_importer)``."""
         x, m = self.exporter[exporter], self.importer[importer]
         return np.asarray(m / (x + m), dtype=np.float64)
 
 
 def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None = None) -> Qualities:
-    """Variances of exporters' and importers' reports, from how far both sides differ.
+    """Estimate the variances of exporters' and importers' reports from the gaps between both sides.
 
-    ``gap`` is ``ln(M/X)`` less what it is expected to be, per pair; NaN where a side is silent. Pairs
-    ``left_out``, under suspicion, are not learnt from. With ``E[gap²] = v_exporter + v_importer`` only the
-    sums of an exporter and an importer are told by the data; where a constant can be moved from all
+    ``gap`` is ``ln(M/X)`` minus its expectation, per pair; NaN if a side is silent. Suspicious pairs
+    (``left_out``) are excluded. With ``E[gap²] = v_exporter + v_importer``, the data identify only the
+    sums for an exporter and an importer; where a constant can be moved from all
     exporters to all importers, it is split so that both sides differ least from the average.
-    Few pairs leave an economy near the average.
+    An economy with few pairs stays near the average.
 
     Method: non-negative least squares of squared gaps on the two reporters, weighted by the inverse
     of their own variance (iterated), with a prior of the average, as wide as the variance itself.
@@ -118,11 +118,11 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Per pair, the figure that both reports support: current US dollars, FOB; NaN where neither has any above 0.
+    """Reconciled figure per pair: current US dollars, FOB; NaN if neither side reports dollars above 0.
 
-    ``log_error`` is the standard error of its logarithm, wider than the reporters' own where they differ by more;
-    ``exporter_part`` and ``importer_part`` are whose it is, the markup's error with the importer's.
-    ``exporter_weight`` is 1 where only the exporter reports, 0 where only the importer does.
+    ``log_error`` is the standard error of its logarithm, larger than the reporters' own if they differ by more;
+    ``exporter_part`` and ``importer_part`` split it by reporter, the markup's error with the importer's.
+    ``exporter_weight`` is 1 if only the exporter reports, 0 if only the importer does.
     """
 
     value_usd: Array
@@ -133,11 +133,11 @@ class Reconciled:
 
 
 def reconcile(pairs: ReportPairs, markups: Markups, qualities: Qualities) -> Reconciled:
-    """The weighted mean of both logs, ``w = v_importer / (v_exporter + v_importer)`` to the exporter's report.
+    """Return the weighted mean of both logs, with weight ``v_importer / (v_exporter + v_importer)`` on the exporter's.
 
-    A flow that one side reports is that report, the importer's taken to FOB. Where both differ by
+    A flow that one side reports is taken from that report, the importer's converted to FOB. If both differ by
     more than their variances allow, the error is widened by that ratio (Birge); and each variance
-    counts with its own standard error added, so that few pairs make no figure look sure.
+    is increased by its own standard error, so that few pairs do not make a figure look precise.
 
     Method: docs/methods/mirror.md.
     """
@@ -169,9 +169,9 @@ def reconcile(pairs: ReportPairs, markups: Markups, qualities: Qualities) -> Rec
 
 @dataclass(frozen=True)
 class ReconciledSum:
-    """A sum of reconciled flows, by who reports them.
+    """Sum of reconciled flows, split by the sides that report them.
 
-    ``standard_error_usd`` takes each reporter's errors as one: they do not average out over its flows.
+    ``standard_error_usd`` treats each reporter's errors as fully correlated: they do not average out over its flows.
     """
 
     reconciled_usd: float
@@ -184,7 +184,7 @@ class ReconciledSum:
 
 
 def reconciled_sum(pairs: ReportPairs, reconciled: Reconciled, where: Flags, factor: Array) -> ReconciledSum:
-    """The sum of reconciled flows where ``where`` holds, each times ``factor``, with its error and its parts."""
+    """Sum the reconciled flows selected by ``where``, each times ``factor``, with error and parts."""
     mine = where & np.isfinite(reconciled.value_usd)
     value, weight = (reconciled.value_usd * factor)[mine], reconciled.exporter_weight[mine]
     size = len(pairs.economies)

@@ -1,4 +1,4 @@
-"""What ``stopgap mirror`` returns, as table and text too; current US dollars, ``None`` for "cannot be had"."""
+"""Results of ``stopgap mirror``, as tables and text too; current US dollars, ``None`` if unavailable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stopgap.panel.windows import Windows
 
 @dataclass(frozen=True)
 class YearOfPhantom:
-    """One calendar year of a row: dollars of the periods that both sides reported, FOB and CIF."""
+    """One calendar year of a phantom row: dollars of periods that both sides reported, FOB and CIF."""
 
     year: int
     exporter_usd: float
@@ -24,29 +24,29 @@ class YearOfPhantom:
 
 @dataclass(frozen=True)
 class Phantom:
-    """One flow of exports beside what its destination records; current US dollars per year.
+    """One flow of exports compared with the destination's records; current US dollars per year.
 
     Attributes:
         exporter: Economy or group.
         importer: Destination named by the exporter.
         good: Code, or ``all`` for the sum of the goods measured.
-        usd: ``exporter_usd − reexports_usd − importer_fob_usd − lag_usd − band_usd``, never below 0.
-        new_usd: The same with the row's own unrecorded share of the baseline, and what such shares moved
-            elsewhere, in the place of the band; ``None`` where the baseline was not reported by both.
+        usd: ``exporter_usd − reexports_usd − importer_fob_usd − lag_usd − band_usd``, at least 0.
+        new_usd: The same with the row's own unrecorded share in the baseline, plus the change of such shares
+            elsewhere, in place of the band; ``None`` if the baseline was not reported by both.
         gap_usd: ``exporter_usd − reexports_usd − importer_fob_usd``, signed, without any allowance.
         exporter_usd: As exporters report it, FOB.
         importer_usd: As the destination records it, CIF.
-        importer_fob_usd: The same taken to FOB.
+        importer_fob_usd: The same converted to FOB.
         reexports_usd: The exporter's re-exports of foreign goods, which destinations record under their
-            origin; ``None`` where the exporter reports none apart.
-        lag_usd: Goods that may still have been on their way.
-        band_usd: What ordinary destinations leave unrecorded: the 95th percentile of their shares.
-        unrecorded_share: ``gap_usd`` by exports less re-exports.
+            origin; ``None`` if the exporter does not report them separately.
+        lag_usd: Allowance for goods still in transit.
+        band_usd: Allowance for ordinary disagreement: 95th percentile of unrecorded shares at ordinary destinations.
+        unrecorded_share: ``gap_usd`` divided by exports minus re-exports.
         baseline_unrecorded_share: The same in the baseline.
-        is_group: Whether ``exporter`` is a group; its rows hold those of its members.
-        exporters: How many exporters the row holds.
-        months: Months that both sides reported.
-        band_rests_on: Ordinary flows that the band rests on; 0 where it is assumed.
+        is_group: Whether ``exporter`` is a group; its rows include those of its members.
+        exporters: Number of exporters in the row.
+        months: Number of months that both sides reported.
+        band_rests_on: Number of ordinary flows used for the band; 0 if it is assumed.
         years: By calendar year.
     """
 
@@ -73,13 +73,13 @@ class Phantom:
 
 @dataclass(frozen=True)
 class PhantomBand:
-    """What was tested for phantom trade, and how wide the allowance is.
+    """Scope of the phantom-trade test, and width of its allowance.
 
     Attributes:
         tested: Flows tested: exporters and groups, by importer and good.
         too_short: Flows with fewer than six months reported by both sides, not tested.
-        band_share: Share of exports allowed for, at the median flow tested; ``None`` where none was.
-        assumed: Whether a band is assumed, for want of ordinary destinations.
+        band_share: Share of exports allowed for, at the median flow tested; ``None`` if none was.
+        assumed: Whether a band is assumed because there are too few ordinary destinations.
     """
 
     tested: int
@@ -90,12 +90,12 @@ class PhantomBand:
 
 @dataclass(frozen=True)
 class ReporterQuality:
-    """How far one economy's reports lie from its partners'.
+    """Deviation of one economy's reports from its partners'.
 
     Attributes:
-        exporter_sd: Standard deviation of the log of what it reports as exporter; ``None`` without pairs.
+        exporter_sd: Standard deviation of the log of its reports as exporter; ``None`` without pairs.
         importer_sd: The same as importer.
-        exporter_pairs: Flows that its exports are judged by.
+        exporter_pairs: Number of flows used for its exports.
         importer_pairs: The same for its imports.
         exporter_weight: Weight of its exports against an average importer's report; ``None`` without pairs.
         importer_weight: Weight of its imports against an average exporter's report.
@@ -116,10 +116,10 @@ class ReconciledTotal:
 
     Attributes:
         exporters: Group or ``others``.
-        reconciled_usd: Sum of the flows, each the weighted mean of both reports where both are there.
-        standard_error_usd: Its standard error; each reporter's errors are taken as one.
-        exporter_usd: What exporters report; ``None`` where none does.
-        importer_usd: What the importer records, CIF; ``None`` where it is silent.
+        reconciled_usd: Sum of the flows, each the weighted mean of both reports if there are two.
+        standard_error_usd: Its standard error; each reporter's errors are treated as fully correlated.
+        exporter_usd: Exporters' reports; ``None`` if there are none.
+        importer_usd: The importer's reports, CIF; ``None`` if it is silent.
         both_usd: Part of ``reconciled_usd`` that both sides report.
         exporter_only_usd: Part that only exporters report.
         importer_only_usd: Part that only the importer reports.
@@ -142,18 +142,18 @@ class ReconciledTotal:
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What the target would have reported for a period in which it was silent; CIF, dollars of the period.
+    """Estimated report of the target for a period in which it was silent; CIF, dollars of the period.
 
     Attributes:
         partners: Group of its partners, or ``all``.
         period: ``YYYY-MM``.
-        mirror_usd: What the partners that still report say, FOB (CIF where they import).
-        estimate_usd: What the target would have reported; ``None`` where no interval can be had.
+        mirror_usd: Reports of the partners that still report, FOB (CIF if they import).
+        estimate_usd: Estimate of the target's report; ``None`` if there is no interval.
         ci95: Prediction interval.
         method: ``own history``, ``peers``, or ``none``.
-        rests_on: Periods of history, or peers.
-        partners_reporting: Partners counted.
-        share_reporting: Their part of the target's own reports in the history.
+        rests_on: Number of periods of history, or of peers.
+        partners_reporting: Number of partners counted.
+        share_reporting: Their share of the target's own reports in the history.
         because: Why there is no estimate.
     """
 
@@ -171,15 +171,15 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class Nowcast:
-    """Trade with the target of an economy that has not reported a period yet; dollars of the period.
+    """Estimated trade of an economy with the target in a period it has not reported yet; dollars of the period.
 
     Attributes:
         period: ``YYYY-MM``.
-        estimate_usd: What it would report; ``None`` where no interval can be had.
+        estimate_usd: Estimate of its report; ``None`` if there is no interval.
         ci95: Prediction interval.
-        method: ``mirror`` (the other side's report), ``others`` (what other suppliers report), ``last year``,
+        method: ``mirror`` (the other side's report), ``others`` (other suppliers' reports), ``last year``,
             ``peers``, or ``none``.
-        rests_on: Periods of history, or peers.
+        rests_on: Number of periods of history, or of peers.
         because: Why there is no estimate.
     """
 
@@ -194,7 +194,7 @@ class Nowcast:
 
 @dataclass(frozen=True)
 class MirrorFinding:
-    """Two reports of one trade, compared."""
+    """Result of ``stopgap mirror``: exporters' and importers' reports of the same trade, compared."""
 
     episode: str
     target: str
@@ -219,7 +219,7 @@ class MirrorFinding:
     valuation: str = "FOB"
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as ``mirror --format json`` prints it."""
+        """Return the JSON document of ``mirror --format json``."""
         return as_document(self)
 
 
@@ -227,7 +227,7 @@ _TYPES = {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64()}
 
 
 def phantom_table(finding: MirrorFinding) -> pa.Table:
-    """One row per flow of :class:`Phantom`, largest first; calendar years are in JSON alone."""
+    """Return one row per flow of :class:`Phantom`, largest first; calendar years are in JSON only."""
     names = [field for field in fields(Phantom) if field.name != "years"]
     schema = pa.schema([(field.name, _TYPES.get(str(field.type), pa.float64())) for field in names])
     rows = [{field.name: asdict(row)[field.name] for field in names} for row in finding.phantom]
@@ -235,7 +235,7 @@ def phantom_table(finding: MirrorFinding) -> pa.Table:
 
 
 def mirror_lines(finding: MirrorFinding) -> list[str]:
-    """The comparison in lines of text, the headline first."""
+    """Return the comparison as lines of text, the headline first."""
     base, after, coverage = finding.windows.baseline, finding.windows.after, finding.coverage
     return [
         _headline(finding),

@@ -1,4 +1,4 @@
-"""Compare both reports of an episode's trade on a lake."""
+"""Compare both sides' reports of an episode's trade on a lake."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from stopgap.panel.prepare import MeasureOptions, first_measurable
 
 
 def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:
-    """Both reports of an episode's trade (a built-in name or the path of a file), compared.
+    """Compare both sides' reports of an episode's trade (a built-in name or the path of a file).
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
+        NotFoundError: The episode, goods list or vintage is unknown.
         MissingDataError: The lake has no flow of the goods that both sides report.
-        EpisodeError: Windows that cannot be used.
+        EpisodeError: The windows are invalid.
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
@@ -42,7 +42,7 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
 
 
 class _Comparison:
-    """Both reports of one goods list, and what is made of them."""
+    """Comparison of both sides' reports for one goods list."""
 
     def __init__(self, episode: Episode, goods: GoodsList, ground: MirrorBasis, vintage: str) -> None:
         self.episode, self.goods, self.ground, self.vintage = episode, goods, ground, vintage
@@ -60,7 +60,7 @@ class _Comparison:
         self.reconciled = reconcile(self.pairs, self.markups, self.qualities)
 
     def finding(self, passed_over: tuple[str, ...]) -> MirrorFinding:
-        """All parts, and what limits them."""
+        """Assemble the finding, with warnings about its limits."""
         ground, episode = self.ground, self.episode
         rows, band = phantom_trade(
             self.pairs,
@@ -111,7 +111,7 @@ class _Comparison:
         )
 
     def _under_suspicion(self) -> Flags:
-        """Flows into hubs and with the target after the event: the quality of reports is not learnt from them."""
+        """Return flows into hubs and with the target after the event; fits of report quality exclude them."""
         named = np.array(
             [name in self.hubs or name == self.episode.target for name in self.pairs.economies], dtype=bool
         )
@@ -119,14 +119,16 @@ class _Comparison:
         return np.asarray(touched & (self.pairs.period >= self.after.first), dtype=bool)
 
     def _groups(self) -> dict[str, frozenset[str]]:
-        """Named groups of the target's partners."""
+        """Return the named groups of the target's partners."""
         groups = {"coalition": frozenset(self.members)}
         for name in sorted({group for group in self.members.values() if group}):
             groups[name] = frozenset(code for code, group in self.members.items() if group == name)
         return groups | {"others": self.outside}
 
     def _legs(self) -> list[Leg]:
-        """Coalition to hubs and others to the target; for imports from the target, target to hubs and hubs to coalition."""
+        """Return the legs tested: coalition to hubs and others to the target; or, for imports from the target,
+        target to hubs and hubs to the coalition.
+        """
         target = frozenset({self.episode.target})
         coalition = {name: codes for name, codes in self._groups().items() if name != "others"}
         if self.exports:
@@ -137,7 +139,7 @@ class _Comparison:
         return [Leg(target, self.hubs, {}), Leg(self.hubs, frozenset(self.members), {"hubs": self.hubs})]
 
     def _totals(self) -> tuple[ReconciledTotal, ...]:
-        """Reconciled trade of each group with the target and the hubs, per year of the after-window."""
+        """Return the reconciled trade of each group with the target and the hubs, per year of the after-window."""
         pairs, reported = self.pairs, self.ground.reported
         inside = (reported.periods >= self.after.first) & (reported.periods <= self.after.last)
         either = reported.exporter[:, None, inside] | reported.importer[None, :, inside]
@@ -173,7 +175,7 @@ class _Comparison:
 
 
 def reporter_rows(economies: tuple[str, ...], qualities: Qualities) -> tuple[ReporterQuality, ...]:
-    """Economies with any pair, those with most first."""
+    """Return the economies with any pair, those with most pairs first."""
     x, m = qualities.exporter, qualities.importer
     seen_x, seen_m = qualities.exporter_pairs, qualities.importer_pairs
     mean_x = float(np.average(x, weights=np.maximum(seen_x, 1e-9)))

@@ -1,4 +1,4 @@
-"""What a comparison of two reports rests on and what limits it, in words and SQL."""
+"""Describe the coverage and limits of a mirror comparison, in words and SQL."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from stopgap.measures.mirror.results import Nowcast, Phantom, PhantomBand, Recon
 from stopgap.panel.episodes import Episode
 
 ENTREPOTS = frozenset({"ARE", "HKG", "MAC", "PAN", "SGP"})
-"""Places where much of what arrives stays in free zones or is sold on: it may not enter their imports."""
+"""Entrepôts where many arrivals stay in free zones or are sold on, and so may not enter their imports."""
 STRUCTURAL_SHARE = 0.2
 FEW_PAIRS = 100
 
 
 def coverage_of(episode: Episode, goods: GoodsList, ground: MirrorBasis, rebuilt: Sequence[Reconstruction]) -> Coverage:
-    """What the comparison rests on; reporters are the coalition, the hubs and the target."""
+    """Return the coverage of the comparison; its reporters are the coalition, the hubs and the target."""
     basis, pairs = ground.basis, ground.pairs
     named = sorted({*episode.members(), *episode.hubs, episode.target})
     silent = [name for name in named if not _reports(ground, name)]
@@ -54,7 +54,7 @@ def _in_window(ground: MirrorBasis, number: int, part: str, *, side: str = "expo
 
 
 def _reports(ground: MirrorBasis, name: str) -> bool:
-    """Whether an economy reports any flow in both windows."""
+    """Return whether an economy reports any flow in both windows."""
     if name not in ground.pairs.economies:
         return False
     number = ground.pairs.economies.index(name)
@@ -74,7 +74,7 @@ def warnings_of(
     rebuilt: Sequence[Reconstruction],
     missing: Sequence[Nowcast],
 ) -> Iterator[str]:
-    """What limits the figures, one line each."""
+    """Return warnings about the limits of the figures, one line each."""
     if ground.thin:
         named = sorted({f"{name} {month_text(period)} ({flow})" for flow, name, period in ground.thin})
         shown = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
@@ -164,7 +164,7 @@ def _on_phantom(episode: Episode, ground: MirrorBasis, rows: Sequence[Phantom], 
 
 
 def queries_of(episode: Episode, ground: MirrorBasis) -> tuple[str, ...]:
-    """Statements that ``stopgap query`` runs: exporters' and importers' reports of the flows tested, by period."""
+    """Return SQL for ``stopgap query``: exporters' and importers' reports of the flows tested, by period."""
     exports = episode.direction is Direction.EXPORTS_TO_TARGET
     places = listed(sorted({episode.target, *episode.hubs}))
     goods = listed(sorted({match.good for match in ground.basis.matches}))

@@ -1,4 +1,4 @@
-"""How much of a change in dollars is quantity and how much is price: Bennet's split, exact and without filling gaps."""
+"""Split a change in dollars into quantity and price effects with Bennet's decomposition, without imputing weights."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.two_way_effects import Flags
 
 OUTLYING_FACTOR = 3.0
-"""A unit value that moved by more than this between the windows is more likely a unit than a price."""
+"""Largest factor of change in unit value between the windows; beyond it, a wrong unit is likelier than a price."""
 
 
 @dataclass(frozen=True)
 class PriceCells:
-    """Means a year at the target, one per (supplier, good, season), each (n,) but for the names of suppliers."""
+    """Yearly means at the target per (supplier, good, season); each array is (n,)."""
 
     suppliers: tuple[str, ...]
     supplier: Index  # position among the names
@@ -32,22 +32,22 @@ class PriceCells:
 
 @dataclass(frozen=True)
 class Split:
-    """A change in dollars as quantity and price: ``change = quantity + price + new or ended + not adjusted``.
+    """A change in dollars decomposed: ``change = quantity + price + new or ended + not adjusted``.
 
-    All in US dollars a year, in the sign of the change that is split.
+    All in US dollars a year, with the sign of the change decomposed.
 
     Attributes:
-        change_usd: What is split: the coalition's loss, or the other suppliers' gain.
+        change_usd: Change decomposed: the coalition's loss, or the other suppliers' gain.
         quantity_usd: Change of kilograms at the mean of both unit values.
         price_usd: Change of unit values at the mean of both quantities.
-        new_or_ended_usd: Change of cells with trade in one window only: they have no second price.
+        new_or_ended_usd: Change of cells with trade in one window only, which lack a second price.
         not_adjusted_usd: Change of cells without weight on all of their trade.
         at_baseline_price_usd: Change of kilograms at the baseline's unit value, over the cells
-            split and those that ended: the price-adjusted figure. ``None`` where there are none.
-        outlying_usd: Trade of both windows in cells split whose unit value moved more than
-            threefold: a wrong unit rather than a price, as likely as not.
-        split_share: Trade of both windows in cells split, by all of it.
-        weighed_share: Trade of both windows in cells with weight on all of it, by all of it.
+            split and those that ended: the price-adjusted figure. ``None`` if there are none.
+        outlying_usd: Trade of both windows in split cells whose unit value moved more than
+            threefold: as likely a wrong unit as a price.
+        split_share: Share of both windows' trade in split cells.
+        weighed_share: Share of both windows' trade in cells with weight on all their trade.
     """
 
     change_usd: float
@@ -63,7 +63,7 @@ class Split:
 
 @dataclass(frozen=True)
 class SupplierSplit:
-    """Price and quantity split of one economy's change, after less baseline; ``role`` is member, supplier or hub."""
+    """Price and quantity split of one economy's change, after minus baseline; ``role`` is member, supplier or hub."""
 
     supplier: str
     role: str
@@ -71,7 +71,7 @@ class SupplierSplit:
 
 
 def bennet(baseline_usd: Array, baseline_kg: Array, after_usd: Array, after_kg: Array) -> tuple[Array, Array]:
-    """Quantity and price effect of each change in value, which add up to it; kilograms are above 0.
+    """Return the quantity and the price effect of each change in value, which sum to it; kilograms are above 0.
 
     ``(p0 + p1)/2 * (q1 - q0)`` and ``(q0 + q1)/2 * (p1 - p0)``: Bennet (1920).
     """
@@ -82,9 +82,9 @@ def bennet(baseline_usd: Array, baseline_kg: Array, after_usd: Array, after_kg: 
 
 
 def joined_seasons(cells: PriceCells) -> PriceCells:
-    """The year as one cell wherever all of it has weight; months of the year apart where some has none.
+    """Merge the months of a cell into one year if all its trade has weight; else keep the months separate.
 
-    So a month that nobody weighed takes itself out of the split, and not the whole year.
+    So a month without weights drops out of the split alone, not with the whole year.
     """
     if not len(cells):
         return cells
@@ -115,10 +115,10 @@ def _weighed(usd: Array, kg: Array) -> Flags:
 
 
 def split_changes(cells: PriceCells, group: Index, groups: int, *, sign: float = 1.0) -> tuple[Split, ...]:
-    """The change of each group of cells, in quantity and price; missing weight is never filled.
+    """Split the change of each group of cells into quantity and price; missing weight is never imputed.
 
     ``group`` (n,) is the group of each cell, negative for none; ``sign`` -1 splits a loss. A group without
-    trade has zero parts and shares of ``None``.
+    trade has parts of 0 and shares of ``None``.
     """
     traded = (group >= 0) & ((cells.baseline_usd > 0) | (cells.after_usd > 0))
     known = traded & _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)

@@ -1,4 +1,4 @@
-"""The markup: what the target pays above the same suppliers' other destinations."""
+"""Estimate the price markup that the target pays over the same suppliers' other destinations."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ TRIM_FACTOR = 3.0
 TRIM_ROUNDS = 3
 LEAST_INFORMATION = 0.05  # least information of a placebo destination, by the target's
 TARGET = 0
-"""The target's place among the destinations of :class:`~stopgap.measures.statistics.two_way_effects.BlockRows`."""
+"""Index of the target in the destinations of :class:`~stopgap.measures.statistics.two_way_effects.BlockRows`."""
 
 
 @dataclass(frozen=True)
 class MarkupFigure:
-    """A markup over one set of rows.
+    """Markup estimated from one set of rows.
 
     Attributes:
         estimate: Change of the log unit value at the target, after against before, against
             the same supplier's other destinations in the same good and month.
-        ci95: Its interval over placebo destinations.
-        placebo_rank: Place among target and placebos, 1 the largest, and how many they are.
-        observations: Unit values it rests on.
+        ci95: Its 95 % interval over placebo destinations.
+        placebo_rank: Rank among target and placebos, 1 the largest, and their number.
+        observations: Number of unit values used.
         reason: Why figures are ``None``.
     """
 
@@ -44,16 +44,16 @@ class PriceMarkup:
     """Unit-value markup at the target; the headline is the trimmed figure, in log points (0.15 is about 16 %).
 
     Attributes:
-        price_ratio: ``exp(estimate)``: by what the price was multiplied; with its interval.
-        trimmed: Without unit values more than threefold off both medians.
-        untrimmed: With all of them.
-        not_estimated: Trimmed, and without rows that their source marks as estimated in part;
-            ``None`` where there are none.
+        price_ratio: ``exp(estimate)``: factor by which the price changed; with its interval.
+        trimmed: Figure without unit values more than threefold off both medians.
+        untrimmed: Figure with all unit values.
+        not_estimated: Trimmed, and without rows that the source marks as partly estimated;
+            ``None`` if there are none.
         observations: Unit values of ``trimmed``.
-        trimmed_share: Share of the unit values that trimming takes out.
-        estimated_share: Share of the unit values that their source marks as estimated in part.
-        suppliers: Economies whose sales it rests on.
-        placebos: Placebo destinations of the interval.
+        trimmed_share: Share of the unit values that trimming removes.
+        estimated_share: Share of the unit values that the source marks as partly estimated.
+        suppliers: Economies whose sales are used.
+        placebos: Placebo destinations used for the interval.
     """
 
     estimate: float | None
@@ -83,12 +83,12 @@ def markup(
     goods: int = 0,
     trim: float = TRIM_FACTOR,
 ) -> PriceMarkup:
-    """Unit-value markup at the target after the event; ``None`` with a reason where the figures do not tell it.
+    """Estimate the unit-value markup at the target after the event; ``None`` with a reason if it is not identified.
 
-    ``rows.value`` is the natural logarithm of dollars by kilogram; a block is one supplier's good; destination
-    0 is the target, the others placebos. ``is_estimated`` (n,) are rows that their source marks as estimated in
-    part, ``among`` the names that can be placebos (all when ``None``); unit values off the medians by more than
-    the factor ``trim`` are left out.
+    ``rows.value`` is the natural logarithm of dollars per kilogram; a block is one supplier's good; destination
+    0 is the target, the others placebos. ``is_estimated`` (n,) marks rows that the source estimated in
+    part, ``among`` the names that can be placebos (``None``: all); unit values off the medians by more than
+    the factor ``trim`` are excluded.
 
     Method: docs/methods/prices.md.
     """
@@ -117,10 +117,10 @@ def markup(
 
 
 def _kept(rows: BlockRows, within: float) -> Flags:
-    """Rows whose unit values lie near both medians once the target's own price change is subtracted.
+    """Return which rows have unit values near both medians once the target's own price change is subtracted.
 
     Without the subtraction a large change would move half of the target's unit values away from
-    their medians, and trimming would remove the effect that is measured.
+    their medians, and trimming would remove the effect being measured.
     """
     moved = (rows.destination == TARGET) & rows.is_after[rows.period]
     kept = near_medians(rows, within)
@@ -133,7 +133,7 @@ def _kept(rows: BlockRows, within: float) -> Flags:
 
 
 def _figure(rows: BlockRows, allowed: Flags) -> tuple[MarkupFigure, list[int]]:
-    """The markup over these rows, and the places of the placebos it is held against."""
+    """Estimate the markup from these rows; also return the positions of the placebos used."""
     bare = MarkupFigure(observations=len(rows))
     if not len(rows):
         return replace(bare, reason="no unit value: no sale has both dollars and weight"), []

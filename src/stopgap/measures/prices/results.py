@@ -1,4 +1,4 @@
-"""What ``stopgap prices`` returns: the markup, and the change in dollars as quantity and price."""
+"""Result of ``stopgap prices``: the markup, and changes in dollars split into quantity and price."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from stopgap.panel.windows import Windows
 
 @dataclass(frozen=True)
 class PriceSplit:
-    """The changes of a measure in quantity and price.
+    """Changes of a measure split into quantity and price.
 
     Attributes:
         loss: The coalition's loss; positive parts are loss.
         backfill: The gain of the suppliers outside the coalition, hubs included.
-        by_supplier: Both, one by one, in the sign of their own change; largest change first.
+        by_supplier: Each economy's change with its own sign; largest change first.
     """
 
     loss: Split
@@ -30,14 +30,14 @@ class PriceSplit:
 
 @dataclass(frozen=True)
 class PriceCoverage:
-    """What the figures rest on.
+    """Data coverage of the price figures.
 
     Attributes:
-        weighed_share: Dollars at the target, both windows, of cells with weight on all their trade.
+        weighed_share: Share of both windows' dollars at the target in cells with weight on all their trade.
         weighed_figures_share: Share of the suppliers' single figures at the target that have weight.
-        missing_reporters: Economies silent in a window: in neither window, never zero.
-        missing_without_baseline_trade: Of these, those that reported the baseline without trade with
-            the target, and not the after-window: a newcomer among them would not be seen.
+        missing_reporters: Economies without reports in a window: excluded from both, not zero.
+        missing_without_baseline_trade: Those that reported the baseline without trade with
+            the target, and did not report the after-window: a new supplier among them is not visible.
     """
 
     weighed_share: float | None
@@ -53,7 +53,7 @@ class PriceCoverage:
 
 @dataclass(frozen=True)
 class PriceFinding:
-    """Prices of one episode and one goods list, from one vintage of the lake."""
+    """Result of ``stopgap prices`` for one episode, goods list and lake vintage."""
 
     episode: str
     target: str
@@ -74,18 +74,18 @@ class PriceFinding:
     report: str = "exporter"
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as ``prices --format json`` prints it."""
+        """Return the JSON document of ``prices --format json``."""
         return as_document(self)
 
     def table(self) -> pa.Table:
-        """One row per economy: its role and the parts of its change."""
+        """Return a table with one row per economy: its role and the parts of its change."""
         rows = [{"supplier": row.supplier, "role": row.role} | asdict(row.split) for row in self.split.by_supplier]
         columns = [(field.name, pa.float64()) for field in fields(Split)]
         schema = pa.schema([("supplier", pa.string()), ("role", pa.string()), *columns])
         return pa.Table.from_pylist(rows, schema=schema)
 
     def lines(self) -> list[str]:
-        """The finding in lines of text, the headline first."""
+        """Return the finding as lines of text, the headline first."""
         loss, gain = self.split.loss, self.split.backfill
         base, after = self.windows.baseline, self.windows.after
         return [

@@ -1,4 +1,4 @@
-"""Measure prices of an episode on a lake: markup, and quantity apart from price."""
+"""Measure prices of an episode on a lake: markup, and the split into quantity and price."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods l
 
 
 def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb") -> PriceFinding:
-    """Markup at the target, and both loss and backfill in quantity and price.
+    """Measure the markup at the target, and split loss and backfill into quantity and price.
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
+        NotFoundError: The episode, goods list or vintage is unknown.
         MissingDataError: The lake lacks the figures; says which and how to get them.
-        EpisodeError: Windows that cannot be used.
+        EpisodeError: The windows are invalid.
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
@@ -46,7 +46,7 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
 
 
 def prices_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> PriceFinding:
-    """The finding of :func:`prices`, on an engine that is already running."""
+    """Compute the finding of :func:`prices` on a running engine."""
     return first_measurable(
         episode,
         options.goods,
@@ -133,7 +133,7 @@ def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> Price
 def _markup(
     engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared, goods: GoodsList
 ) -> tuple[PriceMarkup, float | None]:
-    """The markup, and the share of the suppliers' figures at the target that have weight."""
+    """Return the markup, and the share of suppliers' figures at the target that have weight."""
     if options.report is Report.MIRROR:
         return _none("the target's own reports hold no other destination to compare with"), None
     world = world_of(engine, episode, prepared, goods)
@@ -177,7 +177,7 @@ def _markup_of(found: pa.Table, world: AllDestinations) -> PriceMarkup:
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[list[str], Index]:
-    """Names of a column, and the code of each row among them."""
+    """Return the distinct names of a column, and the index of each row's name."""
     encoded = column.combine_chunks().dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
 
@@ -251,7 +251,7 @@ def _split_warnings(name: str, part: Split) -> Iterator[str]:
 
 
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: PriceMarkup) -> tuple[str, ...]:
-    """Statements that ``stopgap query`` runs to show the rows behind the figures."""
+    """Return SQL statements for ``stopgap query`` that show the rows behind the figures."""
     supplier, other = sides(options.report)
     common = prepared.rows_where()
     where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {common}"

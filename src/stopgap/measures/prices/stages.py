@@ -1,10 +1,10 @@
-"""Prices' stages: kilograms beside the dollars of a measure's cells, and unit values at every destination.
+"""SQL stages of prices: kilograms for the dollars of a measure's cells, and unit values at every destination.
 
-Relations and scalars are those of ``panel/stages.py`` and ``panel/world_stages.py``; beside them:
+Relations and scalars are those of ``panel/stages.py`` and ``panel/world_stages.py``; besides them:
     ``price_sellers(supplier)``: suppliers whose unit values are compared.
-    ``price_hubs(destination)``: destinations that are no comparison.
+    ``price_hubs(destination)``: destinations excluded from the comparison.
 
-Missing weight stays missing: a cell with a part that nobody weighed has no kilograms, and
+Missing weight stays missing: a cell with any part without weight has no kilograms, and
 a figure without weight has no unit value.
 """
 
@@ -20,9 +20,9 @@ from stopgap.panel.world_stages import WORLD_FLOWS
 
 @cache
 def price_cells(report: Report = Report.REPORTED) -> Stage:
-    """Means a year per (supplier, good, season) at the target: dollars that add up to ``cells``, with kilograms.
+    """Build the stage of yearly means per (supplier, good, season) at the target, in dollars and kilograms.
 
-    ``baseline_kg`` and ``after_kg`` are NULL where any dollar of the window lacks weight.
+    The dollars add up to ``cells``. ``baseline_kg`` and ``after_kg`` are NULL if any dollar of the window lacks weight.
     """
     supplier, other = sides(report)
     _, supplier_periods, usable, both_windows = panel(report).cells.needs
@@ -98,8 +98,10 @@ UNIT_VALUES = Stage(
     """,
     (_PRICED,),
 )
-"""Log dollars by kilogram per (supplier, good, destination, period), of the suppliers' goods that the target
-bought with weight in both windows. A sale without weight has no row: its price is not known."""
+"""Log dollars per kilogram per (supplier, good, destination, period).
+
+Only goods of a supplier that the target bought with weight in both windows. A sale without weight has no row.
+"""
 
 WEIGHED_SALES = Stage(
     "weighed_sales",
@@ -109,4 +111,4 @@ WEIGHED_SALES = Stage(
     """,
     (_PRICED,),
 )
-"""Sales to the target that could be compared, and how many of them have weight: one row."""
+"""One row: number of comparable sales to the target, and how many of them have weight."""

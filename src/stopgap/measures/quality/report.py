@@ -1,7 +1,7 @@
-"""The quality report: what was reported, how far two reports agree, which rows are unlike the others.
+"""Compute the quality report: reporting coverage, agreement of both sides' reports, and outlying rows.
 
-Nothing here is a verdict. A row that is unlike the others may be right, and one like the others wrong.
-Missing is not zero: what was not reported is counted apart from what was reported as 0.
+These are not verdicts. An outlying row may be right, and a row that is not an outlier may be wrong.
+Missing is not zero: unreported figures are counted separately from figures reported as 0.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from stopgap.measures.quality.stages import ROUND_TO
 
 Row = Mapping[str, Any]
 SILENT_AT_THE_END = {Frequency.MONTHLY: 3, Frequency.ANNUAL: 1}
-"""Periods without a report after which a reporter counts as having stopped as a whole."""
+"""Number of last periods without any report from which a reporter counts as having stopped."""
 LETTERS = {"reported": "R", "partial": "P", "silent": "-"}
 
 
 @dataclass(frozen=True)
 class QualityFigure:
-    """One figure with what it is a part of.
+    """One figure of the quality report and its denominator.
 
     Attributes:
-        check: Part of the report.
-        flow: Empty where both flows take part.
-        of: Denominator of ``value`` in ``share``, which is ``None`` where it is 0.
-        unit: What both count: ``rows``, ``usd``, ``reports`` (reporter x period), ``reporters``, ``series``, ``files``.
-        query: Name of the statement in ``queries`` that leads to the rows.
+        check: Section of the report.
+        flow: Empty if both flows are included.
+        of: Denominator of ``share``, which is ``None`` if it is 0.
+        unit: Unit of both: ``rows``, ``usd``, ``reports`` (reporter x period), ``reporters``, ``series``, ``files``.
+        query: Name of the statement in ``queries`` that returns the rows.
     """
 
     check: str
@@ -48,16 +48,16 @@ class QualityFigure:
 
 @dataclass(frozen=True)
 class ReporterCoverage:
-    """One reporter in one source, frequency and flow, over the periods that the source has.
+    """Periods that one reporter reported in one source, frequency and flow.
 
     Attributes:
         first, last: First and last period reported (``YYYY-MM``, or ``YYYY``).
         periods: Periods that any reporter of the source reported.
-        reported, partial, silent: Of these; they add up to ``periods``.
+        reported, partial, silent: Number of these periods by state; they add up to ``periods``.
         gaps: Silent periods between ``first`` and ``last``.
         behind: Silent periods after ``last``.
-        has_stopped: Silent for three months, or a year, at the end.
-        states: One letter a period, in order: R reported, P partial, - silent.
+        has_stopped: Whether it is silent in the last three months, or the last year.
+        states: One letter per period, in order: R reported, P partial, - silent.
     """
 
     source: str
@@ -78,7 +78,7 @@ class ReporterCoverage:
 
 @dataclass(frozen=True)
 class PeriodList:
-    """The periods that ``states`` runs over."""
+    """Periods that the letters of ``ReporterCoverage.states`` refer to, in order."""
 
     source: str
     frequency: str
@@ -88,12 +88,12 @@ class PeriodList:
 
 @dataclass(frozen=True)
 class MirrorPair:
-    """What an exporter and an importer report of the same goods and periods.
+    """Comparison of an exporter's and an importer's reports for the same goods and periods.
 
     Attributes:
         exports_usd, imports_usd: Sums over the rows that both report.
-        ratio: Imports by exports.
-        log_difference: Its natural logarithm.
+        ratio: Imports divided by exports.
+        log_difference: Natural logarithm of ``ratio``.
         mean_abs_log: Mean of the absolute log difference of single rows, weighted by value.
         within_share: Share of the value whose ratio lies in the band that freight explains.
         above_share, below_share: Shares above and below it.
@@ -116,7 +116,7 @@ class MirrorPair:
 
 @dataclass(frozen=True)
 class UnlikeUnitValue:
-    """A row whose dollars per kilogram are unlike those of the same good and flow."""
+    """A row whose dollars per kilogram are an outlier for its good and flow."""
 
     source: str
     frequency: str
@@ -137,7 +137,7 @@ class UnlikeUnitValue:
 
 @dataclass(frozen=True)
 class SeriesGap:
-    """A regular series without trade while its reporter reports the chapter.
+    """A gap in a regular trade series while its reporter reports the chapter.
 
     ``form``: ``no row`` or ``zero``. ``mean_usd``: per period with trade, in the 12 months (3 years) before.
     """
@@ -158,9 +158,9 @@ class SeriesGap:
 
 @dataclass(frozen=True)
 class ReporterTotals:
-    """Rows and dollars of one reporter, and how much of them is estimated, unweighed, or named for nobody.
+    """Rows and dollars of one reporter, and the parts that are estimated, without weight, or without partner or good.
 
-    ``remainder_usd`` by partners that are no economy, ``unspecified_usd`` by goods that are not specified.
+    ``remainder_usd`` has partners that are not economies, ``unspecified_usd`` has goods that are not specified.
     """
 
     source: str
@@ -184,7 +184,7 @@ class ReporterTotals:
 
 @dataclass(frozen=True)
 class Rounding:
-    """The largest unit that all figures of a reporter are whole multiples of; ``None`` where there is none."""
+    """Largest ``unit`` of which all figures of a reporter are whole multiples; ``None`` if there is none."""
 
     source: str
     reporter: str
@@ -196,7 +196,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Overview:
-    """One line a source, frequency and flow; every share's parts stand in ``figures``."""
+    """Summary per source, frequency and flow; ``figures`` holds numerator and denominator of every share."""
 
     source: str
     frequency: str
@@ -220,17 +220,17 @@ class Overview:
 
 
 def share(value: float, of: float) -> float | None:
-    """A part of a whole; ``None`` where the whole is 0."""
+    """Return ``value / of``; ``None`` if ``of`` is 0."""
     return value / of if of else None
 
 
 def period_name(period: dt.date, frequency: str) -> str:
-    """``2022-03``, or ``2022`` for annual figures."""
+    """Format a period as ``2022-03``, or as ``2022`` for annual figures."""
     return f"{period:%Y-%m}" if frequency == Frequency.MONTHLY else f"{period:%Y}"
 
 
 def reporters_coverage(cells: Iterable[Row]) -> tuple[ReporterCoverage, ...]:
-    """One line a reporter from the rows of the stage ``coverage``, in its order."""
+    """Summarize the rows of the stage ``coverage`` per reporter, in their order."""
 
     def key(row: Row) -> tuple[str, str, str, str]:
         return row["source"], row["frequency"], row["flow"], row["reporter"]
@@ -262,7 +262,7 @@ def reporters_coverage(cells: Iterable[Row]) -> tuple[ReporterCoverage, ...]:
 
 
 def period_lists(cells: Iterable[Row]) -> tuple[PeriodList, ...]:
-    """The periods of each source, frequency and flow."""
+    """Return the sorted periods of each source, frequency and flow."""
     found: dict[tuple[str, str, str], set[str]] = {}
     for row in cells:
         name = period_name(row["period"], row["frequency"])
@@ -271,7 +271,7 @@ def period_lists(cells: Iterable[Row]) -> tuple[PeriodList, ...]:
 
 
 def mirror_pairs(rows: Iterable[Row]) -> tuple[MirrorPair, ...]:
-    """Pairs with rows that both sides report, the largest value-weighted disagreement first."""
+    """Return the pairs with rows that both sides report, the largest value-weighted disagreement first."""
     key = ("source", "frequency", "exporter", "importer")
     compared = [row for row in rows if row["rows_compared"]]
     found = []
@@ -293,12 +293,12 @@ def mirror_pairs(rows: Iterable[Row]) -> tuple[MirrorPair, ...]:
 
 
 def named_periods(rows: Iterable[Row], column: str) -> Iterator[dict[str, Any]]:
-    """Rows with the period in a column as text."""
+    """Return the rows with the date in ``column`` formatted as text."""
     return ({**row, column: period_name(row[column], row["frequency"])} for row in rows)
 
 
 def reporter_totals(rows: Iterable[Row]) -> tuple[ReporterTotals, ...]:
-    """One line a reporter from the rows of the stage ``totals``."""
+    """Summarize the rows of the stage ``totals`` per reporter."""
     groups: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row["source"], row["frequency"], row["flow"], row["reporter"]), []).append(row)
@@ -333,7 +333,7 @@ def reporter_totals(rows: Iterable[Row]) -> tuple[ReporterTotals, ...]:
 
 
 def roundings(rows: Iterable[Row]) -> tuple[Rounding, ...]:
-    """One line a reporter and currency from the rows of the stage ``rounding``."""
+    """Summarize the rows of the stage ``rounding`` per reporter and currency."""
     found = []
     for row in rows:
         units = [unit for unit in ROUND_TO if row[f"multiples_{unit}"] == row["figures"]]
@@ -344,5 +344,5 @@ def roundings(rows: Iterable[Row]) -> tuple[Rounding, ...]:
 
 
 def plain(item: Any) -> dict[str, Any]:
-    """A frozen result as JSON takes it."""
+    """Convert a frozen result to a JSON-ready dictionary."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(item).items()}

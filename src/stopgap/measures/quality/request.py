@@ -1,4 +1,4 @@
-"""What users ask of the quality report."""
+"""Options of the quality report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ ROWS_LISTED = 50  # most rows of each list where nothing else is asked
 
 @dataclass(frozen=True, kw_only=True)
 class QualityRequest:
-    """What is asked of the quality report; refuses (UsageError) a limit below 1."""
+    """Options of the quality report.
+
+    Raises:
+        UsageError: The limit is below 1.
+    """
 
     episode: Annotated[
         str | None,

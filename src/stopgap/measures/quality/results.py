@@ -1,4 +1,4 @@
-"""The quality report as a whole, with its overview and its lines of text; and that of one import in short."""
+"""Assemble the quality report, its overview and its text lines, and the short report of one import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class StageRows:
-    """Rows of the stages, as they come from the engine."""
+    """Rows of each stage of :class:`QualityStages`, as returned by the engine."""
 
     coverage: Sequence[Row]
     totals: Sequence[Row]
@@ -35,9 +35,9 @@ class StageRows:
 
 @dataclass(frozen=True)
 class QualityReport(Markable):
-    """The quality of one part of a lake at one vintage.
+    """Quality report on a lake, or a part of it, at one vintage.
 
-    Lists of rows hold the largest only; ``figures`` count all of them.
+    Lists of single rows hold only the largest; ``figures`` counts all of them.
     """
 
     as_of: str
@@ -56,7 +56,7 @@ class QualityReport(Markable):
     queries: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
-        """The document that ``lake quality --format json`` prints."""
+        """Return the JSON document of ``lake quality --format json``."""
         lists = ("overview", "figures", "reporters", "periods", "mirror", "unit_values", "stops", "totals", "rounding")
         return {
             "as_of": self.as_of,
@@ -78,10 +78,16 @@ def report_of(
     queries: Mapping[str, str],
     limit: int,
 ) -> QualityReport:
-    """The report on the rows that the stages gave with ``thresholds``.
+    """Assemble the report from the rows of the stages.
 
-    ``scope`` is what was looked at, for the reader; ``receipts`` hold the row counts of the files; ``queries``
-    is name -> statement that gives the rows of a part; at most ``limit`` pairs are listed.
+    Args:
+        measured: Rows of the stages, run with ``thresholds``.
+        as_of: Vintage of the snapshot.
+        scope: Description of the part of the lake covered.
+        thresholds: Thresholds of the stages.
+        receipts: Row counts of the imported files.
+        queries: SQL statement behind each part of the report, by name.
+        limit: Most pairs listed.
     """
     reporters = quality.reporters_coverage(measured.coverage)
     totals = quality.reporter_totals(measured.totals)
@@ -279,7 +285,11 @@ TABLES = (*_ROWS, "receipts")  # tables of a report by name
 
 
 def report_table(report: QualityReport, name: str = "overview") -> pa.Table:
-    """One of the report's tables; refuses (UsageError) another name."""
+    """Return one of the report's tables by name.
+
+    Raises:
+        UsageError: There is no table with the name.
+    """
     name = name.replace("-", "_")
     if name not in TABLES:
         raise UsageError(f"no table {name!r}", where="--table", fix=f"use {', '.join(TABLES)}")
@@ -295,7 +305,7 @@ def report_table(report: QualityReport, name: str = "overview") -> pa.Table:
 
 
 def report_lines(report: QualityReport) -> list[str]:
-    """What stands out, in lines of text; a longer list stands behind each."""
+    """Return the most notable results as lines of text; each names the table with the full list."""
     lines = []
     stopped = [row for row in report.reporters if row.has_stopped]
     if stopped:
@@ -328,20 +338,20 @@ def report_lines(report: QualityReport) -> list[str]:
 
 @dataclass(frozen=True)
 class VintageQuality:
-    """The quality of one vintage's own rows (parts of a total that it also has are left out).
+    """Quality of the rows of one vintage (rows that are part of a total in it are excluded).
 
-    ``None`` where a figure was not taken: large imports leave the dear ones to ``stopgap lake quality``,
-    and ``warnings`` says so.
+    A figure is ``None`` if it was not computed: for large imports the costly ones are left to
+    ``stopgap lake quality``, and ``warnings`` says so.
 
     Attributes:
         rows: Rows of economies and aggregates: the denominator of the shares.
-        reporters, periods: How many there are; ``first`` and ``last`` are days.
-        estimated_share: Rows that the source estimated.
-        estimated_value_share: Value of these rows, by the value of all rows.
-        unweighed_share: Rows without a net weight, which is not a weight of 0.
-        zero_share: Rows reported as 0.
+        reporters, periods: Number of reporters and periods; ``first`` and ``last`` are days.
+        estimated_share: Share of rows that the source estimated.
+        estimated_value_share: Value of these rows divided by the value of all rows.
+        unweighed_share: Share of rows without a net weight (a weight of 0 is not missing).
+        zero_share: Share of rows reported as 0.
         judged_unit_values: Rows whose unit value could be compared with 20 others or more of the good and flow.
-        unlike_unit_values: Of these, how many are unlike the others.
+        unlike_unit_values: Number of these that are outliers.
         sudden_zeros: Series of the lake that were regular and have no trade in a period of this vintage.
     """
 
@@ -361,7 +371,7 @@ class VintageQuality:
     warnings: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The object ``quality`` of ``import --format json``."""
+        """Return the object ``quality`` in ``import --format json``."""
         return {**asdict(self), "warnings": list(self.warnings)}
 
 
@@ -370,7 +380,7 @@ def _percent(share: float | None) -> str:
 
 
 def vintage_lines(found: VintageQuality) -> list[str]:
-    """The same in two or three lines of text."""
+    """Format the quality of a vintage as one to three lines of text."""
     lines = [
         f"quality: {found.rows:,} rows, {found.reporters} reporters, {found.periods} periods"
         + (f" from {found.first} to {found.last}" if found.first else "")

@@ -1,4 +1,4 @@
-"""Queries that compare rows: with the other side's report, with the same good's unit values, with the months before."""
+"""Queries that compare rows with the partner's report, the good's median unit value, and earlier periods."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ WEIGHTED = {
     "above_usd": "CASE WHEN log_ratio > log_high + 1e-12 THEN mean_usd ELSE 0 END",
     "below_usd": "CASE WHEN log_ratio < log_low - 1e-12 THEN mean_usd ELSE 0 END",
 }
-"""Sums over pairs of rows -> SQL: their mean dollars, alone, by their log ratio, and by where it lies to the usual band."""
+"""SQL of sums over pairs of rows: mean dollars, alone, times the log ratio, and within, above or below the band."""
 
 
 def mirror(scope: Scope, levelled: Stage) -> Stage:
-    """What both sides report, and why a row has no counterpart; see ``QualityStages.mirror``."""
+    """Build the stage that compares both sides' reports and states why a row has no counterpart.
+
+    See ``QualityStages.mirror``.
+    """
     key = ("source", "frequency", "period", "exporter", "importer", "good", "revision")
     mirrored = Stage(
         "mirrored",
@@ -91,7 +94,7 @@ def mirror(scope: Scope, levelled: Stage) -> Stage:
 
 
 def _answered(compared: Stage, revisions: Stage) -> Stage:
-    """Whether the side that has no such row reported the chapter at all, and in the same revision of codes."""
+    """Build the stage that shows if the partner reported the chapter at all, and in the same revision of codes."""
     return Stage(
         "answered",
         f"""
@@ -112,7 +115,7 @@ def _answered(compared: Stage, revisions: Stage) -> Stage:
 
 
 def unit_values(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
-    """Stages that compare dollars per kilogram with the median of the good and flow: sums, and outlier rows."""
+    """Build the stages that compare dollars per kilogram with the median of the good and flow: sums, outlier rows."""
     group = ("source", "frequency", "flow", "good", "revision")
     names = ", ".join(group)
     weighed = Stage(
@@ -177,7 +180,7 @@ def unit_values(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
 
 
 def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
-    """Regular series without trade while their reporter reports: sums, and the gaps."""
+    """Build the stages on gaps in regular series while their reporter reports: sums per reporter, and the gaps."""
     # A reporter that no longer gives a chapter at this level is no stop of its series.
     calendar_names, series = ", ".join(CALENDAR), ", ".join(SERIES)
     calendar = Stage(
@@ -245,7 +248,7 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
 
 
 def _real_gaps(runs: Stage, calendar: Stage, levelled: Stage, regular: str) -> Stage:
-    """Gaps in regular series while the reporter gives the chapter, but for codes that ended with their revision."""
+    """Build the stage of gaps in regular series while the chapter is reported, except codes ended by a revision."""
     series = ", ".join(SERIES)
     gaps = Stage(
         "gaps",

@@ -1,4 +1,4 @@
-"""The quality report of a lake, and in short of the vintage that an import made."""
+"""Run the quality report on a lake; a short form covers the vintage that an import made."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CODED = (
 
 
 def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Economies and chapters that an episode looks at: its target and hubs, the chapters of its goods lists."""
+    """Return the economies (target, hubs) and the goods chapters that an episode covers."""
     episode = load_episode(name)
     chapters: set[str] = set()
     for goods in map(episode.goods_list, episode.goods):
@@ -41,9 +41,11 @@ def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def quality(
     lake: Path, request: QualityRequest | None = None, *, thresholds: Thresholds | None = None
 ) -> QualityReport:
-    """The quality report of a lake, or of the part that an episode, a source or a reporter names.
+    """Compute the quality report of a lake, or of the part for one episode, source or reporter.
 
-    Refuses an empty lake (MissingDataError), and an unknown vintage, source, economy or episode (NotFoundError).
+    Raises:
+        MissingDataError: The lake is empty.
+        NotFoundError: The vintage, source, economy or episode is unknown.
     """
     asked = request or QualityRequest()
     thresholds = thresholds or Thresholds()
@@ -92,13 +94,13 @@ def _measured(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Map
 
 
 def _without(stage: Stage, names: tuple[str, ...]) -> Stage:
-    """The stage on relations that stand already."""
+    """Return the stage without the named needs, which exist as tables already."""
     needs = tuple(_without(needed, names) for needed in stage.needs if needed.name not in names)
     return Stage(stage.name, stage.sql, needs)
 
 
 def _rest(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]) -> None:
-    """Make what several stages need once, in memory, with numbers that stand for texts: four times as fast."""
+    """Materialize in memory the stages that several others need, with texts encoded as enums: four times as fast."""
     known = {stage.name: stage for top in stages.all().values() for stage in top.ordered()}
     statement = runnable(known["counted"], params)
     values = {

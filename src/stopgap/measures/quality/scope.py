@@ -1,7 +1,7 @@
-"""What the quality report looks at, where "unlike others" begins, and the rows it counts.
+"""Scope, outlier thresholds and counted rows of the quality report.
 
-A sum of values takes, for each (source, frequency, flow, reporter, period, chapter), the
-finest level that holds at least 95 % of the most that any level holds: levels are never added.
+Values are summed at one code level per (source, frequency, flow, reporter, period, chapter): the
+finest level that holds at least 95 % of the largest level's value. Levels are never added.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ REMAINDERS: Mapping[str, tuple[str, ...]] = {
     "bunkers and stores": ("QQ", "QR", "QS", "X1"),
     "free zones and high seas": ("QP", "X2"),
 }  # fmt: skip
-"""Partners that are a remainder: trade that no economy is named for. In no other row, unlike totals."""
+"""Residual partner codes, for trade not assigned to an economy. Unlike totals, no other row contains this trade."""
 
 LOOKED_BACK = {Frequency.MONTHLY: 12, Frequency.ANNUAL: 3}
-"""Periods before, over which a reporter or a series shows what is usual for it."""
+"""Number of preceding periods that define the usual behaviour of a reporter or a series."""
 
 IS_CODE = "regexp_matches(good, '^[0-9]+$')"
 CHAPTER = f"CASE WHEN {IS_CODE} THEN substr(good, 1, 2) ELSE good END"
@@ -37,13 +37,13 @@ SERIES = (*REPORTER, "partner", "good")
 
 @cache
 def aggregates() -> tuple[str, ...]:
-    """Codes that are no single economy: remainders, and totals whose trade other rows hold too."""
+    """Return the codes that are not a single economy: residual partners, and totals already in other rows."""
     return tuple(sorted(code for code, area in areas().items() if area.kind == "aggregate"))
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where "unlike others" begins."""
+    """Thresholds for partial periods, regular series, outliers, the mirror band and rounding."""
 
     regular_months: int = 10  # a series is regular with trade in so many of the last 12 (annual: in each of the last 3)
     absent_share: float = 0.1  # a period that lacks more than this of the reporter's regular chapters is partial
@@ -58,13 +58,13 @@ class Thresholds:
     rounding_floor: int = 20  # fewest figures of a reporter from which rounding is read
 
     def params(self) -> dict[str, Scalar]:
-        """Scalars that the stages bind."""
+        """Return the thresholds as SQL parameters of the stages."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Part of the lake that the quality report covers; without values, all of it."""
+    """Part of the lake that the quality report covers; with the defaults, all of it."""
 
     source: str | None = None
     reporter: str | None = None  # one reporter; others stay in the groups that it is compared with
@@ -72,7 +72,7 @@ class Scope:
     chapters: tuple[str, ...] = ()  # two-digit chapters, and composites by name
 
     def of_rows(self) -> str:
-        """Condition on rows of trade."""
+        """Return the SQL condition for rows of ``trade``."""
         parts = [f"source = {quoted(self.source)}"] if self.source else []
         if self.economies:
             inside = listed(self.economies)
@@ -82,14 +82,14 @@ class Scope:
         return " AND ".join(["good <> 'TOTAL'", *parts])
 
     def of_reports(self) -> str:
-        """Condition on rows of ``reported``."""
+        """Return the SQL condition for rows of ``reported``."""
         parts = [f"source = {quoted(self.source)}"] if self.source else []
         if self.chapters:
             parts.append(f"chapter IN ({listed(self.chapters)})")
         return " AND ".join([f"reporter NOT IN ({listed(aggregates())})", *parts])
 
     def of_one(self, *columns: str) -> str:
-        """Condition on who is shown."""
+        """Return the SQL condition that keeps the chosen reporter in one of ``columns``; ``true`` if none is chosen."""
         if self.reporter is None:
             return "true"
         return "(" + " OR ".join(f"{column} = {quoted(self.reporter)}" for column in columns) + ")"
@@ -105,7 +105,7 @@ _COLUMNS = (
 
 
 def exact(expression: str) -> str:
-    """SQL for a sum of dollars as a decimal, to be added again."""
+    """Return SQL for a sum of dollars as a decimal, so that partial sums add exactly."""
     return f"sum(CAST({expression} AS DECIMAL(28, 6)))"
 
 
@@ -114,9 +114,9 @@ def on(columns: tuple[str, ...], left: str, right: str) -> str:
 
 
 def runs_of(relation: str, keys: str, sums: Mapping[str, str]) -> str:
-    """SQL for rows with what their series had in the last 12 periods (annual figures: 3), and where it goes on.
+    """Return SQL that adds to each row its series' sums over the last 12 periods (annual: 3) and its next place.
 
-    ``place`` numbers the periods that the reporter reported, so its own gaps do not count.
+    ``place`` numbers the periods that the reporter reported, so the reporter's own gaps do not count.
     """
     order = f"PARTITION BY {keys} ORDER BY place"
     parts = []
@@ -130,7 +130,7 @@ def runs_of(relation: str, keys: str, sums: Mapping[str, str]) -> str:
 
 
 def counted_rows(scope: Scope) -> Stage:
-    """Rows of economies, and of remainders, each once; ``partner_kind`` says which."""
+    """Build the stage of rows of economies and residual partners, each once; ``partner_kind`` says which."""
     return Stage(
         "counted",
         f"""
@@ -145,7 +145,7 @@ def counted_rows(scope: Scope) -> Stage:
 
 
 def levelled_rows(scope: Scope) -> Stage:
-    """Rows of economies and remainders at one level of codes."""
+    """Build the stage of rows of economies and residual partners, at one code level."""
     counted = counted_rows(scope)
     keys = (*REPORTER, "period", "chapter")
     names = ", ".join(keys)

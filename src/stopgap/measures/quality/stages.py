@@ -1,4 +1,7 @@
-"""Queries of the quality report. They read the lake's public views only, so ``stopgap query`` runs each as it stands."""
+"""Build the SQL stages of the quality report.
+
+They read only the lake's public views, so ``stopgap query`` can run each as it is.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from stopgap.panel.stages import dollars_sum
 
 @dataclass(frozen=True)
 class QualityStages:
-    """Query stages of the quality report for one scope."""
+    """SQL stages of the quality report for one scope."""
 
     coverage: Stage  # one row per (source, frequency, flow, reporter, period of the source): state
     totals: Stage  # rows and dollars per reporter, by kind of partner and of good
@@ -27,12 +30,12 @@ class QualityStages:
     rounding: Stage  # figures per (source, reporter, currency), and how many are whole multiples of 10, 100 …
 
     def all(self) -> dict[str, Stage]:
-        """Every stage by its name."""
+        """Return every stage by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def runnable(stage: Stage, params: Mapping[str, Scalar]) -> str:
-    """The statement with its scalars written in, as ``stopgap query`` takes it."""
+    """Return the SQL with its parameters replaced by literals, ready for ``stopgap query``."""
 
     def literal(found: re.Match[str]) -> str:
         value = params[found[1]]
@@ -42,7 +45,7 @@ def runnable(stage: Stage, params: Mapping[str, Scalar]) -> str:
 
 
 def quality_stages(scope: Scope | None = None) -> QualityStages:
-    """The stages over a scope (default: the whole lake)."""
+    """Build the stages for a scope (default: the whole lake)."""
     scope = scope or Scope()
     levelled = levelled_rows(scope)
     unit_value_sums, unlike = unit_values(scope, levelled)
@@ -130,7 +133,7 @@ def _coverage(scope: Scope) -> Stage:
 
 
 def _widths(keys: str, chapters: Stage) -> Stage:
-    """Chapters and goods of each period, and the mean number of goods in the periods before."""
+    """Build the stage with chapters and goods per period, and mean goods over the 12 (annual: 3) periods before."""
     return Stage(
         "widths",
         f"""

@@ -1,7 +1,7 @@
-"""Which figures changed between two vintages, and why: rows revised, new, withdrawn, or another basis.
+"""Attribute the change of figures between two vintages to rows revised, new or withdrawn, or to another basis.
 
-The way from the earlier vintage to the later has four steps, and each part of a change is what
-one step did to the figure: so the parts add up to it. Money is current US dollars, means per
+Four steps lead from the earlier vintage to the later one, and each part of a change is the effect of
+one step on the figure, so the parts add up to the change. Money is current US dollars, means per
 year over the window, except the plain dollars of one period.
 """
 
@@ -29,19 +29,19 @@ StateCells = Mapping[tuple[str, str], Amounts]  # (supplier, good) -> (baseline,
 
 
 def exact(value: float) -> Decimal:
-    """Dollars to a millionth, exactly."""
+    """Convert dollars to an exact decimal, rounded to a millionth."""
     return Decimal(repr(float(value))).quantize(_MILLIONTH)
 
 
 def settle_states(cells: Sequence[Iterable[Cell]], counted: Sequence[frozenset[str]]) -> tuple[StateCells, ...]:
-    """The five states between two vintages, each supplier's figures where it counts.
+    """Build the five states between two vintages, from the suppliers that count in each.
 
-    A supplier that is silent in a window in one of the two vintages changes through the
-    basis alone: before the last step it stands as in the earlier vintage. Where a state on the
-    way has no mean for a supplier, the state before it stands.
+    A supplier that is silent in a window of one of the two vintages changes only through the
+    basis: until the last step it keeps its figures of the earlier vintage. If a state
+    has no mean for a supplier, that of the state before is used.
 
-    ``cells`` and ``counted`` (suppliers with figures in both windows) are of each state: the earlier vintage, revised,
-    withdrawn, new, the later vintage.
+    ``cells`` and ``counted`` (suppliers with figures in both windows) are given per state: the earlier vintage,
+    revised, withdrawn, new, the later vintage.
     """
     found = [
         {(cell.supplier, cell.good): (exact(cell.baseline_usd), exact(cell.after_usd)) for cell in state}
@@ -60,7 +60,7 @@ def settle_states(cells: Sequence[Iterable[Cell]], counted: Sequence[frozenset[s
 
 
 def _sums(states: Sequence[StateCells], name_of: Callable[[str, str], str]) -> dict[str, list[Amounts]]:
-    """Name -> its (baseline, after) in each state; nothing where a state has no cell of it."""
+    """Return (baseline, after) of each name in each state; 0 if a state has no cell of it."""
     nothing = (NOTHING, NOTHING)
     found: dict[str, list[Amounts]] = {}
     for number, state in enumerate(states):
@@ -77,7 +77,11 @@ def _side(roles: Roles, supplier: str) -> str:
 def figure_change(
     subject: str, figure: str, values: Sequence[Decimal | float | None], *, rows: int = 0
 ) -> FigureChange:
-    """A figure's change in its parts, from its value in each of the five states; IdentityError where they differ."""
+    """Split a figure's change into its parts, given its value in each of the five states.
+
+    Raises:
+        IdentityError: The parts do not add up to the change.
+    """
     first, last = values[0], values[-1]
     ends = (None if first is None else float(first), None if last is None else float(last))
     known = [Decimal(repr(value)) if isinstance(value, float) else value for value in values]
@@ -102,7 +106,7 @@ def _require_equal(found: float, expected: float, what: str, slack: float = 0.0)
 def headline_changes(
     states: Sequence[StateCells], roles: Roles, rows: Sequence[ChangedRow]
 ) -> tuple[FigureChange, ...]:
-    """Suspended trade and gross backfill: the coalition's sums, the others' gain, both ratios."""
+    """Return the changes of suspended trade and gross backfill: coalition sums, the others' gain, both ratios."""
     sums = _sums(states, lambda supplier, _: _side(roles, supplier))
     nothing = [(NOTHING, NOTHING)] * len(states)
     inside, outside = sums.get("coalition", nothing), sums.get("others", nothing)
@@ -126,7 +130,7 @@ def headline_changes(
 
 
 def supplier_changes(states: Sequence[StateCells], rows: Sequence[ChangedRow]) -> tuple[FigureChange, ...]:
-    """Baseline, after and gain of each supplier, members included; largest change of gain first."""
+    """Return changes of each supplier's baseline, after and gain, members included; largest change of gain first."""
     behind: dict[str, list[str]] = {}
     for row in rows:
         behind.setdefault(row.supplier, []).append(row.part)
@@ -144,7 +148,7 @@ def supplier_changes(states: Sequence[StateCells], rows: Sequence[ChangedRow]) -
 def good_changes(
     states: Sequence[StateCells], roles: Roles, row_goods: Sequence[tuple[str, str]]
 ) -> tuple[FigureChange, ...]:
-    """The coalition's loss and the others' gain in each good of the panel; largest change of loss first.
+    """Return the changes of the coalition's loss and the others' gain per good; largest change of loss first.
 
     ``row_goods`` is (supplier, good of the panel) of each changed row.
     """
@@ -169,7 +173,11 @@ def good_changes(
 
 
 def check_against(finding: Finding, changes: Sequence[FigureChange], *, later: bool) -> None:
-    """Refuse (IdentityError) changes whose ends are not the figures of the measure, to a cent."""
+    """Check that the ends of the changes equal the figures of the measure, to a cent.
+
+    Raises:
+        IdentityError: They differ.
+    """
     shown = {(change.subject, change.figure): change.to_value if later else change.from_value for change in changes}
     sums = ("baseline_usd", "after_usd", "loss_usd")
     expected: dict[tuple[str, str], float] = {("coalition", name): getattr(finding.suspended, name) for name in sums}
@@ -182,7 +190,11 @@ def check_against(finding: Finding, changes: Sequence[FigureChange], *, later: b
 
 
 def check_rows(changes: Sequence[FigureChange], rows: Sequence[ChangedRow]) -> None:
-    """Refuse (IdentityError) a revised part that is not the sum of what its rows changed, to a cent."""
+    """Check that each revised part equals the sum of the effects of its rows, to a cent.
+
+    Raises:
+        IdentityError: They differ.
+    """
     sums: dict[tuple[str, str], float] = {}
     for row in rows:
         if row.change == "revised" and row.effect_usd is not None:
@@ -196,7 +208,7 @@ def check_rows(changes: Sequence[FigureChange], rows: Sequence[ChangedRow]) -> N
 
 
 def release_summaries(periods: Iterable[PeriodChange]) -> tuple[ReleaseSummary, ...]:
-    """Each supplier's periods since their first release, the most revised first."""
+    """Summarize revisions of each supplier's periods since their first release, the most revised first."""
     by_supplier: dict[str, list[PeriodChange]] = {}
     for change in periods:
         if change.first_usd is not None and change.latest_usd is not None:

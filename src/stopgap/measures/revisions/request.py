@@ -1,4 +1,4 @@
-"""What users ask of a comparison of two vintages."""
+"""Options of ``stopgap diff``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stopgap.panel.request import ReportedRequest
 
 @dataclass(frozen=True, kw_only=True)
 class DiffRequest(ReportedRequest):
-    """What is asked of a comparison of two vintages."""
+    """Options of a comparison of two vintages."""
 
     earlier: Annotated[
         str, Option("Vintage (v3) or day (2024-06-01) to compare from.", metavar="VINTAGE", flag="--from")

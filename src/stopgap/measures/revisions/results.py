@@ -1,7 +1,7 @@
-"""What a comparison of two vintages returns, its tables and its lines of text.
+"""Results of a comparison of two vintages, as tables and lines of text.
 
-Money is in current US dollars, means per year over the window. The plain dollars of one period are the
-exception, and are called so.
+Money is in current US dollars, means per year over the window, except where plain dollars of one period
+are named.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class FigureChange:
     Attributes:
         subject: Supplier or good; ``coalition`` and ``others`` for the sums over suppliers.
         figure: ``baseline_usd``, ``after_usd``, ``gain_usd``, ``loss_usd``, ``loss_share`` or ``gross_ratio``.
-        from_value: Value in the earlier vintage, ``None`` where undefined; ``to_value`` likewise in the later one.
-        change: Later minus earlier; ``None``, with all parts, where it is undefined at any step.
+        from_value: Value in the earlier vintage, ``None`` if undefined; ``to_value`` likewise in the later one.
+        change: Later minus earlier; ``None``, with all parts, if it is undefined at any step.
         revised: Part due to rows whose value differs between the vintages.
         new: Part due to rows that are only in the later vintage.
         withdrawn: Part due to rows that are only in the earlier vintage.
-        basis: Part due to other rows counting: windows, level, source, or a supplier that was or fell silent.
+        basis: Part due to a different selection of rows: windows, level, source, or suppliers that are or were silent.
         rows: Number of changed rows behind it.
     """
 
@@ -45,7 +45,7 @@ class FigureChange:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the figure, or any part of its change, is not nothing."""
+        """Return whether the figure or any part of its change is nonzero."""
         parts = (self.revised, self.new, self.withdrawn, self.basis)
         return self.from_value != self.to_value or any(parts)
 
@@ -58,11 +58,11 @@ class PeriodChange:
 
     Attributes:
         period: Month or year (``YYYY-MM``, ``YYYY``).
-        from_usd: In the earlier vintage; ``None`` without a row, and so ``to_usd``.
+        from_usd: Dollars in the earlier vintage; ``None`` without a row; likewise ``to_usd``.
         first_vintage: Vintage that first held this supplier and period.
-        first_usd: What the figures of that vintage that are still there were then.
-        latest_usd: What the same figures are in the later vintage.
-        revised_since_first_share: ``latest_usd`` by ``first_usd``, minus 1; ``None`` where ``first_usd`` is 0.
+        first_usd: Dollars at first release, of the figures that still exist.
+        latest_usd: Dollars of the same figures in the later vintage.
+        revised_since_first_share: ``latest_usd / first_usd - 1``; ``None`` if ``first_usd`` is 0.
     """
 
     supplier: str
@@ -80,20 +80,20 @@ class PeriodChange:
 
     @property
     def is_changed(self) -> bool:
-        """Whether it changed between the vintages, or since its first release."""
+        """Return whether it changed between the vintages, or since its first release."""
         return self.from_usd != self.to_usd or bool(self.change_usd) or self.first_usd != self.latest_usd
 
 
 @dataclass(frozen=True)
 class ReleaseSummary:
-    """A supplier's periods since their first release.
+    """Revisions of a supplier's periods since their first release.
 
     Attributes:
         periods: Periods with a first release.
-        periods_revised: Of these, how many have another value now.
-        first_usd: Sum of the revised periods as first released, of figures still there.
+        periods_revised: Number of these with another value now.
+        first_usd: Sum of the revised periods as first released, of figures that still exist.
         latest_usd: Sum of the same figures now.
-        revised_share: ``latest_usd`` by ``first_usd``, minus 1; ``None`` where ``first_usd`` is 0.
+        revised_share: ``latest_usd / first_usd - 1``; ``None`` if ``first_usd`` is 0.
     """
 
     supplier: str
@@ -110,11 +110,11 @@ class ChangedRow:
 
     Attributes:
         change: ``revised``, ``new`` or ``withdrawn``.
-        supplier: Economy whose figure it is.
+        supplier: Supplier whose figure the row belongs to.
         part: ``baseline`` or ``after``.
-        effect_usd: What it adds to the supplier's mean per year, in the step of its change; ``None``
-            where it counts through another basis only (a window that ends later, a silent supplier).
-        from_usd: Value in the earlier vintage; the others likewise.
+        effect_usd: Effect on the supplier's mean per year, in the step of its change; ``None``
+            if it counts only through another basis (a window that ends later, a silent supplier).
+        from_usd: Value in the earlier vintage; other ``from_`` and ``to_`` fields likewise.
     """
 
     change: str
@@ -153,7 +153,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Revision(Markable):
-    """An episode measured as of two vintages, each change with its reasons."""
+    """Result of ``stopgap diff``: an episode measured at two vintages, each change with its causes."""
 
     episode: str
     target: str
@@ -174,16 +174,16 @@ class Revision(Markable):
     unit: str = "USD per year"
 
     def count(self, change: str) -> int:
-        """Rows that were revised, are new, or were withdrawn."""
+        """Return the number of rows with a change: ``revised``, ``new`` or ``withdrawn``."""
         return sum(1 for row in self.rows if row.change == change)
 
     @property
     def is_changed(self) -> bool:
-        """Whether any figure or row changed."""
+        """Return whether any figure or row changed."""
         return bool(self.rows) or any(figure.is_changed for figure in (*self.headline, *self.suppliers))
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that ``diff --format json`` prints."""
+        """Return the JSON document of ``diff --format json``."""
         content = asdict(self)
         earlier, later = content.pop("earlier"), content.pop("later")
         queries = [{"as_of": side["vintage"], "sql": sql} for side in (earlier, later) for sql in side.pop("queries")]
@@ -206,7 +206,7 @@ RELEASES_SHOWN = 8
 
 
 def figures_table(revision: Revision, *, by: str) -> pa.Table:
-    """The sums of the coalition and of the others, then the changes by supplier or good that are not nothing."""
+    """Return the sums of the coalition and the others, then the nonzero changes by supplier or good."""
     changes = revision.suppliers if by == "supplier" else revision.by_good
     sums = [change for change in revision.headline if change.figure.endswith("_usd")]
     shown = [change for change in (*sums, *changes) if change in sums or change.is_changed]
@@ -222,7 +222,11 @@ def figures_table(revision: Revision, *, by: str) -> pa.Table:
 
 
 def revision_table(revision: Revision, *, by: str) -> pa.Table:
-    """The comparison by supplier, good, month or row of the lake, without what did not change; else UsageError."""
+    """Return the changes by ``supplier``, ``good``, ``month`` or ``row`` of the lake.
+
+    Raises:
+        UsageError: ``by`` is anything else.
+    """
     if by in ("supplier", "good"):
         return figures_table(revision, by=by)
     if by == "month":
@@ -257,7 +261,7 @@ _WORDS = {
 
 
 def figure_line(change: FigureChange) -> str:
-    """One figure in words: from, to, change, and its parts."""
+    """Format one figure as text: from, to, change, and its parts."""
     values = {name: getattr(change, name) for name in ("revised", "new", "withdrawn", "basis")}
     parts = ", ".join(f"{name} {_signed(change, value)}" for name, value in values.items() if value)
     ends = f"{_plain(change, change.from_value)} to {_plain(change, change.to_value)}"
@@ -267,14 +271,14 @@ def figure_line(change: FigureChange) -> str:
 
 
 def release_line(summary: ReleaseSummary, frequency: str) -> str:
-    """How far a supplier's figures have moved since they were first released."""
+    """Format how much a supplier's figures have been revised since their first release."""
     unit = "months" if frequency == "M" else "years"
     share = "from nothing" if summary.revised_share is None else f"by {summary.revised_share:+.1%}"
     return f"{summary.supplier}: {summary.periods_revised} of {summary.periods} {unit} revised, {share} since first released"
 
 
 def revision_lines(revision: Revision) -> list[str]:
-    """The comparison in lines of text, what was compared first."""
+    """Return the comparison as lines of text, the vintages compared first."""
     earlier, later = revision.earlier, revision.later
     counts = ", ".join(f"{revision.count(kind)} {kind}" for kind in ("revised", "new", "withdrawn"))
     lines = [

@@ -22,14 +22,14 @@ from stopgap.panel.prepare import MeasureOptions, prepare
 
 
 def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str, later: str | None = None) -> Revision:
-    """Which figures of an episode changed between two vintages, and why; ``as_of`` of the options is not used.
+    """Compare an episode's figures between two vintages, with causes; ``as_of`` of the options is ignored.
 
-    Windows left open end with each vintage's own figures, as a measure of that vintage has them.
+    Windows left open end with each vintage's own figures, as in a measure of that vintage.
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
-        MissingDataError: The episode cannot be measured as of one of the vintages.
-        UsageError: The vintages stand in the wrong order.
+        NotFoundError: The episode, goods list or vintage is unknown.
+        MissingDataError: The episode cannot be measured at one of the vintages.
+        UsageError: The first vintage is newer than the second.
         IdentityError: The parts of a change do not add up to it.
     """
     episode = load_episode(episode_name)
@@ -73,14 +73,14 @@ def _measured(engine: Engine, snapshot: Snapshot, episode: Episode, options: Mea
 
 
 def goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> str:
-    """The list that was measured, as it can be imported again."""
+    """Return the name or path of the goods list that was measured, so that it can be loaded again."""
     if options.goods is not None:
         return options.goods
     return next(name for name in episode.goods if episode.goods_list(name).version_id == finding.goods_version)
 
 
 def _revision(pair: SideBySide) -> Revision:
-    """The comparison, every identity checked."""
+    """Build the comparison and check every identity."""
     episode, vintages, finding = pair.episode, (pair.before, pair.after), pair.after.finding
     cells, counted = pair.cells()
     states = revisions.settle_states(cells, counted)
@@ -139,7 +139,7 @@ def _side(lake: Path, vintage: Vintage) -> Side:
 
 
 def _basis_changes(pair: SideBySide, before: frozenset[str], after: frozenset[str], shown: set[str]) -> list[str]:
-    """In words, what counts otherwise in the later vintage."""
+    """Describe which windows, levels, sources and suppliers count differently in the later vintage."""
     first, last = pair.before.prepared, pair.after.prepared
     windows = (
         ("baseline", first.windows.baseline, last.windows.baseline),

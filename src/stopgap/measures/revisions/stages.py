@@ -1,12 +1,12 @@
-"""Stages that lay two vintages of the lake side by side.
+"""SQL stages that compare two vintages of the lake.
 
-Relations they read, beside those of :mod:`stopgap.panel.stages`:
+Relations read besides those of :mod:`stopgap.panel.stages`:
     ``codes(source, frequency, revision, good, weight)``: codes that count, and the share of each.
-    ``rows_from``, ``rows_to``: rows of the stage ``target_rows``, as of the earlier and the later vintage.
+    ``rows_from``, ``rows_to``: rows of the stage ``target_rows``, at the earlier and the later vintage.
     ``paired``: rows of the stage ``paired``.
     ``reported_from``, ``reported_to``: rows of the stage ``reported_rows``.
 
-Between the two vintages lie three states, each one step further: figures revised, then
+Between the two vintages, three changes are applied one after the other: figures revised, then
 figures withdrawn, then figures new.
 """
 
@@ -22,7 +22,7 @@ ROW_KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "go
 
 
 class RowChange(StrEnum):
-    """What became of a row between two vintages."""
+    """Change of a row between two vintages."""
 
     SAME = "same"
     REVISED = "revised"
@@ -31,7 +31,7 @@ class RowChange(StrEnum):
 
 
 class State(StrEnum):
-    """Rows on the way from one vintage to the other."""
+    """State of the rows on the way from one vintage to the other."""
 
     FROM = "from"  # the earlier vintage
     REVISED = "revised"  # its rows, with the values of the later one
@@ -48,7 +48,7 @@ _STATE_ROWS = {
 
 
 def target_rows(report: Report) -> Stage:
-    """Trade with the target in the codes that count, between ``$first`` and ``$last``, one row per figure."""
+    """Build the stage of trade with the target in the codes that count, ``$first`` to ``$last``, one row per figure."""
     supplier, other = sides(report)
     return Stage(
         "target_rows",
@@ -71,10 +71,10 @@ REPORTED_ROWS = Stage(
     WHERE r.flow = $flow
     """,
 )
-"""Who reported which chapter when, for the chapters that count."""
+"""Chapters that each reporter reported in each period, for the chapters that count."""
 
 REPORTED_IN_BOTH = Stage("reported_in_both", "SELECT * FROM reported_from INTERSECT SELECT * FROM reported_to")
-"""What was reported in both vintages."""
+"""Chapters and periods reported in both vintages."""
 
 PAIRED = Stage(
     "paired",
@@ -89,11 +89,11 @@ PAIRED = Stage(
     FROM rows_from AS a FULL OUTER JOIN rows_to AS b USING ({", ".join(ROW_KEY)})
     """,
 )
-"""One row per figure of either vintage: both values, both receipts, and what became of it."""
+"""One row per figure of either vintage: both values, both receipts, and its change."""
 
 
 def state_trade(state: State) -> Stage:
-    """The rows of a state, with the columns of ``trade`` that the panel reads."""
+    """Build the stage of the rows of a state, with the columns of ``trade`` that the panel reads."""
     value, where = _STATE_ROWS[state]
     return Stage(
         "state_trade",
@@ -106,10 +106,10 @@ def state_trade(state: State) -> Stage:
 
 
 def row_effects(report: Report) -> Stage:
-    """What each changed row adds to its supplier's mean per year, where it counts.
+    """Build the stage of each changed row's effect on its supplier's mean per year.
 
-    One row per (figure, good of the panel). ``effect_usd``: of a revised row its change,
-    of a new one its value, of a withdrawn one its value with a minus; each as it weighs in
+    One row per (figure, good of the panel). ``effect_usd`` is the change of a revised row,
+    the value of a new one, and minus the value of a withdrawn one, each weighted as in
     the mean of its window (``part``).
     """
     cells = panel(report).cells
@@ -137,12 +137,12 @@ def row_effects(report: Report) -> Stage:
 
 
 def first_releases(report: Report) -> Stage:
-    """First release against latest, one row per (supplier, period).
+    """Build the stage that compares first release and latest value, one row per (supplier, period).
 
-    Reads ``trade`` with the rows of every vintage, whether they still count or not, and
-    ``rows_to``. Like is compared with like: ``first_usd`` and ``latest_usd`` are of the figures
-    that the first vintage with this supplier and period held and that are still there;
-    ``withdrawn_usd`` is of those that are not, ``later_usd`` of those that came afterwards.
+    Reads ``trade`` with the rows of every vintage, including superseded ones, and
+    ``rows_to``. The same figures are compared: ``first_usd`` and ``latest_usd`` are of figures
+    in the first vintage with this supplier and period that still exist;
+    ``withdrawn_usd`` is of those that no longer exist, ``later_usd`` of those added afterwards.
     """
     ever = Stage(
         "ever",
@@ -207,5 +207,5 @@ REPORTER_VINTAGES = Stage(
 )
 """Last period that each vintage brought of each reporter, one row per (source, frequency, reporter, vintage).
 
-Reads ``trade`` with the rows of every vintage, whether they still count or not.
+Reads ``trade`` with the rows of every vintage, including superseded ones.
 """

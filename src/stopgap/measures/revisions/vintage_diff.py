@@ -30,7 +30,7 @@ Tables = Mapping[str, pa.Table]
 
 @dataclass(frozen=True)
 class Vintage:
-    """One side of the comparison: what was measured, and what it rests on."""
+    """One vintage of the comparison: its finding, and the engine, snapshot and inputs it was measured with."""
 
     engine: Engine
     snapshot: Snapshot
@@ -40,14 +40,14 @@ class Vintage:
 
 @dataclass(frozen=True)
 class RowRules:
-    """What decides which rows count, and how they weigh."""
+    """Tables and parameters that select and weight the rows that count."""
 
     tables: Tables
     params: Mapping[str, Scalar]
 
 
 def _matches_beside(earlier: Basis, later: Basis) -> tuple[CodeMatch, ...]:
-    """Codes that only the later vintage holds and that the earlier basis would have counted too."""
+    """Return codes only in the later vintage that the earlier basis would have counted too."""
     if (earlier.frequency, earlier.level) != (later.frequency, later.level):
         return ()
     if earlier.level == "HS6" and earlier.revision != later.revision:
@@ -93,7 +93,7 @@ class SideBySide:
         return RowRules({**prepared.tables, "chosen": table}, prepared.params)
 
     def _pair(self) -> None:
-        """Read the rows of both vintages that can count, and lay them side by side."""
+        """Read the rows of both vintages that can count, and join them by figure."""
         report = self.options.report
         codes = _codes_table((self.wider, self.later_frame))
         days = [
@@ -119,7 +119,7 @@ class SideBySide:
         }
 
     def cells(self) -> tuple[list[list[Cell]], list[frozenset[str]]]:
-        """Of each of the five states: its cells, and the suppliers with figures in both windows."""
+        """Return, for each of the five states, its cells and the suppliers with figures in both windows."""
         steps = [(state, self.wider if state is State.TO else self.frame) for state in State]
         steps.append((State.TO, self.later_frame))
         return (
@@ -132,14 +132,14 @@ class SideBySide:
         return list(self.engine.run(stage, tables=tables, params=frame.params).to_pylist())
 
     def _counted(self, state: State, frame: RowRules) -> frozenset[str]:
-        """Suppliers that reported a season of the year in both windows."""
+        """Return the suppliers that reported a calendar month (or annual figures) in both windows."""
         seasons: dict[tuple[str, int], set[str]] = {}
         for row in self._run(self.stages.supplier_periods, state, frame):
             seasons.setdefault((row["supplier"], row["season"]), set()).add(row["part"])
         return frozenset(supplier for (supplier, _), parts in seasons.items() if len(parts) == 2)
 
     def changed_rows(self, moving: frozenset[str]) -> tuple[tuple[ChangedRow, ...], list[tuple[str, str]]]:
-        """Changed rows that count in either vintage, and (supplier, good of the panel) of each."""
+        """Return the changed rows that count in either vintage, and (supplier, good of the panel) of each."""
         effects = stages.row_effects(self.options.report)
         found: dict[tuple[Any, ...], tuple[str, float | None]] = {}
         goods: set[tuple[tuple[Any, ...], str]] = set()
@@ -168,7 +168,7 @@ class SideBySide:
         return tuple(rows), [(key[ROW_KEY.index("supplier")], good) for key, good in goods]
 
     def period_changes(self) -> tuple[PeriodChange, ...]:
-        """Dollars of each supplier and period, and its first release, where either moved or was ever revised."""
+        """Return dollars of each supplier and period, with first releases, if they changed or were ever revised."""
         frame = self._period_frame()
         series = [self._run(self.stages.series, state, frame) for state in State]
         per_state = [{(row["supplier"], row["period"]): exact(row["value_usd"]) for row in rows} for rows in series]
@@ -200,7 +200,7 @@ class SideBySide:
         return tuple(found)
 
     def _period_frame(self) -> RowRules:
-        """The later vintage's frame over the periods of both, so that a new month is a new row."""
+        """Return the later vintage's rules over the periods of both vintages, so that a new month is a new row."""
         periods = {
             row["period"]: row
             for frame in (self.frame, self.later_frame)
@@ -223,10 +223,10 @@ class SideBySide:
 
 
 def everything_up_to(lake: Path, snapshot: Snapshot) -> Snapshot:
-    """A snapshot whose rows are those of every vintage up to this one, replaced and withdrawn ones too.
+    """Return a snapshot with the rows of every vintage up to this one, including replaced and withdrawn ones.
 
-    Files are never rewritten, so each row stands there with the vintage that brought it; rows that
-    an import copied stand there more than once.
+    Files are never rewritten, so each row appears with the vintage that brought it; rows that
+    an import copied appear more than once.
     """
     commits = [
         commit
@@ -239,7 +239,7 @@ def everything_up_to(lake: Path, snapshot: Snapshot) -> Snapshot:
 
 
 def _codes_table(frames: Iterable[RowRules]) -> pa.Table:
-    """``codes(source, frequency, revision, good, weight)``; the last frame's weights count."""
+    """Build the table ``codes(source, frequency, revision, good, weight)``; the last rules' weights take precedence."""
     found: dict[tuple[str, str, str, str], float] = {}
     for frame in frames:
         weights: dict[tuple[str, str, str, str], float] = {}

@@ -29,9 +29,9 @@ FEW_CONTROLS = 5
 def assemble_routes(
     found: Routes, parts: RouteParts, periods: tuple[str, ...], *, notes: tuple[str, ...] = ()
 ) -> RouteFinding:
-    """The finding, with the month of each period of the legs.
+    """Assemble the finding; ``periods`` is the month of each period of the legs.
 
-    ``notes`` are warnings of what the figures rest on, added to those found here.
+    ``notes`` are warnings about the inputs, added to those found here.
     """
     loss = parts.loss_usd if parts.loss_usd is not None and parts.loss_usd > 0 else None
     measured = (found.legs.known_periods() > 0) & found.legs.has_members
@@ -52,7 +52,7 @@ def assemble_routes(
 
 
 def _number(value: float) -> float | None:
-    """A figure, or ``None`` where it is not known."""
+    """Return a figure, or ``None`` if it is not finite."""
     return float(value) if np.isfinite(value) else None
 
 
@@ -61,7 +61,7 @@ def _ratio(over: float | None, under: float | None) -> float | None:
 
 
 def _net(found: Routes, case: RouteEstimate, place: int) -> float | None:
-    """What counts of a hub: 0 where nothing matches, ``None`` where chance cannot be known."""
+    """Return a hub's net dollars: 0 if nothing matches, ``None`` if chance cannot be estimated."""
     if not found.usable[place] and case.match_usd[place].sum() > 0:
         return None
     return float(case.net_usd[place].sum())
@@ -105,7 +105,7 @@ def _hub(found: Routes, place: int, parts: RouteParts, loss: float | None, perio
 
 
 def _verdict(found: Routes, place: int, match: float) -> tuple[bool | None, str]:
-    """Whether a hub counts, and why."""
+    """Return whether a hub counts, and why."""
     if match <= 0:
         return False, NO_MATCH
     if not found.usable[place]:
@@ -136,7 +136,7 @@ def _total(found: Routes, measured: Mask, loss: float | None) -> RoutingTotal:
 
 
 def _net_total(found: Routes, case: RouteEstimate, measured: Mask) -> tuple[float | None, str]:
-    """Sum of what counts; ``None`` where no hub with a match can be held against chance."""
+    """Return the net total with its reason; ``None`` if no hub with a match can be tested against chance."""
     nets = [_net(found, case, int(place)) for place in np.flatnonzero(measured)]
     known = [net for net in nets if net is not None]
     if not known or (len(known) < len(nets) and not found.usable.any()):
@@ -171,7 +171,7 @@ def _by_good(found: Routes, measured: Mask) -> tuple[HubGood, ...]:
 
 
 def _months(found: Routes, periods: tuple[str, ...]) -> tuple[RouteMonth, ...]:
-    """Both legs by hub and period, the sanctioned goods summed."""
+    """Return both legs by hub and period, summed over the sanctioned goods."""
     legs = found.legs
     keep = legs.is_sanctioned
     both = (legs.member_usd, legs.member_expected_usd, legs.target_usd, legs.target_expected_usd)

@@ -1,8 +1,8 @@
-"""Matches that two legs past a hub would have by chance, estimated from unsanctioned goods.
+"""Estimate matches that two legs past a hub would have by chance, from unsanctioned goods.
 
 Method: docs/methods/routes.md. The hub's sanctioned trade with the target is matched with
 the coalition's trade with the hub in ordinary goods, scaled to the size of the sanctioned
-ones: the goods differ, so what matches there is no route.
+ones: the goods differ, so such a match cannot be a route.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from stopgap.measures.statistics.array_types import Array, Index, Mask
 DRAWS = 400
 LEVEL = 0.95  # a hub's match must exceed this quantile of its draws
 TOGETHER_LEVEL = 0.9875
-"""All hubs together must pass one of two tests at this level: their sum, or the strongest of them."""
+"""Level of the two joint tests of all hubs, their sum and the largest of them; one must be passed."""
 
 FEW_GOODS = 4.0
-"""A wide draw adds sqrt(4 / n) times a second good's excess: n goods hold too little of the tails of chance."""
+"""A wide draw adds sqrt(4 / n) times a second good's excess, because n goods hold too few extremes of chance."""
 
 LEAST_ORDINARY = 5  # ordinary goods that a hub must trade with the coalition; fewer say nothing of chance
 SMALL_BASE_SHARE = 0.01
-"""Added to each good's base, by the mean base: goods without any trade before can be scaled, too."""
+"""Share of the mean base added to each good's base, so that goods without baseline trade can be scaled too."""
 
 LARGEST_Z = 50.0
 BATCH_LANES = 8_000  # lanes at a time: so many stay in a processor's cache
@@ -33,7 +33,7 @@ BATCH_LANES = 8_000  # lanes at a time: so many stay in a processor's cache
 
 @dataclass(frozen=True)
 class OrdinaryLeg:
-    """The coalition's leg in the goods that a draw is made of, for one set of hubs."""
+    """The coalition's leg in the ordinary goods that draws are taken from, for one set of hubs."""
 
     actual_usd: Array  # (periods, hubs, ordinary goods)
     expected_usd: Array  # (periods, hubs, ordinary goods), before the hubs' own growth
@@ -41,9 +41,9 @@ class OrdinaryLeg:
     counts: slice  # periods that count for growth: the after-window's, not the lead before it
 
     def growth(self, weight: Array | None = None) -> Array:
-        """Growth of a hub's ordinary trade with the coalition beyond what was expected, (hubs,) or (draws, hubs).
+        """Return the growth of a hub's ordinary trade with the coalition beyond expectation, (hubs,) or (draws, hubs).
 
-        ``weight`` (draws, ordinary goods) is how often a good is in a draw; all once when ``None``.
+        ``weight`` (draws, ordinary goods) is the number of times a good is in a draw; ``None`` counts each once.
         """
         actual = self.actual_usd[self.counts].sum(axis=0)
         expected = self.expected_usd[self.counts].sum(axis=0)
@@ -57,7 +57,7 @@ class OrdinaryLeg:
 
 @dataclass(frozen=True)
 class Chance:
-    """Matches by chance, (cases, draws, hubs) dollars over the window, one case for each outflow given."""
+    """Matches by chance, (cases, draws, hubs), in dollars over the window, one case per outflow given."""
 
     matches: Array
     wide: Array  # the same with the tails that few ordinary goods lack
@@ -75,11 +75,11 @@ def chance_matches(
     seed: int,
     draws: int = DRAWS,
 ) -> Chance:
-    """Matches of the hubs' sanctioned excess at the target with ordinary goods' excess at the coalition.
+    """Match the hubs' sanctioned excess at the target with ordinary goods' excess at the coalition.
 
-    A draw takes one ordinary good for each sanctioned one, those of like base more often
-    (weight: the smaller base by the larger), the same for all hubs as far as their bases allow;
-    and it measures the hub's growth on a resample of the ordinary goods, since it is known
+    A draw takes one ordinary good for each sanctioned one, with higher probability for a similar base
+    (weight: the smaller base divided by the larger), the same for all hubs as far as their bases allow;
+    it measures the hub's growth on a resample of the ordinary goods, since growth is estimated
     only from them.
 
     Args:
@@ -88,7 +88,7 @@ def chance_matches(
         others: Cases of the target's leg: (periods, hubs, sanctioned goods) dollars, not below 0.
         lags: Periods that goods may wait at a hub.
         members_first: Whether goods come from the coalition (else they go to it).
-        adjust: Whether the hub's growth in ordinary goods is taken out, as it is in the match.
+        adjust: Whether the hub's growth in ordinary goods is removed, as it is in the match.
         seed: The same seed gives the same draws.
         draws: Number of draws.
     """
@@ -131,7 +131,7 @@ def chance_matches(
 
 
 def _excess(ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, growth: Array, hub: Index) -> Array:
-    """Scaled excess of the ordinary goods that a draw takes, (periods, draws, lanes)."""
+    """Return the scaled excess of the ordinary goods in each draw, (periods, draws, lanes)."""
     pick = (uniform[:, :, None] > ladder[None]).sum(axis=2)
     np.minimum(pick, ladder.shape[1] - 1, out=pick)
     scale = ratio[np.arange(hub.size), pick]
@@ -144,7 +144,7 @@ def _excess(ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, 
 
 @dataclass(frozen=True)
 class Gate:
-    """Which hubs' matches count, each (hubs,); NaN where chance cannot be known."""
+    """Hubs whose matches exceed chance, each array (hubs,); NaN if chance cannot be estimated."""
 
     threshold_usd: Array  # a match must exceed it
     chance_usd: Array  # median draw
@@ -154,12 +154,12 @@ class Gate:
 
 
 def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask) -> Gate:
-    """Which hubs match more than chance would: ``match_usd`` (hubs,) against draws (draws, hubs), for the usable ones.
+    """Test which hubs match more than by chance: ``match_usd`` (hubs,) against draws (draws, hubs), for usable hubs.
 
-    A hub must exceed the 95th percentile of its own draws. With many hubs one of them
+    A hub must exceed the 95th percentile of its own draws. With many hubs, one of them
     does so by chance more often than not, so first the hubs together must differ
     from chance: by the sum of their standardised matches, or by the largest, against draws with
-    wider tails. Where they do not, a hub's threshold is what it alone would have needed for that.
+    wider tails. If they do not, a hub's threshold is the match it alone would have needed for that.
     """
     unknown = np.full(match_usd.shape, np.nan)
     if not usable.any():

@@ -1,4 +1,4 @@
-"""Largest flow through a hub: dollars that came in and can have left again some months later."""
+"""Compute the largest flow through a hub: dollars that came in and can have left again within some months."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ LAGS = 3  # months that goods may lie at a hub, at most
 
 
 def matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
-    """Largest flow from inflows to outflows of the same lane, by period of the outflow.
+    """Return the largest flow from inflows to outflows of the same lane, by period of the outflow.
 
-    An outflow of period t can be met from inflows of periods t - lags to t. Every dollar is
+    An outflow of period t can be supplied by inflows of periods t - lags to t. Every dollar is
     used once. Lanes are independent (a hub and a good, in one draw of many). The sum over periods
     is the maximum flow, so it exceeds neither the sum of inflows nor that of outflows.
 
@@ -23,9 +23,9 @@ def matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
         lags: Periods that an inflow can wait, from 0.
 
     Method: the graph of a lane is bipartite with an interval of inflows for each outflow,
-    and both ends of the intervals rise with time. There, meeting each outflow in turn from
-    the oldest inflow that can still serve it is a maximum flow: an inflow that the optimum
-    uses later in its place can be exchanged for it, since it expires no earlier.
+    and both ends of the intervals rise with time. There, supplying each outflow in turn from
+    the oldest inflow still available to it is a maximum flow: an inflow that the optimum
+    uses later instead can be exchanged for it, since it expires no earlier.
     docs/methods/routes.md; ours.
     """
     lanes = np.broadcast_shapes(inflow.shape[1:], outflow.shape[1:])
@@ -43,7 +43,7 @@ def matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
 
 
 def total_matched(inflow: Array, outflow: Array, *, lags: int) -> Array:
-    """The maximum flow of each lane: :func:`matched`, summed over periods."""
+    """Return the maximum flow of each lane: :func:`matched`, summed over periods."""
     lanes = np.broadcast_shapes(inflow.shape[1:], outflow.shape[1:])
     left = np.array(np.broadcast_to(inflow, (inflow.shape[0], *lanes)))
     total = np.zeros(lanes)

@@ -1,4 +1,4 @@
-"""Read both legs past each hub from the lake as arrays."""
+"""Read both legs past each hub (coalition and hub, hub and target) from the lake as arrays."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Places = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class LoadedLegs:
-    """Both legs, and who reported what of them.
+    """Both legs past each hub (coalition and hub, hub and target) as arrays, with their reports.
 
     Attributes:
         seen: (leg, reporter) -> positions of the periods reported, with a baseline of their season.
-        controls: Largest number of destinations that any growth is read off, and their names where they are one or two.
+        controls: Largest number of destinations used for any growth, and their names if they are one or two.
     """
 
     legs: Legs
@@ -46,7 +46,7 @@ class LoadedLegs:
 def load_legs(
     engine: Engine, episode: Episode, world: AllDestinations, *, member_report: Report, target_report: Report
 ) -> LoadedLegs:
-    """Both legs past every hub of the episode, each from the suppliers' reports or from those of the other side."""
+    """Load both legs past every hub of the episode, each from the suppliers' reports or the other side's."""
     # Periods before the after-window whose inflows can still leave within it.
     lead = LAGS if world.prepared.basis.frequency is Frequency.MONTHLY else 0
     after = sorted(row["period"] for row in world.tables["periods"].to_pylist() if row["part"] == "after")
@@ -90,7 +90,7 @@ def _text_table(columns: Mapping[str, list[str]]) -> pa.Table:
 
 
 def _pairs(world: AllDestinations, hubs: tuple[str, ...]) -> pa.Table:
-    """``route_pairs(leg, hub, supplier, destination)``."""
+    """Build the table ``route_pairs(leg, hub, supplier, destination)``."""
     rows = [(MEMBER_LEG, hub, member, hub) for hub in hubs for member in sorted(world.members) if member != hub]
     rows += [(TARGET_LEG, hub, hub, world.target) for hub in hubs]
     names = ("leg", "hub", "supplier", "destination")
@@ -100,7 +100,7 @@ def _pairs(world: AllDestinations, hubs: tuple[str, ...]) -> pa.Table:
 def _mirror_sources(
     engine: Engine, episode: Episode, world: AllDestinations, member_report: Report, target_report: Report
 ) -> dict[str, str]:
-    """Source of each economy whose report of the other side is used."""
+    """Return the source of each economy whose mirror report is used."""
     wanted = set(episode.hubs) if member_report is Report.MIRROR else set()
     wanted |= {world.target} if target_report is Report.MIRROR else set()
     if not wanted:
@@ -116,7 +116,9 @@ def _mirror_sources(
 
 
 def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
-    """``route_growth(supplier, good, factor)``, who borrowed it, and the roles of which it is not known."""
+    """Build ``route_growth(supplier, good, factor)``; also return the suppliers that use the growth of all suppliers,
+    and the roles whose growth is unknown.
+    """
     goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
     names, supplier = positions(rows["supplier"])
     codes, good = positions(rows["good"])
@@ -163,7 +165,7 @@ def _arrays(
     member_report: Report,
     target_report: Report,
 ) -> Legs:
-    """Rows of the stage ``route_legs`` as arrays; absent rows are true zeros where the period was reported."""
+    """Convert rows of the stage ``route_legs`` to arrays; absent rows are true zeros if the period was reported."""
     hubs = episode.hubs
     names, hub = positions(rows["hub"])
     codes, good = positions(rows["good"])

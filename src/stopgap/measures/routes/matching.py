@@ -1,4 +1,4 @@
-"""Goods that may reach the target through hubs: excess on both legs, matched, and held against chance."""
+"""Measure goods that may reach the target through hubs: excess on both legs, matched and tested against chance."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from stopgap.measures.routes.flow import matched
 from stopgap.measures.statistics.array_types import Array, Mask
 
 MARKUPS = (1.0, 1.15, 1.3)
-"""By what the target's leg is divided: freight, insurance and the hub's own price. The first is the headline."""
+"""Divisors of the target's leg for freight, insurance and the hub's own margin. The first is the headline."""
 
 
 @dataclass(frozen=True)
 class Legs:
-    """Both legs past every hub, by good and period; current US dollars as reported.
+    """Trade of coalition and hub, and of hub and target, by hub, good and period; current US dollars as reported.
 
-    Periods are the ``lead`` ones before the after-window and those of the after-window.
+    Periods are the ``lead`` periods before the after-window, then those of the after-window.
     """
 
     hubs: tuple[str, ...]
@@ -38,20 +38,20 @@ class Legs:
 
     @property
     def after(self) -> slice:
-        """Periods of the after-window."""
+        """Return the periods of the after-window."""
         return slice(self.lead, self.member_usd.shape[0])
 
     def known_periods(self) -> Array:
-        """(hubs,) periods of the after-window with the target's leg."""
+        """Return the number of after-window periods with the target's leg, (hubs,)."""
         return np.asarray(self.is_known[self.after].sum(axis=0), dtype=np.float64)
 
     def per_year(self) -> Array:
-        """(hubs,) what a sum over the window counts in dollars a year; 0 where the target's leg is missing."""
+        """Return the factor from a sum over the window to dollars a year, (hubs,); 0 if the target's leg is missing."""
         known = self.known_periods()
         return np.divide(float(self.periods_per_year), known, out=np.zeros_like(known), where=known > 0)
 
     def ordinary(self) -> OrdinaryLeg:
-        """The coalition's leg in ordinary goods."""
+        """Return the coalition's leg in ordinary goods."""
         keep = ~self.is_sanctioned
         return OrdinaryLeg(
             self._cut(self.member_usd, first=self.members_first)[..., keep],
@@ -61,13 +61,13 @@ class Legs:
         )
 
     def _cut(self, leg: Array, *, first: bool) -> Array:
-        """A leg's periods: with the lead where goods enter the hub, without where they leave it."""
+        """Return a leg's periods: with the lead if goods enter the hub by it, without if they leave."""
         return leg if first else leg[self.lead :]
 
     def excess(self, *, adjust: bool) -> tuple[Array, Array]:
-        """Signed excess of the sanctioned goods: the coalition's leg and the target's, (periods, hubs, goods).
+        """Return the signed excess of sanctioned goods on the coalition's and the target's leg, (periods, hubs, goods).
 
-        ``adjust`` takes out the hub's growth in ordinary goods, too.
+        ``adjust`` also removes the hub's growth in ordinary goods.
         """
         keep = self.is_sanctioned
         growth = self.ordinary().growth() if adjust else np.ones(len(self.hubs))
@@ -78,7 +78,7 @@ class Legs:
 
 @dataclass(frozen=True)
 class RouteEstimate:
-    """The routes at one markup, with or without the hubs' growth in ordinary goods."""
+    """Routes at one markup, with or without adjustment for the hubs' growth in ordinary goods."""
 
     markup: float
     is_adjusted: bool  # whether the hub's growth in ordinary goods was taken out
@@ -88,13 +88,13 @@ class RouteEstimate:
     gate: Gate  # what chance would match; dollars a year
 
     def hub_match_usd(self) -> Array:
-        """(hubs,) dollars a year, neither gated nor capped."""
+        """Return dollars a year per hub, neither gated nor capped, (hubs,)."""
         return np.asarray(self.match_usd.sum(axis=1))
 
 
 @dataclass(frozen=True)
 class Routes:
-    """What :func:`measure_routes` finds.
+    """Result of :func:`measure_routes`.
 
     Attributes:
         cases: The headline first, then the other markups, then the headline without the adjustment.
@@ -109,14 +109,14 @@ class Routes:
 
     @property
     def headline(self) -> RouteEstimate:
-        """Markup 1, the hubs' growth in ordinary goods taken out."""
+        """Return the case with markup 1, adjusted for the hubs' growth in ordinary goods."""
         return self.cases[0]
 
 
 def capped(match_usd: Array, counted: Mask, loss_usd: Array | None) -> Array:
-    """What counts of the matches (hubs, goods), at most the loss of each good, shared among hubs in proportion.
+    """Return the matches that count (hubs, goods), at most the loss of each good, shared among hubs in proportion.
 
-    A good without loss has no route; where the loss is not known (``None``) there is no cap.
+    A good without loss has no route; if the loss is unknown (``None``) there is no cap.
     """
     kept = match_usd * counted[:, None]
     if loss_usd is None:
@@ -129,12 +129,12 @@ def capped(match_usd: Array, counted: Mask, loss_usd: Array | None) -> Array:
 def measure_routes(
     legs: Legs, loss_usd: Array | None, *, seed: int = 0, draws: int = DRAWS, markups: Sequence[float] = MARKUPS
 ) -> Routes:
-    """Matches of both legs past each hub, gated by chance and capped by the loss.
+    """Match both legs past each hub, test the matches against chance, and cap them by the loss.
 
     ``loss_usd`` (sanctioned goods,) is the coalition's loss in dollars a year, in the order of ``legs.goods``;
-    ``None`` where the coalition's own reports are missing. The first of the markups is the headline's. Hubs
-    without either leg have matches of 0 and unknown thresholds: the caller tells missing from nothing by
-    ``legs.is_known`` and ``legs.has_members``.
+    ``None`` if the coalition's own reports are missing. The first of the markups is the headline. Hubs
+    without one of the legs have matches of 0 and unknown thresholds: ``legs.is_known`` and
+    ``legs.has_members`` distinguish missing from zero.
 
     Method: docs/methods/routes.md.
     """

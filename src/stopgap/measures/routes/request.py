@@ -1,4 +1,4 @@
-"""What users ask of routes."""
+"""Options of ``stopgap routes``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ class Leg1(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RouteRequest(MeasureRequest):
-    """What is asked of routes; refuses (UsageError) another report and a seed below 0."""
+    """Options of ``stopgap routes``.
+
+    Raises:
+        UsageError: The report is unknown, or the seed is below 0.
+    """
 
     leg1: Annotated[str, Option("Whose report of the trade between coalition and hub is used.", choices=Leg1)] = (
         Leg1.COALITION

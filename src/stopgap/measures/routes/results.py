@@ -1,4 +1,4 @@
-"""What the routes of an episode look like as a finding, as tables and as lines of text."""
+"""Results of the routes of an episode, as a finding, tables and lines of text."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from stopgap.panel.windows import Windows
 
 @dataclass(frozen=True)
 class RoutingTotal:
-    """All hubs together; dollars are means per year of the after-window.
+    """Totals over all hubs; dollars are means per year of the after-window.
 
     Attributes:
-        raw_usd: Matches of all hubs, neither gated nor capped: an upper reading, high by chance alone.
-        raw_share_of_loss: ``None`` where the loss is not above 0 or not known.
-        net_usd: What counts: gated, and capped by the loss of each good; ``None`` where no hub could be
-            held against chance.
-        re_export_share: ``net_usd`` by the excess of the measured hubs' trade with the target.
+        raw_usd: Matches of all hubs, neither gated nor capped: an upper bound, high by chance alone.
+        raw_share_of_loss: ``raw_usd`` divided by the loss; ``None`` if the loss is not above 0 or unknown.
+        net_usd: Matches that count: gated, and capped by the loss of each good; ``None`` if no hub could be
+            tested against chance.
+        re_export_share: ``net_usd`` divided by the excess of the measured hubs' trade with the target.
         hubs_measured: Hubs with both legs.
-        hubs_counted: Of these, whose match exceeds chance.
+        hubs_counted: Number of these whose match exceeds chance.
     """
 
     raw_usd: float | None
@@ -38,21 +38,21 @@ class RoutingTotal:
 
 @dataclass(frozen=True)
 class HubRoute:
-    """One hub; dollars are means per year of the after-window.
+    """Routes through one hub; dollars are means per year of the after-window.
 
     Attributes:
-        match_usd: Largest flow past the hub that both excesses allow; ``None`` where a leg is missing.
-        threshold_usd: What the match must exceed; ``None`` where chance cannot be known.
-        counted: Whether it does; ``None`` where it cannot be told.
-        net_usd: The match where it counts, capped by the loss; 0 where it does not; ``None`` where not known.
-        share_of_loss: ``net_usd`` by the coalition's loss.
-        re_export_share: ``match_usd`` by ``e2_usd``: counted or not.
+        match_usd: Largest flow past the hub that both excesses allow; ``None`` if a leg is missing.
+        threshold_usd: Value that the match must exceed; ``None`` if chance cannot be estimated.
+        counted: Whether it does; ``None`` if unknown.
+        net_usd: The match if it counts, capped by the loss; 0 if it does not; ``None`` if unknown.
+        share_of_loss: ``net_usd`` divided by the coalition's loss.
+        re_export_share: ``match_usd`` divided by ``e2_usd``, whether counted or not.
         e1_usd: Positive excess of the trade between coalition and hub, summed over goods and periods
-            (the lead before the after-window too, where goods enter by it).
+            (including the lead before the after-window, if goods enter by it).
         e2_usd: The same between hub and target.
         chance_usd: Median match by chance.
         p_value: Share of draws that match as much.
-        ordinary_growth: Trade of ordinary goods between coalition and hub, by what was expected.
+        ordinary_growth: Trade of ordinary goods between coalition and hub, divided by its expectation.
         missing_periods: Periods of the after-window without the leg between hub and target.
     """
 
@@ -86,8 +86,8 @@ class HubGood:
 class RouteMonth:
     """Both legs of the sanctioned goods past one hub in one period; dollars of the period.
 
-    A leg is ``None`` where it was not reported, or its season has no baseline: missing, not zero.
-    ``matched_usd`` stands in the period in which the goods left the hub.
+    A leg is ``None`` if it was not reported, or its season has no baseline: missing, not zero.
+    ``matched_usd`` is assigned to the period in which the goods left the hub.
     """
 
     hub: str
@@ -102,12 +102,12 @@ class RouteMonth:
 
 @dataclass(frozen=True)
 class RouteSensitivity:
-    """The totals under another assumption.
+    """Totals under another assumption.
 
     Attributes:
-        markup: By what the hub's trade with the target was divided.
-        ordinary_adjusted: Whether the hub's growth in ordinary goods was taken out.
-        raw_usd: Dollars a year, and so ``net_usd``.
+        markup: Divisor of the hub's trade with the target.
+        ordinary_adjusted: Whether the hub's growth in ordinary goods was removed.
+        raw_usd: Dollars a year; likewise ``net_usd``.
         hubs_counted: Hubs whose match exceeds chance.
     """
 
@@ -121,17 +121,17 @@ class RouteSensitivity:
 
 @dataclass(frozen=True)
 class RouteCoverage:
-    """What the figures rest on.
+    """Data coverage of the routes.
 
     Attributes:
         missing_reporters: Members without figures on the leg to the hubs, or of the loss.
         missing_periods: Periods that a counted member did not report.
         silent_hubs: Hubs without a leg.
-        borrowed_growth: Suppliers without trade elsewhere, which take the growth of all.
-        growth_unknown: Roles of which nobody's trade elsewhere is known: their excess is over the baseline alone.
-        control_destinations: Destinations, neither target nor hub, that growth is read off: the most of any
+        borrowed_growth: Suppliers without trade elsewhere, for which the growth of all is used.
+        growth_unknown: Roles without any known trade elsewhere: their excess is over the baseline alone.
+        control_destinations: Destinations, neither target nor hub, used to estimate growth: the most of any
             supplier and good.
-        control_names: These destinations, where they are one or two.
+        control_names: Names of these destinations, if they are one or two.
         goods_measured: Sanctioned goods with figures.
         ordinary_goods: Ordinary goods with figures on the coalition's leg.
     """
@@ -152,7 +152,7 @@ class RouteCoverage:
 
 @dataclass(frozen=True)
 class RouteParts:
-    """What a finding of routes says of itself."""
+    """Identity, options and inputs of a routes finding."""
 
     episode: str
     target: str
@@ -173,12 +173,12 @@ class RouteParts:
 
 @dataclass(frozen=True)
 class RouteFinding(RouteParts):
-    """Routes past the hubs of an episode, from one vintage of the lake.
+    """Result of ``stopgap routes``: routes past the hubs of an episode, at one vintage of the lake.
 
     Attributes:
         lags: Periods that goods may lie at a hub.
-        draws: Draws of chance.
-        hubs: Most net dollars first.
+        draws: Number of random draws.
+        hubs: Hubs, most net dollars first.
         by_good: Hub and good, most net dollars first; absent without a match.
         months: Both legs by hub and period.
     """
@@ -195,11 +195,11 @@ class RouteFinding(RouteParts):
     route: str = "through hubs"
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as ``routes --format json`` prints it."""
+        """Return the JSON document of ``routes --format json``."""
         return as_document(self)
 
     def counted_by_hub_good(self) -> dict[tuple[str, str], float]:
-        """(hub, good) -> dollars a year that count; absent where nothing does."""
+        """Return the dollars a year that count by (hub, good); absent if none do."""
         return {(row.hub, row.good): row.net_usd for row in self.by_good if row.net_usd}
 
 
@@ -214,7 +214,11 @@ SHOWN = {
 
 
 def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
-    """One row per hub, per hub and good, or per hub and period; refuses (UsageError) another ``by``."""
+    """Return one row per hub, per hub and good, or per hub and period.
+
+    Raises:
+        UsageError: ``by`` is anything else.
+    """
     if by not in _KINDS:
         raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(_KINDS)}")
     name, kind = _KINDS[by]
@@ -231,7 +235,7 @@ def _usd(value: float | None) -> str:
 
 
 def route_lines(finding: RouteFinding) -> list[str]:
-    """The finding in lines of text, the headline first."""
+    """Return the finding as lines of text, the headline first."""
     routing, coverage = finding.routing, finding.coverage
     base, after = finding.windows.baseline, finding.windows.after
     if routing.net_usd is None:

@@ -36,15 +36,15 @@ def routes(
     *,
     engine: str = "duckdb",
 ) -> RouteFinding:
-    """What may reach the target through the hubs of an episode.
+    """Measure trade consistent with routing to the target through the hubs of an episode.
 
-    ``options.report`` is of the hubs' trade with the target.
+    ``options.report`` selects the report of the hubs' trade with the target.
 
     Raises:
-        NotFoundError: Unknown episode, goods list or vintage.
+        NotFoundError: The episode, goods list or vintage is unknown.
         MissingDataError: The lake lacks the figures; says which and how to get them.
-        EpisodeError: An episode without hubs, or windows that cannot be used.
-        UsageError: An option that is none.
+        EpisodeError: The episode has no hubs, or its windows are invalid.
+        UsageError: An option is invalid.
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
@@ -54,7 +54,7 @@ def routes(
 def routes_on(
     engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, chosen: RouteRequest
 ) -> RouteFinding:
-    """The finding of :func:`routes`, on an engine that is already running."""
+    """Compute the finding of :func:`routes` on a running engine."""
     return first_measurable(
         episode,
         options.goods,
@@ -74,7 +74,7 @@ def routes_list_on(
     *,
     passed_over: tuple[str, ...] = (),
 ) -> RouteFinding:
-    """The finding of one goods list, on an engine that is already running; raises as :func:`routes` does."""
+    """Compute the finding of one goods list on a running engine; raises as :func:`routes` does."""
     if not episode.hubs:
         raise EpisodeError(
             "the episode names no hub, so there is no route to measure",
@@ -124,7 +124,7 @@ def routes_list_on(
 def _loss(
     engine: Engine, options: MeasureOptions, prepared: Prepared, legs: Legs
 ) -> tuple[tuple[Array, float] | None, tuple[str, ...]]:
-    """The coalition's loss: by sanctioned good of the legs, and in all; and the members without it."""
+    """Return the coalition's loss by sanctioned good and in total, and the members without figures for it."""
     rows = engine.run(panel(options.report).cells, tables=prepared.tables, params=prepared.params).to_pylist()
     inside = [row for row in rows if row["supplier"] in prepared.members]
     silent = tuple(sorted(set(prepared.members) - {row["supplier"] for row in inside}))
@@ -181,7 +181,7 @@ def _coverage(
 def _queries(
     episode: Episode, world: AllDestinations, loaded: LoadedLegs, member_report: Report, target_report: Report
 ) -> tuple[str, ...]:
-    """Statements that ``stopgap query`` runs to show the rows of each leg: the coalition's, then the target's."""
+    """Return SQL statements for ``stopgap query`` with the rows of each leg: the coalition's, then the target's."""
     goods = sorted({match.good for match in world.prepared.basis.matches})
     periods = {row["period"] for row in world.tables["periods"].to_pylist()}
     day = "-01-01" if world.prepared.basis.frequency is Frequency.ANNUAL else "-01"

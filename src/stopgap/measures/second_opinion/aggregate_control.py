@@ -1,4 +1,4 @@
-"""The synthetic control of the target's sanctioned trade with suppliers outside the coalition, on aggregates."""
+"""Fit the synthetic control of the target's aggregate sanctioned trade with suppliers outside the coalition."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from stopgap.measures.statistics.arrays import significant
 from stopgap.measures.statistics.synthetic_control import MIN_BEFORE, SyntheticControl, synthetic_control
 
 LEAST_WEIGHT = 0.01
-"""Least weight of a destination that is named."""
+"""Smallest weight of a destination that is listed."""
 
 LEAST_COVERED = 0.9
-"""Least share of the target's sanctioned trade in the series for a share of the loss."""
+"""Smallest share of the target's sanctioned trade that the series must cover for a share of the loss."""
 
 
 def aggregate_control(flows: PeriodFlows, target: str, loss: Loss, allowed: Collection[int] | None) -> SyntheticSummary:
-    """The target beside a mixture of other destinations, suppliers that reported every period only."""
+    """Fit the target's series as a mixture of other destinations, using suppliers that reported every period."""
     before, after = flows.in_part("baseline"), flows.in_part("after")
     used = before | after
     if target not in flows.destinations:

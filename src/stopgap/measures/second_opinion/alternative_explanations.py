@@ -1,8 +1,8 @@
-"""Placebo tests of named alternative explanations.
+"""Run placebo tests of named alternative explanations.
 
-Methods.md of the field names them: a revision of the nomenclature, confidential codes,
+The literature names them: a revision of the nomenclature, confidential codes,
 currencies, price caps, reporters of part of a year, hubs, and coalition re-exports can all
-look like backfill. Each is tested where the figures allow, and is named where they do not.
+look like backfill. Each is tested if the figures allow it, and listed as untested if not.
 
 Method: docs/methods/second-opinion.md.
 """
@@ -19,21 +19,21 @@ from stopgap.measures.second_opinion.period_flows import PeriodFlows
 from stopgap.measures.statistics.window_model import WindowCells
 
 LEAST_WEIGHED = 0.5
-"""Least share of the target's sanctioned dollars with a weight for a test in kilograms."""
+"""Smallest share of the target's sanctioned dollars with a weight for a test in kilograms."""
 
 LEAST_REPORTED = 0.9
-"""Least share of a window's periods that a supplier who is no partial reporter has."""
+"""Share of a window's periods below which a supplier counts as a partial reporter."""
 
 LEAST_LEFT = 0.5
-"""Least share of the target's sanctioned trade that suppliers left in must have."""
+"""Smallest share of the target's sanctioned trade that the remaining suppliers must have."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the named tests know beside the flows.
+    """Inputs of the named tests other than the flows.
 
-    ``target`` is its code, and ``allowed`` are those of destinations that may be placebos; ``revisions`` of the
-    nomenclature are those among the codes counted, ``moved_goods`` those that one moved, split or joined.
+    ``target`` is its code, and ``allowed`` are the codes of destinations that may be placebos; ``revisions`` are the
+    nomenclature revisions among the codes counted, ``moved_goods`` the goods that one of them moved, split or joined.
     """
 
     target: int
@@ -46,7 +46,7 @@ class Surroundings:
 
 
 def named_variants(flows: PeriodFlows, about: Surroundings) -> tuple[Variant, ...]:
-    """Every named test, made or not; the flows have the coalition's members among the destinations."""
+    """Return every named test, run or not; the flows include the coalition's members among the destinations."""
     cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     return (
         _revision(flows, cells, about),
@@ -118,7 +118,7 @@ def _without(
     who: str,
     side: str,
 ) -> Variant:
-    """The cells without some suppliers, or without some destinations (``side``)."""
+    """Build the variant that excludes some suppliers or some destinations (``side``)."""
     gone = np.isin(np.array(getattr(flows, f"{side}s")), list(left_out))[getattr(cells, side)]
     if not gone.any():
         return Variant(name, asks, f"no {who} is among the {side}s", status="not at issue")

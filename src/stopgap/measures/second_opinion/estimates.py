@@ -1,4 +1,4 @@
-"""The second opinion on net backfill: from the Poisson model and imputed counterfactual sales to a share of the loss.
+"""Estimate the second opinion on net backfill: a Poisson model with imputed counterfactual sales, as share of the loss.
 
 Method: docs/methods/second-opinion.md.
 """
@@ -24,7 +24,7 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class DroppedCounts:
-    """What the model could not use.
+    """Numbers of cells excluded from the model.
 
     Attributes:
         no_trade: Cells without trade in either window.
@@ -43,16 +43,16 @@ class CommonEffect:
 
     Attributes:
         effect: β, fitted by ``solver``.
-        net_ratio: ``Σ x · (1 − e^{−β})`` by the loss.
-        net_ci95: From the spread of placebo destinations. Where suppliers or goods fill the gap
-            unequally it holds the truth too rarely.
-        clustered_ci95: What errors clustered by supplier and destination would give.
-        clustered_se: Of β.
-        label: What is wrong with them.
+        net_ratio: ``Σ x · (1 − e^{−β})`` divided by the loss.
+        net_ci95: Interval from the spread of placebo destinations. If suppliers or goods fill the gap
+            unequally it covers the truth too rarely.
+        clustered_ci95: Interval from errors clustered by supplier and destination.
+        clustered_se: Clustered standard error of β.
+        label: Weakness of the clustered errors.
         observations: Rows of the fit.
         singletons: Observations alone in a group, by the routine's own count.
         resolution: ``windows`` (means a year) or ``months``.
-        solver: ``pyfixest``, or ``windows`` where the panel is too large for it.
+        solver: ``pyfixest``, or ``windows`` if the panel is too large for it.
     """
 
     effect: float | None
@@ -69,25 +69,25 @@ class CommonEffect:
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """Net backfill by the Poisson model.
+    """Net backfill estimated by the Poisson model.
 
     Attributes:
-        net_ratio: Net gain by the coalition's loss; None with a ``reason``.
-        net_ci95: From the spread of placebo destinations.
+        net_ratio: Net gain divided by the coalition's loss; None with a ``reason``.
+        net_ci95: Interval from the spread of placebo destinations.
         net_usd: Net gain of all suppliers outside the coalition, US dollars a year.
-        observed_usd: What suppliers with a baseline in a good sold the target of it after.
-        expected_usd: What they would have sold.
-        entrants_usd: Sold after by suppliers without a baseline in the good; counted whole.
-        unmatched_usd: Sold after by suppliers that sold the good nowhere else: taken at the others' excess.
-        borrowed_pulls: Suppliers without ordinary goods at the target, which take the others' excess in them.
-        effect: Log of observed by expected.
+        observed_usd: After-window sales to the target by suppliers with a baseline in the good.
+        expected_usd: Their sales under the counterfactual.
+        entrants_usd: After-window sales by suppliers without a baseline in the good; counted in full.
+        unmatched_usd: After-window sales by suppliers that sold the good nowhere else: the others' excess is assumed.
+        borrowed_pulls: Number of suppliers without ordinary goods at the target, for which the others' excess is used.
+        effect: Log of observed over expected.
         effect_ci95: Its interval.
-        placebo_rank: The target's rank among destinations, largest first, and out of how many.
+        placebo_rank: The target's rank among destinations, largest first, and their number.
         placebo_targets: Placebo destinations.
-        common: The same with one effect for all.
-        dropped: What the model could not use.
-        suppliers: Suppliers in the model, and so ``destinations`` and ``model_goods``.
-        form: ``triple difference``, or ``double difference`` where no ordinary goods are known at the target.
+        common: The model with one effect for all.
+        dropped: Cells excluded from the model.
+        suppliers: Number of suppliers in the model; likewise ``destinations`` and ``model_goods``.
+        form: ``triple difference``, or ``double difference`` if no ordinary goods are known at the target.
         reason: Why something is missing.
     """
 
@@ -114,14 +114,14 @@ class SecondOpinion:
 
 @dataclass(frozen=True)
 class Loss:
-    """The denominator: dollars a year lost, or why a share of them is undefined."""
+    """Denominator of net ratios: dollars a year lost, or the reason why a share of them is undefined."""
 
     loss_usd: float | None
     reason: str = ""
 
 
 def net_share(effect: float, observed_usd: float, loss_usd: float) -> float | None:
-    """``Σ x · (1 − e^{−β})`` by the loss."""
+    """Return ``Σ x · (1 − e^{−β})`` divided by the loss; ``None`` if not finite."""
     share = observed_usd * -math.expm1(min(-effect, 700.0)) / loss_usd
     return share if math.isfinite(share) else None
 
@@ -136,11 +136,11 @@ def second_opinion(
     fit: PpmlFit | None,
     monthly: bool = False,
 ) -> SecondOpinion:
-    """The second opinion from its parts.
+    """Assemble the second opinion from its parts.
 
     ``cells`` are of suppliers outside the coalition and of destinations (``names``) without hubs; ``excess`` is
-    the target's common one, with the spread of placebos; ``fit`` the routine's of the same cells, or of their
-    months, ``None`` where the panel is too large.
+    the target's common effect, with the spread of placebos; ``fit`` is the pyfixest fit of the same cells, or of
+    their months, ``None`` if the panel is too large.
     """
     free = impute_at_target(cells, target=target)
     used, half = excess.usable.cells, excess.half_width
@@ -178,7 +178,7 @@ def second_opinion(
 def _common(
     cells: WindowCells, excess: Excess, target: int, loss: Loss, fit: PpmlFit | None, monthly: bool
 ) -> CommonEffect | None:
-    """The model with one effect: by the routine where it was fitted, else as solved exactly."""
+    """Return the model with one effect: from pyfixest if it was fitted, else from the exact solution."""
     effect = fit.beta if fit is not None else excess.effect
     if effect is None:
         return None
@@ -208,17 +208,17 @@ def _common(
 
 @dataclass(frozen=True)
 class PlaceboTest:
-    """A named reason other than backfill, and whether the estimate hangs on it.
+    """Placebo test of one explanation other than backfill.
 
     Attributes:
         name: Short name.
-        asks: What could look like backfill.
+        asks: The alternative explanation.
         status: ``tested``, ``absorbed`` by the model's effects, ``not at issue``, or ``cannot be tested``.
-        effect: β without what the test leaves out.
+        effect: β without the data that the test excludes.
         ci95: Its interval.
-        difference: ``effect`` less the headline's β.
-        moves: Whether the effect leaves the headline's interval.
-        why: What was left out, or why it cannot be tested.
+        difference: ``effect`` minus the headline's β.
+        moves: Whether the effect is outside the headline's interval.
+        why: Data excluded, or the reason why it cannot be tested.
     """
 
     name: str
@@ -233,7 +233,7 @@ class PlaceboTest:
 
 @dataclass(frozen=True)
 class Variant:
-    """The cells that a named test leaves, and what it left out; ``None``, with its ``status``, where it is not made.
+    """Cells that remain in a named test; ``None`` with a ``status`` if it is not run.
 
     ``allowed`` are the destinations that may be placebos.
     """
@@ -248,7 +248,7 @@ class Variant:
 
 
 def placebo_test(variant: Variant, headline: Excess) -> PlaceboTest:
-    """The estimate on what a named test leaves, beside the headline's."""
+    """Estimate the effect on the cells of a named test, and compare it with the headline."""
     if variant.cells is None:
         return PlaceboTest(variant.name, variant.asks, variant.status, why=variant.why)
     excess = excess_at_target(variant.cells, target=variant.target, allowed=variant.allowed)
@@ -269,12 +269,12 @@ def placebo_test(variant: Variant, headline: Excess) -> PlaceboTest:
 
 @dataclass(frozen=True)
 class Imputed:
-    """Sanctioned goods at the target, US dollars a year; ``effect``, log of observed by expected, or a ``reason``.
+    """Sanctioned goods at the target, US dollars a year; ``effect``, log of observed over expected, or a ``reason``.
 
-    ``observed_usd`` was sold after by cells with a baseline and a counterfactual (``expected_usd``), ``entrants_usd``
-    by cells without a baseline: counted whole. ``unmatched_usd`` was sold after by cells with a baseline whose supplier
-    sold the good nowhere else: taken at the excess of the others. ``borrowed`` counts suppliers that sold the target no
-    ordinary goods, and take the others' excess in them.
+    ``observed_usd`` are after-window sales of cells with a baseline and a counterfactual (``expected_usd``),
+    ``entrants_usd`` those of cells without a baseline: counted in full. ``unmatched_usd`` are after-window sales of
+    cells with a baseline whose supplier sold the good nowhere else: the excess of the others is assumed. ``borrowed``
+    counts suppliers that sold the target no ordinary goods, for which the others' excess is used.
     """
 
     effect: float | None
@@ -286,18 +286,18 @@ class Imputed:
     reason: str = ""
 
     def net_usd(self, effect: float) -> float:
-        """Net gain at an effect: the part of sales beyond the counterfactual, entrants whole."""
+        """Return the net gain at an effect: sales beyond the counterfactual, and entrants in full."""
         share = -float(np.expm1(min(-effect, 700.0)))
         return (self.observed_usd + self.unmatched_usd) * share + self.entrants_usd
 
 
 def impute_at_target(cells: WindowCells, *, target: int) -> Imputed:
-    """The target's sanctioned goods against the model of everything else, fitted without the treated cells.
+    """Impute the counterfactual of the target's sanctioned goods from a model fitted without the treated cells.
 
     ``cells`` are of suppliers outside the coalition and of destinations without hubs. The model of
-    :mod:`stopgap.measures.statistics.window_model` is fitted to all other cells; each cell of the target's sanctioned
-    goods then has as counterfactual its baseline times exp(a_ik + b_iT). That is the same model with an effect of its
-    own for every such cell: suppliers and goods may fill the gap as unequally as they do, where one common effect
+    :mod:`stopgap.measures.statistics.window_model` is fitted to all other cells; the counterfactual of each cell of the
+    target's sanctioned goods is its baseline times exp(a_ik + b_iT). This equals the same model with a separate
+    effect for every such cell: suppliers and goods may fill the gap unequally, whereas one common effect
     would push the difference into the other effects.
 
     Method: Wooldridge (2023), "Simple approaches to nonlinear difference-in-differences with panel
@@ -327,7 +327,7 @@ def impute_at_target(cells: WindowCells, *, target: int) -> Imputed:
 
 
 def _shared_pull(cells: WindowCells, target: int) -> float:
-    """The target's excess in ordinary goods over all suppliers, for those that sold it none."""
+    """Return the target's excess in ordinary goods over all suppliers, for those that sold it none."""
     at: Bools = (cells.destination == target) & ~cells.is_sanctioned
     if not at.any():
         return 0.0

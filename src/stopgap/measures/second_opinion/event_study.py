@@ -1,8 +1,8 @@
-"""Event study of the excess at the target, and at placebo dates.
+"""Estimate the excess at the target over time (event study), and at placebo dates.
 
-Each coefficient is the second opinion's own model with one stretch of time in place of the
+Each coefficient is the second opinion's model with one stretch of time in place of the
 after-window; its band is the spread of placebo destinations over the same stretch. The joint
-test of leads on clustered errors is not here: it rejects 28 % of the time at a nominal 5 %.
+test of leads on clustered errors is not used: it rejects 28 % of the time at a nominal 5 %.
 
 Method: docs/methods/second-opinion.md.
 """
@@ -22,22 +22,22 @@ from stopgap.measures.statistics.arrays import significant, significant_interval
 from stopgap.measures.statistics.separation import Bools, Floats
 
 MOST_DATES = 12
-"""Placebo dates tried, spread over the baseline."""
+"""Most placebo dates tried, spread over the baseline."""
 
 
 @dataclass(frozen=True)
 class StudyPoint:
-    """One stretch of time.
+    """Event-study estimate for one stretch of time.
 
     Attributes:
-        first: First month (``YYYY-MM``), and so ``last``.
-        offset: Stretches from the one that holds the event; negative before it.
+        first: First month (``YYYY-MM``); ``last`` likewise.
+        offset: Stretches from the one that contains the event; negative before it.
         part: ``baseline`` (a lead), ``between`` the windows, or ``after`` (a lag).
-        effect: Log excess of sanctioned goods at the target against the baseline, the stretch
-            itself left out of it; None with a ``reason``.
-        ci95: From the spread of placebo destinations.
-        placebos: How many.
-        rank: The target's rank among destinations, largest first, and out of how many.
+        effect: Log excess of sanctioned goods at the target against the baseline without the
+            stretch itself; None with a ``reason``.
+        ci95: Interval from the spread of placebo destinations.
+        placebos: Number of placebo destinations.
+        rank: The target's rank among destinations, largest first, and their number.
         reason: Why something is missing.
     """
 
@@ -54,12 +54,12 @@ class StudyPoint:
 
 @dataclass(frozen=True)
 class Leads:
-    """Whether the target stood out before the event.
+    """Test whether the target differed from placebos before the event.
 
     Attributes:
         largest: Largest absolute lead of the target.
-        rank: Its rank among destinations' largest leads, largest first, and out of how many.
-        p_value: Rank by number: how often a destination that nothing happened to stands out as much.
+        rank: Its rank among destinations' largest leads, largest first, and their number.
+        p_value: Rank divided by number: how often an unaffected destination differs as much.
         reason: Why it is missing.
     """
 
@@ -71,7 +71,7 @@ class Leads:
 
 @dataclass(frozen=True)
 class EventStudy:
-    """Points in order of time, and the test of leads."""
+    """Event-study points in order of time, and the test of leads."""
 
     step: str
     points: tuple[StudyPoint, ...]
@@ -80,13 +80,13 @@ class EventStudy:
 
 @dataclass(frozen=True)
 class PlaceboDate:
-    """A date within the baseline at which nothing happened.
+    """Estimate at a date within the baseline without an event.
 
     Attributes:
         date: First month taken as after (``YYYY-MM``).
-        effect: Log excess from the periods before it to those from it on.
-        ci95: From the spread of placebo destinations.
-        excludes_zero: Whether the interval leaves out 0: a false alarm.
+        effect: Log excess from the periods before the date to those from it on.
+        ci95: Interval from the spread of placebo destinations.
+        excludes_zero: Whether the interval excludes 0: a false alarm.
         reason: Why something is missing.
     """
 
@@ -99,12 +99,12 @@ class PlaceboDate:
 
 @dataclass(frozen=True)
 class PlaceboDates:
-    """Fake dates and where the true one stands among them.
+    """Estimates at placebo dates, and the rank of the true date among them.
 
     Attributes:
         dates: In order of time.
-        rank: Rank of the true date's absolute effect among the fake ones, largest first, and out of how many.
-        false_alarms: Fake dates whose interval leaves out 0, out of how many.
+        rank: Rank of the true date's absolute effect among the placebo dates, largest first, and their number.
+        false_alarms: Number of placebo dates whose interval excludes 0, and number with an interval.
         reason: Why there are none.
     """
 
@@ -117,10 +117,10 @@ class PlaceboDates:
 def event_study(
     flows: PeriodFlows, *, target: int, event: str, step: EventStep, allowed: Collection[int] | None = None
 ) -> EventStudy:
-    """The excess at the target by stretch of time, at least a period of the figures long.
+    """Estimate the excess at the target by stretch of time, each at least one period long.
 
-    The flows have those between the windows too; ``event`` is a month (``YYYY-MM``). One point per stretch with
-    a reported period. Leads rest on the other years of the baseline, so with two of them each is the mirror of
+    The flows include those between the windows; ``event`` is a month (``YYYY-MM``). One point per stretch with
+    a reported period. Leads are relative to the other years of the baseline, so with two years each mirrors
     the other.
     """
     baseline = flows.in_part("baseline")
@@ -152,7 +152,7 @@ def _point(months: Floats, offset: int, part: str, excess: Excess | None) -> Stu
 
 
 def _leads(found: Sequence[Excess | None]) -> Leads:
-    """Largest lead of the target among the largest leads of placebos seen in every stretch."""
+    """Rank the target's largest lead among the largest leads of placebos present in every stretch."""
     known = [excess for excess in found if excess is not None and excess.effect is not None and len(excess.placebos)]
     if not known:
         return Leads(None, None, None, "no lead can be had: the baseline has one year, or no placebo destination")
@@ -173,7 +173,7 @@ def _leads(found: Sequence[Excess | None]) -> Leads:
 def placebo_dates(
     flows: PeriodFlows, *, target: int, actual: float | None, allowed: Collection[int] | None = None
 ) -> PlaceboDates:
-    """The same estimate at fake dates within the baseline; the effect at the true one, ``actual``, is ranked.
+    """Run the same estimate at placebo dates within the baseline, and rank the true date's effect (``actual``).
 
     Up to :data:`MOST_DATES` dates that leave a year of figures on either side.
     """

@@ -1,8 +1,8 @@
-"""The target's excess of sanctioned goods between two windows, with the spread of placebo destinations.
+"""Estimate the target's excess of sanctioned goods between two windows, with the spread of placebo destinations.
 
-One estimate that the second opinion, the event study, placebo dates and named placebo tests
-share: the effect γ of the target in the model of :mod:`stopgap.measures.statistics.window_model`, and how
-far the same effect moves at destinations that nobody sanctioned.
+The second opinion, the event study, placebo dates and named placebo tests share this
+estimate: the effect γ of the target in the model of :mod:`stopgap.measures.statistics.window_model`, and
+its spread at destinations that no coalition sanctioned.
 
 Method: docs/methods/second-opinion.md; Donald and Lang (2007).
 """
@@ -28,11 +28,11 @@ UNBOUNDED = {
 
 @dataclass(frozen=True)
 class Excess:
-    """Log excess of sanctioned goods at the target, after against before; what is missing has a ``reason``.
+    """Log excess of sanctioned goods at the target, after against before; missing values have a ``reason``.
 
-    ``effect`` is β, ``None`` where the figures do not bound it; ``half_width`` is half of its 95 % interval, from the
-    spread of placebos, ``None`` under three of them; ``rank`` is the target's among destinations, largest effect
-    first, and out of how many. ``deviations`` are the placebos' effects, each less the others' weighted mean (p,).
+    ``effect`` is β, ``None`` if the figures do not bound it; ``half_width`` is half of its 95 % interval, from the
+    spread of placebos, ``None`` with fewer than three; ``rank`` is the target's rank among destinations, largest effect
+    first, and their number. ``deviations`` (p,) are the placebos' effects, each minus the others' weighted mean.
     """
 
     effect: float | None
@@ -45,17 +45,17 @@ class Excess:
 
     @property
     def ci95(self) -> tuple[float, float] | None:
-        """The interval of ``effect``."""
+        """Return the 95 % interval of ``effect``; ``None`` if unknown."""
         if self.effect is None or self.half_width is None:
             return None
         return self.effect - self.half_width, self.effect + self.half_width
 
 
 def excess_at_target(cells: WindowCells, *, target: int, allowed: Collection[int] | None = None) -> Excess:
-    """The target's excess and its interval.
+    """Estimate the target's excess and its interval.
 
-    ``cells`` are of suppliers outside the coalition and of destinations without hubs; one without a row is without
-    trade. ``allowed`` are the destinations that may be placebos; every one when ``None``.
+    ``cells`` are of suppliers outside the coalition and of destinations without hubs; a cell without a row has no
+    trade. ``allowed`` are the destinations that may be placebos; ``None`` allows all.
     """
     usable = usable_cells(cells, target=target)
     count = int(cells.destination.max(initial=target)) + 1
@@ -76,7 +76,7 @@ def excess_at_target(cells: WindowCells, *, target: int, allowed: Collection[int
 
 
 def effect_half_width(deviations: Floats, weight: Floats) -> float:
-    """Half of the 95 % interval of a destination's effect, from placebos' deviations.
+    """Return half of the 95 % interval of a destination's effect, from placebos' deviations.
 
     ``t_{J-2} · s · √(1 + Σw²)`` with J - 1 placebos, ``s`` their spread and ``w`` their weights
     in the comparison: with equal weights the root is that of Donald and Lang, √(1 + 1/(J-1)).
@@ -89,7 +89,7 @@ def effect_half_width(deviations: Floats, weight: Floats) -> float:
 def _candidates(
     cells: WindowCells, fit: WindowFit, target: int, effect: float, count: int, allowed: Collection[int] | None
 ) -> Codes:
-    """Destinations with at least 5 % of the target's expected sanctioned trade, none of the target's own."""
+    """Return the destinations, except the target, with at least 5 % of the target's expected sanctioned trade."""
     expected = np.bincount(
         cells.destination, weights=np.where(cells.is_sanctioned, fit.fitted_usd, 0.0), minlength=count
     )
@@ -101,10 +101,10 @@ def _candidates(
 
 
 def _placebo_effects(cells: WindowCells, target: int, candidates: Codes, count: int) -> tuple[Codes, Floats, Floats]:
-    """Each placebo's effect less the weighted mean of the others', and the weights.
+    """Return each placebo's effect minus the weighted mean of the others', and the weights.
 
-    Effects stand relative to the target's, which drops out of the differences; smaller
-    destinations share one.
+    Effects are relative to the target's, which cancels in the differences; smaller
+    destinations share one effect.
     """
     nothing = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
     if not len(candidates):

@@ -1,4 +1,4 @@
-"""Flows by period, and the cells of any two sets of periods taken from them."""
+"""Hold flows by period, and aggregate them to cells of any two sets of periods."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from stopgap.measures.statistics.separation import Bools, Codes, Floats, codes_o
 from stopgap.measures.statistics.window_model import WindowCells, summed_cells
 
 LEAST_KNOWN = 0.5
-"""Least share of a cell's dollars in a window with a weight, for its kilograms to count."""
+"""Smallest share of a cell's dollars in a window with a weight, for its kilograms to count."""
 
 
 @dataclass(frozen=True)
 class PeriodFlows:
-    """What suppliers outside the coalition sold to every destination but hubs, by period.
+    """Sales of suppliers outside the coalition to every destination except hubs, by period.
 
-    Of n flows, ``supplier``, ``destination``, ``good`` and ``period`` are positions; ``value_usd`` is in current US
-    dollars (a reported period without a flow is a true zero), ``net_kg`` NaN where a part of the flow has no weight.
-    ``periods`` are first days, in order, with their ``season`` (month of the year, 1 for years) and ``part``
+    For n flows, ``supplier``, ``destination``, ``good`` and ``period`` are positions; ``value_usd`` is in current US
+    dollars (a reported period without a flow is a true zero), ``net_kg`` NaN if a part of the flow has no weight.
+    ``periods`` are first days, in order, with their ``season`` (calendar month, 1 for years) and ``part``
     (``baseline``, ``after`` or empty). ``reported`` is (suppliers, periods). Models of these flows have the effects
-    α_ijt where ``has_pair_effects``; without ordinary goods they have not, and only sanctioned goods are here.
+    α_ijt if ``has_pair_effects``; if not, there are no ordinary goods and the flows are of sanctioned goods only.
     """
 
     suppliers: tuple[str, ...]
@@ -46,14 +46,14 @@ class PeriodFlows:
     has_pair_effects: bool = True
 
     def in_part(self, name: str) -> Bools:
-        """Which periods are of a window (p,)."""
+        """Return the mask of periods in a window, (p,)."""
         return np.array([part == name for part in self.part], dtype=bool)
 
     def between(self, before: Bools, after: Bools) -> WindowCells:
-        """Means a year over two sets of periods (p,), the first matched to the months of the second.
+        """Return yearly means over two sets of periods (p,), the first weighted to the calendar months of the second.
 
-        Cells of suppliers that reported a common month of the year in both; the others are
-        absent: missing, not zero. Months of the year that only one of the sets has do not count.
+        Cells are of suppliers that reported a common calendar month in both sets; other suppliers are
+        absent: missing, not zero. Calendar months in only one of the sets do not count.
         """
         weight = self._weights(before, after)
         taken = weight[self.supplier, self.period] > 0
@@ -73,7 +73,7 @@ class PeriodFlows:
         return replace(cells, has_pair_effects=self.has_pair_effects)
 
     def without_pair_effects(self) -> PeriodFlows:
-        """Sanctioned goods alone, for models without the effects α_ijt."""
+        """Return the sanctioned goods alone, for models without the effects α_ijt."""
         return replace(self._taken(self.is_sanctioned[self.good]), has_pair_effects=False)
 
     def _taken(self, keep: Bools) -> PeriodFlows:
@@ -81,11 +81,11 @@ class PeriodFlows:
         return replace(self, **{name: getattr(self, name)[keep] for name in columns})
 
     def in_kilograms(self, target: int) -> tuple[PeriodFlows, float | None]:
-        """The same flows in kilograms, where at least half of a cell's dollars in each window have a weight.
+        """Return the flows in kilograms, for cells with a weight on at least half of their dollars in each window.
 
-        What has none is taken at the unit value of the same cell and window; cells with less are
-        left out. Beside the flows, the share of the target's sanctioned dollars in the windows that
-        they cover; ``None`` without such dollars.
+        Flows without weight are converted at the unit value of the same cell and window; other cells are
+        excluded. Also returns the share of the target's sanctioned dollars in the windows that
+        is covered; ``None`` without such dollars.
         """
         late = self.in_part("after")[self.period]
         inside = late | self.in_part("baseline")[self.period]
@@ -105,7 +105,7 @@ class PeriodFlows:
         return replace(self._taken(keep), value_usd=kilograms, net_kg=kilograms), share
 
     def panel(self) -> PpmlPanel:
-        """Observations of both windows by period: a cell traded in any, in every period that its supplier reported."""
+        """Return observations of both windows: each cell with trade, in every period that its supplier reported."""
         inside = np.array([part != "" for part in self.part], dtype=bool)
         taken = inside[self.period] & self.reported[self.supplier, self.period]
         cell = codes_of(self.supplier[taken], self.destination[taken], self.good[taken])
@@ -128,7 +128,7 @@ class PeriodFlows:
         )
 
     def _weights(self, before: Bools, after: Bools) -> Floats:
-        """What a dollar of each supplier's period counts in its mean a year (suppliers, p)."""
+        """Return the weight of a dollar of each supplier and period in its yearly mean, (suppliers, p)."""
         seasons = np.arange(13)[:, None] == self.season[None, :]
         earlier = (self.reported & before).astype(np.float64) @ seasons.T
         later = (self.reported & after).astype(np.float64) @ seasons.T
@@ -149,9 +149,9 @@ def _by_code(codes: Codes, values: Floats) -> Floats:
 
 
 def period_flows(flows: pa.Table, reported: pa.Table, *, keep: Bools, periods_per_year: int) -> PeriodFlows:
-    """Flows from the stages ``world_flows`` and ``world_periods``.
+    """Build flows from the stages ``world_flows`` and ``world_periods``.
 
-    Rows of ``flows`` to ``keep`` are those of suppliers outside the coalition, with no hub as a destination.
+    ``keep`` selects the rows of ``flows`` of suppliers outside the coalition, with no hub as destination.
     """
     taken = flows.filter(pa.array(keep))
     suppliers, supplier = positions(taken["supplier"])

@@ -1,4 +1,4 @@
-"""What users ask of the second opinions on net backfill."""
+"""Options of ``stopgap counterfactual``."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ class EventStep(StrEnum):
 
     @property
     def months(self) -> int:
-        """Months in it."""
+        """Return its number of months."""
         return {"month": 1, "quarter": 3, "year": 12}[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CounterfactualRequest(MirrorRequest):
-    """What is asked of the second opinions; refuses (UsageError) a stretch that is none."""
+    """Options of ``stopgap counterfactual``.
+
+    Raises:
+        UsageError: The step is unknown.
+    """
 
     monthly: Annotated[bool, Option("Fit the Poisson model on months instead of means a year.")] = False
     step: Annotated[

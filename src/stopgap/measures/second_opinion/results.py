@@ -46,12 +46,12 @@ METHODS = {
         "not averaged with anything: it uses aggregates only, and no growth of suppliers",
     ),
 }
-"""Name of a part -> what it is, and what it is not."""
+"""Description of each part of the report: what it is, and what it is not."""
 
 
 @dataclass(frozen=True)
 class SupplierContrast:
-    """A supplier against all others at the target; ``effect`` is a log ratio."""
+    """A supplier compared with all others at the target; ``effect`` is a log ratio."""
 
     supplier: str
     effect: float | None
@@ -72,18 +72,18 @@ class SyntheticPath:
 
 @dataclass(frozen=True)
 class SyntheticSummary:
-    """The synthetic control on the aggregate.
+    """Synthetic control of the target's aggregate sanctioned trade.
 
     Attributes:
         net_usd: Mean gap after the event, US dollars a year; None with a ``reason``.
-        net_ratio: By the coalition's loss.
-        placebo_rank: Rank of the gap after the event by the gap before it, among destinations.
-        fit_share: Root mean squared gap before the event by the mean before it.
-        donors: Destinations that could have weight.
-        covered_share: Share of the target's sanctioned trade that suppliers without a gap in their
-            reports hold: the others are not in it.
+        net_ratio: ``net_usd`` divided by the coalition's loss.
+        placebo_rank: Rank of the gap after the event relative to that before it, among destinations.
+        fit_share: Root mean squared gap before the event divided by the mean before it.
+        donors: Number of destinations that could have weight.
+        covered_share: Share of the target's sanctioned trade held by suppliers that reported every
+            period: the others are not included.
         weights: Destination -> weight, the largest first, those of at least 1 %.
-        path: The series and the mixture, both windows.
+        path: The series and its synthetic control, both windows.
         reason: Why something is missing.
     """
 
@@ -100,7 +100,7 @@ class SyntheticSummary:
 
 @dataclass(frozen=True)
 class Headline:
-    """The measure's own net figures; ``method`` is what they rest on."""
+    """Net figures of the measure itself; ``method`` is their counterfactual."""
 
     method: str | None
     net_ratio: float | None
@@ -111,7 +111,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class CounterfactualReport:
-    """All of it, for one episode and goods list; fields in docs/reference/counterfactual.md."""
+    """Result of ``stopgap counterfactual`` for one episode and list; fields in docs/reference/counterfactual.md."""
 
     finding_id: str
     episode: str
@@ -140,13 +140,13 @@ class CounterfactualReport:
     queries: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as ``counterfactual --format json`` prints it."""
+        """Return the JSON document of ``counterfactual --format json``."""
         content = as_document(self)
         methods = {name: {"is": one, "is_not": other} for name, (one, other) in METHODS.items()}
         return {**content, "methods": methods}
 
     def table(self) -> pa.Table:
-        """One row per figure: ``measure, what, estimate, low, high, unit, rank, out_of, note``."""
+        """Return one row per figure: ``measure, what, estimate, low, high, unit, rank, out_of, note``."""
         names = ("measure", "what", "estimate", "low", "high", "unit", "rank", "out_of", "note")
         types = (pa.string(), pa.string(), *[pa.float64()] * 3, pa.string(), pa.int64(), pa.int64(), pa.string())
         rows = [dict(zip(names, row, strict=True)) for row in self._rows()]
@@ -182,7 +182,7 @@ class CounterfactualReport:
             yield _row("placebo date", date.date, date.effect, date.ci95, log, None, date.reason)
 
     def lines(self) -> list[str]:
-        """The headline, and the notes below the table."""
+        """Return the headline, and the notes below the table, as lines of text."""
         triple, second = self.triple_difference, self.second_opinion
         base, after = self.windows.baseline, self.windows.after
         leads = self.event_study.leads if self.event_study else None

@@ -47,13 +47,13 @@ from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS
 Say = Callable[[str, float | None], None]
 
 MOST_FLOWS = 10_000_000
-"""Flows by period that are held in memory at once."""
+"""Most flows by period held in memory at once."""
 
 LEAST_TOLD = 0.02
-"""Share of the target's purchases without a counterfactual of their own that a warning names."""
+"""Smallest share of the target's purchases without their own counterfactual that raises a warning."""
 
 MOST_OBSERVATIONS = 3_000_000
-"""Observations up to which the Poisson model is fitted by the general routine."""
+"""Most observations for which the Poisson model is fitted by pyfixest."""
 
 FLOW_COUNT = Stage("world_flow_count", "SELECT count(*) AS n FROM world_flows", (WORLD_FLOWS,))
 
@@ -61,7 +61,7 @@ OF_FINDING = (
     *("finding_id", "episode", "target", "direction", "goods", "goods_version", "as_of", "unit"),
     *("valuation", "frequency", "route", "windows", "coverage"),
 )
-"""Fields of the report that are the finding's."""
+"""Fields of the report that are copied from the finding."""
 
 
 def counterfactual(
@@ -72,11 +72,11 @@ def counterfactual(
     *,
     say: Say | None = None,
 ) -> CounterfactualReport:
-    """The measure's net backfill beside every second opinion; ``say`` is told what is being done.
+    """Compute the measure's net backfill and every second opinion; ``say`` receives progress messages.
 
     Raises:
         MissingDataError: The lake lacks the figures, or holds more than can be compared at once.
-        UsageError: Months or a stretch that annual figures do not have.
+        UsageError: Months or a step that annual figures do not have.
     """
     episode = load_episode(episode_name)
     told = say or (lambda text, share: None)
@@ -97,7 +97,11 @@ def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding)
 
 
 def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: AllDestinations) -> PeriodFlows:
-    """Flows of suppliers outside the coalition to every destination but hubs."""
+    """Read the flows of suppliers outside the coalition to every destination except hubs.
+
+    Raises:
+        MissingDataError: There are more than :data:`MOST_FLOWS`.
+    """
     outside = world.tables["world_chosen"]
     taken = [name not in world.members and name != world.target for name in outside["supplier"].to_pylist()]
     tables = {**world.tables, "world_chosen": outside.filter(pa.array(taken, pa.bool_()))}
@@ -158,7 +162,7 @@ def _report(
 
 @dataclass(frozen=True)
 class _Parts:
-    """What rests on the model beside the second opinion itself: fields of the report."""
+    """Parts of the report that use the model, other than the second opinion."""
 
     contrasts: tuple[SupplierContrast, ...] = ()
     event_study: EventStudy | None = None
@@ -167,7 +171,7 @@ class _Parts:
 
 
 def _has_ordinary(flows: PeriodFlows, target: str) -> bool:
-    """Whether suppliers sold the target ordinary goods in both windows."""
+    """Return whether suppliers sold the target ordinary goods in both windows."""
     if target not in flows.destinations:
         return True
     own = (flows.destination == flows.destinations.index(target)) & ~flows.is_sanctioned[flows.good]
@@ -237,7 +241,11 @@ def _nothing(loss: Loss) -> SecondOpinion:
 
 
 def _fit(flows: PeriodFlows, excess: Excess, target: int, asked: CounterfactualRequest) -> PpmlFit | None:
-    """The routine's own fit, where there is one to be had and the panel is not too large for it."""
+    """Fit with pyfixest if the effect is bounded and the panel is not too large.
+
+    Raises:
+        MissingDataError: ``monthly`` was requested and the panel is too large.
+    """
     if excess.effect is None:
         return None
     panel = flows.panel() if asked.monthly else panel_of_windows(excess.usable.cells)
@@ -263,7 +271,7 @@ def _contrasts(
 
 
 def _moved(world: AllDestinations) -> frozenset[str]:
-    """Goods that codes of another revision reach by another name, in part, or by an estimate."""
+    """Return the goods that codes of another revision match under another code, in part, or by an estimate."""
     wanted = world.tables["world_wanted"]
     columns = (wanted[name].to_pylist() for name in ("good", "panel_good", "weight", "is_estimated"))
     return frozenset(
@@ -273,7 +281,7 @@ def _moved(world: AllDestinations) -> frozenset[str]:
 
 
 def _query(world: AllDestinations) -> str:
-    """The rows that counterfactuals compare: what suppliers outside the coalition sold everywhere."""
+    """Return SQL for all sales of suppliers outside the coalition, which counterfactuals compare."""
     rows = world.tables["world_chosen"].to_pylist()
     suppliers = sorted(row["supplier"] for row in rows if row["supplier"] not in world.members)
     sources = sorted({row["source"] for row in rows})

@@ -1,14 +1,14 @@
-"""Contrasts of one supplier against all others at the target.
+"""Compare one supplier with all others at the target.
 
     E[X_gjkt] = exp(α_gkt + α_gjk + α_gjt + α_jkt + β · 1{g = the supplier} · 1{j = target} · post_t · sanctioned_k)
 
-with g the supplier or all other suppliers outside the coalition together. ``α_jkt`` takes up
-whatever the target bought more of from everybody, the common surge with it: β says how far
-the supplier's sales there ran ahead of the others', less how far they did so elsewhere and
-in ordinary goods. It is 0 where all suppliers filled the gap alike.
+with g the supplier or all other suppliers outside the coalition together. ``α_jkt`` absorbs
+any increase in the target's purchases from all suppliers, the common surge included: β is the
+growth of the supplier's sales there beyond the others', minus the same difference elsewhere and
+in ordinary goods. It is 0 if all suppliers filled the gap equally.
 
-Method: docs/methods/second-opinion.md; solved as :mod:`stopgap.measures.statistics.window_model` does,
-with the effects that both have in common taken out.
+Method: docs/methods/second-opinion.md; solved as in :mod:`stopgap.measures.statistics.window_model`,
+with the effects common to both removed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from stopgap.measures.statistics.window_model import WindowCells, summed_cells
 
 @dataclass(frozen=True)
 class Contrast:
-    """A supplier against all others: β, a log ratio, with its interval and rank over placebo destinations.
+    """A supplier compared with all others: β, a log ratio, with its interval and rank over placebo destinations.
 
-    What is missing has a ``reason``.
+    Missing values have a ``reason``.
     """
 
     effect: float | None
@@ -39,7 +39,7 @@ class Contrast:
 
 
 def contrast(cells: WindowCells, *, supplier: int, target: int, allowed: Collection[int] | None = None) -> Contrast:
-    """How far one supplier ran ahead of all others at the target; arguments as of :func:`excess_at_target`."""
+    """Estimate one supplier's growth beyond all others' at the target; arguments as in :func:`excess_at_target`."""
     if np.unique(cells.supplier).size < 2:
         return Contrast(None, None, 0, None, "there is no other supplier to compare it with")
     paired = against_others(cells, supplier)
@@ -50,7 +50,7 @@ def contrast(cells: WindowCells, *, supplier: int, target: int, allowed: Collect
 
 
 def against_others(cells: WindowCells, supplier: int) -> WindowCells:
-    """The supplier's cells, each with the sum of all other suppliers' beside it."""
+    """Return the supplier's cells, each with the sum of all other suppliers' cells."""
     own = cells.supplier == supplier
     columns = (
         np.zeros(len(cells), dtype=np.int64), cells.destination, cells.good, cells.is_sanctioned,
@@ -69,7 +69,7 @@ def against_others(cells: WindowCells, supplier: int) -> WindowCells:
 
 
 def _no_ratio(paired: WindowCells, target: int) -> str:
-    """Why the supplier, or all others, have no change at the target to compare."""
+    """Return the reason why the supplier, or all others, have no change at the target to compare; "" if they have."""
     rows = (paired.destination == target) & paired.is_sanctioned
     assert paired.other_baseline_usd is not None
     assert paired.other_after_usd is not None

@@ -1,4 +1,4 @@
-"""Types of the arrays that statistics take and give: numbers, positions and masks."""
+"""Define the array types of the statistics: numbers, positions and masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the panel as arrays: names as positions, in an order that does not depend on the engine."""
+"""Convert panel tables to arrays: names as positions, in an order that does not depend on the engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.measures.statistics.counterfactual import WorldCells
 
 
 def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:
-    """Sorted names of a column of text, and each row's position among them."""
+    """Return the sorted names of a text column, and each row's position among them."""
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
@@ -25,7 +25,7 @@ def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:
 
 
 def world_cells(table: pa.Table) -> WorldCells:
-    """The stage ``world_cells`` as arrays, sorted, so that sums do not depend on the engine's order."""
+    """Convert the stage ``world_cells`` to sorted arrays, so that sums do not depend on the engine's order."""
     suppliers, supplier = positions(table["supplier"])
     destinations, destination = positions(table["destination"])
     goods, good = positions(table["good"])
@@ -46,9 +46,9 @@ def world_cells(table: pa.Table) -> WorldCells:
 
 
 def significant(value: float | None, digits: int = 10) -> float | None:
-    """A modelled figure to ten significant digits: logarithms differ in their last digits between machines.
+    """Round a modelled figure to ten significant digits, since logarithms differ in the last digits between machines.
 
-    Not finite becomes ``None``.
+    Returns ``None`` if it is not finite.
     """
     if value is None or not math.isfinite(value):
         return None
@@ -58,6 +58,6 @@ def significant(value: float | None, digits: int = 10) -> float | None:
 def significant_interval(
     interval: tuple[float | None, float | None] | None, *, by: float = 1.0
 ) -> tuple[float, float] | None:
-    """Both ends by a divisor, to ten significant digits; ``None`` where one is not known."""
+    """Divide both ends by ``by`` and round them to ten significant digits; ``None`` if one is unknown."""
     low, high = (None if end is None else significant(end / by) for end in interval or (None, None))
     return None if low is None or high is None else (low, high)

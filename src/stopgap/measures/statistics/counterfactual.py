@@ -1,8 +1,8 @@
-"""Net backfill: what suppliers sold to the target beyond what they would have sold anyway.
+"""Estimate net backfill: suppliers' sales to the target beyond their counterfactual.
 
 The counterfactual of a supplier's trade with a destination in a good is its baseline
-there times its growth in that good elsewhere. Ordinary goods, which no list names, tell
-how far a destination moved for reasons of its own; other destinations tell how far such
+there times its growth in that good elsewhere. Ordinary goods, which no list names, show
+how much a destination moved for its own reasons; other destinations show how much such
 figures move by chance.
 
 Method: docs/methods/net-backfill.md. The triple difference in ratio form, with the
@@ -21,13 +21,13 @@ from stopgap.measures.statistics.growth import ControlSums, Growth, fit_growth
 from stopgap.measures.statistics.placebo import Spread, fit_spread, herfindahl, placebo_rank
 
 LEAST_VOLUME = 0.05
-"""Least counterfactual trade of a placebo destination, by the target's."""
+"""Smallest counterfactual trade of a placebo destination, relative to the target's."""
 
 OWN_PLACEBOS = 8
-"""Placebos with which a single supplier, good or group has a spread of its own."""
+"""Fewest placebos with which a single supplier, good or group has its own spread."""
 
 WIDEST_LOG = float(np.log(20.0))
-"""Deviations of single suppliers and goods are cut at a factor of 20: a zero has no logarithm."""
+"""Log of the factor 20 at which deviations of single suppliers and goods are capped: a zero has no logarithm."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class WorldCells:
     after_usd: Array
 
     def kept(self, keep: Mask) -> WorldCells:
-        """The cells kept; the names stay."""
+        """Return the selected cells; the names stay."""
         columns = ("supplier", "destination", "good", "baseline_usd", "after_usd")
         return replace(self, **{name: getattr(self, name)[keep] for name in columns})
 
@@ -57,8 +57,8 @@ class WorldCells:
 class NetEstimate:
     """Net dollars a year of some suppliers in some goods; ``low_usd`` and ``high_usd`` are the 95 % interval, if any.
 
-    ``net_usd`` is what continuing cells sold after (``observed_usd``) less what they would have sold
-    (``expected_usd``), and whole what cells without a baseline sold (``entrants_usd``).
+    ``net_usd`` is continuing cells' after-window sales (``observed_usd``) minus their counterfactual
+    (``expected_usd``), plus all sales of cells without a baseline (``entrants_usd``).
     """
 
     net_usd: float
@@ -70,21 +70,21 @@ class NetEstimate:
 
     @property
     def ci95_usd(self) -> tuple[float | None, float | None]:
-        """The interval of ``net_usd``."""
+        """Return the 95 % interval of ``net_usd``."""
         return self.low_usd, self.high_usd
 
 
 @dataclass(frozen=True)
 class NetBackfill:
-    """The counterfactual at the target: all suppliers outside the coalition, and each, each good and each group.
+    """Net backfill at the target: all suppliers outside the coalition, and each supplier, good and group.
 
-    ``total`` is against ordinary goods where there are any, ``double_difference`` without; parts sum to the total.
-    ``excess`` is δ, the log excess of sanctioned over ordinary goods, ``None`` where nothing was sold or expected;
+    ``total`` is relative to ordinary goods if there are any, ``double_difference`` is not; parts sum to the total.
+    ``excess`` is δ, the log excess of sanctioned over ordinary goods, ``None`` if nothing was sold or expected;
     ``ordinary_excess`` is δ_U, that of ordinary goods, with half of its 95 % band over placebos, ``None`` without them.
-    ``placebos`` stand in order of counterfactual trade, most first; ``rank`` is the target's among them, and out of how
-    many; ``spread`` is of their δ. ``excesses`` are (destination, δ, its standard deviation by chance), the target
-    among them, most deviations from 0 first; empty without a rank. Suppliers of ``borrowed_growth``, without trade
-    elsewhere, take the growth of all.
+    ``placebos`` are in order of counterfactual trade, largest first; ``rank`` is the target's among them, and their
+    number; ``spread`` is of their δ. ``excesses`` are (destination, δ, its standard deviation by chance), the target
+    included, most deviations from 0 first; empty without a rank. Suppliers in ``borrowed_growth``, without trade
+    elsewhere, use the growth of all.
     """
 
     total: NetEstimate
@@ -104,7 +104,7 @@ class NetBackfill:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Sums by slice and destination, each (slices, destinations)."""
+    """Sums by slice (a supplier, good, group or kind of goods) and destination, each (slices, destinations)."""
 
     observed: Array
     expected: Array
@@ -130,14 +130,14 @@ def _sums(cells: WorldCells, expected: Array, slices: Index, count: int) -> _Sum
 
 
 def _log_ratio(over: Array, under: Array) -> Array:
-    """log(over / under), NaN where either is 0: for sums that are then masked."""
+    """Return log(over / under), NaN if either is 0: for sums that are then masked."""
     ratio = np.divide(over, under, out=np.full_like(over, np.nan), where=(under > 0) & (over > 0))
     return np.asarray(np.log(ratio))
 
 
 @dataclass(frozen=True)
 class _Setting:
-    """What every estimate at the target shares."""
+    """Target, placebos and ordinary-goods excess, common to every estimate."""
 
     target: int
     placebo: Index
@@ -145,7 +145,7 @@ class _Setting:
     ordinary_index: Array
 
     def estimate(self, sums: _Sums, row: int, spread: Spread | None) -> NetEstimate:
-        """One slice's net dollars, with its interval where the spread is known."""
+        """Return one slice's net dollars, with its interval if the spread is known."""
         observed = float(sums.observed[row, self.target])
         expected = float(sums.expected[row, self.target] * np.exp(self.ordinary[self.target]))
         entrants = float(sums.entrants[row, self.target])
@@ -162,10 +162,10 @@ class _Setting:
         )
 
     def deviations(self, sums: _Sums, rows: Index) -> tuple[Array, Array]:
-        """Placebo deviations of slices, and their Herfindahl indices; (n,) each.
+        """Return placebo deviations of slices, and their Herfindahl indices; (n,) each.
 
-        A slice counts at a placebo where it was expected to sell at least :data:`LEAST_VOLUME` of
-        what it was at the target; where it sold nothing it is cut at :data:`WIDEST_LOG`.
+        A slice counts at a placebo if its expected sales there are at least :data:`LEAST_VOLUME` of
+        those at the target; if it sold nothing the deviation is capped at :data:`WIDEST_LOG`.
         """
         expected = sums.expected[np.ix_(rows, self.placebo)]
         observed = sums.observed[np.ix_(rows, self.placebo)]
@@ -185,12 +185,12 @@ def net_backfill(
     groups: dict[str, str] | None = None,
     placebo_targets: Collection[str] | None = None,
 ) -> NetBackfill | None:
-    """Net backfill of all suppliers outside the coalition, of each, and of each good.
+    """Estimate the net backfill of all suppliers outside the coalition, of each one, and of each good.
 
-    Members are no suppliers here, yet destinations like others; hubs are suppliers like others, and no control
-    destinations; ``groups`` are those of sanctioned goods in the goods list. All that are neither target nor hub may
-    be placebos where ``placebo_targets`` names none. ``None`` where no supplier outside the coalition sold to the
-    target in sanctioned goods, or none sold anything elsewhere: there is no counterfactual.
+    Members are not suppliers here, but destinations like others; hubs are suppliers like others, but not control
+    destinations; ``groups`` are those of sanctioned goods in the goods list. If ``placebo_targets`` is ``None``, all
+    destinations except target and hubs may be placebos. Returns ``None`` if no supplier outside the coalition sold
+    sanctioned goods to the target, or none sold anything elsewhere: there is no counterfactual.
 
     Method: docs/methods/net-backfill.md.
     """
@@ -260,16 +260,16 @@ def _control_sums(cells: WorldCells, is_control: Mask) -> ControlSums:
 
 
 def _expected(cells: WorldCells, growth: Growth, is_control: Mask) -> Array:
-    """Counterfactual dollars a year of each cell, (n,): its baseline grown as elsewhere.
+    """Return the counterfactual dollars a year of each cell, (n,): its baseline times growth elsewhere.
 
-    A control destination's own trade is taken out of the growth that it is held against;
-    otherwise placebos would scatter less than the target does.
+    A control destination's own trade is excluded from the growth that it is compared with;
+    otherwise placebos would vary less than the target.
     """
     own = is_control[cells.destination]
     pair = cells.supplier * len(cells.destinations) + cells.destination
 
     def taken_out(values: Array) -> tuple[Array, Array]:
-        """Of each cell, and of all goods of its supplier there."""
+        """Return the values to exclude: of each cell, and of all goods of its supplier there."""
         counted = np.where(own, values, 0.0)
         return counted, np.bincount(pair, counted)[pair]
 
@@ -280,7 +280,7 @@ def _expected(cells: WorldCells, growth: Growth, is_control: Mask) -> Array:
 
 
 def _setting(kind: _Sums, at: int, allowed: Mask, *, with_ordinary: bool) -> _Setting:
-    """Which destinations are placebos, and how far ordinary goods moved at each."""
+    """Return which destinations are placebos, and how much ordinary goods moved at each."""
     enough = allowed & (kind.observed[1] > 0) & (kind.expected[1] > 0)
     enough &= kind.expected[1] >= LEAST_VOLUME * kind.expected[1, at]
     if not with_ordinary:
@@ -298,14 +298,14 @@ def _total_deviations(kind: _Sums, setting: _Setting) -> tuple[Array, Array]:
 
 
 def _excesses(spread: Spread, names: list[str], excess: Array, index: Array) -> tuple[tuple[str, float, float], ...]:
-    """Each destination's excess with its standard deviation, in the order of the rank."""
+    """Return each destination's excess with its standard deviation, in the order of the rank."""
     deviation = spread.standard_deviation(index)
     order = np.lexsort((np.array(names), -spread.scaled(excess, index)))
     return tuple((names[row], float(excess[row]), float(deviation[row])) for row in order)
 
 
 def _ordinary_half_width(kind: _Sums, setting: _Setting) -> float | None:
-    """Half-width of the 95 % chance band of ordinary goods at the target, estimated from the placebos."""
+    """Return the half-width of the 95 % chance band of ordinary goods at the target, estimated from the placebos."""
     spread = fit_spread(setting.ordinary[setting.placebo], setting.ordinary_index[setting.placebo])
     return None if spread is None else float(spread.half_width(setting.ordinary_index[[setting.target]])[0])
 
@@ -313,9 +313,9 @@ def _ordinary_half_width(kind: _Sums, setting: _Setting) -> float | None:
 def _parts(
     cells: WorldCells, expected: Array, setting: _Setting, slices: Index, names: tuple[str, ...], shown: Index
 ) -> dict[str, NetEstimate]:
-    """Estimates of slices, each with the spread of its own trade over placebos.
+    """Estimate each slice, with the spread of its own trade over placebos.
 
-    Slices with fewer than :data:`OWN_PLACEBOS` take the spread pooled over all that have so few.
+    Slices with fewer than :data:`OWN_PLACEBOS` placebos use a spread pooled over all such slices.
     """
     sums = _sums(cells, expected, slices, len(names))
     own = {int(row): setting.deviations(sums, np.array([row])) for row in shown}

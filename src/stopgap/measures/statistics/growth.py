@@ -1,4 +1,4 @@
-"""Growth of suppliers' trade with control destinations."""
+"""Estimate the growth of suppliers' trade with control destinations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stopgap.measures.statistics.placebo import herfindahl
 Pair = tuple[Array, Array]
 
 WIDEST = 20.0
-"""A growth is taken for at most this many times the one that it is drawn towards."""
+"""Largest factor between a growth and the one that it is shrunk towards."""
 
 TINY = 1e-12
 
 ONE_DESTINATION = 0.9
-"""Herfindahl index from which a growth is as good as one destination's."""
+"""Herfindahl index from which a growth counts as that of a single destination."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class ControlSums:
 class Growth:
     """Growth of each supplier in each good over the control destinations.
 
-    ``everyone`` is that of all suppliers together, 1 where nobody sold anything to a control (``is_known``).
-    ``own_weight`` (suppliers,) is the weight of a supplier's own growth, 0 to 1, the rest everyone's; ``good_weight``
-    (suppliers, goods) that of a good's, the rest the supplier's. A supplier without control trade takes the growth
+    ``everyone`` is the growth of all suppliers together, 1 if none sold anything to a control (``is_known`` is false).
+    ``own_weight`` (suppliers,) is the weight of a supplier's own growth, 0 to 1, against everyone's; ``good_weight``
+    (suppliers, goods) that of a good's, against the supplier's. A supplier without control trade uses the growth
     of all (``is_borrowed``).
     """
 
@@ -50,15 +50,15 @@ class Growth:
 
     @property
     def factor(self) -> Array:
-        """What a dollar of the baseline would be after, (suppliers, goods), above 0."""
+        """Return the growth factor from baseline to after, (suppliers, goods), above 0."""
         own = self._own(self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1), self.own_weight)
         return _drawn(self.sums.baseline, self.sums.after, own[:, None], self.good_weight)
 
     def factor_without(self, supplier: Index, good: Index, cell: Pair, whole: Pair) -> Array:
-        """The same with a destination's own trade taken out of the control, (n,) for (n,).
+        """Return the growth factor with a destination's own trade excluded from the control, (n,) for (n,).
 
-        ``cell`` is baseline and after of the good there, zeros where it is no control; ``whole`` that of all goods of
-        the supplier there.
+        ``cell`` is baseline and after of the good there, zeros if it is not a control; ``whole`` is that of all goods
+        of the supplier there.
         """
         base, later = self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1)
         own = self._own(base[supplier] - whole[0], later[supplier] - whole[1], self.own_weight[supplier])
@@ -74,19 +74,19 @@ class Growth:
 
 
 def _drawn(base: Array, later: Array, towards: Array, weight: Array) -> Array:
-    """Growth ``later / base`` drawn towards another, in logarithms; at most a factor of 20 from it."""
+    """Return the growth ``later / base`` shrunk towards another, in logarithms; at most a factor of 20 from it."""
     expected = np.maximum(base, 0.0) * towards
     ratio = np.divide(np.maximum(later, 0.0), expected, out=np.ones_like(expected), where=expected > 0)
     return np.asarray(towards * np.clip(ratio, 1 / WIDEST, WIDEST) ** weight)
 
 
 def fit_growth(sums: ControlSums) -> Growth:
-    """Growth by supplier and good: a good's drawn to its supplier's, and a supplier's to that of all.
+    """Fit growth by supplier and good: a good's is shrunk to its supplier's, and a supplier's to that of all.
 
-    A growth read off few or unequal destinations is mostly noise, and is drawn in proportion.
-    What it owes to chance is read off its destinations, which scatter about it. What growths
-    differ by beyond chance is the spread that they are believed to have. It is 1 where nobody
-    sold anything to a control: none is known, so none is taken.
+    A growth estimated from few or unequal destinations is mostly noise, and is shrunk accordingly.
+    Its chance variance is estimated from the variation between its destinations. The variation of
+    growths beyond chance is the prior spread. Growth is 1 if no supplier sold anything to a control,
+    since none is known.
 
     Method: docs/methods/net-backfill.md.
     """
@@ -101,10 +101,10 @@ def fit_growth(sums: ControlSums) -> Growth:
 
 
 def _noise(sums: ControlSums) -> Array:
-    """Variance that each log growth owes to chance, (suppliers, goods); NaN where it is not known.
+    """Return the chance variance of each log growth, (suppliers, goods); NaN if unknown.
 
-    The squared residuals of destinations from their growth, as a ratio's variance, pooled over
-    a supplier's goods to σ² a unit of the Herfindahl index, where it has goods with more than
+    The squared residuals of destinations from their growth, as a ratio's variance, are pooled over
+    a supplier's goods to σ² per unit of the Herfindahl index, if it has goods with more than
     one destination; else over all suppliers.
     """
     index = herfindahl(sums.baseline_square, sums.baseline)
@@ -122,9 +122,9 @@ def _noise(sums: ControlSums) -> Array:
 
 
 def _weight(base: Array, later: Array, towards: Array, noise: Array) -> Array:
-    """Weight of each growth against the one that it is drawn towards: τ² / (τ² + its noise).
+    """Return the weight of each growth against the one it is shrunk towards: τ² / (τ² + its noise).
 
-    τ² is the mean of squared log distances less their noise, each counted by how little noise it has.
+    τ² is the mean of squared log distances minus their noise, with higher weight for less noise.
     """
     known = np.isfinite(noise) & (towards > 0)
     if not known.any():

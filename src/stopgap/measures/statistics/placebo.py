@@ -1,9 +1,9 @@
 """Placebo inference: ranks and quantiles over untreated destinations.
 
-With one target, no error computed within it can tell its own turn from the event. The
+With one target, no error estimated within it can separate its own change from the event. The
 spread of the same figure over placebo destinations can (Donald and Lang 2007; Conley
-and Taber 2011). Destinations that trade little scatter more, so the spread depends on
-how concentrated the counterfactual is.
+and Taber 2011). Destinations that trade little vary more, so the spread depends on
+the concentration of the counterfactual.
 """
 
 from __future__ import annotations
@@ -17,21 +17,20 @@ import numpy as np
 from stopgap.measures.statistics.array_types import Array
 
 LEAST_PLACEBOS = 3
-"""Placebos that an interval needs; with J destinations, the target among them, it has J - 2 degrees of freedom."""
+"""Fewest placebos for an interval; with J destinations, the target included, it has J - 2 degrees of freedom."""
 
 _ROUNDS = 8
 
 
 def herfindahl(square_sum: Array, total: Array) -> Array:
-    """Herfindahl index from the sum of squares and the sum, 1 where there is no trade."""
+    """Return the Herfindahl index from the sum of squares and the sum, 1 if there is no trade."""
     return np.divide(square_sum, total**2, out=np.ones_like(total), where=total > 0)
 
 
 def two_part_variance(squares: Array, slope: Array) -> tuple[float, float]:
-    """Least squares of squared deviations on a constant and a slope (both (n,)), neither coefficient below 0.
+    """Fit squared deviations to a constant and a slope (both (n,)) by least squares, neither coefficient below 0.
 
-    The exact solution for two columns, of which the better single one is taken where the free solution has a
-    negative part.
+    The solution is exact: if the unconstrained one has a negative part, the better single column is used.
     """
     design = np.column_stack([np.ones_like(slope), slope])
     free, *_ = np.linalg.lstsq(design, squares, rcond=None)
@@ -47,10 +46,10 @@ def two_part_variance(squares: Array, slope: Array) -> tuple[float, float]:
 
 @functools.cache
 def t_quantile(degrees_of_freedom: int) -> float:
-    """The 97.5 % point of Student's t with whole degrees of freedom.
+    """Return the 97.5 % quantile of Student's t with integer degrees of freedom.
 
     Loading SciPy's special functions takes longer than all other statistics of a measure, so
-    the finite sum that the distribution has for whole degrees is solved here.
+    the finite sum of the distribution for integer degrees is solved here.
 
     Method: Abramowitz and Stegun (1964), 26.7.3 and 26.7.4; bisection. Tested against SciPy.
     """
@@ -62,7 +61,7 @@ def t_quantile(degrees_of_freedom: int) -> float:
 
 
 def _within(t: float, degrees_of_freedom: int) -> float:
-    """Probability that Student's t lies within ±t."""
+    """Return the probability that Student's t lies within ±t."""
     angle = math.atan(t / math.sqrt(degrees_of_freedom))
     sine, square = math.sin(angle), math.cos(angle) ** 2
     if degrees_of_freedom % 2:
@@ -82,7 +81,7 @@ def _within(t: float, degrees_of_freedom: int) -> float:
 class Spread:
     """Spread of a logarithmic deviation over placebos: variance ``level + slope * herfindahl``.
 
-    ``level`` is τ², what concentration does not explain, ``slope`` σ²; ``placebos`` counts destinations, J - 1.
+    ``level`` is τ², not explained by concentration, ``slope`` is σ²; ``placebos`` counts destinations, J - 1.
     """
 
     level: float
@@ -90,25 +89,25 @@ class Spread:
     placebos: int
 
     def standard_deviation(self, concentration: Array) -> Array:
-        """Standard deviation at a Herfindahl index, (n,) for (n,)."""
+        """Return the standard deviation at a Herfindahl index, (n,) for (n,)."""
         return np.asarray(np.sqrt(self.level + self.slope * concentration))
 
     def scaled(self, deviations: Array, concentration: Array) -> Array:
-        """Deviations by their standard deviation, (n,) for (n,); as they are where that is 0."""
+        """Return deviations divided by their standard deviation, (n,) for (n,); unchanged if that is 0."""
         sd = self.standard_deviation(concentration)
         return np.divide(deviations, sd, out=deviations.copy(), where=sd > 0)
 
     def half_width(self, concentration: Array) -> Array:
-        """h = t_{J-2} s sqrt(1 + 1/(J-1)), (n,) for (n,): half of a 95 % interval in logarithms."""
+        """Return half of a 95 % interval in logarithms, h = t_{J-2} s sqrt(1 + 1/(J-1)), (n,) for (n,)."""
         t = t_quantile(self.placebos - 1)
         return t * self.standard_deviation(concentration) * float(np.sqrt(1 + 1 / self.placebos))
 
 
 def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None = None) -> Spread | None:
-    """The spread of placebo deviations (n,), about their mean; ``None`` under :data:`LEAST_PLACEBOS` placebos.
+    """Fit the spread of placebo deviations (n,) around their mean; ``None`` under :data:`LEAST_PLACEBOS` placebos.
 
     ``concentration`` is the Herfindahl index of each one's counterfactual (n,); ``placebos`` counts the destinations
-    that the deviations come from, where several belong to one (suppliers or goods within it).
+    that the deviations come from, if several belong to one (suppliers or goods within it).
     """
     count = deviation.size if placebos is None else placebos
     if count < LEAST_PLACEBOS or deviation.size < LEAST_PLACEBOS:
@@ -119,9 +118,9 @@ def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None =
 
 
 def placebo_rank(spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array) -> tuple[int, int]:
-    """Where the target's deviation and Herfindahl index stand among the placebos', each by its own spread.
+    """Rank the target's deviation (with its Herfindahl index) among the placebos', each divided by its own spread.
 
-    (rank, out of): 1 where no placebo rose as far; equal ones count as having done so.
+    Returns (rank, out of): 1 if no placebo rose as much; ties count as having done so.
     """
     ours = spread.scaled(np.array([own[0]]), np.array([own[1]]))[0]
     return int((spread.scaled(deviation, concentration) >= ours).sum()) + 1, deviation.size + 1
@@ -129,21 +128,21 @@ def placebo_rank(spread: Spread, own: tuple[float, float], deviation: Array, con
 
 @dataclass(frozen=True)
 class VarianceParts:
-    """Variance of a figure as ``common + own * load``: what every destination has, and what falls with more figures."""
+    """Variance of a figure as ``common + own * load``: a part shared by all, and one that falls with more figures."""
 
     common: float
     own: float
 
     def at(self, load: Array | float) -> Array:
-        """Variance of a figure with this load."""
+        """Return the variance of a figure with this load."""
         return np.asarray(self.common + self.own * np.asarray(load, dtype=float), dtype=np.float64)
 
 
 def variance_parts(squares: Array, loads: Array) -> VarianceParts:
-    """Both parts, not negative, from squared deviations with their loads.
+    """Fit both non-negative variance parts to squared deviations with their loads.
 
-    Least squares weighted by the variance that the parts themselves give, in a few rounds:
-    a square spreads as its expectation does, and unweighted the noisiest would decide alone.
+    Least squares, reweighted in a few rounds by the variance that the parts imply:
+    a square varies as its expectation does, and unweighted the noisiest would dominate.
     """
     parts = VarianceParts(float(squares.mean()), 0.0) if squares.size else VarianceParts(0.0, 0.0)
     if not squares.any():
@@ -158,7 +157,7 @@ def variance_parts(squares: Array, loads: Array) -> VarianceParts:
 
 
 def _not_negative(squares: Array, loads: Array, weights: Array) -> VarianceParts:
-    """Weighted non-negative least squares of two columns, 1 and the load."""
+    """Solve weighted non-negative least squares on two columns, 1 and the load."""
     ones, load, load2 = weights.sum(), (weights * loads).sum(), (weights * loads**2).sum()
     first, second = (weights * squares).sum(), (weights * loads * squares).sum()
     alone = VarianceParts(float(first / ones), 0.0)
@@ -178,10 +177,10 @@ def _not_negative(squares: Array, loads: Array, weights: Array) -> VarianceParts
 
 
 def half_width(deviations: Array, loads: Array, load: float) -> float | None:
-    """Half of a 95 % interval for a figure with ``load``, from placebos' figures about their mean.
+    """Return half of a 95 % interval for a figure with ``load``, from placebos' figures around their mean.
 
-    ``t * s * sqrt(1 + 1/n)`` with n - 1 degrees of freedom, each one's variance growing with its load; ``None`` under
-    three placebos.
+    ``t * s * sqrt(1 + 1/n)`` with n - 1 degrees of freedom, each one's variance growing with its load; ``None`` with
+    fewer than three placebos.
 
     Method: Donald and Lang (2007), the variance in two parts.
     """

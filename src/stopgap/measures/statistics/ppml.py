@@ -1,14 +1,14 @@
-"""The Poisson pseudo-maximum-likelihood model of the second opinion, by pyfixest.
+"""Fit the Poisson pseudo-maximum-likelihood model of the second opinion with pyfixest.
 
     E[X_ijkt] = exp(α_ikt + α_ijk + α_ijt + β · 1{j = target} · post_t · sanctioned_k)
 
-Without ordinary goods the effects α_ijt would absorb β; they are left out, and the model is a
+Without ordinary goods the effects α_ijt would absorb β; they are then dropped, and the model is a
 double difference.
 
-The routine is another than the one that gives net backfill, and so is the model: effects
-for every cell, weights by the figures themselves. Groups that are all zero, observations
-alone in a group and separated observations go before the fit, and are counted: the routine
-looks for all-zero groups once only, and not at all without fixed effects.
+Routine and model differ from those of net backfill: effects
+for every cell, weights by the figures themselves. All-zero groups, observations
+alone in a group and separated observations are removed before the fit, and counted: the routine
+looks for all-zero groups only once, and not at all without fixed effects.
 
 Method: Santos Silva and Tenreyro (2006); Correia, Guimarães and Zylkin (2020), ppmlhdfe.
 """
@@ -30,7 +30,7 @@ from stopgap.measures.statistics.separation import Bools, Codes, Floats, codes_o
 from stopgap.measures.statistics.window_model import WindowCells
 
 MOST_ZEROS_SEARCHED = 20_000
-"""Zero observations up to which separation beyond all-zero groups is searched by linear programme."""
+"""Most zero observations for which separation beyond all-zero groups is searched by linear programme."""
 
 CountEffects = Literal["none", "nonnested", "full"]
 
@@ -39,10 +39,10 @@ TOO_NARROW = "clustered by supplier and destination, too narrow with one target"
 
 @dataclass(frozen=True)
 class PpmlPanel:
-    """Observations, one per (supplier, destination, good, period); zeros are rows, what is missing is not.
+    """Observations, one per (supplier, destination, good, period); zeros are rows, missing values are not.
 
-    The four are codes (n,); ``value_usd`` is in current US dollars. Periods of the after-window are ``is_post``, goods
-    on the list measured ``is_sanctioned``. The model has the effects α_ijt where ``has_pair_effects``.
+    These four are codes (n,); ``value_usd`` is in current US dollars. ``is_post`` marks periods of the after-window,
+    ``is_sanctioned`` goods on the list measured. The model has the effects α_ijt if ``has_pair_effects``.
     """
 
     supplier: Codes
@@ -58,7 +58,9 @@ class PpmlPanel:
         return len(self.supplier)
 
     def effects(self) -> dict[str, Codes]:
-        """Fixed effects: supplier-good-period, supplier-destination-good, and supplier-destination-period if any."""
+        """Return the fixed effects: supplier-good-period, supplier-destination-good, and, if used,
+        supplier-destination-period.
+        """
         found = {
             "ikt": codes_of(self.supplier, self.good, self.period),
             "ijk": codes_of(self.supplier, self.destination, self.good),
@@ -69,7 +71,7 @@ class PpmlPanel:
 
 
 def panel_of(table: pa.Table) -> tuple[PpmlPanel, tuple[str, ...]]:
-    """A panel from a table with its columns, and the destinations that its codes stand for."""
+    """Build a panel from a table with its columns; also return the destinations that its codes stand for."""
 
     def column(name: str) -> NDArray[Any]:
         values = table.column(name).combine_chunks()
@@ -89,7 +91,7 @@ def panel_of(table: pa.Table) -> tuple[PpmlPanel, tuple[str, ...]]:
 
 
 def panel_of_windows(cells: WindowCells) -> PpmlPanel:
-    """Two observations a cell: its means a year in the baseline and in the after-window."""
+    """Build a panel with two observations per cell: its yearly means in the baseline and in the after-window."""
     n = len(cells)
     twice = np.tile(np.arange(n), 2)
     post = np.repeat([False, True], n)
@@ -107,9 +109,10 @@ def panel_of_windows(cells: WindowCells) -> PpmlPanel:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Observations that the fit could not use: in a fixed effect's group without any trade, or ``separated`` further.
+    """Numbers of observations removed before the fit: in all-zero groups of a fixed effect, or ``separated`` otherwise.
 
-    ``singletons``, alone in a group, bear on nothing; separation beyond all-zero groups may not have been searched.
+    ``singletons``, alone in a group, affect no coefficient; ``separation_searched`` is false if only all-zero groups
+    were searched.
     """
 
     zero_groups: int
@@ -120,9 +123,9 @@ class Dropped:
 
 @dataclass(frozen=True)
 class PpmlFit:
-    """A fit: log effects by regressor, or the reason why one is missing; ``observations`` are those used.
+    """A fit: log effects by regressor, or the reason why one is missing; ``observations`` is the number used.
 
-    ``clustered_se`` are errors clustered by supplier and destination; ``None`` where they cannot be had.
+    ``clustered_se`` are errors clustered by supplier and destination; ``None`` if unavailable.
     """
 
     effects: Mapping[str, float]
@@ -133,15 +136,15 @@ class PpmlFit:
 
     @property
     def beta(self) -> float | None:
-        """The target's log effect."""
+        """Return the target's log effect."""
         return self.effects.get("target")
 
 
 def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> PpmlFit:
-    """The excess of sanctioned goods at the target after the event, in logs: ``effects["target"]`` is β.
+    """Fit the log excess of sanctioned goods at the target after the event: ``effects["target"]`` is β.
 
     The panel is of suppliers outside the coalition and of destinations without hubs. β is missing, with a reason,
-    where figures do not bound it; ``search`` as in :func:`fit_poisson`.
+    if the figures do not bound it; ``search`` as in :func:`fit_poisson`.
     """
     treated = (panel.destination == target) & panel.is_post & panel.is_sanctioned
     return fit_effects(panel, {"target": treated.astype(np.float64)}, panel.effects(), search=search)
@@ -150,7 +153,7 @@ def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> 
 def fit_effects(
     panel: PpmlPanel, regressors: Mapping[str, Floats], effects: Mapping[str, Codes], *, search: bool | None = None
 ) -> PpmlFit:
-    """The Poisson model on a panel, errors clustered by supplier and destination; else as :func:`fit_poisson`."""
+    """Fit the Poisson model on a panel, errors clustered by supplier and destination; else as :func:`fit_poisson`."""
     pair = codes_of(panel.supplier, panel.destination)
     return fit_poisson(panel.value_usd, regressors, effects, (pair,), search=search)
 
@@ -164,15 +167,15 @@ def fit_poisson(
     search: bool | None = None,
     count_effects: CountEffects = "none",
 ) -> PpmlFit:
-    """A Poisson fit with fixed effects, all that it cannot use taken out and counted first.
+    """Fit a Poisson model with fixed effects, after removing and counting unusable observations.
 
-    ``regressors`` are columns (n,), ``effects`` (one at least) and ``clusters`` group codes (n,). ``search`` tells
-    whether to search separation beyond all-zero groups; ``None``: up to ``MOST_ZEROS_SEARCHED`` zeros.
-    ``count_effects`` tells which fixed effects the small-sample factor of the errors counts: ``none`` as in Stata and
-    the books, ``nonnested`` as R's fixest does.
+    ``regressors`` are columns (n,), ``effects`` (at least one) and ``clusters`` group codes (n,). ``search`` sets
+    whether to search for separation beyond all-zero groups; ``None``: up to ``MOST_ZEROS_SEARCHED`` zeros.
+    ``count_effects`` sets which fixed effects count in the small-sample factor of the errors: ``none`` as in Stata and
+    textbooks, ``nonnested`` as in R's fixest.
 
     Raises:
-        UsageError: A negative or missing outcome, or more than two clusters.
+        UsageError: An outcome is negative or missing, or there are more than two clusters.
     """
     _check(value, clusters)
     groups = list(effects.values())
@@ -200,7 +203,7 @@ def _check(value: Floats, clusters: Sequence[Codes]) -> None:
 
 
 def _usable(value: Floats, matrix: Floats, groups: Sequence[Codes], search: bool | None) -> tuple[Codes, Dropped]:
-    """Rows that a fit can use, and what was dropped."""
+    """Return the rows that a fit can use, and the counts of those removed."""
     kept = usable_rows(value, groups)
     rows = np.flatnonzero(kept.keep)
     zeros = int((value[rows] == 0).sum())
@@ -216,7 +219,7 @@ def _usable(value: Floats, matrix: Floats, groups: Sequence[Codes], search: bool
 
 
 def _refusal(value: Floats, regressors: Mapping[str, Floats]) -> str:
-    """Why these observations cannot give the effects, seen before fitting."""
+    """Return the reason, known before fitting, why the observations cannot identify the effects; "" if they can."""
     if not len(value):
         return "no observation is left: every group is without trade in a window"
     for name, column in regressors.items():
@@ -288,7 +291,7 @@ def _absorbed(names: Sequence[str]) -> str:
 
 
 def _is_absorbed(column: Floats, groups: Sequence[Codes]) -> bool:
-    """Whether a column is a sum of the groups' effects: its residual from them, by alternating projections."""
+    """Return whether a column is a sum of the groups' effects, by its residual from alternating projections."""
     rest = column.astype(np.float64)
     for _ in range(200):
         for codes in groups:

@@ -1,8 +1,8 @@
-"""Observations that a Poisson model cannot fit with finite effects: all-zero groups and separated cells.
+"""Find observations that a Poisson model cannot fit with finite effects: all-zero groups and separated cells.
 
-A Poisson model has no maximum where some combination of its effects is zero on every
-positive observation and of one sign on the rest: the fit runs off to minus infinity
-there. Such observations say nothing of the other effects and must go before the fit.
+A Poisson model has no maximum if some combination of its effects is zero on every
+positive observation and of one sign on the rest: the fit diverges to minus infinity
+there. Such observations carry no information on the other effects and must be removed before the fit.
 
 Method: Correia, Guimarães and Zylkin (2019), "Verifying the existence of maximum
 likelihood estimates for generalized linear models", arXiv:1903.01633; solved here as one
@@ -23,11 +23,11 @@ Bools = NDArray[np.bool_]
 Codes = NDArray[np.int64]
 
 SMALLEST = 1e-9
-"""A share of a column's largest value below which a coefficient counts as none."""
+"""Share of a column's largest value below which a coefficient counts as 0."""
 
 
 def codes_of(*columns: NDArray[Any]) -> Codes:
-    """Groups of rows with the same values in all columns, as dense codes 0, 1, 2 … that follow the sorted values."""
+    """Encode rows with the same values in all columns as dense codes 0, 1, 2 … in the order of the sorted values."""
     found = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         if column.dtype.kind in "iub" and len(column) and column.min() >= 0:
@@ -39,7 +39,7 @@ def codes_of(*columns: NDArray[Any]) -> Codes:
 
 
 def _dense(codes: Codes) -> Codes:
-    """The same groups, numbered without gaps."""
+    """Renumber the groups without gaps."""
     top = int(codes.max(initial=-1)) + 1
     if top <= 4 * len(codes) + 1024:
         used = np.zeros(top, dtype=np.int64)
@@ -50,7 +50,7 @@ def _dense(codes: Codes) -> Codes:
 
 @dataclass(frozen=True)
 class Kept:
-    """Which observations a fit can use; how many went as a fixed effect's group is all zero, or as alone in one."""
+    """Which observations a fit can use, and how many were removed as part of an all-zero group or alone in one."""
 
     keep: Bools
     zero_groups: int
@@ -58,10 +58,10 @@ class Kept:
 
 
 def usable_rows(value: Floats, effects: Sequence[Codes], *, singletons: bool = True) -> Kept:
-    """Observations outside all-zero and one-observation groups, found again until none is left.
+    """Find observations outside all-zero and one-observation groups, repeated until none is left.
 
-    ``effects`` are one array of group codes (0 or more) each. ``singletons`` drops groups of one observation too:
-    they change no coefficient, only how many observations an error seems to rest on.
+    ``effects`` are one array of group codes (0 or more) each. ``singletons`` also drops groups of one observation:
+    they change no coefficient, only the number of observations that an error seems to use.
     """
     keep = np.ones(len(value), dtype=bool)
     positive = value > 0
@@ -87,7 +87,7 @@ def usable_rows(value: Floats, effects: Sequence[Codes], *, singletons: bool = T
 
 
 def separated(value: Floats, regressors: Floats, effects: Sequence[Codes] = ()) -> Bools:
-    """Observations separated by any combination of regressors (observations x regressors) and fixed effects.
+    """Find observations separated by any combination of regressors (observations x regressors) and fixed effects.
 
     No intercept is added: give a column of ones, or a fixed effect. Without a zero outcome, none is separated.
 
@@ -128,7 +128,7 @@ def separated(value: Floats, regressors: Floats, effects: Sequence[Codes] = ()) 
 
 
 def _design(regressors: Floats, effects: Sequence[Codes]) -> Any:
-    """Regressors (each scaled to 1) and dummies of the fixed effects, sparse."""
+    """Build a sparse matrix of the regressors (each scaled to 1) and dummies of the fixed effects."""
     from scipy.sparse import csr_array, hstack
 
     n = regressors.shape[0]

@@ -1,6 +1,6 @@
-"""Synthetic control: a treated series as a mixture of untreated series.
+"""Fit synthetic controls: a treated series as a mixture of untreated series.
 
-Shown beside the counterfactual of the net measure, and never averaged into it.
+Reported for comparison with the counterfactual of the net measure, and never averaged into it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ MIN_BEFORE = 2
 class SyntheticControl:
     """Synthetic controls of S series over T periods, with D donors; money in the unit of the treated series.
 
-    NaN stands where the treated series has no figure, and in the whole row of a series that has no control
-    (``reasons`` says why); :meth:`path` and :meth:`summary` give ``None`` there. ``synthetic`` is the mixture of
-    donors, ``effect`` the treated series less it (both S x T); ``weights`` (S x D) are 0 at donors left out, and
+    NaN if the treated series has no figure, and in the whole row of a series without a control
+    (``reasons`` says why); :meth:`path` and :meth:`summary` return ``None`` there. ``synthetic`` is the mixture of
+    donors, ``effect`` the treated series minus it (both S x T); ``weights`` (S x D) are 0 at excluded donors, and
     ``donors`` counts those that could have weight. ``rmspe_pre`` and ``rmspe_post`` are root mean squared gaps before
-    and after the event, ``mean_effect`` that of ``effect`` after it. ``rank`` is the rank of the series' RMSPE
+    and after the event, ``mean_effect`` is the mean ``effect`` after it. ``rank`` is the rank of the series' RMSPE
     ratio (after by before) among its own and its donors' ratios, 1 the largest, out of ``ranked`` (0 without placebos).
-    ``kkt_gap`` bounds how far the mean squared gap could still fall, relative to the series' mean square.
+    ``kkt_gap`` bounds how much the mean squared gap could still fall, relative to the series' mean square.
     """
 
     n_pre: int
@@ -55,14 +55,14 @@ class SyntheticControl:
     warnings: tuple[str, ...] = ()
 
     def path(self, series: int = 0) -> list[dict[str, float | None]]:
-        """``treated``, ``synthetic`` and ``effect`` of one series, period by period."""
+        """Return ``treated``, ``synthetic`` and ``effect`` of one series, period by period."""
         return [
             {"treated": _plain(seen), "synthetic": _plain(made), "effect": _plain(gap)}
             for seen, made, gap in zip(self.treated[series], self.synthetic[series], self.effect[series], strict=True)
         ]
 
     def summary(self, series: int = 0) -> dict[str, object]:
-        """Fit, effect and rank of one series, for an output."""
+        """Return fit, effect and rank of one series as a dictionary for output."""
         ranked = int(self.ranked[series])
         return {
             "donors": int(self.donors[series]),
@@ -92,16 +92,16 @@ class _Fit:
 def synthetic_control(
     treated: Array, donors: Array, n_pre: int, *, indexed: bool = True, placebos: bool = True
 ) -> SyntheticControl:
-    """Synthetic controls of one or many series, with their rank among placebos in space.
+    """Fit synthetic controls of one or many series, and rank them among placebos in space.
 
-    ``treated`` is (T,) or (S, T), in order of time, NaN where there is no figure (not zero); ``donors`` is (D, T), the
-    same for every series, or (S, D, T). A donor without a figure in some period is left out. ``n_pre`` periods lie
+    ``treated`` is (T,) or (S, T), in order of time, NaN if there is no figure (not zero); ``donors`` is (D, T), the
+    same for every series, or (S, D, T). A donor without a figure in some period is excluded. ``n_pre`` periods lie
     before the event. ``indexed`` fits shapes and not sizes: each series is divided by its mean before the event
     first, so that destinations of any size can serve. ``placebos`` fits each donor to the other donors too, and ranks
     the ratios of the gap after the event to the gap before it: D fits when donors are shared, S x D otherwise.
 
     Raises:
-        UsageError: Arrays that do not fit together, or fewer than two periods before the
+        UsageError: The arrays' shapes do not match, or there are fewer than two periods before the
             event or none after it.
 
     Method: docs/methods/synthetic-control.md (Abadie, Diamond and Hainmueller 2010).
@@ -161,7 +161,7 @@ def _shaped(treated: Array, donors: Array, n_pre: int) -> tuple[Array, Array]:
 
 
 def _mean(values: Array) -> Array:
-    """Mean of the figures there are along the last axis; NaN where there are none."""
+    """Return the mean of the finite figures along the last axis; NaN if there are none."""
     known = np.isfinite(values)
     count = known.sum(axis=-1)
     total = np.where(known, values, 0.0).sum(axis=-1)
@@ -169,7 +169,7 @@ def _mean(values: Array) -> Array:
 
 
 def _index(values: Array, n_pre: int, indexed: bool) -> Array:
-    """What a series is divided by; NaN where it has no trade before the event to be indexed on."""
+    """Return each series' divisor: its mean before the event if ``indexed``, else 1; NaN without trade before it."""
     if not indexed:
         return np.ones(values.shape[:-1])
     before = _mean(values[..., :n_pre])
@@ -193,7 +193,7 @@ def _reasons(series: Array, usable: Flags, n_pre: int, count: int) -> tuple[str 
 
 
 def _fit(series: Array, pool: Array, usable: Flags, ready: Flags, n_pre: int) -> _Fit:
-    """Weights and gaps of the series that are ready; NaN in the others' rows."""
+    """Return weights and gaps of the series that are ready; NaN in the others' rows."""
     count, periods = series.shape
     width = pool.shape[-2]
     synthetic, weights = np.full((count, periods), np.nan), np.zeros((count, width))
@@ -220,7 +220,7 @@ def _fit(series: Array, pool: Array, usable: Flags, ready: Flags, n_pre: int) ->
 def _ranks(
     ratio: Array, pool: Array, usable: Flags, ready: Flags, n_pre: int, *, wanted: bool
 ) -> tuple[Counts, Counts]:
-    """Rank of each series' RMSPE ratio among its own and its donors' placebo ratios, and how many were ranked."""
+    """Rank each series' RMSPE ratio among its own and its donors' placebo ratios; also return the number ranked."""
     count, width = ratio.size, pool.shape[-2]
     rank, ranked = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     if not wanted or width < 2:
@@ -240,7 +240,7 @@ def _ranks(
 
 
 def _placebo_ratios(pool: Array, usable: Flags, n_pre: int) -> Array:
-    """Each donor's ratio when the other donors make its control; NaN where it has none."""
+    """Return each donor's ratio with a control made of the other donors; NaN if it has none."""
     width = len(pool)
     others: Flags = np.tile(usable, (width, 1)) & ~np.eye(width, dtype=bool)
     ready = usable & others.any(axis=1)
@@ -269,9 +269,9 @@ def _plain(value: float) -> float | None:
 class SimplexFit:
     """Weights of many problems, (problems, points): not negative, summing to 1.
 
-    They are 0 at points left out, and all 0 where a problem has no point left. ``gap`` tells of each problem how far
-    the sum of squares could still fall at most (the largest violation of the Karush-Kuhn-Tucker conditions,
-    weighted), in squared units of the input; ``steps`` how many the slowest took.
+    They are 0 at excluded points, and all 0 if a problem has no point left. ``gap`` is, per problem, an upper bound
+    on how much the sum of squares could still fall (the largest violation of the Karush-Kuhn-Tucker conditions,
+    weighted), in squared units of the input; ``steps`` is the number of steps of the slowest problem.
     """
 
     weights: Array
@@ -280,13 +280,13 @@ class SimplexFit:
 
 
 def simplex_weights(points: Array, usable: Flags | None = None) -> SimplexFit:
-    """Mixtures of points nearest to the origin: ``min |points @ w|^2, w >= 0, sum w = 1``.
+    """Find the mixtures of points nearest to the origin: ``min |points @ w|^2, w >= 0, sum w = 1``.
 
     A primal-dual interior point method solves many such problems together: every step is one stacked solve, so ten
     thousand problems cost a dozen array operations and not ten thousand loops. ``points`` are problems x coordinates x
     points: for a fit to a series, each column is a donor minus the series. ``usable`` points may have weight
-    (problems x points; all when ``None``). After :data:`MAX_STEPS` a problem is left as it stands; its ``gap`` tells. One with
-    several solutions gets one inside their set.
+    (problems x points; all when ``None``). After :data:`MAX_STEPS` a problem is returned as it is; its ``gap`` shows
+    the remaining error. A problem with several solutions gets one inside their set.
 
     Method: primal-dual interior point for the quadratic program (Nocedal and Wright,
         Numerical Optimization, 16.6), with Mehrotra's choice of the centring.
@@ -310,7 +310,7 @@ def simplex_weights(points: Array, usable: Flags | None = None) -> SimplexFit:
 
 
 def _without(gram: Array, allowed: Flags) -> tuple[Array, Array]:
-    """The quadratic and linear terms in which points left out cost more than any other."""
+    """Return quadratic and linear terms in which excluded points cost more than any other."""
     both = allowed[:, :, None] & allowed[:, None, :]
     kept = np.where(both, gram, 0.0)
     largest = np.maximum(kept.max(axis=(1, 2)), np.finfo(float).tiny)
@@ -320,7 +320,7 @@ def _without(gram: Array, allowed: Flags) -> tuple[Array, Array]:
 
 
 def _scale(gram: Array, allowed: Flags) -> Array:
-    """The square of the nearest point, within ten orders of the farthest."""
+    """Return the square of the nearest point, within ten orders of magnitude of the farthest."""
     diagonal = np.diagonal(gram, axis1=1, axis2=2)
     nearest = np.where(allowed, diagonal, np.inf).min(axis=1)
     farthest = np.where(allowed, diagonal, 0.0).max(axis=1)
@@ -329,9 +329,9 @@ def _scale(gram: Array, allowed: Flags) -> Array:
 
 
 def _interior(gram: Array, linear: Array) -> tuple[Array, int]:
-    """Weights of ``min 1/2 w'Gw + l'w`` over the simplex, all problems at once.
+    """Solve ``min 1/2 w'Gw + l'w`` over the simplex, all problems at once; return weights and steps.
 
-    The start is feasible on both sides, and every step keeps it so; ``w'z`` then is the gap.
+    The start is primal and dual feasible, and every step keeps it so; ``w'z`` is then the duality gap.
     """
     count, width = linear.shape
     result = np.full((count, width), 1.0 / width)
@@ -355,7 +355,7 @@ def _interior(gram: Array, linear: Array) -> tuple[Array, int]:
 
 
 def _step(gram: Array, w: Array, z: Array) -> tuple[Array, Array]:
-    """One predictor and corrector step."""
+    """Take one predictor and corrector step."""
     width = w.shape[1]
     system = gram.copy()
     position = np.arange(width)
@@ -379,14 +379,14 @@ def _step(gram: Array, w: Array, z: Array) -> tuple[Array, Array]:
 
 
 def _reach(value: Array, change: Array) -> Array:
-    """The longest step up to 1 that keeps every value above zero."""
+    """Return the longest step up to 1 that keeps every value above zero."""
     with np.errstate(divide="ignore", over="ignore"):
         limit = np.where(change < 0, -value / np.where(change < 0, change, -1.0), np.inf)
     return np.asarray(np.minimum(1.0, limit.min(axis=1)))
 
 
 def _gap(points: Array, weights: Array, allowed: Flags) -> Array:
-    """Bound on what the sum of squares could still fall by: the Frank-Wolfe gap, doubled for the square."""
+    """Return a bound on how much the sum of squares could still fall: the Frank-Wolfe gap, doubled for the square."""
     fitted = np.einsum("stj,sj->st", points, weights)
     slope = np.einsum("stj,st->sj", points, fitted)
     best = np.where(allowed, slope, np.inf).min(axis=1)

@@ -1,9 +1,9 @@
-"""Two-way within estimates of one destination's change against the others', for every destination at once.
+"""Estimate one destination's change against the others' with two-way effects, for every destination at once.
 
 A block is one supplier's sales of one good. Within it a figure has an effect of its
-month (what the supplier asks everywhere) and one of its destination. Least squares with
-both effects falls apart into blocks, so no iteration is needed: one small linear system
-a block, solved together.
+month (the supplier's price level everywhere) and one of its destination. Least squares with
+both effects separates into blocks, so no iteration is needed: one small linear system
+per block, solved together.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class BlockRows:
         return len(self.value)
 
     def take(self, rows: Index | Flags) -> BlockRows:
-        """Some of the rows; codes stay."""
+        """Return some of the rows; codes stay."""
         columns = ("block", "destination", "period", "value")
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
@@ -50,8 +50,8 @@ class BlockRows:
 class Contrasts:
     """Change of each destination against the others, (destinations,), in the unit of the value.
 
-    NaN where the figures do not tell it; ``information`` is the squares of the indicator that the effects leave, 0
-    where none.
+    NaN if not identified; ``information`` is the sum of squares of the indicator after removing the effects, 0
+    if not identified.
     """
 
     estimate: Array
@@ -60,7 +60,7 @@ class Contrasts:
 
 @dataclass(frozen=True)
 class _Dense:
-    """Some blocks as arrays (blocks, destinations, periods)."""
+    """Some blocks as dense arrays (blocks, destinations, periods)."""
 
     has: Array
     value: Array
@@ -69,7 +69,7 @@ class _Dense:
 
 
 def _dense(rows: BlockRows) -> Iterator[_Dense]:
-    """The blocks a few at a time."""
+    """Yield the blocks a few at a time."""
     periods = len(rows.is_after)
     order = np.argsort(rows.block, kind="stable")
     block = rows.block[order]
@@ -88,11 +88,11 @@ def _dense(rows: BlockRows) -> Iterator[_Dense]:
 
 
 def contrasts(rows: BlockRows) -> Contrasts:
-    """Each destination's coefficient on ``destination x after``, alone in the regression.
+    """Estimate each destination's coefficient on ``destination x after``, alone in the regression.
 
     The regression is ``value ~ indicator | block-period + block-destination`` by ordinary
     least squares, once per destination over the same rows. A destination without figures in both
-    windows, or with none beside it, has neither estimate nor information.
+    windows, or without another destination in its blocks, has neither estimate nor information.
 
     Method: docs/methods/prices.md; the normal equations of two-way effects with the
         destinations' eliminated (Frisch and Waugh 1933), exact for gaps of any shape.
@@ -126,10 +126,10 @@ def _block_sums(part: _Dense, is_after: Flags) -> tuple[Array, Array]:
 
 
 def near_medians(rows: BlockRows, within: float) -> Flags:
-    """Whether each figure lies near the medians of its supplier-good-month and of its pair.
+    """Return whether each figure is near the medians of its supplier-good-month and of its pair.
 
-    The median of each (block, period) is taken out first, then that of each (block,
-    destination); what is left must be smaller than ``within``.
+    The median of each (block, period) is subtracted first, then that of each (block,
+    destination); the absolute remainder must be smaller than ``within``.
     """
     kept = np.zeros(len(rows), dtype=bool)
     for part in _dense(rows):
@@ -141,7 +141,7 @@ def near_medians(rows: BlockRows, within: float) -> Flags:
 
 
 def _medians(values: Array, has: Flags, *, axis: int) -> Array:
-    """Medians of the figures there are along an axis, kept as an axis of one; 0 where there are none."""
+    """Return medians of the present figures along an axis, kept with length one; 0 if there are none."""
     ordered = np.sort(np.where(has, values, np.inf), axis=axis)
     count = has.sum(axis=axis, keepdims=True)
     low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=axis)

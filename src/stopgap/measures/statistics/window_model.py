@@ -1,6 +1,6 @@
-"""The Poisson model of the second opinion on two windows, solved exactly supplier by supplier.
+"""Solve the Poisson model of the second opinion on two windows exactly, supplier by supplier.
 
-With two windows (means a year before and after) and an effect for every cell, the model
+With two windows (yearly means before and after) and an effect for every cell, the model
 
     E[X_ijkt] = exp(α_ikt + α_ijk + α_ijt + γ_j · post_t · sanctioned_k)
 
@@ -9,9 +9,9 @@ total (Chamberlain 1980; Hausman, Hall and Griliches 1984):
 
     logit p_ijk = a_ik + b_ij + γ_j · sanctioned_k
 
-Given γ it falls apart into suppliers, each a table of goods by destinations, so Newton
-steps are exact and cost one small linear system a supplier. It gives every destination's
-own effect at once, where dummies in a general routine need one dense column each.
+Given γ it separates by supplier, each a table of goods by destinations, so Newton
+steps are exact and cost one small linear system per supplier. It estimates every destination's
+own effect at once, while dummies in a general routine need one dense column each.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from stopgap.measures.statistics.separation import Bools, Codes, Floats, codes_o
 TOLERANCE = 1e-10
 MAX_STEPS = 60
 RUNAWAY = 20.0
-"""An effect beyond e^20 is one that the figures do not bound."""
+"""Largest log effect; the figures do not bound an effect beyond e^20."""
 
 
 @dataclass(frozen=True)
 class WindowCells:
     """Cells with trade in either window, one per (supplier, destination, good) by code; mean US dollars a year.
 
-    ``other_baseline_usd`` and ``other_after_usd`` are those of all other suppliers, where the model sets one against
-    them. The model has the effects α_ijt where ``has_pair_effects``; without ordinary goods to tell them by it has
-    not, and is a double difference.
+    ``other_baseline_usd`` and ``other_after_usd`` are those of all other suppliers, if the model compares one supplier
+    with them. The model has the effects α_ijt if ``has_pair_effects``; without ordinary goods to identify them it
+    does not, and is a double difference.
     """
 
     supplier: Codes
@@ -52,14 +52,14 @@ class WindowCells:
 
     @property
     def pulls_down(self) -> Bools:
-        """Whether a cell keeps the sum of its effects from running to infinity."""
+        """Return whether a cell keeps the sum of its effects from diverging to infinity."""
         if self.other_after_usd is None:
             return self.baseline_usd > 0
         return (self.baseline_usd > 0) & (self.other_after_usd > 0)
 
     @property
     def pulls_up(self) -> Bools:
-        """Whether a cell keeps the sum of its effects from running to minus infinity."""
+        """Return whether a cell keeps the sum of its effects from diverging to minus infinity."""
         if self.other_baseline_usd is None:
             return self.after_usd > 0
         return (self.after_usd > 0) & (self.other_baseline_usd > 0)
@@ -68,7 +68,7 @@ class WindowCells:
         return len(self.supplier)
 
     def take(self, rows: NDArray[Any]) -> WindowCells:
-        """Some of the cells."""
+        """Return some of the cells."""
         columns = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         return replace(self, **{name: column[rows] for name, column in columns.items()})
 
@@ -76,7 +76,7 @@ class WindowCells:
 def summed_cells(
     supplier: Codes, destination: Codes, good: Codes, is_sanctioned: Bools, baseline_usd: Floats, after_usd: Floats
 ) -> WindowCells:
-    """Rows of the same supplier, destination and good as one cell."""
+    """Sum rows of the same supplier, destination and good to one cell."""
     cell = codes_of(supplier, destination, good)
     n = int(cell.max(initial=-1)) + 1
     first = np.zeros(n, dtype=np.int64)
@@ -92,10 +92,10 @@ def summed_cells(
 
 @dataclass(frozen=True)
 class WindowFit:
-    """Effects of destinations on sanctioned goods after the event, in logs; 0 where the figures do not bound them.
+    """Effects of destinations on sanctioned goods after the event, in logs; 0 if the figures do not bound them.
 
-    ``information`` is the square matrix of the effects, other parameters concentrated out; ``steps`` are Newton's;
-    ``fitted_usd`` are fitted after-window dollars per cell.
+    ``information`` is the square information matrix of the effects, other parameters concentrated out; ``steps`` is the
+    number of Newton steps; ``fitted_usd`` are fitted after-window dollars per cell.
     """
 
     effect: Floats
@@ -124,10 +124,10 @@ class _Block:
 
 
 def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
-    """Effects of groups of destinations on sanctioned goods, after against before: the maximum of the likelihood.
+    """Fit effects of groups of destinations on sanctioned goods, after against before, by maximum likelihood.
 
-    Cells are free of separated ones (:func:`usable_cells`); ``groups`` gives each destination the number of its
-    effect, or -1 for none (the comparison). Effects that run away or that no cell bears on are not identified, and 0.
+    Separated cells must have been removed (:func:`usable_cells`); ``groups`` gives each destination the number of its
+    effect, or -1 for none (the comparison). Effects that diverge or that no cell identifies are set to 0.
     """
     size = int(groups.max(initial=-1)) + 1
     blocks = _blocks(cells)
@@ -150,10 +150,10 @@ def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
 def fit_supplier_effects(
     cells: WindowCells, *, supplier: Codes, good: Codes, destination: int
 ) -> tuple[Floats, Floats, Bools, Bools]:
-    """Log growth of given suppliers in given goods (m,), and their pull to a destination, without any common effect.
+    """Fit log growth of given suppliers in given goods (m,), and their pull to a destination, without common effects.
 
-    ``a_ik``, ``b_ij``, and whether each is known, all (m,); 0 where not known. A supplier's a and
-    b share a constant, which drops out of their sum. Cells are free of separated ones.
+    Returns ``a_ik``, ``b_ij``, and whether each is known, all (m,); 0 if unknown. A supplier's a and
+    b share a constant, which cancels in their sum. Separated cells must have been removed.
     """
     blocks = _blocks(cells)
     nothing = np.full(int(cells.destination.max(initial=destination)) + 1, -1)
@@ -175,7 +175,7 @@ def fit_supplier_effects(
 
 
 def _level(block: _Block, destination: int) -> float:
-    """The constant that makes a supplier's effects of destinations 0 on average, the one left out."""
+    """Return the constant that makes a supplier's destination effects 0 on average, the given destination excluded."""
     if not block.has_pair_effects:
         return 0.0
     base = (block.total - block.after) * (block.destinations != destination)[None, :]
@@ -185,7 +185,7 @@ def _level(block: _Block, destination: int) -> float:
 
 
 def _reached(traded: Bools, place: int) -> Bools:
-    """Goods (k,) that a chain of trade links to a destination: only their effects compare with its own."""
+    """Return the goods (k,) linked to a destination by a chain of trade, whose effects are comparable with its own."""
     goods: Bools = np.asarray(traded[:, place])
     while True:
         more: Bools = np.asarray(traded[:, traded[goods].any(axis=0)].any(axis=1))
@@ -195,7 +195,7 @@ def _reached(traded: Bools, place: int) -> Bools:
 
 
 def _supported(cells: WindowCells, groups: NDArray[np.int64], size: int) -> Bools:
-    """Effects whose destinations have both sanctioned and ordinary goods from one supplier."""
+    """Return the effects whose destinations have both sanctioned and ordinary goods from one supplier."""
     live = np.zeros(size, dtype=bool)
     group = groups[cells.destination]
     if not cells.has_pair_effects:
@@ -239,13 +239,13 @@ def _blocks(cells: WindowCells) -> list[_Block]:
 
 
 def _effects(block: _Block, groups: NDArray[np.int64], theta: Floats) -> Floats:
-    """Effect per destination of the block."""
+    """Return the effect per destination of the block."""
     group = groups[block.destinations]
     return np.where(group >= 0, np.append(theta, 0.0)[group], 0.0)
 
 
 def _moments(block: _Block, a: Floats, b: Floats, effect: Floats) -> tuple[Floats, Floats, float]:
-    """Fitted after-window dollars, their weights, and the log likelihood (goods x destinations)."""
+    """Return fitted after-window dollars and their weights (goods x destinations), and the log likelihood."""
     eta = a[:, None] + b[None, :] + block.sanctioned[:, None] * effect[None, :]
     if block.other_total is not None and block.other_after is not None:
         return _paired_moments(block, eta, block.other_total, block.other_after)
@@ -258,7 +258,7 @@ def _moments(block: _Block, a: Floats, b: Floats, effect: Floats) -> tuple[Float
 def _paired_moments(
     block: _Block, eta: Floats, other_total: Floats, other_after: Floats
 ) -> tuple[Floats, Floats, float]:
-    """The same for one supplier against others, what both have in common at a destination taken out.
+    """Return the same for one supplier against others, with their common effect at a destination removed.
 
     The common effect c of a good at a destination solves n₀σ(c) + n₁σ(c + η) = y₀ + y₁, a
     quadratic in exp(c + η/2).
@@ -285,12 +285,12 @@ def _paired_moments(
 
 
 def _by(over: Floats, under: Floats) -> Floats:
-    """A ratio, 0 where there is nothing to divide by."""
+    """Return the ratio, 0 if the divisor is not above 0."""
     return np.asarray(np.divide(over, under, out=np.zeros_like(over), where=under > 0))
 
 
 def _symmetric_inverse(matrix: Floats) -> Floats:
-    """Pseudo-inverse of a positive semi-definite matrix, rows scaled to one diagonal."""
+    """Return the pseudo-inverse of a positive semi-definite matrix, scaled to a unit diagonal first."""
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     scale = np.where(scale > 0, scale, 1.0)
     values, vectors = np.linalg.eigh(matrix / scale[:, None] / scale[None, :])
@@ -302,7 +302,7 @@ def _symmetric_inverse(matrix: Floats) -> Floats:
 def _newton(
     blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats, live: Bools
 ) -> tuple[Floats, Floats, int]:
-    """Newton's method with step halving; supplier effects are kept in the blocks."""
+    """Maximise the likelihood by Newton's method with step halving; supplier effects are stored in the blocks."""
     size = len(theta)
     best = sum(_moments(block, block.a, block.b, _effects(block, groups, theta))[2] for block in blocks)
     info = np.zeros((size, size))
@@ -353,7 +353,7 @@ class _Part:
 
 
 def _system(blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats) -> tuple[Floats, Floats, list[_Part]]:
-    """Information and score of the effects, goods' and destinations' effects concentrated out."""
+    """Return information and score of the effects, with goods' and destinations' effects concentrated out."""
     size = len(theta)
     info, score, parts = np.zeros((size, size)), np.zeros(size), []
     for block in blocks:
@@ -383,7 +383,7 @@ def _system(blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats) 
 
 
 def _block_move(block: _Block, part: _Part, groups: NDArray[np.int64], move: Floats) -> tuple[Floats, Floats]:
-    """Steps of one supplier's own effects, given the step of the common ones."""
+    """Return the steps of one supplier's own effects, given the step of the common ones."""
     own = _effects(block, groups, move)
     db = part.inverse_s @ (part.score_b - part.s_gb.T @ own)
     da = part.inverse_a * (part.score_a - part.w @ db - part.sanctioned_w @ own)
@@ -391,7 +391,7 @@ def _block_move(block: _Block, part: _Part, groups: NDArray[np.int64], move: Flo
 
 
 def _estimable(info: Floats, live: Bools) -> Bools:
-    """Effects that the information matrix bounds."""
+    """Return which effects the information matrix bounds."""
     found = np.zeros(len(live), dtype=bool)
     used = np.flatnonzero(live)
     if len(used):

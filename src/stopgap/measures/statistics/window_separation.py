@@ -1,9 +1,9 @@
-"""Cells of two windows that no finite effect can fit, found exactly.
+"""Find the cells of two windows that no finite effect can fit, exactly.
 
 In the logit of :mod:`stopgap.measures.statistics.window_model` a cell with trade in one window only
-pulls ``a_ik + b_ij`` one way, and a cell with trade in both holds it. Each such pull is an
+pulls ``a_ik + b_ij`` in one direction, and a cell with trade in both bounds it. Each such pull is an
 inequality between two effects, an arc of a directed graph; a cell is separated exactly
-where its arc lies on no cycle, that is between two strongly connected components.
+if its arc lies on no cycle, that is, between two strongly connected components.
 
 Method: ours, from the condition of Correia, Guimarães and Zylkin (2019), arXiv:1903.01633;
 the linear programme of :mod:`stopgap.measures.statistics.separation` is the reference in the tests.
@@ -24,10 +24,10 @@ from stopgap.measures.statistics.window_model import WindowCells
 class Usable:
     """Cells a fit can use (``rows`` of those given), and how many were dropped.
 
-    They are cells without trade in either window, those of a supplier's good or destination without any trade in one
-    of the windows (``zero_groups``), and further ones that no finite effect fits (``separated``). ``unbounded`` is
-    ``None`` where the figures bound the target's effect; else ``absorbed`` (nothing bears on it) or ``separated`` (it
-    runs to infinity).
+    Dropped are cells without trade in either window (``no_trade``), cells of a supplier's good or destination without
+    any trade in one of the windows (``zero_groups``), and further ones that no finite effect fits (``separated``).
+    ``unbounded`` is ``None`` if the figures bound the target's effect; else ``absorbed`` (no cell identifies it) or
+    ``separated`` (it diverges).
     """
 
     cells: WindowCells
@@ -39,7 +39,7 @@ class Usable:
 
 
 def usable_cells(cells: WindowCells, *, target: int) -> Usable:
-    """Cells free of separation, with the target's effect among those that may run away."""
+    """Return the cells without separated ones, and whether the target's effect is bounded."""
     traded = np.flatnonzero(cells.pulls_down | cells.pulls_up)
     no_trade = len(cells) - len(traded)
     rows = _without_zero_groups(cells, traded)
@@ -54,7 +54,7 @@ def usable_cells(cells: WindowCells, *, target: int) -> Usable:
 
 
 def _without_zero_groups(cells: WindowCells, rows: Codes) -> Codes:
-    """Rows outside groups that are all zero in one window, found until none is left."""
+    """Remove rows of groups that are all zero in one window, repeated until none is left."""
     good = codes_of(cells.supplier, cells.good)
     place = codes_of(cells.supplier, cells.destination)
     while True:
@@ -79,7 +79,7 @@ def _nodes(cells: WindowCells, split: Bools) -> tuple[Codes, Codes]:
 
 
 def _graph(cells: WindowCells, good: Codes, place: Codes) -> Any:
-    """Arc from the larger to the smaller of two effects, both ways where they are equal."""
+    """Build the graph with an arc from the larger to the smaller of two effects, both ways if they are equal."""
     from scipy.sparse import csr_array
 
     size = int(place.max(initial=-1)) + 1
@@ -99,7 +99,7 @@ def _components(cells: WindowCells, good: Codes, place: Codes) -> Codes:
 
 
 def _unbounded(cells: WindowCells, target: int) -> str | None:
-    """Why the target's effect on sanctioned goods has no finite value, if it has none."""
+    """Return why the target's effect on sanctioned goods has no finite value; ``None`` if it has one."""
     at_target = cells.destination == target
     split = at_target & cells.is_sanctioned
     good, place = _nodes(cells, split)

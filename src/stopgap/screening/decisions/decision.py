@@ -1,4 +1,4 @@
-"""Decisions of people on screening matches: kept for ever, the latest in force."""
+"""People's decisions on screening matches: stored permanently; the latest decision on a pair is in force."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from stopgap.screening.matching.results import Match, ScreenQuery
 
 Event = dict[str, Any]
 PairKey = tuple[str, str, tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]]
-"""List, entity, and the subject's key."""
+"""Key of a pair of subject and listed entity: list name, entity id, and the subject's key."""
 
 REQUIRED = (
     "as", "subject", "list", "entity_id", "entity", "material", "content", "list_date", "receipt", "score", "model",
     "programme", "who", "when", "why", "supersedes",
 )  # fmt: skip
-"""Fields that the event of a decision cannot do without."""
+"""Required fields of a decision event."""
 
 _REPLAYED = ("origin", "taken_by", "taken_on")
 _SHOWN = ("who", "when", "why", "list_date", "receipt", "content", "score", "model", "programme", "hash", *_REPLAYED)
@@ -37,25 +37,25 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 @dataclass(frozen=True, slots=True)
 class MatchDecision:
-    """What a person made of a subject and a listed entity.
+    """A person's decision on whether a screened subject is a listed entity.
 
     Attributes:
-        who: Who decided.
-        when: UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``.
-        entity: Material fields of the listed entity as they were.
-        material: Hash of those.
-        content: Hash of all that the list said of the entity.
-        list_date: Day of the list's edition; ``None`` where the list had none.
-        receipt: File that the entity was read from; ``None`` where it was not told.
-        score: Probability that was shown, 0 to 1; ``None`` where none was.
-        model: Version of what gave the score; ``None`` with it.
+        who: Person who decided.
+        when: Time of the decision in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``.
+        entity: Material fields of the listed entity at the time of the decision.
+        material: Hash of those fields.
+        content: Hash of everything that the list stated for the entity.
+        list_date: Day of the list's edition; ``None`` if the list had none.
+        receipt: Receipt of the file from which the entity was read; ``None`` if not given.
+        score: Probability that was shown, 0 to 1; ``None`` if there was none.
+        model: Version of the model that gave the score; ``None`` if there was none.
         programme: Version of Stopgap.
-        supersedes: Identities of the decisions on the pair that it was made in knowledge of, and takes the place of.
-        hash: Of its event in the log.
-        origin: Hash of its event in the log where it was decided, where that is another.
-        taken_by: Who replayed it into this log; ``None`` where it was decided here.
-        taken_on: When (UTC).
-        line: Of the log, from 1; 0 while it is not in one.
+        supersedes: Identities of the decisions on the pair that were known at the time and that this one replaces.
+        hash: Hash of its event in the log.
+        origin: Hash of its event in the log in which it was decided, if that is another log.
+        taken_by: Person who replayed it into this log; ``None`` if it was decided here.
+        taken_on: Time of the replay (UTC).
+        line: Line number in the log, from 1; 0 while it is not in one.
     """
 
     subject: Subject
@@ -82,32 +82,32 @@ class MatchDecision:
 
     @property
     def key(self) -> PairKey:
-        """The pair that it is about."""
+        """Return the key of the pair that the decision is about."""
         return self.list, self.entity_id, self.subject.key
 
     @property
     def id(self) -> str:
-        """Id of the pair: ``d-`` and twelve digits."""
+        """Return the id of the pair: ``d-`` and twelve hexadecimal digits."""
         said = json.dumps(self.key, ensure_ascii=False).encode("utf-8")
         return "d-" + hashlib.sha256(said).hexdigest()[:12]
 
     @property
     def identity(self) -> str:
-        """Hash of its event where it was decided: the same in every log that it was replayed into."""
+        """Return the hash of its event in the original log, the same in every log that it is replayed into."""
         return self.origin or self.hash
 
     @property
     def order(self) -> tuple[str, str]:
-        """Sort key: of two decisions on a pair, neither of which supersedes the other, the greater is in force."""
+        """Return the sort key: if neither of two decisions on a pair supersedes the other, the greater is in force."""
         return self.when, self.identity
 
     @property
     def entity_name(self) -> str:
-        """The listed entity's own name as it was."""
+        """Return the listed entity's own name at the time of the decision, or its id if it had none."""
         return self.entity.names[0] if self.entity.names else self.entity_id
 
     def as_dict(self) -> dict[str, Any]:
-        """The decision in plain values; ``entity`` is the listed entity as it was."""
+        """Return the decision as a dict; ``entity`` is the listed entity at the time of the decision."""
         subject = self.subject.as_dict()
         return {
             "as": self.decided.value,
@@ -122,7 +122,7 @@ class MatchDecision:
         }
 
     def as_event(self) -> Event:
-        """The decision as a log event, without the fields that the hash chain adds."""
+        """Return the decision as a log event, without the fields that the hash chain adds."""
         taken = {name: getattr(self, name) for name in _REPLAYED}
         return {
             "event": "decided",
@@ -137,7 +137,7 @@ class MatchDecision:
 
 @dataclass(frozen=True, slots=True)
 class MatchVerdict:
-    """A decision to be kept, on a query and a listed entity as it is; see :class:`MatchDecision` for the fields."""
+    """A decision to be stored, on a query and a currently listed entity; see :class:`MatchDecision` for the fields."""
 
     query: ScreenQuery
     entity: ListedEntity
@@ -148,11 +148,11 @@ class MatchVerdict:
 
 
 def new_decision(verdict: MatchVerdict, *, who: str, when: str, programme: str) -> MatchDecision:
-    """A decision on a query and an entity as it is listed.
+    """Create a decision on a query and an entity as currently listed.
 
     Raises:
-        InputError: The name cannot be kept, nobody decides, there is no reason, the time is none, or the score is no
-            probability.
+        InputError: The screened name is invalid, the person or the reason is missing, the time is invalid, or the score
+            is not a probability.
     """
     entity, why, score = verdict.entity, verdict.why, verdict.score
     subject = subject_of(verdict.query)
@@ -183,17 +183,17 @@ def new_decision(verdict: MatchVerdict, *, who: str, when: str, programme: str) 
 
 
 def decisions_from(events: Iterable[Event]) -> Iterator[MatchDecision]:
-    """The decisions of a log's events, in their order; refuses (InputError) what is no decision, and tells its line."""
+    """Yield the decisions of a log's events in order; raise InputError with the line number for an invalid event."""
     entities: dict[str, Material] = {}
     for number, event in enumerate(events, start=1):
         yield decision_from(event, line=number, entities=entities)
 
 
 def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] | None = None) -> MatchDecision:
-    """The decision of an event; refuses (InputError) one in which a field is missing, or does not hold.
+    """Parse the decision of an event; raise InputError if a field is missing or invalid.
 
-    ``entities`` maps the hash of an entity's content to its material fields, of events read before; it is added to, so
-    that each is held once.
+    ``entities`` is a cache that maps the hash of an entity's content to its material fields; it is extended, so that
+    each entity is held in memory only once.
     """
     try:
         for name in _TEXTS:
@@ -227,7 +227,10 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
 
 
 def moment(text: str) -> str:
-    """A time as decisions carry it, UTC with microseconds; refuses (InputError) what is no time in UTC."""
+    """Convert a time to UTC with microseconds, as decisions store it.
+
+    A text that is not an ISO 8601 time, or has no time zone, raises InputError.
+    """
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
@@ -238,13 +241,13 @@ def moment(text: str) -> str:
 
 
 class DecisionBook:
-    """All decisions of a log, by pair.
+    """All decisions of a log, grouped by pair.
 
-    In force on a pair is the one that no other supersedes; where logs of two desks were put together and several are
-    left, the latest of those. So the answer is the same in whatever order decisions were taken up.
+    The decision in force on a pair is the one that no other supersedes; if several are left because logs of two desks
+    were merged, the latest of those. The result does not depend on the order in which decisions were added.
 
     Attributes:
-        lines: How many decisions there are.
+        lines: Number of decisions.
     """
 
     def __init__(self, decisions: Iterable[MatchDecision] = ()) -> None:
@@ -259,36 +262,36 @@ class DecisionBook:
                 found.sort(key=lambda each: (each.identity not in gone, each.order))
 
     def __len__(self) -> int:
-        """How many pairs were decided on."""
+        """Return the number of pairs with a decision."""
         return len(self._pairs)
 
     def __iter__(self) -> Iterator[MatchDecision]:
-        """The decision in force on each pair."""
+        """Yield the decision in force on each pair."""
         return (found[-1] for found in self._pairs.values())
 
     def history(self, key: PairKey) -> tuple[MatchDecision, ...]:
-        """All decisions on a pair, the one in force last; none where nobody decided."""
+        """Return all decisions on a pair, the one in force last; empty if there are none."""
         return tuple(self._pairs.get(key, ()))
 
     def in_force(self, key: PairKey) -> MatchDecision | None:
-        """The decision in force on a pair; ``None`` where nobody decided."""
+        """Return the decision in force on a pair; ``None`` if there is none."""
         found = self._pairs.get(key)
         return found[-1] if found else None
 
     def heads(self, key: PairKey) -> tuple[MatchDecision, ...]:
-        """Decisions on a pair that no other supersedes: one, or several where logs were put together."""
+        """Return the decisions on a pair that no other supersedes: one, or several if logs were merged."""
         found = self._pairs.get(key, [])
         gone = {identity for each in found for identity in each.supersedes}
         return tuple(each for each in found if each.identity not in gone)
 
     @property
     def entities(self) -> frozenset[tuple[str, str]]:
-        """List and id of every entity that was decided on."""
+        """Return the list and id of every entity with a decision."""
         return frozenset((key[0], key[1]) for key in self._pairs)
 
 
 def pair_key(query: ScreenQuery, match: Match) -> PairKey | None:
-    """The pair of a query and a match; ``None`` where no decision can be about the query's name."""
+    """Return the key of the pair of a query and a match; ``None`` if the query's name is invalid for a decision."""
     try:
         return match.list, match.entity_id, subject_of(query).key
     except InputError:

@@ -23,41 +23,41 @@ CSV_COLUMNS = (
     "line", "id", "as", "who", "when", "why", "query", "countries", "identifiers", "list", "entity_id", "entity_name",
     "list_date", "receipt", "score", "model", "programme", "previous", "hash", "event",
 )  # fmt: skip
-"""Columns of an exported CSV; ``event`` is the line of the log, and the only one that is read back."""
+"""Columns of an exported CSV file; ``event`` is the line of the log, and the only column that is read back."""
 
 
 @dataclass(frozen=True)
 class CheckedLog(ChainCheck, Markable):
-    """Whether a log's chain holds, and what stands after its last line."""
+    """Result of verifying a log's hash chain, with the number of bytes after its last whole line."""
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap decisions verify --format json`` prints it."""
+        """Return what ``stopgap decisions verify --format json`` prints."""
         return {**super().as_dict(), "torn_bytes": self.torn_bytes}
 
 
 @dataclass(frozen=True)
 class ExportedLog(Markable):
-    """A log of decisions as it leaves a lake: JSON lines, byte for byte as the log has them, or CSV."""
+    """A log of decisions exported from a lake: JSON lines, byte for byte as in the log, or CSV."""
 
     text: str
 
 
 def export(lake: Path, form: str) -> ExportedLog:
-    """The log, for an auditor or another lake: ``json`` (JSON lines, as it stands) or ``csv``."""
+    """Export the log for an auditor or another lake, as ``json`` (JSON lines, byte for byte) or ``csv``."""
     if form not in ("json", "csv"):
         raise UsageError(f"a log of decisions is not written as {form}", where="--format", fix="choose json or csv")
     return ExportedLog(export_lines(lake).decode("utf-8") if form == "json" else export_csv(lake))
 
 
 def export_lines(lake: Path) -> bytes:
-    """The log as JSON lines: its whole lines, byte for byte; empty where nobody decided. A broken chain is refused."""
+    """Return the log's whole lines (JSON lines) byte for byte; empty without decisions; reject a broken hash chain."""
     content = LOG.content(lake)
     LOG.events_of(content, LOG.path(lake))
     return content[: content.rfind(b"\n") + 1]
 
 
 def export_csv(lake: Path) -> str:
-    """The log as CSV: a row an event, its line in the last column."""
+    """Return the log as CSV: one row per event, with the event's log line in the last column."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
@@ -67,11 +67,11 @@ def export_csv(lake: Path) -> str:
 
 
 def read_export(file: Path) -> bytes:
-    """The log in an exported file, as JSON lines; from CSV the lines are taken out of its last column.
+    """Read the log from an exported file, as JSON lines; from CSV, the lines are taken from its last column.
 
     Raises:
         NotFoundError: There is no such file.
-        InputError: It is no exported log.
+        InputError: The file cannot be read or is not an exported log.
     """
     try:
         content = file.read_bytes()
@@ -110,7 +110,7 @@ def _lines_of_csv(body: bytes, name: str) -> bytes:
 
 
 def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> CheckedLog:
-    """Whether a log's chain holds: the lake's own, or that of an exported file."""
+    """Verify the hash chain of the lake's log, or of an exported ``file``; ``head`` is a hash that it must contain."""
     if head is not None and not (len(head) == 64 and all(digit in "0123456789abcdef" for digit in head)):
         raise UsageError(
             f"{head[:80]!r} is no hash", where="--head", fix="give the 64 digits that decisions verify printed"
@@ -134,7 +134,7 @@ def _row(number: int, line: bytes) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A pair on which both logs hold a decision, and not the same: those in force before, and the one after."""
+    """A pair on which two logs hold different decisions: that in force in each log, and that in force after merging."""
 
     own: MatchDecision
     theirs: MatchDecision
@@ -154,13 +154,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class ReplayPlan:
-    """What a replay does.
+    """Planned effect of replaying another log.
 
     Attributes:
-        events: What is to be appended.
-        known: Decisions read that are here already.
-        conflicts: Pairs on which the logs differ, by name.
-        is_continued: Whether the other log goes on where one's own ends: then its lines are taken as they are.
+        events: Events to append.
+        read: Number of decisions in the other log.
+        known: Number of those that the own log already contains.
+        conflicts: Pairs on which the logs differ, sorted by name.
+        is_continued: Whether the other log continues the own log; then its lines are appended unchanged.
     """
 
     events: tuple[Event, ...]
@@ -171,12 +172,12 @@ class ReplayPlan:
 
 
 def replay_plan(own: Sequence[Event], theirs: Sequence[Event], *, who: str, when: str) -> ReplayPlan:
-    """What of another log, whose chain was checked, is new, and what conflicts with one's own.
+    """Determine what another log, whose hash chain was verified, adds to the own log and where the two conflict.
 
-    Decisions keep who, when and why. Where the other log goes on from the end of one's own, or one's own is empty, its
-    events are taken as they are, and both logs have the same head after. Elsewhere each carries where it comes from
-    (``origin``), who took it up and when. Two lakes that replay each other's logs come to the same answers. An event of
-    the other log that is no decision is refused (InputError).
+    Decisions keep who, when and why. If the other log continues the own log, or the own log is empty, its events are
+    appended unchanged, and both logs then have the same head. Otherwise each new event records its origin (``origin``),
+    who replayed it and when. Two lakes that replay each other's logs arrive at the same decisions in force. An event of
+    the other log that is not a decision raises InputError.
     """
     here = list(decisions_from(own))
     there = list(decisions_from(theirs))
@@ -202,7 +203,7 @@ def replay_plan(own: Sequence[Event], theirs: Sequence[Event], *, who: str, when
 
 
 def _goes_on(own: Sequence[Event], theirs: Sequence[Event]) -> bool:
-    """Whether the other log goes on from the end of one's own, in lines that this programme writes the same."""
+    """Whether the other log starts with the own log, and this version would write its further lines identically."""
     if [event["hash"] for event in own] != [event["hash"] for event in theirs[: len(own)]]:
         return False
     return all(chained(event, event["previous"])[1] == event["hash"] for event in theirs[len(own) :])
@@ -211,7 +212,7 @@ def _goes_on(own: Sequence[Event], theirs: Sequence[Event]) -> bool:
 def _conflicts(
     here: Sequence[MatchDecision], fresh: Sequence[MatchDecision], there: Sequence[MatchDecision]
 ) -> tuple[Conflict, ...]:
-    """Pairs that the other log says something new and different of."""
+    """Return the pairs on which the other log has a new decision that differs from the own one."""
     own, theirs, after = DecisionBook(here), DecisionBook(there), DecisionBook([*here, *fresh])
     found = []
     for key in dict.fromkeys(decision.key for decision in fresh):
@@ -227,14 +228,14 @@ def _short(decision: MatchDecision) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ReplayResult(Markable):
-    """What a replay did.
+    """Outcome of a replay.
 
     Attributes:
-        plan: What was new, and what conflicts.
-        taken: Decisions that were appended; none in a dry run.
-        head: Head of one's own log after.
-        events: Its events after.
-        torn_bytes: Bytes at the end of the file that are no whole line.
+        plan: New decisions and conflicts.
+        taken: Number of decisions appended; 0 in a dry run.
+        head: Head (last hash) of the own log afterwards.
+        events: Number of events in it afterwards.
+        torn_bytes: Number of bytes at the end of the file that are not a whole line.
     """
 
     plan: ReplayPlan
@@ -244,7 +245,7 @@ class ReplayResult(Markable):
     torn_bytes: int
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap decisions replay --format json`` prints it."""
+        """Return what ``stopgap decisions replay --format json`` prints."""
         return {
             "read": self.plan.read,
             "known": self.plan.known,
@@ -258,11 +259,11 @@ class ReplayResult(Markable):
 
 
 def replay(lake: Path, file: Path, request: ReplayRequest, *, who: str, when: str) -> ReplayResult:
-    """Take the decisions of another log into a lake; a second time changes nothing. ``when`` is in UTC.
+    """Merge the decisions of another log into a lake; repeating it changes nothing. ``when`` is in UTC.
 
     Raises:
-        RefusedError: The other log's chain is broken, or one's own; or the lake cannot be written.
-        InputError: The file is no log of decisions.
+        RefusedError: The hash chain of the other log or of the lake's log is broken, or the lake cannot be written.
+        InputError: The file is not a log of decisions, or has none.
         NotFoundError: There is no such file.
     """
     content = read_export(file)

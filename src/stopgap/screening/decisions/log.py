@@ -1,4 +1,4 @@
-"""What people decide on screening matches: kept in a chained log, looked up, checked."""
+"""Store people's decisions on screening matches in a hash-chained log, and look them up."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ from stopgap.screening.matching.results import ScreenQuery
 LOG = ChainedLog(folder="decisions", title="log of decisions", fields={"decided": REQUIRED})
 
 ASKED_BY_ID = 20_000
-"""Where more entities than this were decided on, all of the lists are read instead of these."""
+"""Maximum number of entities with decisions that are read by id; with more, all entries of the lists are read."""
 
 
 def read_book(lake: Path) -> DecisionBook:
-    """All decisions of a lake; refuses a broken chain (RefusedError) and a damaged line (InputError)."""
+    """Read all decisions of a lake; a broken hash chain raises RefusedError, a damaged line InputError."""
     with without_collection():
         return DecisionBook(decisions_from(LOG.each(lake)))
 
 
 @contextlib.contextmanager
 def without_collection() -> Iterator[None]:
-    """No search for cycles while many small objects are made that stay: it would walk over all of them each time."""
+    """Disable garbage collection while many long-lived objects are created: it would traverse them all each time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -58,10 +58,10 @@ def without_collection() -> Iterator[None]:
 
 
 def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standings:
-    """The decisions of a lake, held against its lists in force; what screening looks matches up in.
+    """Compare the decisions of a lake with its lists in force; screening looks matches up in the result.
 
-    Files whose receipts are ``withheld`` are taken as if they had never been imported. A log whose chain is broken is
-    refused (RefusedError).
+    Files whose receipts are in ``withheld`` are treated as never imported. A log with a broken hash chain raises
+    RefusedError.
     """
     book = read_book(lake)
     if not len(book):
@@ -75,11 +75,11 @@ def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standing
 
 
 def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> list[MatchDecision]:
-    """Keep decisions; they are on the disk when this returns, all of one call in its order.
+    """Append decisions to the log, in order; they are durable on disk when the function returns.
 
     Raises:
-        InputError: A verdict has no reason, a name that cannot be kept, or a score that is no probability.
-        RefusedError: The log cannot be written, or its chain is broken.
+        InputError: A verdict has no reason, an invalid name, or a score that is not a probability.
+        RefusedError: The log cannot be written, or its hash chain is broken.
         UsageError: Two verdicts are about one pair.
     """
     programme = version("stopgap")
@@ -108,10 +108,10 @@ def _check_pairs(made: Sequence[MatchDecision]) -> None:
 
 
 def decide_on(lake: Path, request: MatchDecisionRequest, *, who: str, when: str) -> StandingDecision:
-    """Keep a decision on a query and a listed entity, which is looked up in the lists in force.
+    """Store a decision on a query and a listed entity, which is looked up in the lists in force.
 
-    The score is the request's: none is looked up. Raises what :func:`decide`, :func:`screened_query` and
-    :func:`listed_entity` do.
+    The score is taken from the request, not computed. Raises the errors of :func:`decide`, :func:`screened_query` and
+    :func:`listed_entity`.
     """
     query = screened_query(request.query, request.countries, request.identifiers)
     entity = listed_entity(lake, request.list, request.entity)
@@ -129,7 +129,7 @@ def decide_on(lake: Path, request: MatchDecisionRequest, *, who: str, when: str)
 
 
 def listed_entity(lake: Path, list_name: str, entity_id: str) -> ListedEntity:
-    """An entity of the lists in force; refuses (NotFoundError) a list or an entity that is not."""
+    """Return an entity of the lists in force; raise NotFoundError if the list or the entity is not in force."""
     for entity in entities_in_force(lake, lists=[list_name], entity_ids=[entity_id]):
         return entity
     lists = [state.list for state in list_states(lake)]
@@ -151,11 +151,11 @@ def present() -> str:
 
 
 def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[str]) -> ScreenQuery:
-    """A query in the words of a user: countries as ``stopgap economies`` knows them, identifiers ``KIND:VALUE``.
+    """Build a query from user input: country names or codes of ``stopgap economies``, identifiers as ``KIND:VALUE``.
 
     Raises:
-        InputError: A number cannot be read.
-        NotFoundError: A country is not known.
+        InputError: An identifier cannot be parsed.
+        NotFoundError: A country is unknown.
     """
     numbers = []
     for text in identifiers:
@@ -172,7 +172,7 @@ def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[st
 
 
 def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[StandingDecision]:
-    """Decisions in force, the latest first."""
+    """Return the decisions in force that match the options, latest first."""
     found = [
         each
         for each in standings(lake)
@@ -186,19 +186,19 @@ def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[StandingDecisio
 
 @dataclass(frozen=True)
 class Decided(Listing[StandingDecision]):
-    """Decisions in force, the latest first; ``status`` says which were asked of."""
+    """Decisions in force, latest first; ``status`` is the requested filter."""
 
     status: str
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap decisions list --format json`` prints them."""
+        """Return what ``stopgap decisions list --format json`` prints."""
         return {"status": self.status, "decisions": [each.as_dict() for each in self]}
 
 
 def show_decision(lake: Path, wanted: str) -> StandingDecision:
-    """The decision on a pair, by the pair's id or the beginning of it (4 characters at least).
+    """Return the decision on a pair, found by the pair's id or a prefix of it of at least 4 characters.
 
-    Refuses (NotFoundError) none, and several.
+    No match, or several, raise NotFoundError.
     """
     found = [
         each

@@ -1,4 +1,4 @@
-"""Material fields of a listed entity, whose change reopens a decision."""
+"""Material fields of a listed entity: a change in one of them reopens decisions on the entity."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from stopgap.screening.decisions.subject import PlainLetters
 from stopgap.screening.entities import ListedEntity
 
 MATERIAL_FIELDS = ("names", "identifiers", "countries", "programmes", "delisted_on")
-"""A decision is opened again when one of these differs. Addresses, dates of listing, schema, how a list calls a name, and
-remarks are not among them; nor is a name that differs only in case, spaces or punctuation."""
+"""Fields whose change reopens a decision. Addresses, listing dates, schema, the kind of a name and remarks are not
+among them, and a name that differs only in case, spaces or punctuation counts as unchanged."""
 
 DELISTED = "delisted"
-"""What stands for the day where an entity is gone from its list and no day is told."""
+"""Value of ``delisted_on`` for an entity that is no longer on its list, without a known day of delisting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """The material fields of a listed entity, as its list prints them, the entry's own name first.
 
-    ``identifiers`` are ``kind:value``; ``delisted_on`` is ``YYYY-MM-DD``, ``delisted`` where it is gone without a day,
-    ``None`` while it is on.
+    ``identifiers`` are ``kind:value``; ``delisted_on`` is ``YYYY-MM-DD``, ``delisted`` if the entity was removed
+    without a known day, ``None`` while it is listed.
     """
 
     names: tuple[str, ...] = ()
@@ -36,21 +36,21 @@ class Material:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of what is compared: two entities with the same hash do not differ materially."""
+        """Return the SHA-256 of the normalised fields: entities with the same hash do not differ materially."""
         said = {name: sorted(_compared(name, self)) for name in MATERIAL_FIELDS}
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8")).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
-        """As events carry it: lists that are empty, and a day that is not there, are left out."""
+        """Return the fields as stored in events, without empty lists and without a missing day."""
         found = {name: getattr(self, name) for name in MATERIAL_FIELDS}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class MaterialChange:
-    """A material field that differs: as it was when it was decided, and as it is.
+    """A material field that changed: ``old`` at the time of the decision, ``new`` now.
 
-    ``added`` are values of ``new`` that ``old`` has not, as the list prints them; ``removed`` those of ``old`` alone.
+    ``added`` are values only in ``new``, as the list prints them; ``removed`` are values only in ``old``.
     """
 
     field: str
@@ -71,7 +71,7 @@ class MaterialChange:
 
 
 def material_of(entity: ListedEntity) -> Material:
-    """The material fields of an entity as it is listed."""
+    """Return the material fields of an entity as currently listed."""
     return Material(
         names=tuple(dict.fromkeys(name.text for name in entity.names)),
         identifiers=tuple(sorted({f"{each.kind}:{each.value}" for each in entity.identifiers})),
@@ -82,14 +82,14 @@ def material_of(entity: ListedEntity) -> Material:
 
 
 def material_from(document: dict[str, Any]) -> Material:
-    """Material fields as an event carries them; raises TypeError or ValueError where one is of another kind."""
+    """Parse the material fields of an event; raises TypeError or ValueError if a field has the wrong type."""
     lists = {name: tuple(map(str, document.get(name) or ())) for name in MATERIAL_FIELDS[:-1]}
     delisted = document.get("delisted_on")
     return Material(**lists, delisted_on=None if delisted is None else str(delisted))
 
 
 def content_hash(entity: ListedEntity) -> str:
-    """SHA-256 of all that a list says of an entity; its edition (``list_date``, ``receipt``) does not count."""
+    """Return the SHA-256 of all that a list states for an entity, except its edition (``list_date``, ``receipt``)."""
     said = {
         **{name: getattr(entity, name) for name in _CONTENT},
         "names": [(each.text, each.kind.value) for each in entity.names],
@@ -104,7 +104,7 @@ _CONTENT = tuple(
 
 
 def material_changes(old: Material, new: Material) -> tuple[MaterialChange, ...]:
-    """Material fields that differ, in the order of :data:`MATERIAL_FIELDS`; none where nothing does."""
+    """Return the material fields that differ, in the order of :data:`MATERIAL_FIELDS`; empty if none does."""
     found = []
     for name in MATERIAL_FIELDS:
         before, after = _compared(name, old), _compared(name, new)
@@ -122,7 +122,7 @@ def material_changes(old: Material, new: Material) -> tuple[MaterialChange, ...]
 
 
 def gone(material: Material) -> Material:
-    """The same entity, taken off its list."""
+    """Return the material fields with the entity marked as delisted; a known day of delisting is kept."""
     return replace(material, delisted_on=material.delisted_on or DELISTED)
 
 
@@ -134,7 +134,7 @@ def _values(field: str, material: Material) -> tuple[str, ...]:
 
 
 def _compared(field: str, material: Material) -> dict[str, str]:
-    """What is compared of a field -> as it is printed."""
+    """Map each normalised value of a field, which is compared, to the value as printed."""
     fold = bare if field in ("names", "programmes") else str
     found: dict[str, str] = {}
     for value in _values(field, material):
@@ -144,7 +144,10 @@ def _compared(field: str, material: Material) -> dict[str, str]:
 
 @lru_cache(maxsize=1 << 16)
 def bare(text: str) -> str:
-    """A text without case, spaces, punctuation and what cannot be seen; as it is where nothing else is in it."""
+    """Case-fold a text and remove spaces, punctuation and invisible characters.
+
+    A text of nothing else is only case-folded and stripped.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded.translate(_NOTHING_UNSEEN)) or folded.strip()
 

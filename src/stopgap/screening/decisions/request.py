@@ -1,4 +1,4 @@
-"""What users ask of decisions on matches: decide, list, check, export, replay."""
+"""Options of the ``stopgap decisions`` commands on matches: decide, list, verify, export, replay."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class DecisionStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MatchDecisionRequest:
-    """A decision on a match.
+    """Options for recording a decision on a match.
 
-    A country is ISO3, or any spelling that ``stopgap economies`` knows. Another decision than ``true`` (the same
-    company), ``false`` (another one) and ``undecided`` (looked at, and not told) is refused (UsageError).
+    A country is an ISO3 code, or any spelling that ``stopgap economies`` knows. A decision other than ``true`` (the
+    same company), ``false`` (a different one) and ``undecided`` (reviewed without a conclusion) raises UsageError.
     """
 
     query: Annotated[str, Option("The name that was screened.", metavar="NAME")]
@@ -65,7 +65,10 @@ class MatchDecisionRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionsRequest:
-    """Which decisions are listed: ``open`` are those undecided or reopened; a person whatever the case of letters."""
+    """Options of `stopgap decisions list`.
+
+    Status ``open`` selects undecided and reopened decisions; ``by`` ignores case.
+    """
 
     status: Annotated[str, Option("Which decisions.", choices=DecisionStatus)] = DecisionStatus.ALL
     list: Annotated[str | None, Option("Of this list alone.", metavar="LIST")] = None
@@ -78,7 +81,7 @@ class DecisionsRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayRequest:
-    """How an exported log is taken up."""
+    """Options of `stopgap decisions replay`."""
 
     head: Annotated[str | None, HEAD] = None
     dry_run: Annotated[bool, Option("Only say what would be done.")] = False

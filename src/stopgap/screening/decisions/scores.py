@@ -1,4 +1,4 @@
-"""The score that screening gives a pair, to be kept with the decision on it."""
+"""Record a decision on a match together with the score that screening gives the pair."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import open_screener, screen_wanted
 
 NEAREST = 50
-"""Matches of a query among which a listed entity is looked for."""
+"""Number of best matches of a query in which the listed entity is searched."""
 
 
 def decide_as_asked(
     lake: Path, request: MatchDecisionRequest, *, who: str, when: str, progress: Progress | None = None
 ) -> StandingDecision:
-    """Keep a decision on a match; where no score is given, with the one that screening gives the pair now.
+    """Store a decision on a match; if no score is given, with the score that screening gives the pair now.
 
-    Raises what :func:`stopgap.screening.decisions.log.decide_on` does.
+    Raises the errors of :func:`stopgap.screening.decisions.log.decide_on`.
     """
     query = screened_query(request.query, request.countries, request.identifiers)
     listed_entity(lake, request.list, request.entity)
@@ -35,9 +35,9 @@ def decide_as_asked(
 
 
 def _score_of(lake: Path, query: ScreenQuery, request: MatchDecisionRequest, progress: Progress | None) -> float | None:
-    """Probability that a query and the entity of a request are the same company; the index is built where it is not.
+    """Return the probability that a query and the requested entity are the same company; build the index if needed.
 
-    ``None`` where the entity is not among the nearest 50, or the query is one that screening does not take.
+    ``None`` if the entity is not among the 50 best matches, or if screening rejects the query.
     """
     screener = open_screener(lake, decisions=False, progress=progress)
     try:

@@ -1,4 +1,4 @@
-"""States of decisions against the lists in force."""
+"""Determine the state of decisions by comparing them with the lists in force."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stopgap.screening.matching.results import Match, ScreenQuery
 
 
 class DecisionState(StrEnum):
-    """How a decision stands."""
+    """State of a decision relative to the current lists."""
 
     STANDING = "standing"  # true or false, and nothing material has changed
     UNDECIDED = "undecided"  # looked at, and not told
@@ -24,16 +24,16 @@ class DecisionState(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether a person must look."""
+        """Whether a person must review the match: it is undecided or reopened."""
         return self in (DecisionState.UNDECIDED, DecisionState.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
 class StandingDecision(Markable):
-    """A decision in force, and how it stands.
+    """A decision in force, with its state.
 
     Attributes:
-        changes: What has changed materially since, and opened it again; empty otherwise.
+        changes: Material changes since the decision, which reopened it; otherwise empty.
         history: All decisions on the pair, oldest first; the last is the one in force.
     """
 
@@ -43,7 +43,7 @@ class StandingDecision(Markable):
     history: tuple[MatchDecision, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that ``decisions --format json`` prints."""
+        """Return the fields that ``decisions --format json`` prints."""
         return {
             "id": self.decision.id,
             "status": self.state.value,
@@ -57,7 +57,7 @@ class Standings:
     """All decisions in force, compared with the current state of the lists.
 
     ``current``: (list, id) -> material fields now, at least for every entity with a decision. ``lists``: names of
-    the lists in force; an entity of one of these that is not in ``current`` was taken off it.
+    the lists in force; an entity of one of these that is not in ``current`` was removed from the list.
     """
 
     def __init__(self, book: DecisionBook, current: Mapping[tuple[str, str], Material], lists: frozenset[str]) -> None:
@@ -70,7 +70,7 @@ class Standings:
 
     @classmethod
     def against(cls, book: DecisionBook, entities: Iterable[ListedEntity], lists: Iterable[str]) -> Standings:
-        """The decisions of a book against entities in force (at least those that were decided on) of some lists."""
+        """Compare the decisions of a book with the entities in force of ``lists``, at least those with a decision."""
         wanted = book.entities
         current = {
             (entity.list, entity.entity_id): material_of(entity)
@@ -83,7 +83,7 @@ class Standings:
         return map(self._standing, self.book)
 
     def of(self, query: ScreenQuery, match: Match) -> StandingDecision | None:
-        """The decision on a match; ``None`` where nobody decided on this name, countries and identifiers."""
+        """Return the decision on a match; ``None`` if there is none for this name, countries and identifiers."""
         # Most matches are with entities that nobody decided on: no key is made for those.
         if (match.list, match.entity_id) not in self._places:
             return None
@@ -91,7 +91,7 @@ class Standings:
         return None if key is None else self.of_pair(key)
 
     def of_pair(self, key: PairKey) -> StandingDecision | None:
-        """The decision on a pair; ``None`` where nobody decided."""
+        """Return the decision on a pair; ``None`` if there is none."""
         found = self.book.in_force(key)
         return None if found is None else self._standing(found)
 

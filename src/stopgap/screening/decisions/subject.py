@@ -1,4 +1,4 @@
-"""Normalised subject of a screening, by which its decision is found again."""
+"""Normalised subject of a screening: the key under which decisions on it are found."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stopgap.screening.entities import Identifier, clean
 from stopgap.screening.matching.results import ScreenQuery
 
 NAME_LIMIT = 1000
-"""Characters of a name that a decision can be about."""
+"""Maximum number of characters of a name in a decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who was screened: the name as the user had it, countries (ISO3) and identifiers sorted."""
+    """The screened party: name as the user gave it, countries (ISO3) and identifiers, both sorted."""
 
     name: str
     countries: tuple[str, ...] = ()
@@ -25,12 +25,12 @@ class Subject:
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
-        """What two subjects share when they are one: the name's words, countries and numbers."""
+        """Return the comparison key: normalised name, countries and identifiers; equal keys mean the same subject."""
         numbers = tuple((each.kind, each.value) for each in self.identifiers)
         return plain_name(self.name), self.countries, numbers
 
     def as_dict(self) -> dict[str, Any]:
-        """As events carry it."""
+        """Return the subject as stored in events."""
         return {
             "name": self.name,
             "countries": list(self.countries),
@@ -39,9 +39,9 @@ class Subject:
 
 
 def subject_of(query: ScreenQuery) -> Subject:
-    """The subject of a query: its name, countries and identifiers; address and schema do not belong to it.
+    """Return the subject of a query: its name, countries and identifiers, without address and schema.
 
-    Refuses (InputError) a name that is empty, longer than 1,000 characters, or no Unicode text.
+    A name that is empty, longer than 1,000 characters, or not Unicode text raises InputError.
     """
     name = query.name.strip()
     if not name or len(name) > NAME_LIMIT:
@@ -60,7 +60,7 @@ def subject_of(query: ScreenQuery) -> Subject:
 
 
 def subject_from(document: dict[str, Any]) -> Subject:
-    """A subject as an event carries it; KeyError, TypeError or ValueError where a field does not hold."""
+    """Parse the subject of an event; raises KeyError, TypeError or ValueError if a field is invalid."""
     return Subject(
         str(document["name"]),
         tuple(sorted(map(str, document["countries"]))),
@@ -76,9 +76,9 @@ def _identifier_from(text: str) -> Identifier:
 
 
 def plain_name(text: str) -> str:
-    """The words of a name: one width and case, marks of punctuation as spaces, what cannot be seen left out.
+    """Normalise a name: width and case are unified, punctuation becomes spaces, invisible characters are removed.
 
-    Letters are as they are: no script, accent or legal form is changed. A name of punctuation alone stays as it is.
+    Script, accents and legal forms are unchanged. A name of punctuation alone keeps it.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     kept = folded.translate(_WORDS)
@@ -86,7 +86,9 @@ def plain_name(text: str) -> str:
 
 
 class PlainLetters(dict[int, str]):
-    """Letters, digits and symbols as they are; punctuation and spaces as ``gap``; what cannot be seen gone."""
+    """Translation table that keeps letters, digits and symbols, replaces punctuation and spaces by ``gap``, and removes
+    invisible characters.
+    """
 
     def __init__(self, *, gap: str) -> None:
         super().__init__()

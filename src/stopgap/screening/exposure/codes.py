@@ -1,4 +1,4 @@
-"""Codes as declared, matched to the goods of a list: in the revision in force in the year of the declaration."""
+"""Match declared commodity codes to a goods list, in the revision in force in the year of the declaration."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision, item_am
 
 @dataclass(frozen=True)
 class DeclaredCodes:
-    """Which codes count (``exposure_goods(good, year, list_good, tier)``), and what became of the window's other lines.
+    """Declared codes on the list (``exposure_goods(good, year, list_good, tier)``), and counts of other lines.
 
-    ``lines_with_short_code`` do not tell whether their goods are on the list; ``found`` are its codes that have a line.
+    ``lines_with_short_code`` counts lines whose code is too short to tell whether the goods are on the list; ``found``
+    are the list's codes that have a line in the window.
     """
 
     table: pa.Table
@@ -27,10 +28,10 @@ class DeclaredCodes:
 
 
 def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> DeclaredCodes:
-    """Declared codes (rows of ``exposure_codes``) against a goods list.
+    """Match declared codes (rows of ``exposure_codes``) to a goods list.
 
-    A code counts where it begins with one of the list in the year's revision; one that is shorter than a code of the
-    list with the same beginning is too short to tell.
+    A code counts if it starts with a code of the list in the year's revision; a code that is only a prefix of a code of
+    the list is too short to tell.
     """
 
     @cache

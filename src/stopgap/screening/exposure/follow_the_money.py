@@ -1,7 +1,7 @@
-"""An exposure as FollowTheMoney entities: companies, what they traded, and what they share.
+"""Export an exposure finding as FollowTheMoney entities: companies, their trade, and links between exporters.
 
-Trade is ``EconomicActivity`` between ``sender`` and ``receiver``; what exporters share is an
-``UnknownLink``. A hit on a list is a note and no topic: whether it is the same company is for a person.
+Trade is an ``EconomicActivity`` with ``sender`` and ``receiver``; shared customers, addresses or brokers of exporters
+are an ``UnknownLink``. A hit on a list is a note, not a topic: a person decides whether it is the same company.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST = 500
 
 
 def ftm_lines(finding: ExposureFinding) -> list[str]:
-    """One JSON object a line: companies first, then trade and links; the same finding gives the same bytes."""
+    """Return one JSON object per line: companies, then trade and links; the same finding gives the same bytes."""
     rows: dict[str, list[CompanyExposure]] = defaultdict(list)
     for row in finding.companies:
         rows[row.company].append(row)
@@ -40,7 +40,7 @@ def ftm_lines(finding: ExposureFinding) -> list[str]:
 
 
 def write_ftm(finding: ExposureFinding, path: Path) -> int:
-    """Write the companies and pairs of a finding; how many entities. A file that cannot be written is an InputError."""
+    """Write a finding's entities to a file; return their number. A file that cannot be written raises InputError."""
     lines = ftm_lines(finding)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def _id(code: str) -> str:
 
 
 def _entity(key: str, schema: str, **properties: Iterable[str | None]) -> dict[str, object]:
-    """An entity; properties without a value are left out."""
+    """Build an entity; properties without a value are omitted."""
     kept = {
         name: found
         for name, values in properties.items()
@@ -67,7 +67,7 @@ def _entity(key: str, schema: str, **properties: Iterable[str | None]) -> dict[s
 
 
 def _country(code: str | None) -> str | None:
-    """Two letters, small, as FollowTheMoney has them; ``None`` for what is no economy."""
+    """Return the lower-case ISO2 code, as in FollowTheMoney; ``None`` if the code is not an economy's."""
     area = areas().get(code) if code else None
     return area.iso2.lower() if area is not None and area.kind == "economy" and area.iso2 else None
 
@@ -120,7 +120,7 @@ def _trade(finding: ExposureFinding, pair: PairExposure) -> dict[str, object]:
 
 
 def _links(finding: ExposureFinding, known: set[str]) -> list[dict[str, object]]:
-    """What exporters share, each pair of companies once."""
+    """Return links between exporters with shared customers, addresses or brokers, one per pair of companies."""
     found: dict[tuple[str, str], dict[str, object]] = {}
     for row in finding.companies:
         for other in row.co_shippers:

@@ -1,4 +1,4 @@
-"""Look-ups of an exposure: the index that merges declared names, and the lists that its companies may be on."""
+"""Name look-ups for an exposure: the index used to merge declared names, and the lists searched for its companies."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.screening.matching.run import open_screener
 
 MOST_ASKED = 30_000
-"""Names that are looked up: every company's commonest, then others of those with the most dollars."""
+"""Maximum number of names looked up. The most common name of every company is looked up in any case; names in other
+scripts follow, those of the companies with the most dollars first."""
 
 HITS_KEPT = 3
 ANOTHER = "false"
-"""A decision that the entry is another company: it is shown last, and is no hit."""
+"""Decision that the entry is another company: such an entry is shown last and does not count as a hit."""
 
 BATCH = 2_000
 
 Decided = Callable[[ScreenQuery, Match], str | None]
-"""(what was asked, a match) -> what was decided on the pair, if anything."""
+"""Function (query, match) -> the decision on the pair as text, or ``None``."""
 
 Shows = Callable[[StandingDecision], bool]
-"""Whether a decision on a match is shown beside it."""
+"""Function that tells whether a decision on a match is shown with it."""
 
 
 @dataclass(frozen=True)
 class ListSearch:
-    """Lists that can be searched: names with the days of their editions, and what was decided on a pair."""
+    """Index of lists to search, with names and edition days of the lists, and the look-up of decisions on pairs."""
 
     index: Searcher
     lists: tuple[tuple[str, str | None], ...]
@@ -45,11 +46,11 @@ class ListSearch:
 
 @dataclass(frozen=True)
 class Helpers:
-    """What looks names up.
+    """Name look-up functions for an exposure.
 
-    Without ``build`` names are merged by number and when equal alone; without ``search`` no list is searched, and
-    ``because`` says why. ``notes`` are what a reader must know of the lists today, their age first of all: they are
-    shown beside a finding and are no part of it, for they change with the day.
+    Without ``build``, names are merged only by identifier and if equal; without ``search``, no list is searched, and
+    ``because`` gives the reason. ``notes`` are warnings about the lists as of today, mainly their age: they are shown
+    with a finding but are not part of it, because they change from day to day.
     """
 
     build: BuildIndex | None = None
@@ -70,10 +71,10 @@ def exposure_helpers(
     decisions: Shows | None = every_decision,
     withheld: frozenset[str] = frozenset(),
 ) -> Helpers:
-    """What the lake offers to look names up with; the lists, where ``screen``, as of a vintage or day.
+    """Return the name look-ups that a lake supports, with its lists as of a vintage or day if ``screen`` is set.
 
-    ``decisions`` says which decisions on matches are shown, none where ``None``; files whose receipts are ``withheld``
-    are taken as if they had never been imported. A log of decisions that was changed is refused (RefusedError).
+    ``decisions`` selects the decisions on matches to show, none if ``None``; files whose receipts are in ``withheld``
+    are treated as never imported. A log of decisions that was altered raises RefusedError.
     """
     if not screen:
         return Helpers(build=NameIndex.build, because="not asked for (--no-screen)")
@@ -87,7 +88,7 @@ def exposure_helpers(
 
 
 def _decided_by(known: Standings | None, shows: Shows | None) -> Decided:
-    """What was decided on a match: asked for as it was looked up, else without numbers, else by name alone."""
+    """Return a look-up of decisions that tries the query as it is, then without identifiers, then by name alone."""
 
     def decided(query: ScreenQuery, match: Match) -> str | None:
         if known is None or shows is None:
@@ -105,10 +106,10 @@ def _decided_by(known: Standings | None, shows: Shows | None) -> Decided:
 def screen_companies(
     companies: Iterable[DeclaredCompany], search: ListSearch | None, *, because: str, most: int = MOST_ASKED
 ) -> tuple[dict[str, tuple[ListHit, ...]] | None, SearchedLists]:
-    """Entries of lists that may be each company; ``None``, which is not "no hit", where nothing was searched.
+    """Search the lists for each company; return hits by company id, or ``None`` (not "no hit") if nothing was searched.
 
-    The companies come with the most dollars first; up to ``most`` names are looked up, each company's commonest at
-    least. ``because`` says why there are no lists to search, where there are none.
+    The companies must be given largest first; up to ``most`` names are looked up, at least the most common one of each
+    company. ``because`` is the reason reported if there are no lists to search.
     """
     if search is None:
         return None, SearchedLists((), 0, 0, 0, because)
@@ -134,7 +135,7 @@ def screen_companies(
 
 
 def _query(company: DeclaredCompany, name: str) -> ScreenQuery:
-    """What the lists are asked about a company under one of its spellings."""
+    """Build the query for a company under one of its spellings."""
     return ScreenQuery(
         name,
         company.economies[:3],
@@ -157,7 +158,7 @@ def _hit(query: ScreenQuery, match: Match, decided: Decided) -> ListHit:
 
 
 def _names_of(companies: Sequence[DeclaredCompany], most: int) -> tuple[list[tuple[DeclaredCompany, str]], int]:
-    """Names to look up, and how many companies have more in other scripts than could be asked about."""
+    """Return the names to look up, and the number of companies whose names in other scripts exceed the maximum."""
     usable = [
         (company, names)
         for company in companies
@@ -178,6 +179,6 @@ def _names_of(companies: Sequence[DeclaredCompany], most: int) -> tuple[list[tup
 
 
 def script_of(name: str) -> str:
-    """The script of a name's first letter, as Unicode calls it (``LATIN``, ``CYRILLIC``, ``CJK``); empty without one."""
+    """Return the Unicode script of a name's first letter (``LATIN``, ``CYRILLIC``, ``CJK``); empty if it has none."""
     letter = next((letter for letter in name if letter.isalpha()), "")
     return unicodedata.name(letter, "").split(" ")[0] if letter else ""

@@ -1,4 +1,4 @@
-"""Declared dollars beside official figures of the same economies, goods and periods."""
+"""Compare declared dollars with official figures for the same economies, goods and periods."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Cell = tuple[str, dt.date]
 def official_beside(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, window: Window, rows: Sequence[Row]
 ) -> Official:
-    """Declared dollars by what suppliers reported of the same goods, economies and periods.
+    """Divide declared dollars by the suppliers' official figures for the same goods, economies and periods.
 
-    ``rows`` are of ``exposure_economies``: dollars by economy of the exporter and month. An economy and period count
-    where both sides have a figure; a year where every month of it is in the window. ``share`` is ``None`` where there
-    is nothing to compare, and says why.
+    ``rows`` are rows of ``exposure_economies``: dollars by economy of the exporter and month. An economy and period
+    count if both sides have a figure; a year only if all its months are in the window. If there is nothing to compare,
+    ``share`` is ``None`` and ``because`` gives the reason.
     """
     declared_all = fsum(row["value_usd"] for row in rows)
 
@@ -65,7 +65,7 @@ def official_beside(
 
 
 def _declared(rows: Sequence[Row], window: Window, *, is_annual: bool) -> dict[Cell, float]:
-    """Dollars by economy and period of the official figures."""
+    """Sum declared dollars by economy and period, with the periods of the official figures."""
     found: dict[Cell, list[float]] = defaultdict(list)
     for row in rows:
         economy, month = row["economy"], row["month"]

@@ -1,7 +1,7 @@
 """Merge declared names into companies: by identifier, equal name, then name matching.
 
-Nothing is merged over a conflict: two different numbers in one economy are two companies, however
-alike their names are. What was merged, on which ground and how surely stays with the company.
+Nothing is merged against a conflict: two different numbers in one economy are two companies, however similar their
+names are. Each company records which spellings were merged, by which criterion and with which score.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from stopgap.screening.matching.results import Match, ScreenQuery
 
 
 class Searcher(Protocol):
-    """Anything that looks names up, as :class:`stopgap.screening.index.name_index.NameIndex` does."""
+    """Interface of a name search, such as :class:`stopgap.screening.index.name_index.NameIndex`."""
 
     def search(self, queries: Sequence[ScreenQuery], *, limit: int = 5) -> list[tuple[Match, ...]]:
-        """For each query its best matches, the best first."""
+        """Return the best matches of each query, best first."""
         ...
 
 
@@ -35,27 +35,27 @@ MERGE_SCORE = 0.9
 """Probability of "the same company" from which the matcher merges two declared names."""
 
 MARGIN = 0.02
-"""A second company that scores nearer to the best than this makes the match ambiguous, and nothing is merged."""
+"""Minimum lead of the best score over that of a second company with an identifier; below it, neither is merged."""
 
 MATCHED_NAMES = 10_000
-"""Companies without a number that are looked up by the matcher, those with the most dollars first."""
+"""Maximum number of companies without an identifier that the matcher looks up, largest first."""
 
 NAMES_OF_ONE_NUMBER = 60
-"""A number that stands beside more names than this is taken for a broker's or a placeholder, and merges nothing."""
+"""Maximum number of names per identifier; one with more counts as a broker's or a placeholder, and merges nothing."""
 
 INDEXED_NAMES = 6
-"""Spellings of a company that the matcher knows, the commonest first."""
+"""Maximum number of spellings per company in the matcher's index, most common first."""
 
 WEAKNESS = {"itself": -1, "identifier": 0, "name": 1, "similar": 2}
-"""Ground on which a spelling was taken for a company -> how weak it is."""
+"""Criterion by which a spelling was merged into a company -> its weakness."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredParty:
-    """A name as declared, with what stood beside it.
+    """A party as declared: name, identifier and economy, with its lines and dollars.
 
-    ``name`` is ``None`` where the line has a number alone; ``identifier`` is the number of a register as it stands;
-    ``value_usd`` leaves out lines without a value.
+    ``name`` is ``None`` if the line has only a number; ``identifier`` is the register number as declared; ``value_usd``
+    excludes lines without a value.
     """
 
     name: str | None
@@ -71,10 +71,10 @@ class DeclaredParty:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredCompany:
-    """Declared names that are taken for one company; names and economies (ISO3) stand the commonest first.
+    """Declared names merged into one company; names and economies (ISO3) are sorted by frequency, most common first.
 
-    ``company`` is a hash of its numbers, or of its names where it has none: the same for the same rows. ``economy`` is
-    ``None`` where no line states one; ``identifiers`` are cleaned.
+    ``company`` is an id, a hash of its number, or of its names if it has none: the same for the same rows. ``economy``
+    is ``None`` if no line states one; ``identifiers`` are normalised.
     """
 
     company: str
@@ -92,13 +92,13 @@ class DeclaredCompany:
 
     @property
     def least_score(self) -> float | None:
-        """The least sure score by which a spelling was merged."""
+        """Return the lowest matcher score by which a spelling was merged; ``None`` if the matcher merged none."""
         return min((name.score for name in self.names if name.score is not None), default=None)
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """Companies behind declared names: by id, and the id of each (name, identifier, economy) as declared."""
+    """Result of merging declared names: companies by id, and the company id of each (name, identifier, economy)."""
 
     companies: dict[str, DeclaredCompany]
     of_party: dict[tuple[str, str, str], str]
@@ -107,7 +107,7 @@ class Resolution:
 
 @dataclass
 class Group:
-    """Parties that are one company so far."""
+    """Parties merged into one company so far."""
 
     members: list[int]
     number: str | None
@@ -118,7 +118,7 @@ class Group:
 
 
 class Groups:
-    """Groups of parties that only ever grow together."""
+    """Union-find structure of groups of parties; groups can be joined but not split."""
 
     def __init__(self, parties: Sequence[DeclaredParty], numbers: Sequence[str | None]) -> None:
         self.parent = list(range(len(parties)))
@@ -136,7 +136,7 @@ class Groups:
         return place
 
     def join(self, kept: int, other: int, by: str, score: float | None = None) -> None:
-        """Put the group of ``other`` into that of ``kept``; those with a number keep it."""
+        """Merge the group of ``other`` into that of ``kept``; if only one has an identifier, that group is kept."""
         kept, other = self.root(kept), self.root(other)
         if kept == other:
             return
@@ -155,7 +155,7 @@ class Groups:
         del self.groups[other]
 
     def may_join(self, one: int, other: int) -> bool:
-        """Whether nothing speaks against it: not two numbers, nor two economies."""
+        """Whether two groups may be merged: neither their identifiers nor their economies conflict."""
         a, b = self.groups[self.root(one)], self.groups[self.root(other)]
         if a.number is not None and b.number is not None and a.number != b.number:
             return False
@@ -163,13 +163,13 @@ class Groups:
 
 
 def folded(name: str) -> str:
-    """A name without case, blanks and marks: what is equal here is the same name. May be empty."""
+    """Case-fold a name and keep only letters and digits; equal results mean the same name. May be empty."""
     text = unicodedata.normalize("NFKC", name[:1000]).casefold()
     return "".join(letter for letter in text if letter.isalnum())
 
 
 def number_of(text: str | None) -> str | None:
-    """A number of a register in one spelling, the first of several; ``None`` where it is a placeholder."""
+    """Normalise a register number, the first of several; return ``None`` for a placeholder."""
     first = next((part for part in re.split(r"[/;,|]", text[:200]) if len(part.strip()) >= 5), "") if text else ""
     found = clean("id", first)
     core = found.value.lstrip("0") if found else ""
@@ -186,11 +186,11 @@ def resolve(
     score: float = MERGE_SCORE,
     most_matched: int = MATCHED_NAMES,
 ) -> Resolution:
-    """Companies behind declared names; those without name and number are left out.
+    """Merge declared parties into companies; parties without name and identifier are omitted.
 
-    ``build`` makes the index that the matcher searches; without one names are merged up to ``name``. Names that the
-    matcher scores at ``score`` or more are one company; of companies without a number it is asked about
-    ``most_matched``. Ids do not depend on the order of the parties.
+    ``build`` creates the index that the matcher searches; without it, names are merged up to ``name``. Names that the
+    matcher scores at ``score`` or more are one company; at most ``most_matched`` companies without an identifier are
+    looked up. Ids do not depend on the order of the parties.
     """
     parties = sorted((party for party in parties if party.name or party.identifier), key=lambda party: party.key)
     numbers = [number_of(party.identifier) for party in parties]
@@ -230,7 +230,7 @@ def resolve(
 
 
 def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: Groups) -> None:
-    """The same number in the same economy; where none is stated, in the only economy that has the number."""
+    """Join parties with the same identifier and economy; a party without economy joins the only economy that has it."""
     places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, number in enumerate(numbers):
         if number is not None:
@@ -246,7 +246,7 @@ def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], 
 
 
 def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: Groups) -> int:
-    """Equal names in one economy, unless they belong to several numbers; how many fit several."""
+    """Join parties with equal names in one economy, unless several identifiers have the name; return how many do."""
     same: dict[tuple[str, str], list[int]] = defaultdict(list)
     anywhere: dict[str, list[int]] = defaultdict(list)
     for place, fold in enumerate(folds):
@@ -264,7 +264,7 @@ def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: Gro
 
 
 def _join_equal(members: Sequence[int], groups: Groups, *, only: Sequence[int] | None = None) -> int:
-    """Join those without a number to the one group that has one, or to each other; 1 where several have one."""
+    """Join members without identifier to the only group with one, or to each other; return 1 if several have one."""
     bare = [
         member for member in (members if only is None else only) if groups.groups[groups.root(member)].number is None
     ]
@@ -284,7 +284,10 @@ def _join_equal(members: Sequence[int], groups: Groups, *, only: Sequence[int] |
 def _by_matcher(
     parties: Sequence[DeclaredParty], groups: Groups, build: BuildIndex, score: float, most: int
 ) -> tuple[int, int]:
-    """Join groups without a number to what the matcher takes for the same; ambiguous ones, and those not asked."""
+    """Join groups without identifier to groups that the matcher finds identical.
+
+    Returns the number of ambiguous groups, and of groups not looked up because of the maximum.
+    """
     roots = sorted(groups.groups)
     names = {
         root: [name for name in _spellings(parties, groups.groups[root].members) if name_fault(name) is None]
@@ -334,7 +337,7 @@ def _by_matcher(
 
 
 def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list[str]:
-    """Names of some parties, the commonest first."""
+    """Return the names of parties, most common first."""
     counted: Counter[str] = Counter()
     for member in members:
         if name := parties[member].name:
@@ -345,7 +348,7 @@ def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list
 def _companies(
     parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: Groups, *, apart: bool
 ) -> Iterator[tuple[DeclaredCompany, list[int]]]:
-    """Each company, and the places of its parties."""
+    """Yield each company with the positions of its parties."""
     for group in groups.groups.values():
         members = sorted(group.members)
         own = sorted({number for member in members if (number := numbers[member])})

@@ -23,28 +23,31 @@ from stopgap.screening.exposure.results import (
 )
 
 MOST_SHARING = 50
-"""Exporters that may share a key (a customer, address or broker) before it says nothing of them."""
+"""Maximum number of exporters that share a key (customer, address or broker); more widely shared keys are ignored."""
 
 CO_SHIPPERS_SHOWN = 10
 SPELLINGS_SHOWN = 20
 
 
 Row = Mapping[str, Any]
-"""A row of a stage (:mod:`stopgap.screening.exposure.stages`); sums of counts may come as decimals."""
+"""A result row of a stage (:mod:`stopgap.screening.exposure.stages`); sums of counts may be decimals."""
 
 
 @dataclass(frozen=True)
 class Founded:
-    """Days on which companies were registered (``YYYY-MM-DD``), from a register.
+    """Registration days of companies (``YYYY-MM-DD``), from a company register.
 
-    By cleaned number and by folded name; names that the register has with several days are left out.
+    Keys are normalised identifiers and folded names; those to which the register gives several days are omitted.
     """
 
     by_number: Mapping[str, str] = field(default_factory=dict)
     by_name: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, company: DeclaredCompany) -> tuple[str | None, str | None]:
-        """Day and what found it: its number, else exactly one of its spellings; both ``None`` where not known."""
+        """Return a company's registration day, and ``identifier`` or ``name``, by which it was found.
+
+        The day is that of its identifiers, otherwise of its spellings; both are ``None`` if it is unknown or ambiguous.
+        """
         days = {day for number in company.identifiers if (day := self.by_number.get(number))}
         if len(days) == 1:
             return days.pop(), "identifier"
@@ -55,7 +58,7 @@ class Founded:
 
 
 def founded_from(rows: Iterable[tuple[str | None, str | None, str]]) -> Founded:
-    """Days by number and name from rows of a register: (number, name, day)."""
+    """Build the registration days from rows of a register: (number, name, day)."""
     numbers: dict[str, set[str]] = defaultdict(set)
     names: dict[str, set[str]] = defaultdict(set)
     for number, name, day in rows:
@@ -70,7 +73,7 @@ def founded_from(rows: Iterable[tuple[str | None, str | None, str]]) -> Founded:
 
 
 def routed_of(row: Row) -> RoutedThroughHubs:
-    """What passed hubs in a row of sums."""
+    """Return the trade through hubs of a row of sums."""
     through, unknown = row["through_hubs_usd"], row["route_unknown_usd"]
     known = row["value_usd"] - unknown
     return RoutedThroughHubs(
@@ -82,7 +85,7 @@ def routed_of(row: Row) -> RoutedThroughHubs:
 
 
 def _seen(row: Row) -> dict[str, Any]:
-    """Figures and days that every row of sums has."""
+    """Return the figures and days that every row of sums contains."""
     return {
         "value_usd": row["value_usd"],
         "lines": int(row["lines"]),
@@ -94,14 +97,14 @@ def _seen(row: Row) -> dict[str, Any]:
 
 
 def total_of(row: Row) -> Total:
-    """The whole, from the one row of ``exposure_totals``; all of it is ``None`` where there is no line."""
+    """Return the total from the single row of ``exposure_totals``; zeros if its values are null, as without lines."""
     if row["lines"] is None:
         return Total(0.0, 0, 0, RoutedThroughHubs(0.0, None, 0.0, 0.0))
     return Total(row["value_usd"], int(row["lines"]), int(row["lines_without_value"]), routed_of(row))
 
 
 def role_of(party: str, economy: str | None, hubs: frozenset[str]) -> str:
-    """What a company is to the goods: an exporter in a hub is an intermediary, a consignee the end user."""
+    """Return a company's role: an exporter in a hub is an intermediary, a consignee the end user."""
     if party == "exporter":
         return "intermediary" if economy in hubs else "supplier"
     return "end user" if party == "consignee" else party
@@ -109,9 +112,9 @@ def role_of(party: str, economy: str | None, hubs: frozenset[str]) -> str:
 
 @dataclass(frozen=True)
 class CompanyFacts:
-    """What is known of companies beside their lines, by company id; ``hits`` is ``None`` where no list was searched.
+    """Data on companies other than their lines, by company id; ``hits`` is ``None`` if no list was searched.
 
-    ``event`` is the first day of the event's month; ``sharing`` are rows of ``exposure_sharing``, ``goods`` of
+    ``event`` is the first day of the event's month; ``sharing`` are rows of ``exposure_sharing``, ``goods`` rows of
     ``exposure_company_goods``.
     """
 
@@ -127,10 +130,10 @@ class CompanyFacts:
 def rank_companies(
     rows: Sequence[Row], known: CompanyFacts, total: Total, *, limit: int
 ) -> tuple[tuple[CompanyExposure, ...], tuple[PartyTotal, ...]]:
-    """Companies by party, the most dollars first (``limit`` of each party; 0 for all), and what they add up to.
+    """Rank companies by dollars within each party (``limit`` per party; 0 for all), and return totals per party.
 
-    ``rows`` are of ``exposure_companies``; ``company`` is ``None`` where lines name none. For each party,
-    ``companies_usd + without_company_usd`` is the whole's ``value_usd``, and the lines likewise.
+    ``rows`` are rows of ``exposure_companies``; ``company`` is ``None`` where lines name none. For each party,
+    ``companies_usd + without_company_usd`` equals the total's ``value_usd``, and the same holds for lines.
     """
     by_party: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -208,7 +211,7 @@ def _goods_by_company(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[GoodCa
 
 
 def _co_shippers(known: CompanyFacts) -> dict[str, list[CoShipper]]:
-    """Those with most in common first: addresses, then the overlap of customers."""
+    """Return co-shippers by company, sorted by shared addresses, then by overlap of customers, largest first."""
     found: dict[str, list[CoShipper]] = defaultdict(list)
     for row in known.sharing:
         for own, other in ((row["company"], row["other"]), (row["other"], row["company"])):
@@ -232,7 +235,7 @@ def _co_shippers(known: CompanyFacts) -> dict[str, list[CoShipper]]:
 def rank_pairs(
     rows: Sequence[Row], goods: Sequence[Row], companies: Mapping[str, DeclaredCompany], *, limit: int
 ) -> tuple[PairExposure, ...]:
-    """Who sold to whom, the most dollars first; ``goods`` are rows of ``exposure_pair_goods``."""
+    """Rank pairs of exporter and importer by dollars; ``goods`` are rows of ``exposure_pair_goods``."""
     carried: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
     for row in goods:
         carried[(row["exporter_company"], row["importer_company"])].add(row["list_good"])
@@ -260,7 +263,7 @@ def rank_pairs(
 
 
 def rank_hubs(rows: Sequence[Row]) -> tuple[HubExposure, ...]:
-    """What passed each hub, the most dollars made elsewhere first."""
+    """Rank hubs by dollars of goods made elsewhere that passed through them."""
     ordered = sorted(rows, key=lambda row: (-row["through_hubs_usd"], -row["value_usd"], row["hub"]))
     return tuple(
         HubExposure(hub=row["hub"], exporters=int(row["exporters"]), importers=int(row["importers"]), **_seen(row))

@@ -1,4 +1,4 @@
-"""What users ask of exposure: which companies, in which months, named by which declarations."""
+"""Options of the ``stopgap exposure`` command: goods, parties, window and sources of declarations."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Merge(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ExposureRequest:
-    """What is asked of the companies that declarations name.
+    """Options of `stopgap exposure`.
 
     Attributes:
-        goods: Goods list, by name or path; the episode's first with declarations when ``None``.
-        first: First month; the episode's after-window, or the month after the event, when ``None``.
-        last: Last month; the episode's, or the last declared, when ``None``.
+        goods: Goods list, by name or path; if ``None``, the episode's first list with declarations.
+        first: First month; if ``None``, the first of the episode's after-window, or the month after the event.
+        last: Last month; if ``None``, the last of the episode's after-window, or the last declared month.
     """
 
     goods: Annotated[str | None, GOODS] = None

@@ -1,7 +1,7 @@
-"""What ``stopgap exposure`` returns: companies behind an episode's goods, as declarations name them.
+"""Results of ``stopgap exposure``: companies that traded an episode's goods, as named in customs declarations.
 
-Dollars are those declared in the window. ``None`` means that it cannot be told; a line without a
-value is counted, and never taken for zero.
+Dollars are those declared in the window. ``None`` means unknown; a line without a value is counted, and never treated
+as zero.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stopgap.base.marking import Markable
 
 @dataclass(frozen=True)
 class GoodCarried:
-    """A good of the list that a company carried, its code and ``tier`` (empty where the list has none) there."""
+    """A listed good that a company traded, with its code and ``tier`` in the list (empty if the list has no tiers)."""
 
     good: str
     tier: str
@@ -27,13 +27,13 @@ class GoodCarried:
 
 @dataclass(frozen=True)
 class RoutedThroughHubs:
-    """What passed hubs.
+    """Trade that passed through hubs.
 
     Attributes:
-        through_hubs_usd: Shipped from a hub, or sold by someone there, and made elsewhere.
-        share_through_hubs: By the dollars of which the route can be told; ``None`` where there are none.
-        coalition_made_usd: The part that was made in the coalition.
-        route_unknown_usd: A hub is named and not where the goods were made, or no place of departure.
+        through_hubs_usd: Dollars of goods shipped from a hub, or sold by an exporter there, and made elsewhere.
+        share_through_hubs: Those dollars divided by the dollars with a known route; ``None`` if there are none.
+        coalition_made_usd: Part of ``through_hubs_usd`` that was made in the coalition.
+        route_unknown_usd: Dollars of lines that name a hub but no country of manufacture, or no place of departure.
     """
 
     through_hubs_usd: float
@@ -44,15 +44,15 @@ class RoutedThroughHubs:
 
 @dataclass(frozen=True)
 class ListHit:
-    """An entry of a list that may be the company.
+    """A list entry that may be the company.
 
     Attributes:
-        list_date: Day of the list's edition; ``None`` where not told.
+        list_date: Day of the list's edition; ``None`` if unknown.
         name: The entry's own name.
-        matched_name: The name of it nearest to what was declared.
+        matched_name: The entry's name most similar to the declared one.
         declared_name: The spelling that was looked up.
-        score: Probability that both are one company.
-        decision: What was decided on the pair; ``None`` where nothing was.
+        score: Probability that both are the same company.
+        decision: Decision on the pair; ``None`` if there is none.
     """
 
     entity_id: str
@@ -67,10 +67,10 @@ class ListHit:
 
 @dataclass(frozen=True)
 class CoShipper:
-    """Another exporter with the same customers (importers and consignees), addresses or brokers: how many in common.
+    """Another exporter with shared customers (importers and consignees), addresses or brokers, and their numbers.
 
     Attributes:
-        overlap: Customers in common by customers of either; ``None`` where neither names any.
+        overlap: Shared customers divided by all customers of the two exporters; ``None`` if neither has any.
     """
 
     company: str
@@ -83,9 +83,9 @@ class CoShipper:
 
 @dataclass(frozen=True)
 class Spelled:
-    """A spelling taken for the company: ``by`` ``itself``, ``identifier``, ``name`` or ``similar``.
+    """A spelling merged into a company; ``by`` is the criterion: ``itself``, ``identifier``, ``name`` or ``similar``.
 
-    ``score`` is the matcher's, where it decided.
+    ``score`` is the matcher's score, if the matcher decided.
     """
 
     name: str
@@ -96,28 +96,29 @@ class Spelled:
 
 @dataclass(frozen=True)
 class CompanyExposure:
-    """One company in one party of the declarations.
+    """One company in one party (role) of the declarations.
 
     Attributes:
-        rank: 1 is the largest by dollars among those of its party.
-        party: ``exporter``, ``importer``, ``consignee`` and so on: dollars of different parties are the same dollars.
-        role: ``supplier`` or ``intermediary`` (an exporter in a hub), ``importer``, ``end user`` (a consignee), else the party.
-        company: Id.
-        name: Its commonest spelling.
-        economy: ISO3; ``None`` where no line states it.
-        identifiers: Numbers of registers.
-        share: By the dollars of all lines of the window.
-        first_seen: Day of its first line of these goods, in the window or not (``YYYY-MM-DD``).
-        seen_before_event: Whether the first lies before the month of the event.
-        goods: What it carried, the largest first.
-        founded_on: Day of registration, where a register was given and has the company.
-        founded_by: What found it there: ``identifier`` or ``name``.
-        newly_founded: Whether it was founded in the month of the event or later; ``None`` where not known.
-        hits: Entries of lists; ``None`` where no list was searched, empty where none is near.
-        co_shippers: Other exporters, those with most in common first; exporters alone have them.
-        merged_by: The weakest ground on which spellings were merged.
-        merge_score: The least sure score of them.
-        spellings: What was taken for this company, the commonest first.
+        rank: Rank by dollars among the companies of its party; 1 is the largest.
+        party: ``exporter``, ``importer``, ``consignee`` and so on; dollars of different parties are the same dollars.
+        role: ``supplier`` or ``intermediary`` (an exporter in a hub), ``importer``, ``end user`` (a consignee),
+            otherwise the party.
+        company: Id of the company.
+        name: Its most common spelling.
+        economy: ISO3 code; ``None`` if no line states it.
+        identifiers: Register numbers.
+        share: Its dollars divided by the dollars of all lines of the window.
+        first_seen: Day of its first line of these goods, inside the window or not (``YYYY-MM-DD``).
+        seen_before_event: Whether that day is before the month of the event.
+        goods: Goods that it traded, largest first.
+        founded_on: Day of registration, if a register was given and contains the company.
+        founded_by: Key by which the register entry was found: ``identifier`` or ``name``.
+        newly_founded: Whether it was founded in the month of the event or later; ``None`` if unknown.
+        hits: Matching list entries; ``None`` if no list was searched, empty if none is similar.
+        co_shippers: Other exporters, those with most in common first; empty for other parties than exporters.
+        merged_by: The weakest criterion by which spellings were merged.
+        merge_score: The lowest matcher score of the merged spellings.
+        spellings: Spellings merged into this company, most common first.
     """
 
     rank: int
@@ -148,13 +149,13 @@ class CompanyExposure:
 
 @dataclass(frozen=True)
 class PartyTotal:
-    """How the dollars of the window fall to one party: the parts add up to the whole.
+    """Breakdown of the window's dollars for one party: companies and unnamed lines sum to the total.
 
     Attributes:
-        companies: Companies with a line in the window.
-        shown: Companies in ``companies`` of the finding.
-        without_company_lines: Lines that name none.
-        only_outside_window: Companies seen on other days alone; they have no row.
+        companies: Number of companies with a line in the window.
+        shown: Number of them in ``companies`` of the finding.
+        without_company_lines: Number of lines that name no company.
+        only_outside_window: Number of companies with lines only outside the window; they have no row.
     """
 
     party: str
@@ -179,7 +180,7 @@ class Total:
 
 @dataclass(frozen=True)
 class PairExposure:
-    """Who sold to whom, in the window. ``None`` for a side that the lines do not name."""
+    """Trade of one pair of exporter and importer in the window; a side that the lines do not name is ``None``."""
 
     exporter: str | None
     exporter_name: str | None
@@ -196,7 +197,7 @@ class PairExposure:
 
 @dataclass(frozen=True)
 class HubExposure:
-    """What passed one hub: ``value_usd`` holds what was made there, ``routed`` what was not."""
+    """Trade of one hub: ``value_usd`` includes goods made there, ``routed`` only counts goods made elsewhere."""
 
     hub: str
     value_usd: float
@@ -211,12 +212,12 @@ class HubExposure:
 
 @dataclass(frozen=True)
 class DeclarationSource:
-    """Lines bound for the target, of any good and day, of one source and kind of document.
+    """Declaration lines of any good and day to the target, from one source and kind of document.
 
     Attributes:
-        source: Source that the mapping named.
+        source: Source as named in the mapping.
         document: ``declaration`` or ``bill-of-lading``.
-        counted: Whether its lines are in the figures.
+        counted: Whether its lines are included in the figures.
     """
 
     source: str
@@ -231,16 +232,16 @@ class DeclarationSource:
 
 @dataclass(frozen=True)
 class Official:
-    """Declared dollars beside official figures of the same economies, goods and periods.
+    """Comparison of declared dollars with official figures for the same economies, goods and periods.
 
     Attributes:
-        declared_usd: Declared, of economies and periods with official figures too.
+        declared_usd: Declared dollars of economies and periods that also have official figures.
         official_usd: Official figures of these economies and periods.
-        share: The one by the other; ``None`` where there are no official figures.
-        economies: Economies that both have.
-        periods: Periods that both have.
-        not_compared_usd: Declared dollars without official figures beside them.
-        because: Why there is no share; empty where there is one.
+        share: ``declared_usd`` divided by ``official_usd``; ``None`` if there are no official figures.
+        economies: Number of economies in both.
+        periods: Number of periods in both.
+        not_compared_usd: Declared dollars without corresponding official figures.
+        because: Reason why there is no share; empty if there is one.
     """
 
     declared_usd: float | None
@@ -254,16 +255,16 @@ class Official:
 
 @dataclass(frozen=True)
 class ExposureCoverage:
-    """What the figures rest on.
+    """Inputs and coverage of the figures.
 
     Attributes:
         services: Customs services and vendors with lines to the target, counted or not.
         months: Months of the window with a line of the goods.
-        months_missing: Months of the window without any, first to last.
-        lines_without_good: Lines to the target in the window that have no code.
-        lines_with_short_code: Lines whose code is too short to tell whether it is on the list.
-        goods_listed: Codes of the goods list.
-        goods_found: Of these, how many have a line in the window.
+        months_missing: Months of the window without such a line, first to last.
+        lines_without_good: Number of lines to the target in the window that have no commodity code.
+        lines_with_short_code: Number of lines whose code is too short to tell whether it is on the list.
+        goods_listed: Number of codes of the goods list.
+        goods_found: Number of these with a line in the window.
     """
 
     services: tuple[DeclarationSource, ...]
@@ -279,17 +280,17 @@ class ExposureCoverage:
 
 @dataclass(frozen=True)
 class Merging:
-    """How names became companies.
+    """Statistics of merging declared names into companies.
 
     Attributes:
-        merge: ``none``, ``identifier``, ``name`` or ``similar``.
-        declared_names: Distinct names with what stood beside them.
-        companies: Companies that they were taken for.
-        ambiguous: Names without a number that fit several companies, and were left apart.
-        crowded_numbers: Numbers beside too many names to be a company's own; they merged nothing.
-        placeholder_numbers: Numbers that are none (one repeated digit, or too short).
-        not_matched: Companies without a number that the matcher was not asked about, for want of time.
-        score: Probability from which the matcher merged; ``None`` where it was not asked.
+        merge: Merge level: ``none``, ``identifier``, ``name`` or ``similar``.
+        declared_names: Number of distinct combinations of name, identifier and economy.
+        companies: Number of companies that they were merged into.
+        ambiguous: Number of names without identifier that match several companies, and were not merged.
+        crowded_numbers: Number of identifiers with too many names to belong to one company; they merged nothing.
+        placeholder_numbers: Number of invalid identifiers (one repeated digit, or too short).
+        not_matched: Number of companies without identifier that the matcher did not look up, to limit run time.
+        score: Probability from which the matcher merged; ``None`` if it was not used.
     """
 
     merge: str
@@ -304,14 +305,14 @@ class Merging:
 
 @dataclass(frozen=True)
 class SearchedLists:
-    """Which lists were searched, and for whom.
+    """Lists that were searched, with the number of companies and hits.
 
     Attributes:
-        lists: Names, with the days of their editions.
-        companies: Companies looked up, under their commonest spelling in each script.
-        hits: Of these, companies with an entry that reaches the threshold.
-        shortened: Companies whose spellings in other scripts were not looked up, for want of time.
-        because: Why nothing was searched; empty where something was.
+        lists: Names of the lists, with the days of their editions.
+        companies: Number of companies looked up, under their most common spelling in each script.
+        hits: Number of these with an entry that reaches the threshold.
+        shortened: Number of companies whose spellings in other scripts were not looked up, to limit run time.
+        because: Reason why nothing was searched; empty if lists were searched.
     """
 
     lists: tuple[tuple[str, str | None], ...]
@@ -323,11 +324,11 @@ class SearchedLists:
 
 @dataclass(frozen=True)
 class ExposureFinding(Markable):
-    """Companies behind one episode's goods, from one vintage of the lake.
+    """Companies that traded one episode's goods, from one vintage of the lake.
 
     Attributes:
-        list_notes: What must be known of the lists today, such as their age; set when the result is given as an answer,
-            and no field of its content.
+        list_notes: Warnings about the lists as of today, such as their age; set when the result is returned, and not
+            part of its content.
     """
 
     list_notes: ClassVar[tuple[str, ...]] = ()
@@ -356,25 +357,25 @@ class ExposureFinding(Markable):
     finding_id: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as ``exposure --format json`` prints it."""
+        """Return the finding as ``exposure --format json`` prints it."""
         content = as_document(self)
         return {"finding_id": content.pop("finding_id"), **content}
 
     def sealed(self) -> ExposureFinding:
-        """The finding with its id: a hash of all that it says."""
+        """Return the finding with its id, a hash of its content."""
         return sealed(self)
 
     def company_table(self) -> pa.Table:
-        """One row per (party, company)."""
+        """Return a table with one row per (party, company)."""
         return pa.Table.from_pylist(list(map(_company_row, self.companies)), schema=_COMPANY_SCHEMA)
 
     def pair_table(self) -> pa.Table:
-        """One row per exporter and importer."""
+        """Return a table with one row per pair of exporter and importer."""
         rows = [{**vars(row), **vars(row.routed), "goods": "; ".join(row.goods)} for row in self.pairs]
         return pa.Table.from_pylist(rows, schema=_PAIR_SCHEMA)
 
     def hub_table(self) -> pa.Table:
-        """One row per hub."""
+        """Return a table with one row per hub."""
         rows = [{**vars(row), **vars(row.routed)} for row in self.hubs]
         return pa.Table.from_pylist(rows, schema=_HUB_SCHEMA)
 

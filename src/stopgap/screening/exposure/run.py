@@ -1,4 +1,4 @@
-"""Rank the companies behind an episode's goods from customs declarations."""
+"""Rank the companies that traded an episode's goods, from customs declarations."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
 from stopgap.sources.registers.company_register import read_register
 
 DEFAULT_PARTIES = (Party.EXPORTER, Party.IMPORTER, Party.CONSIGNEE)
-"""Also parties whose names are always resolved: pairs, hubs and co-shippers rest on them."""
+"""Default parties. Their names are always resolved, because pairs, hubs and co-shippers are computed from them."""
 
 
 @dataclass(frozen=True)
 class ExposureOptions:
-    """What can be chosen for an exposure: an :class:`ExposureRequest` as values."""
+    """Validated options of an exposure, parsed from an :class:`ExposureRequest`."""
 
     goods: str | None = None
     first: str | None = None
@@ -59,11 +59,11 @@ class ExposureOptions:
 
 
 def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
-    """A request as values.
+    """Validate a request and parse its values.
 
     Raises:
-        EpisodeError: A month that is none.
-        UsageError: An unknown party or way of merging, or a negative limit.
+        EpisodeError: A month is invalid, or the window ends before it starts.
+        UsageError: The party or the merge level is unknown, or the limit is negative.
     """
     asked = request or ExposureRequest()
     for option, month in (("--from", asked.first), ("--to", asked.last)):
@@ -99,10 +99,10 @@ def _month(text: str | None, of_year: str) -> str | None:
 def exposure(
     lake: Path, episode_name: str, options: ExposureOptions, *, helpers: Helpers | None = None
 ) -> ExposureFinding:
-    """Companies ranked by the value of the episode's goods that declarations say they carried.
+    """Rank companies by the value of the episode's goods that declarations attribute to them.
 
     Raises:
-        NotFoundError: Unknown episode, goods list, vintage or register.
+        NotFoundError: The episode, goods list, vintage or register does not exist.
         MissingDataError: The lake has no declarations of these goods.
         InputError: The register cannot be read.
     """
@@ -128,7 +128,7 @@ def exposure_on(
     founded: Founded | None = None,
     notes: Sequence[str] = (),
 ) -> ExposureFinding:
-    """The finding of :func:`exposure`, on an engine that is already running."""
+    """Compute the finding of :func:`exposure` on an engine that is already running."""
 
     def of_goods(goods: GoodsList, passed_over: Sequence[str]) -> ExposureFinding:
         said = list(notes)
@@ -141,7 +141,7 @@ def exposure_on(
 
 @dataclass(frozen=True)
 class _Ground:
-    """What every stage reads, and what the window is."""
+    """Common inputs of all stages: tables, parameters, window, sources and codes."""
 
     stages: ExposureStages
     tables: dict[str, pa.Table]
@@ -177,7 +177,7 @@ def _ground(
 
 
 def _services(rows: Sequence[Row], sources: Sequence[str]) -> tuple[DeclarationSource, ...]:
-    """Sources and documents; counted are those named, else the one with the most dollars (then lines)."""
+    """Return sources and documents; named sources are counted, by default the one with most dollars (then lines)."""
     ordered = sorted(rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"]))
     return tuple(
         DeclarationSource(
@@ -292,7 +292,7 @@ def _of_goods(
 
 
 def _resolved(rows: Sequence[Row], merge: Merge, build: BuildIndex | None) -> Resolution:
-    """Companies behind the names of every party."""
+    """Merge the names of all parties into companies."""
     seen: dict[tuple[str | None, str | None, str | None], list[Row]] = defaultdict(list)
     for row in rows:
         seen[(row["name"], row["identifier"], row["economy"])].append(row)

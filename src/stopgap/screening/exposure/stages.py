@@ -1,15 +1,15 @@
-"""Stages of exposure: which companies stand behind the lines of declarations that carry an episode's goods.
+"""SQL stages of exposure: aggregate the declaration lines of an episode's goods by company.
 
-Relations they read, beside the lake's view ``declarations``:
-    ``exposure_chosen(source, document)``: what is counted; one shipment can stand in several.
+Relations they read, besides the lake's view ``declarations``:
+    ``exposure_chosen(source, document)``: sources that are counted; one shipment can appear in several.
     ``exposure_goods(good, year, list_good, tier)``: codes as declared in a year -> code of the goods list.
     ``exposure_hubs(hub)``: hubs of the episode. ``exposure_members(economy)``: its coalition.
-    ``exposure_names(name, identifier, economy, company)``: the company that each declared party was taken for.
+    ``exposure_names(name, identifier, economy, company)``: the company into which each declared party was merged.
     ``exposure_matched``: the rows of the stage ``matched``.
-Scalars: ``$target``, ``$first`` and ``$until`` (days; the second one is not in the window), ``$most_sharing``.
+Scalars: ``$target``, ``$first`` and ``$until`` (days; the second is not in the window), ``$most_sharing``.
 
-Dollars are those declared, invoice values at the rate of the month; a line without a value counts
-as a line, and not as zero dollars.
+Dollars are those declared: invoice values at the exchange rate of the month. A line without a value counts as a line,
+and not as zero dollars.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ PARTY_COLUMNS: dict[Party, tuple[str, str, str]] = {
     Party.CARRIER: ("l.carrier", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
     Party.MANUFACTURER: ("l.manufacturer", "CAST(NULL AS VARCHAR)", "l.made_in"),
 }
-"""Party -> columns of its name, number and economy, of ``exposure_lines AS l``. That of a consignee is where the goods are bound for."""
+"""Party -> columns of its name, identifier and economy in ``exposure_lines AS l``. A consignee's economy is the
+destination of the goods."""
 
 BOUND = {
     Direction.EXPORTS_TO_TARGET: "coalesce(d.shipped_to, d.importer_economy) = $target",
@@ -40,7 +41,7 @@ BOUND = {
         " AND coalesce(d.shipped_to, d.importer_economy, '') <> $target"
     ),
 }
-"""Which lines were delivered to the target (or, in the other direction, come from it)."""
+"""SQL condition for lines delivered to the target (or, in the other direction, coming from it)."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,20 @@ class ExposureStages:
 
     Attributes:
         sources: Lines to the target by (source, document).
-        codes: Codes of these lines by year, those without a code too.
+        codes: Commodity codes of these lines by year, including lines without a code.
         parties: Distinct (party, name, identifier, economy) with lines and dollars, over all days.
-        matched: Each line that counts with the companies of its parties, over all days. Those that follow read its
-            rows as the relation ``exposure_matched``: it is run once.
+        matched: Each counted line with the companies of its parties, over all days. It is run once; the following
+            stages read its rows as the relation ``exposure_matched``.
         totals: One row: lines and dollars of the window.
         companies: One row per (party, company); ``company`` NULL for lines that name none.
-        goods: The same by good of the list.
+        goods: One row per (party, company, good of the list) in the window.
         pairs: One row per (exporter, importer) in the window.
         pair_goods: Goods of the list that each pair traded in the window.
         hubs: One row per hub in the window.
         months: Lines and dollars by source, document and month.
         economies: Dollars by economy of dispatch and month, for the comparison with official figures.
         sharing: Pairs of exporters that share customers, addresses or declarants.
-        crowded: Keys left out of ``sharing``, for they are shared by more than ``$most_sharing``.
+        crowded: Number of keys omitted from ``sharing``, because more than ``$most_sharing`` exporters share them.
     """
 
     sources: Stage
@@ -85,7 +86,7 @@ class ExposureStages:
 
 
 def exposure_stages(direction: Direction, parties: Sequence[Party]) -> ExposureStages:
-    """The stages for one direction and some parties."""
+    """Build the stages for one direction of trade and the given parties."""
     bound = BOUND[direction]
     sources = Stage(
         "exposure_sources",
@@ -119,14 +120,14 @@ _KEPT = ", ".join(
         "manufacturer", "made_in", "shipped_from", "shipped_to", "value_usd",
     )
 )  # fmt: skip
-"""Columns that any stage needs: the view has others, an ``item`` among them."""
+"""Columns that the stages need; the view has others, such as ``item``."""
 
 
 def _lines(bound: str) -> Stage:
-    """Lines that count, with their good, hub and route.
+    """Build the stage of counted lines, with their good, hub and route.
 
-    ``route`` is ``hub`` where the goods left a hub, or its exporter, and were made elsewhere; ``unknown``
-    where a hub is named and not where they were made, or no place of departure; else ``direct``.
+    ``route`` is ``hub`` if the goods were shipped from a hub, or by an exporter there, and made elsewhere; ``unknown``
+    if a hub but no country of manufacture is stated, or no place of departure; otherwise ``direct``.
     """
     placed = Stage(
         "exposure_placed",
@@ -167,13 +168,13 @@ _SUMS = f"""
             {_dollars(" AND route = 'hub'")} AS through_hubs_usd,
             {_dollars(" AND route = 'hub' AND is_coalition_made")} AS coalition_made_usd,
             {_dollars(" AND route = 'unknown'")} AS route_unknown_usd"""
-"""Figures of a group of lines; dollars of lines without a value are not in them, and these lines are counted."""
+"""SQL sums of a group of lines. Lines without a value are counted as lines, but add no dollars."""
 
 _UNION = "\n        UNION ALL\n        "
 
 
 def _named(party: Party) -> str:
-    """SELECT of the lines with the name, number and economy of one party."""
+    """Return the SELECT of lines with the name, identifier and economy of one party."""
     name, identifier, economy = PARTY_COLUMNS[party]
     return (
         f"SELECT '{party}' AS party, {name} AS name, {identifier} AS identifier, {economy} AS economy, l.value_usd"
@@ -246,7 +247,7 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
 
 
 def _by_hub_and_month() -> dict[str, Stage]:
-    """Sums over ``exposure_matched`` by hub, by month, and by economy and month."""
+    """Build the stages that sum ``exposure_matched`` by hub, by month, and by economy and month."""
     month = "CAST(date_trunc('month', date) AS DATE)"
     hubs = f"""
         SELECT hub, {_SUMS}, count(DISTINCT exporter_company) AS exporters,
@@ -272,7 +273,7 @@ def _by_hub_and_month() -> dict[str, Stage]:
 
 
 def _matched(lines: Stage, parties: Sequence[Party]) -> Stage:
-    """Each line with the companies of its parties; ``NULL`` where it names none."""
+    """Build the stage of lines with the companies of their parties; ``NULL`` where a line names none."""
     columns = ", ".join(f"of_{party}.company AS {party}_company" for party in parties)
     joins = "\n        ".join(
         f"LEFT JOIN exposure_names AS of_{party} ON {_is_party(f'of_{party}', party)}" for party in parties
@@ -291,13 +292,13 @@ def _matched(lines: Stage, parties: Sequence[Party]) -> Stage:
 
 
 def _is_party(alias: str, party: Party) -> str:
-    """Whether a row of ``exposure_names`` is a line's party; what is not stated is so on both sides."""
+    """Return the SQL condition that a row of ``exposure_names`` is a line's party; NULLs are compared as equal."""
     columns = zip(PARTY_COLUMNS[party], ("name", "identifier", "economy"), strict=True)
     return " AND ".join(f"coalesce({column}, '') = coalesce({alias}.{name}, '')" for column, name in columns)
 
 
 def _sharing() -> tuple[Stage, Stage]:
-    """Which exporters share what; and the keys that too many share to say anything."""
+    """Build the stages of pairs of exporters with shared keys, and of keys omitted because too many share them."""
     keys = Stage(
         "exposure_keys",
         """

@@ -1,4 +1,4 @@
-"""Notes and SQL statements of an exposure."""
+"""Warnings, text lines and SQL statements that describe an exposure finding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTIES_WARNING = (
 def exposure_queries(
     direction: Direction, tables: Mapping[str, pa.Table], params: Mapping[str, str | int | float | None]
 ) -> tuple[str, ...]:
-    """Statements that ``stopgap query`` runs: the sums by declared names, then the lines themselves."""
+    """Return SQL statements for ``stopgap query``: sums by declared exporter and by importer, then the lines."""
     where = _where(direction, tables, params)
     sums = (
         "SELECT exporter, exporter_id, exporter_economy, count(*) AS lines, count(*) - count(value_usd) AS lines_without_value, "
@@ -38,7 +38,7 @@ def exposure_queries(
 
 
 def _where(direction: Direction, tables: Mapping[str, pa.Table], params: Mapping[str, str | int | float | None]) -> str:
-    """The lines of the goods in the window, as a condition on ``declarations AS d``."""
+    """Return the SQL condition on ``declarations AS d`` that selects the lines of the goods in the window."""
     by_year: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in tables["exposure_goods"].to_pylist():
         by_year[row["year"]][len(row["list_good"])].add(row["list_good"])
@@ -59,7 +59,7 @@ def _where(direction: Direction, tables: Mapping[str, pa.Table], params: Mapping
 
 
 def exposure_warnings(finding: ExposureFinding, notes: Sequence[str]) -> ExposureFinding:
-    """The finding with its notes: what is missing, left apart or not counted."""
+    """Return the finding with warnings on what is missing, not merged or not counted."""
     parts = (_of_lines, _of_services, _of_names, _of_lists)
     found = [warning for part in parts for warning in part(finding)]
     return replace(finding, warnings=(PARTIES_WARNING, ROUTE_WARNING, *notes, *found))
@@ -141,7 +141,7 @@ def _of_lists(finding: ExposureFinding) -> list[str]:
 
 
 def exposure_lines(finding: ExposureFinding) -> list[str]:
-    """The finding in lines of text, the headline first."""
+    """Return the finding as lines of text, headline first."""
     total, coverage = finding.total, finding.coverage
     share = total.routed.share_through_hubs
     hubs = "" if share is None else f"; through hubs {share:.1%}, consistent with routing"

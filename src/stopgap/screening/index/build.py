@@ -1,4 +1,4 @@
-"""The index of the lists in force: built by the first screening, kept in the lake, opened by the next."""
+"""Build the name index of the lists in force and cache it in the lake for later screenings."""
 
 from __future__ import annotations
 
@@ -28,28 +28,30 @@ from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.lists.run import entities_in_force, list_states, lists_fingerprint
 
 FOLDER = "screening"
-"""Of the indexes in a lake."""
+"""Name of the folder of indexes in a lake."""
 
 KEPT = 2
-"""Indexes that are kept: the lists as they are, and as they were before or on a day that was asked of."""
+"""Number of indexes kept in a lake: one of the current lists, and one of an earlier state or a requested day."""
 
 LEFT_OUT = frozenset({"Person"})
-"""Kinds of entries that are not matched: the methods are for names of firms and vessels."""
+"""Schemas of entries that are not matched, because the methods are for names of firms and vessels."""
 
 _ABOUT = "about.json"
 _NAMES = "names"
 _BUILDING_LIMIT_S = 3600
-"""A folder that is this old and not finished belongs to a process that died."""
+"""Age in seconds from which an unfinished folder is taken to belong to a process that died."""
 
 
 @dataclass
 class ReadyIndex:
-    """An index that can be asked.
+    """A name index that is ready to be searched.
 
     Attributes:
-        folder: Where it is kept, and another process opens it; ``None`` where the lake cannot be written.
-        fingerprint: Changes with the editions in force, the day asked of and the model: 64 hexadecimal digits.
-        persons: Entries of the lists that are not in it, as they are persons.
+        folder: Folder in which it is stored for other processes; ``None`` if the lake is not writable.
+        fingerprint: SHA-256 (64 hexadecimal digits) of the editions in force, the requested day and lists, the model
+            and the code.
+        entities: Number of entries in it.
+        persons: Number of entries of the lists that it omits because they are persons.
     """
 
     folder: Path | None
@@ -67,7 +69,7 @@ class ReadyIndex:
         return self._held
 
     def release(self) -> None:
-        """Hold nothing in memory that can be opened again."""
+        """Drop the index from memory if it can be reopened from its folder."""
         if self.folder is not None:
             self._held = None
 
@@ -81,11 +83,11 @@ def ready_index(
     withheld: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> ReadyIndex:
-    """The index of the lists in force, opened, or built and kept in the lake where it can be written.
+    """Open the index of the lists in force, or build it and store it in the lake if that is writable.
 
-    Of these ``lists`` alone, or of all; ``as_of`` a vintage or a day; of entries that were in force ``on`` a day. Files
-    whose receipts are ``withheld`` are taken as if they had never been imported. A lake without lists is refused
-    (MissingDataError).
+    ``lists`` are the lists to include, all if ``None``; ``as_of`` is a vintage or a day; ``on`` selects entries in
+    force on a day. Files whose receipts are in ``withheld`` are treated as never imported. A lake without lists raises
+    MissingDataError.
     """
     say: Progress = progress or (lambda text, share: None)
     fingerprint = _fingerprint(lake, lists, as_of, on, withheld)
@@ -113,12 +115,12 @@ def ready_index(
 
 
 def names_folder(folder: Path) -> Path:
-    """Where :meth:`NameIndex.open` finds what :func:`ready_index` kept."""
+    """Return the subfolder of an index folder that :meth:`NameIndex.open` reads."""
     return folder / _NAMES
 
 
 def no_lists(lake: Path) -> MissingDataError:
-    """The error of a lake in which there is nothing to look a name up in."""
+    """Return the error for a lake without list entries in force."""
     return MissingDataError(
         "the lake holds no list with entries in force",
         where=str(lake),
@@ -128,12 +130,12 @@ def no_lists(lake: Path) -> MissingDataError:
 
 @cache
 def model_version() -> str:
-    """What gives scores: the package's version, and eight digits of what was fitted and the words it knows."""
+    """Return the version of the scoring model: package version, and 8 digits of the hash of its data files."""
     return f"{version('stopgap')}-{_digest('data')[:8]}"
 
 
 def _digest(folder: str = "") -> str:
-    """A hash of the code of the package's screening, or of the files of a folder in it."""
+    """Return the SHA-256 of the Python files of ``stopgap.screening``, or of the files of a folder in it."""
     place = Path(str(files("stopgap.screening"))) / folder
     digest = hashlib.sha256()
     for each in sorted(place.iterdir() if folder else place.rglob("*.py")):
@@ -154,7 +156,7 @@ def _fingerprint(
 
 
 def _counted(entities: Iterable[ListedEntity], seen: Counter[str], total: int, say: Progress) -> Iterator[ListedEntity]:
-    """The entries that are matched; all are counted."""
+    """Yield the entries to be indexed; count those and the omitted ones in ``seen``, and report progress."""
     for number, entity in enumerate(entities, start=1):
         if number % 1000 == 0 or number == total:
             say(f"reading the lists: {number:,} of {total:,} entries", number / total)
@@ -167,7 +169,7 @@ def _counted(entities: Iterable[ListedEntity], seen: Counter[str], total: int, s
 
 
 def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
-    """What is kept in a folder; ``None`` where nothing is, or it is damaged: then it is gone after this."""
+    """Open the index stored in a folder; return ``None`` if there is none, or it is damaged and therefore deleted."""
     try:
         about = json.loads((place / _ABOUT).read_text("utf-8"))
         if about["fingerprint"] != fingerprint or about["files"] != _digests(place / _NAMES):
@@ -191,7 +193,7 @@ def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """Each file of a folder -> hash of its bytes."""
+    """Map each file of a folder to the BLAKE2b hash of its bytes."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -201,7 +203,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def _keep(index: NameIndex, about: dict[str, Any], place: Path) -> None:
-    """Put an index where others find it, whole or not at all; what another process put there first stays."""
+    """Store an index atomically; an index that another process stored there first is kept."""
     place.parent.mkdir(parents=True, exist_ok=True)
     building = place.parent / f".{uuid.uuid4().hex}"
     try:
@@ -223,7 +225,7 @@ def _keep(index: NameIndex, about: dict[str, Any], place: Path) -> None:
 
 
 def _remove_old(folder: Path) -> None:
-    """Keep the indexes used last, and nothing that a killed process left."""
+    """Delete all but the most recently used indexes, and folders that killed processes left."""
     used = {path: path.stat().st_mtime for path in folder.iterdir() if path.is_dir()}
     kept = sorted((path for path in used if path.name.startswith("index-")), key=used.__getitem__)[-KEPT:]
     for path, moment in used.items():

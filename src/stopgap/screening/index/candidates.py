@@ -21,29 +21,29 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 CANDIDATES = 24
-"""Names by words in common that are looked at for one query."""
+"""Maximum number of candidate names per query found by shared words."""
 
 FAR = 0.12
-"""Cosine below which a name has too little in common."""
+"""Minimum cosine similarity of a candidate name."""
 
 FAR_BELOW = 0.4
-"""Part of the best cosine of a query below which other names are left out."""
+"""Minimum cosine of a candidate, as a fraction of the query's best cosine."""
 
 BY_LETTERS, FAR_IN_LETTERS = 5, 0.25
-"""Names by letters in common that are looked at too, and the cosine below which they are not."""
+"""Maximum number of further candidates found by shared character 4-grams, and their minimum cosine."""
 
 MANY_NAMES = 600
-"""Names that have a group of letters from which on it is left out, but for the six rarest of a query."""
+"""Number of names sharing a 4-gram from which on it is ignored, except for the six rarest of a query."""
 
 NEARLY_THE_SAME = 0.86
-"""Likeness from which a word of a query is taken for a misspelling of the listed word, and is as rare as that."""
+"""Similarity from which a query's word counts as a misspelling of a listed word and gets that word's weight."""
 
 
 @dataclass(frozen=True)
 class QueryArrays:
-    """Queries as arrays: words are numbered over the batch; after a name's own words stand its joins.
+    """A batch of queries as arrays; words are numbered over the batch, and a name's joins follow its own words.
 
-    ``weight`` (words,) is the rarity of each word, ``near`` the listed words like each of them.
+    ``weight`` (words,) is the rarity of each word, ``near`` holds the listed words similar to each of them.
     """
 
     names: list[ReadName]
@@ -54,14 +54,14 @@ class QueryArrays:
 
 @dataclass(frozen=True)
 class CandidatePairs:
-    """Queries and the listed names that they are held against.
+    """Candidate pairs of queries and listed names.
 
     Attributes:
         query: (pairs,) number of the query; ascending.
         name: (pairs,) number of the listed name.
-        cosine: (pairs,) of the weighted words, misspellings counted less.
-        acronym: For each pair that an acronym brought up, in the order of ``acronym_pair``: (words of the query,
-            words of the name, ordered, letters) as (start, end, start, end, 0 or 1, count).
+        cosine: (pairs,) cosine of the weighted words; misspellings count less.
+        acronym: For each pair found by an acronym, in the order of ``acronym_pair``: (words of the query, words of the
+            name, ordered, letters) as (start, end, start, end, 0 or 1, count).
         acronym_pair: Numbers of those pairs.
     """
 
@@ -72,7 +72,7 @@ class CandidatePairs:
     acronym_pair: Ints
 
     def take(self, rows: Ints) -> CandidatePairs:
-        """Some of the pairs, by ascending numbers."""
+        """Select pairs by their numbers, given in ascending order."""
         if not len(rows):
             none = np.zeros(0, dtype=np.int64)
             return CandidatePairs(none, none, self.cosine[:0], self.acronym[:0], none)
@@ -82,7 +82,7 @@ class CandidatePairs:
 
 
 def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
-    """Queries as arrays, their words held against the listed words."""
+    """Convert queries to arrays, with the listed words similar to each of their words."""
     unique: dict[tuple[str, str, bool], int] = {}
     words: list[int] = []
     starts = [0]
@@ -108,7 +108,7 @@ def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
 
 
 def candidates(table: NameTable, asked: QueryArrays) -> CandidatePairs:
-    """Listed names that share words, or initials, with each query."""
+    """Find the listed names that share words, character 4-grams or initials with each query."""
     top = sp_matmul_topn(_vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True).tocoo()
     query, name, cosine = top.row.astype(np.int64), top.col.astype(np.int64), top.data.astype(np.float32)
     best = np.zeros(len(asked.names), dtype=np.float32)
@@ -151,7 +151,7 @@ def candidates(table: NameTable, asked: QueryArrays) -> CandidatePairs:
 
 
 def side_by_side(table: NameTable, asked: QueryArrays) -> CandidatePairs:
-    """Query i beside listed name i, for all i, whatever they have in common."""
+    """Pair query i with listed name i, for all i, whether or not they are similar."""
     both = np.arange(len(asked.names))
     cosine = np.asarray(_vectors(table, asked).multiply(table.matrix.T.tocsr()).sum(axis=1)).ravel()
     stands = _by_initials(table, asked.names)
@@ -160,7 +160,7 @@ def side_by_side(table: NameTable, asked: QueryArrays) -> CandidatePairs:
 
 
 def _vectors(table: NameTable, asked: QueryArrays) -> sparse.csr_matrix:
-    """(queries, listed words): weights of a query's words at the listed words that are like them."""
+    """Return the matrix (queries, listed words): weights of queries' words at the listed words similar to them."""
     words, near = asked.words, asked.near
     row = np.repeat(np.arange(len(asked.names)), np.diff(words.starts))
     place = np.arange(len(words.words)) - words.starts[row]
@@ -180,10 +180,10 @@ def _vectors(table: NameTable, asked: QueryArrays) -> sparse.csr_matrix:
 
 
 def _by_initials(table: NameTable, names: Sequence[ReadName]) -> Ints:
-    """Pairs in which a short word has the initials of words of the other name.
+    """Find pairs in which a short word of one name equals the initials of words of the other name.
 
-    (pairs, 8): query, name, start and end in the query, start and end in the name, 1 where the letters stand in order,
-    number of letters. The best for each pair: in order, then longest.
+    Returns an array (pairs, 8): query, name, start and end in the query, start and end in the name, 1 if the letters
+    are in order, number of letters. Each pair has its best match only: in order first, then longest.
     """
     found: dict[tuple[int, int], tuple[int, int, int, int, int, int]] = {}
 

@@ -1,4 +1,4 @@
-"""The files of an index of names: a folder, written whole or not at all, told by its version."""
+"""Write and read the files of a name index: one folder, written atomically and versioned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from stopgap.screening.index.name_table import Letters, NameTable, NameWords, St
 from stopgap.screening.index.vocabulary import Vocabulary
 
 FORMAT = 1
-"""Version of the files; others are not opened."""
+"""Version of the file format; indexes of other versions are not opened."""
 
 _ENTITY_TEXTS = ("entity_id", "list", "list_date", "schema", "listed_on", "delisted_on", "receipt")
 _ENTITY_LISTS = ("countries", "addresses", "programmes")
@@ -28,7 +28,7 @@ _STRINGS = ("joined", "ordered", "bones", "numbers", "places")
 
 
 def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
-    """Write an index into ``folder``, which takes its place at once when all is written."""
+    """Write an index to ``folder`` atomically: a complete temporary folder replaces it."""
     fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
     fresh.mkdir(parents=True)
     try:
@@ -56,7 +56,7 @@ def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable,
 
 
 def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKind]]:
-    """What :func:`save_index` wrote; refuses (InputError) a folder that holds no whole index of this version."""
+    """Read what :func:`save_index` wrote; raise InputError if the folder has no complete index of this version."""
     try:
         about = json.loads((folder / "index.json").read_text())
         if about["format"] != FORMAT:

@@ -1,4 +1,4 @@
-"""An index of listed names: built once for an edition of the lists, opened in a moment, asked many times."""
+"""Index of listed names: built once per edition of the lists, quick to open, and searched for many queries."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ from stopgap.screening.names.company_name import LONGEST_NAME, read_name
 from stopgap.screening.names.transliteration import fold
 
 THRESHOLD = 0.6
-"""Probability from which a match alerts: it finds 95 % of altered names (docs/methods/names.md)."""
+"""Match probability from which a match raises an alert: finds 95 % of altered names (docs/methods/names.md)."""
 
 BATCH = 1000
-"""Queries that are looked for at once."""
+"""Number of queries searched per batch."""
 
 AS_PRINTED = 0.1
-"""Log odds of a name that is printed letter for letter as the query is."""
+"""Log odds added for a listed name spelled exactly like the query; less for a less similar spelling."""
 
 NUMBER_ALONE = -1.5
-"""Log odds of an entity that shares a number with the query and no word, before the number counts."""
+"""Log odds of an entity found only by a shared identifier, before the identifier is counted."""
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class _Scored:
-    """Entities that may be the ones asked for, the best of each query first.
+    """Scored candidate entities, the best of each query first.
 
     Attributes:
         query: (rows,) number of the query; ascending.
-        name: (rows,) number of the entity's nearest name.
-        log_odds: (rows,) of "the same company", everything counted.
-        firm: (rows,) the same of its nearest name that is no weak alias; minus infinity without one.
-        pair: (rows,) row of the features; -1 where a number alone brought it up.
-        beside: For each row what speaks beside the names.
+        name: (rows,) number of the entity's best-matching name.
+        log_odds: (rows,) log odds of "the same company", from all evidence.
+        firm: (rows,) the same for its best name that is not a weak alias; minus infinity if there is none.
+        pair: (rows,) row of the features; -1 for an entity found only by an identifier.
+        beside: For each row, the evidence other than names.
     """
 
     query: Ints
@@ -61,7 +61,7 @@ class _Scored:
 
 
 class NameIndex:
-    """Listed entities, ready to be searched by name and number."""
+    """Listed entities, indexed for search by name and identifier."""
 
     def __init__(self, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
         self.entities = list(entities)
@@ -78,7 +78,7 @@ class NameIndex:
 
     @classmethod
     def build(cls, entities: Iterable[ListedEntity]) -> NameIndex:
-        """An index of entities of any lists; of a name the first ``LONGEST_NAME`` characters are read."""
+        """Build an index of entities of any lists; only the first ``LONGEST_NAME`` characters of a name are used."""
         kept = list(entities)
         texts, numbers, kinds = [], [], []
         for number, entity in enumerate(kept):
@@ -89,12 +89,12 @@ class NameIndex:
         return cls(kept, make_table(texts, numbers, background()), kinds)
 
     def save(self, folder: Path) -> None:
-        """Write the index into a folder, which is made; whole or not at all."""
+        """Write the index to a folder, which is created; the write is atomic."""
         save_index(folder, self.entities, self._table, self._kinds)
 
     @classmethod
     def open(cls, folder: Path) -> NameIndex:
-        """An index that was saved; refuses (InputError) a folder that holds no whole index of this version."""
+        """Open a saved index; raise InputError if the folder has no complete index of this version."""
         return cls(*open_index(folder))
 
     def search(
@@ -105,10 +105,10 @@ class NameIndex:
         explain: bool = False,
         lists: frozenset[str] | None = None,
     ) -> list[tuple[Match, ...]]:
-        """For each query its best matches, the best first; an empty tuple where nothing is near.
+        """Return the best matches of each query, best first; an empty tuple if nothing is similar.
 
-        Of a name the first ``LONGEST_NAME`` characters are read. Where ``explain``, each match says why; of ``lists``
-        all are looked in when ``None``.
+        Only the first ``LONGEST_NAME`` characters of a name are used. With ``explain``, each match has the features
+        behind its score; ``lists`` are the lists to search, all if ``None``.
         """
         found: list[tuple[Match, ...]] = []
         for start in range(0, len(queries), BATCH):
@@ -160,7 +160,7 @@ class NameIndex:
         return [tuple(one) for one in matches]
 
     def _as_printed(self, queries: Sequence[ScreenQuery], query: Ints, name: Ints) -> npt.NDArray[np.float64]:
-        """A little for the name that is printed as the query is: it decides between names that are the same in all else."""
+        """Return small log odds for names spelled like the query, to break ties between otherwise identical names."""
         asked = [fold(one.name[:LONGEST_NAME]) for one in queries]
         left, right = ([asked[one] for one in query.tolist()], [self._table.plain[one] for one in name.tolist()])
         return AS_PRINTED * np.asarray(cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64)
@@ -174,7 +174,7 @@ class NameIndex:
         lists: frozenset[str] | None,
         limit: int,
     ) -> _Scored:
-        """The best entities of each query, with what speaks beside their names."""
+        """Select the best entities of each query, and add the evidence other than names to their log odds."""
         entity = self._table.entities[name]
         pair = np.arange(len(query))
         by_number = number_matches(queries, self._known)

@@ -1,4 +1,4 @@
-"""Listed names as arrays: what candidates are found in, and what features are computed from."""
+"""Listed names as arrays, for candidate search and feature computation."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 SAME_INITIALS = 30
-"""Names that are kept for one set of initials: those of which it covers most."""
+"""Maximum number of names kept per set of initials: those of which the initials cover the largest part."""
 
 _FORM_BITS = {"llc": 1, "jsc": 2, "llp": 4, "lp": 8, "soe": 16, "sole": 32, "npo": 64}
 
 
 @dataclass(frozen=True)
 class NameWords:
-    """Words of some names, one name after the other.
+    """Word numbers of several names, concatenated.
 
     Attributes:
-        starts: (names + 1,) where each name's words begin.
-        words: Numbers of words; after a name's own words stand its joins: each two neighbours written as one.
-        sizes: (names,) how many are its own.
+        starts: (names + 1,) position of each name's first word.
+        words: Numbers of words; a name's own words are followed by its joins: each two adjacent words written as one.
+        sizes: (names,) number of the name's own words.
     """
 
     starts: Ints
@@ -45,14 +45,14 @@ class NameWords:
 
 @dataclass(frozen=True)
 class Strings:
-    """Strings of some names that whole-name features compare.
+    """Normalised strings of several names, compared by whole-name features.
 
     Attributes:
-        joined: Words in Latin letters, without blanks.
-        ordered: The same, words in the order of the alphabet.
+        joined: Words in Latin letters, without spaces.
+        ordered: The same, with the words in alphabetical order.
         bones: Consonant classes of ``joined``.
-        numbers: Numbers in the name, ascending, with blanks between.
-        places: Countries and towns in the name, as concepts, likewise; ``_`` for a blank within one.
+        numbers: Numbers in the name, sorted as text, separated by spaces.
+        places: Countries and towns in the name, as concepts, sorted likewise; ``_`` replaces a space within one.
         forms: (names,) classes of legal forms as bits.
     """
 
@@ -66,10 +66,10 @@ class Strings:
 
 @dataclass(frozen=True)
 class Letters:
-    """Names by initials, and by their short words.
+    """Index of names by letters: initials of runs of words, or short words that may be acronyms.
 
-    ``keys``: sorted letters -> slice of the rows, of which each has the number of a name, the first word that the
-    letters stand for, the one after the last, and the letters in order.
+    ``keys``: sorted letters -> slice of the rows. Each row has the number of a name, the first word that the letters
+    stand for, the one after the last, and the letters in order.
     """
 
     keys: dict[str, tuple[int, int]]
@@ -81,19 +81,22 @@ class Letters:
 
 @dataclass(frozen=True)
 class NameTable:
-    """Names of the lists.
+    """All listed names as arrays and indexes.
 
     Attributes:
-        texts: As printed.
-        entities: (names,) number of the entity of each.
+        texts: Names as printed.
+        entities: (names,) number of each name's entity.
+        words: Word numbers of each name.
+        strings: Normalised strings of each name.
         weight: (words,) rarity of each word.
-        matrix: (words, names) weight of each word or join in a name, by the length of the name's vector.
-        own: Numbers below it are words of names; those from it on only joins.
+        matrix: (words, names) weight of each word or join in a name, divided by the norm of the name's vector.
+        vocabulary: All words, with their spellings.
+        own: Word numbers below it are words of names; those from it on are only joins.
         initials: Names by runs of initials.
         acronyms: Names by their short words.
-        letters: (groups of four letters, names) weight of each group in a name without blanks, rows of length 1.
-        letters_weight: (groups,) rarity of each group.
-        plain: Names as printed, folded: they tell apart what is the same in all else.
+        letters: (4-grams, names) weight of each character 4-gram in a name without spaces; columns have norm 1.
+        letters_weight: (4-grams,) rarity of each 4-gram.
+        plain: Names as printed, case-folded, to break ties between otherwise identical names.
     """
 
     texts: list[str]
@@ -112,17 +115,17 @@ class NameTable:
 
     @cached_property
     def is_concept(self) -> npt.NDArray[np.bool_]:
-        """(words,) whether a word is one of the dictionary."""
+        """Return for each word whether it is a concept of the dictionary; shape (words,)."""
         return np.fromiter((key.startswith("@") for key in self.vocabulary.keys), bool, len(self.vocabulary.keys))
 
     @cached_property
     def lengths(self) -> Ints:
-        """(names,) letters of each name without blanks."""
+        """Return the number of letters of each name without spaces; shape (names,)."""
         return np.fromiter(map(len, self.strings.joined), np.int64, len(self.strings.joined))
 
 
 def join_of(first: str, second: str) -> str:
-    """Two words in Latin letters, written as one and reduced."""
+    """Concatenate two words in Latin letters and reduce the result."""
     return reduce(first + second)
 
 
@@ -146,9 +149,9 @@ def _places(name: ReadName) -> str:
 
 
 def make_table(texts: Sequence[str], entities: Sequence[int], background: Mapping[str, float]) -> NameTable:
-    """Names, each with the number of its entity, as arrays.
+    """Build the arrays of names, each given with the number of its entity.
 
-    ``background``: word -> share of company names in general that have it.
+    ``background``: word -> share of company names in general that contain it.
     """
     names = [read_name(text) for text in texts]
     number: dict[str, int] = {}
@@ -201,7 +204,7 @@ def _matrix(words: NameWords, weight: Floats, size: int) -> sparse.csr_matrix:
 
 
 def _vocabulary(keys: list[str], own: int) -> Vocabulary:
-    """Spellings of the names' own words, and all spellings of the concepts among them."""
+    """Build the vocabulary: spellings of the names' own words, and all dictionary spellings of the concepts in them."""
     number = {key: place for place, key in enumerate(keys[:own])}
     spelled = [(key, place) for key, place in number.items() if not key.startswith("@")]
     known = dictionary()
@@ -213,7 +216,7 @@ def _vocabulary(keys: list[str], own: int) -> Vocabulary:
 
 
 LettersRow = tuple[float, int, int, int, str]
-"""What the letters cover of a name, the less the better; its number; first word, the one after the last; letters."""
+"""Sort value (lower is better), number of the name, its first word, the one after the last, and the letters."""
 
 
 def _by_initials(names: Sequence[ReadName]) -> Letters:

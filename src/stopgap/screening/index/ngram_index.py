@@ -12,16 +12,16 @@ from scipy import sparse
 Floats = npt.NDArray[np.float32]
 
 SIZE = 4
-"""Letters of a group: few enough names share one for this to cost little."""
+"""Length of the character n-grams; few names share an n-gram of this length, which keeps the search cheap."""
 
 _DIMENSIONS = 1 << 19
 
 
 def rarest(groups: sparse.csr_matrix, counts: npt.NDArray[np.int64], *, least: int, most: int) -> sparse.csr_matrix:
-    """Rows with those of their groups that fewer than ``most`` rows of the lists have, but the ``least`` rarest always.
+    """Keep in each row the groups that fewer than ``most`` listed rows have, and always the ``least`` rarest ones.
 
-    What nearly every name has tells nothing and costs most. ``groups`` is (queries, groups), ``counts`` (groups,) how
-    many rows of the lists have each; rows come out scaled to length 1.
+    Groups that nearly every name has carry no information and cost the most time. ``groups`` is (queries, groups),
+    ``counts`` (groups,) the number of listed rows with each group; the returned rows are scaled to norm 1.
     """
     row = np.repeat(np.arange(groups.shape[0]), np.diff(groups.indptr))
     count = counts[groups.indices]
@@ -38,7 +38,7 @@ def rarest(groups: sparse.csr_matrix, counts: npt.NDArray[np.int64], *, least: i
 
 
 def listed_groups(joined: Sequence[str]) -> tuple[sparse.csr_matrix, Floats]:
-    """(groups, names) with columns of length 1, and (groups,) the rarity of each group."""
+    """Return the n-gram matrix of listed names (groups, names), columns of norm 1, and the rarity of each group."""
     counts = _groups(joined)
     names = np.bincount(counts.indices, minlength=_DIMENSIONS)
     weight = np.log((1 + len(joined)) / (1 + names)).astype(np.float32)
@@ -51,7 +51,7 @@ def asked_groups(joined: Sequence[str], weight: Floats) -> sparse.csr_matrix:
 
 
 def _weighted(counts: sparse.csr_matrix, weight: Floats) -> sparse.csr_matrix:
-    """Rows of groups, each by its rarity, scaled to length 1."""
+    """Weight each group by its rarity, and scale the rows to norm 1."""
     values = weight[counts.indices]
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     length = np.sqrt(np.maximum(np.bincount(rows, values**2, counts.shape[0]), 1e-9))

@@ -1,4 +1,4 @@
-"""The words of all listed names: how rare each is among company names, and which of them a query's word sounds like."""
+"""Vocabulary of all listed names: rarity of each word, and listed words similar to a query's word."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 NEIGHBOURS = 20
-"""Words of the lists that one word of a query is held against."""
+"""Maximum number of listed words compared with one word of a query."""
 
 NEAREST = 0.3
-"""Cosine of letter groups below which words are not held against each other."""
+"""Minimum cosine of letter groups of two words for them to be compared."""
 
 MANY_WORDS = 900
-"""Listed words that have a group of letters from which on it is left out, but for the five rarest of a word."""
+"""Number of listed words with a letter group from which on it is ignored, except for the five rarest of a word."""
 
 SIMILAR = 0.62
-"""Likeness of two words below which they count as different."""
+"""Minimum similarity of two words; below it they count as different."""
 
 _DIMENSIONS = 1 << 16
 
 PRIOR = 3000
-"""Names in general count as so many names of the lists."""
+"""Pseudo-count: the background word frequencies count as much as this many listed names."""
 
 LEAST, MOST = 0.3, 9.0
-"""Bounds of a word's weight, the logarithm of how seldom it is."""
+"""Bounds of a word's weight, which is minus the logarithm of its frequency."""
 
 
 @cache
 def background() -> Mapping[str, float]:
-    """Word -> share of company names that have it (``data/rarity.csv``); words that are not there are rarer."""
+    """Read the share of company names that contain each word (``data/rarity.csv``); words missing there are rarer."""
     text = (files("stopgap.screening") / "data" / "rarity.csv").read_text(encoding="utf-8")
     return {row["word"]: float(row["share"]) for row in csv.DictReader(text.splitlines())}
 
@@ -53,9 +53,9 @@ def background() -> Mapping[str, float]:
 def weights(
     keys: Sequence[str], names: Sequence[Sequence[int]], shares: Mapping[str, float]
 ) -> npt.NDArray[np.float32]:
-    """(words,) weight of each word: minus the logarithm of the share of names that have it.
+    """Return the weight of each word (words,): minus the logarithm of the share of names that contain it.
 
-    ``names`` holds the numbers of the words of each name, ``shares`` the share of names in general that have a word.
+    ``names`` holds the word numbers of each name, ``shares`` the share of company names in general with each word.
     """
     counts = np.zeros(len(keys))
     for words in names:
@@ -67,10 +67,10 @@ def weights(
 
 @dataclass(frozen=True)
 class Neighbours:
-    """For each word of some queries the words of the lists that are like it.
+    """Listed words similar to each word of a batch of queries.
 
-    ``starts`` (words + 1,) says where each word's neighbours begin; ``words`` are numbers of listed words, ascending
-    for each word; ``likeness`` is ``SIMILAR`` to 1.
+    ``starts`` (words + 1,) is the position of each word's first neighbour; ``words`` are numbers of listed words,
+    ascending for each word; ``likeness`` is their similarity, ``SIMILAR`` to 1.
     """
 
     starts: Ints
@@ -79,10 +79,11 @@ class Neighbours:
 
 
 class Vocabulary:
-    """Words of listed names (``keys``, by number): a reduced spelling, or ``@`` and a concept; and their spellings.
+    """Words of listed names, by number, with their spellings.
 
-    An entry is a spelling in reduced Latin letters; several may stand for one word, a concept, whose number is in
-    ``word_of``. ``skeletons`` are the entries' consonant classes, ``groups`` is (letter groups, entries).
+    A word (``keys``) is a reduced spelling, or ``@`` and a concept. An entry is a spelling in reduced Latin letters;
+    several entries may belong to one concept. ``word_of`` is the word number of each entry, ``skeletons`` its consonant
+    classes, ``groups`` the matrix (letter groups, entries).
     """
 
     def __init__(
@@ -102,10 +103,11 @@ class Vocabulary:
         self.groups = letter_groups(self.spelled, self.skeletons).T.tocsr() if groups is None else groups
 
     def neighbours(self, keys: Sequence[str], heard: Sequence[str], exactly: Sequence[bool]) -> Neighbours:
-        """Listed words like each of ``keys`` (and ``heard``, its skeleton where only its sound is known).
+        """Find the listed words similar to each of ``keys``.
 
-        A concept is like itself alone; a spelling is like the same spelling, or those that differ in a letter or an
-        ending.
+        ``heard`` is a word's skeleton if only its sound is known, otherwise empty; words flagged in ``exactly`` match
+        only themselves. A concept matches only itself; a spelling matches identical spellings, and those that differ in
+        a letter or an ending.
         """
         fuzzy = [
             place for place, key in enumerate(keys) if not key.startswith("@") and len(key) > 2 and not exactly[place]
@@ -164,13 +166,16 @@ _ADJECTIVE = re.compile("(?:(?:ov|ev)?(?:sk|ck)(?:i|ii|aia|oe|oi|ogo|ie|im|ih)?|
 
 @lru_cache(262144)
 def stem(word: str) -> str:
-    """A reduced word without the ending of a Russian adjective, where four letters are left."""
+    """Strip the ending of a Russian adjective from a reduced word if at least four letters remain."""
     found = _ADJECTIVE.search(word, 4)
     return word[: found.start()] if found else word
 
 
 def letter_groups(spelled: Sequence[str], skeletons: Sequence[str]) -> sparse.csr_matrix:
-    """(words, groups): groups of two and three letters of the spelling and of the skeleton, rows of length 1."""
+    """Return the matrix (words, groups) of character 2- and 3-grams of spellings and 3-grams of skeletons.
+
+    Rows are scaled to norm 1.
+    """
     indices: list[int] = []
     starts = [0]
     for word, bones in zip(spelled, skeletons, strict=True):
@@ -193,7 +198,7 @@ def letter_groups(spelled: Sequence[str], skeletons: Sequence[str]) -> sparse.cs
 
 
 def _group(letters: str) -> int:
-    """A number for three characters, the same in every process."""
+    """Encode two or three characters as a number that is the same in every process."""
     number = 0
     for char in letters:
         number = number * 40 + _PLACE.get(char, 39)

@@ -1,4 +1,4 @@
-"""One entry of the lists: whether it was on a list on a day, why, and what each edition said."""
+"""Show one list entry: whether it was listed on a given day, why, and its history over the editions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MENTIONS_SQL = """
 
 @dataclass(frozen=True, slots=True)
 class EntityFact:
-    """One thing that a list says of an entry, and the file that says so."""
+    """One property that a list states for an entry, with the receipt of the file that states it."""
 
     property: str
     value: str | None
@@ -37,10 +37,10 @@ class EntityFact:
 
 @dataclass(frozen=True, slots=True)
 class EditionChange:
-    """What an edition did to an entry: ``holds``, ``does not hold``, ``changes`` or ``takes off``.
+    """Effect of one edition on an entry (``what``): ``holds``, ``does not hold``, ``changes`` or ``takes off``.
 
-    The edition, an amending act or a whole list, counts from ``day``; its own day ``list_date`` is ``None`` where
-    neither file nor user says.
+    An edition is an amending act or a whole list, effective from ``day``. Its stated date ``list_date`` is ``None`` if
+    neither the file nor the user gives one.
     """
 
     day: str
@@ -52,13 +52,13 @@ class EditionChange:
 
 @dataclass(frozen=True, slots=True)
 class ShownEntity:
-    """An entry of one list, on a day.
+    """An entry of one list, as of one day.
 
     Attributes:
-        in_force: Whether it was on the list; ``None`` where what was imported does not tell.
-        because: Why, in words.
-        facts: What the list says of it; none where it was not on it.
-        history: What each edition of the list did to it, the earliest first.
+        in_force: Whether the entry was on the list; ``None`` if it cannot be told from the imported files.
+        because: Reason for ``in_force``, as a sentence.
+        facts: Properties that the list states for it; empty if the list did not hold it.
+        history: Effect of each edition of the list on the entry, earliest first.
     """
 
     list: str
@@ -72,9 +72,9 @@ class ShownEntity:
 def show_entity(
     lake: Path, entity_id: str, *, lists: Sequence[str] | None = None, as_of: str | None = None, on: str | None = None
 ) -> tuple[ShownEntity, ...]:
-    """An entry in each list that ever held it; refuses (NotFoundError) one that none did.
+    """Return an entry from each list that ever held it; raise NotFoundError if no list ever did.
 
-    For days see :func:`stopgap.screening.lists.run.list_states`.
+    For ``as_of`` and ``on`` see :func:`stopgap.screening.lists.run.list_states`.
     """
     with opened_lists(lake, as_of, on) as view:
         mentions: list[Any] = []
@@ -117,7 +117,7 @@ def _mention(edition: StoredEdition, removed: bool | None) -> EditionChange:
 
 
 def _judged(facts: Sequence[EntityFact], standing: StandingEditions | None, on: str | None) -> tuple[bool | None, str]:
-    """Whether an entry is in force, and why."""
+    """Return whether an entry is in force, and the reason as a sentence."""
     if standing is None:
         return None, "no edition of the list tells of that day"
     named = f"the edition of {standing.list_date}" if standing.list_date else f"the edition imported on {standing.day}"

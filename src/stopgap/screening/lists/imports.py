@@ -1,4 +1,4 @@
-"""What an import did to the lists: how many entries came, changed and went; or why it was refused."""
+"""Report how an import changed the lists (entries added, changed, removed), and log rejected imports."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from stopgap.screening.lists.run import changed_entities, list_states
 from stopgap.sources.lists.kinds import LIST_SOURCES
 
 LINES = 8
-"""Lists that are told of one by one; of more, those that changed most are, and how many others did."""
+"""Maximum number of lists reported individually, those that changed most first; the others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListImport:
-    """What an import did to the entries of one list; ``list_date`` is ``None`` where neither file nor user says."""
+    """Counts of entries that an import changed in one list.
+
+    ``list_date`` is ``None`` if neither the file nor the user states it.
+    """
 
     list: str
     list_date: str | None
@@ -34,7 +37,7 @@ class ListImport:
 
 
 def imported_lists(lake: Path, result: ImportResult) -> tuple[ListImport, ...]:
-    """The lists that an import made or changed, by name; none where it was not of lists, or nothing was new."""
+    """Return the lists that an import created or changed, by name; empty if it had no lists or nothing was new."""
     if result.already_loaded or all(kind.name != result.source for kind in LIST_SOURCES):
         return ()
     number = int(result.vintage[1:])
@@ -71,9 +74,9 @@ def list_lines(found: Sequence[ListImport]) -> list[str]:
 
 
 def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, error: InputError) -> None:
-    """Put a refused import into the log of lists, where its files are lists; nothing where they are not.
+    """Record a rejected import of list files in the lists' refusal log; do nothing for other files.
 
-    What was refused is the answer to the user: a log that cannot be written does not hide it.
+    Failures to write the log are suppressed, so that they do not hide the import's own error from the user.
     """
     with contextlib.suppress(StopgapError, OSError):
         refusals = [
@@ -86,7 +89,7 @@ def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, erro
 
 
 def _family(path: Path, options: ImportOptions) -> str | None:
-    """The family that a file would have been an edition of; ``None`` where it is no list."""
+    """Return the list family of which a file would have been an edition; ``None`` if the file is not a list."""
     from stopgap.sources.base import Told
     from stopgap.sources.files.file_head import read_head
     from stopgap.sources.lists.base import AnyList

@@ -1,4 +1,4 @@
-"""Relations in lists: owners, directors and links."""
+"""Read relations between entities that lists state: owners, directors and links."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _SQL = """
 
 @dataclass(frozen=True, slots=True)
 class ListedRelation:
-    """One tie between an entity of a list and another.
+    """One relation between an entity on a list and another entity.
 
     Attributes:
         entity_id: The entity that is owned, directed or linked.
         kind: ``owner``, ``director`` or ``linked``.
-        other: Id of who owns, directs or is linked to it in the same list; where a list links by name
-            (OFAC's remarks), the name.
-        words: In which way, where the list says it in words.
+        other: Id, in the same list, of the entity that owns, directs or is linked to it; the name, where a list links
+            by name (OFAC's remarks).
+        words: Description of the relation, if the list gives one as free text.
         particulars: ``percentage``, ``startDate``, ``endDate``, ``role`` …, as the list prints them.
-        receipt: Receipt of the file that says so.
+        receipt: Receipt of the file that states the relation.
     """
 
     list: str
@@ -52,9 +52,10 @@ def list_relations(
     as_of: str | None = None,
     on: str | None = None,
 ) -> Iterator[ListedRelation]:
-    """Ties that the lists state, by list and entity; see :func:`stopgap.screening.lists.run.list_states` for days.
+    """Yield the relations that lists state, by list and entity.
 
-    A tie stands while the list states it: its own ``startDate`` and ``endDate`` are for the reader to weigh.
+    For ``as_of`` and ``on`` see :func:`stopgap.screening.lists.run.list_states`. A relation is in force while the list
+    states it; its own ``startDate`` and ``endDate`` are not evaluated.
     """
     with opened_lists(lake, as_of, on) as view:
         if view is None:

@@ -1,4 +1,4 @@
-"""What users ask of the lists: on which day, of which list, since when."""
+"""Options of the ``stopgap lists`` commands: day or vintage, list, and the states to compare."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stopgap.base.request import Option
 
 @dataclass(frozen=True, kw_only=True)
 class ListDayRequest:
-    """Of which day the lists are asked; of now when ``None``."""
+    """Day or vintage of the lists to read; the current state if ``None``."""
 
     as_of: Annotated[
         str | None,
@@ -22,14 +22,14 @@ class ListDayRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class EntityRequest(ListDayRequest):
-    """What is asked of one entry."""
+    """Options of `stopgap lists entity`."""
 
     list: Annotated[str | None, Option("Only in this list (default: all).", metavar="NAME")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangesRequest:
-    """Between which states of the lists changes are asked of."""
+    """Options of `stopgap lists changes`: the two states of the lists to compare."""
 
     since: Annotated[str, Option("The earlier state of the lists.", metavar="DAY|VINTAGE")]
     until: Annotated[str | None, Option("The later one (default: now).", metavar="DAY|VINTAGE")] = None

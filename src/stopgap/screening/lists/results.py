@@ -23,29 +23,29 @@ from stopgap.screening.lists.run import (
 
 @dataclass(frozen=True)
 class ListStates(Listing[ListState]):
-    """The lists that stand.
+    """The lists in force.
 
     Attributes:
-        as_of: Day or vintage that was asked of; ``None`` for now.
-        today: Day of the question (UTC), from which ages count.
+        as_of: Requested day or vintage; ``None`` for now.
+        today: Day of the query (UTC), from which ages are counted.
     """
 
     as_of: str | None
     today: dt.date
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap lists --format json`` prints them."""
+        """Return what ``stopgap lists --format json`` prints."""
         return {"lists": [state.as_dict(self.today) for state in self], "as_of": self.as_of}
 
 
 @dataclass(frozen=True)
 class ListEntries(Listing[ListedEntity]):
-    """Who is on a list, or on the lists of one act; ``states`` are the lists that were meant, and as of when."""
+    """Entries of a list, or of all lists of one act; ``states`` are those lists, with the requested day or vintage."""
 
     states: ListStates
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap lists show --format json`` prints them."""
+        """Return what ``stopgap lists show --format json`` prints."""
         head = self.states.as_dict()
         return {"lists": head["lists"], "entities": list(map(_entry, self)), "as_of": head["as_of"]}
 
@@ -72,29 +72,29 @@ class EntryInLists(Listing[ShownEntity]):
     as_of: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap lists entity --format json`` prints it."""
+        """Return what ``stopgap lists entity --format json`` prints."""
         return {"entity_id": self.entity_id, "as_of": self.as_of, "lists": list(map(asdict, self))}
 
 
 @dataclass(frozen=True)
 class ListChanges(Listing[EntityChange]):
-    """Entries that are not as they were in the earlier state; ``until``, the later one, is ``None`` for now."""
+    """Entries that differ between state ``since`` and the later state ``until``, which is ``None`` for now."""
 
     since: str
     until: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap lists changes --format json`` prints them."""
+        """Return what ``stopgap lists changes --format json`` prints."""
         return {"since": self.since, "until": self.until, "changes": list(map(asdict, self))}
 
 
 def lists_of_lake(lake: Path, request: ListDayRequest) -> ListStates:
-    """The lists that stand; none where the lake holds none."""
+    """Return the lists in force; empty if the lake holds no lists."""
     return ListStates(list_states(lake, request.as_of), request.as_of, dt.datetime.now(dt.UTC).date())
 
 
 def entries_of_list(lake: Path, name: str, request: ListDayRequest) -> ListEntries:
-    """Who is on a list, or on all of one act."""
+    """Return the entries of a list, or of all lists of one act."""
     states = lists_of_lake(lake, request)
     chosen = choose_lists(states, [name])
     own = tuple(state for state in states if chosen is None or state.list in chosen)
@@ -103,13 +103,13 @@ def entries_of_list(lake: Path, name: str, request: ListDayRequest) -> ListEntri
 
 
 def entry_of_lists(lake: Path, entity_id: str, request: EntityRequest) -> EntryInLists:
-    """One entry in each list that ever held it."""
+    """Return one entry from each list that ever held it."""
     lists = [request.list] if request.list else None
     found = show_entity(lake, entity_id, lists=lists, as_of=request.as_of)
     return EntryInLists(found, entity_id, request.as_of)
 
 
 def changes_of_lists(lake: Path, request: ChangesRequest) -> ListChanges:
-    """Entries that were added, changed or removed between two states."""
+    """Return the entries added, changed or removed between two states of the lists."""
     found = changed_entities(lake, since=request.since, until=request.until)
     return ListChanges(found, request.since, request.until)

@@ -1,4 +1,4 @@
-"""The lists in the lake: which there are, how old, who is on them, and what changed."""
+"""Query the lists in the lake: which lists there are, their age, their entries, and changes between states."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _KINDS = {
     "weak_alias": NameKind.WEAK,
 }
 BATCH = 10_000
-"""Entities that are read at a time."""
+"""Number of entities read per batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """One list as it stands.
+    """State of one list.
 
     Attributes:
-        family: The lists that one file restates together; the list itself where it stands alone.
-        list_date: Day of its newest edition, ``YYYY-MM-DD``; ``None`` where neither file nor user says.
+        family: Group of lists that one file restates together; the list's own name if it is published alone.
+        list_date: Day of the newest edition, ``YYYY-MM-DD``; ``None`` if neither the file nor the user states it.
         imported_on: Day on which that edition was imported (UTC).
-        entities: Entries in force.
-        undated: Those of them that no date of listing is known of; asked of an earlier day, they are left out.
+        entities: Number of entries in force.
+        undated: Number of those without a known date of listing; queries for an earlier day omit them.
         receipt: Receipt of the newest edition's first file.
         vintage: Vintage of the newest edition.
-        amendments: Amending acts that are applied on top of the whole list.
-        is_later: Asked of a day before the first edition: then the days of listing in that edition tell.
-        refused: The last import of the list that was refused since; ``None`` where none was.
+        amendments: Number of amending acts applied on top of the whole list.
+        is_later: Whether the requested day is before the first edition; then that edition's listing dates decide.
+        refused: The last rejected import of the list since then; ``None`` if there was none.
     """
 
     list: str
@@ -58,19 +58,19 @@ class ListState:
     refused: ListRefusal | None = None
 
     def age_days(self, today: dt.date) -> int:
-        """Days since the edition, or where its day is not known, since it was imported."""
+        """Return the days since the edition's date, or since its import if the date is not known."""
         return (today - dt.date.fromisoformat(self.list_date or self.imported_on)).days
 
     def as_dict(self, today: dt.date | None = None) -> dict[str, Any]:
-        """Plain values, with ``age_days`` where today is given."""
+        """Return the fields as a dict, with ``age_days`` if ``today`` is given."""
         return {**asdict(self), **({"age_days": self.age_days(today)} if today else {})}
 
 
 @dataclass(frozen=True, slots=True)
 class EntityChange:
-    """An entry that is not as it was: ``added``, ``removed`` or ``changed``.
+    """A change of one entry between two states of a list: ``added``, ``removed`` or ``changed``.
 
-    ``before`` and ``after`` are hashes of what the list said and says of it; ``None`` where it is not on it.
+    ``before`` and ``after`` are hashes of the entry's content in the two states; ``None`` where it is not listed.
     """
 
     list: str
@@ -83,17 +83,17 @@ class EntityChange:
 def list_states(
     lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
 ) -> tuple[ListState, ...]:
-    """Each list that stands, by name; none where the lake holds no lists.
+    """Return the state of each list in force, by name; empty if the lake holds no lists.
 
-    A list whose every entry was taken off has 0 entities.
+    A list from which every entry was removed has 0 entities.
 
     Args:
         lake: Folder of the lake.
-        as_of: A vintage (``v3``): the lists as they were imported up to it. A day (``2024-06-01``): as they
-            stood on that day, whenever they were imported.
+        as_of: A vintage (``v3``): the lists as imported up to it. A day (``2024-06-01``): the lists in force on that
+            day, whenever they were imported.
         on: The day, where ``as_of`` is a vintage.
-        withheld: Receipts of files that are taken as if they had never been imported. Refused imports are not told
-            of then: what a file was refused for can rest on one of them.
+        withheld: Receipts of files to treat as never imported. Rejected imports are then not reported, because the
+            reason for a rejection can depend on one of these files.
     """
     with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
@@ -129,9 +129,9 @@ def _state(
 
 
 def choose_lists(states: Sequence[ListState], wanted: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names of the lists that are meant, a list or all of a family; ``None`` for every one.
+    """Resolve names of lists or families to names of lists; return ``None``, meaning all, if no name is given.
 
-    Refuses (NotFoundError) a name that is neither.
+    A name that is neither raises NotFoundError.
     """
     if not wanted:
         return None
@@ -159,17 +159,17 @@ def entities_in_force(
     context: bool = False,
     withheld: frozenset[str] = frozenset(),
 ) -> Iterator[ListedEntity]:
-    """Entries in force, by list and id.
+    """Yield the entries in force, by list and id.
 
     Args:
         lake: Folder of the lake.
-        lists: Names of lists; all where ``None``. A name that is none of the lake's yields nothing.
+        lists: Names of lists; all if ``None``. A name not in the lake yields nothing.
         as_of: A vintage, or a day; see :func:`list_states`.
-        on: A day: entries that were listed later, or taken off up to it, are left out. Where the first
-            edition is of after the day, so are entries whose day of listing is not known.
-        entity_ids: Only these.
-        context: Also entities that a list tells of without listing them, as owners are.
-        withheld: Receipts of files that are taken as if they had never been imported.
+        on: A day: entries listed after it, or delisted on or before it, are omitted. If the first edition is
+            later than the day, so are entries without a known listing date.
+        entity_ids: Only these entries; all if ``None``.
+        context: Also yield entities that a list mentions without listing them, such as owners.
+        withheld: Receipts of files to treat as never imported.
     """
     with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
@@ -191,7 +191,7 @@ def _entity(
     values: list[str | None],
     details: list[str | None],
 ) -> ListedEntity:
-    """An entry of its facts, each once, in the order of the file."""
+    """Build an entity from its properties, without duplicates, in the order of the file."""
     names: dict[ListedName, None] = {}
     numbers: dict[Identifier, None] = {}
     texts: dict[str, dict[str, None]] = {}
@@ -225,7 +225,7 @@ def _entity(
 def lists_fingerprint(
     lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
 ) -> str:
-    """A hash that changes when an edition that stands does: 64 hexadecimal digits."""
+    """Return a SHA-256 (64 hexadecimal digits) that changes whenever the set of editions in force changes."""
     with opened_lists(lake, as_of, on, withheld=withheld) as view:
         standing = view.standing if view else ()
         parts = [
@@ -238,11 +238,10 @@ def lists_fingerprint(
 def changed_entities(
     lake: Path, *, since: str, until: str | None = None, lists: Sequence[str] | None = None
 ) -> tuple[EntityChange, ...]:
-    """Entries that differ between two states of the lists, by list and id.
+    """Return the entries that differ between two states of the lists, by list and id.
 
-    The states are vintages or days, the later one the newest where ``None``; see :func:`list_states`. Families whose
-    editions are the same in both are not read; of those that were amended since, only the entries that the amendments
-    name.
+    The states are vintages or days; ``until`` is the newest state if ``None``; see :func:`list_states`. Families whose
+    editions are identical in both are not read; of families only amended since, only the entries that can differ are.
     """
     before, after = _states_of(lake, since), _states_of(lake, until)
     moved = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
@@ -262,7 +261,7 @@ def changed_entities(
 
 @dataclass(frozen=True, slots=True)
 class _FamilyState:
-    """Editions of a family that stand (vintage, act, receipts; the snapshot first), and the day asked for."""
+    """Editions of a family in force (vintage, act, receipts; the whole list first), and the requested day."""
 
     editions: tuple[tuple[str, str | None, tuple[str, ...]], ...]
     is_later: bool
@@ -282,9 +281,9 @@ def _states_of(lake: Path, as_of: str | None) -> dict[str, _FamilyState]:
 
 
 def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool:
-    """Whether a state is an earlier one with amendments on top, or on another day.
+    """Whether the later state is the earlier one plus amendments, or the same editions on another day.
 
-    Then only entries can differ that the amendments name, or that were listed or taken off between the days.
+    Then only entries that the amendments name, or that were listed or delisted between the days, can differ.
     """
     if before is None or after is None or before.is_later != after.is_later or bool(before.on) != bool(after.on):
         return False
@@ -294,7 +293,7 @@ def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool
 def _touched(
     lake: Path, as_of: str | None, before: dict[str, _FamilyState], after: dict[str, _FamilyState], amended: list[str]
 ) -> list[str]:
-    """Entries that can differ between two states of families of which one amends the other."""
+    """Return the ids of entries that can differ between two states of families where the later amends the earlier."""
     if not amended:
         return []
     extra = [
@@ -312,7 +311,7 @@ def _touched(
 def _hashes(
     lake: Path, as_of: str | None, families: list[str], lists: Sequence[str] | None, touched: list[str] | None = None
 ) -> dict[tuple[str, str], str]:
-    """(list, entity) -> hash of what the list says of it."""
+    """Return a map (list, entity id) -> hash of the entry's content."""
     if not families:
         return {}
     with opened_lists(lake, as_of, None) as view:

@@ -1,4 +1,4 @@
-"""The lists of a lake, opened at a vintage and a day."""
+"""Open the lists of a lake as of a vintage and a day."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 
 @dataclass(frozen=True)
 class ListView:
-    """An open lake whose ``listed_state`` is that of the day asked for (``on``; ``None`` for the end of all editions).
+    """An open lake whose view ``listed_state`` is as of the requested day ``on`` (``None``: after all editions).
 
-    Whoever opened the view closes its connection. ``standing`` is what stands of each family on the day, ``editions``
-    every edition up to the vintage, in order.
+    :func:`opened_lists` closes the connection. ``standing`` holds the editions of each family in force on that day,
+    ``editions`` every edition up to the vintage, in order.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -55,10 +55,10 @@ def _split_as_of(as_of: str | None, on: str | None) -> tuple[str | None, str | N
 def opened_lists(
     lake: Path, as_of: str | None, on: str | None, *, withheld: frozenset[str] = frozenset()
 ) -> Iterator[ListView | None]:
-    """The lists at a vintage and a day; ``None`` where the lake holds none.
+    """Open the lists as of a vintage and a day, as a context manager; yields ``None`` if the lake holds no lists.
 
-    ``as_of`` is a vintage, or a day; ``on`` the day, where it is a vintage. Files whose receipts are ``withheld`` are
-    taken as if they had never been imported.
+    ``as_of`` is a vintage, or a day; ``on`` is the day, where ``as_of`` is a vintage. Files whose receipts are in
+    ``withheld`` are treated as never imported.
     """
     vintage, day = _split_as_of(as_of, on)
     try:

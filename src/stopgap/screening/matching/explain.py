@@ -1,4 +1,4 @@
-"""Explain a match: which features moved its probability."""
+"""Explain a match by the features that contributed to its probability."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.screening.matching.results import FeatureScore
 from stopgap.screening.names.company_name import ReadName
 
 LEAST_MOVED = 0.05
-"""Log odds below which a topic is not worth a line."""
+"""Minimum absolute contribution, in log odds, of a topic that is reported."""
 
 _TOPICS = {
     "words": "query_covered",
@@ -29,7 +29,7 @@ _TOPICS = {
     "script": "script",
     "beside others": "beside",
 }
-"""Topic -> the feature whose value is shown for it."""
+"""Topic -> the feature whose value represents it."""
 
 _PLACES = {
     1.0: "the same places",
@@ -42,9 +42,10 @@ _PLACES = {
 def explain(
     query: ReadName, name: ReadName, values: npt.NDArray[np.float32], moved: npt.NDArray[np.float64]
 ) -> tuple[FeatureScore, ...]:
-    """One line for each topic that moved the log odds, the weightiest first.
+    """Return one entry for each topic that contributed to the log odds, largest contribution first.
 
-    ``values`` (features,) are of the pair, ``moved`` (features + 1,) the log odds by feature, and where they start.
+    ``values`` (features,) are the pair's features; ``moved`` (features + 1,) are the log odds contributed by each
+    feature, followed by the base value.
     """
     weights: dict[str, float] = defaultdict(float)
     for feature, weight in zip(FEATURES, moved, strict=False):
@@ -60,7 +61,7 @@ def explain(
 
 
 def _says(topic: str, query: ReadName, name: ReadName, values: npt.NDArray[np.float32]) -> str:
-    """What a topic says of this pair."""
+    """Return the sentence that explains a topic for this pair."""
 
     def value(feature: str) -> float:
         return float(values[COLUMN[feature]])

@@ -1,7 +1,7 @@
 """Features of a pair of names, computed for many pairs at once.
 
-Each feature is declared once, in ``FEATURES``, with what is told to the user. All but the last five look at one pair
-alone; ``beside`` holds it against the best of the same query.
+Each feature is declared once, in ``FEATURES``, with its description for the user. All but ``beside`` depend on one pair
+alone; ``beside`` compares it with the best candidate of the same query.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Feature:
-    """One numeric feature of a pair of names; ``says`` describes it to the user, ``topic`` is the heading for it.
+    """One numeric feature of a pair of names; ``says`` describes it to the user, ``topic`` is its heading.
 
-    ``direction`` is 1 where a higher value never lowers the score, -1 where it never raises it, 0 where it depends.
+    ``direction`` is 1 if a higher value never lowers the score, -1 if it never raises it, 0 if it can do either.
     """
 
     name: str
@@ -73,33 +73,33 @@ FEATURES: tuple[Feature, ...] = (
     Feature("query_rarity", "how rare the query's words are", 0, "rarity"),
     Feature("name_rarity", "how rare the listed name's words are", 0, "rarity"),
 )
-"""Columns of the features, in order."""
+"""Features in the order of their columns."""
 
 COLUMN = {feature.name: place for place, feature in enumerate(FEATURES)}
 
 MEETINGS = 3_000_000
-"""Pairs of words that are compared at once: it bounds the memory."""
+"""Maximum number of word pairs compared per batch, to limit memory."""
 
 JOIN_LIKENESS = 0.85
-"""Likeness from which a join of two words counts as the other name's word."""
+"""Similarity from which two joined words count as equal to one word of the other name."""
 
 WHOLE_LIKENESS = 0.85
-"""Likeness of the whole names from which every word counts as found so well, wherever blanks stand."""
+"""Similarity of whole names from which every word counts as found to that degree, regardless of spaces."""
 
 INITIALS_FOUND = {(True, True): 0.97, (True, False): 0.85, (False, True): 0.85, (False, False): 0.6}
-"""(more than two letters, in order) -> how well words count as found by their initials."""
+"""(more than two letters, in order) -> degree (0 to 1) to which words count as found by their initials."""
 
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two names of each pair, word by word.
+    """Words of one of the two names of each pair.
 
     Attributes:
-        pair: (words,) the pair of each of the names' own words; ascending.
-        weight: Its rarity.
-        best: How like the other name's most like word it is.
-        first: (pairs,) where each pair's words begin.
-        sizes: (pairs,) how many they are.
+        pair: (words,) number of the pair to which each word belongs; ascending.
+        weight: (words,) rarity of each word.
+        best: (words,) similarity to the most similar word of the other name.
+        first: (pairs,) position of each pair's first word.
+        sizes: (pairs,) number of words of each pair.
     """
 
     pair: Ints
@@ -109,20 +109,21 @@ class _Side:
     sizes: Ints
 
     def total(self, values: Floats) -> Floats:
-        """Sums by pair."""
+        """Return the sum of values per pair."""
         return np.bincount(self.pair, values, len(self.sizes)).astype(np.float32)
 
     def most(self, values: Floats) -> Floats:
-        """Greatest by pair; every pair has words."""
+        """Return the maximum of values per pair; every pair has words."""
         return np.maximum.reduceat(values, self.first).astype(np.float32)
 
 
 def compute(
     table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings: Strings
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The features of each pair of ``asked`` and ``table``, and which pairs have any; ``strings`` are the queries'.
+    """Compute the features of each pair of ``asked`` and ``table``; ``strings`` are those of the queries.
 
-    (kept pairs, features), and (pairs,) whether a pair was kept: where one name has no words nothing can be told.
+    Returns an array (kept pairs, features), and (pairs,) whether a pair was kept: pairs in which a name has no words
+    are dropped.
     """
     kept = (asked.words.sizes[pairs.query] > 0) & (table.words.sizes[pairs.name] > 0)
     pairs = pairs.take(np.flatnonzero(kept))
@@ -138,7 +139,7 @@ def compute(
 
 
 def _parts(meetings: Ints) -> Iterator[tuple[int, int]]:
-    """Slices of pairs whose words meet at most ``MEETINGS`` times, or of one pair."""
+    """Yield slices of pairs with at most ``MEETINGS`` word comparisons in total, or of a single pair."""
     start, total = 0, 0
     ends = np.cumsum(meetings)
     while start < len(meetings):
@@ -148,7 +149,7 @@ def _parts(meetings: Ints) -> Iterator[tuple[int, int]]:
 
 
 def _alone(table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings: Strings) -> Floats:
-    """The features that look at one pair alone; ``beside`` is left at 0."""
+    """Compute the features that depend on one pair alone; ``beside`` is left at 0."""
     query, name = pairs.query, pairs.name
     left, right, ordered = _meet(table, asked, query, name)
     spelling, spelling_sorted, sound, within = _whole(table, strings, query, name)
@@ -202,13 +203,13 @@ def _alone(table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings:
 
 
 def _spread(counts: Ints) -> tuple[Ints, Ints]:
-    """0..count-1 for each count, one after the other, and which count each belongs to."""
+    """Return the concatenated ranges 0..count-1, and for each element the number of its range."""
     owner = np.repeat(np.arange(len(counts)), counts)
     return np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts), owner
 
 
 def _meet(table: NameTable, asked: QueryArrays, query: Ints, name: Ints) -> tuple[_Side, _Side, Floats]:
-    """Both names of each pair, word by word, and how far words in common stand in the same order."""
+    """Compare the words of both names of each pair; return both sides and the agreement in order of shared words."""
     own_left, own_right = asked.words.sizes[query], table.words.sizes[name]
     all_left, all_right = np.diff(asked.words.starts)[query], np.diff(table.words.starts)[name]
     inner, pair = _spread(all_left * all_right)
@@ -249,7 +250,7 @@ _NOWHERE = 1_000_000
 
 
 def _order(left: _Side, partner: Ints) -> Floats:
-    """Share of neighbouring words of the query whose partners stand in the same order; .5 where there are none."""
+    """Return the share of adjacent query words whose partners are in the same order; 0.5 if there are none."""
     met = partner < _NOWHERE
     both = np.zeros(len(met), dtype=np.float32)
     both[:-1] = met[:-1] & met[1:] & (left.pair[:-1] == left.pair[1:])
@@ -260,7 +261,7 @@ def _order(left: _Side, partner: Ints) -> Floats:
 
 
 def _likeness(table: NameTable, asked: QueryArrays, left: Ints, right: Ints) -> Floats:
-    """Likeness of words of queries and of the lists; 0 where they are not neighbours."""
+    """Return the similarity of words of queries and of listed names; 0 if they are not neighbours."""
     size = table.matrix.shape[0]
     near = asked.near
     if not len(near.words):
@@ -274,7 +275,7 @@ def _likeness(table: NameTable, asked: QueryArrays, left: Ints, right: Ints) -> 
 def _side(
     words: NameWords, names: Ints, weight: Floats, own: Ints, best: Floats, place: Ints, pair: Ints, sizes: Ints
 ) -> _Side:
-    """The names' own words; what a join reaches is lent to the two words that it joins."""
+    """Build the side of the names' own words; the similarity of a join is also credited to the two words it joins."""
     is_own = place < own[pair]
     lent = best.copy()
     reached = np.flatnonzero(~is_own & (best > 0))
@@ -294,7 +295,7 @@ def _of_rarest(side: _Side) -> Floats:
 
 
 def _whole(table: NameTable, strings: Strings, query: Ints, name: Ints) -> tuple[Floats, Floats, Floats, Floats]:
-    """Likeness of whole names: letter by letter, with words sorted, of consonants, of the shorter in the longer."""
+    """Return whole-name similarities: by letters, with words sorted, by consonants, of the shorter in the longer."""
 
     def compared(mine: list[str], theirs: list[str], scorer: Callable[..., float]) -> Floats:
         left, right = [mine[one] for one in queries], [theirs[one] for one in names]
@@ -310,7 +311,7 @@ def _whole(table: NameTable, strings: Strings, query: Ints, name: Ints) -> tuple
 
 
 def _initials(left: _Side, right: _Side, pairs: CandidatePairs) -> tuple[Floats, Floats]:
-    """How well initials agree, and how many; the words concerned count as found so well."""
+    """Return how well initials agree and how many do; raise ``best`` of the words concerned accordingly."""
     value = np.zeros(len(left.sizes), dtype=np.float32)
     letters = np.zeros(len(left.sizes), dtype=np.float32)
     for row, (start, end, other_start, other_end, is_ordered, count) in zip(
@@ -325,12 +326,12 @@ def _initials(left: _Side, right: _Side, pairs: CandidatePairs) -> tuple[Floats,
 
 
 def _forms(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> Floats:
-    """1 where a class of legal form is the same, 0 where they differ, .5 where one is not known."""
+    """Return 1 if the names share a class of legal form, 0 if their classes differ, 0.5 if one is unknown."""
     return np.where((left == 0) | (right == 0), 0.5, np.where(left & right, 1.0, 0.0)).astype(np.float32)
 
 
 def _sets(queries: list[str], names: list[str], query: Ints, name: Ints) -> Floats:
-    """Agreement of two names' sets: 1 equal, .5 both empty, .4 overlapping, .25 one empty, else 0."""
+    """Return the agreement of two names' sets: 1 equal, 0.5 both empty, 0.4 overlapping, 0.25 one empty, else 0."""
     found = np.full(len(query), 0.5, dtype=np.float32)
     for place, (one, other) in enumerate(zip(query.tolist(), name.tolist(), strict=True)):
         left, right = queries[one], names[other]

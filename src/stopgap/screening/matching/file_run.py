@@ -1,4 +1,4 @@
-"""A file of names, screened: streamed through all cores, written batch by batch, taken up again after a kill."""
+"""Screen a file of names: search on all cores, write batch by batch, and resume after an interruption."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from stopgap.screening.matching.rows import AskedRow, Cells, NameColumns, NameFi
 from stopgap.screening.matching.run import BATCH, ListsInForce, Screener, about
 
 REJECTS_SHOWN = 5
-"""Rejected rows that are named where no file is written."""
+"""Maximum number of rejected rows listed in the summary."""
 
 
 @dataclass(frozen=True)
 class FileRun:
-    """How a file is screened, and what is asked beside the names (``wanted``).
+    """Parameters of the screening of a file, with the search options (``wanted``).
 
-    UTF-8 where no ``encoding`` is given; ``jobs`` are processes that search, as many as cores and memory allow where
-    ``None``. ``marking`` says who may see the answers; a file of them says so where its form can.
+    ``encoding`` is UTF-8 if ``None``; ``jobs`` is the number of search processes, as many as cores and memory allow if
+    ``None``. ``marking`` restricts who may see the answers; it is written to the output if the format supports it.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class FileRun:
 def file_run(
     path: Path, request: ScreenRowsRequest, wanted: ScreenOptions, *, progress: Progress, marking: Marking
 ) -> FileRun:
-    """How a file is screened, as a user asks for it; a schema that is not matched is refused (UsageError)."""
+    """Build the parameters of a file screening from a request; a schema that is not matched raises UsageError."""
     columns = name_columns(
         request.name_column,
         country=request.country_column,
@@ -62,20 +62,20 @@ def file_run(
 
 @dataclass(frozen=True)
 class FileSummary(Markable):
-    """What became of a file.
+    """Counts, rejected rows and warnings of a screened file.
 
     Attributes:
-        rejected: Rows that could not be looked up.
+        rejected: Number of rows that could not be looked up.
         rejects: The first of them: row, name, reason.
-        rejects_file: Where all of them stand; ``None`` where there are none, or no file was written.
-        countries_unknown: Rows whose country is not known: they were looked up without it.
-        matched: Rows with any match that is shown.
-        alerting: Rows with one that alerts.
-        matches: Matches that are shown.
-        resumed_at: Rows that an earlier, interrupted run had answered; 0 without one.
-        warnings: What a reader must know of the file and of the lists.
-        lists: The lists that were looked in.
-        about: Lists, threshold and model, as :func:`stopgap.screening.matching.run.about` has them.
+        rejects_file: File that lists all of them; ``None`` if there are none, or no file was written.
+        countries_unknown: Number of rows with an unknown country; they were looked up without it.
+        matched: Number of rows with at least one match that is shown.
+        alerting: Number of rows with a match that alerts.
+        matches: Number of matches that are shown.
+        resumed_at: Number of rows that an earlier, interrupted run had answered; 0 without one.
+        warnings: Warnings about the file and the lists.
+        lists: The lists that were searched.
+        about: Lists, threshold and model, as returned by :func:`stopgap.screening.matching.run.about`.
     """
 
     file: str
@@ -93,7 +93,7 @@ class FileSummary(Markable):
     lists: ListsInForce = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that stand beside ``rows`` in ``screen FILE --format json``."""
+        """Return the fields printed in addition to ``rows`` by ``screen FILE --format json``."""
         return {
             "file": self.file,
             "rows_read": self.rows,
@@ -111,7 +111,7 @@ class FileSummary(Markable):
 
 @dataclass
 class _Checked:
-    """What a first pass over the file found."""
+    """Result of the first pass over the file: the validated file, rejected rows and counts."""
 
     file: NameFile
     rejects: io.StringIO
@@ -120,10 +120,10 @@ class _Checked:
 
 
 class ScreenedRows:
-    """Answers to a file of names, in its order, while it is looked up: gone through once, row by row or batch by batch.
+    """Answers to a file of names, in file order, computed while iterating once, row by row or batch by batch.
 
-    Nothing is looked up in a file that cannot be read as a table of names (InputError). ``marking`` says who may see
-    the answers.
+    A file that cannot be read as a table of names raises InputError before any look-up. ``marking`` restricts who may
+    see the answers.
     """
 
     def __init__(self, screener: Screener, run: FileRun) -> None:
@@ -151,14 +151,14 @@ class ScreenedRows:
 def screen_to_file(
     screener: Screener, run: FileRun, output: Path, form: FormName, *, restart: bool = False
 ) -> FileSummary:
-    """Screen a file into another, which is there whole or not at all.
+    """Screen a file of names and write the answers to another file atomically.
 
-    Called again after an interruption with the same file, options, lists and decisions, it goes on; with ``restart`` it
-    begins anew, whatever is there.
+    Called again after an interruption with the same file, options, lists and decisions, it resumes; with ``restart`` it
+    starts again and discards earlier progress.
 
     Raises:
-        InputError: The file of names is no table of names, or the output cannot be written.
-        RefusedError: An interrupted run was begun with something else, or another process writes the file.
+        InputError: The input file is not a table of names, or the output cannot be written.
+        RefusedError: An interrupted run was started with other inputs, or another process is writing the file.
     """
     with writing(output):
         checked = _check(run)
@@ -179,7 +179,7 @@ def screen_to_file(
 
 
 def _check(run: FileRun) -> _Checked:
-    """Read the file once: what is wrong with it, and which rows cannot be looked up."""
+    """Read the file once to validate it, and collect the rows that cannot be looked up."""
     rejects, first, counts = io.StringIO(), list[AskedRow](), Counter[str]()
     writer = csv.writer(rejects, lineterminator="\n")
 
@@ -201,7 +201,7 @@ def _check(run: FileRun) -> _Checked:
 def _search(
     screener: Screener, run: FileRun, file: NameFile, counts: Counter[str], *, after: int
 ) -> Generator[Sequence[RowAnswer], None, None]:
-    """Answers to the rows after some, batch by batch; they are counted before they are given."""
+    """Yield the answers to the rows after row ``after`` in batches; each batch is counted before it is yielded."""
     jobs = jobs_for(screener.ready, file.rows - after, run.jobs)
     with Searchers(screener.ready, run.wanted, jobs) as searchers:
         for rows, found in searchers.answers(_batches(file, run.columns, after)):
@@ -227,7 +227,7 @@ def _batches(file: NameFile, columns: NameColumns, after: int) -> Iterator[Query
 
 
 def _key(screener: Screener, run: FileRun, file: NameFile, form: FormName) -> dict[str, str]:
-    """What must be the same for an interrupted run to go on."""
+    """Return hashes of the inputs that must be unchanged for an interrupted run to resume."""
     wanted = {**asdict(run.wanted), "lists": sorted(run.wanted.lists) if run.wanted.lists is not None else None}
     options = json.dumps([asdict(run.columns), wanted, run.encoding, form], sort_keys=True)
     decisions = "left out" if screener.known is None else LOG.check(LOG.content(screener.lake)).head

@@ -1,4 +1,4 @@
-"""Select the matches of a query that are shown and that alert, with decisions."""
+"""Select which matches of a query are shown and which alert, and apply people's decisions."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import Match, ScreenQuery
 
 FLOOR = 0.1
-"""Probability of the best match from which the nearest are shown though none alerts."""
+"""Minimum probability of the best match for matches to be shown although none alerts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenOptions:
-    """What is asked of the lists beside the names.
+    """Search options of a screening, other than the names.
 
     Attributes:
         threshold: Probability from which a match alerts.
-        limit: Matches of a query, at most.
-        floor: Where none alerts, all are shown if the best is at least this probable; ``None``: only those that reach
-            the threshold are ever shown.
-        explain: Whether each match brings its features.
-        lists: Names of the lists to search; all where ``None``.
+        limit: Maximum number of matches per query.
+        floor: If no match alerts, all are shown if the best has at least this probability; ``None``: only matches that
+            reach the threshold are shown.
+        explain: Whether matches include their features.
+        lists: Names of the lists to search; all if ``None``.
     """
 
     threshold: float
@@ -39,18 +39,18 @@ class ScreenOptions:
 
 @dataclass(frozen=True, slots=True)
 class ScreenedMatch:
-    """A match, with what a person made of it.
+    """A match, with a person's decision on it.
 
     Attributes:
-        match: As the lists answer; ``alerts`` after the decision.
-        standing: The decision on it; ``None`` where nobody decided, or decisions are left out.
+        match: The match found; ``alerts`` takes the decision into account.
+        standing: The decision on it; ``None`` if there is none, or decisions are disabled.
     """
 
     match: Match
     standing: StandingDecision | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that ``screen --format json`` prints."""
+        """Return the fields that ``screen --format json`` prints."""
         decided = None
         if self.standing is not None:
             decision = self.standing.decision
@@ -66,7 +66,7 @@ class ScreenedMatch:
 
 @dataclass(frozen=True, slots=True)
 class ScreenAnswer:
-    """What the lists say to one query: the best match first; none where nothing is near."""
+    """Matches of one query, best first; empty if nothing is similar."""
 
     query: ScreenQuery
     matches: tuple[ScreenedMatch, ...]
@@ -77,12 +77,12 @@ class ScreenAnswer:
         return any(found.match.alerts for found in self.matches)
 
     def as_dict(self) -> dict[str, Any]:
-        """``query`` and ``matches``, as ``screen --format json`` prints them."""
+        """Return ``query`` and ``matches``, as ``screen --format json`` prints them."""
         return {"query": self.query.name, "matches": [found.as_dict() for found in self.matches]}
 
 
 def name_fault(name: str) -> str | None:
-    """Why a name cannot be looked up, in words; ``None`` where it can."""
+    """Return the reason why a name cannot be looked up, as text; ``None`` if it can."""
     if not name.strip():
         return "the name is empty"
     if len(name) > NAME_LIMIT:
@@ -95,10 +95,11 @@ def name_fault(name: str) -> str | None:
 
 
 def choose(matches: Sequence[Match], wanted: ScreenOptions) -> tuple[Match, ...]:
-    """The matches to show of one query, the best first, with the threshold that is asked for.
+    """Select the matches of one query to show, best first, by the requested threshold.
 
-    Where one alerts, those that reach the threshold. Where none does, all of them if the best reaches the floor: the
-    right one is often second to fifth. Else none. ``alerts`` comes as a search with the documented threshold has it.
+    If a match alerts, those that reach the threshold are shown. If none does, all are shown if the best reaches the
+    floor, because the right one is often second to fifth; otherwise those that reach the threshold. The ``alerts`` of
+    the given matches must be those of a search with the documented threshold.
     """
     # 0 asks for all that was found, not for an alert on each.
     marked = [_marked(match, wanted.threshold) if wanted.threshold else match for match in matches]
@@ -109,16 +110,16 @@ def choose(matches: Sequence[Match], wanted: ScreenOptions) -> tuple[Match, ...]
 
 
 def _marked(match: Match, threshold: float) -> Match:
-    """A weak alias does not alert alone, whatever the threshold."""
+    """Set ``alerts`` of a match by the threshold; a weak alias alone never alerts."""
     alerts = match.score >= threshold and (match.alerts or match.matched_kind is not NameKind.WEAK)
     return match if alerts == match.alerts else replace(match, alerts=alerts)
 
 
 def with_decisions(query: ScreenQuery, matches: Sequence[Match], known: Standings | None) -> ScreenAnswer:
-    """The matches of a query with what was decided on each.
+    """Attach to the matches of a query the decisions on them.
 
-    A standing decision that it is another company ends an alert, one that it is the same makes one; a decision that was
-    opened again, or left undecided, leaves it to the score.
+    A standing decision for a different company clears the alert, one for the same company sets it; with a reopened or
+    undecided decision, the score determines the alert.
     """
     if known is None or not matches:
         return ScreenAnswer(query, tuple(map(ScreenedMatch, matches)))
@@ -133,7 +134,7 @@ def _decided(match: Match, standing: StandingDecision | None) -> ScreenedMatch:
 
 
 def decision_words(standing: StandingDecision | None) -> str | None:
-    """The decision in a few words: ``false, standing``; ``None`` without one."""
+    """Return a decision as short text, such as ``false, standing``; ``None`` without one."""
     if standing is None:
         return None
     changes = "; ".join(change.says for change in standing.changes)

@@ -37,13 +37,13 @@ COLUMNS = {
     "decision": "VARCHAR",
     "list_date": "DATE",
 }
-"""Column of the table of matches -> its type."""
+"""Column of the table of matches -> its SQL type."""
 
 
 def form_named(name: str | None, output: Path) -> FormName:
-    """The format that is meant: what is asked for, else what the file's name ends in, else CSV.
+    """Return the output format: the requested one, otherwise that of the file's extension, otherwise CSV.
 
-    A format that answers are not written in is refused (UsageError).
+    An unsupported format raises UsageError.
     """
     by_ending: dict[str, FormName] = {".json": "json", ".parquet": "parquet"}
     match name:
@@ -56,14 +56,14 @@ def form_named(name: str | None, output: Path) -> FormName:
 
 @dataclass(frozen=True, slots=True)
 class RowAnswer:
-    """A row of the file and its answer; ``None`` where the row was rejected."""
+    """A row of the file and its answer; the answer is ``None`` if the row was rejected."""
 
     row: AskedRow
     answer: ScreenAnswer | None
 
 
 class CsvForm:
-    """One row a match; where a spreadsheet is to read it, cells that look like formulas get a leading ``'``."""
+    """CSV encoder with one row per match; if ``is_guarded``, cells that look like formulas get a leading ``'``."""
 
     def __init__(self, *, is_guarded: bool = True) -> None:
         self._is_guarded = is_guarded
@@ -83,31 +83,31 @@ class CsvForm:
         return sink.getvalue().encode("utf-8", "replace")
 
     def tail(self, summary: Mapping[str, Any]) -> bytes:
-        """Nothing: a table has no end."""
+        """Return no bytes, because a table has no closing part."""
         del summary
         return b""
 
 
 class JsonForm:
-    """One object: ``rows``, an object for each row of the file on a line of its own, and the summary."""
+    """JSON encoder of one object: ``rows``, with one object per row of the file on its own line, and the summary."""
 
     def head(self) -> bytes:
         return b'{"rows": [\n'
 
     def rows(self, answers: Sequence[RowAnswer], *, is_first: bool) -> bytes:
-        """Every row of a batch, with its matches, or with the reason why it was rejected."""
+        """Encode every row of a batch, with its matches, or with the reason why it was rejected."""
         lines = [json.dumps(_document(found), ensure_ascii=False, allow_nan=False) for found in answers]
         text = json_escaped(",\n".join(lines))
         return (text if is_first or not lines else ",\n" + text).encode("utf-8", "replace")
 
     def tail(self, summary: Mapping[str, Any]) -> bytes:
-        """The end of the object: the fields of the summary."""
+        """Return the end of the object, with the fields of the summary."""
         rest = json_escaped(json.dumps(summary, ensure_ascii=False, allow_nan=False))
         return ("\n],\n" + rest[1:] + "\n").encode()
 
 
 def match_rows(number: int, answer: ScreenAnswer) -> list[tuple[Any, ...]]:
-    """The matches of an answer as rows of :data:`COLUMNS`."""
+    """Return the matches of an answer as rows of :data:`COLUMNS`."""
     return [
         (number, answer.query.name, match.entity_id, match.list, match.name, match.matched_name, match.score, match.rank,
          match.alerts, decision_words(found.standing), match.list_date)
@@ -123,9 +123,10 @@ def _document(found: RowAnswer) -> dict[str, Any]:
 
 
 def write_parquet(table: Path, target: Path, *, marking: Marking) -> None:
-    """Make Parquet of a table of matches that :class:`CsvForm` wrote unguarded, in its order and within memory.
+    """Convert a CSV table of matches that :class:`CsvForm` wrote unguarded to a Parquet file, in the same order.
 
-    The marking stands in its metadata. Nothing is left behind where it cannot be written (OSError).
+    The table need not fit in memory. The marking is stored in the file's metadata. If the file cannot be written
+    (OSError), no partial file remains.
     """
     import duckdb
 
@@ -153,15 +154,15 @@ _SAYS = {
     "index": "the lists in force, or the version of Stopgap",
     "decisions": "the decisions on matches",
 }
-"""What must be as it was -> in words."""
+"""Input that must be unchanged for a run to resume -> its description in messages."""
 
 
 class PartFile:
-    """Answers on their way to a file: in ``FILE.part``, with ``FILE.state`` saying how far they go.
+    """Partial output file: answers in ``FILE.part``, with the progress in ``FILE.state``.
 
     Attributes:
-        done: Rows of the input that are answered in it.
-        counts: What was counted over these.
+        done: Number of input rows answered in it.
+        counts: Counts over these rows.
     """
 
     def __init__(self, output: Path, key: Mapping[str, str], *, marking: Marking = CLEAR) -> None:
@@ -176,7 +177,7 @@ class PartFile:
         self.counts: dict[str, int] = {}
 
     def begin(self, head: bytes, *, restart: bool) -> None:
-        """Take up what is there, or begin anew; refuses (RefusedError) what was begun with something else."""
+        """Resume the partial output, or start a new one; raise RefusedError if it was started with other inputs."""
         state = None if restart else self._read()
         if state is None:
             with _told(self.output):
@@ -196,7 +197,7 @@ class PartFile:
         self._bytes, self.done, self.counts = state["bytes"], state["rows"], dict(state["counts"])
 
     def add(self, content: bytes, *, done: int, counts: Mapping[str, int]) -> None:
-        """Add answers; they are on the disk when this returns."""
+        """Append answers; they are durable on disk when the method returns."""
         with _told(self.output):
             with self._part.open("ab") as part:
                 part.write(content)
@@ -205,7 +206,7 @@ class PartFile:
             self._keep()
 
     def finish(self, tail: bytes, form: FormName) -> None:
-        """Put the whole answer in the place of the file."""
+        """Complete the output and move it into place."""
         with _told(self.output):
             if form == "parquet":
                 write_parquet(self._part, self.output, marking=self._marking)
@@ -227,7 +228,7 @@ class PartFile:
         os.replace(self._new_state, self._state)
 
     def _read(self) -> dict[str, Any] | None:
-        """The state that was kept; ``None`` where there is none, or its part is not there."""
+        """Read the stored state; ``None`` if it is missing or invalid, or the partial file is missing or too short."""
         try:
             state: dict[str, Any] = json.loads(self._state.read_text("utf-8"))
             is_whole = state["format"] == _STATE_FORMAT and self._part.stat().st_size >= state["bytes"]
@@ -238,9 +239,9 @@ class PartFile:
 
 @contextlib.contextmanager
 def writing(output: Path) -> Iterator[None]:
-    """Keep others from writing the same file.
+    """Lock an output file against other processes while it is written.
 
-    Refuses one that another process writes (RefusedError), or that cannot be written (InputError).
+    A file that another process is writing raises RefusedError; one that cannot be written raises InputError.
     """
     from filelock import FileLock, Timeout
 
@@ -264,7 +265,7 @@ def writing(output: Path) -> Iterator[None]:
 
 
 def write_rejects(output: Path, lines: str) -> Path:
-    """Write the rejected rows of a file beside its answers."""
+    """Write the rejected rows to ``<stem>.rejects.csv`` in the folder of the output; return the path."""
     path = output.with_name(f"{output.stem}.rejects.csv")
     with _told(path):
         write_whole(path, "row,query,reason\n" + lines)
@@ -277,7 +278,7 @@ def _beside(output: Path, ending: str) -> Path:
 
 @contextlib.contextmanager
 def _told(output: Path) -> Iterator[None]:
-    """Say that a file cannot be written, where the system says so."""
+    """Convert an OSError while writing a file to an InputError."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Search with a pool of processes, and keep the order of the file."""
+"""Search batches of queries with a pool of processes, in the order of the file."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.worker import Found, search
 
 ALONE = 2_000
-"""Queries up to which starting processes takes longer than it saves."""
+"""Maximum number of queries searched in this process alone; with so few, starting processes would not pay off."""
 
 MEMORY = 3 << 30
-"""Bytes that all processes may use together."""
+"""Maximum total memory of all processes, in bytes."""
 
 PROCESS_MEMORY = 220 << 20
-"""Bytes of a process without its index."""
+"""Memory of one process without its index, in bytes."""
 
 MOST_PROCESSES = 16
 
@@ -37,17 +37,14 @@ Batch = TypeVar("Batch")
 
 @dataclass(frozen=True)
 class QueryBatch(Generic[Batch]):
-    """A batch on its way: what its rows are, and the queries in it."""
+    """A batch of rows of a file, with the queries made from them."""
 
     rows: Batch
     queries: tuple[ScreenQuery, ...]
 
 
 class Searchers:
-    """What answers batches of queries: this process, or ``jobs`` of its own.
-
-    Threshold, limit and lists are the same for all.
-    """
+    """Searches batches of queries, in this process or in ``jobs`` child processes, with the same options for all."""
 
     def __init__(self, ready: ReadyIndex, wanted: ScreenOptions, jobs: int) -> None:
         self._ready = ready
@@ -65,9 +62,9 @@ class Searchers:
             child.end()
 
     def answers(self, batches: Iterator[QueryBatch[Batch]]) -> Iterator[tuple[Batch, Found]]:
-        """Each batch with its answers, in order; few more batches are taken than are answered.
+        """Yield each batch with its answers, in order; only a few batches are read ahead.
 
-        A process that was ended from outside is told of (RefusedError).
+        A child process that ends unexpectedly raises RefusedError.
         """
         if not self._children:
             for batch in batches:
@@ -101,7 +98,7 @@ class Searchers:
 
 
 def jobs_for(ready: ReadyIndex, queries: int, asked: int | None = None) -> int:
-    """How many processes search: what was asked for, else as many as cores and memory allow."""
+    """Return the number of search processes: the requested one, otherwise as many as cores and memory allow."""
     if asked is not None:
         return asked
     if ready.folder is None or queries <= ALONE:
@@ -113,7 +110,7 @@ def jobs_for(ready: ReadyIndex, queries: int, asked: int | None = None) -> int:
 
 
 class _Child:
-    """A process with the index open."""
+    """A child process with the index open."""
 
     def __init__(self, folder: Path) -> None:
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -1,8 +1,8 @@
 """Probability of a match from its features.
 
-Two ensembles of monotone trees (LightGBM) over the declared features: one fitted to order candidates, one to tell
-right ones from names that are not listed; their weighted sum is turned into a probability by a logistic curve. Fitted by
-``tools/train_screening.py``.
+Two ensembles of monotone trees (LightGBM) over the declared features: one is fitted to rank candidates, the other to
+separate right candidates from names that are not listed. A logistic curve converts their weighted sum to a probability.
+Fitted by ``tools/train_screening.py``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from stopgap.screening.matching.features import FEATURES
 Floats = npt.NDArray[np.float64]
 
 ORDER_SCALE = 1.2
-"""The unit of the ordering score in log odds."""
+"""Factor that converts the ranking score to log odds."""
 
 FIRST_TREES, KEPT = 30, 14
-"""Trees that choose which candidates of a query the whole ranker looks at, and how many those are."""
+"""Number of trees used to preselect candidates of a query for the full ranker, and number of candidates kept."""
 
 
 class Ranker:
-    """The fitted ranker of the package."""
+    """The fitted ranker that the package ships."""
 
     def __init__(self) -> None:
         import lightgbm
@@ -40,7 +40,7 @@ class Ranker:
         self._intercept = float(fitted["intercept"])
 
     def nearest(self, query: npt.NDArray[np.int64], features: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-        """Rows worth the whole of the ranker: of each query the ``KEPT`` best by its first trees; ascending.
+        """Preselect rows for the full ranker: the ``KEPT`` best of each query by the first trees; in ascending order.
 
         ``query`` (pairs,) is the number of the query of each pair, ascending; ``features`` (pairs, features).
         """
@@ -52,7 +52,7 @@ class Ranker:
         return np.sort(order[place < KEPT])
 
     def log_odds(self, features: npt.NDArray[np.float32]) -> Floats:
-        """(pairs,) log odds of "the same company"."""
+        """Return the log odds of "the same company" for each pair; shape (pairs,)."""
         if not len(features):
             return np.zeros(0)
         chance = self._array(self._chance.predict(features, raw_score=True, num_threads=1))
@@ -67,7 +67,7 @@ class Ranker:
         return np.asarray(found, dtype=np.float64)
 
     def contributions(self, features: npt.NDArray[np.float32]) -> Floats:
-        """(pairs, features + 1) what each feature moves the log odds by, and the log odds before any (TreeSHAP)."""
+        """Return each feature's contribution to the log odds (TreeSHAP), and the base value: (pairs, features + 1)."""
         chance = self._array(self._chance.predict(features, pred_contrib=True, num_threads=1))
         order = self._array(self._order.predict(features, pred_contrib=True, num_threads=1))
         found = self._slope * self._blend(chance, order)

@@ -1,4 +1,4 @@
-"""What users ask of screening: one name, or a file of names, looked up in which lists, as of when."""
+"""Options of the ``stopgap screen`` command: names or a file of names, lists, and day or vintage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 from stopgap.base.request import AS_OF, Option
 
 MATCHES = 5
-"""Matches of a query that are shown where nothing else is asked for."""
+"""Default maximum number of matches shown per query."""
 
 NAME_COLUMN = Option("Screen a file: the column of names.", metavar="COLUMN")
 RESTART = Option("Begin a file anew, whatever an interrupted run has left.")
@@ -26,7 +26,7 @@ class AnswersForm(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LookUpRequest:
-    """In which lists names are looked up, and which matches are shown."""
+    """Options of a look-up: the lists to search, and the matches to show."""
 
     schema: Annotated[str | None, Option("What it is: Company, Organization, Vessel.", metavar="NAME")] = None
     lists: Annotated[
@@ -50,9 +50,9 @@ class LookUpRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenRequest(LookUpRequest):
-    """What is known of names that are given as text, and in which lists they are looked up.
+    """Options for screening names given as text: known countries, identifiers and address, and the look-up options.
 
-    A country is ISO3, or any spelling that ``stopgap economies`` knows.
+    A country is an ISO3 code, or any spelling that ``stopgap economies`` knows.
     """
 
     countries: Annotated[
@@ -71,7 +71,7 @@ class ScreenRequest(LookUpRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class NamesFileOptions:
-    """How a file of names is read."""
+    """Options for reading a file of names."""
 
     country_column: Annotated[str | None, Option("Column of countries.", metavar="COLUMN")] = None
     id_columns: Annotated[
@@ -91,14 +91,14 @@ class NamesFileOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenRowsRequest(NamesFileOptions, LookUpRequest):
-    """How a file of names is read, and in which lists they are looked up."""
+    """Options for screening a file of names: how to read it, and the look-up options."""
 
     name_column: Annotated[str, NAME_COLUMN]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenFileRequest(ScreenRowsRequest):
-    """As :class:`ScreenRowsRequest`, and the file that the answers are written to: CSV where its name does not say."""
+    """Options of :class:`ScreenRowsRequest`, and the output file: CSV unless its extension or ``format`` differs."""
 
     output: Annotated[str | Path, Option("Write the answers to FILE.", metavar="FILE")]
     format: Annotated[

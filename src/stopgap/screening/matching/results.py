@@ -1,4 +1,4 @@
-"""What is asked of the lists, and what they answer."""
+"""Queries to the sanctions lists, and the matches found."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from stopgap.screening.entities import Identifier, NameKind
 
 @dataclass(frozen=True, slots=True)
 class ScreenQuery:
-    """A company, or a vessel, to be looked for; what is not known is left out.
+    """A company or vessel to look up; unknown fields are left empty.
 
     Attributes:
-        name: As the user has it, in any script.
-        countries: ISO3.
-        identifiers: Numbers of registers.
-        schema: FollowTheMoney's.
+        name: Name as the user gives it, in any script.
+        countries: ISO3 codes.
+        identifiers: Register numbers.
+        schema: FollowTheMoney schema.
     """
 
     name: str
@@ -28,11 +28,11 @@ class ScreenQuery:
 
 @dataclass(frozen=True, slots=True)
 class FeatureScore:
-    """One thing that speaks for or against a match, in words (``says``).
+    """One piece of evidence for or against a match, described in ``says``.
 
     Attributes:
-        score: Its value, 0 to 1 (NaN is never shown: what could not be compared has no row).
-        weight: What it moves the log odds of "the same company" by; negative speaks against.
+        score: Its value, 0 to 1 (never NaN: evidence that could not be compared has no row).
+        weight: Its contribution to the log odds of "the same company"; negative is evidence against.
     """
 
     feature: str
@@ -43,17 +43,17 @@ class FeatureScore:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entity that may be the one asked for.
+    """A listed entity that may be the queried one.
 
     Attributes:
-        list_date: Day of the list's edition, ``YYYY-MM-DD``, or ``None``.
+        list_date: Day of the list's edition, ``YYYY-MM-DD``; ``None`` if unknown.
         name: The entry's own name.
-        matched_name: The name of it that is nearest to the query.
-        matched_kind: How the list calls that name.
+        matched_name: The entry's name most similar to the query.
+        matched_kind: Category that the list gives to that name.
         score: Probability that both are the same company, 0 to 1.
-        rank: 1 is the best.
-        features: Why, the weightiest first; empty unless asked for.
-        alerts: Whether the score reaches the threshold and more than a weak alias speaks for it.
+        rank: Rank among the query's matches; 1 is the best.
+        features: Evidence for and against the match, largest weight first; empty unless requested.
+        alerts: Whether the score reaches the threshold on more evidence than a weak alias.
     """
 
     entity_id: str
@@ -68,5 +68,5 @@ class Match:
     alerts: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields that ``screen --format json`` prints."""
+        """Return the fields that ``screen --format json`` prints."""
         return {**asdict(self), "matched_kind": self.matched_kind.value}

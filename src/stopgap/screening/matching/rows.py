@@ -1,4 +1,4 @@
-"""A file of names: read, validated before the first is looked up, and its rows made queries."""
+"""Read a file of names, validate it before the first look-up, and convert its rows to queries."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from stopgap.sources.mappings.areas import area_code
 
 Kind = Literal["csv", "jsonl", "parquet"]
 Cells = Mapping[str, str]
-"""Column -> what stands in it, of the columns that are asked for; empty where there is nothing."""
+"""Requested column -> its text in one row; an empty string for an empty cell."""
 
 CELL_LIMIT = 32 << 20
-"""Characters of a cell, and of a line: more is no table, but a quotation mark that is never closed."""
+"""Maximum number of characters of a cell or a line; more indicates an unclosed quotation mark."""
 
 _PARQUET_BATCH = 10_000
 
 SHOWN = 80
-"""Characters of a rejected name that are shown."""
+"""Maximum number of characters of a rejected name that are shown."""
 
 
 @dataclass(frozen=True)
 class NameFile:
-    """A file of names that was checked; ``rows`` does not count its header and empty lines.
+    """A validated file of names; ``rows`` is the number of rows without header and empty lines.
 
-    ``sha256`` is of its bytes, ``head`` its beginning, ``warnings`` what the user should know of it.
+    ``sha256`` is the hash of its bytes, ``head`` its beginning, ``warnings`` are warnings for the user.
     """
 
     path: Path
@@ -54,7 +54,7 @@ class NameFile:
     warnings: tuple[str, ...] = ()
 
     def cells(self, columns: tuple[str, ...], after: int = 0) -> Iterator[tuple[int, Cells]]:
-        """The rows after the first so many: number, from 1, and cells of the columns that are asked for."""
+        """Yield the rows after row ``after``: row number, from 1, and the cells of the requested columns."""
         for number, row in enumerate(_rows(self.path, self.kind, self.head, columns), start=1):
             if number > after:
                 yield number, row
@@ -68,12 +68,12 @@ def open_names(
     visit: Callable[[int, Cells], None] = lambda number, cells: None,
     progress: Progress | None = None,
 ) -> NameFile:
-    """Check a file of names (CSV, plain or gzip, JSON lines or Parquet) from end to end.
+    """Validate a whole file of names (CSV, plain or gzip, JSON lines or Parquet).
 
-    ``columns`` are those that are asked for; ``visit`` is called with each row, its number from 1 first.
+    ``columns`` are the requested columns; ``visit`` is called with the number, from 1, and the cells of each row.
 
     Raises:
-        InputError: It cannot be read, is no table, is cut off, has rows of another width, or lacks a column.
+        InputError: The file cannot be read, is not a table, is truncated, has rows of another width, or lacks a column.
         UsageError: There is no such encoding.
     """
     if encoding is not None:
@@ -109,7 +109,7 @@ def open_names(
 
 
 def _kind(head: FileHead) -> Kind:
-    """What a file is; refuses (InputError) what is none of those that are read."""
+    """Return the kind of a file; raise InputError for unsupported kinds."""
     if head.container == "parquet":
         return "parquet"
     if head.container in ("text", "utf-16"):
@@ -133,7 +133,7 @@ def _kind(head: FileHead) -> Kind:
 
 
 def _checked(path: Path, encoding: str | None, kind: Kind) -> tuple[str, ByteCheck]:
-    """Hash of a file, and what its bytes are: one pass."""
+    """Compute the SHA-256 of a file and validate its bytes in one pass."""
     digest, check = hashlib.sha256(), ByteCheck(path, encoding)
     with path.open("rb") as stream:
         while piece := stream.read(PIECE):
@@ -144,7 +144,7 @@ def _checked(path: Path, encoding: str | None, kind: Kind) -> tuple[str, ByteChe
 
 
 def _no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool = False) -> InputError:
-    """The error of a column that is not there, or there several times."""
+    """Return the error for a column that is missing, or present several times."""
     import difflib
 
     near = difflib.get_close_matches(column.lower(), [each.lower() for each in columns], n=1)
@@ -163,7 +163,7 @@ def _rows(path: Path, kind: Kind, head: FileHead, columns: tuple[str, ...]) -> I
 
 
 def _csv_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
-    """Rows of a CSV file; refuses (InputError) another width, a quotation mark out of place, a line without an end."""
+    """Yield the rows of a CSV file; a wrong width, a misplaced quotation mark or an overlong line raises InputError."""
     names, width = head.columns, len(head.columns)
     places = [(column, names.index(column)) for column in columns]
     limit = csv.field_size_limit(CELL_LIMIT)
@@ -200,7 +200,7 @@ def _wrong_width(path: Path, head: FileHead, line: int, row: list[str], width: i
 
 
 def _lines(stream: IO[str], name: str) -> Iterator[str]:
-    """The lines of a text, with their ends; none is longer than memory."""
+    """Yield the lines of a text with their line ends; raise InputError for a line of :data:`CELL_LIMIT` or more."""
     while line := stream.readline(CELL_LIMIT):
         if len(line) >= CELL_LIMIT:
             raise InputError(
@@ -220,9 +220,9 @@ def _text(path: Path, head: FileHead) -> Iterator[IO[str]]:
 
 
 def _json_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
-    """Rows of a file with a JSON object on each line.
+    """Yield the rows of a file with one JSON object per line.
 
-    Refuses (InputError) a line that is no object, and a file in which none has the first column.
+    A line that is not an object raises InputError, as does a file in which no object has the first column.
     """
     is_there = False
     with _text(path, head) as stream:
@@ -256,7 +256,7 @@ def _parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Cells]:
 
 
 def _plain(value: object) -> str:
-    """A value as text; several are joined as a CSV would have them."""
+    """Convert a value to text; the values of a list are joined by semicolons, as in a CSV cell."""
     if value is None:
         return ""
     if isinstance(value, list):
@@ -268,10 +268,10 @@ def _plain(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NameColumns:
-    """Which columns of a file are screened; ``identifiers`` are (column, kind of number).
+    """Columns of a file to screen; ``identifiers`` are (column, kind of identifier).
 
-    Several countries in a cell, in any spelling, stand apart by semicolons. ``schema`` is what all rows are,
-    FollowTheMoney's: ``Company``, ``Vessel``.
+    Several countries in a cell, in any spelling, are separated by semicolons. ``schema`` is the FollowTheMoney schema
+    of all rows: ``Company``, ``Vessel``.
     """
 
     name: str
@@ -282,17 +282,17 @@ class NameColumns:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every column, the name first."""
+        """Return all column names, that of the name first, without duplicates."""
         own = (self.name, self.country, *(column for column, _ in self.identifiers), self.address)
         return tuple(dict.fromkeys(column for column in own if column is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRow:
-    """A row of a file (from 1, the header not counted), and what is asked; ``None`` where it is rejected, and why.
+    """A row of a file (numbered from 1, without the header) and its query; ``query`` is ``None`` if it is rejected.
 
-    Of a rejected name only the beginning stands in ``name``. ``unknown_country`` is what stands for a country and is
-    none that is known: the row is asked without it.
+    ``rejected`` is the reason for a rejection; ``name`` is then truncated. ``unknown_country`` is the first unknown
+    country of the row, which is looked up without it.
     """
 
     number: int
@@ -310,10 +310,9 @@ def name_columns(
     address: str | None = None,
     schema: str | None = None,
 ) -> NameColumns:
-    """Columns as a user names them; an identifier is ``COLUMN`` or ``COLUMN:KIND``.
+    """Parse columns as a user names them; an identifier is ``COLUMN`` or ``COLUMN:KIND``.
 
-    Without a kind it is a number that the list does not name either. A schema that is not matched is refused
-    (UsageError).
+    Without a kind, an identifier is of the unspecific kind ``id``. A schema that is not matched raises UsageError.
     """
     _check_schema(schema)
     numbers = []
@@ -325,7 +324,7 @@ def name_columns(
 
 
 def _check_schema(schema: str | None) -> None:
-    """Refuse (UsageError) what is not matched."""
+    """Raise UsageError for a schema that is not matched."""
     if schema in LEFT_OUT:
         raise UsageError(
             "persons are not screened: the methods are for names of firms and vessels",
@@ -335,7 +334,7 @@ def _check_schema(schema: str | None) -> None:
 
 
 def asked_row(number: int, cells: Cells, columns: NameColumns) -> AskedRow:
-    """What a row asks. A row with a number of a register needs no name."""
+    """Convert a row to a query, or reject it. A row with a register number needs no name."""
     name = cells[columns.name]
     parts = ((kind, part) for column, kind in columns.identifiers for part in cells[column].split(";"))
     numbers = tuple(dict.fromkeys(found for kind, part in parts if (found := clean(kind, part)) is not None))
@@ -352,7 +351,7 @@ def asked_row(number: int, cells: Cells, columns: NameColumns) -> AskedRow:
 
 @lru_cache(maxsize=10_000)
 def _countries(said: str) -> tuple[tuple[str, ...], str | None]:
-    """Codes in a cell, and the first part that is none."""
+    """Return the country codes of a cell, and its first part that is not a known country."""
     codes: dict[str, None] = {}
     unknown = None
     for part in said.split(";"):
@@ -365,11 +364,12 @@ def _countries(said: str) -> tuple[tuple[str, ...], str | None]:
 
 
 def checked_query(query: ScreenQuery) -> ScreenQuery:
-    """The query, if it can be asked.
+    """Return the query unchanged if it is valid.
 
     Raises:
-        InputError: The name is empty, too long, no Unicode text, or without letters, and no number is given.
-        UsageError: It is a person.
+        InputError: The name is too long, or it is empty, not Unicode text or without letters or digits and no
+            identifier is given.
+        UsageError: The query is for a person.
     """
     _check_schema(query.schema)
     fault = name_fault(query.name)

@@ -1,4 +1,4 @@
-"""Screening: names of firms and vessels looked up in the lists that the lake holds."""
+"""Screen names of firms and vessels against the lists in the lake."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from stopgap.screening.matching.rows import checked_query
 from stopgap.screening.matching.worker import search
 
 OLD_DAYS = 30
-"""Age of an edition from which it is said to be old."""
+"""Age in days above which an edition is reported as old."""
 
 BATCH = 1_000
-"""Rows of a file that are looked up at a time, and kept when they are done."""
+"""Number of rows of a file that are searched and saved per batch."""
 
 
 @dataclass(frozen=True)
 class ListsInForce:
-    """The lists that answers rest on, asked on a day (``today``, UTC) or of one (``on``).
+    """The lists used for answers, as of the day of the query (``today``, UTC) or of a requested day (``on``).
 
-    ``persons`` counts entries that are persons, and are not matched.
+    ``persons`` is the number of entries that are persons and therefore not matched.
     """
 
     states: tuple[ListState, ...]
@@ -47,13 +47,13 @@ class ListsInForce:
     persons: int
 
     def only(self, names: frozenset[str] | None) -> ListsInForce:
-        """Of these, those that are asked for; all where ``None``."""
+        """Restrict to the lists of these names; all if ``None``."""
         if names is None:
             return self
         return replace(self, states=tuple(state for state in self.states if state.list in names))
 
     def says(self) -> str:
-        """The lists in one line: how many entries, and how old."""
+        """Return the lists as one line of text, with the day and age of each edition."""
         families: dict[str, list[ListState]] = {}
         for state in self.states:
             families.setdefault(state.family, []).append(state)
@@ -66,7 +66,7 @@ class ListsInForce:
         return f"lists: {', '.join(parts)}"
 
     def warnings(self) -> list[str]:
-        """What a reader must know of the lists: those that are old, and those whose last import was refused."""
+        """Return warnings on old lists, lists whose last import was rejected, and persons that are not matched."""
         said = []
         for state in {state.family: state for state in self.states}.values():
             day = state.list_date or state.imported_on
@@ -91,7 +91,7 @@ class ListsInForce:
 
 @dataclass(frozen=True)
 class Screener:
-    """Lists in force, opened once and asked many times; ``known`` decisions are ``None`` where they are left out."""
+    """Lists in force, opened once for many queries; ``known`` (decisions) is ``None`` if decisions are disabled."""
 
     lake: Path
     ready: ReadyIndex
@@ -100,14 +100,14 @@ class Screener:
 
     @cached_property
     def entities(self) -> dict[tuple[str, str], ListedEntity]:
-        """(list, entity id) -> what the list says of the entity."""
+        """Map (list, entity id) to the listed entity."""
         return {(entity.list, entity.entity_id): entity for entity in self.ready.index.entities}
 
     def screen(self, queries: Iterable[ScreenQuery], wanted: ScreenOptions | None = None) -> list[ScreenAnswer]:
-        """What the lists say to each query.
+        """Search the lists for each query and apply decisions.
 
         Raises:
-            InputError: A name is empty, too long, no Unicode text, or without a letter or digit.
+            InputError: A name is empty, too long, not Unicode text, or without a letter or digit.
             UsageError: A query is for a person.
         """
         asked = [checked_query(query) for query in queries]
@@ -116,17 +116,17 @@ class Screener:
         return [with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)]
 
     def restricted(self, wanted: ScreenOptions, names: Sequence[str] | None) -> ScreenOptions:
-        """The same, in these lists alone; refuses (NotFoundError) a list that is not there."""
+        """Restrict options to the lists of these names; raise NotFoundError for an unknown list."""
         chosen = choose_lists(self.lists.states, names)
         return wanted if chosen is None else replace(wanted, lists=frozenset(chosen))
 
 
 def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, explain: bool = False) -> ScreenOptions:
-    """What is asked beside the names, with the documented threshold where none is given.
+    """Build search options, with the documented threshold if none is given.
 
-    A match alerts, and is shown, from the threshold; where that is ``None``, the documented one alerts, and the best
-    are shown all the same where none alerts and the first is not far. What is no probability, or a limit below 1, is
-    refused (UsageError).
+    Matches alert, and are shown, from the threshold. If it is ``None``, the documented threshold alerts, and if none
+    alerts, the best matches are shown anyway if the first reaches :data:`FLOOR`. A threshold that is not a probability,
+    or a limit below 1, raises UsageError.
     """
     if threshold is not None and not 0 <= threshold <= 1:
         raise UsageError(f"{threshold} is no probability", where="--threshold", fix="give 0 to 1; 0 shows all")
@@ -146,14 +146,14 @@ def open_screener(
     withheld: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> Screener:
-    """The lists in force (``as_of`` a vintage or day, ``on`` a day) with their decisions, where these are looked up.
+    """Open the lists in force (``as_of`` a vintage or day, ``on`` a day), with the decisions unless these are disabled.
 
-    Files whose receipts are ``withheld`` are taken as if they had never been imported.
+    Files whose receipts are in ``withheld`` are treated as never imported.
 
     Raises:
         MissingDataError: The lake holds no lists.
-        InputError: ``on`` is no day.
-        RefusedError: The log of decisions is not as it was written.
+        InputError: ``on`` is not a valid day.
+        RefusedError: The log of decisions was altered.
     """
     try:
         if on is not None:
@@ -169,7 +169,7 @@ def open_screener(
 
 
 def about(screener: Screener, wanted: ScreenOptions) -> dict[str, Any]:
-    """What answers rest on: lists, threshold, model."""
+    """Return the inputs of answers as a dict: lists, threshold, model, index and warnings."""
     lists = screener.lists.only(wanted.lists)
     return {
         "threshold": wanted.threshold,
@@ -184,36 +184,36 @@ def about(screener: Screener, wanted: ScreenOptions) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ScreenedNames(Listing[ScreenAnswer]):
-    """What the lists say to each of several names.
+    """Answers to several names.
 
     Attributes:
-        lists: The lists that were looked in.
-        about: Lists, threshold and model, as :func:`about` has them.
+        lists: The lists that were searched.
+        about: Lists, threshold and model, as returned by :func:`about`.
     """
 
     lists: ListsInForce
     about: dict[str, Any] = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap screen NAME --format json`` prints it; of several names ``answers`` in place of ``matches``."""
+        """Return what ``stopgap screen NAME --format json`` prints; several names have ``answers``, not ``matches``."""
         if len(self) == 1:
             return {**self[0].as_dict(), **self.about}
         return {"answers": [answer.as_dict() for answer in self], **self.about}
 
 
 def wanted_of(request: LookUpRequest) -> ScreenOptions:
-    """What is asked beside the names; see :func:`screen_wanted`."""
+    """Return the search options of a request; see :func:`screen_wanted`."""
     return screen_wanted(threshold=request.threshold, limit=request.limit, explain=request.explain)
 
 
 def screened(
     screener: Screener, names: Iterable[str | ScreenQuery], request: ScreenRequest, wanted: ScreenOptions
 ) -> ScreenedNames:
-    """Look names up: as text, of which the request says what is known, or as queries.
+    """Look up names, given as text to which the request adds country, identifiers and address, or as queries.
 
     Raises:
-        InputError: A name or a number cannot be looked up.
-        NotFoundError: A country is not known.
+        InputError: A name or an identifier is invalid.
+        NotFoundError: A country is unknown.
         UsageError: A query is for a person.
     """
     queries = []
@@ -230,9 +230,9 @@ def screened(
 def yente_match(
     screener: Screener, request: Mapping[str, Any], *, limit: int = MATCHES, threshold: float | None = None
 ) -> dict[str, Any]:
-    """Answer a request in the shape of yente's, from the lists in force; decisions are not looked up.
+    """Answer a request in yente's format from the lists in force; decisions are not applied.
 
-    Raises what :func:`stopgap.screening.matching.yente.match` does.
+    Raises the errors of :func:`stopgap.screening.matching.yente.match`.
     """
     from stopgap.screening.matching import yente
 
@@ -246,7 +246,7 @@ def yente_match(
 
 
 class Screeners:
-    """Lists of a lake that stay open between calls, and are opened again when they or the decisions change."""
+    """Cache of the open lists of a lake, which are reopened when they, the decisions or the day change."""
 
     def __init__(self, lake: Path) -> None:
         self._lake = lake
@@ -260,7 +260,7 @@ class Screeners:
         decisions: bool = True,
         progress: Progress | None = None,
     ) -> Screener:
-        """See :func:`open_screener`."""
+        """Return the open lists, reopened if needed; see :func:`open_screener`."""
         log = LOG.path(self._lake)
         stamp = (log.stat().st_mtime_ns, log.stat().st_size) if log.exists() else None
         today = dt.datetime.now(dt.UTC).date()

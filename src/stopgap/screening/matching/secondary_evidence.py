@@ -11,16 +11,16 @@ from stopgap.screening.matching.results import FeatureScore, ScreenQuery
 from stopgap.screening.names.transliteration import cyrillic_to_latin, fold
 
 SAME_UNIQUE, SAME_NUMBER = 8.0, 5.0
-"""Log odds of a number in common: one that a company has one of, and others."""
+"""Log odds of a shared identifier: of a kind of which a company has only one, and of other kinds."""
 
 OTHER_UNIQUE = -4.0
-"""Log odds of two different numbers of one kind of which a company has one."""
+"""Log odds of two different identifiers of a kind of which a company has only one."""
 
 SAME_COUNTRY, OTHER_COUNTRY = 0.7, -1.0
-"""Log odds of a country in common, and of none in common."""
+"""Log odds of a shared country, and of no shared country."""
 
 SAME_ADDRESS = 2.0
-"""Log odds of addresses that agree in all their numbers and words; less in proportion."""
+"""Log odds of addresses that share all numbers and words; proportionally less for partial agreement."""
 
 _LEAST_SHARED = 0.4
 
@@ -28,7 +28,7 @@ _BROAD = frozenset({"registration", "tax", "id"})
 
 
 EntitiesByNumber = Mapping[str, Sequence[tuple[int, str]]]
-"""Value of an identifier -> (entity, kind)."""
+"""Value of an identifier -> (entity number, kind of identifier) pairs."""
 
 
 def entities_by_number(entities: Sequence[ListedEntity]) -> EntitiesByNumber:
@@ -40,7 +40,7 @@ def entities_by_number(entities: Sequence[ListedEntity]) -> EntitiesByNumber:
 
 
 def number_matches(queries: Sequence[ScreenQuery], known: EntitiesByNumber) -> list[tuple[int, int]]:
-    """(query, entity) for each entity that has a number of the query's."""
+    """Return (query, entity) number pairs for each entity that shares an identifier with the query."""
     return sorted(
         {
             (place, entity)
@@ -53,18 +53,21 @@ def number_matches(queries: Sequence[ScreenQuery], known: EntitiesByNumber) -> l
 
 
 def beside_names(query: ScreenQuery, entity: ListedEntity) -> tuple[FeatureScore, ...]:
-    """What speaks beside the names; nothing where one side does not say."""
+    """Return the evidence from identifiers, countries and addresses; none where one side lacks the data."""
     found = [_numbers(query, entity), _countries(query, entity), _address(query, entity)]
     return tuple(one for one in found if one is not None)
 
 
 def _comparable(kind: str, other: str) -> bool:
-    """Whether numbers of two kinds may be one number: a tax number is an INN in Russia, an IMO number is nothing else."""
+    """Whether identifiers of two kinds may be the same: a Russian tax number may be an INN; an IMO number may not."""
     return kind == other or kind in _BROAD or other in _BROAD
 
 
 def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
-    """A number of a register is the same: strong. Two different numbers of a kind that is given once: against."""
+    """Return the evidence from identifiers.
+
+    A shared identifier is strong evidence for a match; two different ones of a unique kind are evidence against it.
+    """
     for one in query.identifiers:
         for other in entity.identifiers:
             if one.value == other.value and _comparable(one.kind, other.kind):
@@ -82,7 +85,7 @@ def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
 
 
 def _countries(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
-    """A country in common, or none: firms have branches, so this says little."""
+    """Return the evidence from countries; it is weak, because firms have branches."""
     if not query.countries or not entity.countries:
         return None
     shared = [country for country in query.countries if country in entity.countries]
@@ -93,7 +96,10 @@ def _countries(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
 
 
 def _address(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
-    """Words and numbers of the addresses agree; addresses that differ say nothing, for firms have several."""
+    """Return the evidence from shared words and numbers of addresses.
+
+    Different addresses are no evidence against a match, because firms have several.
+    """
     if not query.address or not entity.addresses:
         return None
     mine = _parts(query.address)

@@ -1,7 +1,7 @@
-"""A process that searches: it opens an index and answers batches of queries, one after another.
+"""Worker process that opens a name index and answers batches of queries, one after another.
 
-It is started by :mod:`stopgap.screening.matching.pool` and speaks to it alone: pickled batches come on its standard
-input, pickled answers go to its standard output, and it ends when the input does.
+:mod:`stopgap.screening.matching.pool` starts it and is its only client: pickled batches arrive on standard input,
+pickled answers go to standard output, and the process ends when its input ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Found = list[tuple[Match, ...]]
 
 
 def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: ScreenOptions) -> Found:
-    """For each query the matches to show; one that is asked several times is looked up once."""
+    """Return the matches to show for each query; identical queries are searched once."""
     unique = list(dict.fromkeys(queries))
     found = index.search(unique, limit=wanted.limit, explain=wanted.explain, lists=wanted.lists)
     chosen = {query: choose(matches, wanted) for query, matches in zip(unique, found, strict=True)}
@@ -32,7 +32,7 @@ def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: ScreenOptio
 
 
 def serve(folder: Path, received: BinaryIO, sent: BinaryIO) -> None:
-    """Answer batches, each with a list of matches for each query or the error that came up, until there are no more."""
+    """Answer batches until the input ends, each with the matches of every query, or with the error that occurred."""
     gc.disable()
     try:
         index = NameIndex.open(folder)

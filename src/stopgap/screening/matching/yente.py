@@ -1,7 +1,7 @@
-"""Requests and responses in the shape of yente's ``POST /match/{dataset}``: its clients can ask these lists.
+"""Requests and responses in the format of yente's ``POST /match/{dataset}``, so that its clients can query these lists.
 
-The shape is that of yente 3 and 4 (``features``) with the ``explanations`` of yente 5 beside; docs/reference/screening.md
-says what is filled and what is not.
+The format is that of yente 3 and 4 (``features``), plus the ``explanations`` of yente 5; docs/reference/screening.md
+documents which fields are filled.
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ from stopgap.sources.mappings.areas import area_code
 Document = dict[str, Any]
 Properties = dict[str, list[str]]
 Search = Callable[..., list[tuple[Match, ...]]]
-"""What :meth:`stopgap.screening.index.name_index.NameIndex.search` is, with ``limit`` and ``explain``."""
+"""Search function with the signature of :meth:`stopgap.screening.index.name_index.NameIndex.search`.
+
+It takes ``limit`` and ``explain``.
+"""
 
 FindEntity = Callable[[str, str], ListedEntity | None]
-"""(list, entity id) -> what the list says of the entity."""
+"""Function (list, entity id) -> the listed entity, or ``None``."""
 
 MOST_QUERIES = 500
-"""Queries of one request."""
+"""Maximum number of queries per request."""
 
 MOST_NAMES = 20
-"""Names of one query that are looked up."""
+"""Maximum number of names looked up per query."""
 
 _NAMES = ("name", "alias", "previousName", "abbreviation")
 _COUNTRIES = ("jurisdiction", "country", "mainCountry", "flag")
@@ -60,19 +63,20 @@ def match(
     threshold: float = THRESHOLD,
     cutoff: float = FLOOR,
 ) -> Document:
-    """Answer a request of yente's.
+    """Answer a request in yente's format.
 
     Args:
         request: ``{"queries": {id: {"schema", "properties"}}}``.
-        search: Looks queries up.
-        find_entity: Says more of an entity than its name; the properties are its names alone where it says nothing.
-        limit: Results of a query, at most.
+        search: Function that searches queries.
+        find_entity: Function that returns the full entity; if it returns ``None``, the properties are only its names.
+        limit: Maximum number of results per query.
         threshold: Score from which ``match`` is true.
-        cutoff: Score from which results are given where none is a match.
+        cutoff: Minimum score of the best result for results to be returned if none is a match.
 
     Raises:
-        InputError: The request, or a query in it, is not of that shape, or names nothing that can be looked up.
-        UsageError: A query is for a person, or gives weights.
+        InputError: The request or a query does not have that format, or a query has neither a valid name nor an
+            identifier.
+        UsageError: A query is for a person, or the request sets ``weights`` or ``config``.
     """
     examples = _examples(request)
     asked = {key: _queries(key, example) for key, example in examples.items()}
@@ -90,9 +94,9 @@ def match(
 
 
 def feature_docs() -> Document:
-    """What each feature of a result means: name -> ``description``, ``coefficient``, ``url``.
+    """Describe each feature of a result: name -> ``description``, ``coefficient``, ``url``.
 
-    The coefficient is 1: what a feature moves a score by depends on the others (docs/methods/names.md).
+    The coefficient is always 1, because a feature's contribution depends on the others (docs/methods/names.md).
     """
     said: dict[str, list[str]] = {}
     for feature in FEATURES:
@@ -124,7 +128,7 @@ def _examples(request: Mapping[str, Any]) -> dict[str, Document]:
 
 
 def _example(key: str, example: object) -> Document:
-    """A query with each property a list of texts."""
+    """Validate a query, and convert each property to a list of texts."""
     where = f"queries.{key[:60]}"
     if not isinstance(example, Mapping) or not isinstance(example.get("schema"), str):
         raise InputError("a query has no schema", where=where, fix='give "schema": "Company", and "properties"')
@@ -151,7 +155,7 @@ def _example(key: str, example: object) -> Document:
 
 
 def _queries(key: str, example: Document) -> list[ScreenQuery]:
-    """One query for each name, all with the same countries and numbers."""
+    """Build one query for each name, all with the same countries and identifiers."""
     properties: Properties = example["properties"]
     names = list(dict.fromkeys(text for name in _NAMES for text in properties.get(name, ())))
     found = (clean(kind, text) for name, kind in NUMBERS.items() for text in properties.get(name, ()))
@@ -174,7 +178,7 @@ def _queries(key: str, example: Document) -> list[ScreenQuery]:
 
 
 def _best(found: Sequence[Sequence[Match]], wanted: ScreenOptions) -> tuple[Match, ...]:
-    """The matches of all names of a query, each entity once with its best score."""
+    """Merge the matches of all names of a query: each entity once, with its best score."""
     best: dict[tuple[str, str], Match] = {}
     for each in (one for matches in found for one in matches):
         key = (each.list, each.entity_id)
@@ -219,7 +223,7 @@ def _result(found: Match, entity: ListedEntity | None, asked_schema: str) -> Doc
 
 
 def _properties(entity: ListedEntity) -> Properties:
-    """What a list says of an entity, in FollowTheMoney's words."""
+    """Return the properties of a listed entity under their FollowTheMoney names."""
     known = [(code, areas().get(code)) for code in entity.countries]
     said = [
         *((_NAME_PROPERTY[name.kind], name.text) for name in entity.names),

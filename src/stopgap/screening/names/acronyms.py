@@ -1,4 +1,4 @@
-"""Acronyms and the words that they stand for, in English and in Russian: NPP, KRET, BMPPC."""
+"""Match acronyms to the words that they stand for, in English and in Russian: NPP, KRET, BMPPC."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from stopgap.screening.names.company_name import ReadName, Token
 from stopgap.screening.names.words import letter_class
 
 SHORTEST, LONGEST = 2, 8
-"""Letters of a word that may be an acronym."""
+"""Minimum and maximum number of letters of an acronym."""
 
 MOST_WORDS = 10
-"""Words of a name from whose beginnings acronyms are made."""
+"""Maximum number of words, from the start of a name, of which acronyms are made."""
 
 _PAIRS = ("shch", "sh", "zh", "kh", "ts", "ch", "yu", "iu", "ya", "ia")
 
 
 @dataclass(frozen=True, slots=True)
 class AcronymWords:
-    """Words of a name, from ``start`` to before ``end``, whose first letters in order make an acronym.
+    """A run of words of a name, from ``start`` to before ``end``, whose first letters form an acronym.
 
-    ``share`` is words of the run by words of the name.
+    ``share`` is the number of words in the run divided by the number of words in the name.
     """
 
     letters: str
@@ -33,7 +33,7 @@ class AcronymWords:
 
 @lru_cache(65536)
 def acronym_letters(latin: str) -> str:
-    """An acronym's sounds, one letter each: ``tskb`` is ``ckb``."""
+    """Reduce an acronym to one letter per sound: ``tskb`` becomes ``ckb``."""
     out = []
     place = 0
     while place < len(latin):
@@ -45,19 +45,19 @@ def acronym_letters(latin: str) -> str:
 
 @lru_cache(65536)
 def sorted_letters(letters: str) -> str:
-    """The same letters in the order of the alphabet: in translation the order of words changes."""
+    """Sort letters alphabetically, because translation changes the order of words."""
     return "".join(sorted(letters))
 
 
 def may_be_acronym(token: Token) -> bool:
-    """Whether a word without a known meaning is short enough for an acronym."""
+    """Whether a word is not in the dictionary and has the length of an acronym (2 to 8 letters)."""
     return SHORTEST <= len(token.latin) <= LONGEST and token.key[:1] != "@" and token.latin.isalpha()
 
 
 def runs(name: ReadName) -> Iterator[AcronymWords]:
-    """Runs of words of a name that make acronyms, in the language that it is written in and in Russian.
+    """Yield the acronyms that runs of words in a name form, in the language of the name and in Russian.
 
-    Two words do where they are the whole name, three or more anywhere.
+    A run of two words counts only if it is the whole name; a run of three or more counts anywhere.
     """
     size = len(name.tokens)
     if size < 2:
@@ -76,7 +76,7 @@ def runs(name: ReadName) -> Iterator[AcronymWords]:
 
 
 def _sequences(name: ReadName) -> list[tuple[str, ...]]:
-    """First letters of a name's words, in each way of writing them."""
+    """Return the first letters of a name's words in each variant: Latin, Russian, with ``c`` for "company"."""
     tokens = name.tokens[:MOST_WORDS]
     latin = tuple(token.letters[0] for token in tokens)
     russian = tuple(token.letters[1] for token in tokens)

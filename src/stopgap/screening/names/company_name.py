@@ -11,7 +11,7 @@ from stopgap.screening.names.legal_forms import COMPANY, part_glued, unglued, wi
 from stopgap.screening.names.words import Dictionary, Word, dictionary, letter_class
 
 LONGEST_NAME = 1000
-"""Characters of a name that are read; no company's name is longer."""
+"""Maximum number of characters of a name that are parsed; no company name is longer."""
 
 MOST_TOKENS = 40
 
@@ -30,10 +30,10 @@ class Token:
     """One word of a name.
 
     Attributes:
-        key: What it is compared by: ``@`` and its concept, or its reduced Latin spelling.
-        latin: In Latin letters, as far as they go.
-        letters: First sounds: of the Latin word and, where the dictionary knows it, of the Russian one.
-        skeleton: Consonant classes, where the Latin spelling comes from kana or Chinese characters; else empty.
+        key: Comparison key: ``@`` and the word's concept, or its reduced Latin spelling.
+        latin: The word transliterated to Latin letters, as far as possible.
+        letters: Initials by sound: of the Latin word and, if the dictionary has the word, of its Russian equivalent.
+        skeleton: Consonant classes, if the Latin spelling comes from kana or Chinese characters; otherwise empty.
     """
 
     key: str
@@ -44,14 +44,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class ReadName:
-    """A name taken apart.
+    """A parsed company name.
 
     Attributes:
-        tokens: Words with a meaning or a sound, in order, without legal forms.
-        forms: Classes of its legal forms: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``.
-        is_cjk: Whether any of it is in Chinese characters, kana or hangul.
-        is_cyrillic: Whether any of it is in Cyrillic.
-        is_company: Whether "company" or "corporation" was taken off.
+        tokens: Words in order, without legal forms.
+        forms: Classes of the legal forms in the name: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``.
+        is_cjk: Whether the name contains Chinese characters, kana or hangul.
+        is_cyrillic: Whether the name contains Cyrillic letters.
+        is_company: Whether the name contains "company" or "corporation", in full or abbreviated.
     """
 
     tokens: tuple[Token, ...]
@@ -63,14 +63,14 @@ class ReadName:
 
     @property
     def joined(self) -> str:
-        """The words in Latin letters, without blanks."""
+        """Return the words in Latin letters, concatenated without spaces."""
         return "".join(token.latin for token in self.tokens)
 
 
 def read_name(text: str) -> ReadName:
-    """Take a name apart. A name without a letter or digit has no tokens.
+    """Parse a company name. A name without a letter or digit has no tokens.
 
-    Only the first :data:`LONGEST_NAME` characters and :data:`MOST_TOKENS` words are read.
+    Only the first :data:`LONGEST_NAME` characters and :data:`MOST_TOKENS` words are parsed.
     """
     known = dictionary()
     folded = sounds.fold(part_glued(text[:LONGEST_NAME]))
@@ -104,12 +104,12 @@ _ROMAN = frozenset(
     [f"{tens}{unit}" for tens in ("", "x") for unit in ("ii", "iii", "iv", "vii", "viii", "ix")]
     + ["xv", "xvi", "xx", "xxi"]
 )
-"""Roman numerals, but for those that are syllables of Chinese names too (vi, xi): they keep their spelling, so that a
-fund of a series is near the one before it."""
+"""Roman numerals, except those that are also syllables of Chinese names (vi, xi). They keep their spelling, so that
+the names of consecutive funds in a series stay similar."""
 
 
 def _with_digits(words: list[str]) -> list[str]:
-    """Words with English numbers below a hundred in digits: ``forty four`` and ``forty 4`` are ``44``."""
+    """Replace English number words below 100 by digits: ``forty four`` and ``forty 4`` become ``44``."""
     out: list[str] = []
     tens = 0
     for word in words:
@@ -124,7 +124,7 @@ def _with_digits(words: list[str]) -> list[str]:
 
 
 def _is_known(word: str) -> bool:
-    """Whether a word means something else than a legal form."""
+    """Whether a word is a Roman numeral, or in the dictionary with a meaning, and so not a legal form."""
     if word in _ROMAN:
         return True
     spelled = _lookup(word)
@@ -132,7 +132,7 @@ def _is_known(word: str) -> bool:
 
 
 def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -> int:
-    """Add the tokens of the word at a place; how many words they took."""
+    """Append the tokens of the word or phrase at a position; return the number of words consumed."""
     word = core[place]
     if word.isascii() or sounds.CYRILLIC.search(word):
         for size in (3, 2):
@@ -156,7 +156,7 @@ def _lookup(word: str) -> str:
 
 @lru_cache(131072)
 def _word_tokens(word: str) -> tuple[Token, ...]:
-    """Tokens of a Latin or Cyrillic word: by meaning, as an abbreviation, or by sound."""
+    """Return the tokens of a Latin or Cyrillic word: by abbreviation, by dictionary meaning, or by sound."""
     if word in _ROMAN:
         return (Token(word, word, (word[0], word[0])),)
     known = dictionary()
@@ -193,7 +193,7 @@ def _add_word(word: Word, latin: str, tokens: list[Token]) -> None:
 
 
 def _cjk_tokens(text: str, known: Dictionary) -> list[Token]:
-    """Tokens of a run of Chinese characters, kana, hangul: terms of the dictionary, the rest by sound."""
+    """Return the tokens of Chinese characters, kana or hangul: dictionary terms, and the rest by transliteration."""
     tokens: list[Token] = []
     place = rest = 0
     while place < len(text):
@@ -214,7 +214,7 @@ def _cjk_tokens(text: str, known: Dictionary) -> list[Token]:
 
 
 def _splits_kana(text: str, start: int, end: int) -> bool:
-    """Whether a kana term would be cut out of a longer kana word."""
+    """Whether a term starts or ends inside a longer kana word."""
     is_kana = sounds.KANA.match
     return bool(
         (start and is_kana(text[start]) and is_kana(text[start - 1]) and text[start - 1] not in "・ー")

@@ -1,4 +1,4 @@
-"""Legal forms in names of companies: LLC, ООО, GmbH, 有限公司; which class each is of, and the name without them."""
+"""Classify legal forms in company names (LLC, ООО, GmbH, 有限公司) and strip them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 COMPANY = frozenset({"company", "corporation", "co", "corp"})
-"""Words that are taken off as forms, and whose letter acronyms keep."""
+"""Words that are stripped like legal forms, but whose first letter counts in acronyms."""
 
 _GLUED_CASE = re.compile(r"(?<=[a-z]{3})(?=(?:AG|GmbH|LLC|LTD|Ltd|Inc|INC|JSC|BV|PLC|SA)(?![^\W\d_]))")
 _GLUED = ("company", "limited", "corporation")
@@ -18,10 +18,11 @@ _GLUED = ("company", "limited", "corporation")
 
 @dataclass(frozen=True)
 class Forms:
-    """Legal forms by spelling (``data/forms.csv``), each with its class; that is empty where it tells none (company).
+    """Legal forms (``data/forms.csv``) by spelling, mapped to their class; the class is empty for unspecific ones.
 
-    Classes are ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``. ``starts`` are first words of phrases,
-    ``longest`` the words of the longest one; ``any_han`` matches any Chinese, Japanese or Korean form.
+    Classes are ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``; "company" has none. ``starts`` are the
+    first words of phrases, ``longest`` the number of words in the longest phrase; ``any_han`` matches any Chinese,
+    Japanese or Korean form.
     """
 
     words: dict[str, str]
@@ -34,7 +35,7 @@ class Forms:
 
 @cache
 def known_forms() -> Forms:
-    """The forms of the package. Those of one word that are not there are asked of rigour."""
+    """Read the legal forms that the package ships. Single words missing there are looked up in the rigour library."""
     text = (files("stopgap.screening") / "data" / "forms.csv").read_text(encoding="utf-8")
     words: dict[str, str] = {}
     phrases: dict[tuple[str, ...], str] = {}
@@ -53,12 +54,12 @@ def known_forms() -> Forms:
 
 
 def part_glued(text: str) -> str:
-    """A name as printed, with a blank before a form that follows small letters: ``VegaLLC`` is ``Vega LLC``."""
+    """Insert a space before a legal form that directly follows lower-case letters: ``VegaLLC`` becomes ``Vega LLC``."""
     return _GLUED_CASE.sub(" ", text)
 
 
 def unglued(word: str) -> tuple[str, ...]:
-    """The parts of a folded word to which a form was glued: ``stockcompany``, ``companyvega``."""
+    """Split a case-folded word at a form written together with it: ``stockcompany``, ``companyvega``."""
     if len(word) > 9 and word.isascii():
         for form in _GLUED:
             if len(word) - len(form) > 2:
@@ -70,7 +71,7 @@ def unglued(word: str) -> tuple[str, ...]:
 
 
 def without_han_forms(text: str) -> tuple[str, set[str]]:
-    """A folded name with a blank in place of each Chinese, Japanese or Korean form, and their classes."""
+    """Replace each Chinese, Japanese or Korean form in a case-folded name by a space; return the name and classes."""
     forms = known_forms()
     classes: set[str] = set()
 
@@ -82,9 +83,9 @@ def without_han_forms(text: str) -> tuple[str, set[str]]:
 
 
 def without_forms(words: list[str], is_word: Callable[[str], bool]) -> tuple[list[str], set[str]]:
-    """Words that are no legal form, and the classes of those that are; all words and no class where none is left.
+    """Return the words that are not legal forms, and the classes of the forms; if no word is left, all words, no class.
 
-    ``is_word``: whether a word means something else than a form that rigour knows it as.
+    ``is_word`` tells whether a word has another meaning; such a word is not looked up as a form in rigour.
     """
     forms = known_forms()
     core: list[str] = []
@@ -108,7 +109,7 @@ def without_forms(words: list[str], is_word: Callable[[str], bool]) -> tuple[lis
 
 
 def _phrase(words: list[str], place: int, forms: Forms) -> int:
-    """How many words from a place on are a form; 0 where none are."""
+    """Return the number of words, from a position on, that are a legal form of several words; 0 if there is none."""
     for size in range(min(forms.longest, len(words) - place), 1, -1):
         if tuple(words[place : place + size]) in forms.phrases:
             return size
@@ -117,7 +118,7 @@ def _phrase(words: list[str], place: int, forms: Forms) -> int:
 
 @lru_cache(65536)
 def _asked_of_rigour(word: str) -> str | None:
-    """The class of a legal form of one word, as rigour knows it; ``None`` for other words."""
+    """Look up the class of a one-word legal form in rigour; return ``None`` for other words."""
     from rigour.names import extract_org_types
 
     if not 2 <= len(word) <= 30 or word.isdigit():

@@ -1,8 +1,8 @@
-"""Names of any script in Latin letters, and the forms in which their spellings meet.
+"""Transliterate names of any script to Latin letters and normalise spelling variants.
 
-``to_latin`` writes Cyrillic and kana as they are transcribed in trade papers and leaves all other scripts to
-rigour (ICU4X). ``reduce`` takes out what transcriptions of one word differ in (kh/h, ya/ia, c/k, doubled letters);
-``skeleton`` keeps consonant classes alone, in which a Russian name still meets its Japanese rendering.
+Cyrillic and kana are transliterated as they are transcribed in trade papers, all other scripts by rigour (ICU4X).
+``reduce`` removes the differences between transcriptions of one word (kh/h, ya/ia, c/k, doubled letters);
+``skeleton`` keeps only consonant classes, in which a Russian name still equals its Japanese rendering.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SMALL_GLIDES = {"ャ": "ya", "ュ": "yu", "ョ": "yo"}
 
 
 def fold(text: str) -> str:
-    """Small letters without accents, full-width forms, invisible characters and look-alikes of other scripts."""
+    """Case-fold text and remove accents, full-width forms, invisible characters and look-alikes of other scripts."""
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
@@ -65,7 +65,7 @@ def _bare(char: str) -> str:
 
 
 def _one_script(word: str) -> str:
-    """A word that mixes Cyrillic with Latin look-alikes, in the script that most of it is in."""
+    """Convert a word that mixes Cyrillic and Latin look-alikes to the script of most of its letters."""
     cyrillic = sum(char >= "\u0400" for char in word)
     if cyrillic in (0, len(word)):
         return word
@@ -74,12 +74,12 @@ def _one_script(word: str) -> str:
 
 
 def cyrillic_to_latin(text: str) -> str:
-    """Folded Cyrillic letters in Latin ones; others as they are."""
+    """Transliterate case-folded Cyrillic letters to Latin; leave other characters unchanged."""
     return text.translate(_CYRILLIC_MAP)
 
 
 def kana_to_latin(text: str) -> str:
-    """Kana in Latin letters (Hepburn, without long vowels); others as they are."""
+    """Transliterate kana to Latin (Hepburn, without long vowels); leave other characters unchanged."""
     katakana = "".join(chr(ord(char) + 0x60) if "\u3041" <= char <= "\u3096" else char for char in text)
     out: list[str] = []
     double = False
@@ -105,7 +105,7 @@ def kana_to_latin(text: str) -> str:
 
 @lru_cache(65536)
 def other_to_latin(text: str) -> str:
-    """Any other script in Latin letters, as rigour writes it; empty where it cannot."""
+    """Transliterate any other script to Latin with rigour; empty if rigour cannot."""
     from rigour.text.translit import ascii_text
 
     return str(ascii_text(text)).lower()
@@ -137,7 +137,7 @@ _REDUCTIONS = [
 
 @lru_cache(262144)
 def reduce(word: str) -> str:
-    """A Latin word without what its transcriptions differ in. A word of one or two letters stays as it is."""
+    """Remove the differences between transcriptions from a Latin word. Words of one or two letters stay unchanged."""
     if len(word) < 3 or not word.isalpha():
         return word
     for pattern, by in _REDUCTIONS:
@@ -151,7 +151,7 @@ _VOWELS = re.compile("[aeiouyw]")
 
 @lru_cache(262144)
 def skeleton(word: str) -> str:
-    """Consonant classes of a Latin word in order: ``bryansk`` and ``buryansuku`` both give ``brnsk``."""
+    """Return the consonant classes of a Latin word in order: ``bryansk`` and ``buryansuku`` both give ``brnsk``."""
     word = re.sub("sh|zh|ch|ts|dz", "s", word)
     word = word.replace("kh", "h").replace("ph", "f").replace("ck", "k")
     word = re.sub("c(?=[aourlkt]|$)", "k", word)

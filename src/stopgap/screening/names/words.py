@@ -1,4 +1,4 @@
-"""The words of company names that mean the same in several languages: ``zavod``, ``завод``, ``工場`` are a plant."""
+"""Dictionary of words in company names across languages: ``zavod``, ``завод``, ``工場`` all mean plant."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from importlib.resources import files
 from stopgap.screening.names.transliteration import CYRILLIC, cyrillic_to_latin, fold, reduce
 
 LONGEST_ENDING = 7
-"""Letters that may follow a stem."""
+"""Maximum number of letters after a stem."""
 
 SHORT_STEM = 4
-"""Stems of so few letters are followed by an inflection alone: ``gaz`` is in ``gazovyi`` and not in ``gazprom``."""
+"""Stems of up to this many letters match only before an inflection: ``gaz`` matches ``gazovyi``, not ``gazprom``."""
 
 _INFLECTION = re.compile("(?:ov|ev|n|in|sk|i|ов|ев|н|ин|ск|и)?(?:[aeiouy]{0,3}|[аеиоуыэюяй]{0,2})[smvxмвхйjь]?")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a word means.
+    """The meaning of a word.
 
-    ``concept`` is the English word that stands for it, empty for a word without meaning (and, of); ``letter`` the first
-    letter of the Russian word, in Latin classes (see :func:`letter_class`): for initials.
+    ``concept`` is its English equivalent, empty for function words (and, of); ``letter`` is the first letter of its
+    Russian equivalent as a Latin class (see :func:`letter_class`), used for initials.
     """
 
     concept: str
@@ -33,15 +33,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Words by spelling.
+    """Dictionary that maps spellings to meanings.
 
     Attributes:
         whole: Reduced Latin or folded Cyrillic word -> meaning.
-        stems: The same for beginnings of words.
+        stems: Beginning of a reduced Latin or folded Cyrillic word -> meaning.
         phrases: Tuples of two or three reduced words -> meaning.
         han: Chinese and Japanese terms -> meaning.
         abbreviations: Latin (reduced) and Cyrillic abbreviations -> the words that they stand for.
-        longest_han: Characters of the longest Chinese or Japanese term.
+        longest_han: Number of characters of the longest Chinese or Japanese term.
         places: Concepts that are countries, regions or towns.
     """
 
@@ -54,7 +54,7 @@ class Dictionary:
     places: frozenset[str]
 
     def find(self, word: str) -> Word | None:
-        """The meaning of one reduced Latin or folded Cyrillic word."""
+        """Return the meaning of one reduced Latin or folded Cyrillic word; ``None`` if it is unknown."""
         return _find(word, self.whole, self.stems)
 
 
@@ -146,7 +146,7 @@ _ABBREVIATIONS = {
 
 
 def letter_class(word: str) -> str:
-    """The first sound of a Latin word as one letter: ``ts``, ``ch`` and ``c`` before e, i, y are ``c``, and so on."""
+    """Return the first sound of a Latin word as one letter: ``c`` for ``ts`` and ``ch``, ``h`` for ``kh``."""
     for pair, letter in (("shch", "s"), ("sh", "s"), ("zh", "z"), ("kh", "h"), ("ts", "c"), ("ch", "c"), ("yu", "u"), ("iu", "u"), ("ya", "a"), ("ia", "a"), ("ye", "e")):  # fmt: skip
         if word.startswith(pair):
             return letter

@@ -1,4 +1,4 @@
-"""Cascade rule: an asset that covered owners hold enough of is covered, and counts whole."""
+"""Cascade rule: an asset is covered, and counts as a whole, if covered owners together reach the threshold."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Flags, Ints, OwnershipTable
 
 FEW = 24
-"""Up to so many parties a step are looked at one by one: long chains would else pay for each step as for a crowd."""
+"""Steps with up to this many parties are processed one by one; array operations would slow down long chains."""
 
 
 @dataclass(frozen=True)
 class Cascade:
-    """The covered, and how they came to be.
+    """Covered parties under the cascade rule, one array element per party.
 
-    ``depth``: of each party, the step at which it was covered; 0 where listed, -1 where it is not covered.
-    ``held``: parts of it that covered owners hold.
+    ``depth``: the step at which the party became covered; 0 if it is listed, -1 if it is not covered.
+    ``held``: parts of it (of :data:`WHOLE`) that covered owners hold.
     """
 
     depth: Ints
@@ -27,9 +27,10 @@ class Cascade:
 
 
 class _Held:
-    """Parts of each asset that covered owners hold, as they grow.
+    """Running sums of the parts of each asset that covered owners hold.
 
-    Shares count at their ``least``; else at their most, as far as the shares of the other owners leave it.
+    With ``least``, shares count at their lower bound; otherwise at their upper bound, limited to what the other owners'
+    lower bounds leave.
     """
 
     def __init__(self, table: OwnershipTable, *, least: bool) -> None:
@@ -39,21 +40,21 @@ class _Held:
         self._high = np.zeros(len(table.ids), dtype=np.int64)
 
     def add(self, shares: Ints) -> Ints:
-        """Count shares; the assets that they are in."""
+        """Add shares to the sums; return the assets that they are in."""
         assets = self._table.asset[shares]
         np.add.at(self._low, assets, self._table.low[shares])
         np.add.at(self._high, assets, self._table.high[shares])
         return np.unique(assets)
 
     def add_one(self, share: int) -> int:
-        """Count one share; the asset that it is in."""
+        """Add one share to the sums; return the asset that it is in."""
         asset = int(self._table.asset[share])
         self._low[asset] += self._table.low[share]
         self._high[asset] += self._table.high[share]
         return asset
 
     def of(self, assets: Ints | slice) -> Ints:
-        """Parts of assets that count; :func:`_most` for many at once."""
+        """Return the counted parts of assets; the array version of :func:`_most`."""
         low = self._low[assets]
         if self._least:
             return low
@@ -69,7 +70,7 @@ class _Held:
 
 
 def cascade(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -> Cascade:
-    """The least set that holds the listed and every asset of which its members hold enough together."""
+    """Find the smallest set with the listed parties and every asset of which members jointly hold ``enough`` parts."""
     depth = np.where(listed, 0, -1).astype(np.int64)
     held = _Held(table, least=least)
     fresh, step = np.flatnonzero(listed), 0
@@ -88,7 +89,7 @@ def cascade(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -
 
 
 def cascade_of_each(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -> Cascade:
-    """The cascade of each listed party alone, put together; ``held`` is the most that the group of one holds."""
+    """Unite the cascades of each listed party alone; ``held`` is the most that any single cascade holds."""
     depth = np.where(listed, 0, -1).astype(np.int64)
     best = np.zeros(len(table.ids), dtype=np.int64)
     for party in np.flatnonzero(listed).tolist():
@@ -124,7 +125,7 @@ def _grow_from(table: OwnershipTable, root: int, enough: int, depth: Ints, best:
 
 
 def _most(table: OwnershipTable, asset: int, low: int, high: int) -> int:
-    """The most parts of an asset that count, where owners hold ``low`` to ``high``."""
+    """Return the upper bound of the parts of an asset held by owners whose shares sum to ``low`` to ``high``."""
     high = min(high, WHOLE)
     if not table.contradicts[asset]:
         high = min(high, WHOLE - int(table.total[asset]) + low)

@@ -1,4 +1,4 @@
-"""Effective shares along chains, with cycles."""
+"""Effective ownership shares: products along ownership chains, including cycles."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Flags, Floats, Ints, OwnershipTable
 
 STEPS = 500
-"""Steps after which an upper bound that still moves is taken to be the whole."""
+"""Maximum number of iterations; an upper bound that has not converged by then is set to the whole."""
 STILL = 1e-12
 
 
 def effective_bounds(table: OwnershipTable, listed: Flags) -> tuple[Floats, Floats]:
-    """The least and the most share (ratio) of each party that the listed hold in effect, together; 1 for the listed.
+    """Return lower and upper bounds of the effective share (ratio) of each party that listed parties jointly hold.
 
-    Method: with ``W`` the shares of owners that are not listed and ``b`` those of the listed, the least solution of
-    ``x = W'x + b`` (Leontief; Brioschi, Buzzacchi and Colombo 1989), each share at its least. The most is the limit of the
-    same step from 0, with shares at the most that they can be at once.
+    The bounds of listed parties are 1. Method: with ``W`` the shares of owners that are not listed and ``b`` those of
+    the listed, the lower bound is the least solution of ``x = W'x + b`` (Leontief; Brioschi, Buzzacchi and Colombo
+    1989) with each share at its minimum. The upper bound is the limit of the same iteration from 0, with shares at the
+    maximum that they can reach simultaneously.
     """
     low = solve_least(table, np.flatnonzero(listed))
     wide: Flags = table.high > table.low
@@ -29,7 +30,7 @@ def effective_bounds(table: OwnershipTable, listed: Flags) -> tuple[Floats, Floa
 
 
 def effective_of_each(table: OwnershipTable, listed: Flags) -> tuple[Floats, Floats]:
-    """The most that any one listed party holds of each party in effect, at the least and at the most."""
+    """Return bounds of the largest effective share of each party that any single listed party holds."""
     low, high = np.zeros(len(table.ids)), np.zeros(len(table.ids))
     for party in np.flatnonzero(listed).tolist():
         parties, part = _below(table, party)
@@ -43,7 +44,7 @@ def effective_of_each(table: OwnershipTable, listed: Flags) -> tuple[Floats, Flo
 
 
 def _below(table: OwnershipTable, root: int) -> tuple[Ints, OwnershipTable]:
-    """The parties that one party holds anything of, itself among them, and the shares between them."""
+    """Return the parties that one party owns, directly or indirectly, and itself; and the table of their shares."""
     seen, waiting = {root}, [root]
     while waiting:
         party = waiting.pop()
@@ -69,7 +70,7 @@ def _below(table: OwnershipTable, root: int) -> tuple[Ints, OwnershipTable]:
 
 
 def solve_least(table: OwnershipTable, roots: Ints) -> Floats:
-    """Share (ratio) of each party that roots hold in effect, each share at its least; 1 for the roots."""
+    """Return the effective share (ratio) of each party that ``roots`` hold, each share at its minimum; 1 for roots."""
     from scipy.sparse import csr_array, identity
     from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import splu
@@ -131,7 +132,7 @@ def _most(table: OwnershipTable, listed: Flags, wide: Flags) -> Floats:
 
 
 def _reached(table: OwnershipTable, roots: Flags, counts: Flags) -> Flags:
-    """Parties that roots hold anything of, by shares that count; the roots too."""
+    """Flag the parties reachable from the roots through the shares flagged in ``counts``; roots are included."""
     from scipy.sparse import csr_array
 
     parties = len(table.ids)

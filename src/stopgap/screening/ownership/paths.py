@@ -1,4 +1,4 @@
-"""Why an entity is covered: who holds it, and the chains from those who are listed."""
+"""Explain why an entity is covered: its direct owners, and the ownership chains from listed owners."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Stated
 
 CHAINS = 20
-"""Chains that are shown of an entity, the shortest first."""
+"""Maximum number of chains reported per entity, shortest first."""
 LOOKED_AT = 5_000
-"""Steps in search of chains after which the rest is left out."""
+"""Maximum number of steps of the search for chains; chains not found by then are omitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One owner's share (ratio, ``low`` to ``high``) in one asset; a name is ``None`` where it is not known.
+    """One owner's share (ratio, ``low`` to ``high``) in one asset; names are ``None`` if unknown.
 
     Attributes:
-        stated: Where the share comes from.
+        stated: Sources of the share.
     """
 
     owner: str
@@ -46,7 +46,7 @@ class Holding:
 
     @property
     def says(self) -> str:
-        """``Owner 60 % (register, 2024-01-01)``."""
+        """Return the holding as text: ``Owner 60 % (register, 2024-01-01)``."""
         sources = "; ".join(
             dict.fromkeys(", ".join(part for part in (each.source, each.as_of) if part) for each in self.stated)
         )
@@ -57,21 +57,21 @@ class Holding:
 
 
 Chain = tuple[Holding, ...]
-"""From a listed owner down to the entity."""
+"""Holdings from a listed owner down to the entity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Why an entity has the status that it has.
+    """An entity's coverage status, with the shares, owners and chains that explain it.
 
     Attributes:
-        name: ``None`` where not known.
-        low: The least share (ratio) of it that counts as held by the listed.
-        high: The most.
-        owners: Ids of the listed at the beginning of the chains, sorted.
-        holders: Direct owners through whom it is held, the largest first.
-        chains: Chains from listed owners, the shortest first.
-        has_more: Whether chains were left out.
+        name: Name of the entity; ``None`` if unknown.
+        low: Lower bound of the share (ratio) of the entity that counts as held by listed owners.
+        high: Upper bound of that share.
+        owners: Ids of the listed owners at the start of the chains, sorted.
+        holders: Holdings of direct owners that are listed or on a chain, largest first.
+        chains: Chains from listed owners, shortest first.
+        has_more: Whether chains were omitted.
     """
 
     id: str
@@ -102,10 +102,11 @@ class Explained:
 
 
 def explain(coverage: OwnershipCoverage, party: int, *, limit: int = CHAINS) -> Explained:
-    """Why a party is covered, or is not.
+    """Explain why a party is covered or not.
 
-    With the cascade, chains go through owners that were covered before it; with effective shares, through any owner of
-    whom the listed hold a part. They end at the first listed owner.
+    ``limit`` is the maximum number of chains. With the cascade method, chains go through owners covered at an earlier
+    step; with effective shares, through any owner in whom listed parties hold a share. They end at the first listed
+    owner.
     """
     table = coverage.table
     counts = _counts(coverage, party)
@@ -128,13 +129,13 @@ def explain(coverage: OwnershipCoverage, party: int, *, limit: int = CHAINS) -> 
 
 
 def chain_text(chain: Chain) -> str:
-    """``A 60 % > B 100 % > C``."""
+    """Format a chain as text: ``A 60 % > B 100 % > C``."""
     last = chain[-1]
     return " > ".join([*(holding.says for holding in chain), last.asset_name or last.asset])
 
 
 def _counts(coverage: OwnershipCoverage, party: int) -> Callable[[int], bool]:
-    """Whether a share leads up towards a listed owner."""
+    """Return a function that tells whether a share is on a chain from a listed owner."""
     table = coverage.table
     depth = coverage.sure_depth if coverage.status(party) in (Status.COVERED, Status.LISTED) else coverage.depth
 
@@ -155,7 +156,7 @@ def _into(coverage: OwnershipCoverage, party: int) -> range:
 def _chains(
     coverage: OwnershipCoverage, party: int, counts: Callable[[int], bool], limit: int
 ) -> tuple[list[tuple[int, ...]], bool]:
-    """Shares of each chain, from the entity up, and whether some were left out."""
+    """Return the shares of each chain, from the entity upwards, and whether chains were omitted."""
     table = coverage.table
     found: list[tuple[int, ...]] = []
     waiting: deque[tuple[int, ...]] = deque((share,) for share in _into(coverage, party) if counts(share))
@@ -175,7 +176,7 @@ def _chains(
 
 
 def _listed_above(coverage: OwnershipCoverage, party: int, counts: Callable[[int], bool]) -> set[str]:
-    """Ids of the listed that any chain begins with."""
+    """Return the ids of all listed owners at which a chain starts."""
     table = coverage.table
     seen, waiting, found = {party}, [party], set()
     while waiting:

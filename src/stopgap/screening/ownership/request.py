@@ -1,4 +1,4 @@
-"""What users ask of ownership: who owns what, who is listed, by whose rule."""
+"""Options of the ``stopgap ownership`` commands: ownership tables, listed parties and the ownership rule."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class OwnershipMethod(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnershipRequest:
-    """What is asked of tables of ownership; several files are one table.
+    """Options of all `stopgap ownership` commands; several ownership files are read as one table.
 
-    All lists of the lake count, unless ``listed`` is given: then none. What else is ``None`` is the rule's. An unknown
-    method is refused (UsageError).
+    All lists of the lake are used, unless ``listed`` is given: then none. Rule settings that are ``None`` take the
+    value of the named rule. An unknown method raises UsageError.
     """
 
     ownership: Annotated[
@@ -65,6 +65,6 @@ class OwnershipRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CoveredRequest(OwnershipRequest):
-    """What is asked of all entities of tables of ownership."""
+    """Options of `stopgap ownership covered`."""
 
     only_covered: Annotated[bool, Option("Leave out those of which it cannot be told.")] = False

@@ -1,4 +1,4 @@
-"""Which entities count as owned by those who are listed: the 50 % rule.
+"""Apply an ownership rule (the 50 % rule) to find the entities that count as owned by listed parties.
 
 Method: docs/methods/ownership.md.
 """
@@ -18,11 +18,11 @@ from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Flags, Floats, Ints, OwnershipTable
 
 EXACT = 5e-10
-"""Effective shares are computed in floating point: a share this near to the threshold is at it."""
+"""Tolerance for effective shares, computed in floating point: a share this close to the threshold equals it."""
 
 
 class Status(StrEnum):
-    """What can be said of an entity."""
+    """Coverage status of an entity under an ownership rule."""
 
     LISTED = "listed"
     COVERED = "covered"
@@ -32,10 +32,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnershipRule:
-    """When an entity counts as owned; ``threshold`` is a share (ratio).
+    """Conditions under which an entity counts as owned by listed parties; ``threshold`` is a share (ratio).
 
-    ``inclusive``: the threshold itself is enough. ``aggregate``: shares of several listed owners are added up.
-    ``method``: how indirect ownership counts.
+    ``inclusive``: a share equal to the threshold suffices. ``aggregate``: shares of several listed owners are summed.
+    ``method``: how indirect ownership is counted.
     """
 
     name: str
@@ -46,7 +46,7 @@ class OwnershipRule:
 
     @property
     def parts(self) -> int:
-        """The least sum of parts of :data:`WHOLE` that is enough."""
+        """Return the smallest number of parts of :data:`WHOLE` that meets the threshold."""
         return round(self.threshold * WHOLE) + (0 if self.inclusive else 1)
 
     @property
@@ -67,21 +67,21 @@ RULES = {
         OwnershipRule("uk", inclusive=False, aggregate=False),
     )
 }
-"""Rules by name; where each comes from stands in docs/methods/ownership.md. None of them tests control."""
+"""Ownership rules by name; docs/methods/ownership.md gives the source of each. None of them tests control."""
 
 
 @dataclass(frozen=True)
 class OwnershipCoverage:
-    """What a rule says of each party of a table.
+    """Result of applying a rule to an ownership table, one array element per party.
 
     Attributes:
-        listed: Of each party, whether it is listed.
-        surely: Of each party, whether it is listed, or covered whatever the unknown shares are.
+        listed: Whether the party is listed.
+        surely: Whether it is listed, or covered whatever the unknown shares are.
         possibly: Whether it is, or may be, listed or covered.
-        low: The least share (ratio) of it that counts as held by listed owners: what the rule holds against the threshold.
-        high: The most.
-        depth: Steps from a listed owner by which it is possibly covered; 0 where listed, -1 where not.
-        sure_depth: The same among those that are surely covered.
+        low: Lower bound of the share (ratio) of it that counts as held by listed owners; compared with the threshold.
+        high: Upper bound of that share.
+        depth: Number of steps from a listed owner by which it is possibly covered; 0 if listed, -1 if not covered.
+        sure_depth: The same for parties that are surely covered.
     """
 
     table: OwnershipTable
@@ -102,18 +102,19 @@ class OwnershipCoverage:
         return Status.UNKNOWN if self.possibly[party] else Status.NOT_COVERED
 
     def found(self) -> tuple[Ints, Ints]:
-        """Parties that are covered, and those of which it cannot be told; listed ones are in neither."""
+        """Return the parties that are covered, and those whose status is unknown; neither contains listed parties."""
         covered = self.surely & ~self.listed
         unknown = self.possibly & ~self.surely & ~self.listed
         return np.flatnonzero(covered), np.flatnonzero(unknown)
 
 
 def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> OwnershipCoverage:
-    """Which parties are covered by a rule; ``listed`` are places in ``table.ids``.
+    """Determine which parties of a table a rule covers; ``listed`` are positions in ``table.ids``.
 
-    With the cascade, the covered are the least set that holds the listed and every asset of which its members own enough:
-    grown from the listed until nothing is added, so that owners in a circle never cover each other. Unknown shares give two
-    such sets: one with every share at its least, one with every share at its most that the others leave.
+    With the cascade method, the covered parties are the smallest set that contains the listed ones and every asset of
+    which its members own enough. It is grown from the listed parties until nothing is added, so that owners in a cycle
+    never cover each other. Unknown shares give two such sets: one with every share at its minimum, one with every share
+    at the maximum that the others leave.
     """
     is_listed = np.zeros(len(table.ids), dtype=bool)
     is_listed[list(listed)] = True

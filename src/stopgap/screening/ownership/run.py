@@ -1,4 +1,4 @@
-"""Owners that are listed, and what counts as owned by them."""
+"""Run the ownership rule on ownership files and the lists of a lake, and report the covered parties."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from stopgap.screening.ownership.table import OwnershipTable, ownership_table
 from stopgap.sources.registers.ownership_files import day_of, read_ownership
 
 LISTED_LIMIT = 100_000_000
-"""Largest file of ids in bytes."""
+"""Maximum size of a file of ids, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedParty:
-    """Why a party of the table counts as listed: on a list, or in the user's file.
+    """Reason why a party of the table counts as listed: an entry of a list, or a line of the user's file.
 
-    ``name`` is the listed entity's, ``None`` for an id of the user's file; ``by`` is what the table and the list share:
-    ``id``, or ``inn:7701234567``.
+    ``name`` is the listed entity's name; for an id of the user's file, the table's, or ``None`` if it has none. ``by``
+    is the key by which they match: ``id``, or an identifier such as ``inn:7701234567``.
     """
 
     list: str
@@ -39,12 +39,12 @@ class ListedParty:
 
 @dataclass(frozen=True)
 class OwnershipRun:
-    """A table held against lists by a rule.
+    """Result of applying an ownership rule to a table and lists.
 
     Attributes:
-        listed: Place in the table -> why it is listed.
-        lists: Lists that were looked at, with the days of their editions.
-        as_of: Day of which shares are taken; ``None`` takes the latest of each.
+        listed: Position of a party in the table -> reasons why it is listed.
+        lists: Lists that were used, with the days of their editions.
+        as_of: Day for which shares are taken; ``None`` takes the latest of each.
     """
 
     coverage: OwnershipCoverage
@@ -54,7 +54,7 @@ class OwnershipRun:
     warnings: tuple[str, ...]
 
     def head(self) -> dict[str, Any]:
-        """What was asked, for the head of a document."""
+        """Return the parameters, sizes and warnings of the run, for the head of a document."""
         rule = self.coverage.rule
         return {
             "rule": {**asdict(rule), "method": rule.method.value, "says": rule.says},
@@ -67,7 +67,7 @@ class OwnershipRun:
         }
 
     def owners(self, explained: Explained) -> list[dict[str, Any]]:
-        """The listed owners of an entity, each with the lists that it is on."""
+        """Return the listed owners of an entity, each with the lists that hold it."""
         table = self.coverage.table
         return [
             {
@@ -79,7 +79,7 @@ class OwnershipRun:
         ]
 
     def as_dict(self, explained: Explained) -> dict[str, Any]:
-        """An entity as the command line prints it."""
+        """Return an entity as the command line prints it."""
         return {**explained.as_dict(), "owners": self.owners(explained)}
 
 
@@ -91,11 +91,11 @@ def rule_of(
     aggregate: bool | None = None,
     method: str | None = None,
 ) -> OwnershipRule:
-    """A rule by name, with parts of it set otherwise; ``threshold`` is in percent.
+    """Return the rule of a name, with any given settings replacing its own; ``threshold`` is in percent.
 
     Raises:
-        NotFoundError: No such rule.
-        InputError: The threshold is no share.
+        NotFoundError: There is no such rule.
+        InputError: The threshold is not above 0 and at most 100.
     """
     if name not in RULES:
         raise NotFoundError(f"no rule {name!r}", where="--rule", fix=f"choose one of {', '.join(RULES)}")
@@ -121,14 +121,14 @@ def run_ownership(
     listed: Path | None = None,
     as_of: str | None = None,
 ) -> OwnershipRun:
-    """Hold tables of ownership against the lists of a lake, a user's file of ids (one a line), or both.
+    """Apply a rule to ownership tables, with the lists of a lake, a user's file of ids (one per line), or both.
 
-    Without ``lists`` all of the lake's are taken, but where ``listed`` is given: then none.
+    Without ``lists``, all lists of the lake are used, unless ``listed`` is given: then none.
 
     Raises:
         InputError: A file or the day cannot be read.
-        NotFoundError: No such file or list.
-        MissingDataError: There is no list to look at.
+        NotFoundError: There is no such file or list.
+        MissingDataError: The lake has no list, and no file of ids is given.
     """
     if as_of is not None and day_of(as_of) != as_of:
         raise InputError(f"{as_of[:40]!r} is no day", where="--as-of", fix="write it as 2024-06-01")
@@ -164,9 +164,10 @@ def run_ownership(
 
 
 def listed_parties(table: OwnershipTable, entities: Iterable[ListedEntity]) -> dict[int, list[ListedParty]]:
-    """Parties of a table that are on lists: by the list's own id, or by a number, where the table's id is ``kind:value``.
+    """Return the parties of a table that are on lists, matched by the list's id or by an identifier.
 
-    Names are not compared: that is screening, and a person's to decide.
+    Identifiers are compared where the table's id is ``kind:value``. Names are not compared: that is screening, which
+    needs a person's decision.
     """
     index = table.index
     numbers = {}
@@ -187,7 +188,7 @@ def listed_parties(table: OwnershipTable, entities: Iterable[ListedEntity]) -> d
 
 
 def check_party(run: OwnershipRun, wanted: str) -> Explained:
-    """What the rule says of one party, by its id or its name; refuses (NotFoundError) none, or several of the name."""
+    """Explain the status of one party, found by id or name; raise NotFoundError if none or several have the name."""
     table = run.coverage.table
     if wanted in table.index:
         return explain(run.coverage, table.index[wanted])
@@ -204,7 +205,7 @@ def check_party(run: OwnershipRun, wanted: str) -> Explained:
 
 
 def covered_parties(run: OwnershipRun, *, with_unknown: bool) -> Iterator[Explained]:
-    """Parties that are covered, then, where asked, those of which it cannot be told; each in the order of ids."""
+    """Yield covered parties, then, if ``with_unknown``, parties of unknown status; both sorted by id."""
     covered, unknown = run.coverage.found()
     ids = run.coverage.table.ids
     for group in (covered, unknown) if with_unknown else (covered,):
@@ -244,23 +245,23 @@ def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
 
 @dataclass(frozen=True)
 class CheckedParty(Markable):
-    """Whether one party counts as owned by those who are listed: its status, owners and chains."""
+    """Coverage of one party by listed owners: its status, owners and chains."""
 
     run: OwnershipRun
     found: Explained
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap ownership check --format json`` prints it."""
+        """Return what ``stopgap ownership check --format json`` prints."""
         return {**self.run.head(), "entity": self.run.as_dict(self.found)}
 
 
 @dataclass(frozen=True)
 class CoveredParties(Listing[Explained]):
-    """Parties that count as owned by those who are listed, then those of which it cannot be told.
+    """Parties that count as owned by listed parties, then those whose status is unknown.
 
     Attributes:
-        covered: How many are covered.
-        cannot_be_told: Of how many it cannot be told, shown or left out.
+        covered: Number of covered parties.
+        cannot_be_told: Number of parties whose status is unknown, whether included or omitted.
     """
 
     run: OwnershipRun
@@ -268,22 +269,25 @@ class CoveredParties(Listing[Explained]):
     cannot_be_told: int
 
     def head(self) -> dict[str, Any]:
-        """What was asked, and how many were found."""
+        """Return the parameters of the run, and the counts of parties found."""
         return {**self.run.head(), "covered": self.covered, "cannot_be_told": self.cannot_be_told}
 
     def as_dict(self) -> dict[str, Any]:
-        """As ``stopgap ownership covered --format json`` prints them."""
+        """Return what ``stopgap ownership covered --format json`` prints."""
         return {**self.head(), "entities": list(map(self.run.as_dict, self))}
 
 
 def checked_party(lake: Path, party: str, request: OwnershipRequest) -> CheckedParty:
-    """Whether one party counts as owned, by its id or name; see :func:`check_party` and :func:`run_ownership`."""
+    """Check whether one party, given by id or name, counts as owned by listed parties.
+
+    See :func:`check_party` and :func:`run_ownership`.
+    """
     run = _run(lake, request)
     return CheckedParty(run, check_party(run, party))
 
 
 def parties_covered(lake: Path, request: CoveredRequest) -> CoveredParties:
-    """All parties that count as owned."""
+    """Return all parties that count as owned, and those of unknown status unless ``only_covered`` is set."""
     run = _run(lake, request)
     covered, unknown = run.coverage.found()
     found = tuple(covered_parties(run, with_unknown=not request.only_covered))

@@ -1,4 +1,4 @@
-"""Bounds of a share as registers state it."""
+"""Parse ownership shares as registers state them, into lower and upper bounds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 WHOLE = 1_000_000_000
-"""The whole of an asset, in the parts in which shares are counted: sums of whole numbers are exact."""
+"""Number of parts that make up a whole asset. Shares are counted in integer parts, so that sums are exact."""
 
 _NUMBER = r"(\d{1,3}(?:[.,]\d{1,12})?|\d*[.,]\d{1,12})"
 _PERCENT = r"\s*(?:%|percent|per\s*cent|pct)?\s*"
@@ -22,7 +22,7 @@ _LESS = re.compile(rf"(?:less\s+than|under|below|<){_PERCENT}{_NUMBER}{_PERCENT}
 _MOST = re.compile(rf"(?:up\s+to|at\s+most|not\s+more\s+than|<=|≤){_PERCENT}{_NUMBER}{_PERCENT}")
 _MOST_AFTER = re.compile(rf"{_NUMBER}{_PERCENT}or\s+less")
 _PSC = re.compile(r"(?:ownership-of-shares|voting-rights)-(\d+)-to-(\d+)-percent.*")
-"""How the United Kingdom's register of persons with significant control writes a band."""
+"""Format of share bands in the United Kingdom's register of persons with significant control."""
 _UNKNOWN = frozenset(
     {"", "-", "–", "?", "unknown", "n/a", "na", "none", "null", "not available", "not disclosed", "undisclosed", "nan"}
 )  # fmt: skip
@@ -30,7 +30,7 @@ _UNKNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Bounds of a share, in parts of :data:`WHOLE`; 0 and the whole where the text was not understood."""
+    """Bounds of a share, in parts of :data:`WHOLE`; 0 and the whole if the text could not be parsed."""
 
     low: int
     high: int
@@ -41,11 +41,11 @@ UNKNOWN = Share(0, WHOLE)
 
 
 def read_share(text: str | None, *, is_percent: bool) -> Share:
-    """Bounds of a share from its text: ``50``, ``33,3 %``, ``50-75``, ``more than 25``, ``at least 25``, or nothing.
+    """Parse the bounds of a share: ``50``, ``33,3 %``, ``50-75``, ``more than 25``, ``at least 25``, or empty.
 
-    "More than" and "less than" leave the number itself out, by one part of a thousand million. A comma is a decimal
-    comma. What is not understood may be anything. A number without a sign is a percentage or a ratio (0 to 1), as
-    ``is_percent`` says; in words, and with a sign, it is always a percentage.
+    "More than" and "less than" exclude the number itself, by one part in 1,000,000,000. A comma is a decimal comma.
+    Text that cannot be parsed gives 0 to the whole. A number without a percent sign is a percentage or a ratio (0 to 1)
+    according to ``is_percent``; in words, and with a sign, it is always a percentage.
 
     Raises:
         ValueError: A number is negative, not finite, or more than the whole.

@@ -1,4 +1,4 @@
-"""Ownership table on a day: one share for each owner and asset."""
+"""Build the ownership table as of a day: one share per pair of owner and asset."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 ROUNDING = WHOLE // 200
-"""Shares of an asset may sum to half a point more than the whole before they are taken to contradict each other."""
+"""Rounding tolerance: shares of an asset contradict each other if their sum exceeds 100 % by more than 0.5 points."""
 
 EXAMPLES = 5
-"""Cases of a kind that a note names."""
+"""Maximum number of example cases named in a note."""
 
 _SAYS = {
     "later": "statements left out, of after the day asked for",
@@ -36,17 +36,17 @@ _SAYS = {
     "unread": "shares not understood: 0 to 100 %",
     "contradicting": "assets whose shares sum to more than 100 %: the least of each share is scaled to 100 %",
 }
-"""Count of :class:`OwnershipNotes` -> what a reader must know."""
+"""Name of a count in :class:`OwnershipNotes` -> text of the note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Where a share comes from.
+    """Source statement of a share.
 
     Attributes:
-        text: The share as the register has it; empty where it says none.
-        source: Who says so; ``None`` where the table does not.
-        as_of: Of which day, or since when, ``YYYY-MM-DD`` or shorter; ``None`` where it is not told.
+        text: The share as the register prints it; empty if it states none.
+        source: Name of the source; ``None`` if the table does not give it.
+        as_of: Day of the statement, or first day of the share, ``YYYY-MM-DD`` or shorter; ``None`` if not given.
     """
 
     text: str
@@ -56,10 +56,10 @@ class Stated:
 
 @dataclass(frozen=True)
 class OwnershipNotes:
-    """What became of the statements.
+    """Counts of ownership statements by outcome.
 
-    Each count is of what :data:`_SAYS` tells the reader; ``ranges`` are shares that are ranges. ``examples``: kind of
-    case -> some cases.
+    :data:`_SAYS` describes each count; ``read`` counts all statements, ``ranges`` shares that are ranges. ``examples``
+    maps the name of a count to some of its cases.
     """
 
     read: int = 0
@@ -76,7 +76,7 @@ class OwnershipNotes:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:
-        """What a reader must know, in words; nothing where all is plain."""
+        """Return a note for each count that is not zero; empty if there is nothing to note."""
         found = []
         for name, words in _SAYS.items():
             if number := getattr(self, name):
@@ -89,16 +89,16 @@ class OwnershipNotes:
 
 @dataclass(frozen=True)
 class OwnershipTable:
-    """Shares, one for each owner and asset, sorted by asset and owner.
+    """Ownership shares, one per pair of owner and asset, sorted by asset and owner.
 
     Attributes:
-        ids: Id of each party; ``owner`` and ``asset`` of each share count along it.
+        ids: Id of each party; ``owner`` and ``asset`` of each share are positions in it.
         names: Id -> name, where known.
-        low: The least that each share can be, in parts of :data:`WHOLE`; for assets that contradict themselves, scaled.
-        high: The most.
-        total: Of each party, the sum of ``low`` of the shares in it.
-        contradicts: Of each party, whether the shares in it sum to more than the whole.
-        rows: Of each share, the row of ``statements`` that it comes from.
+        low: Lower bound of each share, in parts of :data:`WHOLE`; scaled where the shares of an asset contradict.
+        high: Upper bound of each share.
+        total: For each party, the sum of ``low`` of the shares in it.
+        contradicts: For each party, whether the shares in it sum to more than the whole.
+        rows: For each share, the row of ``statements`` from which it comes.
         further: Share -> further rows, where statements of one day differ.
     """
 
@@ -117,11 +117,11 @@ class OwnershipTable:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Id -> place in ``ids``."""
+        """Map each id to its position in ``ids``."""
         return {name: place for place, name in enumerate(self.ids)}
 
     def stated(self, share: int) -> tuple[Stated, ...]:
-        """Where a share comes from: one statement, or those of one day that differ."""
+        """Return the source statements of a share: one statement, or several of one day that differ."""
         return tuple(
             Stated(*(self.statements[name][row].as_py() for name in ("share", "source", "as_of")))
             for row in (int(self.rows[share]), *self.further.get(share, ()))
@@ -129,37 +129,38 @@ class OwnershipTable:
 
     @cached_property
     def into(self) -> Ints:
-        """Where the shares in each party begin; one more entry than there are parties."""
+        """Return the position of the first share in each party; one more entry than there are parties."""
         return _starts(self.asset, len(self.ids))
 
     @cached_property
     def by_owner(self) -> Ints:
-        """Shares in the order of their owners."""
+        """Return the positions of shares, sorted by owner."""
         return np.argsort(self.owner, kind="stable").astype(np.int64)
 
     @cached_property
     def out_of(self) -> Ints:
-        """Where the shares of each owner begin in ``by_owner``."""
+        """Return the position in ``by_owner`` of each owner's first share; one more entry than there are parties."""
         return _starts(self.owner[self.by_owner], len(self.ids))
 
     def held_by(self, party: int) -> list[int]:
-        """The shares that a party holds."""
+        """Return the positions of the shares that a party holds."""
         held: list[int] = self.by_owner[self.out_of[party] : self.out_of[party + 1]].tolist()
         return held
 
 
 def ownership_table(statements: pa.Table, names: Mapping[str, str], *, as_of: str | None = None) -> OwnershipTable:
-    """The shares that hold on a day (``None``: all that is not superseded).
+    """Build the table of shares in force on a day (``None``: all that are not superseded).
 
-    ``statements`` has a row a statement: ``owner``, ``asset`` (ids), ``share`` (text), ``is_percent``, ``source``,
+    ``statements`` has one row per statement: ``owner``, ``asset`` (ids), ``share`` (text), ``is_percent``, ``source``,
     ``as_of`` and ``until`` (days, ``YYYY-MM-DD`` or shorter, or null).
 
-    Of statements on one owner and asset the latest stands; an undated one counts as older than any. Those of one day that
-    differ become a range: of several sources from the least to the most, of one source from the least to the sum, for
-    they may be classes of shares. Upper bounds are lowered to what the other owners' least shares leave.
+    Of several statements on one owner and asset the latest is used; an undated one counts as the oldest. Statements of
+    one day that differ become a range: from the minimum to the maximum if they come from several sources, from the
+    minimum to the sum if from one source, because they may be classes of shares. Upper bounds are lowered to what the
+    other owners' lower bounds leave.
 
     Raises:
-        InputError: A share is negative or more than the whole.
+        InputError: A share is negative or more than 100 %.
     """
     import pyarrow.compute as pc
 
@@ -196,7 +197,7 @@ def ownership_table(statements: pa.Table, names: Mapping[str, str], *, as_of: st
 
 
 def _on_day(statements: pa.Table, as_of: str | None) -> tuple[pa.Table, dict[str, int]]:
-    """Statements that can hold on a day, and how many are left out."""
+    """Return the statements that can be in force on a day, and counts of those omitted, by reason."""
     import pyarrow.compute as pc
 
     if as_of is None:
@@ -210,7 +211,7 @@ def _on_day(statements: pa.Table, as_of: str | None) -> tuple[pa.Table, dict[str
 
 
 def _coded(owner: pa.ChunkedArray, asset: pa.ChunkedArray) -> tuple[Ints, Ints, list[str]]:
-    """Owners and assets as places in a list of ids."""
+    """Encode owners and assets as positions in a list of ids; return both and the list."""
     import pyarrow as pa
 
     both = pa.chunked_array([*owner.chunks, *asset.chunks], type=pa.string()).combine_chunks().dictionary_encode()
@@ -219,7 +220,7 @@ def _coded(owner: pa.ChunkedArray, asset: pa.ChunkedArray) -> tuple[Ints, Ints, 
 
 
 def _ranks(texts: pa.ChunkedArray) -> Ints:
-    """Place of each text among the sorted texts; -1 where it is missing."""
+    """Return the rank of each text among the sorted distinct texts; -1 for null."""
     coded = texts.combine_chunks().dictionary_encode()
     texts_of = np.array(coded.dictionary.to_pylist(), dtype=object)
     place = np.argsort(np.argsort(texts_of)) if len(texts_of) else np.zeros(0)
@@ -229,7 +230,7 @@ def _ranks(texts: pa.ChunkedArray) -> Ints:
 
 
 def _bounds(share: pa.ChunkedArray, is_percent: pa.ChunkedArray) -> tuple[Ints, Ints, int, Flags]:
-    """Bounds of each share, how many are not stated, and which were not understood."""
+    """Return lower and upper bounds of each share, the number not stated, and flags for those not understood."""
     import pyarrow.compute as pc
 
     marked = pc.binary_join_element_wise(pc.cast(is_percent, "string"), pc.fill_null(share, ""), "|")
@@ -257,7 +258,10 @@ def _bounds(share: pa.ChunkedArray, is_percent: pa.ChunkedArray) -> tuple[Ints, 
 def _latest(
     order: Ints, owner: Ints, asset: Ints, date: Ints, source: Ints, low: Ints, high: Ints
 ) -> tuple[Ints, int, int]:
-    """Of rows sorted by pair and date, the newest first: those of each pair's newest date, each once."""
+    """Select the rows of each pair's newest date, without duplicates, from rows sorted by pair and newest date first.
+
+    Also return the number of superseded rows and the number of duplicates.
+    """
     if not len(order):
         return order, 0, 0
     starts = _changes(asset[order], owner[order])
@@ -268,7 +272,7 @@ def _latest(
 
 
 def _first_of_pairs(rows: Ints, owner: Ints, asset: Ints) -> tuple[Ints, dict[int, list[int]]]:
-    """First row of each pair, and all rows of the pairs that have several."""
+    """Return the first row of each pair, and a map from a pair's position to its rows, for pairs with several."""
     if not len(rows):
         return rows, {}
     places = np.flatnonzero(_changes(asset[rows], owner[rows]))
@@ -279,7 +283,10 @@ def _first_of_pairs(rows: Ints, owner: Ints, asset: Ints) -> tuple[Ints, dict[in
 
 
 def _merged(rows: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
-    """Bounds that hold all statements of one day; several of one source may be classes of shares, which add up."""
+    """Return bounds that include all statements of one day.
+
+    Several statements of one source may be classes of shares, so their upper bounds are summed.
+    """
     by_source: dict[int, tuple[int, int]] = {}
     for source, low, high in rows:
         least, most = by_source.get(source, (low, 0))
@@ -288,7 +295,7 @@ def _merged(rows: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
 
 
 def _settle(asset: Ints, low: Ints, high: Ints, parties: int) -> tuple[Ints, Flags]:
-    """Hold the shares of each asset against the whole, in place; the sums, and which contradict themselves."""
+    """Limit the shares of each asset to 100 %, in place; return the sum per asset, and flags for contradictions."""
     total = np.bincount(asset, weights=low, minlength=parties).astype(np.int64)
     contradicts = total > WHOLE + ROUNDING
     over = contradicts[asset]
@@ -300,7 +307,7 @@ def _settle(asset: Ints, low: Ints, high: Ints, parties: int) -> tuple[Ints, Fla
 
 
 def _changes(*columns: Ints) -> Flags:
-    """Where a row differs from the one before; the first does."""
+    """Flag the rows that differ from the previous row; the first row is always flagged."""
     found = np.zeros(len(columns[0]), dtype=bool)
     found[:1] = True
     for column in columns:

@@ -1,4 +1,4 @@
-"""What is read from a customs declaration or bill of lading: the columns of ``staged``."""
+"""Columns of ``staged`` for customs declarations and bills of lading."""
 
 from __future__ import annotations
 
@@ -54,4 +54,4 @@ DECLARATION_COLUMNS: dict[str, str] = {
     "voyage": "VARCHAR",
     "source": "VARCHAR",
 }
-"""Column -> DuckDB type, in order: the lake's table without vintage and receipt."""
+"""Column -> DuckDB type, in order: the lake's table ``declarations`` without vintage and receipt."""

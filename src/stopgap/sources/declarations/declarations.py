@@ -1,7 +1,7 @@
-"""Customs declarations and bills of lading, read line by line through a mapping.
+"""Parse customs declarations and bills of lading through a mapping, one row for each line of the file.
 
-Names are those of the file, in any script; nothing in this package names a person or a firm. What a document does not
-state is NULL, counted and told.
+Names are kept as the file spells them, in any script; this package itself contains no name of a person or firm. Fields
+that a document does not state are NULL, and the warnings count them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from stopgap.sources.mappings.values import convert
 from stopgap.sources.trade.staging import case_sql, content_sql, fault_sql
 
 NAME_LIMIT, DESCRIPTION_LIMIT = 1_000, 20_000
-"""Longest name, address or number, and longest description, in characters."""
+"""Maximum length of a name, address or number, and of a description, in characters."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
@@ -42,7 +42,7 @@ _TIME = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
 
 
 class Declarations(Source):
-    """Tables of declarations, with a mapping that names ``table: declarations``."""
+    """Source for tables of declarations, read through a mapping with ``table: declarations``."""
 
     name = "declarations"
     title = "customs declarations or bills of lading as any table, read through a mapping (--map MAPPING.yml)"
@@ -51,11 +51,11 @@ class Declarations(Source):
     parser = "declarations/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Never: which mapping fits is for the user to say."""
+        """Return False for every file: the user has to name the mapping."""
         return False
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """One line of ``staged`` for each line of the file; needs a mapping for declarations (UsageError)."""
+        """Parse each line of the file into one row of ``staged``; UsageError without a mapping for declarations."""
         if reading.mapping is None or not isinstance(reading.mapping.spec, DeclarationSpec):
             raise UsageError(
                 "source declarations needs a mapping with table: declarations",
@@ -96,7 +96,7 @@ class Declarations(Source):
 
 
 def _settle(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Turns ``loaded`` into ``staged`` with one row for each line that has a key; rows read, and repetitions dropped."""
+    """Turn ``loaded`` into ``staged``, with each line key once; return the rows read and the repetitions dropped."""
     read = count(con, "loaded")
     con.execute("UPDATE loaded SET is_missing = false")  # a line without a value is a line
     reject_outside(con, "loaded", DECLARATION_COLUMNS)
@@ -122,7 +122,7 @@ def _settle(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 
 
 def _notes(con: duckdb.DuckDBPyConnection, spec: DeclarationSpec, economies: list[str]) -> list[str]:
-    """What the lines do not say, counted."""
+    """Return warnings that count the lines in which fields are absent, zero or not recognised."""
     sides = [name for name in ("exporter", "importer") if getattr(spec, name) is not None]
     amounts = [name for name in ("net_kg", "gross_kg", "quantity") if getattr(spec, name) is not None]
     are_zero = " OR ".join(f"{name}_number = 0" for name in amounts)
@@ -160,7 +160,7 @@ def _notes(con: duckdb.DuckDBPyConnection, spec: DeclarationSpec, economies: lis
 
 
 def lines_sql(spec: DeclarationSpec, given: Given) -> str:
-    """The query for the rows of ``loaded``: typed columns, ``reason``, ``same``, ``content``, and texts as given."""
+    """Return the SQL query for ``loaded``: typed columns, ``reason``, ``same``, ``content``, and the original texts."""
     fields = MappedColumns(spec, given)
     texts, amounts, areas = spec.of_kind(TextOf), spec.of_kind(AmountOf), spec.of_kind(AreaOf)
     value = spec.value
@@ -239,7 +239,7 @@ def _text(fields: MappedColumns, name: str, text: TextOf) -> str:
 
 
 def _day(spec: DeclarationSpec) -> str:
-    """The day; NULL when the text is in none of the formats."""
+    """Return SQL for the date; NULL if the text has none of the mapping's formats."""
     day = f"regexp_replace(date_text, {quoted(_TIME)}, '')"
     return case_sql(
         (f"regexp_full_match({day}, {quoted(pattern)})", f"try_strptime({day}, {quoted(form)})")
@@ -248,7 +248,7 @@ def _day(spec: DeclarationSpec) -> str:
 
 
 def _reason(spec: DeclarationSpec, texts: list[str], amounts: list[str]) -> str:
-    """Why a row is refused; NULL where it is sound."""
+    """Return SQL for the reason why a row is rejected; NULL if it is valid."""
     days = " or ".join(spec.date.format)
     rules = {
         f"date IS NULL OR year(date) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": fault_sql(

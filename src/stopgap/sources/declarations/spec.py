@@ -25,7 +25,7 @@ DateFormat = Literal[
 ]  # fmt: skip
 
 KeyField = Literal["date", "declaration", "item", "office", "good", "exporter_id", "importer_id"]
-"""What a key can be made of."""
+"""Fields that the key of a line may consist of."""
 
 
 def _column(value: object) -> object:
@@ -33,7 +33,7 @@ def _column(value: object) -> object:
 
 
 class TextOf(OneOf):
-    """Text from a column, from several with a blank between them, or fixed. A column's name alone will do."""
+    """Text from one column, from several columns joined by a space, or fixed; a plain column name is accepted too."""
 
     column: str | None = None
     columns: Texts | None = None
@@ -41,7 +41,7 @@ class TextOf(OneOf):
 
 
 class DateOf(MappingPart):
-    """Day from a column, in one of ``format``; a time of day behind it is left out."""
+    """Date from a column, in one of the formats of ``format``; a time of day after the date is ignored."""
 
     column: str
     format: Annotated[list[DateFormat], OneOrMore]
@@ -128,5 +128,5 @@ class DeclarationSpec(TableSpec):
         return self
 
     def of_kind(self, kind: type[Any]) -> dict[str, Any]:
-        """The fields that are given in one way, by name, in order."""
+        """Return the fields whose value is of the class ``kind``, by name, in the order of the model."""
         return {name: given for name in type(self).model_fields if type(given := getattr(self, name)) is kind}

@@ -1,4 +1,4 @@
-"""Zip archives: the tables inside, unpacked within limits, no name of theirs ever used as a path."""
+"""Unpack the tables of ZIP archives within size limits; names in an archive are never used as paths."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from stopgap.sources.files.file_head import GZIP_MAGIC, read_head
 from stopgap.sources.registry import get_source, recognise_head
 
 FILE_LIMIT = 1_000
-"""Files that an archive may hold; BACI's has about 30."""
+"""Maximum number of files in an archive; BACI's has about 30."""
 
 NAME_LIMIT = 110
-"""Bytes of a name that are kept; most systems take 255 for a file's whole name."""
+"""Maximum bytes kept of an archive's or entry's name; most systems allow 255 for a whole file name."""
 
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Others can take any amount of memory to unpack."""
+"""Accepted compression methods; others can take any amount of memory to unpack."""
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 IS_ENCRYPTED = 0x1
@@ -32,7 +32,10 @@ IS_ENCRYPTED = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """Files to import, one out of an archive called by the names of both; warnings name files that were left out."""
+    """Files to import, and warnings that name the files of an archive that were left out.
+
+    The name of an unpacked file consists of the archive's name and its own.
+    """
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
@@ -46,7 +49,7 @@ def open_archives(
     source: str | None = None,
     takes_all: bool = False,
 ) -> Unpacked:
-    """The files, with the tables inside in place of each zip archive, unpacked into a folder that is not there yet."""
+    """Return the files, each ZIP archive replaced by its tables, unpacked into ``folder``, which must not exist yet."""
     opened = [
         unpack_tables(path, folder / str(number), encoding=encoding, source=source, takes_all=takes_all)
         if is_archive(path)
@@ -59,7 +62,7 @@ def open_archives(
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is a zip archive that is no workbook; not where it cannot be read."""
+    """Return whether a file is a ZIP archive other than a workbook; False if the file cannot be read."""
     try:
         with path.open("rb") as stream:
             magic = stream.read(4)
@@ -71,11 +74,14 @@ def is_archive(path: Path) -> bool:
 def unpack_tables(
     archive: Path, folder: Path, *, encoding: str | None = None, source: str | None = None, takes_all: bool = False
 ) -> Unpacked:
-    """Puts the tables of an archive into a folder, each in a folder of its own.
+    """Unpack the tables of an archive into a folder, each into a subfolder of its own.
 
-    With ``takes_all`` every file is a table; otherwise those of a known format are (of ``source``, where the user named
-    one), and one alone. Refuses (InputError) an archive that is damaged or encrypted, holds too much, other archives,
-    links, names that lead elsewhere, files of several formats, or no table.
+    With ``takes_all`` every file counts as a table; otherwise the files of a known format do (that of ``source``, if
+    given), and the only file of an archive.
+
+    Raises:
+        InputError: The archive is damaged, encrypted or too large, holds other archives, links, names that lead out
+            of it, files of several formats, or no table.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -99,7 +105,7 @@ def unpack_tables(
 
 
 def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
-    """The entries that are files, once nothing is wrong with any."""
+    """Return the entries that are files; raise InputError if any entry is not acceptable."""
     for folder in opened.infolist():
         if folder.is_dir() and (folder.file_size or folder.compress_size > 2):
             raise _refusal("the archive holds a folder with bytes of its own", f"{name}: {folder.filename[:200]!r}")
@@ -126,7 +132,7 @@ def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
 
 
 def _is_litter(filename: str) -> bool:
-    """What file managers leave in archives."""
+    """Return whether a file is one that file managers add to archives, such as ``.DS_Store``."""
     path = PurePosixPath(filename)
     return path.parts[:1] == ("__MACOSX",) or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -137,7 +143,7 @@ def _leads_elsewhere(filename: str) -> bool:
 
 
 def _written(opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, archive: Path) -> dict[str, Path]:
-    """Unpacks the entries, counting what really comes out: what an archive says of itself may be wrong."""
+    """Unpack the entries, counting the bytes actually unpacked: the sizes that an archive states may be wrong."""
     limit = min(EXPANDED_LIMIT, max(EXPANSION_FREE, EXPANSION_LIMIT * archive.stat().st_size))
     found: dict[str, Path] = {}
     unpacked = 0
@@ -162,21 +168,21 @@ def _written(opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Pa
 
 
 def _file_name(archive: str, name: str) -> str:
-    """What the receipt calls a file out of an archive: safe as a name on every system, and not too long."""
+    """Return the name of an unpacked file in the receipt: valid on every system, and not too long."""
     safe = [re.sub(r"[^\w.() -]", "_", text).strip(". ") for text in (Path(archive).stem, name)]
     stem, kept = (text.encode()[-NAME_LIMIT:].decode(errors="ignore") for text in safe)
     return f"{stem} - {kept}"
 
 
 def _is_nested(start: bytes) -> bool:
-    """Whether a file begins as an archive does, and is no workbook."""
+    """Return whether a file's first bytes are those of a gzip or ZIP archive other than a workbook."""
     if start[:2] == GZIP_MAGIC:
         return True
     return start[:4] in ZIP_MAGIC and b"xl/" not in start and b"[Content_Types].xml" not in start[:200]
 
 
 def _known(inner: dict[str, Path], archive: str, encoding: str | None, wanted: str | None) -> Unpacked:
-    """The files of a known format, all of one; the others are named."""
+    """Return the files of known format, which must all be of one; a warning names the others."""
     sources = {name: _source(path, encoding, wanted) for name, path in inner.items()}
     known = [name for name, source in sources.items() if source is not None]
     left_out = ", ".join(name for name, source in sources.items() if source is None)
@@ -198,7 +204,7 @@ def _known(inner: dict[str, Path], archive: str, encoding: str | None, wanted: s
 
 
 def _source(path: Path, encoding: str | None, wanted: str | None) -> Source | None:
-    """The source whose file this is; None where it is none's, or not of the one that is wanted."""
+    """Return the source that recognises the file; None if no source does, or the wanted one does not."""
     head = read_head(path, encoding)
     if wanted is None:
         return recognise_head(head)

@@ -12,12 +12,12 @@ from stopgap.base.errors import InputError, UsageError
 from stopgap.sources.files.file_head import GZIP_MAGIC, R_MAGIC, R_PACKINGS
 
 EXPANSION_LIMIT = 300
-"""A gzip file may hold this many times its size; trade tables reach 20 to 60."""
+"""Maximum ratio of a gzip file's unpacked to its packed size; trade tables reach 20 to 60."""
 EXPANSION_FREE = 64 * 1024 * 1024
-"""Below this size any expansion is accepted."""
+"""Unpacked size in bytes up to which any ratio is accepted."""
 EXPANDED_LIMIT = 64 * 1024**3
 DIGIT_GROUPS = re.compile(rb"_(?=[0-9])(?<=[0-9]_)")
-"""Digits that an underscore joins: text, though DuckDB takes them for a number."""
+"""An underscore between digits, as in 1_000: DuckDB would parse such text as a number."""
 PIECE = 4 * 1024 * 1024
 MAGIC_BYTES = 8
 NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "rot13"})
@@ -26,14 +26,14 @@ NO_TABLES = {
     b"Rar!\x1a\x07": ("a rar archive", "unpack it and import the files inside"),
     b"\xd0\xcf\x11\xe0": ("a workbook of the old kind (.xls)", "save it as .xlsx or CSV"),
 }
-"""How files begin that people take for tables, what they are, and what to do."""
+"""First bytes of unsupported formats that users mistake for tables -> name of the format, and how to fix it."""
 
 
 class ByteCheck:
-    """Checks UTF-8 (or the encoding that the user named), NUL bytes and the end of a file, chunk by chunk.
+    """Checks a file chunk by chunk for valid UTF-8 (or the named encoding), NUL bytes and a truncated end.
 
-    Feed the bytes as they stand on disk: a gzip file is decompressed here, piece by piece, so that memory does not grow
-    with it. Parquet and Excel files are checked only for their ends.
+    Feed the bytes as stored on disk: a gzip file is decompressed here, piece by piece, so that memory does not grow
+    with its size. Of binary formats (Parquet, Excel, R) nothing is checked but the end of Parquet files.
     """
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
@@ -56,11 +56,16 @@ class ByteCheck:
 
     @property
     def ends_in_line_end(self) -> bool:
-        """Whether the last byte is a line end."""
+        """Whether the last byte is a line end (LF or CR)."""
         return self._tail[-1:] in (b"\n", b"\r")
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes; refuses (InputError) text not in its encoding, NUL bytes, damaged or swollen gzip."""
+        """Check the next bytes of the file.
+
+        Raises:
+            InputError: The text is not in its encoding or holds a NUL byte, the gzip stream is damaged or expands
+                beyond the limit, or the format is not supported.
+        """
         if not chunk:
             return
         if self._is_started:
@@ -72,7 +77,7 @@ class ByteCheck:
             self._start()
 
     def finish(self) -> None:
-        """Takes the end; refuses (InputError) an empty file, and a cut character, gzip stream or Parquet file."""
+        """Check the end of the file; InputError if it is empty, or a character, gzip or Parquet file is cut off."""
         if not self._is_started and self._first:
             self._start()
         if self._inflater is not None and not self._inflater.eof:
@@ -94,7 +99,7 @@ class ByteCheck:
             raise self._not_in_encoding(error) from error
 
     def _start(self) -> None:
-        """Tells by the first bytes what the file is, and takes them."""
+        """Detect the file's format by its first bytes, and check them."""
         chunk, self._first, self._is_started = self._first, b"", True
         if chunk[:2] == GZIP_MAGIC:
             self._inflater = zlib.decompressobj(wbits=31)
@@ -187,7 +192,7 @@ class ByteCheck:
         )
 
     def _at(self, offset: int, what: str, *, fix: str) -> InputError:
-        """What is wrong at a byte: ``{at}`` of ``what``."""
+        """Return the error for a fault at a byte, whose offset replaces ``{at}`` in ``what``."""
         return InputError(
             what.format(at=f"{offset:,}"),
             where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
@@ -196,7 +201,7 @@ class ByteCheck:
         )
 
     def _line_of(self, offset: int) -> int:
-        """The line that holds a byte, counted by reading again up to it: only ever needed once."""
+        """Return the number of the line that holds a byte, by reading the file again up to it (only after a fault)."""
         line, left = 1, offset
         inflater = zlib.decompressobj(wbits=31) if self._inflater is not None else None
         with self._path.open("rb") as stream:
@@ -211,7 +216,7 @@ class ByteCheck:
 
 
 def normal_encoding(encoding: str) -> str:
-    """The codec's own name; refuses (UsageError) what is no encoding."""
+    """Return Python's canonical name of an encoding; raise UsageError if it is not a text encoding."""
     try:
         found = codecs.lookup(encoding)
         name = found.name.removesuffix("-sig")
@@ -228,7 +233,7 @@ def normal_encoding(encoding: str) -> str:
 
 
 def check_bytes(path: Path, encoding: str | None = None) -> ByteCheck:
-    """A :class:`ByteCheck` that has seen a whole file, and refuses (InputError) what it does."""
+    """Run a :class:`ByteCheck` over a whole file and return it; raises its InputError."""
     check = ByteCheck(path, encoding)
     with path.open("rb") as stream:
         while chunk := stream.read(PIECE):

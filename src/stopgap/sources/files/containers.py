@@ -1,9 +1,9 @@
 """Check archives, workbooks and Parquet files before a library opens them.
 
-A library that believes a file takes as much memory as the file asks for. Workbooks and Parquet are read once, in
-bounded pieces, and refused when they ask for more than a table of figures needs. A reader of zip archives follows the
-directory at the end and passes over all else (bytes before or behind the archive, files that the directory does not
-name, a second archive appended): here each of them is refused.
+A library that trusts a file allocates as much memory as the file states. Workbooks and Parquet files are read once, in
+bounded pieces, and rejected if they would need more memory than a table of figures. A ZIP reader follows the directory
+at the end and ignores all other bytes (before or after the archive, files that the directory does not name, a second
+archive appended): here each of these is rejected.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from stopgap.sources.files.byte_validation import EXPANSION_FREE, EXPANSION_LIMI
 from stopgap.sources.files.limits import COLUMN_LIMIT, refuse_columns
 
 CELL_LIMIT = 12_000_000
-"""Cells of a sheet, from its first to its last; a workbook is held in memory."""
+"""Maximum cells of a sheet (last row times last column); a workbook is held in memory."""
 WORKBOOK_LIMIT = 600 * 1024 * 1024
-"""Bytes to which a workbook unpacks."""
+"""Maximum unpacked size of a workbook, in bytes."""
 PART_LIMIT = 10_000
-"""Parts of a workbook."""
+"""Maximum number of parts (files in the ZIP archive) of a workbook."""
 
 PARQUET_ROWS_FREE = 10_000_000
 PARQUET_ROWS_PER_BYTE = 4
-"""A Parquet file of many rows holds at most so many in each byte: figures that differ need more than that."""
+"""Maximum rows per byte of a Parquet file of more than ``PARQUET_ROWS_FREE`` rows: varying figures need more space."""
 PARQUET_START = 4
 TEXT_LIMIT = 1_048_576
-"""Longest cell, in bytes: the longest row of a CSV file."""
+"""Maximum length of a cell, in bytes: the same as of a CSV row."""
 
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})([0-9]{1,12})["']""")
 COUNT = re.compile(rb"""[cC]ount\s*=\s*["']([0-9]{1,20})["']""")
@@ -43,16 +43,16 @@ SHEET_PART = "worksheets/"
 STRAY = re.compile(
     rb"(?:</(?:\w+:)?(?:c|row|v|f|is|t|sheetData)>|<(?:\w+:)?(?:row|sheetData|c)(?:\s[^>]{0,200})?>)\s*[^<\s]"
 )
-"""Text of a sheet that stands in no value, formula or text; readers pass over it."""
+"""Matches text of a sheet outside values, formulas and text elements, which readers ignore."""
 FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-"""A cell with a formula and no value."""
+"""Matches a cell with a formula and no value."""
 FORMULA_LIMIT = 32_768
-"""Bytes of a cell with its formula: a formula has 8,192 characters at most."""
+"""Maximum bytes of a cell with its formula; a formula has at most 8,192 characters."""
 OVERLAP = 64
-"""Bytes of one piece that are read again with the next, so that nothing is missed between them."""
+"""Bytes at the end of a piece that are searched again with the next, to find matches across the boundary."""
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _END = struct.Struct("<4s4H2LH")
@@ -60,11 +60,11 @@ _LOCAL_MAGIC, _END_MAGIC = b"PK\x03\x04", b"PK\x05\x06"
 _END64_MAGIC, _LOCATOR_MAGIC, _MARK = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
 _HAS_DESCRIPTOR = 0x8
 _DESCRIPTOR = 24
-"""Longest record of sizes behind a file that was packed as it came."""
+"""Maximum bytes of a ZIP data descriptor, the record of sizes after an entry that was packed as a stream."""
 
 
 def check_workbook(path: Path, name: str) -> None:
-    """Refuses (InputError) a workbook that is damaged, or asks for more memory than a table of figures."""
+    """Raise InputError if a workbook is damaged, or would need more memory than a table of figures."""
     try:
         with zipfile.ZipFile(path) as book:
             refuse_unread_bytes(book, path, name)
@@ -117,7 +117,7 @@ def _check_parts(book: zipfile.ZipFile, packed: int, name: str) -> None:
 
 
 class _Unplaced:
-    """Counts the cells of rows whose cells do not say where they stand."""
+    """Counts the cells of each row whose cells have no reference (``r="B3"``)."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -125,7 +125,7 @@ class _Unplaced:
         self._tail = b""
 
     def feed(self, piece: bytes) -> None:
-        """Takes the next bytes of the sheet; refuses (InputError) a row with too many columns."""
+        """Process the next bytes of the sheet; raise InputError if a row has too many columns."""
         text = self._tail + piece
         # A tag that goes on in the next piece is read with it.
         end = text.rfind(b"<") if b">" not in text[-256:] else len(text)
@@ -145,7 +145,10 @@ class _Unplaced:
 
 
 def uncomputed_cells(path: Path, part: str | None) -> list[str]:
-    """Places of cells with a formula and no value in one part, or all sheets, of a workbook that passed the check."""
+    """Return the references (``B3``) of cells with a formula but no value, in one part or (None) all sheets.
+
+    The workbook must have passed ``check_workbook``.
+    """
     found: dict[str, None] = {}
     with zipfile.ZipFile(path) as book:
         names = [name for name in book.namelist() if (name == part if part else SHEET_PART in name)]
@@ -166,7 +169,7 @@ def uncomputed_cells(path: Path, part: str | None) -> list[str]:
 
 
 def _column(letters: bytes) -> int:
-    """Number of a column by its letters, from 1; 0 for none."""
+    """Return the number of a column from its letters, starting at 1; 0 if there are no letters."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
@@ -183,7 +186,7 @@ def _too_large(name: str) -> InputError:
 
 
 def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Refuses (InputError) a Parquet file that cannot be read, or holds more than a table of figures in its bytes."""
+    """Raise InputError if a Parquet file cannot be read, or expands to more data than a table of its size can hold."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -207,12 +210,12 @@ def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None
 
 
 def unreadable_parquet(name: str, error: Exception, *, fix: str = "download the file again") -> InputError:
-    """What is wrong with a Parquet file that a library refused."""
+    """Return the error for a Parquet file that a library could not read."""
     return InputError("the Parquet file cannot be read", where=f"{name}: {str(error).splitlines()[0][:200]}", fix=fix)
 
 
 def _refuse_gaps(con: duckdb.DuckDBPyConnection, path: Path, name: str, groups: list[Any]) -> None:
-    """Refuses bytes that no column accounts for; indexes of pages, which stand behind them, are not looked at."""
+    """Raise InputError if the file has bytes that belong to no column; page indexes, after the columns, are ignored."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         stream.seek(size - 8)
@@ -245,7 +248,7 @@ def _unaccounted(number: int, at: int, name: str) -> InputError:
 
 
 def _check_texts(con: duckdb.DuckDBPyConnection, path: Path, name: str, texts: list[str], size: int) -> None:
-    """One pass over the texts: a dictionary may say one long text a million times."""
+    """Check the length of all texts in one pass: a dictionary can repeat one long text a million times."""
     columns = ['"' + text.replace('"', '""') + '"' for text in texts]
     lengths = ", ".join(f"coalesce(max(strlen({column}::VARCHAR)), 0), coalesce(sum(strlen({column}::VARCHAR)), 0)" for column in columns)  # fmt: skip
     [found] = con.execute(f"SELECT {lengths} FROM read_parquet({quoted(path)})").fetchall()
@@ -262,12 +265,13 @@ def _swollen(what: str, name: str) -> InputError:
 
 
 def refuse_unread_bytes(archive: zipfile.ZipFile, path: Path, name: str) -> None:
-    """Refuses (InputError) an archive that holds bytes which no file in it accounts for; names the first place.
+    """Check that every byte of a ZIP archive belongs to a file in it or to its directory.
 
-    Comments, and the extra fields of single entries, hold no file and are not looked at.
+    Comments, and the extra fields of single entries, hold no file and are not checked.
 
     Raises:
-        zipfile.BadZipFile: A file begins where none can.
+        InputError: The archive has bytes that belong to no file; the error names the first of them.
+        zipfile.BadZipFile: An entry begins at an impossible offset, or the directory is damaged.
     """
     size = path.stat().st_size
     with path.open("rb") as stream:
@@ -286,7 +290,7 @@ def refuse_unread_bytes(archive: zipfile.ZipFile, path: Path, name: str) -> None
 
 
 def _behind(stream: BinaryIO, entry: zipfile.ZipInfo, limit: int) -> int:
-    """The place behind an entry's bytes, and behind the sizes that follow them where they do."""
+    """Return the offset after an entry's bytes and its data descriptor (the sizes that may follow them)."""
     stream.seek(entry.header_offset)
     header = stream.read(_LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != _LOCAL_MAGIC:
@@ -309,7 +313,7 @@ def _behind(stream: BinaryIO, entry: zipfile.ZipInfo, limit: int) -> int:
 
 
 def _end_of_directory(stream: BinaryIO, archive: zipfile.ZipFile) -> int:
-    """The place behind the end record, reached from the directory's beginning record by record."""
+    """Return the offset after the end record, found by walking the directory's records from its beginning."""
     at = archive.start_dir
     while True:
         stream.seek(at)

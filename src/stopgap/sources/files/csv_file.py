@@ -1,4 +1,4 @@
-"""Reads a CSV file with DuckDB's strict reader, and says what is wrong when it cannot.
+"""Read a CSV file with DuckDB's strict reader, and report the fault if that fails.
 
 Columns are read by position (``c0``, ``c1`` …), so that nothing depends on how a header is spelled. Only after a
 failure is the file read again for an exact diagnosis.
@@ -23,15 +23,15 @@ from stopgap.sources.files.file_head import UTF8_BOM, FileHead, first_record
 from stopgap.sources.files.limits import COLUMN_LIMIT
 
 LINE_LIMIT = 1_048_576
-"""Longest row in bytes."""
+"""Maximum length of a row, in bytes."""
 
 SHOWN = 120
-"""Characters of a bad row that an error shows."""
+"""Number of characters of a faulty row that an error shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class CsvShape:
-    """How the rows of a CSV file are laid out; ``skip`` lines stand before the header.
+    """Layout of a CSV file: delimiter, header, and ``skip``, the number of lines before the header.
 
     ``width`` counts the columns of a data row: one more than the header where each row ends in a delimiter.
     """
@@ -43,7 +43,7 @@ class CsvShape:
     skip: int = 0
 
     def relation(self, path: Path, *, types: Mapping[int, str] | None = None, options: str = "") -> str:
-        """The ``read_csv`` call that yields ``c0``, ``c1`` …; text unless ``types`` says otherwise."""
+        """Return the ``read_csv`` call for columns ``c0``, ``c1`` …, text unless ``types`` (by position) differs."""
         kinds = types or {}
         columns = ", ".join(f"'c{i}': '{kinds.get(i, 'VARCHAR')}'" for i in range(self.width))
         return (
@@ -55,7 +55,7 @@ class CsvShape:
 
 
 def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) -> CsvShape:
-    """The layout that the header shows; refuses (InputError) no header, too many columns, and no rows."""
+    """Detect the layout from header and first row; InputError if either is missing or there are too many columns."""
     delimiter = delimiter or head.delimiter
     columns = head.columns_by(delimiter, skip)
     rows = [line for line in head.text.splitlines()[skip + 1 :] if line.strip()]
@@ -68,7 +68,7 @@ def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) ->
 
 
 def no_rows(name: str) -> InputError:
-    """What is wrong with a file that has no rows."""
+    """Return the error for a file with a header and no data rows."""
     return InputError(
         "the file has a header and no data rows",
         where=name,
@@ -78,7 +78,7 @@ def no_rows(name: str) -> InputError:
 
 @contextmanager
 def readable(path: Path, head: FileHead) -> Iterator[Path]:
-    """A path that DuckDB reads as it stands: no glob characters, and UTF-8 (else a copy, made piece by piece)."""
+    """Yield a path that DuckDB can read: UTF-8 and without glob characters, else a temporary link or UTF-8 copy."""
     is_utf8 = head.container not in ("text", "utf-16") or normal_encoding(head.encoding or "utf-8") == "utf-8"
     if is_utf8 and not set("*?[]{}") & set(str(path)):
         yield path
@@ -93,7 +93,7 @@ def readable(path: Path, head: FileHead) -> Iterator[Path]:
 
 
 def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape: CsvShape) -> InputError:
-    """What is wrong with the structure of a file that the strict reader refused."""
+    """Return the error for a file that the strict reader rejected, with its first faulty row if that is found."""
     # The reader that names faults takes a time that grows with the square of a row's cells.
     wide = _wide_row(path, shape)
     if wide is not None:
@@ -122,7 +122,7 @@ def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape
 
 
 def _wide_row(path: Path, shape: CsvShape) -> int | None:
-    """The first row with more delimiters than any table has columns, read in bounded pieces."""
+    """Return the first row with more than ``COLUMN_LIMIT`` delimiters, reading in bounded pieces; None if none has."""
     delimiter = shape.delimiter.encode()
     row, found = 1, 0
     with gzip.open(path, "rb") if shape.is_gzip else path.open("rb") as stream:
@@ -180,7 +180,7 @@ def _unreadable(name: str, why: str) -> InputError:
 
 
 def _last_line(path: Path, is_gzip: bool) -> str:
-    """The last line with content, for telling a cut file from a bad row."""
+    """Return the last non-blank line, which tells a truncated file from a faulty row."""
     if not is_gzip:
         return _tail(path, LINE_LIMIT)[0]
     last = b""
@@ -191,12 +191,15 @@ def _last_line(path: Path, is_gzip: bool) -> str:
 
 
 def last_line(path: Path, is_gzip: bool) -> tuple[str, bool]:
-    """The last line, and whether it ends in a line end; of gzip it does, for the stream itself shows a cut."""
+    """Return the last non-blank line, and whether the file ends in a line end.
+
+    For gzip the result is always ("", True): a truncated gzip stream is detected without it.
+    """
     return ("", True) if is_gzip else _tail(path, 65_536)
 
 
 def _tail(path: Path, most: int) -> tuple[str, bool]:
-    """The last line with content in so many bytes at the end, and whether they end in a line end."""
+    """Return the last non-blank line in the last ``most`` bytes, and whether these end in a line end."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - most))
         tail = stream.read()
@@ -205,7 +208,7 @@ def _tail(path: Path, most: int) -> tuple[str, bool]:
 
 
 def _transcode(path: Path, copy: Path, head: FileHead) -> None:
-    """Writes the text of ``path`` as UTF-8."""
+    """Write the text of ``path`` to ``copy`` as UTF-8, decompressed."""
     decoder = codecs.getincrementaldecoder(head.encoding or "utf-8")()
     opener = gzip.open if head.is_gzip else open
     with opener(path, "rb") as stream, copy.open("wb") as target:

@@ -1,4 +1,4 @@
-"""The beginning of a file: what kind of container it is, and its first lines."""
+"""Read the beginning of a file: its container format and its first lines."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Container = Literal["text", "parquet", "xlsx", "zip", "utf-16", "r"]
 UTF8_BOM = b"\xef\xbb\xbf"
 GZIP_MAGIC = b"\x1f\x8b"
 R_MAGIC = (b"RDX2\n", b"RDX3\n", b"X\n\x00\x00\x00\x02", b"X\n\x00\x00\x00\x03")
-"""How R's files begin once unpacked: several objects by name, or one object."""
+"""First bytes of R's files once unpacked: ``RDX`` for several named objects (.rda), ``X`` for one object (.rds)."""
 R_PACKINGS = (b"BZh", b"\xfd7zXZ\x00")
-"""What R packs them with beside gzip."""
+"""First bytes of the compression formats other than gzip that R uses: bzip2 and xz."""
 R_NAMES = (".rda", ".rds", ".rdata")
 
 
@@ -33,8 +33,8 @@ R_NAMES = (".rda", ".rds", ".rdata")
 class FileHead:
     """The first bytes of a file, decompressed: 64 kB, up to 1 MB where the first line is that long.
 
-    ``encoding`` is the one the user named, None for UTF-8; ``known_as`` the user's name for the file, where its path
-    is another.
+    ``encoding`` is the one that the user named, None for UTF-8; ``known_as`` is the user's name for the file, if it
+    differs from that of ``path``.
     """
 
     path: Path
@@ -45,12 +45,12 @@ class FileHead:
 
     @property
     def name(self) -> str:
-        """What to call the file in messages."""
+        """Name of the file in messages."""
         return self.known_as or self.path.name
 
     @cached_property
     def container(self) -> Container:
-        """What the bytes are, before any text is read."""
+        """Container format, detected from the first bytes."""
         if self.start[:4] == b"PAR1":
             return "parquet"
         if self.start[:4] == b"PK\x03\x04":
@@ -63,19 +63,19 @@ class FileHead:
 
     @cached_property
     def text(self) -> str:
-        """The beginning as text; bytes that do not decode show as replacement characters."""
+        """The beginning decoded as text, with replacement characters for invalid bytes; empty for binary containers."""
         if self.container not in ("text", "utf-16"):
             return ""
         return self.start.removeprefix(UTF8_BOM).decode(self.encoding or "utf-8", errors="replace")
 
     @property
     def is_json(self) -> bool:
-        """Whether the text is a JSON object or array."""
+        """Whether the text begins like a JSON object or array."""
         return self.text.lstrip()[:1] in ("{", "[")
 
     @property
     def is_markup(self) -> bool:
-        """Whether the text is a web page or XML."""
+        """Whether the text begins like a web page or XML."""
         return self.text.lstrip()[:1] == "<"
 
     @cached_property
@@ -86,7 +86,7 @@ class FileHead:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns, blanks around them removed; empty unless the file is CSV or (whole) Parquet."""
+        """Column names of a CSV file (stripped) or a Parquet file (InputError if damaged); empty for other files."""
         if self.container == "parquet":
             import pyarrow as pa
             import pyarrow.parquet as pq
@@ -104,13 +104,13 @@ class FileHead:
         return self.columns_by(self.delimiter)
 
     def columns_by(self, delimiter: str, skip: int = 0) -> tuple[str, ...]:
-        """Names in the line after ``skip`` lines; refuses (InputError) more than 10,000, and a line without end."""
+        """Return the column names in the line after ``skip`` lines; InputError if over 10,000 or over 1 MB."""
         names = first_record([self._first_line(skip)], delimiter, self.name)
         refuse_columns(names, f"{self.name}, row {skip + 1}")
         return tuple(name.strip() for name in names)
 
     def _is_packed_r(self) -> bool:
-        """Whether R's data lie in a bzip2 or xz file; by its name where it is too short to tell."""
+        """Whether a bzip2 or xz file holds R data; judged by the file's name if its beginning cannot be unpacked."""
         if not self.start.startswith(R_PACKINGS):
             return False
         import bz2
@@ -141,7 +141,7 @@ class FileHead:
 
 
 def read_head(path: Path, encoding: str | None = None, name: str | None = None) -> FileHead:
-    """The beginning of a file; refuses (InputError) one that is absent, empty or cannot be read."""
+    """Read the beginning of a file; raise InputError if it is absent, empty or cannot be read."""
     try:
         with path.open("rb") as stream:
             first = stream.read(HEAD_BYTES)
@@ -168,7 +168,7 @@ def read_head(path: Path, encoding: str | None = None, name: str | None = None) 
 
 
 def _inflate(first: bytes) -> bytes:
-    """The beginning of what gzip packed; a file may be several streams one after another."""
+    """Decompress the beginning of a gzip file, which may consist of several streams."""
     found = b""
     while first and len(found) <= HEADER_LIMIT:
         stream = zlib.decompressobj(wbits=31)
@@ -180,7 +180,7 @@ def _inflate(first: bytes) -> bytes:
 
 
 def first_record(lines: Sequence[str], delimiter: str, name: str) -> list[str]:
-    """Cells of the first record of some lines, none where there are no lines; refuses (InputError) endless cells."""
+    """Return the cells of the first CSV record in the lines, [] if there are none; InputError if a cell is too long."""
     try:
         return next(csv.reader(lines, delimiter=delimiter), [])
     except csv.Error as error:

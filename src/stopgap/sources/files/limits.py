@@ -1,4 +1,4 @@
-"""Limits on everything that is read (docs/reference/limits.md)."""
+"""Limits on the columns and amounts of input files (docs/reference/limits.md)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import duckdb
 
 COLUMN_LIMIT = 10_000
-"""Columns of a table. A wide table of a century by month has 1,200; a spreadsheet ends at 16,384."""
+"""Maximum columns of a table. A wide table of a century by month has 1,200; a spreadsheet ends at 16,384."""
 
 SMALLEST = 1e-12
-"""An amount other than 0 is at least this: a cent of the cheapest unit is far above it, and ratios stay finite."""
+"""Smallest amount other than 0: a cent of the cheapest unit is far above it, and ratios stay finite."""
 
 BOUNDS: dict[str, tuple[float, float, str]] = {
     "value_usd": (0.0, 1e15, "US dollars; all trade of the world in a year is 3e13"),
@@ -26,12 +26,12 @@ BOUNDS: dict[str, tuple[float, float, str]] = {
     "packages": (SMALLEST, 1e15, "packages"),
     "usd_per_unit": (SMALLEST_RATE, LARGEST_RATE, "US dollars for one unit of a currency"),
 }
-"""What an amount other than 0 may be: smallest, largest, and in which unit. Outside lies no figure but a fault of the
-file, and sums, ratios and squares of such numbers are not finite."""
+"""Column -> smallest and largest amount other than 0, and its unit. An amount outside them is a fault of the file, and
+sums, ratios and squares of such numbers may not be finite."""
 
 
 def refuse_columns(columns: Sized | int, where: str) -> None:
-    """Refuses (InputError) a table of more than ``COLUMN_LIMIT`` columns."""
+    """Raise InputError if a table has more than ``COLUMN_LIMIT`` columns."""
     number = columns if isinstance(columns, int) else len(columns)
     if number > COLUMN_LIMIT:
         raise InputError(
@@ -42,7 +42,7 @@ def refuse_columns(columns: Sized | int, where: str) -> None:
 
 
 def reject_outside(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> None:
-    """Gives the rows of a table whose amounts lie outside the bounds their ``reason``, where they have none."""
+    """Set ``reason`` of the rows that have an amount outside ``BOUNDS`` and no reason yet."""
     names = [name for name in columns if name in BOUNDS]
     cases = " ".join(f"WHEN {is_outside(name, name)} THEN {out_of_bounds(name, name)}" for name in names)
     tests = " OR ".join(is_outside(name, name) for name in names)
@@ -52,7 +52,7 @@ def reject_outside(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable
 
 
 def refuse_outside(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> None:
-    """Refuses (InputError) rows with amounts outside their bounds, of a source that has not looked at them."""
+    """Raise InputError if a row has an amount outside ``BOUNDS``; for sources of other packages."""
     columns = {str(row[0]) for row in con.execute(f"DESCRIBE FROM {relation}").fetchall()}
     for name in BOUNDS.keys() & columns:
         found = con.execute(
@@ -63,13 +63,13 @@ def refuse_outside(con: duckdb.DuckDBPyConnection, relation: str, where: str) ->
 
 
 def is_outside(name: str, sql: str) -> str:
-    """SQL for whether an amount lies outside its bounds; NULL and 0 do not, what is not finite does."""
+    """Return SQL for whether an amount lies outside its bounds: not for 0 and NULL, but for NaN and infinity."""
     least, most, _ = BOUNDS[name]
     return f"({sql} <> 0 AND NOT (abs({sql}) BETWEEN {least!r} AND {most!r}))"
 
 
 def out_of_bounds(name: str, sql: str, shown: str | None = None) -> str:
-    """SQL for why an amount is refused, to stand behind ``is_outside``."""
+    """Return SQL for the rejection reason of an amount for which ``is_outside`` holds."""
     least, most, unit = BOUNDS[name]
     smallest = f"{least:g} to " if least else "more than "
     says = f"is outside what a figure can be ({smallest}{most:g} {unit})".replace("'", "''")

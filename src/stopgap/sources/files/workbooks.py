@@ -1,4 +1,4 @@
-"""Sheets of workbooks as tables of text, with the errors that stand in their cells.
+"""Read sheets of workbooks as tables of text, keeping the spreadsheet errors in their cells.
 
 A cell whose formula failed holds an error (``#DIV/0!``), not a missing figure: its text is kept, and its row rejected.
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ERROR_PATTERN = r"#[^\x00-\x1F!?#$%&()*+,.:;<=>@^{|}~]+[!?]|#N/[AD]|#NV|#Н/Д|#GETTING_DATA|Err:\d{3}"
-"""Errors of spreadsheets in all languages, up to ``LONGEST_ERROR`` characters. It is compiled for each column that is read:
-a class of letters repeated twenty times takes 30 ms, what is not in a class 0.2 ms."""
+"""Regular expression for spreadsheet errors in all languages, up to ``LONGEST_ERROR`` characters. It is compiled for
+each column that is read: a class of letters repeated twenty times takes 30 ms, a negated class 0.2 ms."""
 LONGEST_ERROR = 23
 
 _PYTHON_PATTERN = re.compile(ERROR_PATTERN)
@@ -37,25 +37,25 @@ LIST_LIMIT = 4 * 1024 * 1024
 
 
 def is_error(sql: str) -> str:
-    """SQL for whether a text is the error of a spreadsheet; never NULL."""
+    """Return SQL for whether a text is a spreadsheet error; never NULL."""
     text = f"trim({sql})"
     return f"coalesce(length({text}) <= {LONGEST_ERROR} AND regexp_full_match({text}, '{ERROR_PATTERN}'), false)"
 
 
 def may_be_error(columns: Iterable[str]) -> str:
-    """SQL for whether any of some texts may be such an error: quick, so that few rows are looked at closely."""
+    """Return SQL for whether any column may hold a spreadsheet error: a fast filter to apply before ``is_error``."""
     joined = f"concat_ws(chr(1), {', '.join(columns)})"
     return f"(contains({joined}, '#') OR contains({joined}, 'Err:'))"
 
 
 def is_error_text(text: str | None) -> bool:
-    """Whether a text is the error of a spreadsheet."""
+    """Return whether a text is a spreadsheet error such as ``#DIV/0!``."""
     found = (text or "").strip()
     return found[:1] in ("#", "E") and len(found) <= LONGEST_ERROR and _PYTHON_PATTERN.fullmatch(found) is not None
 
 
 def open_workbook(path: Path, name: str) -> Any:
-    """The workbook; refuses (InputError) what cannot be read."""
+    """Open a workbook with fastexcel; raise InputError if it cannot be read."""
     import fastexcel
 
     try:
@@ -65,10 +65,12 @@ def open_workbook(path: Path, name: str) -> Any:
 
 
 def read_sheet(book: Any, path: Path, name: str, sheet: str, *, header_row: int | None) -> pa.Table:
-    """A sheet as text, each error as the text that the cell shows; row 0 is its first.
+    """Read a sheet as text, each error as the text that the cell shows.
 
-    Without ``header_row`` all rows are data, blank ones at the beginning too. Refuses (InputError) damage, too many
-    columns, and formulas that were never computed.
+    ``header_row`` counts from 0; with None all rows are data, including blank ones at the beginning.
+
+    Raises:
+        InputError: The sheet is damaged, has too many columns, or has formulas that were never computed.
     """
     import fastexcel
     import pyarrow as pa
@@ -104,7 +106,7 @@ def read_sheet(book: Any, path: Path, name: str, sheet: str, *, header_row: int 
 
 
 def unread_sheets(names: Sequence[str], read: str) -> tuple[str, ...]:
-    """A line on the sheets of a workbook that are not read."""
+    """Return a warning that names the sheets of a workbook that are not read; empty if there are none."""
     others = [name for name in names if name != read]
     if not others:
         return ()
@@ -113,7 +115,7 @@ def unread_sheets(names: Sequence[str], read: str) -> tuple[str, ...]:
 
 
 def _part_of(path: Path, sheet: str) -> str | None:
-    """The part of the archive that holds a sheet; None where the workbook does not tell."""
+    """Return the name of the archive part that holds a sheet; None if the workbook does not name it."""
     from html import unescape
 
     def attributes(found: re.Match[str]) -> dict[str, str]:

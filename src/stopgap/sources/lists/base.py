@@ -1,4 +1,4 @@
-"""Interface of a list format."""
+"""Base classes of the formats of sanctions and export-control lists."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from stopgap.sources.files.file_head import FileHead
 
 BATCH = 50_000
-"""Facts that are handed to the staging database at a time."""
+"""Facts inserted into the staging database at a time."""
 
 
 @dataclass(slots=True)
 class Edition:
-    """What a file is an edition of."""
+    """The list that a file is an edition of, with the edition's date and kind."""
 
     family: str  # the list, or what its parts have in common
     list_date: str | None = None  # YYYY-MM-DD, where the file says; may be set while it is read
@@ -42,7 +42,7 @@ class Edition:
 
 
 class AnyList(Source):
-    """A source whose files are lists, however they are read."""
+    """Base class of every source whose files are lists, with or without a mapping."""
 
     takes = ("list", "list_date")
     is_part = False  # several files of one import are one edition of a list
@@ -52,7 +52,7 @@ class AnyList(Source):
 
     @abstractmethod
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """Which list a file is an edition of, by its beginning and what the user told."""
+        """Identify the list that a file is an edition of, from its beginning and the user's options."""
 
     def settle(
         self,
@@ -63,7 +63,7 @@ class AnyList(Source):
         *,
         terms: str | None = None,
     ) -> Staging:
-        """Puts the facts of entries into ``staged``, and those that cannot be imported into ``rejects``."""
+        """Write the facts of entries to ``staged``, and entries that cannot be imported to ``rejects``."""
         make_rejects(con)
         writer = _Writer(con, self.name, edition)
         rejected = 0
@@ -118,25 +118,25 @@ class AnyList(Source):
         )
 
     def finish(self, con: duckdb.DuckDBPyConnection, staging: Staging) -> Staging:
-        """Nothing more: an entry is many facts, so rows of ``staged`` are not rows of the file."""
+        """Return the staging unchanged: an entry is many facts, so rows of ``staged`` are not rows of the file."""
         return staging
 
 
 class ListSource(AnyList):
-    """A format of lists."""
+    """Base class of a list format that reads its entries itself, without a mapping."""
 
     @abstractmethod
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """The entries, one for each row that was read; InputError where the file as a whole cannot be read."""
+        """Yield one entry per row that was read; InputError where the file as a whole cannot be read."""
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the facts of the entries into ``staged``; refuses (InputError) a file that is cut off or damaged."""
+        """Read the facts of the entries into ``staged``; reject (InputError) a file that is cut off or damaged."""
         edition = self.edition(reading.head, reading.told)
         return self.settle(con, reading, edition, self.entries(reading, edition))
 
 
 class _Writer:
-    """Writes facts to ``staged`` in batches, and the row of the edition at the end."""
+    """Writes facts to ``staged`` in batches, then the row that describes the edition."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, source: str, edition: Edition) -> None:
         self._con = con
@@ -157,7 +157,7 @@ class _Writer:
             self._flush()
 
     def close(self, list_date: str | None) -> None:
-        """Writes the row of the edition and makes ``staged``."""
+        """Write the row that describes the edition and create the view ``staged``."""
         edition = self._edition
         self._flush()
         [(entries,)] = self._con.execute("SELECT count(DISTINCT (list, entity_id)) FROM facts").fetchall()
@@ -203,6 +203,6 @@ def _is_day(text: str) -> bool:
 
 
 def name_of_file(name: str) -> str:
-    """A list's name from that of a file: letters, digits and hyphens of its stem."""
+    """Return a list name made from a file name: lower-case letters, digits and hyphens of its stem."""
     stem = PurePath(name).name.split(".")[0].lower()
     return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:80] or "list"

@@ -1,4 +1,4 @@
-"""The US Denied Persons List: tab-separated text of the Bureau of Industry and Security."""
+"""Reads the US Denied Persons List: tab-separated text of the Bureau of Industry and Security."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDRESS = ("Street_Address", "City", "State", "Postal_Code", "Country")
 
 
 class BisDpl(ListSource):
-    """Denied persons: companies and individuals, which the file does not tell apart."""
+    """List format: the Denied Persons List, which does not distinguish companies from individuals."""
 
     name = "us-dpl"
     title = "US Denied Persons List (dpl.txt)"
@@ -33,7 +33,7 @@ class BisDpl(ListSource):
         return Edition(told.list or "us-dpl")
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each row; one person at several addresses is one entry for each order."""
+        """Yield one entry per row; rows with the same name and effective date (one order) share an id."""
         for row, cells in named_rows(reading, delimiter="\t"):
             name = tidy(cells["Name"])
             sign = hashlib.sha256(f"{name.casefold()}|{cells['Effective_Date']}".encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Split cells that hold several values."""
+"""Read rows of CSV lists, and split cells that hold several values."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ csv.field_size_limit(max(csv.field_size_limit(), 131_072))
 
 
 def split_quoted(cell: str, doubts: Doubts | None = None) -> list[str]:
-    """Values of a cell that ``;`` parts, where one that holds ``;`` stands in quotation marks.
+    """Split a cell at ``;``, where a value that itself holds ``;`` is in quotation marks.
 
-    A cell whose marks are left open, or have text behind them, is counted in ``doubts``.
+    A cell with an unclosed quotation mark, or with text after a closing one, is counted in ``doubts``.
     """
     text = tidy(cell)
     if ";" not in text and not text.startswith('"'):
@@ -35,20 +35,20 @@ def split_quoted(cell: str, doubts: Doubts | None = None) -> list[str]:
 
 
 def split_plain(cell: str, mark: str = ";") -> list[str]:
-    """Values of a cell that ``;`` parts."""
+    """Split a cell at ``;`` (or ``mark``), without regard to quotation marks; empty values are dropped."""
     return [text for part in cell.split(mark) if (text := tidy(part))]
 
 
 @contextmanager
 def opened_text(reading: Reading) -> Iterator[TextIO]:
-    """The file as text, unpacked where it is gzip."""
+    """Open the file as UTF-8 text, decompressed where it is gzip."""
     opener = gzip.open if reading.head.is_gzip else open
     with opener(reading.path, "rt", encoding="utf-8-sig", errors="strict", newline="") as stream:
         yield cast(TextIO, stream)
 
 
 def ends_in_line(reading: Reading) -> bool:
-    """Whether the file ends in a line end, or in a closed quotation mark; a gzip file knows its own end."""
+    """Whether the file ends in a line end or a quotation mark; always true for gzip, which marks its own end."""
     if reading.head.is_gzip:
         return True
     with reading.path.open("rb") as stream:
@@ -58,7 +58,7 @@ def ends_in_line(reading: Reading) -> bool:
 
 
 def first_row(head: FileHead) -> dict[str, str]:
-    """The first row below a header, by column."""
+    """Return the first row below the header, keyed by column name; empty where there is none."""
     lines = head.text.splitlines()
     found = first_record([line + "\n" for line in lines[1:]], ",", head.name) if len(lines) > 1 else []
     return dict(zip(head.columns, found, strict=False))
@@ -67,11 +67,11 @@ def first_row(head: FileHead) -> dict[str, str]:
 def table_rows(
     reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file, each with the line that it ends on; the header, after ``skip`` lines, is not among them.
+    """Yield the rows of a CSV file below the header, each with the line it ends on; ``skip`` lines precede the header.
 
     Raises:
-        InputError: A row of another width, a cell that is too long, a quotation mark that is never closed, or a last
-            row without an end where the publisher ends every row (``needs_end``).
+        InputError: A row has another number of columns, a cell is too long, a quotation mark is never closed, or the
+            last row has no line end where the publisher ends every row (``needs_end``).
     """
     width = 0
     with opened_text(reading) as text:
@@ -104,7 +104,7 @@ def cut_list(reading: Reading, row: int, why: str) -> InputError:
 
 
 class Row(dict[str, str]):
-    """A row by column; a column that is not there is the file's fault."""
+    """A row keyed by column name; a missing column raises InputError, not KeyError."""
 
     __slots__ = ("_name",)
 

@@ -1,4 +1,4 @@
-"""What is read from a list: the columns of ``staged``, and the words that stand in them."""
+"""Columns of the staged facts of a list, and the values of ``operation`` and ``property``."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LISTED_COLUMNS: dict[str, str] = {
     "place": "BIGINT",  # running number in the file
     "source": "VARCHAR",
 }
-"""Column -> DuckDB type, in order: the lake's table without vintage and receipt."""
+"""Column name -> DuckDB type, in order: the lake's table without vintage and receipt."""
 
 
 class Operation(StrEnum):
-    """What a row does to the entry that it is of."""
+    """How a row changes its entry."""
 
     SNAPSHOT = "snapshot"  # the edition is the whole of its family
     SET = "set"  # the entry is from now on what the edition says of it
@@ -58,4 +58,4 @@ NAMES = (Property.NAME, Property.ALIAS, Property.PREVIOUS_NAME, Property.WEAK_AL
 IDENTIFIER_KINDS = (
     "inn", "ogrn", "kpp", "okpo", "uscc", "lei", "imo", "mmsi", "swift", "duns", "registration", "tax", "id",
 )  # fmt: skip
-"""Kinds of numbers, as :mod:`stopgap.screening.entities` has them."""
+"""Kinds of identifiers, as defined in :mod:`stopgap.screening.entities`."""

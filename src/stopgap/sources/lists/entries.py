@@ -1,4 +1,4 @@
-"""An entry of a list on its way in, and how its parts are spelled."""
+"""List entries as they are read, and the normalisation of their names, countries, addresses and dates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4
 
 
 class DayStyle(Enum):
-    """Which number comes first where all are numbers."""
+    """Order of day and month in dates that are all numbers."""
 
     PLAIN = "plain"  # the file does not say: a day that could be two is none
     DAY_FIRST = "day-first"
@@ -34,7 +34,7 @@ class DayStyle(Enum):
 
 
 def read_day(text: str, style: DayStyle = DayStyle.PLAIN) -> str | None:
-    """A date as ``YYYY-MM-DD``; ``None`` where it is incomplete, ambiguous or not in the calendar.
+    """Parse a date to ``YYYY-MM-DD``; ``None`` where it is incomplete, ambiguous or not in the calendar.
 
     ``28.2.2011`` has the day first, as no list uses dots otherwise; with slashes or hyphens
     ``style`` decides.
@@ -63,29 +63,29 @@ def _day(year: str, month: str | int | None, day: str) -> str | None:
 
 
 NAME_LIMIT = 2_000
-"""Characters of a name; the longest of a real list has about 400."""
+"""Most characters that a name may have; the longest name of a real list has about 400."""
 TEXT_LIMIT = 20_000
-"""Characters of a remark or address that are kept."""
+"""Characters of a remark or address that are kept; the rest is cut."""
 
 _SEVERAL = re.compile(r", | and | ?/ ?|; ")
 _REGIONS = {"hong kong": "HKG", "macao": "MAC", "macau": "MAC"}
-"""What may stand before ``China`` at the end of an address."""
+"""Regions with a code of their own that may precede ``China`` at the end of an address."""
 BLANKS = re.compile(r"\s+")
 
 
 def sign_of(name: str) -> str:
-    """Twelve hex digits that stand for the id of an entry which its list does not number."""
+    """Return twelve hex digits of the name's hash, used as id of an entry that its list does not number."""
     return hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
 
 
 def tidy(text: str | None) -> str:
-    """Text with each run of blanks as one blank, none at its ends."""
+    """Trim a text and collapse each run of whitespace into one blank."""
     return BLANKS.sub(" ", text).strip() if text else ""
 
 
 @dataclass(slots=True)
 class Doubts:
-    """What could not be read in a file, counted by how it is spelled."""
+    """Values of a file that could not be interpreted, counted by their spelling."""
 
     countries: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
@@ -94,7 +94,7 @@ class Doubts:
     cells: Counter[str] = field(default_factory=Counter)
 
     def lines(self) -> list[str]:
-        """One line for each kind of doubt."""
+        """Return one warning line for each kind of value."""
         kinds = (
             (self.countries, "countries are not known by these words, which are kept as they stand"),
             (self.days, "days are not whole or not certain, and are kept as words"),
@@ -111,12 +111,12 @@ class Doubts:
 
 
 Fact = tuple[str, str | None, str | None]
-"""Property, value, detail."""
+"""One fact of an entry: property, value, detail."""
 
 
 @dataclass(slots=True)
 class ListEntry:
-    """One entry of a list."""
+    """One entry of a list, collected as facts."""
 
     entity_id: str  # the list's own, unique in the list
     schema: str | None  # FollowTheMoney's; None where another row of the entry says it
@@ -129,18 +129,18 @@ class ListEntry:
     is_empty: bool = False  # the row says nothing, as it may
 
     def add(self, kind: Property, value: str | None, detail: str | None = None) -> None:
-        """A fact as it stands; none where there is no text."""
+        """Add a fact with its whitespace tidied; an empty value adds nothing."""
         text = tidy(value)[:TEXT_LIMIT]
         if text:
             self.facts[(kind.value, text, tidy(detail)[:TEXT_LIMIT] or None)] = None
 
     def add_all(self, kind: Property, values: Iterable[str], detail: str | None = None) -> None:
-        """Facts as they stand, each as in :meth:`add`."""
+        """Add several facts, each as in :meth:`add`."""
         for value in values:
             self.add(kind, value, detail)
 
     def name(self, text: str | None, kind: Property = Property.NAME) -> None:
-        """A name. One that is longer than a name can be makes the entry a fault."""
+        """Add a name; one longer than ``NAME_LIMIT`` marks the entry as faulty."""
         found = tidy(text)
         if len(found) > NAME_LIMIT:
             self.fault = f"a name of {len(found):,} characters; {NAME_LIMIT:,} are the most that are read"
@@ -148,17 +148,17 @@ class ListEntry:
             self.facts[(kind.value, found, None)] = None
 
     def names(self, texts: Iterable[str], kind: Property) -> None:
-        """Several names of one kind."""
+        """Add several names of one kind."""
         for text in texts:
             self.name(text, kind)
 
     def need_name(self) -> None:
-        """Makes an entry without a name of its own a fault."""
+        """Mark the entry as faulty if it has no main name."""
         if not self.is_named:
             self.fault = self.fault or "there is no name"
 
     def country(self, words: str | None) -> None:
-        """A country by code or name, or several; words that are not known are kept as detail."""
+        """Add one or several countries, by code or name; unknown words are counted and kept as detail."""
         text = tidy(words)
         if not text:
             return
@@ -173,14 +173,14 @@ class ListEntry:
         self.facts[(Property.COUNTRY.value, code, None if code == text else text[:200])] = None
 
     def countries(self, words: Iterable[str]) -> None:
-        """Countries, each as in :meth:`country`."""
+        """Add several countries, each as in :meth:`country`."""
         for each in words:
             self.country(each)
 
     def address(self, text: str | None, *, codes: bool = False) -> None:
-        """An address, and the country that its last words may be; a country alone is no address.
+        """Add an address, and the country that its last words name; a country alone is not added as an address.
 
-        With ``codes``, two letters at the end are a country's code, and not a state's.
+        With ``codes``, two letters at the end are the code of a country, not of a state.
         """
         words = tidy(text)
         last = words.rpartition(",")[2].strip(" .")
@@ -193,16 +193,16 @@ class ListEntry:
             self.facts.setdefault((Property.COUNTRY.value, code, None))
 
     def addresses(self, texts: Iterable[str]) -> None:
-        """Addresses, each as in :meth:`address`."""
+        """Add several addresses, each as in :meth:`address`."""
         for text in texts:
             self.address(text)
 
     def identifier(self, kind: str, text: str | None) -> None:
-        """A number of a register, as the list prints it; ``kind`` as :mod:`stopgap.screening.entities` has them."""
+        """Add an identifier as the list prints it; ``kind`` is one that :mod:`stopgap.screening.entities` defines."""
         self.add(Property.IDENTIFIER, text, kind)
 
     def day(self, kind: Property, text: str | None, style: DayStyle = DayStyle.PLAIN) -> None:
-        """A day; what is not a whole, certain day is kept as detail."""
+        """Add a date; one that is incomplete or ambiguous is counted and kept as detail."""
         words = tidy(text)
         if not words:
             return
@@ -213,5 +213,5 @@ class ListEntry:
 
     @property
     def is_named(self) -> bool:
-        """Whether it has a name of its own."""
+        """Whether the entry has a main name, not only aliases."""
         return any(kind == Property.NAME for kind, _, _ in self.facts)

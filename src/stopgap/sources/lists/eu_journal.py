@@ -1,6 +1,6 @@
-"""EU listings as transcribed from the Official Journal: whole acts, and the acts that amend them.
+"""Reads EU listings transcribed from the Official Journal: whole acts, and the acts that amend them.
 
-An act's annexes differ in what follows from them, so each is a list of its own:
+The annexes of an act have different legal consequences, so each is a list of its own:
 ``eu-833-2014-IV``. They are one family, because one file restates them all.
 """
 
@@ -20,7 +20,7 @@ from stopgap.sources.lists.entries import ListEntry, read_day, sign_of, tidy
 SHARED = {"recordId", "programKey", "annex", "measure", "startDate", "schema", "name", "weakAlias", "imoNumber"}
 CELEX = re.compile(r"3(\d{4})([RDL])(\d{4})")
 NUMBERED_BY_YEAR = 2015
-"""Year from which regulations are called by year first."""
+"""First year in which regulations are cited with the year before the number."""
 
 NAMES = {"alias": Property.ALIAS, "weakAlias": Property.WEAK_ALIAS, "previousName": Property.PREVIOUS_NAME}
 COUNTRIES = ("jurisdiction", "flag", "nationality", "country")
@@ -33,7 +33,7 @@ _INN = re.compile(r"(\d{10}|\d{12}) ?\((?:Tax ID/)?INN\)")
 
 
 class EuJournal(ListSource):
-    """EU listings, one file an act."""
+    """List format: EU listings, one file per act."""
 
     name = "eu-journal"
     title = "EU listings by act, whole or amending, from the Official Journal (CSV)"
@@ -47,7 +47,7 @@ class EuJournal(ListSource):
         return columns >= SHARED and bool({"celex", "amendedCelex"} & columns)
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """The act of the first row; where there is none, the one that the file is named by."""
+        """Return the list of the act named in the first row; without rows, of the act named by the file name."""
         is_delta = "amendedCelex" in head.columns
         first = first_row(head)
         celex = first.get("amendedCelex" if is_delta else "celex") or head.name.split(".")[0]
@@ -55,7 +55,7 @@ class EuJournal(ListSource):
         return Edition(told.list or act_name(celex), act=act if is_delta else None, is_delta=is_delta)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row; rows of one entry under several measures have the same id."""
+        """Yield one entry per row; rows of one entry under several measures have the same id."""
         act, days, unnumbered = None, set(), 0
         for row, cells in named_rows(reading):
             of = cells["amendedCelex" if edition.is_delta else "celex"]
@@ -77,7 +77,7 @@ class EuJournal(ListSource):
 
 
 def act_name(celex: str) -> str:
-    """What a list of an act is called: ``32014R0833`` is ``eu-833-2014``, ``32024R1485`` is ``eu-2024-1485``."""
+    """Return the list name of a CELEX number: ``32014R0833`` gives ``eu-833-2014``, ``32024R1485`` ``eu-2024-1485``."""
     match = CELEX.fullmatch(celex.strip())
     if match is None:
         return f"eu-{re.sub('[^a-z0-9]+', '-', celex.lower()).strip('-') or 'act'}"
@@ -109,7 +109,7 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
 
 
 def _entity_id(cells: dict[str, str]) -> str:
-    """Id of an entry: its annex with its number there, else its IMO number, else a hash of its name."""
+    """Return the id of an entry: its annex with its number there, else its IMO number, else a hash of its name."""
     number = cells["recordId"].strip()
     if number:
         return f"{cells['annex'].strip()}/{number}"

@@ -1,7 +1,7 @@
-"""FollowTheMoney entities as JSON lines: OpenSanctions' exports, whole, nested or as changes.
+"""Reads FollowTheMoney entities as JSON lines: OpenSanctions' exports, whole, nested or as changes.
 
-Beside companies and vessels a file holds what ties them: sanctions, ownership, directorship. Entities that
-are told of without being listed are kept as context, for ownership needs them.
+Besides companies and vessels a file holds what relates them: sanctions, ownership, directorship. Entities that
+are mentioned without being listed are kept as context, because ownership needs them.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ NESTED = {
     "directorshipDirector": "director",
     "directorshipOrganization": "organization",
 }
-"""Properties that hold nested entities -> the property of these that refers back to the one they stand in."""
+"""Property that holds nested entities -> property of the nested entity that refers back to its parent."""
 _OPERATIONS = {"ADD": Operation.SET, "MOD": Operation.SET, "DEL": Operation.REMOVE}
 DEPTH = 4
-"""How deep entities within entities are looked for."""
+"""Levels of nesting down to which nested entities are read."""
 
 Json = dict[str, Any]
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of all entities once the file ends."""
+    """Listing status of all entities, collected while the file is read."""
 
     unlisted: set[str] = field(default_factory=set)
     sanctioned: set[str] = field(default_factory=set)
@@ -62,7 +62,7 @@ class _Seen:
 
 
 class Ftm(ListSource):
-    """FollowTheMoney entities, one a line."""
+    """List format: FollowTheMoney entities, one per line."""
 
     name = "ftm"
     title = "FollowTheMoney entities, JSON lines (OpenSanctions entities.ftm.json, targets.nested.json, delta files)"
@@ -76,7 +76,7 @@ class Ftm(ListSource):
         return head.is_json and head.text.lstrip().startswith("{") and (is_entity or _is_change(start))
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """Called by the dataset of the first entity."""
+        """Return the list of the first entity's dataset (``opensanctions`` if several), else named after the file."""
         first = _first(head)
         is_delta = "op" in first
         datasets = (first.get("entity") or first).get("datasets") or []
@@ -84,7 +84,7 @@ class Ftm(ListSource):
         return Edition(told.list or (name if datasets else name_of_file(head.name)), is_delta=is_delta)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each line of a thing or relation, and at the end what all lines together say."""
+        """Yield the entries of each line (an entity or a relation), and at the end those that depend on all lines."""
         seen = _Seen()
         with opened_text(reading) as lines:
             for row, line in enumerate(lines, start=1):
@@ -146,7 +146,7 @@ def _texts(properties: Json, name: str) -> list[str]:
 
 
 def _ids(properties: Json, name: str) -> list[str]:
-    """Ids of the entities that a property refers to, nested or not."""
+    """Return the ids of the entities that a property refers to, nested or not."""
     refer = [value.get("id") if isinstance(value, dict) else value for value in _values(properties, name)]
     return [value for value in refer if isinstance(value, str)]
 
@@ -185,7 +185,7 @@ def _read(
 
 
 def _pointing(value: Json, name: str, own: str) -> Json:
-    """A nested entity with the reference to its parent, which the nesting leaves out."""
+    """Return a nested entity with the reference to its parent added, which nested files omit."""
     back = NESTED.get(name)
     properties = value.get("properties")
     if back is None or not isinstance(properties, dict) or properties.get(back):
@@ -256,12 +256,12 @@ def _read_relation(
 
 
 def _added(operation: Operation) -> Operation:
-    """A relation in a file of changes adds to the entity that it is of, and does not restate it."""
+    """Return the operation of a relation: in a file of changes it adds to its entity and does not restate it."""
     return Operation.ADD if operation is Operation.SET else operation
 
 
 def _closing(edition: Edition, seen: _Seen) -> Iterator[ListEntry]:
-    """Who is told of without being listed, and whose every sanction has ended."""
+    """Yield context entries for entities that are not listed, and the end date of those whose sanctions all ended."""
     added = Operation.ADD if edition.is_delta else Operation.SNAPSHOT
     if seen.says_who:
         for own in sorted(seen.unlisted - seen.sanctioned - seen.standing):

@@ -1,7 +1,7 @@
-"""Japan's designated entities, from the text of the document: numbered, in Japanese and English.
+"""Reads Japan's designated entities from the text of the METI document: numbered, in Japanese and English.
 
-Entries are found by their running number. One that ends a line of the entry before counts too, as the
-document's text has some; a number that is left out is a fault.
+Entries are found by their running number, which may also stand at the end of a line of the previous entry, as it
+sometimes does in the document's text. A missing number is an error.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stopgap.sources.lists.entries import ListEntry, tidy
 
 PLACE = "所在地："
 HYPHENS = ("-", "‐", "−", "—", "–", "・", "ー")
-"""What stands before an alias."""
+"""Characters that introduce an alias."""
 _JAPANESE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff9f]")
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _START = re.compile(r"^\s*([0-9０-９]{1,4})[ \u3000]+(\S.*)$")
@@ -48,7 +48,7 @@ class _Item:
 
 
 class JpMeti(ListSource):
-    """Japan's lists of entities to which exports are banned."""
+    """List format: Japan's lists of entities to which exports are banned."""
 
     name = "jp-meti"
     title = "Japan's designated entities, text of the METI document (pdftotext)"
@@ -60,7 +60,7 @@ class JpMeti(ListSource):
         return head.container == "text" and PLACE in head.text and "団体" in head.text[:600]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """Called by the country of the entities, of the day that the document was changed last."""
+        """Return the list name, by the country of its entities, and the day of the document's last update."""
         start = head.text.split(PLACE, 1)[0]
         otherwise = next((name for words, name in LISTS if words in re.sub(r"\s", "", start)), "jp-meti")
         day = _UPDATED.search(start)
@@ -68,7 +68,7 @@ class JpMeti(ListSource):
         return Edition(told.list or otherwise, list_date=date)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each number; the last one must have a place."""
+        """Yield one entry per number; InputError where the last one has no address (the text is cut off)."""
         with opened_text(reading) as text:
             items = list(_items(text, reading.name))
         in_russia = edition.family == LISTS[2][1]
@@ -86,7 +86,7 @@ class JpMeti(ListSource):
 
 
 def _items(lines: Iterator[str] | list[str], name: str) -> Iterator[_Item]:
-    """The numbered pieces of the text, in order; InputError where a number is left out."""
+    """Yield the numbered items of the text, in order; InputError where a number is missing."""
     item: _Item | None = None
     wanted = 1
     for line, raw in enumerate(lines, start=1):
@@ -130,7 +130,7 @@ def _entry(item: _Item, edition: Edition) -> ListEntry:
 
 
 def _parted(lines: list[str]) -> tuple[str, list[str]]:
-    """The Japanese title in one piece, and the lines after it."""
+    """Split the lines of an entry into the Japanese title, joined, and the lines after it."""
     title: list[str] = []
     open_brackets = 0
     for place, line in enumerate(lines):
@@ -148,7 +148,7 @@ def _parted(lines: list[str]) -> tuple[str, list[str]]:
 
 
 def _read_title(entry: ListEntry, title: str) -> None:
-    """The Japanese name; what stands in brackets is another name of it."""
+    """Add the Japanese name; names in brackets are added as aliases or previous names."""
     own, brackets = _bracketed(title)
     for inside in brackets:
         kind = Property.PREVIOUS_NAME if inside.startswith("旧") else Property.ALIAS
@@ -159,7 +159,7 @@ def _read_title(entry: ListEntry, title: str) -> None:
 
 
 def _bracketed(title: str) -> tuple[str, list[str]]:
-    """What stands outside brackets, and inside each pair that is in no other."""
+    """Return the text outside brackets, and the text inside each outermost pair."""
     outside: list[str] = []
     inside: list[str] = []
     depth = 0
@@ -181,7 +181,7 @@ def _bracketed(title: str) -> tuple[str, list[str]]:
 
 
 def _read_english(entry: ListEntry, lines: list[str]) -> None:
-    """The English name, then aliases: each behind a hyphen, or behind 別称."""
+    """Add the English name and the aliases, each of which follows a hyphen or 別称."""
     own: list[str] = []
     aliases: list[str] = []
     is_plain = False
@@ -209,6 +209,6 @@ def _read_english(entry: ListEntry, lines: list[str]) -> None:
 
 
 def _ended(alias: str) -> str:
-    """An alias of a list without what ends it there; the stop of ``Ltd.`` stays."""
+    """Return an alias without the punctuation or ``and`` that separates it from the next; ``Ltd.`` keeps its dot."""
     text = re.sub(r";(?: and)?$|[;,] and$", "", tidy(alias)).strip()
     return text if _SHORT_FORM.search(text) else text.removesuffix(".")

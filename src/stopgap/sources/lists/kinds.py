@@ -1,4 +1,4 @@
-"""The formats of lists there are, in the order in which files are offered to them."""
+"""Registry of the list formats, in the order in which they are tried on a file."""
 
 from __future__ import annotations
 
@@ -32,15 +32,18 @@ LIST_SOURCES: tuple[type[AnyList], ...] = (
     PlainList,
     MappedList,
 )
-"""Every format of a list."""
+"""Every list format, in the order in which they are tried."""
 
 
 def same_list(source: str, name: str, other: str) -> bool:
-    """Whether two files of one content are one list by their names; of most formats they are, whatever these."""
+    """Whether two files with identical content are the same list.
+
+    Only a format that names a list after its file (``named_by_file``) tells them apart by name.
+    """
     by_file = any(kind.name == source and kind.named_by_file for kind in LIST_SOURCES)
     return not by_file or name_of_file(name) == name_of_file(other)
 
 
 def ends_itself(source: str) -> bool:
-    """Whether files of a source tell by themselves that they are cut: all but tables of a user's own."""
+    """Whether truncation of a source's files can be detected from the file: true for all but users' own tables."""
     return source in {kind.name for kind in LIST_SOURCES if kind.ends_itself}

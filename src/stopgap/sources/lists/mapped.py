@@ -1,4 +1,4 @@
-"""Any other table of companies, read as a mapping says (``table: listed``)."""
+"""Reads any other table of companies through a user's mapping file (``table: listed``)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from stopgap.sources.mappings.spec import Condition
 
 SCHEMA = "LegalEntity"
 NAMES = (Property.NAME, Property.ALIAS, Property.WEAK_ALIAS, Property.PREVIOUS_NAME)
-"""Fields of a mapping that hold names, each called as its property."""
+"""Properties that are names; the mapping field of each has the same name."""
 _Row = dict[str, str]
 
 
 class MappedList(AnyList):
-    """Tables of companies, with a mapping that names ``table: listed``."""
+    """List format: a table of companies, read through a mapping with ``table: listed``."""
 
     name = "mapped-list"
     title = "any table of companies, read through a mapping with table: listed (--map MAPPING.yml)"
@@ -34,15 +34,15 @@ class MappedList(AnyList):
     ends_itself = False
 
     def recognises(self, head: FileHead) -> bool:
-        """Never: which mapping fits is for the user to say."""
+        """Return False always: the user states which mapping fits."""
         return False
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """The list that the user named; otherwise the mapping does, which a file's beginning does not show."""
+        """Return the list that the user named, else a placeholder: the mapping's is known only in :meth:`parse`."""
         return Edition(told.list or "mapped-list")
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the table, and its rows as entries: rows of one id are one entry."""
+        """Read the table's rows as entries: rows with the same id are one entry; UsageError without a list mapping."""
         if reading.mapping is None or not isinstance(reading.mapping.spec, ListSpec):
             raise UsageError(
                 "source mapped-list needs a mapping with table: listed",
@@ -60,9 +60,9 @@ class MappedList(AnyList):
 
 
 def _rows(con: duckdb.DuckDBPyConnection, reading: Reading, spec: ListSpec, edition: Edition) -> list[tuple[int, _Row]]:
-    """Rows of the file, by the columns that the mapping names.
+    """Return the rows of the file with their numbers, restricted to the columns that the mapping names.
 
-    CSV text is read here, as lists by hand mix line ends; other containers as any mapped file is.
+    CSV text is read here, because hand-made lists mix line ends; other containers are read like any mapped file.
     """
     head = reading.head
     is_text = head.container in ("text", "utf-16") and not head.is_json and spec.format in (None, "csv")
@@ -89,7 +89,7 @@ def _holds(condition: Condition, row: _Row) -> bool:
 
 
 def _entries(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> Iterator[ListEntry]:
-    """Entries; one that stands in several rows has ended only where all of them have."""
+    """Yield the entries; one that has several rows is delisted only where all of them have an end date."""
     ended = spec.delisted_on.column if spec.delisted_on else None
     open_ids = {_entity_id(spec, row) for _, row in rows if ended and not row[ended].strip()}
     for number, row in rows:
@@ -100,7 +100,7 @@ def _entries(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> 
 
 
 def _columns_of(spec: ListSpec, given: Given) -> dict[str, str]:
-    """Columns that the mapping names -> their place in the table."""
+    """Return the columns that the mapping names, each with the column of the table that holds it."""
     found: dict[str, str] = {}
     for field in type(spec).model_fields:
         value = getattr(spec, field)
@@ -129,7 +129,7 @@ def _word(part: WordOf, row: _Row) -> str:
 
 
 def _entity_id(spec: ListSpec, row: _Row) -> str:
-    """The id that the table gives, or one made of the names."""
+    """Return the id that the table states, or one made from the names."""
     if spec.entity_id:
         return _word(spec.entity_id, row)
     names = _texts(spec.name, row)

@@ -1,4 +1,4 @@
-"""The fields of a mapping for lists (``table: listed``)."""
+"""Pydantic models of a mapping file for lists (``table: listed``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _columns(value: object) -> object:
 
 
 class WordOf(OneOf):
-    """One text from a column, through ``map``, or fixed. A column's name alone will do."""
+    """One text: from a column, optionally translated by ``map``, or a fixed value. A bare column name is accepted."""
 
     column: str | None = None
     map: dict[str, str] = Field(default_factory=dict)
@@ -29,14 +29,14 @@ class WordOf(OneOf):
 
 
 class TextsOf(MappingPart):
-    """Texts from some columns, each parted by ``split`` where that is given. Columns alone will do."""
+    """Texts from one or more columns, each split at ``split`` where given. Bare column names are accepted."""
 
     columns: Texts
     split: str | None = None
 
 
 class DayOf(MappingPart):
-    """A day from a column; ``order`` says which number comes first where all are numbers."""
+    """A date from a column; ``order`` states whether day or month comes first where all are numbers."""
 
     column: str
     order: Literal["day-first", "month-first", "plain"] = "plain"
@@ -48,7 +48,7 @@ Day = Annotated[DayOf, BeforeValidator(_column)]
 
 
 class ListSpec(TableSpec):
-    """A whole mapping file for lists; ``source`` names the list."""
+    """The content of a mapping file for lists; ``source`` is the name of the list."""
 
     table: Literal["listed"]
     list_date: str | None = None

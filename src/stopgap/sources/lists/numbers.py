@@ -1,4 +1,4 @@
-"""Identify the register of a number from the words that US lists print before it."""
+"""Identify the kind of an identifier from the words that US lists print before it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _IMO = re.compile(r"(?:IMO )?(\d{7})")
 
 
 def kind_of(words: str, number: str, country: str | None) -> str | None:
-    """Kind of a number, as :mod:`stopgap.screening.entities` has them; ``None`` where the words name none.
+    """Return the kind of an identifier (:mod:`stopgap.screening.entities`); ``None`` where the words name none.
 
     A Russian tax number of 10 or 12 digits is an ``inn``, a Russian registration number of 13 or 15 an ``ogrn``.
     """

@@ -1,6 +1,6 @@
-"""OFAC's delimited files: entries, aliases, addresses and the rest of long remarks, without headers.
+"""Reads OFAC's delimited files: entries, aliases, addresses and the rest of long remarks, without headers.
 
-The four files are one list; the last byte of each is 0x1A, so a cut shows.
+The four files are one list; the last byte of each is 0x1A, so a truncated file is detected.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ WIDTHS = {12: "entries", 5: "aliases", 6: "addresses", 2: "comments"}
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Airplane"}
 ALIASES = {"aka": Property.ALIAS, "nka": Property.ALIAS, "fka": Property.PREVIOUS_NAME}
 NON_SDN = re.compile(r"cons", re.IGNORECASE)
-"""How names of the files of the non-SDN list begin."""
+"""Matches the start of the file names of the non-SDN list."""
 
 
 class OfacCsv(ListSource):
-    """OFAC's SDN list and consolidated non-SDN list, delimited."""
+    """List format: OFAC's SDN list and consolidated non-SDN list as delimited files."""
 
     name = "ofac-csv"
     title = "OFAC's SDN and non-SDN lists, delimited files imported together (sdn.csv alt.csv add.csv sdn_comments.csv)"
@@ -42,11 +42,11 @@ class OfacCsv(ListSource):
         return _kind(head) is not None
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``ofac-cons`` where the file is called so, else ``ofac-sdn``."""
+        """Return list ``ofac-cons`` where the file name begins with ``cons``, else ``ofac-sdn``."""
         return Edition(told.list or ("ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"))
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each row; rows of the other files add to the entry of the same number."""
+        """Yield one entry per row; rows of the other files add to the entry with the same number."""
         width = next((n for n, kind in WIDTHS.items() if kind == _kind(reading.head)), 0)
         with opened_text(reading) as lines:
             rows = csv.reader(lines, strict=False)
@@ -68,7 +68,7 @@ class OfacCsv(ListSource):
 
 
 def _kind(head: FileHead) -> str | None:
-    """Which of the files it is; ``None`` where it is none."""
+    """Return which of OFAC's four files this is; ``None`` where it is none of them."""
     if head.container != "text" or not head.text[:1].isdigit():
         return None
     first = first_record(head.text.splitlines()[:1], ",", head.name)
@@ -126,7 +126,7 @@ _SENTENCE = re.compile(r"\.(?:\s*\(Linked To: )")
 
 
 def read_remarks(entry: ListEntry, remarks: str) -> None:
-    """Puts into an entry what its remarks say; the remarks themselves stay as one text."""
+    """Add the names, links, countries and identifiers found in an entry's remarks, and the remarks as one text."""
     entry.add(Property.REMARK, remarks)
     for piece in _SENTENCE.sub("; (Linked To: ", remarks).split(";"):
         text = piece.strip()

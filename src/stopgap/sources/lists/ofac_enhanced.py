@@ -1,4 +1,4 @@
-"""OFAC's lists as enhanced XML: names by script and quality, documents, features, relations."""
+"""Reads OFAC's lists as enhanced XML: names by script and quality, documents, features, relations."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ KNOWN = frozenset([
     "isDateRange", "valueRefId", "identityDocuments", "identityDocument", "documentNumber", "issuingCountry", "issueDate",
     "expirationDate", "isValid", "comment", "relationships", "relationship", "relatedEntity", "dateType",
 ])  # fmt: skip
-"""Elements of the list, those that are not read among them."""
+"""Names of all elements of the format, including those that are not read."""
 _DATE = re.compile(r"<dataAsOf>\s*(\d{4}-\d{2}-\d{2})")
 _LIST = re.compile(r"<sanctionsList [^>]*>\s*([^<]+?)\s*</sanctionsList>")
 
 
 class OfacEnhanced(ListSource):
-    """OFAC's SDN list and consolidated non-SDN list as enhanced XML."""
+    """List format: OFAC's SDN list and consolidated non-SDN list as enhanced XML."""
 
     name = "ofac-enhanced"
     title = "OFAC's SDN and non-SDN lists, enhanced XML (also zipped)"
@@ -45,7 +45,7 @@ class OfacEnhanced(ListSource):
         return head.is_markup and "<sanctionsData" in head.text[:2000]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``ofac-sdn`` or ``ofac-cons``, as the file says; ``ofac`` where it holds both."""
+        """Return list ``ofac-sdn`` or ``ofac-cons``, as the file states; ``ofac`` where it holds both or names none."""
         start = head.text.split("<referenceValues", 1)[0]
         named = set(_LIST.findall(start))
         otherwise = {frozenset({"SDN List"}): "ofac-sdn", frozenset({"Consolidated List"}): "ofac-cons"}
@@ -53,7 +53,7 @@ class OfacEnhanced(ListSource):
         return Edition(told.list or otherwise.get(frozenset(named), "ofac"), list_date=date[1] if date else None)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each ``entity``."""
+        """Yield one entry per ``entity`` element."""
         for node in stream(reading, "entity", known=KNOWN, notes=edition.notes):
             kind = node.get("generalInfo", "entityType")
             own, schema = node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity")

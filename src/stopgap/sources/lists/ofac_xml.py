@@ -1,4 +1,4 @@
-"""OFAC's lists as the plain XML that its specification describes (``sdnList`` of ``sdnEntry``)."""
+"""Reads OFAC's lists as plain XML, in the layout of OFAC's specification (``sdnList`` of ``sdnEntry``)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ KNOWN = frozenset([
     "citizenship", "mainEntry", "dateOfBirthList", "dateOfBirthItem", "dateOfBirth", "placeOfBirthList", "placeOfBirthItem",
     "placeOfBirth", "vesselInfo", "callSign", "vesselType", "vesselFlag", "vesselOwner", "tonnage", "grossRegisteredTonnage",
 ])  # fmt: skip
-"""Elements of the list, those that are not read among them."""
+"""Names of all elements of the format, including those that are not read."""
 _DATE = re.compile(r"<Publish_Date>\s*([\d/]+)\s*<")
 _COUNT = re.compile(r"<Record_Count>\s*(\d{1,9})\s*</Record_Count>")
 
 
 class OfacXml(ListSource):
-    """OFAC's SDN list and consolidated non-SDN list as plain XML."""
+    """List format: OFAC's SDN list and consolidated non-SDN list as plain XML."""
 
     name = "ofac-xml"
     title = "OFAC's SDN and non-SDN lists, XML (sdn.xml, consolidated.xml)"
@@ -41,14 +41,14 @@ class OfacXml(ListSource):
         return head.is_markup and "<sdnList" in head.text[:2000]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``ofac-cons`` where the file is called so, else ``ofac-sdn``; of the day that it was published."""
+        """Return ``ofac-cons`` if the file name begins with ``cons``, else ``ofac-sdn``, and the publication date."""
         date = _DATE.search(head.text[:10_000])
         day = read_day(date[1], DayStyle.MONTH_FIRST) if date else None
         otherwise = "ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"
         return Edition(told.list or otherwise, list_date=day)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each ``sdnEntry``."""
+        """Yield one entry per ``sdnEntry``; a count that differs from ``Record_Count`` is reported in a note."""
         held = 0
         for node in stream(reading, "sdnEntry", known=KNOWN, notes=edition.notes):
             held += 1
@@ -90,5 +90,5 @@ class OfacXml(ListSource):
 
 
 def _name(node: Node) -> str:
-    """A name as OFAC orders it: last name, then first."""
+    """Return a name in OFAC's order: last name, then first."""
     return ", ".join(part for part in (node.get("lastName"), node.get("firstName")) if part)

@@ -1,4 +1,4 @@
-"""OpenSanctions' simple table (targets.simple.csv)."""
+"""Reads OpenSanctions' simplified table (targets.simple.csv)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IMO = re.compile(r"IMO ?(\d{7})")
 
 
 class OpenSanctionsCsv(ListSource):
-    """A dataset of OpenSanctions as the simple table."""
+    """List format: a dataset of OpenSanctions as ``targets.simple.csv``."""
 
     name = "opensanctions-csv"
     title = "OpenSanctions, targets.simple.csv of any dataset"
@@ -29,12 +29,12 @@ class OpenSanctionsCsv(ListSource):
         return set(head.columns) >= SHARED
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """Called by the dataset of the first row."""
+        """Return the list named after the dataset of the first row, or ``opensanctions`` unless it has exactly one."""
         dataset = split_quoted(first_row(head).get("dataset", ""))
         return Edition(told.list or (name_of_file(dataset[0]) if len(dataset) == 1 else "opensanctions"))
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row; the edition is of the last day on which a row was seen."""
+        """Yield one entry per row; the date of the edition is the latest ``last_seen``."""
         last = ""
         for row, cells in named_rows(reading):
             last = max(last, cells["last_seen"][:10])

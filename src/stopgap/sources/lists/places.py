@@ -1,4 +1,4 @@
-"""Countries as lists write them, to ISO3."""
+"""Convert country names, codes and nationalities as lists spell them to ISO3 codes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OWN_BY_CODE = {
     "CIV": ("cote d ivoire",),
     "UKR": ("crimea",),
 }
-"""Spellings of lists that statistics do not use."""
+"""Spellings that occur in lists but not in trade statistics, by ISO3 code."""
 
 _PEOPLE = {
     "russian": "RUS", "belarusian": "BLR", "iranian": "IRN", "syrian": "SYR", "ukrainian": "UKR",
@@ -48,7 +48,7 @@ _PEOPLE = {
     "ugandan": "UGA", "south sudanese": "SSD", "guatemalan": "GTM", "romanian": "ROU", "mauritanian": "MRT",
     "tanzanian": "TZA", "moroccan": "MAR", "azerbaijani": "AZE", "armenian": "ARM", "central african": "CAF", "zimbabwean": "ZWE",
 }  # fmt: skip
-"""Nationalities as persons' entries give them."""
+"""Nationality adjectives in entries of persons -> ISO3 code."""
 
 
 @cache
@@ -64,7 +64,7 @@ def _spellings() -> dict[str, str]:
 
 @cache
 def iso3(words: str) -> str | None:
-    """ISO3 of a country by code, name or nationality; ``None`` where the words are not known."""
+    """Return the ISO3 code of a country by code, name or nationality; ``None`` where the words are not known."""
     text = normalise_value(words, "name").rstrip(".")
     known = _spellings()
     if text in known:

@@ -1,4 +1,4 @@
-"""Lists of one's own: a CSV file with the header ``entity_id,name`` and, if there, further columns."""
+"""Reads a user's own list: a CSV file with the header ``entity_id,name`` and optional further columns."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from stopgap.sources.lists.entries import ListEntry
 
 OPERATIONS = {"set": Operation.SET, "add": Operation.ADD, "remove": Operation.REMOVE}
 SCHEMA = "LegalEntity"
-"""Of entries that do not say."""
+"""Schema of entries that do not state one."""
 
 
 class PlainList(ListSource):
-    """A list of the user's own."""
+    """List format: a CSV file that the user wrote."""
 
     name = "list"
     title = "a list of your own: CSV with the header entity_id,name (docs/how-to/lists.md)"
@@ -32,14 +32,14 @@ class PlainList(ListSource):
         return {"entity_id", "name"} <= set(head.columns)
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """The list that the user named, or that the file's name does."""
+        """Return the list that the user named, otherwise one named after the file."""
         is_delta = "operation" in head.columns
         return Edition(told.list or name_of_file(head.name), is_delta=is_delta)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row; ``;`` parts several values of a cell, but not names of the entry itself.
+        """Yield one entry per row; ``;`` separates several values of a cell, but does not split the main name.
 
-        A column is called as the property that it holds.
+        Each column has the name of the property that it holds.
         """
         if not self.recognises(reading.head):
             raise InputError(

@@ -1,4 +1,4 @@
-"""The UK's consolidated list of asset freeze targets (ConList.csv): one row a name or address."""
+"""Reads the UK's consolidated list of asset freeze targets (ConList.csv): one row per name or address."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ ADDRESS = tuple(f"Address {number}" for number in range(1, 7))
 SCHEMAS = {"individual": "Person", "ship": "Vessel", "entity": "LegalEntity"}
 NUMBERS = ("Passport Number", "National Identification Number")
 ALIASES = frozenset({"aka", "a.k.a", "a.k.a.", "primary name variation", "primary name variant"})
-"""Other names that are in use."""
+"""Values of column Alias Type that mean an alias in current use."""
 
 FORMER = ("fka", "formerly known as")
 READ = (
     *NAME, "Name Non-Latin Script", "Nationality", *NUMBERS, *ADDRESS, "Post/Zip Code", "Country", "Other Information",
     "Group Type", "Alias Type", "Alias Quality", "Regime", "Listed On", "Group ID",
 )  # fmt: skip
-"""Columns that are read."""
+"""Columns that are read; one that the file lacks is reported in a note."""
 
 
 class UkConList(ListSource):
-    """The UK list as OFSI's CSV: its first line is the day, its second the header."""
+    """List format: OFSI's CSV of the UK list, with the date in its first line and the header in its second."""
 
     name = "uk-conlist"
     title = "UK consolidated list of financial sanctions targets (ConList.csv)"
@@ -44,13 +44,13 @@ class UkConList(ListSource):
         return set(head.columns_by(",", skip=1)) >= SHARED
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``uk``, of the day in the first line."""
+        """Return list ``uk``, with the date in the first line."""
         first = head.columns_by(",")
         day = read_day(first[1], DayStyle.DAY_FIRST) if len(first) > 1 else None
         return Edition(told.list or "uk", list_date=day)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each row; rows of one group are one entry."""
+        """Yield one entry per row; rows with the same Group ID belong to one entry."""
         lacking = [column for column in READ if column not in reading.head.columns_by(",", skip=1)]
         edition.notes += [f"the file has no column {column!r}; nothing is read in its place" for column in lacking]
         for row, cells in named_rows(reading, skip=1):

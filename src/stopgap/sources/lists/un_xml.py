@@ -1,4 +1,4 @@
-"""The UN Security Council's consolidated list as XML."""
+"""Reads the UN Security Council's consolidated list as XML."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ KNOWN = frozenset([
     "CITY_OF_ISSUE", "COUNTRY_OF_ISSUE", "SORT_KEY", "SORT_KEY_LAST_MOD", "INTERPOL_LINK",
     *(f"{kind}_{part}" for kind in ("INDIVIDUAL", "ENTITY") for part in _OF),
 ])  # fmt: skip
-"""Elements of the list; of some only the name is known."""
+"""Names of all elements of the format, including those that are not read."""
 _DATE = re.compile(r'(?<=\s)dateGenerated="(\d{4}-\d{2}-\d{2})')
 
 QUALITIES = frozenset({"", "good", "low", "a.k.a.", "f.k.a."})
-"""What the list says of an alias."""
+"""Values of QUALITY that the list uses for an alias."""
 
 
 class UnXml(ListSource):
-    """The UN list, individuals and entities."""
+    """List format: the UN list of individuals and entities."""
 
     name = "un-xml"
     title = "UN Security Council consolidated list (XML)"
@@ -44,12 +44,12 @@ class UnXml(ListSource):
         return head.is_markup and "<CONSOLIDATED_LIST" in head.text[:2000]
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``un``, of the day that it was generated."""
+        """Return list ``un``, with the date on which the file was generated."""
         date = _DATE.search(head.text[:2000])
         return Edition(told.list or "un", list_date=date[1] if date else None)
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry for each individual and entity, by its permanent reference number."""
+        """Yield one entry per individual and entity, identified by its permanent reference number."""
         for node in stream(reading, "INDIVIDUAL", "ENTITY", known=KNOWN, notes=edition.notes):
             prefix = node.tag
             schema = "Person" if prefix == "INDIVIDUAL" else "LegalEntity"

@@ -1,4 +1,4 @@
-"""The US Consolidated Screening List: one table of the lists of three departments."""
+"""Reads the US Consolidated Screening List: one table that combines the lists of three departments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ALSO = re.compile(r"^a\.?k\.?a\.?[,:]? +", re.IGNORECASE)
 
 
 class UsCsl(ListSource):
-    """The Consolidated Screening List as CSV, plain or gzip."""
+    """List format: the US Consolidated Screening List as CSV, plain or gzip."""
 
     name = "us-csl"
     title = "US Consolidated Screening List (CSV): SDN, Entity List, Unverified, Denied Persons, Military End User …"
@@ -34,11 +34,11 @@ class UsCsl(ListSource):
         return set(head.columns) >= SHARED
 
     def edition(self, head: FileHead, told: Told) -> Edition:
-        """``us-csl``; which of the lists an entry is of stands in its programmes."""
+        """Return the edition of list ``us-csl``; the programmes of an entry name its original list."""
         return Edition(told.list or "us-csl")
 
     def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
-        """One entry a row."""
+        """Yield one entry per row."""
         for row, cells in named_rows(reading):
             source = tidy(cells["source"])
             short = match[1] if (match := _SHORT.search(source)) else source[:20]

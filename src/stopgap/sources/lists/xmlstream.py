@@ -1,10 +1,11 @@
-"""XML of lists, element by element: no document types, no entities, memory bounded by one entry.
+"""Parse the XML of lists element by element: no document types, no entities, memory bounded by one entry.
 
 A document that defines entities can grow without bounds or read other files, and no list needs one.
 
-By expat, not by lxml's ``iterparse``, which was tried (6.1): with the same checks it takes two thirds of the time (60,000
-entries, 40 MB: 3.8 to 4.8 s of processor time, this file 6.6 to 8.1 s; 2 cores, 30 November 2026), but has read a document
-type before that can be refused, tells no line for an entity that is not defined, nor for text between elements.
+The parser is expat, not lxml's ``iterparse``, which was tried (6.1): with the same checks lxml takes two thirds of the
+time (60,000 entries, 40 MB: 3.8 to 4.8 s of processor time, this file 6.6 to 8.1 s; 2 cores, 30 November 2026), but it
+has read a document type before that can be rejected, and reports no line number for an undefined entity or for text
+between elements.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from stopgap.sources.base import Reading
 PIECE = 1 << 16
 DEPTH_LIMIT = 64
 SHOWN = 8
-"""Names that a line for the user shows."""
+"""Most element names shown in one warning line."""
 TEXT_LIMIT = 4_000_000
-"""Characters of one entry; the longest of a real list has some 100,000."""
+"""Most characters that one entry may have; the longest of a real list has some 100,000."""
 
 
 @dataclass(slots=True)
 class Node:
-    """One element, namespaces left out."""
+    """One XML element, its name without the namespace prefix."""
 
     tag: str
     attributes: dict[str, str]
@@ -43,7 +44,7 @@ class Node:
         return "".join(self.parts).strip()
 
     def all(self, *path: str) -> Iterator[Node]:
-        """Elements at a path below."""
+        """Yield the descendants at a path of element names."""
         if not path:
             yield self
             return
@@ -52,7 +53,7 @@ class Node:
                 yield from child.all(*path[1:])
 
     def get(self, *path: str) -> str:
-        """Text of the first element at a path; empty where there is none. Others that say something else are counted."""
+        """Return the text of the first element at a path; empty where there is none. Others that differ are counted."""
         texts = [node.text for node in self.all(*path)]
         if len(set(texts)) > 1 and self.unread is not None and path not in self.counted:
             self.counted |= {path}
@@ -62,7 +63,7 @@ class Node:
 
 @dataclass(slots=True)
 class Unread:
-    """What of a document no entry is read from."""
+    """Counts of the parts of a document that are not read into entries."""
 
     known: frozenset[str]  # names of the elements that the format has
     unknown: Counter[str] = field(default_factory=Counter)
@@ -71,7 +72,7 @@ class Unread:
     line: int = 0  # of the first of them
 
     def lines(self) -> list[str]:
-        """A line for the user on each kind."""
+        """Return one warning line for each kind."""
         found = []
         for counted, what in (
             (self.unknown, "elements of a name that the format does not have are not read"),
@@ -86,13 +87,13 @@ class Unread:
 
 
 def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]) -> Iterator[Node]:
-    """Each outermost element of some names, with all below it, in order.
+    """Yield each outermost element with one of the names ``tags``, with its descendants, in order.
 
-    ``notes`` gets a line on each kind of thing that is passed over, once the file ends: elements of names that are
-    not ``known`` among them; attributes are not looked at.
+    Once the file ends, ``notes`` gets a line on each kind of content that was skipped, such as elements whose names
+    are not ``known``; attributes are not checked.
 
     Raises:
-        InputError: The document does not end, is not well-formed, defines a document type, or one entry
+        InputError: The document is cut off, is not well-formed, defines a document type, or one entry
             is larger than any of a real list.
     """
     unread = Unread(known)
@@ -132,7 +133,7 @@ def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]
 
 
 class _RefusedXmlError(Exception):
-    """What a list's XML never has."""
+    """The XML has something that no list has: a document type, deep nesting, or a huge entry."""
 
 
 class _Builder:
@@ -177,7 +178,7 @@ class _Builder:
             self._size = 0
 
     def _between(self) -> None:
-        """Counts the text before an element, or between the last of them and the end of theirs."""
+        """Count text that stands before an element, or after the last child element of its parent."""
         if self._pending is not None:
             self._unread.text += 1
             self._unread.line = self._unread.line or self._pending[1]

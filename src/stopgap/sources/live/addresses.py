@@ -1,9 +1,9 @@
-"""Addresses that requests go to: encrypted, or on this machine, unless plain HTTP is allowed explicitly.
+"""Validate service URLs: HTTPS, or HTTP to this machine; other plain HTTP only where it is explicitly allowed.
 
-The client's own parser decides which host an address names. An address that another
-parser reads differently is refused, because the host that was checked and the host that
-is connected to would then be two. A connection to this machine is checked once more at
-the socket, before anything is sent.
+The HTTP client's own parser decides which host a URL names. A URL that another parser reads
+differently is rejected, because the host that was checked might then differ from the host that
+is connected to. A connection to this machine is checked again at the socket, before anything
+is sent.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from urllib3.util import parse_url
 from stopgap.base.errors import RefusedError, UsageError
 
 _LETTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-"""Characters of an address (RFC 3986)."""
+"""Characters that a URL may hold (RFC 3986)."""
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:
-    """Where requests go, as the client reads it."""
+    """A validated service URL, as the HTTP client parses it."""
 
     scheme: str
     host: str  # lower case; numbers of IPv6 in brackets
@@ -42,7 +42,7 @@ class ServiceAddress:
 
     @property
     def url(self) -> str:
-        """The whole address, put together from what was checked."""
+        """The full URL, assembled from the validated parts."""
         return f"{self.scheme}://{self.netloc}{self.rest}"
 
     @property
@@ -55,15 +55,15 @@ class ServiceAddress:
 
 
 class NotThisMachineError(urllib3.exceptions.HTTPError):
-    """A connection that had to stay on this machine left it; nothing was sent."""
+    """A connection that must stay on this machine led to another; it was closed, and nothing was sent."""
 
 
 def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_query: bool = False) -> ServiceAddress:
-    """The place that an address names, which was given with an option.
+    """Validate a service URL that was given with the command-line option ``option``.
 
     Raises:
-        UsageError: It is no such address; the message does not repeat it.
-        RefusedError: It is plain HTTP to another machine, and that is not allowed.
+        UsageError: The URL is invalid; the message does not repeat it.
+        RefusedError: The URL is plain HTTP to another machine, and ``allow_http`` is not set.
     """
     try:
         place = _parsed(text, may_have_query=may_have_query)
@@ -81,7 +81,7 @@ def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_
 
 
 def in_clear_warning(place: ServiceAddress, what: str) -> str:
-    """The warning that belongs to plain HTTP to another machine."""
+    """Return the warning to print where plain HTTP to another machine is used."""
     return (
         f"{what} by plain HTTP to {place.netloc}: whoever is on the way can read what is sent, a key too, "
         "and change what comes back"
@@ -89,7 +89,7 @@ def in_clear_warning(place: ServiceAddress, what: str) -> str:
 
 
 def _parsed(text: str, *, may_have_query: bool) -> ServiceAddress:
-    """The address as the client reads it; ValueError, which repeats nothing, where it is none or read in two ways."""
+    """Parse a URL as the client does; ValueError (without the text) where it is invalid or parsers disagree on it."""
     if not _LETTERS.fullmatch(text):
         raise ValueError("it holds a blank or another character that no address holds (write names as xn--…)")
     try:
@@ -114,10 +114,10 @@ def _parsed(text: str, *, may_have_query: bool) -> ServiceAddress:
 
 
 def is_own_machine(host: str) -> bool:
-    """Whether a host is this machine: a loopback number, or ``localhost`` where that is one.
+    """Whether a host is this machine: a loopback address, or ``localhost`` where that resolves to loopback only.
 
-    Numbers in other spellings than the usual one (``2130706433``, ``0x7f.1``) are not, nor is
-    ``localhost.``: each system reads them in its own way.
+    Addresses in unusual spellings (``2130706433``, ``0x7f.1``) do not count, nor does
+    ``localhost.``, because systems interpret them differently.
     """
     if host.lower() == "localhost":
         try:
@@ -138,14 +138,14 @@ def _is_loopback(number: str) -> bool:
 
 
 def ensure_own_machine(connected: socket.socket) -> None:
-    """Close a connection that leaves this machine, and raise NotThisMachineError."""
+    """Close a connection to another machine and raise NotThisMachineError; otherwise do nothing."""
     if not _is_loopback(str(connected.getpeername()[0])):
         connected.close()
         raise NotThisMachineError("the name of this machine leads to another")
 
 
 class _OwnMachineConnection(HTTPConnection):
-    """Stays on this machine, whatever its name resolves to."""
+    """HTTP connection that is refused where it leads to another machine, whatever the host name resolves to."""
 
     def connect(self) -> None:
         super().connect()
@@ -158,7 +158,7 @@ class _OwnMachinePool(HTTPConnectionPool):
 
 
 def own_machine_pool() -> urllib3.PoolManager:
-    """Connections to this machine alone, by no proxy."""
+    """Return a connection pool that connects to this machine only, without a proxy."""
     manager = urllib3.PoolManager(maxsize=1)
     manager.pool_classes_by_scheme = {"http": _OwnMachinePool}
     return manager

@@ -1,4 +1,4 @@
-"""Time and randomness as one argument, for tests without waiting."""
+"""Clock, sleep and randomness in one object, so that tests can replace them and need not wait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 
 class Clock:
-    """The machine's clock, its sleep, and the jitter of a back-off."""
+    """The system clock, its sleep, and the random jitter of a back-off."""
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC)
@@ -20,5 +20,5 @@ class Clock:
         time.sleep(seconds)
 
     def jitter(self) -> float:
-        """A number from 0 up to 1."""
+        """Return a random number from 0 up to 1, for the back-off."""
         return random.random()

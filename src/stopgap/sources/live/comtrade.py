@@ -1,4 +1,4 @@
-"""UN Comtrade: totals by reporter, partner, flow, code and period, in pages that are cut at a limit."""
+"""Live service of UN Comtrade: totals by reporter, partner, flow, code and period; replies are cut at a row limit."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ ROWS = 100_000
 PREVIEW_ROWS = 500
 PERIODS = 12
 CODES_LENGTH = 1_500
-"""Characters of goods codes in one request: longer addresses are refused."""
+"""Most characters of goods codes in one request, because the service refuses longer URLs."""
 REPORTERS, PARTNERS = 220, 260
-"""Economies that "all" may stand for, for the estimate."""
+"""Number of economies assumed for "all", in the estimate of rows."""
 
 OWN_NUMBERS = {"FRA": 251, "NOR": 579, "USA": 842, "CHE": 757, "IND": 699, "TWN": 490}
-"""Numbers that Comtrade uses in place of M49's."""
+"""ISO3 -> number, where Comtrade's differs from M49."""
 
 TOTALS = (("partner2Code", "0"), ("customsCode", "C00"), ("motCode", "0"))
 WILD = ("AG", "ALL")
 
 
 class LiveComtrade(LiveService):
-    """The API with a key, or its preview of 500 rows without one."""
+    """Live service: the UN Comtrade API with a key, or its preview of 500 rows without one."""
 
     name = "comtrade"
     title = "UN Comtrade API (comtradeapi.un.org)"
@@ -51,7 +51,7 @@ class LiveComtrade(LiveService):
     pace_s = 1.0
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
-        """At most twelve periods (one without a key), and no more rows than the limit by count of codes."""
+        """Divide the query into pieces of at most 12 periods (1 without a key) and estimated rows below the limit."""
         limit = ROWS if has_key else PREVIEW_ROWS
         cut = [
             part
@@ -61,7 +61,7 @@ class LiveComtrade(LiveService):
         return fitted(cut, lambda piece: _most_rows(piece) <= limit, self.order)
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
-        """``/data/v1/get/C/A/HS`` with a key, ``/public/v1/preview/C/A/HS`` without."""
+        """Return the request ``/data/v1/get/C/A/HS`` with a key, ``/public/v1/preview/C/A/HS`` without."""
         way = "data/v1/get" if has_key else "public/v1/preview"
         params = [("period", ",".join(period.replace("-", "") for period in piece.periods))]
         for name, codes in (("reporterCode", piece.reporters), ("partnerCode", piece.partners)):
@@ -72,11 +72,11 @@ class LiveComtrade(LiveService):
         return Request(f"{way}/C/{query.frequency.value}/HS", tuple(params))
 
     def with_key(self, request: Request, key: Key) -> Request:
-        """The key goes into a header."""
+        """Add the key as a header."""
         return replace(request, headers=(*request.headers, ("Ocp-Apim-Subscription-Key", key.reveal())))
 
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
-        """Counts the rows, and checks that each was asked for and that the reply says as many."""
+        """Count the rows, and check that each was requested and that the reply states the same count."""
         head = read_head(reply)
         if fault := html_fault(head.start):
             return fault
@@ -118,7 +118,7 @@ class LiveComtrade(LiveService):
         return judged_rows(rows, stray, ROWS if has_key else PREVIEW_ROWS)
 
     def _said(self, rest: dict[str, Any]) -> Outcome | None:
-        """An error in a reply of status 200."""
+        """Return the error that a reply with status 200 reports, ``None`` if there is none; a final one is raised."""
         said = rest.get("error") or rest.get("message")
         if not said:
             return None
@@ -134,7 +134,7 @@ class LiveComtrade(LiveService):
 
 
 def number(code: str) -> str:
-    """Comtrade's number of an economy or aggregate; UsageError where it has none."""
+    """Return Comtrade's number of an economy or aggregate; UsageError where it has none."""
     found = OWN_NUMBERS.get(code) or areas()[code].m49
     if found is None:
         raise no_code(code, "Comtrade")

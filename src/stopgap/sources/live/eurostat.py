@@ -1,4 +1,4 @@
-"""Eurostat: Comext's table DS-045409 as SDMX-CSV, at once or after a while in a queue."""
+"""Live service of Eurostat: Comext's table DS-045409 as SDMX-CSV, sent immediately or after waiting in a queue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole
 from stopgap.sources.live.service import START, LiveService, changed, html_fault, judged_rows, no_code
 
 CELLS = 400_000
-"""Cells up to which the service answers at once (its own limit is 500,000)."""
+"""Most cells of one request that is answered immediately (the service's own limit is 500,000)."""
 PERIODS = 120
 CODES = 100
 PARTNERS = 280
@@ -32,7 +32,7 @@ _FAULT = re.compile(r"<(?:\w+:)?(?:faultstring|Text)[^>]*>\s*([^<]{1,400})")
 
 
 class LiveEurostat(LiveService):
-    """The dissemination API of Comext; no key."""
+    """Live service: the dissemination API of Comext, which needs no key."""
 
     name = "eurostat"
     title = "Eurostat Comext API, DS-045409 (ec.europa.eu)"
@@ -41,12 +41,12 @@ class LiveEurostat(LiveService):
     suffix = ".csv"
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
-        """Below the number of cells that is answered at once, counted as the service counts."""
+        """Divide the query into pieces that are answered immediately, by number of cells as the service counts them."""
         parts = [part for block in chunks(whole(query), "periods", PERIODS) for part in chunks(block, "codes", CODES)]
         return fitted(parts, lambda piece: _cells(piece) <= CELLS, self.order)
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
-        """``…/DS-045409/M.DE+FR.RU.854231.1+2.VALUE_IN_EUROS+…``."""
+        """Return the request ``…/DS-045409/M.DE+FR.RU.854231.1+2.VALUE_IN_EUROS+…``."""
         dimensions = (
             (query.frequency.value,),
             tuple(letters(code) for code in piece.reporters),
@@ -62,7 +62,7 @@ class LiveEurostat(LiveService):
         )
 
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
-        """Counts the rows, and checks that each was asked for and the last is whole."""
+        """Count the rows, and check that each was requested and that the last is complete."""
         with reply.open("rb") as opened:
             start = opened.read(START)
             opened.seek(max(0, reply.stat().st_size - 1))
@@ -98,7 +98,7 @@ class LiveEurostat(LiveService):
         return judged_rows(count, stray, None)
 
     def _queued(self, text: str) -> Outcome:
-        """A reply in XML: a request in the queue, or a fault."""
+        """Interpret a reply in XML: the state of a queued request, or a fault."""
         status = found.group(1) if (found := _STATUS.search(text)) else ""
         job = found.group(1) if (found := _ID.search(text)) else ""
         if job and status in ("SUBMITTED", "PROCESSING", "DATA_NOT_YET_AVAILABLE"):
@@ -113,7 +113,7 @@ class LiveEurostat(LiveService):
         raise self.refusal(200, message[:300])
 
     def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
-        """413: too many cells, so divide. 404 with "no results": the service has none."""
+        """Classify a reply of another status than 200: 413 means too many cells (divide), 404 may mean no figures."""
         if answer.status == 413:
             return GoodReply(0, is_cut=True)
         if answer.status == 404 and re.search(r"no.?results|no records|<\w*:?faultcode>100<", answer.text, re.I):
@@ -121,13 +121,13 @@ class LiveEurostat(LiveService):
         return super().judge(answer, key, now)
 
     def message(self, answer: HttpReply, key: Key | None) -> str:
-        """The fault's own words."""
+        """Return the text of the XML fault where the reply has one, else as for every service."""
         if found := _FAULT.search(answer.text):
             return super().message(HttpReply(answer.status, answer.headers, text=found.group(1)), key)
         return super().message(answer, key)
 
     def refusal(self, status: int, message: str) -> StopgapError:
-        """As for every service; a code that the table does not have fails the whole request."""
+        """Return the error as for every service; for status 400 it adds that one unknown code fails the request."""
         found = super().refusal(status, message)
         if status == 400:
             found.fix = f"a code that the table does not have fails the request: {found.fix}"
@@ -135,7 +135,7 @@ class LiveEurostat(LiveService):
 
 
 def letters(code: str) -> str:
-    """Comext's letters for an economy; UsageError where it has none."""
+    """Return Comext's letter code of an economy; UsageError where it has none."""
     found = OWN_LETTERS.get(code) or areas()[code].iso2
     if found is None:
         raise no_code(code, "Eurostat")

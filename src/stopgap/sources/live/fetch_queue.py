@@ -1,9 +1,9 @@
-"""Fetch all pieces of a request; pieces that are there are not asked for again.
+"""Fetch all pieces of a request; pieces that an earlier run fetched are not requested again.
 
-Each answered piece is written atomically: it is settled when a file with its id is there,
-the reply with its figures, an ``.empty`` one where the service has none, a ``.cut`` one
-where it was divided. The journal beside them says what was asked and when; nothing is read
-off it but the days, so a kill between the two loses nothing.
+Each answered piece is written atomically: it is settled when a file with its id exists,
+which is the reply with its figures, an ``.empty`` file where the service has none, or a
+``.cut`` file where the piece was divided. The journal beside them records what was requested
+and when; only the dates are read from it, so a kill between the two writes loses nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TARGET = "request.json"
 
 @dataclass(frozen=True, slots=True)
 class SettledPiece:
-    """A piece that needs no further request."""
+    """A piece that needs no further request, and the file that records it."""
 
     piece: Piece
     state: State
@@ -40,7 +40,7 @@ class SettledPiece:
 
 
 class Journal:
-    """The folder of one fetch."""
+    """The folder of one fetch: its replies, its state files and its journal."""
 
     def __init__(self, folder: Path, *, prefix: str, suffix: str) -> None:
         self.folder = folder
@@ -49,7 +49,7 @@ class Journal:
         self._suffix = suffix
 
     def open(self, about: dict[str, Any]) -> None:
-        """Make the folder, and drop what a kill left half written."""
+        """Create the folder, and delete a half-written reply that a killed run left."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.part.unlink(missing_ok=True)
         place = self.folder / TARGET
@@ -57,7 +57,7 @@ class Journal:
             write_whole(place, json.dumps(about, indent=1, ensure_ascii=False))
 
     def settled(self, piece: Piece) -> SettledPiece | None:
-        """What is known of a piece; None where it is still to be asked for."""
+        """Return the state and file of a piece that was answered; ``None`` where it is still to be requested."""
         for state in STATES:
             path = self._path(piece, state)
             if path.exists():
@@ -65,7 +65,7 @@ class Journal:
         return None
 
     def settle(self, piece: Piece, state: State, line: dict[str, Any]) -> SettledPiece:
-        """Put the reply that just arrived in its place; the journal follows."""
+        """Move the reply that just arrived to its final name, then append ``line`` to the journal."""
         path = self._path(piece, state)
         if state != "reply":  # of a reply that is not kept nothing is needed but the fact
             self.part.write_bytes(b"")
@@ -78,7 +78,7 @@ class Journal:
         return SettledPiece(piece, state, path)
 
     def lines(self) -> list[dict[str, Any]]:
-        """The journal; a line that a kill cut short is left out."""
+        """Return the journal's lines; one that a killed run left incomplete is skipped."""
         path = self.folder / LINES
         found = []
         for text in path.read_text("utf-8").splitlines() if path.exists() else []:
@@ -89,7 +89,7 @@ class Journal:
         return found
 
     def first_day(self, settled: Sequence[SettledPiece]) -> str:
-        """The day on which the oldest of some replies came (``YYYY-MM-DD``)."""
+        """Return the day on which the oldest of the given replies arrived (``YYYY-MM-DD``)."""
         noted = {line["piece"]: str(line["at"])[:10] for line in self.lines()}
 
         def written(path: Path) -> str:
@@ -103,7 +103,7 @@ class Journal:
         return self.folder / f"{piece.id}.{state}"
 
     def drop(self) -> None:
-        """Remove the folder with all that is in it, the replies first."""
+        """Delete the folder and all its files, the replies first."""
         for path in sorted(self.folder.glob("*"), key=lambda path: path.name in (LINES, TARGET)):
             path.unlink()
         self.folder.rmdir()
@@ -114,7 +114,7 @@ Progress = Callable[[str, float | None], None]
 
 @dataclass
 class Collected:
-    """What a fetch has."""
+    """Result of a fetch: its replies, and counts of pieces and rows."""
 
     replies: list[SettledPiece] = field(default_factory=list)  # in the order of the request
     empty: list[Piece] = field(default_factory=list)  # for which the service says that it has no figures
@@ -124,12 +124,12 @@ class Collected:
 
     @property
     def pieces(self) -> int:
-        """Pieces that make up the answer."""
+        """Number of settled pieces, with figures or empty."""
         return len(self.replies) + len(self.empty)
 
 
 class Collector:
-    """Works through the pieces of one request."""
+    """Fetches the pieces of one request, dividing those that the service cuts."""
 
     def __init__(
         self, service: LiveService, query: Query, journal: Journal, asker: Asker, *, clock: Clock, say: Progress
@@ -144,7 +144,12 @@ class Collector:
         self._started = clock.monotonic()
 
     def collect(self, pieces: Sequence[Piece]) -> Collected:
-        """Every piece settled; errors are those of :meth:`Asker.ask`, and of a piece that is cut and cannot be divided."""
+        """Fetch every piece that is not settled yet.
+
+        Raises:
+            InputError: The service cuts a piece that cannot be divided further.
+            StopgapError: As :meth:`Asker.ask` raises.
+        """
         found = Collected()
         waiting = list(reversed(pieces))
         while waiting:

@@ -1,4 +1,4 @@
-"""HMRC: UK trade by CN8 code, partner and port, month by month; a page holds 40,000 rows."""
+"""Live service of HMRC: monthly UK trade by CN8 code, partner and port; a page holds 40,000 rows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CODES = 30
 PARTNERS = 40
 CN8 = 8
 ROWS_OF_CODE = {1: 60_000, 2: 20_000, 3: 8_000, 4: 3_000, 5: 1_200, 6: 600, 7: 300, 8: 200}
-"""Rows that a code of so many digits may have in a month and flow, over all partners and ports."""
+"""Number of digits of a code -> most rows expected per month and flow, over all partners and ports."""
 FLOW_TYPES = {"M": (1, 3), "X": (2, 4)}
-"""Imports and exports, each within the EU's customs territory and outside of it."""
+"""Flow -> HMRC's flow types, for trade with the EU and with other countries."""
 NEEDED = ("MonthId", "FlowTypeId", "CommodityId", "CountryId", "Value")
 
 
 class LiveHmrc(LiveService):
-    """The API of UK Trade Info; no key.
+    """Live service: the API of UK Trade Info, which needs no key.
 
     Pages are not followed: a page boundary may fall between the ports of one figure.
     A piece that does not fit one page is divided until each part does.
@@ -42,7 +42,7 @@ class LiveHmrc(LiveService):
     lacks = frozenset({"W00"})
 
     def check_query(self, query: Query) -> None:
-        """As for every service; totals and re-exports are refused (UsageError)."""
+        """Validate the query as for every service; totals and re-exports are rejected too (UsageError)."""
         super().check_query(query)
         odd = [code for code in query.codes if not re.fullmatch(r"\d{2,8}", code)]
         odd += [flow.value for flow in query.flows if flow.value not in FLOW_TYPES]
@@ -52,7 +52,7 @@ class LiveHmrc(LiveService):
             )
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
-        """Below a page of rows, as far as chapters and headings can be told beforehand."""
+        """Divide the query into pieces that fit one page of rows, as far as can be estimated from the code lengths."""
         parts = [
             part
             for block in chunks(whole(query), "periods", PERIODS)
@@ -62,7 +62,7 @@ class LiveHmrc(LiveService):
         return fitted(parts, lambda piece: _most_rows(piece) <= ROWS, self.order)
 
     def parts(self, piece: Piece) -> tuple[Piece, ...]:
-        """Halves; a single code is divided into its ten continuations."""
+        """Divide a piece in half; a single code is divided into the ten codes with one more digit."""
         if halves := divided(piece, ("periods", "codes")):
             return halves
         [code] = piece.codes
@@ -71,7 +71,7 @@ class LiveHmrc(LiveService):
         return divided(piece, ("partners", "flows"))
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
-        """``OTS?$filter=…``."""
+        """Return the request ``OTS?$filter=…``."""
         months = [period.replace("-", "") for period in piece.periods]
         types = [kind for flow in piece.flows for kind in FLOW_TYPES[flow]]
         terms = [
@@ -84,7 +84,7 @@ class LiveHmrc(LiveService):
         return Request("OTS", (("$filter", " and ".join(terms)),))
 
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
-        """Checks the rows; a page that names a next one does not hold the whole piece."""
+        """Check the rows of a reply; a page with a link to a next one is cut: it does not hold the whole piece."""
         document = json_of(reply.read_bytes())
         if isinstance(document, Passing):
             return document
@@ -124,7 +124,7 @@ class LiveHmrc(LiveService):
 
 
 def _range(code: str) -> tuple[int, int]:
-    """The CN8 numbers that begin with a code."""
+    """Return the first and last CN8 number that begin with a code."""
     return int(code.ljust(CN8, "0")), int(code.ljust(CN8, "9"))
 
 

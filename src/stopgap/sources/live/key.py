@@ -1,23 +1,22 @@
-r"""API keys: used in requests, hidden everywhere else, and found in a reply in any encoding.
+r"""API keys: used in requests, hidden everywhere else, and detected in a reply in any of many encodings.
 
-A text is decoded first, in layers, until nothing more can be decoded, by every set of
-these families that occurs in it:
+A text is decoded first, in layers, until nothing more can be decoded, with every combination
+of the following families of escapes that occur in it:
 
 - backslash: ``\u0061``, ``\u{61}``, ``\U00000061``, ``\x61``, ``\141``, ``\/``;
-- percent: ``%61``, ``%2561`` (any number of times), ``%u0061``;
-- entity: ``&#97;``, ``&#x61;``, ``&amp;#97;``, named ones, with or without the semicolon;
+- percent: ``%61``, ``%2561`` (escaped repeatedly), ``%u0061``;
+- HTML entity: ``&#97;``, ``&#x61;``, ``&amp;#97;``, named ones, with or without the semicolon;
 - quoted-printable: ``=61``.
 
-Each layer is then reduced to small letters and digits (of a key with fewer than 16 of
-them: to small characters without blanks), so that case, blanks, line ends, quotes,
-hyphens and zero bytes between characters do not matter. In what is left these are
-looked for: the key; either half of it (of 32 letters and digits the first or last 16; at
-least 12); the key backwards; its hexadecimal and decimal codes; its base64 at each of
-three alignments, and its base32 at each of five, of the key as it is, in small and in
-capital letters.
+Each layer is then reduced to lower-case letters and digits (for a key with fewer than 16 of
+them: to lower-case characters without blanks), so that case, blanks, line ends, quotes,
+hyphens and zero bytes between characters do not matter. The result is searched for: the
+key; either half of it (of 32 letters and digits the first or last 16; at least 12); the
+key reversed; its hexadecimal and decimal codes; its base64 at each of three alignments, and
+its base32 at each of five, of the key as it is, in lower and in upper case.
 
-Of parts of a key that are shorter than half, of texts encrypted or compressed within a
-reply, and of base64 within base64, nothing is said.
+Not detected: parts of a key shorter than half, text encrypted or compressed within a reply,
+and base64 within base64.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ from html.entities import html5
 from urllib.parse import quote
 
 LONG = 16
-"""Letters and digits from which on a key is looked for without regard to what stands between them."""
+"""A key with at least this many letters and digits is searched for regardless of other characters between them."""
 LEAST_PART = 12
 LAYERS = 8
-"""Layers that are decoded, one within the other."""
+"""Most nested layers of encoding that are decoded."""
 OVERLAP = 16_384
-"""Bytes without blanks that a spelled key may take."""
+"""Most bytes, without blanks, that an encoded key may take; this much of the earlier parts is searched again."""
 
 _BLANKS = bytes(range(33)) + b"\x7f"
 _DECODED_BLANKS = frozenset({0, 9, 10, 13, 32})
@@ -46,7 +45,7 @@ _OTHERS = bytes(byte for byte in range(256) if byte not in _ALNUM)
 
 
 def _sign(code: int, found: re.Match[bytes]) -> bytes:
-    """The sign that a code stands for: nothing for blanks, and what was found where no key holds it."""
+    """Return the character of a code: empty for blanks, and the text unchanged where no key can hold the character."""
     if code in _DECODED_BLANKS:
         return b""
     return bytes([code]) if 33 <= code < 127 else found[0]
@@ -100,7 +99,7 @@ _FAMILIES: tuple[_Decoder, ...] = (
 
 
 def _layers(text: bytes, families: Iterable[_Decoder]) -> Iterator[bytes]:
-    """What the text becomes, one decoding after another."""
+    """Yield the text after each successive round of decoding."""
     for _ in range(LAYERS):
         before = text
         for mark, pattern, decode in families:
@@ -113,10 +112,10 @@ def _layers(text: bytes, families: Iterable[_Decoder]) -> Iterator[bytes]:
 
 
 def _readings(text: bytes) -> Iterator[bytes]:
-    """The text and all its layers, for each set of families that occur in it.
+    """Yield the text and all its decoded layers, for each subset of the escape families that occur in it.
 
-    Every set, because a sign that stands before a key by chance (``key=…``) is no
-    quoted-printable, and decoding it would take the key's first characters away.
+    Every subset is tried, because a character that precedes a key by chance (``key=…``) is not
+    quoted-printable, and decoding it as such would destroy the key's first characters.
     """
     yield text
     marked = [family for family in _FAMILIES if family[0] in text]
@@ -132,14 +131,14 @@ def _readings(text: bytes) -> Iterator[bytes]:
 
 
 def canonical(value: str) -> str:
-    """A key reduced to small letters and digits, after all that can be decoded in it is."""
+    """Decode a key as far as possible and reduce it to lower-case letters and digits."""
     text = value.encode().translate(_LOWER, _BLANKS)
     *_, last = text, *_layers(text, _FAMILIES)
     return last.translate(None, _OTHERS).decode("ascii")
 
 
 class SpelledKey:
-    """What is looked for of one key."""
+    """Search patterns for one key in all its encodings."""
 
     __slots__ = ("_dropped", "_needles")
 
@@ -152,7 +151,7 @@ class SpelledKey:
         self._needles = tuple(sorted(needle for needle in reduced if len(needle) >= least))
 
     def is_in_stripped(self, text: bytes) -> bool:
-        """Whether a text of small letters without blanks repeats the key."""
+        """Whether a lower-case text without blanks contains the key."""
         for reading in _readings(text):
             reduced = reading.translate(None, self._dropped)
             if any(needle in reduced for needle in self._needles):
@@ -161,7 +160,7 @@ class SpelledKey:
 
 
 class KeySearch:
-    """Looks for one key in a text that arrives in parts."""
+    """Searches for one key in a text that arrives in parts."""
 
     __slots__ = ("_key", "_tail")
 
@@ -170,14 +169,14 @@ class KeySearch:
         self._tail = b""
 
     def finds(self, part: bytes) -> bool:
-        """Whether the key is in the next part, or across its border with the earlier ones."""
+        """Whether the key is in the next part, or spans the border with the earlier ones."""
         window = self._tail + part.translate(_LOWER, _BLANKS)
         self._tail = window[-OVERLAP:]
         return self._key.is_in_stripped(window)
 
 
 def _needles(value: str, *, is_long: bool) -> Iterator[bytes]:
-    """What a reply that repeats the key holds, once decoded."""
+    """Yield the byte strings that show, in a decoded reply, that it contains the key."""
     key = value.encode()
     dropped = _OTHERS if is_long else _BLANKS
     for reading in _readings(key.translate(_LOWER, _BLANKS)):
@@ -201,23 +200,23 @@ def _needles(value: str, *, is_long: bool) -> Iterator[bytes]:
 
 
 def _aligned(encoded: bytes, before: int, size: int, *, bits: int) -> bytes:
-    """The signs that do not depend on what stands before and after."""
+    """Return the part of an encoded key that does not depend on the bytes before and after it."""
     return encoded[-(-before * 8 // bits) : (before + size) * 8 // bits]
 
 
 HIDDEN = "[key]"
 WITHHELD = "its words repeat the key and are not shown"
 RUN = 6
-"""Characters of the key in a row that are hidden in a message."""
+"""Length of a run of the key's characters from which it is hidden in a message."""
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _KEY = re.compile(r"[\x21-\x7e]{8,512}")
 _FIGURE = re.compile(r"[0-9]{1,19}")
 SHORTEST = 8
-"""Letters and digits that a key has at least: shorter ones occur in ordinary replies."""
+"""Fewest letters and digits of a key: shorter ones occur by chance in ordinary replies."""
 
 
 def fault_of_key(value: str) -> str | None:
-    """Why a text is no key; None where it is one. The text is not repeated."""
+    """Return why a text is not a valid key, without repeating it; ``None`` where it is valid."""
     if not _KEY.fullmatch(value):
         return "a key is 8 to 512 printable characters without blanks"
     if len(canonical(value)) < SHORTEST:
@@ -228,7 +227,7 @@ def fault_of_key(value: str) -> str | None:
 
 
 class Key:
-    """A key that prints as nothing, is found in any text, and can be taken out of it."""
+    """An API key that never prints its value, and can be detected in and removed from texts."""
 
     __slots__ = ("_value", "name", "spelled")
 
@@ -244,22 +243,22 @@ class Key:
         raise TypeError("a key is not pickled")
 
     def reveal(self) -> str:
-        """The key itself, for the request that carries it."""
+        """Return the plain key, for the request that carries it."""
         return self._value
 
     def is_in(self, text: str) -> bool:
-        """Whether a text repeats the key in one of the spellings that stand above."""
+        """Whether a text contains the key in one of the encodings that the module describes."""
         return KeySearch(self.spelled).finds(text.encode("utf-8", "replace"))
 
     def scrub(self, text: str) -> str:
-        """The text without the key and without runs of it; nothing of a text that still repeats it."""
+        """Replace the key and runs of its characters in a text; a text that still contains it is withheld entirely."""
         for form in sorted({self._value, quote(self._value, safe="")}, key=len, reverse=True):
             text = re.sub(re.escape(form), HIDDEN, text, flags=re.IGNORECASE)
         text = self._without_runs(text)
         return WITHHELD if self.is_in(text) else text
 
     def _without_runs(self, text: str) -> str:
-        """The text without parts of the key, such as its first characters."""
+        """Replace parts of the key, such as its first characters, in a text."""
         low, key = text.translate(_SMALL), self._value.translate(_SMALL)
         kept: list[str] = []
         place = 0
@@ -275,7 +274,7 @@ class Key:
 
 
 def scrubbed(text: str, key: Key | None, limit: int = 300) -> str:
-    """One printable line of a service's text, without the key."""
+    """Return a service's text as one printable line of at most ``limit`` characters, without the key."""
     text = key.scrub(text) if key is not None else text
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,4 +1,4 @@
-"""Outcomes of one request, and the waiting times and quotas that headers and messages state."""
+"""Possible outcomes of one request, and parsers of the waiting times and quotas in headers and messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, without the key: a path below the service's base URL; a parameter may come more than once."""
+    """An HTTP request without the key: a path below the service's base URL; parameter names may repeat."""
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
@@ -20,7 +20,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class GoodReply:
-    """A good reply; where it is cut, the service may hold more than it sent: divide the piece and ask again."""
+    """A valid reply. If it is cut, the service may hold more rows than it sent: divide the piece and request again."""
 
     rows: int  # 0 where the service says that it has none
     is_cut: bool = False
@@ -28,7 +28,7 @@ class GoodReply:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A fault that may pass: ask again, after the seconds for which the service asked to be left alone."""
+    """A temporary fault: retry, after ``wait_s`` seconds where the service states a waiting time."""
 
     what: str
     wait_s: float | None = None
@@ -37,7 +37,7 @@ class Passing:
 
 @dataclass(frozen=True, slots=True)
 class QuotaUsed:
-    """The service answers no more until its quota is renewed, in so many seconds where it says."""
+    """The quota is used up; it resets in ``resets_in_s`` seconds, ``None`` where the service does not say."""
 
     what: str
     resets_in_s: float | None = None
@@ -45,7 +45,7 @@ class QuotaUsed:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The reply is being prepared: what to ask next, after a while."""
+    """The service is still preparing the reply: send ``request`` next, after ``wait_s`` seconds."""
 
     request: Request
     wait_s: float
@@ -53,7 +53,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An HTTP answer; the body of a good one is in a file, the start of any other in ``text``.
+    """An HTTP reply. The body of a status 200 is in a file, the start of any other body in ``text``.
 
     Header names are in lower case; size and hash are those of the decoded body.
     """
@@ -71,7 +71,7 @@ Outcome = GoodReply | Passing | QuotaUsed | Elsewhere
 LEFT = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining", "x-quota-remaining")
 RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset", "x-quota-reset")
 EPOCH_FROM = 10**9
-"""A reset above this many seconds is a moment, not a wait."""
+"""A reset value above this is a Unix time, not a number of seconds to wait."""
 
 _SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 _SECONDS = re.compile(r"(?:in|after)\s+(\d+)\s+second", re.I)
@@ -80,14 +80,14 @@ _PARTS = re.compile(r"\b(remaining|r|reset|t)\s*=\s*(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Requests that are left, and seconds until they are renewed, where a reply says."""
+    """Requests left in the quota, and seconds until it resets; ``None`` where the reply does not say."""
 
     left: int | None = None
     resets_in_s: float | None = None
 
 
 def quota_of(headers: Mapping[str, str], now: dt.datetime) -> Quota:
-    """The quota that a reply's headers state (names in lower case)."""
+    """Parse the quota from a reply's headers (names in lower case)."""
     left = next((_whole(headers[name]) for name in LEFT if name in headers), None)
     resets = next((_until(headers[name], now) for name in RESETS if name in headers), None)
     if left is None and "ratelimit" in headers:  # one field of the form "remaining=7, reset=50"
@@ -98,12 +98,12 @@ def quota_of(headers: Mapping[str, str], now: dt.datetime) -> Quota:
 
 
 def retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
-    """Seconds that the header ``Retry-After`` asks for: a number, or a date."""
+    """Parse the header ``Retry-After``, a number or a date, to seconds; ``None`` where it is missing or invalid."""
     return _until(headers.get("retry-after", ""), now)
 
 
 def wait_in_words(message: str) -> float | None:
-    """Seconds that a message names: ``in 5 seconds``, ``in 03:14:17``, ``in 20.09:58:55`` (days first)."""
+    """Parse the wait in a message to seconds: ``in 5 seconds``, ``in 03:14:17``, ``in 20.09:58:55`` (days first)."""
     if found := _SPAN.search(message):
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)

@@ -1,4 +1,4 @@
-"""A request as a box of periods, codes, partners, flows and reporters, and its pieces."""
+"""A query over periods, codes, partners, flows and reporters, and its division into pieces (single requests)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORDER: tuple[Axis, ...] = ("periods", "codes", "partners", "flows", "reporters")
 
 @dataclass(frozen=True)
 class Query:
-    """What a user wants, in our codes: ISO3 or aggregates, months as ``YYYY-MM``; no reporters or partners mean all."""
+    """A user's query in Stopgap's codes: ISO3 or aggregates, months ``YYYY-MM``; no reporters or partners mean all."""
 
     reporters: tuple[str, ...]
     partners: tuple[str, ...]
@@ -27,7 +27,7 @@ class Query:
     frequency: Frequency
 
     def periods(self) -> tuple[str, ...]:
-        """Every period, ``YYYY-MM`` or ``YYYY``."""
+        """Return every period from first to last, as ``YYYY-MM`` or ``YYYY``."""
         if self.frequency is Frequency.ANNUAL:
             return tuple(str(year) for year in range(int(self.first[:4]), int(self.last[:4]) + 1))
         start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (self.first, self.last))
@@ -36,7 +36,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Piece:
-    """One request's share of a box; an empty axis stands for all."""
+    """The part of a query that one request fetches; an empty axis stands for all."""
 
     periods: tuple[str, ...]
     codes: tuple[str, ...]
@@ -46,28 +46,28 @@ class Piece:
 
     @property
     def id(self) -> str:
-        """Twelve hex digits that depend on the piece alone."""
+        """Twelve hex digits of a hash of the piece's content."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
     @property
     def label(self) -> str:
-        """The piece in a few words, for messages and file names."""
+        """The piece in a few words, for messages and the journal."""
         parts = (self.periods, self.reporters, self.flows, self.partners, self.codes)
         return " ".join("…".join(dict.fromkeys((part[0], part[-1]))) if part else "all" for part in parts)
 
     def having(self, axis: Axis, steps: Sequence[str]) -> Piece:
-        """The piece with other steps along an axis."""
+        """Return the piece with the values of one axis replaced."""
         return replace(self, **{axis: tuple(steps)})
 
 
 def whole(query: Query) -> Piece:
-    """The query as one piece."""
+    """Return the query as one piece."""
     flows = tuple(flow.value for flow in query.flows)
     return Piece(query.periods(), query.codes, query.partners, flows, query.reporters)
 
 
 def divided(piece: Piece, order: Sequence[Axis] = ORDER) -> tuple[Piece, ...]:
-    """Two halves along the first axis that has two steps; nothing where none has."""
+    """Split a piece in two along the first axis with more than one value; empty where there is none."""
     for axis in order:
         steps: tuple[str, ...] = getattr(piece, axis)
         if len(steps) > 1:
@@ -77,7 +77,7 @@ def divided(piece: Piece, order: Sequence[Axis] = ORDER) -> tuple[Piece, ...]:
 
 
 def chunks(piece: Piece, axis: Axis, most: int) -> list[Piece]:
-    """The piece cut along an axis into parts of at most so many steps."""
+    """Split a piece along an axis into parts of at most ``most`` values."""
     steps: tuple[str, ...] = getattr(piece, axis)
     if len(steps) <= most:
         return [piece]
@@ -85,7 +85,7 @@ def chunks(piece: Piece, axis: Axis, most: int) -> list[Piece]:
 
 
 def fitted(pieces: Sequence[Piece], fits: Callable[[Piece], bool], order: Sequence[Axis] = ORDER) -> list[Piece]:
-    """Pieces divided until each fits, or can be divided no further; their order is kept."""
+    """Divide pieces until each fits or cannot be divided further; their order is kept."""
     found: list[Piece] = []
     waiting = list(reversed(pieces))
     while waiting:

@@ -1,4 +1,4 @@
-"""The live services there are."""
+"""Registry of the live services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMES = ("comtrade", "eurostat", "us-census", "hmrc")
 
 @cache
 def services() -> dict[str, LiveService]:
-    """Every live service by its name."""
+    """Return every live service, keyed by name."""
     from stopgap.sources.live.comtrade import LiveComtrade
     from stopgap.sources.live.eurostat import LiveEurostat
     from stopgap.sources.live.hmrc import LiveHmrc
@@ -23,7 +23,7 @@ def services() -> dict[str, LiveService]:
 
 
 def get_service(name: str) -> LiveService:
-    """A live service by its name, or NotFoundError."""
+    """Return the live service with this name; NotFoundError where there is none."""
     if name not in NAMES:
         raise NotFoundError(f"no live service is called {name!r}", where="fetch", fix=f"use one of {', '.join(NAMES)}")
     return services()[name]

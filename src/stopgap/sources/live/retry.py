@@ -30,7 +30,7 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to go on with one piece; waits are in seconds."""
+    """Limits on retries and waiting for one piece; waits are in seconds."""
 
     tries: int = 8  # faults after which to give up
     offline_tries: int = 4  # the same where nothing at all is reached
@@ -43,7 +43,7 @@ class Patience:
 
 @dataclass
 class RequestCounts:
-    """Requests sent, and those of them that repeated one that failed."""
+    """Numbers of requests sent, and of retries among them."""
 
     requests: int = 0
     retries: int = 0
@@ -51,7 +51,7 @@ class RequestCounts:
 
 @dataclass(frozen=True, slots=True)
 class PieceOutcome:
-    """A piece's verdict, with the answer it rests on."""
+    """The good reply to a piece, with its HTTP reply and the number of attempts."""
 
     verdict: GoodReply
     answer: HttpReply
@@ -59,7 +59,7 @@ class PieceOutcome:
 
 
 class Asker:
-    """Asks one service for pieces, one after another."""
+    """Requests pieces from one service, one after another, with throttling, retries and quota."""
 
     def __init__(
         self,
@@ -87,11 +87,11 @@ class Asker:
         self.quota = Quota()
 
     def ask(self, piece: Piece, target: Path) -> PieceOutcome:
-        """A good reply for a piece, in ``target``.
+        """Request a piece until a good reply is in ``target``.
 
         Raises:
-            UnreachableError: Nothing good came within the patience, or the quota is used up.
-            StopgapError: The service refused the request, or answered in another layout.
+            UnreachableError: No good reply came within the limits of ``Patience``, or the quota is used up.
+            StopgapError: The service refused the request, or the layout of its reply is unknown.
         """
         first = self._service.request(piece, self._query, has_key=self.has_key)
         request, attempts, waited_s = first, 0, 0.0

@@ -1,4 +1,4 @@
-"""Interface of a live service: how a request is cut, sent and judged."""
+"""Base class of a live service: how a query is divided into requests, and how replies are checked."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from stopgap.sources.live.pieces import ORDER, Axis, Piece, Query, divided
 
 QUOTA_WORDS = ("quota", "call volume", "daily limit", "limit per day")
 LONG_WAIT_S = 3600.0
-"""A wait above this is a quota, not a request to slow down."""
+"""Seconds of requested wait above which it is a used-up quota, not a request to slow down."""
 START = 4_096
-"""Bytes of a reply by which a web page is told."""
+"""Bytes at the start of a reply that are checked to detect a web page."""
 
 
 class LiveService(ABC):
-    """One live service; its name is also that of the source that reads its replies."""
+    """One live statistics service; it has the same name as the source that reads its replies."""
 
     name: str
     title: str
@@ -51,29 +51,30 @@ class LiveService(ABC):
 
     @abstractmethod
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
-        """The query in pieces that stay below the service's limits, as far as can be told beforehand."""
+        """Divide the query into pieces that stay below the service's limits, as far as can be estimated beforehand."""
 
     @abstractmethod
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
-        """The request for a piece, without the key."""
+        """Return the request for a piece, without the key."""
 
     @abstractmethod
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
-        """Judges the body of a reply of status 200.
+        """Check the body of a reply with status 200.
 
-        Raises a StopgapError where asking again is no use: an error of the service, or a reply in another layout.
+        Raises:
+            StopgapError: A retry would not help: the service reports an error, or the layout of the reply is unknown.
         """
 
     def parts(self, piece: Piece) -> tuple[Piece, ...]:
-        """A piece that the service cut, divided; nothing where it cannot be."""
+        """Divide a piece whose reply the service cut; empty where it cannot be divided."""
         return divided(piece, self.order)
 
     def with_key(self, request: Request, key: Key) -> Request:
-        """The request as it is sent; only the transport sees it."""
+        """Return the request with the key added; only the transport gets it."""
         return request
 
     def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
-        """Judges an answer of any other status: may it pass, is the quota used up, or is it final (StopgapError)?"""
+        """Classify a reply with a status other than 200 as a temporary fault or a used-up quota; else StopgapError."""
         message = self.message(answer, key)
         wait_s = retry_after(answer.headers, now)
         if wait_s is None:
@@ -86,7 +87,7 @@ class LiveService(ABC):
         raise self.refusal(answer.status, message)
 
     def refusal(self, status: int, message: str) -> StopgapError:
-        """The error for a request that the service will not answer."""
+        """Return the error for a request that the service refused."""
         if status in (401, 403):
             return RefusedError(
                 f"{self.name} refused the key or the request: {message}", where=f"status {status}", fix=self.key_fix()
@@ -104,13 +105,13 @@ class LiveService(ABC):
         )
 
     def key_fix(self) -> str:
-        """How a user comes by a working key."""
+        """Return advice on how to get and set a working key."""
         if self.key_env is None:
             return "this service takes no key; check --base-url and your network"
         return f"put a key into the environment variable {self.key_env} ({self.key_from})"
 
     def message(self, answer: HttpReply, key: Key | None) -> str:
-        """What the service says in an answer that is no data, on one line."""
+        """Return the service's error message from a reply without data, on one line and without the key."""
         text = answer.text.strip()
         if text.startswith("{"):
             try:
@@ -128,7 +129,7 @@ class LiveService(ABC):
         return scrubbed(text, key) or "no message"
 
     def check_query(self, query: Query) -> None:
-        """Refuses (UsageError) a query for another reporter or frequency than the service has."""
+        """Reject (UsageError) a query for a reporter or frequency that the service does not have."""
         if self.reporter is not None and query.reporters != (self.reporter,):
             raise UsageError(
                 f"{self.name} has the figures of {self.reporter} alone",
@@ -144,7 +145,7 @@ class LiveService(ABC):
 
 
 def html_fault(start: bytes) -> Passing | None:
-    """The fault of a body that is a web page: a sign-in page, or a page of maintenance."""
+    """Return the fault where a body is a web page (sign-in or maintenance), otherwise ``None``."""
     head = start[:500].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")) or b"<html" in head:
         return Passing("the reply is a web page, not data (a sign-in page, or a service at rest)")
@@ -152,7 +153,7 @@ def html_fault(start: bytes) -> Passing | None:
 
 
 def changed(service: LiveService, what: str, where: str) -> StopgapError:
-    """The error for a reply in a layout that is not known: guessing would be worse."""
+    """Return the error for a reply in an unknown layout, which is not guessed at."""
     return InputError(
         f"{service.name} answered in another layout: {what}",
         where=where,
@@ -161,7 +162,7 @@ def changed(service: LiveService, what: str, where: str) -> StopgapError:
 
 
 def json_of(content: bytes) -> Any:
-    """What a body in JSON says, or the fault (Passing) of one that is cut, or a web page."""
+    """Parse a JSON body; a ``Passing`` fault where it is cut off, invalid or a web page."""
     if fault := html_fault(content[:START]):
         return fault
     try:
@@ -174,10 +175,10 @@ def json_of(content: bytes) -> Any:
 def judged_rows(
     rows: int, stray: str | None, limit: int | None, *, is_cut: bool = False, different: int | None = None
 ) -> Passing | GoodReply:
-    """The verdict on a reply of so many rows, ``different`` of them without repetition.
+    """Judge a reply by its rows: good, cut, or faulty because rows repeat or were not requested.
 
-    ``stray`` is the first figure that was not asked for, ``limit`` the most rows that the service sends, ``is_cut``
-    whether it says itself that there is more.
+    ``different`` is the number of distinct rows (``None``: not counted), ``stray`` the first figure that was not
+    requested, ``limit`` the most rows that the service sends, ``is_cut`` whether it states that there are more.
     """
     if different is not None and different != rows:
         return Passing(f"the reply repeats rows: {rows - different} of {rows}")
@@ -195,7 +196,7 @@ def _by_code(scheme: str) -> dict[str, tuple[str, ...]]:
 
 
 def numbers(scheme: str, code: str, service: str) -> tuple[str, ...]:
-    """Every number that a scheme of :mod:`stopgap.codes.areas` has for an economy; UsageError where it has none."""
+    """Return every code of an economy in a scheme of :mod:`stopgap.codes.areas`; UsageError where it has none."""
     found = _by_code(scheme).get(code)
     if found is None:
         raise no_code(code, service)
@@ -203,7 +204,7 @@ def numbers(scheme: str, code: str, service: str) -> tuple[str, ...]:
 
 
 def no_code(code: str, service: str) -> UsageError:
-    """The error for an economy that a service does not know."""
+    """Return the error for an economy that a service has no code for."""
     known = areas().get(code)
     return UsageError(
         f"{service} has no code for {code} ({known.name if known else 'not known'})",

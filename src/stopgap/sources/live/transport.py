@@ -1,4 +1,4 @@
-"""One request over HTTP: a good body goes to a file, bounded; every fault is told without the key."""
+"""Send one HTTP request: a good body is written to a file, within limits; no error message contains the key."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from stopgap.sources.live.outcomes import HttpReply, Passing, Request
 
 CHUNK = 64 * 1024
 PART = 1024 * 1024
-"""Bytes that are unpacked at a time."""
+"""Most bytes that are decompressed at a time."""
 _GZIP = 16 + zlib.MAX_WBITS
 TEXT_LIMIT = 64 * 1024
-"""Bytes read of a body that is no data."""
+"""Most bytes read of an error message's body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one reply may take: seconds to connect, of silence and in all, and decoded bytes."""
+    """Limits for one reply: seconds to connect, without data and in total, and decoded bytes."""
 
     connect_s: float = 15.0
     read_s: float = 180.0
@@ -44,7 +44,7 @@ class Bounds:
 
 
 class Transport:
-    """Sends requests to one service and no other: redirects are not followed."""
+    """HTTP client for one service; redirects are not followed, so nothing is sent to another host."""
 
     def __init__(self, place: ServiceAddress, key: Key | None, *, clock: Clock, bounds: Bounds) -> None:
         self.base_url = place.url
@@ -56,12 +56,12 @@ class Transport:
         self._pool: urllib3.PoolManager | None = None
 
     def get(self, request: Request, target: Path) -> HttpReply | Passing:
-        """Ask once. A body of status 200 is in ``target`` and on the disk when this returns.
+        """Send a request once, without retries. The body of a status 200 is on disk in ``target`` on return.
 
         Raises:
-            UnreachableError: A certificate is not trusted.
-            RefusedError: The name of this machine leads to another.
-            InputError: The reply has no end, or repeats the key.
+            UnreachableError: The certificate is not trusted.
+            RefusedError: The name of this machine resolves to another machine.
+            InputError: The reply exceeds the size limit, or contains the key.
             OSError: The body cannot be written.
         """
         fault: Passing | None = None
@@ -172,10 +172,10 @@ class Transport:
 
 
 class _Body:
-    """A body as it arrives: decoded, bounded, and looked through for the key.
+    """Reads a reply's body in parts: decodes it, enforces the limits, and searches it for the key.
 
-    A body that is no text is a fault: compressed or encoded within itself, it could hold
-    the key unseen, and no service sends its figures so.
+    A body that is not text is a fault: compressed or encoded within itself, it could hide
+    the key, and no service sends its figures in this way.
     """
 
     def __init__(
@@ -200,7 +200,7 @@ class _Body:
         self.is_too_large = False
 
     def text(self) -> str:
-        """The start of a body that is no data."""
+        """Return the start of an error message's body."""
         kept = bytearray()
         for chunk in self.chunks(is_data=False):
             kept += chunk
@@ -209,7 +209,7 @@ class _Body:
         return bytes(kept[:TEXT_LIMIT]).decode("utf-8", "replace")
 
     def chunks(self, *, is_data: bool = True) -> Iterator[bytes]:
-        """The decoded bytes, until the end or a fault; of a message (no data) whatever bytes it has."""
+        """Yield the decoded bytes until the end or a fault; an error message (no data) is not searched or validated."""
         if self._is_odd:
             self.fault = Passing("the reply came in an encoding that was not asked for")
             return
@@ -237,7 +237,7 @@ class _Body:
             self.fault = Passing(_NO_TEXT)
 
     def _decoded(self) -> Iterator[bytes]:
-        """The body in parts that are soon looked through, however far it unpacks."""
+        """Yield the decompressed body in parts of bounded size, however high the compression ratio."""
         if not self._is_gzip:
             yield from self._raw()
             return
@@ -276,7 +276,7 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def _goes_on(decoder: codecs.IncrementalDecoder, part: bytes) -> bool:
-    """Whether the next part of a text is UTF-8 without control characters too."""
+    """Whether the next part of a text is also UTF-8 without control characters."""
     try:
         decoder.decode(part)
     except UnicodeDecodeError:
@@ -290,7 +290,7 @@ _CLIENT_LOGS = ("connection", "connectionpool", "poolmanager", "response", "util
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """Keep the client's log quiet: its lines hold whole addresses, keys and headers included."""
+    """Silence the HTTP client's log, whose lines hold full URLs, keys and headers."""
     for name in _CLIENT_LOGS:
         logging.getLogger(f"urllib3.{name}").addFilter(_is_logged)  # adding it twice changes nothing
     token = _unlogged.set(True)
@@ -305,9 +305,9 @@ def _is_logged(record: logging.LogRecord) -> bool:
 
 
 def pool_for(place: ServiceAddress) -> urllib3.PoolManager:
-    """Connections to a place: the system's trusted authorities, and the proxy that is set up.
+    """Return a connection pool for a service, with the system's certificate authorities and configured proxy.
 
-    Plain HTTP to this machine goes there and nowhere else, by no proxy.
+    Plain HTTP to this machine uses no proxy and cannot leave the machine.
     """
     if place.scheme == "http" and place.is_own_machine:
         return own_machine_pool()
@@ -320,7 +320,7 @@ def pool_for(place: ServiceAddress) -> urllib3.PoolManager:
 
 
 def _proxy_for(url: str) -> tuple[str, dict[str, str] | None] | None:
-    """Address and headers of the proxy that the environment or the system names for a URL."""
+    """Return URL and headers of the proxy that the environment or the system sets for a URL; ``None`` without one."""
     parts = urlsplit(url)
     if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
         return None
@@ -344,7 +344,7 @@ def _proxy_for(url: str) -> tuple[str, dict[str, str] | None] | None:
 
 
 def _trust() -> ssl.SSLContext:
-    """The system's trusted authorities, and those of ``SSL_CERT_FILE``."""
+    """Return a TLS context that trusts the system's certificate authorities and those in ``SSL_CERT_FILE``."""
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

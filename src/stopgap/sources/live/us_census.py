@@ -1,4 +1,4 @@
-"""US Census Bureau: monthly exports and imports by HS code and partner, JSON rows under a header."""
+"""Live service of the US Census Bureau: monthly exports and imports by HS code and partner, as JSON rows."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, fitted, whol
 from stopgap.sources.live.service import START, LiveService, changed, html_fault, json_of, judged_rows, numbers
 
 ROWS = 40_000
-"""Rows that a piece is kept below, so that one reply stays small; the service states no limit."""
+"""Most rows planned for a piece, so that one reply stays small; the service states no limit."""
 PERIODS = 12
 CODES = 40
 PARTNERS = 240
 
 VALUES = {"X": "ALL_VAL_MO", "M": "GEN_CIF_MO"}
-"""Exports free alongside ship; general imports with insurance and freight, as other sources value imports."""
+"""Flow -> value field: exports free alongside ship (FAS); general imports CIF, as other sources value imports."""
 GOODS = {"X": "E_COMMODITY", "M": "I_COMMODITY"}
 FOLDERS = {"X": "exports", "M": "imports"}
 QUANTITIES = {
@@ -30,7 +30,7 @@ QUANTITIES = {
 
 
 class LiveUsCensus(LiveService):
-    """The international trade series, with the Bureau's groups of partners and its total."""
+    """Live service: the international trade API, including the Bureau's groups of partners and its total."""
 
     name = "us-census"
     title = "US Census Bureau, international trade API (api.census.gov)"
@@ -43,7 +43,7 @@ class LiveUsCensus(LiveService):
     reporter = "USA"
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:
-        """One flow a piece: exports and imports are two tables."""
+        """Divide the query into pieces of one flow each, because exports and imports are two tables."""
         parts = [
             part
             for flow in chunks(whole(query), "flows", 1)
@@ -54,7 +54,7 @@ class LiveUsCensus(LiveService):
         return fitted(parts, lambda piece: _most_rows(piece) <= ROWS, self.order)
 
     def check_query(self, query: Query) -> None:
-        """As for every service; re-exports are refused (UsageError)."""
+        """Validate the query as for every service; re-exports are rejected too (UsageError)."""
         super().check_query(query)
         odd = [flow.value for flow in query.flows if flow.value not in FOLDERS]
         if odd:
@@ -65,7 +65,7 @@ class LiveUsCensus(LiveService):
             )
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
-        """``exports/hs?get=…&time=from 2023-01 to 2023-12&E_COMMODITY=…``; what is filtered on comes back of itself."""
+        """Return ``exports/hs?get=…&time=from 2023-01 to 2023-12&E_COMMODITY=…``; filter fields return as columns."""
         [flow] = piece.flows
         partners = _numbers(piece)
         get = (*(() if partners else ("CTY_CODE",)), "CTY_NAME", VALUES[flow], *QUANTITIES[flow])
@@ -81,11 +81,11 @@ class LiveUsCensus(LiveService):
         )
 
     def with_key(self, request: Request, key: Key) -> Request:
-        """The service takes the key in the address alone."""
+        """Add the key to the URL's parameters, the only place where the service accepts it."""
         return replace(request, params=(*request.params, ("key", key.reveal())))
 
     def read(self, reply: Path, piece: Piece, query: Query, *, has_key: bool) -> Outcome:
-        """Checks header and rows; every value is text."""
+        """Check the header and the rows of a reply, whose values are all text."""
         content = reply.read_bytes()
         if html_fault(content[:START]) and b"key" in content[:START].lower():
             raise self.refusal(401, "it asks for a valid key")
@@ -114,13 +114,13 @@ class LiveUsCensus(LiveService):
         return judged_rows(len(table) - 1, stray, None, different=len(seen))
 
     def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
-        """204: there are no figures. A redirect leads to the page about keys."""
+        """Classify a reply of another status than 200: 204 means that there are no figures."""
         if answer.status == 204:
             return GoodReply(0)
         return super().judge(answer, key, now)
 
     def refusal(self, status: int, message: str) -> StopgapError:
-        """As for every service; a redirect is how this one refuses a key."""
+        """Return the error as for every service; a redirect to the page about keys is a refused key."""
         if 300 <= status < 400 and "key" in message.lower():
             return super().refusal(401, "it asks for a valid key")
         return super().refusal(status, message)

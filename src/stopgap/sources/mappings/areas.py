@@ -1,4 +1,4 @@
-"""Looks up the economies that a mapped file names, each spelling once."""
+"""Look up the area codes of the economies that a mapped file names, each spelling once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stopgap.sources.mappings.spec import AreaOf, Scheme, Spec
 
 ORDER = ("iso3", "comtrade", "iso2", "name")
-"""Schemes that ``auto`` tries, in turn."""
+"""Schemes (lists of codes or names) that the scheme ``auto`` tries, in this order."""
 
 
 @cache
@@ -27,7 +27,7 @@ def _spellings(scheme: str) -> dict[str, str]:
 
 
 def area_code(text: str, scheme: Scheme) -> str | None:
-    """The code that a spelling means in a scheme; None when it means none."""
+    """Return the area code for a spelling in a scheme; None if the scheme does not have it."""
     for name in ORDER if scheme == "auto" else (scheme,):
         code = _spellings(name).get(normalise_value(text, name))
         if code is not None:
@@ -36,13 +36,13 @@ def area_code(text: str, scheme: Scheme) -> str | None:
 
 
 def fixed_area(area: AreaOf, field: str) -> str:
-    """The code of an area that the mapping gives as a value; refuses (InputError) one that is not known."""
+    """Return the area code for the fixed value in a mapping; raise InputError if it is unknown."""
     assert area.value is not None
     return _known(area.value, area.scheme, f"{field}.value: {area.value!r}", field)
 
 
 def _known(text: str, scheme: Scheme, shown: str, where: str) -> str:
-    """Area code of a spelling written in the mapping file itself; refuses (InputError) an unknown one."""
+    """Return the area code for a spelling in the mapping file itself; raise InputError if it is unknown."""
     code = area_code(text, scheme)
     if code is None:
         what = f"mapping field {shown} is not an economy or aggregate"
@@ -51,7 +51,7 @@ def _known(text: str, scheme: Scheme, shown: str, where: str) -> str:
 
 
 def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -> None:
-    """The table ``area_lookup`` for a mapping's reporters and partners; see :func:`look_up_areas`."""
+    """Create the table ``area_lookup`` for a mapping's reporters and partners; see :func:`look_up_areas`."""
     sides = (side for wide in spec.wide for side in (wide.reporter, wide.partner))
     look_up_areas(con, (spec.reporter, spec.partner, *sides), given)
 
@@ -59,7 +59,10 @@ def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
 def look_up_areas(
     con: duckdb.DuckDBPyConnection, areas_of: Iterable[AreaOf | None], given: Given, field: str = "reporter or partner"
 ) -> None:
-    """The table ``area_lookup``: field (column and scheme), value as it stands, code, kind; refuses unknown codes."""
+    """Create the table ``area_lookup``: field (column, scheme and map), value as in the file, area code, kind.
+
+    Unknown values in the file get no row; an unknown code in a mapping's ``map`` raises InputError.
+    """
     con.execute("CREATE OR REPLACE TABLE area_lookup (field VARCHAR, value VARCHAR, code VARCHAR, kind VARCHAR)")
     wanted = {lookup_field(area): area for area in areas_of if area is not None and area.column is not None}
     for name, area in wanted.items():
@@ -73,7 +76,7 @@ def look_up_areas(
 
 
 def date_reused(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    """Puts the area that a code meant in the year of the figure in place of what it means otherwise."""
+    """Correct the areas in ``loaded`` whose code belonged to another area in the year of the figure."""
     for side, area in (("reporter", spec.reporter), ("partner", spec.partner)):
         if area is None or area.column is None:
             continue
@@ -89,7 +92,7 @@ def date_reused(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
 
 
 def lookup_field(area: AreaOf) -> str:
-    """The name under which an area's spellings stand in ``area_lookup``."""
+    """Return the value of ``area_lookup.field`` for an area of the mapping."""
     return f"{area.column}|{area.scheme}|{sorted(area.map.items())}"
 
 

@@ -1,4 +1,4 @@
-"""The periods of a mapped file: the ways in which years and months are written."""
+"""Parse the periods of a mapped file: the formats of years and months, and their SQL."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FIRST_YEAR, LAST_YEAR = 1962, 2100
 
 @dataclass(frozen=True, slots=True)
 class PeriodPattern:
-    """One way of writing a period: what such a text matches as a whole, and SQL for its first day, over ``{text}``.
+    """One period format: a regular expression for the whole text, and an SQL template (``{text}``) for its first day.
 
-    ``frequency`` is what such a text is by itself; months where a day could be either.
+    ``frequency`` is the one implied by the format alone, A or M; M if the text is a date, which could be either.
     """
 
     pattern: str
@@ -45,11 +45,11 @@ FORMATS = {
     ),
     "fiscal": PeriodPattern(r"(FY ?)?\d{4}[/-](\d{2}|\d{4})", "{fiscal}", "A"),
 }
-"""In the order in which they are tried; ``fiscal`` only where the mapping names it."""
+"""Formats by name, in the order in which they are tried; ``fiscal`` only if the mapping names it."""
 
 
 def is_period(text: str) -> bool:
-    """Whether the name of a column is a period."""
+    """Return whether a text, such as the name of a column, is a period in one of the formats but ``fiscal``."""
     return any(re.fullmatch(form.pattern, text) for form in _wanted(None))
 
 
@@ -59,7 +59,7 @@ def _wanted(period: PeriodOf | None) -> list[PeriodPattern]:
 
 
 def period_sql(period: PeriodOf | None) -> str:
-    """SQL for the first day of ``period_text``; NULL when it is in no format, or of another frequency.
+    """Return SQL for the first day of ``period_text``; NULL if no format matches, or a monthly figure has only a year.
 
     ``period`` is None for the column names of a wide file.
     """
@@ -78,7 +78,7 @@ def period_sql(period: PeriodOf | None) -> str:
 
 
 def frequency_sql(period: PeriodOf | None, text: str) -> str:
-    """SQL expression for the frequency implied by a period's format; NULL when the text matches none of the formats."""
+    """Return SQL for the frequency implied by a period's format; NULL if the text matches none of the formats."""
     return case_sql((_fits(text, form), quoted(form.frequency)) for form in _wanted(period))
 
 
@@ -87,9 +87,10 @@ def _fits(text: str, form: PeriodPattern) -> str:
 
 
 def _fiscal(start: int | None) -> str:
-    """SQL for the calendar year that holds most months of a fiscal year; the two years must follow each other.
+    """Return SQL for 1 January of the calendar year with most months of a fiscal year such as 2021/22.
 
-    One that begins in July has six months in each year, and is dated by the first.
+    NULL if the two years are not consecutive. A fiscal year that begins in July has six months in each year, and is
+    dated by the first. ``start`` is the month in which it begins.
     """
     if start is None:
         return "NULL"

@@ -1,4 +1,4 @@
-"""Derived columns of a mapped file: cleaned, computed, or resolved areas."""
+"""Clean and add columns of the table ``given``: SQL expressions, area codes, weights and quantities."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from stopgap.sources.mappings.spec import Scheme
 from stopgap.sources.trade.staging import case_sql
 
 BLANKS = "concat(' ', chr(9), chr(10), chr(13), chr(160), chr(12288))"
-"""Characters that spreadsheets and exports leave around a value."""
+"""SQL for the whitespace characters that spreadsheets and exports leave around a value."""
 
 
 def found_spellings(spellings: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> dict[str, str]:
-    """The column of each field that a file has, by the first of its known spellings."""
+    """Return field -> column for each field that a file has, by the first of its known spellings that is present."""
     found = {field: [name for name in names if name in columns] for field, names in spellings.items()}
     return {field: columns[names[0]] for field, names in found.items() if names}
 
 
 def clean(con: duckdb.DuckDBPyConnection, given: Given) -> None:
-    """Takes blanks, tabs and no-break spaces from around every value of ``given``."""
+    """Strip spaces, tabs, line ends and no-break spaces from every value of ``given``."""
     columns = ", ".join(f"trim(c{number}, {BLANKS}) AS c{number}" for number in range(len(given.columns)))
     con.execute(f"CREATE OR REPLACE TABLE given AS SELECT row, {columns} FROM given")
 
 
 def add_columns(con: duckdb.DuckDBPyConnection, given: Given, columns: Mapping[str, str]) -> Given:
-    """Adds columns to ``given``: SQL over ``c0``, ``c1`` … by the name that the column gets."""
+    """Add columns to ``given``; ``columns`` maps each new name to SQL over ``c0``, ``c1`` …."""
     first = len(given.columns)
     added = ", ".join(f"({sql})::VARCHAR AS c{first + n}" for n, sql in enumerate(columns.values()))
     con.execute(f"CREATE OR REPLACE TABLE given AS SELECT *, {added} FROM given")
@@ -38,10 +38,10 @@ def add_columns(con: duckdb.DuckDBPyConnection, given: Given, columns: Mapping[s
 
 
 def add_area(con: duckdb.DuckDBPyConnection, given: Given, name: str, spellings: Sequence[tuple[str, Scheme]]) -> Given:
-    """Adds the area that several columns name, as our own code; each column comes with the scheme of its values.
+    """Add a column with the area code that several columns identify; each is given with the scheme of its values.
 
-    Where columns name different areas, or none is known, the new column holds what they say, so that the row is refused
-    with it. A code that is not known beside a name that is gives the name's area, and a warning.
+    If the columns identify different areas, or none is known, the new column holds their texts, so that the row is
+    rejected and shows them. If a code is unknown but the name beside it is known, the name decides, with a warning.
     """
     unknown: dict[str, set[str]] = {column: set() for column, scheme in spellings if scheme != "name"}
 
@@ -85,7 +85,7 @@ def add_resolved(
     columns: Sequence[str],
     resolve: Callable[[tuple[str | None, ...]], str | None],
 ) -> Given:
-    """Adds a column with what ``resolve`` makes of others; it is asked once for each set of values."""
+    """Add a column computed from others by ``resolve``, which is called once for each distinct set of values."""
     fields = [given.column(column, name) for column in columns]
     rows = con.execute(f"SELECT DISTINCT {', '.join(fields)} FROM given").fetchall()
     keys = [f"k{number}" for number in range(len(fields))]
@@ -112,10 +112,10 @@ def _in_kg(amount: str, factor: float) -> str:
 def amount_columns(
     given: Given, columns: Sequence[tuple[str, str]], kg_per_unit: Mapping[str, float], *, no_units: Sequence[str]
 ) -> dict[str, str]:
-    """SQL for ``net_kg``, and for ``quantity`` and ``unit``: the first amount in a unit other than weight.
+    """Return SQL for ``net_kg``, and for ``quantity`` and ``unit``: the first amount in a unit other than weight.
 
-    ``columns`` are pairs of amount and unit, of which those that the file has are read. A weight that is no number
-    stays as it is, so that the row is refused with it.
+    ``columns`` are pairs of amount and unit columns; pairs that the file lacks are ignored. ``no_units`` are texts that
+    mean no unit. A weight that is not a number is kept as text, so that the row is rejected and shows it.
     """
     pairs = [
         (given.column(amount, "quantity"), given.column(unit, "quantity_unit"))

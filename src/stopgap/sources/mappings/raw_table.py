@@ -1,4 +1,4 @@
-"""The rows of a mapped file (CSV, JSON, Excel, Parquet) as they stand: one table, ``given``, all columns text."""
+"""Load the unchanged rows of a mapped file (CSV, JSON, Excel, Parquet) into one table, ``given``, of text columns."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from stopgap.sources.mappings.spec import TableSpec
 from stopgap.sources.trade.json_reply import Reply
 
 NUMBERS = frozenset({"value", "net_kg", "gross_kg", "quantity", "packages"})
-"""Fields in which whatever is no number is rejected anyway."""
+"""Numeric fields: a text that is not a number is rejected there without a check for spreadsheet errors."""
 
 
 BATCH = 50_000
 LOOKED_AT = 1_000
-"""Records whose fields become the columns; a field that only later ones have is not read, and told of."""
+"""Number of first records whose fields become the columns; other fields are not read, and a warning names them."""
 SHOWN = 10
-"""Names of fields that a warning shows."""
+"""Number of field names that a warning shows."""
 NESTED_LIMIT = 16 * 1024 * 1024
-"""Largest nested object in characters: it is read as a whole."""
+"""Maximum length of a nested JSON object, in characters: it is held in memory as a whole."""
 
 Row = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The table ``given``: ``row`` (place in the file) and ``c0``, ``c1`` … as text.
+    """Description of the table ``given``: ``row`` (row number in the file) and ``c0``, ``c1`` … as text.
 
-    ``rest`` holds the fields of a JSON file beside its records; ``used`` the places of the columns that are read as
-    text, filled as they are asked for.
+    ``rest`` holds the fields of a JSON file other than its records; ``used`` the positions of the columns that are read
+    as text, which ``column`` adds.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Given:
     used: set[int] = field(default_factory=set)
 
     def column(self, name: str, field: str) -> str:
-        """SQL name of a column; refuses (InputError) one that the file lacks, or has several times."""
+        """Return the SQL name of a column; raise InputError if the file lacks it or has it more than once."""
         found = [position for position, column in enumerate(self.columns) if column == name]
         if len(found) == 1:
             if field not in NUMBERS:
@@ -65,7 +65,7 @@ class Given:
 
 
 def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
-    """Reads the file into ``given``; refuses (InputError) another format than the mapping's, damage, and no rows."""
+    """Load the file into ``given``; InputError if its format is not the mapping's, it is damaged or has no rows."""
     container = reading.head.container
     text = "json" if reading.head.is_json else "csv"
     actual = {"text": text, "utf-16": text}.get(container, container)
@@ -89,9 +89,9 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
 
 
 def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequence[str]) -> None:
-    """Gives the rows of ``loaded`` a ``reason`` in which a column that is read holds the error of a spreadsheet.
+    """Set ``reason`` of the rows of ``loaded`` in which a column that is read holds a spreadsheet error.
 
-    Such a cell could not be computed; it is no missing one. What the mapping calls a marker of missing is one.
+    Such a cell could not be computed; it is not a missing value, unless the mapping lists its text in ``missing``.
     """
     names = sorted(position for position in given.used if position < len(given.columns))
     suspicious = may_be_error(f"c{place}" for place in names) if names else "false"
@@ -163,7 +163,7 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpe
 
 
 def _load(con: duckdb.DuckDBPyConnection, relation: str, names: Iterable[str], *, first_row: int) -> None:
-    """Copies columns of a relation to ``given`` as text, in the order of the file."""
+    """Copy columns of a relation to ``given`` as text, in the row order of the file."""
     columns = ", ".join(
         f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{position}' for position, name in enumerate(names)
     )
@@ -179,15 +179,17 @@ def _load(con: duckdb.DuckDBPyConnection, relation: str, names: Iterable[str], *
 
 
 def load_json(con: duckdb.DuckDBPyConnection, reading: Reading, records: str, nested: list[str]) -> Given:
-    """Fills ``given`` (``row`` counts the records from 1), all columns text.
+    """Load a JSON file into ``given``, all columns as text (``row`` counts the records from 1).
 
-    Records are objects, or arrays of which the first names the columns; one object holds them in its field ``records``.
-    Fields of an object within a record are columns named ``outer.inner``. ``nested`` names the keys of objects within
-    objects, from the outermost; what lies beneath the last of them is the column ``value``, or a list of records. Single
-    values beside ``records`` are columns too, the same in every row.
+    Records are objects, or arrays of which the first has the column names. If the file is one object, its field
+    ``records`` holds them. Fields of an object within a record become columns named ``outer.inner``. For objects nested
+    in objects, ``nested`` names the columns for their keys, from the outermost; the values below the last are the
+    column ``value``, or lists of records. With ``nested``, single values beside ``records`` become columns too, the
+    same in every row.
 
-    Refuses (InputError) text that is no JSON, is cut off or goes on behind its end, records of which two fields would
-    be one column, and too many columns.
+    Raises:
+        InputError: The text is not JSON, is cut off or has text after its end, two fields of a record would have the
+            same column name, or there are too many columns.
     """
     reply = Reply(reading, records, limit=NESTED_LIMIT if nested else 1024 * 1024)
     rows = _unfolded(reply, records, nested) if nested else _flat(reply, reply.rows())
@@ -208,7 +210,7 @@ def load_json(con: duckdb.DuckDBPyConnection, reading: Reading, records: str, ne
 
 
 def _noting(rows: Iterator[Row], columns: frozenset[str], later: Counter[str]) -> Iterator[Row]:
-    """The rows; fields that are no column are counted in ``later``."""
+    """Yield the rows unchanged, and count fields that are not among the columns in ``later``."""
     for row in rows:
         if not row.keys() <= columns:
             later.update(row.keys() - columns)

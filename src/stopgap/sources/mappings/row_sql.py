@@ -1,4 +1,4 @@
-"""The SQL that reads the rows of a mapped file: each field, and one block as the columns of ``staged``."""
+"""Build the SQL that turns ``given`` into ``loaded``: expressions for single fields, and the query for a block."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from stopgap.sources.trade.staging import (
 
 
 class MappedColumns:
-    """SQL over the columns of ``given``, with the file's markers of missing and its way of writing numbers."""
+    """SQL expressions over the columns of ``given``, with the file's missing-value markers and number format."""
 
     def __init__(self, spec: TableSpec, given: Given) -> None:
         self._file = spec
         self._given = given
 
     def text(self, column: str, field: str) -> str:
-        """A column's text without blanks around it; NULL when empty or a marker of missing."""
+        """Return SQL for a column's stripped text; NULL if it is empty or a missing-value marker."""
         text = f"nullif(trim({self._given.column(column, field)}), '')"
         if not self._file.missing:
             return text
@@ -41,7 +41,7 @@ class MappedColumns:
         return f"CASE WHEN {text} NOT IN ({markers}) THEN {text} END"
 
     def number(self, text: str) -> str:
-        """A number with the file's separators; NULL when it is none."""
+        """Return SQL for the number in a text with the file's separators; NULL if it is not a number."""
         decimal, thousands = self._file.decimal, self._file.thousands
         if decimal == "." and thousands is None:
             return number_sql(text)
@@ -56,7 +56,7 @@ class MappedColumns:
         return number_sql(f"(CASE WHEN {fits} THEN replace({stripped}, '{decimal}', '.') END)")
 
     def scale(self, value: parts.ValueOf) -> str:
-        """The factor of a value; NULL where the mapping's table has none for a row."""
+        """Return SQL for the factor of a value; NULL if the mapping's ``map`` has none for the row."""
         scale = value.scale
         if isinstance(scale, int | float):
             return repr(float(scale))
@@ -64,23 +64,23 @@ class MappedColumns:
         return f"CASE {self.text(scale.column, 'value.scale')} {cases} END"
 
     def currency(self, currency: str | parts.ColumnOf) -> str:
-        """The code of a currency, in capitals."""
+        """Return SQL for the currency code, in capitals."""
         if isinstance(currency, str):
             return quoted(currency)
         return f"upper({self.text(currency.column, 'value.currency')})"
 
     def area_text(self, area: AreaOf | None, field: str = "reporter or partner") -> str:
-        """An area as the file spells it, to be looked up; NULL where the mapping fixes it."""
+        """Return SQL for an area as spelled in the file, to be looked up; NULL if the mapping fixes the area."""
         if area is None or area.column is None:
             return "NULL::VARCHAR"
         return self._given.column(area.column, field)
 
     def flow_text(self, flow: parts.FlowOf) -> str:
-        """A flow as the file spells it."""
+        """Return SQL for a flow as spelled in the file, or as the mapping fixes it."""
         return quoted(flow.value) if flow.value is not None else self.text(flow.column or "", "flow")
 
     def good(self, good: parts.GoodOf) -> str:
-        """A code, with its leading zeros where the mapping pads it."""
+        """Return SQL for a goods code, with its leading zeros if the mapping pads it."""
         if good.value is not None:
             return quoted(good.value)
         text = self.text(good.column or "", "good")
@@ -96,17 +96,17 @@ class MappedColumns:
         return through(text, good.map, keep=True)
 
     def amount_text(self, amount: parts.AmountOf | None, field: str) -> str:
-        """A weight or quantity as it stands."""
+        """Return SQL for a weight or quantity as text."""
         return "NULL::VARCHAR" if amount is None else self.text(amount.column, field)
 
     def amount(self, amount: parts.AmountOf | None, field: str) -> str:
-        """A weight or quantity as a number; NULL when it is none."""
+        """Return SQL for a weight or quantity as a number, scaled; NULL if it is not a number."""
         if amount is None:
             return "NULL::DOUBLE"
         return f"{self.number(self.text(amount.column, field))} * {amount.scale!r}"
 
     def unit(self, unit: parts.UnitOf | None) -> str:
-        """The unit of a quantity; NULL where the mapping's table empties it."""
+        """Return SQL for the unit of a quantity; NULL if the mapping's ``map`` turns it into an empty text."""
         if unit is None:
             return "NULL::VARCHAR"
         if unit.value is not None:
@@ -116,14 +116,17 @@ class MappedColumns:
     def coded(
         self, of: parts.RevisionOf | parts.UnitOf | parts.ValuationOf | None, field: str, *, keep: bool = False
     ) -> str:
-        """The text of a column through the mapping's table; NULL where no column gives the field."""
+        """Return SQL for a column's text translated by the mapping's ``map``; NULL if the field has no column."""
         if of is None or of.column is None:
             return "NULL::VARCHAR"
         return through(self.text(of.column, field), of.map, keep=keep)
 
 
 def through(text: str, pairs: Mapping[str, str], *, keep: bool = False) -> str:
-    """Text through a table of the mapping's; without a table, or with ``keep``, unknown texts stay."""
+    """Return SQL that translates a text by a ``map``; texts not in it become NULL, or with ``keep`` stay as they are.
+
+    Without pairs, every text stays as it is.
+    """
     if not pairs:
         return text
     cases = " ".join(f"WHEN {quoted(given)} THEN {quoted(meant)}" for given, meant in pairs.items())
@@ -132,7 +135,7 @@ def through(text: str, pairs: Mapping[str, str], *, keep: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What is read in one pass over ``given``: all rows, or one period column of a wide file."""
+    """Part of ``given`` that one query reads: all rows, or one period column of a wide file."""
 
     column: str | None = None
     period: str | None = None
@@ -140,7 +143,7 @@ class Block:
 
 
 def block_sql(spec: Spec, given: Given, block: Block) -> str:
-    """The query for the rows of ``loaded`` that a block gives."""
+    """Return the SQL query for the rows of ``loaded`` that come from a block."""
     reader = _Reader(spec, given)
     reporter = block.wide.reporter if block.wide else spec.reporter
     partner = block.wide.partner if block.wide else spec.partner
@@ -210,14 +213,17 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
 
 
 class _Reader(MappedColumns):
-    """SQL for the further fields of a mapping for trade."""
+    """SQL expressions for the fields that only mappings for the table ``trade`` have."""
 
     def __init__(self, spec: Spec, given: Given) -> None:
         super().__init__(spec, given)
         self._spec = spec
 
     def part(self) -> str:
-        """Which part of its totals a row is, in each dimension; NULL for the total of all."""
+        """Return SQL for a row's codes in the dimensions of ``totals``, joined by ``|`` (empty: the dimension's total).
+
+        NULL for the total over all dimensions.
+        """
         texts = [
             (f"trim({self._given.column(column, 'totals')})", ", ".join(quoted(code) for code in codes))
             for column, codes in self._spec.totals.items()

@@ -1,4 +1,4 @@
-"""The fields of a mapping file, and what each may hold."""
+"""Pydantic models of a mapping file: its fields and their permitted values."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Texts = list[str]
 
 
 OneOrMore = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-"""A list, of which a single text stands for one of one."""
+"""Validator for a list, which accepts a single text as a list of one."""
 
 WAYS = ("column", "columns", "value", "by_year", "by_flow", "year")
-"""The ways in which a choice may be given."""
+"""Names of the alternative fields of ``OneOf``, of which exactly one must be given."""
 
 
 class MappingPart(BaseModel):
-    """Base of all parts: no unknown fields, nothing changes after reading."""
+    """Base class of all parts of a mapping: unknown fields are rejected, and instances are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class OneOf(MappingPart):
-    """One way of giving a field, never two."""
+    """Base class of parts with alternative fields (``WAYS``), of which exactly one must be given."""
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -41,17 +41,17 @@ class OneOf(MappingPart):
 
 
 class FrequencyOf(OneOf):
-    """Frequency from a column, through ``map``."""
+    """Frequency from a column, translated by ``map``."""
 
     column: str
     map: dict[str, Literal["A", "M"]] = {}
 
 
 class PeriodOf(OneOf):
-    """Period from a column (in one of ``format``), from a year and a month column, or fixed.
+    """Period from a column (in one of the formats of ``format``), from a year and a month column, or fixed.
 
-    Years such as 2021/22 (``format: fiscal``) need ``fiscal_start``, the month in which they begin, and are dated by
-    the calendar year that holds most of their months.
+    Fiscal years such as 2021/22 (``format: fiscal``) need ``fiscal_start``, the month in which they begin, and are
+    dated by the calendar year that contains most of their months.
     """
 
     column: str | None = None
@@ -69,9 +69,9 @@ class PeriodOf(OneOf):
 
 
 class AreaOf(OneOf):
-    """Reporter or partner from a column whose spellings follow ``scheme``, or fixed.
+    """Reporter or partner from a column whose codes or names are of ``scheme``, or fixed.
 
-    ``map`` gives the code for spellings that the scheme does not know.
+    ``map`` gives the code for spellings that the scheme does not have; it has precedence.
     """
 
     column: str | None = None
@@ -81,7 +81,7 @@ class AreaOf(OneOf):
 
 
 class FlowOf(OneOf):
-    """Flow from a column, through ``map``, or fixed."""
+    """Flow from a column, translated by ``map``, or fixed."""
 
     column: str | None = None
     map: dict[str, FlowCode] = {}
@@ -91,8 +91,8 @@ class FlowOf(OneOf):
 class GoodOf(OneOf):
     """Good from a column, or fixed.
 
-    ``map`` gives the good for labels that are no codes; ``strip`` lists characters to take out; ``pad`` puts back
-    leading zeros: up to so many digits, or ``even`` for up to an even number.
+    ``map`` gives the good for labels that are not codes; ``strip`` lists characters to remove; ``pad`` restores leading
+    zeros: up to this number of digits, or with ``even`` up to an even number.
     """
 
     column: str | None = None
@@ -103,7 +103,7 @@ class GoodOf(OneOf):
 
 
 class RevisionOf(OneOf):
-    """Revision fixed, from a column, or the one in force in the year of the figure."""
+    """Revision of the nomenclature: fixed, from a column, or the one in force in the year of the figure."""
 
     value: Annotated[str, StringConstraints(pattern=r"^(HS|HS\d{4}|CN\d{4})$")] | None = None
     column: str | None = None
@@ -121,14 +121,14 @@ Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class ScaleOf(MappingPart):
-    """Factor from a column, through ``map``: a text that is not in it has no factor, and its row is refused."""
+    """Factor from a column, translated by ``map``: a row whose text is not in it is rejected."""
 
     column: str
     map: dict[str, Factor]
 
 
 class ValueOf(MappingPart):
-    """Value: its column (none for ``wide`` files), currency, factor, and what a zero means."""
+    """Value: its column (none for ``wide`` files), currency, factor, and whether a zero is missing or reported."""
 
     column: str | None = None
     currency: Currency | ColumnOf = "USD"
@@ -137,7 +137,7 @@ class ValueOf(MappingPart):
 
 
 class ValuationOf(OneOf):
-    """Valuation fixed, by flow, or from a column through ``map``."""
+    """Valuation: fixed, by flow, or from a column, translated by ``map``."""
 
     value: ValuationCode | None = None
     by_flow: dict[FlowCode, ValuationCode] | None = None
@@ -153,7 +153,7 @@ class AmountOf(MappingPart):
 
 
 class UnitOf(OneOf):
-    """Unit of quantity from a column, through ``map``, or fixed."""
+    """Unit of quantity from a column, translated by ``map``, or fixed."""
 
     column: str | None = None
     map: dict[str, str] = {}
@@ -161,7 +161,7 @@ class UnitOf(OneOf):
 
 
 class EstimateOf(OneOf):
-    """Columns any of which marks an estimate by one of ``marks``, or fixed."""
+    """Whether a row is an estimate: any of ``columns`` holds one of ``marks``, or fixed."""
 
     columns: Annotated[Texts, OneOrMore] | None = None
     marks: Texts = ["true", "1", "yes"]
@@ -169,7 +169,7 @@ class EstimateOf(OneOf):
 
 
 class Condition(MappingPart):
-    """Rows to take: those whose column equals, is in, or is not in the given texts."""
+    """Filter of rows: those whose column equals, is in, or is not in the given texts are imported."""
 
     column: str
     equals: str | None = None
@@ -184,7 +184,7 @@ class Condition(MappingPart):
 
 
 class Wide(MappingPart):
-    """Columns that each hold one period: ``exp_{period}``; fields here come before those of the mapping."""
+    """Columns that each hold one period, such as ``exp_{period}``; fields set here override those of the mapping."""
 
     columns: Annotated[str, StringConstraints(pattern=r"\{period\}")]
     flow: FlowCode
@@ -194,7 +194,7 @@ class Wide(MappingPart):
 
 
 class TableSpec(MappingPart):
-    """What a mapping says of the file itself, whatever table its rows are for."""
+    """Fields of every mapping: file format and metadata, independent of the lake's table for the rows."""
 
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     title: str = ""

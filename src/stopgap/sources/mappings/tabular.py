@@ -1,7 +1,7 @@
-"""Sources whose files are tables: the columns as they stand, and a mapping that says what they hold.
+"""Base class of sources whose files are tables that a mapping describes.
 
-A source of this kind says how its content is recognised, and gives the mapping (``spec``) for a file. One whose files
-are not plain tables also says how they become one (``given``). All else is the same for every table.
+A subclass defines how its files are recognised, and the mapping (``spec``) for a file. If its files are not plain
+tables, it also defines how they are turned into one (``given``). All other steps are shared.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class Tabular(Source):
 
     @abstractmethod
     def spec(self, reading: Reading) -> Spec:
-        """What the columns of this file hold; refuses (InputError) a header that is not as it should be."""
+        """Return the mapping for the columns of this file; raise InputError if the header is not the expected one."""
 
     def spec_of(self, **fields: object) -> Spec:
-        """The mapping of these fields, under the source's name and terms where they give none."""
+        """Build a mapping from fields, with the source's name and terms as defaults."""
         return Spec.model_validate({"source": self.name, "terms": self.terms} | fields)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """Reads the file into ``given`` (``row``, and ``c0``, ``c1`` … as text); refuses damage, and no rows."""
+        """Load the file into ``given`` (``row``, and ``c0``, ``c1`` … as text); InputError if damaged or empty."""
         return load_given(con, reading, spec)
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads rows, or the cells of a wide file; refuses (InputError) the lack of a column or exchange rate."""
+        """Parse the rows, or the cells of a wide file; InputError if a column or an exchange rate is missing."""
         spec = self.spec(reading)
         make_rejects(con)
         given = self.given(con, reading, spec)
@@ -70,9 +70,9 @@ class Tabular(Source):
 
 
 def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:
-    """One block for a long file; one for each period column of a wide one.
+    """Return one block for a long file, or one for each period column of a wide file.
 
-    A column that fits the pattern and names no period is told of in ``warnings``; a pattern that none fits is refused.
+    Columns that match the pattern but name no period are listed in ``warnings``; InputError if no column matches.
     """
     if not spec.wide:
         return [Block()]
@@ -97,7 +97,7 @@ def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Bl
 
 
 def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -> int:
-    """Deletes rows that the mapping does not take; returns how many."""
+    """Delete the rows of ``given`` that the mapping's ``where`` excludes; return their number."""
     before = count(con, "given")
     for condition in spec.where:
         column = given.column(condition.column, "where")
@@ -110,7 +110,7 @@ def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -
 
 
 class Mapped(Tabular):
-    """Tables of any layout, with a mapping of the user's or of the package's."""
+    """Source for tables of any layout, read through the user's mapping or one of the package."""
 
     name = "mapping"
     title = "any CSV, JSON, Excel or Parquet table, read through a mapping file (--map MAPPING.yml)"
@@ -119,11 +119,11 @@ class Mapped(Tabular):
     parser = "mapping/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """Never: which mapping fits is for the user to say."""
+        """Return False for every file: the user has to name the mapping."""
         return False
 
     def spec(self, reading: Reading) -> Spec:
-        """The user's mapping; refuses (UsageError) its absence."""
+        """Return the mapping that the user named; raise UsageError if there is none for the table ``trade``."""
         if reading.mapping is None or not isinstance(reading.mapping.spec, Spec):
             raise UsageError(
                 "source mapping needs a mapping for trade",

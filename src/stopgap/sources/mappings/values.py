@@ -1,4 +1,4 @@
-"""Checks and converts the values of a mapped file: exchange rates, ambiguous number formats."""
+"""Convert the values of a mapped file to US dollars, and warn about ambiguous number formats."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from stopgap.sources.base import Reading
 from stopgap.sources.mappings.spec import ColumnOf
 
 FEW = 3
-"""Fewer values than this prove nothing about how numbers are written."""
+"""Minimum number of values for a warning about the number format: fewer prove nothing."""
 
 
 def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: Reading) -> None:
-    """Fills ``usd_per_unit`` and ``value_usd`` of ``loaded`` at average rates; refuses (InputError) a lack of one."""
+    """Fill ``usd_per_unit`` and ``value_usd`` of ``loaded`` at average exchange rates; InputError if one is absent."""
     if currency == "USD":
         return
     con.register("rates_monthly", reading.rates if reading.rates is not None else monthly_rates())
@@ -56,10 +56,10 @@ def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: R
 
 
 def doubtful_points(con: duckdb.DuckDBPyConnection, column: str, *, decimal: str = ".") -> tuple[str, ...]:
-    """A warning where every value of ``loaded`` is written as 1.234: a thousand and something, perhaps.
+    """Return a warning if every value of ``loaded`` looks like 1.234, where the point may separate thousands.
 
-    ``column`` holds the values as they stand in the file. No figure tells which is meant. Real decimals show it sooner
-    or later by a value under 1, over 1000, or with another number of digits.
+    ``column`` holds the values as text of the file. No single value shows which is meant. Real decimals sooner or later
+    include a value below 1, above 1000, or with another number of digits.
     """
     pattern = rf"[+-]?[1-9]\d{{0,2}}[{decimal}]\d{{3}}"
     [(values, alike, example)] = con.execute(f"""

@@ -1,4 +1,4 @@
-"""Days on which companies were registered, from a CSV file of a company register."""
+"""Read the dates on which companies were registered from the CSV file of a company register."""
 
 from __future__ import annotations
 
@@ -18,14 +18,19 @@ _MEND = "give a CSV file in UTF-8 with the columns founded_on (YYYY-MM-DD) and i
 
 @dataclass(frozen=True)
 class RegisterFile:
-    """A register: (number, name, ``YYYY-MM-DD``) of each row with a day; how many rows state none."""
+    """A parsed register: (number, name, ``YYYY-MM-DD``) of each row with a date, and the count of rows without one."""
 
     rows: tuple[tuple[str | None, str | None, str], ...]
     without_day: int
 
 
 def read_register(path: Path) -> RegisterFile:
-    """The rows of a register (NotFoundError: no such file); refuses (InputError, with line) other files and days."""
+    """Read a company register.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InputError: The file is not such a CSV file, or a date is invalid; the error names the line.
+    """
     if not path.is_file():
         raise NotFoundError("no such register", where=str(path), fix="give the path of a CSV file")
     if path.stat().st_size > MOST_BYTES:
@@ -51,7 +56,7 @@ def read_register(path: Path) -> RegisterFile:
 
 
 def _rows(text: str, path: Path) -> Iterator[tuple[int, str, str, str]]:
-    """Line, number, name and day of each row."""
+    """Yield the line, number, name and date of each row."""
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = reader.fieldnames or []

@@ -1,4 +1,4 @@
-"""Files that say who owns what: CSV, and FollowTheMoney's JSON lines (entities of the schema ``Ownership``)."""
+"""Read ownership files: CSV, or FollowTheMoney JSON lines (entities of the schema ``Ownership``)."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "owner_name": ("owner_name",),
     "asset_name": ("asset_name",),
 }
-"""What is read of a CSV -> the names its column may have."""
+"""Field read from a CSV file -> the names that its column may have."""
 
 ID_LIMIT = 1_000
-"""Longest id, and longest share as text, in characters."""
+"""Maximum length of an id, a source, and a share as text, in characters."""
 
 LINE_LIMIT = 64 * 1024 * 1024
-"""Longest line of JSON in bytes."""
+"""Maximum length of a line of JSON, in bytes."""
 
 DAY = r"\d{4}(-\d\d(-\d\d)?)?"
-"""A day, a month or a year."""
+"""Regular expression for a date (YYYY-MM-DD), a month or a year."""
 
 _SCHEMA = pa.schema(
     [(name, pa.bool_() if name == "is_percent" else pa.string())
@@ -46,12 +46,12 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 _NESTED = {"ownershipOwner": "owner", "ownershipAsset": "asset"}
-"""Property under which a party carries its ownerships -> what the party is in them."""
+"""Property under which an entity nests its ownerships -> the entity's role in them."""
 
 
 @dataclass(frozen=True)
 class OwnershipFile:
-    """Statements of a file, in its order, and names of parties by id.
+    """Ownership statements of a file, in its order, and the names of parties by id.
 
     ``statements`` has ``owner``, ``asset``, ``share`` (text), ``is_percent``, ``source``, ``as_of``, ``until``.
     """
@@ -62,7 +62,12 @@ class OwnershipFile:
 
 
 def read_ownership(path: Path) -> OwnershipFile:
-    """The statements of a file, told by its content (NotFoundError: none such); refuses (InputError) other tables."""
+    """Read a file of ownership statements; the content decides between CSV and JSON lines.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InputError: The file is neither a valid CSV nor valid JSON lines of ownership statements.
+    """
     if not path.is_file():
         raise NotFoundError("there is no such file", where=str(path), fix="check the path")
     head = read_head(path)
@@ -81,7 +86,7 @@ def read_ownership(path: Path) -> OwnershipFile:
 
 
 def day_of(text: str) -> str | None:
-    """A day, month or year at the beginning of a text; None where there is none."""
+    """Return the date, month or year at the beginning of a text; None if there is none."""
     found = re.match(DAY, text)
     return found[0] if found else None
 
@@ -152,7 +157,7 @@ def _check_rows(con: duckdb.DuckDBPyConnection, cells: Mapping[str, str], name: 
 
 
 def _read_entities(path: Path, is_gzip: bool) -> OwnershipFile:
-    """The ownerships of a file of FollowTheMoney entities, one a line, plain or nested in their parties."""
+    """Read the ownerships from FollowTheMoney entities, one a line: top-level, or nested in owner or asset."""
     rows: list[tuple[str | bool | None, ...]] = []
     names: dict[str, str] = {}
     seen: set[str] = set()
@@ -210,7 +215,10 @@ def _entity(path: Path, number: int, line: bytes) -> dict[str, Any]:
 def _ownerships(
     entity: dict[str, Any], names: dict[str, str], known: dict[str, str] | None = None
 ) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-    """Ownerships in an entity, with what is known of their parties from where they stand; names of entities on the way."""
+    """Yield each ownership in an entity, with the id of the party that it is nested in, by role.
+
+    The names of entities found on the way are added to ``names``.
+    """
     properties = entity.get("properties")
     if not isinstance(properties, dict):
         return
@@ -226,7 +234,7 @@ def _ownerships(
 
 
 def _statements(ownership: dict[str, Any], known: dict[str, str]) -> list[tuple[str | bool | None, ...]]:
-    """One row of ``_SCHEMA`` for each owner and asset; their shares are percentages."""
+    """Return one row of ``_SCHEMA`` for each pair of owner and asset; shares are percentages."""
     properties = ownership["properties"]
 
     def texts(name: str) -> list[str]:
@@ -243,7 +251,7 @@ def _statements(ownership: dict[str, Any], known: dict[str, str]) -> list[tuple[
 
 
 def _share(values: list[str]) -> str:
-    """The share as text; several numbers are a range."""
+    """Return the share as text; several different numbers become a range."""
     if len(set(values)) <= 1:
         return values[0] if values else ""
     try:

@@ -1,4 +1,4 @@
-"""Decode a file's bytes to text as Python does, with offsets."""
+"""Decode a file's bytes to text: detect the encoding and normalise line ends."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Decoded(NamedTuple):
-    """Characters of a file, line ends as ``\\n``, and what to say of its encoding (``None``: nothing)."""
+    """The text of a file, with line ends as ``\\n``, and a note on its encoding (``None`` for plain UTF-8)."""
 
     text: str
     note: str | None
 
 
 def decoded(content: bytes, name: str) -> Decoded:
-    """The characters of a text file; a byte-order mark stays one of them; InputError where the bytes are no text."""
+    """Decode a text file; a UTF-8 byte-order mark is kept as a character; InputError where the bytes are not text."""
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return Decoded(_lines(_strict(content, encoding, name)), f"read as {encoding[:6].upper()}")
@@ -50,7 +50,7 @@ def decoded(content: bytes, name: str) -> Decoded:
 
 
 def whole_characters(text: str) -> str:
-    """The same text with lone halves of characters (which no UTF-8 file can hold) as U+FFFD."""
+    """Replace lone surrogates, which no UTF-8 file can hold, by U+FFFD."""
     return _SURROGATE.sub("\ufffd", text)
 
 
@@ -68,7 +68,7 @@ def _strict(content: bytes, encoding: str, name: str) -> str:
 
 
 def _declared(content: bytes) -> str | None:
-    """The charset that a page names, where Python knows it."""
+    """Return the charset that a web page declares; ``None`` where there is none or Python does not know it."""
     head = content[:_HEAD]
     found = _DECLARED.search(head) if _MARKUP.search(head) else None
     if found is None:
@@ -86,7 +86,11 @@ def _declared(content: bytes) -> str | None:
 
 
 def _likely(content: bytes) -> str:
-    """GB18030 where most high bytes make pairs of common Chinese, windows-1251 where they make runs, else windows-1252."""
+    """Guess the encoding from the high bytes.
+
+    GB18030 where most of them form pairs of common Chinese, windows-1251 where most are in runs of Cyrillic letters,
+    else windows-1252.
+    """
     high = len(_HIGH.findall(content))
     if 2 * len(_COMMON_PAIR.findall(content)) > 0.7 * high:
         try:

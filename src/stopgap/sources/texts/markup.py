@@ -18,7 +18,7 @@ BLOCKS = _names("""
 _UNSEEN = _names("iframe math noembed noframes object script select style svg template textarea title")
 _VOID = _names("area base br col embed hr img input link meta source track wbr")
 _CLOSED_BY_OTHERS = _names("body colgroup dd dt head html li option p rb rp rt tbody td tfoot th thead tr")
-"""Elements whose closing tag writers leave out, without any standing in another."""
+"""Elements whose closing tag is often omitted, and which therefore do not count as nesting."""
 _NAME = re.compile(r"[a-zA-Z][^\s/>\x00]*")
 _IN_TAG = re.compile(r"[>\"']")
 _LANGUAGE = re.compile(r"""\blang\s*=\s*["']?([a-zA-Z]{2})\b""", re.I)
@@ -35,9 +35,9 @@ class TextNode:
 
 @dataclass
 class PageMarkup:
-    """What a page's markup says.
+    """Visible text nodes, title, language and nesting depth of a page.
 
-    The depth is the most elements that stand one within another; those that are never closed count too,
+    The depth is the largest number of nested elements; elements that are never closed count too,
     but not those that need no closing tag.
     """
 
@@ -48,7 +48,7 @@ class PageMarkup:
 
 
 def read_markup(page: str) -> PageMarkup:
-    """Visible text of a page by place. Every character is passed once, so that no page takes long."""
+    """Locate the visible text of a page, in one pass over its characters, so that no page takes long."""
     found = PageMarkup()
     ends = _Ends(page)
     at = block = depth = 0
@@ -83,7 +83,7 @@ def read_markup(page: str) -> PageMarkup:
 
 
 def _next_markup(page: str, at: int) -> int:
-    """Where the next tag, comment or declaration begins; a ``<`` before anything else is text."""
+    """Return the offset of the next tag, comment or declaration; a ``<`` before anything else is text."""
     while (at := page.find("<", at)) >= 0:
         if page[at + 1 : at + 2].isalpha() and page[at + 1].isascii():
             return at
@@ -94,14 +94,14 @@ def _next_markup(page: str, at: int) -> int:
 
 
 class _Ends:
-    """Where markup ends. What was once sought in vain to the end of the page is not sought again."""
+    """Finds where markup ends. A string that was not found up to the end of the page is not searched for again."""
 
     def __init__(self, page: str) -> None:
         self.page = page
         self.absent: set[str] = set()
 
     def find(self, wanted: str, at: int) -> int:
-        """Next place of ``wanted``; -1 where there is none."""
+        """Return the next offset of ``wanted``; -1 where there is none."""
         if wanted in self.absent:
             return -1
         place = self.page.find(wanted, at)
@@ -110,19 +110,19 @@ class _Ends:
         return place
 
     def after(self, wanted: str, at: int) -> int:
-        """One past the next ``wanted``; the end of the page where there is none."""
+        """Return the offset after the next ``wanted``; the end of the page where there is none."""
         place = self.find(wanted, at)
         return len(self.page) if place < 0 else place + len(wanted)
 
     def of_comment(self, at: int) -> int:
-        """One past a comment; ``<!-->`` and ``<!--->`` are whole ones."""
+        """Return the offset after a comment; ``<!-->`` and ``<!--->`` are complete ones."""
         for short in ("<!-->", "<!--->"):
             if self.page.startswith(short, at):
                 return at + len(short)
         return self.after("-->", at + 4)
 
     def of_tag(self, at: int) -> int:
-        """One past the ``>`` of a tag; one within a quoted value does not end it."""
+        """Return the offset after the ``>`` of a tag; a ``>`` within a quoted value does not end it."""
         while found := _IN_TAG.search(self.page, at):
             at = found.end()
             if found.group() == ">":
@@ -140,7 +140,7 @@ class _Ends:
         return self.page[before] == "="
 
     def of_element(self, name: str, at: int) -> int:
-        """Where the closing tag of an element without visible content begins."""
+        """Return the offset of the closing tag of an element without visible content."""
         if name in self.absent:
             return len(self.page) if name in ("script", "style") else at
         found = re.compile(f"</{name}(?![a-z0-9-])", re.I).search(self.page, at)

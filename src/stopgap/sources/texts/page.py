@@ -1,4 +1,4 @@
-"""The main text of a web page, every character where the file has it."""
+"""Extract the main text of a web page, with every character at its offset in the file."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from stopgap.sources.texts.markup import PageMarkup, TextNode, read_markup
 from stopgap.sources.texts.text import FILLER, SourceText, source_text
 
 DEPTH_LIMIT = 200
-"""Elements within one another above which a page is not given to the library that finds the main text."""
+"""Nesting depth above which a page is not passed to the library that extracts the main text."""
 CHARACTER_LIMIT = 6_000_000
 NODE_LIMIT = 100_000
 SMALL_PAGE = 5_000
 LEAST_OF_SMALL = 0.2
 LEAST_FOUND = 0.5
 LONG_ENOUGH = 16
-"""Characters from which a stretch within a line of the main text is no chance likeness, as a menu's word is."""
+"""Fewest characters for a match within a line of the main text not to be by chance, as a menu's word is."""
 LONG_ENOUGH_HAN = 6
 
 _FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
-"""What the library may end in on markup that no writer of pages meant."""
+"""Exceptions that the library may raise on malformed markup."""
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8};?|#[xX][0-9a-fA-F]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};?)")
 _WORD = re.compile(r"\w+")
@@ -32,7 +32,7 @@ _NOT_LINE_END = re.compile(r"[^\n]")
 
 
 class _Main(NamedTuple):
-    """What the library takes for the main text."""
+    """The main text and metadata that the library extracted, and a note where it could not."""
 
     text: str
     meta: dict[str, str]
@@ -40,10 +40,10 @@ class _Main(NamedTuple):
 
 
 def page_text(page: str, name: str, notes: tuple[str, ...] = ()) -> SourceText:
-    """The stored text of a page: as long as the page, with everything but the main text blanked out.
+    """Return the stored text of a page: as long as the page, with everything but the main text blanked out.
 
-    An entity becomes its character, filled up to its length; markup within a word becomes fillers; between two
-    blocks there is always an empty line.
+    An entity becomes its character, padded to the entity's length; markup within a word becomes fillers; between
+    two blocks there is always an empty line.
     """
     markup = read_markup(page)
     main = _main_text(page, markup)
@@ -99,7 +99,7 @@ def _main_text(page: str, markup: PageMarkup) -> _Main:
 
 
 def _kept(page: str, markup: PageMarkup, main: _Main) -> tuple[list[TextNode], str | None]:
-    """Nodes of the main text; all visible ones, with a note, where the main text is not to be had."""
+    """Return the nodes of the main text; all visible nodes, with a note, where the main text cannot be determined."""
     visible = sum(len(page[node.start : node.end].strip()) for node in markup.nodes)
     if not main.text.strip():
         return markup.nodes, "no main text was told apart: all visible text is kept" if visible else None
@@ -127,7 +127,7 @@ def _normal(text: str) -> str:
 
 
 class _Likeness:
-    """Whether words of the page stand in the main text, which keeps the order of the page."""
+    """Tests whether stretches of the page occur in the main text, which keeps the order of the page."""
 
     def __init__(self, main: str) -> None:
         lines = [_normal(cell) for line in main.split("\n") for cell in (line, *line.split("|"))]
@@ -138,11 +138,11 @@ class _Likeness:
         self.at = 0
 
     def holds_block(self, words: str) -> bool:
-        """Whether a whole block is a line, or a stretch long enough to be no chance likeness."""
+        """Whether a whole block is a line of the main text, or a part of it too long to match by chance."""
         return bool(words) and (words in self.lines or self.holds(words))
 
     def holds(self, words: str) -> bool:
-        """Whether a stretch long enough stands in the main text."""
+        """Whether words occur in the main text and are too long to match by chance."""
         least = LONG_ENOUGH if words.isascii() else LONG_ENOUGH_HAN
         if len(words) < least:
             return False
@@ -158,7 +158,7 @@ class _Likeness:
 
 
 def _stored(page: str, markup: PageMarkup, kept: list[TextNode]) -> str:
-    """The page with all but the kept nodes blanked out, none of its characters moved."""
+    """Return the page with everything but the kept nodes blanked out, and no character moved."""
     follows = dict(zip(markup.nodes, markup.nodes[1:], strict=False))
     pieces: list[str] = []
     before: TextNode | None = None
@@ -178,7 +178,7 @@ def _stored(page: str, markup: PageMarkup, kept: list[TextNode]) -> str:
 
 
 def _parted(gap: str) -> str:
-    """What stands between two blocks: blanks, with an empty line in them."""
+    """Return the filling between two blocks: as many blanks as the gap, with an empty line among them."""
     blank = _NOT_LINE_END.sub(" ", gap)
     missing = 2 - blank.count("\n")
     return blank.replace(" ", "\n", missing) if missing > 0 else blank

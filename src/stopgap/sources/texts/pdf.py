@@ -1,4 +1,4 @@
-"""The text layer of a PDF."""
+"""Read the text layer of a PDF."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError, struct.error,
     zlib.error,
 )  # fmt: skip
-"""What a damaged PDF can break its reader with."""
+"""Exceptions that pypdf may raise on a damaged PDF."""
 PAGE_BREAK = "\n\f\n"
 _META = {"/Title": "title", "/Author": "author", "/Subject": "subject", "/CreationDate": "date", "/Lang": "language"}
 
 
 def pdf_text(content: bytes, name: str) -> SourceText:
-    """The text of a PDF, pages joined by form feeds; InputError where it is damaged, or needs a password."""
+    """Return the text of a PDF, pages joined by form feeds; InputError where it is damaged or needs a password."""
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
@@ -70,7 +70,7 @@ def _meta(reader: Any) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """pypdf tells of small faults through its log; what was read shows in the notes."""
+    """Silence pypdf's log, which reports minor faults."""
     log = logging.getLogger("pypdf")
     level = log.level
     log.setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""Reads a file of any known kind into the texts it holds."""
+"""Read the texts of a file: plain text, Markdown, HTML, PDF or JSON lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap.sources.texts.decoding import decoded
 from stopgap.sources.texts.text import Kind, SourceText, source_text
 
 SIZE_LIMIT = 20 * 1024 * 1024
-"""Bytes of the largest file that is read: a long transcript has 150 kB."""
+"""Most bytes of a file that is read; a long transcript has 150 kB."""
 
 _MARKDOWN_NAMES = (".md", ".markdown", ".mdown")
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
@@ -33,13 +33,13 @@ _ARCHIVES = {
 
 
 def read_texts(path: Path) -> tuple[SourceText, ...]:
-    """The texts of a file: one, or one per record of a file of JSON lines.
+    """Read the texts of a file: one, or one per record of a JSON-lines file.
 
-    What the file is, its content decides; its name only where the content leaves it open.
+    The kind of file is detected from its content; its name decides only where the content is ambiguous.
 
     Raises:
-        NotFoundError: There is no such file.
-        InputError: The file is none of the known kinds, damaged, locked, or larger than 20 MB.
+        NotFoundError: The file does not exist.
+        InputError: The file is of an unknown kind, damaged, encrypted, unreadable, or larger than 20 MB.
     """
     content = _content(path)
     if b"%PDF-" in content[:1024]:
@@ -108,9 +108,9 @@ _LIMIT = 65_536
 
 
 def front_matter(text: str) -> tuple[dict[str, str], int]:
-    """What the front matter says, and where the body begins; ``({}, 0)`` where there is none.
+    """Return the fields of the front matter, and the offset of the body; ``({}, 0)`` where there is none.
 
-    Values that are lists are joined by commas; deeper ones are left out.
+    Values that are lists are joined by commas; nested ones are omitted.
     """
     found = _FRONT.match(text[:_LIMIT])
     if found is None or not re.search(r"^[A-Za-z][\w -]{0,40}:(?:\s|$)", found.group(1), re.M):

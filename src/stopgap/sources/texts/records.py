@@ -1,4 +1,4 @@
-"""JSON lines: one record a line, each with a text of its own."""
+"""Reads the texts of a JSON-lines file (one record per line), or of a JSON array of records."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from stopgap.sources.texts.decoding import whole_characters
 from stopgap.sources.texts.text import SourceText, source_text
 
 TEXT_FIELDS = ("text", "body", "content")
-"""Fields that hold a record's text; the first that is there counts."""
+"""Fields that may hold a record's text; the first one present is used."""
 
 
 def record_texts(text: str, name: str, notes: tuple[str, ...]) -> tuple[SourceText, ...]:
-    """One text per record; InputError where a line is no whole JSON object, or has no text."""
+    """Return one text per record; InputError where a line is not a complete JSON object, or has no text."""
     return tuple(_record(number, record, name, notes) for number, record in _records(text, name))
 
 
@@ -45,7 +45,7 @@ def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def _document(text: str, name: str) -> list[dict[str, object]] | None:
-    """Records of a file that is one JSON value over several lines: an array of objects, or one object."""
+    """Return the records of a file that is one JSON value (an array of objects, or one object); ``None`` otherwise."""
     if "\n" not in text.strip() and text.lstrip()[:1] != "[":
         return None
     try:

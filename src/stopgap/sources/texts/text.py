@@ -1,4 +1,4 @@
-"""A text as it is stored: what offsets count in, and how its words read."""
+"""The stored form of a text, to which offsets refer, and its conversion to readable words."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _SMALL_WORDS = {
     "es": "el la los las de que y en un una por con para del se",
 }
 _LEAST_SHARE = 0.12
-"""Small words make up a third of running English, German, French or Spanish, and far less of another language."""
+"""Share of function words that identifies English, German, French or Spanish: there they make up about a third."""
 
 
 def guessed_language(text: str) -> str | None:
-    """ISO 639-1 code of the language that the letters and small words suggest; ``None`` where they do not."""
+    """Guess the ISO 639-1 code of a text's language from its script and function words; ``None`` where unclear."""
     sample = text
     if len(text) > 3 * _SAMPLE:  # three stretches, so that a menu or a boilerplate at one end does not decide
         middle = len(text) // 2
@@ -57,7 +57,7 @@ def guessed_language(text: str) -> str | None:
 Kind = Literal["plain", "markdown", "html", "pdf", "jsonl"]
 
 FILLER = "\u2060"
-"""Stands where markup was cut out within a word: no letter, no blank, not shown (U+2060, word joiner)."""
+"""Replaces markup that was removed within a word: not a letter, not a blank, not shown (U+2060, word joiner)."""
 
 _FILLERS = re.compile(f"{FILLER}+")
 _BLANKS = re.compile(r"\s+")
@@ -66,20 +66,20 @@ _DROPPED = re.compile(rf"(?<=[^\S\n])(?:[^\S\n]|{FILLER})+|{FILLER}+")
 
 @dataclass(frozen=True)
 class SourceText:
-    """One text, as stored.
+    """One text of a file, in the form in which it is stored.
 
     Attributes:
-        name: Base name of its file.
-        text: What offsets count in: the characters of the file (plain, Markdown), the same with everything but
-            the main text blanked out (HTML), the pages' text joined by form feeds (PDF), one record's text (JSON
+        name: Base name of the file.
+        text: The text to which offsets refer: the characters of the file (plain, Markdown), the same with everything
+            but the main text blanked out (HTML), the pages' text joined by form feeds (PDF), one record's text (JSON
             lines).
         kind: ``plain``, ``markdown``, ``html``, ``pdf`` or ``jsonl``.
-        meta: Front matter, or what the page, document or record says of itself: ``title``, ``date``, ``url`` ….
-        sha256: Of the text in UTF-8.
-        language: ISO 639-1, as the file says or as its letters suggest; ``None`` where neither tells.
-        body_start: Where the body begins, after front matter.
+        meta: Fields of the front matter, or metadata of the page, document or record: ``title``, ``date``, ``url`` ….
+        sha256: Hash of the text in UTF-8.
+        language: ISO 639-1 code, as the file states or as guessed from the text; ``None`` where unknown.
+        body_start: Offset of the body, after front matter.
         record: Line of the record in a file of JSON lines, from 1; ``None`` for other kinds.
-        notes: What a reader must know of how it was read.
+        notes: Notes for the user on how the file was read, such as its encoding.
     """
 
     name: str
@@ -95,7 +95,7 @@ class SourceText:
 
 @dataclass(frozen=True)
 class Readable:
-    """A stretch of stored text as a person reads it, each of its characters with its place in the stored text."""
+    """A passage of stored text in readable form, with the offset of each character in the stored text."""
 
     text: str  # without fillers, with runs of blanks as one blank; line ends stay
     offsets: tuple[int, ...] | None  # places in the stored text; None where ``text`` is the stretch unchanged
@@ -103,7 +103,7 @@ class Readable:
     end: int
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Offsets in the stored text of ``text[start:end]``; an empty stretch is an empty stretch there."""
+        """Return the offsets in the stored text of ``text[start:end]``; an empty slice gives an empty span."""
         if self.offsets is None:
             return self.start + start, self.start + end
         first = self.offsets[start] if start < len(self.offsets) else self.end
@@ -121,19 +121,19 @@ def source_text(
     record: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> SourceText:
-    """A text with its hash, and a guess at its language where the file does not say."""
+    """Build a text with its hash, and with a guess at its language where ``language`` is ``None``."""
     sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
     language = language or guessed_language(text[body_start:])
     return SourceText(name, text, kind, meta or {}, sha256, language, body_start, record, notes)
 
 
 def clean_words(text: str) -> str:
-    """Words of a stored text on one line: fillers gone, each run of blanks and line ends one blank."""
+    """Return a stored text on one line: fillers removed, each run of blanks and line ends as one blank."""
     return _BLANKS.sub(" ", _FILLERS.sub("", text)).strip()
 
 
 def readable(text: str, start: int = 0, end: int | None = None) -> Readable:
-    """A stretch of stored text without what was blanked out, to find words in and lead them back to the text."""
+    """Return a passage of stored text without blanked-out parts, to search it and map matches back to the text."""
     stop = len(text) if end is None else end
     stretch = text[start:stop]
     if _DROPPED.search(stretch) is None:

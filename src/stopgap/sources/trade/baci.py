@@ -1,4 +1,4 @@
-"""BACI: CEPII's reconciled trade by exporter, importer and HS6, one file for each year and nomenclature."""
+"""Source for BACI, CEPII's reconciled trade by exporter, importer and HS6: one file for each year and nomenclature."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
 
 COLUMNS = {"t", "i", "j", "k", "v", "q"}
-"""Year, exporter, importer, good, thousand dollars, tonnes."""
+"""Header of BACI's files: year, exporter, importer, good, value in thousand dollars, weight in tonnes."""
 
 CODE_FILES = (
     ({"country_code", "country_name", "country_iso3"}, "the partners' numbers"),
     ({"country_code", "country_name_full", "iso_3digit_alpha"}, "the partners' numbers"),
     ({"code", "description"}, "goods and their wording"),
 )
-"""Files that come in BACI's archives beside the figures."""
+"""Header and content of the files of codes in BACI's archives, which hold no figures."""
 
 BESIDE = {"bec", "country_iso2", "country_name_abbreviation", "iso_2digit_alpha"}
-"""Further columns of such files; one with any other column is not BACI's."""
+"""Further columns that a file of codes may have; a file with any other column is not BACI's."""
 
 
 class Baci(Tabular):
-    """One figure for each exporter, importer and good, made of both sides' reports."""
+    """Source for BACI: one figure for each exporter, importer and good, reconciled from both countries' reports."""
 
     name = "baci"
     title = "BACI (CEPII): reconciled annual trade by exporter, importer and HS6"
@@ -35,14 +35,17 @@ class Baci(Tabular):
     takes = ("revision",)
 
     def recognises(self, head: FileHead) -> bool:
-        """By its six columns of one letter; its files of codes, to say what they are."""
+        """Recognise BACI by its six one-letter columns, and its files of codes too, so that the error can name them."""
         return set(head.columns) == COLUMNS or _codes_in(head.columns) is not None
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping; refuses (InputError) a file of codes, and one whose name does not say the nomenclature.
+        """Return the mapping for BACI's columns.
 
-        A figure is an estimate: CEPII takes freight and insurance out of imports and weighs the two reports by how
-        reliable each reporter is.
+        Every figure is an estimate: CEPII removes freight and insurance from imports and weights the two reports by the
+        reliability of each reporter.
+
+        Raises:
+            InputError: It is a file of codes, or neither its name nor the user states the HS revision.
         """
         codes = _codes_in(reading.head.columns)
         if codes is not None:
@@ -70,12 +73,12 @@ class Baci(Tabular):
 
 
 def _codes_in(columns: tuple[str, ...]) -> str | None:
-    """What a file of codes lists; None for other files."""
+    """Return which codes a file lists (for messages); None if it is not a file of codes."""
     return next((what for names, what in CODE_FILES if names <= set(columns) <= names | BESIDE), None)
 
 
 def _revision(name: str) -> str:
-    """The nomenclature that a file's name gives."""
+    """Return the HS revision from a file's name (``HS2017`` for ``BACI_HS17_…``); InputError if it has none."""
     found = re.search(r"(?i)baci_hs(\d{2})_", name)
     if found is None:
         raise InputError(

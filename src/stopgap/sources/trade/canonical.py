@@ -1,4 +1,4 @@
-"""Stopgap's own table, as CSV or Parquet: what the lake exports and the bundled figures use."""
+"""Source for Stopgap's own table format, as CSV or Parquet: the lake's export and the bundled figures have it."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ OPTIONAL = (
 )  # fmt: skip
 IGNORED = ("vintage", "receipt")
 CONVERTED = ("currency", "value_reported", "usd_per_unit")
-"""With these three, value_usd can be left out: it is their product."""
+"""If a file has all of these columns, value_usd may be absent: it is value_reported * usd_per_unit."""
 MARKS = ("frequency", "reporter", "partner", "flow", "good")
-"""Columns that only our own tables have all of, under these names."""
+"""Columns that together, under these names, occur only in Stopgap's own tables."""
 NUMBERS = ("value_usd", "net_kg", "quantity", "value_reported", "usd_per_unit")
 
 TEXT_LIMIT = 200
-"""Longest name of a source or unit, in characters."""
+"""Maximum length of the name of a source or unit, in characters."""
 
 TOLERANCE = 1e-6
-"""How far value_usd may be from value_reported * usd_per_unit, as a share: CSV rounds."""
+"""Permitted relative difference of value_usd from value_reported * usd_per_unit, because CSV files are rounded."""
 
 
 class Canonical(Source):
-    """Tables with the lake's own columns."""
+    """Source for tables with the columns of the lake's trade table."""
 
     name = "canonical"
     title = "Stopgap's own table: CSV (plain or gzip) or Parquet with the columns of the lake's trade table"
@@ -49,11 +49,11 @@ class Canonical(Source):
     parser = "canonical/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """The header has our names, be it that one is lacking."""
+        """Recognise the file by the lake's column names; some may be missing, which ``parse`` reports."""
         return set(MARKS) <= set(head.columns) and len({*NEEDED, *OPTIONAL} & set(head.columns)) >= 8
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads rows that are in our terms already, checking each field; refuses (InputError) other columns."""
+        """Parse rows that have the lake's columns and codes, checking each field; InputError if the columns differ."""
         make_rejects(con)
         warnings: list[str] = []
         if reading.head.container == "parquet":

@@ -1,4 +1,4 @@
-"""Comext's bulk files (full_v2_YYYYMM.dat) in their layout of today and the older one, whole or in part."""
+"""Source for Comext bulk files (full_v2_YYYYMM.dat), complete or excerpts, in the current and the older layout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPELLINGS = {
     "period": ("PERIOD",),
     "value": ("VALUE_EUR", "VALUE_IN_EUROS"),
 }
-"""Columns that every layout has; the older one puts Eurostat's former numbers beside the letters."""
+"""Required field -> its column names in the layouts; the older one has Eurostat's former area numbers too."""
 
 OPTIONAL = {
     "net_kg": ("QUANTITY_KG", "QUANTITY_IN_KG"),
@@ -40,10 +40,13 @@ WITHOUT = {
     "procedure": "parts by customs procedure cannot be told apart, and are added",
     "trade_type": "parts by type of trade cannot be told apart, and are added",
 }
-"""What follows where an optional column is missing."""
+"""Optional field -> text of the warning on the consequence if its column is missing."""
 
 ALL_PROCEDURES = ["4", "T", "TOTAL", "Total"]
-"""Regime 4 of the older layout is the sum of regimes 1, 2 and 3; today's layout has the parts alone."""
+"""Codes for the total over customs procedures.
+
+Regime 4 of the older layout is the sum of regimes 1, 2 and 3; the current layout has only the parts.
+"""
 
 NO_UNIT = "NO_SU"
 
@@ -51,7 +54,7 @@ ALL_TRADE = ["T", "TOTAL", "Total"]
 
 
 class Comext(Tabular):
-    """Comext's tables of detailed trade by CN code, one month or year a file."""
+    """Source for Comext's detailed trade by CN code, one file for each month or year."""
 
     name = "comext"
     title = "Eurostat Comext bulk files: detailed trade of the EU's members by CN code"
@@ -60,15 +63,15 @@ class Comext(Tabular):
     parser = "comext/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """By the columns that every layout has."""
+        """Recognise the file by the columns that every layout has."""
         found = _columns(head.columns)
         return all(name in found for name in SPELLINGS)
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the columns that the file has.
+        """Return the mapping for the columns that the file has.
 
-        Procedure and type of trade split a figure: where the file has the total, it is used, and where not, the parts
-        are added. A weight of 0 is below half a kilogram or not given.
+        Procedure and type of trade split a figure: if the file has the total, it is used; otherwise the parts are
+        summed. A weight of 0 is below half a kilogram or not reported.
         """
         found = _columns(reading.head.columns)
         content: dict[str, object] = {
@@ -101,7 +104,7 @@ class Comext(Tabular):
         return self.spec_of(**content)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file; where a good has no supplementary unit, without the 0 that stands for its quantity."""
+        """Load the file's rows; a quantity of 0 becomes NULL if the good has no supplementary unit."""
         given = load_given(con, reading, spec)
         refuse_twice((name.upper() for name in given.columns), reading.name)
         if spec.quantity is not None and spec.quantity_unit is not None:
@@ -119,5 +122,5 @@ class Comext(Tabular):
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
-    """The file's own spelling of each column that is used."""
+    """Return field -> the file's name of its column, for the fields that the file has."""
     return found_spellings(SPELLINGS | OPTIONAL, {name.upper(): name for name in reversed(header)})

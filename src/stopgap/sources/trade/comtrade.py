@@ -1,4 +1,4 @@
-"""UN Comtrade: its table, bulk text and API reply, current and of before 2023, and data frames of R with them."""
+"""Source for UN Comtrade: tables, bulk text and API replies, in the layouts from and before 2023, and R data frames."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from stopgap.sources.trade.r_frame import load_frame
 from stopgap.sources.trade.row_notes import notes_on_rows, outside_years
 
 ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
-"""Row counts at which the service cuts an answer off without saying so."""
+"""Row limits at which the service truncates a reply without notice."""
 
 BATCH = 50_000
-"""Rows of a reply that are held at once."""
+"""Number of rows of a reply held in memory at once."""
 
 
 class Comtrade(Source):
-    """UN Comtrade, monthly and annual trade in goods."""
+    """Source for UN Comtrade, monthly and annual trade in goods."""
 
     name = "comtrade"
     title = (
@@ -61,7 +61,7 @@ class Comtrade(Source):
         return LiveComtrade()
 
     def recognises(self, head: FileHead) -> bool:
-        """A header with eight of Comtrade's column names, a JSON reply, or a file of R."""
+        """Recognise a header with at least eight of Comtrade's column names, a JSON reply, or any R file."""
         if head.container == "r":
             return True
         if head.container not in ("text", "utf-16"):
@@ -73,7 +73,7 @@ class Comtrade(Source):
         return len(read_header(head.columns).at) >= RECOGNISED
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads totals by economy, aggregates and parts of totals each apart; refuses (InputError) what is cut off."""
+        """Parse the file, marking totals by economy, aggregates and breakdowns in ``kind``; InputError if truncated."""
         make_rejects(con)
         if reading.head.container == "r":
             settled = _read_frame(con, reading)
@@ -130,7 +130,7 @@ def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
 
 
 def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> PartsResult:
-    """Reads a table of texts, and drops it."""
+    """Parse a table of text columns into ``comtrade_rows``, and drop the table."""
     make_code_tables(con, has_isos=columns.has_isos)
     con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql(table, columns.sql, careful=True)}")
     con.execute(f"DROP TABLE {table}")
@@ -161,10 +161,10 @@ def _read_table(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
 def _load(
     con: duckdb.DuckDBPyConnection, reading: Reading, shape: CsvShape, columns: Mapping[str, str], *, careful: bool
 ) -> PartsResult | None:
-    """Fills ``comtrade_rows``; None when a fault was met that only a careful reading can name.
+    """Fill ``comtrade_rows``; return None if the quick reading met a fault that only the careful one can describe.
 
     The quick reading lets DuckDB convert codes and numbers and ignores the order of rows; the careful one keeps the
-    text as it stands, and the place of each row.
+    original text and the row numbers.
     """
     types = {}
     if not careful:
@@ -184,7 +184,10 @@ def _load(
 
 
 def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | None:
-    """Rejects what is wrong and leaves one row for each key in ``comtrade_rows``."""
+    """Reject faulty rows, and leave one row for each key (and one for its breakdown) in ``comtrade_rows``.
+
+    None if rows are faulty or contradict each other and ``careful`` is false: only the careful reading can name them.
+    """
     use_code_tables(con, careful=careful)
     read = count(con, "comtrade_rows")
     if not is_sound(con):
@@ -211,7 +214,7 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | N
 
 
 def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
-    """Adds to ``faults`` the parts of a figure another row of which is there: their sum would be too small."""
+    """Add to ``faults`` the parts of every figure that has a faulty row: their sum would be too small."""
     same = " AND ".join(f"f.{code} IS NOT DISTINCT FROM bad.{code}" for code in CODES)
     con.execute(f"""
         INSERT INTO faults
@@ -224,7 +227,7 @@ def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refuse_twice(header: ComtradeHeader, name: str) -> None:
-    """Refuses (InputError) a header in which a column that is read stands twice."""
+    """Raise InputError if the header has a column that is read more than once."""
     twice = [column for column in READ if header.names.count(column) > 1]
     if twice:
         raise InputError(
@@ -242,7 +245,7 @@ def _absent(header: ComtradeHeader, columns: Columns) -> list[str]:
 
 
 def _cut(reading: Reading, shape: CsvShape) -> list[str]:
-    """A warning when the last row has no line end; refuses (InputError) one that is visibly cut."""
+    """Return a warning if the last row has no line end; raise InputError if its last value is visibly truncated."""
     line, is_ended = last_line(reading.path, shape.is_gzip)
     if is_ended:
         return []
@@ -275,10 +278,12 @@ def _unknown_partners(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[ComtradeHeader, list[str]]:
-    """Puts the rows of a reply of the API, current or before 2023, into ``comtrade_reply``: header, and warnings.
+    """Load the rows of a reply of the API, current or before 2023, into ``comtrade_reply``; return header and warnings.
 
-    The table has a text column for each name of the header. Refuses (InputError) an error reply (its message is shown),
-    no rows, rows of another kind, and a cut file.
+    The table has a text column for each name of the header.
+
+    Raises:
+        InputError: The reply is an error (its message is shown), has no rows or other rows than figures, or is cut off.
     """
     import pyarrow as pa
 
@@ -327,7 +332,7 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
 
 
 def is_legacy(text: str) -> bool:
-    """Whether the beginning of a reply is that of the API of before 2023."""
+    """Return whether a reply, by its beginning, is from the API before 2023."""
     return '"validation"' in text or '"dataset"' in text
 
 
@@ -371,7 +376,7 @@ def _judge(rest: dict[str, Any], rows: int, name: str) -> list[str]:
 
 
 def _refusal(validation: Any) -> str | None:
-    """What the API of before 2023 says where it gives no figures."""
+    """Return the error message in the ``validation`` field of the API before 2023; None if the status is Ok."""
     status = validation.get("status") if isinstance(validation, dict) else None
     if not isinstance(status, dict) or status.get("name") in (None, "Ok"):
         return None

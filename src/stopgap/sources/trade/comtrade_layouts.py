@@ -1,4 +1,4 @@
-"""The layouts of Comtrade's files, current and before 2023: which column holds what, what stands for an absent one."""
+"""Layouts of Comtrade's files, current and before 2023: column names, and substitutes for absent columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stopgap.base.sql import quoted
 from stopgap.sources.trade.comtrade_rows import NEEDED, READ
 
 STAND_INS = ("refYear", "refMonth", "reporterISO", "partnerISO", "flowDesc", "classificationSearchCode")
-"""Columns that are read only where a needed one is absent."""
+"""Columns that are read only if a required one is absent."""
 
 OTHERS = (
     "refPeriodId", "reporterDesc", "partnerDesc", "partner2ISO", "partner2Desc", "isOriginalClassification",
@@ -24,7 +24,7 @@ CURRENT = {name.lower(): name for name in (*READ, *STAND_INS, *OTHERS)}
 # Of before 2023: the same under other names; flows and estimates are numbers.
 LEGACY_FLOWS = {"1": "M", "2": "X", "3": "RX", "4": "RM"}
 NO_QUANTITY = "1"
-"""Code of the quantity unit where there is no quantity; -1 in the current layout."""
+"""Code in the quantity-unit column for "no quantity" before 2023; -1 in the current layout."""
 
 LEGACY_TABLE = {
     "classification": "classificationCode", "year": "refYear", "period": "period", "perioddesc": "periodDesc",
@@ -40,7 +40,7 @@ LEGACY_TABLE = {
     "ciftradevalueusd": "cifvalue", "fobtradevalueus": "fobvalue", "fobtradevalueusd": "fobvalue",
     "flag": "legacyEstimationFlag",
 }  # fmt: skip
-"""The table of 35 columns: names without blanks and marks -> present names."""
+"""The table of 35 columns from before 2023: lower-case names without spaces and punctuation -> current names."""
 
 LEGACY_API = {
     "pfcode": "classificationCode", "yr": "refYear", "period": "period", "perioddesc": "periodDesc",
@@ -53,12 +53,12 @@ LEGACY_API = {
     "altquantity": "altQty", "netweight": "netWgt", "grossweight": "grossWgt", "tradevalue": "primaryValue",
     "cifvalue": "cifvalue", "fobvalue": "fobvalue", "estcode": "legacyEstimationFlag",
 }  # fmt: skip
-"""The API's table and its JSON (``{"validation": …, "dataset": […]}``): names in lower case -> present names."""
+"""CSV and JSON (``{"validation": …, "dataset": […]}``) of the API before 2023: names in lower case -> current names."""
 
 LAYOUTS: Mapping[str, Mapping[str, str]] = {"current": CURRENT, "table": LEGACY_TABLE, "api": LEGACY_API}
 
 RECOGNISED = 8
-"""Columns of one layout by which a table is taken for Comtrade's."""
+"""Number of columns of one layout from which on a table is recognised as Comtrade's."""
 
 FLOW_NAMES = {
     "import": "M", "imports": "M", "export": "X", "exports": "X", "re-export": "RX", "re-exports": "RX",
@@ -70,7 +70,7 @@ FLOW_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ComtradeHeader:
-    """The columns of a file by Comtrade's present names: position of each, and the names in turn (None: not known)."""
+    """Columns of a file by Comtrade's current names: position of each, and all names in order (None: unknown)."""
 
     layout: str
     at: Mapping[str, int]
@@ -78,12 +78,12 @@ class ComtradeHeader:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the needed columns of the current layout are there, so that nothing stands for another."""
+        """Whether all required columns of the current layout are present, so that no substitutes are needed."""
         return self.layout == "current" and all(name in self.at for name in NEEDED)
 
 
 def read_header(columns: Iterable[str]) -> ComtradeHeader:
-    """The layout that fits the header best."""
+    """Return the columns of a header in the layout that matches most of its names."""
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in columns]
     layout = max(LAYOUTS, key=lambda name: sum(column in LAYOUTS[name] for column in plain))
     names = tuple(LAYOUTS[layout].get(column) for column in plain)
@@ -96,9 +96,9 @@ def read_header(columns: Iterable[str]) -> ComtradeHeader:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How the rows are read: SQL for the text of each Comtrade column that the file has, or that another stands for.
+    """Comtrade column -> SQL for its text, from the file's own column or a substitute.
 
-    ``warnings`` say what stands for what; with ``has_isos`` economies are read from ISO codes.
+    ``warnings`` describe the substitutes; ``has_isos`` is true if economies are read from ISO codes.
     """
 
     sql: Mapping[str, str]
@@ -107,7 +107,7 @@ class Columns:
 
 
 def text_columns(header: ComtradeHeader, sql: Mapping[str, str], name: str) -> Columns:
-    """Columns out of texts (SQL by present name), or what stands for them; InputError where nothing does."""
+    """Build the columns from SQL by current name, with substitutes; InputError if a required column has none."""
     texts = {column: f"nullif(trim({text}), '')" for column, text in sql.items()}
     found = {column: text for column, text in texts.items() if column in READ}
     notes: list[str] = []

@@ -1,8 +1,8 @@
-"""Comtrade's rows that are parts of a total: by mode of transport, customs procedure, second partner.
+"""Merge Comtrade's rows that are parts of a total: by mode of transport, customs procedure, second partner.
 
-A key whose total is in the file keeps its parts as one ``breakdown`` row beside it. A key whose total is absent gets it
-as the sum of its parts; in each dimension the total is used where it is there, and the parts are summed where it is
-not. No part is counted twice, and none is lost: the sum over all rows of ``staged`` is the sum of the file's column.
+If a key's total is in the file, its parts are kept beside it as one ``breakdown`` row. If the total is absent, it is
+the sum of the parts; in each dimension the total is used if present, and otherwise the parts are summed. No part is
+counted twice, and none is lost: the sum over all rows of ``staged`` is the sum of the file's column.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from stopgap.sources.trade.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUM
 from stopgap.sources.trade.staging import drop_repetitions, mark_live, take_contradictions, take_suspects
 
 MANY = 0.1
-"""Share of rows whose key is not theirs alone, from which on all rows are compared at once."""
+"""Share of rows that repeat another row's key above which all rows are deduplicated in one query."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartsResult:
-    """What was read and what became of it, in rows of the file."""
+    """Counts of the file's rows: read, dropped as duplicates, and merged into others; with warnings."""
 
     read: int
     duplicate: int = 0
@@ -29,18 +29,18 @@ class PartsResult:
     warnings: tuple[str, ...] = ()
 
     def warning(self, text: str) -> PartsResult:
-        """With one more warning."""
+        """Return a copy with one more warning."""
         return replace(self, warnings=(*self.warnings, text))
 
     def told(self) -> PartsResult:
-        """With a warning of repetitions."""
+        """Return a copy with a warning about dropped repetitions, if there are any."""
         if not self.duplicate:
             return self
         return self.warning(f"{self.duplicate:,} exact repetitions of rows were dropped")
 
 
 def pad_goods(con: duckdb.DuckDBPyConnection) -> int:
-    """Puts back the leading zero of codes with an odd number of digits (HS codes have an even one); rows changed."""
+    """Restore the leading zero of codes with an odd number of digits (HS codes have an even one); return row count."""
     lost = "length(cmd) % 2 = 1 AND regexp_full_match(cmd, '[0-9]+')"
     found = count(con, f"(FROM comtrade_rows WHERE {lost})")
     if found:
@@ -49,7 +49,7 @@ def pad_goods(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes one code where the file uses several for one economy (842 and 840) or period, so that keys compare."""
+    """Replace different codes for one economy (842 and 840) or period by one of them, so that keys are comparable."""
     for column, table, meaning in (
         ("reporter", "comtrade_areas", "code"),
         ("partner", "comtrade_areas", "code"),
@@ -71,9 +71,9 @@ def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> PartsResult | None:
-    """Leaves one row for each key (and one more for its parts) in ``comtrade_rows``.
+    """Leave one row for each key (and one more for its parts) in ``comtrade_rows``.
 
-    None when rows contradict each other and their place in the file is not known (``careful`` false).
+    None if rows of one key contradict each other and their row numbers are unknown (``careful`` is false).
     """
     rows, keys, has_parts = _counted(con)
     duplicate = 0
@@ -103,7 +103,7 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> P
 
 
 def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
-    """Rows, keys, and whether any row is a part of a total."""
+    """Return the number of rows and of keys, and whether any row is a part of a total."""
     [(rows, keys, has_parts)] = con.execute(
         f"SELECT count(*), count(DISTINCT hash({', '.join(CODES)})), bool_or(part IS NOT NULL) FROM comtrade_rows"
     ).fetchall()
@@ -111,7 +111,7 @@ def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
 
 
 def _sum_parts(con: duckdb.DuckDBPyConnection, settled: PartsResult) -> PartsResult:
-    """Puts the suspects back into ``comtrade_rows``: one row for each key, one for its breakdown."""
+    """Sum the rows of ``suspects`` into ``comtrade_rows``: one row for each key, one for its breakdown."""
     mark_live(con, key=CODES, totals=tuple(TOTAL_OF.values()))
     codes = ", ".join(CODES)
     con.execute(f"""

@@ -1,7 +1,7 @@
-"""The SQL that reads Comtrade's columns: the rows kept while reading, the checks, the staged view.
+"""SQL for Comtrade files: the intermediate table ``comtrade_rows``, the row checks, and the view ``staged``.
 
-While a file is read its rows are kept narrow (codes as they stand); ``staged`` is a view that puts our codes in their
-place. So the file is scanned once and little is written twice.
+``comtrade_rows`` is narrow and keeps the file's codes; ``staged`` is a view that translates them into ours. So the file
+is scanned once and little is written twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NEEDED = ("period", "reporterCode", "flowCode", "partnerCode", "classificationCo
 NUMBERS = ("primaryValue", "netWgt", "qty", "cifvalue", "fobvalue")
 FLAGS = ("isQtyEstimated", "isNetWgtEstimated", "isAltQtyEstimated")
 TOTAL_OF = {"motCode": "0", "customsCode": "C00", "mosCode": "0", "partner2Code": "0"}
-"""Dimensions that split a total, and the code that stands for the total."""
+"""Dimensions that split a total -> code of the total."""
 OTHERS = ("typeCode", "freqCode", "qtyUnitCode", "legacyEstimationFlag")
 READ = (*NEEDED, *NUMBERS[1:], *FLAGS, *TOTAL_OF, *OTHERS)
 
@@ -43,14 +43,14 @@ ROW_COLUMNS = (
     "is_estimated", "part", "bad",
 )  # fmt: skip
 CODES = ("period", "freq", "reporter", "partner", "flow", "cmd", "cls")
-"""The columns of ``comtrade_rows`` that make up a row's key, as they stand in the file."""
+"""Columns of ``comtrade_rows`` that form a row's key, with the file's own codes."""
 
 
 TRUTHS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "1.0", "0.0", "")
-"""What a flag may be, in small letters."""
+"""Accepted texts of a flag, in lower case."""
 
 YEAR_MONTHS = ("", "52", "99")
-"""What follows the year in the period of an annual figure: nothing, or a month that there is not."""
+"""Suffixes of the year in the period of an annual figure: nothing, or a month number that does not exist."""
 
 QUICK_TYPES = {
     **dict.fromkeys(NUMBERS, "DOUBLE"),
@@ -62,14 +62,14 @@ QUICK_TYPES = {
     "flowCode": "comtrade_flow",
     "freqCode": "comtrade_frequency",
 }
-"""Types in which the quick reading takes the columns, all others being text; a code that is not known fails it."""
+"""DuckDB types of columns in the quick reading, which an unknown code makes fail; all other columns are text."""
 
 
 def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str:
-    """The query for ``comtrade_rows`` out of a relation, with the SQL of each Comtrade column that the file has.
+    """Return the query for ``comtrade_rows`` from a relation and the SQL of each Comtrade column that the file has.
 
-    When ``careful``, all columns arrive as text, and what is no number is kept in ``bad``; otherwise they have the
-    types of ``QUICK_TYPES``.
+    If ``careful``, all columns of the relation are text, and ``bad`` describes the first invalid number, flag or code
+    of a row; otherwise they have the types of ``QUICK_TYPES``.
     """
 
     def text(name: str) -> str:
@@ -137,7 +137,7 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
 
 
 def _errors(columns: Mapping[str, str]) -> str:
-    """SQL for which column holds the error of a spreadsheet; in a column of numbers it is no number anyway."""
+    """Return SQL for a message on the column with a spreadsheet error; number columns are checked elsewhere."""
     texts = {name: sql for name, sql in columns.items() if name not in NUMBERS}
     if not texts:
         return "NULL"
@@ -149,7 +149,7 @@ def _errors(columns: Mapping[str, str]) -> str:
 
 
 def make_code_tables(con: duckdb.DuckDBPyConnection, *, has_isos: bool = False) -> None:
-    """Tables that turn Comtrade's codes (with ``has_isos``, ISO codes too) into ours, and types of those codes."""
+    """Create tables that map Comtrade's codes (with ``has_isos``, ISO codes too) to ours, and ENUM types of them."""
     con.register("comtrade_areas_given", area_table("comtrade"))
     con.execute("""
         CREATE OR REPLACE TABLE comtrade_area_codes AS
@@ -188,7 +188,7 @@ def make_code_tables(con: duckdb.DuckDBPyConnection, *, has_isos: bool = False) 
 
 
 def use_code_tables(con: duckdb.DuckDBPyConnection, *, careful: bool) -> None:
-    """Gives the code tables the types of the columns of ``comtrade_rows``, so that joins need no casts."""
+    """Copy the code tables with the column types of ``comtrade_rows``, so that joins need no casts."""
     for table, kind in {
         "comtrade_areas": "comtrade_area",
         "comtrade_periods": "comtrade_period",
@@ -215,7 +215,7 @@ _KINDS = ("aggregate", "breakdown", "economy")
 
 
 def _constant(text: str, of: Sequence[str]) -> str:
-    """SQL for a text that is stored as a number: one of a sorted list."""
+    """Return SQL for a constant of an ENUM type, which DuckDB stores as a number; ``of`` lists the ENUM's values."""
     return f"{quoted(text)}::ENUM({', '.join(quoted(name) for name in of)})"
 
 
@@ -247,7 +247,7 @@ _STAGED = {
 
 
 def make_staged(con: duckdb.DuckDBPyConnection) -> None:
-    """``staged`` as a view over ``comtrade_rows``, and ``staged_coded``: the same, its texts stored as numbers."""
+    """Create the view ``staged`` over ``comtrade_rows``, and ``staged_coded``: the same rows with texts as ENUMs."""
     named = {
         # What is not known keeps its code.
         "staged_areas": (
@@ -337,9 +337,9 @@ CONTENT = (
 
 
 def is_sound(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether no row of ``comtrade_rows`` has a fault: what ``REASON`` says, asked of distinct codes.
+    """Return whether all rows of ``comtrade_rows`` pass the checks of ``REASON``, tested on distinct codes.
 
-    Far cheaper than asking each row, and nearly all files are sound.
+    This is far cheaper than testing each row, and nearly all files have no faults.
     """
     numbers = " AND ".join(
         [

@@ -1,4 +1,4 @@
-"""EasyComext's tables ("Relational_View"), with codes, labels or both, one file for each query."""
+"""Source for EasyComext's tables ("Relational_View"), with codes, labels or both, one file for each query."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from stopgap.sources.trade.eurostat_figures import (
 
 DIMENSIONS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "PERIOD")
 OWN_VALUES = ("VALUE_IN_EUR", "VALUE_IN_EUROS")
-"""Names of the value that no other table has beside these dimensions."""
+"""Names of the value column that, together with these dimensions, no other source's table has."""
 
 CELL_NAMES = ("VALUE", "INDICATOR_VALUE", "OBS_VALUE")
-"""Names of the cell in a table with one indicator a row."""
+"""Names of the figure's column in a table with one indicator per row."""
 
 SPLITS = ("STAT_PROCEDURE", "STAT_REGIME")
 
 
 class EasyComext(EurostatTable):
-    """Tables of the query tool EasyComext."""
+    """Source for tables of Eurostat's query tool EasyComext."""
 
     name = "easycomext"
     title = "Eurostat EasyComext CSV (Relational_View), with codes or labels"
@@ -40,13 +40,13 @@ class EasyComext(EurostatTable):
     parser = "easycomext/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """By its columns: the dimensions in capitals, and the value by one of its names."""
+        """Recognise the file by its columns: the dimensions, and a value column under one of its names."""
         found = _places(head.columns)
         has_cells = "INDICATORS" in found and any(name in found for name in CELL_NAMES)
         return all(name in found for name in DIMENSIONS) and (has_cells or any(name in found for name in OWN_VALUES))
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """One row for each figure."""
+        """Load the file into ``given`` with one row for each figure, its indicators in columns."""
         raw = load_given(con, reading, spec)
         refuse_twice((name.upper() for name in raw.columns), reading.name)
         return figures_of(con, raw, " UNION ALL ".join(_cells(_places(raw.columns))))
@@ -57,7 +57,7 @@ def _places(columns: Sequence[str]) -> dict[str, int]:
 
 
 def _cells(places: dict[str, int]) -> list[str]:
-    """A query for the cells of each column of figures."""
+    """Return an SQL query for each column of figures, which yields its cells."""
     split = next((name for name in SPLITS if name in places), None)
     fields = ", ".join(f"trim(c{places[name]}) AS {name.lower()}" for name in DIMENSIONS)
     fields += f", {f'trim(c{places[split]})' if split else quoted('')} AS procedure"

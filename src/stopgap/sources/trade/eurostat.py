@@ -1,4 +1,4 @@
-"""Eurostat's trade datasets (DS-045409 and its kin) as SDMX-CSV, one cell a row, and as TSV, one month a column."""
+"""Source for Eurostat's trade datasets (as DS-045409): SDMX-CSV, one cell per row, and TSV, one period per column."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from stopgap.sources.trade.eurostat_figures import (
 
 DIMENSIONS = ("reporter", "partner", "product", "flow", "indicators")
 SPLITS = ("stat_procedure", "stat_regime", "trade_type", "transport_mode", "transport", "tra_mode", "container")
-"""Dimensions that split a figure into parts, with a code for their total."""
+"""Dimensions that split a figure into parts and have a code for the total."""
 
 _TSV_CORNER = re.compile(r"([a-z_]+(?:,[a-z_]+)*)\\TIME(?:_PERIOD)?\s*", re.IGNORECASE)
 _DAY = re.compile(r"(\d{2})/(\d{2})/(\d{2})\b")
 
 
 class Eurostat(EurostatTable):
-    """Tables of Eurostat's dissemination service."""
+    """Source for tables of Eurostat's dissemination service (SDMX-CSV and TSV)."""
 
     name = "eurostat"
     title = "Eurostat trade datasets (DS-045409, DS-059341) as SDMX-CSV or TSV"
@@ -48,7 +48,7 @@ class Eurostat(EurostatTable):
         return LiveEurostat()
 
     def recognises(self, head: FileHead) -> bool:
-        """By the dimensions of the trade datasets, beside each other or joined in the corner of a TSV."""
+        """Recognise the file by the trade datasets' dimensions, as columns or joined in a TSV's first header cell."""
         corner = _corner(head)
         if corner is not None:
             return set(DIMENSIONS) <= set(corner)
@@ -56,11 +56,11 @@ class Eurostat(EurostatTable):
         return all(name in header for name in (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE"))
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the cells, with the day of the last update where the file tells it."""
+        """Parse the cells; ``published`` is the date of the last update, if the file states it."""
         return replace(super().parse(con, reading), published=_last_update(reading.head))
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """One row for each figure, its indicators beside each other; refuses (InputError) an unknown dimension."""
+        """Load one row for each figure, its indicators in columns; raise InputError for an unknown dimension."""
         corner = _corner(reading.head)
         if corner is not None:
             spec = spec.model_copy(update={"delimiter": "\t"})
@@ -70,14 +70,14 @@ class Eurostat(EurostatTable):
 
 
 def _corner(head: FileHead) -> list[str] | None:
-    """The dimensions in the corner of a TSV; None for other files."""
+    """Return the dimensions named in the first header cell of a TSV; None for other files."""
     first = head.text.split("\n", 1)[0].split("\t", 1) if head.container == "text" else []
     found = _TSV_CORNER.fullmatch(first[0].strip()) if len(first) == 2 else None
     return found[1].lower().split(",") if found else None
 
 
 def _header(columns: Sequence[str]) -> dict[str, int]:
-    """Place of each column by its code: ``reporter: REPORTER`` and ``REPORTER`` are reporter too."""
+    """Return code -> position of each column; ``reporter: REPORTER`` and ``REPORTER`` count as ``reporter`` too."""
     codes = [name.split(":", 1)[0].strip() for name in columns]
     found: dict[str, int] = {}
     for place, code in enumerate(codes):
@@ -90,7 +90,7 @@ def _header(columns: Sequence[str]) -> dict[str, int]:
 
 
 def _split(names: Sequence[str], where: str) -> str | None:
-    """The dimension that splits the figures, if there is one; refuses (InputError) several and unknown ones."""
+    """Return the dimension that splits the figures, or None; raise InputError for several or unknown dimensions."""
     others = [name for name in names if name not in (*DIMENSIONS, "freq")]
     unknown = [name for name in others if name not in SPLITS]
     if unknown or len(others) > 1:
@@ -105,7 +105,7 @@ def _split(names: Sequence[str], where: str) -> str | None:
 
 
 def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
-    """The query for the cells of a table with one cell a row."""
+    """Return the SQL query for the cells of a table with one cell per row (SDMX-CSV)."""
     header = _header(raw.columns)
     for name in ("DATAFLOW", "STRUCTURE_ID"):
         if name in header:
@@ -132,7 +132,7 @@ def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
 
 
 def _tsv_cells(raw: Given, corner: Sequence[str]) -> str:
-    """The query for the cells of a table with one period a column; refuses (InputError) other columns."""
+    """Return the SQL query for the cells of a TSV with one period per column; raise InputError for other columns."""
     split = _split(corner, f"{raw.name}, header")
     periods = [name.strip() for name in raw.columns[1:]]
     wrong = [name for name in periods if not is_period(name)]
@@ -158,7 +158,7 @@ def _tsv_cells(raw: Given, corner: Sequence[str]) -> str:
 
 
 def _last_update(head: FileHead) -> str | None:
-    """Day of the last update in an SDMX-CSV file: 16/07/26 11:00:00 is 2026-07-16."""
+    """Return the date of the last update in an SDMX-CSV file (2026-07-16 for 16/07/26 11:00:00); None if absent."""
     if _corner(head) is not None or "LAST UPDATE" not in (header := _header(head.columns)):
         return None
     row = first_record(head.text.splitlines()[1:2], head.delimiter, head.name)

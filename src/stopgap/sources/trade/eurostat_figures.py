@@ -1,8 +1,8 @@
-"""What the layouts of Eurostat's trade figures share: labels, and cells of one indicator each, put together as rows.
+"""Shared code for the layouts of Eurostat's trade figures: parse labels, and pivot cells of one indicator into rows.
 
-A layout gives the table ``cells``: ``row`` (place in the file), ``indicator``, ``value`` and ``flags``, and each of
-``KEY`` as text. One row of ``given`` is one figure: what was traded, its weight and its quantity. Labels are such as
-"France (incl. …)", "RU: Russian Federation" and "Chips [854231]".
+The parser of a layout fills the table ``cells``: ``row`` (row number in the file), ``indicator``, ``value`` and
+``flags``, and each column of ``KEY`` as text. One row of ``given`` is one figure: value, weight and quantity for one
+key. Examples of labels are "France (incl. …)", "RU: Russian Federation" and "Chips [854231]".
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ TERMS = "Eurostat; reuse with acknowledgement of the source (CC BY 4.0)"
 TERMS_URL = "https://ec.europa.eu/eurostat/web/main/help/copyright-notice"
 
 KEY = ("reporter", "partner", "product", "flow", "period", "procedure")
-"""What a figure is about; ``procedure`` is empty where the layout does not split figures."""
+"""Columns that identify a figure; ``procedure`` is empty if the layout does not split figures."""
 
 CELL_COLUMNS = ("row", *KEY, "indicator", "value", "flags")
 
 VALUES = ("VALUE_IN_EUROS", "VALUE_IN_EUR", "VALUE_EUR")
 WEIGHTS = {"QUANTITY_KG": 1, "QUANTITY_IN_KG": 1, "QUANTITY_IN_100KG": 100}
-"""Indicators of weight, and what makes kilograms of them; the first that a figure has counts."""
+"""Indicator of weight -> factor to kilograms; the first indicator that a figure has is used."""
 
 QUANTITIES = ("SUPPLEMENTARY_QUANTITY", "SUP_QUANTITY", "QUANTITY_SUPPL_UNIT")
 
@@ -46,17 +46,17 @@ FLOWS = {"1": "M", "2": "X"} | {
 ALL_PROCEDURES = ["Total", "TOTAL", "T", "0", "4"]
 
 FLAGS = "bcdefimnprsuz"
-"""Letters of flags behind a figure; anything else there makes it no figure."""
+"""Letters permitted as flags after a figure; with other letters the cell is not a valid figure."""
 
 ESTIMATES = "es"
-"""Flags of figures that Eurostat or the reporter estimated."""
+"""Flags that mark estimates by Eurostat or the reporter."""
 
 FOREIGN = {
     "SITC": ("DS-018995", "DS-059331"),
     "BEC": ("DS-032655", "DS-059328", "DS-059329"),
     "PRODCOM": ("DS-056120", "DS-056121"),
 }
-"""Datasets of the family whose goods are not those of the HS or the CN."""
+"""Classification -> Eurostat trade datasets whose goods codes are of it, not of the HS or CN."""
 
 
 _IN_FRONT = re.compile(r"([A-Z0-9_]{1,32}): .+", re.DOTALL)
@@ -66,16 +66,16 @@ _NOTICE = re.compile(r"incl\. .*'[A-Z]{2}'.*", re.DOTALL)
 _MEMBER = r"[A-Z]{2}(-\d{2}/\d{4}(->\d{2}/\d{4})?)?"
 _MEMBERS = re.compile(rf"{_MEMBER}(, {_MEMBER})+")
 LABEL_LIMIT = 2_000
-"""Characters of a label that are looked at; the longest lists the members of the Union."""
+"""Maximum characters of a label that are parsed; the longest label lists the members of the Union."""
 
 
 class EurostatTable(Tabular):
-    """A layout of Eurostat's trade figures."""
+    """Base class of the sources for Eurostat's trade figures, with their common mapping."""
 
     terms = TERMS
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the table that :func:`put_together` makes."""
+        """Return the mapping for the table that :func:`put_together` creates."""
         return self.spec_of(
             source="eurostat",
             url=TERMS_URL,
@@ -97,7 +97,7 @@ class EurostatTable(Tabular):
 
 
 def cell_sql(text: str) -> tuple[str, str]:
-    """SQL for the figure and for the flags in a cell such as ``123 p``, ``:``, ``: c`` or ``:c``."""
+    """Return SQL for the figure (NULL for ``:``) and for the flags in a cell such as ``123 p``, ``: c`` or ``:c``."""
     plain = f"trim(coalesce({text}, ''))"
     pattern = f"'^([^ ]*) ?([{FLAGS}]{{0,4}})$'"
     is_missing = f"starts_with({plain}, ':')"
@@ -107,7 +107,7 @@ def cell_sql(text: str) -> tuple[str, str]:
 
 
 def refuse_foreign(dataset: str, name: str) -> None:
-    """Refuses (InputError) a dataset whose goods are not those of the HS or CN, and would be taken for other goods."""
+    """Raise InputError if a dataset's goods codes are not of the HS or CN: they would be mistaken for other goods."""
     scheme = next((kind for kind, codes in FOREIGN.items() if any(code in dataset.upper() for code in codes)), None)
     if scheme is not None:
         raise InputError(
@@ -118,7 +118,7 @@ def refuse_foreign(dataset: str, name: str) -> None:
 
 
 def refuse_twice(columns: Iterable[str], name: str) -> None:
-    """Refuses (InputError) a table in which a column stands twice: nothing says which of them counts."""
+    """Raise InputError if a table has a column more than once: which of them to read is unknown."""
     twice = [column for column, number in Counter(columns).items() if number > 1 and column]
     if twice:
         raise InputError(
@@ -129,7 +129,10 @@ def refuse_twice(columns: Iterable[str], name: str) -> None:
 
 
 def figures_of(con: duckdb.DuckDBPyConnection, raw: Given, query: str) -> Given:
-    """One row for each figure out of a query for the cells of a file, over its table ``raw``; see :func:`put_together`."""
+    """Create ``given``, one row for each figure, from a query for the cells over the table ``raw``.
+
+    ``raw`` is the renamed ``given`` that holds the file's rows; see :func:`put_together`.
+    """
     con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
     con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
     con.execute("DROP TABLE raw")
@@ -137,10 +140,13 @@ def figures_of(con: duckdb.DuckDBPyConnection, raw: Given, query: str) -> Given:
 
 
 def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str, ...] = ()) -> Given:
-    """Makes ``given`` of ``cells``, and drops these; refuses (InputError) no cells, or none that holds a value.
+    """Pivot ``cells`` into ``given``, one row for each figure, and drop ``cells``.
 
-    A figure whose value is missing stays, and is counted as missing; so does one flagged confidential whose value is
-    given as 0. Two values for one figure make two rows.
+    A figure without a value is kept and counted as missing, as is one flagged confidential with the value 0. Two
+    values for one figure become two rows.
+
+    Raises:
+        InputError: There are no cells, or none of the indicator of values in euro.
     """
     if count(con, "cells") == 0:
         raise no_rows(name)
@@ -176,7 +182,7 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
 
 
 def kingdom_in_parts(con: duckdb.DuckDBPyConnection, column: str) -> list[str]:
-    """A warning where ``given`` has parts of the United Kingdom as partners, and not the whole."""
+    """Return a warning if ``given`` has parts of the United Kingdom as partners, but not the whole."""
     texts = {text for (text,) in con.execute(f"SELECT DISTINCT {column} FROM given").fetchall() if text}
     codes = {code for text in texts if (code := area_of(text)) in ("XI", "XU", "GBR")}
     if not codes or "GBR" in codes:
@@ -192,7 +198,7 @@ def _of(indicator: str) -> str:
 
 
 def _scaled(text: str, factor: int) -> str:
-    """A weight in kilograms, exactly; a text that is no number stays, and is named where it is refused."""
+    """Return SQL for the exact weight in kilograms; a text that is not a number is kept for the rejection's message."""
     if factor == 1:
         return text
     exact = f"(try_cast({text} AS DECIMAL(24, 6)) * {factor})::DECIMAL(30, 6)::VARCHAR"
@@ -200,14 +206,18 @@ def _scaled(text: str, factor: int) -> str:
 
 
 def _period_sql() -> str:
-    """SQL for the period without its label: ``201952-Jan.-Dec. 2019`` is 201952."""
+    """Return SQL for the period without its label: ``201952-Jan.-Dec. 2019`` becomes 201952."""
     code = code_sql("period", joined=False)
     annual = rf"regexp_extract({code}, '^Jan\.?-Dec\.? (\d{{4}})$', 1)"
     return f"coalesce(nullif(regexp_extract({code}, '^(\\d{{6}})-[A-Za-z]', 1), ''), nullif({annual}, ''), {code})"
 
 
 def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    """Takes out the cells of indicators that are not read, and names them."""
+    """Delete the cells of indicators that are not read, and return warnings that name them.
+
+    Raises:
+        InputError: No cell is of the indicator of values in euro.
+    """
     is_other = f"indicator NOT IN ({listed((VALUES[0], *WEIGHTS, QUANTITIES[0]))}) OR indicator IS NULL"
     found = con.execute(f"SELECT indicator, count(*) FROM cells WHERE {is_other} GROUP BY 1 ORDER BY 1").fetchall()
     con.execute(f"DELETE FROM cells WHERE {is_other}")
@@ -221,13 +231,13 @@ def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
 
 
 def _repeated(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
-    """Rows of ``cells`` that have all these columns in common with one before."""
+    """Return the number of rows of ``cells`` that repeat another row in all these columns."""
     groups = f"SELECT count(*) AS n FROM cells GROUP BY {', '.join(columns)}"
     return int(con.execute(f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})").fetchall()[0][0])
 
 
 def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:
-    """Puts codes in place of labels; what is not known stays as it is, and is named where it is refused."""
+    """Replace labels of areas in ``given`` by codes; unknown labels are kept for the rejection's message."""
     for column in ("c0", "c1"):
         texts = con.execute(f"SELECT DISTINCT {column} FROM given WHERE {column} IS NOT NULL").fetchall()
         pairs = [
@@ -246,14 +256,14 @@ def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def code_of(text: str) -> str:
-    """The code in ``RU: Russia``, ``Russia [RU]`` and ``RU-Russia``; other texts as they are."""
+    """Return the code in ``RU: Russia``, ``Russia [RU]`` or ``RU-Russia``; return other texts stripped."""
     plain = text.strip()
     found = _JOINED.fullmatch(plain) or _IN_FRONT.fullmatch(plain) or _BEHIND.fullmatch(plain)
     return found[1] if found else plain
 
 
 def code_sql(text: str, *, joined: bool = True) -> str:
-    """SQL for :func:`code_of`; without ``joined`` for periods, where 2024-Q1 is no year."""
+    """Return SQL for :func:`code_of`; without ``joined``, for periods, ``RU-Russia`` is not split (nor 2024-Q1)."""
     patterns = [r"^([A-Z0-9_]{1,20})-[^0-9].*$"] if joined else []
     patterns += [r"^([A-Z0-9_]{1,32}): .+$", r"^.+\[([A-Za-z0-9_-]{1,32})\]$"]
     found = ", ".join(f"nullif(regexp_extract(trim({text}), '(?s){pattern}', 1), '')" for pattern in patterns)
@@ -261,11 +271,11 @@ def code_sql(text: str, *, joined: bool = True) -> str:
 
 
 def area_of(text: str) -> str | None:
-    """The economy or aggregate that one of Eurostat's codes or labels means; None when it is not known.
+    """Return the economy or aggregate for one of Eurostat's codes or labels; None if it is unknown.
 
-    What stands in brackets is taken off only where it changes nothing: a notice of which codes the economy's took in
-    ("incl. … 'DD' from 1991"), the members of a union, or a second name of the same economy. "Congo (Kinshasa)" is
-    never read as "Congo".
+    A text in brackets is removed only if it does not change the meaning: a note on other codes that the economy's
+    includes ("incl. … 'DD' from 1991"), the members of a union, or a second name of the same economy. "Congo
+    (Kinshasa)" is never read as "Congo".
     """
     code = code_of(text[:LABEL_LIMIT])
     known = area_code(code, "iso2") or area_code(code, "name")
@@ -284,7 +294,7 @@ def area_of(text: str) -> str | None:
 
 
 def _brackets(text: str) -> tuple[str, str] | None:
-    """What stands before the last pair of brackets, and in it; None when the text does not end in one."""
+    """Return the text before the last pair of brackets, and the text inside; None if no such pair ends the text."""
     if not text.endswith(")"):
         return None
     depth = 0
@@ -297,7 +307,11 @@ def _brackets(text: str) -> tuple[str, str] | None:
 
 
 def _union(name: str, inside: str) -> str | None:
-    """The Union or the euro area of a list of members; with dates, in the composition of the time."""
+    """Return the aggregate for the EU or the euro area from its name and list of members; None for other names.
+
+    A list without dates gives the composition with these members (None if unknown); one with dates, the changing
+    composition (``EU``, ``EA``).
+    """
     family = {"european union": "EU", "euro area": "EA"}.get(re.split(r" - | \d", name.lower())[0].strip())
     if family is None or "-" in inside:
         return family

@@ -1,8 +1,8 @@
-"""Workbooks of Eurostat's data browser: a summary, a sheet of structure, and one sheet for each product.
+"""Source for workbooks of Eurostat's data browser: sheets "Summary" and "Structure", and one for each product.
 
-A sheet begins with lines about the dataset, then one line for each dimension that is the same in all of it ("PRODUCT
+A sheet begins with lines about the dataset, then one line for each dimension that is constant in the sheet ("PRODUCT
 [PRODUCT]", "Chips [854231]"), a line of periods, a line that names the dimensions of the rows ("REPORTER (Labels)"),
-and the rows. The sheets' own tags of their size are wrong, so nothing here relies on them.
+and the rows. The sheets' own dimension tags (their size) are wrong, so they are not used.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ FIELDS = {
     "INDICATORS": "indicator",
     "STAT_PROCEDURE": "procedure",
 }
-"""Dimensions by their names in a workbook."""
+"""Name of a dimension in the workbook -> column of ``cells``."""
 
 FRONT_ROWS = 60
-"""Rows of a sheet in which its periods stand."""
+"""Number of first rows of a sheet that are searched for the line of periods."""
 
 CELL_LIMIT = 5_000_000
-"""Cells of a sheet; the data browser's own limit is far below."""
+"""Maximum cells of a sheet; the data browser's own limit is far below."""
 
 LIST_LIMIT = 1_048_576
-"""Bytes of the workbook's list of sheets that are looked at."""
+"""Maximum bytes read of the workbook's list of sheets."""
 
 _DIMENSION = re.compile(r"(.+?)\s*(?:\[[^\]]*\]|\((?:Labels|Codes)\))?", re.IGNORECASE)
 _CODED = re.compile(r".+\[([A-Za-z0-9_]+)\]", re.DOTALL)
@@ -51,7 +51,7 @@ Row = Sequence[str | None]
 
 
 class EurostatWorkbook(EurostatTable):
-    """Spreadsheets as Eurostat's data browser makes them."""
+    """Source for spreadsheets downloaded from Eurostat's data browser."""
 
     name = "eurostat-workbook"
     title = "Eurostat data-browser workbooks (.xlsx) of trade datasets"
@@ -59,14 +59,14 @@ class EurostatWorkbook(EurostatTable):
     parser = "eurostat-workbook/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """By its sheets: Summary, Structure, Sheet 1 and so on."""
+        """Recognise the workbook by its sheets: Summary, Structure, and at least one more."""
         if head.container != "xlsx":
             return False
         names = _sheet_names(head)
         return names[:2] == ["Summary", "Structure"] and len(names) > 2
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """One row for each figure, sheet by sheet; refuses (InputError) a sheet that is not laid out as these are."""
+        """Load one row for each figure from all sheets; raise InputError if a sheet has another layout."""
         check_workbook(reading.path, reading.name)
         columns = ", ".join(f"{name} {'BIGINT' if name == 'row' else 'VARCHAR'}" for name in CELL_COLUMNS)
         con.execute(f"CREATE OR REPLACE TABLE cells ({columns})")
@@ -76,7 +76,7 @@ class EurostatWorkbook(EurostatTable):
 
 
 def _sheet_names(head: FileHead) -> list[str]:
-    """Names of the sheets, in order; none where the workbook does not tell."""
+    """Return the names of the sheets, in order; [] if the workbook's list of sheets cannot be read."""
     try:
         with zipfile.ZipFile(head.path) as book, book.open("xl/workbook.xml") as stream:
             text = stream.read(LIST_LIMIT).decode("utf-8", errors="replace")
@@ -86,7 +86,7 @@ def _sheet_names(head: FileHead) -> list[str]:
 
 
 def _sheets(reading: Reading) -> Iterator[tuple[str, list[Row]]]:
-    """Name and rows of each sheet of figures."""
+    """Yield the name and rows of each sheet of figures."""
     book = open_workbook(reading.path, reading.name)
     for name in book.sheet_names[2:]:
         # Rows are counted as in the sheet, so blank ones at its beginning stay.
@@ -97,7 +97,7 @@ def _sheets(reading: Reading) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _take_sheet(con: duckdb.DuckDBPyConnection, rows: list[Row], where: str, name: str) -> None:
-    """Adds the cells of a sheet to ``cells``."""
+    """Insert the cells of a sheet into the table ``cells``."""
     top = _line_of_periods(rows, where)
     for row in rows[:top]:
         if _text(row, 0).rstrip(":").lower() == "dataset":
@@ -141,7 +141,7 @@ def _add(con: duckdb.DuckDBPyConnection, taken: dict[str, list[Any]]) -> None:
 
 
 def _line_of_periods(rows: list[Row], where: str) -> int:
-    """Place of the row whose cells, but for the first, are periods."""
+    """Return the index of the row that begins with TIME and holds periods; raise InputError if there is none."""
     for number, row in enumerate(rows[:FRONT_ROWS]):
         if _dimension(_text(row, 0)) == "TIME" and any(is_period(_text(row, n)) for n in range(1, len(row))):
             return number
@@ -149,7 +149,7 @@ def _line_of_periods(rows: list[Row], where: str) -> int:
 
 
 def _fixed(rows: list[Row]) -> dict[str, str]:
-    """The dimensions that are the same in all of a sheet, each with its value."""
+    """Return the dimensions that are constant in a sheet, each with its value."""
     found = {}
     for row in rows:
         field = FIELDS.get(_dimension(_text(row, 0)))
@@ -160,13 +160,13 @@ def _fixed(rows: list[Row]) -> dict[str, str]:
 
 
 def _dimension(text: str) -> str:
-    """``PRODUCT`` of "PRODUCT [PRODUCT]" and of "PRODUCT (Labels)"."""
+    """Return the dimension that a cell names: ``PRODUCT`` for "PRODUCT [PRODUCT]" and "PRODUCT (Labels)"."""
     found = _DIMENSION.fullmatch(text)
     return found[1].upper() if found else ""
 
 
 def _code(text: str) -> str:
-    """The code that a label ends in, in square brackets; a label without one as it is."""
+    """Return the code in square brackets at the end of a label; a label without one is returned unchanged."""
     found = _CODED.fullmatch(text)
     return found[1] if found else text
 

@@ -1,4 +1,4 @@
-"""HMRC: replies of the UK Trade Info API, Overseas Trade Statistics (OTS), OData in JSON."""
+"""Source for HMRC: replies of the UK Trade Info API, Overseas Trade Statistics (OTS), OData in JSON."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from stopgap.sources.mappings.spec import Scheme, Spec
 from stopgap.sources.mappings.tabular import Tabular
 
 FLOWS = {"1": "M", "2": "X", "3": "M", "4": "X"}
-"""Imports from and exports to the EU, and the same for the rest of the world."""
+"""HMRC's flow type -> flow: imports from and exports to the EU (1, 2) and the rest of the world (3, 4)."""
 
 FIELDS = ("MonthId", "FlowTypeId", "CommodityId", "Value")
 ALPHA, NAME = "Country.CountryCodeAlpha", "Country.CountryName"
 TOLD_APART = ("FlowTypeId", "SuppressionIndex", "CommodityId", "CountryId", "PortId")
-"""What splits a figure; no row holds the sum."""
+"""Fields that split a figure into parts; no row holds the total."""
 
 PARTNERS: tuple[tuple[str, Scheme], ...] = ((ALPHA, "iso2"), ("CountryId", "geonom"), (NAME, "name"))
 BELOW_THRESHOLD = "9999999"
@@ -32,7 +32,7 @@ UNKNOWN = "99999999"
 
 
 class Hmrc(Tabular):
-    """Monthly trade of the United Kingdom by CN8 code, partner and port, in pounds."""
+    """Source for the United Kingdom's monthly trade by CN8 code, partner and port, in pounds."""
 
     name = "hmrc"
     title = "HMRC, UK Trade Info API (OTS), JSON"
@@ -46,7 +46,7 @@ class Hmrc(Tabular):
         return LiveHmrc()
 
     def recognises(self, head: FileHead) -> bool:
-        """By the service's name for itself, or the fields of a record."""
+        """Recognise a JSON reply by the fields of its records, unless its metadata names another dataset than OTS."""
         if not head.is_json:
             return False
         start = head.text[:4_096]
@@ -54,9 +54,9 @@ class Hmrc(Tabular):
         return not is_other and all(f'"{field}"' in start for field in FIELDS)
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping of OTS: exports are FOB, imports CIF.
+        """Return the mapping of OTS: exports are FOB, imports CIF.
 
-        Ports, and the two flow types of one direction, are added up. A zero is reported; a weight that is null is not.
+        Ports, and the two flow types of one direction, are summed. A zero counts as reported; a null weight does not.
         """
         return self.spec_of(
             url="https://www.uktradeinfo.com",
@@ -75,7 +75,7 @@ class Hmrc(Tabular):
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The reply's records, with partner and good in columns of their own; those without a partner are refused."""
+        """Load the reply's records, and add columns for partner and good; InputError if they have no partner field."""
         given = load_given(con, reading, spec)
         lacking = [name for name in (*TOLD_APART, "NetMass") if name not in given.columns]
         if "CountryId" in lacking and ALPHA not in given.columns:
@@ -93,7 +93,10 @@ class Hmrc(Tabular):
 
 
 def _partner(given: Given) -> Callable[[tuple[str | None, ...]], str | None]:
-    """The partner that the first known of code, number and name means."""
+    """Return a function that gives the partner for a record's code, number and name: the first that is known decides.
+
+    If none is known, it returns the texts, so that the row is rejected and shows them.
+    """
     schemes = [scheme for name, scheme in PARTNERS if name in given.columns]
 
     def resolve(texts: tuple[str | None, ...]) -> str | None:
@@ -106,10 +109,10 @@ def _partner(given: Given) -> Callable[[tuple[str | None, ...]], str | None]:
 
 
 def _good(texts: tuple[str | None, ...]) -> str | None:
-    """The CN8 code of a number, or a special code.
+    """Return the CN8 code for a commodity number, or a special code.
 
-    A chapter followed by 9999999 holds estimates of trade below the threshold of reporting
-    (``22BTTA``); a negative number what belongs to no chapter (``HMRC990``).
+    A chapter followed by 9999999 is for estimates of trade below the reporting threshold (``22BTTA``); a negative
+    number is for trade that belongs to no chapter (``HMRC990``).
     """
     [text] = texts
     if text is None:
@@ -122,7 +125,7 @@ def _good(texts: tuple[str | None, ...]) -> str | None:
 
 
 def _notes(con: duckdb.DuckDBPyConnection, given: Given) -> list[str]:
-    """That the reply goes on, and how many records are suppressed in part."""
+    """Return warnings if the reply has further pages, or records that HMRC suppressed in part, with their number."""
     notes = []
     if "@odata.nextLink" in given.rest:
         notes.append(

@@ -1,4 +1,4 @@
-"""The IMF's bilateral totals: International Merchandise Trade Statistics, and Direction of Trade before it."""
+"""Source for the IMF's bilateral totals: International Merchandise Trade Statistics, formerly Direction of Trade."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stopgap.sources.mappings.tabular import Tabular
 WIDE = ("COUNTRY.ID", "COUNTERPART_COUNTRY.ID", "INDICATOR.ID", "SCALE.ID")
 LONG = ("Country Name", "Counterpart Country Name", "Time Period")
 INDICATORS = {"XG_FOB_USD": ("X", "FOB"), "MG_CIF_USD": ("M", "CIF"), "MG_FOB_USD": ("M", "FOB")}
-"""Series in dollars; other currencies are these figures over again."""
+"""Indicator -> flow and valuation, for series in US dollars; series in other currencies repeat these figures."""
 
 LONG_INDICATORS = {"TXG_FOB_USD": ("X", "FOB"), "TMG_CIF_USD": ("M", "CIF"), "TMG_FOB_USD": ("M", "FOB")}
 SCALES = {str(power): 10.0**power for power in (0, 3, 6, 9, 12)}
@@ -31,11 +31,11 @@ TITLES = re.compile(
     r"(?i)(kingdom|republic|rep\b|state|states|union|commonwealth|principality|federated|federal|islamic|arab|"
     r"people|democratic|dem\.|united|special|sultanate|hashemite|plurinational|república|the\b|socialist)"
 )
-"""Words of the second half of a name such as "Armenia, Republic of"."""
+"""Matches words of titles, as after the comma in "Armenia, Republic of"."""
 
 
 class Imf(Tabular):
-    """Totals of trade by reporter and counterpart; groups of economies stand among the counterparts."""
+    """Source for total trade by reporter and counterpart; counterparts include groups of economies."""
 
     name = "imf-imts"
     title = "IMF bilateral trade totals: IMTS (wide) and Direction of Trade (panel)"
@@ -44,17 +44,17 @@ class Imf(Tabular):
     parser = "imf-imts/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """By the columns of the wide layout of today, or of the older panel."""
+        """Recognise the file by the columns of the current wide layout, or of the older panel layout."""
         columns = head.columns
         return all(name in columns for name in WIDE) or (
             all(name in columns for name in LONG) and bool(_indicators(columns))
         )
 
     def spec(self, reading: Reading) -> Spec:
-        """One figure for each cell, in dollars.
+        """Return the mapping: each cell is one figure, in US dollars.
 
-        An empty cell is not reported; estimates are not marked in the file. A good is TOTAL, so every figure is among
-        the aggregates.
+        An empty cell is not reported; the file does not mark estimates. The good is always TOTAL, so every figure is an
+        aggregate.
         """
         return self.spec_of(
             url="https://www.imf.org/external/terms.htm",
@@ -70,14 +70,14 @@ class Imf(Tabular):
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The cells of the file, one a row."""
+        """Load the cells of the file, one per row."""
         given = load_given(con, reading, spec)
         clean(con, given)
         return _wide_cells(con, given) if "COUNTRY.ID" in given.columns else _panel_cells(con, given)
 
 
 def _wide_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
-    """One row for each series and period, from a file with the periods in its columns."""
+    """Turn ``given`` into one row for each series and period, from a file with one column per period."""
     warnings = list(given.warnings)
     periods = [name for name in given.columns if is_period(name)]
     quarters = sum(re.fullmatch(r"\d{4}-?Q[1-4]", name) is not None for name in given.columns)
@@ -107,7 +107,7 @@ def _wide_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
 
 
 def _panel_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
-    """One row for each flow, from a file with the flows in its columns."""
+    """Turn ``given`` into one row for each flow, from a file with one column per flow."""
     for side, column in (("reporter", LONG[0]), ("partner", LONG[1])):
         given = add_resolved(con, given, side, [column], _area_of_name)
     warnings = list(given.warnings)
@@ -126,7 +126,10 @@ def _panel_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
 def _cells(
     con: duckdb.DuckDBPyConnection, given: Given, queries: Sequence[tuple[list[str], str, str]], warnings: list[str]
 ) -> Given:
-    """Puts the cells in the place of the file's rows: what describes them, period and value."""
+    """Replace the file's rows in ``given`` by cells with the columns ``CELLS``.
+
+    Each query has the SQL of the descriptive columns, of the period and of the value.
+    """
     con.execute("DROP TABLE IF EXISTS series; ALTER TABLE given RENAME TO series")
     selects = [
         "SELECT row, " + ", ".join(f"{sql} AS c{n}" for n, sql in enumerate((*cells, period, value))) + " FROM series"
@@ -138,13 +141,13 @@ def _cells(
 
 
 def _indicators(columns: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Columns of the panel that hold a flow, by the code that ends their name."""
+    """Return column -> flow and valuation for the panel's value columns, from the indicator that ends their name."""
     codes = {column: code[1] for column in columns if (code := re.search(r"\(([A-Z_]+)\)$", column))}
     return {column: LONG_INDICATORS[code] for column, code in codes.items() if code in LONG_INDICATORS}
 
 
 def _area_of_name(texts: tuple[str | None, ...]) -> str | None:
-    """The area that a name means, with or without the title after its comma."""
+    """Return the area code for a name, with or without the title after its comma; an unknown name is returned as is."""
     [text] = texts
     if text is None:
         return None

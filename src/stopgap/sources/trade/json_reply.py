@@ -1,8 +1,8 @@
-"""Reads a JSON reply row by row, so that memory does not grow with it, and to its last byte.
+"""Parse a JSON reply row by row, so that memory does not grow with its size, and check it to its last byte.
 
-Not by ijson, which was tried (3.6 with yajl2_c): on 150,000 rows (46 MB) it takes as long (1.1 to 1.2 s of processor time,
-this file 1.2 to 1.5 s; 2 cores, 30 November 2026), takes the last of a field that stands twice, turns half a character
-into "?" and tells no line.
+ijson (3.6 with yajl2_c) was tried and is not used: on 150,000 rows (46 MB) it takes as long (1.1 to 1.2 s of CPU time,
+this file 1.2 to 1.5 s; 2 cores, 30 November 2026), keeps the last of duplicate fields, replaces a truncated character
+by "?" and reports no line number.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from stopgap.sources.base import Reading
 
 PIECE = 1024 * 1024
 VALUE_LIMIT = 1024 * 1024
-"""Longest single value, and longest row, in characters."""
+"""Maximum length of a single value and of a row, in characters."""
 
 _BLANKS = " \t\r\n"
 
 
 class Reply:
-    """The reply's rows one after another; ``rest`` holds its other fields once the rows are read.
+    """Streaming parser of a reply's rows; ``rest`` holds its other fields once all rows are read.
 
-    ``records`` is the field that holds the rows, where the reply is one object; ``limit`` the most characters of a
-    value and of a row.
+    ``records`` names the field that holds the rows, if the reply is one object; ``limit`` is the maximum length of a
+    value and of a row, in characters.
     """
 
     def __init__(self, reading: Reading, records: str = "data", limit: int = VALUE_LIMIT) -> None:
@@ -44,11 +44,11 @@ class Reply:
 
     @property
     def name(self) -> str:
-        """What to call the file in messages."""
+        """Name of the file in messages."""
         return self._reading.name
 
     def rows(self) -> Iterator[Any]:
-        """Each record of the field ``records``, or of the file when it is one array; refuses (InputError) damage."""
+        """Yield each record of the field ``records``, or of the file if it is one array; InputError if damaged."""
         opener = gzip.open if self._reading.head.is_gzip else open
         with opener(self._reading.path, "rb") as stream:
             source = cast(BinaryIO, stream)
@@ -80,7 +80,7 @@ class Reply:
             yield self._value(source, f"record {number}")
 
     def _goes_on(self, source: BinaryIO, closer: str, *, is_first: bool) -> bool:
-        """Whether another part follows; takes the comma before it, or what closes the whole."""
+        """Return whether another element follows; consume the comma before it, or the closing bracket."""
         found = self._next(source)
         if found == closer:
             self._at += 1
@@ -92,7 +92,7 @@ class Reply:
         return True
 
     def _end(self, source: BinaryIO) -> None:
-        """Refuses (InputError) what follows and is not blank."""
+        """Raise InputError if anything but whitespace follows the JSON value."""
         if self._skip_blanks(source):
             shown = self._buffer[self._at : self._at + 40]
             raise self.fault(
@@ -101,7 +101,7 @@ class Reply:
             )
 
     def _skip_blanks(self, source: BinaryIO) -> bool:
-        """Whether a character that is not blank follows; it is next."""
+        """Skip whitespace; return whether another character follows."""
         while True:
             while self._at < len(self._buffer) and self._buffer[self._at] in _BLANKS:
                 self._at += 1
@@ -121,7 +121,7 @@ class Reply:
         return not self._ended
 
     def _next(self, source: BinaryIO) -> str:
-        """The next character that is not blank."""
+        """Return the next non-whitespace character without consuming it; raise InputError at the end of the file."""
         if not self._skip_blanks(source):
             raise self.fault("the file ends in the middle of the reply", is_cut=True)
         return self._buffer[self._at]
@@ -153,11 +153,11 @@ class Reply:
             return value
 
     def _line(self, offset: int | None = None) -> int:
-        """The line of a place in the buffer; of the next character where none is given."""
+        """Return the line number of an offset in the buffer; None means the next character."""
         return self._lines + self._buffer.count("\n", 0, self._at if offset is None else offset)
 
     def fault(self, what: str, *, is_cut: bool = False, line: int | None = None, fix: str | None = None) -> InputError:
-        """What is wrong with the file."""
+        """Return an error for the file: line None means the current one; ``is_cut`` means a truncated download."""
         where = f"{self.name}, line {line or self._line():,}"
         cut = "the download broke off: download the file again"
         return InputError(what, where=where, fix=cut if is_cut else fix or "check that this is an API reply")

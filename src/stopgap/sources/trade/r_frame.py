@@ -1,7 +1,7 @@
-"""Data frames saved by R (.rda, .rds), read in a process of their own.
+"""Read data frames saved by R (.rda, .rds) in a child process.
 
-The reader is C code that meets files of any origin, so it runs where it can do no harm: a child with a limit on memory
-and on time, which writes the frames as Parquet.
+The reader is C code that parses untrusted files, so it runs in a child process with limits on memory and time, which
+writes the frames as Parquet.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from stopgap.sources.files.file_head import GZIP_MAGIC
 from stopgap.sources.files.limits import COLUMN_LIMIT, refuse_columns
 
 UNPACKED_LIMIT = 2 * 1024**3
-"""Bytes of a file once unpacked; a frame of ten million rows takes about this."""
+"""Maximum unpacked size of a file, in bytes; a frame of ten million rows takes about this."""
 MEMORY_LIMIT = 6 * 1024**3
 TIME_LIMIT_S = 60
-"""Seconds that any file is given, and a second more for each 5 MB of it once unpacked."""
+"""Time limit in seconds for any file; each 5 MB of its unpacked size adds one second."""
 PIECE = 1024 * 1024
 
 LACKING = 40
-"""Exit code of the child where the reader is not installed."""
+"""Exit code of the child process if the reader (pyreadr) is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RDataFrame:
-    """One data frame of the file, by its name in R (empty where it has none); ``others`` are objects not read."""
+    """One data frame of the file; ``name`` is its name in R, or empty; ``others`` names the file's unread objects."""
 
     name: str
     columns: tuple[str, ...]
@@ -45,10 +45,13 @@ class RDataFrame:
 
 
 def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) -> RDataFrame:
-    """Puts the file's data frame into a table of text columns ``c0``, ``c1`` ….
+    """Load the file's data frame into a table of text columns ``c0``, ``c1`` ….
 
-    Whole numbers lose a point and nought behind them, since R keeps codes as numbers too. Refuses (InputError) a file
-    that is damaged, too large, or does not hold one data frame; needs the reader installed (UsageError).
+    Whole numbers are written without ".0", since R stores codes as numbers too.
+
+    Raises:
+        InputError: The file is damaged, too large, or does not hold exactly one data frame.
+        UsageError: The reader is not installed.
     """
     patience_s = TIME_LIMIT_S + _unpacked_size(reading) // 5_000_000
     with tempfile.TemporaryDirectory(prefix="stopgap-r-") as folder:
@@ -73,7 +76,7 @@ def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) 
 
 
 def _unpacked_size(reading: Reading) -> int:
-    """Bytes of the file once unpacked, found piece by piece and keeping nothing."""
+    """Return the unpacked size of the file in bytes, decompressing it in pieces; InputError if damaged or too large."""
     found = 0
     try:
         with reading.path.open("rb") as stream:
@@ -129,7 +132,7 @@ def _damaged(reading: Reading, why: str) -> InputError:
 
 
 def _read(reading: Reading, folder: Path, patience_s: int) -> list[RDataFrame]:
-    """Runs the child; the frames are ``0.parquet``, ``1.parquet`` … in the folder."""
+    """Run the child process, which writes the frames to ``0.parquet``, ``1.parquet`` … in the folder."""
     try:
         child = subprocess.run(
             [sys.executable, "-P", "-c", _CHILD, str(reading.path), str(folder), str(MEMORY_LIMIT)],

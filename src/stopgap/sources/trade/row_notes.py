@@ -1,4 +1,4 @@
-"""Notes on rows that are imported unchanged: of any source, and of Comtrade."""
+"""Warnings about rows that look doubtful but are imported unchanged: for any source, and for Comtrade."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from stopgap.sources.base import count
 
 ROUNDED_TO = (1_000_000, 1_000)
 ROUNDED_ROWS = 30
-"""Fewer rows than this may be round by chance."""
+"""Minimum number of rows for the warning about rounded values: fewer may be round by chance."""
 
 Years = tuple[str, int | None, int | None]
-"""Name of an economy, first and last year."""
+"""Name of an economy, and its first and last year (None: open)."""
 
 YEARS: dict[str, Years] = {
     "58": ("Belgium-Luxembourg", None, 1998),
@@ -27,14 +27,17 @@ YEARS: dict[str, Years] = {
     "736": ("Sudan with South Sudan", None, 2011),
     "841": ("USA without the Virgin Islands", None, 1980),
 }
-"""Comtrade's numbers for what an economy was, from its list of reporters; others have the years of the economy they mean."""
+"""Comtrade's numbers for former territories of economies, with their years, from its list of reporters.
+
+Other numbers have the years of the economy that they denote.
+"""
 
 FISCAL = {"50": "BGD", "364": "IRN", "524": "NPL", "586": "PAK"}
-"""Reporters whose own statistics run by fiscal year (July, March, July and July): their annual figures may too."""
+"""Reporters whose own statistics are by fiscal year (from July, March, July, July); annual figures may be so too."""
 
 
 def notes_on(con: duckdb.DuckDBPyConnection, relation: str = "staged") -> list[str]:
-    """Lines on rows that name an economy outside its years, the reporter as partner, or rounded values."""
+    """Return warnings on rows with an economy outside its years or the reporter as partner, and on rounded values."""
     return [
         *_outside_years(con, relation),
         *own_partner(count(con, f"(FROM {relation} WHERE reporter = partner)")),
@@ -58,7 +61,7 @@ def _outside_years(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
 
 
 def outside(dated: Mapping[int, int], name: str, *, after: int | None = None, before: int | None = None) -> list[str]:
-    """A line where rows (``dated``: year -> rows) name an economy after its last year, or before its first."""
+    """Return a warning if rows (``dated``: year -> row count) are after an economy's last or before its first year."""
     years = [year for year in dated if (after is not None and year > after) or (before is not None and year < before)]
     if not years:
         return []
@@ -68,7 +71,7 @@ def outside(dated: Mapping[int, int], name: str, *, after: int | None = None, be
 
 
 def own_partner(rows: int) -> list[str]:
-    """A line where rows have the reporter as its own partner."""
+    """Return a warning if there are ``rows`` with the reporter as its own partner."""
     note = (
         f"{rows:,} rows have the reporter as its own partner (goods that came back, or stayed); no measure counts them"
     )
@@ -86,7 +89,7 @@ def _rounded(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
 
 
 def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """A line for each number of an economy that has figures outside its years; before numbers are unified."""
+    """Return a warning for each Comtrade number with figures outside its years; call before ``unify_aliases``."""
     dated: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for side in ("reporter", "partner"):
         for code, period, rows in con.execute(
@@ -109,7 +112,7 @@ def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Lines on figures of a reporter with itself, and on annual figures that may be of fiscal years."""
+    """Return warnings on figures of a reporter with itself, and on annual figures that may be by fiscal year."""
     [(own,)] = con.execute("""
         SELECT coalesce(sum(f.rows), 0) FROM (SELECT reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
         JOIN comtrade_areas AS r ON r.value = f.reporter JOIN comtrade_areas AS p ON p.value = f.partner

@@ -1,10 +1,10 @@
-"""The way from a table of typed rows, ``loaded``, to ``staged`` and ``rejects``, with one row for each key.
+"""Turn the table of typed rows ``loaded`` into ``staged``, with one row for each key, and ``rejects``.
 
-``loaded`` has the columns ``row`` (place in the file), ``reason`` (why it is rejected, or NULL), ``is_missing``,
-``content`` and ``same`` (a hash of the whole row of the file) beside those of ``staged``.
+In addition to the columns of ``staged``, ``loaded`` has ``row`` (row number in the file), ``reason`` (why the row is
+rejected, or NULL), ``is_missing``, ``content`` and ``same`` (a hash of the whole row of the file).
 
-Most rows are sound. Only those whose key occurs more than once (``suspects``) are looked at closely; they are found by
-a 64-bit hash of the key, so that the check costs little and can spill to disk.
+Most rows have a unique key. Only those whose key occurs more than once (``suspects``) are compared; they are found by a
+64-bit hash of the key, so that the check is cheap and can spill to disk.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stopgap.sources.trade.row_notes import notes_on
 
 REVISION_PATTERN = "HS|HS[0-9]{4}|CN[0-9]{4}"
 SPECIAL_GOOD = "TOTAL|[0-9]{0,6}[A-Z]{1,8}[0-9]{0,6}"
-"""What is not one good: all goods, and the codes with letters of goods that are confidential or not specified."""
+"""Regular expression for codes other than single goods: all goods, and lettered codes (confidential, unspecified)."""
 
 GOOD_PATTERN = (
     f"([0-9]{{2}}){{1,5}}|{SPECIAL_GOOD}|[0-9]{{2,8}}([+][0-9]{{2,8}}){{1,99}}|"
@@ -36,7 +36,7 @@ NO_REVISION = f"revision IS NULL OR NOT regexp_full_match(revision, '{REVISION_P
 
 @dataclass(frozen=True, slots=True)
 class StagedCounts:
-    """What became of the rows of ``loaded``."""
+    """Counts of the rows of ``loaded`` by outcome, with warnings."""
 
     read: int
     missing: int
@@ -48,35 +48,35 @@ class StagedCounts:
     def staging(
         self, source: str, warnings: Iterable[str], *, parser: str, terms: str, mapping: str | None = None
     ) -> Staging:
-        """The account of the file, with further warnings first."""
+        """Return the counts as the file's ``Staging``; ``warnings`` come before those of the counts."""
         counts = (self.read, self.missing, self.duplicate, self.rejected)
         notes = (*warnings, *self.warnings)
         return Staging(source, *counts, notes, parser, terms, mapping=mapping, rows_merged=self.merged)
 
 
 def number_sql(text: str) -> str:
-    """SQL for a finite number written in ``text``, NULL when it is none.
+    """Return SQL for the finite number in ``text``; NULL if it is not one.
 
-    DuckDB reads 1_000 as a number; a statistical file that writes so is damaged.
+    DuckDB parses 1_000 as a number; a statistical file with such a text is damaged.
     """
     cast = f"try_cast({text} AS DOUBLE)"
     return f"CASE WHEN isfinite({cast}) AND NOT contains({text}, '_') THEN {cast} END"
 
 
 def case_sql(rules: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
-    """SQL for what the first test that holds gives; NULL where none does."""
+    """Return an SQL CASE from tests and results: the result of the first test that holds; NULL if none does."""
     pairs = rules.items() if isinstance(rules, Mapping) else rules
     cases = " ".join(f"WHEN {test} THEN {result}" for test, result in pairs)
     return f"CASE {cases} END" if cases else "NULL"
 
 
 def fault_sql(name: str, column: str, what: str, *, most: int = 60) -> str:
-    """SQL for what is wrong with a field, whose text stands in a column and is shown up to so many characters."""
+    """Return SQL for the message on a faulty field, with up to ``most`` characters of its text from ``column``."""
     return f"concat('{name} ', coalesce('''' || left({column}, {most}) || '''', 'is empty; it'), ' {what}')"
 
 
 def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
-    """SQL for a row of the file as it is shown in ``rejects``."""
+    """Return SQL for the text of a row as shown in ``rejects``."""
     texts = ", ".join(f"coalesce({column}::VARCHAR, '')" for column in columns)
     return f"left(array_to_string([{texts}], '{delimiter}'), {CONTENT_LIMIT})"
 
@@ -84,12 +84,12 @@ def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
 def settle(
     con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum"] = "reject", dimensions: int = 0
 ) -> StagedCounts:
-    """Turns ``loaded`` into ``staged`` with one row for each key; the rest is rejected or counted.
+    """Turn ``loaded`` into ``staged`` with one row for each key; all other rows are rejected or counted.
 
-    Several rows with one key are all rejected, or summed (``duplicates``); repetitions of a whole row are dropped
-    either way. Where ``dimensions`` split totals, ``loaded`` has the column ``part``: a row's place in each, joined by
-    ``|`` (empty for the total), NULL for the total of all. A key keeps its total and, apart from it, one ``breakdown``
-    of its parts.
+    Several rows with one key are all rejected, or summed (``duplicates``); repetitions of a whole row are dropped in
+    either case. If totals are split by ``dimensions`` (their number), ``loaded`` has the column ``part``: a row's codes
+    in the dimensions, joined by ``|`` (empty for a dimension's total), or NULL for the total over all. A key keeps its
+    total and, as a separate row, one ``breakdown`` of its parts.
     """
     columns = ", ".join(STAGED_COLUMNS)
     read = count(con, "loaded")
@@ -147,7 +147,7 @@ def settle(
 
 
 def _summed() -> str:
-    """Select list that adds up rows of one key; a weight or quantity only where every row has it."""
+    """Return the SQL select list that sums the rows of one key; weight and quantity only if every row has them."""
     one_currency = "count(DISTINCT currency) = 1 AND count(DISTINCT usd_per_unit) = 1"
     special = {
         "value_usd": "sum(value_usd)",
@@ -166,9 +166,9 @@ def _summed() -> str:
 
 
 def take_suspects(con: duckdb.DuckDBPyConnection, table: str, *, key: Sequence[str], also: str = "false") -> int:
-    """Moves the rows whose key occurs twice, or has a row for which ``also`` holds, to ``suspects``; rows moved.
+    """Move the rows whose key occurs more than once, or has a row for which ``also`` holds, to ``suspects``.
 
-    ``suspects`` has the table's columns and ``id``, the row's place in the table.
+    ``suspects`` has the table's columns and ``id``, the row's rowid in the table. Returns the number of rows moved.
     """
     con.execute(f"""
         CREATE OR REPLACE TABLE suspects AS
@@ -188,7 +188,7 @@ def take_suspects(con: duckdb.DuckDBPyConnection, table: str, *, key: Sequence[s
 
 
 def drop_repetitions(con: duckdb.DuckDBPyConnection, *, same: Sequence[str]) -> int:
-    """Keeps the first of the suspects that agree in all the columns ``same``; returns how many were dropped."""
+    """Keep the first of the ``suspects`` that are equal in all columns ``same``; return the number of rows dropped."""
     before = count(con, "suspects")
     con.execute(f"""
         DELETE FROM suspects WHERE id NOT IN (
@@ -199,7 +199,7 @@ def drop_repetitions(con: duckdb.DuckDBPyConnection, *, same: Sequence[str]) -> 
 
 
 def take_contradictions(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], part: str = "NULL::VARCHAR") -> int:
-    """Moves to ``contradictions`` the suspects of each key that holds two rows for one ``part``; rows moved."""
+    """Move all ``suspects`` of a key with several rows for one ``part`` to ``contradictions``; return rows moved."""
     columns = ", ".join(key)
     # A key column may be NULL throughout, which IN would not match.
     agrees = " AND ".join(f"s.{name} IS NOT DISTINCT FROM c.{name}" for name in key)
@@ -218,11 +218,11 @@ def take_contradictions(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], p
 
 
 def mark_live(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], totals: Sequence[str]) -> None:
-    """Makes ``parts``: the suspects and ``live``, whether a row counts towards the total of its key.
+    """Create the table ``parts``: the suspects, with ``live``: whether a row counts towards the total of its key.
 
-    ``part`` holds a row's place in each dimension, joined by ``|``, or NULL for the total of all; ``totals`` the text
-    that stands for the total, in each dimension. In each in turn the total is used where it is there, and the parts
-    where it is not.
+    ``part`` holds a row's codes in the dimensions, joined by ``|``, or NULL for the total over all; ``totals`` has the
+    code of the total in each dimension. For one dimension after the other, the total is used if it is present, and
+    otherwise the parts.
     """
     names = [f"d{number}" for number in range(len(totals))]
     split = "".join(

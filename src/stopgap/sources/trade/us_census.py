@@ -1,4 +1,4 @@
-"""US Census Bureau: replies of the international trade API, an array of arrays under a header."""
+"""Source for the US Census Bureau: JSON replies of its international trade API, an array of arrays with a header."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stopgap.sources.mappings.tabular import Tabular
 
 CODES = {"E_COMMODITY": "X", "I_COMMODITY": "M"}
 VALUES = {"ALL_VAL_MO": ("X", "FOB"), "GEN_VAL_MO": ("M", "FOB"), "GEN_CIF_MO": ("M", "CIF")}
-"""Exports free alongside ship, general imports at customs value, and with freight and insurance."""
+"""Value column -> flow and valuation: exports free alongside ship; general imports at customs value, and CIF."""
 
 QUANTITIES = {
     "X": (("QTY_1_MO", "UNIT_QY1"), ("QTY_2_MO", "UNIT_QY2")),
@@ -29,15 +29,15 @@ QUANTITIES = {
 }
 ALL = "-"
 DIMENSIONS = ("DISTRICT", "PORT", "STATE", "DF", "RP", "CTY_SUBCO")
-"""What splits a figure: ports, states, domestic or foreign goods, preference programmes; ``-`` is their total."""
+"""Variables that split a figure (ports, states, domestic or foreign goods, preference programmes); ``-``: total."""
 
 KG_PER_UNIT = {"KG": 1.0, "G": 0.001, "GM": 0.001, "T": 1000.0}
 UNITS = {"NO": "u", "DOZ": "12u", "PRS": "2u", "L": "l", "M": "m", "M2": "m²", "M3": "m³", "CAR": "carat"}
-"""Comtrade's abbreviations; units that are not here keep their own name."""
+"""The Bureau's unit -> Comtrade's abbreviation; other units keep their own name."""
 
 
 class UsCensus(Tabular):
-    """Monthly trade of the United States by HS code and partner."""
+    """Source for the United States' monthly trade by HS code and partner."""
 
     name = "us-census"
     title = "US Census Bureau, international trade API, JSON"
@@ -51,15 +51,15 @@ class UsCensus(Tabular):
         return LiveUsCensus()
 
     def recognises(self, head: FileHead) -> bool:
-        """By the names of its variables in the first array."""
+        """Recognise a JSON reply by the names of its variables in the first inner array."""
         header = _header(head)
         return header is not None and any(name in header for name in (*CODES, *VALUES)) and "CTY_CODE" in header
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the variables asked for; refuses (InputError) a reply without a monthly value or a month.
+        """Return the mapping for the variables in the reply; InputError if a monthly value or the month is absent.
 
-        A zero is reported; a figure beneath the total over districts, ports or states is used where the total is not
-        there. Values since the start of the year are not read.
+        A zero counts as reported; figures by district, port or state are used only if their total is absent.
+        Year-to-date values are not read.
         """
         header = _header(reading.head) or ()
         flow, value, valuation = _value(reading, header)
@@ -84,7 +84,7 @@ class UsCensus(Tabular):
         )
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The reply's rows, with partner, flow, weight and quantity in columns of their own."""
+        """Load the reply's rows, and add columns for partner, flow, weight and quantity."""
         given = load_given(con, reading, spec)
         flow, value, _ = _value(reading, given.columns)
         given = add_area(con, given, "partner", [("CTY_CODE", "census")])
@@ -101,7 +101,7 @@ class UsCensus(Tabular):
 
 
 def _header(head: FileHead) -> tuple[str, ...] | None:
-    """The first inner array, where the file is an array of arrays."""
+    """Return the first inner array, the header, if the file is a JSON array of arrays; otherwise None."""
     found = re.match(r"\s*\[\s*(\[[^\]]*\])", head.text)
     if found is None:
         return None
@@ -113,7 +113,7 @@ def _header(head: FileHead) -> tuple[str, ...] | None:
 
 
 def _value(reading: Reading, header: Sequence[str]) -> tuple[str, str, str]:
-    """Flow, column and valuation of the monthly value; imports with freight come first, as in other sources."""
+    """Return flow, column and valuation of the monthly value; imports CIF have precedence, as in other sources."""
     for name in reversed(VALUES):
         if name in header:
             flow, valuation = VALUES[name]
@@ -127,7 +127,7 @@ def _value(reading: Reading, header: Sequence[str]) -> tuple[str, str, str]:
 
 
 def _period(reading: Reading, header: Sequence[str]) -> dict[str, str]:
-    """Where the month stands."""
+    """Return the mapping's ``period`` for the column or columns of the month; raise InputError if there are none."""
     if "time" in header:
         return {"column": "time", "format": "YYYY-MM"}
     if "YEAR" in header and "MONTH" in header:

@@ -1,4 +1,4 @@
-"""WITS: the World Bank's downloads of UN Comtrade, one row for each figure, in thousand dollars."""
+"""Source for WITS, the World Bank's downloads of UN Comtrade: one row for each figure, in thousand US dollars."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ COMING_BACK = {
     "4": "RM", "Re-Import": "RM", "ReImport": "RM", "Re-Imports": "RM",
 }  # fmt: skip
 NET = {"5": "M", "Import": "M", "Imports": "M", "6": "X", "Export": "X", "Exports": "X"}
-"""WITS's own imports and exports beside the gross ones; taken where the gross are not there."""
+"""WITS's flow -> flow, for its net imports and exports, which are used only if the gross ones are absent."""
 
 UNITS = {
     "1": "", "2": "m²", "3": "1000 kWh", "4": "m", "5": "u", "6": "2u", "7": "l", "8": "kg", "9": "1000u",
     "10": "U (jeu/pack)", "11": "12u", "12": "m³", "13": "carat",
 }  # fmt: skip
-"""Comtrade's former numbers of units."""
+"""Comtrade's former number of a unit -> its abbreviation."""
 
 REVISIONS = {**COMTRADE_REVISION, "HS": "HS"}
 
 
 class Wits(Tabular):
-    """Result tables of WITS, in any order of columns."""
+    """Source for result tables of WITS, with columns in any order."""
 
     name = "wits"
     title = "WITS (World Bank): UN Comtrade downloads in thousand dollars"
@@ -64,14 +64,17 @@ class Wits(Tabular):
     takes = ("revision",)
 
     def recognises(self, head: FileHead) -> bool:
-        """By its columns."""
+        """Recognise the file by the required columns, under any of their known names."""
         found = _columns(head.columns)
         return all(name in found for name in SPELLINGS)
 
     def spec(self, reading: Reading) -> Spec:
-        """The mapping for the columns that the download has; refuses (InputError) a nomenclature that nothing tells.
+        """Return the mapping for the columns of the download.
 
-        A zero is a value below 500 dollars, rounded; a pair without trade has no row.
+        A zero is a rounded value below 500 dollars; a pair of economies without trade has no row.
+
+        Raises:
+            InputError: Neither the file nor the user states the nomenclature.
         """
         found = _columns(reading.head.columns)
         if "revision" not in found and reading.told.revision is None:
@@ -108,7 +111,7 @@ class Wits(Tabular):
         return self.spec_of(**content)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file's rows, without net exports and imports where the gross ones are there too."""
+        """Load the file's rows, without net exports or imports if the gross ones are present too."""
         given = load_given(con, reading, spec)
         clean(con, given)
         flow = given.column(_columns(given.columns)["flow"], "flow")
@@ -127,5 +130,5 @@ class Wits(Tabular):
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
-    """The file's own spelling of each column that is used."""
+    """Return field -> the file's name of its column, for the fields that the file has."""
     return found_spellings(SPELLINGS | OPTIONAL, {name: name for name in header})
