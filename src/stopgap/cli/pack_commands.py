@@ -67,7 +67,7 @@ def create_command(episode: EpisodeArgument, request: PackRequest, shown: Shown)
     left_out = sum(each["count"] for each in made.evidence["left_out"])
     title = f"{made.path}: {made.marking.label}, {len(made.evidence['items'])} items, {made.size:,} bytes"
     if left_out:
-        title += f", {left_out} left out"
+        title += f", {left_out} withheld"
     return result_answer(made, _items_table(made.evidence), [title, *made.notes])
 
 
@@ -122,7 +122,7 @@ def _verification_answer(found: Verification) -> Answer:
     notes = [f"  {line}" for check in found.checks if not check.holds for line in check.details[:10]]
     if evidence and found.holds:
         left = "; ".join(f"{each['count']} {each['kind']}: {each['reason']}" for each in evidence["left_out"])
-        notes += [f"left out by its maker: {left}"] if left else []
+        notes += [f"withheld by its maker: {left}"] if left else []
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
         notes.append(f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}")
     return Answer(document, rows_table(rows, text=("check", "result", "says")), title, notes, marking=found.marking)
@@ -217,7 +217,7 @@ def received_command(
         one = _packs(shown).received(pack)
         title = f"{one.pack.name}, from {one.pack.called or one.pack.origin}: {one.pack.marking.label}"
         notes = [
-            f"left out by its maker: {each['count']} {each['kind']}, {each['reason']}"
+            f"withheld by its maker: {each['count']} {each['kind']}, {each['reason']}"
             for each in one.view.evidence["left_out"]
         ]
         return result_answer(one, one.table(), [title, *notes])

@@ -186,7 +186,7 @@ class Round:
             lines += [paragraph(summary_lines(self.finding)[0]), ""]
         for title, entries in (
             ("What changed", [event.text for event in grouped(self.events)] or ["nothing"]),
-            ("What was taken in", self.intake),
+            ("What was imported", self.intake),
             ("What went wrong", [f"{failure.what} ({failure.where}): {failure.fix}" for failure in self.failures]),
             ("After the measure", self.steps),
         ):
@@ -236,7 +236,7 @@ def watch_round(
         try:
             taken = intake(wanted)
         except StopgapError as error:
-            taken = Taken([f"nothing was taken in: {error.what}"], [error])
+            taken = Taken([f"nothing was imported: {error.what}"], [error])
         this = Round(watch, episode.name, "", measured.goods, state.runs + 1, state.last_vintage)
         this.intake, this.failures = taken.lines, list(taken.failures)
         try:

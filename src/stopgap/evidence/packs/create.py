@@ -230,7 +230,7 @@ def _notes(path: Path, evidence: EvidenceDocument, options: PackOptions) -> list
         )
     left = sum(each["count"] for each in evidence["left_out"])
     if left:
-        notes.append(f"{left} pieces of evidence were left out; the pack says how many of which kind, and why")
+        notes.append(f"{left} pieces of evidence were withheld; the pack says how many of which kind, and why")
     return notes
 
 
