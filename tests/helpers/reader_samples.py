@@ -256,7 +256,7 @@ def text_meaning(content: bytes, *, head: str) -> Any:
     found = re.search(head, text, re.M)
     text = re.sub(r"[.;\s]+(?=\d+ |\Z)", "", text[found.start() :] if found else text)
     text = re.sub(
-        r",?\s*a\.k\.a\.?,?\s*the\s+following\s[\w\s]*?\s*aliases:\s*-*", "\n-", text
+        r",?\s*a\.k\.a\.?,?\s*the\s+following\s[\w\s]*?\s*alias(?:es)?:\s*-*", "\n-", text
     )  # the words before aliases
     text = re.sub(r"[;\s]*;(?:\s*and)?$|;(?=;)", "", text, flags=re.M)  # what parts items
     text = re.sub(r"及び\s*;", "及び", re.sub(r"\.\s*\.+$", ".", re.sub(r";\s*;", ";", text), flags=re.M))
