@@ -293,6 +293,8 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
     header = read_header(())
     keys: dict[str, str] = {}
     read: set[str] = set()
+    first: set[str] = set()
+    alike = 0  # records with the same fields as the first
     held: Counter[str] = Counter()
 
     def flush() -> None:
@@ -310,10 +312,13 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
             keys = {name: list(row)[position] for name, position in header.at.items()}
             if header.layout == "current":
                 keys = {name: name for name in READ} | keys  # a field may be absent from the first record
-            read = set(keys.values())
+            read, first = set(keys.values()), set(row)
             columns = ", ".join(f'"{name}" VARCHAR' for name in keys)
             con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
-        held.update(row.keys() & read)
+        if row.keys() == first:
+            alike += 1
+        else:
+            held.update(row.keys() & read)
         # Nearly all values are text by now; a call for each would take as long as reading them.
         values = map(row.get, keys.values())
         batch.append(tuple([(v or None) if type(v) is str else None if v is None else str(v) for v in values]))
@@ -323,6 +328,7 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Comtra
             reading.progress(f"{rows:,} rows read")
     if batch:
         flush()
+    held.update(dict.fromkeys(first & read, alike))
     warnings = [
         f"{rows - records:,} of {rows:,} records lack the field {name}, which others have"
         for name, records in sorted(held.items())
