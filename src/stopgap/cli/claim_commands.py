@@ -222,7 +222,6 @@ def _text_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _one(tested: TestedClaim) -> Answer:
-
     document = tested.as_dict()
     title = f"{tested.claim_id}, {tested.claim.title}: {tested.verdict}"
     notes = [tested.because]
@@ -252,7 +251,6 @@ def _one(tested: TestedClaim) -> Answer:
 
 
 def _many(results: Sequence[TestedClaim]) -> Answer:
-
     documents = [tested.as_dict() for tested in results]
     names = (*_CLAIMS_SHOWN, "tested_part", "episode", "as_of", "because", "since", "alert")
     rows = [{**document, "before": (document.get("before") or {}).get("verdict")} for document in documents]

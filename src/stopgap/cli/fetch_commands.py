@@ -90,7 +90,6 @@ def hmrc_command(figures: FiguresAsked, ask: AskRequest, shown: WrittenAnswer, d
 
 
 def _answer(service: str, shown: WrittenAnswer, dry_run: bool, *parts: object) -> Answer:
-
     options: dict[str, Any] = {}
     for part in parts:
         options |= vars(part)

@@ -156,7 +156,6 @@ def check_command(
 
 
 def _answer_released(made: Released, title: str) -> Answer:
-
     release = made.release
     row = {
         "subject": release.item,

@@ -69,7 +69,6 @@ def covered_command(request: CoveredRequest, shown: WrittenAnswer) -> Answer:
 
 
 def _table(found: Sequence[Explained], run: OwnershipRun) -> pa.Table:
-
     text = ("id", "name", "status", "owners", "lists", "path")
     rows: list[dict[str, Any]] = []
     for each in found:
@@ -92,7 +91,6 @@ def _table(found: Sequence[Explained], run: OwnershipRun) -> pa.Table:
 
 
 def _holders(found: Explained) -> pa.Table:
-
     text = ("owner", "owner_name", "stated", "source", "as_of")
     rows = [
         {

@@ -179,7 +179,6 @@ def receive_command(
 
 
 def _receive_folder(folder: Path, request: FolderRequest, shown: WrittenAnswer) -> None:
-
     found = _packs(shown).receive_from(folder, request)
     notes = [f"passed over: {name}: {why}" for name, why in found.passed_over.items()]
     marking = found.marking if found.filed else None

@@ -112,7 +112,6 @@ def _header(path: Path) -> str:
 
 
 def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer) -> Answer:
-
     asked = replace(request, explain=request.explain or shown.format is Format.JSON)
     with shown_progress() as progress:
         found = shown.open(progress).screen(name, asked)

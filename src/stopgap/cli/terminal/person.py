@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stopgap.base.person import user_name
 from stopgap.base.visible_text import one_line, visible
 
 if TYPE_CHECKING:
     from stopgap.evidence.keys.partner_keys import HandedKey
-
-__all__ = ["Terminal", "says_yes", "user_name"]
 
 
 def says_yes(question: str, shown: str) -> bool:
