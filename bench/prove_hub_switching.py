@@ -15,7 +15,7 @@ from measured import heading, table
 from scipy.stats import beta
 
 from stopgap.measures.levers.hub_switching import hub_switches
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 
 SUPPLIERS = tuple(f"S{at:02d}" for at in range(14))
 PLACES = ("TTT", *(f"D{at:02d}" for at in range(24)))

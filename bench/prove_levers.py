@@ -25,7 +25,8 @@ from stopgap.measures.backfill.results import Coverage, Finding
 from stopgap.measures.levers.ranking import cut_of
 from stopgap.measures.levers.removal import Cut, Inflow, Projection, project, thinned
 from stopgap.measures.levers.substitution import fit_substitution
-from stopgap.measures.statistics.counterfactual import WorldCells, net_backfill
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import net_backfill
 from stopgap.panel.windows import Windows
 
 Array = npt.NDArray[np.float64]

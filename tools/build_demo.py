@@ -69,8 +69,8 @@ def bundles() -> list[Bundle]:
                 (partner = 'RUS' AND flow = 'X') OR (reporter = 'RUS' AND flow = 'M')
                 OR (reporter IN ({members}) AND partner IN ({hubs}) AND flow = 'X')
                 OR (reporter IN ({hubs}) AND partner IN ({members}) AND flow = 'M')
-                -- other suppliers' exports to their forty largest destinations elsewhere, for the counterfactual
-                OR (reporter NOT IN ({members}) AND flow = 'X' AND partner IN (
+                -- all suppliers' exports to the others' forty largest destinations elsewhere, for the counterfactual
+                OR (flow = 'X' AND partner IN (
                     SELECT partner FROM trade_rows
                     WHERE reporter NOT IN ({members}) AND partner NOT IN ('RUS', {hubs}) AND flow = 'X'
                         AND kind = 'economy' AND period < DATE '2022-01-01'
@@ -78,8 +78,8 @@ def bundles() -> list[Bundle]:
                 -- each reporter's own total, so that silence can be told from zero
                 OR partner = 'W00'""",
             what="Machinery and electronics (HS 84+85, one sum): exports to Russia by exporter and Russia's mirror reports; "
-            "coalition exports to the hubs and their mirror reports; other economies' exports to their forty largest "
-            "destinations elsewhere; each reporter's total to the world. Annual, 2020 to 2024. "
+            "coalition exports to the hubs and their mirror reports; all economies' exports to the forty largest destinations "
+            "elsewhere of those outside the coalition; each reporter's total to the world. Annual, 2020 to 2024. "
             "A zero in the official extract also means no report: it is left out here.",
             source="UN Comtrade, annual HS, by way of a public extract of all pairs of economies",
             published="2026-04-01",

@@ -14,7 +14,7 @@ TODAY = dt.date(2026, 11, 24)
 
 
 def test_group_names() -> None:
-    assert group_names() == ["cis", "coalition-russia-2022", "eaeu", "eu", "eu27", "euro-area", "g7"]
+    assert group_names() == ["cis", "coalition-russia-2022", "eaeu", "eu", "eu27", "euro-area", "g7", "prc"]
 
 
 @pytest.mark.parametrize(

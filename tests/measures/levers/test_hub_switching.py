@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stopgap.measures.levers.hub_switching import LEAST_FALL, hub_switches
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 
 SUPPLIERS = tuple(f"S{at:02d}" for at in range(14))
 PLACES = ("TTT", *(f"D{at:02d}" for at in range(24)))

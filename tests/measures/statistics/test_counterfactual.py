@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.measures.statistics.counterfactual import WorldCells, net_backfill
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import net_backfill
 
 RTOL = 1e-9  # sums of the same doubles in another order
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stopgap.measures.statistics.counterfactual import NetBackfill, WorldCells, net_backfill
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import NetBackfill, net_backfill
 
 TARGET = "TTT"
 PLACEBOS = ("AAA", "BBB", "CCC", "DDD", "EEE")

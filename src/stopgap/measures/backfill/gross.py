@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from stopgap.base.errors import IdentityError
 from stopgap.base.vocab import SupplierKind
 from stopgap.codes.goods import GoodsItem
 from stopgap.measures.backfill.results import (
+    ActorResult,
     Backfill,
     Concentration,
     GoodResult,
@@ -40,10 +41,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Roles:
-    """Economies by role: coalition members (with the group each belongs to, if any) and hubs."""
+    """Economies by role: coalition members (with the group each belongs to, if any), hubs, and groups as actors."""
 
     members: Mapping[str, str | None]
     hubs: frozenset[str]
+    actors: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class FindingFigures:
     backfill: Backfill
     identity: Identity
     suppliers: tuple[SupplierResult, ...]
+    actors: tuple[ActorResult, ...]
     members: tuple[MemberResult, ...]
     member_groups: tuple[GroupResult, ...]
     by_good: tuple[GoodResult, ...]
@@ -134,6 +137,7 @@ def measure_cells(
             overfill_usd=float(allocation.overfill.sum()),
         ),
         suppliers=_suppliers(outside, allocation, suspended, roles, active_periods, is_annual=is_annual),
+        actors=_actors(inside, outside, suspended, roles),
         members=_members(inside),
         member_groups=_member_groups(inside, roles),
         by_good=tuple(sorted(by_good, key=lambda result: (-result.loss_usd, result.good))),
@@ -250,6 +254,33 @@ def _suppliers(
             )
         )
     return tuple(sorted(results, key=lambda result: (-result.gain_usd, result.supplier)))
+
+
+def _actors(inside: _Matrix, outside: _Matrix, suspended: Suspended, roles: Roles) -> tuple[ActorResult, ...]:
+    """Return the groups of which at least two suppliers have figures, largest gain first."""
+    whole = [float(inside.baseline.sum() + outside.baseline.sum()), float(inside.after.sum() + outside.after.sum())]
+    results = []
+    for actor, named in roles.actors.items():
+        rows = [row for row, name in enumerate(outside.names) if name in named]
+        if len(rows) < 2:
+            continue
+        baseline, after = float(outside.baseline[rows].sum()), float(outside.after[rows].sum())
+        shares = [
+            dollars / total if total > 0 else None for dollars, total in zip((baseline, after), whole, strict=True)
+        ]
+        results.append(
+            ActorResult(
+                actor=actor,
+                suppliers=tuple(outside.names[row] for row in rows),
+                baseline_usd=baseline,
+                after_usd=after,
+                gain_usd=after - baseline,
+                share_of_loss=(after - baseline) / suspended.loss_usd if suspended.loss_usd > 0 else None,
+                baseline_share_of_inflow=shares[0],
+                after_share_of_inflow=shares[1],
+            )
+        )
+    return tuple(sorted(results, key=lambda result: (-result.gain_usd, result.actor)))
 
 
 def _members(inside: _Matrix) -> tuple[MemberResult, ...]:

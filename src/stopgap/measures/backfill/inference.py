@@ -8,16 +8,27 @@ from dataclasses import dataclass, replace
 
 from stopgap.measures.backfill.gross import FindingFigures
 from stopgap.measures.backfill.results import (
+    ActorResult,
+    Backfill,
     Counterfactual,
     DestinationExcess,
+    DiversionResult,
     DoubleDifference,
     GoodResult,
     Interval,
+    MemberResult,
+    OneExcessResult,
+    RankBounds,
     SupplierResult,
 )
 from stopgap.measures.statistics.arrays import significant, significant_interval
-from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate
+from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate, OneExcess
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
+from stopgap.measures.statistics.symmetric import CounterfactualLoss, RankInterval, SymmetricRatio
+from stopgap.panel.silence import some_of
+
+WIDE_SHARE = 0.25
+"""Difference between two intervals, as a share of the first, from which both are shown."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +66,17 @@ def with_inference(
             backfill,
             net_ratio=significant(net.total.net_usd / suspended.loss_usd),
             net_ci95=significant_interval(net.total.ci95_usd, by=suspended.loss_usd),
+            net_ranks=_bounds(net.by_ranks, by=suspended.loss_usd),
             placebo_rank=net.rank,
         )
+    lost = net.loss if net is not None else None
+    if net is not None and lost is not None:
+        suspended = replace(
+            suspended,
+            counterfactual_loss_usd=significant(lost.loss_usd),
+            counterfactual_loss_ci95=significant_interval((lost.low_usd, lost.high_usd)),
+        )
+        backfill = _symmetric(backfill, net.symmetric)
     before, after = concentrated
     enriched = replace(
         measured,
@@ -64,8 +84,10 @@ def with_inference(
         backfill=backfill,
         concentration=replace(measured.concentration, hhi_before_ci95=before, hhi_after_ci95=after),
         suppliers=tuple(_supplier(row, net, q_values or {}) for row in measured.suppliers),
-        by_good=tuple(_good(row, loss.by_good, net.by_good if net else {}) for row in measured.by_good),
-        by_group=tuple(_good(row, loss.by_group, net.by_group if net else {}) for row in measured.by_group),
+        actors=tuple(_actor(row, net) for row in measured.actors),
+        members=tuple(_member(row, lost) for row in measured.members),
+        by_good=tuple(_good(row, loss.by_good, net.by_good if net else {}, lost) for row in measured.by_good),
+        by_group=tuple(_good(row, loss.by_group, net.by_group if net else {}, None) for row in measured.by_group),
     )
     return enriched, _counterfactual(net, reason, ordinary_goods, suspended.loss_usd if is_lost else None)
 
@@ -75,14 +97,58 @@ def _supplier(row: SupplierResult, net: NetBackfill | None, q_values: Mapping[st
     q_value = significant(q_values.get(row.supplier))
     if estimate is None:
         return replace(row, q_value=q_value)
+    ci95 = significant_interval(estimate.ci95_usd)
+    told = _is_told(ci95, row.baseline_usd, row.after_usd)
+    return replace(row, net_gain_usd=significant(estimate.net_usd), ci95=ci95, q_value=q_value, is_told=told)
+
+
+def _is_told(ci95: Interval, baseline_usd: float, after_usd: float) -> bool | None:
+    """Whether an interval is no wider than the trade in the larger window; ``None`` without an interval."""
+    return None if ci95 is None else ci95[1] - ci95[0] <= max(baseline_usd, after_usd)
+
+
+def _actor(row: ActorResult, net: NetBackfill | None) -> ActorResult:
+    estimate = net.by_actor.get(row.actor) if net else None
+    if estimate is None:
+        return row
+    ci95 = significant_interval(estimate.ci95_usd)
+    told = _is_told(ci95, row.baseline_usd, row.after_usd)
+    return replace(row, net_gain_usd=significant(estimate.net_usd), ci95=ci95, is_told=told)
+
+
+def _member(row: MemberResult, lost: CounterfactualLoss | None) -> MemberResult:
+    dollars = None if lost is None else lost.by_member.get(row.supplier)
+    return replace(row, counterfactual_loss_usd=significant(dollars))
+
+
+def _symmetric(backfill: Backfill, found: SymmetricRatio | None) -> Backfill:
+    if found is None:
+        return backfill
     return replace(
-        row, net_gain_usd=significant(estimate.net_usd), ci95=significant_interval(estimate.ci95_usd), q_value=q_value
+        backfill,
+        symmetric_ratio=significant(found.ratio),
+        symmetric_ci95=significant_interval(found.ci95),
+        symmetric_ranks=_bounds(found.by_ranks),
     )
 
 
-def _good(row: GoodResult, losses: Mapping[str, Interval], nets: Mapping[str, NetEstimate]) -> GoodResult:
+def _bounds(found: RankInterval | None, *, by: float = 1.0) -> RankBounds | None:
+    interval = None if found is None else significant_interval((found.low, found.high), by=by)
+    level = significant(found.level) if found is not None else None
+    return None if interval is None or level is None else RankBounds(interval[0], interval[1], level)
+
+
+def _good(
+    row: GoodResult, losses: Mapping[str, Interval], nets: Mapping[str, NetEstimate], lost: CounterfactualLoss | None
+) -> GoodResult:
     share = row.loss_usd / row.baseline_usd if row.baseline_usd > 0 else None
-    row = replace(row, loss_share=share, loss_ci95=significant_interval(losses.get(row.good)))
+    dollars = None if lost is None else lost.by_good.get(row.good)
+    row = replace(
+        row,
+        loss_share=share,
+        loss_ci95=significant_interval(losses.get(row.good)),
+        counterfactual_loss_usd=significant(dollars),
+    )
     estimate = nets.get(row.good)
     if estimate is None:
         return row
@@ -100,6 +166,7 @@ def _counterfactual(
         beside = DoubleDifference(
             significant(plain.net_usd / loss_usd), significant_interval(plain.ci95_usd, by=loss_usd)
         )
+    lost = net.loss
     excesses = [(name, significant(excess), significant(deviation)) for name, excess, deviation in net.excesses]
     return Counterfactual(
         method="triple difference" if net.ordinary_excess is not None else "double difference",
@@ -112,7 +179,13 @@ def _counterfactual(
         ordinary_excess=significant(net.ordinary_excess),
         ordinary_band=significant(net.ordinary_half_width),
         ordinary_goods=ordinary_goods,
+        ordinary_method=None if net.ordinary_excess is None else "dose response" if net.dose else "one excess",
+        ordinary_filled_share=significant(net.dose.filled_share) if net.dose else None,
+        one_excess=_one_excess(net.single, loss_usd),
         double_difference=beside,
+        loss_expected_usd=significant(lost.expected_usd) if lost else None,
+        diversion=_diversion(lost),
+        error_correlation=significant(net.symmetric.correlation) if net.symmetric else None,
         placebo_targets=net.placebos,
         spread=significant_interval((net.spread.level, net.spread.slope)) if net.spread else None,
         placebo_excess=tuple(
@@ -121,6 +194,28 @@ def _counterfactual(
             if excess is not None and deviation is not None
         ),
     )
+
+
+def _one_excess(single: OneExcess | None, loss_usd: float | None) -> OneExcessResult | None:
+    if single is None:
+        return None
+    ratio = single.symmetric
+    return OneExcessResult(
+        significant(single.excess),
+        None if loss_usd is None else significant(single.total.net_usd / loss_usd),
+        None if loss_usd is None else significant_interval(single.total.ci95_usd, by=loss_usd),
+        significant(ratio.ratio) if ratio else None,
+        significant_interval(ratio.ci95) if ratio else None,
+    )
+
+
+def _diversion(lost: CounterfactualLoss | None) -> DiversionResult | None:
+    if lost is None:
+        return None
+    share, estimate, error = (
+        significant(value) or 0.0 for value in (lost.diversion.share, lost.diversion.estimate, lost.diversion.error)
+    )
+    return DiversionResult(share, estimate, error, lost.diversion.cells)
 
 
 def inference_warnings(
@@ -151,6 +246,7 @@ def inference_warnings(
             else "net figures have no interval: nothing was expected of suppliers with a baseline"
         )
     found += _gap(measured, counterfactual)
+    found += _symmetric_limits(measured, net)
     if net.borrowed_growth:
         found.append(
             f"without trade elsewhere, so held against the growth of all suppliers: {', '.join(net.borrowed_growth)}"
@@ -158,6 +254,40 @@ def inference_warnings(
     left = [row.supplier for row in measured.suppliers if row.net_gain_usd is None]
     if left:
         found.append(f"without a counterfactual, and in no net figure: {', '.join(left)}")
+    return found
+
+
+def _symmetric_limits(measured: FindingFigures, net: NetBackfill) -> list[str]:
+    """Return warnings about the symmetric ratio, intervals by ranks, and suppliers that cannot be told."""
+    found = []
+    lost, backfill = net.loss, measured.backfill
+    if lost is None:
+        found.append(
+            "no member has trade elsewhere, so there is no counterfactual loss and no symmetric ratio "
+            "(import members' exports to all partners)"
+        )
+    elif not lost.is_lost:
+        found.append("the counterfactual loss is not above 0 by its interval: the symmetric ratio is undefined")
+    elif lost.low_usd is None:
+        found.append("the counterfactual loss and the symmetric ratio have no interval: too few placebo destinations")
+    if lost is not None and lost.borrowed_growth:
+        named = ", ".join(lost.borrowed_growth)
+        found.append(f"members without trade elsewhere, so held against the growth of all members: {named}")
+    pairs = (
+        ("symmetric ratio", backfill.symmetric_ci95, backfill.symmetric_ranks),
+        ("net ratio", backfill.net_ci95, backfill.net_ranks),
+    )
+    for name, ci95, ranks in pairs:
+        if ci95 is None or ranks is None:
+            continue
+        widest = max(abs(ranks.low - ci95[0]), abs(ranks.high - ci95[1]))
+        if widest > WIDE_SHARE * (ci95[1] - ci95[0]):
+            found.append(
+                f"the interval of the {name} that inverts the placebo rank test differs by more than a quarter: "
+                f"{ranks.low:.1%} to {ranks.high:.1%} at {ranks.level:.0%}"
+            )
+    if untold := [row.supplier for row in measured.suppliers if row.is_told is False]:
+        found.append(f"net gains that cannot be told, as their intervals are wider than the trade: {some_of(untold)}")
     return found
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.goods import GoodsList
+from stopgap.codes.groups import members
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.cell_test_arrays import MOST_PLACEBOS, cell_tests_on
 from stopgap.measures.backfill.cell_tests import CellTests
@@ -21,10 +22,13 @@ from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.arrays import positions, significant_interval, world_cells
 from stopgap.measures.statistics.counterfactual import NetBackfill, net_backfill
 from stopgap.panel.all_destinations import world_of
-from stopgap.panel.episodes import Episode
+from stopgap.panel.episodes import Episode, month_start
 from stopgap.panel.prepare import Prepared
 from stopgap.panel.stages import Panel
 from stopgap.panel.world_stages import WORLD_CELLS
+
+ACTORS = ("prc",)
+"""Groups of economies shown as one actor: China, Hong Kong and Macao."""
 
 BLOCK_MONTHS = 3
 DRAWS = 400
@@ -57,6 +61,12 @@ class TargetSeries:
         sums: Array = np.zeros(shape[0] * shape[1])
         sums += np.bincount(where, self.value_usd[rows], minlength=sums.size)
         return sums.reshape(shape)
+
+
+def actors(prepared: Prepared) -> dict[str, frozenset[str]]:
+    """Return the groups that are shown as one actor, by name, each with its economies outside the coalition."""
+    start = month_start(prepared.windows.after[0])
+    return {name.upper(): members(name, on=start) - set(prepared.members) for name in ACTORS}
 
 
 def read_series(engine: Engine, stages: Panel, prepared: Prepared, reported: pa.Table) -> TargetSeries:
@@ -181,6 +191,7 @@ def net_answer(
         members=prepared.members,
         hubs=episode.hubs,
         groups={good: item.group for good, item in prepared.basis.items.items()},
+        actors=actors(prepared),
         placebo_targets=episode.placebo_targets,
     )
     if net is None:

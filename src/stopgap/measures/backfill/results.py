@@ -19,7 +19,8 @@ Interval = tuple[float, float] | None
 class Suspended:
     """Trade that the coalition suspended; ``ci95`` is the interval of ``loss_share``.
 
-    ``loss_share`` is signed loss divided by baseline, ``None`` if the baseline is 0.
+    ``loss_share`` is signed loss divided by baseline, ``None`` if the baseline is 0. ``counterfactual_loss_usd`` is
+    what members would have sold without the event minus what they sold, ``None`` if it cannot be estimated.
     """
 
     baseline_usd: float
@@ -27,6 +28,17 @@ class Suspended:
     loss_usd: float
     loss_share: float | None
     ci95: Interval = None
+    counterfactual_loss_usd: float | None = None
+    counterfactual_loss_ci95: Interval = None
+
+
+@dataclass(frozen=True)
+class RankBounds:
+    """Interval that inverts the placebo rank test, and its level (0.95 with 39 placebos or more)."""
+
+    low: float
+    high: float
+    level: float
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,11 @@ class Backfill:
     """Gains of all suppliers outside the coalition divided by the coalition's loss.
 
     Attributes:
+        symmetric_ratio: Net backfill divided by the counterfactual loss, the headline: both are
+            relative to the same counterfactual. ``None`` if that loss is not above 0 by its interval.
+        symmetric_ci95: Its 95 % interval, with the error of both.
+        symmetric_ranks: The interval that inverts the placebo rank test; ``None`` with fewer than nine placebos.
+        net_ranks: The same for ``net_ratio``.
         gross_ratio: Signed gains divided by loss; needs no model. ``None`` if the loss is not above 0.
         net_ratio: The same for gains beyond the counterfactual; ``None`` also if the interval of
             the loss includes 0.
@@ -47,6 +64,35 @@ class Backfill:
     net_ci95: Interval = None
     placebo_rank: tuple[int, int] | None = None
     defined: bool = True
+    symmetric_ratio: float | None = None
+    symmetric_ci95: Interval = None
+    symmetric_ranks: RankBounds | None = None
+    net_ranks: RankBounds | None = None
+
+
+@dataclass(frozen=True)
+class OneExcessResult:
+    """Net and symmetric ratio with one excess of all ordinary goods, beside the dose-response form."""
+
+    ordinary_excess: float | None
+    net_ratio: float | None
+    net_ci95: Interval = None
+    symmetric_ratio: float | None = None
+    symmetric_ci95: Interval = None
+
+
+@dataclass(frozen=True)
+class DiversionResult:
+    """Dollars that members sold elsewhere for each dollar of their sales that was set free.
+
+    ``share``, from 0 to 1, is removed from their growth elsewhere; ``estimate`` is the same before that limit,
+    ``error`` its standard error, over ``cells`` (member, good). All are 0 if it cannot be estimated.
+    """
+
+    share: float
+    estimate: float
+    error: float
+    cells: int
 
 
 @dataclass(frozen=True)
@@ -89,7 +135,14 @@ class Counterfactual:
         ordinary_excess: Log excess of ordinary goods at the target, which is included in ``expected_usd``.
         ordinary_band: Half width of its 95 % band over placebo destinations.
         ordinary_goods: Number of ordinary goods.
+        ordinary_method: ``dose response`` (the coalition's loss in each ordinary good is the dose) or ``one excess``;
+            ``None`` without ordinary goods.
+        ordinary_filled_share: Share of the coalition's loss in ordinary goods that others filled, by the dose response.
+        one_excess: The ratios with one excess of all ordinary goods, if the dose response is used.
         double_difference: The net ratio without ordinary goods, for comparison.
+        loss_expected_usd: Members' sales under the counterfactual, US dollars a year.
+        diversion: Members' sales elsewhere of what the loss set free.
+        error_correlation: Correlation of the errors of both counterfactuals over placebos.
         placebo_targets: Placebo destinations, largest first.
         spread: τ² and σ² of the placebos' squared deviations on their Herfindahl index.
         placebo_excess: The target and every placebo destination, the largest excess by its own
@@ -107,6 +160,12 @@ class Counterfactual:
     ordinary_band: float | None = None
     ordinary_goods: int = 0
     double_difference: DoubleDifference | None = None
+    ordinary_method: str | None = None
+    ordinary_filled_share: float | None = None
+    one_excess: OneExcessResult | None = None
+    loss_expected_usd: float | None = None
+    diversion: DiversionResult | None = None
+    error_correlation: float | None = None
     placebo_targets: tuple[str, ...] = ()
     spread: tuple[float, float] | None = None
     placebo_excess: tuple[DestinationExcess, ...] = ()
@@ -129,7 +188,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class SupplierResult:
-    """Trade of one supplier outside the coalition; ``share_of_loss`` is signed and uncapped."""
+    """Trade of one supplier outside the coalition; ``share_of_loss`` is signed and uncapped.
+
+    ``is_told`` is false if the interval of ``net_gain_usd`` is wider than the supplier's trade in the larger window:
+    its net gain cannot be told. It is ``None`` without an interval.
+    """
 
     supplier: str
     baseline_usd: float
@@ -143,16 +206,39 @@ class SupplierResult:
     net_gain_usd: float | None = None
     ci95: Interval = None
     q_value: float | None = None
+    is_told: bool | None = None
+
+
+@dataclass(frozen=True)
+class ActorResult:
+    """Trade of a group of suppliers taken as one actor, such as China with Hong Kong and Macao.
+
+    ``suppliers`` are those with figures in both windows; shares of inflow are of the target's trade with all economies
+    that have figures in both windows, members included.
+    """
+
+    actor: str
+    suppliers: tuple[str, ...]
+    baseline_usd: float
+    after_usd: float
+    gain_usd: float
+    share_of_loss: float | None
+    baseline_share_of_inflow: float | None
+    after_share_of_inflow: float | None
+    net_gain_usd: float | None = None
+    ci95: Interval = None
+    is_told: bool | None = None
 
 
 @dataclass(frozen=True)
 class MemberResult:
-    """Trade of one coalition member with the target, and its change."""
+    """Trade of one coalition member with the target, its change, and its counterfactual loss."""
 
     supplier: str
     baseline_usd: float
     after_usd: float
     change_usd: float
+    counterfactual_loss_usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +272,7 @@ class GoodResult:
     loss_ci95: Interval = None  # of loss_share
     net_gain_usd: float | None = None
     net_ci95: Interval = None  # of net_gain_usd
+    counterfactual_loss_usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +350,7 @@ class Finding:
     backfill: Backfill
     identity: Identity
     suppliers: tuple[SupplierResult, ...]
+    actors: tuple[ActorResult, ...]
     members: tuple[MemberResult, ...]
     member_groups: tuple[GroupResult, ...]
     by_good: tuple[GoodResult, ...]

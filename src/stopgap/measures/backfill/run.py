@@ -21,7 +21,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
-from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
+from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
 from stopgap.panel.basis import Basis
 from stopgap.panel.engine import engine_on
@@ -89,7 +89,7 @@ def measure_list_on(
     _check_baseline(episode, options, prepared, reported, snapshot)
     measured = measure_cells(
         cells,
-        roles=Roles(prepared.members, frozenset(episode.hubs)),
+        roles=Roles(prepared.members, frozenset(episode.hubs), actors(prepared)),
         headings={good: heading_of(good) for good in basis.items},
         items=basis.items,
         active_periods=active,

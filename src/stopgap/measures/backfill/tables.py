@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import UsageError
 from stopgap.measures.backfill.results import (
+    ActorResult,
     DestinationExcess,
     Finding,
     GoodResult,
@@ -77,6 +78,16 @@ def _interval(interval: Interval) -> str:
     return "no interval" if interval is None else f"95% interval {interval[0]:.1%} to {interval[1]:.1%}"
 
 
+def symmetric_words(finding: Finding) -> str:
+    """Return the symmetric ratio with its interval, or why there is none."""
+    backfill = finding.backfill
+    if backfill.symmetric_ratio is not None:
+        return f"{_share(backfill.symmetric_ratio)} of the counterfactual loss ({_interval(backfill.symmetric_ci95)})"
+    if finding.suspended.counterfactual_loss_usd is not None:
+        return "undefined: the counterfactual loss is not above 0"
+    return "not estimated"
+
+
 def net_state(finding: Finding) -> str | None:
     """Return a short reason for a missing net ratio (``undefined`` or ``not estimated``); ``None`` if there is one."""
     if finding.backfill.net_ratio is not None:
@@ -113,6 +124,7 @@ def counterfactual_lines(finding: Finding) -> list[str]:
         f"{_dollars(found.expected_usd)} + entrants {_dollars(found.entrants_usd)} = "
         f"{_dollars(found.net_usd)} a year; {len(found.placebo_targets)} placebo destinations"
     ]
+    lines += _loss_lines(finding)
     if found.ordinary_excess is not None:
         band = "no band" if found.ordinary_band is None else (
             f"95% band of placebos {math.exp(-found.ordinary_band):.2f} to {math.exp(found.ordinary_band):.2f}"
@@ -120,10 +132,46 @@ def counterfactual_lines(finding: Finding) -> list[str]:
         beside = found.double_difference
         lines.append(
             f"{found.ordinary_goods} ordinary goods moved by a factor of {math.exp(found.ordinary_excess):.2f} "
-            f"against growth elsewhere ({band}); double difference, without them: "
+            f"against growth elsewhere ({found.ordinary_method}; {band}); double difference, without them: "
             + ("undefined" if beside is None else f"{_share(beside.net_ratio)} ({_interval(beside.net_ci95)})")
         )
+    if found.one_excess is not None and found.one_excess.ordinary_excess is not None:
+        one = found.one_excess
+        lines.append(
+            f"with one excess of all ordinary goods (a factor of {math.exp(found.one_excess.ordinary_excess):.2f}): "
+            f"net {_share(one.net_ratio)}, {_share(one.symmetric_ratio)} of the counterfactual loss "
+            f"({_interval(one.symmetric_ci95)})"
+        )
     return lines
+
+
+def _loss_lines(finding: Finding) -> list[str]:
+    """Return a line on the counterfactual loss, and one on actors."""
+    found, suspended = finding.counterfactual, finding.suspended
+    lines = []
+    if suspended.counterfactual_loss_usd is not None and found.loss_expected_usd is not None:
+        ci95 = suspended.counterfactual_loss_ci95
+        words = "no interval" if ci95 is None else f"95% interval {ci95[0]:,.0f} to {ci95[1]:,.0f}"
+        line = (
+            f"counterfactual loss: USD {suspended.counterfactual_loss_usd:,.0f} a year ({words}) = expected "
+            f"{found.loss_expected_usd:,.0f} - sold {found.loss_expected_usd - suspended.counterfactual_loss_usd:,.0f}"
+        )
+        if found.diversion is not None and found.diversion.cells:
+            line += f"; {found.diversion.share:.0%} of what was set free was sold elsewhere (standard error {found.diversion.error:.0%})"
+        lines.append(line)
+    lines += [
+        f"{actor.actor} ({', '.join(actor.suppliers)}): {_share(actor.baseline_share_of_inflow)} to "
+        f"{_share(actor.after_share_of_inflow)} of the inflow; gain USD {actor.gain_usd:,.0f}, net {net_words(actor)}"
+        for actor in finding.actors
+    ]
+    return lines
+
+
+def net_words(row: ActorResult | SupplierResult) -> str:
+    """Return a supplier's or actor's net gain in words; "cannot be told" if its interval is wider than its trade."""
+    if row.net_gain_usd is None:
+        return "not estimated"
+    return "cannot be told" if row.is_told is False else f"{row.net_gain_usd:,.0f}"
 
 
 def summary_lines(finding: Finding) -> list[str]:
@@ -134,7 +182,8 @@ def summary_lines(finding: Finding) -> list[str]:
     return [
         f"{finding.episode}, {finding.goods}: suspended {_share(suspended.loss_share)} "
         f"(USD {suspended.baseline_usd:,.0f} to {suspended.after_usd:,.0f} a year; {_interval(suspended.ci95)}), "
-        f"gross backfill {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
+        f"net backfill {symmetric_words(finding)}",
+        f"relative to the baseline: gross backfill {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
         f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
         *counterfactual_lines(finding),

@@ -18,7 +18,8 @@ import numpy as np
 from stopgap.measures.backfill.results import Interval
 from stopgap.measures.levers.substitution import significant_interval
 from stopgap.measures.statistics.arrays import significant
-from stopgap.measures.statistics.counterfactual import NetEstimate, WorldCells, net_backfill
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import NetEstimate, net_backfill
 
 LEAST_FALL = 0.2  # share by which a hub's trade with the target must have fallen to be looked at
 WIDEST_SHARE = 1.0  # width of the interval of the share beyond which it cannot tell none of the fall from all of it

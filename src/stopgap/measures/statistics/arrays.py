@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from stopgap.measures.statistics.array_types import Index
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 
 
 def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:

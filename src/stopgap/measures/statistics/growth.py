@@ -94,13 +94,13 @@ def fit_growth(sums: ControlSums) -> Growth:
     is_known = bool(base.sum() > 0) and bool(later.sum() > 0)
     everyone = float(later.sum() / base.sum()) if is_known else 1.0
     whole = ControlSums(*(part.sum(axis=1, keepdims=True) for part in vars(sums).values()))
-    own_weight = _weight(whole.baseline, whole.after, np.full((base.size, 1), everyone), _noise(whole))[:, 0]
+    own_weight = _weight(whole.baseline, whole.after, np.full((base.size, 1), everyone), chance_variance(whole))[:, 0]
     own = _drawn(base, later, np.full_like(base, everyone), own_weight)
-    good_weight = _weight(sums.baseline, sums.after, own[:, None], _noise(sums))
+    good_weight = _weight(sums.baseline, sums.after, own[:, None], chance_variance(sums))
     return Growth(sums, everyone, own_weight, good_weight, base <= 0, is_known)
 
 
-def _noise(sums: ControlSums) -> Array:
+def chance_variance(sums: ControlSums) -> Array:
     """Return the chance variance of each log growth, (suppliers, goods); NaN if unknown.
 
     The squared residuals of destinations from their growth, as a ratio's variance, are pooled over

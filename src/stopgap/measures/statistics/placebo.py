@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -97,10 +97,13 @@ class Spread:
         sd = self.standard_deviation(concentration)
         return np.divide(deviations, sd, out=deviations.copy(), where=sd > 0)
 
-    def half_width(self, concentration: Array) -> Array:
-        """Return half of a 95 % interval in logarithms, h = t_{J-2} s sqrt(1 + 1/(J-1)), (n,) for (n,)."""
-        t = t_quantile(self.placebos - 1)
-        return t * self.standard_deviation(concentration) * float(np.sqrt(1 + 1 / self.placebos))
+    def half_width(self, concentration: Array, *, extra: float = 0.0) -> Array:
+        """Return half of a 95 % interval in logarithms, h = t_{J-2} s sqrt(1 + 1/(J-1)), (n,) for (n,).
+
+        ``extra`` is variance that placebos do not have.
+        """
+        spread = np.sqrt(self.standard_deviation(concentration) ** 2 + extra)
+        return np.asarray(t_quantile(self.placebos - 1) * spread * float(np.sqrt(1 + 1 / self.placebos)))
 
 
 def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None = None) -> Spread | None:
@@ -117,12 +120,15 @@ def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None =
     return Spread(level, slope, count)
 
 
-def placebo_rank(spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array) -> tuple[int, int]:
+def placebo_rank(
+    spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array, *, extra: float = 0.0
+) -> tuple[int, int]:
     """Rank the target's deviation (with its Herfindahl index) among the placebos', each divided by its own spread.
 
-    Returns (rank, out of): 1 if no placebo rose as much; ties count as having done so.
+    Returns (rank, out of): 1 if no placebo rose as much; ties count as having done so. ``extra`` is variance of the
+    target's deviation that placebos do not have.
     """
-    ours = spread.scaled(np.array([own[0]]), np.array([own[1]]))[0]
+    ours = replace(spread, level=spread.level + extra).scaled(np.array([own[0]]), np.array([own[1]]))[0]
     return int((spread.scaled(deviation, concentration) >= ours).sum()) + 1, deviation.size + 1
 
 

@@ -1,0 +1,128 @@
+"""Estimate the coalition's counterfactual loss: what its members would have sold to the target, minus what they sold.
+
+A member's counterfactual is its baseline sales to the target times its growth in the good elsewhere, and
+times the move of the target's whole demand, as for suppliers outside the coalition. Part of its
+growth elsewhere is the loss itself, sold to others: that part is estimated and removed.
+
+Method: docs/methods/net-backfill.md (ours). Intervals after Donald and Lang (2007) over placebo destinations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stopgap.measures.statistics.array_types import Array, Mask
+from stopgap.measures.statistics.cells import CellSums, WorldCells, cell_sums, control_sums, expected_usd
+from stopgap.measures.statistics.diversion import Diversion, MemberSales, fit_diversion
+from stopgap.measures.statistics.growth import chance_variance, fit_growth
+
+
+@dataclass(frozen=True)
+class MemberCounterfactual:
+    """Members' cells with the counterfactual of each before the move of the target's demand, and their diversion.
+
+    ``sums`` are by kind of goods (row 0 ordinary, row 1 sanctioned) and destination; ``borrowed`` are the
+    members without trade elsewhere, which use the growth of all members.
+    """
+
+    cells: WorldCells
+    expected: Array
+    sums: CellSums
+    diversion: Diversion
+    borrowed: tuple[str, ...]
+
+    def by_good(self, at: int) -> tuple[Array, Array]:
+        """Return observed and expected dollars at a destination, (goods,) each; cells without a baseline apart."""
+        here = (self.cells.destination == at) & (self.cells.baseline_usd > 0)
+        goods = self.cells.good[here]
+        count = len(self.cells.goods)
+        observed = np.bincount(goods, self.cells.after_usd[here], minlength=count)
+        return observed.astype(np.float64), np.bincount(goods, self.expected[here], minlength=count).astype(np.float64)
+
+    def losses(self, at: int, demand_factor: float) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the loss of sanctioned goods at a destination by good and by member, dollars a year, signed."""
+        cells = self.cells
+        here = (cells.destination == at) & cells.is_sanctioned[cells.good]
+        lost = self.expected[here] * demand_factor - cells.after_usd[here]
+        found = []
+        for names, axis in ((cells.goods, cells.good[here]), (cells.suppliers, cells.supplier[here])):
+            sums = np.bincount(axis, lost, minlength=len(names))
+            found.append({names[row]: float(sums[row]) for row in np.unique(axis)})
+        return found[0], found[1]
+
+
+def member_counterfactual(
+    cells: WorldCells, at: int, is_control: Mask, demand_factor: float
+) -> MemberCounterfactual | None:
+    """Compute the counterfactual of every member's trade, (n,) for the cells (n,), which hold members alone.
+
+    ``at`` is the target's position among destinations, ``is_control`` (destinations,) which ones count for growth,
+    ``demand_factor`` the factor by which the target's whole demand moved. Returns ``None`` if no member sold
+    anything to a control destination: there is no counterfactual.
+    """
+    growth = fit_growth(control_sums(cells, is_control))
+    if not growth.is_known:
+        return None
+    diversion = fit_diversion(_member_sales(cells, at, is_control), demand_factor)
+    factor = demand_factor * growth.factor
+    adjusted = _without_diversion(cells, at, is_control, factor, diversion.share)
+    growth = fit_growth(control_sums(adjusted, is_control))
+    # A placebo is held against growth without itself, from the sales as adjusted.
+    expected = expected_usd(adjusted, growth, is_control)
+    sanctioned = cells.is_sanctioned[cells.good]
+    there = np.unique(cells.supplier[(cells.destination == at) & sanctioned])
+    return MemberCounterfactual(
+        cells=cells,
+        expected=expected,
+        sums=cell_sums(cells, expected, sanctioned.astype(np.int64), 2),
+        diversion=diversion,
+        borrowed=tuple(cells.suppliers[row] for row in there if growth.is_borrowed[row]),
+    )
+
+
+def _freed(cells: WorldCells, at: int, factor: Array) -> Array:
+    """Return the dollars of each member and good that the loss set free, (suppliers, goods), signed."""
+    here = (cells.destination == at) & (cells.baseline_usd > 0)
+    freed = np.zeros_like(factor)
+    where = (cells.supplier[here], cells.good[here])
+    np.add.at(freed, where, cells.baseline_usd[here] * factor[where] - cells.after_usd[here])
+    return freed
+
+
+def _elsewhere(cells: WorldCells, is_control: Mask, shape: tuple[int, int]) -> tuple[Array, Array]:
+    """Return baseline and after-window dollars at control destinations, (suppliers, goods) each."""
+    counted = is_control[cells.destination]
+    where = cells.supplier * shape[1] + cells.good
+
+    def add(values: Array) -> Array:
+        sums = np.bincount(where, np.where(counted, values, 0.0), minlength=shape[0] * shape[1])
+        return sums.astype(np.float64).reshape(shape)
+
+    return add(cells.baseline_usd), add(cells.after_usd)
+
+
+def _member_sales(cells: WorldCells, at: int, is_control: Mask) -> MemberSales:
+    """Return the sales of each member and good, to the target and elsewhere, as flat arrays."""
+    shape = (len(cells.suppliers), len(cells.goods))
+    here = np.zeros(len(cells.destinations), dtype=bool)
+    here[at] = True
+    base, later = _elsewhere(cells, is_control, shape)
+    before, after = _elsewhere(cells, here, shape)
+    noise = chance_variance(control_sums(cells, is_control))
+    member, good = np.indices(shape)
+    flat = (base, later, before, after, noise)
+    return MemberSales(member.ravel(), good.ravel(), *(part.ravel() for part in flat))
+
+
+def _without_diversion(cells: WorldCells, at: int, is_control: Mask, factor: Array, share: float) -> WorldCells:
+    """Return the cells with diverted sales removed from control destinations, in proportion to sales there."""
+    if share == 0.0:
+        return cells
+    _, later = _elsewhere(cells, is_control, factor.shape)
+    diverted = share * _freed(cells, at, factor)
+    left = np.divide(later - diverted, later, out=np.ones_like(later), where=later > 0)
+    left = np.clip(left, 0.2, 5.0)
+    scale = np.where(is_control[cells.destination], left[cells.supplier, cells.good], 1.0)
+    return replace(cells, after_usd=cells.after_usd * scale)

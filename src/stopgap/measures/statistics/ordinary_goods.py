@@ -1,0 +1,88 @@
+"""Estimate how far the target's whole demand moved, from ordinary goods of which some are half sanctioned.
+
+Where the coalition stopped selling ordinary goods too, other suppliers sell more of them for that reason
+alone, and their excess overstates the move of demand. The dose is the coalition's loss in each
+ordinary good: the excess at dose zero is the move.
+
+Method: docs/methods/net-backfill.md (ours), a regression without an intercept in dollars,
+weighted for errors in proportion; errors of the estimate after White (1980).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.measures.statistics.array_types import Array
+
+LEAST_GOODS = 30
+"""Fewest ordinary goods with sales of both sides for the dose-response form."""
+
+_ROUNDS = 12
+_SMALL_SHARE = 1e-3  # of a good's own size, below which its weight does not rise further
+
+
+@dataclass(frozen=True)
+class DoseResponse:
+    """Move of the target's demand as ``e^excess``, and the share of the coalition's ordinary loss that others filled.
+
+    ``error`` is the standard error of ``excess``, ``plain_error`` that of one excess of all goods by the same
+    residuals; ``goods`` is the number of goods used.
+    """
+
+    excess: float
+    error: float
+    plain_error: float
+    filled_share: float
+    goods: int
+
+
+def dose_response(
+    observed: Array, expected: Array, member_observed: Array, member_expected: Array
+) -> DoseResponse | None:
+    """Fit ``observed = e^a expected + f (e^a member_expected - member_observed)`` over ordinary goods, (goods,) each.
+
+    ``observed`` and ``expected`` are dollars a year that suppliers outside the coalition sold to the target, and
+    their counterfactual, ``member_*`` the coalition's. Goods without sales expected of both sides are left out.
+    Returns ``None`` with fewer than :data:`LEAST_GOODS` goods, or if the two columns cannot be told apart.
+    """
+    used = (expected > 0) & (member_expected > 0)
+    if int(used.sum()) < LEAST_GOODS:
+        return None
+    x, cf, sold, cf_members = observed[used], expected[used], member_observed[used], member_expected[used]
+    size = cf + cf_members
+    level, filled = float(x.sum() / cf.sum()), 0.0
+    if not level > 0:
+        return None
+    fit = np.array([level, filled])
+    inverse = residual = design = np.zeros((2, 2))
+    weight = np.ones_like(x)
+    for _ in range(_ROUNDS):
+        lost = fit[0] * cf_members - sold
+        fitted = np.maximum(fit[0] * cf + max(fit[1], 0.0) * np.maximum(lost, 0.0), _SMALL_SHARE * size)
+        weight = 1.0 / fitted**2
+        design = np.column_stack([cf, lost])
+        normal = (design * weight[:, None]).T @ design
+        if np.linalg.cond(normal / np.sqrt(np.outer(np.diag(normal), np.diag(normal)))) > 1e8:
+            return None
+        inverse = np.linalg.inv(normal)
+        new = inverse @ ((design * weight[:, None]).T @ x)
+        if not np.isfinite(new).all() or new[0] <= 0:
+            return None
+        done = bool(np.abs(new - fit).max() < 1e-10)
+        fit = new
+        if done:
+            break
+    residual = x - design @ fit
+    count = x.size
+    scores = design * (weight * residual)[:, None]
+    covariance = inverse @ (scores.T @ scores) @ inverse * count / (count - 2)
+    plain = np.sqrt(float((residual**2).sum())) / float(x.sum())
+    return DoseResponse(
+        excess=float(np.log(fit[0])),
+        error=float(np.sqrt(covariance[0, 0]) / fit[0]),
+        plain_error=plain,
+        filled_share=float(fit[1]),
+        goods=count,
+    )
