@@ -1,7 +1,7 @@
 """Estimate diversion: the dollars that coalition members sold elsewhere for each dollar of sales that was set free.
 
 Method: docs/methods/net-backfill.md (ours). A regression of members' growth elsewhere on the share of their sales
-set free, with random effects of members and of goods (Henderson 1975) and errors after White (1980).
+set free, with random effects of members and of goods (Henderson 1975) and errors after MacKinnon and White (1985).
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from stopgap.measures.statistics.array_types import Array, Index
 LEAST_CELLS = 12
 """Fewest (member, good) cells with sales to the target and elsewhere for an estimate."""
 
-LARGEST_SHARE = 1.0
-"""Cells of which more than all sales elsewhere were set free are left out: one error there outweighs all others."""
+LARGEST_SHARE = 0.5
+"""Cells of which more than half of all sales elsewhere were set free are left out: one such cell outweighs all others."""
 
 WIDEST_LOG = float(np.log(20.0))
+LARGEST_ERROR = 1.0
+"""Standard error from which nothing is known of a share between 0 and 1, and it is taken as 0."""
+
 _ROUNDS = 100
 
 
@@ -26,8 +29,8 @@ _ROUNDS = 100
 class Diversion:
     """Dollars that members sold elsewhere for each dollar of sales to the target that was set free, 0 to 1.
 
-    ``estimate`` is the share before it is limited to 0 to 1, ``error`` its standard error; ``cells`` counts the
-    (member, good) cells used. All are 0 if it cannot be estimated.
+    ``estimate`` is the share before it is limited to 0 to 1, ``error`` its standard error, from 1 on which nothing is
+    known and ``share`` is 0; ``cells`` counts the (member, good) cells used. All are 0 if it cannot be estimated.
     """
 
     share: float
@@ -86,9 +89,11 @@ def fit_diversion(sales: MemberSales, demand_factor: float) -> Diversion:
     if scale <= 1e-12 * float(weight.sum()):
         return NONE
     slope = float((weight * x * y_left).sum()) / scale
-    residual = y_left - slope * x_left
+    # A cell of high leverage draws the line to itself, so its residual is divided by what is left of it.
+    leverage = np.clip(weight * x * x_left / scale, 0.0, 0.99)
+    residual = (y_left - slope * x_left) / (1.0 - leverage)
     error = float(np.sqrt(((weight * x_left * residual) ** 2).sum())) / scale
-    return Diversion(min(max(slope, 0.0), 1.0), slope, error, x.size)
+    return Diversion(min(max(slope, 0.0), 1.0) if error < LARGEST_ERROR else 0.0, slope, error, x.size)
 
 
 def _packed(places: Index) -> Index:
