@@ -98,6 +98,8 @@ def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
     """Return the content of a world's ``README.md``."""
     spec, episode = truth["spec"], truth["episode"]
     declared = truth.get("declarations")
+    measures = "measures" in episode
+    staged = f"| {MEASURES_FILE} | from when each member's measure on each good is in force |\n" if measures else ""
     commands = "\n".join(next_commands("", files, declared["files"] if declared else ()))
     about = f"{SIMULATED} {SIMULATED_FIRMS}" if declared else SIMULATED
     order = (
@@ -119,7 +121,7 @@ Target {episode["target"]}; event {episode["event"]}.
 | {files[0]}{f" … {files[-1]}" if len(files) > 1 else ""} | the figures |
 | episode.yml | the episode: target, coalition, hubs, windows |
 | goods.csv | the goods list |
-{f"| {MEASURES_FILE} | from when each member's measure on each good is in force |{chr(10)}" if "measures" in episode else ""}\
+{staged}\
 | truth.json | what was planted, and what a measure should find |
 {_declared_rows(declared)}{order}
 In this folder:

@@ -20,6 +20,9 @@ what all other suppliers sell there, and what they export to all the world."""
 MOST = 0.5
 """No supplier of another good sells more than this share of what the target buys of it, backfill aside."""
 
+MOST_OF_HUB = 0.1
+"""The hub that responds is the largest of those that sell at most this share of what the target buys of the list."""
+
 LOW_ELASTICITY, OTHER_ELASTICITY = (1.3, 1.9), (4.0, 10.0)
 RESPONSE = (0.3, 0.6)
 
@@ -72,11 +75,16 @@ def draw_limits(plan: Plan, sales: Array, backfill: Array, lost: Array) -> Suppl
     at_target[others, good] = OTHERS_SALES * chokepoint / (to_target * scale[others, good]) if to_target > 0 else 1.0
     elasticities = np.round(rng.uniform(*OTHER_ELASTICITY, spec.sanctioned_goods), 2)
     elasticities[good] = round(float(rng.uniform(*LOW_ELASTICITY)), 2)
-    totals = (capped + backfill)[roles.hubs].sum(axis=1)
-    hub = int(roles.hubs[int(totals.argmax())])
-    return SupplyLimits(
-        supplier, good, elasticities, hub, round(float(rng.uniform(*RESPONSE)), 3), scale, at_target
-    )  # fmt: skip
+    response = round(float(rng.uniform(*RESPONSE)), 3)
+    hub = _responding_hub(plan, (capped + backfill).sum(axis=1))
+    return SupplyLimits(supplier, good, elasticities, hub, response, scale, at_target)
+
+
+def _responding_hub(plan: Plan, inflow: Array) -> int:
+    """Return the hub that responds, given each supplier's dollars at the target, (i,): large, but not most of them."""
+    hubs = plan.roles.hubs[np.argsort(inflow[plan.roles.hubs], kind="stable")]
+    below = hubs[inflow[hubs] <= MOST_OF_HUB * inflow.sum()]
+    return int(below[-1] if len(below) else hubs[0])
 
 
 def _capped(plan: Plan, sales: Array) -> Array:

@@ -11,7 +11,7 @@ from stopgap.simulate.plan import Array, Mask, Plan, base_of, expected_level
 from stopgap.simulate.planting import LAG_SHARES
 from stopgap.simulate.spec import VERSION
 from stopgap.simulate.truth_of_kinds import measures_of, truths_of_kind
-from stopgap.simulate.yearly import planned_loss, taken_by_enforcement, yearly_means
+from stopgap.simulate.yearly import loss_while_in_force, planned_loss, taken_by_enforcement, yearly_means
 
 
 def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict[str, Any]:
@@ -100,6 +100,7 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) ->
         "after_usd": after,
         "loss_usd": baseline - after,
         "counterfactual_loss_usd": float(planned_loss(plan, reports, seen, plan.sanctioned).sum()),
+        **({"while_in_force_usd": loss_while_in_force(plan, reports)} if plan.spec.waves > 1 else {}),
         "members": [
             {
                 "supplier": plan.names.economies[place],

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stopgap.simulate.names import LIST_REVISION
 from stopgap.simulate.plan import Array, Mask, Plan, base_of, expected_level
@@ -101,23 +102,12 @@ def _ordinary(plan: Plan, reports: Mask) -> dict[str, Any]:
 def _moved(plan: Plan, target: Array, reports: Mask) -> dict[str, Any]:
     """Return the codes that moved and those that are new, and loss and backfill of the goods on the list that stayed."""
     spec, names = plan.spec, plan.names
-    first = names.periods[spec.revision_change]
-    stayed = np.flatnonzero(plan.moved[plan.sanctioned] == 0)
-    listed = plan.sanctioned
-    before, later, seen = yearly_means(plan, target[:, listed], reports)
-    members = [place for place in plan.roles.members if seen[place]]
-    baseline = float(before[np.ix_(members, stayed)].sum())
-    after = float(later[np.ix_(members, stayed)].sum())
-    planned = float(planned_loss(plan, reports, seen, listed)[:, stayed].sum())
-    planted = plan.backfill[:, listed].copy()
-    planted[plan.roles.routers] += plan.from_hubs
-    total = float(yearly_means(plan, planted, reports)[1][:, stayed].sum())
-    loss = baseline - after
+    first = f"{names.periods[spec.revision_change]:%Y-%m}"
     return {
         "moved_codes": [
             {
                 "good": names.goods[place],
-                "from": f"{first:%Y-%m}",
+                "from": first,
                 "revision": LIST_REVISION,
                 "lost_share": float(plan.moved[place]),
                 "is_sanctioned": bool(place < spec.sanctioned_goods),
@@ -125,23 +115,50 @@ def _moved(plan: Plan, target: Array, reports: Mask) -> dict[str, Any]:
             for place in np.flatnonzero(plan.moved)
         ],
         "new_codes": [
-            {"good": good, "from": f"{first:%Y-%m}", "revision": LIST_REVISION}
+            {"good": good, "from": first, "revision": LIST_REVISION}
             for good in names.goods[spec.goods - spec.new_ordinary :]
         ],
-        "without_moved_codes": {
-            "goods": [names.goods[place] for place in stayed],
-            "loss": {
-                "baseline_usd": baseline,
-                "after_usd": after,
-                "loss_usd": loss,
-                "realised_share": loss / baseline if baseline > 0 else None,
-                "counterfactual_loss_usd": planned,
-            },
-            "backfill": {
-                "planted_usd": total,
-                "net_ratio": total / loss if loss > 0 else None,
-                "symmetric_ratio": total / planned if planned > 0 else None,
-            },
+        "without_moved_codes": amounts_of(plan, target, reports, np.flatnonzero(plan.moved[plan.sanctioned] == 0)),
+    }
+
+
+def amounts_of(plan: Plan, target: Array, reports: Mask, kept: NDArray[np.intp]) -> dict[str, Any]:
+    """Return loss and backfill of some of the goods on the list (``kept``, indices), as ``truth_of`` has them of all."""
+    listed, codes = plan.sanctioned, plan.names.economies
+    before, later, seen = yearly_means(plan, target[:, listed], reports)
+    members = [place for place in plan.roles.members if seen[place]]
+    baseline = float(before[np.ix_(members, kept)].sum())
+    after = float(later[np.ix_(members, kept)].sum())
+    normal = np.zeros((plan.spec.economies, plan.spec.sanctioned_goods, plan.spec.periods))
+    for member in members:
+        normal[member] = expected_level(plan, int(member), base_of(plan, int(member)))[listed]
+        normal[member] *= 1 - plan.cut[member, listed, None] * plan.force(int(member))[listed]
+    mean_before, mean_after = (mean[:, kept].sum() for mean in yearly_means(plan, normal, reports)[:2])
+    planned = float(planned_loss(plan, reports, seen, listed)[:, kept].sum())
+    planted = plan.backfill[:, listed] - taken_by_enforcement(plan, target)[:, listed]
+    planted[plan.roles.routers] += plan.from_hubs
+    by_supplier = yearly_means(plan, planted, reports)[1][:, kept].sum(axis=1)
+    total = float(by_supplier.sum())
+    loss = baseline - after
+    return {
+        "goods": [plan.names.goods[place] for place in kept],
+        "loss": {
+            "baseline_usd": baseline,
+            "after_usd": after,
+            "loss_usd": loss,
+            "expected_share": float(1 - mean_after / mean_before) if mean_before > 0 else None,
+            "realised_share": loss / baseline if baseline > 0 else None,
+            "counterfactual_loss_usd": planned,
+        },
+        "backfill": {
+            "planted_usd": total,
+            "net_ratio": total / loss if loss > 0 else None,
+            "symmetric_ratio": total / planned if planned > 0 else None,
+            "suppliers": [
+                {"supplier": codes[place], "planted_usd": float(by_supplier[place])}
+                for place in plan.roles.outside
+                if seen[place]
+            ],
         },
     }
 

@@ -60,6 +60,22 @@ def planned_loss(plan: Plan, reports: Mask, seen: Mask, goods: slice) -> Array:
     return yearly_means(plan, lost, reports)[1]
 
 
+def loss_while_in_force(plan: Plan, reports: Mask) -> float:
+    """Return the members' planned loss in dollars per year while measures are in force, each cell in its own window.
+
+    A cell (member, good on the list) counts the periods of the after-window in which its measure
+    is wholly in force and which the member reported; their mean is scaled to a year.
+    """
+    used = period_factors(plan, reports)[1] > 0
+    total = 0.0
+    for member in plan.roles.members:
+        lost = lost_by(plan, int(member))[plan.sanctioned]
+        is_in = used[member] & (plan.force(int(member))[plan.sanctioned] == 1)
+        mean = (lost * is_in).sum(axis=1) / np.maximum(is_in.sum(axis=1), 1)
+        total += float(mean.sum()) * 12 / plan.spec.step
+    return total
+
+
 def taken_by_enforcement(plan: Plan, target: Array) -> Array:
     """Return the normal sales of the hub that responds to enforcement that are missing in the rows, (i, k, t).
 
