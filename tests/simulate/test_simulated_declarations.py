@@ -16,7 +16,7 @@ from stopgap.simulate import declarations_files
 from stopgap.simulate.declarations import COVER, DECOYS, PARTS, SUPPLIER, company_of, make_market, selling_of
 from stopgap.simulate.declarations_files import HEADER, MAPPING
 from stopgap.simulate.declarations_names import BUSINESS, CHINESE, NOISES, SCRIPTS, STEMS, Bare, spell, spellings
-from stopgap.simulate.plan import make_plan
+from stopgap.simulate.planting import make_plan
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
 

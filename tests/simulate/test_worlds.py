@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stopgap.base.errors import UsageError
-from stopgap.simulate.plan import make_plan
+from stopgap.simulate.planting import make_plan
 from stopgap.simulate.spec import KINDS, WorldSpec, expected_rows, parse_months, sized_spec, world_spec
 from stopgap.simulate.worlds import SimulatedWorld, make_world, supply_of
 
@@ -54,7 +54,7 @@ class TestEachKind:
         assert (world.value_usd[:, 0] + CENT >= world.planted_usd).all()
         members = world.plan.roles.members
         assert not world.planted_usd[members].any()
-        into = world.value_usd[np.ix_(members, world.plan.roles.hubs)][:, :, world.plan.sanctioned]
+        into = world.value_usd[np.ix_(members, world.plan.roles.routers)][:, :, world.plan.sanctioned]
         assert (into + CENT >= world.plan.to_hubs).all()
 
 

@@ -18,7 +18,7 @@ REVISION = "HS2017"
 LIST_REVISION = "HS2022"
 """HS revision assumed for a goods list in CSV; the goods chosen are identical in both revisions."""
 
-COMTRADE_CLASS = "H5"
+COMTRADE_CLASSES = {REVISION: "H5", LIST_REVISION: "H6"}
 CHAPTERS = ("84", "85", "87", "90", "39", "40", "72", "73", "76", "94")
 OTHER_NUMBERS = {"USA": "842", "FRA": "251", "CHE": "757", "NOR": "579", "IND": "699"}
 """ISO3 -> number, for economies whose Comtrade number differs from M49."""
@@ -32,7 +32,7 @@ class Names:
 
     ``economies`` are ISO3 codes (the target first, then members, hubs and others), with Comtrade's ``numbers``;
     ``goods`` are six-digit HS2017 codes, listed goods first, with the nomenclature's ``descriptions``; ``periods``
-    are the first days of months or years.
+    are the first days of months or years, and ``revisions`` the revision of each period's figures.
     """
 
     economies: tuple[str, ...]
@@ -40,6 +40,7 @@ class Names:
     goods: tuple[str, ...]
     descriptions: tuple[str, ...]
     periods: tuple[dt.date, ...]
+    revisions: tuple[str, ...]
 
 
 @cache
@@ -67,20 +68,36 @@ def _goods() -> tuple[str, ...]:
     return tuple(good for chapter in CHAPTERS for good in subheadings(chapter, REVISION) if is_same(good))
 
 
-def choose_names(spec: WorldSpec, rng: np.random.Generator) -> Names:
-    """Draw economies and goods at random; an economy's role in the simulation implies nothing about the real one."""
+@cache
+def _new_goods() -> tuple[str, ...]:
+    """Return the HS6 codes that exist only in the later revision, chapter by chapter."""
+    known = {good for chapter in CHAPTERS for good in subheadings(chapter, REVISION)}
+    return tuple(good for chapter in CHAPTERS for good in subheadings(chapter, LIST_REVISION) if good not in known)
+
+
+def choose_names(spec: WorldSpec, rng: np.random.Generator, later: np.random.Generator) -> Names:
+    """Draw economies and goods at random; an economy's role in the simulation implies nothing about the real one.
+
+    ``later`` draws the goods that exist only in the later revision, if the world has any; they are the last ones.
+    """
     known, goods = _economies(), _goods()
     picked = rng.choice(len(known), size=spec.economies, replace=False)
     # Ordinary goods come from the same chapters, so that a reporter of one has reported the other.
     chosen = rng.choice(len(goods), size=spec.goods, replace=False)
     chosen_goods = tuple(goods[place] for place in chosen)
+    if spec.new_ordinary:
+        added = later.choice(_new_goods(), size=spec.new_ordinary, replace=False)
+        chosen_goods = (*chosen_goods[: -spec.new_ordinary], *map(str, added))
     return Names(
         economies=tuple(known[place][0] for place in picked),
         numbers=tuple(known[place][1] for place in picked),
         goods=chosen_goods,
-        descriptions=tuple(describe(good, REVISION) or "" for good in chosen_goods),
+        descriptions=tuple(describe(good, REVISION) or describe(good, LIST_REVISION) or "" for good in chosen_goods),
         periods=tuple(
-            dt.date(FIRST_YEAR + month // 12, month % 12 + 1, 1)
+            dt.date(spec.first_year + month // 12, month % 12 + 1, 1)
             for month in range(0, spec.periods * spec.step, spec.step)
+        ),
+        revisions=tuple(
+            LIST_REVISION if period >= spec.revision_change else REVISION for period in range(spec.periods)
         ),
     )

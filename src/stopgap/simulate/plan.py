@@ -1,4 +1,4 @@
-"""The part of a simulated world that all suppliers share: roles, destinations, seasons, and all planted effects.
+"""The part of a simulated world that all suppliers share: roles, destinations, seasons, and what the event stops.
 
 Every draw has its own random stream, derived from the seed, its purpose and the supplier, so one
 supplier's exports do not depend on which suppliers were drawn before it.
@@ -6,7 +6,7 @@ supplier's exports do not depend on which suppliers were drawn before it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,17 @@ from stopgap.simulate.spec import WorldSpec
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LAG_SHARES = (0.4, 0.3, 0.2, 0.1)
-"""Share of a hub's inflow that it sends on to the target 0, 1, 2, 3 months later."""
-
-LOG_LEVEL = 11.5  # of a month's trade in a middling cell: about USD 100,000
 JUMP, RISE = "jump", "rise"
-BACKFILL_NOISE_SHAPE = 4.0
-LAST_MONTHS = 3
-"""A planted jump falls within this many months at the end."""
+LOG_LEVEL = 11.5  # of a month's trade in a middling cell: about USD 100,000
+MONTHS_BETWEEN_WAVES = 3
+ORDINARY_STOP = (0.2, 0.8)
+"""Range of the share that the coalition stops of an ordinary good that is half sanctioned."""
 
-RISING_MONTHS = 6
-"""A planted rise begins at most this many months before the end."""
+UNLISTED_SHARE = (0.1, 0.35)
+"""Range of the dollars that pass through an unlisted hub, for each dollar lost."""
+
+MOVED_SHARE = (0.85, 0.97)
+"""Range of the share of its trade that a moved code loses."""
 
 
 def stream(spec: WorldSpec, purpose: int, supplier: int = 0) -> np.random.Generator:
@@ -37,7 +37,10 @@ def stream(spec: WorldSpec, purpose: int, supplier: int = 0) -> np.random.Genera
 
 @dataclass(frozen=True)
 class WorldRoles:
-    """Indices of the economies in each role; the target is 0."""
+    """Indices of the economies in each role; the target is 0.
+
+    ``routers`` are the economies through which planted routing may pass: the hubs, or one other economy.
+    """
 
     members: NDArray[np.intp]
     hubs: NDArray[np.intp]
@@ -47,6 +50,7 @@ class WorldRoles:
     importers: NDArray[np.intp]
     growing_hub: int | None
     phantom_hub: int | None
+    routers: NDArray[np.intp]
 
     @property
     def outside(self) -> NDArray[np.intp]:
@@ -64,6 +68,9 @@ def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> WorldRoles:
     first = [int(rng.choice(members))] if spec.silent_after and spec.members > 1 else []
     pool = np.setdiff1d(others, entrants)
     rest = rng.permutation(pool)[: spec.silent_after - len(first)]
+    routers = hubs
+    if spec.unlisted_hub:
+        routers = np.array([stream(spec, 17).choice(np.setdiff1d(pool, rest))], dtype=np.intp)
     importers = rng.permutation(np.arange(1, spec.economies))[: spec.importers]
     phantom = int(hubs[-1]) if spec.phantom_share and spec.hubs else None
     if phantom is not None:
@@ -77,6 +84,7 @@ def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> WorldRoles:
         importers=np.sort(importers),
         growing_hub=int(hubs[0]) if spec.hub_growth and spec.hubs else None,
         phantom_hub=phantom,
+        routers=routers,
     )
 
 
@@ -106,6 +114,29 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class SupplyLimits:
+    """What is planted in a world of supply limits; economies and goods are indices.
+
+    Attributes:
+        supplier: Supplier of the chokepoint, neither member nor hub.
+        good: Its good, on the list.
+        elasticities: Substitution elasticity of each good on the list.
+        hub: Hub that responds to enforcement.
+        response: Share of its sanctioned sales to the target that it stops from ``spec.enforcement`` on.
+        scale: Factor on each supplier's level of each good at all destinations, (i, k).
+        scale_at_target: Factor on it at the target besides, (i, k).
+    """
+
+    supplier: int
+    good: int
+    elasticities: Array
+    hub: int
+    response: float
+    scale: Array
+    scale_at_target: Array
+
+
+@dataclass(frozen=True)
 class Plan:
     """All draws that suppliers share; axes are economies (i, j), goods (k), periods (t).
 
@@ -117,15 +148,18 @@ class Plan:
         demand: Log demand of each destination for each good.
         season: Log season of each good, (k, t).
         shock: Log shock of each destination, (j, t).
-        force: Degree to which the event is in force in each period, 0 to 1.
-        cut: Share of each member's sanctioned exports to the target that stops, (i, k).
+        moved: Share of its trade that each good loses at the change of revision, (k,).
+        starts: Period in which each measure starts, (i, k): the event, unless measures start in waves.
+        cut: Share of each member's exports to the target that stops, (i, k).
         backfill: Dollars planted at the target, (i, k, t), to the cent.
-        to_hubs: Coalition dollars planted at hubs, (members, hubs, k, t), to the cent.
-        from_hubs: Hub dollars planted at the target, (hubs, k, t), to the cent.
+        routing_share: Dollars routed for each dollar lost.
+        to_hubs: Coalition dollars planted at ``roles.routers``, (members, routers, k, t), to the cent.
+        from_hubs: Their dollars planted at the target, (routers, k, t), to the cent.
         alerts: Planted jumps and rises.
         reports: Whether a reporter reports exports of a period, (i, t).
         import_reports: Whether a reporter reports imports of a period, (i, t).
         delay: Releases by which each reporter is late, (i,).
+        limits: What is planted in a world of supply limits; ``None`` in others.
     """
 
     spec: WorldSpec
@@ -135,15 +169,18 @@ class Plan:
     demand: Array
     season: Array
     shock: Array
-    force: Array
+    moved: Array
+    starts: NDArray[np.intp]
     cut: Array
     backfill: Array
+    routing_share: float
     to_hubs: Array
     from_hubs: Array
     alerts: tuple[Alert, ...]
     reports: Mask
     import_reports: Mask
     delay: NDArray[np.intp]
+    limits: SupplyLimits | None = None
 
     @property
     def sanctioned(self) -> slice:
@@ -159,6 +196,17 @@ class Plan:
     def after(self) -> slice:
         """Indices of the periods of the after-window."""
         return slice(self.spec.event + 1, self.spec.periods)
+
+    def force(self, supplier: int) -> Array:
+        """Return the degree to which measures of a supplier are in force, 0 to 1, (k, t).
+
+        In the month in which a measure starts it is half in force, and in the year of the event.
+        """
+        time, start = np.arange(self.spec.periods), self.starts[supplier][:, None]
+        half = 0.5 * (time == start)
+        if self.spec.annual:
+            half = half * (start == self.spec.event)
+        return np.asarray((time > start) + half)
 
     def months_of(self, window: slice) -> list[str]:
         """Return the first and last month of a window, ``YYYY-MM``."""
@@ -187,6 +235,9 @@ def base_of(plan: Plan, supplier: int) -> Base:
     level = np.exp(LOG_LEVEL + np.log(spec.step) + plan.size[supplier] + plan.demand + advantage + pair + own)
     level[rng.random((spec.economies, spec.goods)) < spec.zero_share] = 0.0
     level[supplier] = 0.0
+    if plan.limits is not None:
+        level *= plan.limits.scale[supplier]
+        level[0] *= plan.limits.scale_at_target[supplier]
     if supplier in plan.roles.entrants:
         level[0, plan.sanctioned] = 0.0
     outside = supplier >= 1 + spec.members
@@ -209,14 +260,12 @@ def _autoregressive(rng: np.random.Generator, shape: tuple[int, int], sd: float,
 def bare_plan(spec: WorldSpec) -> Plan:
     """Draw all that suppliers share, with nothing planted yet but the loss."""
     rng = stream(spec, 0)
-    names, roles = choose_names(spec, rng), choose_roles(spec, rng)
+    names, roles = choose_names(spec, rng, stream(spec, 16)), choose_roles(spec, rng)
     size = rng.normal(0, 0.9, spec.economies)
     size[roles.members] = np.abs(size[roles.members]) + 0.3
     demand = rng.normal(0, 0.8, (spec.economies, 1)) + rng.normal(0, 0.4, (spec.economies, spec.goods))
     demand[0] += 0.8 - demand[0].mean()
     time = np.arange(spec.periods)
-    after = (time > spec.event).astype(float)
-    force = after + 0.5 * (time == spec.event)
     angle = 2 * np.pi * (time + rng.uniform(0, 12, (spec.goods, 1))) / 12
     season = np.zeros((spec.goods, spec.periods))
     if not spec.annual:
@@ -226,18 +275,58 @@ def bare_plan(spec: WorldSpec) -> Plan:
     shock += _autoregressive(rng, (spec.economies, spec.periods), 0.03 / np.sqrt(spec.step), 0.5)
     if roles.growing_hub is not None:
         shock[roles.growing_hub] += spec.hub_growth * path
+    shock[0] += spec.target_demand * path
+    moved = _moved(spec)
+    with np.errstate(divide="ignore"):  # a good that is new had no trade before
+        season[:, spec.revision_change :] += np.log1p(-moved)[:, None]
+        season[spec.goods - spec.new_ordinary :, : spec.revision_change] = -np.inf
     cut = np.zeros((spec.economies, spec.goods))
     drawn = spec.loss_share + rng.normal(0, 0.08, (spec.members, spec.sanctioned_goods))
     if spec.loss_share > 0:
         cut[np.ix_(roles.members, np.arange(spec.sanctioned_goods))] = np.clip(drawn, 0.0, 1.0)
+    cut[roles.members, spec.sanctioned_goods :] = _ordinary_stops(spec)
     nothing = np.zeros((spec.economies, spec.goods, spec.periods))
     reports, import_reports = _reports(spec, roles)
     return Plan(
-        spec, names, roles, size, demand, season, shock, force, cut, nothing,
-        np.zeros((spec.members, spec.hubs, spec.sanctioned_goods, spec.periods)),
-        np.zeros((spec.hubs, spec.sanctioned_goods, spec.periods)), (), reports, import_reports,
+        spec, names, roles, size, demand, season, shock, moved, _starts(spec, roles), cut, nothing,
+        float(stream(spec, 18).uniform(*UNLISTED_SHARE)) if spec.unlisted_hub else spec.routing_share,
+        np.zeros((spec.members, len(roles.routers), spec.sanctioned_goods, spec.periods)),
+        np.zeros((len(roles.routers), spec.sanctioned_goods, spec.periods)), (), reports, import_reports,
         _delays(spec),
     )  # fmt: skip
+
+
+def _moved(spec: WorldSpec) -> Array:
+    """Draw the share of its trade that each good loses at the change of revision, (k,); 0 for those that stay."""
+    moved = np.zeros(spec.goods)
+    rng = stream(spec, 12)
+    listed = rng.permutation(spec.sanctioned_goods)[: spec.moved_sanctioned]
+    ordinary = rng.permutation(np.arange(spec.sanctioned_goods, spec.goods - spec.new_ordinary))
+    places = np.concatenate([listed, ordinary[: spec.moved_ordinary]])
+    moved[places] = rng.uniform(*MOVED_SHARE, len(places))
+    return moved
+
+
+def _ordinary_stops(spec: WorldSpec) -> Array:
+    """Draw the share that the coalition stops of each ordinary good, (ordinary goods,); 0 for most worlds."""
+    rng, count = stream(spec, 13), spec.goods - spec.sanctioned_goods
+    stops = np.zeros(count)
+    hit = rng.permutation(count)[: round(spec.ordinary_stop_share * count)]
+    stops[hit] = rng.uniform(*ORDINARY_STOP, len(hit))
+    return stops
+
+
+def _starts(spec: WorldSpec, roles: WorldRoles) -> NDArray[np.intp]:
+    """Draw the period in which each member's measure on each good starts, (i, k); the event without waves."""
+    starts = np.full((spec.economies, spec.goods), spec.event, dtype=np.intp)
+    between = 1 if spec.annual else MONTHS_BETWEEN_WAVES
+    # Each wave leaves at least one period in which it is wholly in force.
+    waves = min(spec.waves, 1 + (spec.periods - 2 - spec.event) // between)
+    if waves > 1:
+        shape = (spec.members, spec.sanctioned_goods)
+        drawn = spec.event + between * stream(spec, 15).integers(waves, size=shape)
+        starts[np.ix_(roles.members, np.arange(spec.sanctioned_goods))] = drawn
+    return starts
 
 
 def _reports(spec: WorldSpec, roles: WorldRoles) -> tuple[Mask, Mask]:
@@ -275,86 +364,3 @@ def expected_level(plan: Plan, supplier: int, base: Base) -> Array:
     path = growth_path(spec)
     log = base.growth[:, None] * path + plan.season + plan.shock[0]
     return np.asarray(base.level[0][:, None] * np.exp(log))
-
-
-def make_plan(spec: WorldSpec) -> Plan:
-    """Draw all that suppliers share, with backfill, routing and alerts planted."""
-    plan = bare_plan(spec)
-    lost = lost_by_member(plan)
-    backfill = _backfill(plan, lost.sum(axis=0))
-    to_hubs, from_hubs = _routing(plan, lost)
-    return replace(plan, backfill=backfill, to_hubs=to_hubs, from_hubs=from_hubs, alerts=_alerts(plan))
-
-
-def lost_by_member(plan: Plan) -> Array:
-    """Return each member's expected loss of sales to the target in dollars, (members, sanctioned goods, periods)."""
-    rows = []
-    for member in plan.roles.members:
-        expected = expected_level(plan, int(member), base_of(plan, int(member)))
-        rows.append((expected * plan.cut[member][:, None] * plan.force)[plan.sanctioned])
-    return np.stack(rows)
-
-
-def _noisy(plan: Plan, rng: np.random.Generator, mean: Array) -> Array:
-    """Draw dollars around a mean, to the cent: continuous, or in shipments if ``shipment_usd`` is above 0."""
-    shape = BACKFILL_NOISE_SHAPE * plan.spec.step
-    drawn: Array = np.asarray(mean * rng.gamma(shape, 1 / shape, mean.shape))
-    if plan.spec.shipment_usd > 0:
-        drawn = np.asarray(rng.poisson(drawn / plan.spec.shipment_usd) * plan.spec.shipment_usd, float)
-    return np.asarray(np.round(drawn, 2))
-
-
-def _backfill(plan: Plan, lost: Array) -> Array:
-    """Draw backfill dollars (i, k, t): a few suppliers, mostly large ones, carry most; entrants always get a part."""
-    spec, outside = plan.spec, plan.roles.outside
-    rng = stream(spec, 3)
-    planted = np.zeros((spec.economies, spec.goods, spec.periods))
-    weight = rng.gamma(0.6, 1.0, len(outside)) * np.exp(0.5 * plan.size[outside]) + 1e-9
-    is_entrant = np.isin(outside, plan.roles.entrants)
-    weight[is_entrant] = np.maximum(weight[is_entrant], 0.15 * weight.max())
-    share = weight[:, None] * rng.gamma(1.0, 1.0, (len(outside), spec.sanctioned_goods))
-    share /= share.sum(axis=0)
-    mean = spec.backfill_ratio * share[:, :, None] * lost
-    planted[outside, plan.sanctioned] = _noisy(plan, rng, mean)
-    return planted
-
-
-def _routing(plan: Plan, lost: Array) -> tuple[Array, Array]:
-    """Draw coalition dollars sold to hubs, and hub dollars sold to the target, somewhat later and marked up."""
-    spec = plan.spec
-    to_hubs = np.zeros((spec.members, spec.hubs, spec.sanctioned_goods, spec.periods))
-    from_hubs = np.zeros((spec.hubs, spec.sanctioned_goods, spec.periods))
-    if not spec.routing_share:
-        return to_hubs, from_hubs
-    rng = stream(spec, 4)
-    share = rng.dirichlet(np.full(spec.hubs, 1.5), spec.sanctioned_goods).T  # (hubs, goods)
-    mean = spec.routing_share * lost[:, None] * share[None, :, :, None]
-    to_hubs = _noisy(plan, rng, mean)
-    arrived = to_hubs.sum(axis=0)
-    for lag, part in enumerate(LAG_SHARES if not spec.annual else (1.0,)):
-        from_hubs[..., lag:] += part * arrived[..., : spec.periods - lag]
-    return to_hubs, np.round(from_hubs * (1 + spec.routing_markup), 2)
-
-
-def _alerts(plan: Plan) -> tuple[Alert, ...]:
-    """Draw jumps and rises, half of each, in a share of the cells at the target that had trade before."""
-    spec = plan.spec
-    if not spec.alert_share:
-        return ()
-    rng = stream(spec, 5)
-    active = np.zeros((spec.economies, spec.goods), dtype=bool)
-    for supplier in range(1, spec.economies):
-        active[supplier] = base_of(plan, supplier).level[0] > 0
-    cells = np.argwhere(active)
-    picked = cells[rng.random(len(cells)) < spec.alert_share]
-    last = spec.periods - 1
-    found = []
-    for number, (supplier, good) in enumerate(rng.permutation(picked)):
-        is_jump = number % 2 == 0
-        months = min(LAST_MONTHS if is_jump else RISING_MONTHS, last - spec.event)
-        # A rise lasts at least three months.
-        latest = last if is_jump else max(last - 2, last - months + 1)
-        period = int(rng.integers(last - months + 1, latest + 1))
-        kind, factor = (JUMP, spec.jump_factor) if is_jump else (RISE, spec.rise_factor)
-        found.append(Alert(int(supplier), int(good), period, kind, factor))
-    return tuple(sorted(found, key=lambda alert: (alert.period, alert.supplier, alert.good)))

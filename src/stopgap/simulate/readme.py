@@ -8,6 +8,12 @@ from typing import Any
 
 from stopgap.simulate.spec import KINDS
 
+EPISODE_READS_MEASURES = False
+"""Whether episode files know the field ``measures``; the one place to change when they do."""
+
+MEASURES_FILE = "measures.csv"
+"""Table of measures beside the episode: member, code, from, until, source."""
+
 SIMULATED = (
     "Every figure here is simulated. The codes of economies and goods are real, so that real programs read the files; "
     "who plays which part was drawn by chance and says nothing of any economy, good, or trade."
@@ -24,6 +30,8 @@ def episode_text(truth: Mapping[str, Any]) -> str:
     episode, spec = truth["episode"], truth["spec"]
     (first, last), (start, end) = episode["baseline"], episode["after"]
     hubs = f"hubs: [{', '.join(episode['hubs'])}]\n" if episode["hubs"] else ""
+    is_staged = EPISODE_READS_MEASURES and "measures" in episode
+    measures = f"measures: {MEASURES_FILE}\n" if is_staged else ""
     return (
         f"# {SIMULATED}\n"
         f"name: {episode_name(truth)}\n"
@@ -35,7 +43,7 @@ def episode_text(truth: Mapping[str, Any]) -> str:
         "goods: [goods.csv]\n"
         f"baseline: {{from: {first}, to: {last}, min_months: {spec['baseline_months']}}}\n"
         f"after: {{from: {start}, to: {end}}}\n"
-        f"{hubs}"
+        f"{hubs}{measures}"
         "placebo_targets: auto\n"
     )
 
@@ -90,6 +98,8 @@ def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
     """Return the content of a world's ``README.md``."""
     spec, episode = truth["spec"], truth["episode"]
     declared = truth.get("declarations")
+    measures = "measures" in episode
+    staged = f"| {MEASURES_FILE} | from when each member's measure on each good is in force |\n" if measures else ""
     commands = "\n".join(next_commands("", files, declared["files"] if declared else ()))
     about = f"{SIMULATED} {SIMULATED_FIRMS}" if declared else SIMULATED
     order = (
@@ -111,6 +121,7 @@ Target {episode["target"]}; event {episode["event"]}.
 | {files[0]}{f" … {files[-1]}" if len(files) > 1 else ""} | the figures |
 | episode.yml | the episode: target, coalition, hubs, windows |
 | goods.csv | the goods list |
+{staged}\
 | truth.json | what was planted, and what a measure should find |
 {_declared_rows(declared)}{order}
 In this folder:

@@ -26,6 +26,13 @@ class WorldKind(StrEnum):
     ALERTS = "alerts"
     PHANTOM = "phantom"
     MIXED = "mixed"
+    DIVERSION = "diversion"
+    DEMAND_FALL = "demand-fall"
+    HALF_SANCTIONED = "half-sanctioned"
+    STAGED = "staged"
+    MOVED_CODE = "moved-code"
+    UNLISTED_HUB = "unlisted-hub"
+    SUPPLY_LIMITS = "supply-limits"
 
 
 @dataclass(frozen=True, kw_only=True)

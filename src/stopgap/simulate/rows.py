@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stopgap.simulate.names import COMTRADE_CLASS, Names
+from stopgap.simulate.names import COMTRADE_CLASSES, Names
 from stopgap.simulate.plan import Array
 
 COLUMNS = (
@@ -85,7 +86,13 @@ class RowWriter:
         self.names = names
         self.annual = annual
         partners = [*zip(names.numbers, names.economies, strict=True), ("0", "W00")]
-        self.partners = pa.array([f"{number},{iso},,0,W00,,{COMTRADE_CLASS},HS,True," for number, iso in partners])
+        classes = [COMTRADE_CLASSES[revision] for revision in dict.fromkeys(names.revisions)]
+        self.partners = pa.array(
+            [f"{number},{iso},,0,W00,,{code},HS,True," for code in classes for number, iso in partners]
+        )
+        # Place of each period's first partner: partners are listed once for each revision.
+        starts = np.cumsum([0, *(a != b for a, b in itertools.pairwise(names.revisions))])
+        self.partner_starts = starts * len(partners)
         self.goods = pa.array([f"{good},,6,True,C00,,0,0,," for good in names.goods])
         self.heads = {flow: self._heads(flow) for flow in ("X", "M")}
 
@@ -109,7 +116,7 @@ class RowWriter:
         money = pc.binary_join_element_wise(*(("", value, value) if fob else (value, "", value)), "0,False,True\n", ",")
         joined = pc.binary_join_element_wise(
             self.heads[flows.flow].take(pa.array(heads)),
-            self.partners.take(pa.array(flows.partner)),
+            self.partners.take(pa.array(flows.partner + self.partner_starts[flows.period])),
             self.goods.take(pa.array(flows.good)),
             _weights(flows.net_kg),
             money,

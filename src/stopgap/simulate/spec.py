@@ -14,7 +14,10 @@ MONTHS_BEFORE = 2
 """Months just before the event that belong to neither window."""
 
 FIRST_YEAR = 2017
-"""First year of every simulated world."""
+"""First year of every simulated world, unless its figures change their revision."""
+
+REVISION_YEAR = 2022
+"""First year of HS2022, for worlds whose figures change their revision."""
 
 VERSION = 1
 """Version of the simulation; increased whenever the same spec would give other figures."""
@@ -66,6 +69,17 @@ class WorldSpec:
         alert_share: Share of supplier-good cells at the target with a planted jump or rise.
         jump_factor: Factor by which a planted jump multiplies one month.
         rise_factor: Factor by which a planted rise multiplies its first and all later months.
+        first_year: First year of the figures.
+        diversion_ratio: Dollars that members sell to other destinations for each dollar lost at the target.
+        target_demand: Log change of the target's demand, for all goods and suppliers, from the event on.
+        ordinary_stop_share: Share of ordinary goods of which the coalition stops a part too (drawn, .2 to .8).
+        waves: Number of dates on which measures start, three months apart (in annual figures one or two, in years).
+        changes_revision: Whether figures are in HS2017 before 2022 and in HS2022 from then on.
+        moved_sanctioned: Number of goods on the list that lose most of their trade at the change of revision.
+        moved_ordinary: Number of ordinary goods that do.
+        new_ordinary: Number of ordinary goods that exist only from the change of revision on.
+        unlisted_hub: Whether all routed dollars pass through one economy that is not among the episode's hubs.
+        supply_limits: Whether one supplier's good has no alternative, and one hub responds to enforcement.
     """
 
     kind: str = "basic"
@@ -106,6 +120,17 @@ class WorldSpec:
     alert_share: float = 0.0
     jump_factor: float = 5.0
     rise_factor: float = 3.0
+    first_year: int = FIRST_YEAR
+    diversion_ratio: float = 0.0
+    target_demand: float = 0.0
+    ordinary_stop_share: float = 0.0
+    waves: int = 1
+    changes_revision: bool = False
+    moved_sanctioned: int = 0
+    moved_ordinary: int = 0
+    new_ordinary: int = 0
+    unlisted_hub: bool = False
+    supply_limits: bool = False
 
     @property
     def step(self) -> int:
@@ -121,6 +146,18 @@ class WorldSpec:
     def periods(self) -> int:
         """Number of periods: the baseline, those around the event, and the after-window."""
         return self.event + 1 + self.after_months // self.step
+
+    @property
+    def revision_change(self) -> int:
+        """Index of the first period in HS2022; the number of periods where there is none."""
+        if not self.changes_revision:
+            return self.periods
+        return (REVISION_YEAR - self.first_year) * 12 // self.step
+
+    @property
+    def enforcement(self) -> int:
+        """Index of the first period after the planted act of enforcement: half of the after-window lies before it."""
+        return self.event + self.after_months // self.step // 2 + (1 if self.annual else 0)
 
 
 KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -163,6 +200,27 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "revision_sd": 0.1, "late_share": 0.2, "alert_share": 0.02, "phantom_share": 0.3,
         },
     ),
+    "diversion": ("members sell elsewhere a part of what they no longer sell to the target", {"diversion_ratio": 0.4}),
+    "demand-fall": ("the target buys less of everything from everyone after the event", {"target_demand": -0.35}),
+    "half-sanctioned": (
+        "the coalition stops a part of half of the ordinary goods too, and others backfill it",
+        {"goods": 64, "sanctioned_goods": 16, "ordinary_stop_share": 0.5},
+    ),
+    "staged": ("measures start in three waves, by member and good; a table tells when", {"waves": 3}),
+    "moved-code": (
+        "at a change of revision some codes lose most of their trade everywhere, and one is new",
+        {"changes_revision": True, "moved_sanctioned": 2, "moved_ordinary": 2, "new_ordinary": 1},
+    ),
+    "unlisted-hub": (
+        "10 to 35 % of the loss passes through one economy that is not among the episode's hubs",
+        {"backfill_ratio": 0.3, "unlisted_hub": True},
+    ),
+    "supply-limits": (
+        "one supplier of one good has no alternative, and one hub sells less after an act of enforcement",
+        {
+            "goods": 48, "sanctioned_goods": 24, "after_months": 24, "backfill_ratio": 0.9, "supply_limits": True,
+        },
+    ),
 }  # fmt: skip
 """Kind -> description, and the settings that differ from the defaults of :class:`WorldSpec`."""
 
@@ -188,15 +246,36 @@ def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
     goods = settings.setdefault("goods", WorldSpec.goods)
     settings.setdefault("members", max(2, round(economies * 0.3)))
     settings.setdefault("hubs", max(1, round(economies * 0.1)))
-    settings.setdefault("sanctioned_goods", max(1, goods // 2))
+    if "sanctioned_goods" not in changes:
+        settings["sanctioned_goods"] = max(1, round(goods * _listed_share(kind)) if _listed_share(kind) else goods // 2)
     settings.setdefault("importers", min(6, max(1, economies // 4)))
     others = economies - 1 - settings["members"] - settings["hubs"]
     for name, most in (("entrants", max(0, others - 1)), ("silent_after", max(0, others // 4 + 1))):
         if name not in changes:
             settings[name] = min(settings.get(name, getattr(WorldSpec, name)), most)
+    if settings.get("changes_revision"):
+        _set_revision(settings, changes)
     spec = replace(WorldSpec(), kind=kind, seed=seed, **settings)
     check(spec)
     return spec
+
+
+def _listed_share(kind: str) -> float | None:
+    """Return the share of a kind's goods that are on the list; ``None`` for half of them, rounded down."""
+    own = KINDS[kind][1]
+    return own["sanctioned_goods"] / own["goods"] if "sanctioned_goods" in own else None
+
+
+def _set_revision(settings: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Let the baseline end when HS2022 begins, and leave goods that do not move, unless told otherwise."""
+    listed = settings["sanctioned_goods"]
+    ordinary = settings["goods"] - listed
+    settings.setdefault("first_year", REVISION_YEAR - settings.get("baseline_months", WorldSpec.baseline_months) // 12)
+    for name, most in (("moved_sanctioned", listed // 2), ("moved_ordinary", (ordinary - 1) // 2)):
+        if name not in changes:
+            settings[name] = min(settings.get(name, 0), most)
+    if "new_ordinary" not in changes:
+        settings["new_ordinary"] = min(settings.get("new_ordinary", 0), ordinary - 1 - settings["moved_ordinary"])
 
 
 def check(spec: WorldSpec) -> None:
@@ -223,10 +302,28 @@ def check(spec: WorldSpec) -> None:
         "importers": (not 0 <= spec.importers < spec.economies, "give fewer importers than economies"),
         "routing_share": (spec.routing_share > 0 and spec.hubs == 0, "give at least one hub"),
         "revision_sd": (spec.revision_sd > 0 and spec.annual, "revisions are of months"),
+        "waves": (spec.waves < 1, "give at least one date on which measures start"),
+        "unlisted_hub": (spec.unlisted_hub and others - spec.entrants - spec.silent_after < 1, "give more economies"),
+        "changes_revision": (
+            spec.changes_revision and not 0 < spec.revision_change < spec.periods,
+            "choose a first_year so that 2022 begins within the figures",
+        ),
+        "moved_sanctioned": (not 0 <= spec.moved_sanctioned < spec.sanctioned_goods, "let a good on the list stay"),
+        "moved_ordinary": (
+            spec.moved_ordinary < 0
+            or spec.new_ordinary < 0
+            or spec.moved_ordinary + spec.new_ordinary > spec.goods - spec.sanctioned_goods,
+            "give no more than there are ordinary goods",
+        ),
+        "supply_limits": (
+            spec.supply_limits
+            and (spec.hubs < 1 or spec.sanctioned_goods < 2 or not spec.event + 1 < spec.enforcement < spec.periods),
+            "give a hub, two goods on the list, and two periods after the event",
+        ),
     }
     shares = (
         "loss_share", "routing_share", "zero_share", "gap_rate", "missing_weight_share", "unit_error_share",
-        "alert_share", "phantom_share", "late_share",
+        "alert_share", "phantom_share", "late_share", "ordinary_stop_share",
     )  # fmt: skip
     faults |= {
         name: (not 0 <= getattr(spec, name) <= 1, "give a share from 0 to 1")
@@ -299,7 +396,11 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         return expected_rows(world_spec(kind, seed, **{**changes, **sizes}))
 
     sizes: dict[str, Any] = {}
+    own = KINDS[kind][1]
     months = [] if "baseline_months" in changes else [(36, 12), (24, 12), (24, 6), (12, 6)]
+    if months and "after_months" in own:
+        months = [(36, own["after_months"]), (24, own["after_months"]), *months[1:]]
+    goods_per_economy = own["goods"] / WorldSpec.economies if "goods" in own else 0.5
     if kind == "annual" or changes.get("annual"):
         months = [pair for pair in months if pair[1] % 12 == 0]
     least = {name: size for name, (size, _) in SIZES.items() if name not in changes}
@@ -309,10 +410,10 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         if rows_of(**least, **sizes) <= wanted:
             break
     if "economies" not in changes:
-        # Goods are half as many as economies, where both are free.
+        # Goods are half as many as economies, where both are free and the kind has no number of its own.
         found, most = SIZES["economies"]
         while found < most:
-            goods = changes.get("goods", max(2 * SIZES["goods"][0], round(found * 0.5)))
+            goods = changes.get("goods", max(2 * SIZES["goods"][0], round(found * goods_per_economy)))
             if rows_of(economies=found + 1, goods=goods, **sizes) > wanted:
                 break
             found += 1

@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stopgap.simulate.names import REVISION
 from stopgap.simulate.plan import Array, Mask
 from stopgap.simulate.rows import Flows, sums_over_partners
-from stopgap.simulate.truth import yearly_means
 from stopgap.simulate.worlds import SimulatedWorld, recorded_by_importers
+from stopgap.simulate.yearly import yearly_means
 
 
 def world_means(world: SimulatedWorld) -> tuple[Array, Array, Mask]:
@@ -140,7 +139,7 @@ def _table(world: SimulatedWorld, flows: Flows, kind: str) -> pa.Table:
         "partner": _coded(flows.partner, economies),
         "flow": _constant(flows.flow, rows),
         "good": _coded(flows.good, pa.array(names.goods, pa.string())),
-        "revision": _constant(REVISION, rows),
+        "revision": pa.array(names.revisions, pa.string()).take(pa.array(flows.period)),
         "value_usd": pa.array(flows.value_usd),
         "net_kg": weight,
         "quantity": weight,

@@ -8,45 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopgap.simulate.plan import Array, Mask, Plan, base_of, expected_level
+from stopgap.simulate.planting import LAG_SHARES
 from stopgap.simulate.spec import VERSION
-
-
-def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Array, Mask]:
-    """Return mean dollars per year in the baseline (matched to the months of the after-window) and the after-window.
-
-    Each is (i, k). ``dollars`` are any dollars of suppliers, (i, k, t); periods that are not reported (``reports``,
-    (i, t)) are excluded. The third array tells which suppliers reported both windows; the others have 0 and must be
-    excluded: they are missing, not zero.
-
-    Method: that of the measure's cells (docs/methods/suspended.md), on arrays.
-    """
-    before, later = period_factors(plan, reports)
-    # Not as a product of matrices: its threads wait for each other where several worlds are drawn at once.
-    baseline = np.einsum("ikt,it->ik", dollars, before)
-    after = np.einsum("ikt,it->ik", dollars, later)
-    return baseline, after, np.asarray(later.any(axis=1))
-
-
-def period_factors(plan: Plan, reports: Mask) -> tuple[Array, Array]:
-    """Return the weights of each supplier's periods in the yearly means of baseline and after-window, each (i, t).
-
-    Only calendar months that a supplier reported in both windows count; a calendar month has the
-    same total weight in the baseline as in the after-window.
-    """
-    count = 1 if plan.spec.annual else 12
-    is_season = plan.seasons == np.arange(count)[:, None]  # (season, t)
-    masks = []
-    for window in (plan.baseline, plan.after):
-        in_window = np.zeros(plan.spec.periods, dtype=bool)
-        in_window[window] = True
-        masks.append(reports & in_window)
-    # Periods reported in the window of the same season as each period, (i, t).
-    before, later = ((mask[:, None, :] & is_season).sum(axis=2)[:, plan.seasons] for mask in masks)
-    usable = (before > 0) & (later > 0)
-    periods = (masks[1] & usable).sum(axis=1, keepdims=True)
-    per_year = np.where(periods > 0, count / np.maximum(periods, 1), 0.0)
-    weight = np.where(usable, later / np.maximum(before, 1), 0.0)
-    return np.asarray(masks[0] * weight * per_year), np.asarray((masks[1] & usable) * per_year)
+from stopgap.simulate.truth_of_kinds import measures_of, truths_of_kind
+from stopgap.simulate.yearly import loss_while_in_force, planned_loss, taken_by_enforcement, yearly_means
 
 
 def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict[str, Any]:
@@ -58,16 +23,17 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict
     """
     spec, goods = plan.spec, plan.sanctioned
     before, later, seen = yearly_means(plan, target[:, goods], reports)
-    planted = plan.backfill[:, goods].copy()
+    planted = plan.backfill[:, goods] - taken_by_enforcement(plan, target)[:, goods]
     own = yearly_means(plan, planted, reports)[1].sum(axis=1)
     routed = np.zeros(spec.economies)
-    if spec.hubs:
+    if len(plan.roles.routers):
         passed_on = np.zeros_like(planted)
-        passed_on[plan.roles.hubs] = plan.from_hubs
+        passed_on[plan.roles.routers] = plan.from_hubs
         routed = yearly_means(plan, passed_on, reports)[1].sum(axis=1)
     loss = _loss(plan, before, later, seen, reports)
     usable = loss["loss_usd"] if loss["loss_usd"] and loss["loss_usd"] > 0 else None
     total = float(own.sum() + routed.sum())
+    counterfactual = loss["counterfactual_loss_usd"]
     codes = plan.names.economies
     return {
         "version": VERSION,
@@ -77,6 +43,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict
         "backfill": {
             "planted_usd": total,
             "net_ratio": total / usable if usable else None,
+            "symmetric_ratio": total / counterfactual if counterfactual > 0 else None,
             "own_usd": float(own.sum()),
             "through_hubs_usd": float(routed.sum()),
             "unseen_usd": _unseen(plan, reports & seen[:, None]),
@@ -111,6 +78,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict
             for alert in plan.alerts
         ],
         "reporting": _reporting(plan, reports),
+        **truths_of_kind(plan, target, reports),
     }
 
 
@@ -121,7 +89,7 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) ->
     expected = np.zeros((plan.spec.economies, plan.spec.sanctioned_goods, plan.spec.periods))
     for member in members:
         mean = expected_level(plan, member, base_of(plan, member))[plan.sanctioned]
-        expected[member] = mean * (1 - plan.cut[member, plan.sanctioned, None] * plan.force)
+        expected[member] = mean * (1 - plan.cut[member, plan.sanctioned, None] * plan.force(member)[plan.sanctioned])
     mean_before, mean_after, _ = yearly_means(plan, expected, reports)
     mean_baseline = float(mean_before[members].sum())
     return {
@@ -131,6 +99,8 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) ->
         "baseline_usd": baseline,
         "after_usd": after,
         "loss_usd": baseline - after,
+        "counterfactual_loss_usd": float(planned_loss(plan, reports, seen, plan.sanctioned).sum()),
+        **({"while_in_force_usd": loss_while_in_force(plan, reports)} if plan.spec.waves > 1 else {}),
         "members": [
             {
                 "supplier": plan.names.economies[place],
@@ -170,8 +140,8 @@ def _prices(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, An
 def _unseen(plan: Plan, shown: Mask) -> float:
     """Return the planted dollars of the after-window that are not reported, per year of the window."""
     planted = plan.backfill[:, plan.sanctioned].sum(axis=1)
-    if plan.spec.hubs:
-        planted[plan.roles.hubs] += plan.from_hubs.sum(axis=1)
+    if len(plan.roles.routers):
+        planted[plan.roles.routers] += plan.from_hubs.sum(axis=1)
     hidden = planted[:, plan.after] * ~shown[:, plan.after]
     return float(hidden.sum() / (plan.spec.after_months / 12))
 
@@ -184,9 +154,9 @@ def _routing(plan: Plan, loss_usd: float | None) -> dict[str, Any]:
     out = plan.from_hubs[..., window].sum(axis=(1, 2)) / years
     cost = out / (1 + spec.routing_markup)
     return {
-        "planted_share": spec.routing_share,
+        "planted_share": plan.routing_share,
         "markup": spec.routing_markup,
-        "lag_shares": [1.0] if spec.annual else [0.4, 0.3, 0.2, 0.1],
+        "lag_shares": [1.0] if spec.annual else list(LAG_SHARES),
         "usd": float(cost.sum()),
         "share_of_loss": float(cost.sum()) / loss_usd if loss_usd else None,
         "to_hubs_usd": float(into.sum()),
@@ -201,8 +171,9 @@ def _routing(plan: Plan, loss_usd: float | None) -> dict[str, Any]:
                 "grows_in_everything": bool(hub == plan.roles.growing_hub),
                 "records_only_share": 1 - spec.phantom_share if hub == plan.roles.phantom_hub else 1.0,
             }
-            for number, hub in enumerate(plan.roles.hubs)
+            for number, hub in enumerate(plan.roles.routers)
         ],
+        "unlisted_hub": plan.names.economies[plan.roles.routers[0]] if spec.unlisted_hub else None,
     }
 
 
@@ -239,4 +210,5 @@ def _episode(plan: Plan) -> dict[str, Any]:
         "frequency": "A" if plan.spec.annual else "M",
         "goods": list(plan.names.goods[plan.sanctioned]),
         "ordinary_goods": list(plan.names.goods[plan.spec.sanctioned_goods :]),
+        **({"measures": measures_of(plan)} if plan.spec.waves > 1 else {}),
     }

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from stopgap.simulate.plan import JUMP, Array, Base, Mask, Plan, base_of, growth_path, make_plan, stream
+from stopgap.simulate.plan import JUMP, Array, Base, Mask, Plan, base_of, growth_path, stream
+from stopgap.simulate.planting import diverted_by, make_plan
 from stopgap.simulate.spec import WorldSpec
 from stopgap.simulate.truth import truth_of
 
@@ -39,10 +40,12 @@ def supply_of(plan: Plan, supplier: int) -> Supply:
     value = np.round(value, 2)
     value[value < LEAST_USD] = 0.0
     value[0] += plan.backfill[supplier]
-    if supplier in plan.roles.hubs:
-        value[0, plan.sanctioned] += plan.from_hubs[supplier - plan.roles.hubs[0]]
+    if supplier in plan.roles.routers:
+        value[0, plan.sanctioned] += plan.from_hubs[supplier - plan.roles.routers[0]]
     if supplier in plan.roles.members:
-        value[plan.roles.hubs, plan.sanctioned] += plan.to_hubs[supplier - plan.roles.members[0]]
+        value[plan.roles.routers, plan.sanctioned] += plan.to_hubs[supplier - plan.roles.members[0]]
+        if plan.spec.diversion_ratio:
+            value += diverted_by(plan, supplier)
     value = np.round(value, 2)
     return Supply(value, _weights(plan, supplier, value), alert)
 
@@ -52,7 +55,9 @@ def _flows(plan: Plan, supplier: int, base: Base) -> Array:
     spec = plan.spec
     common = base.growth[:, None] * growth_path(spec) + base.months + plan.season
     value = base.level[:, :, None] * np.exp(common)[None] * np.exp(plan.shock)[:, None, :]
-    value[0] *= 1 - plan.cut[supplier][:, None] * plan.force
+    value[0] *= 1 - plan.cut[supplier][:, None] * plan.force(supplier)
+    if plan.limits is not None and supplier == plan.limits.hub:
+        value[0, plan.sanctioned, spec.enforcement :] *= 1 - plan.limits.response
     rng = stream(spec, 6, supplier)
     shape = spec.noise_shape * spec.step
     value *= rng.standard_gamma(shape, value.shape)
@@ -152,8 +157,8 @@ class SimulatedWorld:
     def planted_usd(self) -> Array:
         """All dollars planted at the target, (i, k, t), reported or not."""
         planted = self.plan.backfill.copy()
-        if len(self.plan.roles.hubs):
-            planted[self.plan.roles.hubs, self.plan.sanctioned] += self.plan.from_hubs
+        if len(self.plan.roles.routers):
+            planted[self.plan.roles.routers, self.plan.sanctioned] += self.plan.from_hubs
         return planted
 
     @property

@@ -17,8 +17,9 @@ import numpy as np
 from stopgap.base.errors import InputError, UsageError
 from stopgap.simulate.declarations import check_lines
 from stopgap.simulate.declarations_files import write_declarations
-from stopgap.simulate.plan import Array, Mask, Plan, make_plan
-from stopgap.simulate.readme import episode_text, readme_text
+from stopgap.simulate.plan import Array, Mask, Plan
+from stopgap.simulate.planting import make_plan
+from stopgap.simulate.readme import MEASURES_FILE, episode_text, readme_text
 from stopgap.simulate.rows import HEADER, FileSeries, Flows, Places, Progress, RowWriter, sums_over_partners, write_csv
 from stopgap.simulate.spec import WorldSpec, expected_rows
 from stopgap.simulate.truth import truth_of
@@ -217,10 +218,12 @@ def _write_trade(
 
 
 def write_episode(plan: Plan, truth: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
-    """Write ``episode.yml`` and ``goods.csv``; returns their paths."""
+    """Write ``episode.yml``, ``goods.csv``, and ``measures.csv`` where measures start in waves; returns the first two."""
     names = plan.names
     episode, goods = folder / "episode.yml", folder / "goods.csv"
     listed = zip(names.goods[plan.sanctioned], names.descriptions[plan.sanctioned], strict=True)
     write_csv(goods, ["code", "description"], listed)
+    if measures := truth["episode"].get("measures"):
+        write_csv(folder / MEASURES_FILE, list(measures[0]), [row.values() for row in measures])
     episode.write_text(episode_text(truth), "utf-8", newline="\n")
     return episode, goods
