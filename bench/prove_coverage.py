@@ -202,8 +202,14 @@ def measured_on_arrays(world) -> Found:
         as_arrays(world_cells(world)), target=names[0], members=members, hubs={names[hub] for hub in plan.roles.hubs}
     )
     lost = loss["loss_usd"]
+    ratio = net.symmetric if net else None
+    symmetric = (ratio.ratio, ratio.ci95) if ratio else (None, None)
+    known = net.loss if net else None
+    if known is not None:
+        ends = None if known.low_usd is None else (known.low_usd, known.high_usd)
+        symmetric = (*symmetric, known.loss_usd, ends)
     if net is None or lost <= 0 or (loss_ci95 is not None and loss_ci95[0] <= 0):
-        return Found(None, None, None, loss_ci95, {})
+        return Found(None, None, None, loss_ci95, {}, *symmetric)
     suppliers = {
         name: (part.low_usd, part.high_usd)
         for name, part in net.by_supplier.items()
@@ -213,7 +219,7 @@ def measured_on_arrays(world) -> Found:
     interval = (
         None if total.low_usd is None or total.high_usd is None else (total.low_usd / lost, total.high_usd / lost)
     )
-    return Found(total.net_usd / lost, interval, net.rank, loss_ci95, suppliers)
+    return Found(total.net_usd / lost, interval, net.rank, loss_ci95, suppliers, *symmetric)
 
 
 def exact_interval(hits: int, count: int) -> tuple[float, float]:

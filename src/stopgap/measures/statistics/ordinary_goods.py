@@ -19,8 +19,11 @@ from stopgap.measures.statistics.array_types import Array
 LEAST_GOODS = 30
 """Fewest ordinary goods with sales of both sides for the dose-response form."""
 
-_ROUNDS = 12
-_SMALL_SHARE = 1e-3  # of a good's own size, below which its weight does not rise further
+WORST_CONDITION = 1e8
+"""Condition number of both columns, scaled, from which they cannot be told apart."""
+
+_ROUNDS = 200
+_SMALL_SHARE = 0.01  # of a good's own size, below which its weight does not rise further
 
 
 @dataclass(frozen=True)
@@ -60,21 +63,23 @@ def dose_response(
     weight = np.ones_like(x)
     for _ in range(_ROUNDS):
         lost = fit[0] * cf_members - sold
-        fitted = np.maximum(fit[0] * cf + max(fit[1], 0.0) * np.maximum(lost, 0.0), _SMALL_SHARE * size)
-        weight = 1.0 / fitted**2
-        design = np.column_stack([cf, lost])
+        fitted = fit[0] * cf + fit[1] * lost
+        # Errors are in proportion to what is expected; a fit near 0 would weigh without bound.
+        weight = 1.0 / np.maximum(fitted, _SMALL_SHARE * size) ** 2
+        design = np.column_stack([cf + fit[1] * cf_members, lost])
         normal = (design * weight[:, None]).T @ design
-        if np.linalg.cond(normal / np.sqrt(np.outer(np.diag(normal), np.diag(normal)))) > 1e8:
+        scale = np.sqrt(np.diag(normal))
+        if not (scale > 0).all() or np.linalg.cond(normal / np.outer(scale, scale)) > WORST_CONDITION:
             return None
         inverse = np.linalg.inv(normal)
-        new = inverse @ ((design * weight[:, None]).T @ x)
-        if not np.isfinite(new).all() or new[0] <= 0:
+        step = inverse @ ((design * weight[:, None]).T @ (x - fitted))
+        # A step never takes away more than half of the level: logarithms stay possible.
+        fit = fit + step * min(1.0, 0.5 * fit[0] / abs(step[0]) if step[0] else 1.0)
+        if not np.isfinite(fit).all():
             return None
-        done = bool(np.abs(new - fit).max() < 1e-10)
-        fit = new
-        if done:
+        if np.abs(step).max() < 1e-12:
             break
-    residual = x - design @ fit
+    residual = x - fit[0] * cf - fit[1] * (fit[0] * cf_members - sold)
     count = x.size
     scores = design * (weight * residual)[:, None]
     covariance = inverse @ (scores.T @ scores) @ inverse * count / (count - 2)
