@@ -18,7 +18,7 @@ from stopgap.codes.commodities import subheadings
 from stopgap.codes.concordance import links
 from stopgap.simulate.plan import base_of, expected_level
 from stopgap.simulate.planting import make_plan
-from stopgap.simulate.spec import sized_spec, world_spec
+from stopgap.simulate.spec import KINDS, expected_rows, sized_spec, world_spec
 from stopgap.simulate.tables import trade_table
 from stopgap.simulate.worlds import SimulatedWorld, make_world, supply_of
 from stopgap.simulate.writing import write_world
@@ -59,6 +59,15 @@ def test_an_older_kind_is_what_it_was(kind: str) -> None:
     found.update(np.round(np.nan_to_num(world.net_kg) * 1000).astype("<i8").tobytes())
     found.update(np.packbits(world.reports).tobytes())
     assert found.hexdigest()[:16] == AS_BEFORE[kind]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in AS_BEFORE])
+def test_a_later_kind_can_be_asked_for_by_rows(kind: str) -> None:
+    for rows in (6_000, 60_000, 3_000_000):
+        spec = sized_spec(kind, 1, rows=rows, changes={})
+        assert 0.6 * rows <= expected_rows(spec) <= 1.6 * rows
+        if rows < 100_000:
+            assert make_world(spec).truth["loss"]["counterfactual_loss_usd"] > 0
 
 
 class TestCounterfactualLoss:

@@ -404,6 +404,8 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
     if kind == "annual" or changes.get("annual"):
         months = [pair for pair in months if pair[1] % 12 == 0]
     least = {name: size for name, (size, _) in SIZES.items() if name not in changes}
+    if "goods" in least and own.get("supply_limits"):
+        least["goods"] = 4  # two on the list: the one without alternative, and another to rank it against
     # Fewer months only where the smallest world of many would be too large.
     for before, after in months:
         sizes = {"baseline_months": before, "after_months": after}
@@ -413,13 +415,13 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         # Goods are half as many as economies, where both are free and the kind has no number of its own.
         found, most = SIZES["economies"]
         while found < most:
-            goods = changes.get("goods", max(2 * SIZES["goods"][0], round(found * goods_per_economy)))
+            goods = changes.get("goods", max(4, round(found * goods_per_economy)))
             if rows_of(economies=found + 1, goods=goods, **sizes) > wanted:
                 break
             found += 1
         sizes["economies"] = found
     if "goods" not in changes:
-        fewest, most = SIZES["goods"]
+        fewest, most = least["goods"], SIZES["goods"][1]
         sizes["goods"] = min(most, max(fewest, round(wanted / (rows_of(goods=100, **sizes) / 100))))
     spec = world_spec(kind, seed, **{**changes, **sizes})
     if not 0.5 * wanted <= expected_rows(spec) <= 2 * wanted:

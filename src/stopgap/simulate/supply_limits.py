@@ -48,7 +48,10 @@ def draw_limits(plan: Plan, sales: Array, backfill: Array, lost: Array) -> Suppl
     pool = np.setdiff1d(roles.others, np.concatenate([roles.entrants, roles.silent]))
     sells = np.argwhere((sales > 0) & np.isin(np.arange(spec.economies), pool)[:, None])
     members_sell = sales[roles.members].sum(axis=0) > 0
-    sells = sells[members_sell[sells[:, 1]]]
+    inflow = (capped + backfill)[roles.outside]
+    # Members sell the good, and there are other goods to rank it against.
+    has_rank = np.array([np.delete(inflow, good, axis=1).sum() > 0 for good in range(spec.sanctioned_goods)])
+    sells = sells[(members_sell & has_rank)[sells[:, 1]]]
     if not len(sells):
         raise UsageError(
             "no supplier outside the coalition can be the one without alternative",
@@ -57,8 +60,8 @@ def draw_limits(plan: Plan, sales: Array, backfill: Array, lost: Array) -> Suppl
         )
     supplier, good = (int(place) for place in rng.choice(sells))
     others = np.setdiff1d(roles.outside, [supplier])
-    inflow = (capped + backfill)[roles.outside]
     ranked = np.sort(np.delete(inflow, good, axis=1).ravel())[::-1]
+    ranked = ranked[ranked > 0]
     place = min(RANK, len(ranked)) - 1
     # Between the pairs before and after, on the scale of ratios.
     chokepoint = float(np.sqrt(ranked[place - 1] * ranked[place])) if place else float(ranked[0])
