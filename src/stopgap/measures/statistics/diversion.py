@@ -1,7 +1,8 @@
 """Estimate diversion: the dollars that coalition members sold elsewhere for each dollar of sales that was set free.
 
 Method: docs/methods/net-backfill.md (ours). A regression of members' growth elsewhere on the share of their sales
-set free, with random effects of members and of goods (Henderson 1975) and errors after MacKinnon and White (1985).
+set free, with random effects of members and of goods (Henderson 1975), split-sample instruments (Angrist and Krueger 1995) and errors after MacKinnon and
+White (1985).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ LARGEST_ERROR = 1.0
 """Standard error from which nothing is known of a share between 0 and 1, and it is taken as 0."""
 
 _ROUNDS = 100
+_ROUNDS_OF_FIT = 4
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ NONE = Diversion(0.0, 0.0, 0.0, 0)
 
 @dataclass(frozen=True)
 class MemberSales:
-    """Members' sales in cells of (member, good), dollars a year, (n,) each.
+    """Members' sales in cells of (member, good), dollars a year, (n,) each; elsewhere by half of the destinations.
 
-    ``base`` and ``later`` are sales elsewhere in the baseline and the after-window, ``before`` and ``after`` those to
-    the target; ``noise`` is the chance variance of the log growth elsewhere.
+    ``base`` and ``later`` are (2, n): sales elsewhere in the baseline and the after-window, of each half. ``before`` and
+    ``after`` are those to the target, ``noise`` the chance variance of the log growth elsewhere.
     """
 
     member: Index
@@ -63,37 +65,63 @@ def fit_diversion(sales: MemberSales, demand_factor: float) -> Diversion:
     """Regress growth elsewhere on the share of sales that was set free.
 
     That share is the target's share of baseline sales, times the move of its whole demand (``demand_factor``), minus
-    its share of after-window sales: a ratio in which the member's own growth cancels.
+    its share of after-window sales: a ratio in which the member's own growth cancels. Chance in sales elsewhere moves
+    growth and shares together, so growth in one half of the destinations is regressed with the shares by the other
+    half as instruments, both ways.
     """
-    usable = (sales.base > 0) & (sales.later > 0) & (sales.before > 0) & np.isfinite(sales.noise)
-    share = np.zeros_like(sales.base)
-    share[usable] = (
-        demand_factor * sales.before[usable] / sales.base[usable] - sales.after[usable] / sales.later[usable]
+    usable = (
+        (sales.base > 0).all(axis=0) & (sales.later > 0).all(axis=0) & (sales.before > 0) & np.isfinite(sales.noise)
     )
-    usable &= np.abs(share) < LARGEST_SHARE
+    # By sales to all destinations elsewhere, and to each half.
+    base, later = (np.stack([halves.sum(axis=0), *(2 * halves)]) for halves in (sales.base, sales.later))
+    shares_before = np.divide(demand_factor * sales.before, base, out=np.zeros_like(base), where=usable)
+    shares_after = np.divide(sales.after, later, out=np.zeros_like(later), where=usable)
+    usable &= (np.abs(shares_before - shares_after) < LARGEST_SHARE).all(axis=0)
     if int(usable.sum()) < LEAST_CELLS:
         return NONE
-    x, member, good = share[usable], _packed(sales.member[usable]), _packed(sales.good[usable])
-    y = np.clip(np.log(sales.later[usable] / sales.base[usable]), -WIDEST_LOG, WIDEST_LOG)
-    noise = sales.noise[usable]
+    groups = (_packed(sales.member[usable]), _packed(sales.good[usable]))
+    noise = 2 * sales.noise[usable]
+    before, after = shares_before[:, usable], shares_after[:, usable]
+    slope, error = 0.0, 0.0
+    for _ in range(_ROUNDS_OF_FIT):
+        # Growth rises by log(1 + slope * share of sales without the diverted ones that was set free).
+        known = min(max(slope, 0.0), 1.0)
+        freed = (before - after) / (1.0 + known * after)
+        effect = np.log1p(known * freed) / known if known > 0 else freed
+        slopes, influences = [], []
+        for half in (0, 1):
+            grown = np.log(sales.later[half, usable] / sales.base[half, usable])
+            drawn = (effect[0], effect[2 - half], np.clip(grown, -WIDEST_LOG, WIDEST_LOG))
+            fitted = _slope(*drawn, noise, groups)
+            if fitted is None:
+                return NONE
+            slopes.append(fitted[0])
+            influences.append(fitted[1])
+        slope = (slopes[0] + slopes[1]) / 2
+        error = float(np.sqrt((((influences[0] + influences[1]) / 2) ** 2).sum()))
+    share = min(max(slope, 0.0), 1.0) if error < LARGEST_ERROR else 0.0
+    return Diversion(share, slope, error, int(usable.sum()))
+
+
+def _slope(
+    x: Array, instrument: Array, y: Array, noise: Array, groups: tuple[Index, Index]
+) -> tuple[float, Array] | None:
+    """Return the slope of y on x by an instrument, with random effects of both groups, and each cell's influence, (n,)."""
     weight = 1.0 / (noise + max(float(np.var(y) - noise.mean()), 0.1 * float(np.var(y)), 1e-6))
-    left = y - _mean(y, weight)
-    centred = x - _mean(x, weight)
-    scale = float((weight * centred * centred).sum())
+    centred, given, left = (values - _mean(values, weight) for values in (x, instrument, y))
+    scale = float((weight * given * centred).sum())
     if scale <= 1e-12 * float(weight.sum()):
-        return NONE
-    left = left - centred * float((weight * centred * left).sum()) / scale
-    spreads = [_shared_variance(left, weight, group) for group in (member, good)]
-    x_left, y_left = (_without_effects(values, weight, (member, good), spreads) for values in (x, y))
-    scale = float((weight * x * x_left).sum())
+        return None
+    left = left - centred * float((weight * given * left).sum()) / scale
+    spreads = [_shared_variance(left, weight, group) for group in groups]
+    x_left, z_left, y_left = (_without_effects(values, weight, groups, spreads) for values in (x, instrument, y))
+    scale = float((weight * instrument * x_left).sum())
     if scale <= 1e-12 * float(weight.sum()):
-        return NONE
-    slope = float((weight * x * y_left).sum()) / scale
+        return None
+    slope = float((weight * instrument * y_left).sum()) / scale
     # A cell of high leverage draws the line to itself, so its residual is divided by what is left of it.
-    leverage = np.clip(weight * x * x_left / scale, 0.0, 0.99)
-    residual = (y_left - slope * x_left) / (1.0 - leverage)
-    error = float(np.sqrt(((weight * x_left * residual) ** 2).sum())) / scale
-    return Diversion(min(max(slope, 0.0), 1.0) if error < LARGEST_ERROR else 0.0, slope, error, x.size)
+    leverage = np.clip(weight * z_left * x_left / scale, 0.0, 0.99)
+    return slope, weight * z_left * (y_left - slope * x_left) / (1.0 - leverage) / scale
 
 
 def _packed(places: Index) -> Index:

@@ -104,16 +104,20 @@ def _elsewhere(cells: WorldCells, is_control: Mask, shape: tuple[int, int]) -> t
 
 
 def _member_sales(cells: WorldCells, at: int, is_control: Mask) -> MemberSales:
-    """Return the sales of each member and good, to the target and elsewhere, as flat arrays."""
+    """Return the sales of each member and good, to the target and to both halves of the controls, as flat arrays."""
     shape = (len(cells.suppliers), len(cells.goods))
-    here = np.zeros(len(cells.destinations), dtype=bool)
-    here[at] = True
-    base, later = _elsewhere(cells, is_control, shape)
-    before, after = _elsewhere(cells, here, shape)
+    places = np.arange(len(cells.destinations))
+    size = np.bincount(cells.destination, cells.baseline_usd, minlength=places.size)
+    rank = np.empty(places.size, dtype=np.int64)
+    rank[np.lexsort((places, -np.where(is_control, size, -1.0)))] = places
+    # Halves of like size: of each four destinations by size the first and the last, and the two between.
+    first = np.isin(rank % 4, (0, 3))
+    halves = [_elsewhere(cells, is_control & half, shape) for half in (first, ~first)]
+    before, after = _elsewhere(cells, places == at, shape)
     noise = chance_variance(control_sums(cells, is_control))
     member, good = np.indices(shape)
-    flat = (base, later, before, after, noise)
-    return MemberSales(member.ravel(), good.ravel(), *(part.ravel() for part in flat))
+    base, later = (np.stack([half[at_window].ravel() for half in halves]) for at_window in (0, 1))
+    return MemberSales(member.ravel(), good.ravel(), base, later, before.ravel(), after.ravel(), noise.ravel())
 
 
 def _without_diversion(cells: WorldCells, at: int, is_control: Mask, factor: Array, share: float) -> WorldCells:
