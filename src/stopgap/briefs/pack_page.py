@@ -74,6 +74,18 @@ def _section(evidence: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {"kind": kind, "heading": heading, "says": says, "items": items}
 
 
+def _symmetric(lost: dict[str, Any], fill: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the rows of the counterfactual loss and the ratio to it; empty in packs made before there was one."""
+    ratio, interval = fill.get("symmetric_ratio"), fill.get("symmetric_ci95")
+    if ratio is None:
+        return []
+    ends = f", 95 % interval {percent(interval[0])} to {percent(interval[1])}" if interval else ""
+    return [
+        ("Counterfactual loss", f"USD {usd_millions(lost['counterfactual_loss_usd'])} million a year"),
+        ("Net backfill by it", f"{percent(ratio)}{ends}"),
+    ]
+
+
 def _finding(content: bytes) -> dict[str, Any]:
     """Headline figures of a finding with their basis: goods, windows, report, vintage, coverage and id."""
     finding = json.loads(content)
@@ -84,6 +96,7 @@ def _finding(content: bytes) -> dict[str, Any]:
         ("after", f"USD {usd_millions(lost['after_usd'])} million a year"),
         ("Loss", f"USD {usd_millions(lost['loss_usd'])} million a year, {percent(lost['loss_share'])} of the trade before"),
         ("Gross backfill", f"{percent(fill['gross_ratio'])} of the loss"),
+        *_symmetric(lost, fill),
         (
             "Net backfill",
             "cannot be had (see the warnings)"

@@ -19,7 +19,7 @@ from stopgap.briefs.formats.text import clean, listing, month_name, one_line, pe
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.net.story import net_section, rests_section, sureness_table
-from stopgap.briefs.net.words import leads_with_net, net_reason, net_sentence, with_interval
+from stopgap.briefs.net.words import leads_with_net, leads_with_symmetric, net_reason, net_sentence, with_interval
 from stopgap.briefs.parts import ChartPart, KeyFigure, Section, Story
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
 from stopgap.briefs.vocabulary import name_of, words_for
@@ -102,6 +102,10 @@ def _ratio_figure(model: BriefModel) -> KeyFigure:
     """Key figure: the net ratio with interval and rank where a headline can lead with it, else the gross ratio."""
     finding, words = model.headline, words_for(model.direction)
     backfill = finding.backfill
+    if leads_with_symmetric(finding):
+        rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
+        label = f"of the counterfactual loss, net: {words.backfilled} beyond what would have been {words.traded} anyway"
+        return KeyFigure(percent(backfill.symmetric_ratio), f"{label} ({with_interval(backfill.symmetric_ci95)}{rank})")
     if leads_with_net(finding):
         rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
         label = f"of the loss, net: {words.backfilled} beyond what would have been {words.traded} anyway"

@@ -154,6 +154,8 @@ def others_table(model: BriefModel) -> BriefTable:
             (words.filled.capitalize(), "usd", total_filled_usd),
             (words.not_filled.capitalize(), "usd", lambda found: found.identity.unfilled_usd),
             ("Gross ratio", "share", lambda found: found.backfill.gross_ratio),
+            ("Symmetric ratio", "share", lambda found: found.backfill.symmetric_ratio),
+            (f"95{NBSP}% interval, symmetric", "share_interval", lambda found: found.backfill.symmetric_ci95),
             ("Net ratio", "share", lambda found: found.backfill.net_ratio),
             (f"95{NBSP}% interval", "share_interval", lambda found: found.backfill.net_ci95),
             ("Rank", "text", rank),

@@ -20,7 +20,7 @@ from stopgap.briefs.net.words import (
     without_net,
 )
 from stopgap.briefs.wording import counterfactual_fact, headline_sentence
-from stopgap.measures.backfill.results import Counterfactual, DoubleDifference, Finding, Suspended
+from stopgap.measures.backfill.results import Counterfactual, DiversionResult, DoubleDifference, Finding, Suspended
 
 
 def plain(words: str) -> str:
@@ -149,8 +149,9 @@ def test_a_net_ratio_without_an_interval_does_not_lead() -> None:
 
 
 def test_what_the_net_figures_rest_on() -> None:
-    amounts, ordinary, beside, chance = map(plain, rests_on(fixture.headline(), fixture.NAMES))
+    amounts, yardstick, ordinary, beside, chance = map(plain, rests_on(fixture.headline(), fixture.NAMES))
     assert "would have sold USD 41.4 bn" in amounts
+    assert "its loss is against the baseline alone" in yardstick
     assert "without a baseline, USD 1.5 m, count whole" in amounts
     assert "The net gain is USD 15.2 bn a year, 49 % of the loss (95 % interval −4 to 93 %)." in amounts
     assert ordinary == (
@@ -183,8 +184,39 @@ def test_a_gap_between_the_differences_is_a_warning() -> None:
 
 def test_a_double_difference_says_what_it_leaves_in() -> None:
     found = rests_on(changed(method="double difference", ordinary_excess=None), fixture.NAMES)
-    assert len(found) == 3
-    assert "A turn of Russia’s whole demand is therefore in the net figure." in found[1]
+    assert len(found) == 4
+    assert "A turn of Russia’s whole demand is therefore in the net figure." in found[2]
+
+
+def symmetric(ratio: float, low: float, high: float) -> Finding:
+    """The headline with a counterfactual loss of 36 bn, of which members diverted a fifth."""
+    found = changed(loss_expected_usd=45e9, diversion=DiversionResult(0.2, 0.2, 0.1, 40))
+    return replace(
+        found,
+        suspended=replace(found.suspended, counterfactual_loss_usd=36e9, counterfactual_loss_ci95=(20e9, 50e9)),
+        backfill=replace(found.backfill, symmetric_ratio=ratio, symmetric_ci95=(low, high)),
+    )
+
+
+def test_the_symmetric_ratio_leads_and_says_what_it_is_a_share_of() -> None:
+    says = head(symmetric(0.42, 0.1, 0.8))
+    assert "42 % of the USD 36.0 bn a year lost against what would have been beyond" in says
+    assert "49 %" not in says
+    assert "The interval of net backfill lies above 0" in plain(net_sentence(symmetric(0.42, 0.1, 0.8)))
+    assert "cannot tell net backfill from none" in plain(net_sentence(symmetric(0.42, -0.1, 0.8)))
+    assert "lies below 0" in plain(net_sentence(symmetric(-0.42, -0.8, -0.1)))
+
+
+def test_the_counterfactual_loss_is_explained_with_its_parts() -> None:
+    says = plain(" ".join(rests_on(symmetric(0.42, 0.1, 0.8), fixture.NAMES)))
+    assert "would have sold USD 45.0 bn a year to Russia; it sold USD 9.0 bn" in says
+    assert "USD 36.0 bn (95 % interval 20.0 to 50.0 bn), is the counterfactual loss" in says
+    assert "the net gain is 42 % of it (95 % interval 10 to 80 %)" in says
+    assert "20 % of what was set free was sold elsewhere" in says
+    assert "Against the baseline, the former measure, the ratio is 49 %." in says
+    undefined = symmetric(0.42, 0.1, 0.8)
+    undefined = replace(undefined, backfill=replace(undefined.backfill, symmetric_ratio=None, symmetric_ci95=None))
+    assert "not distinguishable from 0" in plain(" ".join(rests_on(undefined, fixture.NAMES)))
 
 
 def test_without_a_counterfactual_what_it_rests_on_is_the_reason() -> None:

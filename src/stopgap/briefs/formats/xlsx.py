@@ -158,6 +158,7 @@ def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tup
     place = "none" if rank is None else f"{rank[0]} of {rank[1]}"
     lines: list[tuple[str, float | str, Any, str | None]] = [
         (f"Net change of all other {words.actors} ({method})", net_usd, book.usd, _sum("Suppliers", "I", *suppliers)),
+        *_symmetric_lines(book, finding, row + 1),
         ("Net ratio: net change by signed loss", backfill.net_ratio, book.share, f"=B{row + 1}/loss_usd"),
         ("Net ratio, 95 % interval, low", low, book.share, None),
         ("Net ratio, 95 % interval, high", high, book.share, None),
@@ -166,6 +167,20 @@ def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tup
     for i, line in enumerate(lines):
         book.line(sheet, row + i, *line)
     return row + len(lines)
+
+
+def _symmetric_lines(book: Book, finding: Finding, net_row: int) -> list[tuple[str, float | str, Any, str | None]]:
+    """Return the lines of the counterfactual loss and the symmetric ratio; empty where there is none."""
+    loss, backfill = finding.suspended.counterfactual_loss_usd, finding.backfill
+    if loss is None or backfill.symmetric_ratio is None:
+        return []
+    low, high = backfill.symmetric_ci95 or ("no interval", "no interval")
+    return [
+        ("Counterfactual loss: would have been, less what was", loss, book.usd, None),
+        ("Symmetric ratio: net change by counterfactual loss", backfill.symmetric_ratio, book.share, f"=B{net_row}/B{net_row + 1}"),
+        ("Symmetric ratio, 95 % interval, low", low, book.share, None),
+        ("Symmetric ratio, 95 % interval, high", high, book.share, None),
+    ]  # fmt: skip
 
 
 def _sum(name: str, column: str, first: int, last: int) -> str:

@@ -167,6 +167,10 @@ def counterfactual_table(model: BriefModel) -> BriefTable:
     rows = [
         _row("Loss share of the coalition", "share", suspended.loss_share, suspended.ci95,
              "" if suspended.ci95 else "no interval"),
+        _row("Counterfactual loss", "amount", suspended.counterfactual_loss_usd, suspended.counterfactual_loss_ci95,
+             "" if suspended.counterfactual_loss_usd is not None else "no member has trade elsewhere in the figures"),
+        _row("Symmetric ratio", "share", backfill.symmetric_ratio, backfill.symmetric_ci95,
+             "net change by the counterfactual loss: the headline"),
         _row("Gross ratio", "share", backfill.gross_ratio, None, "a sum of reports: no model, no interval"),
         _row("Net ratio", "share", backfill.net_ratio, ci95, why_no_net(finding) if backfill.net_ratio is None else why),
         _row("Method", "text", found.method or "none", None, found.reason or ""),

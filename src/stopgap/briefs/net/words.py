@@ -50,29 +50,46 @@ def loss_may_be_zero(finding: Finding) -> bool:
     return suspended.loss_usd > 0 and suspended.ci95 is not None and suspended.ci95[0] <= 0
 
 
+def leads_with_symmetric(finding: Finding) -> bool:
+    """Whether a headline can lead with the symmetric ratio: it exists and has an interval."""
+    return finding.backfill.symmetric_ratio is not None and finding.backfill.symmetric_ci95 is not None
+
+
 def leads_with_net(finding: Finding) -> bool:
-    """Whether a headline can lead with the net ratio: it exists and has an interval."""
+    """Whether a headline can lead with a net figure: the symmetric or else the net ratio, with an interval."""
+    if leads_with_symmetric(finding):
+        return True
     return finding.backfill.net_ratio is not None and finding.backfill.net_ci95 is not None
 
 
 def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
     """Second half of a headline: net backfill with its interval and rank; only where `leads_with_net`."""
     words, backfill = words_for(finding.direction), finding.backfill
-    ratio, interval = backfill.net_ratio or 0.0, with_interval(backfill.net_ci95)
+    is_symmetric = leads_with_symmetric(finding)
+    ratio = (backfill.symmetric_ratio if is_symmetric else backfill.net_ratio) or 0.0
+    interval = with_interval(backfill.symmetric_ci95 if is_symmetric else backfill.net_ci95)
     place, rank = backfill.placebo_rank, ""
     if place is not None:
         rank = f"{name_of(finding.target, names)} ranks {ordinal(place[0])} of {place[1]} {words.places}"
     if ratio < 0:
         text = (
             f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
-            f"net backfill is {percent(ratio)} of that ({interval})"
+            f"net backfill is {percent(ratio)} of {_lost_of(finding)} ({interval})"
         )
         return f"{text}; by such excess {rank}" if rank else text
     text = (
-        f"other {words.actors} {words.backfilled} {percent(ratio)} of that beyond what they would have "
+        f"other {words.actors} {words.backfilled} {percent(ratio)} of {_lost_of(finding)} beyond what they would have "
         f"{words.traded} anyway ({interval})"
     )
     return f"{text}, an excess by which {rank}" if rank else text
+
+
+def _lost_of(finding: Finding) -> str:
+    """Return the denominator of a headline's net figure: the counterfactual loss with its dollars, or the loss."""
+    loss = finding.suspended.counterfactual_loss_usd
+    if loss is None or not leads_with_symmetric(finding):
+        return "that"
+    return f"the {usd(loss)} a year lost against what would have been"
 
 
 def net_sentence(finding: Finding) -> str:
@@ -82,6 +99,8 @@ def net_sentence(finding: Finding) -> str:
 
 def _net_part(finding: Finding) -> str:
     backfill = finding.backfill
+    if leads_with_symmetric(finding):
+        return f"{_reading(finding, 'net backfill', backfill.symmetric_ci95)} Amounts are gross where they are not called net."
     if backfill.net_ratio is None:
         return (
             "All figures are gross: they compare two windows and make no allowance for trade that "
@@ -92,16 +111,17 @@ def _net_part(finding: Finding) -> str:
             f"The net ratio is {percent(backfill.net_ratio)}, without an interval: {why_no_interval(finding)}. "
             "All other figures are gross."
         )
-    low, high = backfill.net_ci95
+    return f"{_reading(finding, 'the net ratio', backfill.net_ci95)} Amounts are gross where they are not called net."
+
+
+def _reading(finding: Finding, what: str, interval: Interval) -> str:
+    """Sentence on whether an interval lies above 0, below it, or holds it."""
+    low, high = interval or (0.0, 0.0)
     if low > 0:
-        reading = f"The interval of the net ratio lies above 0{_by_rank(finding)}"
-    elif high < 0:
-        reading = "The interval of the net ratio lies below 0"
-    else:
-        reading = (
-            f"The interval of the net ratio holds 0: at 95{NBSP}% these figures cannot tell net backfill from none"
-        )
-    return f"{reading}. Amounts are gross where they are not called net."
+        return f"The interval of {what} lies above 0{_by_rank(finding)}."
+    if high < 0:
+        return f"The interval of {what} lies below 0."
+    return f"The interval of {what} holds 0: at 95{NBSP}% these figures cannot tell net backfill from none."
 
 
 def _by_rank(finding: Finding) -> str:
@@ -167,7 +187,12 @@ def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:
     if found.method is None:
         return (why_no_net(finding),)
     target = name_of(finding.target, names)
-    told = (_arithmetic(finding, words, target), _ordinary(finding, words, target), _beside(finding))
+    told = (
+        _arithmetic(finding, words, target),
+        _yardstick(finding, words, target),
+        _ordinary(finding, words, target),
+        _beside(finding),
+    )
     return tuple(text for text in (*told, _chance(finding, words)) if text)
 
 
@@ -188,6 +213,36 @@ def _arithmetic(finding: Finding, words: DirectionWords, target: str) -> str:
     return f"{text} The net gain is {usd(found.net_usd)} a year{share}."
 
 
+def _yardstick(finding: Finding, words: DirectionWords, target: str) -> str:
+    """Sentences on the counterfactual loss and the symmetric ratio; why there is none."""
+    found, suspended, backfill = finding.counterfactual, finding.suspended, finding.backfill
+    if suspended.counterfactual_loss_usd is None or found.loss_expected_usd is None:
+        return (
+            "The coalition’s own growth elsewhere is not in the figures, so its loss is against the baseline alone: "
+            "the ratio moves with the choice of baseline years."
+        )
+    text = (
+        f"By the same yardstick the coalition would have {words.traded} {usd(found.loss_expected_usd)} a year "
+        f"{words.preposition} {target}; it {words.traded} "
+        f"{usd(found.loss_expected_usd - suspended.counterfactual_loss_usd)}. The difference, "
+        f"{usd(suspended.counterfactual_loss_usd)} ({with_interval_usd(suspended.counterfactual_loss_ci95)}), is the "
+        "counterfactual loss"
+    )
+    if backfill.symmetric_ratio is None:
+        return f"{text}, which is not distinguishable from 0: net backfill as a share of it is not defined."
+    text += (
+        f", and the net gain is {percent(backfill.symmetric_ratio)} of it ({with_interval(backfill.symmetric_ci95)})."
+    )
+    if found.diversion is not None and found.diversion.share > 0:
+        text += (
+            f" {percent(found.diversion.share)} of what was set free was {words.traded} elsewhere and is left out of the "
+            "coalition’s growth."
+        )
+    if backfill.net_ratio is not None:
+        text += f" Against the baseline, the former measure, the ratio is {percent(backfill.net_ratio)}."
+    return text
+
+
 def _ordinary(finding: Finding, words: DirectionWords, target: str) -> str:
     found = finding.counterfactual
     if found.ordinary_excess is None:
@@ -204,6 +259,12 @@ def _ordinary(finding: Finding, words: DirectionWords, target: str) -> str:
     if band is None:
         return f"{text}; how far they move by chance cannot be told."
     text += f"; by chance they move by {number(math.exp(-band))} to {number(math.exp(band))} (95{NBSP}%)"
+    if (one := found.one_excess) is not None and one.ordinary_excess is not None:
+        text += (
+            f". That is where the coalition lost none of a good (dose response); all ordinary goods together moved by "
+            f"{number(math.exp(one.ordinary_excess))}"
+            + ("" if one.symmetric_ratio is None else f", which would give {percent(one.symmetric_ratio)}")
+        )
     if abs(found.ordinary_excess) <= band:
         return f"{text}."
     return f"{text}. That is more than chance: demand turned there, or ordinary goods were touched too."

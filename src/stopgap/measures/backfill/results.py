@@ -350,7 +350,6 @@ class Finding:
     backfill: Backfill
     identity: Identity
     suppliers: tuple[SupplierResult, ...]
-    actors: tuple[ActorResult, ...]
     members: tuple[MemberResult, ...]
     member_groups: tuple[GroupResult, ...]
     by_good: tuple[GoodResult, ...]
@@ -359,6 +358,7 @@ class Finding:
     mirror: MirrorResult | None
     coverage: Coverage
     counterfactual: Counterfactual = field(default_factory=lambda: Counterfactual(None))
+    actors: tuple[ActorResult, ...] = ()
     warnings: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     unit: str = "USD per year"
