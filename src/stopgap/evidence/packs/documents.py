@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
+from typing_extensions import NotRequired, TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
 from stopgap.base.errors import InputError
 from stopgap.base.marking import MarkingEntry
@@ -151,6 +151,10 @@ class GoodsEntry(TypedDict):
     group: str
 
 
+UnstableEntry = TypedDict("UnstableEntry", {"code": str, "from": str, "to": str, "reason": str})
+"""One unstable code of a goods list."""
+
+
 class GoodsDocument(TypedDict):
     """A goods list, and further names by which the episode refers to it (``called``)."""
 
@@ -165,6 +169,7 @@ class GoodsDocument(TypedDict):
     sha256: str
     version_id: str
     called: list[str]
+    unstable: NotRequired[list[UnstableEntry]]  # absent in packs written before lists had any
 
 
 class PackedClaim(TypedDict):
