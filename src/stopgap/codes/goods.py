@@ -271,8 +271,7 @@ def _resolved(content: GoodsFile) -> GoodsList:
         note=content.note,
         sha256=_digest(content.name, content.version, content.revision, content.items, content.unstable),
         unstable=tuple(
-            UnstableCode(entry.code, entry.from_revision, entry.to_revision, entry.reason)
-            for entry in content.unstable
+            UnstableCode(entry.code, entry.from_revision, entry.to_revision, entry.reason) for entry in content.unstable
         ),
     )
 

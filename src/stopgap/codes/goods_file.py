@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -128,12 +128,17 @@ def _from_yaml(text: str, path: Path) -> tuple[GoodsFile, bool]:
         elif key in FIELDS:
             fields[key] = _text(value, path, key)
         else:
-            what, fix = f"{key!r} is not a field of a goods list", f"fields: {', '.join(FIELDS)}, codes, items, unstable"
+            what, fix = (
+                f"{key!r} is not a field of a goods list",
+                f"fields: {', '.join(FIELDS)}, codes, items, unstable",
+            )
             _fail(what, _at(path, value, key), fix)
-    return replace(_filled(fields, items, path), unstable=tuple(unstable)), fields.get("allow_unknown", "false").lower() == "true"
+    return _filled(fields, items, tuple(unstable), path), fields.get("allow_unknown", "false").lower() == "true"
 
 
-def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) -> GoodsFile:
+def _filled(
+    fields: dict[str, str], items: list[FileItem] | None, unstable: tuple[FileUnstable, ...], path: Path
+) -> GoodsFile:
     same_as = fields.get("same_as", "")
     needed = ("name",) if same_as else ("name", "version", "title", "revision")
     for field in needed:
@@ -150,7 +155,8 @@ def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) ->
     if items is None and not same_as:
         _fail("the list has no codes", f"{path}, field codes", 'add codes: ["854231", …] or items:')
     texts = {name: fields.get(name, "") for name in FIELDS if name != "allow_unknown"}
-    return GoodsFile(**texts | {"note": " ".join(texts["note"].split())}, items=tuple(items or ()))
+    texts["note"] = " ".join(texts["note"].split())
+    return GoodsFile(**texts, items=tuple(items or ()), unstable=unstable)
 
 
 def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NotRequired, cast
 
-from typing_extensions import NotRequired, TypedDict  # that of typing cannot be checked at run time before Python 3.12
+from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
 from stopgap.base.documents import as_document
 from stopgap.base.errors import InputError

@@ -12,9 +12,9 @@ from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypeVar, cast
 
-from typing_extensions import NotRequired, TypedDict  # that of typing cannot be checked at run time before Python 3.12
+from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
 from stopgap.base.errors import InputError
 from stopgap.base.marking import MarkingEntry
