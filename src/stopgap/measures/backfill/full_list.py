@@ -6,14 +6,14 @@ import math
 from collections.abc import Collection, Iterable
 
 from stopgap.measures.backfill.gross import Cell
-from stopgap.measures.backfill.results import Coverage, FullList, UnstableCode
+from stopgap.measures.backfill.results import Coverage, FullList, UnstableCodeResult
 from stopgap.panel.silence import some_of
 from stopgap.panel.unstable_goods import Unstable
 
 CODES_NAMED = 12
 
 
-def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableCode, ...]:
+def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableCodeResult, ...]:
     """Return a row for each unstable code of the panel, with its dollars in the ``cells`` of the full list."""
     before: dict[str, list[float]] = {}
     after: dict[str, list[float]] = {}
@@ -21,7 +21,7 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
         before.setdefault(cell.good, []).append(cell.baseline_usd)
         after.setdefault(cell.good, []).append(cell.after_usd)
     return tuple(
-        UnstableCode(
+        UnstableCodeResult(
             code=each.good,
             from_revision=each.from_revision,
             to_revision=each.to_revision,
@@ -35,7 +35,7 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
     )
 
 
-def full_list(cells: Collection[Cell], members: Collection[str], codes: Collection[UnstableCode]) -> FullList:
+def full_list(cells: Collection[Cell], members: Collection[str], codes: Collection[UnstableCodeResult]) -> FullList:
     """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others."""
     inside = [cell for cell in cells if cell.supplier in members]
     baseline = math.fsum(cell.baseline_usd for cell in inside)
@@ -54,7 +54,7 @@ def full_list(cells: Collection[Cell], members: Collection[str], codes: Collecti
     )
 
 
-def because(codes: Collection[UnstableCode]) -> str:
+def because(codes: Collection[UnstableCodeResult]) -> str:
     """Return one sentence on why codes are out of the headline, with the reason of the largest."""
     first = max(codes, key=lambda code: (max(code.baseline_usd, code.after_usd), code.code))
     names = some_of(sorted(code.code for code in codes), CODES_NAMED)

@@ -212,7 +212,7 @@ class MirrorResult:
 
 
 @dataclass(frozen=True)
-class UnstableCode:
+class UnstableCodeResult:
     """A code whose content moved between the windows, and its trade with the target.
 
     In JSON the revisions are ``from`` and ``to``.
@@ -283,7 +283,7 @@ class Coverage:
     revision: str = ""
     estimated_share: float | None = None
     sources: tuple[str, ...] = ()
-    unstable_codes: tuple[UnstableCode, ...] = ()
+    unstable_codes: tuple[UnstableCodeResult, ...] = ()
     unstable_kept: str | None = None
     unstable_unchecked: str | None = None
 
