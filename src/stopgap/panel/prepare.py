@@ -19,7 +19,7 @@ from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without,
 from stopgap.panel.episodes import Episode, Window, add_months, parse_window
 from stopgap.panel.silence import Reported, Silence, silence, windows_reported
 from stopgap.panel.stages import Panel, panel
-from stopgap.panel.unstable_goods import Unstable, outside_entries, unstable_goods
+from stopgap.panel.unstable_goods import Unstable, UnstableGood, outside_entries, unstable_goods
 from stopgap.panel.windows import Windows, close_windows, periods_table
 
 ACTIVE_USD = 10_000.0
@@ -39,6 +39,7 @@ class MeasureOptions:
     report: Report = Report.REPORTED  # reports of the target's partners, or the target's own
     keep_unstable: bool = False  # measure the full list, codes that moved between the windows among them
     look_for_unstable: bool = True  # whether codes that moved are looked for at all
+    known_unstable: tuple[UnstableGood, ...] | None = None  # those of a finding, so that none are looked for again
 
 
 def measure_options(
@@ -211,11 +212,7 @@ def prepare(
     if options.look_for_unstable:
         entries = outside_entries(goods, basis)
         whole = basis_with(basis, codes, goods, entries) if entries else basis
-        if options.report is not Report.REPORTED:
-            own = {**params, "flow": str(episode.direction.flow(Report.REPORTED))}
-            counts = engine.run(stages.reported_counts, tables=sourced.tables, params=own).to_pylist()
-        days = periods["period"].to_pylist()
-        unstable = unstable_goods(engine, episode, goods, whole, counts=counts, chosen=sourced.chosen, periods=days)
+        unstable = _unstable(engine, episode, goods, options, whole, sourced, counts, params)
         moved = {each.good for each in unstable.goods}
         narrow = basis_without(basis, moved)
         kept = _kept_because(unstable, narrow, options)
@@ -233,6 +230,26 @@ def prepare(
         sourced.basis, windows, sourced.tables, params, sourced.chosen, sourced.without_trade, episode.members(),
         tuple(notes), unstable, kept, full,
     )  # fmt: skip
+
+
+def _unstable(
+    engine: Engine,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    whole: Basis,
+    sourced: Sourced,
+    counts: Sequence[ReportedCount],
+    params: Mapping[str, str | int | float | None],
+) -> Unstable:
+    """Return the unstable goods of a basis: those known from a finding, else those found."""
+    if options.known_unstable is not None:
+        return Unstable(tuple(each for each in options.known_unstable if each.good in whole.items))
+    if options.report is not Report.REPORTED:
+        own = {**params, "flow": str(episode.direction.flow(Report.REPORTED))}
+        counts = engine.run(panel(options.report).reported_counts, tables=sourced.tables, params=own).to_pylist()
+    periods = sourced.tables["periods"]["period"].to_pylist()
+    return unstable_goods(engine, episode, goods, whole, counts=counts, chosen=sourced.chosen, periods=periods)
 
 
 def _kept_because(unstable: Unstable, narrow: Basis, options: MeasureOptions) -> str | None:

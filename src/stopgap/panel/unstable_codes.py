@@ -56,6 +56,8 @@ def code_moves(
     before_usd: Array,
     after_usd: Array,
     *,
+    largest_before_usd: Array | None = None,
+    largest_after_usd: Array | None = None,
     only_before: npt.NDArray[np.bool_] | None = None,
     only_after: npt.NDArray[np.bool_] | None = None,
 ) -> CodeMoves:
@@ -63,13 +65,16 @@ def code_moves(
 
     With c a hundredth of the median good's dollars and g the median of after / before, the move of a code is
     r = ln[(after / g + c) / (before + c)]. It moved when abs(r) exceeds ln 2 and four times the spread (median
-    absolute deviation) of r over the hundred codes next to it in size. A code that only one of the revisions
-    has, and that trades on that side alone, moved by definition, however thin it is.
+    absolute deviation) of r over the hundred codes next to it in size. Goods that change their code change it with
+    every destination: r without the destination that changed most must exceed ln 2 too. A code that only one of the
+    revisions has, and that trades on that side alone, moved by definition, however thin it is.
 
     Args:
         goods: Codes, each once.
         before_usd: Dollars before the change, to all destinations but the target and the hubs, (goods,).
         after_usd: Dollars after it, of the same reporters and calendar months, (goods,).
+        largest_before_usd: Of these, the dollars of the destination that changed most, (goods,).
+        largest_after_usd: The same after the change, (goods,).
         only_before: Codes that the new revision does not have, (goods,).
         only_after: Codes that the old revision does not have, (goods,).
     """
@@ -84,7 +89,11 @@ def code_moves(
         )
     else:
         median = float(np.median(after_usd[both] / before_usd[both]))
-        flagged = flagged | _moved(before_usd, after_usd / median)
+        rest = [
+            each if most is None else np.maximum(each - most, 0.0)
+            for each, most in ((before_usd, largest_before_usd), (after_usd, largest_after_usd))
+        ]
+        flagged = flagged | _moved(before_usd, after_usd / median, rest[0], rest[1] / median)
     found = []
     for at in np.flatnonzero(flagged).tolist():
         before, after = float(before_usd[at]), float(after_usd[at])
@@ -94,8 +103,12 @@ def code_moves(
     return CodeMoves(tuple(sorted(found, key=lambda each: each.good)), median, reason)
 
 
-def _moved(before_usd: Array, scaled_usd: Array) -> npt.NDArray[np.bool_]:
-    """Whether each code moved; ``scaled_usd`` is its trade after the change, divided by the median good's growth."""
+def _moved(before_usd: Array, scaled_usd: Array, rest_before: Array, rest_scaled: Array) -> npt.NDArray[np.bool_]:
+    """Whether each code moved.
+
+    ``scaled_usd`` is its trade after the change, divided by the median good's growth; the ``rest`` is without the
+    destination that changed most.
+    """
     size = np.maximum(before_usd, scaled_usd)
     traded = np.flatnonzero(size > 0)
     floor = FLOOR_SHARE * float(np.median(size[(before_usd > 0) & (scaled_usd > 0)]))
@@ -109,4 +122,6 @@ def _moved(before_usd: Array, scaled_usd: Array) -> npt.NDArray[np.bool_]:
         spread[order[at]] = _NORMAL * float(np.median(apart[first : first + width]))
     found = np.zeros(before_usd.size, dtype=bool)
     found[traded] = np.abs(r) > np.maximum(math.log(FACTOR), SPREADS * spread)
-    return found
+    of_rest = np.log((rest_scaled + floor) / (rest_before + floor))
+    sign = np.sign(scaled_usd - before_usd)
+    return found & (of_rest * sign > math.log(FACTOR))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.base.vocab import Report
@@ -25,9 +27,11 @@ from stopgap.lake.engine import Engine
 from stopgap.panel.basis import Basis, Matcher, ReportedCount, choose_sources, hs_revision
 from stopgap.panel.episodes import Episode
 from stopgap.panel.unstable_codes import CodeMove, code_moves
-from stopgap.panel.unstable_stages import CODE_SIDES, REVISION_CHANGES
+from stopgap.panel.unstable_stages import CODE_MOVES, REVISION_CHANGES, TARGET_MOVES
 
 NEAR_DAYS = 740  # changes of reporters within two years of each other are also compared as one
+LEAST_DESTINATIONS = 3
+"""Other destinations below which a code that moved cannot be told from what its buyers did."""
 BY_LIST, BY_FIGURES = "list", "figures"
 OUTSIDE = "left out for good"  # group of codes that the list names under unstable alone
 
@@ -173,8 +177,15 @@ def unstable_goods(
     days = [{"change": at, "until": each.until, "since": each.since} for at, each in enumerate(changes)]
     schema = pa.schema([("change", pa.int32()), ("until", pa.date32()), ("since", pa.date32())])
     tables["changes"] = pa.Table.from_pylist(days, schema=schema)
-    sides = engine.run(CODE_SIDES, tables=tables, params=params).to_pylist() if sources else []
-    moved, reason = _moved(sides, changes, basis, goods)
+    moves = engine.run(CODE_MOVES, tables=tables, params=params).to_pylist() if sources else []
+    destinations = max((row["destinations"] for row in moves), default=0)
+    if destinations >= LEAST_DESTINATIONS:
+        moved, reason = _moved(moves, changes, basis, goods)
+    else:
+        moves = engine.run(TARGET_MOVES, tables=tables, params=params).to_pylist() if sources else []
+        moved = _one_sided(_moved(moves, changes, basis, goods)[0])
+        few = f"{destinations} other destination{'s' * (destinations > 1)}, and {LEAST_DESTINATIONS} are needed"
+        reason = f"the lake has trade with {few if destinations else 'no other destination'}"
     found = dict(named)
     for good, (change, move) in moved.items():
         if good in found:
@@ -238,63 +249,64 @@ def outside_entries(goods: GoodsList, basis: Basis) -> dict[str, GoodsItem]:
     }
 
 
+_FIELDS = ("before_usd", "after_usd", "largest_before_usd", "largest_after_usd")
+Moved = dict[str, tuple[RevisionChange, CodeMove]]
+
+
 def _moved(
-    sides: Iterable[Mapping[str, object]], changes: Sequence[RevisionChange], basis: Basis, goods: GoodsList
-) -> tuple[dict[str, tuple[RevisionChange, CodeMove]], str | None]:
-    """Return the goods that moved at some change, and why no figures were compared at any; both from code sides."""
+    rows: Sequence[Mapping[str, Any]], changes: Sequence[RevisionChange], basis: Basis, goods: GoodsList
+) -> tuple[Moved, str | None]:
+    """Return the goods that moved at some change, and why no figures were compared at any."""
     matcher = Matcher(goods, basis.revision)
-    rows = list(sides)
-    six_digit = {row["source"] for row in rows if level_of(str(row["good"])) == "HS6"}
-    sums: dict[int, dict[str, dict[str, list[float]]]] = {}
-    for row in sorted(
-        rows, key=lambda row: tuple(str(row[name]) for name in ("change", "side", "source", "revision", "good"))
-    ):
-        good, level = str(row["good"]), level_of(str(row["good"]))
+    six_digit = {row["source"] for row in rows if level_of(row["good"]) == "HS6"}
+    cells: list[dict[str, list[float]]] = [{} for _ in changes]
+    for row in sorted(rows, key=lambda row: (row["change"], row["source"], row["revision"], row["good"])):
+        level = level_of(row["good"])
         if level != "HS6" and (level not in BENEATH_HS6 or row["source"] in six_digit):
             continue
-        for link in matcher.convert(good[:6], str(row["revision"])):
-            cell = sums.setdefault(int(str(row["change"])), {}).setdefault(
-                link.good, {"before": [0.0, 0.0], "after": [0.0, 0.0]}
-            )
-            side = cell[str(row["side"])]
-            side[0] += float(str(row["elsewhere_usd"])) * link.weight
-            side[1] += float(str(row["target_usd"])) * link.weight
-    found: dict[str, tuple[RevisionChange, CodeMove]] = {}
+        for link in matcher.convert(row["good"][:6], row["revision"]):
+            before, after, *most = (link.weight * row.get(name, 0.0) for name in _FIELDS)
+            cell = cells[row["change"]].setdefault(link.good, [0.0] * len(_FIELDS))
+            cell[0], cell[1] = cell[0] + before, cell[1] + after
+            if abs(most[1] - most[0]) > abs(cell[3] - cell[2]):
+                cell[2:] = most
+    found: Moved = {}
     reasons = []
-    for at, change in enumerate(changes):
-        moved, reason = _moved_at(sums.get(at, {}), change)
-        reasons.append(reason)
-        for move in moved:
+    for change, of_change in zip(changes, cells, strict=True):
+        names = sorted(of_change)
+        columns = [np.array([of_change[name][at] for name in names]) for at in range(len(_FIELDS))]
+        older, newer = _only(names, change)
+        made = code_moves(
+            names,
+            columns[0],
+            columns[1],
+            largest_before_usd=columns[2],
+            largest_after_usd=columns[3],
+            only_before=older,
+            only_after=newer,
+        )
+        reasons.append(made.reason)
+        for move in made.codes:
             found.setdefault(move.good, (change, move))
     return found, None if None in reasons else reasons[0]
 
 
-def _moved_at(
-    cells: Mapping[str, Mapping[str, Sequence[float]]], change: RevisionChange
-) -> tuple[tuple[CodeMove, ...], str | None]:
-    names = sorted(cells)
-    before, after = (np.array([cells[name][side][0] for name in names]) for side in ("before", "after"))
-    if not before.sum() > 0 and not after.sum() > 0:
-        # Nothing is known of other destinations: a code that only one revision has shows in the target's own trade.
-        before, after = (np.array([cells[name][side][1] for name in names]) for side in ("before", "after"))
-        alone = code_moves(names, before, after, **_only(names, change)).codes
-        kept = tuple(move for move in alone if move.kind != "moved" and _one_sided(move.good, change))
-        return kept, "the lake has no trade with other destinations to compare codes by"
-    made = code_moves(names, before, after, **_only(names, change))
-    return made.codes, made.reason
+def _one_sided(moved: Moved) -> Moved:
+    """Keep the goods that only one of two revisions has, and that trade on that side alone."""
+    return {
+        good: (change, move)
+        for good, (change, move) in moved.items()
+        if move.kind != "moved" and any(mask[0] for mask in _only([good], change))
+    }
 
 
-def _only(names: Sequence[str], change: RevisionChange) -> dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _only(names: Sequence[str], change: RevisionChange) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which codes the older revision alone has, and which the newer alone; none where one is not known."""
     pair = (change.from_revision, change.to_revision)
     if not set(pair) <= set(REVISIONS):
-        return {}
+        return np.zeros(len(names), dtype=bool), np.zeros(len(names), dtype=bool)
     old, new = (np.array([is_code(name, revision) for name in names], dtype=bool) for revision in pair)
-    return {"only_before": old & ~new, "only_after": new & ~old}
-
-
-def _one_sided(good: str, change: RevisionChange) -> bool:
-    only = _only([good], change)
-    return any(bool(mask[0]) for mask in only.values())
+    return old & ~new, new & ~old
 
 
 def _words(move: CodeMove, change: RevisionChange) -> str:

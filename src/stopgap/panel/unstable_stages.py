@@ -5,7 +5,8 @@ Relations read besides the lake's views:
     ``moves_left_out(partner)``: the target and the hubs, whose trade the episode itself moves.
     ``changes(change, until, since)``: changes of revision; figures are compared from the periods before
         ``until`` to those from ``since`` on.
-Scalars: ``$flow``, ``$frequency``, ``$target``; for ``revision_changes`` also ``$first_period``, ``$last_period``.
+Scalars: ``$flow``, ``$frequency``; for ``revision_changes`` also ``$first_period``, ``$last_period``, and for
+``target_moves`` ``$target``.
 """
 
 from __future__ import annotations
@@ -69,28 +70,63 @@ _SIDES = Stage(
     (_PAIRED,),
 )
 
-CODE_SIDES = Stage(
-    "code_sides",
+_DESTINATIONS = Stage(
+    "moves_destinations",
     f"""
-    SELECT m.change, m.side, t.source, t.revision, t.good,
-        {dollars_sum("CASE WHEN o.partner IS NULL THEN t.value_usd ELSE 0 END")} AS elsewhere_usd,
-        {dollars_sum("CASE WHEN t.partner = $target THEN t.value_usd ELSE 0 END")} AS target_usd
+    SELECT m.change, t.source, t.revision, t.good, t.partner,
+        {dollars_sum("CASE WHEN m.side = 'before' THEN t.value_usd ELSE 0 END")} AS before_usd,
+        {dollars_sum("CASE WHEN m.side = 'after' THEN t.value_usd ELSE 0 END")} AS after_usd
     FROM trade AS t
     JOIN moves_sides AS m ON t.source = m.source AND t.reporter = m.supplier AND t.period = m.period
         AND substr(t.good, 1, 2) = m.chapter
     JOIN moves_newest AS n ON t.source = n.source AND t.reporter = n.supplier AND t.period = n.period
         AND t.revision = n.revision
-    LEFT JOIN moves_left_out AS o ON t.partner = o.partner
     WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
-    GROUP BY m.change, m.side, t.source, t.revision, t.good
+    GROUP BY m.change, t.source, t.revision, t.good, t.partner
     """,
     (_SIDES, _NEWEST),
 )
-"""Dollars of each code around each change: ``change, side (before|after), source, revision, good`` and sums of trade
-with other destinations (``elsewhere_usd``) and with the target.
+
+_RANKED = Stage(
+    "moves_ranked",
+    """
+    SELECT d.change, d.source, d.revision, d.good, d.before_usd, d.after_usd,
+        row_number() OVER (
+            PARTITION BY d.change, d.source, d.revision, d.good ORDER BY abs(d.after_usd - d.before_usd) DESC, d.partner
+        ) AS place
+    FROM moves_destinations AS d
+    LEFT JOIN moves_left_out AS o ON d.partner = o.partner
+    WHERE o.partner IS NULL
+    """,
+    (_DESTINATIONS,),
+)
+
+CODE_MOVES = Stage(
+    "code_moves",
+    f"""
+    SELECT change, source, revision, good, count(*) AS destinations,
+        {dollars_sum("before_usd")} AS before_usd, {dollars_sum("after_usd")} AS after_usd,
+        {dollars_sum("CASE WHEN place = 1 THEN before_usd ELSE 0 END")} AS largest_before_usd,
+        {dollars_sum("CASE WHEN place = 1 THEN after_usd ELSE 0 END")} AS largest_after_usd
+    FROM moves_ranked GROUP BY change, source, revision, good
+    """,
+    (_RANKED,),
+)
+"""Dollars of each code around each change, with destinations other than the target and the hubs: ``change, source,
+revision, good, destinations`` (their number), ``before_usd, after_usd``, and of these the destination that changed
+most (``largest_before_usd, largest_after_usd``).
 
 For each supplier, chapter and calendar month the last period before the change stands against the first one after it,
 wherever the windows lie, and only where both were reported. So the same reporters and months stand on both sides.
 """
 
-ALL = (REVISION_CHANGES, CODE_SIDES)
+TARGET_MOVES = Stage(
+    "target_moves",
+    """
+    SELECT change, source, revision, good, before_usd, after_usd FROM moves_destinations WHERE partner = $target
+    """,
+    (_DESTINATIONS,),
+)
+"""The same of trade with the target alone; read only where nothing is known of other destinations."""
+
+ALL = (REVISION_CHANGES, CODE_MOVES, TARGET_MOVES)

@@ -143,8 +143,23 @@ def test_the_list_names_a_code_where_figures_cannot_tell(tmp_path):
     assert (code.code, code.by, code.move, code.reason) == ("854231", "list", None, "cut in two")
     assert finding.suspended.baseline_usd == pytest.approx(2000.0)
     assert finding.full_list.baseline_usd == pytest.approx(3000.0)
-    assert "no trade with other destinations" in finding.coverage.unstable_unchecked
+    assert "with no other destination" in finding.coverage.unstable_unchecked
     assert any("could not be checked" in warning for warning in finding.warnings)
+
+
+@pytest.mark.parametrize("partners", [("USA",), ("USA", "JPN")])
+def test_a_destination_or_two_are_not_the_world(tmp_path, partners):
+    finding = measured(tmp_path, [row for row in rows() if row["partner"] in ("RUS", *partners)])
+    assert finding.coverage.unstable_codes == ()
+    assert f"{len(partners)} other destinations" in finding.coverage.unstable_unchecked
+
+
+def test_a_code_that_one_buyer_alone_stopped_buying_did_not_move(tmp_path):
+    given = rows(moved=())
+    for row in given:
+        if row["good"] == "854232" and row["partner"] == "BRA":
+            row["value_usd"] = row["value_reported"] = 90_000.0 if row["period"] < "2022" else 0.1
+    assert measured(tmp_path, given).coverage.unstable_codes == ()
 
 
 def test_a_code_that_the_list_names_under_unstable_alone_is_in_the_full_list_alone(tmp_path):
