@@ -132,12 +132,14 @@ def show_goods(name: str) -> Shown:
         "note": goods.note,
         "sha256": goods.sha256,
         "codes": rows,
+        "unstable": [entry.as_dict() for entry in goods.unstable],
     }
-    return (
-        document,
-        _text_table(rows, ("code", "group", "description")),
-        f"{goods.title} ({goods.version_id}, {goods.revision})",
-    )
+    lines = [f"{goods.title} ({goods.version_id}, {goods.revision})"]
+    lines += [
+        f"unstable from {entry.from_revision} to {entry.to_revision}: {entry.code} ({entry.reason})"
+        for entry in goods.unstable
+    ]
+    return document, _text_table(rows, ("code", "group", "description")), "\n".join(lines)
 
 
 def list_economies() -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods import (
     GoodsItem,
     GoodsList,
+    UnstableCode,
     check_goods,
+    goods_document,
+    goods_from,
     goods_in_revision,
     goods_names,
     is_known,
@@ -28,7 +32,7 @@ NEW_IN_2022 = {"852589", "854149", "854151", "854159", "854800", "880730"}
 OF_THE_BRIEF = {
     "chpl-2024-02", "eu-833-annex-vii", "eu-833-annex-xi", "eu-833-annex-xxiii", "optical", "propellants",
     "propellants-narrow", "propellants-broad", "space-equipment", "space-equipment-narrow", "space-equipment-broad",
-    "machine-tools", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "wood",
+    "machine-tools", "machine-tools-narrow", "machine-tools-broad", "optical-narrow", "optical-broad", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "wood",
 }  # fmt: skip
 
 LIST = """
@@ -104,13 +108,91 @@ def test_baskets() -> None:
     assert load_goods("chips").revision == load_goods("ai-compute").revision == "HS2012"
 
 
-@pytest.mark.parametrize("name", ["propellants", "space-equipment"])
+@pytest.mark.parametrize("name", ["optical", "propellants", "space-equipment"])
 def test_a_name_in_two_forms_means_the_narrow_one_and_names_the_broad(name: str) -> None:
     narrow, broad = load_goods(f"{name}-narrow"), load_goods(f"{name}-broad")
     meant = load_goods(name)
     assert (meant.name, meant.sha256, meant.items) == (narrow.name, narrow.sha256, narrow.items)
     assert f"{name}-broad" in meant.note
     assert set(narrow.codes) < set(broad.codes)
+
+
+def test_lists_mended_against_the_nomenclature() -> None:
+    optical, wide = load_goods("optical"), load_goods("optical-broad")
+    assert {"852581", "852582", "852583", "903149"} <= set(optical.codes)
+    assert "901380" not in {*optical.codes, *wide.codes}
+    assert "902730" in wide.codes
+    assert "902730" not in optical.codes
+    assert {"293399", "291734", "470200"} <= set(load_goods("propellants-broad").codes)
+    tools, narrow = load_goods("machine-tools"), load_goods("machine-tools-narrow")
+    assert (tools.name, tools.sha256) == ("machine-tools-broad", load_goods("machine-tools-broad").sha256)
+    assert {"848510", "847950", "853710"} <= set(tools.codes)
+    assert not {"8464", "8465"} & set(tools.codes)
+    assert {*narrow.codes} == {item.code for item in load_goods("chpl-2024-02").items if item.group == "4.B"}
+    groups = {item.group for item in load_goods("microelectronics").items}
+    assert {"processors", "memories", "capacitors", "resistors", "memory media"} <= groups
+
+
+@pytest.mark.parametrize("name", goods_names())
+def test_an_unstable_code_of_a_list_is_a_code_of_its_revisions_with_a_reason(name: str) -> None:
+    for entry in load_goods(name).unstable:
+        assert entry.from_revision < entry.to_revision
+        assert is_known(entry.code, entry.from_revision) or is_known(entry.code, entry.to_revision)
+        assert len(entry.reason) > 20
+
+
+UNSTABLE = (
+    LIST
+    + """unstable:
+  - {code: "901380", from: HS2017, to: HS2022, reason: "modules   left it"}
+"""
+)
+
+
+def test_unstable_codes_are_read_kept_and_hashed(tmp_path: Path) -> None:
+    plain, goods = check_goods(write(tmp_path, LIST)), check_goods(write(tmp_path, UNSTABLE))
+    assert goods.unstable == (UnstableCode("901380", "HS2017", "HS2022", "modules left it"),)
+    assert goods.codes == plain.codes
+    assert goods.sha256 != plain.sha256
+    reworded = check_goods(write(tmp_path, UNSTABLE.replace("modules   left it", "another reason")))
+    assert reworded.sha256 == goods.sha256
+    assert check_goods(write(tmp_path, UNSTABLE.replace("HS2017", "HS2012"))).sha256 != goods.sha256
+    document = json.loads(json.dumps(goods_document(goods)))
+    assert document["unstable"] == [{"code": "901380", "from": "HS2017", "to": "HS2022", "reason": "modules left it"}]
+    assert goods_from(document, where="here") == goods
+    with pytest.raises(GoodsError, match="not those of its hash"):
+        goods_from(document | {"unstable": []}, where="here")
+    old = {name: value for name, value in goods_document(plain).items() if name != "unstable"}
+    assert goods_from(old, where="a pack written before lists had unstable codes") == plain
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "says"),
+    [
+        ('"901380"', '"90138"', "code", "not a heading"),
+        ('"901380"', '"998877"', "code", "neither HS2017 nor HS2022"),
+        ("from: HS2017", "from: HS2010", "from", "not an HS revision"),
+        ("to: HS2022", "to: HS2017", "to", "does not come after"),
+        (', reason: "modules   left it"', "", "reason", "has no reason"),
+        ("reason:", "because:", "because", "is not a field"),
+        ('"modules   left it"}', '"a"}\n  - {code: "901380", from: HS2017, to: HS2022, reason: b}', "code", "twice"),
+    ],
+)
+def test_a_fault_under_unstable_is_named_by_line_and_field(
+    tmp_path: Path, old: str, new: str, field: str, says: str
+) -> None:
+    assert old in UNSTABLE
+    with pytest.raises(GoodsError, match=says) as caught:
+        check_goods(write(tmp_path, UNSTABLE.replace(old, new)))
+    line = 11 if says == "twice" else 10
+    assert f"line {line}, field {field}" in caught.value.where
+    assert caught.value.fix
+
+
+def test_a_list_that_means_another_has_no_unstable_codes_of_its_own(tmp_path: Path) -> None:
+    text = "name: mine\nsame_as: optical-narrow\n" + UNSTABLE[UNSTABLE.index("unstable:") :]
+    with pytest.raises(GoodsError, match="of its own"):
+        check_goods(write(tmp_path, text))
 
 
 def test_the_hash_follows_codes_and_nothing_else(tmp_path: Path) -> None:
@@ -138,7 +220,7 @@ name: mine
 
 def test_the_hash_of_a_list_in_the_package_is_pinned() -> None:
     # Findings and registered claims refer to it: a change here must be a new version.
-    assert load_goods("chpl-2024-02").version_id == "2024-02+ca610d88d338"
+    assert load_goods("chpl-2024-02").version_id == "2024-02+88d4e78cf88e"
     assert load_goods("machinery-electronics").version_id == "2026-11+46e509b97553"
 
 
@@ -237,7 +319,8 @@ def test_a_list_that_is_not_there(name: str, fix: str) -> None:
 def test_the_longest_code_is_the_item() -> None:
     goods = load_goods("optical")
     assert item_for(goods, "900211").code == "9002"  # type: ignore[union-attr]
-    assert item_for(goods, "90138000").code == "901380"  # type: ignore[union-attr]
+    assert item_for(goods, "90131000").code == "901310"  # type: ignore[union-attr]
+    assert item_for(goods, "90138000") is None, "unstable codes are no items"
     assert item_for(goods, "900130") is None, "contact lenses"
     both = load_goods("machinery-electronics")
     assert item_for(both, "84+85").code == "84"  # type: ignore[union-attr]
@@ -264,8 +347,10 @@ def test_exact_counterparts_are_not_called_broader() -> None:
 def test_chapters_and_headings_stay_at_their_level() -> None:
     for revision in ("HS2012", "HS2017"):
         assert set(goods_in_revision(load_goods("machinery-electronics"), revision)[0]) == {"84", "85"}
-        assert set(goods_in_revision(load_goods("machine-tools"), revision)[0]) == set(
-            load_goods("machine-tools").codes
+        new = {"848510"}  # of HS2022; before it was part of 8463, which the list has
+        assert (
+            set(goods_in_revision(load_goods("machine-tools"), revision)[0])
+            == {*load_goods("machine-tools").codes} - new
         )
 
 

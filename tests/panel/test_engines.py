@@ -16,6 +16,7 @@ from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
 from stopgap.panel.stages import panel
+from stopgap.panel.unstable_stages import ALL as MOVES
 from stopgap.panel.world_stages import (
     WORLD_CELLS,
     WORLD_CODES,
@@ -85,6 +86,17 @@ ROUTES = (
     *route_stages(Report.MIRROR, Report.REPORTED),
 )
 WORLD = (WORLD_CODES, WORLD_REPORTERS, WORLD_PERIODS, WORLD_FACTORS, WORLD_FLOWS, WORLD_CELLS)
+MOVES_TABLES = {
+    "moves_chosen": TABLES["chosen"].drop_columns(["reporter"]),
+    "moves_left_out": pa.table({"partner": ["RUS"]}),
+    "changes": pa.table(
+        {
+            "change": pa.array([0], pa.int32()),
+            "until": pa.array([dt.date(2022, 1, 1)]),
+            "since": pa.array([dt.date(2022, 1, 1)]),
+        }
+    ),
+}
 PARAMS = {
     "target": "RUS",
     "flow": "X",
@@ -157,6 +169,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, WORLD_TABLES) for stage in WORLD),
     *((stage, MIRROR_TABLES) for stage in MIRROR),
     *((stage, ROUTE_TABLES) for stage in ROUTES),
+    *((stage, MOVES_TABLES) for stage in MOVES),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 

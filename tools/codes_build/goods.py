@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from codes_build.common import GOODS_LISTS, REFERENCE, read_csv
+from codes_build.common import GOODS_LISTS, INPUT, REFERENCE, read_csv
 from codes_build.nomenclature import hs_codes
 
 Item = tuple[str, str, str]
@@ -45,7 +45,7 @@ def build_goods() -> list[str]:
                 "terms": "Public government list",
                 "note": "50 HS6 codes in six tiers (group). Wording is the HS nomenclature's, not the list's own. "
                 "Codes 854159, 854160, 901420 and 901480 rest on two sources, the others on three or more. Six codes "
-                "exist only from HS2022: 852589, 854149, 854151, 854159, 854800, 880730.",
+                "exist only from HS2022: 852589, 854149, 854151, 854159, 854800, 880730. The entries under unstable are ours.",
             },
             [(row["hs6"], row["tier"], "") for row in chpl],
         )
@@ -62,6 +62,8 @@ def build_goods() -> list[str]:
             "terms": TERMS_EU,
             "note": note + " Wording is the HS nomenclature's, not the annex's.",
         }
+        if _unstable(code for code, _, _ in _annex_items(rows)):
+            head["note"] += " The entries under unstable are ours."
         if annex == "XXIII":
             head["allow_unknown"] = "true"
         lines.append(_write(head["name"], head, _annex_items(rows)))
@@ -83,14 +85,32 @@ def _annex_items(rows: list[dict[str, str]]) -> Iterable[Item]:
         yield code, group, description
 
 
+# A code of HS2022 -> the code of HS2017 that it was cut out of, for those of unstable_codes.csv.
+CUT_FROM = {"854141": "854140", "854142": "854140", "854143": "854140", "854149": "854140"}
+CUT_FROM |= {"854151": "854150", "854159": "854150"}
+
+
+def _unstable(codes: Iterable[str]) -> list[dict[str, str]]:
+    """Entries of unstable_codes.csv that concern codes of a list."""
+    covered = {CUT_FROM.get(code, code) for code in codes}
+    return [row for row in read_csv(INPUT / "unstable_codes.csv") if any(row["code"].startswith(c) for c in covered)]
+
+
 def _write(name: str, head: dict[str, str], items: Iterable[Item]) -> str:
     lines = [f"{key}: {value if key == 'allow_unknown' else _quoted(value)}" for key, value in head.items()]
     lines.append("items:")
     count = 0
+    items = list(items)
     for code, group, description in items:
         tail = f", description: {_quoted(description)}" if description else ""
         lines.append(f'  - {{code: "{code}", group: "{group}"{tail}}}')
         count += 1
+    if unstable := _unstable(code for code, _, _ in items):
+        lines.append("unstable:")
+        lines += [
+            f'  - {{code: "{row["code"]}", from: {row["from"]}, to: {row["to"]}, reason: {_quoted(row["reason"])}}}'
+            for row in unstable
+        ]
     path = GOODS_LISTS / f"{name}.yml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return f"{path.name}: {count} codes"

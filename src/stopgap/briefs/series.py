@@ -21,6 +21,7 @@ from stopgap.measures.quality.stages import quality_stages
 from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import dollars_sum, panel
+from stopgap.panel.unstable_goods import UnstableGood
 from stopgap.panel.windows import Windows, periods_table
 
 SUPPLIERS_SHOWN = 6
@@ -38,9 +39,21 @@ class Ground:
     goods: GoodsList
 
     def fixed(self) -> MeasureOptions:
-        """Options with the finding's goods and windows, so that all parts of the brief agree."""
+        """Options with the finding's goods, windows and codes left out, so that all parts of the brief agree."""
         baseline, after = Window(*self.finding.windows.baseline), Window(*self.finding.windows.after)
-        return replace(self.options, baseline=baseline, after=after, frequency=Frequency(self.finding.frequency))
+        coverage = self.finding.coverage
+        known = tuple(
+            UnstableGood(row.code, row.from_revision, row.to_revision, row.reason, row.move, row.by)
+            for row in coverage.unstable_codes
+        )
+        return replace(
+            self.options,
+            baseline=baseline,
+            after=after,
+            frequency=Frequency(self.finding.frequency),
+            known_unstable=known,
+            keep_unstable=coverage.unstable_kept is not None,
+        )
 
 
 def dollars_by_period(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.codes.commodities import BASKET, describe_code, is_code, is_composite, subheadings
 from stopgap.codes.concordance import CodeShare, Step, links
 from stopgap.codes.files import GOODS_LISTS
-from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
+from stopgap.codes.goods_file import FileItem, FileUnstable, GoodsFile, read_goods_file
 
 AS_REPORTED = "HS"
 # A counterpart that takes less of a code's value than this is a footnote of the
@@ -34,12 +34,30 @@ class GoodsItem:
     group: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UnstableCode:
+    """A code whose content changed between two HS revisions, so that figures before and after do not compare.
+
+    ``code`` (a heading or subheading) is written in either revision. A code that the list itself does not
+    name is left out always, and shown in the figures of the full list only.
+    """
+
+    code: str
+    from_revision: str
+    to_revision: str
+    reason: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the entry with the field names of a goods file."""
+        return {"code": self.code, "from": self.from_revision, "to": self.to_revision, "reason": self.reason}
+
+
 @dataclass(frozen=True)
 class GoodsList:
     """A list of codes of one HS revision, identified by version and hash.
 
-    The hash covers name, version, revision, codes and groups; descriptions,
-    notes and the order of the file do not affect it.
+    The hash covers name, version, revision, codes, groups and unstable codes with their revisions;
+    descriptions, reasons, notes and the order of the file do not affect it.
     """
 
     name: str
@@ -51,6 +69,7 @@ class GoodsList:
     terms: str
     note: str
     sha256: str
+    unstable: tuple[UnstableCode, ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -68,7 +87,15 @@ NO_LISTS: Mapping[str, GoodsList] = MappingProxyType({})
 
 def goods_document(goods: GoodsList) -> dict[str, Any]:
     """Return a list as a JSON document, which :func:`goods_from` converts back to the same list."""
-    return {**asdict(goods), "version_id": goods.version_id}
+    unstable = [entry.as_dict() for entry in goods.unstable]
+    return {**asdict(goods), "unstable": unstable, "version_id": goods.version_id}
+
+
+def unstable_from(entries: Iterable[Mapping[str, Any]]) -> tuple[UnstableCode, ...]:
+    """Convert entries with the fields of a goods file; KeyError or TypeError where one lacks a field."""
+    return tuple(
+        UnstableCode(str(each["code"]), str(each["from"]), str(each["to"]), str(each["reason"])) for each in entries
+    )
 
 
 def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
@@ -82,15 +109,16 @@ def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
         items = tuple(
             GoodsItem(str(item["code"]), str(item["description"]), str(item["group"])) for item in document["items"]
         )
+        unstable = unstable_from(document.get("unstable") or ())  # absent where written before lists had any
         texts = {name: document[name] for name in ("name", "version", "title", "revision", "source", "terms", "note")}
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise GoodsError(f"the goods list lacks {error}", where=where, fix=fix) from error
     if not all(isinstance(text, str) for text in texts.values()):
         raise GoodsError("a field of the goods list is not text", where=where, fix=fix)
-    sha256 = _digest(texts["name"], texts["version"], texts["revision"], items)
+    sha256 = _digest(texts["name"], texts["version"], texts["revision"], items, unstable)
     if sha256 != document.get("sha256"):
         raise GoodsError("the codes of the goods list are not those of its hash", where=where, fix=fix)
-    return GoodsList(items=items, sha256=sha256, **texts)
+    return GoodsList(items=items, sha256=sha256, unstable=unstable, **texts)
 
 
 def goods_names() -> list[str]:
@@ -241,13 +269,24 @@ def _resolved(content: GoodsFile) -> GoodsList:
         source=content.source,
         terms=content.terms,
         note=content.note,
-        sha256=_digest(content.name, content.version, content.revision, content.items),
+        sha256=_digest(content.name, content.version, content.revision, content.items, content.unstable),
+        unstable=tuple(
+            UnstableCode(entry.code, entry.from_revision, entry.to_revision, entry.reason) for entry in content.unstable
+        ),
     )
 
 
-def _digest(name: str, version: str, revision: str, items: Sequence[FileItem | GoodsItem]) -> str:
+def _digest(
+    name: str,
+    version: str,
+    revision: str,
+    items: Sequence[FileItem | GoodsItem],
+    unstable: Sequence[FileUnstable | UnstableCode],
+) -> str:
     codes = sorted([item.code, item.group] for item in items)
-    canonical = {"name": name, "version": version, "revision": revision, "codes": codes}
+    canonical: dict[str, object] = {"name": name, "version": version, "revision": revision, "codes": codes}
+    if unstable:  # lists without any keep the hash that they had before lists could name them
+        canonical["unstable"] = sorted([entry.code, entry.from_revision, entry.to_revision] for entry in unstable)
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

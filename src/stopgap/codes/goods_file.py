@@ -18,6 +18,7 @@ from stopgap.codes.commodities import REVISIONS, is_code
 CODE_LENGTHS = (2, 4, 6, 8)
 FIELDS = ("name", "version", "title", "revision", "source", "terms", "note", "same_as", "allow_unknown")
 ITEM_FIELDS = ("code", "description", "group")
+UNSTABLE_FIELDS = ("code", "from", "to", "reason")
 # YAML reads an unquoted 010121 as an octal number; here every scalar stays text.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -34,6 +35,17 @@ class FileItem:
 
 
 @dataclass(frozen=True, slots=True)
+class FileUnstable:
+    """One entry under ``unstable`` of a goods file: a code, two revisions and a reason, with its line number."""
+
+    code: str
+    from_revision: str
+    to_revision: str
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class GoodsFile:
     """The content of a goods file, before missing descriptions are filled in and the hash is computed."""
 
@@ -46,6 +58,7 @@ class GoodsFile:
     terms: str = ""
     note: str = ""
     same_as: str = ""
+    unstable: tuple[FileUnstable, ...] = ()
 
 
 def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
@@ -72,6 +85,7 @@ def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
     else:
         content, allow_unknown = _from_yaml(text, path)
     _check_items(content, path, known_only=check_codes and not allow_unknown)
+    _check_unstable(content, path, known_only=check_codes)
     return content
 
 
@@ -103,20 +117,28 @@ def _from_yaml(text: str, path: Path) -> tuple[GoodsFile, bool]:
         _fail("the file is not a goods list", f"{path}, line 1", "begin it with name:, version:, title:, revision:")
     fields: dict[str, str] = {}
     items: list[FileItem] | None = None
+    unstable: list[FileUnstable] = []
     for key, value in _pairs(root, path):
         if key in ("codes", "items"):
             if items is not None:
                 _fail("both codes and items stand in the file", _at(path, value, key), "keep one of them")
             items = list(_items(value, path, key))
+        elif key == "unstable":
+            unstable = list(_unstable(value, path))
         elif key in FIELDS:
             fields[key] = _text(value, path, key)
         else:
-            what, fix = f"{key!r} is not a field of a goods list", f"fields: {', '.join(FIELDS)}, codes, items"
+            what, fix = (
+                f"{key!r} is not a field of a goods list",
+                f"fields: {', '.join(FIELDS)}, codes, items, unstable",
+            )
             _fail(what, _at(path, value, key), fix)
-    return _filled(fields, items, path), fields.get("allow_unknown", "false").lower() == "true"
+    return _filled(fields, items, tuple(unstable), path), fields.get("allow_unknown", "false").lower() == "true"
 
 
-def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) -> GoodsFile:
+def _filled(
+    fields: dict[str, str], items: list[FileItem] | None, unstable: tuple[FileUnstable, ...], path: Path
+) -> GoodsFile:
     same_as = fields.get("same_as", "")
     needed = ("name",) if same_as else ("name", "version", "title", "revision")
     for field in needed:
@@ -133,7 +155,8 @@ def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) ->
     if items is None and not same_as:
         _fail("the list has no codes", f"{path}, field codes", 'add codes: ["854231", …] or items:')
     texts = {name: fields.get(name, "") for name in FIELDS if name != "allow_unknown"}
-    return GoodsFile(**texts | {"note": " ".join(texts["note"].split())}, items=tuple(items or ()))
+    texts["note"] = " ".join(texts["note"].split())
+    return GoodsFile(**texts, items=tuple(items or ()), unstable=unstable)
 
 
 def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:
@@ -155,6 +178,26 @@ def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:
             yield FileItem(values["code"], values.get("description", ""), values.get("group", ""), line)
         else:
             _fail("an entry is neither a code nor an item", _at(path, entry, field), "write {code: …, description: …}")
+
+
+def _unstable(node: yaml.Node, path: Path) -> Iterator[FileUnstable]:
+    example = '{code: "901380", from: HS2017, to: HS2022, reason: …}'
+    if not isinstance(node, yaml.SequenceNode):
+        _fail("unstable is not a list", _at(path, node, "unstable"), f"write unstable: [{example}]")
+    for entry in node.value:
+        if not isinstance(entry, yaml.MappingNode):
+            _fail("an entry under unstable is not an item", _at(path, entry, "unstable"), f"write {example}")
+        values = {}
+        for key, value in _pairs(entry, path):
+            if key not in UNSTABLE_FIELDS:
+                what = f"{key!r} is not a field of an entry under unstable"
+                _fail(what, _at(path, value, key), f"fields: {', '.join(UNSTABLE_FIELDS)}")
+            values[key] = _text(value, path, key)
+        for field in UNSTABLE_FIELDS:
+            if not values.get(field):
+                _fail(f"an entry under unstable has no {field}", _at(path, entry, field), f"write {example}")
+        reason = " ".join(values["reason"].split())
+        yield FileUnstable(values["code"], values["from"], values["to"], reason, entry.start_mark.line + 1)
 
 
 def _pairs(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
@@ -192,6 +235,36 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
         first[item.code] = item.line
         if known_only and not is_code(item.code, content.revision):
             _fail(f"{item.code} is not a code of {content.revision}", where, _fix_unknown(item.code, content.revision))
+
+
+def _check_unstable(content: GoodsFile, path: Path, *, known_only: bool) -> None:
+    if content.unstable and content.same_as:
+        _fail(
+            f"the list means {content.same_as}, and names unstable codes of its own",
+            f"{path}, line {content.unstable[0].line}, field unstable",
+            f"write them in the list {content.same_as}",
+        )
+    first: dict[tuple[str, str, str], int] = {}
+    for entry in content.unstable:
+        where = f"{path}, line {entry.line}, field"
+        for field, revision in (("from", entry.from_revision), ("to", entry.to_revision)):
+            if revision not in REVISIONS:
+                _fail(f"{revision!r} is not an HS revision", f"{where} {field}", f"use one of {', '.join(REVISIONS)}")
+        if REVISIONS.index(entry.from_revision) >= REVISIONS.index(entry.to_revision):
+            what = f"{entry.to_revision} does not come after {entry.from_revision}"
+            _fail(what, f"{where} to", "write the older revision under from and the newer under to")
+        if not (entry.code.isascii() and entry.code.isdigit() and len(entry.code) in (4, 6)):
+            fix = "write the four or six digits of a heading or subheading: 901380"
+            _fail(f"{entry.code!r} is not a heading or subheading", f"{where} code", fix)
+        key = (entry.code, entry.from_revision, entry.to_revision)
+        if key in first:
+            what = f"{entry.code} stands twice under unstable for one pair of revisions"
+            _fail(what, f"{where} code", f"remove it here or on line {first[key]}")
+        first[key] = entry.line
+        pair = (entry.from_revision, entry.to_revision)
+        if known_only and not any(is_code(entry.code, revision) for revision in pair):
+            what = f"{entry.code} is a code of neither {entry.from_revision} nor {entry.to_revision}"
+            _fail(what, f"{where} code", "correct the code or the revisions")
 
 
 def _fix_unknown(code: str, revision: str) -> str:

@@ -57,7 +57,8 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
     traded = engine.run(WORLD_CODES, params=params).to_pylist()
     codes = [(row["source"], row["revision"], row["good"]) for row in traded]
     lists = [goods, *map(episode.goods_list, dict.fromkeys((*episode.goods, *episode.not_ordinary)))]
-    ordinary = ordinary_matches(codes, prepared.basis, lists)
+    moved = prepared.unstable.codes  # a code that moved, appeared or vanished is no control either
+    ordinary = [each for each in ordinary_matches(codes, prepared.basis, lists) if each.panel_good not in moved]
     goods_seen = {*prepared.basis.items, *(match.panel_good for match in ordinary)}
     wanted = [{**vars(match), "is_sanctioned": True} for match in prepared.basis.matches]
     wanted += [{**vars(match), "is_sanctioned": False} for match in ordinary]

@@ -8,8 +8,8 @@ revision present, because newer codes mostly merge into it without splitting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import pyarrow as pa
@@ -82,6 +82,21 @@ MATCH_SCHEMA = pa.schema([*_TEXTS, ("weight", pa.float64()), ("is_estimated", pa
 
 def _matches_table(matches: Iterable[CodeMatch]) -> pa.Table:
     return pa.Table.from_pylist([vars(match) for match in matches], schema=MATCH_SCHEMA)
+
+
+def basis_without(basis: Basis, goods: Collection[str]) -> Basis:
+    """Return the basis without some of its goods."""
+    matches = tuple(match for match in basis.matches if match.panel_good not in goods)
+    items = {good: item for good, item in basis.items.items() if good not in goods}
+    return replace(basis, matches=matches, items=items)
+
+
+def basis_with(basis: Basis, codes: Iterable[Code], goods: GoodsList, entries: Mapping[str, GoodsItem]) -> Basis:
+    """Return a basis at HS6 with the goods of further entries, which are in its revision."""
+    matcher = Matcher(goods, basis.revision)
+    matcher.entries = entries
+    matches, items = _matches_at([code for code in codes if code.frequency == basis.frequency], "HS6", goods, matcher)
+    return replace(basis, matches=(*basis.matches, *matches), items={**basis.items, **items})
 
 
 def codes_of(table: pa.Table) -> list[Code]:

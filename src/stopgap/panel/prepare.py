@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypedDict, TypeVar
 
 import pyarrow as pa
@@ -15,10 +15,11 @@ from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
-from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
+from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
 from stopgap.panel.episodes import Episode, Window, add_months, parse_window
 from stopgap.panel.silence import Reported, Silence, silence, windows_reported
-from stopgap.panel.stages import panel
+from stopgap.panel.stages import Panel, panel
+from stopgap.panel.unstable_goods import Unstable, UnstableGood, outside_entries, unstable_goods
 from stopgap.panel.windows import Windows, close_windows, periods_table
 
 ACTIVE_USD = 10_000.0
@@ -36,6 +37,9 @@ class MeasureOptions:
     as_of: str | None = None  # vintage or day
     frequency: Frequency | None = None  # take annual or monthly figures
     report: Report = Report.REPORTED  # reports of the target's partners, or the target's own
+    keep_unstable: bool = False  # measure the full list, codes that moved between the windows among them
+    look_for_unstable: bool = True  # whether codes that moved are looked for at all
+    known_unstable: tuple[UnstableGood, ...] | None = None  # those of a finding, so that none are looked for again
 
 
 def measure_options(
@@ -46,6 +50,7 @@ def measure_options(
     frequency: str | None = None,
     report: str = Report.REPORTED,
     as_of: str | None = None,
+    keep_unstable: bool = False,
 ) -> MeasureOptions:
     """Parse options given as text on the command line or in the Python API.
 
@@ -64,6 +69,7 @@ def measure_options(
         as_of=as_of,
         frequency=Frequency(frequency) if frequency else None,
         report=Report(report),
+        keep_unstable=keep_unstable,
     )
 
 
@@ -88,6 +94,17 @@ def first_measurable(
 
 
 @dataclass(frozen=True)
+class Sourced:
+    """The tables that the panel's stages read, and the sources chosen, for one set of goods."""
+
+    basis: Basis
+    tables: Mapping[str, pa.Table]
+    chosen: Mapping[str, str]
+    without_trade: Mapping[str, frozenset[str]]
+    suppliers: frozenset[str]  # economies with trade in the goods
+
+
+@dataclass(frozen=True)
 class Prepared:
     """Inputs of the panel's stages other than the lake: basis, windows, small tables and chosen sources."""
 
@@ -99,6 +116,26 @@ class Prepared:
     without_trade: Mapping[str, frozenset[str]]  # economy that never traded the goods -> windows reported
     members: Mapping[str, str | None]
     notes: tuple[str, ...]
+    unstable: Unstable = field(
+        default_factory=Unstable
+    )  # codes that moved between the windows, out of ``basis`` unless kept
+    kept: str | None = None  # why unstable codes are in ``basis`` after all; None where they are out, or there are none
+    full: Sourced | None = None  # the full list with its unstable codes, where they are out of ``basis``
+
+    @property
+    def listed(self) -> Basis:
+        """The basis with every code of the list, unstable ones among them."""
+        return self.basis if self.full is None else self.full.basis
+
+    def with_unstable(self, kept: str) -> Prepared:
+        """Return the same on the full list; ``kept`` says why the unstable codes are in."""
+        if self.full is None:
+            return self
+        made = self.full
+        return replace(
+            self, basis=made.basis, tables=made.tables, chosen=made.chosen, without_trade=made.without_trade,
+            kept=kept, full=None,
+        )  # fmt: skip
 
     def silence(self, reported: Reported, totals: Mapping[str, float]) -> Silence:
         """Return the economies that lack comparable figures in a window, from periods reported and baseline trade."""
@@ -106,7 +143,14 @@ class Prepared:
 
     def rows_where(self) -> str:
         """Return an SQL condition on ``trade`` for these goods, sources and periods, for every flow and economy."""
-        goods, sources = sorted({match.good for match in self.basis.matches}), sorted(set(self.chosen.values()))
+        return self._rows_of(self.basis, self.chosen)
+
+    def full_rows_where(self) -> str | None:
+        """Return the condition of :meth:`rows_where` for the full list; ``None`` where it is what is measured."""
+        return None if self.full is None else self._rows_of(self.full.basis, self.full.chosen)
+
+    def _rows_of(self, basis: Basis, chosen: Mapping[str, str]) -> str:
+        goods, sources = sorted({match.good for match in basis.matches}), sorted(set(chosen.values()))
         periods = (f"DATE {quoted(row['period'].isoformat())}" for row in self.tables["periods"].to_pylist())
         return (
             f"frequency = '{self.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
@@ -135,6 +179,8 @@ def prepare(
 ) -> Prepared:
     """Choose basis, windows and sources, and build the small tables that the panel's stages read.
 
+    Codes whose content moved between the windows are left out of the basis, unless the options keep them.
+
     Raises:
         MissingDataError: The lake has no figures for the list.
         EpisodeError: The windows overlap or hold no whole period.
@@ -149,7 +195,8 @@ def prepare(
         "last": f"{(options.after or episode.after).last or '9999-12'}-28",
         "active_usd": ACTIVE_USD,
     }
-    basis = choose_basis(codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency)
+    codes = codes_of(engine.run(stages.present_codes, params=params))
+    basis = choose_basis(codes, goods, frequency=options.frequency)
     if basis is None:
         raise _no_data(snapshot, episode, goods, options)
     params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
@@ -159,11 +206,81 @@ def prepare(
     windows = close_windows(
         episode, baseline=options.baseline, after=options.after, last_period=last_month, frequency=basis.frequency
     )
-    tables = {
-        "periods": periods_table(windows, basis.frequency),
-        "wanted": basis.wanted_table(),
-        "chapters": basis.chapters_table(),
-    }
+    periods = periods_table(windows, basis.frequency)
+    sourced, counts = _sourced(engine, episode, options, basis, periods, params, rows)
+    unstable, kept, full = Unstable(), None, None
+    if options.look_for_unstable:
+        entries = outside_entries(goods, basis)
+        whole = basis_with(basis, codes, goods, entries) if entries else basis
+        unstable = _unstable(engine, episode, goods, options, whole, sourced, counts, params)
+        moved = {each.good for each in unstable.goods}
+        narrow = basis_without(basis, moved)
+        kept = _kept_because(unstable, narrow, options)
+        outside = {good for good in whole.items if good not in basis.items and good not in moved}
+        listed = basis_without(whole, outside)
+        if kept is None and moved:
+            full, _ = _sourced(engine, episode, options, listed, periods, params)
+            if narrow != basis:
+                sourced, _ = _sourced(engine, episode, options, narrow, periods, params)
+        elif listed != basis:
+            sourced, _ = _sourced(engine, episode, options, listed, periods, params)
+    notes = [*sourced.basis.notes, *_narrow_sources(sourced.basis, sourced.chosen)]
+    notes += _notes_elsewhere(engine, stages, sourced, params)
+    return Prepared(
+        sourced.basis, windows, sourced.tables, params, sourced.chosen, sourced.without_trade, episode.members(),
+        tuple(notes), unstable, kept, full,
+    )  # fmt: skip
+
+
+def _unstable(
+    engine: Engine,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    whole: Basis,
+    sourced: Sourced,
+    counts: Sequence[ReportedCount],
+    params: Mapping[str, str | int | float | None],
+) -> Unstable:
+    """Return the unstable goods of a basis: those known from a finding, else those found."""
+    if options.known_unstable is not None:
+        return Unstable(tuple(each for each in options.known_unstable if each.good in whole.items))
+    if options.report is not Report.REPORTED:
+        own = {**params, "flow": str(episode.direction.flow(Report.REPORTED))}
+        counts = engine.run(panel(options.report).reported_counts, tables=sourced.tables, params=own).to_pylist()
+    periods = sourced.tables["periods"]["period"].to_pylist()
+    return unstable_goods(engine, episode, goods, whole, counts=counts, chosen=sourced.chosen, periods=periods)
+
+
+def _kept_because(unstable: Unstable, narrow: Basis, options: MeasureOptions) -> str | None:
+    """Return why unstable codes stay in the figures; ``None`` where they are left out, or there are none."""
+    if options.keep_unstable and (unstable.goods or unstable.holders):
+        return "the full list was asked for (--keep-unstable)"
+    if unstable.goods and not narrow.items:
+        return "every code with figures moved"
+    if unstable.holders:
+        parts = ", ".join(each.good for each in unstable.holders)
+        return f"{narrow.level} figures hold them with other codes, and cannot be cut ({parts})"
+    return None
+
+
+def _sourced(
+    engine: Engine,
+    episode: Episode,
+    options: MeasureOptions,
+    basis: Basis,
+    periods: pa.Table,
+    params: Mapping[str, str | int | float | None],
+    rows: Sequence[Mapping[str, str]] | None = None,
+) -> tuple[Sourced, list[ReportedCount]]:
+    """Choose the sources of a basis; return them with their tables, and the periods that each reporter reported.
+
+    ``rows`` are those of the stage ``holders``, where it ran already.
+    """
+    stages = panel(options.report)
+    tables = {"periods": periods, "wanted": basis.wanted_table(), "chapters": basis.chapters_table()}
+    if rows is None:
+        rows = engine.run(stages.holders, tables={"wanted": tables["wanted"]}, params=params).to_pylist()
     holders: dict[str, set[str]] = {}
     for row in rows:
         holders.setdefault(row["supplier"], set()).add(row["source"])
@@ -176,13 +293,20 @@ def prepare(
         counts = [{**row, "reporter": supplier} for row in of_target for supplier in holders]
     chosen = choose_sources(counts, holders)
     tables["chosen"] = chosen_table(chosen, episode.target, options.report)
-    notes = [*basis.notes, *_narrow_sources(basis, chosen)]
-    if basis.passed_over:
-        elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
-        if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
-            text = f"measured at {basis.level} level; with figures at other levels only, and not counted"
-            notes.append(f"{text}: {', '.join(left)}")
-    return Prepared(basis, windows, tables, params, chosen, without_trade, episode.members(), tuple(notes))
+    return Sourced(basis, tables, chosen, without_trade, frozenset(holders)), counts
+
+
+def _notes_elsewhere(
+    engine: Engine, stages: Panel, sourced: Sourced, params: Mapping[str, str | int | float | None]
+) -> list[str]:
+    """Return a note on suppliers with figures at other levels only, which are not counted."""
+    basis = sourced.basis
+    if not basis.passed_over:
+        return []
+    elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
+    left = sorted({row["supplier"] for row in elsewhere} - sourced.suppliers)
+    text = f"measured at {basis.level} level; with figures at other levels only, and not counted"
+    return [f"{text}: {', '.join(left)}"] if left else []
 
 
 def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:

@@ -44,6 +44,7 @@ class FiguresRequest:
             frequency=self.frequency,
             report=getattr(self, "report", Report.REPORTED),
             as_of=getattr(self, "as_of", None),
+            keep_unstable=getattr(self, "keep_unstable", False),
         )
 
 
@@ -61,6 +62,9 @@ class ReportedRequest(FiguresRequest):
     report: Annotated[
         str, Option("Reports of the target's partners, or the target's own (mirror).", choices=Report)
     ] = Report.REPORTED
+    keep_unstable: Annotated[
+        bool, Option("Measure the full list, codes that moved at a change of revision between the windows among them.")
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from stopgap.measures.backfill.results import (
     Identity,
     SupplierResult,
     Suspended,
+    UnstableCodeResult,
 )
 from stopgap.measures.routes.results import HubRoute
 from stopgap.panel.episodes import load_episode
@@ -116,6 +117,19 @@ def test_without_a_counterfactual_the_reason_is_the_findings():
     assert "all partners" in share.fix
 
 
+def test_no_verdict_is_given_across_codes_that_moved_and_are_in_the_figures():
+    moved = UnstableCodeResult("901380", "HS2017", "HS2022", "modules left it", None, "list", 60.0, 2.0)
+    left_out = replace(FINDING, coverage=Coverage(0.9, unstable_codes=(moved,)))
+    assert first(left_out).verdict == Verdict.BORNE_OUT
+    held = replace(FINDING, coverage=Coverage(0.9, unstable_codes=(moved,), unstable_kept="every code moved"))
+    for made in (*hypotheses_of(on_list(made_claim("optical")), held), first(held, action=Action.STOP, actor="EU")):
+        assert (made.verdict, made.ci95) == (Verdict.CANNOT_BE_TESTED, None)
+        assert "901380" in made.because
+        assert "every code moved" in made.because
+        assert "change of revision" in made.fix
+    assert first(held).estimate == pytest.approx(0.40)  # the figure is shown, the verdict is not
+
+
 def concluded(claim, *hypotheses):
     return conclude(claim, hypotheses, as_of="v1", episode="russia-2022")
 
@@ -150,7 +164,7 @@ def test_a_part_that_cannot_be_tested_keeps_the_whole_from_being_borne_out_and_h
     open_ = untested(replace(on_list(claim, ":chips"), list_name="chips"), "no figures", fix="import them")
     whole = concluded(claim, open_, clear)
     assert (whole.verdict, whole.tested_part) == (Verdict.CANNOT_BE_TESTED, Verdict.BORNE_OUT)
-    assert "optical goods: borne out" in whole.because
+    assert "optical goods (narrow list): borne out" in whole.because
     assert "chips basket: cannot be tested" in whole.because.lower()
     assert whole.coverage == 0.9
     assert whole.would_change[0] == "Import them."

@@ -96,7 +96,7 @@ def test_what_the_bundled_figures_say(demo):
     assert "stopgap import" in " ".join(demo[0]["energy"].would_change)
     ids = [each.id for each in demo[0]["three groups"].hypotheses]
     assert ids == [
-        "share:optical", "share:propellants-narrow", "share:propellants-broad", "share:space-equipment-narrow",
+        "share:optical-narrow", "share:optical-broad", "share:propellants-narrow", "share:propellants-broad", "share:space-equipment-narrow",
         "share:space-equipment-broad",
     ]  # fmt: skip
 

@@ -31,7 +31,8 @@ def test_the_episode_fits_target_action_and_goods():
 def test_narrow_and_broad_lists_are_taken_where_both_exist():
     assert lists_of("propellants") == (("propellants-narrow", "narrow"), ("propellants-broad", "broad"))
     assert lists_of("space-equipment-broad") == (("space-equipment-broad", "broad"),)
-    assert lists_of("optical") == (("optical", None),)
+    assert lists_of("optical") == (("optical-narrow", "narrow"), ("optical-broad", "broad"))
+    assert lists_of("microelectronics") == (("microelectronics", None),)
     assert lists_of("goods.yml") == (("goods.yml", None),)
     assert lists_of("weapons") == lists_of("unspecified") == ()
 

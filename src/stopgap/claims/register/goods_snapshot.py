@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NotRequired, cast
 
 from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
@@ -12,7 +12,7 @@ from stopgap.base.documents import as_document
 from stopgap.base.errors import InputError
 from stopgap.claims.claim import Claim, NamedGoods
 from stopgap.claims.testing.hypotheses import lists_of
-from stopgap.codes.goods import GoodsItem, GoodsList, describe, load_goods
+from stopgap.codes.goods import GoodsItem, GoodsList, UnstableCode, describe, load_goods
 
 Codes = list[list[str]]
 
@@ -28,6 +28,7 @@ class FixedGoodsEntry(TypedDict):
     revision: str
     sha256: str
     codes: Codes
+    unstable: NotRequired[list[list[str]]]  # absent where registered before lists had any
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class FixedGoods:
         revision: HS revision of the codes.
         sha256: Hash of the list.
         codes: Code and group of each item.
+        unstable: Code, both revisions and reason of each unstable code.
     """
 
     named: str
@@ -52,6 +54,7 @@ class FixedGoods:
     revision: str
     sha256: str
     codes: tuple[tuple[str, str], ...]
+    unstable: tuple[tuple[str, str, str, str], ...] = ()
 
     @property
     def portable_names(self) -> tuple[str, str]:
@@ -71,10 +74,14 @@ class FixedGoods:
             terms="",
             note="as it was when the claim was registered",
             sha256=self.sha256,
+            unstable=tuple(UnstableCode(*entry) for entry in self.unstable),
         )
 
     def as_dict(self) -> FixedGoodsEntry:
-        return cast(FixedGoodsEntry, as_document(self))
+        document = as_document(self)
+        if not self.unstable:  # events of lists without any stay as they were written before
+            del document["unstable"]
+        return cast(FixedGoodsEntry, document)
 
 
 def fixed_from(document: FixedGoodsEntry) -> FixedGoods:
@@ -88,6 +95,7 @@ def fixed_from(document: FixedGoodsEntry) -> FixedGoods:
         revision=document["revision"],
         sha256=document["sha256"],
         codes=tuple((str(code), str(group)) for code, group in document["codes"]),
+        unstable=tuple((code, old, new, reason) for code, old, new, reason in document.get("unstable", [])),
     )
 
 
@@ -142,6 +150,7 @@ def _now(named: str) -> tuple[FixedGoods, ...]:
             revision=goods.revision,
             sha256=goods.sha256,
             codes=tuple((item.code, item.group) for item in goods.items),
+            unstable=tuple((each.code, each.from_revision, each.to_revision, each.reason) for each in goods.unstable),
         )
         for goods, breadth in ((load_goods(name), breadth) for name, breadth in lists_of(named))
     )

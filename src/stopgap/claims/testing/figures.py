@@ -196,6 +196,7 @@ _SUBJECTS = {
 def _on_finding(tested: HypothesisBasis, finding: Finding, kind: str, measure: str, figure: _Figure) -> Hypothesis:
     """Hypothesis on direct trade; a net gain in dollars is tested against 0, a share against the threshold."""
     held = 0.0 if measure == "net_gain_usd" else tested.threshold
+    figure = _across_moves(figure, finding)
     made = replace(
         _measured(tested, finding, kind, measure, figure, held),
         placebo_rank=finding.backfill.placebo_rank,
@@ -204,6 +205,18 @@ def _on_finding(tested: HypothesisBasis, finding: Finding, kind: str, measure: s
     if measure == "net_gain_usd":
         made = replace(made, thresholds=((held, made.verdict),), unit="USD per year")
     return replace(made, because=_because(tested, made, figure.reason, kind), fix=_fix(finding, made))
+
+
+def _across_moves(figure: _Figure, finding: Finding) -> _Figure:
+    """Take the interval from a figure that holds codes whose content moved: no verdict is given across a move."""
+    coverage = finding.coverage
+    if coverage.unstable_kept is None:
+        return figure
+    codes = ", ".join(row.code for row in coverage.unstable_codes)
+    reason = (
+        f"goods moved between codes within the windows ({codes}), and the figures hold them: {coverage.unstable_kept}"
+    )
+    return figure._replace(interval=None, reason=reason)
 
 
 def _measured(
@@ -252,6 +265,8 @@ def _fix(finding: Finding, made: Hypothesis) -> str | None:
     """Data that would give a hypothesis the interval that it lacks; ``None`` if it has one."""
     if made.ci95 is not None:
         return None
+    if finding.coverage.unstable_kept is not None:
+        return "figures by six-digit codes, or windows on one side of the change of revision, would make it testable"
     if made.measure == "loss_share":
         return "monthly figures, or annual ones of five years before the event and two after, would give an interval"
     if made.measure != "net_gain_usd" and not is_lost(finding):
@@ -296,7 +311,8 @@ def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Fi
     """
     hub = tested.plan.economy if tested.plan.actor is Actor.ONE else None
     is_hub = hub is not None and any(row.hub == hub for row in routes.hubs)
-    figure = _routed_share([row for row in routes.hubs if not is_hub or row.hub == hub], routes, finding)
+    rows = [row for row in routes.hubs if not is_hub or row.hub == hub]
+    figure = _across_moves(_routed_share(rows, routes, finding), finding)
     kind = "routed" if decides else "through-hubs"
     made = replace(
         _measured(tested, finding, kind, "routed_share", figure, tested.threshold),

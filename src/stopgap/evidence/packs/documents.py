@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypeVar, cast
 
 from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
@@ -100,6 +100,7 @@ class AskedOptions(TypedDict):
     after: list[str | None] | None
     frequency: str | None
     report: str
+    keep_unstable: NotRequired[bool]  # absent in packs written before codes that moved were left out
 
 
 class RunEntry(TypedDict):
@@ -151,6 +152,10 @@ class GoodsEntry(TypedDict):
     group: str
 
 
+UnstableEntry = TypedDict("UnstableEntry", {"code": str, "from": str, "to": str, "reason": str})
+"""One unstable code of a goods list."""
+
+
 class GoodsDocument(TypedDict):
     """A goods list, and further names by which the episode refers to it (``called``)."""
 
@@ -165,6 +170,7 @@ class GoodsDocument(TypedDict):
     sha256: str
     version_id: str
     called: list[str]
+    unstable: NotRequired[list[UnstableEntry]]  # absent in packs written before lists had any
 
 
 class PackedClaim(TypedDict):

@@ -143,6 +143,7 @@ def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[s
         as_of=finding["as_of"],
         frequency=Frequency(finding["frequency"]),
         report=report,
+        keep_unstable=finding.get("coverage", {}).get("unstable_kept") is not None,
     )
     snapshot = take_snapshot(lake, as_of=finding["as_of"]).without(withheld)
     with contextlib.closing(connect(snapshot)) as con:

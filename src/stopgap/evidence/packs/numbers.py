@@ -306,4 +306,5 @@ def options_document(options: MeasureOptions) -> AskedOptions:
         "after": window(options.after),
         "frequency": None if options.frequency is None else str(options.frequency),
         "report": str(options.report),
+        "keep_unstable": options.keep_unstable,
     }

@@ -168,6 +168,7 @@ class Kitchen:
             after=window(given["after"]),
             frequency=None if given["frequency"] is None else Frequency(given["frequency"]),
             report=Report(given["report"]),
+            keep_unstable=given.get("keep_unstable", False),
         )
 
     def findings(self) -> list[Finding]:

@@ -205,7 +205,8 @@ class Releases:
 
 def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: GoodsList) -> AllDestinations:
     """Build the panel inputs from monthly figures of the goods; the error mentions annual figures if there are any."""
-    options = MeasureOptions(frequency=Frequency.MONTHLY)
+    # Each month stands against the three years before it, not against the episode's baseline: every code is watched.
+    options = MeasureOptions(frequency=Frequency.MONTHLY, look_for_unstable=False)
     try:
         world = open_world(engine, snapshot, episode, goods, options)
     except MissingDataError as error:
@@ -237,7 +238,7 @@ def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: Goods
 
 def _has_annual(engine: Engine, snapshot: Any, episode: Episode, goods: GoodsList) -> bool:
     try:
-        prepare(engine, snapshot, episode, goods, MeasureOptions(frequency=Frequency.ANNUAL))
+        prepare(engine, snapshot, episode, goods, MeasureOptions(frequency=Frequency.ANNUAL, look_for_unstable=False))
     except MissingDataError:
         return False
     return True

@@ -299,6 +299,42 @@ class MirrorResult:
 
 
 @dataclass(frozen=True)
+class UnstableCodeResult:
+    """A code whose content moved between the windows, and its trade with the target.
+
+    In JSON the revisions are ``from`` and ``to``.
+
+    Attributes:
+        move: Trade with other destinations after the change of revision over before, divided by the median good's;
+            ``None`` where one side is 0 or figures were not compared.
+        by: ``list`` (the goods list names it) or ``figures``.
+        baseline_usd: Trade of all suppliers, members among them, with the target; US dollars a year.
+    """
+
+    code: str
+    from_revision: str
+    to_revision: str
+    reason: str
+    move: float | None
+    by: str
+    baseline_usd: float
+    after_usd: float
+
+
+@dataclass(frozen=True)
+class FullList:
+    """The gross figures with every code of the list, where some are out of the headline; ``because`` says why."""
+
+    baseline_usd: float
+    after_usd: float
+    loss_usd: float
+    loss_share: float | None
+    gain_usd: float | None  # of all suppliers outside the coalition; None without any
+    gross_ratio: float | None
+    because: str
+
+
+@dataclass(frozen=True)
 class Coverage:
     """Data coverage of the figures.
 
@@ -317,6 +353,9 @@ class Coverage:
         revision: Revision measured.
         estimated_share: Share of after-window value that a concordance or the source estimated.
         sources: Sources of the rows.
+        unstable_codes: Codes whose content moved at a change of revision between the windows: out of both windows.
+        unstable_kept: Why they are in the figures all the same; ``None`` if they are out, or there are none.
+        unstable_unchecked: Why the figures could not show whether codes moved; ``None`` if they could.
     """
 
     share_of_baseline_reported: float | None
@@ -331,6 +370,9 @@ class Coverage:
     revision: str = ""
     estimated_share: float | None = None
     sources: tuple[str, ...] = ()
+    unstable_codes: tuple[UnstableCodeResult, ...] = ()
+    unstable_kept: str | None = None
+    unstable_unchecked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -364,11 +406,14 @@ class Finding:
     unit: str = "USD per year"
     route: str = "direct"
     report: str = "exporter"  # whose report is used: exporter | importer
+    full_list: FullList | None = None
     finding_id: str = field(default="")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``measure --format json``."""
         content = as_document(self)
+        for row in content["coverage"]["unstable_codes"]:
+            row["from"], row["to"] = row.pop("from_revision"), row.pop("to_revision")
         return {"finding_id": content.pop("finding_id"), **content}
 
     def sealed(self) -> Finding:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
@@ -19,16 +21,18 @@ from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
+from stopgap.measures.backfill.full_list import full_list, unstable_codes, unstable_warnings
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
-from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
+from stopgap.measures.backfill.results import Coverage, Finding, FullList, MirrorResult
 from stopgap.panel.basis import Basis
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import Panel, panel, sides
+from stopgap.panel.unstable_goods import OUTSIDE
 
 
 def measure(
@@ -77,8 +81,11 @@ def measure_list_on(
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
-    basis = prepared.basis
     periods, cells, active, totals = _read(engine, stages, prepared)
+    if not cells and prepared.full is not None:
+        prepared = prepared.with_unstable("no other code has figures in both windows")
+        periods, cells, active, totals = _read(engine, stages, prepared)
+    basis = prepared.basis
     reported = periods_reported(periods.to_pylist())
     if not cells:
         raise MissingDataError(
@@ -115,6 +122,7 @@ def measure_list_on(
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
+    coverage, full = _with_unstable(engine, stages, prepared, coverage, cells)
     finding = Finding(
         episode=episode.name,
         target=episode.target,
@@ -132,6 +140,7 @@ def measure_list_on(
         warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+        full_list=full,
     )
     return finding.sealed()
 
@@ -206,6 +215,7 @@ def _coverage(
         for part in ("baseline", "after")
         for period in sorted(wanted[part] - reported[supplier].get(part, set()))
     ]
+    found = {item.code for item in prepared.listed.items.values() if item.group != OUTSIDE}
     return Coverage(
         share_of_baseline_reported=covered / known if known > 0 else None,
         missing_reporters=missing,
@@ -213,13 +223,26 @@ def _coverage(
         mirrored=(),
         missing_periods=tuple(gaps),
         goods_listed=len(goods.items),
-        goods_found=len(goods.items if basis.level == "composite" else {item.code for item in basis.items.values()}),
+        goods_found=len(goods.items if basis.level == "composite" else found),
         goods_unmatched=basis.unmatched,
         level=basis.level,
         revision=basis.revision,
         estimated_share=math.fsum(cell.estimated_usd for cell in cells) / after if after > 0 else None,
         sources=tuple(sorted(set(prepared.chosen.values()))),
     )
+
+
+def _with_unstable(
+    engine: Engine, stages: Panel, prepared: Prepared, coverage: Coverage, cells: list[Cell]
+) -> tuple[Coverage, FullList | None]:
+    """Add the codes that moved to the coverage; return it with the figures of the full list where they are out."""
+    if prepared.full is not None:
+        rows = engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params).to_pylist()
+        cells = [Cell(**row) for row in rows]
+    codes = unstable_codes(prepared.unstable, cells)
+    full = full_list(cells, prepared.members, codes) if prepared.full is not None else None
+    unchecked = prepared.unstable.unchecked
+    return replace(coverage, unstable_codes=codes, unstable_kept=prepared.kept, unstable_unchecked=unchecked), full
 
 
 def _months(periods: pa.Table, part: str) -> list[str]:
@@ -274,6 +297,7 @@ def _warnings(
         found.append(
             f"{coverage.goods_listed - coverage.goods_found} of {coverage.goods_listed} listed codes have no figures"
         )
+    found += unstable_warnings(coverage)
     if (options.baseline is None) != (options.after is None):
         found.append("one window was given by hand and the other is the episode's")
     if coverage.estimated_share:
@@ -284,12 +308,29 @@ def _warnings(
 
 
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> tuple[str, ...]:
-    """Return SQL statements for ``stopgap query`` that show the rows behind the figures."""
+    """Return SQL statements for ``stopgap query`` that show the rows behind the figures.
+
+    The sums and rows of the headline; where codes are left out of it, the rows of the full list, and the trade of
+    the codes that moved with other destinations.
+    """
     supplier, other = sides(options.report)
-    where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {prepared.rows_where()}"
-    rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
+    ours = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}'"
+    columns = f"period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt"
+    where = f"{ours} AND {prepared.rows_where()}"
+    rows = f"SELECT {columns} FROM trade WHERE {where} ORDER BY supplier, period, good"
     sums = f"SELECT {supplier} AS supplier, period, sum(value_usd) AS value_usd FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, period"
-    return (sums, rows)
+    found = [sums, rows]
+    if (whole := prepared.full_rows_where()) is not None:
+        found.append(f"SELECT {columns} FROM trade WHERE {ours} AND {whole} ORDER BY supplier, period, good")
+    if moved := [each.good for each in prepared.unstable.goods if each.move is not None]:
+        away = listed(sorted({episode.target, *episode.hubs}))
+        flow = episode.direction.flow(Report.REPORTED)
+        # "trade AS t": rows with other destinations are no part of a pack, which takes those of the statements above.
+        found.append(
+            f"SELECT good, period, sum(value_usd) AS value_usd FROM trade AS t WHERE partner NOT IN ({away}) AND flow = '{flow}' "
+            f"AND frequency = '{prepared.params['frequency']}' AND good IN ({listed(sorted(moved))}) GROUP BY ALL ORDER BY good, period"
+        )
+    return tuple(found)
 
 
 def keep_finding(lake: Path, finding: Finding) -> Path | None:

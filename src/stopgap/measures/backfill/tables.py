@@ -174,6 +174,17 @@ def net_words(row: ActorResult | SupplierResult) -> str:
     return "cannot be told" if row.is_told is False else f"{row.net_gain_usd:,.0f}"
 
 
+def full_list_lines(finding: Finding) -> list[str]:
+    """Return a line on the figures with every code of the list; empty where none is left out."""
+    full = finding.full_list
+    if full is None:
+        return []
+    return [
+        f"full list, {len(finding.coverage.unstable_codes)} codes more: suspended {_share(full.loss_share)} "
+        f"(USD {full.baseline_usd:,.0f} to {full.after_usd:,.0f} a year), gross backfill {_share(full.gross_ratio)} of the loss"
+    ]
+
+
 def summary_lines(finding: Finding) -> list[str]:
     """Return the finding as lines of text, the headline first; every figure with its denominator."""
     suspended, identity = finding.suspended, finding.identity
@@ -186,6 +197,7 @@ def summary_lines(finding: Finding) -> list[str]:
         f"relative to the baseline: gross backfill {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
         f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
+        *full_list_lines(finding),
         *counterfactual_lines(finding),
         f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
         f"{finding.report}'s report, {finding.valuation}, route {finding.route}, level {coverage.level} {coverage.revision}, "

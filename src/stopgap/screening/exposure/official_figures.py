@@ -38,7 +38,7 @@ def official_beside(
     if episode.direction is not Direction.EXPORTS_TO_TARGET:
         return none("official figures are compared for exports to the target only")
     try:
-        prepared = prepare(engine, snapshot, episode, goods, MeasureOptions(after=window))
+        prepared = prepare(engine, snapshot, episode, goods, MeasureOptions(after=window, look_for_unstable=False))
     except (MissingDataError, EpisodeError) as error:
         return none(error.what)
     is_annual = prepared.basis.frequency is Frequency.ANNUAL
