@@ -26,6 +26,7 @@ from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.results import Coverage, Finding, FullList, MirrorResult
+from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
@@ -120,6 +121,8 @@ def measure_list_on(
     if answer.tests:
         reason = answer.tests.reason
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
+    split = measures_split(engine, stages, prepared, episode, cells)
+    limits += measures_warnings(split, level=basis.level)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     coverage, full = _with_unstable(engine, stages, prepared, coverage, cells)
@@ -141,6 +144,8 @@ def measure_list_on(
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
         full_list=full,
+        measures=split,
+        loss_kind=loss_kind(split, level=basis.level),
     )
     return finding.sealed()
 
