@@ -16,9 +16,9 @@ import numpy as np
 from measured import heading, table
 from simulated_lake import simulated_lake
 
-from stopgap.measures.prices.bennet import PriceCells, joined_seasons, split_changes
 from stopgap.measures.prices.markup import MarkupFigure, markup
 from stopgap.measures.prices.run import prices_on
+from stopgap.measures.statistics.bennet import PriceCells, joined_seasons, split_changes
 from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec

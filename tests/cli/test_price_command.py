@@ -12,7 +12,7 @@ import pytest
 from cli_calls import Run, csv_rows
 
 from stopgap.cli.main import run
-from stopgap.measures.prices import bennet as price_split
+from stopgap.measures.statistics import bennet as price_split
 from stopgap.measures.prices import markup as prices
 from stopgap.measures.prices import results as price_results
 

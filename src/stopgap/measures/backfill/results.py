@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stopgap.base.documents import as_document, sealed
+from stopgap.measures.backfill.real_results import RealBackfill
 from stopgap.panel.windows import Windows
 
 Interval = tuple[float, float] | None
@@ -40,6 +41,8 @@ class Backfill:
         net_ci95: Its 95 % interval; the loss is treated as known.
         placebo_rank: Rank of the target's excess among placebo destinations, and their number.
         defined: False if the loss is not above 0, or not distinguishable from 0.
+        real_ratio: The gross ratio at the baseline's unit values, over the trade that has quantities; ``None``
+            without any, and then ``Finding.real`` has the reason.
     """
 
     gross_ratio: float | None
@@ -47,6 +50,7 @@ class Backfill:
     net_ci95: Interval = None
     placebo_rank: tuple[int, int] | None = None
     defined: bool = True
+    real_ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -271,6 +275,7 @@ class Finding:
     mirror: MirrorResult | None
     coverage: Coverage
     counterfactual: Counterfactual = field(default_factory=lambda: Counterfactual(None))
+    real: RealBackfill | None = None  # None where a measure of many windows leaves it out
     warnings: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     unit: str = "USD per year"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
+from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
 from stopgap.panel.basis import Basis
 from stopgap.panel.engine import engine_on
@@ -72,8 +74,8 @@ def measure_list_on(
 ) -> Finding:
     """Compute the finding of one goods list on a running engine; raises as :func:`measure` does.
 
-    ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers and the other side's report, for
-    measures of many windows.
+    ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers, the other side's report and real
+    backfill, for measures of many windows.
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
@@ -113,6 +115,10 @@ def measure_list_on(
     if answer.tests:
         reason = answer.tests.reason
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
+    real = None if brief else real_answer(engine, prepared, options.report)
+    if real is not None:
+        measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
+        limits += real_warnings(real)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     finding = Finding(
@@ -129,6 +135,7 @@ def measure_list_on(
         mirror=None if brief else _mirror(engine, episode, options, prepared),
         coverage=coverage,
         counterfactual=counterfactual,
+        real=real,
         warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
@@ -287,7 +294,7 @@ def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> t
     """Return SQL statements for ``stopgap query`` that show the rows behind the figures."""
     supplier, other = sides(options.report)
     where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {prepared.rows_where()}"
-    rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
+    rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, net_kg, quantity, quantity_unit, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
     sums = f"SELECT {supplier} AS supplier, period, sum(value_usd) AS value_usd FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, period"
     return (sums, rows)
 

@@ -138,6 +138,7 @@ def summary_lines(finding: Finding) -> list[str]:
         f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
         *counterfactual_lines(finding),
+        *(finding.real.lines() if finding.real else ()),
         f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
         f"{finding.report}'s report, {finding.valuation}, route {finding.route}, level {coverage.level} {coverage.revision}, "
         f"goods {finding.goods_version}, vintage {finding.as_of}",

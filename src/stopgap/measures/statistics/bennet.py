@@ -1,12 +1,14 @@
-"""Split a change in dollars into quantity and price effects with Bennet's decomposition, without imputing weights."""
+"""Split a change in dollars into quantity and price effects with Bennet's decomposition, without imputing quantities."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from stopgap.measures.statistics.array_types import Array, Index
+from stopgap.measures.statistics.arrays import positions
 from stopgap.measures.statistics.two_way_effects import Flags
 
 OUTLYING_FACTOR = 3.0
@@ -23,8 +25,8 @@ class PriceCells:
     season: Index  # month of the year; one value for annual figures
     baseline_usd: Array  # current US dollars, and so after_usd
     after_usd: Array
-    baseline_kg: Array  # kilograms, NaN where any of the dollars lacks weight; and so after_kg
-    after_kg: Array
+    baseline_quantity: Array  # in the good's unit, NaN where any of the dollars lacks it; and so after_quantity
+    after_quantity: Array
 
     def __len__(self) -> int:
         return len(self.supplier)
@@ -38,16 +40,16 @@ class Split:
 
     Attributes:
         change_usd: Change decomposed: the coalition's loss, or the other suppliers' gain.
-        quantity_usd: Change of kilograms at the mean of both unit values.
+        quantity_usd: Change of quantity at the mean of both unit values.
         price_usd: Change of unit values at the mean of both quantities.
         new_or_ended_usd: Change of cells with trade in one window only, which lack a second price.
-        not_adjusted_usd: Change of cells without weight on all of their trade.
-        at_baseline_price_usd: Change of kilograms at the baseline's unit value, over the cells
+        not_adjusted_usd: Change of cells without quantity on all of their trade.
+        at_baseline_price_usd: Change of quantity at the baseline's unit value, over the cells
             split and those that ended: the price-adjusted figure. ``None`` if there are none.
         outlying_usd: Trade of both windows in split cells whose unit value moved more than
             threefold: as likely a wrong unit as a price.
         split_share: Share of both windows' trade in split cells.
-        weighed_share: Share of both windows' trade in cells with weight on all their trade.
+        weighed_share: Share of both windows' trade in cells with quantity on all their trade.
     """
 
     change_usd: float
@@ -70,29 +72,41 @@ class SupplierSplit:
     split: Split
 
 
-def bennet(baseline_usd: Array, baseline_kg: Array, after_usd: Array, after_kg: Array) -> tuple[Array, Array]:
-    """Return the quantity and the price effect of each change in value, which sum to it; kilograms are above 0.
+def read_price_cells(rows: pa.Table) -> tuple[PriceCells, tuple[str, ...]]:
+    """Return the rows of the stage ``quantity_cells`` with months joined, and the goods by the position in ``good``."""
+    rows = rows.sort_by([(name, "ascending") for name in ("supplier", "good", "season")])
+    suppliers, supplier = positions(rows["supplier"])
+    goods, good = positions(rows["good"])
+    names = ("baseline_usd", "after_usd", "baseline_quantity", "after_quantity")
+    columns = {name: rows[name].cast(pa.float64()).to_numpy() for name in names}
+    season = rows["season"].to_numpy().astype(np.int64)
+    return joined_seasons(PriceCells(suppliers, supplier, good, season, **columns)), goods
+
+
+def bennet(
+    baseline_usd: Array, baseline_quantity: Array, after_usd: Array, after_quantity: Array
+) -> tuple[Array, Array]:
+    """Return the quantity and the price effect of each change in value, which sum to it; quantities are above 0.
 
     ``(p0 + p1)/2 * (q1 - q0)`` and ``(q0 + q1)/2 * (p1 - p0)``: Bennet (1920).
     """
-    before, after = baseline_usd / baseline_kg, after_usd / after_kg
-    quantity = (before + after) / 2.0 * (after_kg - baseline_kg)
-    price = (baseline_kg + after_kg) / 2.0 * (after - before)
+    before, after = baseline_usd / baseline_quantity, after_usd / after_quantity
+    quantity = (before + after) / 2.0 * (after_quantity - baseline_quantity)
+    price = (baseline_quantity + after_quantity) / 2.0 * (after - before)
     return quantity, price
 
 
 def joined_seasons(cells: PriceCells) -> PriceCells:
-    """Merge the months of a cell into one year if all its trade has weight; else keep the months separate.
+    """Merge the months of a cell with quantities on all their trade into one year, and the other months into another.
 
-    So a month without weights drops out of the split alone, not with the whole year.
+    So a month without quantities drops out of the split alone, not with the whole year.
     """
     if not len(cells):
         return cells
-    pair = np.unique(np.stack([cells.supplier, cells.good]), axis=1, return_inverse=True)[1].reshape(-1)
-    weighed = _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
-    whole = np.bincount(pair, weights=~weighed) == 0
-    season = np.where(whole[pair], 0, cells.season)
-    _, first, cell = np.unique(np.stack([pair, season]), axis=1, return_index=True, return_inverse=True)
+    known = _known(cells.baseline_usd, cells.baseline_quantity) & _known(cells.after_usd, cells.after_quantity)
+    season = np.where(known, 0, 1)
+    parts = np.stack([cells.supplier, cells.good, season])
+    _, first, cell = np.unique(parts, axis=1, return_index=True, return_inverse=True)
     cell = cell.reshape(-1)
 
     def total(values: Array) -> Array:
@@ -105,34 +119,34 @@ def joined_seasons(cells: PriceCells) -> PriceCells:
         season[first],
         total(cells.baseline_usd),
         total(cells.after_usd),
-        total(np.where(cells.baseline_usd > 0, cells.baseline_kg, 0.0)),
-        total(np.where(cells.after_usd > 0, cells.after_kg, 0.0)),
+        total(np.where(cells.baseline_usd > 0, cells.baseline_quantity, 0.0)),
+        total(np.where(cells.after_usd > 0, cells.after_quantity, 0.0)),
     )
 
 
-def _weighed(usd: Array, kg: Array) -> Flags:
-    return np.asarray((usd == 0) | (kg > 0))
+def _known(usd: Array, quantity: Array) -> Flags:
+    return np.asarray((usd == 0) | (quantity > 0))
 
 
 def split_changes(cells: PriceCells, group: Index, groups: int, *, sign: float = 1.0) -> tuple[Split, ...]:
-    """Split the change of each group of cells into quantity and price; missing weight is never imputed.
+    """Split the change of each group of cells into quantity and price; a missing quantity is never imputed.
 
     ``group`` (n,) is the group of each cell, negative for none; ``sign`` -1 splits a loss. A group without
     trade has parts of 0 and shares of ``None``.
     """
     traded = (group >= 0) & ((cells.baseline_usd > 0) | (cells.after_usd > 0))
-    known = traded & _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
+    known = traded & _known(cells.baseline_usd, cells.baseline_quantity) & _known(cells.after_usd, cells.after_quantity)
     both = known & (cells.baseline_usd > 0) & (cells.after_usd > 0)
     one = known & ~both
     change, trade = cells.after_usd - cells.baseline_usd, cells.after_usd + cells.baseline_usd
-    columns = (cells.baseline_usd, cells.baseline_kg, cells.after_usd, cells.after_kg)
-    usd0, kg0, usd1, kg1 = (values[both] for values in columns)
+    columns = (cells.baseline_usd, cells.baseline_quantity, cells.after_usd, cells.after_quantity)
+    usd0, q0, usd1, q1 = (values[both] for values in columns)
     quantity, price = np.zeros(len(cells)), np.zeros(len(cells))
-    quantity[both], price[both] = bennet(usd0, kg0, usd1, kg1)
+    quantity[both], price[both] = bennet(usd0, q0, usd1, q1)
     adjusted = np.where(one & (cells.baseline_usd > 0), change, 0.0)
-    adjusted[both] = usd0 / kg0 * (kg1 - kg0)
+    adjusted[both] = usd0 / q0 * (q1 - q0)
     moved = np.zeros(len(cells), dtype=bool)
-    moved[both] = np.abs(np.log((usd1 / kg1) / (usd0 / kg0))) > np.log(OUTLYING_FACTOR)
+    moved[both] = np.abs(np.log((usd1 / q1) / (usd0 / q0))) > np.log(OUTLYING_FACTOR)
 
     def total(values: Array, rows: Flags) -> list[float]:
         sums = np.bincount(group[rows], weights=values[rows], minlength=groups)
