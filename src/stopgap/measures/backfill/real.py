@@ -16,7 +16,13 @@ from stopgap.base.vocab import Report
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.real_results import RealBackfill, RealSide, RealSupplier, UnitValue
 from stopgap.measures.statistics.array_types import Array, Index, Mask
-from stopgap.measures.statistics.bennet import OUTLYING_FACTOR, PriceCells, read_price_cells
+from stopgap.measures.statistics.bennet import (
+    OUTLYING_FACTOR,
+    PriceCells,
+    joined_seasons,
+    near_own_medians,
+    read_price_cells,
+)
 from stopgap.panel.prepare import Prepared
 from stopgap.panel.quantities import GoodUnit, read_units
 from stopgap.panel.quantity_stages import quantity_cells
@@ -56,7 +62,7 @@ def real_backfill(
 ) -> RealBackfill:
     """Value each cell's change at baseline unit values, and split it in quantity and price effects.
 
-    ``goods`` are the names of ``cells.good``. A cell without quantity on all of its trade, or an entrant in a good that has
+    ``goods`` are the names of ``cells.good``; months are joined here. A cell without quantity on all of its trade, or an entrant in a good that has
     no baseline unit value, is not adjusted: nothing is imputed for it, and its dollars are counted apart.
 
     Raises:
@@ -66,8 +72,10 @@ def real_backfill(
     """
     if not len(cells):
         return RealBackfill(reason=NO_QUANTITIES)
-    valued = _valued(cells, len(goods))
-    is_member = np.array([name in members for name in cells.suppliers], dtype=bool)[cells.supplier]
+    inside = np.array([name in members for name in cells.suppliers], dtype=bool)
+    trimmed_ratio, outlying_usd = _trimmed(cells, len(goods), inside)
+    cells = joined_seasons(cells)
+    valued, is_member = _valued(cells, len(goods)), inside[cells.supplier]
     loss, gain = _side(valued, is_member, -1.0), _side(valued, ~is_member, 1.0)
     trade, adjusted = float(valued.trade_usd.sum()), float(valued.trade_usd[valued.is_adjusted].sum())
     found = RealBackfill(
@@ -75,7 +83,7 @@ def real_backfill(
         share_of_value_with_quantities=adjusted / trade if trade > 0 else None,
         loss=loss,
         gain=gain,
-        by_supplier=_by_supplier(cells, valued, is_member),
+        by_supplier=_by_supplier(cells, valued, inside),
         unit_values=_unit_values(cells, valued, goods, units),
     )
     if not valued.is_adjusted.any():
@@ -87,8 +95,8 @@ def real_backfill(
         ratio=gain.at_baseline_prices_usd / loss.at_baseline_prices_usd if has_ratio else None,
         reason=reason,
         nominal_ratio=_ratio(valued.change_usd, is_member, valued.is_adjusted) if has_ratio else None,
-        trimmed_ratio=_ratio(valued.at_baseline_usd, is_member, ~valued.is_outlying) if has_ratio else None,
-        outlying_usd=float(valued.trade_usd[valued.is_outlying].sum()),
+        trimmed_ratio=trimmed_ratio if has_ratio else None,
+        outlying_usd=outlying_usd,
         loss_usd=loss.at_baseline_prices_usd,
         gain_usd=gain.at_baseline_prices_usd,
         price_effect_loss_usd=loss.price_effect_usd,
@@ -121,6 +129,16 @@ def _valued(cells: PriceCells, goods: int) -> _Valued:
         is_new=is_new & is_adjusted,
         is_outlying=_outlying(price0, price1, is_adjusted & later),
     )
+
+
+def _trimmed(cells: PriceCells, goods: int, inside: Mask) -> tuple[float | None, float]:
+    """Return the real ratio without outlying unit values, and the trade that is left out for them."""
+    near = near_own_medians(cells)
+    left = float((cells.baseline_usd + cells.after_usd)[~near].sum())
+    kept = joined_seasons(cells.take(near))
+    valued, is_member = _valued(kept, goods), inside[kept.supplier]
+    ratio = _ratio(valued.at_baseline_usd, is_member, ~valued.is_outlying)
+    return ratio, left + float(valued.trade_usd[valued.is_outlying].sum())
 
 
 def _outlying(price0: Array, price1: Array, compared: Mask) -> Mask:
@@ -174,10 +192,8 @@ def _check(side: RealSide, scale: float) -> None:
         )
 
 
-def _by_supplier(cells: PriceCells, valued: _Valued, is_member: Mask) -> tuple[RealSupplier, ...]:
+def _by_supplier(cells: PriceCells, valued: _Valued, inside: Mask) -> tuple[RealSupplier, ...]:
     count = len(cells.suppliers)
-    member = np.zeros(count, dtype=bool)
-    member[cells.supplier] = is_member
 
     def sums(amount: Array) -> list[float]:
         return [float(each) for each in np.bincount(cells.supplier, weights=amount, minlength=count)]
@@ -189,7 +205,7 @@ def _by_supplier(cells: PriceCells, valued: _Valued, is_member: Mask) -> tuple[R
     rows = [
         RealSupplier(
             name,
-            bool(member[at]),
+            bool(inside[at]),
             change[at],
             real[at],
             price[at],

@@ -67,8 +67,9 @@ class RealBackfill:
             that loss is not above 0.
         reason: Why there is no ratio.
         nominal_ratio: The gross ratio over the same cells.
-        trimmed_ratio: ``ratio`` without cells whose unit value moved more than threefold against the median cell.
-        outlying_usd: Trade of both windows in these cells.
+        trimmed_ratio: ``ratio`` without months whose unit value is more than threefold off the median of their
+            supplier's good, and cells whose unit value moved more than threefold against the median cell.
+        outlying_usd: Trade of both windows left out for it.
         loss_usd: The coalition's loss at baseline unit values.
         gain_usd: The suppliers' gain at baseline unit values.
         price_effect_loss_usd: Part of the nominal loss that is a change of unit values (Bennet).

@@ -22,7 +22,14 @@ from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.statistics.array_types import Index
-from stopgap.measures.statistics.bennet import PriceCells, Split, SupplierSplit, read_price_cells, split_changes
+from stopgap.measures.statistics.bennet import (
+    PriceCells,
+    Split,
+    SupplierSplit,
+    joined_seasons,
+    read_price_cells,
+    split_changes,
+)
 from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
@@ -77,7 +84,7 @@ def _measured(
             where=f"episode {episode.name}, vintage {snapshot.vintage}",
             fix="choose windows that the data cover (--baseline, --after), or import the missing periods",
         )
-    cells, _ = read_price_cells(rows)
+    cells = joined_seasons(read_price_cells(rows)[0])
     [whole] = split_changes(cells, np.zeros(len(cells), dtype=np.int64), 1)
     split = _split(cells, prepared, frozenset(episode.hubs))
     estimated, periods, counted = _markup(engine, episode, options, prepared, goods, units)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,9 @@ from stopgap.measures.statistics.two_way_effects import Flags
 
 OUTLYING_FACTOR = 3.0
 """Largest factor of change in unit value between the windows; beyond it, a wrong unit is likelier than a price."""
+
+LEAST_MONTHS = 3
+"""Fewest months with a unit value for a median that judges them."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class PriceCells:
 
     def __len__(self) -> int:
         return len(self.supplier)
+
+    def take(self, rows: Flags) -> PriceCells:
+        """Return some of the cells; positions of names stay."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return replace(self, **{name: values[rows] for name, values in columns.items()})
 
 
 @dataclass(frozen=True)
@@ -73,14 +81,14 @@ class SupplierSplit:
 
 
 def read_price_cells(rows: pa.Table) -> tuple[PriceCells, tuple[str, ...]]:
-    """Return the rows of the stage ``quantity_cells`` with months joined, and the goods by the position in ``good``."""
+    """Return the rows of the stage ``quantity_cells``, and the names of the positions in ``good``."""
     rows = rows.sort_by([(name, "ascending") for name in ("supplier", "good", "season")])
     suppliers, supplier = positions(rows["supplier"])
     goods, good = positions(rows["good"])
     names = ("baseline_usd", "after_usd", "baseline_quantity", "after_quantity")
     columns = {name: rows[name].cast(pa.float64()).to_numpy() for name in names}
     season = rows["season"].to_numpy().astype(np.int64)
-    return joined_seasons(PriceCells(suppliers, supplier, good, season, **columns)), goods
+    return PriceCells(suppliers, supplier, good, season, **columns), goods
 
 
 def bennet(
@@ -126,6 +134,28 @@ def joined_seasons(cells: PriceCells) -> PriceCells:
 
 def _known(usd: Array, quantity: Array) -> Flags:
     return np.asarray((usd == 0) | (quantity > 0))
+
+
+def near_own_medians(cells: PriceCells) -> Flags:
+    """Return which months have unit values within a factor of 3 of the medians of their supplier's good.
+
+    The medians are those of the baseline and of the after-window, each over the calendar months known; a unit value is
+    judged where there are three or more. Such a month is likelier a wrong unit than a price.
+    """
+    near = np.ones(len(cells), dtype=bool)
+    pair = np.unique(np.stack([cells.supplier, cells.good]), axis=1, return_inverse=True)[1].reshape(-1)
+    windows = ((cells.baseline_usd, cells.baseline_quantity), (cells.after_usd, cells.after_quantity))
+    for usd, quantity in windows:
+        known = np.flatnonzero((usd > 0) & (quantity > 0))
+        price = usd[known] / quantity[known]
+        order = np.lexsort((price, pair[known]))
+        known, price = known[order], price[order]
+        _, first, count = np.unique(pair[known], return_index=True, return_counts=True)
+        middle = (price[first + (count - 1) // 2] + price[first + count // 2]) / 2.0
+        relative = price / np.repeat(middle, count)
+        is_far = (relative > OUTLYING_FACTOR) | (relative < 1.0 / OUTLYING_FACTOR)
+        near[known] &= ~(is_far & (np.repeat(count, count) >= LEAST_MONTHS))
+    return near
 
 
 def split_changes(cells: PriceCells, group: Index, groups: int, *, sign: float = 1.0) -> tuple[Split, ...]:
