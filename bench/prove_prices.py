@@ -69,7 +69,7 @@ PIPELINE = ("prices", "basic", "mixed")
 
 def world(kind: Kind, seed: int) -> BlockRows:
     """Log unit values of one world."""
-    rng = np.random.default_rng([seed, KINDS.index(kind)])
+    rng = np.random.default_rng([seed, KINDS.index(kind) if kind in KINDS else len(KINDS)])
     blocks, places, periods = kind.suppliers * kind.goods, kind.destinations, kind.before + kind.after
     shape = (blocks, places, periods)
     is_after = np.arange(periods) >= kind.before
