@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import sys
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from measured import heading, table
@@ -195,7 +196,7 @@ def half_year_row(name: str, path: tuple[float, ...], seeds: range) -> tuple[lis
     return row, bool(kept and false / count <= 0.05 + slack)
 
 
-REAL = {
+REAL: dict[str, dict[str, Any]] = {
     "clean": {"unit_error_share": 0.0, "missing_weight_share": 0.0},
     "5 % of weights missing": {"unit_error_share": 0.0},
     "5 % wrong units": {"missing_weight_share": 0.0},
@@ -206,7 +207,7 @@ REAL = {
 """Name -> what differs from the kind ``prices``."""
 
 
-def real_rows(name: str, changes: dict[str, float], seeds: range) -> tuple[list[list[object]], bool]:
+def real_rows(name: str, changes: dict[str, Any], seeds: range) -> tuple[list[list[object]], bool]:
     """Bias and spread of the real ratio and of what stands beside it, against the planted prices."""
     errors: dict[str, list[float]] = {"real": [], "trimmed": [], "entrants left out": [], "nominal": []}
     truths, shares = [], []
