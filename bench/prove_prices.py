@@ -1,6 +1,6 @@
-"""Whether the price markup tells the truth: bias, coverage, false alarms and power over simulated worlds.
+"""Whether prices tell the truth: markup, half-years, breaks and real backfill over simulated worlds.
 
-    python bench/prove_prices.py [--seeds N] [--first SEED] [--only NAME] [--worlds N]
+    python bench/prove_prices.py [--seeds N] [--first SEED] [--only NAME] [--worlds N] [--paths N] [--real N]
 
 Each world has unit values of suppliers in goods, months and destinations, with effects of
 supplier-good-month and of pair, lumpy gaps, and unit errors of a factor of ten.
@@ -9,18 +9,22 @@ supplier-good-month and of pair, lumpy gaps, and unit errors of a factor of ten.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from measured import heading, table
 from simulated_lake import simulated_lake
 
-from stopgap.measures.prices.bennet import PriceCells, joined_seasons, split_changes
+from stopgap.measures.backfill.real import real_answer
+from stopgap.measures.prices.half_years import half_years
 from stopgap.measures.prices.markup import MarkupFigure, markup
 from stopgap.measures.prices.run import prices_on
+from stopgap.measures.statistics.bennet import PriceCells, joined_seasons, split_changes
 from stopgap.measures.statistics.two_way_effects import BlockRows
-from stopgap.panel.prepare import measure_options
+from stopgap.panel.prepare import measure_options, prepare
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 
@@ -66,7 +70,7 @@ PIPELINE = ("prices", "basic", "mixed")
 
 def world(kind: Kind, seed: int) -> BlockRows:
     """Log unit values of one world."""
-    rng = np.random.default_rng([seed, KINDS.index(kind)])
+    rng = np.random.default_rng([seed, KINDS.index(kind) if kind in KINDS else len(KINDS)])
     blocks, places, periods = kind.suppliers * kind.goods, kind.destinations, kind.before + kind.after
     shape = (blocks, places, periods)
     is_after = np.arange(periods) >= kind.before
@@ -148,6 +152,95 @@ def through_the_lake(name: str, seeds: range) -> tuple[list[object], bool]:
     return summary(Kind(name, truth=truth), "trimmed", found)
 
 
+PATHS = {
+    "no markup": (0.0, 0.0, 0.0),
+    "step at the second half-year": (0.0, 0.3, 0.3),
+    "step at the event": (0.3, 0.3, 0.3),
+    "rises in each half-year": (0.1, 0.2, 0.3),
+}
+"""Name -> planted markup of three half-years."""
+DAYS = [dt.date(2021 + month // 12, month % 12 + 1, 1) for month in range(12)] + [
+    dt.date(2022 + (month + 6) // 12, (month + 6) % 12 + 1, 1) for month in range(18)
+]
+
+
+def half_year_row(name: str, path: tuple[float, ...], seeds: range) -> tuple[list[object], bool]:
+    """Bias and coverage of half-years, and breaks found, over worlds of the basic kind with this path."""
+    kind = replace(BASIC, truth=0.0, after=18)
+    steps = np.diff((0.0, *path))
+    errors, covered, false, found, dated = [], [], 0, 0, 0
+    for seed in seeds:
+        rows = world(kind, seed)
+        moved = np.concatenate([np.zeros(kind.before), np.repeat(path, 6)])[rows.period]
+        rows = replace(rows, value=rows.value + np.where(rows.destination == 0, moved, 0.0))
+        names = [str(place) for place in range(kind.destinations)]
+        made = half_years(rows, names, DAYS, is_annual=False)
+        for each, truth in zip(made.by_period, path, strict=True):
+            assert each.log_change is not None
+            assert each.ci95 is not None
+            errors.append(each.log_change - truth)
+            covered.append(each.ci95[0] <= truth <= each.ci95[1])
+        starts = [each.from_month for each in made.by_period]
+        at = {step.at for step in made.breaks}
+        planted = {start for start, step in zip(starts, steps, strict=True) if step}
+        false += bool(at - planted)
+        found += bool(at & planted)
+        dated += any(step.is_largest and step.at in planted for step in made.breaks)
+    count, share = len(seeds), float(np.mean(covered))
+    slack = 2.6 * np.sqrt(0.95 * 0.05 / count)  # half-years of a world share its placebos: worlds count, not half-years
+    row = [
+        name, f"{np.mean(errors):+.3f}", f"{np.std(errors):.3f}", f"{share:.3f}", f"{found / count:.3f}" if steps.any() else "-",
+        f"{dated / count:.3f}" if steps.any() else "-", f"{false / count:.3f}", count,
+    ]  # fmt: skip
+    kept = abs(float(np.mean(errors))) < 0.01 and 0.92 - slack <= share <= 0.98 + slack
+    return row, bool(kept and false / count <= 0.05 + slack)
+
+
+REAL: dict[str, dict[str, Any]] = {
+    "clean": {"unit_error_share": 0.0, "missing_weight_share": 0.0},
+    "5 % of weights missing": {"unit_error_share": 0.0},
+    "5 % wrong units": {"missing_weight_share": 0.0},
+    "both": {},
+    "annual, clean": {"annual": True, "unit_error_share": 0.0, "missing_weight_share": 0.0},
+    "annual, both": {"annual": True},
+}
+"""Name -> what differs from the kind ``prices``."""
+
+
+def real_rows(name: str, changes: dict[str, Any], seeds: range) -> tuple[list[list[object]], bool]:
+    """Bias and spread of the real ratio and of what stands beside it, against the planted prices."""
+    errors: dict[str, list[float]] = {"real": [], "trimmed": [], "entrants left out": [], "nominal": []}
+    truths, shares = [], []
+    for seed in seeds:
+        spec = world_spec("prices", seed, economies=20, goods=16, baseline_months=24, after_months=12, **changes)
+        made = make_world(spec)
+        with simulated_lake(made) as lake:
+            prepared = prepare(lake.engine, lake.snapshot, lake.episode, lake.goods, measure_options())
+            found = real_answer(lake.engine, prepared, measure_options().report)
+        inside, outside = made.truth["prices"]["coalition"], made.truth["prices"]["outside"]
+        gain = outside["after_at_former_prices_usd"] - outside["baseline_usd"]
+        truth = gain / (inside["baseline_usd"] - inside["after_at_former_prices_usd"])
+        truths.append(truth)
+        shares.append(found.share_of_value_with_quantities or 0.0)
+        assert found.gain is not None
+        assert found.gain_usd is not None
+        assert found.loss_usd is not None
+        own = (found.gain_usd - found.gain.new_at_baseline_prices_usd) / found.loss_usd
+        versions = (found.ratio, found.trimmed_ratio, own, found.nominal_ratio)
+        for version, value in zip(errors, versions, strict=True):
+            errors[version].append((np.nan if value is None else value) - truth)
+    rows: list[list[object]] = [
+        [
+            name, version, f"{np.mean(truths):.3f}", f"{np.nanmean(each):+.3f}", f"{np.nanmedian(each):+.3f}",
+            f"{np.nanstd(each):.3f}", f"{np.mean(shares):.3f}", len(each),
+        ]
+        for version, each in errors.items()
+    ]  # fmt: skip
+    own_error = np.array(errors["real"])
+    kept = "clean" not in name or abs(float(own_error.mean())) < 0.02 + 2.6 * own_error.std() / np.sqrt(own_error.size)
+    return rows, bool(kept)
+
+
 def main() -> int:
     """Print the table; 1 when a promise fails."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -155,6 +248,8 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--worlds", type=int, default=60, help="whole simulated worlds a kind, after the table")
+    parser.add_argument("--paths", type=int, default=300, help="worlds a path of half-years")
+    parser.add_argument("--real", type=int, default=60, help="whole simulated worlds a kind for real backfill")
     given = parser.parse_args()
     heading(f"Price markup, {given.seeds} worlds a kind", "numpy", "scipy")
     rows, kept = [], True
@@ -177,6 +272,20 @@ def main() -> int:
             ("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"), [row for row, _ in whole]
         )
         kept &= all(held for _, held in whole)
+    if given.paths:
+        print(f"Half-years and breaks, {given.paths} worlds a path:\n")
+        seeds = range(given.first, given.first + given.paths)
+        made = [half_year_row(name, path, seeds) for name, path in PATHS.items()]
+        heads = ("path", "bias", "spread", "coverage", "a planted break found", "largest", "a false one", "worlds")
+        table(heads, [row for row, _ in made])
+        kept &= all(held for _, held in made)
+    if given.real:
+        print("Real backfill of whole simulated worlds of the kind prices:\n")
+        seeds = range(given.first, given.first + given.real)
+        real = [real_rows(name, changes, seeds) for name, changes in REAL.items()]
+        heads = ("world", "version", "truth", "bias", "median error", "spread", "share with quantities", "worlds")
+        table(heads, [row for rows, _ in real for row in rows])
+        kept &= all(held for _, held in real)
     worst = max(bennet_error(seed) for seed in range(given.first, given.first + given.seeds))
     print(f"Quantity, price, new or ended and not adjusted add up to the change within {worst:.1e} of the trade split.")
     return 0 if kept and worst < 1e-9 else 1

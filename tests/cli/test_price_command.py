@@ -12,9 +12,12 @@ import pytest
 from cli_calls import Run, csv_rows
 
 from stopgap.cli.main import run
-from stopgap.measures.prices import bennet as price_split
+from stopgap.measures.backfill import real_results
 from stopgap.measures.prices import markup as prices
 from stopgap.measures.prices import results as price_results
+from stopgap.measures.prices.half_years import PeriodMarkup, PriceBreak
+from stopgap.measures.statistics import bennet as price_split
+from stopgap.panel.quantities import GoodUnit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,7 +109,30 @@ def test_every_field_is_documented() -> None:
     text = (ROOT / "docs" / "reference" / "prices.md").read_text("utf-8")
     kinds = (
         price_results.PriceFinding, price_results.PriceSplit, price_results.PriceCoverage, price_split.Split,
-        price_split.SupplierSplit, prices.PriceMarkup, prices.MarkupFigure,
+        price_split.SupplierSplit, prices.PriceMarkup, prices.MarkupFigure, PeriodMarkup, PriceBreak, GoodUnit,
     )  # fmt: skip
-    named = set(re.findall(r"`(\w+)`", text))
+    named = set(re.findall(r"`(\w+)`", text)) | {"from_month", "to_month"}  # in the document: from, to
+    assert {"from", "to"} <= named
     assert not {field.name for kind in kinds for field in fields(kind)} - named
+
+
+def test_half_years_of_the_after_window_stand_in_the_document_and_its_text(
+    finding: Any, priced: tuple[Path, Path, Any], stopgap_run: Run
+) -> None:
+    periods = finding["by_period"]
+    assert [row["from"] for row in periods] == sorted(row["from"] for row in periods)
+    assert all(row["from"][5:] in ("01", "07") for row in periods[1:])
+    assert sum(row["rows"] for row in periods) > 0
+    truth = priced[2]["prices"]["log_markup"]
+    assert sum(row["ci95"][0] < truth < row["ci95"][1] for row in periods) >= len(periods) - 1
+    assert finding["coverage"]["units"] == {"kilograms": len(finding["units"])}
+    lake, episode, _ = priced
+    said = stopgap_run("prices", episode, "--lake", lake)
+    for row in periods:
+        assert f"{row['from']} to {row['to']}: " in said.out + said.err
+
+
+def test_every_field_of_real_backfill_is_documented() -> None:
+    text = (ROOT / "docs" / "reference" / "measure.md").read_text("utf-8")
+    kinds = (real_results.RealBackfill, real_results.RealSide, real_results.RealSupplier, real_results.UnitValue)
+    assert not {field.name for kind in kinds for field in fields(kind)} - set(re.findall(r"\b(\w+)\b", text))

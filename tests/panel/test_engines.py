@@ -14,7 +14,10 @@ from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
+from stopgap.panel.quantities import GoodUnit, unit_tables
+from stopgap.panel.quantity_stages import quantity_cells, unit_coverage
 from stopgap.panel.stages import panel
 from stopgap.panel.unstable_stages import ALL as MOVES
 from stopgap.panel.world_stages import (
@@ -63,6 +66,12 @@ MIRROR_TABLES = {
     "mirror_chosen": pa.table({"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3}),
     "chapters": TABLES["chapters"],
 }
+PRICE_TABLES = (
+    WORLD_TABLES
+    | unit_tables([GoodUnit("854231", "pieces", None, None, None)])
+    | {"price_sellers": pa.table({"supplier": ["CHN", "TUR"]}), "price_hubs": pa.table({"destination": ["TUR"]})}
+)
+PRICES = (unit_coverage(), quantity_cells(), UNIT_VALUES, COUNTED_SALES)
 MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
 ROUTE_TABLES = WORLD_TABLES | {
     "route_pairs": pa.table(
@@ -131,7 +140,9 @@ def lake_with_gaps(folder):
         if period != "2023-02-01":
             rows.append(trade_row(**month, reporter="DEU", value_usd=90_000.0))
         if period != "2021-02-01":
-            rows.append(trade_row(**month, reporter="TUR", value_usd=3_000.0))
+            rows.append(
+                trade_row(**month, reporter="TUR", value_usd=3_000.0, net_kg=5.0, quantity=2.0, quantity_unit="2u")
+            )
         # The hub's purchases, and the target's own report of the same trade.
         rows.append(trade_row(**month, reporter="TUR", partner="CHN", flow="M", valuation="CIF", value_usd=50.0))
         rows.append(trade_row(**month, reporter="RUS", partner="CHN", value_usd=30_000.0))
@@ -170,6 +181,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, MIRROR_TABLES) for stage in MIRROR),
     *((stage, ROUTE_TABLES) for stage in ROUTES),
     *((stage, MOVES_TABLES) for stage in MOVES),
+    *((stage, PRICE_TABLES) for stage in PRICES),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 import brief_fixture as fixture
 import pytest
 
+from stopgap.briefs.formats.cells import Typed
 from stopgap.briefs.formats.text import NBSP, ordinal
+from stopgap.briefs.net.story import counterfactual_table
 from stopgap.briefs.net.words import (
     leads_with_net,
     net_clause,
@@ -20,6 +22,7 @@ from stopgap.briefs.net.words import (
     without_net,
 )
 from stopgap.briefs.wording import counterfactual_fact, headline_sentence
+from stopgap.measures.backfill.real_results import RealBackfill
 from stopgap.measures.backfill.results import Counterfactual, DiversionResult, DoubleDifference, Finding, Suspended
 
 
@@ -254,3 +257,16 @@ def test_buyers_are_not_called_suppliers() -> None:
     ).lower()
     for word in ("suppl", "sold", "filled", "destination"):
         assert word not in says
+
+
+def test_real_backfill_stands_beside_the_gross_ratio_where_there_are_quantities() -> None:
+    model = fixture.model()
+    names = [row[0] for row in counterfactual_table(model).rows]
+    assert "Real ratio" not in names
+    real = RealBackfill(ratio=0.5, nominal_ratio=0.75, share_of_value_with_quantities=0.9)
+    priced = replace(model, headline=replace(model.headline, real=real))
+    rows = {row[0]: row for row in counterfactual_table(priced).rows}
+    assert list(rows).index("Real ratio") == list(rows).index("Gross ratio") + 1
+    assert rows["Real ratio"][1] == Typed("share", 0.5)
+    assert "90" in str(rows["Real ratio"][4])
+    assert "75" in str(rows["Real ratio"][4])

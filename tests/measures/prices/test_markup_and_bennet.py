@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.measures.prices.bennet import PriceCells, bennet, joined_seasons, split_changes
 from stopgap.measures.prices.markup import markup
+from stopgap.measures.statistics.bennet import PriceCells, bennet, joined_seasons, split_changes
 from stopgap.measures.statistics.placebo import half_width, variance_parts
 from stopgap.measures.statistics.two_way_effects import BlockRows, contrasts, near_medians
 
@@ -145,7 +145,7 @@ def test_variance_in_two_parts():
 
 
 def cells_of(rows):
-    """(supplier, good, season, baseline_usd, after_usd, baseline_kg, after_kg), weight ``None`` where missing."""
+    """(supplier, good, season, baseline_usd, after_usd, baseline_quantity, after_quantity), weight ``None`` where missing."""
     names = sorted({row[0] for row in rows})
     money = np.array([[math.nan if value is None else value for value in row[3:]] for row in rows], dtype=float)
     return PriceCells(

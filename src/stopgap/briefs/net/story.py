@@ -172,6 +172,7 @@ def counterfactual_table(model: BriefModel) -> BriefTable:
         _row("Symmetric ratio", "share", backfill.symmetric_ratio, backfill.symmetric_ci95,
              "net change by the counterfactual loss: the headline"),
         _row("Gross ratio", "share", backfill.gross_ratio, None, "a sum of reports: no model, no interval"),
+        *_real(finding),
         _row("Net ratio", "share", backfill.net_ratio, ci95, why_no_net(finding) if backfill.net_ratio is None else why),
         _row("Method", "text", found.method or "none", None, found.reason or ""),
     ]  # fmt: skip
@@ -189,6 +190,16 @@ def counterfactual_table(model: BriefModel) -> BriefTable:
     columns = (Column("What"), *(Column(heading, "number") for heading in figures), Column("Note"))
     note = "Amounts are means per year. Factors are observed by expected."
     return BriefTable("counterfactual", "The counterfactual in figures", columns, tuple(rows), None, note)
+
+
+def _real(finding: Finding) -> list[Row]:
+    """Return the row of real backfill; empty if there is none."""
+    real = finding.real
+    if real is None or real.ratio is None:
+        return []
+    share = percent(real.share_of_value_with_quantities)
+    note = f"at baseline unit values; {share} of the value has quantities, nominal over it {percent(real.nominal_ratio)}"
+    return [_row("Real ratio", "share", real.ratio, None, note)]
 
 
 def _ordinary(found: Counterfactual) -> list[Row]:

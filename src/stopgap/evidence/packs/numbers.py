@@ -148,6 +148,7 @@ def _modelled(finding: Finding) -> Iterator[PackNumber]:
     for path, number in leaves({key: each for key, each in finding.as_dict().items() if key not in gross}):
         if not _SAID.match(path):
             unit = "USD per year" if path.endswith("_usd") else "rank" if "rank" in path else "ratio"
+            unit = "USD per unit" if path.endswith("_usd_per_unit") else unit
             yield PackNumber(path, number, unit, None, None)
     for row in finding.suppliers:
         name = f"suppliers.{row.supplier}"

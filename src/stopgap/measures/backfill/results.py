@@ -11,6 +11,7 @@ from typing import Any
 
 from stopgap.base.documents import as_document, sealed
 from stopgap.base.vocab import LossKind
+from stopgap.measures.backfill.real_results import RealBackfill
 from stopgap.panel.windows import Windows
 
 Interval = tuple[float, float] | None
@@ -124,6 +125,8 @@ class Backfill:
         net_ci95: Its 95 % interval; the loss is treated as known.
         placebo_rank: Rank of the target's excess among placebo destinations, and their number.
         defined: False if the loss is not above 0, or not distinguishable from 0.
+        real_ratio: The gross ratio at the baseline's unit values, over the trade that has quantities; ``None``
+            without any, and then ``Finding.real`` has the reason.
     """
 
     gross_ratio: float | None
@@ -135,6 +138,7 @@ class Backfill:
     symmetric_ci95: Interval = None
     symmetric_ranks: RankBounds | None = None
     net_ranks: RankBounds | None = None
+    real_ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -468,6 +472,7 @@ class Finding:
     coverage: Coverage
     counterfactual: Counterfactual = field(default_factory=lambda: Counterfactual(None))
     actors: tuple[ActorResult, ...] = ()
+    real: RealBackfill | None = None  # None where a measure of many windows leaves it out
     warnings: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     unit: str = "USD per year"

@@ -25,6 +25,7 @@ from stopgap.measures.backfill.full_list import full_list, unstable_codes, unsta
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
+from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.results import Coverage, Finding, FullList, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
@@ -77,8 +78,8 @@ def measure_list_on(
 ) -> Finding:
     """Compute the finding of one goods list on a running engine; raises as :func:`measure` does.
 
-    ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers and the other side's report, for
-    measures of many windows.
+    ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers, the other side's report and real
+    backfill, for measures of many windows.
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
@@ -123,6 +124,10 @@ def measure_list_on(
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
     split = measures_split(engine, stages, prepared, episode, cells)
     limits += measures_warnings(split, level=basis.level)
+    real = None if brief else real_answer(engine, prepared, options.report)
+    if real is not None:
+        measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
+        limits += real_warnings(real)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     coverage, full = _with_unstable(engine, stages, prepared, coverage, cells)
@@ -140,6 +145,7 @@ def measure_list_on(
         mirror=None if brief else _mirror(engine, episode, options, prepared),
         coverage=coverage,
         counterfactual=counterfactual,
+        real=real,
         warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
@@ -320,7 +326,7 @@ def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> t
     """
     supplier, other = sides(options.report)
     ours = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}'"
-    columns = f"period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt"
+    columns = f"period, {supplier} AS supplier, good, revision, value_usd, net_kg, quantity, quantity_unit, source, vintage, receipt"
     where = f"{ours} AND {prepared.rows_where()}"
     rows = f"SELECT {columns} FROM trade WHERE {where} ORDER BY supplier, period, good"
     sums = f"SELECT {supplier} AS supplier, period, sum(value_usd) AS value_usd FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, period"

@@ -231,6 +231,7 @@ def summary_lines(finding: Finding) -> list[str]:
         *full_list_lines(finding),
         *measures_lines(finding),
         *counterfactual_lines(finding),
+        *(finding.real.lines() if finding.real else ()),
         f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
         f"{finding.report}'s report, {finding.valuation}, route {finding.route}, level {coverage.level} {coverage.revision}, "
         f"goods {finding.goods_version}, vintage {finding.as_of}",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
-from stopgap.measures.prices.bennet import Split, SupplierSplit
+from stopgap.measures.prices.half_years import PeriodMarkup, PriceBreak
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup
+from stopgap.measures.statistics.bennet import Split, SupplierSplit
+from stopgap.panel.quantities import GoodUnit
 from stopgap.panel.windows import Windows
 
 
@@ -33,8 +37,9 @@ class PriceCoverage:
     """Data coverage of the price figures.
 
     Attributes:
-        weighed_share: Share of both windows' dollars at the target in cells with weight on all their trade.
-        weighed_figures_share: Share of the suppliers' single figures at the target that have weight.
+        weighed_share: Share of both windows' dollars at the target in cells with a quantity on all their trade.
+        weighed_figures_share: Share of the suppliers' single figures at the target that have a quantity.
+        units: Number of goods by the unit they are counted in.
         missing_reporters: Economies without reports in a window: excluded from both, not zero.
         missing_without_baseline_trade: Those that reported the baseline without trade with
             the target, and did not report the after-window: a new supplier among them is not visible.
@@ -49,11 +54,16 @@ class PriceCoverage:
     level: str
     revision: str
     sources: tuple[str, ...]
+    units: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class PriceFinding:
-    """Result of ``stopgap prices`` for one episode, goods list and lake vintage."""
+    """Result of ``stopgap prices`` for one episode, goods list and lake vintage.
+
+    ``by_period`` is the markup of each half-year of the after-window, ``breaks`` the steps between them that exceed
+    what placebos do, ``units`` the one unit that each good is counted in.
+    """
 
     episode: str
     target: str
@@ -67,6 +77,9 @@ class PriceFinding:
     markup: PriceMarkup
     split: PriceSplit
     coverage: PriceCoverage
+    by_period: tuple[PeriodMarkup, ...] = ()
+    breaks: tuple[PriceBreak, ...] = ()
+    units: tuple[GoodUnit, ...] = ()
     warnings: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     unit: str = "USD per year"
@@ -75,7 +88,10 @@ class PriceFinding:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``prices --format json``."""
-        return as_document(self)
+        document = as_document(self)
+        ends = {"from_month": "from", "to_month": "to"}
+        document["by_period"] = [{ends.get(name, name): row[name] for name in row} for row in document["by_period"]]
+        return document
 
     def table(self) -> pa.Table:
         """Return a table with one row per economy: its role and the parts of its change."""
@@ -92,10 +108,12 @@ class PriceFinding:
             f"{self.episode}, {self.goods}: markup at {self.target} {_markup_words(self.markup)}",
             _split_words("loss of the coalition", loss),
             _split_words("gain of other suppliers", gain),
+            *_period_lines(self.by_period, self.breaks),
             f"trimmed {_figure_words(self.markup.trimmed)}; untrimmed {_figure_words(self.markup.untrimmed)}",
             f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {self.frequency} figures, "
             f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
-            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
+            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}; goods counted in "
+            + (", ".join(f"{unit} {count}" for unit, count in self.coverage.units.items()) or "no unit"),
             *(f"note: {warning}" for warning in self.warnings),
         ]
 
@@ -108,6 +126,28 @@ def _markup_words(markup: PriceMarkup) -> str:
     if interval is None:
         return f"{words}, no interval ({markup.trimmed.reason})"
     return f"{words} (95 %: {interval[0] - 1:+.1%} to {interval[1] - 1:+.1%})"
+
+
+def _period_lines(periods: tuple[PeriodMarkup, ...], breaks: tuple[PriceBreak, ...]) -> list[str]:
+    """Return a line per half-year, and one on the breaks; empty without half-years."""
+    lines = []
+    for row in periods:
+        if row.log_change is None:
+            words = f"not estimated ({row.reason})"
+        else:
+            words = f"{math.expm1(row.log_change):+.1%}"
+            words += (
+                f" (95 %: {math.expm1(row.ci95[0]):+.1%} to {math.expm1(row.ci95[1]):+.1%})"
+                if row.ci95
+                else ", no interval"
+            )
+        lines.append(f"{row.from_month} to {row.to_month}: {words}, {row.rows:,} unit values at the target")
+    if breaks:
+        steps = (f"{row.step:+.3f} at {row.at}{' (largest)' if row.is_largest else ''}" for row in breaks)
+        lines.append(f"breaks, steps in log points beyond what placebos do: {', '.join(steps)}")
+    elif periods:
+        lines.append("no step between half-years exceeds what placebos do")
+    return lines
 
 
 def _figure_words(figure: MarkupFigure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,21 +12,31 @@ import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.sql import listed
-from stopgap.base.vocab import Direction, Flow, Report
+from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
+from stopgap.measures.prices.half_years import HalfYears, half_years
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
-from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
+from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.statistics.array_types import Index
+from stopgap.measures.statistics.bennet import (
+    PriceCells,
+    Split,
+    SupplierSplit,
+    joined_seasons,
+    read_price_cells,
+    split_changes,
+)
 from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
+from stopgap.panel.quantities import Units, read_units
+from stopgap.panel.quantity_stages import quantity_cells
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import panel, sides
 
@@ -64,22 +75,24 @@ def _measured(
 ) -> PriceFinding:
     prepared = prepare(engine, snapshot, episode, goods, options)
     basis = prepared.basis
-    rows = engine.run(price_cells(options.report), tables=prepared.tables, params=prepared.params)
+    units = read_units(engine, prepared, options.report)
+    tables = {**prepared.tables, **units.tables}
+    rows = engine.run(quantity_cells(options.report), tables=tables, params=prepared.params)
     if rows.num_rows == 0:
         raise MissingDataError(
             f"no economy has figures in both windows for the goods list {goods.name}",
             where=f"episode {episode.name}, vintage {snapshot.vintage}",
             fix="choose windows that the data cover (--baseline, --after), or import the missing periods",
         )
-    cells = _cells(rows)
+    cells = joined_seasons(read_price_cells(rows)[0])
     [whole] = split_changes(cells, np.zeros(len(cells), dtype=np.int64), 1)
     split = _split(cells, prepared, frozenset(episode.hubs))
-    estimated, weighed = _markup(engine, episode, options, prepared, goods)
+    estimated, periods, counted = _markup(engine, episode, options, prepared, goods, units)
     silent = _silence(engine, options, prepared)
     found = len(goods.items) if basis.level == "composite" else len({item.code for item in basis.items.values()})
     coverage = PriceCoverage(
         weighed_share=whole.weighed_share,
-        weighed_figures_share=weighed,
+        weighed_figures_share=counted,
         missing_reporters=silent.missing,
         missing_without_baseline_trade=silent.unseen,
         goods_listed=len(goods.items),
@@ -87,6 +100,7 @@ def _measured(
         level=basis.level,
         revision=basis.revision,
         sources=tuple(sorted(set(prepared.chosen.values()))),
+        units=units.counts(),
     )
     return PriceFinding(
         episode=episode.name,
@@ -101,19 +115,13 @@ def _measured(
         markup=estimated,
         split=split,
         coverage=coverage,
+        by_period=periods.by_period,
+        breaks=periods.breaks,
+        units=units.goods,
         warnings=tuple(_warnings(episode, prepared, estimated, split, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared, estimated),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
     )
-
-
-def _cells(rows: pa.Table) -> PriceCells:
-    rows = rows.sort_by([(name, "ascending") for name in ("supplier", "good", "season")])
-    names, supplier = _codes(rows["supplier"])
-    money = {name: rows[name].to_numpy() for name in ("baseline_usd", "after_usd")}
-    kilograms = {name: rows[name].cast(pa.float64()).to_numpy() for name in ("baseline_kg", "after_kg")}
-    season = rows["season"].to_numpy().astype(np.int64)
-    return joined_seasons(PriceCells(tuple(names), supplier, _codes(rows["good"])[1], season, **money, **kilograms))
 
 
 def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> PriceSplit:
@@ -131,24 +139,24 @@ def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> Price
 
 
 def _markup(
-    engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared, goods: GoodsList
-) -> tuple[PriceMarkup, float | None]:
-    """Return the markup, and the share of suppliers' figures at the target that have weight."""
+    engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared, goods: GoodsList, units: Units
+) -> tuple[PriceMarkup, HalfYears, float | None]:
+    """Return the markup, that of half-years, and the share of suppliers' figures at the target that have quantities."""
     if options.report is Report.MIRROR:
-        return _none("the target's own reports hold no other destination to compare with"), None
+        return *_none("the target's own reports hold no other destination to compare with"), None
     world = world_of(engine, episode, prepared, goods)
     sellers = [supplier for supplier in world.chosen if supplier not in world.members]
     compared = {"price_sellers": _names("supplier", sellers), "price_hubs": _names("destination", world.hubs)}
-    tables = {**world.tables, **compared}
-    [counted] = engine.run(WEIGHED_SALES, tables=tables, params=world.params).to_pylist()
-    share = counted["weighed"] / counted["figures"] if counted["figures"] else None
+    tables = {**world.tables, **units.tables, **compared}
+    [counted] = engine.run(COUNTED_SALES, tables=tables, params=world.params).to_pylist()
+    share = counted["counted"] / counted["figures"] if counted["figures"] else None
     found = engine.run(UNIT_VALUES, tables=tables, params=world.params)
-    return _markup_of(found, world), share
+    return *_markup_of(found, world), share
 
 
-def _markup_of(found: pa.Table, world: AllDestinations) -> PriceMarkup:
+def _markup_of(found: pa.Table, world: AllDestinations) -> tuple[PriceMarkup, HalfYears]:
     if found.num_rows == 0:
-        return _none("no supplier outside the coalition has weighed sales to the target in both windows")
+        return _none("no supplier outside the coalition has sales with quantities to the target in both windows")
     found = found.sort_by([(name, "ascending") for name in ("supplier", "good", "destination", "period")])
     suppliers, supplier = _codes(found["supplier"])
     goods, good = _codes(found["good"])
@@ -162,11 +170,11 @@ def _markup_of(found: pa.Table, world: AllDestinations) -> PriceMarkup:
         block=np.unique(supplier * len(goods) + good, return_inverse=True)[1].astype(np.int64),
         destination=place[destination],
         period=period,
-        value=found["log_usd_per_kg"].to_numpy(),
+        value=found["log_usd_per_unit"].to_numpy(),
         is_after=np.array([date in after for date in periods], dtype=bool),
         destinations=len(order),
     )
-    return markup(
+    whole = markup(
         rows,
         order,
         is_estimated=found["is_estimated"].to_numpy().astype(bool),
@@ -174,10 +182,12 @@ def _markup_of(found: pa.Table, world: AllDestinations) -> PriceMarkup:
         suppliers=sorted(suppliers),
         goods=len(goods),
     )
+    is_annual = world.prepared.basis.frequency is Frequency.ANNUAL
+    return whole, half_years(rows, order, periods, is_annual=is_annual, among=world.placebo_targets)
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[list[str], Index]:
-    """Return the distinct names of a column, and the index of each row's name."""
+def _codes(column: pa.ChunkedArray) -> tuple[list[Any], Index]:
+    """Return the distinct values of a column, and the index of each row's value."""
     encoded = column.combine_chunks().dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
 
@@ -186,9 +196,10 @@ def _names(column: str, names: Iterable[str]) -> pa.Table:
     return pa.table({column: pa.array(sorted(names), pa.string())})
 
 
-def _none(reason: str) -> PriceMarkup:
+def _none(reason: str) -> tuple[PriceMarkup, HalfYears]:
     empty = MarkupFigure(reason=reason)
-    return PriceMarkup(None, None, None, None, None, empty, empty, None, 0, None, None)
+    none = PriceMarkup(None, None, None, None, None, empty, empty, None, 0, None, None)
+    return none, HalfYears((), (), 0, reason)
 
 
 def _silence(engine: Engine, options: MeasureOptions, prepared: Prepared) -> Silence:
@@ -228,7 +239,7 @@ def _warnings(
         yield f"{estimated.estimated_share:.1%} of the unit values rest on a figure that its source marks as estimated"
     if coverage.weighed_figures_share is not None and coverage.weighed_figures_share < 1:
         yield (
-            f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no weight, so no unit value"
+            f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no quantity, so no unit value"
         )
     yield from silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     yield from prepared.notes
@@ -240,7 +251,7 @@ def _split_warnings(name: str, part: Split) -> Iterator[str]:
         return
     if part.weighed_share < 1:
         yield (
-            f"{1 - part.weighed_share:.1%} of the dollars behind the {name} lack weight on part of their trade: "
+            f"{1 - part.weighed_share:.1%} of the dollars behind the {name} lack quantities on part of their trade: "
             f"USD {part.not_adjusted_usd:,.0f} of the change is not price-adjusted"
         )
     if part.outlying_usd > 0:
@@ -255,10 +266,14 @@ def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared, esti
     supplier, other = sides(options.report)
     common = prepared.rows_where()
     where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {common}"
-    columns = "period, good, revision, value_usd, net_kg, value_usd / nullif(net_kg, 0) AS price_usd_per_kg, is_estimated, source, vintage, receipt"
+    columns = (
+        "period, good, revision, value_usd, net_kg, value_usd / nullif(net_kg, 0) AS price_usd_per_kg, quantity, quantity_unit, "
+        "value_usd / nullif(quantity, 0) AS price_usd_per_unit, is_estimated, source, vintage, receipt"
+    )
     sums = (
         f"SELECT {supplier} AS supplier, good, period, sum(value_usd) AS value_usd, "
-        f"CASE WHEN count(*) = count(nullif(net_kg, 0)) THEN sum(net_kg) END AS net_kg "
+        f"CASE WHEN count(*) = count(nullif(net_kg, 0)) THEN sum(net_kg) END AS net_kg, quantity_unit, "
+        f"CASE WHEN count(*) = count(nullif(quantity, 0)) THEN sum(quantity) END AS quantity "
         f"FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, good, period"
     )
     rows = f"SELECT {supplier} AS supplier, {columns} FROM trade WHERE {where} ORDER BY supplier, good, period"
@@ -266,6 +281,6 @@ def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared, esti
         return (sums, rows)
     compared = (
         f"SELECT reporter AS supplier, partner AS destination, {columns} FROM trade WHERE reporter IN ({listed(estimated.suppliers)}) "
-        f"AND flow = '{episode.direction.flow(Report.REPORTED)}' AND net_kg > 0 AND {common} ORDER BY supplier, good, destination, period"
+        f"AND flow = '{episode.direction.flow(Report.REPORTED)}' AND (net_kg > 0 OR quantity > 0) AND {common} ORDER BY supplier, good, destination, period"
     )
     return (sums, rows, compared)
