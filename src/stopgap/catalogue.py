@@ -86,6 +86,7 @@ def _episode_document(episode: Episode) -> dict[str, Any]:
         "title": episode.title,
         "target": episode.target,
         "direction": str(episode.direction),
+        "role": str(episode.role),
         "event": episode.event,
         "coalition": list(episode.coalition),
         "members": sorted(episode.members()),

@@ -49,6 +49,26 @@ class Direction(StrEnum):
         return Valuation.FOB if self.flow(report) is Flow.EXPORT else Valuation.CIF
 
 
+class Role(StrEnum):
+    """Who backfills suspended trade."""
+
+    SUPPLIERS_TO_TARGET = "suppliers-to-target"
+    BUYERS_FROM_TARGET = "buyers-from-target"
+    SUPPLIERS_TO_COALITION = "suppliers-to-coalition"
+
+    @classmethod
+    def of(cls, direction: Direction) -> Role:
+        """Return the role that a direction implies where none is declared."""
+        exports = direction is Direction.EXPORTS_TO_TARGET
+        return cls.SUPPLIERS_TO_TARGET if exports else cls.BUYERS_FROM_TARGET
+
+    @property
+    def direction(self) -> Direction:
+        """Direction of trade that the role goes with."""
+        exports = self is Role.SUPPLIERS_TO_TARGET
+        return Direction.EXPORTS_TO_TARGET if exports else Direction.IMPORTS_FROM_TARGET
+
+
 class Report(StrEnum):
     """Whose report of the trade with the target is used."""
 

@@ -20,7 +20,7 @@ from stopgap.base.documents import yaml_text
 from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
 from stopgap.base.marking import Marking
 from stopgap.base.read_ledger import SUBJECT, Read, record
-from stopgap.base.vocab import Direction
+from stopgap.base.vocab import Direction, Role
 from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
@@ -28,6 +28,7 @@ from stopgap.codes.groups import expand, group_names
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
 _OPTIONAL = ("baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note")
+_OPTIONAL += ("role",)
 _FIELDS = dict.fromkeys(_REQUIRED, True) | dict.fromkeys(_OPTIONAL, False)
 TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 
@@ -77,6 +78,7 @@ class Episode:
     note: str
     path: str | None  # file it was read from, None for a built-in one
     tests: DeclaredTests = DeclaredTests()  # family and rate of the tests of single cells
+    role: Role = Role.SUPPLIERS_TO_TARGET  # who backfills
     lists: Mapping[str, goods_lists.GoodsList] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     def goods_list(self, name: str) -> goods_lists.GoodsList:
@@ -259,6 +261,7 @@ def read_episode(
         note=str(reader.data.get("note", "")).strip(),
         path=path,
         tests=_declared_tests(reader),
+        role=_role(reader, direction),
         lists=lists,
     )
     _check_names(reader, episode)
@@ -293,6 +296,18 @@ def _declared_tests(reader: _Reader) -> DeclaredTests:
     return DeclaredTests(family, float(fdr))
 
 
+def _role(reader: _Reader, direction: Direction) -> Role:
+    """Return the role declared, which must go with the direction; without one, the role that the direction implies."""
+    declared = reader.data.get("role", str(Role.of(direction)))
+    if declared not in list(Role):
+        raise reader.fail(f"role {declared!r} is not known", f"use {' or '.join(Role)}", "role")
+    role = Role(declared)
+    if role.direction is not direction:
+        what = f"role {role} does not go with direction {direction}"
+        raise reader.fail(what, f"use direction: {role.direction}, or leave role out", "role")
+    return role
+
+
 def _check_names(reader: _Reader, episode: Episode) -> None:
     if not episode.coalition:
         raise reader.fail("the coalition is empty", "name groups or economies", "coalition")
@@ -323,6 +338,21 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
                 episode.goods_list(name)
             except StopgapError as error:
                 raise reader.fail(f"goods list {name!r}: {error.what}", error.fix, entry, str(number)) from error
+
+
+def needs_target_side(episode: Episode, asked: str) -> None:
+    """Refuse an episode that asks who replaced the target, for what is only made of trade with the target.
+
+    Raises:
+        EpisodeError: The episode has the role ``suppliers-to-coalition``.
+    """
+    if episode.role is Role.SUPPLIERS_TO_COALITION:
+        raise EpisodeError(
+            f"{asked} is not made for episodes of the role {episode.role}: it reads trade with the target alone",
+            where=f"episode {episode.name}, field role",
+            fix="stopgap measure and stopgap routes answer in this role; for who bought from the target instead, "
+            f"write an episode with role: {Role.BUYERS_FROM_TARGET}",
+        )
 
 
 def _built_in() -> dict[str, Any]:
@@ -390,6 +420,7 @@ def episode_yaml(episode: Episode) -> str:
         "title": episode.title,
         "target": episode.target,
         "direction": str(episode.direction),
+        "role": str(episode.role),
         "event": episode.event,
         "coalition": list(episode.coalition),
         "goods": list(episode.goods),

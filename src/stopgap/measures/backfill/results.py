@@ -212,6 +212,17 @@ class MirrorResult:
 
 
 @dataclass(frozen=True)
+class WithinCoalition:
+    """The same goods traded between members, in an episode of importers; no supplier's gain.
+
+    Goods that one member buys outside and another buys from it would count twice.
+    """
+
+    baseline_usd: float
+    after_usd: float
+
+
+@dataclass(frozen=True)
 class Coverage:
     """Data coverage of the figures.
 
@@ -276,6 +287,8 @@ class Finding:
     unit: str = "USD per year"
     route: str = "direct"
     report: str = "exporter"  # whose report is used: exporter | importer
+    role: str = "suppliers-to-target"  # who backfills: suppliers-to-target | buyers-from-target | suppliers-to-coalition
+    within_coalition: WithinCoalition | None = None
     finding_id: str = field(default="")
 
     def as_dict(self) -> dict[str, Any]:

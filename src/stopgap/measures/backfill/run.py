@@ -12,7 +12,7 @@ import pyarrow as pa
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.visible_text import json_escaped
-from stopgap.base.vocab import Direction, Flow, Frequency, Report
+from stopgap.base.vocab import Direction, Flow, Frequency, Report, Role
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine, Stage
@@ -20,10 +20,12 @@ from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
+from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
 from stopgap.panel.basis import Basis
+from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
@@ -75,6 +77,10 @@ def measure_list_on(
     ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers and the other side's report, for
     measures of many windows.
     """
+    if episode.role is Role.SUPPLIERS_TO_COALITION:
+        view = coalition_view(engine, snapshot, episode, goods, options)
+        seen = (view.engine, snapshot, view.episode, view.goods, view.options)
+        return turned_back(measure_list_on(*seen, passed_over=passed_over, brief=brief), view, with_mirror=not brief)
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     basis = prepared.basis
@@ -132,6 +138,7 @@ def measure_list_on(
         warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+        role=str(episode.role),
     )
     return finding.sealed()
 
