@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -26,7 +27,7 @@ from stopgap.codes.goods import GoodsItem, GoodsList
 from stopgap.lake.engine import Engine, Scalars, Stage, Tables
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.all_destinations import ordinary_matches
-from stopgap.panel.basis import MATCH_SCHEMA, Basis, CodeMatch, Matcher, choose_sources
+from stopgap.panel.basis import MATCH_SCHEMA, Basis, CodeMatch, Matcher, ReportedCount, choose_sources
 from stopgap.panel.coalition_periods import counted, seasons_of, usable
 from stopgap.panel.coalition_stages import (
     COALITION,
@@ -50,7 +51,7 @@ EVENED_SOURCE = "reported"
 _Rows = Mapping[tuple[str, str], Mapping[str, set[dt.date]]]  # (flow, reporter) -> source -> periods reported
 
 
-@dataclass(frozen=True)
+@dataclass
 class RelationsEngine:
     """Runs stages on another engine, with some of the lake's relations replaced by stages.
 
@@ -62,11 +63,10 @@ class RelationsEngine:
     relations: Mapping[str, Stage]
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     params: Scalars = field(default_factory=dict)
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """Name of the engine underneath."""
-        return self.engine.name
+    def __post_init__(self) -> None:
+        self.name = self.engine.name
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows."""
@@ -228,20 +228,20 @@ class _Ground:
             if row["is_listed"]:
                 self.listed_holders.setdefault(key, set()).add(row["source"])
 
-    def _rows(self, stage: Stage) -> list[dict[str, object]]:
+    def _rows(self, stage: Stage) -> list[dict[str, Any]]:
         return list(self.engine.run(stage, tables=self.tables, params=self.params).to_pylist())
 
     def chosen(self, flow: Flow, reporters: Iterable[str], held: Mapping[tuple[str, str], set[str]]) -> dict[str, str]:
         """Return the source of each reporter that holds figures."""
         names = [name for name in reporters if held.get((flow, name))]
-        counts = [
+        counts: list[ReportedCount] = [
             {"reporter": name, "source": source, "part": part, "periods": number}
             for name in names
             for source, periods in self.reported.get((flow, name), {}).items()
             for part in ("baseline", "after")
             if (number := sum(self.seasons[period][0] == part for period in periods))
         ]
-        return choose_sources(counts, {name: held[flow, name] for name in names})  # type: ignore[arg-type]
+        return choose_sources(counts, {name: held[flow, name] for name in names})
 
     def periods(self, flow: Flow, reporter: str, source: str) -> set[dt.date]:
         """Return the periods of both windows that a reporter reported."""

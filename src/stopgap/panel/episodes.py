@@ -350,7 +350,7 @@ def needs_target_side(episode: Episode, asked: str) -> None:
         raise EpisodeError(
             f"{asked} is not made for episodes of the role {episode.role}: it reads trade with the target alone",
             where=f"episode {episode.name}, field role",
-            fix="stopgap measure and stopgap routes answer in this role; for who bought from the target instead, "
+            fix="stopgap measure answers in this role; for who bought from the target instead, "
             f"write an episode with role: {Role.BUYERS_FROM_TARGET}",
         )
 

@@ -287,7 +287,9 @@ class Finding:
     unit: str = "USD per year"
     route: str = "direct"
     report: str = "exporter"  # whose report is used: exporter | importer
-    role: str = "suppliers-to-target"  # who backfills: suppliers-to-target | buyers-from-target | suppliers-to-coalition
+    role: str = (
+        "suppliers-to-target"  # who backfills: suppliers-to-target | buyers-from-target | suppliers-to-coalition
+    )
     within_coalition: WithinCoalition | None = None
     finding_id: str = field(default="")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import UsageError
+from stopgap.base.vocab import Role
 from stopgap.measures.backfill.results import (
     DestinationExcess,
     Finding,
@@ -131,10 +132,13 @@ def summary_lines(finding: Finding) -> list[str]:
     suspended, identity = finding.suspended, finding.identity
     base, after = finding.windows.baseline, finding.windows.after
     coverage = finding.coverage
+    lost, filled = "suspended", "gross backfill"
+    if finding.role == Role.SUPPLIERS_TO_COALITION:
+        lost, filled = f"imports from {finding.target} fell by", "gross substitution by other suppliers"
     return [
-        f"{finding.episode}, {finding.goods}: suspended {_share(suspended.loss_share)} "
+        f"{finding.episode}, {finding.goods}: {lost} {_share(suspended.loss_share)} "
         f"(USD {suspended.baseline_usd:,.0f} to {suspended.after_usd:,.0f} a year; {_interval(suspended.ci95)}), "
-        f"gross backfill {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
+        f"{filled} {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
         f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
         *counterfactual_lines(finding),
