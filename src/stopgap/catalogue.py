@@ -13,6 +13,7 @@ from stopgap.codes.commodities import is_composite
 from stopgap.codes.goods import composite_codes, describe, goods_names, load_goods
 from stopgap.codes.groups import group_names, members
 from stopgap.panel.episodes import Episode, episode_names, load_episode
+from stopgap.panel.measures_table import measures_summary
 
 Shown = tuple[dict[str, Any], pa.Table, str]
 
@@ -95,6 +96,8 @@ def _episode_document(episode: Episode) -> dict[str, Any]:
         "after": f"{episode.after.first or 'derived'}:{episode.after.last or 'end of the data'}",
         "min_months": episode.min_months,
         "hubs": list(episode.hubs),
+        "measures": measures_summary(episode.measures),
+        "regimes": [str(day) for day in episode.regimes],
         "needs": episode.needs,
         "note": episode.note,
     }

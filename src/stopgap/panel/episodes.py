@@ -24,11 +24,12 @@ from stopgap.base.vocab import Direction, Role
 from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
+from stopgap.panel.measures_table import MeasureRow, load_measures, measures_document, read_row
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
 _OPTIONAL = ("baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note")
-_OPTIONAL += ("role",)
+_OPTIONAL += ("role", "measures", "regimes")
 _FIELDS = dict.fromkeys(_REQUIRED, True) | dict.fromkeys(_OPTIONAL, False)
 TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 
@@ -79,6 +80,10 @@ class Episode:
     path: str | None  # file it was read from, None for a built-in one
     tests: DeclaredTests = DeclaredTests()  # family and rate of the tests of single cells
     role: Role = Role.SUPPLIERS_TO_TARGET  # who backfills
+    measures: tuple[MeasureRow, ...] = field(default=(), repr=False, hash=False)  # goods put under a measure, and when
+    regimes: tuple[
+        dt.date, ...
+    ] = ()  # days on which the measures changed, ascending; also given apart before and after
     lists: Mapping[str, goods_lists.GoodsList] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     def goods_list(self, name: str) -> goods_lists.GoodsList:
@@ -262,6 +267,8 @@ def read_episode(
         path=path,
         tests=_declared_tests(reader),
         role=_role(reader, direction),
+        measures=_measures(reader, path),
+        regimes=_regimes(reader),
         lists=lists,
     )
     _check_names(reader, episode)
@@ -308,6 +315,57 @@ def _role(reader: _Reader, direction: Direction) -> Role:
     return role
 
 
+def _measures(reader: _Reader, path: str | None) -> tuple[MeasureRow, ...]:
+    """Read ``measures``: a table by name or path, rows, or a list of both."""
+    value = reader.data.get("measures")
+    if value is None:
+        return ()
+    found: list[MeasureRow] = []
+    for number, entry in enumerate(value if isinstance(value, list) else [value]):
+        at = ("measures", str(number)) if isinstance(value, list) else ("measures",)
+        if isinstance(entry, str) and entry.strip():
+            try:
+                found += load_measures(entry, beside=path)
+            except NotFoundError as error:
+                raise reader.fail(error.what, error.fix, *at) from error
+        elif isinstance(entry, dict):
+
+            def fail(what: str, fix: str, name: str, at: tuple[str, ...] = at) -> EpisodeError:
+                return reader.fail(what, fix, *at, name)
+
+            found += read_row(entry, fail)
+        else:
+            fix = "give the name of a table, the path of a CSV, or rows {member: …, code: …, from: …, source: …}"
+            raise reader.fail("measures is not a table of measures", fix, *at)
+    if not found:
+        raise reader.fail("measures has no rows", "add a row, or leave the field out", "measures")
+    return tuple(dict.fromkeys(found))
+
+
+def _regimes(reader: _Reader) -> tuple[dt.date, ...]:
+    value = reader.data.get("regimes")
+    if value is None:
+        return ()
+    days = value if isinstance(value, list) else [value]
+    for number, day in enumerate(days):
+        if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+            raise reader.fail(f"{str(day)!r} is not a day", "give the day as YYYY-MM-DD", "regimes", str(number))
+        if number and day <= days[number - 1]:
+            raise reader.fail(
+                "regimes are not in order of time", "give each day once, oldest first", "regimes", str(number)
+            )
+    return tuple(days)
+
+
+def _check_measures(reader: _Reader, episode: Episode) -> None:
+    """Check that each measure is one of the coalition's: a member itself, or a group that members belong to."""
+    members = episode.members()
+    for name, day in dict.fromkeys((row.member, row.first) for row in episode.measures):
+        if name not in members and not set(expand([name], on=day)) & set(members):
+            what = f"measures name {name}, no economy of which is in the coalition on {day}"
+            raise reader.fail(what, "take the row out, or add the member to coalition", "measures")
+
+
 def _check_names(reader: _Reader, episode: Episode) -> None:
     if not episode.coalition:
         raise reader.fail("the coalition is empty", "name groups or economies", "coalition")
@@ -338,6 +396,7 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
                 episode.goods_list(name)
             except StopgapError as error:
                 raise reader.fail(f"goods list {name!r}: {error.what}", error.fix, entry, str(number)) from error
+    _check_measures(reader, episode)
 
 
 def needs_target_side(episode: Episode, asked: str) -> None:
@@ -433,6 +492,10 @@ def episode_yaml(episode: Episode) -> str:
         "needs": episode.needs,
         "note": episode.note,
     }
+    if episode.measures:
+        document["measures"] = measures_document(episode.measures)
+    if episode.regimes:
+        document["regimes"] = list(episode.regimes)
     return yaml_text(document, width=110)
 
 
