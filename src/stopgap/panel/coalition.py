@@ -24,6 +24,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Flow, Report, Role
 from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
 from stopgap.codes.goods import GoodsItem, GoodsList
+from stopgap.codes.groups import expand
 from stopgap.lake.engine import Engine, Scalars, Stage, Tables
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.all_destinations import ordinary_matches
@@ -43,6 +44,7 @@ from stopgap.panel.coalition_stages import (
     SUPPLIERS,
 )
 from stopgap.panel.episodes import Episode, Window
+from stopgap.panel.measures_table import Covers
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 
 EVENED_SOURCE = "reported"
@@ -149,7 +151,19 @@ class CoalitionView:
 
 
 def turned(episode: Episode) -> Episode:
-    """Return the episode with the coalition as target, and the target as the supplier that lost; it is no control."""
+    """Return the episode with the coalition as target, and the target as the supplier that lost; it is no control.
+
+    A measure of all members is one on the target's sales; one of some of them covers a part.
+    """
+    members = set(episode.members())
+    measures = tuple(
+        replace(
+            row,
+            member=episode.target,
+            covers=row.covers if members <= set(expand([row.member], on=row.first)) else Covers.PART,
+        )
+        for row in episode.measures
+    )
     return replace(
         episode,
         target=COALITION,
@@ -157,6 +171,7 @@ def turned(episode: Episode) -> Episode:
         role=Role.SUPPLIERS_TO_TARGET,
         coalition=(episode.target,),
         hubs=(*episode.hubs, episode.target),
+        measures=tuple(dict.fromkeys(measures)),
     )
 
 

@@ -120,3 +120,154 @@ def test_each_figure_is_followed_to_its_rows(asked, found):
     rows = run_query(asked.lake, found.queries[1])[0].to_pylist()
     assert {row["member"] for row in rows} == {"DEU", "FRA"}
     assert {row["supplier"] for row in rows} == {"CHN", "VNM", "MEX", "IND"}
+
+
+def exported(table, **changes):
+    """The same flows as exporters report them: FOB, seller first; a year that is None was not reported."""
+    return [
+        trade_row(period=f"{year}-01-01", reporter=seller, partner=buyer, flow="X", value_usd=value, good="854231")
+        | changes
+        for (seller, buyer), values in table.items()
+        for year, value in zip(YEARS, values, strict=True)
+        if value
+    ]
+
+
+SOLD = {
+    ("CHN", "DEU"): (90e6, 110e6, 40e6),  # mean 100, lost 60
+    ("CHN", "ITA"): (20e6, 40e6, 20e6),  # mean 30, lost 10: exporters see the silent member too
+    ("VNM", "DEU"): (8e6, 12e6, 30e6),  # + 20
+    ("VNM", "USA"): (50e6, 50e6, 50e6),
+    ("MEX", "DEU"): (5e6, 5e6, None),  # silent after
+    ("DEU", "FRA"): (6e6, 8e6, 9e6),  # between members
+}
+
+
+def test_the_exporters_report_is_another_view_of_the_same(asked):
+    found = asked(imported(BOUGHT) + exported(SOLD), report="mirror")
+    assert (found.report, found.valuation) == ("exporter", "FOB")
+    assert found.suspended.loss_usd == pytest.approx(70e6)
+    assert {row.supplier: row.change_usd for row in found.members} == pytest.approx({"DEU": -60e6, "ITA": -10e6, "FRA": 0.0})
+    assert {row.supplier: row.gain_usd for row in found.suppliers} == pytest.approx({"VNM": 20e6})
+    assert "MEX" in found.coverage.missing_reporters
+    assert (found.within_coalition.baseline_usd, found.within_coalition.after_usd) == pytest.approx((7e6, 9e6))
+    assert (found.mirror.valuation, found.mirror.baseline_usd, found.mirror.after_usd) == (
+        "CIF",
+        pytest.approx(190e6),
+        pytest.approx(110e6),
+    )
+
+
+def test_the_exporters_report_stands_beside_the_importers(asked):
+    found = asked(imported(BOUGHT) + exported(SOLD))
+    assert found.suspended.loss_usd == pytest.approx(80e6)
+    assert (found.mirror.valuation, found.mirror.baseline_usd, found.mirror.after_usd) == (
+        "FOB",
+        pytest.approx(130e6),
+        pytest.approx(60e6),
+    )
+
+
+def test_members_may_report_in_different_revisions_and_sources(asked):
+    """Of two members in one period the newer revision must not push the other out."""
+    rows = imported(BOUGHT)
+    for row in rows:
+        if row["reporter"] == "FRA":
+            row |= {"revision": "HS2022", "source": "eurostat"}
+    found = asked(rows)
+    assert found.suspended.loss_usd == pytest.approx(80e6)
+    assert {row.supplier: row.gain_usd for row in found.suppliers} == pytest.approx(
+        {"VNM": 40e6, "MEX": 5e6, "IND": -10e6}
+    )
+    assert found.coverage.sources == ("comtrade", "eurostat")
+    assert (found.coverage.level, found.coverage.revision) == ("HS6", "HS2017")
+
+
+def test_two_goods_are_allocated_as_in_any_measure(asked):
+    """The loss in one good is not filled by a gain in another; identity holds."""
+    other = {("DEU", "CHN"): (10e6, 10e6, 0.0), ("DEU", "VNM"): (1e6, 1e6, 4e6)}
+    found = asked(imported(BOUGHT) + imported(other, good="847150"))
+    identity = found.identity
+    assert identity.loss_usd == pytest.approx(90e6)
+    assert identity.filled_same_good_usd == pytest.approx(45e6 + 3e6)
+    assert identity.unfilled_usd == pytest.approx(35e6 + 7e6)
+
+
+def monthly(member, seller, values):
+    """Monthly imports; ``values`` maps a month to dollars."""
+    return [
+        trade_row(
+            period=f"{month}-01",
+            frequency="M",
+            reporter=member,
+            partner=seller,
+            flow="M",
+            valuation="CIF",
+            value_usd=value,
+        )
+        for month, value in values.items()
+    ]
+
+
+def months(year):
+    return [f"{year}-{month:02d}" for month in range(1, 13)]
+
+
+def test_a_member_that_misses_months_is_matched_on_its_own_months(asked):
+    """DEU reports all months, FRA none of the last six of 2019: FRA counts over January to June in both windows."""
+    early = [month for year in (2016, 2017) for month in months(year)]
+    season = {month: 1e6 * int(month[5:]) for month in (*early, *months(2019))}
+    rows = monthly("DEU", "CHN", season | {month: season[month] / 2 for month in months(2019)})
+    rows += monthly("DEU", "VNM", season)
+    half = months(2019)[:6]
+    rows += monthly(
+        "FRA", "CHN", {month: season[month] for month in early} | {month: season[month] * 3 / 4 for month in half}
+    )
+    rows += monthly(
+        "FRA", "VNM", {month: season[month] for month in early} | {month: season[month] * 2 for month in half}
+    )
+    found = asked(rows)
+    whole, first = 78e6, 21e6 * 2  # of a year; January to June as dollars a year
+    assert found.suspended.baseline_usd == pytest.approx(whole + first)
+    assert found.suspended.after_usd == pytest.approx(whole / 2 + first * 3 / 4)
+    [vietnam] = found.suppliers
+    assert (vietnam.baseline_usd, vietnam.after_usd) == pytest.approx((whole + first, whole + first * 2))
+    assert found.coverage.missing_periods == tuple(f"FRA {month}" for month in months(2019)[6:])
+    assert {row.supplier: row.change_usd for row in found.members} == pytest.approx(
+        {"DEU": -whole / 2, "FRA": -first / 4}
+    )
+
+
+def test_an_episode_needs_figures_of_its_members(asked):
+    rows = [row for row in imported(BOUGHT) if row["reporter"] == "FRA"]
+    for row in rows:
+        row["reporter"] = "USA"  # no member
+    with pytest.raises(MissingDataError, match="imports of the coalition"):
+        asked(rows)
+    silent = [row for row in imported(BOUGHT) if row["reporter"] == "ITA"]
+    with pytest.raises(MissingDataError, match="no member of the coalition has figures in both windows"):
+        asked(silent)
+
+
+def test_the_role_goes_with_imports(asked):
+    with pytest.raises(EpisodeError, match="does not go with direction"):
+        asked(imported(BOUGHT), EPISODE.replace("imports-from-target", "exports-to-target"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "no economy outside the coalition has figures in both windows: backfill cannot be measured",
+            "no other supplier has figures in both windows: backfill cannot be measured",
+        ),
+        (
+            "the coalition lost nothing over these windows: backfill by loss is undefined",
+            "the coalition bought no less from the target over these windows: backfill by loss is undefined",
+        ),
+        ("a turn of the target's whole demand is in them", "a turn of the coalition's whole demand is in them"),
+        ("ordinary goods at the target moved", "ordinary goods at the coalition moved"),
+    ],
+)
+def test_sentences_change_sides(text, shown):
+    assert swapped(text) == shown
