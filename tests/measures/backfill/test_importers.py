@@ -1,6 +1,7 @@
 """Substitute suppliers to the coalition: sums done by hand on a lake of a dozen economies."""
 
 import itertools
+import shutil
 
 import pytest
 from lake_rows import put, trade_row
@@ -68,8 +69,8 @@ def asked(tmp_path):
         number = next(numbers)
         (tmp_path / f"{number}.yml").write_text(text)
         put(tmp_path / f"lake{number}", rows)
-        run.lake = tmp_path / f"lake{number}"
-        return measure(run.lake, str(tmp_path / f"{number}.yml"), measure_options(**options))
+        run.lake, run.episode = tmp_path / f"lake{number}", tmp_path / f"{number}.yml"
+        return measure(run.lake, str(run.episode), measure_options(**options))
 
     return run
 
@@ -147,7 +148,9 @@ def test_the_exporters_report_is_another_view_of_the_same(asked):
     found = asked(imported(BOUGHT) + exported(SOLD), report="mirror")
     assert (found.report, found.valuation) == ("exporter", "FOB")
     assert found.suspended.loss_usd == pytest.approx(70e6)
-    assert {row.supplier: row.change_usd for row in found.members} == pytest.approx({"DEU": -60e6, "ITA": -10e6, "FRA": 0.0})
+    assert {row.supplier: row.change_usd for row in found.members} == pytest.approx(
+        {"DEU": -60e6, "ITA": -10e6, "FRA": 0.0}
+    )
     assert {row.supplier: row.gain_usd for row in found.suppliers} == pytest.approx({"VNM": 20e6})
     assert "MEX" in found.coverage.missing_reporters
     assert (found.within_coalition.baseline_usd, found.within_coalition.after_usd) == pytest.approx((7e6, 9e6))
@@ -271,3 +274,16 @@ def test_the_role_goes_with_imports(asked):
 )
 def test_sentences_change_sides(text, shown):
     assert swapped(text) == shown
+
+
+@pytest.mark.spark
+@pytest.mark.filterwarnings("ignore")
+def test_spark_gives_what_duckdb_gives(asked):
+    if shutil.which("java") is None:
+        pytest.skip("no Java runtime on this machine")
+    pytest.importorskip("pyspark", reason="pyspark is not installed (extra stopgap[spark])")
+    rows = imported(BOUGHT) + exported(SOLD)
+    for report in ("reported", "mirror"):
+        ours = asked(rows, report=report)
+        theirs = measure(asked.lake, str(asked.episode), measure_options(report=report), engine="spark", keep=False)
+        assert theirs == ours
