@@ -71,6 +71,7 @@ def main() -> None:
         for kind in given.kinds.split(","):
             row, wrong = row_of(kind, list(pool.map(partial(measured_world, kind), seeds, chunksize=5)))
             rows.append(row)
+            print(f"{kind}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
             faults += wrong
     columns = (
         "kind", "worlds", "undefined", "bias, points", "spread, points", "coverage net", "width, points", "coverage loss",

@@ -70,7 +70,7 @@ def turned_back(found: Finding, view: CoalitionView, *, with_mirror: bool) -> Fi
         if with_mirror
         else None,
         coverage=_coverage(found.coverage, view),
-        warnings=_warnings(found.warnings, view, inside),
+        warnings=_warnings(found, view, inside),
         queries=view.queries,
         finding_id="",
     ).sealed()
@@ -124,9 +124,9 @@ def _coverage(found: Coverage, view: CoalitionView) -> Coverage:
     )
 
 
-def _warnings(found: tuple[str, ...], view: CoalitionView, inside: WithinCoalition) -> tuple[str, ...]:
+def _warnings(found: Finding, view: CoalitionView, inside: WithinCoalition) -> tuple[str, ...]:
     """Return the measure's warnings with the parts of coalition and target changed, and those of this role."""
-    said = [swapped(text) for text in found if not any(part in text for part in _OF_REPORTERS[view.flow])]
+    said = [swapped(text) for text in found.warnings if not any(part in text for part in _OF_REPORTERS[view.flow])]
     silent = Silence(view.missing, (), view.uncommon)
     said += silent_warnings(silent, is_sale=False)
     if view.gaps:
@@ -142,9 +142,10 @@ def _warnings(found: tuple[str, ...], view: CoalitionView, inside: WithinCoaliti
             f"trade between members is no supplier's gain: USD {inside.baseline_usd:,.0f} a year before, {inside.after_usd:,.0f} after"
         )
     said.append(OWN_OUTPUT)
-    if view.growth_by_importers and view.flow is Flow.IMPORT:
+    has_growth = found.counterfactual.method is not None and view.flow is Flow.IMPORT
+    if borrowed := [row.supplier for row in found.suppliers if has_growth and row.supplier in view.growth_by_importers]:
         said.append(
-            f"without reports of their own exports, so their growth elsewhere is by other importers' reports: {some_of(view.growth_by_importers)}"
+            f"without reports of their own exports, so their growth elsewhere is by other importers' reports: {some_of(borrowed)}"
         )
     return tuple(dict.fromkeys((*said, *view.basis.notes)))
 
