@@ -28,7 +28,7 @@ NEW_IN_2022 = {"852589", "854149", "854151", "854159", "854800", "880730"}
 OF_THE_BRIEF = {
     "chpl-2024-02", "eu-833-annex-vii", "eu-833-annex-xi", "eu-833-annex-xxiii", "optical", "propellants",
     "propellants-narrow", "propellants-broad", "space-equipment", "space-equipment-narrow", "space-equipment-broad",
-    "machine-tools", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "wood",
+    "machine-tools", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "energy-headings", "wood",
 }  # fmt: skip
 
 LIST = """
