@@ -57,7 +57,7 @@ def test_net_figures_add_up_and_lie_in_their_intervals(finding: Any) -> None:
 def test_what_is_not_estimated_is_null_and_said(finding: Any) -> None:
     assert finding["suspended"]["ci95"] is None
     warnings = " ".join(finding["warnings"])
-    assert "suspended trade has no interval: annual figures need 5 baseline years" in warnings
+    assert "the loss has no interval: annual figures need 5 baseline years" in warnings
     assert finding["counterfactual"]["method"] == "double difference"
     assert "no ordinary goods are known at this level" in warnings
 

@@ -29,6 +29,8 @@ OF_THE_BRIEF = {
     "chpl-2024-02", "eu-833-annex-vii", "eu-833-annex-xi", "eu-833-annex-xxiii", "optical", "propellants",
     "propellants-narrow", "propellants-broad", "space-equipment", "space-equipment-narrow", "space-equipment-broad",
     "machine-tools", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "energy-headings", "wood",
+    "all-goods", "australia-china-2020", "building-materials", "chip-making-machines", "critical-minerals", "food",
+    "potash",
 }  # fmt: skip
 
 LIST = """

@@ -160,7 +160,7 @@ def finding_of(
             sources=("comtrade-pairs",),
         ),
         warnings=(
-            "suspended trade has no interval: annual figures need 5 baseline years and 7 in all, and there are 1 and 2",
+            "the loss has no interval: annual figures need 5 baseline years and 7 in all, and there are 1 and 2",
         ),
         counterfactual=Counterfactual(None, "the lake has no trade of suppliers with other destinations"),
         queries=("SELECT 1",),

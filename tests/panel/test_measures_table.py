@@ -1,6 +1,9 @@
 """Tables of measures: rows as written, faults by row and field, and episodes that carry them to other places."""
 
+import csv
 import datetime as dt
+import io
+from importlib import resources
 
 import pytest
 
@@ -135,7 +138,10 @@ def test_the_text_of_an_episode_without_a_file_reads_no_file(tmp_path, monkeypat
 
 
 def test_every_built_in_table_and_episode_holds_together():
-    assert "russia-2022" in measure_table_names()
+    sources = (resources.files("stopgap.panel") / "measures_data" / "SOURCES.csv").read_text("utf-8")
+    named = {row["file"].removesuffix(".csv"): row for row in csv.DictReader(io.StringIO(sources, newline=""))}
+    assert set(named) == set(measure_table_names())
+    assert all(row["what"] and row["source"] and row["date"] and row["terms"] for row in named.values())
     for name in measure_table_names():
         rows = load_measures(name)
         assert all(row.source for row in rows), name
@@ -164,3 +170,39 @@ def test_a_summary_counts_codes_and_days_by_member():
         MeasureRow("USA", "*", day("2022-03-08"), None, "s"),
     ]
     assert measures_summary(rows) == ["eu27: 2 codes, 2022-04-09 to 2022-08-10", "USA: 1 code, 2022-03-08"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "member", "first", "until"),
+    [
+        ("russia-2022-energy", "2701", "eu27", "2022-08-10", None),
+        ("russia-2022-energy", "2709", "eu27", "2022-12-05", None),
+        ("russia-2022-energy", "2710", "eu27", "2023-02-05", None),
+        ("eu-wood-2022", "44", "eu27", "2022-07-10", None),
+        ("eu-wood-belarus-2022", "44", "eu27", "2022-06-04", None),
+        ("belarus-potash-2021", "310520", "eu27", "2021-06-25", None),
+        ("china-chip-tools-2022", "848620", "JPN", "2023-07-23", None),
+        ("china-critical-minerals-2023", "250410", "CHN", "2023-12-01", None),
+        ("qatar-2017", "*", "SAU", "2017-06-05", "2021-01-04"),
+        ("australia-2020", "1003", "CHN", "2020-05-19", "2023-08-04"),
+    ],
+)
+def test_days_of_the_built_in_tables(name, code, member, first, until):
+    [row] = [row for row in load_episode(name).measures if (row.code, row.member) == (code, member)]
+    assert (row.first, row.until) == (day(first), day(until) if until else None)
+
+
+def test_gas_was_never_banned_by_the_eu():
+    rows = load_measures("russia-2022-energy")
+    assert not [row for row in rows if row.member == "eu27" and "2711".startswith(row.code.rstrip("*"))]
+
+
+def test_goods_of_each_built_in_episode_are_named_by_its_table():
+    """A table that names no good of the first list would leave everything as trade lost by a slip."""
+    for name in set(episode_names()) - {"us-china-tariffs-2018"}:
+        episode = load_episode(name)
+        listed = [item.code for item in episode.goods_list(episode.goods[0]).items]
+        told = [row.code for row in episode.measures]
+        assert any(code == "*" or code.startswith(each) or each.startswith(code) for code in told for each in listed), (
+            name
+        )

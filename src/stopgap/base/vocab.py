@@ -69,6 +69,25 @@ class Role(StrEnum):
         return Direction.EXPORTS_TO_TARGET if exports else Direction.IMPORTS_FROM_TARGET
 
 
+class LossKind(StrEnum):
+    """What a loss may be called: suspended trade, or trade lost for whatever reason."""
+
+    SUSPENDED = "suspended"
+    TRADE_LOST = "trade lost"
+
+    @classmethod
+    def of(cls, value: object) -> LossKind:
+        """Return the kind that a document states: suspended if it states none, trade lost if it is not known."""
+        if value is None:
+            return cls.SUSPENDED
+        return cls.SUSPENDED if value == cls.SUSPENDED else cls.TRADE_LOST
+
+    @property
+    def noun(self) -> str:
+        """The loss as a noun, for titles: ``Suspended trade`` or ``Trade lost``."""
+        return "Suspended trade" if self is LossKind.SUSPENDED else "Trade lost"
+
+
 class Report(StrEnum):
     """Whose report of the trade with the target is used."""
 

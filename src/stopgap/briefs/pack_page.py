@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from stopgap.base.marking import marking_of
+from stopgap.base.vocab import LossKind
 from stopgap.briefs.formats.html import filled
 from stopgap.briefs.formats.text import percent, usd_millions, window_name
 from stopgap.evidence.keys.names import spoken
 
 KINDS = {
     "brief": ("Briefs", "the evidence for readers"),
-    "finding": ("Findings", "suspended trade and backfill, with every number and the statement that gives it"),
+    "finding": ("Findings", "trade lost or suspended, and backfill, with every number and the statement that gives it"),
     "extract": ("Extracts", "released numbers of findings whose rows may not leave"),
     "exposure": ("Companies", "that customs declarations name, as they were measured: they are not made again here"),
     "verdict": ("Verdicts", "statements held against the figures"),
@@ -100,4 +101,5 @@ def _finding(content: bytes) -> dict[str, Any]:
         ("Coverage", f"{percent(coverage['share_of_baseline_reported'])} of the trade before is reported after; sources {', '.join(coverage['sources'])}"),
         ("Finding", finding["finding_id"]),
     ]  # fmt: skip
-    return {"goods": finding["goods"], "rows": rows, "basis": basis, "warnings": finding["warnings"]}
+    title = f"{LossKind.of(finding.get('loss_kind')).noun} and backfill"
+    return {"title": title, "goods": finding["goods"], "rows": rows, "basis": basis, "warnings": finding["warnings"]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stopgap.base.vocab import Direction
+from stopgap.base.vocab import Direction, LossKind
 from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, sentence_case, usd, window_name
 from stopgap.briefs.net.words import leads_with_net, loss_may_be_zero, net_clause, with_interval
 from stopgap.briefs.vocabulary import name_of, words_for
@@ -161,12 +161,32 @@ def denominator(finding: Finding) -> str:
     return text
 
 
+def loss_words(finding: Finding) -> str:
+    """Text on what the loss may be called, and how much of it is in goods under a measure."""
+    split = finding.measures
+    if finding.loss_kind == LossKind.SUSPENDED:
+        return "suspended: " + (
+            "the goods that the episode’s list names" if split is None else "every good is under a measure"
+        )
+    if split is None or split.under_measure is None:
+        return (
+            f"trade lost, not suspended: {finding.coverage.level} figures do not tell goods under a measure from others"
+        )
+    text = f"trade lost; {usd(split.under_measure.loss_usd)} of it in goods under a measure"
+    if split.no_table_members:
+        text += (
+            f", and {usd(split.no_table.loss_usd if split.no_table else 0.0)} of members without a table of measures"
+        )
+    return text
+
+
 def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, str]]:
     """Basis of every number of a finding (goods, windows, report, coverage …), as pairs of term and value."""
     title = one_line(goods_titles.get(finding.goods, finding.goods))
     coverage = finding.coverage.share_of_baseline_reported
     return [
         ("Denominator", denominator(finding)),
+        ("Kind of loss", loss_words(finding)),
         ("Goods list", f"{title} [{one_line(finding.goods)}, version {one_line(finding.goods_version)}]"),
         ("Route", finding.route),
         ("Baseline", window_name(finding.windows.baseline)),

@@ -111,7 +111,31 @@ class OtherSide:
 
 
 @dataclass(frozen=True)
-class CoalitionView:
+class _Seen:
+    """What one side's reports show.
+
+    Attributes:
+        imports: What each member bought.
+        mirror: The same by the other side's reports.
+        missing: Members silent in a window, sorted; empty where exporters report.
+        uncommon: Of these, those that reported both windows and no month of the year in both.
+        gaps: Periods that a counted member did not report (``DEU 2023-03``).
+        growth_by_importers: Suppliers whose trade elsewhere is taken from the reports of other importers.
+    """
+
+    report: Report
+    imports: tuple[MemberImports, ...]
+    mirror: OtherSide
+    sources: tuple[str, ...]
+    queries: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    uncommon: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    growth_by_importers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoalitionView(_Seen):
     """An episode of importers as its measure reads it, and what is needed to turn the answer back.
 
     Attributes:
@@ -119,11 +143,6 @@ class CoalitionView:
         episode: The episode with the coalition as target and the target as coalition.
         asked: The episode as written.
         basis: Figures that were chosen.
-        imports: What each member bought.
-        missing: Members silent in a window, sorted; empty where exporters report.
-        uncommon: Of these, those that reported both windows and no month of the year in both.
-        gaps: Periods that a counted member did not report (``DEU 2023-03``).
-        growth_by_importers: Suppliers whose trade elsewhere is taken from the reports of other importers.
     """
 
     engine: Engine
@@ -132,17 +151,8 @@ class CoalitionView:
     options: MeasureOptions
     asked: Episode
     asked_goods: GoodsList
-    report: Report
     basis: Basis
     members: Mapping[str, str | None]
-    imports: tuple[MemberImports, ...]
-    mirror: OtherSide
-    missing: tuple[str, ...]
-    uncommon: tuple[str, ...]
-    gaps: tuple[str, ...]
-    growth_by_importers: tuple[str, ...]
-    sources: tuple[str, ...]
-    queries: tuple[str, ...]
 
     @property
     def flow(self) -> Flow:
@@ -367,24 +377,26 @@ class _Ground:
             RelationsEngine(self.engine, {"trade": EVENED_ROWS, "reported": EVENED_REPORTED}, tables, params),
             inward,
             plain,
-            Report.REPORTED,
-            imports=self.imports(Flow.IMPORT, own),
-            mirror=self.other_side(Flow.EXPORT, self._only_target(self.exporters_of(held=self.listed_holders))),
-            missing=tuple(sorted(missing)),
-            uncommon=tuple(sorted(name for name in missing & set(own) if self._has_both(name, own[name]))),
-            gaps=tuple(
-                f"{name} {period:%Y-%m}"
-                for name in counting
-                for period in sorted(set(self.seasons) - self.periods(Flow.IMPORT, name, own[name]))
-            ),
-            growth_by_importers=tuple(
-                name for name in sellers if name not in exporters and name != self.episode.target
-            ),
-            sources=tuple(sorted(sources)),
-            queries=self._queries(
-                f"reporter IN ({listed(counting)}) AND partner NOT IN ({listed(sorted(self.members))}) AND flow = 'M'",
-                "partner",
-                sources,
+            _Seen(
+                Report.REPORTED,
+                imports=self.imports(Flow.IMPORT, own),
+                mirror=self.other_side(Flow.EXPORT, self._only_target(self.exporters_of(held=self.listed_holders))),
+                missing=tuple(sorted(missing)),
+                uncommon=tuple(sorted(name for name in missing & set(own) if self._has_both(name, own[name]))),
+                gaps=tuple(
+                    f"{name} {period:%Y-%m}"
+                    for name in counting
+                    for period in sorted(set(self.seasons) - self.periods(Flow.IMPORT, name, own[name]))
+                ),
+                growth_by_importers=tuple(
+                    name for name in sellers if name not in exporters and name != self.episode.target
+                ),
+                sources=tuple(sorted(sources)),
+                queries=self._queries(
+                    f"reporter IN ({listed(counting)}) AND partner NOT IN ({listed(sorted(self.members))}) AND flow = 'M'",
+                    "partner",
+                    sources,
+                ),
             ),
         )
 
@@ -396,52 +408,31 @@ class _Ground:
             reader,
             inward,
             plain,
-            Report.MIRROR,
-            imports=self.imports(Flow.EXPORT, {**self.exporters_of(held=self.listed_holders), **chosen}),
-            mirror=self.other_side(Flow.IMPORT, self.chosen(Flow.IMPORT, self.members, self.listed_holders)),
-            sources=tuple(sorted(sources)),
-            queries=self._queries(
-                f"reporter NOT IN ({listed(sorted(self.members))}) AND partner IN ({listed(sorted(self.members))}) AND flow = 'X'",
-                "reporter",
-                sources,
+            _Seen(
+                Report.MIRROR,
+                imports=self.imports(Flow.EXPORT, {**self.exporters_of(held=self.listed_holders), **chosen}),
+                mirror=self.other_side(Flow.IMPORT, self.chosen(Flow.IMPORT, self.members, self.listed_holders)),
+                sources=tuple(sorted(sources)),
+                queries=self._queries(
+                    f"reporter NOT IN ({listed(sorted(self.members))}) AND partner IN ({listed(sorted(self.members))}) AND flow = 'X'",
+                    "reporter",
+                    sources,
+                ),
             ),
         )
 
-    def _view(
-        self,
-        engine: Engine,
-        inward: Episode,
-        plain: MeasureOptions,
-        report: Report,
-        *,
-        imports: tuple[MemberImports, ...],
-        mirror: OtherSide,
-        sources: tuple[str, ...],
-        queries: tuple[str, ...],
-        missing: tuple[str, ...] = (),
-        uncommon: tuple[str, ...] = (),
-        gaps: tuple[str, ...] = (),
-        growth_by_importers: tuple[str, ...] = (),
-    ) -> CoalitionView:
-        windows = self.prepared.windows
+    def _view(self, engine: Engine, inward: Episode, plain: MeasureOptions, seen: _Seen) -> CoalitionView:
+        windows, by_importers = self.prepared.windows, seen.report is Report.REPORTED
         return CoalitionView(
             engine=engine,
             episode=replace(inward, baseline=Window(*windows.baseline), after=Window(*windows.after)),
-            goods=self._goods() if report is Report.REPORTED else self.goods,
+            goods=self._goods() if by_importers else self.goods,
             options=plain,
             asked=self.episode,
             asked_goods=self.goods,
-            report=report,
             basis=self.basis,
             members=self.members,
-            imports=imports,
-            mirror=mirror,
-            missing=missing,
-            uncommon=uncommon,
-            gaps=gaps,
-            growth_by_importers=growth_by_importers,
-            sources=sources,
-            queries=queries,
+            **vars(seen),
         )
 
     def _goods(self) -> GoodsList:

@@ -28,8 +28,9 @@ from stopgap.panel.measures_table import MeasureRow, load_measures, measures_doc
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
-_OPTIONAL = ("baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note")
-_OPTIONAL += ("role", "measures", "regimes")
+_OPTIONAL = (
+    "baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note", "role", "measures", "regimes",
+)  # fmt: skip
 _FIELDS = dict.fromkeys(_REQUIRED, True) | dict.fromkeys(_OPTIONAL, False)
 TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 

@@ -13,7 +13,7 @@ from stopgap.briefs.vocabulary import DirectionWords, name_of, words_for
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
-_NO_LOSS_INTERVAL = "suspended trade has no interval: "
+_NO_LOSS_INTERVAL = "the loss has no interval: "
 
 
 def share_interval(interval: Interval) -> str:

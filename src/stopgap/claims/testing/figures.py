@@ -164,7 +164,7 @@ def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> 
     suspended = finding.suspended
     reason = None
     if suspended.ci95 is None:
-        start = "suspended trade has no interval: "
+        start = "the loss has no interval: "
         said = [line.removeprefix(start) for line in finding.warnings if line.startswith(start)]
         reason = f"the fall has no interval: {said[0]}" if said else "the fall has no interval"
     figure = _Figure(suspended.loss_share, suspended.ci95, suspended.loss_share, reason)

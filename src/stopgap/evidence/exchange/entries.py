@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stopgap.base.marking import Marking
+from stopgap.base.vocab import LossKind
 from stopgap.evidence.exchange.companies import Named, named_in
 from stopgap.evidence.exchange.figures import coverage_of, goods_text, windows_text
 from stopgap.evidence.exchange.texts import dict_of, economy, economy_name, list_of, name, number, plain, text_of
@@ -132,7 +133,7 @@ def _suspended(document: Document, unit: str) -> Iterator[str]:
     lost = dict_of(document, "suspended")
     target, direction = economy_name(document.get("target")), text_of(document, "direction") or "trade"
     yield (
-        f"Suspended trade ({name(direction)}, target {target}): {number(lost.get('baseline_usd'), unit)} in the baseline, "
+        f"{LossKind.of(document.get('loss_kind')).noun} ({name(direction)}, target {target}): {number(lost.get('baseline_usd'), unit)} in the baseline, "
         f"{number(lost.get('after_usd'), unit)} after; loss {number(lost.get('loss_usd'), unit)}, "
         f"{number(lost.get('loss_share'))} of the baseline{_interval(lost.get('ci95'))}."
     )

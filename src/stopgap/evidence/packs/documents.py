@@ -18,6 +18,7 @@ from typing_extensions import TypedDict  # that of typing cannot be checked at r
 
 from stopgap.base.errors import InputError
 from stopgap.base.marking import MarkingEntry
+from stopgap.base.vocab import LossKind
 from stopgap.claims.register.goods_snapshot import FixedGoodsEntry
 
 if TYPE_CHECKING:
@@ -231,6 +232,11 @@ def owners_of(evidence: EvidenceDocument) -> dict[str, list[ItemEntry]]:
         for path in item["files"]:
             owners.setdefault(path, []).append(item)
     return owners
+
+
+def finding_title(loss_kind: object, goods: str) -> str:
+    """Return the title of a finding from the kind of loss that its document states."""
+    return f"{LossKind.of(loss_kind).noun} and backfill, {goods}"
 
 
 def fields_of(document: Mapping[str, object]) -> Mapping[str, Any]:

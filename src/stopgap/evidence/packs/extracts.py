@@ -23,7 +23,7 @@ from stopgap.evidence.disclosure.graph import AggregateRelease, Atom, Derived, I
 from stopgap.evidence.disclosure.selection import Selection
 from stopgap.evidence.markings.changes import stored_finding
 from stopgap.evidence.markings.effective import EffectiveMarkings, inputs_of_finding, open_markings
-from stopgap.evidence.packs.documents import fields_of
+from stopgap.evidence.packs.documents import fields_of, finding_title
 from stopgap.evidence.packs.items import receipt_entry, released_by
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.engine import DuckDBEngine
@@ -116,7 +116,7 @@ def linear(
     item = Item(
         id,
         "finding" if release is None else "extract",
-        f"Suspended trade and backfill, {finding['goods']}",
+        finding_title(finding.get("loss_kind"), finding["goods"]),
         own=markings.own(f"finding:{finding['finding_id']}"),
         inputs=tuple(sorted(each.id for each in files.values())),
         release=release,

@@ -17,7 +17,7 @@ from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.disclosure.graph import AggregateRelease as ItemRelease
 from stopgap.evidence.disclosure.graph import Item
 from stopgap.evidence.markings.effective import EffectiveMarkings
-from stopgap.evidence.packs.documents import PackedClaim
+from stopgap.evidence.packs.documents import PackedClaim, finding_title
 from stopgap.evidence.packs.gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions, brief_model
 from stopgap.evidence.packs.numbers import finding_files
 from stopgap.evidence.packs.payload import Payload
@@ -132,7 +132,7 @@ def _findings(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing
         item = Item(
             id,
             "finding",
-            f"Suspended trade and backfill, {finding.goods}",
+            finding_title(finding.loss_kind, finding.goods),
             own=markings.own(id),
             inputs=(*trade_inputs(gathered), *reference_inputs(gathered)),
             is_aggregate=True,

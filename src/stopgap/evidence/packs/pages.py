@@ -14,7 +14,7 @@ from stopgap.evidence.archives.reading import Archive
 from stopgap.evidence.checks import NOT_TRUSTED, PAGES, PackCheck, checked, quoted
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
 from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
-from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, is_same_software, read_as
+from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, finding_title, is_same_software, read_as
 from stopgap.evidence.packs.members import FileTrust, member_of
 from stopgap.evidence.packs.numbers import REPORTED, ROWS, PackNumber, finding_script, numbers_table
 from stopgap.evidence.packs.pack_format import bag_info
@@ -213,7 +213,7 @@ def _title(view: PackView, item: ItemEntry) -> str | None:
         document = view.document(item)
         match item["kind"]:
             case "finding":
-                return f"Suspended trade and backfill, {document['goods']}"
+                return finding_title(document.get("loss_kind"), document["goods"])
             case "verdict":
                 return f"{document['verdict']}: {document['title']}"
             case "claim" | "goods" | "brief":

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from stopgap.base.vocab import Flow
+from stopgap.base.vocab import Flow, LossKind
 from stopgap.measures.backfill.results import (
     Coverage,
     Finding,
     GroupResult,
+    MeasuresSplit,
     MemberResult,
     MirrorResult,
     WithinCoalition,
@@ -65,6 +66,8 @@ def turned_back(found: Finding, view: CoalitionView, *, with_mirror: bool) -> Fi
         suppliers=tuple(replace(row, is_hub=row.supplier in episode.hubs) for row in found.suppliers),
         members=members,
         member_groups=_groups(view, members),
+        measures=_measures(found.measures, view),
+        loss_kind=found.loss_kind if episode.measures else LossKind.TRADE_LOST,
         within_coalition=inside if len(view.members) > 1 else None,
         mirror=MirrorResult(str(other), view.mirror.baseline_usd, view.mirror.after_usd, view.mirror.silent)
         if with_mirror
@@ -99,6 +102,15 @@ def _groups(view: CoalitionView, members: tuple[MemberResult, ...]) -> tuple[Gro
         if of_group:
             rows.append(GroupResult(group, len(of_group), before, later, later - before))
     return tuple(rows)
+
+
+def _measures(found: MeasuresSplit | None, view: CoalitionView) -> MeasuresSplit | None:
+    """Return the split by measures with members in place of the target, of which it was made; none is told apart."""
+    if found is None:
+        return None
+    names = tuple(sorted(view.members))
+    one = tuple(replace(row, supplier=names[0]) for row in found.by_member) if len(names) == 1 else ()
+    return replace(found, by_member=one, no_table_members=names if found.no_table_members else ())
 
 
 def _coverage(found: Coverage, view: CoalitionView) -> Coverage:

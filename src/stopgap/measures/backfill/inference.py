@@ -129,7 +129,7 @@ def inference_warnings(
     """Return warnings about the limits of the net figures and the intervals."""
     found = []
     if loss.total is None and loss.reason:
-        found.append(f"suspended trade has no interval: {loss.reason}")
+        found.append(f"the loss has no interval: {loss.reason}")
     ci95 = measured.suspended.ci95
     if measured.suspended.loss_usd > 0 and ci95 is not None and ci95[0] <= 0:
         found.append(

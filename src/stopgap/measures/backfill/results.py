@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stopgap.base.documents import as_document, sealed
+from stopgap.base.vocab import LossKind
 from stopgap.panel.windows import Windows
 
 Interval = tuple[float, float] | None
@@ -27,6 +28,72 @@ class Suspended:
     loss_usd: float
     loss_share: float | None
     ci95: Interval = None
+
+
+@dataclass(frozen=True)
+class InForce:
+    """Trade of cells (member, good) while the measure on each was in force, dollars a year of that time.
+
+    ``from_first`` is the first period of any cell (``YYYY-MM``), ``cells`` their number.
+    """
+
+    baseline_usd: float
+    after_usd: float
+    loss_usd: float
+    loss_share: float | None
+    from_first: str
+    cells: int
+
+
+@dataclass(frozen=True)
+class LossPart:
+    """Part of the coalition's loss over the fixed windows, and of its cells while a measure was in force."""
+
+    baseline_usd: float
+    after_usd: float
+    loss_usd: float
+    loss_share: float | None
+    in_force: InForce | None = None
+
+
+@dataclass(frozen=True)
+class MemberSplit:
+    """Trade of one member with a table of measures, in goods under a measure and in goods not."""
+
+    supplier: str
+    under_baseline_usd: float
+    under_after_usd: float
+    other_baseline_usd: float
+    other_after_usd: float
+
+
+@dataclass(frozen=True)
+class MeasuresSplit:
+    """The coalition's loss by goods under a measure and goods not; the three parts sum to the loss.
+
+    Attributes:
+        under_measure: Goods under a measure in at least one whole period of the after-window, by member and good;
+            ``None`` if that cannot be told, and ``reason`` says why.
+        in_part: Of these, goods that the measures cover in part.
+        not_under_measure: Other goods of the same members: trade lost.
+        no_table: Members without a table of goods: trade lost, not told apart. Its ``in_force`` is of members of which
+            the day is known from which they had measures.
+        no_table_members: Their codes.
+        goods_under: Number of goods under a measure of any member.
+        source: Sources of the tables.
+        by_member: Members with a table.
+        reason: Why nothing is told.
+    """
+
+    under_measure: LossPart | None
+    in_part: LossPart | None
+    not_under_measure: LossPart | None
+    no_table: LossPart | None
+    no_table_members: tuple[str, ...]
+    goods_under: int | None
+    source: str
+    by_member: tuple[MemberSplit, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -291,6 +358,8 @@ class Finding:
         "suppliers-to-target"  # who backfills: suppliers-to-target | buyers-from-target | suppliers-to-coalition
     )
     within_coalition: WithinCoalition | None = None
+    measures: MeasuresSplit | None = None  # None if the episode has no table of measures
+    loss_kind: LossKind = LossKind.SUSPENDED  # what ``suspended`` may be called
     finding_id: str = field(default="")
 
     def as_dict(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
+from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
@@ -77,10 +78,24 @@ def measure_list_on(
     ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers and the other side's report, for
     measures of many windows.
     """
-    if episode.role is Role.SUPPLIERS_TO_COALITION:
-        view = coalition_view(engine, snapshot, episode, goods, options)
-        seen = (view.engine, snapshot, view.episode, view.goods, view.options)
-        return turned_back(measure_list_on(*seen, passed_over=passed_over, brief=brief), view, with_mirror=not brief)
+    if episode.role is not Role.SUPPLIERS_TO_COALITION:
+        return _measured(engine, snapshot, episode, goods, options, passed_over=passed_over, brief=brief)
+    view = coalition_view(engine, snapshot, episode, goods, options)
+    seen = (view.engine, snapshot, view.episode, view.goods, view.options)
+    return turned_back(_measured(*seen, passed_over=passed_over, brief=brief), view, with_mirror=not brief)
+
+
+def _measured(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    *,
+    passed_over: tuple[str, ...],
+    brief: bool,
+) -> Finding:
+    """Compute the finding of one goods list, of an episode whose trade is with the target."""
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     basis = prepared.basis
@@ -119,6 +134,8 @@ def measure_list_on(
     if answer.tests:
         reason = answer.tests.reason
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
+    split = measures_split(engine, stages, prepared, episode, cells)
+    limits += measures_warnings(split, level=basis.level)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     finding = Finding(
@@ -139,6 +156,8 @@ def measure_list_on(
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
         role=str(episode.role),
+        measures=split,
+        loss_kind=loss_kind(split, level=basis.level),
     )
     return finding.sealed()
 

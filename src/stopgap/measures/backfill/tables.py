@@ -14,7 +14,9 @@ from stopgap.measures.backfill.results import (
     DestinationExcess,
     Finding,
     GoodResult,
+    InForce,
     Interval,
+    LossPart,
     MemberResult,
     SupplierResult,
 )
@@ -127,12 +129,41 @@ def counterfactual_lines(finding: Finding) -> list[str]:
     return lines
 
 
+def measures_lines(finding: Finding) -> list[str]:
+    """Return text lines on the loss by goods under a measure and goods not; empty without a table of measures."""
+    split = finding.measures
+    if split is None or split.under_measure is None:
+        return []
+    under = split.under_measure
+    lines = [f"under a measure, {split.goods_under} goods: {_part(under)}" + _while_in_force(under)]
+    if split.in_part is not None and (split.in_part.baseline_usd or split.in_part.after_usd):
+        lines.append(f"of which in goods that the measures cover in part: {_part(split.in_part)}")
+    if split.not_under_measure is not None:
+        lines.append(f"trade lost in goods under no measure of these members: {_part(split.not_under_measure)}")
+    if split.no_table is not None and split.no_table_members:
+        lines.append(
+            f"trade lost by members without a table of measures: {_part(split.no_table)}"
+            + _while_in_force(split.no_table)
+        )
+    return lines
+
+
+def _part(part: LossPart | InForce) -> str:
+    return f"USD {part.loss_usd:,.0f} a year, {_share(part.loss_share)} of {part.baseline_usd:,.0f}"
+
+
+def _while_in_force(part: LossPart) -> str:
+    return (
+        "" if part.in_force is None else f"; while in force (from {part.in_force.from_first}): {_part(part.in_force)}"
+    )
+
+
 def summary_lines(finding: Finding) -> list[str]:
     """Return the finding as lines of text, the headline first; every figure with its denominator."""
     suspended, identity = finding.suspended, finding.identity
     base, after = finding.windows.baseline, finding.windows.after
     coverage = finding.coverage
-    lost, filled = "suspended", "gross backfill"
+    lost, filled = str(finding.loss_kind), "gross backfill"
     if finding.role == Role.SUPPLIERS_TO_COALITION:
         lost, filled = f"imports from {finding.target} fell by", "gross substitution by other suppliers"
     return [
@@ -141,6 +172,7 @@ def summary_lines(finding: Finding) -> list[str]:
         f"{filled} {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
         f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
+        *measures_lines(finding),
         *counterfactual_lines(finding),
         f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
         f"{finding.report}'s report, {finding.valuation}, route {finding.route}, level {coverage.level} {coverage.revision}, "

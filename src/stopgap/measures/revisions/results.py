@@ -253,8 +253,8 @@ def _plain(change: FigureChange, value: float | None) -> str:
 _WORDS = {
     "baseline_usd": "coalition baseline, USD a year",
     "after_usd": "coalition after, USD a year",
-    "loss_usd": "suspended, USD a year",
-    "loss_share": "suspended share",
+    "loss_usd": "trade lost, USD a year",
+    "loss_share": "share of trade lost",
     "gain_usd": "gain of others, USD a year",
     "gross_ratio": "gross backfill",
 }
