@@ -276,6 +276,31 @@ def test_sentences_change_sides(text, shown):
     assert swapped(text) == shown
 
 
+def test_what_was_banned_and_what_was_not_are_told_apart(tmp_path):
+    """The EU's coal from Russia falls under its ban, its gas is trade lost; DEU and FRA buy, all of 2023 is after."""
+    rows = []
+    for good, member, seller, before, after in (
+        ("2701", "DEU", "RUS", 10e6, 0.0),
+        ("2701", "FRA", "RUS", 5e6, 1e6),
+        ("2701", "DEU", "COL", 2e6, 9e6),
+        ("2711", "DEU", "RUS", 20e6, 8e6),
+        ("2711", "FRA", "NOR", 4e6, 7e6),
+    ):
+        for year, value in (("2020", before), ("2021", before), ("2023", after)):
+            row = {"period": f"{year}-01-01", "reporter": member, "partner": seller, "flow": "M", "valuation": "CIF"}
+            rows += [trade_row(**row, good=good, revision="HS2022", value_usd=value)] if value else []
+    put(tmp_path / "lake", rows)
+    found = measure(tmp_path / "lake", "eu-energy-2022", measure_options(), keep=False)
+    assert (found.goods, found.coverage.level) == ("energy-headings", "HS4")
+    split = found.measures
+    assert (split.under_measure.loss_usd, split.not_under_measure.loss_usd) == pytest.approx((14e6, 12e6))
+    assert split.under_measure.in_force.from_first == "2023-01"
+    assert (split.by_member, split.no_table_members) == ((), ())
+    assert found.loss_kind == "trade lost"
+    assert found.backfill.gross_ratio == pytest.approx(10 / 26)
+    assert {row.good: row.top_supplier for row in found.by_good} == {"2701": "COL", "2711": "NOR"}
+
+
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore")
 def test_spark_gives_what_duckdb_gives(asked):
