@@ -121,6 +121,7 @@ class _Seen:
         uncommon: Of these, those that reported both windows and no month of the year in both.
         gaps: Periods that a counted member did not report (``DEU 2023-03``).
         growth_by_importers: Suppliers whose trade elsewhere is taken from the reports of other importers.
+        notes: Members whose figures are partial, or at other levels of codes only.
     """
 
     report: Report
@@ -132,6 +133,7 @@ class _Seen:
     uncommon: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     growth_by_importers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -371,7 +373,8 @@ class _Ground:
         sellers = sorted(self.engine.run(SUPPLIERS, tables=tables, params=params)["supplier"].to_pylist())
         tables["bloc_suppliers"] = pa.table({"supplier": pa.array(sellers, pa.string())})
         counting = sorted(name for name, periods in own_usable.items() if periods)
-        missing = {*own, *(name for name in self.members if not self._reported_both(name))} - set(counting)
+        coarse = self._at_other_levels(set(own))
+        missing = {*own, *coarse, *(name for name in self.members if not self._reported_both(name))} - set(counting)
         sources = {own[name] for name in counting}
         return self._view(
             RelationsEngine(self.engine, {"trade": EVENED_ROWS, "reported": EVENED_REPORTED}, tables, params),
@@ -391,6 +394,7 @@ class _Ground:
                 growth_by_importers=tuple(
                     name for name in sellers if name not in exporters and name != self.episode.target
                 ),
+                notes=(*self._partial(own), *self._coarse_note(coarse)),
                 sources=tuple(sorted(sources)),
                 queries=self._queries(
                     f"reporter IN ({listed(counting)}) AND partner NOT IN ({listed(sorted(self.members))}) AND flow = 'M'",
@@ -434,6 +438,29 @@ class _Ground:
             members=self.members,
             **vars(seen),
         )
+
+    def _at_other_levels(self, known: set[str]) -> tuple[str, ...]:
+        """Return members that hold the goods at other levels of codes alone."""
+        tables = {**self.tables, "bloc_codes": _codes_table(self.basis.passed_over, ())}
+        rows = self.engine.run(HOLDERS, tables=tables, params=self.params).to_pylist() if self.basis.passed_over else []
+        found = {row["reporter"] for row in rows if row["flow"] == Flow.IMPORT and row["is_outside"]}
+        return tuple(sorted(found & set(self.members) - known))
+
+    def _coarse_note(self, members: Sequence[str]) -> list[str]:
+        text = f"measured at {self.basis.level} level; with figures at other levels only, and not counted"
+        return [f"{text}: {', '.join(members)}"] if members else []
+
+    def _partial(self, chosen: Mapping[str, str]) -> list[str]:
+        """Return a note for each source that holds under half of the goods."""
+        held: dict[str, set[str]] = {}
+        for match in self.codes:
+            held.setdefault(match.source, set()).add(match.panel_good)
+        return [
+            f"{source} holds {len(goods)} of the {len(self.basis.items)} goods measured, so these members' figures are partial: "
+            + ", ".join(sorted(name for name, taken in chosen.items() if taken == source))
+            for source, goods in sorted(held.items())
+            if len(goods) * 2 < len(self.basis.items) and source in chosen.values()
+        ]
 
     def _goods(self) -> GoodsList:
         """Return the goods list in the codes and revision of the panel, to which the rows are converted."""

@@ -63,6 +63,7 @@ def imported(table, *, good="854231", **changes):
 def asked(tmp_path):
     """Measure an episode of this role on rows given; options as on the command line."""
     (tmp_path / "list.csv").write_text("code,description\n854231,Processors\n847150,Units\n")
+    (tmp_path / "broad.csv").write_text("code,description\n8542,Circuits\n")
     numbers = itertools.count()
 
     def run(rows, text=EPISODE, **options):
@@ -184,6 +185,15 @@ def test_members_may_report_in_different_revisions_and_sources(asked):
     )
     assert found.coverage.sources == ("comtrade", "eurostat")
     assert (found.coverage.level, found.coverage.revision) == ("HS6", "HS2017")
+
+
+def test_a_member_with_coarser_codes_alone_is_named_and_in_neither_window(asked):
+    rows = imported(BOUGHT) + imported({("ITA", "CHN"): (9e6, 9e6, 1e6), ("ITA", "VNM"): (1e6, 1e6, 8e6)}, good="8542")
+    rows = [row for row in rows if row["reporter"] != "ITA" or row["good"] == "8542"]
+    found = asked(rows, EPISODE.replace("[list.csv]", "[broad.csv]"))
+    assert found.suspended.loss_usd == pytest.approx(80e6)
+    assert found.coverage.missing_reporters == ("ITA",)
+    assert any("at other levels only, and not counted: ITA" in text for text in found.warnings)
 
 
 def test_two_goods_are_allocated_as_in_any_measure(asked):

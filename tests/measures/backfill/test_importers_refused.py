@@ -41,7 +41,7 @@ def lake(tmp_path_factory):
 def test_the_lake_can_be_measured(lake):
     found = stopgap.open(lake).measure(ROLE).as_dict()
     assert (found["goods"], found["role"], found["suspended"]["baseline_usd"]) == (
-        "microelectronics",
+        "machinery-electronics",
         "suppliers-to-coalition",
         3e6,
     )

@@ -159,7 +159,7 @@ def _warnings(found: Finding, view: CoalitionView, inside: WithinCoalition) -> t
         said.append(
             f"without reports of their own exports, so their growth elsewhere is by other importers' reports: {some_of(borrowed)}"
         )
-    return tuple(dict.fromkeys((*said, *view.basis.notes)))
+    return tuple(dict.fromkeys((*said, *view.basis.notes, *view.notes)))
 
 
 def swapped(text: str) -> str:
