@@ -54,12 +54,19 @@ class Role(StrEnum):
 
     SUPPLIERS_TO_TARGET = "suppliers-to-target"
     BUYERS_FROM_TARGET = "buyers-from-target"
+    SUPPLIERS_TO_COALITION = "suppliers-to-coalition"
 
     @classmethod
     def of(cls, direction: Direction) -> Role:
-        """Return the role that a direction implies."""
+        """Return the role that a direction implies where none is declared."""
         exports = direction is Direction.EXPORTS_TO_TARGET
         return cls.SUPPLIERS_TO_TARGET if exports else cls.BUYERS_FROM_TARGET
+
+    @property
+    def direction(self) -> Direction:
+        """Direction of trade that the role goes with."""
+        exports = self is Role.SUPPLIERS_TO_TARGET
+        return Direction.EXPORTS_TO_TARGET if exports else Direction.IMPORTS_FROM_TARGET
 
 
 class LossKind(StrEnum):

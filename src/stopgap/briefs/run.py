@@ -28,7 +28,7 @@ from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteFinding
 from stopgap.measures.routes.run import routes_on
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
@@ -53,6 +53,7 @@ def build_model(
 
     `decisions` selects the decisions shown with companies' matches on the lake's lists; none where ``None``.
     """
+    needs_target_side(episode, "the brief (and a pack, which holds it)")
     finding = measure_on(engine, snapshot, episode, options)
     entries = [options.goods] if options.goods else episode.goods
     goods = next(found for entry in entries if (found := episode.goods_list(entry)).version_id == finding.goods_version)

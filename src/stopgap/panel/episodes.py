@@ -306,14 +306,14 @@ def _declared_tests(reader: _Reader) -> DeclaredTests:
 
 def _role(reader: _Reader, direction: Direction) -> Role:
     """Return the role declared, which must go with the direction; without one, the role that the direction implies."""
-    implied = Role.of(direction)
-    declared = reader.data.get("role", str(implied))
+    declared = reader.data.get("role", str(Role.of(direction)))
     if declared not in list(Role):
         raise reader.fail(f"role {declared!r} is not known", f"use {' or '.join(Role)}", "role")
-    if declared != implied:
-        what = f"role {declared} does not go with direction {direction}"
-        raise reader.fail(what, f"use role: {implied}, or leave it out", "role")
-    return implied
+    role = Role(declared)
+    if role.direction is not direction:
+        what = f"role {role} does not go with direction {direction}"
+        raise reader.fail(what, f"use direction: {role.direction}, or leave role out", "role")
+    return role
 
 
 def _measures(reader: _Reader, path: str | None) -> tuple[MeasureRow, ...]:
@@ -398,6 +398,21 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
             except StopgapError as error:
                 raise reader.fail(f"goods list {name!r}: {error.what}", error.fix, entry, str(number)) from error
     _check_measures(reader, episode)
+
+
+def needs_target_side(episode: Episode, asked: str) -> None:
+    """Refuse an episode that asks who replaced the target, for what is only made of trade with the target.
+
+    Raises:
+        EpisodeError: The episode has the role ``suppliers-to-coalition``.
+    """
+    if episode.role is Role.SUPPLIERS_TO_COALITION:
+        raise EpisodeError(
+            f"{asked} is not made for episodes of the role {episode.role}: it reads trade with the target alone",
+            where=f"episode {episode.name}, field role",
+            fix="stopgap measure answers in this role; for who bought from the target instead, "
+            f"write an episode with role: {Role.BUYERS_FROM_TARGET}",
+        )
 
 
 def _built_in() -> dict[str, Any]:

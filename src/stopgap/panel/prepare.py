@@ -16,7 +16,7 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
-from stopgap.panel.episodes import Episode, Window, add_months, parse_window
+from stopgap.panel.episodes import Episode, Window, add_months, needs_target_side, parse_window
 from stopgap.panel.silence import Reported, Silence, silence, windows_reported
 from stopgap.panel.stages import Panel, panel
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, outside_entries, unstable_goods
@@ -183,8 +183,9 @@ def prepare(
 
     Raises:
         MissingDataError: The lake has no figures for the list.
-        EpisodeError: The windows overlap or hold no whole period.
+        EpisodeError: The windows overlap or hold no whole period, or the episode is one of importers.
     """
+    needs_target_side(episode, "this measure")
     stages = panel(options.report)
     # The widest reading of both windows: the days that can matter.
     first = (options.baseline or episode.baseline).first or add_months(episode.event, -48)

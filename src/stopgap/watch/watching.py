@@ -30,7 +30,7 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure
 from stopgap.measures.backfill.tables import summary_lines
 from stopgap.measures.revisions.run import goods_measured
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.watch.changes import changes_between
 from stopgap.watch.events import Event, event_id, grouped
@@ -219,6 +219,7 @@ def watch_round(
         InputError: The state cannot be read, or the report cannot be written.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap watch")
     watch = watch_name(episode.name, options.measure.goods)
     with only_one(lake, watch):
         state = load_state(lake, watch)

@@ -16,7 +16,7 @@ from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_list_on
-from stopgap.panel.episodes import Episode, Window, add_months, episode_names, load_episode
+from stopgap.panel.episodes import Episode, Window, add_months, episode_names, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions
 
 
@@ -71,10 +71,14 @@ class GoodsCase:
 def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | None]:
     """Select the episode: `named` (else NotFoundError), that of the claim, or the best fit; and why there is none."""
     if named is not None:
-        return load_episode(named), None
+        episode = load_episode(named)
+        needs_target_side(episode, "a test of claims")
+        return episode, None
     if claim.episode is not None:
         try:
-            return load_episode(claim.episode), None
+            episode = load_episode(claim.episode)
+            needs_target_side(episode, "a test of claims")
+            return episode, None
         except (NotFoundError, EpisodeError) as error:
             return None, error.what
     return episode_for(claim, [load_episode(name) for name in episode_names()]), None

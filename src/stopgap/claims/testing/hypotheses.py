@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from stopgap.base.vocab import Direction
+from stopgap.base.vocab import Direction, Role
 from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
@@ -149,7 +149,9 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
             holds = GoodsGroup.ENERGY in episode.goods
         return (not holds, episode.direction is not wanted, episode.name)
 
-    candidates = [episode for episode in episodes if episode.target == claim.target]
+    # Who supplied the coalition in the target's place is another question than who supplied the target.
+    asked = [episode for episode in episodes if episode.role is not Role.SUPPLIERS_TO_COALITION]
+    candidates = [episode for episode in asked if episode.target == claim.target]
     if buys:
         candidates = [episode for episode in candidates if episode.direction is wanted]
     # Goods that no episode lists leave the direction to decide.

@@ -19,7 +19,7 @@ from stopgap.measures.alerts.log import Event, read_events, writing_log
 from stopgap.measures.alerts.releases import FirstRelease, Releases
 from stopgap.measures.alerts.request import AlertOptions
 from stopgap.measures.alerts.results import MonthResult
-from stopgap.panel.episodes import Episode, add_months, load_episode
+from stopgap.panel.episodes import Episode, add_months, load_episode, needs_target_side
 from stopgap.panel.prepare import first_measurable
 
 UNIT = "USD per month"
@@ -113,6 +113,7 @@ def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun
         RefusedError: The lake cannot be written.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap alerts")
     with first_measurable(
         episode, options.goods, lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
     ) as releases:

@@ -406,6 +406,17 @@ class FullList:
 
 
 @dataclass(frozen=True)
+class WithinCoalition:
+    """The same goods traded between members, in an episode of importers; no supplier's gain.
+
+    Goods that one member buys outside and another buys from it would count twice.
+    """
+
+    baseline_usd: float
+    after_usd: float
+
+
+@dataclass(frozen=True)
 class Coverage:
     """Data coverage of the figures.
 
@@ -479,6 +490,10 @@ class Finding:
     route: str = "direct"
     report: str = "exporter"  # whose report is used: exporter | importer
     full_list: FullList | None = None
+    role: str = (
+        "suppliers-to-target"  # who backfills: suppliers-to-target | buyers-from-target | suppliers-to-coalition
+    )
+    within_coalition: WithinCoalition | None = None
     measures: MeasuresSplit | None = None  # None if the episode has no table of measures
     loss_kind: LossKind = LossKind.SUSPENDED  # what ``suspended`` may be called
     finding_id: str = field(default="")

@@ -14,7 +14,7 @@ from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
-from stopgap.base.vocab import Direction, Flow, Frequency, Report
+from stopgap.base.vocab import Direction, Flow, Frequency, Report, Role
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine, Stage
@@ -23,12 +23,14 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.full_list import full_list, unstable_codes, unstable_warnings
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
+from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.results import Coverage, Finding, FullList, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
+from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
@@ -81,6 +83,24 @@ def measure_list_on(
     ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers, the other side's report and real
     backfill, for measures of many windows.
     """
+    if episode.role is not Role.SUPPLIERS_TO_COALITION:
+        return _measured(engine, snapshot, episode, goods, options, passed_over=passed_over, brief=brief)
+    view = coalition_view(engine, snapshot, episode, goods, options)
+    seen = (view.engine, snapshot, view.episode, view.goods, view.options)
+    return turned_back(_measured(*seen, passed_over=passed_over, brief=brief), view, with_mirror=not brief)
+
+
+def _measured(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    *,
+    passed_over: tuple[str, ...],
+    brief: bool,
+) -> Finding:
+    """Compute the finding of one goods list, of an episode whose trade is with the target."""
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     periods, cells, active, totals = _read(engine, stages, prepared)
@@ -150,6 +170,7 @@ def measure_list_on(
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
         full_list=full,
+        role=str(episode.role),
         measures=split,
         loss_kind=loss_kind(split, level=basis.level),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import UsageError
+from stopgap.base.vocab import Role
 from stopgap.measures.backfill.results import (
     ActorResult,
     DestinationExcess,
@@ -221,11 +222,14 @@ def summary_lines(finding: Finding) -> list[str]:
     suspended, identity = finding.suspended, finding.identity
     base, after = finding.windows.baseline, finding.windows.after
     coverage = finding.coverage
+    lost, filled = str(finding.loss_kind), "backfill"
+    if finding.role == Role.SUPPLIERS_TO_COALITION:
+        lost, filled = f"imports from {finding.target} fell by", "substitution by other suppliers"
     return [
-        f"{finding.episode}, {finding.goods}: {finding.loss_kind} {_share(suspended.loss_share)} "
+        f"{finding.episode}, {finding.goods}: {lost} {_share(suspended.loss_share)} "
         f"(USD {suspended.baseline_usd:,.0f} to {suspended.after_usd:,.0f} a year; {_interval(suspended.ci95)}), "
-        f"net backfill {symmetric_words(finding)}",
-        f"relative to the baseline: gross backfill {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
+        f"net {filled} {symmetric_words(finding)}",
+        f"relative to the baseline: gross {filled} {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
         f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
         *full_list_lines(finding),

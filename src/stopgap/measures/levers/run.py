@@ -31,7 +31,7 @@ from stopgap.measures.routes.run import routes_on
 from stopgap.measures.statistics.arrays import positions, world_cells
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, Window, add_months, load_episode
+from stopgap.panel.episodes import Episode, Window, add_months, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world_stages import WORLD_CELLS
@@ -79,6 +79,7 @@ def levers(
     """
     chosen = request or LeverRequest()
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap levers")
     routed = None if not chosen.no_routes else HubFlows(None, reason="routes were left out")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         measured = measure_on(running, snapshot, episode, options)

@@ -19,7 +19,7 @@ from stopgap.measures.mirror.reconcile import Qualities, reconcile, reconciled_s
 from stopgap.measures.mirror.results import MirrorFinding, ReconciledTotal, ReporterQuality
 from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, first_measurable
 
 
@@ -32,6 +32,7 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
         EpisodeError: The windows are invalid.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap mirror")
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
 
         def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:

@@ -33,7 +33,7 @@ from stopgap.measures.statistics.bennet import (
 from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
 from stopgap.panel.quantities import Units, read_units
 from stopgap.panel.quantity_stages import quantity_cells
@@ -52,6 +52,7 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
         EpisodeError: The windows are invalid.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap prices")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         return prices_on(running, snapshot, episode, options)
 

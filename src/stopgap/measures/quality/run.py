@@ -10,6 +10,7 @@ import duckdb
 
 from stopgap.base.errors import NotFoundError
 from stopgap.base.sql import listed
+from stopgap.base.vocab import Role
 from stopgap.codes.areas import find_area
 from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
 from stopgap.lake.schema import TRADE
@@ -30,12 +31,13 @@ _CODED = (
 
 
 def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the economies (target, hubs) and the goods chapters that an episode covers."""
+    """Return the economies (target, hubs, importers whose reports are measured) and the goods chapters of an episode."""
     episode = load_episode(name)
     chapters: set[str] = set()
     for goods in map(episode.goods_list, episode.goods):
         chapters |= {*(code[:2] for code in goods.codes), "+".join(goods.codes), f"basket:{goods.name}"}
-    return (episode.target, *episode.hubs), tuple(sorted(chapters))
+    buyers = episode.members() if episode.role is Role.SUPPLIERS_TO_COALITION else ()  # whose reports are measured
+    return (episode.target, *episode.hubs, *buyers), tuple(sorted(chapters))
 
 
 def quality(

@@ -17,7 +17,7 @@ from stopgap.measures.revisions import causes as revisions
 from stopgap.measures.revisions.results import Revision, Side
 from stopgap.measures.revisions.vintage_diff import SideBySide, Vintage
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, prepare
 
 
@@ -33,6 +33,7 @@ def diff(lake: Path, episode_name: str, options: MeasureOptions, *, earlier: str
         IdentityError: The parts of a change do not add up to it.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap diff")
     first, last = _vintage(lake, earlier, option="--from"), _vintage(lake, later, option="--to")
     if int(first[1:]) > int(last[1:]):
         raise UsageError(

@@ -23,7 +23,7 @@ from stopgap.measures.routes.stages import MEMBER_LEG
 from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.panel.stages import panel
 
@@ -47,6 +47,7 @@ def routes(
         UsageError: An option is invalid.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap routes")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         return routes_on(running, snapshot, episode, options, route_options or RouteRequest())
 

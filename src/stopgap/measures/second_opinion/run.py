@@ -40,7 +40,7 @@ from stopgap.measures.statistics.window_model import WindowCells
 from stopgap.panel.all_destinations import AllDestinations, open_world
 from stopgap.panel.basis import hs_revision
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS
 
@@ -79,6 +79,7 @@ def counterfactual(
         UsageError: Months or a step that annual figures do not have.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap counterfactual")
     told = say or (lambda text, share: None)
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
         told("measuring", None)

@@ -16,7 +16,15 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
+from stopgap.panel.episodes import (
+    Episode,
+    Window,
+    add_months,
+    load_episode,
+    month_start,
+    needs_target_side,
+    parse_window,
+)
 from stopgap.panel.prepare import first_measurable
 from stopgap.screening.exposure.codes import DeclaredCodes, match_codes
 from stopgap.screening.exposure.lookups import Helpers, screen_companies
@@ -107,6 +115,7 @@ def exposure(
         InputError: The register cannot be read.
     """
     episode = load_episode(episode_name)
+    needs_target_side(episode, "stopgap exposure")
     founded = Founded()
     notes: list[str] = []
     if options.register is not None:
