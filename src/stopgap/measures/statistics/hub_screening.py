@@ -1,0 +1,375 @@
+"""Screen all economies outside the coalition for hubs: excess sales to the target that excess purchases cover.
+
+Method: docs/methods/routes.md. Window means by (supplier, destination, good) are enough, so
+that a measure can leave unlisted hubs out of growth elsewhere before it has any months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.counterfactual import LEAST_VOLUME, WorldCells
+from stopgap.measures.statistics.growth import ControlSums, fit_growth
+from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, fit_spread, herfindahl
+
+DRAWS = 400
+WORLD_LEVEL = 0.95
+"""Level of the test of all candidates together: no more than 5 % of episodes without a hub show one."""
+
+LEAST_COVER = 0.5
+"""Share of the excess sales to the target that excess purchases of the same goods must reach."""
+
+LEAST_OF_LOSS = 0.01
+"""Smallest excess sales to the target, relative to the coalition's loss, that are looked at."""
+
+LEAST_ORDINARY = 5
+FEW_GOODS = 4.0
+SMALL_BASE_SHARE = 0.01
+WIDEST_LOG = float(np.log(20.0))
+NEVER = -1e9
+
+
+class Status(StrEnum):
+    """What the screening says of one economy with excess sales to the target beyond placebo."""
+
+    FOUND = "found"
+    NOT_COVERED = "not covered"
+    CHANCE_UNKNOWN = "chance unknown"
+    COVER_UNKNOWN = "cover unknown"
+
+
+@dataclass(frozen=True)
+class ScreenedEconomy:
+    """One economy whose sales of sanctioned goods to the target exceed their counterfactual; dollars a year.
+
+    Attributes:
+        excess_usd: Positive excess of its sales to the target, summed over goods.
+        excess_low_usd: Its signed excess less the half-width over placebo destinations, above 0; ``None`` with fewer
+            than three of them, where the excess is over its own growth elsewhere alone.
+        cover_coalition_usd: The part of ``excess_usd`` that excess purchases of the same good from the coalition cover.
+        cover_usd: The same with purchases from anyone; both ``None`` if nobody reports its purchases.
+        threshold_usd: What the cover of ``origin`` must exceed; ``None`` if chance cannot be estimated.
+        p_value: Share of draws in which the largest candidate covers as much, in standard deviations.
+        origin: ``coalition`` or ``anyone``: the purchases that are furthest above chance.
+    """
+
+    economy: str
+    status: Status
+    excess_usd: float
+    excess_low_usd: float | None
+    cover_coalition_usd: float | None = None
+    cover_usd: float | None = None
+    threshold_usd: float | None = None
+    p_value: float | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Economies outside the coalition with excess sales to the target, largest excess first; listed hubs are absent."""
+
+    economies: tuple[ScreenedEconomy, ...] = ()
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Return the hubs found by rule, by name."""
+        return tuple(sorted(row.economy for row in self.economies if row.status is Status.FOUND))
+
+
+@dataclass(frozen=True)
+class _Purchases:
+    """Purchases of the candidates by good, each (candidates, goods), of one origin."""
+
+    actual: Array
+    expected: Array
+    base: Array
+
+
+@dataclass(frozen=True)
+class _Cover:
+    """Covered excess and its draws by candidate: (candidates,), and (draws, candidates) with wider tails."""
+
+    usd: Array
+    draws: Array
+    usable: Mask
+    excess: Array
+
+    def standardised(self) -> tuple[Array, Array, Array, Array]:
+        """Return the covers and the draws less the mean draw, by the draws' spread; and mean and spread.
+
+        A draw that covers too little would not be found, however unusual it is: it counts as -inf.
+        """
+        centre, sd = self.draws.mean(axis=0), self.draws.std(axis=0)
+        usable = self.usable & (sd > 0)
+        unit = np.where(sd > 0, sd, 1.0)
+        ours = np.where(usable, (self.usd - centre) / unit, NEVER)
+        enough = usable & (self.draws >= LEAST_COVER * self.excess)
+        return ours, np.where(enough, (self.draws - centre) / unit, NEVER), centre, sd
+
+
+def screened_hubs(
+    cells: WorldCells,
+    *,
+    target: str,
+    members: Collection[str],
+    hubs: Collection[str],
+    own_imports: WorldCells | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> Screening:
+    """Screen every economy that is neither target nor member nor listed hub.
+
+    A hub is found where its sales of sanctioned goods to the target exceed their counterfactual by more than at
+    placebo destinations and by 1 % of the coalition's loss, where its excess purchases of the same goods, from
+    coalition or anyone, cover at least half of that, and where the cover exceeds chance: matches of the same sales
+    with its excess purchases of ordinary goods. Chance is that of the largest of all candidates and both origins.
+
+    Args:
+        cells: All suppliers' sales; purchases of an economy are the cells with it as destination.
+        target: The economy trade with which was suspended.
+        members: The coalition.
+        hubs: Listed hubs: not screened, and no control destinations.
+        own_imports: The same cells as the importers report them; read for economies that no supplier reports.
+        seed: The same seed gives the same screening.
+        draws: Number of draws of chance.
+
+    Method: docs/methods/routes.md (ours).
+    """
+    if target not in cells.destinations or not cells.is_sanctioned.any():
+        return Screening()
+    inside = np.isin(cells.suppliers, list(members))
+    is_target = np.isin(cells.suppliers, [target])
+    is_control = ~np.isin(cells.destinations, [target, *hubs])
+    expected = np.zeros(cells.baseline_usd.size)
+    for role in (inside, ~inside & ~is_target):
+        expected += _expected(cells, role, is_control)
+    sales = _candidates(cells, expected, target=target, outside=~inside & ~is_target, hubs=hubs)
+    if not sales:
+        return Screening()
+    names = tuple(sales)
+    excess = np.stack([np.clip(row[0], 0.0, None) for row in sales.values()])
+    purchases, is_known = _purchases(cells, expected, names, target, inside)
+    if own_imports is not None and not is_known.all():
+        purchases, is_known = _with_own_imports(own_imports, (purchases, is_known), cells, names, target, members)
+    rng = np.random.default_rng(seed)
+    ordinary = int((~cells.is_sanctioned).sum())
+    counts = np.zeros((draws, 0))
+    if ordinary:
+        counts = rng.multinomial(ordinary, np.full(ordinary, 1 / ordinary), size=draws).astype(np.float64)
+    uniform = rng.random((2, draws, int(cells.is_sanctioned.sum())))
+    covers = {origin: _cover(kind, excess, cells.is_sanctioned, counts, uniform) for origin, kind in purchases.items()}
+    return _decided(names, sales, covers, is_known)
+
+
+def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
+    """Return the counterfactual of the cells of one role of suppliers, (n,); 0 for the others.
+
+    A control destination's own trade is excluded from the growth that it is compared with.
+    """
+    mine = role[cells.supplier]
+    if not mine.any():
+        return np.zeros(mine.size)
+    rows = np.flatnonzero(role)
+    place = np.full(role.size, -1, dtype=np.int64)
+    place[rows] = np.arange(rows.size)
+    part = cells.kept(mine)
+    supplier = place[part.supplier]
+    shape = (rows.size, len(cells.goods))
+    where, counted = supplier * shape[1] + part.good, is_control[part.destination]
+
+    def add(values: Array) -> Array:
+        sums = np.bincount(where, np.where(counted, values, 0.0), minlength=shape[0] * shape[1])
+        return sums.astype(np.float64).reshape(shape)
+
+    before, later = part.baseline_usd, part.after_usd
+    growth = fit_growth(ControlSums(add(before), add(later), add(before**2), add(later**2), add(before * later)))
+    pair = supplier * len(cells.destinations) + part.destination
+    own = [np.where(counted, values, 0.0) for values in (before, later)]
+    whole = [np.bincount(pair, values)[pair] for values in own]
+    found = np.zeros(mine.size)
+    found[mine] = before * growth.factor_without(supplier, part.good, (own[0], own[1]), (whole[0], whole[1]))
+    return found
+
+
+def _candidates(
+    cells: WorldCells, expected: Array, *, target: str, outside: Mask, hubs: Collection[str]
+) -> dict[str, tuple[Array, float | None]]:
+    """Return the signed excess by sanctioned good, and the total's lower end, of economies beyond placebo."""
+    at, listed = cells.destinations.index(target), cells.is_sanctioned[cells.good]
+    lost = listed & (cells.destination == at) & ~outside[cells.supplier]
+    least = LEAST_OF_LOSS * max(float((cells.baseline_usd - cells.after_usd)[lost].sum()), 0.0)
+    is_placebo = ~np.isin(cells.destinations, [target, *hubs])
+    column = np.cumsum(cells.is_sanctioned) - 1
+    found: dict[str, tuple[Array, float, float | None]] = {}
+    sells = np.unique(cells.supplier[listed & (cells.destination == at) & outside[cells.supplier]])
+    for row in sells:
+        if cells.suppliers[row] in hubs:
+            continue
+        mine = listed & (cells.supplier == row)
+        part, cf = cells.kept(mine), expected[mine]
+        there = part.destination == at
+        by_good = np.bincount(
+            column[part.good[there]], (part.after_usd - cf)[there], minlength=int(cells.is_sanctioned.sum())
+        ).astype(np.float64)
+        total = float(by_good.sum())
+        if total <= least or total <= 0:
+            continue
+        low = _beyond_placebo(part, cf, at, is_placebo, total)
+        if low is None or low > 0:
+            found[cells.suppliers[row]] = by_good, total, low
+    order = sorted(found, key=lambda name: (-found[name][1], name))
+    return {name: (found[name][0], found[name][2]) for name in order}
+
+
+def _beyond_placebo(part: WorldCells, expected: Array, at: int, is_placebo: Mask, total: float) -> float | None:
+    """Return a supplier's excess at the target less the half-width over placebos; ``None`` with too few of them."""
+    count, continuing = is_placebo.size, part.baseline_usd > 0
+
+    def add(values: Array) -> Array:
+        return np.bincount(part.destination, values, minlength=count).astype(np.float64)
+
+    cf, seen = add(expected), add(np.where(continuing, part.after_usd, 0.0))
+    usable = is_placebo & (cf > 0) & (cf >= LEAST_VOLUME * cf[at])
+    if usable.sum() < LEAST_PLACEBOS:
+        return None
+    log = np.log(np.clip(seen[usable] / cf[usable], np.exp(-WIDEST_LOG), np.exp(WIDEST_LOG)))
+    index = herfindahl(add(expected**2), cf)
+    spread = fit_spread(log, index[usable])
+    if spread is None:
+        return None
+    half = float(spread.half_width(index[[at]])[0])
+    return total - float(cf[at]) * float(np.expm1(min(half, WIDEST_LOG)))
+
+
+def _purchases(
+    cells: WorldCells, expected: Array, names: tuple[str, ...], target: str, inside: Mask
+) -> tuple[dict[str, _Purchases], Mask]:
+    """Return the candidates' purchases from the coalition and from anyone, and whether anybody reports them."""
+    row = {name: place for place, name in enumerate(names)}
+    place = np.array([row.get(name, -1) for name in cells.destinations], dtype=np.int64)[cells.destination]
+    bought = (place >= 0) & ~np.isin(cells.suppliers, [target])[cells.supplier]
+    where, shape = np.where(bought, place, 0) * len(cells.goods) + cells.good, (len(names), len(cells.goods))
+
+    def add(values: Array, keep: Mask) -> Array:
+        sums = np.bincount(where, np.where(keep, values, 0.0), minlength=shape[0] * shape[1])
+        return sums.astype(np.float64).reshape(shape)
+
+    measured = (cells.after_usd, expected, cells.baseline_usd)
+    found = {
+        origin: _Purchases(*(add(values, keep) for values in measured))
+        for origin, keep in (("coalition", bought & inside[cells.supplier]), ("anyone", bought))
+    }
+    whole = found["anyone"]
+    return found, (whole.actual.sum(axis=1) > 0) | (whole.base.sum(axis=1) > 0)
+
+
+def _with_own_imports(
+    imports: WorldCells,
+    known: tuple[dict[str, _Purchases], Mask],
+    cells: WorldCells,
+    names: tuple[str, ...],
+    target: str,
+    members: Collection[str],
+) -> tuple[dict[str, _Purchases], Mask]:
+    """Return the purchases with those of economies that no supplier reports taken from their own reports.
+
+    What suppliers sold elsewhere is not in the importers' reports, so these are compared with their baseline.
+    """
+    goods = {good: place for place, good in enumerate(cells.goods)}
+    at = np.array([goods.get(good, -1) for good in imports.goods], dtype=np.int64)
+    rows = imports.kept(at[imports.good] >= 0)
+    moved = replace(rows, goods=cells.goods, is_sanctioned=cells.is_sanctioned, good=at[rows.good])
+    inside = np.isin(moved.suppliers, list(members))
+    own, told = _purchases(moved, moved.baseline_usd, names, target, inside)
+    purchases, is_known = known
+    use = (told & ~is_known)[:, None]
+    merged = {
+        origin: _Purchases(*(np.where(use, mine, theirs) for mine, theirs in zip(vars(own[origin]).values(), vars(kind).values(), strict=True)))
+        for origin, kind in purchases.items()
+    }  # fmt: skip
+    return merged, is_known | told
+
+
+def _cover(purchases: _Purchases, excess: Array, is_sanctioned: Mask, counts: Array, uniform: Array) -> _Cover:
+    """Match excess sales (candidates, sanctioned goods) with excess purchases, and with those of ordinary goods.
+
+    A draw takes an ordinary good for each sanctioned one, of like base more often, and measures the economy's growth
+    on a resample of them; a second good, times sqrt(4 / n), stands for the extremes that n goods lack.
+    """
+    draws, size = counts.shape[0], excess.shape[0]
+    usd, found, usable = np.zeros(size), np.zeros((draws, size)), np.zeros(size, dtype=bool)
+    for row in range(size):
+        actual, expected, base = (values[row] for values in vars(purchases).values())
+        plain = actual[~is_sanctioned], expected[~is_sanctioned]
+        growth = _growth(plain[0].sum(keepdims=True), plain[1].sum(keepdims=True))[0]
+        usd[row] = _matched((actual - growth * expected)[is_sanctioned], excess[row]).sum()
+        traded = (base[~is_sanctioned] > 0) | (plain[0] > 0)
+        usable[row] = traded.sum() >= LEAST_ORDINARY
+        if not usable[row]:
+            continue
+        small = SMALL_BASE_SHARE * float(base.mean()) or 1.0
+        ratio = (base[is_sanctioned] + small)[:, None] / (base[~is_sanctioned] + small)
+        ladder = np.cumsum(np.where(traded, np.minimum(ratio, 1 / ratio), 0.0), axis=1)
+        ladder /= ladder[:, -1:]
+        grown = _growth(counts @ plain[0], counts @ plain[1])[:, None]
+
+        def drawn(
+            part: Array, ladder: Array = ladder, ratio: Array = ratio, plain: tuple[Array, Array] = plain, grown: Array = grown
+        ) -> Array:  # fmt: skip
+            pick = np.stack([np.searchsorted(steps, part[:, good]) for good, steps in enumerate(ladder)], axis=1)
+            pick = np.minimum(pick, ladder.shape[1] - 1)
+            return np.asarray(ratio[np.arange(len(ratio)), pick] * (plain[0][pick] - grown * plain[1][pick]))
+
+        chance = drawn(uniform[0]) + np.sqrt(FEW_GOODS / traded.sum()) * drawn(uniform[1])
+        found[:, row] = _matched(chance, excess[row]).sum(axis=1)
+    return _Cover(usd, found, usable, excess.sum(axis=1))
+
+
+def _matched(bought: Array, sold: Array) -> Array:
+    return np.minimum(np.clip(bought, 0.0, None), sold)
+
+
+def _growth(actual: Array, expected: Array) -> Array:
+    ratio = np.divide(actual, expected, out=np.ones_like(actual), where=(expected > 0) & (actual > 0))
+    return np.asarray(np.clip(ratio, 0.05, 20.0))
+
+
+def _decided(
+    names: tuple[str, ...], sales: dict[str, tuple[Array, float | None]], covers: dict[str, _Cover], is_known: Mask
+) -> Screening:
+    """Return each candidate's status, against the largest of all candidates and origins in each draw."""
+    parts = {origin: cover.standardised() for origin, cover in covers.items()}
+    ours = np.stack([part[0] for part in parts.values()])
+    largest = np.max(np.stack([part[1].max(axis=1) for part in parts.values()]), axis=0)
+    limit = float(np.quantile(largest, WORLD_LEVEL))
+    best: Index = np.argmax(ours, axis=0)
+    rows = []
+    for place, name in enumerate(names):
+        excess = float(np.clip(sales[name][0], 0.0, None).sum())
+        low = sales[name][1]
+        if not is_known[place]:
+            rows.append(ScreenedEconomy(name, Status.COVER_UNKNOWN, excess, low))
+            continue
+        origin = list(covers)[best[place]]
+        usd = {key: float(cover.usd[place]) for key, cover in covers.items()}
+        told = bool(ours[best[place], place] > NEVER)
+        enough = usd[origin] >= LEAST_COVER * excess
+        above = told and bool(ours[best[place], place] > limit)
+        covered = any(each >= LEAST_COVER * excess for each in usd.values())
+        status = Status.FOUND if above and enough else Status.NOT_COVERED
+        if not told and covered:
+            status = Status.CHANCE_UNKNOWN
+        threshold = max(float(parts[origin][2][place] + limit * parts[origin][3][place]), LEAST_COVER * excess)
+        p_value = (1 + int((largest >= ours[best[place], place]).sum())) / (largest.size + 1)
+        rows.append(
+            ScreenedEconomy(
+                name, status, excess, low, usd["coalition"], usd["anyone"],
+                threshold if told else None, p_value if told else None, origin if told else None,
+            )
+        )  # fmt: skip
+    return Screening(tuple(rows))
