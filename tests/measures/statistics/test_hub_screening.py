@@ -81,7 +81,12 @@ def test_a_listed_hub_and_a_member_are_not_screened():
 
 def test_sales_beyond_placebo_alone_count():
     """Sales that rose as much everywhere are no excess to the target."""
-    everywhere = {("IND", place, good): 700.0 for place in PLACES for good in LISTED if place != "IND"}
+    everywhere = {
+        ("IND", place, good): 700.0 + 20.0 * ((3 * number + row) % 5 - 2)
+        for number, place in enumerate(PLACES)
+        for row, good in enumerate(LISTED)
+        if place != "IND"
+    }
     assert screened(world({**LOSS, **everywhere, **BOUGHT})).economies == ()
 
 
@@ -103,6 +108,18 @@ def test_without_ordinary_goods_chance_is_unknown(ordinary):
     [row] = screened(few).economies
     assert (row.status, row.threshold_usd, row.p_value) == (Status.CHANCE_UNKNOWN, None, None)
     assert row.cover_coalition_usd == pytest.approx(1650.0, rel=0.1)
+
+
+def test_an_excess_of_little_of_the_loss_is_shown_and_not_tested():
+    """The coalition loses 6 x 100; 2 % of that is 12, 0.5 % is 3."""
+    cells = world({})
+    still = replace(cells, after_usd=np.full(cells.good.size, 100.0))
+    sold = {("IND", "RUS", "850000"): 106.0, ("MYS", "RUS", "850000"): 102.0, **LOSS}
+    rows = [(cells.suppliers[i], cells.destinations[j], GOODS[k]) for i, j, k in zip(cells.supplier, cells.destination, cells.good, strict=True)]  # fmt: skip
+    after = np.array([sold.get(row, usd) for row, usd in zip(rows, still.after_usd, strict=True)])
+    [row] = screened(replace(still, after_usd=after)).economies
+    assert (row.economy, row.status, row.excess_usd) == ("IND", Status.SMALL, pytest.approx(6.0))
+    assert row.threshold_usd is None
 
 
 def test_nothing_to_screen():

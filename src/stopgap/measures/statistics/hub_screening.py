@@ -24,8 +24,12 @@ WORLD_LEVEL = 0.95
 LEAST_COVER = 0.5
 """Share of the excess sales to the target that excess purchases of the same goods must reach."""
 
-LEAST_OF_LOSS = 0.01
-"""Smallest excess sales to the target, relative to the coalition's loss, that are looked at."""
+LEAST_TESTED = 0.02
+"""Smallest excess sales to the target, relative to the coalition's loss, that are tested: each further candidate
+raises what all others must exceed."""
+
+LEAST_SHOWN = 0.005
+"""The same for economies that are shown at all."""
 
 LEAST_ORDINARY = 5
 FEW_GOODS = 4.0
@@ -39,6 +43,7 @@ class Status(StrEnum):
 
     FOUND = "found"
     NOT_COVERED = "not covered"
+    SMALL = "small"
     CHANCE_UNKNOWN = "chance unknown"
     COVER_UNKNOWN = "cover unknown"
 
@@ -125,7 +130,7 @@ def screened_hubs(
     """Screen every economy that is neither target nor member nor listed hub.
 
     A hub is found where its sales of sanctioned goods to the target exceed their counterfactual by more than at
-    placebo destinations and by 1 % of the coalition's loss, where its excess purchases of the same goods, from
+    placebo destinations and by 2 % of the coalition's loss, where its excess purchases of the same goods, from
     coalition or anyone, cover at least half of that, and where the cover exceeds chance: matches of the same sales
     with its excess purchases of ordinary goods. Chance is that of the largest of all candidates and both origins.
 
@@ -148,10 +153,12 @@ def screened_hubs(
     expected = np.zeros(cells.baseline_usd.size)
     for role in (inside, ~inside & ~is_target):
         expected += _expected(cells, role, is_control)
-    sales = _candidates(cells, expected, target=target, outside=~inside & ~is_target, hubs=hubs)
+    loss_usd = _loss(cells, target, inside)
+    sales = _candidates(cells, expected, target=target, outside=~inside & ~is_target, hubs=hubs, loss_usd=loss_usd)
     if not sales:
         return Screening()
     names = tuple(sales)
+    is_tested = np.array([row[0].sum() > LEAST_TESTED * loss_usd for row in sales.values()])
     excess = np.stack([np.clip(row[0], 0.0, None) for row in sales.values()])
     purchases, is_known = _purchases(cells, expected, names, target, inside)
     if own_imports is not None and not is_known.all():
@@ -162,8 +169,11 @@ def screened_hubs(
     if ordinary:
         counts = rng.multinomial(ordinary, np.full(ordinary, 1 / ordinary), size=draws).astype(np.float64)
     uniform = rng.random((2, draws, int(cells.is_sanctioned.sum())))
-    covers = {origin: _cover(kind, excess, cells.is_sanctioned, counts, uniform) for origin, kind in purchases.items()}
-    return _decided(names, sales, covers, is_known)
+    covers = {
+        origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
+        for origin, kind in purchases.items()
+    }
+    return _decided(names, sales, covers, is_known, is_tested)
 
 
 def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
@@ -196,13 +206,19 @@ def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
     return found
 
 
+def _loss(cells: WorldCells, target: str, inside: Mask) -> float:
+    """Return the coalition's loss of sanctioned sales to the target, at least 0."""
+    lost = cells.is_sanctioned[cells.good] & (cells.destination == cells.destinations.index(target))
+    change = (cells.baseline_usd - cells.after_usd)[lost & inside[cells.supplier]]
+    return max(float(change.sum()), 0.0)
+
+
 def _candidates(
-    cells: WorldCells, expected: Array, *, target: str, outside: Mask, hubs: Collection[str]
+    cells: WorldCells, expected: Array, *, target: str, outside: Mask, hubs: Collection[str], loss_usd: float
 ) -> dict[str, tuple[Array, float | None]]:
     """Return the signed excess by sanctioned good, and the total's lower end, of economies beyond placebo."""
     at, listed = cells.destinations.index(target), cells.is_sanctioned[cells.good]
-    lost = listed & (cells.destination == at) & ~outside[cells.supplier]
-    least = LEAST_OF_LOSS * max(float((cells.baseline_usd - cells.after_usd)[lost].sum()), 0.0)
+    least = LEAST_SHOWN * loss_usd
     is_placebo = ~np.isin(cells.destinations, [target, *hubs])
     column = np.cumsum(cells.is_sanctioned) - 1
     found: dict[str, tuple[Array, float, float | None]] = {}
@@ -295,13 +311,17 @@ def _with_own_imports(
     return merged, is_known | told
 
 
-def _cover(purchases: _Purchases, excess: Array, is_sanctioned: Mask, counts: Array, uniform: Array) -> _Cover:
+def _cover(
+    purchases: _Purchases, excess: Array, is_sanctioned: Mask, is_tested: Mask, chance: tuple[Array, Array]
+) -> _Cover:
     """Match excess sales (candidates, sanctioned goods) with excess purchases, and with those of ordinary goods.
 
+    ``chance`` is how often an ordinary good is in each draw, and two uniform numbers for each draw and good.
     A draw takes an ordinary good for each sanctioned one, of like base more often, and measures the economy's growth
     on a resample of them; a second good, times sqrt(4 / n), stands for the extremes that n goods lack.
     """
-    draws, size = counts.shape[0], excess.shape[0]
+    (counts, uniform), size = chance, excess.shape[0]
+    draws = counts.shape[0]
     usd, found, usable = np.zeros(size), np.zeros((draws, size)), np.zeros(size, dtype=bool)
     for row in range(size):
         actual, expected, base = (values[row] for values in vars(purchases).values())
@@ -309,7 +329,7 @@ def _cover(purchases: _Purchases, excess: Array, is_sanctioned: Mask, counts: Ar
         growth = _growth(plain[0].sum(keepdims=True), plain[1].sum(keepdims=True))[0]
         usd[row] = _matched((actual - growth * expected)[is_sanctioned], excess[row]).sum()
         traded = (base[~is_sanctioned] > 0) | (plain[0] > 0)
-        usable[row] = traded.sum() >= LEAST_ORDINARY
+        usable[row] = is_tested[row] and traded.sum() >= LEAST_ORDINARY
         if not usable[row]:
             continue
         small = SMALL_BASE_SHARE * float(base.mean()) or 1.0
@@ -325,8 +345,8 @@ def _cover(purchases: _Purchases, excess: Array, is_sanctioned: Mask, counts: Ar
             pick = np.minimum(pick, ladder.shape[1] - 1)
             return np.asarray(ratio[np.arange(len(ratio)), pick] * (plain[0][pick] - grown * plain[1][pick]))
 
-        chance = drawn(uniform[0]) + np.sqrt(FEW_GOODS / traded.sum()) * drawn(uniform[1])
-        found[:, row] = _matched(chance, excess[row]).sum(axis=1)
+        bought = drawn(uniform[0]) + np.sqrt(FEW_GOODS / traded.sum()) * drawn(uniform[1])
+        found[:, row] = _matched(bought, excess[row]).sum(axis=1)
     return _Cover(usd, found, usable, excess.sum(axis=1))
 
 
@@ -340,7 +360,11 @@ def _growth(actual: Array, expected: Array) -> Array:
 
 
 def _decided(
-    names: tuple[str, ...], sales: dict[str, tuple[Array, float | None]], covers: dict[str, _Cover], is_known: Mask
+    names: tuple[str, ...],
+    sales: dict[str, tuple[Array, float | None]],
+    covers: dict[str, _Cover],
+    is_known: Mask,
+    is_tested: Mask,
 ) -> Screening:
     """Return each candidate's status, against the largest of all candidates and origins in each draw."""
     parts = {origin: cover.standardised() for origin, cover in covers.items()}
@@ -362,7 +386,9 @@ def _decided(
         above = told and bool(ours[best[place], place] > limit)
         covered = any(each >= LEAST_COVER * excess for each in usd.values())
         status = Status.FOUND if above and enough else Status.NOT_COVERED
-        if not told and covered:
+        if not is_tested[place]:
+            status = Status.SMALL
+        elif not told and covered:
             status = Status.CHANCE_UNKNOWN
         threshold = max(float(parts[origin][2][place] + limit * parts[origin][3][place]), LEAST_COVER * excess)
         p_value = (1 + int((largest >= ours[best[place], place]).sum())) / (largest.size + 1)
