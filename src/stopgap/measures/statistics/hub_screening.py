@@ -220,24 +220,20 @@ def _candidates(
     at, listed = cells.destinations.index(target), cells.is_sanctioned[cells.good]
     least = LEAST_SHOWN * loss_usd
     is_placebo = ~np.isin(cells.destinations, [target, *hubs])
+    only, cf = cells.kept(listed), expected[listed]
+    there = only.destination == at
+    change = np.where(there, only.after_usd - cf, 0.0)
+    totals = np.bincount(only.supplier, change, minlength=len(cells.suppliers))
+    wanted = outside & ~np.isin(cells.suppliers, list(hubs)) & (totals > least) & (totals > 0)
     column = np.cumsum(cells.is_sanctioned) - 1
     found: dict[str, tuple[Array, float, float | None]] = {}
-    sells = np.unique(cells.supplier[listed & (cells.destination == at) & outside[cells.supplier]])
-    for row in sells:
-        if cells.suppliers[row] in hubs:
-            continue
-        mine = listed & (cells.supplier == row)
-        part, cf = cells.kept(mine), expected[mine]
-        there = part.destination == at
-        by_good = np.bincount(
-            column[part.good[there]], (part.after_usd - cf)[there], minlength=int(cells.is_sanctioned.sum())
-        ).astype(np.float64)
-        total = float(by_good.sum())
-        if total <= least or total <= 0:
-            continue
-        low = _beyond_placebo(part, cf, at, is_placebo, total)
+    for row in np.flatnonzero(wanted):
+        mine, total = only.supplier == row, float(totals[row])
+        here = mine & there
+        by_good = np.bincount(column[only.good[here]], change[here], minlength=int(cells.is_sanctioned.sum()))
+        low = _beyond_placebo(only.kept(mine), cf[mine], at, is_placebo, total)
         if low is None or low > 0:
-            found[cells.suppliers[row]] = by_good, total, low
+            found[cells.suppliers[row]] = by_good.astype(np.float64), total, low
     order = sorted(found, key=lambda name: (-found[name][1], name))
     return {name: (found[name][0], found[name][2]) for name in order}
 
