@@ -66,7 +66,7 @@ def test_a_finding_of_a_world_with_routes():
         finding = routes_on(*call, MeasureOptions(), RouteRequest())
         measured = measure_on(*call, MeasureOptions())
         again = routes_on(*call, MeasureOptions(), RouteRequest())
-        for sql, leg in zip(finding.queries, ("coalition", "target"), strict=True):
+        for sql, leg in zip(finding.queries, ("coalition", "target", "others", "declared", "recorded"), strict=True):
             rows = lake.engine.con.sql(sql).fetchall()
             assert rows, leg
     truth = world.truth["routing"]
