@@ -158,7 +158,7 @@ def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str
     borrowed: list[str] = []
     unknown: list[str] = []
     # Members borrow from members, hubs from hubs and others from others: they are not of one kind.
-    others = sorted({*names} - {*world.members, *world.hubs})
+    others = sorted({*names, *world.chosen} - {*world.members, *world.hubs, world.target})
     for role, parties in (
         ("the coalition", sorted(world.members)), ("the hubs", sorted(world.hubs)), ("others", others),
     ):  # fmt: skip
