@@ -5,10 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, assemble_routes
+from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, RouteExtras, assemble_routes, candidates_of
 from stopgap.measures.routes.chance_matches import gate
 from stopgap.measures.routes.matching import Legs, capped, measure_routes
-from stopgap.measures.routes.results import SHOWN, RouteCoverage, RouteParts, route_lines, route_table
+from stopgap.measures.routes.results import (  # fmt: skip
+    SHOWN,
+    DeclaredNeverRecorded,
+    RouteCoverage,
+    RouteParts,
+    YearDeclared,
+    route_lines,
+    route_table,
+)
+from stopgap.measures.statistics.hub_screening import ScreenedEconomy, Screening, Status
 from stopgap.panel.windows import Windows
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
@@ -301,3 +310,24 @@ def test_the_table_tells_how_a_hub_was_found():
     assert rows["H0"]["match_any_origin_usd"] == rows["H0"]["match_usd"]
     assert rows["H0"]["counted_any_origin"] is True
     assert assemble_routes(found, parts(), PERIODS).hubs[0].match_any_origin_usd is None
+
+
+def test_tables_of_candidates_and_of_exports_never_recorded():
+    row = ScreenedEconomy("IND", Status.COVER_UNKNOWN, 100.0, None)
+    extras = RouteExtras(
+        candidates=candidates_of(Screening((row,))),
+        declared_never_recorded=(
+            DeclaredNeverRecorded("KGZ", "eu27", "all", 5.0, 9.0, 2.0, 1.9, None, 2.1, 0.8, None, 12, (YearDeclared(2023, 9.0, 2.0),)),
+        ),
+    )  # fmt: skip
+    finding = assemble_routes(measure_routes(legs(), LOSS), parts(), PERIODS, extras=extras)
+    [candidate] = route_table(finding, by="candidate").to_pylist()
+    assert (candidate["economy"], candidate["status"], candidate["cover_usd"]) == ("IND", "cover unknown", None)
+    assert "imports not in the lake" in candidate["because"]
+    [declared] = route_table(finding, by="declared").to_pylist()
+    assert (declared["hub"], declared["usd"], declared["months"]) == ("KGZ", 5.0, 12)
+    assert set(SHOWN["declared"]) <= set(declared)
+    assert finding.as_dict()["declared_never_recorded"][0]["years"] == [{"year": 2023, "declared_usd": 9.0, "recorded_usd": 2.0}]  # fmt: skip
+    text = "\n".join(route_lines(finding))
+    assert "IND, no listed hub" in text
+    assert "declared to KGZ by eu27 and never recorded there: USD 5 a year" in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,12 @@ from stopgap.measures.mirror.results import Phantom
 from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY
 from stopgap.measures.routes.matching import RouteEstimate, Routes
 from stopgap.measures.routes.results import (
+    NOT_ASKED_FOR,
     DeclaredNeverRecorded,
     HubCandidate,
     HubGood,
     HubRoute,
-    RouteExtras,
+    NetSplit,
     RouteFinding,
     RouteMonth,
     RouteParts,
@@ -32,6 +33,20 @@ NOT_COUNTED = "not distinguishable from chance"
 NO_MATCH = "no excess on both legs to match"
 SHORT_WINDOW = 6
 FEW_CONTROLS = 5
+
+
+@dataclass(frozen=True)
+class RouteExtras:
+    """What stands beside the matches of a finding: screening, the split of net backfill, and both sides' reports.
+
+    ``unrecorded_because`` says why nothing is known of exports that hubs never recorded.
+    """
+
+    candidates: tuple[HubCandidate, ...] = ()
+    net_split: NetSplit = NOT_ASKED_FOR
+    declared_never_recorded: tuple[DeclaredNeverRecorded, ...] = ()
+    unrecorded_because: str = ""
+    origin: str = "coalition"
 
 
 def assemble_routes(

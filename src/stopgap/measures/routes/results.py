@@ -125,6 +125,9 @@ class NetSplit:
     because: str
 
 
+NOT_ASKED_FOR = NetSplit(None, None, None, None, "not asked for")
+
+
 @dataclass(frozen=True)
 class DeclaredNeverRecorded:
     """Exports of the coalition declared to a hub that the hub never recorded; dollars a year, in no match.
@@ -163,20 +166,6 @@ class YearDeclared:
     year: int
     declared_usd: float
     recorded_usd: float
-
-
-@dataclass(frozen=True)
-class RouteExtras:
-    """What stands beside the matches of a finding: screening, the split of net backfill, and both sides' reports.
-
-    ``unrecorded_because`` says why nothing is known of exports that hubs never recorded.
-    """
-
-    candidates: tuple[HubCandidate, ...] = ()
-    net_split: NetSplit = NetSplit(None, None, None, None, "not asked for")
-    declared_never_recorded: tuple[DeclaredNeverRecorded, ...] = ()
-    unrecorded_because: str = ""
-    origin: str = "coalition"
 
 
 @dataclass(frozen=True)
@@ -307,7 +296,7 @@ class RouteFinding(RouteParts):
     route: str = "through hubs"
     origin: str = "coalition"
     candidates: tuple[HubCandidate, ...] = ()
-    net_split: NetSplit = NetSplit(None, None, None, None, "not asked for")
+    net_split: NetSplit = NOT_ASKED_FOR
     declared_never_recorded: tuple[DeclaredNeverRecorded, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -319,18 +308,32 @@ class RouteFinding(RouteParts):
         return {(row.hub, row.good): row.net_usd for row in self.by_good if row.net_usd}
 
 
-_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "tuple[str,": pa.list_(pa.string())}
-_KINDS = {"hub": ("hubs", HubRoute), "good": ("by_good", HubGood), "month": ("months", RouteMonth)}
+_ARROW = {
+    "str": pa.string(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "tuple[str,": pa.list_(pa.string()),
+}
+_KINDS: dict[str, tuple[str, type]] = {
+    "hub": ("hubs", HubRoute),
+    "good": ("by_good", HubGood),
+    "month": ("months", RouteMonth),
+    "candidate": ("candidates", HubCandidate),
+    "declared": ("declared_never_recorded", DeclaredNeverRecorded),
+}
 
 SHOWN = {
     "hub": ("hub", "by", "match_usd", "match_any_origin_usd", "threshold_usd", "counted", "net_usd", "share_of_loss", "re_export_share", "because"),
     "good": ("hub", "good", "match_usd", "net_usd"),
     "month": ("hub", "period", "coalition_usd", "coalition_expected_usd", "target_usd", "target_expected_usd", "matched_usd"),
+    "candidate": ("economy", "status", "excess_usd", "cover_usd", "cover_any_origin_usd", "threshold_usd", "p_value", "because"),
+    "declared": ("hub", "exporter", "good", "usd", "declared_usd", "recorded_usd", "allowed_usd", "unrecorded_share"),
 }  # fmt: skip
 
 
 def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
-    """Return one row per hub, per hub and good, or per hub and period.
+    """Return one row per hub, per hub and good, per hub and period, per candidate, or per hub and declaring group.
 
     Raises:
         UsageError: ``by`` is anything else.
@@ -338,7 +341,8 @@ def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
     if by not in _KINDS:
         raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(_KINDS)}")
     name, kind = _KINDS[by]
-    schema = pa.schema([(field, _ARROW[str(text).split()[0]]) for field, text in kind.__annotations__.items()])
+    types = {field: _ARROW.get(str(text).split()[0]) for field, text in kind.__annotations__.items()}
+    schema = pa.schema([(field, found) for field, found in types.items() if found is not None])
     return pa.Table.from_pylist([asdict(row) for row in getattr(finding, name)], schema=schema)
 
 

@@ -17,13 +17,13 @@ from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.run import exports_to_hubs
 from stopgap.measures.mirror.words import queries_of
-from stopgap.measures.routes.assembly import assemble_routes, candidates_of, declared_rows
+from stopgap.measures.routes.assembly import RouteExtras, assemble_routes, candidates_of, declared_rows
 from stopgap.measures.routes.hub_rules import screen_for_hubs
 from stopgap.measures.routes.legs import LoadedLegs, load_legs
 from stopgap.measures.routes.matching import MARKUPS, Legs, measure_routes
 from stopgap.measures.routes.net_split import split_net
 from stopgap.measures.routes.request import RouteRequest
-from stopgap.measures.routes.results import RouteCoverage, RouteExtras, RouteFinding, RouteParts
+from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RouteParts
 from stopgap.measures.routes.stages import MEMBER_LEG
 from stopgap.measures.statistics.array_types import Array
 from stopgap.measures.statistics.counterfactual import NetBackfill, WorldCells, net_backfill
