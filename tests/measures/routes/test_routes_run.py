@@ -156,7 +156,8 @@ def test_an_unlisted_hub_is_found_and_counts():
     assert all(row.counted for row in finding.hubs)
     [row] = [row for row in finding.candidates if row.status == "found"]
     assert row.economy == hidden
-    assert row.cover_usd > row.threshold_usd
+    assert row.cover_usd >= row.excess_usd / 2
+    assert row.p_value < 0.05
     truth = world.truth["routing"]["share_of_loss"]
     assert finding.routing.net_share_of_loss == pytest.approx(truth, abs=0.05)
     # Hubs found by rule are no control destinations: net backfill is that of an episode which names them.

@@ -55,7 +55,6 @@ def test_a_planted_hub_is_found_and_own_supply_is_not():
     assert hub.excess_usd == pytest.approx(1800.0, rel=0.05)
     assert hub.cover_coalition_usd == pytest.approx(1650.0, rel=0.05)
     assert hub.cover_coalition_usd <= hub.excess_usd
-    assert hub.threshold_usd < hub.cover_coalition_usd
     assert hub.p_value < 0.05
     assert own.status is Status.NOT_COVERED
     assert own.cover_usd < 0.2 * own.excess_usd
@@ -96,7 +95,7 @@ def test_purchases_that_nobody_reports_are_unknown_and_own_reports_are_taken():
     silent = cells.kept(cells.destination != place)
     [row] = screened(silent).economies
     assert (row.economy, row.status) == ("IND", Status.COVER_UNKNOWN)
-    assert row.cover_usd is row.cover_coalition_usd is row.threshold_usd is None
+    assert row.cover_usd is row.cover_coalition_usd is row.p_value is None
     own = cells.kept(cells.destination == place)
     assert screened(silent, own_imports=own).found == ("IND",)
 
@@ -106,7 +105,7 @@ def test_without_ordinary_goods_chance_is_unknown(ordinary):
     cells, count = world({**LOSS, **SOLD_ON, **BOUGHT}), len(LISTED) + ordinary
     few = replace(cells.kept(cells.good < count), goods=GOODS[:count], is_sanctioned=cells.is_sanctioned[:count])
     [row] = screened(few).economies
-    assert (row.status, row.threshold_usd, row.p_value) == (Status.CHANCE_UNKNOWN, None, None)
+    assert (row.status, row.p_value) == (Status.CHANCE_UNKNOWN, None)
     assert row.cover_coalition_usd == pytest.approx(1650.0, rel=0.1)
 
 
@@ -119,7 +118,7 @@ def test_an_excess_of_little_of_the_loss_is_shown_and_not_tested():
     after = np.array([sold.get(row, usd) for row, usd in zip(rows, still.after_usd, strict=True)])
     [row] = screened(replace(still, after_usd=after)).economies
     assert (row.economy, row.status, row.excess_usd) == ("IND", Status.SMALL, pytest.approx(6.0))
-    assert row.threshold_usd is None
+    assert row.p_value is None
 
 
 def test_nothing_to_screen():

@@ -114,7 +114,6 @@ def candidates_of(screening: Screening) -> tuple[HubCandidate, ...]:
             excess_low_usd=row.excess_low_usd,
             cover_usd=row.cover_coalition_usd,
             cover_any_origin_usd=row.cover_usd,
-            threshold_usd=row.threshold_usd,
             p_value=row.p_value,
             origin=row.origin,
         )

@@ -89,9 +89,8 @@ class HubCandidate:
         excess_low_usd: Its signed excess less the half-width over placebo destinations; ``None`` without placebos.
         cover_usd: Part of ``excess_usd`` that excess purchases of the same good from the coalition cover, over the
             whole windows; ``cover_any_origin_usd`` from anyone. ``None`` if nobody reports its purchases.
-        threshold_usd: What the cover from ``origin`` must exceed; ``None`` if not tested.
-        p_value: Share of draws whose largest candidate covers as much.
-        origin: Purchases furthest above chance: from the ``coalition`` or from ``anyone``.
+        p_value: Probability that chance gives any candidate as much; ``None`` if not tested.
+        origin: Whose sales to it cover half of the excess: the ``coalition``'s, or only ``anyone``'s; ``None`` if neither.
     """
 
     economy: str
@@ -101,7 +100,6 @@ class HubCandidate:
     excess_low_usd: float | None
     cover_usd: float | None
     cover_any_origin_usd: float | None
-    threshold_usd: float | None
     p_value: float | None
     origin: str | None
 
@@ -327,7 +325,7 @@ SHOWN = {
     "hub": ("hub", "by", "match_usd", "match_any_origin_usd", "threshold_usd", "counted", "net_usd", "share_of_loss", "re_export_share", "because"),
     "good": ("hub", "good", "match_usd", "net_usd"),
     "month": ("hub", "period", "coalition_usd", "coalition_expected_usd", "target_usd", "target_expected_usd", "matched_usd"),
-    "candidate": ("economy", "status", "excess_usd", "cover_usd", "cover_any_origin_usd", "threshold_usd", "p_value", "because"),
+    "candidate": ("economy", "status", "excess_usd", "cover_usd", "cover_any_origin_usd", "p_value", "because"),
     "declared": ("hub", "exporter", "good", "usd", "declared_usd", "recorded_usd", "allowed_usd", "unrecorded_share"),
 }  # fmt: skip
 

@@ -6,20 +6,30 @@ that a measure can leave unlisted hubs out of growth elsewhere before it has any
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
-from stopgap.measures.statistics.array_types import Array, Index, Mask
+from stopgap.measures.statistics.array_types import Array, Mask
 from stopgap.measures.statistics.counterfactual import LEAST_VOLUME, WorldCells
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, fit_spread, herfindahl
 
 DRAWS = 400
-WORLD_LEVEL = 0.95
-"""Level of the test of all candidates together: no more than 5 % of episodes without a hub show one."""
+LEVEL = 0.05
+"""Level of both tests of all candidates together: no more than 5 % of episodes without a hub show one."""
+
+MEMBER_PART, DOLLAR_PART = 0.8, 0.2
+"""Parts of the level: purchases by member against what each lost, and dollars covered, from coalition or anyone."""
+
+WIDEST_Z = 3.0
+"""Cap of a single cell's excess, in standard deviations, and of its weight: no single cell makes a hub."""
+
+LEAST_SD = 0.05  # of a cell's excess, relative to its expectation
+SMALL_CELL_SHARE = 0.02
+BATCH_CELLS = 2_000_000
 
 LEAST_COVER = 0.5
 """Share of the excess sales to the target that excess purchases of the same goods must reach."""
@@ -58,9 +68,8 @@ class ScreenedEconomy:
             than three of them, where the excess is over its own growth elsewhere alone.
         cover_coalition_usd: The part of ``excess_usd`` that excess purchases of the same good from the coalition cover.
         cover_usd: The same with purchases from anyone; both ``None`` if nobody reports its purchases.
-        threshold_usd: What the cover of ``origin`` must exceed; ``None`` if chance cannot be estimated.
-        p_value: Share of draws in which the largest candidate covers as much, in standard deviations.
-        origin: ``coalition`` or ``anyone``: the purchases that are furthest above chance.
+        p_value: Probability that chance gives any candidate as much, both tests together; ``None`` if not tested.
+        origin: ``coalition`` if purchases from it cover half of the excess, else ``anyone`` if those from anyone do.
     """
 
     economy: str
@@ -69,7 +78,6 @@ class ScreenedEconomy:
     excess_low_usd: float | None
     cover_coalition_usd: float | None = None
     cover_usd: float | None = None
-    threshold_usd: float | None = None
     p_value: float | None = None
     origin: str | None = None
 
@@ -104,17 +112,20 @@ class _Cover:
     usable: Mask
     excess: Array
 
-    def standardised(self) -> tuple[Array, Array, Array, Array]:
-        """Return the covers and the draws less the mean draw, by the draws' spread; and mean and spread.
+    def standardised(self) -> tuple[Array, Array]:
+        """Return the covers and the draws less the mean draw, by the draws' spread.
 
-        A draw that covers too little would not be found, however unusual it is: it counts as -inf.
+        A draw that covers too little would not be found, however unusual it is.
         """
-        centre, sd = self.draws.mean(axis=0), self.draws.std(axis=0)
-        usable = self.usable & (sd > 0)
-        unit = np.where(sd > 0, sd, 1.0)
-        ours = np.where(usable, (self.usd - centre) / unit, NEVER)
-        enough = usable & (self.draws >= LEAST_COVER * self.excess)
-        return ours, np.where(enough, (self.draws - centre) / unit, NEVER), centre, sd
+        enough = self.draws >= LEAST_COVER * self.excess
+        return _standardised(self.usd, self.draws, self.usable, enough)
+
+
+def _standardised(value: Array, draws: Array, usable: Mask, enough: Mask | None = None) -> tuple[Array, Array]:
+    centre, sd = draws.mean(axis=0), draws.std(axis=0)
+    told, unit = usable & (sd > 0), np.where(sd > 0, sd, 1.0)
+    counts = told if enough is None else told & enough
+    return np.where(told, (value - centre) / unit, NEVER), np.where(counts, (draws - centre) / unit, NEVER)
 
 
 def screened_hubs(
@@ -131,8 +142,9 @@ def screened_hubs(
 
     A hub is found where its sales of sanctioned goods to the target exceed their counterfactual by more than at
     placebo destinations and by 2 % of the coalition's loss, where its excess purchases of the same goods, from
-    coalition or anyone, cover at least half of that, and where the cover exceeds chance: matches of the same sales
-    with its excess purchases of ordinary goods. Chance is that of the largest of all candidates and both origins.
+    coalition or anyone, cover at least half of that, and where one of two tests exceeds chance: purchases from each
+    member follow what it lost at the target and the economy now sells there; or the covered dollars do. Chance is the
+    same with its excess purchases of ordinary goods, for the largest of all candidates.
 
     Args:
         cells: All suppliers' sales; purchases of an economy are the cells with it as destination.
@@ -161,8 +173,9 @@ def screened_hubs(
     is_tested = np.array([row[0].sum() > LEAST_TESTED * loss_usd for row in sales.values()])
     excess = np.stack([np.clip(row[0], 0.0, None) for row in sales.values()])
     purchases, is_known = _purchases(cells, expected, names, target, inside)
-    if own_imports is not None and not is_known.all():
-        purchases, is_known = _with_own_imports(own_imports, (purchases, is_known), cells, names, target, members)
+    moved = None if own_imports is None or is_known.all() else _same_goods(own_imports, cells)
+    if moved is not None:
+        purchases, is_known = _with_own_imports(moved, (purchases, is_known), names, target, members)
     rng = np.random.default_rng(seed)
     ordinary = int((~cells.is_sanctioned).sum())
     counts = np.zeros((draws, 0))
@@ -173,7 +186,10 @@ def screened_hubs(
         origin: _cover(kind, excess, cells.is_sanctioned, is_tested & is_known, (counts, uniform))
         for origin, kind in purchases.items()
     }
-    return _decided(names, sales, covers, is_known, is_tested)
+    books = [(cells, expected)] if moved is None else [(cells, expected), (moved, moved.baseline_usd)]
+    lost = _lost_share(cells, expected, target, inside)
+    scores = _member_scores(books, names, excess, lost, is_tested & is_known, rng, draws)
+    return _decided(names, sales, covers, scores, is_known, is_tested)
 
 
 def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
@@ -280,10 +296,17 @@ def _purchases(
     return found, (whole.actual.sum(axis=1) > 0) | (whole.base.sum(axis=1) > 0)
 
 
+def _same_goods(imports: WorldCells, cells: WorldCells) -> WorldCells:
+    """Return importers' reports with the goods numbered as in the suppliers'; other goods are dropped."""
+    goods = {good: place for place, good in enumerate(cells.goods)}
+    at = np.array([goods.get(good, -1) for good in imports.goods], dtype=np.int64)
+    rows = imports.kept(at[imports.good] >= 0)
+    return replace(rows, goods=cells.goods, is_sanctioned=cells.is_sanctioned, good=at[rows.good])
+
+
 def _with_own_imports(
-    imports: WorldCells,
+    moved: WorldCells,
     known: tuple[dict[str, _Purchases], Mask],
-    cells: WorldCells,
     names: tuple[str, ...],
     target: str,
     members: Collection[str],
@@ -292,12 +315,7 @@ def _with_own_imports(
 
     What suppliers sold elsewhere is not in the importers' reports, so these are compared with their baseline.
     """
-    goods = {good: place for place, good in enumerate(cells.goods)}
-    at = np.array([goods.get(good, -1) for good in imports.goods], dtype=np.int64)
-    rows = imports.kept(at[imports.good] >= 0)
-    moved = replace(rows, goods=cells.goods, is_sanctioned=cells.is_sanctioned, good=at[rows.good])
-    inside = np.isin(moved.suppliers, list(members))
-    own, told = _purchases(moved, moved.baseline_usd, names, target, inside)
+    own, told = _purchases(moved, moved.baseline_usd, names, target, np.isin(moved.suppliers, list(members)))
     purchases, is_known = known
     use = (told & ~is_known)[:, None]
     merged = {
@@ -355,43 +373,143 @@ def _growth(actual: Array, expected: Array) -> Array:
     return np.asarray(np.clip(ratio, 0.05, 20.0))
 
 
+def _lost_share(cells: WorldCells, expected: Array, target: str, inside: Mask) -> dict[str, Array]:
+    """Return each member's share of the coalition's loss at the target, by sanctioned good."""
+    there = inside[cells.supplier] & (cells.destination == cells.destinations.index(target))
+    part, usd = cells.kept(there), np.clip(expected[there] - cells.after_usd[there], 0.0, None)
+    rows = np.flatnonzero(inside)
+    lost = np.zeros((inside.size, len(cells.goods)))
+    np.add.at(lost, (part.supplier, part.good), usd)
+    lost = lost[np.ix_(rows, cells.is_sanctioned)]
+    total = lost.sum(axis=0)
+    share = np.divide(lost, total, out=np.zeros_like(lost), where=total > 0)
+    return {cells.suppliers[row]: share[place] for place, row in enumerate(rows)}
+
+
+def _member_scores(
+    books: Sequence[tuple[WorldCells, Array]],
+    names: tuple[str, ...],
+    excess: Array,
+    lost: Mapping[str, Array],
+    is_tested: Mask,
+    rng: np.random.Generator,
+    draws: int,
+) -> tuple[Array, Array]:
+    """Return how far purchases by member and good follow what was lost and is sold on, and the same by chance.
+
+    The score of an economy is a sum over members and goods of studentised excess purchases, each with the weight
+    (excess sales of the good) x (the member's share of the loss) by the cell's standard deviation. A draw takes an
+    ordinary good for each sanctioned one, all members together, and growth on a resample of them.
+
+    Args:
+        books: Cells and their expectation; the first book that has an economy's purchases is taken.
+
+    Returns:
+        Standardised scores (candidates,) and draws (draws, candidates); :data:`NEVER` where not tested.
+    """
+    value, found = np.zeros(len(names)), np.zeros((draws, len(names)))
+    usable, is_sanctioned = np.zeros(len(names), dtype=bool), books[0][0].is_sanctioned
+    ordinary, listed = int((~is_sanctioned).sum()), int(is_sanctioned.sum())
+    if not lost or ordinary < LEAST_ORDINARY:
+        return np.full(len(names), NEVER), np.full((draws, len(names)), NEVER)
+    pick = rng.integers(0, ordinary, (draws, listed))
+    resample = rng.integers(0, ordinary, (draws, ordinary))
+    for row in np.flatnonzero(is_tested):
+        bought = next(
+            (each for book in books if (each := _from_members(*book, names[row], tuple(lost))) is not None), None
+        )
+        if bought is None:
+            continue
+        actual, expected = (values[:, ~is_sanctioned] for values in bought)
+        deviation = _deviation(actual, expected, bought[1])
+        if ((actual > 0) | (expected > 0)).any(axis=0).sum() < LEAST_ORDINARY or deviation is None:
+            continue
+        weight = np.minimum(np.stack(list(lost.values())) * excess[row] / deviation[:, is_sanctioned], WIDEST_Z)
+        growth = _growth(actual.sum(keepdims=True), expected.sum(keepdims=True))[0, 0]
+        own = bought[0] - growth * bought[1]
+        value[row] = (weight * np.clip(own / deviation, -WIDEST_Z, WIDEST_Z)[:, is_sanctioned]).sum()
+        goods = np.flatnonzero(weight.any(axis=0))
+        grown = _growth(actual.sum(axis=0)[resample].sum(axis=1), expected.sum(axis=0)[resample].sum(axis=1))
+        sd, usable[row] = deviation[:, ~is_sanctioned].T, goods.size > 0
+        step = max(1, BATCH_CELLS // max(goods.size * len(lost), 1))
+        for start in range(0, draws, step):
+            part = slice(start, start + step)
+            chosen = pick[part][:, goods]
+            units = (actual.T[chosen] - grown[part, None, None] * expected.T[chosen]) / sd[chosen]
+            found[part, row] = np.einsum("dki,ik->d", np.clip(units, -WIDEST_Z, WIDEST_Z), weight[:, goods])
+    ours, chance = _standardised(value, found, usable)
+    # Few ordinary goods hold too few extremes of chance.
+    return ours, np.where(chance > NEVER, chance * np.sqrt(1.0 + FEW_GOODS / ordinary), NEVER)
+
+
+def _from_members(
+    cells: WorldCells, expected: Array, economy: str, members: tuple[str, ...]
+) -> tuple[Array, Array] | None:
+    """Return an economy's purchases and their expectation, each (members, goods); ``None`` without any."""
+    if economy not in cells.destinations:
+        return None
+    there = cells.destination == cells.destinations.index(economy)
+    row = {name: place for place, name in enumerate(members)}
+    place = np.array([row.get(name, -1) for name in cells.suppliers], dtype=np.int64)[cells.supplier]
+    keep = there & (place >= 0)
+    if not keep.any():
+        return None
+    actual, cf = np.zeros((2, len(members), len(cells.goods)))
+    np.add.at(actual, (place[keep], cells.good[keep]), cells.after_usd[keep])
+    np.add.at(cf, (place[keep], cells.good[keep]), expected[keep])
+    return actual, cf
+
+
+def _deviation(actual: Array, expected: Array, every: Array) -> Array | None:
+    """Return the standard deviation of each cell's excess, in proportion to its expectation and a small one.
+
+    ``actual`` and ``expected`` are ordinary goods, ``every`` the expectation of all, (members, goods). The median of
+    absolute deviations is taken: single jumps do not widen it.
+    """
+    size = every + SMALL_CELL_SHARE * every.mean()
+    growth = _growth(actual.sum(keepdims=True), expected.sum(keepdims=True))[0, 0]
+    traded = expected > 0
+    if not traded.any() or every.mean() <= 0:
+        return None
+    relative = np.abs(actual - growth * expected)[traded] / (expected + SMALL_CELL_SHARE * every.mean())[traded]
+    return np.asarray(size * max(1.4826 * float(np.median(relative)), LEAST_SD))
+
+
+def _chance(ours: Array, draws: Array) -> Array:
+    """Return the probability that the largest of all candidates is as large by chance, (candidates,)."""
+    largest = draws.max(axis=1)
+    return np.asarray((1 + (largest[:, None] >= ours).sum(axis=0)) / (largest.size + 1))
+
+
 def _decided(
     names: tuple[str, ...],
     sales: dict[str, tuple[Array, float | None]],
     covers: dict[str, _Cover],
+    scores: tuple[Array, Array],
     is_known: Mask,
     is_tested: Mask,
 ) -> Screening:
-    """Return each candidate's status, against the largest of all candidates and origins in each draw."""
-    parts = {origin: cover.standardised() for origin, cover in covers.items()}
-    ours = np.stack([part[0] for part in parts.values()])
-    largest = np.max(np.stack([part[1].max(axis=1) for part in parts.values()]), axis=0)
-    limit = float(np.quantile(largest, WORLD_LEVEL))
-    best: Index = np.argmax(ours, axis=0)
+    """Return each candidate's status, from both tests and its cover."""
+    parts = [cover.standardised() for cover in covers.values()]
+    dollars = np.max([part[0] for part in parts], axis=0)
+    p_dollar = _chance(dollars, np.max([part[1] for part in parts], axis=0))
+    p_value = np.minimum(1.0, np.minimum(_chance(*scores) / MEMBER_PART, p_dollar / DOLLAR_PART))
+    told = (dollars > NEVER) | (scores[0] > NEVER)
     rows = []
     for place, name in enumerate(names):
-        excess = float(np.clip(sales[name][0], 0.0, None).sum())
-        low = sales[name][1]
+        excess, low = float(np.clip(sales[name][0], 0.0, None).sum()), sales[name][1]
         if not is_known[place]:
             rows.append(ScreenedEconomy(name, Status.COVER_UNKNOWN, excess, low))
             continue
-        origin = list(covers)[best[place]]
         usd = {key: float(cover.usd[place]) for key, cover in covers.items()}
-        told = bool(ours[best[place], place] > NEVER)
-        enough = usd[origin] >= LEAST_COVER * excess
-        above = told and bool(ours[best[place], place] > limit)
-        covered = any(each >= LEAST_COVER * excess for each in usd.values())
-        status = Status.FOUND if above and enough else Status.NOT_COVERED
+        origin = next((key for key, each in usd.items() if each >= LEAST_COVER * excess), None)
+        status = Status.NOT_COVERED
         if not is_tested[place]:
             status = Status.SMALL
-        elif not told and covered:
+        elif origin and not told[place]:
             status = Status.CHANCE_UNKNOWN
-        threshold = max(float(parts[origin][2][place] + limit * parts[origin][3][place]), LEAST_COVER * excess)
-        p_value = (1 + int((largest >= ours[best[place], place]).sum())) / (largest.size + 1)
-        rows.append(
-            ScreenedEconomy(
-                name, status, excess, low, usd["coalition"], usd["anyone"],
-                threshold if told else None, p_value if told else None, origin if told else None,
-            )
-        )  # fmt: skip
+        elif origin and p_value[place] < LEVEL:
+            status = Status.FOUND
+        chance = float(p_value[place]) if told[place] else None
+        rows.append(ScreenedEconomy(name, status, excess, low, usd["coalition"], usd["anyone"], chance, origin))
     return Screening(tuple(rows))
