@@ -11,7 +11,7 @@ from test_route_assembly import LOSS, legs
 from stopgap.measures.routes.matching import Routes, measure_routes
 from stopgap.measures.routes.net_split import split_net
 from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate
-from stopgap.measures.statistics.hub_screening import ScreenedEconomy, Status
+from stopgap.measures.statistics.hub_screening import ScreenedEconomy, ScreeningStatus
 
 
 def net_of(**by_supplier: float) -> NetBackfill:
@@ -24,7 +24,7 @@ def split(net: NetBackfill | None, found: Routes, screened=(), unrecorded=None, 
     return split_net(net, found, loss, screened, unrecorded_usd=unrecorded or {})
 
 
-def screened(name: str, status: Status, cover_usd: float | None) -> ScreenedEconomy:
+def screened(name: str, status: ScreeningStatus, cover_usd: float | None) -> ScreenedEconomy:
     return ScreenedEconomy(name, status, 100.0, 1.0, cover_usd, cover_usd)
 
 
@@ -66,10 +66,10 @@ def test_goods_that_the_hub_never_recorded_are_untold_where_its_reports_are_the_
 def test_candidates_whose_purchases_are_unknown_are_untold():
     found = measure_routes(legs(), LOSS)
     rows = [
-        screened("IND", Status.COVER_UNKNOWN, None),
-        screened("MYS", Status.CHANCE_UNKNOWN, 30.0),
-        screened("CHN", Status.NOT_COVERED, 90.0),
-        screened("BRA", Status.SMALL, None),
+        screened("IND", ScreeningStatus.COVER_UNKNOWN, None),
+        screened("MYS", ScreeningStatus.CHANCE_UNKNOWN, 30.0),
+        screened("CHN", ScreeningStatus.NOT_COVERED, 90.0),
+        screened("BRA", ScreeningStatus.SMALL, None),
     ]
     got = split(net_of(H0=180.0, IND=100.0, MYS=80.0, CHN=90.0, BRA=2.0), found, rows)
     assert got.untold_usd == pytest.approx(130.0)
@@ -87,7 +87,7 @@ def test_the_parts_sum_to_net_backfill(seed):
     found = measure_routes(legs(routed=rng.uniform(0, 8), own=rng.uniform(0, 8), noise=0.3, hubs=4, seed=seed), LOSS)
     names = [*found.legs.hubs, "OTH", "IND"]
     net = net_of(**dict(zip(names, rng.normal(50, 100, len(names)), strict=True)))
-    got = split(net, found, [screened("IND", Status.COVER_UNKNOWN, None)])
+    got = split(net, found, [screened("IND", ScreeningStatus.COVER_UNKNOWN, None)])
     assert got.net_usd == pytest.approx(got.own_usd + got.consistent_with_routing_usd + got.untold_usd, rel=1e-12)
     assert got.untold_usd >= 0
     assert got.consistent_with_routing_usd == pytest.approx(found.headline.net_usd.sum(), rel=1e-12)

@@ -17,7 +17,7 @@ from stopgap.measures.routes.results import (  # fmt: skip
     route_lines,
     route_table,
 )
-from stopgap.measures.statistics.hub_screening import ScreenedEconomy, Screening, Status
+from stopgap.measures.statistics.hub_screening import HubScreening, ScreenedEconomy, ScreeningStatus
 from stopgap.panel.windows import Windows
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
@@ -313,9 +313,9 @@ def test_the_table_tells_how_a_hub_was_found():
 
 
 def test_tables_of_candidates_and_of_exports_never_recorded():
-    row = ScreenedEconomy("IND", Status.COVER_UNKNOWN, 100.0, None)
+    row = ScreenedEconomy("IND", ScreeningStatus.COVER_UNKNOWN, 100.0, None)
     extras = RouteExtras(
-        candidates=candidates_of(Screening((row,))),
+        candidates=candidates_of(HubScreening((row,))),
         declared_never_recorded=(
             DeclaredNeverRecorded("KGZ", "eu27", "all", 5.0, 9.0, 2.0, 1.9, None, 2.1, 0.8, None, 12, (YearDeclared(2023, 9.0, 2.0),)),
         ),

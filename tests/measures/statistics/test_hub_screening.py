@@ -9,7 +9,7 @@ import pytest
 
 from stopgap.measures.statistics.arrays import world_cells as as_arrays
 from stopgap.measures.statistics.counterfactual import WorldCells
-from stopgap.measures.statistics.hub_screening import Status, screened_hubs
+from stopgap.measures.statistics.hub_screening import ScreeningStatus, screened_hubs
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.tables import world_cells
 from stopgap.simulate.worlds import make_world
@@ -56,13 +56,13 @@ def test_a_planted_hub_is_found_and_own_supply_is_not():
     assert hub.cover_coalition_usd == pytest.approx(1650.0, rel=0.05)
     assert hub.cover_coalition_usd <= hub.excess_usd
     assert hub.p_value < 0.05
-    assert own.status is Status.NOT_COVERED
+    assert own.status is ScreeningStatus.NOT_COVERED
     assert own.cover_usd < 0.2 * own.excess_usd
 
 
 def test_the_first_leg_may_start_anywhere():
     [row] = screened(world({**LOSS, **SOLD_ON, **BOUGHT_ELSEWHERE})).economies
-    assert (row.economy, row.status, row.origin) == ("IND", Status.FOUND, "anyone")
+    assert (row.economy, row.status, row.origin) == ("IND", ScreeningStatus.FOUND, "anyone")
     assert row.cover_usd == pytest.approx(1650.0, rel=0.05)
     assert row.cover_coalition_usd < 0.2 * row.excess_usd
 
@@ -94,7 +94,7 @@ def test_purchases_that_nobody_reports_are_unknown_and_own_reports_are_taken():
     place = cells.destinations.index("IND")
     silent = cells.kept(cells.destination != place)
     [row] = screened(silent).economies
-    assert (row.economy, row.status) == ("IND", Status.COVER_UNKNOWN)
+    assert (row.economy, row.status) == ("IND", ScreeningStatus.COVER_UNKNOWN)
     assert row.cover_usd is row.cover_coalition_usd is row.p_value is None
     own = cells.kept(cells.destination == place)
     assert screened(silent, own_imports=own).found == ("IND",)
@@ -105,7 +105,7 @@ def test_without_ordinary_goods_chance_is_unknown(ordinary):
     cells, count = world({**LOSS, **SOLD_ON, **BOUGHT}), len(LISTED) + ordinary
     few = replace(cells.kept(cells.good < count), goods=GOODS[:count], is_sanctioned=cells.is_sanctioned[:count])
     [row] = screened(few).economies
-    assert (row.status, row.p_value) == (Status.CHANCE_UNKNOWN, None)
+    assert (row.status, row.p_value) == (ScreeningStatus.CHANCE_UNKNOWN, None)
     assert row.cover_coalition_usd == pytest.approx(1650.0, rel=0.1)
 
 
@@ -117,7 +117,7 @@ def test_an_excess_of_little_of_the_loss_is_shown_and_not_tested():
     rows = [(cells.suppliers[i], cells.destinations[j], GOODS[k]) for i, j, k in zip(cells.supplier, cells.destination, cells.good, strict=True)]  # fmt: skip
     after = np.array([sold.get(row, usd) for row, usd in zip(rows, still.after_usd, strict=True)])
     [row] = screened(replace(still, after_usd=after)).economies
-    assert (row.economy, row.status, row.excess_usd) == ("IND", Status.SMALL, pytest.approx(6.0))
+    assert (row.economy, row.status, row.excess_usd) == ("IND", ScreeningStatus.SMALL, pytest.approx(6.0))
     assert row.p_value is None
 
 

@@ -26,7 +26,7 @@ from stopgap.measures.routes.results import (
     YearDeclared,
 )
 from stopgap.measures.statistics.array_types import Mask
-from stopgap.measures.statistics.hub_screening import LEAST_TESTED, ScreenedEconomy, Screening, Status
+from stopgap.measures.statistics.hub_screening import LEAST_TESTED, HubScreening, ScreenedEconomy, ScreeningStatus
 
 COUNTED = "both legs rose together beyond chance: consistent with routing"
 NOT_COUNTED = "not distinguishable from chance"
@@ -92,18 +92,18 @@ def assemble_routes(
 def _because(row: ScreenedEconomy) -> str:
     """Return the words of a screened economy's status."""
     alone = "" if row.excess_low_usd is not None else "; no other destinations to compare with, so placebo is unknown"
-    if row.status is Status.FOUND:
+    if row.status is ScreeningStatus.FOUND:
         return f"a hub by rule: its purchases of the same goods, from {row.origin}, rose with its sales beyond chance{alone}"
-    if row.status is Status.COVER_UNKNOWN:
+    if row.status is ScreeningStatus.COVER_UNKNOWN:
         return f"imports not in the lake, so cover cannot be checked{alone}"
-    if row.status is Status.CHANCE_UNKNOWN:
+    if row.status is ScreeningStatus.CHANCE_UNKNOWN:
         return f"its purchases of the same goods rose as well, and there are too few ordinary goods to tell that from chance{alone}"
-    if row.status is Status.SMALL:
+    if row.status is ScreeningStatus.SMALL:
         return f"under {LEAST_TESTED:.0%} of the loss: not tested{alone}"
     return f"no rise of its purchases of the same goods that covers it beyond chance{alone}"
 
 
-def candidates_of(screening: Screening) -> tuple[HubCandidate, ...]:
+def candidates_of(screening: HubScreening) -> tuple[HubCandidate, ...]:
     """Return the rows of screening, with each status in words."""
     return tuple(
         HubCandidate(

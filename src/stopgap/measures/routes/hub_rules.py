@@ -11,7 +11,7 @@ from stopgap.base.vocab import Report
 from stopgap.lake.engine import Engine
 from stopgap.measures.statistics.arrays import world_cells
 from stopgap.measures.statistics.counterfactual import WorldCells
-from stopgap.measures.statistics.hub_screening import Screening, Status, screened_hubs
+from stopgap.measures.statistics.hub_screening import HubScreening, ScreeningStatus, screened_hubs
 from stopgap.panel.all_destinations import AllDestinations
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode
@@ -20,14 +20,14 @@ from stopgap.panel.world_stages import WORLD_CELLS, WORLD_REPORTERS
 
 def screen_for_hubs(
     engine: Engine, episode: Episode, world: AllDestinations, *, seed: int
-) -> tuple[WorldCells, Screening]:
+) -> tuple[WorldCells, HubScreening]:
     """Return all suppliers' window means and what screening says of every economy outside coalition and list.
 
     Purchases of economies that no supplier reports are taken from their own reports.
     """
     cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
     found = _screened(cells, episode, world, None, seed)
-    unseen = {row.economy for row in found.economies if row.status is Status.COVER_UNKNOWN}
+    unseen = {row.economy for row in found.economies if row.status is ScreeningStatus.COVER_UNKNOWN}
     own = _own_reports(engine, episode, world, unseen) if unseen else None
     if own is not None:
         found = _screened(cells, episode, world, own, seed)
@@ -36,7 +36,7 @@ def screen_for_hubs(
 
 def _screened(
     cells: WorldCells, episode: Episode, world: AllDestinations, own: WorldCells | None, seed: int
-) -> Screening:
+) -> HubScreening:
     hubs = episode.hubs
     return screened_hubs(cells, target=world.target, members=world.members, hubs=hubs, own_imports=own, seed=seed)
 

@@ -17,7 +17,7 @@ from stopgap.measures.routes.matching import Routes, capped
 from stopgap.measures.routes.results import NetSplit
 from stopgap.measures.statistics.array_types import Array
 from stopgap.measures.statistics.counterfactual import NetBackfill
-from stopgap.measures.statistics.hub_screening import ScreenedEconomy, Status
+from stopgap.measures.statistics.hub_screening import ScreenedEconomy, ScreeningStatus
 
 
 def split_net(
@@ -51,9 +51,9 @@ def split_net(
         else:
             untold.append(min(float(match[place]) + unrecorded_usd.get(hub, 0.0), most))
     for row in screened:
-        if row.status is Status.COVER_UNKNOWN:
+        if row.status is ScreeningStatus.COVER_UNKNOWN:
             untold.append(max(_net(net, row.economy), 0.0))
-        elif row.status is Status.CHANCE_UNKNOWN:
+        elif row.status is ScreeningStatus.CHANCE_UNKNOWN:
             untold.append(min(row.cover_coalition_usd or 0.0, max(_net(net, row.economy), 0.0)))
     total, routed, unknown = net.total.net_usd, float(consistent.sum()), float(sum(untold))
     return NetSplit(total, total - routed - unknown, routed, unknown, "")

@@ -19,7 +19,7 @@ class Leg1(StrEnum):
     HUB = "hub"
 
 
-class Origin(StrEnum):
+class RouteOrigin(StrEnum):
     """Where the first leg starts."""
 
     COALITION = "coalition"
@@ -41,14 +41,14 @@ class RouteRequest(MeasureRequest):
         str, Option("Trade between hub and target as the hubs report it, or the target (mirror).", choices=Report)
     ] = Report.REPORTED
     origin: Annotated[
-        str, Option("Where the first leg starts: in the coalition, or with anyone but the target.", choices=Origin)
-    ] = Origin.COALITION
+        str, Option("Where the first leg starts: in the coalition, or with anyone but the target.", choices=RouteOrigin)
+    ] = RouteOrigin.COALITION
     seed: Annotated[int, Option("Seed of the draws of chance.", metavar="N", least=0)] = 0
 
     def __post_init__(self) -> None:
         if self.leg1 not in list(Leg1):
             raise UsageError(f"no report {self.leg1!r}", where="--leg1", fix="use coalition or hub")
-        if self.origin not in list(Origin):
+        if self.origin not in list(RouteOrigin):
             raise UsageError(f"no origin {self.origin!r}", where="--origin", fix="use coalition or anyone")
         if self.seed < 0:
             raise UsageError(f"a seed of {self.seed}", where="--seed", fix="give a whole number from 0")

@@ -27,7 +27,7 @@ from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RoutePa
 from stopgap.measures.routes.stages import MEMBER_LEG
 from stopgap.measures.statistics.array_types import Array
 from stopgap.measures.statistics.counterfactual import NetBackfill, WorldCells, net_backfill
-from stopgap.measures.statistics.hub_screening import Screening
+from stopgap.measures.statistics.hub_screening import HubScreening
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
@@ -159,7 +159,7 @@ def routes_list_on(
     return assemble_routes(found, parts, loaded.periods, notes=notes, any_origin=by_origin["anyone"], extras=beside)
 
 
-def _with_found(episode: Episode, screening: Screening) -> Episode:
+def _with_found(episode: Episode, screening: HubScreening) -> Episode:
     """Return the episode with the hubs found by rule after the listed ones.
 
     Raises:

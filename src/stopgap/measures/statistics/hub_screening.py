@@ -48,7 +48,7 @@ WIDEST_LOG = float(np.log(20.0))
 NEVER = -1e9
 
 
-class Status(StrEnum):
+class ScreeningStatus(StrEnum):
     """What the screening says of one economy with excess sales to the target beyond placebo."""
 
     FOUND = "found"
@@ -73,7 +73,7 @@ class ScreenedEconomy:
     """
 
     economy: str
-    status: Status
+    status: ScreeningStatus
     excess_usd: float
     excess_low_usd: float | None
     cover_coalition_usd: float | None = None
@@ -83,7 +83,7 @@ class ScreenedEconomy:
 
 
 @dataclass(frozen=True)
-class Screening:
+class HubScreening:
     """Economies outside the coalition with excess sales to the target, largest excess first; listed hubs are absent."""
 
     economies: tuple[ScreenedEconomy, ...] = ()
@@ -91,7 +91,7 @@ class Screening:
     @property
     def found(self) -> tuple[str, ...]:
         """Return the hubs found by rule, by name."""
-        return tuple(sorted(row.economy for row in self.economies if row.status is Status.FOUND))
+        return tuple(sorted(row.economy for row in self.economies if row.status is ScreeningStatus.FOUND))
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def screened_hubs(
     own_imports: WorldCells | None = None,
     seed: int = 0,
     draws: int = DRAWS,
-) -> Screening:
+) -> HubScreening:
     """Screen every economy that is neither target nor member nor listed hub.
 
     A hub is found where its sales of sanctioned goods to the target exceed their counterfactual by more than at
@@ -158,7 +158,7 @@ def screened_hubs(
     Method: docs/methods/routes.md (ours).
     """
     if target not in cells.destinations or not cells.is_sanctioned.any():
-        return Screening()
+        return HubScreening()
     inside = np.isin(cells.suppliers, list(members))
     is_target = np.isin(cells.suppliers, [target])
     is_control = ~np.isin(cells.destinations, [target, *hubs])
@@ -168,7 +168,7 @@ def screened_hubs(
     loss_usd = _loss(cells, target, inside)
     sales = _candidates(cells, expected, target=target, outside=~inside & ~is_target, hubs=hubs, loss_usd=loss_usd)
     if not sales:
-        return Screening()
+        return HubScreening()
     names = tuple(sales)
     is_tested = np.array([row[0].sum() > LEAST_TESTED * loss_usd for row in sales.values()])
     excess = np.stack([np.clip(row[0], 0.0, None) for row in sales.values()])
@@ -488,7 +488,7 @@ def _decided(
     scores: tuple[Array, Array],
     is_known: Mask,
     is_tested: Mask,
-) -> Screening:
+) -> HubScreening:
     """Return each candidate's status, from both tests and its cover."""
     parts = [cover.standardised() for cover in covers.values()]
     dollars = np.max([part[0] for part in parts], axis=0)
@@ -499,17 +499,17 @@ def _decided(
     for place, name in enumerate(names):
         excess, low = float(np.clip(sales[name][0], 0.0, None).sum()), sales[name][1]
         if not is_known[place]:
-            rows.append(ScreenedEconomy(name, Status.COVER_UNKNOWN, excess, low))
+            rows.append(ScreenedEconomy(name, ScreeningStatus.COVER_UNKNOWN, excess, low))
             continue
         usd = {key: float(cover.usd[place]) for key, cover in covers.items()}
         origin = next((key for key, each in usd.items() if each >= LEAST_COVER * excess), None)
-        status = Status.NOT_COVERED
+        status = ScreeningStatus.NOT_COVERED
         if not is_tested[place]:
-            status = Status.SMALL
+            status = ScreeningStatus.SMALL
         elif origin and not told[place]:
-            status = Status.CHANCE_UNKNOWN
+            status = ScreeningStatus.CHANCE_UNKNOWN
         elif origin and p_value[place] < LEVEL:
-            status = Status.FOUND
+            status = ScreeningStatus.FOUND
         chance = float(p_value[place]) if told[place] else None
         rows.append(ScreenedEconomy(name, status, excess, low, usd["coalition"], usd["anyone"], chance, origin))
-    return Screening(tuple(rows))
+    return HubScreening(tuple(rows))
