@@ -278,6 +278,27 @@ def test_a_composite_good_cannot_be_told_from_chance(tmp_path):
     assert any("no trade elsewhere" in line for line in finding.warnings)
 
 
+def test_nobody_but_members_and_hubs_reports(tmp_path):
+    """Then a first leg from anyone is that of the coalition and of other hubs."""
+    rows = [
+        trade_row(reporter=reporter, partner=partner, period=f"{year}-01-01", frequency="A", good="84+85", revision="HS", value_usd=value)
+        for reporter, partner, values in (
+            ("DEU", "RUS", (100.0, 10.0)), ("DEU", "KAZ", (50.0, 90.0)), ("DEU", "USA", (40.0, 40.0)),
+            ("KAZ", "RUS", (5.0, 35.0)), ("UZB", "RUS", (3.0, 3.0)), ("UZB", "KAZ", (4.0, 14.0)),
+        )
+        for year, value in zip((2021, 2023), values, strict=True)
+    ]  # fmt: skip
+    put(tmp_path / "lake", rows)
+    given = measure_options(goods="machinery-electronics", baseline="2021:2021")
+    finding = routes(tmp_path / "lake", "russia-2022", given)
+    [hub] = [row for row in finding.hubs if row.hub == "KAZ"]
+    assert (hub.e1_usd, hub.e2_usd, hub.match_usd) == pytest.approx((40.0, 30.0, 30.0))
+    assert hub.match_any_origin_usd == pytest.approx(30.0)
+    anyone = routes(tmp_path / "lake", "russia-2022", given, RouteRequest(origin="anyone"))
+    [hub] = [row for row in anyone.hubs if row.hub == "KAZ"]
+    assert hub.e1_usd == pytest.approx(50.0)  # 40 from Germany, 10 from Uzbekistan
+
+
 @pytest.fixture(scope="module")
 def armenia(tmp_path_factory):
     if not ARMENIA.exists():

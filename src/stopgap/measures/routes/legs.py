@@ -162,6 +162,8 @@ def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str
     for role, parties in (
         ("the coalition", sorted(world.members)), ("the hubs", sorted(world.hubs)), ("others", others),
     ):  # fmt: skip
+        if not parties:
+            continue
         place = {name: number for number, name in enumerate(parties)}
         row = np.array([place.get(name, -1) for name in names], dtype=np.int64)[supplier]
         shape = (len(parties), len(goods))
