@@ -54,9 +54,10 @@ def test_a_planted_route_is_found(finding: Any, routed: tuple[Path, Path, dict[s
 def test_every_figure_can_be_followed_to_its_rows(
     finding: Any, routed: tuple[Path, Path, dict[str, Any]], stopgap_run: Run
 ) -> None:
-    for sql, leg, hub in zip(
-        finding["queries"], ("coalition_usd", "target_usd"), ("destination", "supplier"), strict=True
-    ):
+    legs, others = finding["queries"][:2], finding["queries"][2:]
+    for sql in others:  # others' leg to the hubs, and both sides' reports
+        assert stopgap_run("query", sql, "--lake", routed[0], "--format", "json").document["rows"]
+    for sql, leg, hub in zip(legs, ("coalition_usd", "target_usd"), ("destination", "supplier"), strict=True):
         rows = stopgap_run("query", sql, "--lake", routed[0], "--format", "json").document["rows"]
         sums: dict[tuple[str, str], float] = {}
         for row in rows:
@@ -82,11 +83,19 @@ def test_what_cannot_be_told_is_null_and_said(demo_lake: Path, stopgap_run: Run)
     assert document["routing"]["net_usd"] is None
     assert document["routing"]["because"].startswith("cannot be told from chance")
     assert any("no lag can be seen" in line for line in document["warnings"])
-    assert "not known" in stopgap_run(*call).out
+    text = stopgap_run(*call).out
+    assert "not known" in text
+    assert "declared to KGZ by eu27 and never recorded there" in text
+    rows = csv_rows(stopgap_run(*call, "--by", "declared", "--format", "csv").out)
+    assert {row["hub"] for row in rows} >= {"KGZ", "ARM"}
+    servers = ("routes", "russia-2022", "--goods", "ai-compute", "--lake", demo_lake, "--by", "candidate")
+    found = {row["economy"]: row["status"] for row in csv_rows(stopgap_run(*servers, "--format", "csv").out)}
+    assert {found[name] for name in ("IND", "MYS")} == {"cover unknown"}
 
 
 def test_wrong_usage(demo_lake: Path, stopgap_run: Run) -> None:
     assert stopgap_run("routes", "russia-2022", "--leg1", "customs", "--lake", demo_lake).code == 2
+    assert stopgap_run("routes", "russia-2022", "--origin", "Mars", "--lake", demo_lake).code == 2
     assert stopgap_run("routes", "nowhere", "--lake", demo_lake).code == 4
 
 

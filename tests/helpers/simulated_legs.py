@@ -15,8 +15,16 @@ from stopgap.simulate.worlds import SimulatedWorld
 Places = NDArray[np.int64]
 
 
-def world_legs(world: SimulatedWorld) -> tuple[Legs, Array]:
+def world_legs(
+    world: SimulatedWorld, *, listed: Places | None = None, by_rule: Places | None = None, from_anyone: bool = False
+) -> tuple[Legs, Array]:
     """Both legs past every hub, as the suppliers report them, and the coalition's loss.
+
+    Args:
+        world: The world.
+        listed: Economies taken for listed hubs; the world's own if absent.
+        by_rule: Economies taken for hubs that no list names.
+        from_anyone: Whether the first leg starts anywhere, not only in the coalition.
 
     Returns:
         Goods in the order of the world's names, and dollars a year lost by sanctioned good.
@@ -25,15 +33,20 @@ def world_legs(world: SimulatedWorld) -> tuple[Legs, Array]:
     spec, plan = world.spec, world.plan
     lead = 0 if spec.annual else LAGS
     steps = np.arange(plan.after.start - lead, plan.after.stop)
-    hubs, members = np.asarray(plan.roles.hubs), np.asarray(plan.roles.members)
+    ruled = np.array([] if by_rule is None else by_rule, dtype=np.int64)
+    hubs = np.concatenate([np.asarray(plan.roles.hubs) if listed is None else listed, ruled]).astype(np.int64)
+    members = np.asarray(plan.roles.members)
     before, later, seen = world_means(world)
-    factor = {**_growth(before, later, members, hubs), **_growth(before, later, hubs, hubs)}
+    others = np.setdiff1d(np.arange(1, spec.economies), np.concatenate([members, hubs]))
+    factor = {key: row for role in (members, hubs, others) for key, row in _growth(before, later, role, hubs).items()}
     per_year = 1 if spec.annual else 12
     shape = (len(steps), len(hubs), spec.goods)
     member, expected, base, target, target_expected = (np.zeros(shape) for _ in range(5))
     is_known = np.zeros(shape[:2], dtype=bool)
     for place, hub in enumerate(hubs):
-        for supplier in members:
+        for supplier in np.arange(1, spec.economies) if from_anyone else members:
+            if supplier == hub:
+                continue
             actual, mean, _ = _leg(world, int(supplier), int(hub), steps)
             member[:, place] += actual
             expected[:, place] += mean * factor[int(supplier)]
@@ -52,6 +65,7 @@ def world_legs(world: SimulatedWorld) -> tuple[Legs, Array]:
         target_expected_usd=target_expected,
         is_known=is_known,
         has_members=np.full(len(hubs), bool(seen[members].any())),
+        by_rule=frozenset(plan.names.economies[hub] for hub in ruled),
         lead=lead,
         members_first=True,
         periods_per_year=per_year,

@@ -165,6 +165,8 @@ class RoutesBy(StrEnum):
     HUB = "hub"
     GOOD = "good"
     MONTH = "month"
+    CANDIDATE = "candidate"
+    DECLARED = "declared"
 
 
 @command(commands, "routes")

@@ -5,10 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, assemble_routes
+from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, RouteExtras, assemble_routes, candidates_of
 from stopgap.measures.routes.chance_matches import gate
 from stopgap.measures.routes.matching import Legs, capped, measure_routes
-from stopgap.measures.routes.results import SHOWN, RouteCoverage, RouteParts, route_lines, route_table
+from stopgap.measures.routes.results import (  # fmt: skip
+    SHOWN,
+    DeclaredNeverRecorded,
+    RouteCoverage,
+    RouteParts,
+    YearDeclared,
+    route_lines,
+    route_table,
+)
+from stopgap.measures.statistics.hub_screening import HubScreening, ScreenedEconomy, ScreeningStatus
 from stopgap.panel.windows import Windows
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
@@ -268,3 +277,57 @@ def test_a_finding_adds_up_and_reads_well():
     after = [row for row in finding.months if row.hub == "H0" and row.is_after]
     assert sum(row.matched_usd for row in after) == pytest.approx(routing.net_usd)
     assert [row.matched_usd for row in finding.months if not row.is_after] == [None] * 6
+
+
+def test_a_hub_found_by_rule_needs_only_its_own_draws():
+    """Screening tested all economies together; listed hubs are gated as if the others were not there."""
+    rng = np.random.default_rng(1)
+    draws = rng.gamma(4.0, 1.0, (400, 3))
+    usable = np.ones(3, dtype=bool)
+    match = np.array([np.quantile(draws[:, place], 0.97) for place in range(3)])
+    alone = gate(match, draws, draws * 1.3, usable, together=False)
+    assert alone.counted.all()
+    assert not gate(match, draws, draws * 1.3, usable & (np.arange(3) < 1)).counted.any()
+    given = legs(noise=0.2, routed=0.4)
+    plain = measure_routes(given, LOSS).headline.gate
+    ruled = measure_routes(replace(given, by_rule=frozenset({"H1"})), LOSS).headline.gate
+    only = measure_routes(first_hub(given), LOSS).headline.gate
+    assert ruled.threshold_usd[0] == pytest.approx(only.threshold_usd[0])
+    assert ruled.threshold_usd[1] <= plain.threshold_usd[1]
+
+
+def first_hub(given: Legs) -> Legs:
+    cut = {name: getattr(given, name)[:, :1] for name in ("member_usd", "member_expected_usd", "target_usd", "target_expected_usd", "is_known")}  # fmt: skip
+    return replace(given, hubs=given.hubs[:1], member_base_usd=given.member_base_usd[:1], has_members=given.has_members[:1], **cut)  # fmt: skip
+
+
+def test_the_table_tells_how_a_hub_was_found():
+    found = measure_routes(replace(legs(), by_rule=frozenset({"H0"})), LOSS)
+    finding = assemble_routes(found, parts(), PERIODS, any_origin=found)
+    assert {row.hub: row.by for row in finding.hubs} == {"H0": "rule", "H1": "list"}
+    rows = {row["hub"]: row for row in route_table(finding).to_pylist()}
+    assert rows["H0"]["by"] == "rule"
+    assert rows["H0"]["match_any_origin_usd"] == rows["H0"]["match_usd"]
+    assert rows["H0"]["counted_any_origin"] is True
+    assert assemble_routes(found, parts(), PERIODS).hubs[0].match_any_origin_usd is None
+
+
+def test_tables_of_candidates_and_of_exports_never_recorded():
+    row = ScreenedEconomy("IND", ScreeningStatus.COVER_UNKNOWN, 100.0, None)
+    extras = RouteExtras(
+        candidates=candidates_of(HubScreening((row,))),
+        declared_never_recorded=(
+            DeclaredNeverRecorded("KGZ", "eu27", "all", 5.0, 9.0, 2.0, 1.9, None, 2.1, 0.8, None, 12, (YearDeclared(2023, 9.0, 2.0),)),
+        ),
+    )  # fmt: skip
+    finding = assemble_routes(measure_routes(legs(), LOSS), parts(), PERIODS, extras=extras)
+    [candidate] = route_table(finding, by="candidate").to_pylist()
+    assert (candidate["economy"], candidate["status"], candidate["cover_usd"]) == ("IND", "cover unknown", None)
+    assert "imports not in the lake" in candidate["because"]
+    [declared] = route_table(finding, by="declared").to_pylist()
+    assert (declared["hub"], declared["usd"], declared["months"]) == ("KGZ", 5.0, 12)
+    assert set(SHOWN["declared"]) <= set(declared)
+    assert finding.as_dict()["declared_never_recorded"][0]["years"] == [{"year": 2023, "declared_usd": 9.0, "recorded_usd": 2.0}]  # fmt: skip
+    text = "\n".join(route_lines(finding))
+    assert "IND, no listed hub" in text
+    assert "declared to KGZ by eu27 and never recorded there: USD 5 a year" in text

@@ -114,7 +114,8 @@ def _routed(findings: Findings, case: GoodsCase, finding: Finding, *, decides: b
     assert case.goods is not None
     options = MeasureOptions(after=case.after)
     try:
-        routes = routes_list_on(findings.engine, findings.snapshot, case.episode, case.goods, options, RouteRequest())
+        ground = (findings.engine, findings.snapshot, case.episode, case.goods)
+        routes = routes_list_on(*ground, options, RouteRequest(), brief=True)
     except (MissingDataError, EpisodeError) as error:
         kind = "routed" if decides else "through-hubs"
         return untested(case.tested, error.what, fix=fix_of(error), kind=kind, decides=decides)

@@ -197,7 +197,7 @@ def read_inflow(
 def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> HubFlows:
     """Measure trade consistent with routing for the same goods and windows; with a reason if it is unavailable."""
     try:
-        found = routes_on(engine, snapshot, episode, options, RouteRequest())
+        found = routes_on(engine, snapshot, episode, options, RouteRequest(), brief=True)
     except (MissingDataError, EpisodeError) as error:
         return HubFlows(None, reason=error.what)
     known = frozenset(row.hub for row in found.hubs if row.counted is not None)

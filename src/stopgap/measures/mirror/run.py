@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,14 +10,16 @@ import numpy as np
 
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
+from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
 from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import cube_of, nowcast, reconstruct
 from stopgap.measures.mirror.pairs import Flags
-from stopgap.measures.mirror.phantom import Leg, phantom_trade
-from stopgap.measures.mirror.reconcile import Qualities, reconcile, reconciled_sum, reporter_qualities
-from stopgap.measures.mirror.results import MirrorFinding, ReconciledTotal, ReporterQuality
+from stopgap.measures.mirror.phantom import ALL_GOODS, Leg, phantom_trade
+from stopgap.measures.mirror.reconcile import Qualities, Reconciled, reconcile, reconciled_sum, reporter_qualities
+from stopgap.measures.mirror.results import MirrorFinding, Phantom, PhantomBand, ReconciledTotal, ReporterQuality
 from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
@@ -42,6 +45,22 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
         return first_measurable(episode, options.goods, measured)
 
 
+def exports_to_hubs(
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> tuple[MirrorBasis, tuple[Phantom, ...]]:
+    """Compare what the coalition and its groups declared to each hub with what the hubs recorded, all goods together.
+
+    Raises:
+        MissingDataError: The lake has no flow of the goods that both sides report.
+        EpisodeError: The windows are invalid.
+    """
+    ground = mirror_basis(engine, snapshot, episode, goods, options)
+    compared = _Comparison(episode, goods, ground, snapshot.vintage)
+    rows, _ = compared.phantom([compared.coalition_to_hubs()])
+    whole = ALL_GOODS if len(ground.pairs.goods) > 1 else ground.pairs.goods[0]
+    return ground, tuple(row for row in rows if row.is_group and row.good == whole)
+
+
 class _Comparison:
     """Comparison of both sides' reports for one goods list."""
 
@@ -56,22 +75,34 @@ class _Comparison:
         self.markups = cif_fob(
             self.pairs, log_distance=ground.log_distance, is_contiguous=ground.is_contiguous, left_out=suspect
         )
-        gap = self.pairs.log_gap() - self.markups.centre
-        self.qualities = reporter_qualities(self.pairs, gap, left_out=suspect)
-        self.reconciled = reconcile(self.pairs, self.markups, self.qualities)
+        self.suspect = suspect
+
+    @functools.cached_property
+    def qualities(self) -> Qualities:
+        """Return how well each reporter's figures agree with its partners'."""
+        return reporter_qualities(self.pairs, self.pairs.log_gap() - self.markups.centre, left_out=self.suspect)
+
+    @functools.cached_property
+    def reconciled(self) -> Reconciled:
+        """Return each flow from both reports."""
+        return reconcile(self.pairs, self.markups, self.qualities)
+
+    def phantom(self, legs: list[Leg]) -> tuple[tuple[Phantom, ...], PhantomBand]:
+        """Return exports of some legs that their destinations never recorded."""
+        return phantom_trade(
+            self.pairs,
+            self.markups.log_markup,
+            self.ground.reported,
+            legs=legs,
+            ordinary=self.outside - self.hubs,
+            after=self.after,
+            baseline=self.ground.window("baseline"),
+        )
 
     def finding(self, passed_over: tuple[str, ...]) -> MirrorFinding:
         """Assemble the finding, with warnings about its limits."""
         ground, episode = self.ground, self.episode
-        rows, band = phantom_trade(
-            self.pairs,
-            self.markups.log_markup,
-            ground.reported,
-            legs=self._legs(),
-            ordinary=self.outside - self.hubs,
-            after=self.after,
-            baseline=ground.window("baseline"),
-        )
+        rows, band = self.phantom(self._legs())
         cube = cube_of(self.pairs, ground.reported)
         window = (self.after.first, self.after.last)
         rebuilt = reconstruct(cube, episode.target, {"all": None, **self._groups()}, window, is_importer=self.exports)
@@ -126,17 +157,18 @@ class _Comparison:
             groups[name] = frozenset(code for code, group in self.members.items() if group == name)
         return groups | {"others": self.outside}
 
+    def coalition_to_hubs(self) -> Leg:
+        """Return the leg from members and their groups to the hubs."""
+        coalition = {name: codes for name, codes in self._groups().items() if name != "others"}
+        return Leg(frozenset(self.members), self.hubs, coalition)
+
     def _legs(self) -> list[Leg]:
         """Return the legs tested: coalition to hubs and others to the target; or, for imports from the target,
         target to hubs and hubs to the coalition.
         """
         target = frozenset({self.episode.target})
-        coalition = {name: codes for name, codes in self._groups().items() if name != "others"}
         if self.exports:
-            return [
-                Leg(frozenset(self.members), self.hubs, coalition),
-                Leg(self.outside, target, {"others": self.outside}),
-            ]
+            return [self.coalition_to_hubs(), Leg(self.outside, target, {"others": self.outside})]
         return [Leg(target, self.hubs, {}), Leg(self.hubs, frozenset(self.members), {"hubs": self.hubs})]
 
     def _totals(self) -> tuple[ReconciledTotal, ...]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from stopgap.measures.mirror.results import Phantom
 from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY
 from stopgap.measures.routes.matching import RouteEstimate, Routes
 from stopgap.measures.routes.results import (
+    NOT_ASKED_FOR,
+    DeclaredNeverRecorded,
+    HubCandidate,
     HubGood,
     HubRoute,
+    NetSplit,
     RouteFinding,
     RouteMonth,
     RouteParts,
     RouteSensitivity,
     RoutingTotal,
+    YearDeclared,
 )
 from stopgap.measures.statistics.array_types import Mask
+from stopgap.measures.statistics.hub_screening import LEAST_TESTED, HubScreening, ScreenedEconomy, ScreeningStatus
 
 COUNTED = "both legs rose together beyond chance: consistent with routing"
 NOT_COUNTED = "not distinguishable from chance"
@@ -26,16 +35,41 @@ SHORT_WINDOW = 6
 FEW_CONTROLS = 5
 
 
+@dataclass(frozen=True)
+class RouteExtras:
+    """What stands beside the matches of a finding: screening, the split of net backfill, and both sides' reports.
+
+    ``unrecorded_because`` says why nothing is known of exports that hubs never recorded.
+    """
+
+    candidates: tuple[HubCandidate, ...] = ()
+    net_split: NetSplit = NOT_ASKED_FOR
+    declared_never_recorded: tuple[DeclaredNeverRecorded, ...] = ()
+    unrecorded_because: str = ""
+    origin: str = "coalition"
+
+
 def assemble_routes(
-    found: Routes, parts: RouteParts, periods: tuple[str, ...], *, notes: tuple[str, ...] = ()
+    found: Routes,
+    parts: RouteParts,
+    periods: tuple[str, ...],
+    *,
+    notes: tuple[str, ...] = (),
+    any_origin: Routes | None = None,
+    extras: RouteExtras | None = None,
 ) -> RouteFinding:
     """Assemble the finding; ``periods`` is the month of each period of the legs.
 
-    ``notes`` are warnings about the inputs, added to those found here.
+    ``notes`` are warnings about the inputs, added to those found here; ``any_origin`` is the match with a first leg
+    from anyone.
     """
+    beside = extras or RouteExtras()
     loss = parts.loss_usd if parts.loss_usd is not None and parts.loss_usd > 0 else None
     measured = (found.legs.known_periods() > 0) & found.legs.has_members
-    hubs = tuple(_hub(found, place, parts, loss, periods) for place in range(len(found.legs.hubs)))
+    hubs = tuple(
+        replace(_hub(found, place, parts, loss, periods), **_identity(found, any_origin, place))
+        for place in range(len(found.legs.hubs))
+    )
     ordered = tuple(sorted(hubs, key=lambda row: (-(row.net_usd or 0.0), -(row.match_usd or 0.0), row.hub)))
     total = _total(found, measured, loss)
     return RouteFinding(
@@ -47,8 +81,77 @@ def assemble_routes(
         by_good=_by_good(found, measured),
         sensitivity=tuple(_sensitivity(found, case, measured, loss) for case in found.cases),
         months=_months(found, periods),
-        warnings=(*_warnings(found, parts, total, measured, hubs), *notes),
+        warnings=(*_warnings(found, parts, total, measured, hubs), *_warnings_beside(beside), *notes),
+        origin=beside.origin,
+        candidates=beside.candidates,
+        net_split=beside.net_split,
+        declared_never_recorded=beside.declared_never_recorded,
     )
+
+
+def _because(row: ScreenedEconomy) -> str:
+    """Return the words of a screened economy's status."""
+    alone = "" if row.excess_low_usd is not None else "; no other destinations to compare with, so placebo is unknown"
+    if row.status is ScreeningStatus.FOUND:
+        return f"a hub by rule: its purchases of the same goods, from {row.origin}, rose with its sales beyond chance{alone}"
+    if row.status is ScreeningStatus.COVER_UNKNOWN:
+        return f"imports not in the lake, so cover cannot be checked{alone}"
+    if row.status is ScreeningStatus.CHANCE_UNKNOWN:
+        return f"its purchases of the same goods rose as well, and there are too few ordinary goods to tell that from chance{alone}"
+    if row.status is ScreeningStatus.SMALL:
+        return f"under {LEAST_TESTED:.0%} of the loss: not tested{alone}"
+    return f"no rise of its purchases of the same goods that covers it beyond chance{alone}"
+
+
+def candidates_of(screening: HubScreening) -> tuple[HubCandidate, ...]:
+    """Return the rows of screening, with each status in words."""
+    return tuple(
+        HubCandidate(
+            economy=row.economy,
+            status=str(row.status),
+            because=_because(row),
+            excess_usd=row.excess_usd,
+            excess_low_usd=row.excess_low_usd,
+            cover_usd=row.cover_coalition_usd,
+            cover_any_origin_usd=row.cover_usd,
+            p_value=row.p_value,
+            origin=row.origin,
+        )
+        for row in screening.economies
+    )
+
+
+def declared_rows(rows: Iterable[Phantom]) -> tuple[DeclaredNeverRecorded, ...]:
+    """Return exports declared to hubs and not recorded there, from the comparison of both sides' reports."""
+    found = [
+        DeclaredNeverRecorded(
+            hub=row.importer,
+            exporter=row.exporter,
+            good=row.good,
+            usd=row.usd,
+            declared_usd=row.exporter_usd,
+            recorded_usd=row.importer_usd,
+            recorded_fob_usd=row.importer_fob_usd,
+            reexports_usd=row.reexports_usd,
+            allowed_usd=row.lag_usd + row.band_usd,
+            unrecorded_share=row.unrecorded_share,
+            baseline_unrecorded_share=row.baseline_unrecorded_share,
+            months=row.months,
+            years=tuple(YearDeclared(each.year, each.exporter_usd, each.importer_usd) for each in row.years),
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda row: (-row.usd, row.hub, row.exporter)))
+
+
+def _identity(found: Routes, any_origin: Routes | None, place: int) -> dict[str, Any]:
+    """Return how a hub was found, and its match with a first leg from anyone."""
+    known: dict[str, Any] = {"by": "rule" if found.legs.hubs[place] in found.legs.by_rule else "list"}
+    if any_origin is None or not (any_origin.legs.known_periods()[place] > 0 and any_origin.legs.has_members[place]):
+        return known
+    match = float(any_origin.headline.hub_match_usd()[place])
+    counted, _ = _verdict(any_origin, place, match)
+    return {**known, "match_any_origin_usd": match, "counted_any_origin": counted}
 
 
 def _number(value: float) -> float | None:
@@ -187,6 +290,16 @@ def _months(found: Routes, periods: tuple[str, ...]) -> tuple[RouteMonth, ...]:
             matched = float(met[later, place]) if member and target and later >= 0 else None
             rows.append(RouteMonth(hub, period, later >= 0, usd[0], usd[1], usd[2], usd[3], matched))
     return tuple(rows)
+
+
+def _warnings_beside(beside: RouteExtras) -> Iterator[str]:
+    """Yield the limits of screening and of both sides' reports."""
+    if any(row.status == "found" for row in beside.candidates):
+        yield (
+            "hubs found by rule: goods that members divert to an economy which then sells its own to the target cannot be told from routing"
+        )
+    if beside.unrecorded_because:
+        yield f"exports that hubs never recorded are not known: {beside.unrecorded_because}"
 
 
 def _warnings(

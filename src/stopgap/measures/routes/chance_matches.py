@@ -153,13 +153,14 @@ class Gate:
     passed_together: bool  # whether the hubs together differ from chance
 
 
-def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask) -> Gate:
+def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask, *, together: bool = True) -> Gate:
     """Test which hubs match more than by chance: ``match_usd`` (hubs,) against draws (draws, hubs), for usable hubs.
 
     A hub must exceed the 95th percentile of its own draws. With many hubs, one of them
     does so by chance more often than not, so first the hubs together must differ
     from chance: by the sum of their standardised matches, or by the largest, against draws with
     wider tails. If they do not, a hub's threshold is the match it alone would have needed for that.
+    Hubs already tested together skip that step (``together`` is false).
     """
     unknown = np.full(match_usd.shape, np.nan)
     if not usable.any():
@@ -177,6 +178,7 @@ def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask) -> G
     largest = float(np.quantile(chance.max(axis=1), TOGETHER_LEVEL))
     passed = bool(ours.sum() > np.quantile(chance.sum(axis=1), TOGETHER_LEVEL) or ours.max() > largest)
     own = np.quantile(draws_usd, LEVEL, axis=0)
+    passed = passed or not together
     needed = own if passed else np.maximum(own, centre + largest * sd)
     p_value = (1 + (draws_usd >= match_usd).sum(axis=0)) / (draws_usd.shape[0] + 1)
     return Gate(

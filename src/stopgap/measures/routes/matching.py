@@ -35,6 +35,7 @@ class Legs:
     lead: int  # periods before the after-window: as long as goods can wait at a hub
     members_first: bool  # whether goods come from the coalition (else they go to it)
     periods_per_year: int  # 12 for months, 1 for years
+    by_rule: frozenset[str] = frozenset()  # hubs that no list names: found among all economies outside the coalition
 
     @property
     def after(self) -> slice:
@@ -126,6 +127,22 @@ def capped(match_usd: Array, counted: Mask, loss_usd: Array | None) -> Array:
     return np.asarray(kept * np.minimum(factor, 1.0))
 
 
+def _gated(legs: Legs, match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask) -> Gate:
+    """Gate the listed hubs together, and those found by rule each alone: screening tested them all together."""
+    ruled = np.isin(legs.hubs, sorted(legs.by_rule))
+    listed = gate(match_usd, draws_usd, wide_usd, usable & ~ruled)
+    if not ruled.any():
+        return listed
+    alone = gate(match_usd, draws_usd, wide_usd, usable & ruled, together=False)
+    return Gate(
+        threshold_usd=np.where(ruled, alone.threshold_usd, listed.threshold_usd),
+        chance_usd=np.where(ruled, alone.chance_usd, listed.chance_usd),
+        p_value=np.where(ruled, alone.p_value, listed.p_value),
+        counted=np.where(ruled, alone.counted, listed.counted),
+        passed_together=listed.passed_together,
+    )
+
+
 def measure_routes(
     legs: Legs, loss_usd: Array | None, *, seed: int = 0, draws: int = DRAWS, markups: Sequence[float] = MARKUPS
 ) -> Routes:
@@ -160,7 +177,7 @@ def measure_routes(
             flows = (member, other) if legs.members_first else (other, member)
             match = matched(*flows, lags=lags)
             yearly = match.sum(axis=0) * per_year[:, None]
-            gated = gate(yearly.sum(axis=1), found * per_year, wide * per_year, usable)
+            gated = _gated(legs, yearly.sum(axis=1), found * per_year, wide * per_year, usable)
             net = capped(yearly, gated.counted, loss_usd)
             cases.append(RouteEstimate(markup, adjust, yearly, match.sum(axis=2), net, gated))
     member, target = legs.excess(adjust=True)

@@ -19,12 +19,19 @@ class Leg1(StrEnum):
     HUB = "hub"
 
 
+class RouteOrigin(StrEnum):
+    """Where the first leg starts."""
+
+    COALITION = "coalition"
+    ANYONE = "anyone"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RouteRequest(MeasureRequest):
     """Options of ``stopgap routes``.
 
     Raises:
-        UsageError: The report is unknown, or the seed is below 0.
+        UsageError: The report or the origin is unknown, or the seed is below 0.
     """
 
     leg1: Annotated[str, Option("Whose report of the trade between coalition and hub is used.", choices=Leg1)] = (
@@ -33,10 +40,15 @@ class RouteRequest(MeasureRequest):
     report: Annotated[
         str, Option("Trade between hub and target as the hubs report it, or the target (mirror).", choices=Report)
     ] = Report.REPORTED
+    origin: Annotated[
+        str, Option("Where the first leg starts: in the coalition, or with anyone but the target.", choices=RouteOrigin)
+    ] = RouteOrigin.COALITION
     seed: Annotated[int, Option("Seed of the draws of chance.", metavar="N", least=0)] = 0
 
     def __post_init__(self) -> None:
         if self.leg1 not in list(Leg1):
             raise UsageError(f"no report {self.leg1!r}", where="--leg1", fix="use coalition or hub")
+        if self.origin not in list(RouteOrigin):
+            raise UsageError(f"no origin {self.origin!r}", where="--origin", fix="use coalition or anyone")
         if self.seed < 0:
             raise UsageError(f"a seed of {self.seed}", where="--seed", fix="give a whole number from 0")

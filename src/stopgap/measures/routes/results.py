@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,6 +55,8 @@ class HubRoute:
         p_value: Share of draws that match as much.
         ordinary_growth: Trade of ordinary goods between coalition and hub, divided by its expectation.
         missing_periods: Periods of the after-window without the leg between hub and target.
+        by: ``list`` (the episode names it) or ``rule`` (found among all economies outside the coalition).
+        match_any_origin_usd: The match with a first leg from anyone but the target; likewise ``counted_any_origin``.
     """
 
     hub: str
@@ -70,6 +73,97 @@ class HubRoute:
     p_value: float | None = None
     ordinary_growth: float | None = None
     missing_periods: tuple[str, ...] = ()
+    by: str = "list"
+    match_any_origin_usd: float | None = None
+    counted_any_origin: bool | None = None
+
+
+@dataclass(frozen=True)
+class HubCandidate:
+    """Economy that no list names, whose sales to the target exceed their counterfactual; dollars a year.
+
+    Attributes:
+        status: ``found``, ``not covered``, ``small``, ``chance unknown`` or ``cover unknown``; the first is a hub.
+        because: The same in words.
+        excess_usd: Positive excess of its sales to the target, summed over goods.
+        excess_low_usd: Its signed excess less the half-width over placebo destinations; ``None`` without placebos.
+        cover_usd: Part of ``excess_usd`` that excess purchases of the same good from the coalition cover, over the
+            whole windows; ``cover_any_origin_usd`` from anyone. ``None`` if nobody reports its purchases.
+        p_value: Probability that chance gives any candidate as much; ``None`` if not tested.
+        origin: Whose sales to it cover half of the excess: the ``coalition``'s, or only ``anyone``'s; ``None`` if neither.
+    """
+
+    economy: str
+    status: str
+    because: str
+    excess_usd: float
+    excess_low_usd: float | None
+    cover_usd: float | None
+    cover_any_origin_usd: float | None
+    p_value: float | None
+    origin: str | None
+
+
+@dataclass(frozen=True)
+class NetSplit:
+    """Net backfill in parts that sum to it, dollars a year; all ``None`` without it, and ``because`` says why.
+
+    Attributes:
+        net_usd: Net backfill of all suppliers outside the coalition, hubs included.
+        own_usd: The rest, signed: not covered by any rise of purchases.
+        consistent_with_routing_usd: Matches that count; 0 where none does, or chance is unknown.
+        untold_usd: Net backfill at hubs and candidates that may have come by the first leg and is not told from
+            chance, or whose first leg nobody reports.
+    """
+
+    net_usd: float | None
+    own_usd: float | None
+    consistent_with_routing_usd: float | None
+    untold_usd: float | None
+    because: str
+
+
+NOT_ASKED_FOR = NetSplit(None, None, None, None, "not asked for")
+
+
+@dataclass(frozen=True)
+class DeclaredNeverRecorded:
+    """Exports of the coalition declared to a hub that the hub never recorded; dollars a year, in no match.
+
+    Attributes:
+        exporter: ``coalition``, or one of its groups, which is part of it.
+        usd: What is beyond ordinary disagreement, at least 0.
+        declared_usd: As the exporters report it, FOB; ``recorded_usd`` as the hub does, CIF.
+        recorded_fob_usd: The same converted to FOB.
+        reexports_usd: Part of ``declared_usd`` that hubs record under its origin; ``None`` if not reported.
+        allowed_usd: Ordinary disagreement and goods in transit.
+        unrecorded_share: Unrecorded part of the exports without re-exports; likewise in the baseline.
+        months: Months that both sides reported.
+        years: By calendar year: ``declared_usd`` and ``recorded_usd`` of the periods that both reported.
+    """
+
+    hub: str
+    exporter: str
+    good: str
+    usd: float
+    declared_usd: float
+    recorded_usd: float
+    recorded_fob_usd: float
+    reexports_usd: float | None
+    allowed_usd: float
+    unrecorded_share: float | None
+    baseline_unrecorded_share: float | None
+    months: int
+    years: tuple[YearDeclared, ...]
+
+
+@dataclass(frozen=True)
+class YearDeclared:
+    """Dollars declared to a hub and recorded there in one calendar year."""
+
+    year: int
+    declared_usd: float
+    recorded_usd: float
 
 
 @dataclass(frozen=True)
@@ -168,7 +262,9 @@ class RouteParts:
     seed: int
     loss_usd: float | None  # the coalition's signed loss, as measure has it; None without its reports
     coverage: RouteCoverage
-    queries: tuple[str, ...]  # SQL of the rows of each leg: the coalition's, then the target's
+    queries: tuple[
+        str, ...
+    ]  # SQL of the rows of each leg: the coalition's, the target's, others'; then of reports by hubs
 
 
 @dataclass(frozen=True)
@@ -181,6 +277,9 @@ class RouteFinding(RouteParts):
         hubs: Hubs, most net dollars first.
         by_good: Hub and good, most net dollars first; absent without a match.
         months: Both legs by hub and period.
+        origin: Where the first leg of the matches starts: ``coalition`` or ``anyone``.
+        candidates: Economies outside coalition and list with excess sales to the target, largest excess first.
+        declared_never_recorded: Largest first; in no match.
     """
 
     lags: int
@@ -193,6 +292,10 @@ class RouteFinding(RouteParts):
     warnings: tuple[str, ...] = ()
     unit: str = "USD per year"
     route: str = "through hubs"
+    origin: str = "coalition"
+    candidates: tuple[HubCandidate, ...] = ()
+    net_split: NetSplit = NOT_ASKED_FOR
+    declared_never_recorded: tuple[DeclaredNeverRecorded, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``routes --format json``."""
@@ -203,18 +306,32 @@ class RouteFinding(RouteParts):
         return {(row.hub, row.good): row.net_usd for row in self.by_good if row.net_usd}
 
 
-_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "tuple[str,": pa.list_(pa.string())}
-_KINDS = {"hub": ("hubs", HubRoute), "good": ("by_good", HubGood), "month": ("months", RouteMonth)}
+_ARROW = {
+    "str": pa.string(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "tuple[str,": pa.list_(pa.string()),
+}
+_KINDS: dict[str, tuple[str, type]] = {
+    "hub": ("hubs", HubRoute),
+    "good": ("by_good", HubGood),
+    "month": ("months", RouteMonth),
+    "candidate": ("candidates", HubCandidate),
+    "declared": ("declared_never_recorded", DeclaredNeverRecorded),
+}
 
 SHOWN = {
-    "hub": ("hub", "match_usd", "threshold_usd", "counted", "net_usd", "share_of_loss", "re_export_share", "because"),
+    "hub": ("hub", "by", "match_usd", "match_any_origin_usd", "threshold_usd", "counted", "net_usd", "share_of_loss", "re_export_share", "because"),
     "good": ("hub", "good", "match_usd", "net_usd"),
     "month": ("hub", "period", "coalition_usd", "coalition_expected_usd", "target_usd", "target_expected_usd", "matched_usd"),
+    "candidate": ("economy", "status", "excess_usd", "cover_usd", "cover_any_origin_usd", "p_value", "because"),
+    "declared": ("hub", "exporter", "good", "usd", "declared_usd", "recorded_usd", "allowed_usd", "unrecorded_share"),
 }  # fmt: skip
 
 
 def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
-    """Return one row per hub, per hub and good, or per hub and period.
+    """Return one row per hub, per hub and good, per hub and period, per candidate, or per hub and declaring group.
 
     Raises:
         UsageError: ``by`` is anything else.
@@ -222,7 +339,8 @@ def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
     if by not in _KINDS:
         raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(_KINDS)}")
     name, kind = _KINDS[by]
-    schema = pa.schema([(field, _ARROW[str(text).split()[0]]) for field, text in kind.__annotations__.items()])
+    types = {field: _ARROW.get(str(text).split()[0]) for field, text in kind.__annotations__.items()}
+    schema = pa.schema([(field, found) for field, found in types.items() if found is not None])
     return pa.Table.from_pylist([asdict(row) for row in getattr(finding, name)], schema=schema)
 
 
@@ -232,6 +350,25 @@ def _share(value: float | None) -> str:
 
 def _usd(value: float | None) -> str:
     return "not known" if value is None else f"USD {value:,.0f}"
+
+
+def _beside_lines(finding: RouteFinding) -> Iterator[str]:
+    """Yield net backfill in parts, economies found or not told by rule, and exports that hubs never recorded."""
+    split = finding.net_split
+    if split.net_usd is not None:
+        yield (
+            f"net backfill {_usd(split.net_usd)} a year = own supply {_usd(split.own_usd)} + consistent with routing "
+            f"{_usd(split.consistent_with_routing_usd)} + untold {_usd(split.untold_usd)}"
+        )
+    for row in finding.candidates:
+        if row.status != "small":
+            yield f"{row.economy}, no listed hub, {_usd(row.excess_usd)} a year above its counterfactual: {row.because}"
+    for declared in finding.declared_never_recorded:
+        if declared.usd > 0:
+            yield (
+                f"declared to {declared.hub} by {declared.exporter} and never recorded there: {_usd(declared.usd)} a year beyond "
+                f"ordinary disagreement ({_usd(declared.declared_usd)} declared, {_usd(declared.recorded_usd)} recorded); in no match"
+            )
 
 
 def route_lines(finding: RouteFinding) -> list[str]:
@@ -251,8 +388,10 @@ def route_lines(finding: RouteFinding) -> list[str]:
         f"markup {row.markup:g}{'' if row.ordinary_adjusted else ', growth in ordinary goods left in'}: {_usd(row.net_usd)}"
         for row in finding.sensitivity[1:]
     )
+    from_whom = " from anyone" if finding.origin == "anyone" else ""
     return [
-        f"{finding.episode}, {finding.goods}: {head}",
+        f"{finding.episode}, {finding.goods}: {head}{from_whom}",
+        *_beside_lines(finding),
         f"matched before gate and cap: {_usd(routing.raw_usd)} a year ({_share(routing.raw_share_of_loss)} of the loss), "
         f"high by chance alone; part of the hubs' excess trade with {finding.target} that counts: {_share(routing.re_export_share)}",
         f"net under other assumptions: {others}",

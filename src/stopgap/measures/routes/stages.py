@@ -1,8 +1,8 @@
-"""SQL stages of the two legs past each hub: coalition and hub, hub and target, by good and period.
+"""SQL stages of the legs past each hub: coalition and hub, others and hub, hub and target, by good and period.
 
 Relations read besides those of ``panel/world_stages.py``:
     ``route_pairs(leg, hub, supplier, destination)``: who trades with whom on which leg
-        (``member`` or ``target``).
+        (``member``, ``other`` or ``target``).
     ``route_hubs(hub)``: hubs of the episode.
     ``route_steps(period, step)``: periods of the after-window from 0, and the lead before it below 0.
     ``route_growth(supplier, good, factor)``: growth of a supplier in a good elsewhere.
@@ -22,6 +22,7 @@ from stopgap.panel.stages import dollars_sum, squares_sum
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
 
 MEMBER_LEG = "member"
+OTHER_LEG = "other"
 TARGET_LEG = "target"
 
 ROUTE_ELSEWHERE = Stage(
@@ -106,7 +107,7 @@ def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
 
 
 def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, Stage]:
-    """Build the stages of both legs, each from the suppliers' reports or the other side's.
+    """Build the stages of all legs: those into the hub from one side's reports, and the target's from one side's.
 
     Returns:
         ``route_legs``: one row per (leg, hub, good, step): ``value_usd``, ``expected_usd`` (the
@@ -115,7 +116,7 @@ def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, S
         either window. ``route_seen``: one row per (leg, reporter, step) reported.
     """
     chosen: dict[Report, list[str]] = {}
-    for leg, report in ((MEMBER_LEG, member_report), (TARGET_LEG, target_report)):
+    for leg, report in ((MEMBER_LEG, member_report), (OTHER_LEG, member_report), (TARGET_LEG, target_report)):
         chosen.setdefault(report, []).append(leg)
     # Legs of the same report are read in one pass.
     parts = [_flows(listed(legs_of_it), report) for report, legs_of_it in chosen.items()]
