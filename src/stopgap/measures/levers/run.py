@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
+from stopgap.codes.elasticities import elasticity_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import keep_finding, measure_on
+from stopgap.measures.levers.bounded import Estimates, Market, positions_of
+from stopgap.measures.levers.capacity import Exporters, exporters, fit_phi
+from stopgap.measures.levers.chokepoints import chokepoints
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
-from stopgap.measures.levers.ranking import KINDS, LeverNames, rank_levers
+from stopgap.measures.levers.latest_period import LatestPeriod, latest_period
+from stopgap.measures.levers.ranking import KINDS, LeverNames, RankedLevers, rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.request import LeverRequest
-from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_totals, what_if
-from stopgap.measures.levers.substitution import Substitution, fit_substitution
+from stopgap.measures.levers.response import Responses, response_windows, responses
+from stopgap.measures.levers.results import (
+    IS_SIZE,
+    Enforcement,
+    LeverFinding,
+    Ranking,
+    assumptions,
+    inflow_totals,
+    what_if,
+)
+from stopgap.measures.levers.substitution import Fitted, Substitution, fit_substitution
 from stopgap.measures.levers.what_if_text import Question, parse_actions
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_on
-from stopgap.measures.statistics.arrays import positions, world_cells
+from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.arrays import positions, significant, world_cells
+from stopgap.measures.statistics.counterfactual import net_backfill
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode
-from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
+from stopgap.panel.prepare import MeasureOptions, Prepared, periods_reported, prepare
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world_stages import WORLD_CELLS
 
@@ -127,14 +145,17 @@ def levers_on(
     else:
         switching = hub_switching(engine, snapshot, episode, goods, fixed, finding.windows.after)
     words = _words(prepared, finding, inflow)
-    ranked, count = rank_levers(
+    scoring = _scoring(engine, snapshot, episode, goods, fixed, (prepared, finding, inflow, fitted), chosen)
+    ranked = rank_levers(
         inflow,
         fitted,
         headings={good: heading_of(good) for good in inflow.goods},
         kinds=BY[chosen.by],
         limit=chosen.limit or None,
         words=words,
+        estimates=scoring.estimates,
     )
+    choking, choking_count = chokepoints(scoring.estimates, descriptions=words.goods)
     question = Question(
         inflow, groups, episode.target, finding.coverage.missing_reporters, prepared.basis.level, episode.name
     )
@@ -152,8 +173,11 @@ def levers_on(
         finding_id=finding.finding_id,
         inflow=inflow_totals(inflow),
         substitution=fitted.substitution,
-        levers=ranked,
-        levers_found=count,
+        levers=ranked.levers,
+        levers_found=ranked.count,
+        ranking=_ranking(scoring, ranked, fitted),
+        chokepoints=choking,
+        chokepoints_found=choking_count,
         hub_switching=switching,
         what_if=answer,
         assumptions=assumptions(
@@ -228,6 +252,171 @@ def hub_switching(
     found = hub_switches(cells, target=episode.target, members=world.members, hubs=world.hubs)
     fall = f"no hub's trade with {episode.target} fell by {LEAST_FALL:.0%} between the two years"
     return HubSwitching(first, last, found, None if found else fall)
+
+
+@dataclass(frozen=True)
+class _Scoring:
+    """What the scores rest on, or the reason why there are none."""
+
+    estimates: Estimates | None
+    period: LatestPeriod | None
+    responses: Responses
+    without_exports: int | None = None
+    reason: str | None = None
+
+
+def _scoring(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    measured: tuple[Prepared, Finding, Inflow, Fitted],
+    request: LeverRequest,
+) -> _Scoring:
+    """Measure capacities, elasticities and responses for the ranking; only at HS6."""
+    prepared, finding, inflow, fitted = measured
+    none = Responses(None)
+    level = prepared.basis.level
+    if level != "HS6":
+        return _Scoring(None, None, none, reason=f"the figures are at {level} level, and the ranking needs HS6")
+    if fitted.ratio is None:
+        return _Scoring(None, None, none, reason="what would come back cannot be told")
+    period, value = _latest_inflow(engine, prepared, options, inflow)
+    if period is None:
+        return _Scoring(None, None, none, reason="there is no trade with the target in these goods and this window")
+    world = world_of(engine, episode, prepared, goods)
+    found = exporters(
+        world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params)),
+        goods=inflow.goods,
+        target=episode.target,
+        members=world.members,
+        hubs=world.hubs,
+        ordinary_excess=finding.counterfactual.ordinary_excess or 0.0,
+    )
+    lost = {row.good for row in finding.by_good if row.loss_usd > 0}
+    phi = fit_phi(
+        found,
+        goods=inflow.goods,
+        headings={good: heading_of(good) for good in inflow.goods},
+        groups={good: item.group for good, item in prepared.basis.items.items()},
+        lost=np.array([good in lost for good in inflow.goods], dtype=bool),
+    )
+    market = market_of(inflow, value, found, prepared.basis.revision)
+    answered = _responses(engine, snapshot, episode, goods, options, request)
+    missing = set(inflow.suppliers) - set(found.suppliers) - set(world.members)
+    return _Scoring(Estimates(market, fitted, phi, answered), period, answered, len(missing))
+
+
+def _latest_inflow(
+    engine: Engine, prepared: Prepared, options: MeasureOptions, inflow: Inflow
+) -> tuple[LatestPeriod | None, Array]:
+    """Return the latest common period and its trade by supplier and good, NaN for suppliers without reports."""
+    stages = panel(options.report)
+    rows = engine.run(stages.supplier_periods, tables=prepared.tables, params=prepared.params).to_pylist()
+    reported = {name: parts.get("after", set()) for name, parts in periods_reported(rows).items()}
+    totals = dict(zip(inflow.suppliers, inflow.value_usd.sum(axis=1).tolist(), strict=True))
+    per_year = int(prepared.params["periods_per_year"] or 1)
+    period = latest_period(totals, reported, periods_per_year=per_year)
+    if period is None or not period.is_common:
+        return period, inflow.value_usd
+    table = prepared.tables["periods"]
+    months = pc.strftime(table["period"], format="%Y-%m")
+    keep = [
+        part == "baseline" or month in period.periods
+        for part, month in zip(table["part"].to_pylist(), months.to_pylist(), strict=True)
+    ]
+    tables = {**prepared.tables, "periods": table.filter(keep)}
+    cells = engine.run(stages.cells, tables=tables, params=prepared.params)
+    value = np.zeros_like(inflow.value_usd)
+    suppliers, supplier = positions(cells["supplier"])
+    goods, good = positions(cells["good"])
+    row, column = positions_of(suppliers, inflow.suppliers)[supplier], positions_of(goods, inflow.goods)[good]
+    known = (row >= 0) & (column >= 0)
+    value[row[known], column[known]] = np.maximum(cells["after_usd"].to_numpy(), 0.0)[known]
+    value[positions_of(period.absent, inflow.suppliers)] = np.nan
+    return period, value
+
+
+def market_of(inflow: Inflow, period_usd: Array, found: Exporters, revision: str) -> Market:
+    """Join the inflow of the latest common period with others' world exports and elasticities."""
+    sigmas = [elasticity_of(good, revision) for good in inflow.goods]
+    at = positions_of(inflow.suppliers, found.suppliers)
+    exports = (
+        np.where((at >= 0)[:, None], found.exports_usd[at], 0.0) if found.suppliers else np.zeros(period_usd.shape)
+    )
+    sells = np.nan_to_num(period_usd) > 0
+    known = inflow.known_routing_usd
+    part = np.divide(known, inflow.value_usd, out=np.zeros_like(known), where=inflow.value_usd > 0)
+    others = found.exports_usd.sum(axis=0)
+    return Market(
+        suppliers=inflow.suppliers,
+        goods=inflow.goods,
+        period_usd=period_usd,
+        is_member=inflow.is_member,
+        exports_usd=exports,
+        others_usd=others,
+        idle_usd=np.maximum(others - np.where(sells, exports, 0.0).sum(axis=0), 0.0),
+        routed_usd=part * np.nan_to_num(period_usd),
+        sigma=np.array([each.sigma for each in sigmas]),
+        sigma_from=tuple(each.sigma_from for each in sigmas),
+    )
+
+
+def _responses(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    request: LeverRequest,
+) -> Responses:
+    """Measure responses to the enforcement step asked for, else to the episode's last regime date."""
+    regimes = [str(day) for day in getattr(episode, "regimes", ())]
+    date = request.enforcement or (max(regimes) if regimes else None)
+    if date is None:
+        return Responses(None, reason="no enforcement date is known")
+    windows = response_windows(dt.date.fromisoformat(date), options.frequency or Frequency.ANNUAL, event=episode.event)
+    if windows is None:
+        return Responses(date, reason="the year before the date begins before the event")
+    if options.report is not Report.REPORTED:
+        return Responses(date, *windows, reason="it needs suppliers' own reports")
+    split = replace(options, baseline=Window(*windows[0]), after=Window(*windows[1]))
+    try:
+        world = world_of(engine, episode, prepare(engine, snapshot, episode, goods, split), goods)
+    except (MissingDataError, EpisodeError) as error:
+        return Responses(date, *windows, reason=error.what)
+    found = net_backfill(
+        world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params)),
+        target=episode.target,
+        members=world.members,
+        hubs=world.hubs,
+        placebo_targets=world.placebo_targets,
+    )
+    if found is None:
+        return Responses(date, *windows, reason="no trade with a counterfactual around the date")
+    return responses(found, date=date, before=windows[0], after=windows[1])
+
+
+def _ranking(scoring: _Scoring, ranked: RankedLevers, fitted: Fitted) -> Ranking:
+    """Return what the levers were ranked by."""
+    period, found = scoring.period, scoring.responses
+    correlation = significant(ranked.correlation)
+    old = "carried_usd" if fitted.ratio is None else "removed_usd"
+    return Ranking(
+        ranked_by=old if scoring.estimates is None else "score_usd",
+        reason=scoring.reason,
+        period=None if period is None else (period.first, period.last),
+        period_share=None if period is None else significant(period.share),
+        is_common=None if period is None else period.is_common,
+        not_in_period=() if period is None else period.absent,
+        rank_correlation_with_carried=correlation,
+        is_size=None if correlation is None else correlation > IS_SIZE,
+        without_exports=scoring.without_exports,
+        enforcement=Enforcement(
+            found.date, found.before, found.after, found.share, found.ci95, found.is_used, found.reason
+        ),
+    )
 
 
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
