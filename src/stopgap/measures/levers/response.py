@@ -24,6 +24,7 @@ from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate
 from stopgap.panel.episodes import add_months
 
 LEAST_SUPPLIERS = 5  # suppliers with a response of their own that a spread between them needs
+LEAST_MONTHS = 6  # between the first stop and the enforcement step
 WIDEST = 1.0  # width of an interval beyond which it cannot tell no response from a full one
 
 Months = tuple[str, str]
@@ -82,19 +83,21 @@ class Responses:
 
 
 def response_windows(date: dt.date, frequency: Frequency, *, event: str) -> tuple[Months, Months] | None:
-    """Return the 12 months before and after a day, its own month left out; ``None`` if they begin before the event.
+    """Return up to 12 months before a day, after the first stop, and 12 months after it; its own month left out.
 
-    For annual figures a step in the last quarter belongs to the end of its year, one in the first quarter to its start;
-    the year of any other is left out. ``event`` is the month of the first stop.
+    ``None`` with fewer than :data:`LEAST_MONTHS` months between. For annual figures a step in the last quarter belongs
+    to the end of its year, one in the first quarter to its start; the year of any other is left out, and the year
+    before must begin after the stop. ``event`` is the month of the first stop.
     """
     month = f"{date:%Y-%m}"
     if frequency is Frequency.ANNUAL:
         before = date.year if date.month >= 10 else date.year - 1
         after = date.year if date.month <= 3 else date.year + 1
-        windows = (f"{before}-01", f"{before}-12"), (f"{after}-01", f"{after}-12")
-    else:
-        windows = (add_months(month, -12), add_months(month, -1)), (add_months(month, 1), add_months(month, 12))
-    return windows if windows[0][0] > event else None
+        years = (f"{before}-01", f"{before}-12"), (f"{after}-01", f"{after}-12")
+        return years if years[0][0] > event else None
+    earlier = max(add_months(month, -12), add_months(event, 1)), add_months(month, -1)
+    later = add_months(month, 1), add_months(month, 12)
+    return (earlier, later) if add_months(earlier[0], LEAST_MONTHS - 1) <= earlier[1] else None
 
 
 def responses(found: NetBackfill, *, date: str, before: Months, after: Months) -> Responses:

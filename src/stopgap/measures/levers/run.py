@@ -185,7 +185,11 @@ def levers_on(
         ),
         coverage=finding.coverage,
         warnings=(*_limits(inflow, fitted.substitution, passed), *finding.warnings),
-        queries=(_inflow_query(episode, options, prepared), *finding.queries),
+        queries=(
+            _inflow_query(episode, options, prepared),
+            *([_exports_query(episode, prepared)] if scoring.estimates is not None else []),
+            *finding.queries,
+        ),
         report=finding.report,
     )
 
@@ -378,7 +382,7 @@ def _responses(
         return Responses(None, reason="no enforcement date is known")
     windows = response_windows(dt.date.fromisoformat(date), options.frequency or Frequency.ANNUAL, event=episode.event)
     if windows is None:
-        return Responses(date, reason="the year before the date begins before the event")
+        return Responses(date, reason="there is too little time between the event and the date")
     if options.report is not Report.REPORTED:
         return Responses(date, *windows, reason="it needs suppliers' own reports")
     split = replace(options, baseline=Window(*windows[0]), after=Window(*windows[1]))
@@ -469,4 +473,17 @@ def _inflow_query(episode: Episode, options: MeasureOptions, prepared: Prepared)
         f"WHERE {other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "
         f"AND frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
         f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in after)}) GROUP BY ALL ORDER BY supplier, good, period"
+    )
+
+
+def _exports_query(episode: Episode, prepared: Prepared) -> str:
+    """Return SQL for each supplier's trade with everyone by good and period of the baseline: what capacities rest on."""
+    goods = sorted({match.good for match in prepared.basis.matches})
+    sources = sorted(set(prepared.chosen.values()))
+    before = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist() if row["part"] == "baseline"]
+    return (
+        f"SELECT reporter AS supplier, good, period, sum(value_usd) AS value_usd FROM trade "
+        f"WHERE flow = '{episode.direction.flow(Report.REPORTED)}' AND frequency = '{prepared.params['frequency']}' "
+        f"AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
+        f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in before)}) GROUP BY ALL ORDER BY supplier, good, period"
     )
