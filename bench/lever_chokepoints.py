@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.levers.bounded import Estimates, Market
+from stopgap.measures.levers.bounded import Estimates
 from stopgap.measures.levers.capacity import exporters, fit_phi
 from stopgap.measures.levers.chokepoints import chokepoints
 from stopgap.measures.levers.ranking import rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.response import Responses
+from stopgap.measures.levers.score_basis import market_of
 from stopgap.measures.levers.substitution import fit_substitution
 from stopgap.measures.statistics.counterfactual import WorldCells
 
@@ -125,14 +126,7 @@ def estimates_of(
     lost = {row.good for row in finding.by_good if row.loss_usd > 0}
     taken = np.array([good in lost for good in inflow.goods])
     phi = fit_phi(found, goods=inflow.goods, headings=headings, groups={}, lost=taken)
-    at = {name: row for row, name in enumerate(found.suppliers)}
-    exports = np.array([found.exports_usd[at[n]] if n in at else np.zeros(len(inflow.goods)) for n in inflow.suppliers])
-    others = found.exports_usd.sum(axis=0)
-    idle = others - np.where(inflow.value_usd > 0, exports, 0.0).sum(axis=0)
-    market = Market(
-        inflow.suppliers, inflow.goods, inflow.value_usd, inflow.is_member, exports, others, np.maximum(idle, 0.0),
-        np.zeros_like(inflow.value_usd), sigma, ("own",) * len(inflow.goods),
-    )  # fmt: skip
+    market = replace(market_of(inflow, inflow.value_usd, found, "HS2017"), sigma=sigma)
     return Estimates(market, fit_substitution(finding, goods=inflow.goods, groups={}), phi, Responses(None))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from lever_worlds import GOODS, MILLION, SUPPLIERS, VALUE, fitted
 
-from stopgap.measures.levers.bounded import Estimates, Market
+from stopgap.measures.levers.bounded import Estimates, LeverMarket
 from stopgap.measures.levers.capacity import Phi
 from stopgap.measures.levers.response import Responses
 
@@ -25,7 +25,7 @@ def market(
     """``elsewhere`` are world exports of suppliers outside the coalition that sell the target nothing at all."""
     value, exports = np.asarray(value, dtype=float), np.asarray(exports, dtype=float)
     others = exports.sum(axis=0) + np.array(elsewhere) * MILLION
-    return Market(
+    return LeverMarket(
         suppliers, goods, value, np.array([name == "DEU" for name in suppliers]), exports, others,
         others - np.where(np.nan_to_num(value) > 0, exports, 0.0).sum(axis=0), np.zeros_like(value),
         np.array(sigma), ("own", "heading", "own"),

@@ -27,7 +27,7 @@ LEAST_SIGMA = 1.05  # σ is not taken as lower
 
 
 @dataclass(frozen=True)
-class Market:
+class LeverMarket:
     """Trade of the latest common period, and who else exports the goods.
 
     Attributes:
@@ -115,7 +115,7 @@ def left_out(carried: Array, ratio: Array, capacity: Array) -> Array:
     return np.asarray(np.clip(carried - np.minimum(ratio * carried, capacity), 0.0, carried))
 
 
-def scored(market: Market, parts: Parts) -> Scored:
+def scored(market: LeverMarket, parts: Parts) -> Scored:
     """Return the dollars removed and the score of every cell and every good."""
     phi = np.where(np.isnan(parts.phi), np.inf, parts.phi)  # without a share of exports there is no bound
     capacity = _times(phi, market.rest_usd)
@@ -137,7 +137,7 @@ def _times(phi: Array, exports: Array) -> Array:
 class Estimates:
     """Parts of the score with what is not known of them."""
 
-    market: Market
+    market: LeverMarket
     fitted: Fitted
     phi: Phi
     responses: Responses

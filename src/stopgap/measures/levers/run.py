@@ -15,37 +15,29 @@ from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
-from stopgap.codes.elasticities import elasticity_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import keep_finding, measure_on
-from stopgap.measures.levers.bounded import Estimates, Market, positions_of
-from stopgap.measures.levers.capacity import Exporters, exporters, fit_phi
+from stopgap.measures.levers.bounded import Estimates, positions_of
+from stopgap.measures.levers.capacity import exporters, fit_phi
 from stopgap.measures.levers.chokepoints import chokepoints
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
 from stopgap.measures.levers.latest_period import LatestPeriod, latest_period
-from stopgap.measures.levers.ranking import KINDS, LeverNames, RankedLevers, rank_levers
+from stopgap.measures.levers.ranking import KINDS, LeverNames, rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.levers.response import Responses, response_windows, responses
-from stopgap.measures.levers.results import (
-    IS_SIZE,
-    Enforcement,
-    LeverFinding,
-    Ranking,
-    assumptions,
-    inflow_totals,
-    what_if,
-)
+from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_totals, what_if
+from stopgap.measures.levers.score_basis import Scoring, assumed_of_scores, limits_of_scores, market_of, ranking_of
 from stopgap.measures.levers.substitution import Fitted, Substitution, fit_substitution
 from stopgap.measures.levers.what_if_text import Question, parse_actions
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_on
 from stopgap.measures.statistics.array_types import Array
-from stopgap.measures.statistics.arrays import positions, significant, world_cells
+from stopgap.measures.statistics.arrays import positions, world_cells
 from stopgap.measures.statistics.counterfactual import net_backfill
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.engine import engine_on
@@ -122,19 +114,7 @@ def levers_on(
     """
     finding = measured or measure_on(engine, snapshot, episode, options)
     chosen = request or LeverRequest()
-    # The goods list that was measured, and how it was named.
-    name, goods = next(
-        (name, goods)
-        for name in ((options.goods,) if options.goods is not None else episode.goods)
-        if (goods := episode.goods_list(name)).version_id == finding.goods_version
-    )
-    fixed = replace(
-        options,
-        goods=name,
-        baseline=Window(*finding.windows.baseline),
-        after=Window(*finding.windows.after),
-        frequency=Frequency(finding.frequency),
-    )
+    goods, fixed = _as_measured(episode, options, finding)
     prepared = prepare(engine, snapshot, episode, goods, fixed)
     passed = routed or _routed(engine, snapshot, episode, fixed)
     inflow = read_inflow(engine, episode, prepared, fixed, passed)
@@ -175,22 +155,39 @@ def levers_on(
         substitution=fitted.substitution,
         levers=ranked.levers,
         levers_found=ranked.count,
-        ranking=_ranking(scoring, ranked, fitted),
+        ranking=ranking_of(scoring, ranked, fitted),
         chokepoints=choking,
         chokepoints_found=choking_count,
         hub_switching=switching,
         what_if=answer,
-        assumptions=assumptions(
-            fitted, inflow, target=episode.target, routes_reason=passed.reason, switching=switching
+        assumptions=(
+            *assumptions(fitted, inflow, target=episode.target, routes_reason=passed.reason, switching=switching),
+            *assumed_of_scores(scoring),
         ),
         coverage=finding.coverage,
-        warnings=(*_limits(inflow, fitted.substitution, passed), *finding.warnings),
+        warnings=(*_limits(inflow, fitted.substitution, passed), *limits_of_scores(scoring), *finding.warnings),
         queries=(
             _inflow_query(episode, options, prepared),
             *([_exports_query(episode, prepared)] if scoring.estimates is not None else []),
             *finding.queries,
         ),
         report=finding.report,
+    )
+
+
+def _as_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> tuple[GoodsList, MeasureOptions]:
+    """Return the goods list that was measured, and options that fix it, its windows and its frequency."""
+    name, goods = next(
+        (name, goods)
+        for name in ((options.goods,) if options.goods is not None else episode.goods)
+        if (goods := episode.goods_list(name)).version_id == finding.goods_version
+    )
+    return goods, replace(
+        options,
+        goods=name,
+        baseline=Window(*finding.windows.baseline),
+        after=Window(*finding.windows.after),
+        frequency=Frequency(finding.frequency),
     )
 
 
@@ -258,17 +255,6 @@ def hub_switching(
     return HubSwitching(first, last, found, None if found else fall)
 
 
-@dataclass(frozen=True)
-class _Scoring:
-    """What the scores rest on, or the reason why there are none."""
-
-    estimates: Estimates | None
-    period: LatestPeriod | None
-    responses: Responses
-    without_exports: int | None = None
-    reason: str | None = None
-
-
 def _scoring(
     engine: Engine,
     snapshot: Snapshot,
@@ -277,18 +263,18 @@ def _scoring(
     options: MeasureOptions,
     measured: tuple[Prepared, Finding, Inflow, Fitted],
     request: LeverRequest,
-) -> _Scoring:
+) -> Scoring:
     """Measure capacities, elasticities and responses for the ranking; only at HS6."""
     prepared, finding, inflow, fitted = measured
     none = Responses(None)
     level = prepared.basis.level
     if level != "HS6":
-        return _Scoring(None, None, none, reason=f"the figures are at {level} level, and the ranking needs HS6")
+        return Scoring(None, None, none, reason=f"the figures are at {level} level, and the ranking needs HS6")
     if fitted.ratio is None:
-        return _Scoring(None, None, none, reason="what would come back cannot be told")
+        return Scoring(None, None, none, reason="what would come back cannot be told")
     period, value = _latest_inflow(engine, prepared, options, inflow)
     if period is None:
-        return _Scoring(None, None, none, reason="there is no trade with the target in these goods and this window")
+        return Scoring(None, None, none, reason="there is no trade with the target in these goods and this window")
     world = world_of(engine, episode, prepared, goods)
     found = exporters(
         world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params)),
@@ -309,7 +295,7 @@ def _scoring(
     market = market_of(inflow, value, found, prepared.basis.revision)
     answered = _responses(engine, snapshot, episode, goods, options, request)
     missing = set(inflow.suppliers) - set(found.suppliers) - set(world.members)
-    return _Scoring(Estimates(market, fitted, phi, answered), period, answered, len(missing))
+    return Scoring(Estimates(market, fitted, phi, answered), period, answered, len(missing))
 
 
 def _latest_inflow(
@@ -340,31 +326,6 @@ def _latest_inflow(
     value[row[known], column[known]] = np.maximum(cells["after_usd"].to_numpy(), 0.0)[known]
     value[positions_of(period.absent, inflow.suppliers)] = np.nan
     return period, value
-
-
-def market_of(inflow: Inflow, period_usd: Array, found: Exporters, revision: str) -> Market:
-    """Join the inflow of the latest common period with others' world exports and elasticities."""
-    sigmas = [elasticity_of(good, revision) for good in inflow.goods]
-    at = positions_of(inflow.suppliers, found.suppliers)
-    exports = (
-        np.where((at >= 0)[:, None], found.exports_usd[at], 0.0) if found.suppliers else np.zeros(period_usd.shape)
-    )
-    sells = np.nan_to_num(period_usd) > 0
-    known = inflow.known_routing_usd
-    part = np.divide(known, inflow.value_usd, out=np.zeros_like(known), where=inflow.value_usd > 0)
-    others = found.exports_usd.sum(axis=0)
-    return Market(
-        suppliers=inflow.suppliers,
-        goods=inflow.goods,
-        period_usd=period_usd,
-        is_member=inflow.is_member,
-        exports_usd=exports,
-        others_usd=others,
-        idle_usd=np.maximum(others - np.where(sells, exports, 0.0).sum(axis=0), 0.0),
-        routed_usd=part * np.nan_to_num(period_usd),
-        sigma=np.array([each.sigma for each in sigmas]),
-        sigma_from=tuple(each.sigma_from for each in sigmas),
-    )
 
 
 def _responses(
@@ -400,27 +361,6 @@ def _responses(
     if found is None:
         return Responses(date, *windows, reason="no trade with a counterfactual around the date")
     return responses(found, date=date, before=windows[0], after=windows[1])
-
-
-def _ranking(scoring: _Scoring, ranked: RankedLevers, fitted: Fitted) -> Ranking:
-    """Return what the levers were ranked by."""
-    period, found = scoring.period, scoring.responses
-    correlation = significant(ranked.correlation)
-    old = "carried_usd" if fitted.ratio is None else "removed_usd"
-    return Ranking(
-        ranked_by=old if scoring.estimates is None else "score_usd",
-        reason=scoring.reason,
-        period=None if period is None else (period.first, period.last),
-        period_share=None if period is None else significant(period.share),
-        is_common=None if period is None else period.is_common,
-        not_in_period=() if period is None else period.absent,
-        rank_correlation_with_carried=correlation,
-        is_size=None if correlation is None else correlation > IS_SIZE,
-        without_exports=scoring.without_exports,
-        enforcement=Enforcement(
-            found.date, found.before, found.after, found.share, found.ci95, found.is_used, found.reason
-        ),
-    )
 
 
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
