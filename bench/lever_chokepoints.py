@@ -7,7 +7,7 @@ score (the new one), and among the chokepoints; and the dollars that a stop of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.levers.bounded import Estimates
 from stopgap.measures.levers.capacity import exporters, fit_phi
-from stopgap.measures.levers.chokepoints import chokepoints
+from stopgap.measures.levers.chokepoints import Chokepoint, chokepoints
 from stopgap.measures.levers.ranking import rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.response import Responses
@@ -65,6 +65,7 @@ class ChokeOutcome:
     old_rank: int | None
     new_rank: int | None
     choke_rank: int | None
+    binding_rank: int | None
     found: int
     correlation: float
     old_error: float | None
@@ -83,8 +84,9 @@ def plant(kind: ChokeKind, world: Any, first: int, listed: int, rng: np.random.G
     share = float(rng.uniform(*kind.share))
     # Members: a loss of a third of what it sells, so that the first stop reaches the good.
     members = slice(0, world.members)
+    small = 0.35 * sells / before[members, 0, good].sum()
     for window in (before, after):
-        window[members, 0, good] *= 0.35 * sells / before[members, 0, good].sum()
+        window[members, 0, good] *= small
     lost = float((before - after)[members, 0, good].sum())
     others = np.setdiff1d(np.arange(world.members, after.shape[0]), [supplier])
     rest = sells * (1 / share - 1) - float(after[members, 0, good].sum())
@@ -138,7 +140,7 @@ def choke_outcome(
     ranked = rank_levers(inflow, estimates.fitted, headings=headings, kinds=("supplier-good",), estimates=estimates)
     named, count = chokepoints(estimates, limit=None)
     if planted is None:
-        return ChokeOutcome(None, None, None, None, count, ranked.correlation or 0.0, None, None, None)
+        return ChokeOutcome(None, None, None, None, None, count, ranked.correlation or 0.0, None, None, None)
     supplier, good = inflow.suppliers[planted[0]], inflow.goods[planted[1]]
     levers = [lever for lever in ranked.levers if lever.role != "member"]
     [lever] = [each for each in levers if (each.supplier, each.good) == (supplier, good)]
@@ -149,11 +151,17 @@ def choke_outcome(
     assert score is not None
     assert removed is not None
     ends = score.rank_ci95
+
+    def place(rows: Sequence[Chokepoint]) -> int | None:
+        """Place of the planted pair among some chokepoints."""
+        return next((at for at, row in enumerate(rows, 1) if (row.supplier, row.good) == (supplier, good)), None)
+
     return ChokeOutcome(
         by_value=1 + sum(each.projection.carried_usd > carried for each in levers),
         old_rank=1 + old.index(lever),
         new_rank=1 + levers.index(lever),
-        choke_rank=next((row.rank for row in named if (row.supplier, row.good) == (supplier, good)), None),
+        choke_rank=place(named),
+        binding_rank=place([row for row in named if row.capacity_binds]),
         found=count,
         correlation=ranked.correlation or 0.0,
         old_error=(removed - real) / carried,

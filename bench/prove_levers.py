@@ -309,13 +309,14 @@ def choke_row(kind: ChokeKind, found: list[ChokeOutcome]) -> tuple[object, ...]:
     listed = f"{np.mean([each.found for each in found]):.2f}"
     correlation = f"{np.median([each.correlation for each in found]):.2f}"
     if kind.exports is None:
-        return (kind.name, "", "", "", "", listed, correlation, "", "", len(found))
+        return (kind.name, "", "", "", "", "", listed, correlation, "", "", len(found))
     return (
         kind.name,
         f"{np.median([each.by_value or 0 for each in found]):.0f}",
         within([each.old_rank for each in found]),
         within([each.new_rank for each in found]),
         within([each.choke_rank for each in found]),
+        within([each.binding_rank for each in found]),
         listed,
         correlation,
         f"{np.mean([each.old_error or 0.0 for each in found]):+.3f}",
@@ -349,31 +350,32 @@ def main() -> int:
                     len(known), "" if not kind.is_judged else "yes" if held else "NO",
                 )
             )  # fmt: skip
-    table(
-        (
-            "second substitution",
-            "lever",
-            "bias",
-            "spread",
-            "coverage",
-            "bias thinned",
-            "in range",
-            "width",
-            "worlds",
-            "held",
-        ),
-        rows,
-    )
-    print(
-        "Bias, spread and width are shares of the dollars carried; bias thinned is that of thinned_removed_usd; "
-        "in range is how often removed_range_usd holds what happened."
-    )
+    if rows:
+        table(
+            (
+                "second substitution",
+                "lever",
+                "bias",
+                "spread",
+                "coverage",
+                "bias thinned",
+                "in range",
+                "width",
+                "worlds",
+                "held",
+            ),
+            rows,
+        )
+        print(
+            "Bias, spread and width are shares of the dollars carried; bias thinned is that of thinned_removed_usd; "
+            "in range is how often removed_range_usd holds what happened."
+        )
     seeds = range(given.first, given.first + given.seeds)
     choked = {kind: run_choke(kind, seeds) for kind in CHOKE_KINDS if given.only in kind.name}
     table(
         (
-            "world", "rank by value", "first three, old", "first three, score", "first three, chokepoints", "named",
-            "rank correlation", "bias old", "bias bounded", "worlds",
+            "world", "rank by value", "first three, old", "first three, score", "first three, chokepoints",
+            "of those that bind", "named", "rank correlation", "bias old", "bias bounded", "worlds",
         ),
         [choke_row(kind, found) for kind, found in choked.items()],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.levers.bounded import Estimates, price_cost, scored
+from stopgap.measures.levers.bounded import Estimates, price_cost
 from stopgap.measures.statistics.arrays import significant
 
 LEAST_SHARE = 0.5  # of the good's inflow, from which a supplier dominates it
@@ -27,10 +27,12 @@ class Chokepoint:
         share: Its share of the target's inflow of the good.
         capacity_usd: What all other suppliers outside the coalition could take up.
         own_backfill_share: Share that would come back if capacity did not bind, 0 to 1.
-        unreplaced_usd: Dollars that would not come back.
+        capacity_binds: Whether the capacity is less than what would come back at the good's backfill share, or at that
+            of all goods where that is higher.
+        unreplaced_usd: Dollars that others could not take up if all of it were to come back.
         unreplaced_share: The same by the good's inflow.
         price_cost_usd: Price cost of the whole share.
-        unreplaced_cost_usd: Price cost of the share that would not come back.
+        unreplaced_cost_usd: Price cost of ``unreplaced_share``.
     """
 
     rank: int
@@ -44,6 +46,7 @@ class Chokepoint:
     sigma_from: str
     capacity_usd: float
     own_backfill_share: float
+    capacity_binds: bool
     unreplaced_usd: float
     unreplaced_share: float
     price_cost_usd: float
@@ -55,9 +58,8 @@ def chokepoints(
 ) -> tuple[tuple[Chokepoint, ...], int]:
     """Return the chokepoints, dearest first, and the number of all.
 
-    A supplier outside the coalition with at least half of a good's inflow is one if the capacity of the others is
-    less than what would come back at the good's backfill share, or at that of all goods where that is higher: a good
-    that nobody could refill in the first stop has a low share of its own for the same reason. None without estimates.
+    A supplier outside the coalition with at least half of a good's inflow is one if the others lack the capacity to
+    take all of it up, whether they would or not. None without estimates.
     """
     if estimates is None:
         return (), 0
@@ -66,11 +68,12 @@ def chokepoints(
     whole = estimates.fitted.substitution.measured_ratio or 0.0
     back = np.clip(np.maximum(parts.ratio, whole), 0.0, 1.0)
     capacity = np.where(np.isnan(parts.phi), np.inf, np.nan_to_num(parts.phi) * market.rest_usd)
-    taken = (market.share >= LEAST_SHARE) & (value > 0) & (capacity < back * value)
+    taken = (market.share >= LEAST_SHARE) & (capacity < value)
     rows, columns = np.nonzero(taken)
     if not rows.size:
         return (), 0
-    lost = scored(market, parts).removed[rows, columns]
+    lost = (value - capacity)[rows, columns]
+    binds = (capacity < back * value)[rows, columns]
     spending, sigma = market.spending_usd[columns], market.sigma[columns]
     unreplaced = lost / spending
     cost = price_cost(spending, unreplaced, sigma)
@@ -95,6 +98,7 @@ def chokepoints(
                 sigma_from=market.sigma_from[column],
                 capacity_usd=significant(float(capacity[row, column])) or 0.0,
                 own_backfill_share=significant(float(np.clip(parts.ratio[column], 0, 1))) or 0.0,
+                capacity_binds=bool(binds[at]),
                 unreplaced_usd=significant(float(lost[at])) or 0.0,
                 unreplaced_share=significant(float(unreplaced[at])) or 0.0,
                 price_cost_usd=significant(float(whole_cost[at])) or 0.0,

@@ -423,7 +423,8 @@ def _exports_query(episode: Episode, prepared: Prepared) -> str:
     before = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist() if row["part"] == "baseline"]
     return (
         f"SELECT reporter AS supplier, good, period, sum(value_usd) AS value_usd FROM trade "
-        f"WHERE flow = '{episode.direction.flow(Report.REPORTED)}' AND frequency = '{prepared.params['frequency']}' "
+        f"WHERE reporter <> '{episode.target}' AND partner <> reporter "
+        f"AND flow = '{episode.direction.flow(Report.REPORTED)}' AND frequency = '{prepared.params['frequency']}' "
         f"AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
         f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in before)}) GROUP BY ALL ORDER BY supplier, good, period"
     )
