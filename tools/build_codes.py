@@ -10,6 +10,7 @@ from __future__ import annotations
 from codes_build.areas import build_areas
 from codes_build.common import REFERENCE
 from codes_build.concordance import build_concordance
+from codes_build.elasticities import build_elasticities
 from codes_build.goods import build_goods
 from codes_build.nomenclature import build_nomenclature
 from codes_build.rates import build_rates
@@ -20,7 +21,15 @@ def main() -> None:
     """Writes every table in turn."""
     if not REFERENCE.exists():
         raise SystemExit(f"the reference files are not at {REFERENCE}")
-    builders = (build_areas, build_rates, build_nomenclature, build_concordance, build_goods, build_sources)
+    builders = (
+        build_areas,
+        build_rates,
+        build_nomenclature,
+        build_concordance,
+        build_elasticities,
+        build_goods,
+        build_sources,
+    )
     for build in builders:
         for line in build():
             print(line)

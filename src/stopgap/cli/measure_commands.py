@@ -144,8 +144,9 @@ def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: Wri
 
 
 _LEVER_SHOWN = (
-    "rank", "kind", "supplier", "good", "carried_usd", "share_of_inflow", "alternatives", "alternatives_hhi",
-    "reroute_share", "removed_usd", "removed_low_usd", "removed_high_usd", "thinned_removed_usd",
+    "rank", "rank_low", "rank_high", "kind", "supplier", "good", "carried_usd", "share", "sigma", "price_cost_usd",
+    "capacity_usd", "own_backfill_share", "bounded_removed_usd", "response_weight", "score_usd", "rank_by_removed",
+    "removed_usd", "removed_low_usd", "removed_high_usd", "thinned_removed_usd",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.levers.run import HubFlows, levers, levers_on
 from stopgap.measures.routes.run import RouteRequest, routes_on
 from stopgap.panel.prepare import measure_options
-from stopgap.simulate.spec import world_spec
+from stopgap.simulate.spec import KINDS, world_spec
 from stopgap.simulate.worlds import make_world
 
 MACHINERY = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
@@ -80,6 +80,68 @@ def test_a_what_if_and_what_passes_through_a_hub(world):
     assert document["levers"][0]["hub"]
 
 
+def test_scores_follow_from_rows(world):
+    found = levers_on(
+        world.engine, world.snapshot, world.episode, measure_options(), LeverRequest(by="supplier-good", limit=0),
+        routed=HubFlows(None, reason="no"),
+    )  # fmt: skip
+    base, after = found.windows.baseline, found.windows.after
+    assert (found.ranking.ranked_by, found.ranking.period, found.ranking.is_common) == ("score_usd", after, True)
+    years = int(base[1][:4]) - int(base[0][:4]) + 1
+    exports: dict[tuple[str, str], float] = {}
+    for supplier, good, _, dollars in world.engine.con.execute(found.queries[1]).fetchall():
+        exports[supplier, good] = exports.get((supplier, good), 0.0) + dollars / years
+    members, inflow = world.episode.members(), {}
+    for lever in found.levers:
+        inflow[lever.good] = inflow.get(lever.good, 0.0) + lever.projection.carried_usd
+    for lever in found.levers[:20]:
+        score = lever.score
+        rest = sum(
+            usd
+            for (name, good), usd in exports.items()
+            if good == lever.good and name not in (*members, lever.supplier)
+        )
+        assert score.period_usd == pytest.approx(lever.projection.carried_usd)
+        assert score.share == pytest.approx(score.period_usd / inflow[lever.good])
+        assert score.capacity_usd == pytest.approx(score.phi * rest)
+        back = min(score.own_backfill_share * score.period_usd, score.capacity_usd)
+        assert score.bounded_removed_usd == score.score_usd == pytest.approx(score.period_usd - back)
+        assert score.rank_ci95[0] <= score.rank_ci95[1]
+    document = found.as_dict()
+    assert document["ranking"]["enforcement"]["date"] is None
+    assert document["levers"][0]["score_usd"] == found.levers[0].score.score_usd
+    assert found.table().column("score_usd").to_pylist()[0] == found.levers[0].score.score_usd
+
+
+def test_a_step_too_near_the_event_is_not_told(world):
+    asked = LeverRequest(enforcement=f"{world.episode.event}-15")
+    found = levers_on(
+        world.engine, world.snapshot, world.episode, measure_options(), asked, routed=HubFlows(None, reason="no")
+    )
+    assert "too little time" in found.ranking.enforcement.reason
+    assert not found.ranking.enforcement.is_used
+    assert {lever.score.response_weight for lever in found.levers} == {1.0}
+    with pytest.raises(UsageError, match="not a day"):
+        LeverRequest(enforcement="last winter")
+
+
+@pytest.mark.skipif("supply-limits" not in KINDS, reason="this package simulates no supply limits")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_planted_chokepoint_and_a_planted_response_are_found(seed):
+    simulated = make_world(world_spec("supply-limits", seed))
+    planted = simulated.truth["levers"]
+    step, point = planted["enforcement"], planted["chokepoint"]
+    with simulated_lake(simulated) as lake:
+        found = levers_on(
+            lake.engine, lake.snapshot, lake.episode, measure_options(),
+            LeverRequest(by="supplier-good", limit=0, enforcement=step["date"]), routed=HubFlows(None, reason="no"),
+        )  # fmt: skip
+    first = [(row.supplier, row.good) for row in found.chokepoints[:3]]
+    assert (point["supplier"], point["good"]) in first
+    [score, *_] = [lever.score for lever in found.levers if lever.supplier == step["supplier"]]
+    assert score.response == pytest.approx(step["response"], abs=0.15)
+
+
 def test_what_the_routes_count_is_marked():
     spec = world_spec("routing", 2, economies=16, goods=16, hubs=2, routing_share=0.6)
     options = measure_options()
@@ -108,6 +170,10 @@ def test_the_demo_carries_what_the_rows_say(demo_lake):
     measured = measure(demo_lake, "russia-2022", options, keep=False)
     assert set(measured.warnings) <= set(found.warnings)
     assert any("CHN has" in text for text in found.warnings)
+    # Published sums: no HS6, no scores, the ranking of before.
+    assert (found.ranking.ranked_by, found.ranking.period, found.chokepoints) == ("removed_usd", None, ())
+    assert "needs HS6" in found.ranking.reason
+    assert all(lever.score is None and lever.rank == lever.rank_by_removed for lever in found.levers)
 
 
 def test_hubs_that_fell_are_told_with_what_followed(demo_lake):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lever_worlds import GOODS, MILLION, VALUE, fitted, inflow
 
-from stopgap.measures.levers.ranking import KINDS, cut_of, cut_of_routing, rank_levers
+from stopgap.measures.levers.ranking import KINDS, RankedLevers, cut_of, cut_of_routing, rank_levers
 from stopgap.measures.levers.removal import Cut, project, thinned
 from stopgap.measures.levers.substitution import Z95
 
@@ -106,7 +106,7 @@ def test_one_supplier_nothing_at_all_and_nothing_stopped():
     empty = inflow(np.zeros((4, 3)))
     nothing = stop(0, world=empty)
     assert (nothing.carried_usd, nothing.share_of_inflow, nothing.removed_usd) == (0.0, None, None)
-    assert rank_levers(empty, fitted(), headings=HEADINGS) == ((), 0)
+    assert rank_levers(empty, fitted(), headings=HEADINGS) == RankedLevers((), 0)
     assert stop(1, goods=[1]).carried_usd == 0
 
 
@@ -153,7 +153,8 @@ def test_no_more_is_removed_than_is_carried_and_readings_stay_in_their_range(val
 def test_levers_are_ranked_by_what_they_remove_and_agree_with_their_projection():
     world = inflow()
     known = fitted(ratio=[0.9, 0.5, 0.1])
-    found, count = rank_levers(world, known, headings=HEADINGS)
+    ranked = rank_levers(world, known, headings=HEADINGS)
+    found, count = ranked.levers, ranked.count
     removed = [lever.projection.removed_usd for lever in found]
     assert removed == sorted(removed, reverse=True)
     assert [lever.rank for lever in found] == list(range(1, count + 1))
@@ -165,12 +166,12 @@ def test_levers_are_ranked_by_what_they_remove_and_agree_with_their_projection()
     assert by["supplier-good", "CHN", "854232"].projection.removed_usd == pytest.approx(18 * MILLION)
     assert by["supplier", "DEU", None].role == "member"
     assert by["hub", "KGZ", None].hub == "KGZ"
-    few, still = rank_levers(world, known, headings=HEADINGS, limit=4)
-    assert (few, still) == (found[:4], count)
+    few = rank_levers(world, known, headings=HEADINGS, limit=4)
+    assert (few.levers, few.count) == (found[:4], count)
 
 
 def test_a_hub_is_a_supplier_where_hubs_are_not_asked_for():
-    found, _ = rank_levers(inflow(), fitted(), headings=HEADINGS, kinds=("supplier",))
+    found = rank_levers(inflow(), fitted(), headings=HEADINGS, kinds=("supplier",)).levers
     assert [(lever.kind, lever.supplier, lever.hub) for lever in found] == [
         ("supplier", "CHN", None), ("supplier", "KGZ", "KGZ"), ("supplier", "DEU", None), ("supplier", "TUR", "TUR"),
     ]  # fmt: skip
@@ -178,7 +179,7 @@ def test_a_hub_is_a_supplier_where_hubs_are_not_asked_for():
 
 
 def test_without_a_substitution_levers_are_ranked_by_what_they_carry():
-    found, _ = rank_levers(inflow(), fitted(None), headings=HEADINGS, kinds=("supplier",))
+    found = rank_levers(inflow(), fitted(None), headings=HEADINGS, kinds=("supplier",)).levers
     assert [lever.supplier for lever in found] == ["CHN", "KGZ", "DEU", "TUR"]
     assert all("cannot be told" in lever.why for lever in found)
 
@@ -186,7 +187,7 @@ def test_without_a_substitution_levers_are_ranked_by_what_they_carry():
 def test_re_exports_are_levers_where_routes_are_known():
     routed = np.full((4, 3), np.nan)
     routed[2] = [0.0, 9 * MILLION, 0.0]
-    found, _ = rank_levers(inflow(routed=routed), fitted(), headings=HEADINGS, kinds=("hub", "re-exports"))
+    found = rank_levers(inflow(routed=routed), fitted(), headings=HEADINGS, kinds=("hub", "re-exports")).levers
     assert [(lever.kind, lever.supplier) for lever in found] == [("hub", "KGZ"), ("re-exports", "KGZ"), ("hub", "TUR")]
     assert found[1].projection.carried_usd == 9 * MILLION
     assert "re-exports" in KINDS

@@ -198,7 +198,9 @@ def _real(finding: Finding) -> list[Row]:
     if real is None or real.ratio is None:
         return []
     share = percent(real.share_of_value_with_quantities)
-    note = f"at baseline unit values; {share} of the value has quantities, nominal over it {percent(real.nominal_ratio)}"
+    note = (
+        f"at baseline unit values; {share} of the value has quantities, nominal over it {percent(real.nominal_ratio)}"
+    )
     return [_row("Real ratio", "share", real.ratio, None, note)]
 
 

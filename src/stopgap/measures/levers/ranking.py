@@ -1,4 +1,7 @@
-"""Rank every lever on an inflow by the trade that stopping it would remove."""
+"""Rank every lever on an inflow by the trade that stopping it would remove.
+
+Where capacities are known levers are ranked by score, else by what the measured substitution leaves.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from stopgap.measures.levers.bounded import Estimates, Scored, scored, spearman
 from stopgap.measures.levers.removal import Cut, Inflow, Projection, project
+from stopgap.measures.levers.scored_levers import Cells, LeverScore, lever_score, rank_intervals, scores_of
 from stopgap.measures.levers.substitution import Fitted
 from stopgap.measures.statistics.array_types import Array, Index
 
@@ -40,7 +45,8 @@ class Lever:
     """A lever: a part of the trade that could be stopped, and the dollars that stopping it would remove.
 
     Attributes:
-        rank: From 1, by ``removed_usd``, then the low end of its range, then ``carried_usd``.
+        rank: From 1, by ``score_usd``; where there are no scores by ``removed_usd``, then the low end of its range,
+            then ``carried_usd``. Levers without a score of their own follow those with one.
         kind: One of :data:`KINDS`.
         unit: Unit of action in words.
         supplier: Economy that would stop; ``None`` for all suppliers.
@@ -48,6 +54,8 @@ class Lever:
         good: Code or heading that would be stopped; ``None`` for every good of the list.
         role: ``hub``, ``supplier`` or ``member`` of the coalition; ``None`` for a good.
         why: Explanation of the figures, in a sentence.
+        rank_by_removed: Rank by ``removed_usd``, without capacity and response.
+        score: What the rank rests on; ``None`` where there is none.
     """
 
     rank: int
@@ -60,6 +68,17 @@ class Lever:
     description: str
     projection: Projection
     why: str
+    rank_by_removed: int = 0
+    score: LeverScore | None = None
+
+
+@dataclass(frozen=True)
+class RankedLevers:
+    """Levers shown, the number of all, and the rank correlation of the ranking with carried value over all of them."""
+
+    levers: tuple[Lever, ...]
+    count: int
+    correlation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -89,12 +108,14 @@ def rank_levers(
     kinds: Collection[str] = KINDS,
     limit: int | None = None,
     words: LeverNames | None = None,
-) -> tuple[tuple[Lever, ...], int]:
-    """Return the levers with any trade, those that would remove most first, and the number of all levers.
+    estimates: Estimates | None = None,
+) -> RankedLevers:
+    """Return the levers with any trade, those that would remove most first.
 
     Levers overlap: a supplier's goods are part of the supplier, so their dollars must not be added. ``headings``
     maps goods to four-digit headings; those with several goods are levers too. A hub is a ``hub``, or a
-    ``supplier`` if ``kinds`` does not include hubs.
+    ``supplier`` if ``kinds`` does not include hubs. With ``estimates`` (of the same suppliers and goods) the rank is
+    by score, without by dollars removed.
 
     Method: docs/methods/levers.md.
     """
@@ -105,18 +126,52 @@ def rank_levers(
     found = [part for part in _candidates(ground, set(kinds)) if part.carried.size]
     total = sum(part.carried.size for part in found)
     if not total:
-        return (), 0
+        return RankedLevers((), 0)
     removed = np.concatenate([part.removed for part in found])
     carried = np.concatenate([part.carried for part in found])
-    order = np.lexsort((np.arange(total), -carried, -removed))
+    by_removed = np.lexsort((np.arange(total), -carried, -removed))
+    point, dollars, order = None, removed, by_removed
+    if estimates is not None:
+        point = scored(estimates.market, estimates.parts)
+        dollars = _scores(ground, found, point, estimates)
+        order = np.lexsort((np.arange(total), -carried, -removed, -np.nan_to_num(dollars, nan=-1.0)))
+    shown = order[: total if limit is None else limit]
     starts = np.cumsum([0, *(part.carried.size for part in found)])
     levers = []
-    for position in order[: total if limit is None else limit]:
+    for position in shown:
         which = int(np.searchsorted(starts, position, side="right")) - 1
         part, row = found[which], int(position - starts[which])
-        levers.append(_lever(ground, part.kind, int(part.supplier[row]), int(part.good[row]), words or LeverNames()))
-    levers.sort(key=_order)
-    return tuple(replace(lever, rank=rank) for rank, lever in enumerate(levers, 1)), total
+        cells = part.kind, int(part.supplier[row]), int(part.good[row])
+        levers.append(_lever(ground, *cells, words or LeverNames(), (estimates, point)))
+    known = ~np.isnan(dollars)
+    correlation = spearman(dollars[known], carried[known])
+    if estimates is None:
+        levers.sort(key=_order)
+        levers = [replace(lever, rank=rank, rank_by_removed=rank) for rank, lever in enumerate(levers, 1)]
+        return RankedLevers(tuple(levers), total, correlation)
+    old = np.empty(total, dtype=np.int64)
+    old[by_removed] = np.arange(1, total + 1)
+    ends = rank_intervals(estimates, [(part.kind, part.supplier, part.good) for part in found], shown, of_good)
+    levers = [
+        replace(
+            lever,
+            rank=rank,
+            rank_by_removed=int(old[position]),
+            score=None if lever.score is None else replace(lever.score, rank_ci95=ends[rank - 1] if ends else None),
+        )
+        for rank, (lever, position) in enumerate(zip(levers, shown.tolist(), strict=True), 1)
+    ]
+    return RankedLevers(tuple(levers), total, correlation)
+
+
+def _scores(ground: _Ground, found: list[_Candidates], point: Scored, estimates: Estimates) -> Array:
+    """Return the score of every candidate, NaN for suppliers that did not report the period."""
+    scores = np.concatenate(
+        [scores_of(part.kind, part.supplier, part.good, point, ground.heading_of) for part in found]
+    )
+    suppliers = np.concatenate([part.supplier for part in found])
+    scores[(suppliers >= 0) & ~estimates.market.is_known[suppliers]] = np.nan
+    return scores
 
 
 def _order(lever: Lever) -> tuple[float, float, float, str, str, str]:
@@ -185,7 +240,14 @@ def cut_of_routing(inflow: Inflow, suppliers: Index, goods: Index, *, share: flo
     return Cut(goods, part, through)
 
 
-def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: LeverNames) -> Lever:
+def _lever(
+    ground: _Ground,
+    kind: str,
+    supplier: int,
+    good: int,
+    words: LeverNames,
+    scoring: tuple[Estimates | None, Scored | None],
+) -> Lever:
     inflow = ground.inflow
     everyone, all_goods = np.arange(len(inflow.suppliers)), np.arange(len(inflow.goods))
     rows = everyone if supplier < 0 else np.array([supplier])
@@ -199,6 +261,10 @@ def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: LeverNam
     name = None if supplier < 0 else inflow.suppliers[supplier]
     is_hub = supplier >= 0 and bool(inflow.is_hub[supplier])
     member = supplier >= 0 and bool(inflow.is_member[supplier])
+    estimates, point = scoring
+    score = None
+    if estimates is not None and point is not None:
+        score = lever_score(estimates, point, Cells(kind, supplier, columns))
     return Lever(
         rank=0,
         kind="good" if kind == "heading" else kind,
@@ -209,8 +275,19 @@ def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: LeverNam
         role=None if name is None else "hub" if is_hub else "member" if member else "supplier",
         description=_description(kind, name, code, columns.size, words),
         projection=projection,
-        why=why(projection, is_member=member),
+        why=why(projection, is_member=member) + _bounded_words(score),
+        score=score,
     )
+
+
+def _bounded_words(score: LeverScore | None) -> str:
+    """Return what capacity leaves of what would come back, where it binds."""
+    if score is None or score.period_usd <= 0 or score.own_backfill_share is None:
+        return ""
+    back = score.period_usd - score.bounded_removed_usd
+    if back >= score.own_backfill_share * score.period_usd * (1 - 1e-9):
+        return ""
+    return f"; others have the capacity for {back / score.period_usd:.0%} of it at most"
 
 
 def _description(kind: str, supplier: str | None, good: str | None, goods: int, words: LeverNames) -> str:

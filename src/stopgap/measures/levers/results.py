@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
 import pyarrow as pa
 
-from stopgap.measures.backfill.results import Coverage
+from stopgap.measures.backfill.results import Coverage, Interval
+from stopgap.measures.levers.chokepoints import Chokepoint
 from stopgap.measures.levers.hub_switching import HubSwitching
 from stopgap.measures.levers.ranking import Lever, why
 from stopgap.measures.levers.removal import Inflow, Projection, project
+from stopgap.measures.levers.scored_levers import LeverScore
 from stopgap.measures.levers.substitution import Fitted, Substitution
 from stopgap.measures.levers.what_if_text import Question, WhatIfStop, combined, cut_for
 from stopgap.panel.windows import Windows
@@ -61,6 +63,60 @@ class WhatIf:
     combined: Projection
     why: str
     counted_once_usd: float
+
+
+IS_SIZE = 0.95
+"""Rank correlation with carried value from which the ranking is called one of size."""
+
+
+@dataclass(frozen=True)
+class Enforcement:
+    """Response of all suppliers outside the coalition to an enforcement step.
+
+    Attributes:
+        date: Day of the step; ``None`` if none is known.
+        before: First and last month of the year before it.
+        after: First and last month of the year after it.
+        response: Share by which their trade fell beyond its counterfactual, signed; ``None`` if it cannot be had.
+        is_used: Whether responses weigh in the ranking.
+        reason: Why ``response`` is missing or not used.
+    """
+
+    date: str | None
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+    response: float | None
+    response_ci95: Interval
+    is_used: bool
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What levers are ranked by.
+
+    Attributes:
+        ranked_by: ``score_usd``; ``removed_usd`` or ``carried_usd`` where there are no scores.
+        reason: Why there are no scores.
+        period: First and last month of the latest common period; ``None`` without scores.
+        period_share: Share of the after-window's inflow whose suppliers report all of it.
+        is_common: Whether these hold 90 %; if not the period is the whole after-window.
+        not_in_period: Suppliers that report none of it.
+        rank_correlation_with_carried: Spearman's, over all levers ranked.
+        is_size: Whether that is above .95.
+        without_exports: Number of suppliers outside the coalition without world exports in the lake.
+    """
+
+    ranked_by: str
+    reason: str | None
+    period: tuple[str, str] | None
+    period_share: float | None
+    is_common: bool | None
+    not_in_period: tuple[str, ...]
+    rank_correlation_with_carried: float | None
+    is_size: bool | None
+    without_exports: int | None
+    enforcement: Enforcement
 
 
 def inflow_totals(inflow: Inflow) -> InflowTotals:
@@ -186,6 +242,9 @@ class LeverFinding:
     substitution: Substitution
     levers: tuple[Lever, ...]
     levers_found: int
+    ranking: Ranking
+    chokepoints: tuple[Chokepoint, ...]
+    chokepoints_found: int
     hub_switching: HubSwitching
     what_if: WhatIf | None
     assumptions: tuple[str, ...]
@@ -201,7 +260,8 @@ class LeverFinding:
         content = asdict(self)
         for row in content["levers"]:  # its own fields, then those of its projection, then why
             text = row.pop("why")
-            row.update(row.pop("projection"), why=text)
+            score = row.pop("score") or dict.fromkeys(_SCORE_FIELDS)
+            row.update(row.pop("projection"), **score, why=text)
         if self.what_if is not None:
             asked = content["what_if"]
             asked["actions"] = [{**row["action"], **row["projection"], "why": row["why"]} for row in asked["actions"]]
@@ -219,7 +279,8 @@ class LeverFinding:
         lines = [
             f"{self.episode}, {self.goods}: levers on USD {totals.total_usd:,.0f} a year of trade with {self.target} by "
             f"{totals.suppliers} suppliers; {_substitution_words(self.substitution)}",
-            f"{len(self.levers)} of {self.levers_found} levers shown",
+            f"{len(self.levers)} of {self.levers_found} levers shown; {_ranking_words(self.ranking)}",
+            *_chokepoint_lines(self.chokepoints, self.chokepoints_found),
         ]
         if self.what_if is not None:
             lines += _what_if_lines(self.what_if)
@@ -231,6 +292,9 @@ class LeverFinding:
             *(f"assumes: {text}" for text in self.assumptions),
             *(f"note: {text}" for text in self.warnings),
         ]
+
+
+_SCORE_FIELDS = tuple(field.name for field in fields(LeverScore))
 
 
 def _columns(kind: pa.DataType, *names: str) -> list[tuple[str, pa.DataType]]:
@@ -249,6 +313,11 @@ _COLUMNS = (
     *_columns(pa.float64(), "removed_usd", "removed_low_usd", "removed_high_usd", "range_low_usd", "range_high_usd"),
     *_columns(pa.float64(), "consistent_with_routing_usd", "thinned_removed_usd", "hubs_switch_removed_usd"),
     *_columns(pa.float64(), "gross_removed_usd"),
+    *_columns(pa.float64(), "period_usd", "share", "sigma"),
+    *_columns(pa.string(), "sigma_from"),
+    *_columns(pa.float64(), "price_cost_usd", "capacity_usd", "phi", "own_backfill_share", "bounded_removed_usd"),
+    *_columns(pa.float64(), "response", "response_low", "response_high", "response_weight", "score_usd"),
+    *_columns(pa.int64(), "rank_low", "rank_high", "rank_by_removed"),
     *_columns(pa.string(), "why"),
 )
 _SCHEMA = pa.schema(_COLUMNS)
@@ -257,10 +326,17 @@ _SCHEMA = pa.schema(_COLUMNS)
 def _row(lever: Lever) -> dict[str, Any]:
     shown = lever.projection
     reroute, removed = shown.reroute_ci95 or (None, None), shown.removed_ci95 or (None, None)
+    score = dict.fromkeys(_SCORE_FIELDS) if lever.score is None else vars(lever.score)
+    response, ranks = score["response_ci95"] or (None, None), score["rank_ci95"] or (None, None)
     return {  # of all fields, those that the schema names
         **vars(lever),
         **vars(shown),
         **vars(shown.sensitivity),
+        **score,
+        "response_low": response[0],
+        "response_high": response[1],
+        "rank_low": ranks[0],
+        "rank_high": ranks[1],
         "alternatives": shown.alternatives.count,
         "alternatives_hhi": shown.alternatives.hhi,
         "alternatives_stopped": shown.alternatives.share_stopped,
@@ -282,6 +358,35 @@ def _substitution_words(found: Substitution) -> str:
     if found.ci95 is None:
         return f"{words}, no interval ({found.reason})"
     return f"{words} (95 %: {found.ci95[0]:.0%} to {found.ci95[1]:.0%})"
+
+
+def _ranking_words(found: Ranking) -> str:
+    if found.period is None:
+        return f"ranked by {found.ranked_by}: {found.reason}"
+    words = f"ranked by {found.ranked_by} in {found.period[0]} to {found.period[1]}"
+    if found.rank_correlation_with_carried is not None:
+        words += f", rank correlation with carried value {found.rank_correlation_with_carried:.2f}"
+    if found.is_size:
+        words += ": ranking = size"
+    step = found.enforcement
+    if step.date is None:
+        return f"{words}; no enforcement date, responses not used"
+    if step.response is None:
+        return f"{words}; response to {step.date} not told ({step.reason})"
+    words += f"; trade fell by {step.response:.0%} after {step.date} beyond its counterfactual"
+    if step.response_ci95 is not None:
+        words += f" (95 %: {step.response_ci95[0]:.0%} to {step.response_ci95[1]:.0%})"
+    return words if step.is_used else f"{words}, responses not used ({step.reason})"
+
+
+def _chokepoint_lines(found: Sequence[Chokepoint], count: int) -> list[str]:
+    lines = [
+        f"chokepoint {row.rank}: {row.supplier} in {row.good}, {row.share:.0%} of the inflow (USD {row.period_usd:,.0f}), "
+        f"{row.unreplaced_share:.0%} that others could not take up, elasticity {row.sigma:.1f} ({row.sigma_from}), "
+        f"price cost USD {row.unreplaced_cost_usd:,.0f}"
+        for row in found
+    ]
+    return [*lines, f"{len(found)} of {count} chokepoints shown"] if count > len(found) else lines
 
 
 def _what_if_lines(asked: WhatIf) -> list[str]:

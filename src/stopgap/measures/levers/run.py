@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
@@ -19,20 +21,28 @@ from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import keep_finding, measure_on
+from stopgap.measures.levers.bounded import Estimates, positions_of
+from stopgap.measures.levers.capacity import exporters, fit_phi
+from stopgap.measures.levers.chokepoints import chokepoints
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
+from stopgap.measures.levers.latest_period import LatestPeriod, latest_period
 from stopgap.measures.levers.ranking import KINDS, LeverNames, rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.request import LeverRequest
+from stopgap.measures.levers.response import Responses, response_windows, responses
 from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_totals, what_if
-from stopgap.measures.levers.substitution import Substitution, fit_substitution
+from stopgap.measures.levers.score_basis import Scoring, assumed_of_scores, limits_of_scores, market_of, ranking_of
+from stopgap.measures.levers.substitution import Fitted, Substitution, fit_substitution
 from stopgap.measures.levers.what_if_text import Question, parse_actions
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_on
+from stopgap.measures.statistics.array_types import Array
 from stopgap.measures.statistics.arrays import positions, world_cells
+from stopgap.measures.statistics.counterfactual import net_backfill
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode, needs_target_side
-from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
+from stopgap.panel.prepare import MeasureOptions, Prepared, periods_reported, prepare
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world_stages import WORLD_CELLS
 
@@ -105,19 +115,7 @@ def levers_on(
     """
     finding = measured or measure_on(engine, snapshot, episode, options)
     chosen = request or LeverRequest()
-    # The goods list that was measured, and how it was named.
-    name, goods = next(
-        (name, goods)
-        for name in ((options.goods,) if options.goods is not None else episode.goods)
-        if (goods := episode.goods_list(name)).version_id == finding.goods_version
-    )
-    fixed = replace(
-        options,
-        goods=name,
-        baseline=Window(*finding.windows.baseline),
-        after=Window(*finding.windows.after),
-        frequency=Frequency(finding.frequency),
-    )
+    goods, fixed = _as_measured(episode, options, finding)
     prepared = prepare(engine, snapshot, episode, goods, fixed)
     passed = routed or _routed(engine, snapshot, episode, fixed)
     inflow = read_inflow(engine, episode, prepared, fixed, passed)
@@ -128,14 +126,17 @@ def levers_on(
     else:
         switching = hub_switching(engine, snapshot, episode, goods, fixed, finding.windows.after)
     words = _words(prepared, finding, inflow)
-    ranked, count = rank_levers(
+    scoring = _scoring(engine, snapshot, episode, goods, fixed, (prepared, finding, inflow, fitted), chosen)
+    ranked = rank_levers(
         inflow,
         fitted,
         headings={good: heading_of(good) for good in inflow.goods},
         kinds=BY[chosen.by],
         limit=chosen.limit or None,
         words=words,
+        estimates=scoring.estimates,
     )
+    choking, choking_count = chokepoints(scoring.estimates, descriptions=words.goods)
     question = Question(
         inflow, groups, episode.target, finding.coverage.missing_reporters, prepared.basis.level, episode.name
     )
@@ -153,17 +154,41 @@ def levers_on(
         finding_id=finding.finding_id,
         inflow=inflow_totals(inflow),
         substitution=fitted.substitution,
-        levers=ranked,
-        levers_found=count,
+        levers=ranked.levers,
+        levers_found=ranked.count,
+        ranking=ranking_of(scoring, ranked, fitted),
+        chokepoints=choking,
+        chokepoints_found=choking_count,
         hub_switching=switching,
         what_if=answer,
-        assumptions=assumptions(
-            fitted, inflow, target=episode.target, routes_reason=passed.reason, switching=switching
+        assumptions=(
+            *assumptions(fitted, inflow, target=episode.target, routes_reason=passed.reason, switching=switching),
+            *assumed_of_scores(scoring),
         ),
         coverage=finding.coverage,
-        warnings=(*_limits(inflow, fitted.substitution, passed), *finding.warnings),
-        queries=(_inflow_query(episode, options, prepared), *finding.queries),
+        warnings=(*_limits(inflow, fitted.substitution, passed), *limits_of_scores(scoring), *finding.warnings),
+        queries=(
+            _inflow_query(episode, options, prepared),
+            *([_exports_query(episode, prepared)] if scoring.estimates is not None else []),
+            *finding.queries,
+        ),
         report=finding.report,
+    )
+
+
+def _as_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> tuple[GoodsList, MeasureOptions]:
+    """Return the goods list that was measured, and options that fix it, its windows and its frequency."""
+    name, goods = next(
+        (name, goods)
+        for name in ((options.goods,) if options.goods is not None else episode.goods)
+        if (goods := episode.goods_list(name)).version_id == finding.goods_version
+    )
+    return goods, replace(
+        options,
+        goods=name,
+        baseline=Window(*finding.windows.baseline),
+        after=Window(*finding.windows.after),
+        frequency=Frequency(finding.frequency),
     )
 
 
@@ -231,6 +256,114 @@ def hub_switching(
     return HubSwitching(first, last, found, None if found else fall)
 
 
+def _scoring(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    measured: tuple[Prepared, Finding, Inflow, Fitted],
+    request: LeverRequest,
+) -> Scoring:
+    """Measure capacities, elasticities and responses for the ranking; only at HS6."""
+    prepared, finding, inflow, fitted = measured
+    none = Responses(None)
+    level = prepared.basis.level
+    if level != "HS6":
+        return Scoring(None, None, none, reason=f"the figures are at {level} level, and the ranking needs HS6")
+    if fitted.ratio is None:
+        return Scoring(None, None, none, reason="what would come back cannot be told")
+    period, value = _latest_inflow(engine, prepared, options, inflow)
+    if period is None:
+        return Scoring(None, None, none, reason="there is no trade with the target in these goods and this window")
+    world = world_of(engine, episode, prepared, goods)
+    found = exporters(
+        world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params)),
+        goods=inflow.goods,
+        target=episode.target,
+        members=world.members,
+        hubs=world.hubs,
+        ordinary_excess=finding.counterfactual.ordinary_excess or 0.0,
+    )
+    lost = {row.good for row in finding.by_good if row.loss_usd > 0}
+    phi = fit_phi(
+        found,
+        goods=inflow.goods,
+        headings={good: heading_of(good) for good in inflow.goods},
+        groups={good: item.group for good, item in prepared.basis.items.items()},
+        lost=np.array([good in lost for good in inflow.goods], dtype=bool),
+    )
+    market = market_of(inflow, value, found, prepared.basis.revision)
+    answered = _responses(engine, snapshot, episode, goods, options, request)
+    missing = set(inflow.suppliers) - set(found.suppliers) - set(world.members)
+    return Scoring(Estimates(market, fitted, phi, answered), period, answered, len(missing))
+
+
+def _latest_inflow(
+    engine: Engine, prepared: Prepared, options: MeasureOptions, inflow: Inflow
+) -> tuple[LatestPeriod | None, Array]:
+    """Return the latest common period and its trade by supplier and good, NaN for suppliers without reports."""
+    stages = panel(options.report)
+    rows = engine.run(stages.supplier_periods, tables=prepared.tables, params=prepared.params).to_pylist()
+    reported = {name: parts.get("after", set()) for name, parts in periods_reported(rows).items()}
+    totals = dict(zip(inflow.suppliers, inflow.value_usd.sum(axis=1).tolist(), strict=True))
+    per_year = int(prepared.params["periods_per_year"] or 1)
+    period = latest_period(totals, reported, periods_per_year=per_year)
+    if period is None or not period.is_common:
+        return period, inflow.value_usd
+    table = prepared.tables["periods"]
+    months = pc.strftime(table["period"], format="%Y-%m")
+    keep = [
+        part == "baseline" or month in period.periods
+        for part, month in zip(table["part"].to_pylist(), months.to_pylist(), strict=True)
+    ]
+    tables = {**prepared.tables, "periods": table.filter(keep)}
+    cells = engine.run(stages.cells, tables=tables, params=prepared.params)
+    value = np.zeros_like(inflow.value_usd)
+    suppliers, supplier = positions(cells["supplier"])
+    goods, good = positions(cells["good"])
+    row, column = positions_of(suppliers, inflow.suppliers)[supplier], positions_of(goods, inflow.goods)[good]
+    known = (row >= 0) & (column >= 0)
+    value[row[known], column[known]] = np.maximum(cells["after_usd"].to_numpy(), 0.0)[known]
+    value[positions_of(period.absent, inflow.suppliers)] = np.nan
+    return period, value
+
+
+def _responses(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    request: LeverRequest,
+) -> Responses:
+    """Measure responses to the enforcement step asked for, else to the episode's last regime date."""
+    regimes = [str(day) for day in getattr(episode, "regimes", ())]
+    date = request.enforcement or (max(regimes) if regimes else None)
+    if date is None:
+        return Responses(None, reason="no enforcement date is known")
+    windows = response_windows(dt.date.fromisoformat(date), options.frequency or Frequency.ANNUAL, event=episode.event)
+    if windows is None:
+        return Responses(date, reason="there is too little time between the event and the date")
+    if options.report is not Report.REPORTED:
+        return Responses(date, *windows, reason="it needs suppliers' own reports")
+    split = replace(options, baseline=Window(*windows[0]), after=Window(*windows[1]))
+    try:
+        world = world_of(engine, episode, prepare(engine, snapshot, episode, goods, split), goods)
+    except (MissingDataError, EpisodeError) as error:
+        return Responses(date, *windows, reason=error.what)
+    found = net_backfill(
+        world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params)),
+        target=episode.target,
+        members=world.members,
+        hubs=world.hubs,
+        placebo_targets=world.placebo_targets,
+    )
+    if found is None:
+        return Responses(date, *windows, reason="no trade with a counterfactual around the date")
+    return responses(found, date=date, before=windows[0], after=windows[1])
+
+
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
     basis = prepared.basis
     revision = next((each for each in reversed(REVISIONS) if each in basis.revision), REVISIONS[-1])
@@ -281,4 +414,18 @@ def _inflow_query(episode: Episode, options: MeasureOptions, prepared: Prepared)
         f"WHERE {other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "
         f"AND frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
         f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in after)}) GROUP BY ALL ORDER BY supplier, good, period"
+    )
+
+
+def _exports_query(episode: Episode, prepared: Prepared) -> str:
+    """Return SQL for each supplier's trade with everyone by good and period of the baseline: what capacities rest on."""
+    goods = sorted({match.good for match in prepared.basis.matches})
+    sources = sorted(set(prepared.chosen.values()))
+    before = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist() if row["part"] == "baseline"]
+    return (
+        f"SELECT reporter AS supplier, good, period, sum(value_usd) AS value_usd FROM trade "
+        f"WHERE reporter <> '{episode.target}' AND partner <> reporter "
+        f"AND flow = '{episode.direction.flow(Report.REPORTED)}' AND frequency = '{prepared.params['frequency']}' "
+        f"AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
+        f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in before)}) GROUP BY ALL ORDER BY supplier, good, period"
     )
