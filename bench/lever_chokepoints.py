@@ -22,7 +22,7 @@ from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.response import Responses
 from stopgap.measures.levers.score_basis import market_of
 from stopgap.measures.levers.substitution import fit_substitution
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 
 RANK = 10
 LOW_SIGMA, OTHER_SIGMA = (1.3, 2.5), (4.0, 10.0)

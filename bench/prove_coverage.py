@@ -179,6 +179,7 @@ def measured_on_arrays(world) -> Found:
     from stopgap.measures.backfill.loss_interval import MemberSeries, loss_interval
     from stopgap.measures.statistics.arrays import world_cells as as_arrays
     from stopgap.measures.statistics.counterfactual import net_backfill
+    from stopgap.measures.statistics.hub_screening import screened_hubs
     from stopgap.simulate.tables import window_parts, world_cells
 
     plan, spec, loss = world.plan, world.spec, world.truth["loss"]
@@ -198,9 +199,9 @@ def measured_on_arrays(world) -> Found:
     )
     share = loss["realised_share"]
     loss_ci95, _ = loss_interval(series, share, is_annual=spec.annual)
-    net = net_backfill(
-        as_arrays(world_cells(world)), target=names[0], members=members, hubs={names[hub] for hub in plan.roles.hubs}
-    )
+    cells, hubs = as_arrays(world_cells(world)), {names[hub] for hub in plan.roles.hubs}
+    found = screened_hubs(cells, target=names[0], members=members, hubs=hubs).found
+    net = net_backfill(cells, target=names[0], members=members, hubs={*hubs, *found})
     lost = loss["loss_usd"]
     ratio = net.symmetric if net else None
     symmetric = (ratio.ratio, ratio.ci95) if ratio else (None, None)

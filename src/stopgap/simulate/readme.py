@@ -8,7 +8,7 @@ from typing import Any
 
 from stopgap.simulate.spec import KINDS
 
-EPISODE_READS_MEASURES = False
+EPISODE_READS_MEASURES = True
 """Whether episode files know the field ``measures``; the one place to change when they do."""
 
 MEASURES_FILE = "measures.csv"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stopgap.measures.levers.capacity import LEAST_CELLS, Exporters, exporters, fit_phi
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 
 PLACES = ("TTT", "DDD", "HHH")
 

@@ -9,7 +9,8 @@ import pytest
 
 from stopgap.base.vocab import Frequency
 from stopgap.measures.levers.response import Responses, response_windows, responses
-from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate, WorldCells, net_backfill
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import NetBackfill, NetEstimate, net_backfill
 
 SUPPLIERS = tuple(f"S{at:02d}" for at in range(14))
 PLACES = ("TTT", *(f"D{at:02d}" for at in range(24)))

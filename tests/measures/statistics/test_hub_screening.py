@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stopgap.measures.statistics.arrays import world_cells as as_arrays
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 from stopgap.measures.statistics.hub_screening import ScreeningStatus, screened_hubs
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.tables import world_cells

@@ -247,6 +247,11 @@ def inference_warnings(
         )
     found += _gap(measured, counterfactual)
     found += _symmetric_limits(measured, net)
+    if counterfactual.screened_hubs:
+        found.append(
+            "found to be hubs by rule (excess sales to the target that excess purchases cover), and left out of growth "
+            f"elsewhere like the episode's: {', '.join(counterfactual.screened_hubs)}"
+        )
     if net.borrowed_growth:
         found.append(
             f"without trade elsewhere, so held against the growth of all suppliers: {', '.join(net.borrowed_growth)}"

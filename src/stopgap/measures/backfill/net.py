@@ -21,6 +21,7 @@ from stopgap.measures.backfill.results import GoodResult, Interval
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.arrays import positions, significant_interval, world_cells
 from stopgap.measures.statistics.counterfactual import NetBackfill, net_backfill
+from stopgap.measures.statistics.hub_screening import screened_hubs
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.episodes import Episode, month_start
 from stopgap.panel.prepare import Prepared
@@ -160,12 +161,15 @@ def _hhi_interval(value_usd: Array) -> Interval:
 
 @dataclass(frozen=True)
 class NetAnswer:
-    """Net backfill or the reason there is none, the number of ordinary goods used, and the declared tests."""
+    """Net backfill or the reason there is none, the number of ordinary goods used, the declared tests, and hubs
+    found by rule, which are left out of growth elsewhere.
+    """
 
     net: NetBackfill | None
     reason: str | None
     ordinary_goods: int = 0
     tests: CellTests | None = None
+    screened: tuple[str, ...] = ()
 
 
 def net_answer(
@@ -185,11 +189,12 @@ def net_answer(
         return NetAnswer(None, "no supplier outside the coalition has figures in both windows")
     world = world_of(engine, episode, prepared, goods)
     cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
+    screened = screened_hubs(cells, target=episode.target, members=prepared.members, hubs=episode.hubs).found
     net = net_backfill(
         cells,
         target=episode.target,
         members=prepared.members,
-        hubs=episode.hubs,
+        hubs={*episode.hubs, *screened},
         groups={good: item.group for good, item in prepared.basis.items.items()},
         actors=actors(prepared),
         placebo_targets=episode.placebo_targets,
@@ -203,4 +208,4 @@ def net_answer(
         )
     placebos = net.placebos[:MOST_PLACEBOS] or None
     tests = cell_tests_on(engine, world, episode.tests, placebos=placebos) if with_tests else None
-    return NetAnswer(net, None, len(world.ordinary_goods), tests)
+    return NetAnswer(net, None, len(world.ordinary_goods), tests, screened)

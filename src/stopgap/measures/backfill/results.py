@@ -213,6 +213,7 @@ class Counterfactual:
         double_difference: The net ratio without ordinary goods, for comparison.
         loss_expected_usd: Members' sales under the counterfactual, US dollars a year.
         diversion: Members' sales elsewhere of what the loss set free.
+        screened_hubs: Economies found to be hubs by rule, left out of growth elsewhere like those of the episode.
         error_correlation: Correlation of the errors of both counterfactuals over placebos.
         placebo_targets: Placebo destinations, largest first.
         spread: τ² and σ² of the placebos' squared deviations on their Herfindahl index.
@@ -237,6 +238,7 @@ class Counterfactual:
     loss_expected_usd: float | None = None
     diversion: DiversionResult | None = None
     error_correlation: float | None = None
+    screened_hubs: tuple[str, ...] = ()
     placebo_targets: tuple[str, ...] = ()
     spread: tuple[float, float] | None = None
     placebo_excess: tuple[DestinationExcess, ...] = ()

@@ -138,6 +138,7 @@ def _measured(
         concentrated=concentration_intervals(series),
         q_values=supplier_q_values(answer.tests) if answer.tests else None,
     )
+    counterfactual = replace(counterfactual, screened_hubs=answer.screened)
     limits = inference_warnings(measured, counterfactual, loss, answer.net)
     if answer.tests:
         reason = answer.tests.reason

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.statistics.array_types import Array, Mask
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
 
 QUANTILE = 0.9

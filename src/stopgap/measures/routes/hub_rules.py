@@ -10,7 +10,7 @@ import pyarrow as pa
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import Engine
 from stopgap.measures.statistics.arrays import world_cells
-from stopgap.measures.statistics.counterfactual import WorldCells
+from stopgap.measures.statistics.cells import WorldCells
 from stopgap.measures.statistics.hub_screening import HubScreening, ScreeningStatus, screened_hubs
 from stopgap.panel.all_destinations import AllDestinations
 from stopgap.panel.basis import choose_sources

@@ -26,7 +26,8 @@ from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RouteParts
 from stopgap.measures.routes.stages import MEMBER_LEG
 from stopgap.measures.statistics.array_types import Array
-from stopgap.measures.statistics.counterfactual import NetBackfill, WorldCells, net_backfill
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import NetBackfill, net_backfill
 from stopgap.measures.statistics.hub_screening import HubScreening
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on

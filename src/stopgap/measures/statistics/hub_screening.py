@@ -13,7 +13,8 @@ from enum import StrEnum
 import numpy as np
 
 from stopgap.measures.statistics.array_types import Array, Mask
-from stopgap.measures.statistics.counterfactual import LEAST_VOLUME, WorldCells
+from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.counterfactual import LEAST_VOLUME
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, fit_spread, herfindahl
 
