@@ -8,7 +8,7 @@ from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
 from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
 from stopgap.briefs.claims.words import day_name, verdict_words
-from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Value, table_of
+from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
 from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, usd_millions, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
@@ -39,7 +39,7 @@ def suppliers_table(model: BriefModel) -> BriefTable:
         ("Change, gross", "usd", lambda row: row.gain_usd),
         ("Share of loss", "share", lambda row: row.share_of_loss),
         (words.filled.capitalize(), "usd", filled_usd),
-        ("Net change", "net", lambda row: row.net_gain_usd),
+        ("Net change", "net", told_net),
         (f"95{NBSP}% interval", "interval", lambda row: row.ci95),
     ]
     total: tuple[Value, ...] = (
@@ -68,12 +68,20 @@ def suppliers_table(model: BriefModel) -> BriefTable:
     return table_of("suppliers", title, rows, columns, total=total, note=note)
 
 
+def told_net(row: SupplierResult) -> Value:
+    """Return a supplier's net change, or the words for one whose interval is wider than its trade."""
+    return Typed("text", "cannot be told") if row.is_told is False else row.net_gain_usd
+
+
 def net_note(finding: Finding) -> str:
     """Table note that defines the net columns, or says why they are empty."""
     words = words_for(finding.direction)
     if finding.counterfactual.method is None:
         return f"Net change and interval are n/a: {why_no_net(finding)}"
-    return f"Net change: beyond what a {words.actor} would have {words.traded} anyway; the interval is of it."
+    note = f"Net change: beyond what a {words.actor} would have {words.traded} anyway; the interval is of it."
+    if any(row.is_told is False for row in finding.suppliers):
+        note += " It cannot be told where the interval is wider than the trade itself."
+    return note
 
 
 def members_table(model: BriefModel) -> BriefTable:

@@ -42,7 +42,7 @@ _SHOWN = {
         "after_usd",
         "gain_usd",
         "share_of_loss",
-        "net_gain_usd",
+        "net_gain",
         "ci95",
         "kind",
         "is_hub",

@@ -153,11 +153,14 @@ def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tup
         book.line(sheet, row, "Net ratio", "not defined")
         book.write(sheet, row, 2, why_no_net(finding))
         return row + 1
+    # A sum of a column in which some cells are words would not be the figure.
+    is_told = all(row.is_told is not False for row in finding.suppliers)
+    total = _sum("Suppliers", "I", *suppliers) if is_told else None
     net_usd, method, rank = finding.counterfactual.net_usd, finding.counterfactual.method, backfill.placebo_rank
     low, high = backfill.net_ci95 or ("no interval", "no interval")
     place = "none" if rank is None else f"{rank[0]} of {rank[1]}"
     lines: list[tuple[str, float | str, Any, str | None]] = [
-        (f"Net change of all other {words.actors} ({method})", net_usd, book.usd, _sum("Suppliers", "I", *suppliers)),
+        (f"Net change of all other {words.actors} ({method})", net_usd, book.usd, total),
         *_symmetric_lines(book, finding, row + 1),
         ("Net ratio: net change by signed loss", backfill.net_ratio, book.share, f"=B{row + 1}/loss_usd"),
         ("Net ratio, 95 % interval, low", low, book.share, None),

@@ -70,7 +70,10 @@ def finding_table(finding: Finding, *, by: str) -> pa.Table:
     }
     if by not in records:
         raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(records)}")
-    return records_table(*records[by])
+    table = records_table(*records[by])
+    if by == "supplier":  # in words, for readers: an interval wider than the trade is no number
+        table = table.append_column("net_gain", pa.array([net_words(row) for row in finding.suppliers], pa.string()))
+    return table
 
 
 def _share(value: float | None) -> str:
