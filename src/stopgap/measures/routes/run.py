@@ -111,7 +111,7 @@ def routes_list_on(
         coverage=_coverage(episode, world, loaded, member_report, options.report, silent),
         queries=_queries(episode, world, loaded, member_report, options.report),
     )
-    notes = prepared.notes
+    notes = prepared.all_notes()
     if passed_over:
         text = (
             f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, "
