@@ -19,7 +19,7 @@ from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without,
 from stopgap.panel.episodes import Episode, Window, add_months, needs_target_side, parse_window
 from stopgap.panel.silence import Reported, Silence, silence, windows_reported
 from stopgap.panel.stages import Panel, panel
-from stopgap.panel.unstable_goods import Unstable, UnstableGood, outside_entries, unstable_goods
+from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence, outside_entries, unstable_goods
 from stopgap.panel.windows import Windows, close_windows, periods_table
 
 ACTIVE_USD = 10_000.0
@@ -126,6 +126,11 @@ class Prepared:
     def listed(self) -> Basis:
         """The basis with every code of the list, unstable ones among them."""
         return self.basis if self.full is None else self.full.basis
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Return ``notes`` with a sentence on the codes that moved, if any did."""
+        said = moved_sentence(self.unstable, self.kept)
+        return self.notes if said is None else (said, *self.notes)
 
     def with_unstable(self, kept: str) -> Prepared:
         """Return the same on the full list; ``kept`` says why the unstable codes are in."""

@@ -15,6 +15,10 @@ GOODS = Option(
     "Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).", metavar="LIST"
 )
 
+KEEP_UNSTABLE = Option(
+    "Measure the full list, codes that moved at a change of revision between the windows among them."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresRequest:
@@ -62,9 +66,7 @@ class ReportedRequest(FiguresRequest):
     report: Annotated[
         str, Option("Reports of the target's partners, or the target's own (mirror).", choices=Report)
     ] = Report.REPORTED
-    keep_unstable: Annotated[
-        bool, Option("Measure the full list, codes that moved at a change of revision between the windows among them.")
-    ] = False
+    keep_unstable: Annotated[bool, KEEP_UNSTABLE] = False
 
 
 @dataclass(frozen=True, kw_only=True)

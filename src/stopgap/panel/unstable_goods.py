@@ -26,12 +26,14 @@ from stopgap.codes.goods import GoodsItem, GoodsList, UnstableCode, composite_co
 from stopgap.lake.engine import Engine
 from stopgap.panel.basis import Basis, Matcher, ReportedCount, choose_sources, hs_revision
 from stopgap.panel.episodes import Episode
+from stopgap.panel.silence import some_of
 from stopgap.panel.unstable_codes import CodeMove, code_moves
 from stopgap.panel.unstable_stages import CODE_MOVES, REVISION_CHANGES, TARGET_MOVES
 
 NEAR_DAYS = 740  # changes of reporters within two years of each other are also compared as one
 LEAST_DESTINATIONS = 3
 """Other destinations below which a code that moved cannot be told from what its buyers did."""
+CODES_NAMED = 12  # codes that a sentence names; the others are counted
 BY_LIST, BY_FIGURES = "list", "figures"
 OUTSIDE = "left out for good"  # group of codes that the list names under unstable alone
 
@@ -318,3 +320,21 @@ def _words(move: CodeMove, change: RevisionChange) -> str:
     if move.kind == "vanished":
         return f"the figures hold no trade of it from {change.since:%Y-%m} on"
     return f"its trade with other destinations moved {when} to {move.move:.3g} times that of the median good"
+
+
+def moved_sentence(unstable: Unstable, kept: str | None, first: UnstableGood | None = None) -> str | None:
+    """Return one sentence on the unstable goods of a panel and what was done with them; ``None`` without any.
+
+    Args:
+        kept: Why they are in the figures; ``None`` where they are left out.
+        first: The one whose reason is told; the first by code if ``None``.
+    """
+    goods = (*unstable.goods, *unstable.holders)
+    if not goods:
+        return None
+    names = some_of(sorted(each.good for each in goods), CODES_NAMED)
+    if kept is not None:
+        return f"goods moved between codes within the windows ({names}), and the figures hold them: {kept}"
+    told = first or goods[0]
+    lead = "" if len(goods) == 1 else f"{told.good}: "
+    return f"left out of both windows, because goods moved between codes: {names} ({lead}{told.reason})"

@@ -93,7 +93,7 @@ def test_a_code_that_moved_is_out_of_both_windows_and_named(tmp_path):
     assert full.loss_share == pytest.approx(0.86)
     assert full.gain_usd == pytest.approx(800.0 + (40 - 100) + (15 - 50))
     assert full.gross_ratio == pytest.approx(full.gain_usd / 2580.0)
-    assert "854232 is left out of both windows" in full.because
+    assert "goods moved between codes: 854232 (" in full.because
     assert any(full.because in warning for warning in finding.warnings)
     assert not any("no figures" in warning for warning in finding.warnings)
     document = json.loads(json.dumps(finding.as_dict()))

@@ -7,10 +7,7 @@ from collections.abc import Collection, Iterable
 
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.results import Coverage, FullList, UnstableCodeResult
-from stopgap.panel.silence import some_of
-from stopgap.panel.unstable_goods import Unstable
-
-CODES_NAMED = 12
+from stopgap.panel.unstable_goods import Unstable, moved_sentence
 
 
 def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableCodeResult, ...]:
@@ -35,8 +32,8 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
     )
 
 
-def full_list(cells: Collection[Cell], members: Collection[str], codes: Collection[UnstableCodeResult]) -> FullList:
-    """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others."""
+def full_list(cells: Collection[Cell], members: Collection[str], said: str) -> FullList:
+    """Sum the ``cells`` of the full list: the coalition's loss, and the gains of all others; ``said`` says why."""
     inside = [cell for cell in cells if cell.supplier in members]
     baseline = math.fsum(cell.baseline_usd for cell in inside)
     after = math.fsum(cell.after_usd for cell in inside)
@@ -50,28 +47,21 @@ def full_list(cells: Collection[Cell], members: Collection[str], codes: Collecti
         loss_share=loss / baseline if baseline > 0 else None,
         gain_usd=gain,
         gross_ratio=gain / loss if gain is not None and loss > 0 else None,
-        because=because(codes),
+        because=said,
     )
 
 
-def because(codes: Collection[UnstableCodeResult]) -> str:
-    """Return one sentence on why codes are out of the headline, with the reason of the largest."""
-    first = max(codes, key=lambda code: (max(code.baseline_usd, code.after_usd), code.code))
-    names = some_of(sorted(code.code for code in codes), CODES_NAMED)
-    are = "is" if len(codes) == 1 else "are"
-    lead = "" if len(codes) == 1 else f"{first.code}, the largest: "
-    return f"{names} {are} left out of both windows, because goods moved between codes ({lead}{first.reason})"
+def because(unstable: Unstable, codes: Collection[UnstableCodeResult], kept: str | None = None) -> str:
+    """Return one sentence on the codes that moved, with the reason of the largest; empty without any."""
+    largest = max(codes, key=lambda code: (max(code.baseline_usd, code.after_usd), code.code), default=None)
+    goods = (*unstable.goods, *unstable.holders)
+    first = next((each for each in goods if largest is not None and each.good == largest.code), None)
+    return moved_sentence(unstable, kept, first) or ""
 
 
-def unstable_warnings(coverage: Coverage) -> list[str]:
-    """Return the sentences of a finding on codes that moved, or that could not be checked."""
-    found = []
-    if coverage.unstable_codes and coverage.unstable_kept is None:
-        found.append(f"{because(coverage.unstable_codes)}; the full list stands beside")
-    elif coverage.unstable_codes:
-        names = some_of(sorted(code.code for code in coverage.unstable_codes), CODES_NAMED)
-        text = f"goods moved between codes within the windows ({names}), and the figures hold them"
-        found.append(f"{text}: {coverage.unstable_kept}")
+def unstable_warnings(coverage: Coverage, said: str) -> list[str]:
+    """Return the sentences of a finding on codes that moved (``said``), or that could not be checked."""
+    found = [f"{said}; the full list stands beside" if coverage.unstable_kept is None else said] if said else []
     if coverage.unstable_unchecked:
         text = "a revision changed between the windows, and whether codes moved could not be checked by figures"
         found.append(f"{text}: {coverage.unstable_unchecked}")

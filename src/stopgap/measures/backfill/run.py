@@ -21,7 +21,7 @@ from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
-from stopgap.measures.backfill.full_list import full_list, unstable_codes, unstable_warnings
+from stopgap.measures.backfill.full_list import because, full_list, unstable_codes, unstable_warnings
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
@@ -151,7 +151,7 @@ def _measured(
         limits += real_warnings(real)
     silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
-    coverage, full = _with_unstable(engine, stages, prepared, coverage, cells)
+    coverage, full, moved = _with_unstable(engine, stages, prepared, coverage, cells)
     finding = Finding(
         episode=episode.name,
         target=episode.target,
@@ -167,7 +167,7 @@ def _measured(
         coverage=coverage,
         counterfactual=counterfactual,
         real=real,
-        warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
+        warnings=(*limits, *moved, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
         full_list=full,
@@ -267,15 +267,17 @@ def _coverage(
 
 def _with_unstable(
     engine: Engine, stages: Panel, prepared: Prepared, coverage: Coverage, cells: list[Cell]
-) -> tuple[Coverage, FullList | None]:
-    """Add the codes that moved to the coverage; return it with the figures of the full list where they are out."""
+) -> tuple[Coverage, FullList | None, list[str]]:
+    """Add the codes that moved to the coverage; return it, the full list's figures where they are out, and warnings."""
     if prepared.full is not None:
         rows = engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params).to_pylist()
         cells = [Cell(**row) for row in rows]
     codes = unstable_codes(prepared.unstable, cells)
-    full = full_list(cells, prepared.members, codes) if prepared.full is not None else None
+    said = because(prepared.unstable, codes, prepared.kept)
+    full = full_list(cells, prepared.members, said) if prepared.full is not None else None
     unchecked = prepared.unstable.unchecked
-    return replace(coverage, unstable_codes=codes, unstable_kept=prepared.kept, unstable_unchecked=unchecked), full
+    made = replace(coverage, unstable_codes=codes, unstable_kept=prepared.kept, unstable_unchecked=unchecked)
+    return made, full, unstable_warnings(made, said)
 
 
 def _months(periods: pa.Table, part: str) -> list[str]:
@@ -330,7 +332,6 @@ def _warnings(
         found.append(
             f"{coverage.goods_listed - coverage.goods_found} of {coverage.goods_listed} listed codes have no figures"
         )
-    found += unstable_warnings(coverage)
     if (options.baseline is None) != (options.after is None):
         found.append("one window was given by hand and the other is the episode's")
     if coverage.estimated_share:

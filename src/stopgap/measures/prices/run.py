@@ -243,7 +243,7 @@ def _warnings(
             f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no quantity, so no unit value"
         )
     yield from silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
-    yield from prepared.notes
+    yield from prepared.all_notes()
 
 
 def _split_warnings(name: str, part: Split) -> Iterator[str]:

@@ -151,7 +151,7 @@ def routes_list_on(
         coverage=_coverage(episode, world, loaded, *reports, silent),
         queries=queries,
     )
-    notes = prepared.notes
+    notes = prepared.all_notes()
     if passed_over:
         text = (
             f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, "

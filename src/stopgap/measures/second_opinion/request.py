@@ -8,7 +8,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.request import Option
-from stopgap.panel.request import MirrorRequest
+from stopgap.panel.request import KEEP_UNSTABLE, MirrorRequest
 
 
 class EventStep(StrEnum):
@@ -32,6 +32,7 @@ class CounterfactualRequest(MirrorRequest):
         UsageError: The step is unknown.
     """
 
+    keep_unstable: Annotated[bool, KEEP_UNSTABLE] = False
     monthly: Annotated[bool, Option("Fit the Poisson model on months instead of means a year.")] = False
     step: Annotated[
         str | None,
