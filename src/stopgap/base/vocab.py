@@ -49,14 +49,14 @@ class Direction(StrEnum):
         return Valuation.FOB if self.flow(report) is Flow.EXPORT else Valuation.CIF
 
 
-class Role(StrEnum):
+class EpisodeRole(StrEnum):
     """Who backfills suspended trade."""
 
     SUPPLIERS_TO_TARGET = "suppliers-to-target"
     BUYERS_FROM_TARGET = "buyers-from-target"
 
     @classmethod
-    def of(cls, direction: Direction) -> Role:
+    def of(cls, direction: Direction) -> EpisodeRole:
         """Return the role that a direction implies."""
         exports = direction is Direction.EXPORTS_TO_TARGET
         return cls.SUPPLIERS_TO_TARGET if exports else cls.BUYERS_FROM_TARGET

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,43 +23,62 @@ from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
+from stopgap.measures.backfill.regimes import with_regimes
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, Window, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import Panel, panel, sides
 
 
 def measure(
-    lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True
+    lake: Path,
+    episode_name: str,
+    options: MeasureOptions,
+    *,
+    engine: str = "duckdb",
+    keep: bool = True,
+    regimes: bool = False,
 ) -> Finding:
     """Measure suspended trade and backfill of an episode (a built-in name or the path of a file).
 
-    ``keep`` stores the finding in the lake, if it can be written.
+    ``keep`` stores the finding in the lake, if it can be written; ``regimes`` also measures the parts of the
+    after-window before and after the episode's regime days.
 
     Raises:
+        UsageError: Regimes are asked for, and the episode names none.
         NotFoundError: The episode, goods list or vintage is unknown.
         MissingDataError: The lake lacks the figures; says which and how to get them.
         EpisodeError: The windows are invalid, or the baseline is shorter than the episode requires.
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
-        finding = measure_on(running, snapshot, episode, options)
+        finding = measure_on(running, snapshot, episode, options, regimes=regimes)
     if keep:
         keep_finding(lake, finding)
     return finding
 
 
-def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Finding:
+def measure_on(
+    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, regimes: bool = False
+) -> Finding:
     """Compute the finding of :func:`measure` on a running engine."""
-    return first_measurable(
-        episode,
-        options.goods,
-        lambda goods, passed_over: measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over),
-    )
+
+    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> Finding:
+        finding = measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over)
+        if not regimes:
+            return finding
+        same = replace(options, baseline=Window(*finding.windows.baseline))
+        return with_regimes(
+            finding,
+            episode,
+            lambda after: measure_list_on(engine, snapshot, episode, goods, replace(same, after=after), brief=True),
+        )
+
+    return first_measurable(episode, options.goods, measured)
 
 
 def measure_list_on(
