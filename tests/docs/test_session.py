@@ -63,7 +63,7 @@ def test_a_finding_reads_like_the_json_of_the_command(finding: Any) -> None:
     assert finding.finding_id == document["finding_id"]
     assert finding.suspended.loss_usd == document["suspended"]["loss_usd"]
     assert finding.backfill.gross_ratio == pytest.approx(0.527, abs=0.0005)
-    assert "suspended 77.7%" in finding._repr_html_()
+    assert "trade lost 77.7%" in finding._repr_html_()
     with pytest.raises(AttributeError):
         _ = finding.nothing_of_the_kind
 

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from stopgap.base.errors import EpisodeError, NotFoundError
-from stopgap.base.vocab import Role
+from stopgap.base.vocab import EpisodeRole
 from stopgap.codes.commodities import is_code
 from stopgap.panel.episodes import episode_names, episode_yaml, load_episode, portable, read_episode
 from stopgap.panel.measures_table import (
@@ -119,7 +119,7 @@ def test_an_episode_takes_its_table_along(tmp_path):
     file = tmp_path / "coal.yml"
     file.write_text(EPISODE, encoding="utf-8")
     episode = load_episode(str(file))
-    assert episode.role is Role.BUYERS_FROM_TARGET
+    assert episode.role is EpisodeRole.BUYERS_FROM_TARGET
     assert episode.regimes == (day("2023-12-22"), day("2024-06-24"))
     moved = portable(episode)
     assert moved.measures == episode.measures == read_measures(TABLE, label="coal.csv")

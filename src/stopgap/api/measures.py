@@ -58,7 +58,7 @@ class Measures(LakeReader):
 
         options = request.options()
         with self._reading():
-            finding = measure(self.path, episode, options, engine=request.engine)
+            finding = measure(self.path, episode, options, engine=request.engine, regimes=request.regimes)
             marking = with_reads(marking_of_finding(self.path, finding), covers=MEASURED)
         return MeasuredFinding(finding, marking)
 

@@ -49,7 +49,7 @@ class Direction(StrEnum):
         return Valuation.FOB if self.flow(report) is Flow.EXPORT else Valuation.CIF
 
 
-class Role(StrEnum):
+class EpisodeRole(StrEnum):
     """Who backfills suspended trade."""
 
     SUPPLIERS_TO_TARGET = "suppliers-to-target"
@@ -57,7 +57,7 @@ class Role(StrEnum):
     SUPPLIERS_TO_COALITION = "suppliers-to-coalition"
 
     @classmethod
-    def of(cls, direction: Direction) -> Role:
+    def of(cls, direction: Direction) -> EpisodeRole:
         """Return the role that a direction implies where none is declared."""
         exports = direction is Direction.EXPORTS_TO_TARGET
         return cls.SUPPLIERS_TO_TARGET if exports else cls.BUYERS_FROM_TARGET
@@ -65,7 +65,7 @@ class Role(StrEnum):
     @property
     def direction(self) -> Direction:
         """Direction of trade that the role goes with."""
-        exports = self is Role.SUPPLIERS_TO_TARGET
+        exports = self is EpisodeRole.SUPPLIERS_TO_TARGET
         return Direction.EXPORTS_TO_TARGET if exports else Direction.IMPORTS_FROM_TARGET
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.sql import listed, quoted
-from stopgap.base.vocab import Direction, Flow, Report, Role
+from stopgap.base.vocab import Direction, EpisodeRole, Flow, Report
 from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
 from stopgap.codes.goods import GoodsItem, GoodsList
 from stopgap.codes.groups import expand
@@ -180,7 +180,7 @@ def turned(episode: Episode) -> Episode:
         episode,
         target=COALITION,
         direction=Direction.EXPORTS_TO_TARGET,
-        role=Role.SUPPLIERS_TO_TARGET,
+        role=EpisodeRole.SUPPLIERS_TO_TARGET,
         coalition=(episode.target,),
         hubs=(*episode.hubs, episode.target),
         measures=tuple(dict.fromkeys(measures)),

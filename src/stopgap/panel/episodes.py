@@ -20,7 +20,7 @@ from stopgap.base.documents import yaml_text
 from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
 from stopgap.base.marking import Marking
 from stopgap.base.read_ledger import SUBJECT, Read, record
-from stopgap.base.vocab import Direction, Role
+from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
@@ -80,7 +80,7 @@ class Episode:
     note: str
     path: str | None  # file it was read from, None for a built-in one
     tests: DeclaredTests = DeclaredTests()  # family and rate of the tests of single cells
-    role: Role = Role.SUPPLIERS_TO_TARGET  # who backfills
+    role: EpisodeRole = EpisodeRole.SUPPLIERS_TO_TARGET  # who backfills
     measures: tuple[MeasureRow, ...] = field(default=(), repr=False, hash=False)  # goods put under a measure, and when
     regimes: tuple[
         dt.date, ...
@@ -304,12 +304,12 @@ def _declared_tests(reader: _Reader) -> DeclaredTests:
     return DeclaredTests(family, float(fdr))
 
 
-def _role(reader: _Reader, direction: Direction) -> Role:
+def _role(reader: _Reader, direction: Direction) -> EpisodeRole:
     """Return the role declared, which must go with the direction; without one, the role that the direction implies."""
-    declared = reader.data.get("role", str(Role.of(direction)))
-    if declared not in list(Role):
-        raise reader.fail(f"role {declared!r} is not known", f"use {' or '.join(Role)}", "role")
-    role = Role(declared)
+    declared = reader.data.get("role", str(EpisodeRole.of(direction)))
+    if declared not in list(EpisodeRole):
+        raise reader.fail(f"role {declared!r} is not known", f"use {' or '.join(EpisodeRole)}", "role")
+    role = EpisodeRole(declared)
     if role.direction is not direction:
         what = f"role {role} does not go with direction {direction}"
         raise reader.fail(what, f"use direction: {role.direction}, or leave role out", "role")
@@ -406,12 +406,12 @@ def needs_target_side(episode: Episode, asked: str) -> None:
     Raises:
         EpisodeError: The episode has the role ``suppliers-to-coalition``.
     """
-    if episode.role is Role.SUPPLIERS_TO_COALITION:
+    if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
         raise EpisodeError(
             f"{asked} is not made for episodes of the role {episode.role}: it reads trade with the target alone",
             where=f"episode {episode.name}, field role",
             fix="stopgap measure answers in this role; for who bought from the target instead, "
-            f"write an episode with role: {Role.BUYERS_FROM_TARGET}",
+            f"write an episode with role: {EpisodeRole.BUYERS_FROM_TARGET}",
         )
 
 

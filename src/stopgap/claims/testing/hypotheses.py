@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from stopgap.base.vocab import Direction, Role
+from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
@@ -150,7 +150,7 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
         return (not holds, episode.direction is not wanted, episode.name)
 
     # Who supplied the coalition in the target's place is another question than who supplied the target.
-    asked = [episode for episode in episodes if episode.role is not Role.SUPPLIERS_TO_COALITION]
+    asked = [episode for episode in episodes if episode.role is not EpisodeRole.SUPPLIERS_TO_COALITION]
     candidates = [episode for episode in asked if episode.target == claim.target]
     if buys:
         candidates = [episode for episode in candidates if episode.direction is wanted]

@@ -22,3 +22,6 @@ class BackfillRequest(MeasureRequest):
     """Options of the measure of suspended trade and backfill."""
 
     engine: Annotated[str, Option("Engine that runs the stages.", choices=EngineName)] = EngineName.DUCKDB
+    regimes: Annotated[
+        bool, Option("Measure the after-window also before and after the days on which the episode's measures changed.")
+    ] = False

@@ -167,6 +167,21 @@ class DiversionResult:
 
 
 @dataclass(frozen=True)
+class Regime:
+    """The same measure over a part of the after-window; the JSON document writes its months as ``from`` and ``to``.
+
+    ``suspended`` and ``backfill`` are ``None`` if the part cannot be measured, and ``reason`` says why.
+    """
+
+    first: str
+    last: str
+    suspended: Suspended | None = None
+    backfill: Backfill | None = None
+    loss_kind: LossKind | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class DoubleDifference:
     """Net ratio without ordinary goods: only growth at other destinations is subtracted."""
 
@@ -498,6 +513,7 @@ class Finding:
     within_coalition: WithinCoalition | None = None
     measures: MeasuresSplit | None = None  # None if the episode has no table of measures
     loss_kind: LossKind = LossKind.SUSPENDED  # what ``suspended`` may be called
+    regimes: tuple[Regime, ...] = ()  # parts of the after-window, if asked for
     finding_id: str = field(default="")
 
     def as_dict(self) -> dict[str, Any]:
@@ -505,6 +521,9 @@ class Finding:
         content = as_document(self)
         for row in content["coverage"]["unstable_codes"]:
             row["from"], row["to"] = row.pop("from_revision"), row.pop("to_revision")
+        content["regimes"] = [
+            {"from": each.pop("first"), "to": each.pop("last"), **each} for each in content["regimes"]
+        ]
         return {"finding_id": content.pop("finding_id"), **content}
 
     def sealed(self) -> Finding:

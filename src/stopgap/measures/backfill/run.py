@@ -14,7 +14,7 @@ from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
-from stopgap.base.vocab import Direction, Flow, Frequency, Report, Role
+from stopgap.base.vocab import Direction, EpisodeRole, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine, Stage
@@ -27,12 +27,13 @@ from stopgap.measures.backfill.importers import turned_back
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
+from stopgap.measures.backfill.regimes import with_regimes
 from stopgap.measures.backfill.results import Coverage, Finding, FullList, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.episodes import Episode, Window, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import Panel, panel, sides
@@ -40,32 +41,50 @@ from stopgap.panel.unstable_goods import OUTSIDE
 
 
 def measure(
-    lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True
+    lake: Path,
+    episode_name: str,
+    options: MeasureOptions,
+    *,
+    engine: str = "duckdb",
+    keep: bool = True,
+    regimes: bool = False,
 ) -> Finding:
     """Measure suspended trade and backfill of an episode (a built-in name or the path of a file).
 
-    ``keep`` stores the finding in the lake, if it can be written.
+    ``keep`` stores the finding in the lake, if it can be written; ``regimes`` also measures the parts of the
+    after-window before and after the episode's regime days.
 
     Raises:
+        UsageError: Regimes are asked for, and the episode names none.
         NotFoundError: The episode, goods list or vintage is unknown.
         MissingDataError: The lake lacks the figures; says which and how to get them.
         EpisodeError: The windows are invalid, or the baseline is shorter than the episode requires.
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
-        finding = measure_on(running, snapshot, episode, options)
+        finding = measure_on(running, snapshot, episode, options, regimes=regimes)
     if keep:
         keep_finding(lake, finding)
     return finding
 
 
-def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Finding:
+def measure_on(
+    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, regimes: bool = False
+) -> Finding:
     """Compute the finding of :func:`measure` on a running engine."""
-    return first_measurable(
-        episode,
-        options.goods,
-        lambda goods, passed_over: measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over),
-    )
+
+    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> Finding:
+        finding = measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over)
+        if not regimes:
+            return finding
+        same = replace(options, baseline=Window(*finding.windows.baseline))
+        return with_regimes(
+            finding,
+            episode,
+            lambda after: measure_list_on(engine, snapshot, episode, goods, replace(same, after=after), brief=True),
+        )
+
+    return first_measurable(episode, options.goods, measured)
 
 
 def measure_list_on(
@@ -83,7 +102,7 @@ def measure_list_on(
     ``passed_over`` are lists tried before. ``brief`` skips tests of suppliers, the other side's report and real
     backfill, for measures of many windows.
     """
-    if episode.role is not Role.SUPPLIERS_TO_COALITION:
+    if episode.role is not EpisodeRole.SUPPLIERS_TO_COALITION:
         return _measured(engine, snapshot, episode, goods, options, passed_over=passed_over, brief=brief)
     view = coalition_view(engine, snapshot, episode, goods, options)
     seen = (view.engine, snapshot, view.episode, view.goods, view.options)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import UsageError
-from stopgap.base.vocab import Role
+from stopgap.base.vocab import EpisodeRole
 from stopgap.measures.backfill.results import (
     ActorResult,
     DestinationExcess,
@@ -200,12 +200,28 @@ def measures_lines(finding: Finding) -> list[str]:
     lines = [f"under a measure, {split.goods_under} goods: {_part(under)}" + _while_in_force(under)]
     if split.in_part is not None and (split.in_part.baseline_usd or split.in_part.after_usd):
         lines.append(f"of which in goods that the measures cover in part: {_part(split.in_part)}")
-    if split.not_under_measure is not None:
-        lines.append(f"trade lost in goods under no measure of these members: {_part(split.not_under_measure)}")
+    other = split.not_under_measure
+    if other is not None and (other.baseline_usd or other.after_usd):
+        lines.append(f"trade lost in goods under no measure of these members: {_part(other)}")
     if split.no_table is not None and split.no_table_members:
         lines.append(
             f"trade lost by members without a table of measures: {_part(split.no_table)}"
             + _while_in_force(split.no_table)
+        )
+    return lines
+
+
+def regime_lines(finding: Finding) -> list[str]:
+    """Return one line per part of the after-window that was measured apart."""
+    lines = []
+    for each in finding.regimes:
+        if each.suspended is None or each.backfill is None:
+            lines.append(f"{each.first} to {each.last}: not measured: {each.reason}")
+            continue
+        lines.append(
+            f"{each.first} to {each.last}: {each.loss_kind} {_share(each.suspended.loss_share)} "
+            f"(USD {each.suspended.baseline_usd:,.0f} to {each.suspended.after_usd:,.0f} a year), gross backfill "
+            f"{_share(each.backfill.gross_ratio)}, net {_share(each.backfill.net_ratio)} of the loss"
         )
     return lines
 
@@ -226,7 +242,7 @@ def summary_lines(finding: Finding) -> list[str]:
     base, after = finding.windows.baseline, finding.windows.after
     coverage = finding.coverage
     lost, filled = str(finding.loss_kind), "backfill"
-    if finding.role == Role.SUPPLIERS_TO_COALITION:
+    if finding.role == EpisodeRole.SUPPLIERS_TO_COALITION:
         lost, filled = f"imports from {finding.target} fell by", "substitution by other suppliers"
     return [
         f"{finding.episode}, {finding.goods}: {lost} {_share(suspended.loss_share)} "
@@ -237,6 +253,7 @@ def summary_lines(finding: Finding) -> list[str]:
         f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
         *full_list_lines(finding),
         *measures_lines(finding),
+        *regime_lines(finding),
         *counterfactual_lines(finding),
         *(finding.real.lines() if finding.real else ()),
         f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "

@@ -10,7 +10,7 @@ import duckdb
 
 from stopgap.base.errors import NotFoundError
 from stopgap.base.sql import listed
-from stopgap.base.vocab import Role
+from stopgap.base.vocab import EpisodeRole
 from stopgap.codes.areas import find_area
 from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
 from stopgap.lake.schema import TRADE
@@ -36,7 +36,9 @@ def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     chapters: set[str] = set()
     for goods in map(episode.goods_list, episode.goods):
         chapters |= {*(code[:2] for code in goods.codes), "+".join(goods.codes), f"basket:{goods.name}"}
-    buyers = episode.members() if episode.role is Role.SUPPLIERS_TO_COALITION else ()  # whose reports are measured
+    buyers = (
+        episode.members() if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION else ()
+    )  # whose reports are measured
     return (episode.target, *episode.hubs, *buyers), tuple(sorted(chapters))
 
 
