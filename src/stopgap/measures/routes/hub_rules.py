@@ -18,27 +18,24 @@ from stopgap.panel.episodes import Episode
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_REPORTERS
 
 
-def screen_for_hubs(
-    engine: Engine, episode: Episode, world: AllDestinations, *, seed: int
-) -> tuple[WorldCells, HubScreening]:
+def screen_for_hubs(engine: Engine, episode: Episode, world: AllDestinations) -> tuple[WorldCells, HubScreening]:
     """Return all suppliers' window means and what screening says of every economy outside coalition and list.
 
-    Purchases of economies that no supplier reports are taken from their own reports.
+    Purchases of economies that no supplier reports are taken from their own reports. The draws have the seed of the
+    net measure, so that both leave the same hubs out of growth elsewhere, whatever the seed of the matches.
     """
     cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
-    found = _screened(cells, episode, world, None, seed)
+    found = _screened(cells, episode, world, None)
     unseen = {row.economy for row in found.economies if row.status is ScreeningStatus.COVER_UNKNOWN}
     own = _own_reports(engine, episode, world, unseen) if unseen else None
     if own is not None:
-        found = _screened(cells, episode, world, own, seed)
+        found = _screened(cells, episode, world, own)
     return cells, found
 
 
-def _screened(
-    cells: WorldCells, episode: Episode, world: AllDestinations, own: WorldCells | None, seed: int
-) -> HubScreening:
+def _screened(cells: WorldCells, episode: Episode, world: AllDestinations, own: WorldCells | None) -> HubScreening:
     hubs = episode.hubs
-    return screened_hubs(cells, target=world.target, members=world.members, hubs=hubs, own_imports=own, seed=seed)
+    return screened_hubs(cells, target=world.target, members=world.members, hubs=hubs, own_imports=own)
 
 
 def _own_reports(

@@ -96,7 +96,7 @@ def routes_list_on(
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
     listed_only = world_of(engine, episode, prepared, goods)
-    cells, screening = screen_for_hubs(engine, episode, listed_only, seed=chosen.seed)
+    cells, screening = screen_for_hubs(engine, episode, listed_only)
     episode = _with_found(episode, screening)
     world = replace(listed_only, hubs=frozenset(episode.hubs))
     reports = (Report.MIRROR if chosen.leg1 == "hub" else Report.REPORTED, options.report)

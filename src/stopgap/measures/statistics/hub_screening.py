@@ -347,21 +347,19 @@ def _cover(
         usable[row] = is_tested[row] and traded.sum() >= LEAST_ORDINARY
         if not usable[row]:
             continue
+        goods = np.flatnonzero(excess[row] > 0)  # nothing else can be covered
         small = SMALL_BASE_SHARE * float(base.mean()) or 1.0
-        ratio = (base[is_sanctioned] + small)[:, None] / (base[~is_sanctioned] + small)
+        ratio = (base[is_sanctioned][goods] + small)[:, None] / (base[~is_sanctioned] + small)
         ladder = np.cumsum(np.where(traded, np.minimum(ratio, 1 / ratio), 0.0), axis=1)
         ladder /= ladder[:, -1:]
         grown = _growth(counts @ plain[0], counts @ plain[1])[:, None]
-
-        def drawn(
-            part: Array, ladder: Array = ladder, ratio: Array = ratio, plain: tuple[Array, Array] = plain, grown: Array = grown
-        ) -> Array:  # fmt: skip
-            pick = np.stack([np.searchsorted(steps, part[:, good]) for good, steps in enumerate(ladder)], axis=1)
+        bought = np.zeros((draws, goods.size))
+        for numbers, factor in zip(uniform[:, :, goods], (1.0, np.sqrt(FEW_GOODS / traded.sum())), strict=True):
+            pick = np.stack([np.searchsorted(*pair) for pair in zip(ladder, numbers.T, strict=True)], axis=1)
             pick = np.minimum(pick, ladder.shape[1] - 1)
-            return np.asarray(ratio[np.arange(len(ratio)), pick] * (plain[0][pick] - grown * plain[1][pick]))
-
-        bought = drawn(uniform[0]) + np.sqrt(FEW_GOODS / traded.sum()) * drawn(uniform[1])
-        found[:, row] = _matched(bought, excess[row]).sum(axis=1)
+            scale = factor * ratio[np.arange(goods.size), pick]
+            bought += scale * (plain[0][pick] - grown * plain[1][pick])
+        found[:, row] = _matched(bought, excess[row][goods]).sum(axis=1)
     return _Cover(usd, found, usable, excess.sum(axis=1))
 
 
