@@ -7,17 +7,17 @@ score (the new one), and among the chokepoints; and the dollars that a stop of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.levers.bounded import Estimates
+from stopgap.measures.levers.bounded import Estimates, left_out
 from stopgap.measures.levers.capacity import exporters, fit_phi
 from stopgap.measures.levers.chokepoints import Chokepoint, chokepoints
-from stopgap.measures.levers.ranking import rank_levers
+from stopgap.measures.levers.ranking import Lever, rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.response import Responses
 from stopgap.measures.levers.score_basis import market_of
@@ -59,7 +59,10 @@ CHOKE_KINDS = (
 
 @dataclass(frozen=True)
 class ChokeOutcome:
-    """Ranks of the planted pair among pairs of supplier and good, ``None`` where it is not named; errors by carried."""
+    """Ranks of the planted pair among pairs of supplier and good, ``None`` where it is not named; errors by carried.
+
+    ``ranks_covered`` is the share of the first 25 levers whose rank by what a stop really removes lies in their interval.
+    """
 
     by_value: int | None
     old_rank: int | None
@@ -70,7 +73,7 @@ class ChokeOutcome:
     correlation: float
     old_error: float | None
     new_error: float | None
-    covers: bool | None
+    ranks_covered: float
 
 
 def plant(kind: ChokeKind, world: Any, first: int, listed: int, rng: np.random.Generator) -> tuple[Any, int, int]:
@@ -133,38 +136,46 @@ def estimates_of(
 
 
 def choke_outcome(
-    estimates: Estimates, inflow: Inflow, planted: tuple[int, int] | None, happened: Callable[[float, int], float]
+    estimates: Estimates, inflow: Inflow, planted: tuple[int, int] | None, truth: tuple[np.ndarray, float]
 ) -> ChokeOutcome:
-    """Hold the rankings against the planted pair; ``happened`` gives what a stop of its dollars removes."""
+    """Hold the rankings against what stops remove; ``truth`` is each good's backfill share and the share of exports."""
     headings = {good: good[:4] for good in inflow.goods}
     ranked = rank_levers(inflow, estimates.fitted, headings=headings, kinds=("supplier-good",), estimates=estimates)
     named, count = chokepoints(estimates, limit=None)
+    real = left_out(inflow.value_usd, np.minimum(truth[0], 1.0), truth[1] * estimates.market.rest_usd)
+    covered = float(np.mean([_covers(lever, inflow, real) for lever in ranked.levers[:25]]))
+    correlation = ranked.correlation or 0.0
     if planted is None:
-        return ChokeOutcome(None, None, None, None, None, count, ranked.correlation or 0.0, None, None, None)
-    supplier, good = inflow.suppliers[planted[0]], inflow.goods[planted[1]]
+        return ChokeOutcome(None, None, None, None, None, count, correlation, None, None, covered)
+    pair = inflow.suppliers[planted[0]], inflow.goods[planted[1]]
     levers = [lever for lever in ranked.levers if lever.role != "member"]
-    [lever] = [each for each in levers if (each.supplier, each.good) == (supplier, good)]
-    carried = lever.projection.carried_usd
-    old = sorted(levers, key=lambda each: each.rank_by_removed)
-    real = happened(carried, planted[1])
-    score, removed = lever.score, lever.projection.removed_usd
+    [lever] = [each for each in levers if (each.supplier, each.good) == pair]
+    carried, removed, score = lever.projection.carried_usd, lever.projection.removed_usd, lever.score
     assert score is not None
     assert removed is not None
-    ends = score.rank_ci95
 
     def place(rows: Sequence[Chokepoint]) -> int | None:
         """Place of the planted pair among some chokepoints."""
-        return next((at for at, row in enumerate(rows, 1) if (row.supplier, row.good) == (supplier, good)), None)
+        return next((at for at, row in enumerate(rows, 1) if (row.supplier, row.good) == pair), None)
 
     return ChokeOutcome(
         by_value=1 + sum(each.projection.carried_usd > carried for each in levers),
-        old_rank=1 + old.index(lever),
+        old_rank=1 + sorted(levers, key=lambda each: each.rank_by_removed).index(lever),
         new_rank=1 + levers.index(lever),
         choke_rank=place(named),
         binding_rank=place([row for row in named if row.capacity_binds]),
         found=count,
-        correlation=ranked.correlation or 0.0,
-        old_error=(removed - real) / carried,
-        new_error=(score.bounded_removed_usd - real) / carried,
-        covers=None if ends is None else ends[0] <= lever.rank <= ends[1],
+        correlation=correlation,
+        old_error=(removed - real[planted]) / carried,
+        new_error=(score.bounded_removed_usd - real[planted]) / carried,
+        ranks_covered=covered,
     )
+
+
+def _covers(lever: Lever, inflow: Inflow, real: np.ndarray) -> bool:
+    """Whether a lever's rank by what stops really remove lies in the interval of its rank."""
+    if lever.score is None or lever.score.rank_ci95 is None or lever.supplier is None or lever.good is None:
+        return False
+    own = real[inflow.suppliers.index(lever.supplier), inflow.goods.index(lever.good)]
+    low, high = lever.score.rank_ci95
+    return low <= 1 + int((real > own).sum()) <= high

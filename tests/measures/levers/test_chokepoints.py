@@ -98,3 +98,12 @@ def test_ranks_have_no_interval_without_that_of_the_backfill_share():
     ranked = rank_levers(inflow(), known, headings=HEADINGS, estimates=estimates(known=known))
     assert {lever.score.rank_ci95 for lever in ranked.levers} == {None}
     assert {field.name for field in fields(LeverScore)} >= {"score_usd", "rank_ci95"}
+
+
+def test_buyers_have_no_elasticity_and_are_ranked_by_dollars():
+    found, _ = chokepoints(estimates(market(sigma=(np.nan,) * 3)))
+    assert {(row.sigma, row.price_cost_usd, row.unreplaced_cost_usd) for row in found} == {(None, None, None)}
+    dollars = [row.unreplaced_usd for row in found]
+    assert dollars == sorted(dollars, reverse=True)
+    ranked = rank_levers(inflow(), fitted(), headings=HEADINGS, estimates=estimates(market(sigma=(np.nan,) * 3)))
+    assert {lever.score.price_cost_usd for lever in ranked.levers} == {None}

@@ -8,7 +8,7 @@ from lever_worlds import GOODS, GROUPS, MEASURED, finding, good
 from scipy import stats
 
 from stopgap.measures.backfill.results import Backfill
-from stopgap.measures.levers.substitution import Z95, fit_substitution, paule_mandel
+from stopgap.measures.levers.substitution import Z95, fit_substitution, paule_mandel, spread_draws
 
 NAMES = tuple(f"85423{at}" for at in range(6))
 
@@ -94,3 +94,16 @@ def test_what_is_missing_has_a_reason(found, reason):
 def test_a_ratio_outside_the_unit_is_bounded_and_says_so():
     got = fit(finding(Backfill(1.5, 1.3, (1.1, 1.6)))).substitution
     assert (got.share, got.ci95, got.measured_ratio, got.is_bounded) == (1.0, (1.0, 1.0), 1.3, True)
+
+
+def test_draws_of_the_spread_hold_the_true_one_as_often_as_they_say():
+    rng = np.random.default_rng(3)
+    true, inside, worlds = 0.04, 0, 200
+    for _ in range(worlds):
+        variance = rng.uniform(0.005, 0.05, 12)
+        slices = np.column_stack([rng.normal(0, np.sqrt(true + variance)), variance])
+        low, high = np.quantile(spread_draws(slices, 400, rng), [0.025, 0.975])
+        inside += low <= true <= high
+    assert 0.91 * worlds <= inside <= 0.985 * worlds  # of 200 at 95 %: outside has a chance below 1 in 100
+    assert (spread_draws(np.zeros((0, 2)), 5, rng) == 0).all()
+    assert (spread_draws(np.array([[0.0, 0.01], [0.0, 0.01]]), 5, rng) == 0).all()

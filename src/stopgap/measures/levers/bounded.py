@@ -17,7 +17,7 @@ import numpy as np
 
 from stopgap.measures.levers.capacity import MOST, Z95, Phi
 from stopgap.measures.levers.response import Responses
-from stopgap.measures.levers.substitution import Fitted
+from stopgap.measures.levers.substitution import Fitted, spread_draws
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 DRAWS = 200
@@ -36,7 +36,7 @@ class LeverMarket:
         others_usd: (goods,) baseline world exports of all suppliers outside the coalition.
         idle_usd: (goods,) of them, of those that sell none to the target in the period.
         routed_usd: (suppliers, goods) part of ``period_usd`` consistent with routing, 0 where unknown.
-        sigma: (goods,) elasticities of substitution.
+        sigma: (goods,) elasticities of substitution between suppliers; NaN where suppliers are buyers.
     """
 
     suppliers: tuple[str, ...]
@@ -79,11 +79,15 @@ class LeverMarket:
 
 
 def price_cost(spending: Array, share: Array, sigma: Array) -> Array:
-    """Return the price cost of losing a share of the inflow, dollars a year, at most :data:`HIGHEST_COST` of spending."""
+    """Return the price cost of losing a share of the inflow, dollars a year, at most :data:`HIGHEST_COST` of spending.
+
+    NaN without an elasticity.
+    """
     left = np.clip(1.0 - share, 0.0, 1.0)
     exponent = 1.0 / (np.maximum(sigma, LEAST_SIGMA) - 1.0)
     log = np.where(left > 0, -np.log(np.where(left > 0, left, 1.0)) * exponent, np.inf)
-    return np.asarray(spending * (np.exp(np.minimum(log, np.log1p(HIGHEST_COST))) - 1.0))
+    cost = spending * (np.exp(np.minimum(log, np.log1p(HIGHEST_COST))) - 1.0)
+    return np.where(np.isnan(sigma), np.nan, cost)
 
 
 @dataclass(frozen=True)
@@ -155,18 +159,22 @@ class Estimates:
         return self.fitted.below is not None and self.fitted.above is not None
 
     def drawn(self, draws: int = DRAWS, seed: int = SEED) -> list[Parts]:
-        """Draw the parts from their intervals, with a fixed seed: ρ and φ common to a slice, θ by supplier."""
+        """Draw the parts from their intervals, with a fixed seed: ρ and φ common to a slice, θ by supplier.
+
+        How far goods differ in ρ is drawn too: a spread estimated as none is seldom known to be none.
+        """
         fitted, ratio = self.fitted, self.parts.ratio
         rng = np.random.default_rng(seed)
         weight, error = self.responses.weights(self.market.suppliers)
         pools = {name: at for at, name in enumerate(dict.fromkeys(self.phi.pool))}
         of_good = np.array([pools[name] for name in self.phi.pool], dtype=np.int64)
         slices = int(fitted.slice_of.max()) + 1 if fitted.slice_of.size else 0
+        own_sd = self._own_deviations(draws, rng)
         found = []
-        for _ in range(draws):
+        for draw in range(draws):
             common = float(rng.standard_normal())
             half = (fitted.above if common > 0 else fitted.below) or 0.0
-            own = rng.standard_normal(slices)[fitted.slice_of] * fitted.own_half / Z95
+            own = rng.standard_normal(slices)[fitted.slice_of] * own_sd[draw]
             turn = rng.standard_normal(len(pools))[of_good]
             ends = np.where(turn > 0, self.phi.high - self.phi.share, self.phi.share - self.phi.low)
             response = np.clip(weight + error * rng.standard_normal(weight.size), 0.0, 1.0)
@@ -176,6 +184,16 @@ class Estimates:
                 )
             )
         return found
+
+    def _own_deviations(self, draws: int, rng: np.random.Generator) -> Array:
+        """Return the standard deviation of each good's next substitution around its ratio, (draws, goods)."""
+        fitted = self.fitted
+        if fitted.slices.shape[0] == 0:
+            return np.tile(fitted.own_half / Z95, (draws, 1))
+        between = spread_draws(fitted.slices, draws, rng)[:, None]
+        total = between + fitted.own_variance
+        kept = np.divide(between, total, out=np.zeros_like(total), where=np.isfinite(total) & (total > 0))
+        return np.asarray(np.sqrt(between * (2 - kept)))
 
 
 def spearman(one: Array, other: Array) -> float | None:

@@ -21,7 +21,7 @@ class Chokepoint:
     """One supplier in one good that others cannot replace; the latest common period, US dollars a year.
 
     Attributes:
-        rank: From 1, by ``unreplaced_cost_usd``.
+        rank: From 1, by ``unreplaced_cost_usd``; by ``unreplaced_usd`` where suppliers buy from the target.
         rank_by_value: Its rank among all pairs of a supplier outside the coalition and a good, by ``period_usd``.
         period_usd: What it sells to the target.
         share: Its share of the target's inflow of the good.
@@ -42,15 +42,15 @@ class Chokepoint:
     description: str
     period_usd: float
     share: float
-    sigma: float
-    sigma_from: str
+    sigma: float | None
+    sigma_from: str | None
     capacity_usd: float
     own_backfill_share: float
     capacity_binds: bool
     unreplaced_usd: float
     unreplaced_share: float
-    price_cost_usd: float
-    unreplaced_cost_usd: float
+    price_cost_usd: float | None
+    unreplaced_cost_usd: float | None
 
 
 def chokepoints(
@@ -80,7 +80,7 @@ def chokepoints(
     whole_cost = price_cost(spending, market.share[rows, columns], sigma)
     ordered = np.sort(value[value > 0])
     by_value = ordered.size - np.searchsorted(ordered, value[rows, columns], side="right") + 1
-    order = np.lexsort((columns, rows, -lost, -cost))
+    order = np.lexsort((columns, rows, -lost, -np.nan_to_num(cost)))
     found = []
     for rank, at in enumerate(order[: rows.size if limit is None else limit].tolist(), 1):
         row, column = int(rows[at]), int(columns[at])
@@ -94,15 +94,15 @@ def chokepoints(
                 description=(descriptions or {}).get(good, ""),
                 period_usd=float(value[row, column]),
                 share=significant(float(market.share[row, column])) or 0.0,
-                sigma=float(market.sigma[column]),
-                sigma_from=market.sigma_from[column],
+                sigma=significant(float(market.sigma[column])),
+                sigma_from=market.sigma_from[column] or None,
                 capacity_usd=significant(float(capacity[row, column])) or 0.0,
                 own_backfill_share=significant(float(np.clip(parts.ratio[column], 0, 1))) or 0.0,
                 capacity_binds=bool(binds[at]),
                 unreplaced_usd=significant(float(lost[at])) or 0.0,
                 unreplaced_share=significant(float(unreplaced[at])) or 0.0,
-                price_cost_usd=significant(float(whole_cost[at])) or 0.0,
-                unreplaced_cost_usd=significant(float(cost[at])) or 0.0,
+                price_cost_usd=significant(float(whole_cost[at])),
+                unreplaced_cost_usd=significant(float(cost[at])),
             )
         )
     return tuple(found), int(rows.size)

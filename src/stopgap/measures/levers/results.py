@@ -380,12 +380,15 @@ def _ranking_words(found: Ranking) -> str:
 
 
 def _chokepoint_lines(found: Sequence[Chokepoint], count: int) -> list[str]:
-    lines = [
-        f"chokepoint {row.rank}: {row.supplier} in {row.good}, {row.share:.0%} of the inflow (USD {row.period_usd:,.0f}), "
-        f"{row.unreplaced_share:.0%} that others could not take up, elasticity {row.sigma:.1f} ({row.sigma_from}), "
-        f"price cost USD {row.unreplaced_cost_usd:,.0f}"
-        for row in found
-    ]
+    lines = []
+    for row in found:
+        words = (
+            f"chokepoint {row.rank}: {row.supplier} in {row.good}, {row.share:.0%} of the inflow (USD {row.period_usd:,.0f}), "
+            f"{row.unreplaced_share:.0%} that others could not take up"
+        )
+        if row.sigma is not None and row.unreplaced_cost_usd is not None:
+            words += f", elasticity {row.sigma:.1f} ({row.sigma_from}), price cost USD {row.unreplaced_cost_usd:,.0f}"
+        lines.append(words)
     return [*lines, f"{len(found)} of {count} chokepoints shown"] if count > len(found) else lines
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
-from stopgap.base.vocab import Frequency, Report
+from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
@@ -293,7 +293,8 @@ def _scoring(
         groups={good: item.group for good, item in prepared.basis.items.items()},
         lost=np.array([good in lost for good in inflow.goods], dtype=bool),
     )
-    market = market_of(inflow, value, found, prepared.basis.revision)
+    is_sale = episode.direction is Direction.EXPORTS_TO_TARGET
+    market = market_of(inflow, value, found, prepared.basis.revision if is_sale else None)
     answered = _responses(engine, snapshot, episode, goods, options, request)
     missing = set(inflow.suppliers) - set(found.suppliers) - set(world.members)
     return Scoring(Estimates(market, fitted, phi, answered), period, answered, len(missing))

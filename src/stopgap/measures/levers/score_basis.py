@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.codes.elasticities import elasticity_of
+from stopgap.codes.elasticities import Elasticity, elasticity_of
 from stopgap.measures.levers.bounded import HIGHEST_COST, Estimates, LeverMarket, positions_of
 from stopgap.measures.levers.capacity import QUANTILE, Exporters
 from stopgap.measures.levers.latest_period import LatestPeriod
@@ -35,9 +35,15 @@ class Scoring:
     reason: str | None = None
 
 
-def market_of(inflow: Inflow, period_usd: Array, found: Exporters, revision: str) -> LeverMarket:
-    """Join the inflow of the latest common period with others' world exports and elasticities."""
-    sigmas = [elasticity_of(good, revision) for good in inflow.goods]
+def market_of(inflow: Inflow, period_usd: Array, found: Exporters, revision: str | None) -> LeverMarket:
+    """Join the inflow of the latest common period with others' world exports and elasticities.
+
+    ``revision`` is that of the goods; ``None`` where suppliers buy from the target, which has no elasticity here.
+    """
+    if revision is None:
+        sigmas = [Elasticity(float("nan"), "")] * len(inflow.goods)
+    else:
+        sigmas = [elasticity_of(good, revision) for good in inflow.goods]
     at = positions_of(inflow.suppliers, found.suppliers)
     exports = (
         np.where((at >= 0)[:, None], found.exports_usd[at], 0.0) if found.suppliers else np.zeros(period_usd.shape)

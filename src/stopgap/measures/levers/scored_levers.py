@@ -23,9 +23,9 @@ class LeverScore:
     Attributes:
         period_usd: Trade that the stop carries in the latest common period.
         share: The same by the target's inflow of these goods, members of the coalition included.
-        sigma: Elasticity of substitution; ``None`` for several goods.
+        sigma: Elasticity of substitution; ``None`` for several goods, and where suppliers buy from the target.
         sigma_from: ``own``, ``heading``, ``chapter`` or ``overall``.
-        price_cost_usd: Rise of the target's price index times its spending, summed over goods.
+        price_cost_usd: Rise of the target's price index times its spending, summed over goods; ``None`` without sigma.
         capacity_usd: What all other suppliers outside the coalition could take up; ``None`` if not known for a good.
         phi: Share of world exports that they could move to the target; ``None`` for several goods or if not known.
         own_backfill_share: Share that would come back if capacity did not bind, 0 to 1.
@@ -41,7 +41,7 @@ class LeverScore:
     share: float | None
     sigma: float | None
     sigma_from: str | None
-    price_cost_usd: float
+    price_cost_usd: float | None
     capacity_usd: float | None
     phi: float | None
     own_backfill_share: float | None
@@ -102,9 +102,9 @@ def lever_score(estimates: Estimates, found: Scored, cells: Cells) -> LeverScore
     return LeverScore(
         period_usd=carried,
         share=significant(carried / total) if total > 0 else None,
-        sigma=float(market.sigma[goods[0]]) if alone else None,
-        sigma_from=market.sigma_from[goods[0]] if alone else None,
-        price_cost_usd=significant(float(price_cost(spending, share, market.sigma[goods]).sum())) or 0.0,
+        sigma=significant(float(market.sigma[goods[0]])) if alone else None,
+        sigma_from=(market.sigma_from[goods[0]] or None) if alone else None,
+        price_cost_usd=significant(float(price_cost(spending, share, market.sigma[goods]).sum())),
         capacity_usd=significant(float((phi[sold] * rest[sold]).sum())) if known else None,
         phi=significant(float(phi[0])) if alone and known else None,
         own_backfill_share=significant(float(np.clip(value @ ratio / carried, 0, 1))) if carried > 0 else None,

@@ -69,6 +69,8 @@ class Fitted:
         own_half: (goods,) half width of the 95 % band of a good's next substitution around its ratio, for
             its variation not shared with other goods; 0 if the spread is not measured.
         gross: (goods,) share of the loss matched in the good or its heading; NaN if the good lost nothing.
+        slices: (n, 2) deviation from the overall ratio and variance of each slice with a ratio of its own.
+        own_variance: (goods,) variance of the own ratio of each good's slice, infinite where it has none.
     """
 
     substitution: Substitution
@@ -78,6 +80,25 @@ class Fitted:
     own_half: Array
     slice_of: Index  # (goods,) slice of each good: deviations are common within one
     gross: Array = field(default_factory=lambda: np.zeros(0))
+    slices: Array = field(default_factory=lambda: np.zeros((0, 2)))
+    own_variance: Array = field(default_factory=lambda: np.zeros(0))
+
+
+def spread_draws(slices: Array, draws: int, rng: np.random.Generator) -> Array:
+    """Draw the variance between slices from what is not known of it, (draws,).
+
+    Each draw solves ``sum(deviation**2 / (variance + t)) = c`` with c from a chi-squared distribution with n - 1 degrees
+    of freedom, 0 where the sum at 0 is smaller: the estimate of Paule and Mandel with its chance (Viechtbauer 2007).
+    """
+    deviation, variance = slices.T
+    largest = float((deviation**2).max(initial=0.0))
+    if slices.shape[0] < 2 or largest <= 0:
+        return np.zeros(draws)
+    # Beyond this spread the sum is below 0.1 % of n.
+    grid = np.concatenate([[0.0], np.geomspace(1e-4 * largest, 1e3 * largest, 200)])
+    sums = (deviation[:, None] ** 2 / (variance[:, None] + grid)).sum(axis=0)
+    wanted = rng.chisquare(slices.shape[0] - 1, draws)
+    return np.asarray(np.interp(wanted, sums[::-1], grid[::-1]))
 
 
 def paule_mandel(deviation: Array, variance: Array) -> float:
@@ -145,6 +166,7 @@ def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[
         weight = between / (between + variance)
         own = dict(zip(named.tolist(), (deviation * weight).tolist(), strict=True))
         sure = dict(zip(named.tolist(), weight.tolist(), strict=True))
+        known = dict(zip(named.tolist(), variance.tolist(), strict=True))
         quantile = t_quantile(len(own) - 1)
         of_good = [good if level == "good" else groups.get(good, "") for good in goods]
         names = {name: at for at, name in enumerate(dict.fromkeys(of_good))}
@@ -156,6 +178,8 @@ def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[
             # What is not known of a good, and as much again as goods differ: the next stop is another one.
             own_half=quantile * np.sqrt(between * (2 - np.array([sure.get(name, 0.0) for name in of_good]))),
             slice_of=np.array([names[name] for name in of_good], dtype=np.int64),
+            slices=np.column_stack([deviation, variance]),
+            own_variance=np.array([known.get(name, np.inf) for name in of_good]),
         )
     return fitted
 
