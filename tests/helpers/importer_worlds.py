@@ -13,7 +13,7 @@ from dataclasses import replace
 from simulated_lake import SimulatedLake, simulated_lake
 
 from stopgap.base.sql import listed
-from stopgap.base.vocab import Direction, Role
+from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.lake.views import REPORTED_SQL
 from stopgap.simulate.worlds import SimulatedWorld
 
@@ -76,7 +76,7 @@ def importer_lake(world: SimulatedWorld, *, gaps: int = 0, silent: bool = True) 
             lake.episode,
             target=sellers[0],
             direction=Direction.IMPORTS_FROM_TARGET,
-            role=Role.SUPPLIERS_TO_COALITION,
+            role=EpisodeRole.SUPPLIERS_TO_COALITION,
             coalition=tuple(BUYERS),
         )
         yield replace(lake, episode=episode)
