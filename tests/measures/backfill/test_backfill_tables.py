@@ -11,6 +11,7 @@ from stopgap.measures.backfill.results import (
     Concentration,
     Counterfactual,
     Coverage,
+    DiversionResult,
     DoubleDifference,
     Finding,
     Identity,
@@ -61,17 +62,20 @@ def finding(**changes: object) -> Finding:
 
 
 def test_the_headline_carries_both_intervals_and_the_rank() -> None:
-    head, _, net, ordinary, *_ = summary_lines(finding())
+    head, beside, _, net, ordinary, *_ = summary_lines(finding())
     assert head == (
-        "e, g: suspended 80.0% (USD 1,000 to 200 a year; 95% interval 70.0% to 85.0%), gross backfill 60.0% of "
-        "the loss, net 45.0% (95% interval 20.0% to 70.0%, placebo rank 1 of 31)"
+        "e, g: suspended 80.0% (USD 1,000 to 200 a year; 95% interval 70.0% to 85.0%), net backfill not estimated"
+    )
+    assert beside == (
+        "relative to the baseline: gross backfill 60.0% of the loss, net 45.0% (95% interval 20.0% to 70.0%, "
+        "placebo rank 1 of 31)"
     )
     assert net == (
         "net gain: triple difference; observed USD 900 - expected 560 + entrants 20 = 360 a year; "
         "30 placebo destinations"
     )
     assert ordinary == (
-        "77 ordinary goods moved by a factor of 1.11 against growth elsewhere (95% band of placebos 0.82 to 1.22); "
+        "77 ordinary goods moved by a factor of 1.11 against growth elsewhere (95% band of placebos 0.82 to 1.22, one excess); "
         "double difference, without them: 50.0% (95% interval 30.0% to 75.0%)"
     )
 
@@ -86,9 +90,26 @@ def test_the_headline_carries_both_intervals_and_the_rank() -> None:
     ],
 )
 def test_what_cannot_be_had_is_said(backfill: Backfill, says: str) -> None:
-    head = summary_lines(finding(backfill=backfill))[0]
-    assert head.endswith(says)
+    beside = summary_lines(finding(backfill=backfill))[1]
+    assert beside.endswith(says)
     assert (net_state(finding(backfill=backfill)) is None) == (backfill.net_ratio is not None)
+
+
+def test_the_symmetric_ratio_leads_with_its_denominator() -> None:
+    suspended = replace(finding().suspended, counterfactual_loss_usd=900.0, counterfactual_loss_ci95=(700.0, 1100.0))
+    backfill = replace(finding().backfill, symmetric_ratio=0.4, symmetric_ci95=(0.1, 0.7))
+    counterfactual = replace(
+        finding().counterfactual, loss_expected_usd=1100.0, diversion=DiversionResult(0.25, 0.25, 0.1, 40)
+    )
+    told = finding(suspended=suspended, backfill=backfill, counterfactual=counterfactual)
+    lines = summary_lines(told)
+    assert lines[0].endswith("net backfill 40.0% of the counterfactual loss (95% interval 10.0% to 70.0%)")
+    assert (
+        "counterfactual loss: USD 900 a year (95% interval 700 to 1,100) = expected 1,100 - sold 200; 25% of what was "
+        "set free was sold elsewhere (standard error 10%)" in lines
+    )
+    undefined = summary_lines(replace(told, backfill=replace(backfill, symmetric_ratio=None)))
+    assert undefined[0].endswith("undefined: the counterfactual loss is not above 0")
 
 
 def test_suspended_trade_without_an_interval_says_so() -> None:

@@ -247,6 +247,9 @@ class Counterfactual:
     ordinary_band: float | None = None
     ordinary_goods: int = 0
     double_difference: DoubleDifference | None = None
+    placebo_targets: tuple[str, ...] = ()
+    spread: tuple[float, float] | None = None
+    placebo_excess: tuple[DestinationExcess, ...] = ()
     ordinary_method: str | None = None
     ordinary_filled_share: float | None = None
     one_excess: OneExcessResult | None = None
@@ -254,9 +257,6 @@ class Counterfactual:
     diversion: DiversionResult | None = None
     error_correlation: float | None = None
     screened_hubs: tuple[str, ...] = ()
-    placebo_targets: tuple[str, ...] = ()
-    spread: tuple[float, float] | None = None
-    placebo_excess: tuple[DestinationExcess, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from stopgap.measures.backfill.inference import inference_warnings, with_inferen
 from stopgap.measures.backfill.net import actors, concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.real import real_answer, real_warnings
 from stopgap.measures.backfill.regimes import with_regimes
-from stopgap.measures.backfill.results import Coverage, Finding, FullList, MirrorResult
+from stopgap.measures.backfill.results import Counterfactual, Coverage, Finding, FullList, MirrorResult
 from stopgap.measures.backfill.under_measures import loss_kind, measures_split, measures_warnings
 from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
@@ -145,23 +145,9 @@ def _measured(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
-    series = read_series(engine, stages, prepared, periods)
-    loss = loss_intervals(series, prepared, measured)
-    answer = net_answer(engine, episode, prepared, goods, options.report, measured, with_tests=not brief)
-    measured, counterfactual = with_inference(
-        measured,
-        loss=loss,
-        net=answer.net,
-        reason=answer.reason,
-        ordinary_goods=answer.ordinary_goods,
-        concentrated=concentration_intervals(series),
-        q_values=supplier_q_values(answer.tests) if answer.tests else None,
+    measured, counterfactual, limits = _inferred(
+        engine, prepared, episode, goods, measured, periods, report=options.report, brief=brief
     )
-    counterfactual = replace(counterfactual, screened_hubs=answer.screened)
-    limits = inference_warnings(measured, counterfactual, loss, answer.net)
-    if answer.tests:
-        reason = answer.tests.reason
-        limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
     split = measures_split(engine, stages, prepared, episode, cells)
     limits += measures_warnings(split, level=basis.level)
     real = None if brief else real_answer(engine, prepared, options.report)
@@ -195,6 +181,38 @@ def _measured(
         loss_kind=loss_kind(split, level=basis.level),
     )
     return finding.sealed()
+
+
+def _inferred(
+    engine: Engine,
+    prepared: Prepared,
+    episode: Episode,
+    goods: GoodsList,
+    measured: FindingFigures,
+    periods: pa.Table,
+    *,
+    report: Report,
+    brief: bool,
+) -> tuple[FindingFigures, Counterfactual, list[str]]:
+    """Return the figures with net gains and intervals, their counterfactual, and warnings about both."""
+    series = read_series(engine, panel(report), prepared, periods)
+    loss = loss_intervals(series, prepared, measured)
+    answer = net_answer(engine, episode, prepared, goods, report, measured, with_tests=not brief)
+    measured, counterfactual = with_inference(
+        measured,
+        loss=loss,
+        net=answer.net,
+        reason=answer.reason,
+        ordinary_goods=answer.ordinary_goods,
+        concentrated=concentration_intervals(series),
+        q_values=supplier_q_values(answer.tests) if answer.tests else None,
+    )
+    counterfactual = replace(counterfactual, screened_hubs=answer.screened)
+    limits = inference_warnings(measured, counterfactual, loss, answer.net)
+    if answer.tests:
+        reason = answer.tests.reason
+        limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
+    return measured, counterfactual, limits
 
 
 def _read(

@@ -138,7 +138,7 @@ def counterfactual_lines(finding: Finding) -> list[str]:
         beside = found.double_difference
         lines.append(
             f"{found.ordinary_goods} ordinary goods moved by a factor of {math.exp(found.ordinary_excess):.2f} "
-            f"against growth elsewhere ({found.ordinary_method}; {band}); double difference, without them: "
+            f"against growth elsewhere ({band}, {found.ordinary_method or 'one excess'}); double difference, without them: "
             + ("undefined" if beside is None else f"{_share(beside.net_ratio)} ({_interval(beside.net_ci95)})")
         )
     if found.one_excess is not None and found.one_excess.ordinary_excess is not None:

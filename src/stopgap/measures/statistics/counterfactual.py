@@ -12,7 +12,7 @@ interval of Donald and Lang (2007) over placebo destinations.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -84,20 +84,20 @@ class NetBackfill:
     excess: float | None
     ordinary_excess: float | None
     ordinary_half_width: float | None
-    dose: DoseResponse | None
-    single: OneExcess | None
     placebos: tuple[str, ...]
     rank: tuple[int, int] | None
     spread: Spread | None
     excesses: tuple[tuple[str, float, float], ...]
-    by_ranks: RankInterval | None
     by_supplier: dict[str, NetEstimate]
-    by_actor: dict[str, NetEstimate]
     by_good: dict[str, NetEstimate]
     by_group: dict[str, NetEstimate]
     borrowed_growth: tuple[str, ...]
-    loss: CounterfactualLoss | None
-    symmetric: SymmetricRatio | None
+    by_actor: dict[str, NetEstimate] = field(default_factory=dict)
+    by_ranks: RankInterval | None = None
+    dose: DoseResponse | None = None
+    single: OneExcess | None = None
+    loss: CounterfactualLoss | None = None
+    symmetric: SymmetricRatio | None = None
 
 
 @dataclass(frozen=True)
