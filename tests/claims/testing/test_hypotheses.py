@@ -25,7 +25,8 @@ def test_the_episode_fits_target_action_and_goods():
     assert chosen("wood", action=Action.STOP, actor="EU") == "eu-wood-2022"
     assert chosen("weapons") == "russia-2022"
     assert chosen(target="IRN") is None
-    assert chosen(target="CHN", action=Action.SUPPLY) is None  # that episode is of purchases
+    assert chosen(target="CHN", action=Action.SUPPLY) == "china-chip-tools-2022"
+    assert chosen(target="AUS", action=Action.SUPPLY) is None  # that episode is of purchases
 
 
 def test_narrow_and_broad_lists_are_taken_where_both_exist():
