@@ -2,7 +2,7 @@
 
 A change of the Harmonized System moves goods from one code to another. Such a code falls or
 rises with every destination at once, so its trade elsewhere tells it from a fall or rise that
-concerns the target. Method: docs/methods/backfill.md, "Codes that moved" (ours).
+concerns the target. Method: docs/methods/suspended.md, "Codes that moved" (ours).
 """
 
 from __future__ import annotations
