@@ -10,7 +10,14 @@ from collections.abc import Mapping, Sequence
 
 from stopgap.base.vocab import Direction, LossKind
 from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, sentence_case, usd, window_name
-from stopgap.briefs.net.words import leads_with_net, loss_may_be_zero, net_clause, with_interval
+from stopgap.briefs.net.words import (
+    leads_with_net,
+    leads_with_symmetric,
+    loss_may_be_zero,
+    net_clause,
+    with_interval,
+    yardstick_clause,
+)
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.panel.silence import SHOWN
@@ -71,6 +78,9 @@ def headline_sentence(finding: Finding, names: Mapping[str, str], goods_titles: 
     if loss <= 0:
         more = f"{usd(-loss)}{year} more {goods}{whence}" if loss < 0 else f"as much {goods}{whence}"
         as_than = _between(finding) if loss < 0 else _between(finding).replace(" than in ", " as in ")
+        if leads_with_symmetric(finding):
+            start = f"Coalition members {words.traded}{whom} {more} {as_than}"
+            return f"{start}{yardstick_clause(finding)}; {net_clause(finding, names)}."
         return (
             f"Coalition members {words.traded}{whom} {more} {as_than}: "
             "there is no loss to fill, and no backfill ratio is defined."
@@ -79,7 +89,7 @@ def headline_sentence(finding: Finding, names: Mapping[str, str], goods_titles: 
     if loss_may_be_zero(finding):
         start += f" (not distinguishable from 0: {with_interval(finding.suspended.ci95)} of the loss share)"
     if leads_with_net(finding):
-        return f"{start}; {net_clause(finding, names)}."
+        return f"{start}{yardstick_clause(finding)}; {net_clause(finding, names)}."
     counted, whole = _counted(finding)
     return f"{start}{counted}; {_filled_clause(finding, names, whole)}."
 
@@ -153,11 +163,14 @@ def split_sentence(finding: Finding) -> str:
 def denominator(finding: Finding) -> str:
     """Text on the loss that shares are taken of; both losses where goods that rose make them differ."""
     loss, positive = finding.suspended.loss_usd, finding.identity.loss_usd
-    if loss <= 0:
-        return "none, for the coalition’s trade did not fall"
-    text = f"the coalition’s lost trade, {usd(loss)} a year"
-    if usd(loss) != usd(positive):
+    text = "none, for the coalition’s trade did not fall"
+    if loss > 0:
+        text = f"the coalition’s lost trade, {usd(loss)} a year"
+    if loss > 0 and usd(loss) != usd(positive):
         text += f" (allocation: {usd(positive)}, only the goods in which it fell)"
+    counterfactual = finding.suspended.counterfactual_loss_usd
+    if counterfactual is not None and finding.backfill.symmetric_ratio is not None:
+        text += f"; of the symmetric ratio, its counterfactual loss, {usd(counterfactual)} a year"
     return text
 
 

@@ -74,22 +74,22 @@ def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
     if ratio < 0:
         text = (
             f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
-            f"net backfill is {percent(ratio)} of {_lost_of(finding)} ({interval})"
+            f"net backfill is {percent(ratio)} of that ({interval})"
         )
         return f"{text}; by such excess {rank}" if rank else text
     text = (
-        f"other {words.actors} {words.backfilled} {percent(ratio)} of {_lost_of(finding)} beyond what they would have "
+        f"other {words.actors} {words.backfilled} {percent(ratio)} of that beyond what they would have "
         f"{words.traded} anyway ({interval})"
     )
     return f"{text}, an excess by which {rank}" if rank else text
 
 
-def _lost_of(finding: Finding) -> str:
-    """Return the denominator of a headline's net figure: the counterfactual loss with its dollars, or the loss."""
+def yardstick_clause(finding: Finding) -> str:
+    """Clause that follows the loss in a headline, with the counterfactual loss; empty where the headline lacks it."""
     loss = finding.suspended.counterfactual_loss_usd
     if loss is None or not leads_with_symmetric(finding):
-        return "that"
-    return f"the {usd(loss)} a year lost against what would have been"
+        return ""
+    return f", and {usd(loss)} a year less than they would have {words_for(finding.direction).traded} since"
 
 
 def net_sentence(finding: Finding) -> str:
