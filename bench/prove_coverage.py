@@ -170,7 +170,7 @@ def measured_in_lake(world) -> Found:
         getattr(backfill, "symmetric_ci95", None),
         getattr(suspended, "counterfactual_loss_usd", None),
         getattr(suspended, "counterfactual_loss_ci95", None),
-        None if named is None else tuple(item if isinstance(item, str) else item["good"] for item in named),
+        None if named is None else tuple(item["code"] for item in named),
     )
 
 

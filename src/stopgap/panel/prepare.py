@@ -250,7 +250,11 @@ def _unstable(
 ) -> Unstable:
     """Return the unstable goods of a basis: those known from a finding, else those found."""
     if options.known_unstable is not None:
-        return Unstable(tuple(each for each in options.known_unstable if each.good in whole.items))
+        known = options.known_unstable
+        return Unstable(
+            tuple(each for each in known if each.good in whole.items),
+            tuple(each for each in known if each.good not in whole.items),
+        )
     if options.report is not Report.REPORTED:
         own = {**params, "flow": str(episode.direction.flow(Report.REPORTED))}
         counts = engine.run(panel(options.report).reported_counts, tables=sourced.tables, params=own).to_pylist()

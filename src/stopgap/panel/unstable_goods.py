@@ -73,7 +73,7 @@ class Unstable:
 
     Attributes:
         goods: Unstable goods of the panel, by code.
-        elsewhere: Every good of the level that moved by the figures, those of no list among them.
+        others: Goods of the level that no list names and that moved by the figures, by code.
         holders: Goods of the panel (headings, chapters, sums) of which an unstable code is a part that cannot be
             taken out.
         unchecked: Why figures at HS6 could not be compared; ``None`` where they were, where no revision changed
@@ -81,14 +81,14 @@ class Unstable:
     """
 
     goods: tuple[UnstableGood, ...] = ()
-    elsewhere: frozenset[str] = frozenset()
+    others: tuple[UnstableGood, ...] = ()
     holders: tuple[UnstableGood, ...] = ()
     unchecked: str | None = None
 
     @property
     def codes(self) -> frozenset[str]:
         """Goods that can be neither measured nor ordinary: those of the panel, and all others that moved."""
-        return self.elsewhere | {each.good for each in self.goods}
+        return frozenset(each.good for each in (*self.goods, *self.others))
 
 
 def goods_of_entry(entry: UnstableCode, revision: str) -> tuple[str, ...]:
@@ -188,14 +188,18 @@ def unstable_goods(
         moved = _one_sided(_moved(moves, changes, basis, goods)[0])
         few = f"{destinations} other destination{'s' * (destinations > 1)}, and {LEAST_DESTINATIONS} are needed"
         reason = f"the lake has trade with {few if destinations else 'no other destination'}"
-    found = dict(named)
-    for good, (change, move) in moved.items():
+    found, others = dict(named), []
+    for good, (change, move) in sorted(moved.items()):
         if good in found:
             found[good] = replace(found[good], move=move.move)
-        elif good in basis.items:
-            pair = (change.from_revision, change.to_revision)
-            found[good] = UnstableGood(good, *pair, _words(move, change), move.move, BY_FIGURES)
-    return Unstable(tuple(found[good] for good in sorted(found)), frozenset(moved), holders, reason)
+            continue
+        pair = (change.from_revision, change.to_revision)
+        seen = UnstableGood(good, *pair, _words(move, change), move.move, BY_FIGURES)
+        if good in basis.items:
+            found[good] = seen
+        else:
+            others.append(seen)
+    return Unstable(tuple(found[good] for good in sorted(found)), tuple(others), holders, reason)
 
 
 def suppliers_sources(

@@ -113,7 +113,8 @@ def test_the_full_list_can_be_asked_for(tmp_path):
 def test_ordinary_goods_that_moved_or_appeared_are_no_controls(tmp_path):
     gone = [row for row in rows(moved=("850110", "850120")) if row["good"] != "850131" or row["period"] >= "2022"]
     finding = measured(tmp_path, gone)
-    assert finding.coverage.unstable_codes == ()
+    assert [row.code for row in finding.coverage.unstable_codes] == ["850110", "850120", "850131"]
+    assert all(row.is_ordinary and row.baseline_usd is None for row in finding.coverage.unstable_codes)
     assert finding.full_list is None
     assert finding.counterfactual.ordinary_goods == len(ORDINARY) - 3
 
@@ -233,7 +234,10 @@ def test_every_planted_code_is_named_and_none_changes_the_sign(kind):
         around = world_of(lake.engine, lake.episode, prepared, lake.goods)
         assert around.ordinary_goods.isdisjoint(names[good] for good in outside)
         finding = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, brief=True)
-    assert {row.code for row in finding.coverage.unstable_codes} == {names[good] for good in inside}
+    named = {row.is_ordinary: set() for row in finding.coverage.unstable_codes}
+    for row in finding.coverage.unstable_codes:
+        named[row.is_ordinary].add(row.code)
+    assert named == {False: {names[good] for good in inside}, True: {names[good] for good in outside}}
     assert finding.backfill.net_ratio is not None
     assert finding.backfill.net_ratio > 0
 

@@ -212,7 +212,7 @@ def _across_moves(figure: _Figure, finding: Finding) -> _Figure:
     coverage = finding.coverage
     if coverage.unstable_kept is None:
         return figure
-    codes = ", ".join(row.code for row in coverage.unstable_codes)
+    codes = ", ".join(row.code for row in coverage.unstable_codes if not row.is_ordinary)
     reason = (
         f"goods moved between codes within the windows ({codes}), and the figures hold them: {coverage.unstable_kept}"
     )

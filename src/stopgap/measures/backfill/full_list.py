@@ -11,13 +11,17 @@ from stopgap.panel.unstable_goods import Unstable, moved_sentence
 
 
 def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableCodeResult, ...]:
-    """Return a row for each unstable code of the panel, with its dollars in the ``cells`` of the full list."""
+    """Return a row for each unstable code of the panel, with its dollars in the ``cells`` of the full list.
+
+    Ordinary goods that moved by the figures follow, without dollars: they are no controls.
+    """
+    listed = {each.good for each in (*unstable.goods, *unstable.holders)}
     before: dict[str, list[float]] = {}
     after: dict[str, list[float]] = {}
     for cell in cells:
         before.setdefault(cell.good, []).append(cell.baseline_usd)
         after.setdefault(cell.good, []).append(cell.after_usd)
-    return tuple(
+    of_panel = [
         UnstableCodeResult(
             code=each.good,
             from_revision=each.from_revision,
@@ -29,7 +33,15 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
             after_usd=math.fsum(after.get(each.good, ())),
         )
         for each in (*unstable.goods, *unstable.holders)
-    )
+    ]
+    others = [
+        UnstableCodeResult(
+            each.good, each.from_revision, each.to_revision, each.reason, each.move, each.by, None, None, True
+        )
+        for each in unstable.others
+        if each.good not in listed
+    ]
+    return (*of_panel, *others)
 
 
 def full_list(cells: Collection[Cell], members: Collection[str], said: str) -> FullList:
@@ -53,7 +65,10 @@ def full_list(cells: Collection[Cell], members: Collection[str], said: str) -> F
 
 def because(unstable: Unstable, codes: Collection[UnstableCodeResult], kept: str | None = None) -> str:
     """Return one sentence on the codes that moved, with the reason of the largest; empty without any."""
-    largest = max(codes, key=lambda code: (max(code.baseline_usd, code.after_usd), code.code), default=None)
+    measured = [code for code in codes if not code.is_ordinary]
+    largest = max(
+        measured, key=lambda code: (max(code.baseline_usd or 0.0, code.after_usd or 0.0), code.code), default=None
+    )
     goods = (*unstable.goods, *unstable.holders)
     first = next((each for each in goods if largest is not None and each.good == largest.code), None)
     return moved_sentence(unstable, kept, first) or ""

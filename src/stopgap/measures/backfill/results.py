@@ -396,7 +396,9 @@ class UnstableCodeResult:
         move: Trade with other destinations after the change of revision over before, divided by the median good's;
             ``None`` where one side is 0 or figures were not compared.
         by: ``list`` (the goods list names it) or ``figures``.
-        baseline_usd: Trade of all suppliers, members among them, with the target; US dollars a year.
+        baseline_usd: Trade of all suppliers, members among them, with the target; US dollars a year. ``None`` for
+            ordinary goods.
+        is_ordinary: Whether no list names it: it is left out of ordinary goods.
     """
 
     code: str
@@ -405,8 +407,9 @@ class UnstableCodeResult:
     reason: str
     move: float | None
     by: str
-    baseline_usd: float
-    after_usd: float
+    baseline_usd: float | None
+    after_usd: float | None
+    is_ordinary: bool = False
 
 
 @dataclass(frozen=True)

@@ -185,8 +185,9 @@ def full_list_lines(finding: Finding) -> list[str]:
     full = finding.full_list
     if full is None:
         return []
+    left_out = sum(not row.is_ordinary for row in finding.coverage.unstable_codes)
     return [
-        f"full list, {len(finding.coverage.unstable_codes)} codes more: suspended {_share(full.loss_share)} "
+        f"full list, {left_out} codes more: suspended {_share(full.loss_share)} "
         f"(USD {full.baseline_usd:,.0f} to {full.after_usd:,.0f} a year), gross backfill {_share(full.gross_ratio)} of the loss"
     ]
 
