@@ -47,7 +47,8 @@ def alt_net(model: BriefModel) -> str:
     finding, words = model.headline, words_for(model.direction)
     parts = [
         f"{name_of(row.supplier, model.names)}{' (hub)' if row.is_hub else ''}: net "
-        f"{usd(row.net_gain_usd or 0.0)} ({with_interval_usd(row.ci95)}), gross {usd(row.gain_usd)}"
+        f"{'cannot be told' if row.is_told is False else usd(row.net_gain_usd or 0.0)} ({with_interval_usd(row.ci95)}), "
+        f"gross {usd(row.gain_usd)}"
         for block in drawn_rows(finding)
         for row in block
     ]

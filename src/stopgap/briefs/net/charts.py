@@ -30,6 +30,13 @@ def net_rows(finding: Finding) -> list[SupplierResult]:
     return sorted(rows, key=lambda row: (-(row.net_gain_usd or 0.0), row.supplier))
 
 
+def net_text(row: SupplierResult) -> str:
+    """Net change in words, with its interval; "cannot be told" where that is wider than the trade."""
+    if row.is_told is False:
+        return f"cannot be told ({usd_interval(row.ci95)})"
+    return f"{usd(row.net_gain_usd or 0.0, currency=False)} ({usd_interval(row.ci95) or 'no interval'})"
+
+
 def _size(row: SupplierResult) -> float:
     return max(abs(row.net_gain_usd or 0.0), abs(row.gain_usd))
 
@@ -88,11 +95,7 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
     blocks = [block for block in drawn_rows(finding) if block]
     called = {row.supplier: name_of(row.supplier, names) for block in blocks for row in block}
     hubs = {row.supplier: ", hub" if row.is_hub else "" for block in blocks for row in block}
-    says = {
-        row.supplier: f"{usd(row.net_gain_usd or 0.0, currency=False)} ({usd_interval(row.ci95) or 'no interval'})"
-        for block in blocks
-        for row in block
-    }
+    says = {row.supplier: net_text(row) for block in blocks for row in block}
     label_room = min(max(type_.width(called[code] + hubs[code], size) for code in called) + 14, width * 0.3)
     says_room = max(type_.width(text, SMALL) for text in says.values()) + 16
     left, right = (label_room, width - says_room) if wide else (6.0, width - 6.0)
@@ -119,7 +122,8 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
             if row.ci95 is not None:
                 whisker(canvas, scale, row.ci95, middle, colour)
             gross_mark(canvas, scale.x(row.gain_usd), middle)
-            canvas.dot(scale.x(row.net_gain_usd or 0.0), middle, fill=colour, size=46)
+            if row.is_told is not False:
+                canvas.dot(scale.x(row.net_gain_usd or 0.0), middle, fill=colour, size=46)
         top = ground + foot + gap
     return canvas.chart()
 

@@ -12,7 +12,7 @@ from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
 from stopgap.briefs.net.words import rests_on, why_no_interval, why_no_net, with_interval_usd, without_net
 from stopgap.briefs.parts import ChartPart, Section
-from stopgap.briefs.tables import net_note
+from stopgap.briefs.tables import net_note, told_net
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Counterfactual, Finding, Interval, SupplierResult
 
@@ -28,11 +28,17 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
     if not rows:
         return None
     above = [row for row in rows if row.ci95 is not None and row.ci95[0] > 0]
-    top = rows[0]
-    sentences = [
-        f"The largest net change is that of {name_of(top.supplier, model.names)}: {usd(top.net_gain_usd or 0.0)} a year "
-        f"({with_interval_usd(top.ci95)}), against a gross change of {usd(top.gain_usd)}."
-    ]
+    top = next((row for row in rows if row.is_told is not False), None)
+    sentences = []
+    if top is not None:
+        sentences.append(
+            f"The largest net change is that of {name_of(top.supplier, model.names)}: {usd(top.net_gain_usd or 0.0)} a year "
+            f"({with_interval_usd(top.ci95)}), against a gross change of {usd(top.gain_usd)}."
+        )
+    if untold := sum(row.is_told is False for row in rows):
+        sentences.append(
+            f"Of {len(rows)} {words.actors}, {untold} have an interval wider than their trade: their net change cannot be told."
+        )
     if above:
         sentences.append(
             f"Of {len(rows)} {words.actors}, {len(above)} have an interval above 0, each looked at alone: "
@@ -49,7 +55,7 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
     sentences.append(without_net(finding, model.names))
     shown, cut = sum(map(len, drawn_rows(finding))), clipped(finding)
     reading = (
-        "A solid mark is the net change, with its interval; a hollow one the gross change. "
+        "A solid mark is the net change, with its interval; without one it cannot be told. A hollow mark is the gross change. "
         "Each part has a scale of its own; lighter marks are hubs."
     )
     if cut:
@@ -118,7 +124,7 @@ def net_table(model: BriefModel, rows: Sequence[SupplierResult]) -> BriefTable:
         [
             (words.actor.capitalize(), "text", lambda row: name_of(row.supplier, model.names)),
             ("Change, gross", "usd", lambda row: row.gain_usd),
-            ("Net change", "net", lambda row: row.net_gain_usd),
+            ("Net change", "net", told_net),
             (_INTERVAL, "interval", lambda row: row.ci95),
         ],
         data_of="net",
