@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.arrays import positions
@@ -59,7 +60,7 @@ class MonthlyWorld:
         return both
 
     def cells(self, columns: range, seen: Mask) -> WorldCells:
-        """Return the cells of a window of at most twelve months; ``seen`` (suppliers, columns) says which are known.
+        """Return the cells of a window of months; ``seen`` (suppliers, columns) says which are known.
 
         A supplier without a month that counts in both windows has no cells: missing, not zero.
         """
@@ -103,7 +104,6 @@ def monthly_world(flows: pa.Table, reported: pa.Table, months: tuple[str, ...]) 
     rest, good_of = np.divmod(cells, max(len(goods), 1))
     supplier_of, destination_of = np.divmod(rest, max(len(destinations), 1))
     is_after, column, season = _placed(flows, months)
-    # A source's own sum of exact decimals: the same on every engine.
     value = np.asarray(flows["value_usd"].to_numpy(zero_copy_only=False), dtype=np.float64)
     names = {name: place for place, name in enumerate(suppliers)}
     baseline_months = np.zeros((len(suppliers), MONTHS + 1), dtype=np.int64)
@@ -136,7 +136,7 @@ def monthly_world(flows: pa.Table, reported: pa.Table, months: tuple[str, ...]) 
 
 def _placed(flows: pa.Table, months: tuple[str, ...]) -> tuple[Mask, Index, Index]:
     """Return of each row whether it is in the after-window, its column there, and its month of the year."""
-    is_after = np.array(flows["part"].to_pylist(), dtype=object) == "after"
+    is_after = np.asarray(pc.equal(flows["part"], "after").to_numpy(), dtype=bool)
     days, day = positions(flows["period"].cast(pa.string()))
     place = {month: at for at, month in enumerate(months)}
     columns = np.array([place.get(text[:7], -1) for text in days] or [-1], dtype=np.int64)

@@ -42,8 +42,9 @@ class Reports:
 class WindowNowcast:
     """The figures of one window: final ones, or the nowcast.
 
-    ``early`` are the figures of the reports in hand, ``missing`` (suppliers,) who is missing. ``past`` are the errors
-    of the same nowcast in past windows, whose last months are in ``past_months`` (columns).
+    ``early`` are the figures of the reports in hand, ``missing`` (suppliers,) who is missing, ``past_windows`` those
+    that the nowcast is scaled by. ``past`` are the errors of the same nowcast in past windows, whose last months are
+    in ``past_months`` (columns).
     """
 
     columns: range
@@ -52,7 +53,7 @@ class WindowNowcast:
     net_usd: float | None
     loss_usd: float | None
     ratio: float | None
-    past_windows: int = 0
+    past_windows: tuple[PastWindow, ...] = ()
     past: PastErrors = field(default_factory=lambda: PastErrors(()))
     past_months: tuple[int, ...] = ()
 
@@ -186,7 +187,7 @@ class Nowcaster:
 def _scaled_window(columns: range, early: WindowFigure, missing: Mask, past: list[PastWindow]) -> WindowNowcast:
     made = scaled(early, past)
     if made is None:
-        return WindowNowcast(columns, early, missing, None, None, None, len(past))
+        return WindowNowcast(columns, early, missing, None, None, None, tuple(past))
     net, loss = made
     ratio = net / loss if early.ratio is not None else None
-    return WindowNowcast(columns, early, missing, net, loss, ratio, len(past))
+    return WindowNowcast(columns, early, missing, net, loss, ratio, tuple(past))

@@ -248,7 +248,7 @@ def _row(read: _Read, target: str, found: WindowNowcast) -> NowcastMonth:
         early_ratio=significant(found.early.ratio) if found.is_nowcast else None,
         early_share_of_baseline=_early_share(read, target, found),
         missing_reporters=missing,
-        past_months=found.past_windows,
+        past_months=len(found.past_windows),
         reason=_reason(found),
     )
 
