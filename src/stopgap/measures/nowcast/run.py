@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stopgap.base.errors import MissingDataError
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Flow, Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import DuckDBEngine, Engine
@@ -84,6 +84,8 @@ def _has_annual(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
             first_measurable(episode, options.goods, lambda goods, _: prepare(engine, snapshot, episode, goods, asked))
         except MissingDataError:
             return False
+        except EpisodeError:  # there are figures, and no whole year of them in a window
+            return True
         return True
 
     return not has(monthly) and has(annual)
