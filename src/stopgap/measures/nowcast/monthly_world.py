@@ -21,7 +21,7 @@ MONTHS = 12
 
 
 @dataclass(frozen=True)
-class Column:
+class MonthColumn:
     """Dollars of cells in one month, or in one month of the year over the baseline: positions and values, (n,) each."""
 
     cell: Index
@@ -44,8 +44,8 @@ class MonthlyWorld:
     supplier: Index
     destination: Index
     good: Index
-    baseline: Mapping[int, Column]
-    after: tuple[Column, ...]
+    baseline: Mapping[int, MonthColumn]
+    after: tuple[MonthColumn, ...]
     baseline_months: Index
     reports: Mask
     months: tuple[str, ...]
@@ -144,9 +144,9 @@ def _placed(flows: pa.Table, months: tuple[str, ...]) -> tuple[Mask, Index, Inde
     return is_after, columns[day], seasons[day]
 
 
-def _column(cell: Index, value: Array, keep: Mask) -> Column:
+def _column(cell: Index, value: Array, keep: Mask) -> MonthColumn:
     """Sum the kept rows by cell; cells without a row are left out."""
     order = np.argsort(cell[keep], kind="stable")
     found, first = np.unique(cell[keep][order], return_index=True)
     sums = np.add.reduceat(value[keep][order], first) if found.size else np.zeros(0)
-    return Column(found, np.asarray(sums, dtype=np.float64))
+    return MonthColumn(found, np.asarray(sums, dtype=np.float64))
