@@ -24,6 +24,7 @@ ABOUT_TRADE = {
     **{name: (name, *EPISODE) for name in MEASURES if name != "counterfactual"},
     "levers": ("levers", *EPISODE, "--no-routes"),
     "prices": ("prices", "russia-2022", "--goods", "chpl-2024-02", "--frequency", "M", "--after", "2022-03:2022-11"),
+    "nowcast": ("nowcast", "russia-2022", "--goods", "chpl-2024-02", "--after", "2022-03:2022-11"),
     "query": ("query", "SELECT count(*) AS n FROM trade"),
     "receipts": ("query", "SELECT receipt FROM receipts"),
     "quality": ("lake", "quality", "russia-2022"),

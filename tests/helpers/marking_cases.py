@@ -142,6 +142,7 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
         "watch": [answer("watch", episode, "--once", "--no-fetch", changes=True, has_output=False),
                   error("watch", episode, "--once", "--no-fetch", *FAR, changes=True, has_output=False)],
         "prices": measure("prices"),
+        "nowcast": measure("nowcast"),
         "levers": measure("levers", "--no-routes"),
         "routes": measure("routes"),
         "simulate": [],  # knows no lake; tests/cli/test_simulate_command.py

@@ -1,4 +1,4 @@
-"""Measures of an episode: suspended trade and backfill, routes, mirror, prices, levers, revisions, companies, quality."""
+"""Measures of an episode: suspended trade and backfill, routes, mirror, prices, nowcast, levers, revisions, companies, quality."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stopgap.api.results import MeasuredFinding, WrittenBrief, marked
 from stopgap.briefs.request import BriefRequest
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.levers.request import LeverRequest
+from stopgap.measures.nowcast.request import NowcastRequest
 from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.measures.routes.request import RouteRequest
@@ -21,6 +22,7 @@ from stopgap.screening.exposure.request import ExposureRequest
 if TYPE_CHECKING:
     from stopgap.measures.levers.results import LeverFinding
     from stopgap.measures.mirror.results import MirrorFinding
+    from stopgap.measures.nowcast.results import NowcastFinding
     from stopgap.measures.prices.results import PriceFinding
     from stopgap.measures.quality.results import QualityReport
     from stopgap.measures.revisions.results import Revision
@@ -128,6 +130,24 @@ class Measures(LakeReader):
 
         with self._reading():
             return self._measured(prices(self.path, episode, request.options()))
+
+    @asked_of(NowcastRequest)
+    def nowcast(self, episode: str, request: NowcastRequest) -> NowcastFinding:
+        """Nowcast the symmetric ratio by month from early reporters, with the errors of past nowcasts.
+
+        Args:
+            episode: Built-in name, or path of an episode file.
+
+        Raises:
+            NotFoundError: Unknown episode, goods list or vintage.
+            MissingDataError: The lake lacks monthly figures.
+            EpisodeError: Windows that cannot be used.
+            UsageError: A window that is not 1 to 12 months, annual figures, or the target's own report.
+        """
+        from stopgap.measures.nowcast.run import nowcast
+
+        with self._reading():
+            return self._measured(nowcast(self.path, episode, request.options(), window=request.window))
 
     @asked_of(LeverRequest)
     def levers(self, episode: str, request: LeverRequest) -> LeverFinding:

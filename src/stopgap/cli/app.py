@@ -22,6 +22,7 @@ COMMANDS = {
     "diff": ("watch_commands", "Say which figures changed between two vintages: because rows were revised, are new, were withdrawn, or count otherwise."),
     "watch": ("watch_commands", "Watch an episode: take in new figures, measure, tell what changed since the last round."),
     "prices": ("measure_commands", "Measure what the target pays above others, and split loss and backfill in quantity and price."),
+    "nowcast": ("measure_commands", "Nowcast the symmetric ratio by month from early reporters, with the errors of past nowcasts."),
     "levers": ("measure_commands", "Rank goods, hubs and suppliers by what a stop there would remove from the target's inflow."),
     "routes": ("measure_commands", "Measure what may reach the target through hubs, beyond what chance would match."),
     "simulate": ("simulate_commands", "Write a simulated world with planted truth, in UN Comtrade's layout."),

@@ -1,4 +1,4 @@
-"""Commands that measure: demo, measure, brief, mirror, counterfactual, prices, levers, routes."""
+"""Commands that measure: demo, measure, brief, mirror, counterfactual, prices, nowcast, levers, routes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.measures.levers.request import LeverRequest
+from stopgap.measures.nowcast.request import NowcastRequest
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.second_opinion.request import CounterfactualRequest
 from stopgap.panel.request import MeasureRequest, MirrorRequest
@@ -141,6 +142,21 @@ def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: Wri
     """
     finding = shown.open().prices(episode, request)
     return result_answer(finding, finding.table(), finding.lines(), _PRICE_SHOWN)
+
+
+_NOWCAST_SHOWN = (
+    "month", "symmetric_ratio", "ci95", "is_nowcast", "final_ci95", "early_share_of_baseline", "missing_reporters",
+)  # fmt: skip
+
+
+@command(commands, "nowcast")
+def nowcast_command(episode: EpisodeArgument, request: NowcastRequest, shown: WrittenAnswer) -> Answer:
+    """Nowcast the symmetric ratio by month from early reporters, with the errors of past nowcasts.
+
+    Example: stopgap nowcast russia-2022 --goods chpl-2024-02 --after 2022-03:2022-11
+    """
+    finding = shown.open().nowcast(episode, request)
+    return result_answer(finding, finding.table(), finding.lines(), _NOWCAST_SHOWN)
 
 
 _LEVER_SHOWN = (

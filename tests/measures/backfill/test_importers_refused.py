@@ -16,6 +16,7 @@ ASKED = {
     "routes": lambda lake, folder: lake.routes(ROLE),
     "mirror": lambda lake, folder: lake.mirror(ROLE),
     "prices": lambda lake, folder: lake.prices(ROLE),
+    "nowcast": lambda lake, folder: lake.nowcast(ROLE),
     "levers": lambda lake, folder: lake.levers(ROLE),
     "counterfactual": lambda lake, folder: lake.counterfactual(ROLE),
     "diff": lambda lake, folder: lake.diff(ROLE, earlier="v1", later="v1"),
