@@ -52,4 +52,7 @@ def test_the_terminal_shows_them_and_a_file_holds_both_ends(demo_lake: Path, sto
     assert low < float(row["net_gain_usd"]) < high
     assert interval_text(low, high) in " ".join(china)
     net = r"net -?\d+\.\d% \(95% interval -?\d+\.\d% to \d+\.\d%, placebo rank \d+ of 41\)"
-    assert re.search(net, lines[0])
+    [beside] = [line for line in lines if line.startswith("relative to the baseline: ")]
+    assert re.search(net, beside)
+    symmetric = r"net backfill -?\d+\.\d% of the counterfactual loss \(95% interval -?\d+\.\d% to \d+\.\d%\)"
+    assert re.search(symmetric, lines[0])

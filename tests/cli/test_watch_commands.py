@@ -35,7 +35,7 @@ def test_diff_says_in_a_line_what_changed_and_why(diff: Run) -> None:
     assert shown.code == 0
     assert "gross backfill: 68.97% to 89.66%, +20.69 points = revised +20.69 points" in shown.out
     assert "CHN: 1 of 2 years revised, by +17.1% since first released" in shown.out
-    assert "suspended, USD a year: 58,000,000, unchanged" in shown.out
+    assert "trade lost, USD a year: 58,000,000, unchanged" in shown.out
 
 
 def test_diff_as_json_adds_up(diff: Run) -> None:

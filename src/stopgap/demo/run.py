@@ -23,7 +23,7 @@ from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.store import now
 from stopgap.measures.backfill.results import Finding
-from stopgap.measures.backfill.tables import suppliers_table
+from stopgap.measures.backfill.tables import finding_table
 from stopgap.panel.prepare import MeasureOptions
 
 NAME = "stopgap-demo"
@@ -114,8 +114,8 @@ class DemoResult:
 
     def table(self) -> pa.Table:
         """Return the eight suppliers with the largest gains."""
-        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain_usd", "ci95", "kind"]
-        return suppliers_table(self.finding).select(names).slice(0, 8)
+        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain", "ci95", "kind"]
+        return finding_table(self.finding, by="supplier").select(names).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
         """Return lines on the claims, and on where brief, claim pages, pack and rows are."""

@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from demo_lake import PAIRS, SHARED
@@ -237,7 +238,10 @@ def test_the_bundled_figures_are_those_of_the_official_extract(tmp_path, headlin
     ]
     # The package holds forty destinations of some two hundred: the growth elsewhere is near, and not the same.
     assert finding.backfill.net_ratio == pytest.approx(headline.backfill.net_ratio, abs=0.05)
-    assert finding.members == headline.members
+    bare = [[replace(row, counterfactual_loss_usd=None) for row in each.members] for each in (finding, headline)]
+    assert bare[0] == bare[1]
+    ratios = finding.backfill.symmetric_ratio, headline.backfill.symmetric_ratio
+    assert ratios[0] == pytest.approx(ratios[1], abs=0.05)
     assert finding.coverage.missing_reporters == headline.coverage.missing_reporters
 
 
