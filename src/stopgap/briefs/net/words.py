@@ -233,7 +233,7 @@ def _yardstick(finding: Finding, words: DirectionWords, target: str) -> str:
     text += (
         f", and the net gain is {percent(backfill.symmetric_ratio)} of it ({with_interval(backfill.symmetric_ci95)})."
     )
-    if found.diversion is not None and found.diversion.share > 0:
+    if found.diversion is not None and found.diversion.share > 0.005:
         text += (
             f" {percent(found.diversion.share)} of what was set free was {words.traded} elsewhere and is left out of the "
             "coalition’s growth."

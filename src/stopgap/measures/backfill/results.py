@@ -156,8 +156,8 @@ class OneExcessResult:
 class DiversionResult:
     """Dollars that members sold elsewhere for each dollar of their sales that was set free.
 
-    ``share``, from 0 to 1, is removed from their growth elsewhere; ``estimate`` is the same before that limit,
-    ``error`` its standard error, over ``cells`` (member, good). All are 0 if it cannot be estimated.
+    ``share`` is removed from their growth elsewhere: ``estimate``, shrunk towards none by its standard error ``error``,
+    over ``cells`` (member, good). All are 0 if it cannot be estimated; a share below 0 is chance.
     """
 
     share: float

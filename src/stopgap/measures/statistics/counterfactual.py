@@ -318,7 +318,8 @@ def _loss(lost: MemberCounterfactual, setting: _Setting) -> tuple[Counterfactual
     part = None
     if spread is not None and expected > 0:
         own = float(sums.index[1, at] + setting.ordinary_index[at])
-        part = Part.of(-sold, expected, (spread, own, setting.extra), (deviation, index))
+        extra = setting.extra + lost.diversion_variance
+        part = Part.of(-sold, expected, (spread, own, extra), (deviation, index))
     low, high = part.ci95 if part is not None else (None, None)
     loss = CounterfactualLoss(
         expected - sold, expected, sold, low, high, by_good, by_member, lost.diversion, lost.borrowed

@@ -20,8 +20,8 @@ LARGEST_SHARE = 0.5
 """Cells of which more than half of all sales elsewhere were set free are left out: one such cell outweighs all others."""
 
 WIDEST_LOG = float(np.log(20.0))
-LARGEST_ERROR = 1.0
-"""Standard error from which nothing is known of a share between 0 and 1, and it is taken as 0."""
+WIDEST_SPREAD = 0.5
+"""Largest standard deviation that a share between 0 and 1 can have: an estimate with an error as large is halved."""
 
 _ROUNDS = 100
 _ROUNDS_OF_FIT = 4
@@ -29,19 +29,21 @@ _ROUNDS_OF_FIT = 4
 
 @dataclass(frozen=True)
 class Diversion:
-    """Dollars that members sold elsewhere for each dollar of sales to the target that was set free, 0 to 1.
+    """Dollars that members sold elsewhere for each dollar of sales to the target that was set free.
 
-    ``estimate`` is the share before it is limited to 0 to 1, ``error`` its standard error, from 1 on which nothing is
-    known and ``share`` is 0; ``cells`` counts the (member, good) cells used. All are 0 if it cannot be estimated.
+    ``share`` is ``estimate`` shrunk towards none by its standard error ``error``, and ``spread`` the standard deviation
+    of what is left unknown; ``cells`` counts the (member, good) cells used. All are 0 if it cannot be estimated.
+    A share below 0 is chance: limited at 0, chance would lower the loss of every coalition that diverted nothing.
     """
 
     share: float
     estimate: float
     error: float
+    spread: float
     cells: int
 
 
-NONE = Diversion(0.0, 0.0, 0.0, 0)
+NONE = Diversion(0.0, 0.0, 0.0, 0.0, 0)
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,9 @@ def fit_diversion(sales: MemberSales, demand_factor: float) -> Diversion:
             influences.append(fitted[1])
         slope = (slopes[0] + slopes[1]) / 2
         error = float(np.sqrt((((influences[0] + influences[1]) / 2) ** 2).sum()))
-    share = min(max(slope, 0.0), 1.0) if error < LARGEST_ERROR else 0.0
-    return Diversion(share, slope, error, int(usable.sum()))
+    trust = WIDEST_SPREAD**2 / (WIDEST_SPREAD**2 + error**2)
+    share = min(max(trust * slope, -1.0), 1.0)
+    return Diversion(share, slope, error, error * float(np.sqrt(trust)), int(usable.sum()))
 
 
 def _slope(

@@ -23,14 +23,16 @@ from stopgap.measures.statistics.growth import chance_variance, fit_growth
 class MemberCounterfactual:
     """Members' cells with the counterfactual of each before the move of the target's demand, and their diversion.
 
-    ``sums`` are by kind of goods (row 0 ordinary, row 1 sanctioned) and destination; ``borrowed`` are the
-    members without trade elsewhere, which use the growth of all members.
+    ``sums`` are by kind of goods (row 0 ordinary, row 1 sanctioned) and destination; ``diversion_variance`` is that of
+    the log of the members' sanctioned counterfactual at the target that the unknown part of diversion causes.
+    ``borrowed`` are the members without trade elsewhere, which use the growth of all members.
     """
 
     cells: WorldCells
     expected: Array
     sums: CellSums
     diversion: Diversion
+    diversion_variance: float
     borrowed: tuple[str, ...]
 
     def by_good(self, at: int) -> tuple[Array, Array]:
@@ -78,6 +80,7 @@ def member_counterfactual(
         expected=expected,
         sums=cell_sums(cells, expected, sanctioned.astype(np.int64), 2),
         diversion=diversion,
+        diversion_variance=(diversion.spread * _effect(cells, at, is_control, factor, expected)) ** 2,
         borrowed=tuple(cells.suppliers[row] for row in there if growth.is_borrowed[row]),
     )
 
@@ -101,6 +104,16 @@ def _elsewhere(cells: WorldCells, is_control: Mask, shape: tuple[int, int]) -> t
         return sums.astype(np.float64).reshape(shape)
 
     return add(cells.baseline_usd), add(cells.after_usd)
+
+
+def _effect(cells: WorldCells, at: int, is_control: Mask, factor: Array, expected: Array) -> float:
+    """Return by how much the members' sanctioned counterfactual at the target falls per unit of diversion, in logs."""
+    _, later = _elsewhere(cells, is_control, factor.shape)
+    part = np.divide(_freed(cells, at, factor), later, out=np.zeros_like(later), where=later > 0)
+    here = (cells.destination == at) & cells.is_sanctioned[cells.good]
+    whole = float(expected[here].sum())
+    fall = expected[here] * np.clip(part[cells.supplier[here], cells.good[here]], -1.0, 1.0)
+    return float(fall.sum()) / whole if whole > 0 else 0.0
 
 
 def _member_sales(cells: WorldCells, at: int, is_control: Mask) -> MemberSales:

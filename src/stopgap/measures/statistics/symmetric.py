@@ -26,7 +26,8 @@ LEAST_RANKED = 9
 class Part:
     """An estimate ``constant + expected * e^error`` of dollars a year; ``expected`` is negative for net backfill.
 
-    ``half_width`` is half of the 95 % interval of ``error`` at the target, ``deviation`` its standard deviation there;
+    ``half_width`` is half of the 95 % interval of ``error`` at the target, ``deviation`` its standard deviation there, and
+    ``placebo_deviation`` that without the variance that placebos do not have;
     ``errors`` (placebos,) are placebo deviations from their mean, each divided by its own standard deviation.
     """
 
@@ -34,6 +35,7 @@ class Part:
     expected: float
     half_width: float
     deviation: float
+    placebo_deviation: float
     errors: Array
 
     @classmethod
@@ -48,11 +50,13 @@ class Part:
         spread, own, extra = target
         deviation, index = placebos
         index_at = np.array([own])
+        placebo = float(spread.standard_deviation(index_at)[0])
         return cls(
             constant,
             expected,
             half_width=float(spread.half_width(index_at, extra=extra)[0]),
-            deviation=float(np.sqrt(spread.standard_deviation(index_at)[0] ** 2 + extra)),
+            deviation=math.sqrt(placebo**2 + extra),
+            placebo_deviation=placebo,
             errors=spread.scaled(deviation - deviation.mean(), index),
         )
 
@@ -134,7 +138,7 @@ def symmetric_ratio(
     errors = net.errors[known]
     seen = error_correlation(errors, lost.errors)
     both = net.deviation * lost.deviation
-    own = math.sqrt(max(net.deviation**2 - extra, 0.0) * max(lost.deviation**2 - extra, 0.0))
+    own = math.sqrt(max(net.deviation**2 - extra, 0.0) * max(lost.placebo_deviation**2, 0.0))
     correlation = (seen * own + extra) / both if both > 0 else 0.0
     return SymmetricRatio(
         ratio, ratio_interval(net, lost, correlation), ratio_by_ranks(net, lost, errors, lost.errors), correlation
