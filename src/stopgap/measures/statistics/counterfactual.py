@@ -247,7 +247,8 @@ def _member_side(
     for _ in range(_ROUNDS):
         if lost is None:
             return None, None
-        dose = dose_response(sold, cf, *(values[ordinary] for values in lost.by_good(one.target)))
+        members = (values[ordinary] for values in lost.by_good(one.target))
+        dose = dose_response(sold, cf, *members, noise=lost.chance_of_goods(one.placebo))
         if dose is None:
             break
         lost = member_counterfactual(inside, one.target, is_control, float(np.exp(dose.excess)))

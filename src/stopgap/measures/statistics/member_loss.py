@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stopgap.measures.statistics.array_types import Array, Mask
+from stopgap.measures.statistics.array_types import Array, Index, Mask
 from stopgap.measures.statistics.cells import CellSums, WorldCells, cell_sums, control_sums, expected_usd
 from stopgap.measures.statistics.diversion import Diversion, MemberSales, fit_diversion
 from stopgap.measures.statistics.growth import chance_variance, fit_growth
@@ -42,6 +42,21 @@ class MemberCounterfactual:
         count = len(self.cells.goods)
         observed = np.bincount(goods, self.cells.after_usd[here], minlength=count)
         return observed.astype(np.float64), np.bincount(goods, self.expected[here], minlength=count).astype(np.float64)
+
+    def chance_of_goods(self, places: Index) -> float:
+        """Return the variance of ordinary sales by good at placebo destinations, relative to their counterfactual.
+
+        Each destination's own move is removed first; a good counts at most as a factor of 3. 0 without placebos.
+        """
+        cells = self.cells
+        sums = cell_sums(cells, self.expected, cells.good, len(cells.goods))
+        ordinary = np.ix_(~cells.is_sanctioned, places)
+        observed, expected = sums.observed[ordinary], sums.expected[ordinary]
+        whole = expected.sum(axis=0)
+        moved = np.divide(observed.sum(axis=0), whole, out=np.ones_like(whole), where=whole > 0)
+        known = (expected > 0) & (moved > 0)
+        ratio = np.divide(observed, expected * moved, out=np.ones_like(observed), where=known)
+        return float(np.mean((np.clip(ratio[known], 0.0, 3.0) - 1.0) ** 2)) if known.any() else 0.0
 
     def losses(self, at: int, demand_factor: float) -> tuple[dict[str, float], dict[str, float]]:
         """Return the loss of sanctioned goods at a destination by good and by member, dollars a year, signed."""

@@ -42,12 +42,14 @@ class DoseResponse:
 
 
 def dose_response(
-    observed: Array, expected: Array, member_observed: Array, member_expected: Array
+    observed: Array, expected: Array, member_observed: Array, member_expected: Array, *, noise: float = 0.0
 ) -> DoseResponse | None:
     """Fit ``observed = e^a expected + f (e^a member_expected - member_observed)`` over ordinary goods, (goods,) each.
 
     ``observed`` and ``expected`` are dollars a year that suppliers outside the coalition sold to the target, and
-    their counterfactual, ``member_*`` the coalition's. Goods without sales expected of both sides are left out.
+    their counterfactual, ``member_*`` the coalition's. ``noise`` is the variance of a dose by chance, relative to the
+    square of what members were expected to sell: it would dilute the response (Fuller 1987), and is removed up to
+    half of the doses' own scatter. Goods without sales expected of both sides are left out.
     Returns ``None`` with fewer than :data:`LEAST_GOODS` goods, or if the two columns cannot be told apart.
     """
     used = (expected > 0) & (member_expected > 0)
@@ -72,7 +74,9 @@ def dose_response(
         if not (scale > 0).all() or np.linalg.cond(normal / np.outer(scale, scale)) > WORST_CONDITION:
             return None
         inverse = np.linalg.inv(normal)
-        step = inverse @ ((design * weight[:, None]).T @ (x - fitted))
+        diluted = min(noise * float((weight * (fit[0] * cf_members) ** 2).sum()), 0.5 * float(normal[1, 1]))
+        score = (design * weight[:, None]).T @ (x - fitted)
+        step = inverse @ (score + diluted * np.array([fit[1] ** 2 / fit[0], fit[1]]))
         # A step never takes away more than half of the level: logarithms stay possible.
         fit = fit + step * min(1.0, 0.5 * fit[0] / abs(step[0]) if step[0] else 1.0)
         if not np.isfinite(fit).all():
