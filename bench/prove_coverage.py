@@ -86,7 +86,11 @@ def codes_named(truth: dict[str, Any], unstable: tuple[str, ...] | None) -> tupl
     if unstable is None:
         return None
     moved = {row["good"] for row in truth.get("moved_codes", ())}
+    from stopgap.codes.concordance import links
+
+    # A new code is named by the code of the panel's revision that it is converted to.
     new = {row["good"] for row in truth.get("new_codes", ())}
+    new |= {link.good for good in new for link in links("HS2022", "HS2017").get(good, ())}
     return len(moved & set(unstable)), len(moved), len(set(unstable) - moved - new)
 
 
