@@ -295,9 +295,15 @@ def _chance(finding: Finding, words: DirectionWords) -> str:
     if not found.placebo_excess:
         return f"There is neither interval nor rank: {why_no_interval(finding)}."
     others = len(found.placebo_excess) - 1
+    carries = "It takes the loss as it is."
+    if leads_with_symmetric(finding):
+        carries = (
+            "That of the symmetric ratio carries the errors of both counterfactuals, and their correlation there; that of the "
+            "net ratio takes the loss as it is."
+        )
     return (
         f"The interval is read off {others} other {words.places}, to which nothing happened: it is as wide as such an excess "
-        f"moves there by chance (Donald and Lang). It takes the loss as it is. The rank compares each excess with its own "
+        f"moves there by chance (Donald and Lang). {carries} The rank compares each excess with its own "
         f"chance spread, for a small or concentrated trade scatters more."
     )
 
