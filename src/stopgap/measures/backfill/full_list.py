@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.results import Coverage, FullList, UnstableCodeResult
-from stopgap.panel.unstable_goods import Unstable, moved_sentence
+from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence
 
 
 def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableCodeResult, ...]:
@@ -15,33 +15,27 @@ def unstable_codes(unstable: Unstable, cells: Iterable[Cell]) -> tuple[UnstableC
 
     Ordinary goods that moved by the figures follow, without dollars: they are no controls.
     """
-    listed = {each.good for each in (*unstable.goods, *unstable.holders)}
     before: dict[str, list[float]] = {}
     after: dict[str, list[float]] = {}
     for cell in cells:
         before.setdefault(cell.good, []).append(cell.baseline_usd)
         after.setdefault(cell.good, []).append(cell.after_usd)
-    of_panel = [
-        UnstableCodeResult(
+
+    def row(each: UnstableGood, *, is_ordinary: bool) -> UnstableCodeResult:
+        return UnstableCodeResult(
             code=each.good,
             from_revision=each.from_revision,
             to_revision=each.to_revision,
             reason=each.reason,
             move=each.move,
             by=each.by,
-            baseline_usd=math.fsum(before.get(each.good, ())),
-            after_usd=math.fsum(after.get(each.good, ())),
+            baseline_usd=None if is_ordinary else math.fsum(before.get(each.good, ())),
+            after_usd=None if is_ordinary else math.fsum(after.get(each.good, ())),
+            is_ordinary=is_ordinary,
         )
-        for each in (*unstable.goods, *unstable.holders)
-    ]
-    others = [
-        UnstableCodeResult(
-            each.good, each.from_revision, each.to_revision, each.reason, each.move, each.by, None, None, True
-        )
-        for each in unstable.others
-        if each.good not in listed
-    ]
-    return (*of_panel, *others)
+
+    of_panel = (row(each, is_ordinary=False) for each in (*unstable.goods, *unstable.holders))
+    return (*of_panel, *(row(each, is_ordinary=True) for each in unstable.others))
 
 
 def full_list(cells: Collection[Cell], members: Collection[str], said: str) -> FullList:

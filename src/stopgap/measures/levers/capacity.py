@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.statistics.array_types import Array, Mask
-from stopgap.measures.statistics.cells import WorldCells
-from stopgap.measures.statistics.growth import ControlSums, fit_growth
+from stopgap.measures.statistics.cells import WorldCells, control_sums, good_sums
+from stopgap.measures.statistics.growth import fit_growth
 
 QUANTILE = 0.9
 LEAST_CELLS = 20  # suppliers (times goods, where goods are pooled) that a 90th percentile needs
@@ -70,11 +70,11 @@ def exporters(
     """
     kept = cells.kept(~np.array([name in members or name == target for name in cells.suppliers])[cells.supplier])
     is_control = np.array([name != target and name not in hubs for name in kept.destinations])
-    growth = fit_growth(_control_sums(kept, is_control))
+    growth = fit_growth(control_sums(kept, is_control))
     everywhere = np.ones(len(kept.destinations), dtype=bool)
-    exports = _sum(kept, kept.baseline_usd, everywhere)
+    exports = good_sums(kept, kept.baseline_usd, everywhere)
     here = np.array([name == target for name in kept.destinations])
-    before, after = _sum(kept, kept.baseline_usd, here), _sum(kept, kept.after_usd, here)
+    before, after = good_sums(kept, kept.baseline_usd, here), good_sums(kept, kept.after_usd, here)
     gain = after - before * growth.factor * np.exp(ordinary_excess)
     gain[(before <= 0) & (after <= 0)] = np.nan
     place = {name: at for at, name in enumerate(kept.goods)}
@@ -84,19 +84,6 @@ def exporters(
     exports[:, unknown], gain[:, unknown] = 0.0, np.nan
     rows = [row for row, name in enumerate(kept.suppliers) if name not in members and name != target]
     return Exporters(tuple(kept.suppliers[row] for row in rows), exports[rows], gain[rows], ~unknown)
-
-
-def _sum(cells: WorldCells, values: Array, counted: Mask) -> Array:
-    shape = (len(cells.suppliers), len(cells.goods))
-    where = cells.supplier * shape[1] + cells.good
-    sums = np.bincount(where, np.where(counted[cells.destination], values, 0.0), minlength=shape[0] * shape[1])
-    return sums.astype(np.float64).reshape(shape)
-
-
-def _control_sums(cells: WorldCells, is_control: Mask) -> ControlSums:
-    before, after = cells.baseline_usd, cells.after_usd
-    parts = (before, after, before**2, after**2, before * after)
-    return ControlSums(*(_sum(cells, part, is_control) for part in parts))
 
 
 def fit_phi(

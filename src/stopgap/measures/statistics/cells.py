@@ -61,18 +61,19 @@ def cell_sums(cells: WorldCells, expected: Array, slices: Index, count: int) -> 
     )
 
 
-def control_sums(cells: WorldCells, is_control: Mask) -> ControlSums:
+def good_sums(cells: WorldCells, values: Array, is_counted: Mask) -> Array:
+    """Return sums of values (n,) by supplier and good, (suppliers, goods), over the destinations that count."""
     shape = (len(cells.suppliers), len(cells.goods))
     where = cells.supplier * shape[1] + cells.good
-    counted = is_control[cells.destination]
+    counted = np.where(is_counted[cells.destination], values, 0.0)
+    return np.bincount(where, counted, minlength=shape[0] * shape[1]).astype(np.float64).reshape(shape)
 
-    def add(values: Array) -> Array:
-        sums: Array = np.zeros(shape[0] * shape[1])
-        sums += np.bincount(where, np.where(counted, values, 0.0), minlength=sums.size)
-        return sums.reshape(shape)
 
+def control_sums(cells: WorldCells, is_control: Mask) -> ControlSums:
+    """Return the sums over control destinations that growth is fitted to."""
     before, later = cells.baseline_usd, cells.after_usd
-    return ControlSums(add(before), add(later), add(before**2), add(later**2), add(before * later))
+    parts = (before, later, before**2, later**2, before * later)
+    return ControlSums(*(good_sums(cells, part, is_control) for part in parts))
 
 
 def expected_usd(cells: WorldCells, growth: Growth, is_control: Mask) -> Array:

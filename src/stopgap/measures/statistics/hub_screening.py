@@ -13,9 +13,9 @@ from enum import StrEnum
 import numpy as np
 
 from stopgap.measures.statistics.array_types import Array, Mask
-from stopgap.measures.statistics.cells import WorldCells
+from stopgap.measures.statistics.cells import WorldCells, control_sums, expected_usd
 from stopgap.measures.statistics.counterfactual import LEAST_VOLUME
-from stopgap.measures.statistics.growth import ControlSums, fit_growth
+from stopgap.measures.statistics.growth import fit_growth
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, fit_spread, herfindahl
 
 DRAWS = 400
@@ -199,27 +199,10 @@ def _expected(cells: WorldCells, role: Mask, is_control: Mask) -> Array:
     A control destination's own trade is excluded from the growth that it is compared with.
     """
     mine = role[cells.supplier]
-    if not mine.any():
-        return np.zeros(mine.size)
-    rows = np.flatnonzero(role)
-    place = np.full(role.size, -1, dtype=np.int64)
-    place[rows] = np.arange(rows.size)
-    part = cells.kept(mine)
-    supplier = place[part.supplier]
-    shape = (rows.size, len(cells.goods))
-    where, counted = supplier * shape[1] + part.good, is_control[part.destination]
-
-    def add(values: Array) -> Array:
-        sums = np.bincount(where, np.where(counted, values, 0.0), minlength=shape[0] * shape[1])
-        return sums.astype(np.float64).reshape(shape)
-
-    before, later = part.baseline_usd, part.after_usd
-    growth = fit_growth(ControlSums(add(before), add(later), add(before**2), add(later**2), add(before * later)))
-    pair = supplier * len(cells.destinations) + part.destination
-    own = [np.where(counted, values, 0.0) for values in (before, later)]
-    whole = [np.bincount(pair, values)[pair] for values in own]
     found = np.zeros(mine.size)
-    found[mine] = before * growth.factor_without(supplier, part.good, (own[0], own[1]), (whole[0], whole[1]))
+    if mine.any():
+        part = cells.kept(mine)
+        found[mine] = expected_usd(part, fit_growth(control_sums(part, is_control)), is_control)
     return found
 
 

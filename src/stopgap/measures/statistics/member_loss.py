@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stopgap.measures.statistics.array_types import Array, Index, Mask
-from stopgap.measures.statistics.cells import CellSums, WorldCells, cell_sums, control_sums, expected_usd
+from stopgap.measures.statistics.cells import CellSums, WorldCells, cell_sums, control_sums, expected_usd, good_sums
 from stopgap.measures.statistics.diversion import Diversion, MemberSales, fit_diversion
 from stopgap.measures.statistics.growth import chance_variance, fit_growth
 
@@ -109,21 +109,9 @@ def _freed(cells: WorldCells, at: int, factor: Array) -> Array:
     return freed
 
 
-def _elsewhere(cells: WorldCells, is_control: Mask, shape: tuple[int, int]) -> tuple[Array, Array]:
-    """Return baseline and after-window dollars at control destinations, (suppliers, goods) each."""
-    counted = is_control[cells.destination]
-    where = cells.supplier * shape[1] + cells.good
-
-    def add(values: Array) -> Array:
-        sums = np.bincount(where, np.where(counted, values, 0.0), minlength=shape[0] * shape[1])
-        return sums.astype(np.float64).reshape(shape)
-
-    return add(cells.baseline_usd), add(cells.after_usd)
-
-
 def _effect(cells: WorldCells, at: int, is_control: Mask, factor: Array, expected: Array) -> float:
     """Return by how much the members' sanctioned counterfactual at the target falls per unit of diversion, in logs."""
-    _, later = _elsewhere(cells, is_control, factor.shape)
+    later = good_sums(cells, cells.after_usd, is_control)
     part = np.divide(_freed(cells, at, factor), later, out=np.zeros_like(later), where=later > 0)
     here = (cells.destination == at) & cells.is_sanctioned[cells.good]
     whole = float(expected[here].sum())
@@ -133,18 +121,20 @@ def _effect(cells: WorldCells, at: int, is_control: Mask, factor: Array, expecte
 
 def _member_sales(cells: WorldCells, at: int, is_control: Mask) -> MemberSales:
     """Return the sales of each member and good, to the target and to both halves of the controls, as flat arrays."""
-    shape = (len(cells.suppliers), len(cells.goods))
     places = np.arange(len(cells.destinations))
     size = np.bincount(cells.destination, cells.baseline_usd, minlength=places.size)
     rank = np.empty(places.size, dtype=np.int64)
     rank[np.lexsort((places, -np.where(is_control, size, -1.0)))] = places
     # Halves of like size: of each four destinations by size the first and the last, and the two between.
     first = np.isin(rank % 4, (0, 3))
-    halves = [_elsewhere(cells, is_control & half, shape) for half in (first, ~first)]
-    before, after = _elsewhere(cells, places == at, shape)
+    halves = (is_control & first, is_control & ~first)
+    base, later = (
+        np.stack([good_sums(cells, dollars, half).ravel() for half in halves])
+        for dollars in (cells.baseline_usd, cells.after_usd)
+    )
+    before, after = (good_sums(cells, dollars, places == at) for dollars in (cells.baseline_usd, cells.after_usd))
     noise = chance_variance(control_sums(cells, is_control))
-    member, good = np.indices(shape)
-    base, later = (np.stack([half[at_window].ravel() for half in halves]) for at_window in (0, 1))
+    member, good = np.indices(before.shape)
     return MemberSales(member.ravel(), good.ravel(), base, later, before.ravel(), after.ravel(), noise.ravel())
 
 
@@ -152,7 +142,7 @@ def _without_diversion(cells: WorldCells, at: int, is_control: Mask, factor: Arr
     """Return the cells with diverted sales removed from control destinations, in proportion to sales there."""
     if share == 0.0:
         return cells
-    _, later = _elsewhere(cells, is_control, factor.shape)
+    later = good_sums(cells, cells.after_usd, is_control)
     diverted = share * _freed(cells, at, factor)
     left = np.divide(later - diverted, later, out=np.ones_like(later), where=later > 0)
     left = np.clip(left, 0.2, 5.0)
