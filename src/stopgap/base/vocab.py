@@ -25,6 +25,11 @@ class Flow(StrEnum):
     REEXPORT = "RX"
     REIMPORT = "RM"
 
+    @property
+    def reporter(self) -> str:
+        """Who reports it: the exporter, or the importer."""
+        return "exporter" if self in (Flow.EXPORT, Flow.REEXPORT) else "importer"
+
 
 class Valuation(StrEnum):
     """FOB: at the exporter's border. CIF: with insurance and freight to the importer's."""

@@ -73,6 +73,14 @@ def measure_options(
     )
 
 
+def passed_over_notes(passed_over: Sequence[str], level: str) -> list[str]:
+    """Return the sentence on lists that were tried before the one measured, at ``level``; none if there are none."""
+    if not passed_over:
+        return []
+    lists = ", ".join(passed_over)
+    return [f"no goods list was named; the lake cannot measure {lists}, so {level} figures of the next list are shown"]
+
+
 def first_measurable(
     episode: Episode, goods: str | None, measure: Callable[[GoodsList, tuple[str, ...]], Answer]
 ) -> Answer:

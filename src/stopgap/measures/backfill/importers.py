@@ -62,7 +62,7 @@ def turned_back(found: Finding, view: CoalitionView, *, with_mirror: bool) -> Fi
         role=str(episode.role),
         goods_version=view.asked_goods.version_id,
         valuation=str(valuation),
-        report="exporter" if view.flow is Flow.EXPORT else "importer",
+        report=view.flow.reporter,
         suppliers=tuple(replace(row, is_hub=row.supplier in episode.hubs) for row in found.suppliers),
         members=members,
         member_groups=_groups(view, members),

@@ -14,7 +14,7 @@ from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
-from stopgap.base.vocab import Direction, EpisodeRole, Flow, Frequency, Report
+from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine, Stage
@@ -34,7 +34,15 @@ from stopgap.panel.basis import Basis
 from stopgap.panel.coalition import coalition_view
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, Window, load_episode
-from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table, first_measurable, periods_reported, prepare
+from stopgap.panel.prepare import (
+    MeasureOptions,
+    Prepared,
+    chosen_table,
+    first_measurable,
+    passed_over_notes,
+    periods_reported,
+    prepare,
+)
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import Panel, panel, sides
 from stopgap.panel.unstable_goods import OUTSIDE
@@ -174,7 +182,7 @@ def _measured(
         real=real,
         warnings=(*limits, *moved, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
-        report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+        report=episode.direction.flow(options.report).reporter,
         full_list=full,
         role=str(episode.role),
         measures=split,
@@ -351,11 +359,7 @@ def _warnings(
     silent: Silence,
     passed_over: tuple[str, ...],
 ) -> list[str]:
-    found = []
-    if passed_over:
-        found.append(
-            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
-        )
+    found = passed_over_notes(passed_over, coverage.level)
     if not measured.suppliers:
         found.append("no economy outside the coalition has figures in both windows: backfill cannot be measured")
     elif measured.suspended.loss_usd <= 0:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
-from stopgap.base.vocab import Direction, Flow, Frequency
+from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import DuckDBEngine, Engine
 from stopgap.lake.schema import TRADE
@@ -30,7 +30,14 @@ from stopgap.measures.statistics.hub_screening import screened_hubs
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
-from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
+from stopgap.panel.prepare import (
+    MeasureOptions,
+    Prepared,
+    first_measurable,
+    passed_over_notes,
+    periods_reported,
+    prepare,
+)
 from stopgap.panel.silence import Silence, silent_warnings, some_of
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.windows import whole_periods
@@ -155,7 +162,7 @@ def _measured(
         screened_hubs=tuple(sorted(read.hubs - set(episode.hubs))),
         warnings=tuple(_warnings(episode, prepared, read, rows, coverage, passed_over)),
         queries=_queries(episode, options, prepared),
-        report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+        report=episode.direction.flow(options.report).reporter,
     )
 
 
@@ -336,10 +343,7 @@ def _warnings(
     coverage: NowcastCoverage,
     passed_over: Sequence[str],
 ) -> Iterator[str]:
-    if passed_over:
-        yield (
-            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
-        )
+    yield from passed_over_notes(passed_over, coverage.level)
     made = [row for row in rows if row.is_nowcast]
     if made:
         named = sorted({name for row in made for name in row.missing_reporters})

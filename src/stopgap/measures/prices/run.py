@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.sql import listed
-from stopgap.base.vocab import Direction, Flow, Frequency, Report
+from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
@@ -34,7 +34,14 @@ from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
-from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
+from stopgap.panel.prepare import (
+    MeasureOptions,
+    Prepared,
+    first_measurable,
+    passed_over_notes,
+    periods_reported,
+    prepare,
+)
 from stopgap.panel.quantities import Units, read_units
 from stopgap.panel.quantity_stages import quantity_cells
 from stopgap.panel.silence import Silence, silent_warnings
@@ -121,7 +128,7 @@ def _measured(
         units=units.goods,
         warnings=tuple(_warnings(episode, prepared, estimated, split, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared, estimated),
-        report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+        report=episode.direction.flow(options.report).reporter,
     )
 
 
@@ -221,10 +228,7 @@ def _warnings(
     passed_over: Sequence[str],
 ) -> Iterator[str]:
     yield MIX_WARNING
-    if passed_over:
-        yield (
-            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
-        )
+    yield from passed_over_notes(passed_over, coverage.level)
     for name, part in (("loss", split.loss), ("backfill", split.backfill)):
         yield from _split_warnings(name, part)
     if estimated.estimate is None:

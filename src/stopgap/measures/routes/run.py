@@ -32,7 +32,7 @@ from stopgap.measures.statistics.hub_screening import HubScreening
 from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
-from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
+from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, passed_over_notes, prepare
 from stopgap.panel.stages import panel
 
 
@@ -151,13 +151,7 @@ def routes_list_on(
         coverage=_coverage(episode, world, loaded, *reports, silent),
         queries=queries,
     )
-    notes = prepared.all_notes()
-    if passed_over:
-        text = (
-            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, "
-            f"so {prepared.basis.level} figures of the next list are shown"
-        )
-        notes = (text, *notes)
+    notes = (*passed_over_notes(passed_over, prepared.basis.level), *prepared.all_notes())
     return assemble_routes(found, parts, loaded.periods, notes=notes, any_origin=by_origin["anyone"], extras=beside)
 
 
