@@ -33,9 +33,9 @@ def test_each_verdict_has_interval_and_coverage_or_says_that_it_cannot_be_tested
     for name, tested in found.items():
         for hypothesis in tested.hypotheses:
             has_figures = hypothesis.ci95 is not None and hypothesis.coverage is not None
-            assert has_figures or hypothesis.verdict is Verdict.CANNOT_BE_TESTED, (name, hypothesis.id)
+            assert has_figures or hypothesis.verdict is Verdict.NOT_TESTABLE, (name, hypothesis.id)
         assert tested.because
-    cannot = {name for name, tested in found.items() if tested.verdict is Verdict.CANNOT_BE_TESTED}
+    cannot = {name for name, tested in found.items() if tested.verdict is Verdict.NOT_TESTABLE}
     assert cannot == {"miller-components", "blinken-assistance", "yellen-warning", "mao-ning-answer"}
 
 

@@ -60,8 +60,8 @@ def net(ci95: tuple[float, float] = (2.3e9, 23.5e9)) -> Hypothesis:
         measure="net_gain_usd",
         unit="USD per year",
         threshold=0.0,
-        thresholds=((0.0, Verdict.BORNE_OUT),),
-        verdict=Verdict.BORNE_OUT,
+        thresholds=((0.0, Verdict.SUPPORTED),),
+        verdict=Verdict.SUPPORTED,
         decides=False,
         statement="China's exports are above what their growth elsewhere explains.",
     )
@@ -97,7 +97,7 @@ def outcome(of: Claim | None = None, hypotheses: tuple[Hypothesis, ...] | None =
         as_of="2026-11-25.1",
         episode="russia-2022",
         hypotheses=found,
-        verdict=Verdict.BORNE_OUT if found else Verdict.CANNOT_BE_TESTED,
+        verdict=Verdict.SUPPORTED if found else Verdict.NOT_TESTABLE,
         because="The share is 48 % (95 % interval 30 to 66 %), above 25 % throughout.",
         coverage=0.97 if found else None,
         finding_ids=(FINDING,) if found else (),
@@ -167,7 +167,7 @@ def sheets() -> dict[str, ClaimSheet]:
         said_by=Speaker("A Name of Unusual Length " * 4, "an office described at length " * 5),
         chain=tuple(SourceLink(f"Source number {i}, a paper with a long name", "report") for i in range(6)),
     )
-    answer = LinkedStatement(Relation.DENIES, True, DENIAL, Verdict.NOT_BORNE_OUT)
+    answer = LinkedStatement(Relation.DENIES, True, DENIAL, Verdict.NOT_SUPPORTED)
     earlier = LinkedStatement(Relation.UPDATES, False, claim(title="An earlier statement"), None)
     context = Context("He said that since the spring", "China has been backfilling", "the trade of partners.")
     return {
@@ -181,14 +181,14 @@ def sheets() -> dict[str, ClaimSheet]:
             outcome(
                 None,
                 families,
-                verdict=Verdict.NOT_BORNE_OUT,
+                verdict=Verdict.NOT_SUPPORTED,
                 tested_part=Verdict.PARTLY,
                 cannot=("space equipment: no figures",),
             )
         ),
         "denial": ClaimSheet(
-            outcome(DENIAL, verdict=Verdict.NOT_BORNE_OUT, claim_id="c-bbbbbbbbbb"),
-            (LinkedStatement(Relation.DENIES, False, claim(), Verdict.BORNE_OUT),),
+            outcome(DENIAL, verdict=Verdict.NOT_SUPPORTED, claim_id="c-bbbbbbbbbb"),
+            (LinkedStatement(Relation.DENIES, False, claim(), Verdict.SUPPORTED),),
         ),
         "question": ClaimSheet(outcome(QUESTION, claim_id="c-cccccccccc")),
         "nothing": ClaimSheet(

@@ -31,6 +31,7 @@ class Action(StrEnum):
     BUY_ENERGY = "buy-energy"
     CONSEQUENCE = "consequence"
     OTHER = "other"
+    TELL = "tell"  # informing others; no figures test it
 
 
 class GoodsGroup(StrEnum):
@@ -151,6 +152,8 @@ class Claim:
         episode: Episode to test on; ``None``: chosen by target and action.
         degree: Words that state the scale.
         note: Caveat for readers.
+        layer: Layer that the words assert (``shipped``, ``rose`` …); ``None``: by the words and the action.
+        also: Further acts that the words assert, each a part of the claim.
     """
 
     id: str | None
@@ -173,3 +176,5 @@ class Claim:
     degree: str | None = None
     links: tuple[ClaimLink, ...] = field(default=())
     note: str | None = None
+    layer: str | None = None
+    also: tuple[Action, ...] = ()

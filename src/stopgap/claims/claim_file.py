@@ -17,11 +17,14 @@ from stopgap.codes.goods import FILE_SUFFIXES
 FIELDS = (
     "id", "title", "said_by", "uttered_by", "said_on", "said_at", "chain", "audience", "stance", "actor", "action",
     "target", "goods", "period", "threshold", "episode", "degree", "words", "source", "links", "note", "draft",
+    "layer", "also",
 )  # fmt: skip
 FORMS = (
     "briefing", "report", "unnamed-officials", "interview", "statement", "readout", "speech", "quoted", "transcript",
     "call", "letter", "fact-sheet",
 )  # fmt: skip
+LAYERS = ("shipped", "inflow-share", "rose", "net", "share", "happened", "more-than-before")
+"""Layers that a claim file can name, as spelled there."""
 _WORDS = ("text", "start", "end")
 _SOURCE = ("file", "sha256", "start", "end", "language", "quoted")
 SIZE_LIMIT = 1_000_000
@@ -113,6 +116,8 @@ def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_register
         degree=top.text("degree"),
         links=tuple(_link(top, entry) for entry in top.entries("links")),
         note=str(top.get("note")).strip() or None if top.text("note") else None,  # with its line ends
+        layer=top.one_of("layer", LAYERS, top.text("layer")),
+        also=tuple(Action(str(top.one_of("also", list(Action), str(entry)))) for entry in top.entries("also")),
     )
 
 
@@ -147,6 +152,8 @@ def claim_document(claim: Claim) -> dict[str, Any]:
         "source": _filled(source),
         "links": [{"relation": str(link.relation), "claim": link.claim} for link in claim.links],
         "note": claim.note,
+        "layer": claim.layer,
+        "also": [str(each) for each in claim.also],
     }
     return {name: value for name, value in document.items() if value not in (None, [], {})}
 

@@ -324,8 +324,8 @@ def test_pictures_draw_within_their_frame(name: str, width: int) -> None:
 
 
 def test_a_year_of_months_without_an_estimate_draws() -> None:
-    months = tuple(MonthVerdict(f"2022-{m:02d}", Verdict.CANNOT_BE_TESTED, None, None) for m in range(1, 13))
-    assert verdict_runs(months) == [(Verdict.CANNOT_BE_TESTED, 0, 11)]
+    months = tuple(MonthVerdict(f"2022-{m:02d}", Verdict.NOT_TESTABLE, None, None) for m in range(1, 13))
+    assert verdict_runs(months) == [(Verdict.NOT_TESTABLE, 0, 11)]
     to_svg(month_chart(months, 0.25, "ratio"), key="k", title="t", description="d")
 
 

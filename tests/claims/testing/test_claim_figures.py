@@ -53,10 +53,10 @@ def test_the_share_is_the_net_gain_by_what_was_lost_in_each_good():
     assert share.estimate == pytest.approx(0.40)  # 40 of 100, not of 80
     assert share.ci95 == pytest.approx((0.30, 0.45))
     assert share.gross == pytest.approx(0.60)
-    assert (share.verdict, share.threshold) == (Verdict.BORNE_OUT, 0.25)
+    assert (share.verdict, share.threshold) == (Verdict.SUPPORTED, 0.25)
     assert dict(share.thresholds) == {0.1: "borne out", 0.25: "borne out", 0.5: "partly"}
     assert (net.id, net.estimate, net.ci95, net.threshold) == ("net", 40.0, (30.0, 45.0), 0.0)
-    assert (net.verdict, net.decides, net.unit) == (Verdict.BORNE_OUT, False, "USD per year")
+    assert (net.verdict, net.decides, net.unit) == (Verdict.SUPPORTED, False, "USD per year")
     assert "40 %" in share.because
     assert "30 % to 45 %" in share.because
 
@@ -75,7 +75,7 @@ def test_a_threshold_set_before_decides():
 
 def test_what_sold_none_before_has_no_interval_and_cannot_be_tested():
     share = first(actor="TUR")
-    assert (share.verdict, share.estimate, share.ci95) == (Verdict.CANNOT_BE_TESTED, 0.1, None)
+    assert (share.verdict, share.estimate, share.ci95) == (Verdict.NOT_TESTABLE, 0.1, None)
     assert "sold none before" in share.because
     assert "gross, without a model, it is 10 %" in share.because
     assert share.fix
@@ -89,7 +89,7 @@ def test_who_did_not_report_is_missing_not_zero():
 
 def test_low_coverage_leaves_nothing_to_say():
     share = first(replace(FINDING, coverage=Coverage(0.5)))
-    assert (share.verdict, share.coverage) == (Verdict.CANNOT_BE_TESTED, 0.5)
+    assert (share.verdict, share.coverage) == (Verdict.NOT_TESTABLE, 0.5)
     assert "only 50 % of the baseline trade" in share.because
 
 
@@ -106,7 +106,7 @@ def test_without_a_loss_backfill_cannot_be_tested_and_supply_is_held_against_its
 def test_a_fall_is_the_loss_share_of_who_stopped():
     loss = first(action=Action.STOP, actor="EU")
     assert (loss.id, loss.estimate, loss.ci95) == ("loss", 0.4, (0.3, 0.5))
-    assert loss.verdict == Verdict.BORNE_OUT
+    assert loss.verdict == Verdict.SUPPORTED
 
 
 def test_without_a_counterfactual_the_reason_is_the_findings():
@@ -120,10 +120,10 @@ def test_without_a_counterfactual_the_reason_is_the_findings():
 def test_no_verdict_is_given_across_codes_that_moved_and_are_in_the_figures():
     moved = UnstableCodeResult("901380", "HS2017", "HS2022", "modules left it", None, "list", 60.0, 2.0)
     left_out = replace(FINDING, coverage=Coverage(0.9, unstable_codes=(moved,)))
-    assert first(left_out).verdict == Verdict.BORNE_OUT
+    assert first(left_out).verdict == Verdict.SUPPORTED
     held = replace(FINDING, coverage=Coverage(0.9, unstable_codes=(moved,), unstable_kept="every code moved"))
     for made in (*hypotheses_of(on_list(made_claim("optical")), held), first(held, action=Action.STOP, actor="EU")):
-        assert (made.verdict, made.ci95) == (Verdict.CANNOT_BE_TESTED, None)
+        assert (made.verdict, made.ci95) == (Verdict.NOT_TESTABLE, None)
         assert "901380" in made.because
         assert "every code moved" in made.because
         assert "change of revision" in made.fix
@@ -137,8 +137,8 @@ def concluded(claim, *hypotheses):
 def test_a_denial_is_borne_out_where_what_it_denies_is_not():
     denial = made_claim("optical", stance=Stance.DENIAL)
     whole = concluded(denial, *hypotheses_of(on_list(denial), FINDING))
-    assert whole.hypotheses[0].verdict == Verdict.BORNE_OUT  # the positive proposition
-    assert whole.verdict == Verdict.NOT_BORNE_OUT
+    assert whole.hypotheses[0].verdict == Verdict.SUPPORTED  # the positive proposition
+    assert whole.verdict == Verdict.NOT_SUPPORTED
     assert whole.because.startswith("What is denied is borne out: the net contribution of China")
 
 
@@ -146,15 +146,15 @@ def test_a_denial_of_several_goods_fails_where_one_is_borne_out():
     denial = made_claim("optical", "chips", stance=Stance.DENIAL)
     low = replace(FINDING, goods="chips", suppliers=(replace(CHINA, ci95=(-5.0, 5.0), net_gain_usd=0.0),))
     both = [hypotheses_of(on_list(denial, f":{each.goods}"), each)[0] for each in (FINDING, low)]
-    assert [each.verdict for each in both] == [Verdict.BORNE_OUT, Verdict.NOT_BORNE_OUT]
-    assert concluded(denial, *both).verdict == Verdict.NOT_BORNE_OUT
-    assert concluded(made_claim("optical", "chips"), *both).verdict == Verdict.NOT_BORNE_OUT
+    assert [each.verdict for each in both] == [Verdict.SUPPORTED, Verdict.NOT_SUPPORTED]
+    assert concluded(denial, *both).verdict == Verdict.NOT_SUPPORTED
+    assert concluded(made_claim("optical", "chips"), *both).verdict == Verdict.NOT_SUPPORTED
 
 
 def test_a_question_is_answered_for_the_proposition_asked():
     question = made_claim("optical", stance=Stance.QUESTION)
     whole = concluded(question, *hypotheses_of(on_list(question), FINDING))
-    assert whole.verdict == Verdict.BORNE_OUT
+    assert whole.verdict == Verdict.SUPPORTED
     assert whole.because.startswith("What is asked is borne out")
 
 
@@ -163,7 +163,7 @@ def test_a_part_that_cannot_be_tested_keeps_the_whole_from_being_borne_out_and_h
     clear = hypotheses_of(on_list(claim, ":optical"), FINDING)[0]
     open_ = untested(replace(on_list(claim, ":chips"), list_name="chips"), "no figures", fix="import them")
     whole = concluded(claim, open_, clear)
-    assert (whole.verdict, whole.tested_part) == (Verdict.CANNOT_BE_TESTED, Verdict.BORNE_OUT)
+    assert (whole.verdict, whole.tested_part) == (Verdict.NOT_TESTABLE, Verdict.SUPPORTED)
     assert "optical goods (narrow list): borne out" in whole.because
     assert "chips basket: cannot be tested" in whole.because.lower()
     assert whole.coverage == 0.9
@@ -196,10 +196,10 @@ def test_the_sentence_of_months():
         return MonthVerdict(name, verdict, None, None)
 
     months = [
-        month("2022-09", Verdict.NOT_BORNE_OUT),
-        month("2022-10", Verdict.NOT_BORNE_OUT),
-        month("2022-11", Verdict.BORNE_OUT),
-        month("2022-12", Verdict.BORNE_OUT),
+        month("2022-09", Verdict.NOT_SUPPORTED),
+        month("2022-10", Verdict.NOT_SUPPORTED),
+        month("2022-11", Verdict.SUPPORTED),
+        month("2022-12", Verdict.SUPPORTED),
     ]
     assert since_sentence(months) == "not borne out until 2022-10, borne out since"
     assert since_sentence(months[:2]) == "not borne out throughout, 2022-09 to 2022-10"

@@ -51,7 +51,7 @@ def promised(whole):
     for each in whole.hypotheses:
         assert each.because.endswith(".")
         assert each.statement.endswith(".")
-        if each.verdict != Verdict.CANNOT_BE_TESTED:
+        if each.verdict != Verdict.NOT_TESTABLE:
             assert each.ci95 is not None
             assert each.estimate is not None
             assert each.coverage >= LEAST_COVERAGE
@@ -60,7 +60,7 @@ def promised(whole):
             assert each.queries
             assert each.windows
             assert each.goods_version
-    if whole.verdict == Verdict.CANNOT_BE_TESTED:
+    if whole.verdict == Verdict.NOT_TESTABLE:
         assert whole.cannot
     else:
         assert whole.coverage >= LEAST_COVERAGE
@@ -131,7 +131,7 @@ def test_china_made_up_sixty_of_eighty(lake, tmp_path):
     promised(whole)
     share = whole.hypotheses[0]
     assert share.estimate == pytest.approx(60 / 80, abs=0.05)  # growth elsewhere is 3 % of unrest
-    assert whole.verdict == Verdict.BORNE_OUT
+    assert whole.verdict == Verdict.SUPPORTED
 
 
 def test_goods_are_those_that_the_claim_was_fixed_to(lake, tmp_path):
@@ -142,7 +142,7 @@ def test_goods_are_those_that_the_claim_was_fixed_to(lake, tmp_path):
         test_claim(lake, bound)
     whole = test_claim(lake, bound, ClaimTestOptions(kept=kept))
     assert whole.hypotheses[0].goods_version == bound.goods[0].version != load_goods(name).version_id
-    assert whole.verdict == Verdict.BORNE_OUT
+    assert whole.verdict == Verdict.SUPPORTED
 
 
 SMALL = {"economies": 24, "goods": 16, "sanctioned_goods": 8, "members": 8, "after_months": 6}
@@ -178,7 +178,7 @@ def test_a_fall_in_a_made_up_world_has_its_interval(in_world, world):
     whole = in_world(actor=member, action=Action.STOP)
     promised(whole)
     assert [each.id for each in whole.hypotheses] == ["loss", "coalition-loss"]
-    assert whole.verdict == Verdict.BORNE_OUT
+    assert whole.verdict == Verdict.SUPPORTED
     truth = world[0].world.truth["loss"]["expected_share"]
     assert whole.hypotheses[1].ci95[0] <= truth <= whole.hypotheses[1].ci95[1]
 
@@ -228,8 +228,8 @@ def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_cove
                 promised(whole)
                 found[actor, action] = whole
     silent = [found[name, Action.BACKFILL] for name in truth["reporting"]["silent_after"]]
-    assert all(each.verdict == Verdict.CANNOT_BE_TESTED for each in silent)
-    assert any(each.verdict != Verdict.CANNOT_BE_TESTED for each in found.values())
+    assert all(each.verdict == Verdict.NOT_TESTABLE for each in silent)
+    assert any(each.verdict != Verdict.NOT_TESTABLE for each in found.values())
 
 
 def test_named_goods_of_a_file_claim_are_read_with_their_version(lake, tmp_path):

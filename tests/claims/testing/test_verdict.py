@@ -8,15 +8,15 @@ from prove_claims import exact_borne_out, rule_frequencies
 from stopgap.claims.testing.results import Verdict
 from stopgap.claims.testing.verdict import WORST_FIRST, turned, verdict_of, verdicts_at, worst
 
-BORNE_OUT, PARTLY, NOT, CANNOT = (
-    Verdict.BORNE_OUT, Verdict.PARTLY, Verdict.NOT_BORNE_OUT, Verdict.CANNOT_BE_TESTED,
+SUPPORTED, PARTLY, NOT, CANNOT = (
+    Verdict.SUPPORTED, Verdict.PARTLY, Verdict.NOT_SUPPORTED, Verdict.NOT_TESTABLE,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("interval", "verdict"),
     [
-        ((0.26, 0.40), BORNE_OUT),
+        ((0.26, 0.40), SUPPORTED),
         ((0.25, 0.40), PARTLY),  # not above the threshold
         ((0.01, 0.90), PARTLY),
         ((0.0, 0.24), NOT),  # 0 is in the interval
@@ -33,13 +33,13 @@ def test_nothing_is_said_without_interval_or_coverage():
     assert verdict_of(None, 0.25, 1.0) == CANNOT
     assert verdict_of((0.5, 0.6), 0.25, None) == CANNOT
     assert verdict_of((0.5, 0.6), 0.25, 0.599) == CANNOT
-    assert verdict_of((0.5, 0.6), 0.25, 0.60) == BORNE_OUT
+    assert verdict_of((0.5, 0.6), 0.25, 0.60) == SUPPORTED
 
 
 def test_against_zero_there_is_no_partly():
     grid = [step / 10 for step in range(-10, 11)]
     found = {verdict_of((low, high), 0.0, 1.0) for low, high in itertools.combinations(grid, 2)}
-    assert found == {BORNE_OUT, NOT, CANNOT}
+    assert found == {SUPPORTED, NOT, CANNOT}
 
 
 def test_a_higher_threshold_never_raises_a_clear_verdict():
@@ -49,7 +49,7 @@ def test_a_higher_threshold_never_raises_a_clear_verdict():
         assert [threshold for threshold, _ in verdicts_at((low, high), 0.25, 1.0)] == [0.10, 0.25, 0.50]
         if low > 0:
             assert seen == sorted(seen, key=WORST_FIRST.index, reverse=True)
-            assert set(seen) <= {BORNE_OUT, PARTLY}
+            assert set(seen) <= {SUPPORTED, PARTLY}
 
 
 def test_the_own_threshold_joins_the_grid():
@@ -57,15 +57,15 @@ def test_the_own_threshold_joins_the_grid():
 
 
 def test_the_worst_of_several():
-    assert worst([BORNE_OUT, PARTLY]) == PARTLY
-    assert worst([BORNE_OUT, CANNOT]) == CANNOT  # never borne out where a part cannot be tested
+    assert worst([SUPPORTED, PARTLY]) == PARTLY
+    assert worst([SUPPORTED, CANNOT]) == CANNOT  # never borne out where a part cannot be tested
     assert worst([PARTLY, CANNOT]) == CANNOT
-    assert worst([CANNOT, NOT, BORNE_OUT]) == NOT  # one part that is not so settles the whole
+    assert worst([CANNOT, NOT, SUPPORTED]) == NOT  # one part that is not so settles the whole
     assert worst([]) == CANNOT
 
 
 def test_a_denial_turns_what_is_clear_and_twice_is_once():
-    assert [turned(each) for each in (BORNE_OUT, NOT, PARTLY, CANNOT)] == [NOT, BORNE_OUT, PARTLY, CANNOT]
+    assert [turned(each) for each in (SUPPORTED, NOT, PARTLY, CANNOT)] == [NOT, SUPPORTED, PARTLY, CANNOT]
     assert all(turned(turned(each)) == each for each in Verdict)
 
 

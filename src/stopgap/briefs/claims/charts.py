@@ -24,7 +24,7 @@ from stopgap.measures.backfill.results import Interval
 IN_SHARES = "ratio"
 _BESIDE = "shown beside"
 _FAMILY = {"routed_share": "share_of_loss"}
-_FILLS = {Verdict.BORNE_OUT: ACCENT, Verdict.PARTLY: HUB, Verdict.NOT_BORNE_OUT: LOST, Verdict.CANNOT_BE_TESTED: HATCH}
+_FILLS = {Verdict.SUPPORTED: ACCENT, Verdict.PARTLY: HUB, Verdict.NOT_SUPPORTED: LOST, Verdict.NOT_TESTABLE: HATCH}
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
     beside = [
         f"{row.label}, shown beside: {row.hypothesis.because}"
         for row in rows
-        if not row.hypothesis.decides and row.hypothesis.verdict == Verdict.CANNOT_BE_TESTED
+        if not row.hypothesis.decides and row.hypothesis.verdict == Verdict.NOT_TESTABLE
     ]
     return Sheet(
         key=key,

@@ -45,10 +45,10 @@ _CLAIMED = {
 }
 _PLURAL = ("companies", "third countries")
 VERDICTS = {
-    Verdict.BORNE_OUT: "Borne out",
+    Verdict.SUPPORTED: "Borne out",
     Verdict.PARTLY: "Partly borne out",
-    Verdict.NOT_BORNE_OUT: "Not borne out",
-    Verdict.CANNOT_BE_TESTED: "Cannot be tested",
+    Verdict.NOT_SUPPORTED: "Not borne out",
+    Verdict.NOT_TESTABLE: "Cannot be tested",
 }
 _OF_WHAT = {
     Stance.QUESTION: "what is asked",
@@ -62,16 +62,16 @@ _OF_STANCE = {
     Stance.REPORTED: "The words pass on what another said. The verdict is of what was said, not of whether it was said.",
 }
 _MEANS = {
-    Verdict.BORNE_OUT: "The whole 95 % interval lies above the threshold.",
+    Verdict.SUPPORTED: "The whole 95 % interval lies above the threshold.",
     Verdict.PARTLY: "The 95 % interval lies above 0, but not wholly above the threshold.",
-    Verdict.NOT_BORNE_OUT: "The 95 % interval ends below the threshold and is not above 0.",
-    Verdict.CANNOT_BE_TESTED: "No figure with an interval and enough coverage decides it; that speaks neither for nor against it.",
+    Verdict.NOT_SUPPORTED: "The 95 % interval ends below the threshold and is not above 0.",
+    Verdict.NOT_TESTABLE: "No figure with an interval and enough coverage decides it; that speaks neither for nor against it.",
 }
 _MEANS_DENIED = {
-    Verdict.BORNE_OUT: "The 95 % interval of what is denied ends below the threshold and is not above 0.",
+    Verdict.SUPPORTED: "The 95 % interval of what is denied ends below the threshold and is not above 0.",
     Verdict.PARTLY: "The 95 % interval of what is denied lies above 0, but not wholly above the threshold.",
-    Verdict.NOT_BORNE_OUT: "The whole 95 % interval of what is denied lies above the threshold.",
-    Verdict.CANNOT_BE_TESTED: _MEANS[Verdict.CANNOT_BE_TESTED],
+    Verdict.NOT_SUPPORTED: "The whole 95 % interval of what is denied lies above the threshold.",
+    Verdict.NOT_TESTABLE: _MEANS[Verdict.NOT_TESTABLE],
 }
 MEASURES = {
     "share_of_loss": "share of what the coalition lost",
@@ -154,7 +154,7 @@ def threshold_words(claim: Claim) -> str:
 
 def verdict_words(stance: Stance, verdict: Verdict) -> str:
     """Verdict in words, with its subject where the words assert nothing: ``Partly borne out, of what is asked``."""
-    of_what = _OF_WHAT.get(stance) if verdict != Verdict.CANNOT_BE_TESTED else None
+    of_what = _OF_WHAT.get(stance) if verdict != Verdict.NOT_TESTABLE else None
     return VERDICTS[verdict] + (f", of {of_what}" if of_what else "")
 
 

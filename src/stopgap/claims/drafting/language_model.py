@@ -50,7 +50,7 @@ def request_for(text: str, file: str, meta: Mapping[str, str], drafts: list[Draf
             "chain": "sources, nearest first",
             "audience": "list, or null",
             "actor": "ISO3, EU, companies:XXX, companies:THIRD, companies:ANY, THIRD, ANY, or null",
-            "action": [each.value for each in Action],
+            "action": [each.value for each in Action if each is not Action.TELL],
             "target": "ISO3, or null",
             "goods": {"phrase": "as in the text", "group": [each.value for each in GoodsGroup]},
             "period": "words of time, or null",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from stopgap.base.vocab import Direction
-from stopgap.claims.claim import Action, Claim
+from stopgap.claims.claim import Claim
 from stopgap.claims.testing.hypotheses import Actor, TestPlan
 from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, Verdict
 from stopgap.codes.areas import areas
@@ -30,6 +30,8 @@ def actor_name(claim: Claim, plan: TestPlan) -> str:
         return "suppliers outside the coalition" if sells(plan.episode) else "buyers outside the coalition"
     if plan.economy is not None:
         return name_of(plan.economy)
+    if plan.actor is Actor.GROUP:
+        return f"{claim.actor.removeprefix('companies:')} ({', '.join(map(name_of, plan.group))})"
     return {"EU": "the European Union"}.get(claim.actor, claim.actor)
 
 
@@ -99,12 +101,12 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
             f"after, under the {percent(LEAST_COVERAGE)} needed."
         )
     tail = {
-        Verdict.BORNE_OUT: f"above {at} throughout",
+        Verdict.SUPPORTED: f"above {at} throughout",
         Verdict.PARTLY: f"above 0 throughout, but not throughout above {at}",
-        Verdict.NOT_BORNE_OUT: f"below {at} throughout, and not distinguishable from 0"
+        Verdict.NOT_SUPPORTED: f"below {at} throughout, and not distinguishable from 0"
         if hypothesis.threshold
         else "below 0 throughout",
-        Verdict.CANNOT_BE_TESTED: f"which holds 0 and reaches past {at}: too wide to tell"
+        Verdict.NOT_TESTABLE: f"which holds 0 and reaches past {at}: too wide to tell"
         if hypothesis.threshold
         else "which holds 0: too wide to tell",
     }[hypothesis.verdict]
@@ -122,13 +124,13 @@ def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
         return (f"{about}reports of those that are silent after the event would make it testable",)
     change = {
-        Verdict.BORNE_OUT: f"a threshold of {low} or more, or figures that bring the lower end of the interval "
+        Verdict.SUPPORTED: f"a threshold of {low} or more, or figures that bring the lower end of the interval "
         f"({low}) to {at} or under, would end it",
-        Verdict.PARTLY: f"borne out at a threshold under {low}, or once the lower end of the interval "
+        Verdict.PARTLY: f"supported at a threshold under {low}, or once the lower end of the interval "
         f"({low}) lies above {at}",
-        Verdict.NOT_BORNE_OUT: f"a threshold under {high}, or figures that bring the lower end of the interval "
+        Verdict.NOT_SUPPORTED: f"a threshold under {high}, or figures that bring the lower end of the interval "
         f"({low}) above 0, would change it",
-        Verdict.CANNOT_BE_TESTED: "a narrower interval: more months after the event, or more destinations "
+        Verdict.NOT_TESTABLE: "a narrower interval: more months after the event, or more destinations "
         "to compare with",
     }[hypothesis.verdict]
     return (f"{about}{change}",)
@@ -146,19 +148,15 @@ def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold:
         {
             "net": f"{trade} are above what growth elsewhere explains",
             "share": f"{who} made up more than {at} of {lost}, beyond what would have been traded anyway",
-            "gain": f"{trade} rose by more than {at} of their own baseline beyond growth elsewhere",
+            "shipped": f"{trade} took place",
+            "inflow_share": f"{trade} are more than {at} of all {'exports' if sells(plan.episode) else 'purchases'} "
+            f"of these goods {'to' if sells(plan.episode) else 'from'} {target}",
+            "rose": f"{trade} rose in quantity, more than to other destinations"
+            if sells(plan.episode)
+            else f"{trade} rose in quantity, more than from other suppliers",
             "loss": f"{trade} fell by more than {at}",
             "coalition-loss": f"{whole} fell by more than {at}",
             "through-hubs": passed.format(who if plan.economy in plan.episode.hubs else "the hubs"),
             "routed": passed.format(who if plan.actor is Actor.ONE else "the hubs"),
         }[kind]
     )
-
-
-def deciding_kind(action: Action, *, is_lost: bool) -> str:
-    """Kind of hypothesis that decides a claim with this action."""
-    if action is Action.STOP:
-        return "loss"
-    if action is Action.ROUTE_THROUGH:
-        return "routed"
-    return "share" if is_lost or action in (Action.BACKFILL, Action.BUY_ENERGY) else "gain"

@@ -14,10 +14,23 @@ from typing import Any, NamedTuple
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.hypotheses import Actor, GoodsPlan, TestPlan
+from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.results import Hypothesis, Verdict
 from stopgap.claims.testing.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
+from stopgap.measures.statistics.symmetric import mover_interval
+
+LAYER_OF_KIND = {
+    "net": Layer.NET,
+    "share": Layer.SHARE,
+    "loss": Layer.FELL,
+    "routed": Layer.ROUTED,
+}
+"""Kinds of hypotheses on a finding -> layer; others are shown beside the ladder."""
+
+MAIN_SUPPLIER = 0.5
+"""Share of inflow from which an economy counts as the main supplier, where the claim gives no number."""
 
 DIRECT = "direct"
 THROUGH_HUBS = "through hubs"
@@ -46,6 +59,12 @@ class HypothesisBasis:
     def threshold(self) -> float:
         """Threshold for shares: the claim's own, or the default."""
         return DEFAULT_THRESHOLD if self.claim.threshold is None else self.claim.threshold
+
+    @property
+    def inflow_threshold(self) -> float:
+        """Threshold for the share of inflow: the claim's own; a half where it says most of it, or the main supplier."""
+        is_main = self.plan.asserted.layer is Layer.INFLOW_SHARE and self.claim.threshold is None
+        return MAIN_SUPPLIER if is_main else self.threshold
 
 
 @dataclass(frozen=True)
@@ -76,6 +95,10 @@ def figures_of(finding: Finding, plan: TestPlan) -> ActorFigures:
     """The actor's net and gross figures in a finding."""
     if plan.actor is Actor.ONE:
         return _one(finding, str(plan.economy))
+    if plan.actor is Actor.GROUP:
+        return _group(finding, plan)
+    if plan.actor is Actor.COALITION:
+        return ActorFigures(None, None, None, None, "the actor is in the coalition: its trade is the loss")
     loss, backfill = finding.suspended.loss_usd, finding.backfill
     interval = backfill.net_ci95
     scaled = None if interval is None else (interval[0] * loss, interval[1] * loss)
@@ -103,6 +126,15 @@ def _one(finding: Finding, economy: str) -> ActorFigures:
     return ActorFigures(row.net_gain_usd, row.ci95, row.gain_usd, row.baseline_usd, reason)
 
 
+def _group(finding: Finding, plan: TestPlan) -> ActorFigures:
+    row = next((each for each in finding.actors if set(each.suppliers) <= set(plan.group)), None)
+    if row is None:
+        absent = f"the figures hold no trade of {', '.join(plan.group)} in these goods in both windows: missing, not zero"
+        return ActorFigures(None, None, None, None, absent)
+    reason = None if row.ci95 is not None else _no_interval(finding, f"the net gain of {row.actor}")
+    return ActorFigures(row.net_gain_usd, row.ci95, row.gain_usd, row.baseline_usd, reason)
+
+
 def _no_interval(finding: Finding, what: str) -> str:
     counterfactual = finding.counterfactual
     if counterfactual.method is None:
@@ -119,48 +151,55 @@ def is_lost(finding: Finding) -> bool:
 
 
 def hypotheses_of(tested: HypothesisBasis, finding: Finding) -> tuple[Hypothesis, ...]:
-    """Hypotheses on an actor's direct trade in one goods list, the deciding one first.
+    """Hypotheses on an actor's direct trade that rest on a finding: net gain and share of the loss, or the fall.
 
-    A claim of backfill, supply, components or purchases is tested on the share of the loss (of the
-    actor's own baseline, for supply where nothing was lost) and, beside it, on whether the net gain is
-    above 0; a claim of stopping on the loss share.
+    A claim of stopping is tested on the loss share.
     """
     if tested.claim.action is Action.STOP:
         return (loss_hypothesis(tested, finding, kind="loss"),)
-    if tested.claim.action is Action.ROUTE_THROUGH:
-        return (_net(tested, finding),) if tested.plan.actor is Actor.ONE else ()
-    kind = say.deciding_kind(tested.claim.action, is_lost=is_lost(finding))
-    deciding = _share(tested, finding) if kind == "share" else _gain(tested, finding)
-    return deciding, _net(tested, finding)
+    net = _net(tested, finding)
+    return (net,) if tested.claim.action is Action.ROUTE_THROUGH else (net, _share(tested, finding))
 
 
 def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
-    """Hypothesis on the actor's net gain as a share of the coalition's loss, summed over goods."""
-    figure = _by(figures_of(finding, tested.plan), finding.identity.loss_usd)
-    if not is_lost(finding):
-        reason = "the coalition's loss in these goods is not above 0 beyond chance: there is nothing to fill"
-        figure = _Figure(None, None, None, reason)
+    """Hypothesis on the actor's net gain as a share of the coalition's counterfactual loss.
+
+    Its interval carries the error of both (MOVER); for all suppliers together it is that of the symmetric ratio.
+    """
+    figures = figures_of(finding, tested.plan)
+    suspended, loss = finding.suspended, finding.suspended.counterfactual_loss_usd
+    gross = figures.gain_usd / suspended.loss_usd if figures.gain_usd is not None and is_lost(finding) else None
+    interval = suspended.counterfactual_loss_ci95
+    if loss is None or interval is None or interval[0] <= 0:
+        reason = (
+            "what the coalition lost against its own counterfactual is not known"
+            if loss is None or interval is None
+            else "the coalition's loss in these goods is not above 0 beyond chance: there is nothing to fill"
+        )
+        return _on_finding(tested, finding, "share", "share_of_loss", _Figure(None, None, gross, reason))
+    if tested.plan.actor is Actor.ALL and finding.backfill.symmetric_ratio is not None:
+        figure = _Figure(finding.backfill.symmetric_ratio, finding.backfill.symmetric_ci95, gross, figures.reason)
+    elif figures.net_usd is None or figures.interval_usd is None:
+        estimate = None if figures.net_usd is None else figures.net_usd / loss
+        figure = _Figure(estimate, None, gross, figures.reason)
+    else:
+        # What raises the counterfactual of the suppliers raises that of the coalition: net falls where the loss rises.
+        correlation = -(finding.counterfactual.error_correlation or 0.0)
+        ends = mover_interval((figures.net_usd, *figures.interval_usd), (loss, *interval), correlation)
+        reason = None if ends else "the interval of the loss is not bounded away from 0"
+        figure = _Figure(figures.net_usd / loss, ends, gross, reason)
     return _on_finding(tested, finding, "share", "share_of_loss", figure)
 
 
-def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
-    """Hypothesis on the actor's net gain as a share of its own baseline."""
-    figures = figures_of(finding, tested.plan)
-    figure = _by(figures, figures.baseline_usd)
-    if figure.reason is None and not figures.baseline_usd:
-        figure = figure._replace(reason="there is no baseline of its own to compare with")
-    return _on_finding(tested, finding, "gain", "gain_by_baseline", figure)
-
-
 def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
-    """Hypothesis that the actor's net gain is above 0; it does not decide."""
+    """Hypothesis that the actor's net gain is above 0."""
     figures = figures_of(finding, tested.plan)
     figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
-    return replace(_on_finding(tested, finding, "net", "net_gain_usd", figure), decides=False)
+    return _on_finding(tested, finding, "net", "net_gain_usd", figure)
 
 
 def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> Hypothesis:
-    """Hypothesis on the fall of the finding's coalition: ``loss`` (of the actor) decides, ``coalition-loss`` not."""
+    """Hypothesis on the fall of the finding's coalition: ``loss`` is the actor's own, ``coalition-loss`` the whole's."""
     suspended = finding.suspended
     reason = None
     if suspended.ci95 is None:
@@ -169,25 +208,11 @@ def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> 
         reason = f"the fall has no interval: {said[0]}" if said else "the fall has no interval"
     figure = _Figure(suspended.loss_share, suspended.ci95, suspended.loss_share, reason)
     made = _on_finding(tested, finding, kind, "loss_share", figure)
-    return replace(made, placebo_rank=None, decides=kind == "loss")
-
-
-def _by(figures: ActorFigures, base: float | None) -> _Figure:
-    """Divide the actor's figures by a base; all are ``None`` where the base is 0 or unknown."""
-    net, interval, gain = figures.net_usd, figures.interval_usd, figures.gain_usd
-    if not base:
-        return _Figure(None, None, None, figures.reason)
-    return _Figure(
-        None if net is None else net / base,
-        None if interval is None else (interval[0] / base, interval[1] / base),
-        None if gain is None else gain / base,
-        figures.reason,
-    )
+    return replace(made, placebo_rank=None)
 
 
 _SUBJECTS = {
     "share_of_loss": "the net contribution of {who} to what the coalition lost in {goods}",
-    "gain_by_baseline": "the net gain of {who} in {goods}, by its own baseline,",
     "net_gain_usd": "the net gain of {who} a year in {goods}",
     "loss_share": "the fall of the trade of {who} in {goods}",
 }
@@ -243,8 +268,10 @@ def _measured(
         finding_id=finding.finding_id,
         windows=asdict(finding.windows),
         queries=finding.queries,
+        decides=False,
         report=finding.report,
         valuation=finding.valuation,
+        layer=LAYER_OF_KIND.get(kind),
     )
 
 
@@ -276,35 +303,34 @@ def _fix(finding: Finding, made: Hypothesis) -> str | None:
     return "figures of the actor in both windows, to more destinations, would give an interval"
 
 
-def untested(
-    tested: HypothesisBasis, reason: str, *, fix: str | None = None, kind: str | None = None, decides: bool = True
-) -> Hypothesis:
+_MEASURES = {"loss": "loss_share", "routed": "routed_share", "through-hubs": "routed_share", "net": "net_gain_usd"}
+
+
+def untested(tested: HypothesisBasis, reason: str, kind: str, *, fix: str | None = None) -> Hypothesis:
     """Hypothesis for which nothing could be measured, with the reason and what would fix it."""
-    kind = kind or say.deciding_kind(tested.claim.action, is_lost=True)
     goods = tested.list_name or tested.goods.label or "goods"
     return Hypothesis(
         id=f"{kind}{tested.suffix}",
         statement=say.statement_of(kind, tested.claim, tested.plan, goods, tested.threshold),
-        measure={"loss": "loss_share", "routed": "routed_share", "through-hubs": "routed_share"}.get(
-            kind, "share_of_loss"
-        ),
+        measure=_MEASURES.get(kind, "share_of_loss"),
         estimate=None,
         ci95=None,
         gross=None,
         threshold=tested.threshold,
         thresholds=verdicts_at(None, tested.threshold, None),
-        verdict=Verdict.CANNOT_BE_TESTED,
+        verdict=Verdict.NOT_TESTABLE,
         because=say.sentence(reason),
         goods=tested.list_name,
         goods_version=tested.goods.version,
         breadth=tested.breadth,
         route=THROUGH_HUBS if kind in ("routed", "through-hubs") else DIRECT,
-        decides=decides,
+        decides=False,
         fix=fix,
+        layer=LAYER_OF_KIND.get(kind),
     )
 
 
-def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, decides: bool) -> Hypothesis:
+def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, kind: str) -> Hypothesis:
     """Hypothesis on the share of the coalition's loss that passed through the actor, or through all hubs.
 
     ``finding`` is that of the same goods and windows; it gives coverage, and the spread of hubs' trade.
@@ -313,14 +339,12 @@ def routed_hypothesis(tested: HypothesisBasis, routes: RouteFinding, finding: Fi
     is_hub = hub is not None and any(row.hub == hub for row in routes.hubs)
     rows = [row for row in routes.hubs if not is_hub or row.hub == hub]
     figure = _across_moves(_routed_share(rows, routes, finding), finding)
-    kind = "routed" if decides else "through-hubs"
     made = replace(
         _measured(tested, finding, kind, "routed_share", figure, tested.threshold),
         route=THROUGH_HUBS,
         finding_id=routes_id(routes),
         windows=asdict(routes.windows),
         queries=routes.queries,
-        decides=decides,
         report=routes.report,
         valuation=routes.valuation,
     )

@@ -1,20 +1,23 @@
-"""Derive testable hypotheses from a claim: episode, suppliers, goods lists (method: docs/methods/claims.md).
+"""Plan the test of a claim: episode, actor, goods lists, and the layer that its words assert (docs/methods/claims.md).
 
 Everything here depends on the claim and the episode alone, and is fixed before looking at any figures.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
 from stopgap.base.vocab import Direction, EpisodeRole
-from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods
+from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods, Stance
+from stopgap.claims.testing.layers.asserted import Asserted, asserted_layer
+from stopgap.claims.testing.layers.facts import Layer
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
-from stopgap.codes.groups import group_names
+from stopgap.codes.groups import group_names, members
 from stopgap.panel.episodes import Episode
 
 LISTS_OF_GROUP: dict[str, tuple[str, ...]] = {
@@ -24,8 +27,15 @@ LISTS_OF_GROUP: dict[str, tuple[str, ...]] = {
 """Families of goods without a list of their own name -> the lists used for them."""
 
 ALL_SUPPLIERS = ("THIRD", "ANY")
+PRC = "PRC"
 GROUP_OF_ACTOR = {"EU": "eu27"}
+HEADINGS = {"optical": "optical-headings"}
+"""Families of goods -> a list of their whole headings, shown beside the narrow and the broad one."""
+
 _FIRMS = "companies:"
+TELL = (
+    "who told whom is not in trade figures; a readout, a transcript or the notes of the meeting would document it"
+)
 
 WEAPONS = (
     "weapons: arms are mostly not in the trade figures, or under secret headings; registers of arms transfers "
@@ -37,6 +47,7 @@ class Actor(StrEnum):
     """Economies whose trade a claim is about."""
 
     ONE = "one"  # one economy
+    GROUP = "group"  # a group of economies outside the coalition, such as PRC
     ALL = "all"  # all economies outside the coalition together
     COALITION = "coalition"  # the coalition, or a group within it
 
@@ -47,8 +58,8 @@ class GoodsPlan:
 
     Attributes:
         label: Name in the claim; ``None`` where it names none.
-        lists: Pairs of list and breadth (``narrow``, ``broad`` or ``None``); a list of ``None`` is the episode's first
-            measurable one.
+        lists: Pairs of list and breadth (``narrow``, ``broad``, ``headings`` or ``None``); a list of ``None`` is the
+            episode's first measurable one.
         version: Version and hash of the list when the claim was registered.
         reason: Why they cannot be tested; ``None`` where they can.
     """
@@ -66,6 +77,7 @@ class TestPlan:
     Attributes:
         episode: Episode, with coalition or hubs adapted to the claim; ``None`` where none fits.
         economy: ISO3 of one economy; ``None`` for several.
+        asserted: Layer that the words assert.
         goods: Goods in the claim's order; empty where nothing can be tested.
         reason: Why nothing can be tested; ``None`` where something can.
         notes: How the episode was adapted to the claim.
@@ -78,11 +90,20 @@ class TestPlan:
     episode: Episode | None
     actor: Actor
     economy: str | None
+    asserted: Asserted
     goods: tuple[GoodsPlan, ...] = ()
     reason: str | None = None
     notes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     beside: Episode | None = None
+    group: tuple[str, ...] = ()
+
+    @property
+    def economies(self) -> tuple[str, ...] | None:
+        """Economies of the actor; ``None`` for all outside the coalition."""
+        if self.actor is Actor.ALL:
+            return None
+        return (self.economy,) if self.economy is not None else self.group
 
 
 def actor_of(claim: Claim) -> tuple[Actor, str | None]:
@@ -93,9 +114,22 @@ def actor_of(claim: Claim) -> tuple[Actor, str | None]:
     name = claim.actor.removeprefix(_FIRMS)
     if name in ALL_SUPPLIERS:
         return Actor.ALL, None
+    if name == PRC:
+        return Actor.GROUP, None
     if name in GROUP_OF_ACTOR or name.lower() in group_names():
         return Actor.COALITION, None
     return Actor.ONE, name
+
+
+def economies_of(claim: Claim) -> tuple[str, ...] | None:
+    """Return the economies that a claim's actor stands for on the day that it was said; ``None`` for all outside."""
+    name = claim.actor.removeprefix(_FIRMS)
+    if name in ALL_SUPPLIERS:
+        return None
+    group = GROUP_OF_ACTOR.get(name, name.lower())
+    if group in group_names():
+        return tuple(sorted(members(group, on=dt.date.fromisoformat(claim.said_on))))
+    return (name,)
 
 
 def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
@@ -106,7 +140,8 @@ def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
     stem = name.strip().lower()
     both = (f"{stem}-narrow", f"{stem}-broad")
     if all(each in known for each in both):
-        return ((both[0], "narrow"), (both[1], "broad"))
+        headings = HEADINGS.get(stem)
+        return ((both[0], "narrow"), (both[1], "broad"), *(((headings, "headings"),) if headings else ()))
     if stem in known:
         breadth = next((end for end in ("narrow", "broad") if stem.endswith(f"-{end}")), None)
         return ((stem, breadth),)
@@ -162,25 +197,27 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
 def plan_test(claim: Claim, episode: Episode | None, own: Mapping[str, str] = MappingProxyType({})) -> TestPlan:
     """Plan the test of a claim on an episode, or state why it cannot be tested; ``own`` as in :func:`plan_goods`."""
     actor, economy = actor_of(claim)
+    asserted, group = asserted_layer(claim), economies_of(claim) or ()
+    limits = [TELL] if claim.stance is Stance.REPORTED else []
     if reason := _untestable(claim, actor, economy, episode):
-        return TestPlan(episode, actor, economy, (), reason)
+        return TestPlan(episode, actor, economy, asserted, (), reason, limits=tuple(limits), group=group)
+    if claim.action is Action.CONSEQUENCE:
+        return TestPlan(episode, actor, economy, asserted, limits=tuple(limits), group=group)
     assert episode is not None
     goods = plan_goods(claim.goods, own)
-    limits = []
     if claim.actor.startswith(_FIRMS):
         whose = "the economy's trade" if economy else "the trade of all economies outside the coalition"
         limits.append(f"single firms: trade figures know economies, so {whose} is tested")
     variant, notes = _as_claimed(claim, actor, economy, episode)
     beside = episode if claim.action is Action.STOP and variant is not episode else None
-    return TestPlan(variant, actor, economy, goods, None, notes, tuple(limits), beside)
+    return TestPlan(variant, actor, economy, asserted, goods, None, notes, tuple(limits), beside, group)
 
 
 def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episode | None) -> str | None:
     if claim.action is Action.CONSEQUENCE:
-        return (
-            "a warning of consequences is not about trade; what would test it are later "
-            "listings of companies, and no lists of companies are in the lake"
-        )
+        return None
+    if claim.action is Action.TELL:
+        return TELL
     if claim.action is Action.OTHER:
         return "what is claimed is not trade, and trade figures say nothing of intent or of help in other forms"
     if episode is None:
@@ -192,9 +229,9 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
     if claim.action is Action.STOP and claim.actor.removeprefix(_FIRMS) == "THIRD":
         return "third countries without a name: a fall is tested for one economy, a group, or the coalition"
     in_coalition = economy in episode.members() or actor is Actor.COALITION
-    if in_coalition and claim.action in (Action.BACKFILL, Action.BUY_ENERGY):
+    if in_coalition and claim.action is Action.BACKFILL:
         return "the actor is in the coalition that stopped the trade: its trade is the loss, not what fills it"
-    if actor is Actor.COALITION and claim.action not in (Action.STOP, Action.BACKFILL):
+    if actor is Actor.COALITION and asserted_layer(claim).layer not in (Layer.SHIPPED, Layer.FELL):
         return "the actor is a group within the coalition; a rise is tested for one economy, or for all outside"
     if in_coalition and claim.action is Action.ROUTE_THROUGH:
         return "the actor is in the coalition: goods do not pass through it in this episode"

@@ -1,4 +1,4 @@
-"""Results of testing a claim: hypotheses, and the verdict."""
+"""Results of testing a claim: hypotheses by layer, parts, and the verdict."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from stopgap.base.documents import as_document
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
+from stopgap.claims.testing.layers.facts import Facts, Layer
 
 LEAST_COVERAGE = 0.60
 """Minimum share of baseline trade whose reporters also report after; below it, nothing can be tested."""
@@ -17,10 +18,23 @@ LEAST_COVERAGE = 0.60
 class Verdict(StrEnum):
     """Verdict of the figures on a claim."""
 
-    BORNE_OUT = "borne out"
-    PARTLY = "partly"
-    NOT_BORNE_OUT = "not borne out"
-    CANNOT_BE_TESTED = "cannot be tested"
+    SUPPORTED = "supported"
+    PARTLY = "partly supported"
+    NOT_SUPPORTED = "not supported"
+    NOT_TESTABLE = "not testable"
+
+    @classmethod
+    def read(cls, text: str) -> Verdict:
+        """Return the verdict that a log or a pack states, in the words of today or in those used before."""
+        return _FORMER_WORDS.get(text) or cls(text)
+
+
+_FORMER_WORDS = {
+    "borne out": Verdict.SUPPORTED,
+    "partly": Verdict.PARTLY,
+    "not borne out": Verdict.NOT_SUPPORTED,
+    "cannot be tested": Verdict.NOT_TESTABLE,
+}
 
 
 @dataclass(frozen=True)
@@ -28,31 +42,36 @@ class Hypothesis:
     """A proposition that would hold if the claim were true, tested against the figures.
 
     Attributes:
-        id: Short and stable: ``net``, ``share``, ``share:optical``, ``share:optical-broad``, ``through-hubs`` ….
+        id: Short and stable: the layer, with the list where the claim has several (``shipped:optical-narrow``).
         statement: One sentence, always the positive proposition, also where the claim is a denial.
-        measure: Quantity in ``estimate``: ``net_ratio``, ``share_of_loss``, ``gain_usd``, ``loss_share``, ``routed_share`` ….
+        measure: Quantity in ``estimate``: ``value_usd``, ``share_of_inflow``, ``growth``, ``net_gain_usd``,
+            ``share_of_loss``, ``loss_share``, ``routed_share``, ``organisations``, ``share_of_listings``.
         estimate: Estimate; ``None`` where it cannot be computed.
-        ci95: 95 % interval; ``None`` where it cannot be computed (then the verdict is ``cannot be tested``).
+        ci95: 95 % interval; ``None`` for facts, and where it cannot be computed.
         gross: The gross figure, which needs no model; ``None`` where there is none.
         threshold: Value that the interval is compared with.
-        thresholds: Verdict at each threshold of the grid, ``((0.10, Verdict), …)``.
-        verdict: Verdict at ``threshold``.
+        thresholds: Verdict at each threshold of the grid, ``((0.10, Verdict), …)``; empty for facts and ranks.
+        verdict: Verdict of this layer.
         because: Reason of the verdict, in one sentence.
         goods_version: Version and hash of the list ``goods``.
-        breadth: ``narrow``, ``broad`` or ``None``.
+        breadth: ``narrow``, ``broad``, ``headings`` or ``None``.
         route: ``direct`` or ``through hubs``.
-        coverage: Share of baseline trade whose reporters also report after; ``None`` where unknown.
+        coverage: Share of baseline trade whose reporters also report after (of the periods judged, for what was
+            shipped); ``None`` where unknown.
         placebo_rank: ``(rank, of)``; ``None`` where there is none.
         finding_id: Id of the finding; ``None`` where nothing could be measured.
-        windows: ``{"baseline": (from, to), "after": (from, to)}``, months.
+        windows: ``{"baseline": (from, to), "after": (from, to)}``, months; facts have ``after`` alone.
         queries: SQL that returns the rows behind it.
         decides: Whether it counts for the claim's verdict (others are shown beside it).
-        unit: ``ratio`` or ``USD per year``, for ``estimate``, ``ci95``, ``gross`` and ``threshold``.
+        unit: ``ratio``, ``USD``, ``USD per year`` or ``organisations``, for ``estimate``, ``ci95``, ``gross`` and
+            ``threshold``.
         report: Reporting side of the figures: ``exporter``, ``importer`` or ``hub``; ``None`` where nothing was measured.
         valuation: ``FOB`` or ``CIF``.
         mirror: The coalition's trade as the other side reports it (``valuation``, ``baseline_usd``,
             ``after_usd``, ``target_silent``); ``None`` where there is none.
         fix: What would make it testable; ``None`` where it is testable, or nothing would.
+        layer: Layer that it tests; ``None`` for one that is shown beside the ladder alone.
+        facts: Figures behind a layer that are no estimate; ``None`` for the others.
     """
 
     id: str
@@ -80,6 +99,8 @@ class Hypothesis:
     valuation: str | None = None
     mirror: dict[str, Any] | None = None
     fix: str | None = None
+    layer: Layer | None = None
+    facts: Facts | None = None
 
     def as_dict(self) -> dict[str, Any]:
         document = as_document(self)
@@ -87,6 +108,27 @@ class Hypothesis:
             {"threshold": threshold, "verdict": str(verdict)} for threshold, verdict in self.thresholds
         ]
         return document
+
+
+@dataclass(frozen=True)
+class ClaimPart:
+    """One part of a claim, such as one of three goods, with its own verdict.
+
+    Attributes:
+        name: What it is about, in words: ``optical goods``, ``organisations listed``.
+        layer: Layer that the words assert for it; ``None`` where no figures test it.
+        verdict: Verdict on the positive proposition.
+        because: Reason, in one sentence.
+        reached: Layers that the figures support, in the order of the ladder.
+        hypotheses: Ids of the hypotheses that decide it.
+    """
+
+    name: str
+    layer: Layer | None
+    verdict: Verdict
+    because: str
+    reached: tuple[Layer, ...] = ()
+    hypotheses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,17 +151,19 @@ class TestedClaim(Markable):
     Attributes:
         as_of: Vintage of the figures.
         episode: Episode it was tested on; ``None`` where none fits.
-        hypotheses: Hypotheses, the deciding ones first.
-        verdict: Verdict on the claim as made (a denial is borne out where what it denies is not).
+        hypotheses: Hypotheses, the deciding ones first, then the ladder from fact to inference.
+        verdict: Verdict on the claim as made (a denial is supported where what it denies is not).
         because: Reason of the verdict, in one sentence.
         coverage: Lowest coverage of the deciding hypotheses.
         months: The verdict month by month, oldest first; empty where not requested or not possible.
-        since: One sentence on how the verdict depends on the date (``not borne out until 2022-10, borne out since``).
+        since: One sentence on how the verdict depends on the date (``not supported until 2022-10, supported since``).
         would_change: Sentences on what would change the verdict.
         cannot: Sentences on what cannot be tested, and why.
         warnings: Warnings of the plan and of the findings.
-        tested_part: Worst verdict of the deciding hypotheses that can be tested, inverted for a denial; the
-            same as ``verdict`` where all can, ``None`` where none can.
+        asserted: Layer that the words assert; ``None`` where they assert nothing that figures test.
+        asserted_by: Words that decided the layer; ``None`` where the action did.
+        reached: Layers that the figures support for every part, in the order of the ladder.
+        parts: Parts of the claim, in its order.
     """
 
     __test__ = False
@@ -138,7 +182,16 @@ class TestedClaim(Markable):
     would_change: tuple[str, ...] = ()
     cannot: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    tested_part: Verdict | None = None
+    asserted: Layer | None = None
+    asserted_by: str | None = None
+    reached: tuple[Layer, ...] = ()
+    parts: tuple[ClaimPart, ...] = ()
+
+    @property
+    def parts_supported(self) -> str:
+        """``2 of 3 parts supported``."""
+        supported = sum(each.verdict is Verdict.SUPPORTED for each in self.parts)
+        return f"{supported} of {len(self.parts)} parts supported"
 
     def as_dict(self) -> dict[str, Any]:
         """Convert the verdict to the JSON of ``claims test --format json``."""
@@ -154,7 +207,10 @@ class TestedClaim(Markable):
             "as_of": self.as_of,
             "hypotheses": [each.as_dict() for each in self.hypotheses],
             "verdict": str(self.verdict),
-            "tested_part": str(self.tested_part) if self.tested_part else None,
+            "asserted": None if self.asserted is None else str(self.asserted),
+            "asserted_by": self.asserted_by,
+            "reached": [str(each) for each in self.reached],
+            "parts": [as_document(each) for each in self.parts],
             "because": self.because,
             "coverage": self.coverage,
             "finding_ids": list(self.finding_ids),

@@ -19,7 +19,7 @@ GRID = (0.10, 0.25, 0.50)
 DEFAULT_THRESHOLD = 0.25
 """Threshold used where the claim sets none; fixed before looking at any figures."""
 
-WORST_FIRST = (Verdict.NOT_BORNE_OUT, Verdict.CANNOT_BE_TESTED, Verdict.PARTLY, Verdict.BORNE_OUT)
+WORST_FIRST = (Verdict.NOT_SUPPORTED, Verdict.NOT_TESTABLE, Verdict.PARTLY, Verdict.SUPPORTED)
 """Verdicts from worst to best."""
 
 UNREGISTERED = "unregistered"
@@ -29,9 +29,9 @@ _STANCE = {
     Stance.QUESTION: "what is asked",
     Stance.WARNING: "what the warning is about",
 }
-_PREDICATES = {Verdict.PARTLY: "is partly borne out", Verdict.CANNOT_BE_TESTED: "cannot be tested"}
+_PREDICATES = {Verdict.PARTLY: "is partly borne out", Verdict.NOT_TESTABLE: "cannot be tested"}
 _SMALL = frozenset({"The", "What", "How", "There", "No", "Exports", "Purchases", "Coalition", "Suppliers"})
-_TURNED = {Verdict.BORNE_OUT: Verdict.NOT_BORNE_OUT, Verdict.NOT_BORNE_OUT: Verdict.BORNE_OUT}
+_TURNED = {Verdict.SUPPORTED: Verdict.NOT_SUPPORTED, Verdict.NOT_SUPPORTED: Verdict.SUPPORTED}
 
 
 def verdict_of(interval: Interval, threshold: float, coverage: float | None) -> Verdict:
@@ -42,13 +42,13 @@ def verdict_of(interval: Interval, threshold: float, coverage: float | None) -> 
     or coverage (share of baseline trade whose reporters also report after), it cannot be tested.
     """
     if interval is None or coverage is None or coverage < LEAST_COVERAGE:
-        return Verdict.CANNOT_BE_TESTED
+        return Verdict.NOT_TESTABLE
     low, high = interval
     if low > threshold:
-        return Verdict.BORNE_OUT
+        return Verdict.SUPPORTED
     if low > 0:
         return Verdict.PARTLY
-    return Verdict.NOT_BORNE_OUT if high < threshold else Verdict.CANNOT_BE_TESTED
+    return Verdict.NOT_SUPPORTED if high < threshold else Verdict.NOT_TESTABLE
 
 
 def verdicts_at(interval: Interval, threshold: float, coverage: float | None) -> tuple[tuple[float, Verdict], ...]:
@@ -62,7 +62,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     A conjunction: one false part makes the whole false; one part that cannot be tested leaves open what would
     otherwise be partly or wholly borne out. Without any verdict the result is "cannot be tested".
     """
-    return min(verdicts, key=WORST_FIRST.index, default=Verdict.CANNOT_BE_TESTED)
+    return min(verdicts, key=WORST_FIRST.index, default=Verdict.NOT_TESTABLE)
 
 
 def turned(verdict: Verdict) -> Verdict:
@@ -104,13 +104,13 @@ def conclude(
     ordered = tuple(sorted(hypotheses, key=lambda each: not each.decides))
     rests_on = [each for each in ordered if each.decides]
     verdict = claim_verdict(claim, ordered)
-    known = [each for each in rests_on if each.verdict != Verdict.CANNOT_BE_TESTED]
+    known = [each for each in rests_on if each.verdict != Verdict.NOT_TESTABLE]
     covered = [each.coverage for each in rests_on if each.coverage is not None]
     cannot = [sentence(each) for each in (*([reason] if reason else ()), *limits)]
     cannot += [
         (f"{each.goods}: " if ":" in each.id and each.goods else "") + each.because
         for each in rests_on
-        if each.verdict == Verdict.CANNOT_BE_TESTED
+        if each.verdict == Verdict.NOT_TESTABLE
     ]
     change = [sentence(fix)] if fix else []
     change += [sentence(line) for each in rests_on for line in would_change(each)]

@@ -182,7 +182,7 @@ def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) ->
     gains = [
         each.estimate
         for each in tested.hypotheses
-        if each.measure == "net_gain_usd" and each.estimate is not None and each.verdict != Verdict.CANNOT_BE_TESTED
+        if each.measure == "net_gain_usd" and each.estimate is not None and each.verdict != Verdict.NOT_TESTABLE
     ]
     id = "a-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
     return id, {

@@ -148,19 +148,28 @@ def symmetric_ratio(
 def ratio_interval(net: Part, loss: Part, correlation: float) -> tuple[float, float] | None:
     """Return the 95 % interval of ``net / loss``; ``None`` if the interval of the loss reaches 0.
 
-    It holds every ratio R for which 0 lies in the MOVER interval of ``net - R loss``. ``correlation`` is that of the
-    errors of both counterfactuals.
+    ``correlation`` is that of the errors of both counterfactuals.
     """
-    (low1, high1), (low2, high2) = net.ci95, loss.ci95
+    both = correlation * math.copysign(1.0, net.expected * loss.expected)
+    return mover_interval((net.estimate, *net.ci95), (loss.estimate, *loss.ci95), both)
+
+
+def mover_interval(
+    over: tuple[float, float, float], under: tuple[float, float, float], correlation: float
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of a ratio of two estimates, each with its 95 % interval (estimate, low, high).
+
+    It holds every ratio R for which 0 lies in the MOVER interval of ``over - R under``; ``None`` if the interval of
+    ``under`` reaches 0 or an end is infinite. ``correlation`` is that of both estimates.
+    """
+    (one, low1, high1), (two, low2, high2) = over, under
     if not low2 > 0 or not all(map(math.isfinite, (low1, high1, low2, high2))):
         return None
-    one, two = net.estimate, loss.estimate
-    both = correlation * math.copysign(1.0, net.expected * loss.expected)
 
-    def edge(ratio: float, own: float, under: float, over: float, sign: float) -> float:
-        """Return one end of the interval of ``net - ratio * loss``; arguments are distances to the ends of both."""
-        other = abs(ratio) * (over if ratio >= 0 else under)
-        square = own**2 + other**2 - 2 * both * math.copysign(1.0, ratio) * own * other
+    def edge(ratio: float, own: float, below: float, above: float, sign: float) -> float:
+        """Return one end of the interval of ``over - ratio * under``; arguments are distances to the ends of both."""
+        other = abs(ratio) * (above if ratio >= 0 else below)
+        square = own**2 + other**2 - 2 * correlation * math.copysign(1.0, ratio) * own * other
         return one - ratio * two + sign * math.sqrt(max(square, 0.0))
 
     def lower(ratio: float) -> float:
