@@ -25,6 +25,8 @@ from stopgap.lake.store import now
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import finding_table
 from stopgap.panel.prepare import MeasureOptions
+from stopgap.screening.lists.run import list_states
+from stopgap.sources.base import Told
 
 NAME = "stopgap-demo"
 """Name of the demonstration key."""
@@ -59,16 +61,24 @@ def demo_pack(
     return DemoPack(made, key)
 
 
+LIST_ENDING = ".csv.gz"
+"""Ending of bundled lists, which are named after their act; files of figures are Parquet."""
+
+
 @dataclass(frozen=True)
 class DemoFile:
-    """One bundled file of figures, as SOURCES.csv describes it."""
+    """One bundled file of figures, or list, as SOURCES.csv describes it."""
 
     path: Path
     what: str
     source: str
     retrieved: str
-    published: str
+    published: str  # empty where the publisher states no day
     terms: str
+
+    @property
+    def is_list(self) -> bool:
+        return self.path.name.endswith(LIST_ENDING)
 
 
 def demo_files() -> list[DemoFile]:
@@ -132,10 +142,18 @@ class DemoResult:
 
 
 def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
-    """Import the bundled figures; files that are already in the lake change nothing."""
+    """Import the bundled figures and lists; files that are already in the lake change nothing.
+
+    A list of which the lake holds an edition of the same or a later day is left as it is.
+    """
+    held = {state.family: state.list_date or "" for state in list_states(lake)}
     for demo in demo_files():
         published = demo.published or None
         options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=published, terms=demo.terms)
+        if demo.is_list:
+            if held.get(demo.path.name.removesuffix(LIST_ENDING), "") >= demo.published:
+                continue
+            options = replace(options, source="eu-journal", told=Told(list_date=demo.published))
         import_files(lake, [demo.path], options, progress=progress)
 
 

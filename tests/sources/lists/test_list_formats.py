@@ -158,6 +158,45 @@ class TestEu:
         assert lists["eu-999-2014-XIV"].startswith("XIV/")
         assert done.rows_read == 3
 
+    @pytest.mark.parametrize(
+        ("printed", "kind", "number", "economies"),
+        [
+            ("7704730655 (Tax ID/INN)", "inn", "7704730655", set()),
+            ("123456789 (INN)", "registration", "123456789", set()),
+            ("1237700341801 (OGRN)", "ogrn", "1237700341801", set()),
+            ("91440300769188559R (USCC)", "uscc", "91440300769188559R", {"CHN"}),
+            ("2182045 (CR No.)", "registration", "2182045", set()),
+            ("440300280527908 (China Company Registration Number)", "registration", "440300280527908", {"CHN"}),
+            ("3172327 (Hong Kong CR Number)", "registration", "3172327", set()),
+            ("(TIN) 9704211491", "registration", "(TIN) 9704211491", set()),
+        ],
+    )
+    def test_numbers_without_the_words_for_their_register(self, facts, read, printed, kind, number, economies):
+        read(eu_whole(eu_row(1, "Cog", registrationNumber=printed)), "32014R0999.csv", list_date="2026-07-17")
+        assert ("identifier", number, kind) in facts("IV/1")
+        assert {value for name, value, _ in facts("IV/1") if name == "country"} == economies
+
+    @pytest.mark.parametrize(
+        ("address", "economy"),
+        [
+            ("Shennan Road, Shenzhen, People’s Republic of China", "CHN"),
+            ("Des Voeux Road Central Hongkong, People’s Republic of China", "HKG"),
+            ("Shenzhen, People’s Republic of China, 518099", "CHN"),
+            ("Plot 59, Dubai, United Arab Emirates, P.O. Box 17585", "ARE"),
+            ("73 Upper Paya Lebar Road, Singapore 534818", "SGP"),
+            ("Bengaluru, 560066 Republic of India", "IND"),
+            ("67a Truong Dinh, Hanoi City, Socialist Republic of Vietnam", "VNM"),
+            ("5 Pier Street, Azov, Russian Federation,", "RUS"),
+            ("1 Peach Street, Atlanta, Georgia 30301", None),
+            ("1 Peach Street, Atlanta, Georgia, 30301", None),
+            ("110001", None),
+        ],
+    )
+    def test_economy_at_the_end_of_an_address(self, facts, read, address, economy):
+        read(eu_whole(eu_row(1, "Cog", address=address)), "32014R0999.csv", list_date="2026-07-17")
+        assert {value for name, value, _ in facts("IV/1") if name == "country"} == ({economy} if economy else set())
+        assert ("address", address, None) in facts("IV/1")
+
     def test_an_amendment_is_of_its_only_day(self, con, read):
         read(eu_amending("32026R0001", eu_row(2, "Cog", startDate="23.7.2026"), eu_row(3, "Wheel", startDate="23.7.2026")), "a.csv")  # fmt: skip
         assert edition(con) == ("eu-999-2014", "2026-07-23", "set", "2")

@@ -68,8 +68,12 @@ TEXT_LIMIT = 20_000
 """Characters of a remark or address that are kept; the rest is cut."""
 
 _SEVERAL = re.compile(r", | and | ?/ ?|; ")
-_REGIONS = {"hong kong": "HKG", "macao": "MAC", "macau": "MAC"}
-"""Regions with a code of their own that may precede ``China`` at the end of an address."""
+_REGIONS = {"hong kong": "HKG", "hongkong": "HKG", "macao": "MAC", "macau": "MAC"}
+"""Regions with a code of their own that may end the part of an address before ``China``."""
+_POSTCODE = re.compile(r"^\d{5,6} +| +\d{6}$")
+"""Postcode before or after the country; of the five digits that may follow "Georgia" the country is another."""
+_BEHIND = re.compile(r"(?i)\d{6}|p\.? ?o\.? box \d+")
+"""What may stand behind the country as a part of its own: six digits, or a box."""
 BLANKS = re.compile(r"\s+")
 
 
@@ -183,10 +187,13 @@ class ListEntry:
         With ``codes``, two letters at the end are the code of a country, not of a state.
         """
         words = tidy(text)
-        last = words.rpartition(",")[2].strip(" .")
+        parts = [part.strip(" .") for part in words.rstrip(" ,").split(",")]
+        *before, last = parts[:-1] if len(parts) > 1 and _BEHIND.fullmatch(parts[-1]) else parts
+        last = _POSTCODE.sub("", last)
         code = iso3(last) if len(last) > 2 or (codes and last) else None
-        if code == "CHN":
-            code = _REGIONS.get(words.split(",")[-2].strip(" .").lower(), code) if "," in words else code
+        if code == "CHN" and before:
+            ends = before[-1].lower()
+            code = next((region for name, region in _REGIONS.items() if ends.endswith(name)), code)
         if words.strip(" .") != last or code is None:
             self.add(Property.ADDRESS, words)
         if code is not None:

@@ -29,7 +29,17 @@ NUMBERS = {
     "mmsi": "mmsi", "swiftBic": "swift", "registrationNumber": "registration", "taxNumber": "tax", "idNumber": "id",
     "passportNumber": "id",
 }  # fmt: skip
-_INN = re.compile(r"(\d{10}|\d{12}) ?\((?:Tax ID/)?INN\)")
+_OF_REGISTER = re.compile(r"(.*\d.*?) ?\(([^()]{2,60})\)")
+"""A number with its register behind it: ``91440300769188559R (USCC)``."""
+_REGISTERS = {
+    "inn": re.compile(r"(?:Tax ID/)?INN"),
+    "ogrn": re.compile(r"OGRN"),
+    "uscc": re.compile(r"USCC|China,? Unified Social Credit Code"),
+}
+"""Kind of number -> how the annexes word its register."""
+_INN_DIGITS = (10, 12)
+_MAINLAND = re.compile(r"USCC|China\b.*")
+"""Registers of mainland China: whoever is in one is of its economy, with or without an address."""
 
 
 class EuJournal(ListSource):
@@ -39,7 +49,7 @@ class EuJournal(ListSource):
     title = "EU listings by act, whole or amending, from the Official Journal (CSV)"
     how = "consolidated/CELEX.csv for an act, amendments/CELEX.csv for one that amends it (docs/how-to/lists.md)"
     terms = "texts are EU law (reuse free); the transcription's own terms apply"
-    parser = "eu-journal/1"
+    parser = "eu-journal/2"
     needs_entries = False
 
     def recognises(self, head: FileHead) -> bool:
@@ -98,14 +108,28 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     entry.addresses(split_quoted(cells["address"], entry.doubts))
     for column, number in NUMBERS.items():
         for text in split_quoted(cells[column], entry.doubts):
-            inn = _INN.fullmatch(text)
-            entry.identifier("inn" if inn else number, inn[1] if inn else text)
+            _number(entry, number, text)
     programme = " ".join(part for part in (cells["programKey"], annex and f"Annex {annex}") if part)
     entry.add(Property.PROGRAMME, f"{programme}: {cells['measure']}" if cells["measure"] else programme)
     entry.day(Property.LISTED_ON, cells["startDate"])
     for column in ("reason", "notes"):
         entry.add(Property.REMARK, cells[column], column)
     return entry
+
+
+def _number(entry: ListEntry, kind: str, text: str) -> None:
+    """Add a number without the words for its register, and the economy of a register of mainland China."""
+    match = _OF_REGISTER.fullmatch(text)
+    if match is None:
+        entry.identifier(kind, text)
+        return
+    value, register = match[1], match[2]
+    found = next((own for own, pattern in _REGISTERS.items() if pattern.fullmatch(register)), kind)
+    if found == "inn" and not (value.isdigit() and len(value) in _INN_DIGITS):
+        found = kind
+    entry.identifier(found, value)
+    if _MAINLAND.fullmatch(register):
+        entry.country("CHN")
 
 
 def _entity_id(cells: dict[str, str]) -> str:
