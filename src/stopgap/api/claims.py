@@ -186,7 +186,7 @@ class Claims(LakeReader):
 
     @asked_of(ClaimTestRequest)
     def test(self, claim: Claim | str | Path, request: ClaimTestRequest) -> TestedClaim:
-        """Test a claim against the figures: borne out, partly, not borne out, or cannot be tested, and why.
+        """Test a claim against the figures: supported, partly supported, not supported or not testable, and why.
 
         Args:
             claim: A claim, the path of a claim file, or the id of a registered claim, or its beginning.

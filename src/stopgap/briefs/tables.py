@@ -319,7 +319,7 @@ def statements_table(model: BriefModel) -> BriefTable:
         [
             ("Statement", "text", lambda row: one_line(row.title)),
             ("Said by, on", "text", lambda row: f"{one_line(row.said_by)}, {day_name(row.said_on)}"),
-            ("Verdict", "text", lambda row: verdict_words(Stance(row.stance), Verdict(row.verdict))),
+            ("Verdict", "text", lambda row: verdict_words(Stance(row.stance), Verdict.read(row.verdict))),
             ("Why", "text", lambda row: one_line(row.because)),
             ("Coverage", "share", lambda row: row.coverage),
             ("Vintage", "code", lambda row: one_line(row.as_of)),

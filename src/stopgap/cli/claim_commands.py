@@ -42,7 +42,7 @@ texts_app = group(
 _SHOWN = ("id", "said_on", "said_by", "stance", "claimed", "title")
 _TEXTS = ("name", "kind", "language", "date", "title", "url", "sha256", "who", "when")
 _TEXTS_SHOWN = ("name", "record", "kind", "language", "characters", "date", "title", "sha256")
-_HYPOTHESES_SHOWN = ("id", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
+_HYPOTHESES_SHOWN = ("id", "layer", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
 _CLAIMS_SHOWN = ("claim_id", "verdict", "before", "actor", "action", "target", "title")
 _PAGES = (".html", ".pdf")
 
@@ -142,7 +142,7 @@ def claims_test_command(
     ] = None,
     test_all: Annotated[bool, Option("Every registered claim.", flag="--all")] = False,
 ) -> None:
-    """Test claims against the figures: borne out, partly, not borne out, or cannot be tested, and why.
+    """Test claims against the figures: supported, partly supported, not supported or not testable, and why.
 
     With --output FILE.html or FILE.pdf the file has a page for each claim, and the answer is printed.
 
@@ -222,17 +222,21 @@ def _text_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _one(tested: TestedClaim) -> Answer:
+    from stopgap.claims.testing.layers.words import NAMES
+
     document = tested.as_dict()
     title = f"{tested.claim_id}, {tested.claim.title}: {tested.verdict}"
     notes = [tested.because]
-    if tested.tested_part and tested.tested_part != tested.verdict:
-        notes.append(f"of the part that can be tested: {tested.tested_part}")
+    if tested.asserted:
+        words = f" (“{tested.asserted_by}”)" if tested.asserted_by else ""
+        reached = ", ".join(NAMES[layer].lower() for layer in tested.reached) or "none"
+        notes.append(f"the words assert: {NAMES[tested.asserted].lower()}{words}; layers that the figures support: {reached}")
     if document.get("changed"):
         notes.append(f"with {document['before']['as_of']} it was: {document['before']['verdict']}")
     if tested.since:
         notes.append(f"by month: {tested.since}")
     notes += [f"{each.id}: {each.because}" for each in tested.hypotheses if each.because != tested.because]
-    notes += [f"cannot be tested: {each}" for each in tested.cannot if each != tested.because]
+    notes += [f"not testable: {each}" for each in tested.cannot if each != tested.because]
     notes += [f"would change it: {each}" for each in tested.would_change]
     notes.append(
         f"episode {tested.episode or 'none'}, vintage {tested.as_of}, "
@@ -243,7 +247,7 @@ def _one(tested: TestedClaim) -> Answer:
     if tested.months:
         months = rows_table(document["months"], text=("month", "verdict"), numbers=("estimate",), intervals=("ci95",))
         return Answer(document, months, title, notes)
-    text = ("id", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
+    text = ("id", "layer", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
             "valuation", "finding_id", "because", "fix")  # fmt: skip
     numbers = ("estimate", "gross", "threshold", "coverage")
     table = rows_table(document["hypotheses"], text=text, numbers=numbers, intervals=("ci95",), flags=("decides",))
@@ -252,7 +256,7 @@ def _one(tested: TestedClaim) -> Answer:
 
 def _many(results: Sequence[TestedClaim]) -> Answer:
     documents = [tested.as_dict() for tested in results]
-    names = (*_CLAIMS_SHOWN, "tested_part", "episode", "as_of", "because", "since", "alert")
+    names = (*_CLAIMS_SHOWN, "asserted", "episode", "as_of", "because", "since", "alert")
     rows = [{**document, "before": (document.get("before") or {}).get("verdict")} for document in documents]
     changed = [document for document in documents if document.get("changed")]
     title = f"{'1 claim' if len(results) == 1 else f'{len(results)} claims'} tested"

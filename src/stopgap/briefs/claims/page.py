@@ -195,7 +195,7 @@ def sheet_of(
     def link(relation: str, other: RegisteredClaim, *, is_from: bool) -> LinkedStatement:
         context = show_claim(lake, other.id).context
         event = last_test(other)
-        verdict = verdicts.get(other.id, None if event is None else Verdict(event["verdict"]))
+        verdict = verdicts.get(other.id, None if event is None else Verdict.read(event["verdict"]))
         return LinkedStatement(Relation(relation), is_from, other.claim, verdict, context)
 
     # those who answer it stand first, beside the words themselves

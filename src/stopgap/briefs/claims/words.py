@@ -45,10 +45,10 @@ _CLAIMED = {
 }
 _PLURAL = ("companies", "third countries")
 VERDICTS = {
-    Verdict.SUPPORTED: "Borne out",
-    Verdict.PARTLY: "Partly borne out",
-    Verdict.NOT_SUPPORTED: "Not borne out",
-    Verdict.NOT_TESTABLE: "Cannot be tested",
+    Verdict.SUPPORTED: "Supported",
+    Verdict.PARTLY: "Partly supported",
+    Verdict.NOT_SUPPORTED: "Not supported",
+    Verdict.NOT_TESTABLE: "Not testable",
 }
 _OF_WHAT = {
     Stance.QUESTION: "what is asked",
@@ -153,19 +153,17 @@ def threshold_words(claim: Claim) -> str:
 
 
 def verdict_words(stance: Stance, verdict: Verdict) -> str:
-    """Verdict in words, with its subject where the words assert nothing: ``Partly borne out, of what is asked``."""
+    """Verdict in words, with its subject where the words assert nothing: ``Partly supported, of what is asked``."""
     of_what = _OF_WHAT.get(stance) if verdict != Verdict.NOT_TESTABLE else None
     return VERDICTS[verdict] + (f", of {of_what}" if of_what else "")
 
 
 def verdict_notes(tested: TestedClaim) -> list[str]:
     """Notes that explain the verdict of a claim: its meaning, the stance of the words, and the worst testable part."""
-    stance, part = tested.claim.stance, tested.tested_part
+    stance = tested.claim.stance
     notes = [(_MEANS_DENIED if stance is Stance.DENIAL else _MEANS)[tested.verdict]]
     if tested.hypotheses and stance in _OF_STANCE:
         notes.append(_OF_STANCE[stance])
-    if part is not None and part != tested.verdict:
-        notes.append(f"Of the parts that can be tested the worst is: {part}.")
     return notes
 
 

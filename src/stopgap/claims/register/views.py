@@ -15,7 +15,7 @@ from stopgap.claims.register.request import ClaimFilter
 from stopgap.claims.register.text_spans import Context, context_of
 from stopgap.claims.register.texts import read_register, stored_text
 
-_TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "coverage", "software", "when")
+_TESTED = ("version", "as_of", "episode", "verdict", "asserted", "reached", "because", "coverage", "software", "when")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Findings:
 
     engine: Engine
     snapshot: Snapshot
+    lake: Path
     made: dict[tuple[object, ...], Finding | StopgapError] = field(default_factory=dict)
 
     def of(self, episode: Episode, goods: GoodsList, after: Window | None, *, brief: bool = False) -> Finding:
@@ -89,7 +90,7 @@ def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[Fi
 
     GoodsError if a list changed since the claim was registered and its codes were not stored.
     """
-    if plan.episode is None:
+    if plan.episode is None or plan.reason is not None or claim.action is Action.CONSEQUENCE:
         return
     after = None  # the episode's own
     if claim.period_from is not None or claim.period_to is not None:
@@ -146,7 +147,7 @@ def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | Non
             continue
         measurable = measurable or goods
         made = hypotheses_of(tested, finding)
-        if tested.claim.action is Action.ROUTE_THROUGH or (made and made[0].ci95 is not None):
+        if tested.claim.action is Action.ROUTE_THROUGH or (made and made[-1].ci95 is not None):
             return GoodsCase(tested, goods, after)
     if measurable is not None:
         return GoodsCase(tested, measurable, after)

@@ -48,9 +48,9 @@ def goods_words(goods: str) -> str:
     head, _, breadth = title.partition(", ")
     if breadth in ("narrow", "broad"):
         title = f"{head} ({breadth} list)"
-    return (
-        title if title[1:2].isupper() or "List" in title or "Regulation" in title else f"{title[0].lower()}{title[1:]}"
-    )
+    if "List" in title or "Regulation" in title:
+        return f"goods of {'the ' if 'List' in title else ''}{title}"
+    return title if title[1:2].isupper() else f"{title[0].lower()}{title[1:]}"
 
 
 def trade_words(episode: Episode, goods: str, who: str) -> str:
@@ -130,8 +130,7 @@ def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
         f"({low}) lies above {at}",
         Verdict.NOT_SUPPORTED: f"a threshold under {high}, or figures that bring the lower end of the interval "
         f"({low}) above 0, would change it",
-        Verdict.NOT_TESTABLE: "a narrower interval: more months after the event, or more destinations "
-        "to compare with",
+        Verdict.NOT_TESTABLE: "a narrower interval: more months after the event, or more destinations to compare with",
     }[hypothesis.verdict]
     return (f"{about}{change}",)
 

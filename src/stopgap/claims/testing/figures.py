@@ -21,12 +21,7 @@ from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 from stopgap.measures.statistics.symmetric import mover_interval
 
-LAYER_OF_KIND = {
-    "net": Layer.NET,
-    "share": Layer.SHARE,
-    "loss": Layer.FELL,
-    "routed": Layer.ROUTED,
-}
+LAYER_OF_KIND = {"net": Layer.NET, "share": Layer.SHARE, "loss": Layer.FELL, "routed": Layer.ROUTED}
 """Kinds of hypotheses on a finding -> layer; others are shown beside the ladder."""
 
 MAIN_SUPPLIER = 0.5
@@ -129,7 +124,9 @@ def _one(finding: Finding, economy: str) -> ActorFigures:
 def _group(finding: Finding, plan: TestPlan) -> ActorFigures:
     row = next((each for each in finding.actors if set(each.suppliers) <= set(plan.group)), None)
     if row is None:
-        absent = f"the figures hold no trade of {', '.join(plan.group)} in these goods in both windows: missing, not zero"
+        absent = (
+            f"the figures hold no trade of {', '.join(plan.group)} in these goods in both windows: missing, not zero"
+        )
         return ActorFigures(None, None, None, None, absent)
     reason = None if row.ci95 is not None else _no_interval(finding, f"the net gain of {row.actor}")
     return ActorFigures(row.net_gain_usd, row.ci95, row.gain_usd, row.baseline_usd, reason)
@@ -167,6 +164,8 @@ def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     Its interval carries the error of both (MOVER); for all suppliers together it is that of the symmetric ratio.
     """
     figures = figures_of(finding, tested.plan)
+    if reason := _few_members(tested, finding):
+        return _on_finding(tested, finding, "share", "share_of_loss", _Figure(None, None, None, reason))
     suspended, loss = finding.suspended, finding.suspended.counterfactual_loss_usd
     gross = figures.gain_usd / suspended.loss_usd if figures.gain_usd is not None and is_lost(finding) else None
     interval = suspended.counterfactual_loss_ci95
@@ -189,6 +188,16 @@ def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
         reason = None if ends else "the interval of the loss is not bounded away from 0"
         figure = _Figure(figures.net_usd / loss, ends, gross, reason)
     return _on_finding(tested, finding, "share", "share_of_loss", figure)
+
+
+def _few_members(tested: HypothesisBasis, finding: Finding) -> str | None:
+    """Why the loss of the whole coalition is not known: fewer than half of its members have figures."""
+    assert tested.plan.episode is not None
+    members = len(tested.plan.episode.members())
+    known = len(finding.members)
+    if 2 * known >= members:
+        return None
+    return f"figures of {known} of the coalition's {members} members are in the lake, so what it lost in these goods is not known"
 
 
 def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:

@@ -33,9 +33,7 @@ HEADINGS = {"optical": "optical-headings"}
 """Families of goods -> a list of their whole headings, shown beside the narrow and the broad one."""
 
 _FIRMS = "companies:"
-TELL = (
-    "who told whom is not in trade figures; a readout, a transcript or the notes of the meeting would document it"
-)
+TELL = "who told whom is not in trade figures; a readout, a transcript or the notes of the meeting would document it"
 
 WEAPONS = (
     "weapons: arms are mostly not in the trade figures, or under secret headings; registers of arms transfers "

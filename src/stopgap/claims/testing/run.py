@@ -12,10 +12,13 @@ from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods, own_lists
 from stopgap.claims.testing.cases import Findings, GoodsCase, cases_of, episode_of, fix_of
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, routed_hypothesis, untested
-from stopgap.claims.testing.hypotheses import plan_test
+from stopgap.claims.testing.hypotheses import TestPlan, plan_test
+from stopgap.claims.testing.layers.consequences import consequence_hypotheses
+from stopgap.claims.testing.layers.facts import SUPPLY_LADDER, Layer
+from stopgap.claims.testing.layers.ladder import LadderBasis, ladder
 from stopgap.claims.testing.request import ClaimTestRequest
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
-from stopgap.claims.testing.verdict import claim_verdict, conclude, deciding, since_sentence
+from stopgap.claims.testing.verdict import PartFigures, combined, conclude, part_name, since_sentence
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import keep_finding
@@ -27,6 +30,14 @@ from stopgap.panel.prepare import MeasureOptions
 
 MOST_MONTHS = 60
 """Maximum number of months tested, the latest ones; a warning states how many earlier ones were omitted."""
+
+PARTS_OF_ACT = {
+    Action.TELL: "who told whom",
+    Action.CONSEQUENCE: "consequences",
+    Action.STOP: "trade stopped",
+    Action.ROUTE_THROUGH: "trade through the actor",
+}
+"""Name of the part of a claim that an act makes, where the claim names no goods for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,82 +55,145 @@ class ClaimTestOptions(ClaimTestRequest):
     routes: bool = True
 
 
-def test_claim(lake: Path, claim: Claim, options: ClaimTestOptions | None = None) -> TestedClaim:  # noqa: PT028
-    """Test a claim against the figures of a lake.
+@dataclass(frozen=True)
+class _Act:
+    """One act that a claim asserts: the claim with that action alone, its plan and its cases."""
 
-    A claim that trade figures cannot test, or whose figures the lake lacks, gives the verdict "cannot be tested" with
-    its reason, and no error. Errors are an unknown vintage or named episode (NotFoundError), a goods list that changed
+    claim: Claim
+    plan: TestPlan
+    cases: tuple[GoodsCase, ...]
+
+
+def test_claim(lake: Path, claim: Claim, options: ClaimTestOptions | None = None) -> TestedClaim:  # noqa: PT028
+    """Test a claim against the figures and lists of a lake.
+
+    A claim that figures cannot test, or whose figures the lake lacks, gives the verdict "not testable" with its
+    reason, and no error. Errors are an unknown vintage or named episode (NotFoundError), a goods list that changed
     since registration (GoodsError), and a lake without any trade (MissingDataError).
     """
     chosen = options or ClaimTestOptions()
     with engine_on(lake, as_of=chosen.as_of, only=[TRADE.name]) as (engine, snapshot):
-        return verdict_on(Findings(engine, snapshot), claim, chosen, lake=lake if chosen.keep else None)
+        return verdict_on(Findings(engine, snapshot, lake), claim, chosen)
 
 
 test_claim.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
 def verdict_on(
-    findings: Findings, claim: Claim, options: ClaimTestOptions, *, lake: Path | None, on: Episode | None = None
+    findings: Findings, claim: Claim, options: ClaimTestOptions, *, on: Episode | None = None
 ) -> TestedClaim:
-    """Verdict of :func:`test_claim`, on an engine that is already running.
-
-    Findings are stored in ``lake``, or not at all when ``None``; ``on`` replaces the episode named in ``options``.
-    """
+    """Verdict of :func:`test_claim`, on an engine that is already running; ``on`` replaces the episode in ``options``."""
     episode, missing = (on, None) if on is not None else episode_of(claim, options.episode)
-    plan = plan_test(claim, episode, own_lists(options.kept))
-    cases = list(cases_of(findings, claim, plan, options.kept))
-    hypotheses: list[Hypothesis] = []
-    warnings: list[str] = list(plan.notes)
-    for case in cases:
-        made, said = _tested(findings, case, options, lake)
-        hypotheses += made
-        warnings += said
+    acts = [_act(findings, claim, action, episode, options) for action in (claim.action, *claim.also)]
+    parts: list[PartFigures] = []
+    warnings: list[str] = []
+    for act in acts:
+        warnings += act.plan.notes
+        made, notes = _parts_of(findings, act, options, several=len(acts) > 1)
+        parts += made
+        warnings += notes
+    plan = acts[0].plan
     whole = conclude(
         claim,
-        hypotheses,
+        parts,
         as_of=findings.snapshot.vintage,
         episode=plan.episode.name if plan.episode else None,
         reason=missing if missing and plan.reason else plan.reason,
-        fix="name the episode (episode in the claim file, or --episode)" if episode is None else None,
-        limits=plan.limits,
+        fix=None if episode is not None or claim.action is Action.CONSEQUENCE else _NAME_EPISODE,
+        limits=list(dict.fromkeys(limit for act in acts for limit in act.plan.limits)),
         warnings=warnings,
     )
-    return by_month(whole, findings, cases) if options.by_month else whole
+    return by_month(whole, findings, acts[0], options) if options.by_month else whole
 
 
-def _tested(
-    findings: Findings, case: GoodsCase, options: ClaimTestOptions, lake: Path | None
-) -> tuple[list[Hypothesis], Sequence[str]]:
-    """Hypotheses on one goods list, the deciding one first, and the findings' warnings."""
+_NAME_EPISODE = "name the episode (episode in the claim file, or --episode)"
+
+
+def _act(findings: Findings, claim: Claim, action: Action, episode: Episode | None, options: ClaimTestOptions) -> _Act:
+    alone = replace(claim, action=action, also=())
+    plan = plan_test(alone, episode, own_lists(options.kept))
+    return _Act(alone, plan, tuple(cases_of(findings, alone, plan, options.kept)))
+
+
+def _parts_of(
+    findings: Findings, act: _Act, options: ClaimTestOptions, *, several: bool
+) -> tuple[list[PartFigures], list[str]]:
+    """Test every part of one act: one for each of its goods, one for consequences or for what cannot be tested."""
+    asserted, action = act.plan.asserted, act.claim.action
+    if act.plan.reason is not None:
+        name = PARTS_OF_ACT.get(action, "help in other forms")
+        return ([PartFigures(name, asserted, (), act.plan.reason)] if several else []), []
+    if action is Action.CONSEQUENCE:
+        made = consequence_hypotheses(findings.lake, act.claim, act.plan, act.plan.episode, as_of=options.as_of)
+        return [PartFigures(PARTS_OF_ACT[action], asserted, _decided(made, asserted.layer))], []
+    found: dict[str | None, list[Hypothesis]] = {}
+    lists: dict[str | None, list[str | None]] = {}
+    warnings: list[str] = []
+    for case in act.cases:
+        made, notes = _tested(findings, case, options)
+        label = case.tested.goods.label
+        found.setdefault(label, []).extend(_decided(made, asserted.layer))
+        lists.setdefault(label, []).append(case.goods.name if case.goods else case.tested.list_name)
+        warnings += notes
+    return [
+        PartFigures(part_name(label, lists[label]), asserted, tuple(each)) for label, each in found.items()
+    ], warnings
+
+
+def _decided(hypotheses: Sequence[Hypothesis], layer: Layer | None) -> tuple[Hypothesis, ...]:
+    """Mark the hypotheses at the asserted layer; whole headings are shown beside and decide nothing."""
+    return tuple(
+        replace(each, decides=layer is not None and each.layer is layer and each.breadth != "headings")
+        for each in hypotheses
+    )
+
+
+def _tested(findings: Findings, case: GoodsCase, options: ClaimTestOptions) -> tuple[list[Hypothesis], Sequence[str]]:
+    """Test every layer on one goods list; return the hypotheses and the finding's warnings."""
+    action, asserted = case.tested.claim.action, case.tested.plan.asserted.layer
     goods = case.goods
     if goods is None:
-        return [untested(case.tested, case.reason, fix=case.fix)], ()
+        kind = {Layer.FELL: "loss", None: "share"}.get(asserted, str(asserted))
+        return [replace(untested(case.tested, case.reason, kind, fix=case.fix), layer=asserted)], ()
     case = replace(case, tested=replace(case.tested, list_name=goods.name))
-    action = case.tested.claim.action
+    finding, reason, fix = _finding(findings, case)
+    if finding is not None and options.keep:
+        keep_finding(findings.lake, finding)
+    made: list[Hypothesis] = []
+    if action is Action.STOP:
+        made += hypotheses_of(case.tested, finding) if finding else [untested(case.tested, reason, "loss", fix=fix)]
+    else:
+        basis = LadderBasis(findings.engine, case.episode, case.tested, goods, case.after)
+        made += ladder(basis, finding, reason, fix)
+    if action is Action.ROUTE_THROUGH:
+        made.append(_routed(findings, case, finding, "routed", reason, fix))
+    elif finding and options.routes and case.episode.hubs and action is not Action.STOP and is_lost(finding):
+        made.append(_routed(findings, case, finding, "through-hubs", reason, fix))
+    return [*made, *_beside(findings, case)], finding.warnings if finding else ()
+
+
+def _finding(findings: Findings, case: GoodsCase) -> tuple[Finding | None, str, str | None]:
+    """Measure the goods; ``None`` with the reason and what would help where the lake has no figures for it."""
+    assert case.goods is not None
     try:
-        finding = findings.of(case.episode, goods, case.after)
+        return findings.of(case.episode, case.goods, case.after), "", None
     except (MissingDataError, EpisodeError) as error:
-        return [untested(case.tested, error.what, fix=fix_of(error))], ()
-    if lake is not None:
-        keep_finding(lake, finding)
-    made = list(hypotheses_of(case.tested, finding))
-    decides = action is Action.ROUTE_THROUGH
-    if decides or (options.routes and case.episode.hubs and action is not Action.STOP and is_lost(finding)):
-        made.append(_routed(findings, case, finding, decides=decides))
-    return [*made, *_beside(findings, case)], finding.warnings
+        return None, error.what, fix_of(error)
 
 
-def _routed(findings: Findings, case: GoodsCase, finding: Finding, *, decides: bool) -> Hypothesis:
+def _routed(
+    findings: Findings, case: GoodsCase, finding: Finding | None, kind: str, reason: str, fix: str | None
+) -> Hypothesis:
+    if finding is None:
+        return untested(case.tested, reason, kind, fix=fix)
     assert case.goods is not None
     options = MeasureOptions(after=case.after)
     try:
         ground = (findings.engine, findings.snapshot, case.episode, case.goods)
         routes = routes_list_on(*ground, options, RouteRequest(), brief=True)
     except (MissingDataError, EpisodeError) as error:
-        kind = "routed" if decides else "through-hubs"
-        return untested(case.tested, error.what, fix=fix_of(error), kind=kind, decides=decides)
-    return routed_hypothesis(case.tested, routes, finding, decides=decides)
+        return untested(case.tested, error.what, kind, fix=fix_of(error))
+    return routed_hypothesis(case.tested, routes, finding, kind=kind)
 
 
 def _beside(findings: Findings, case: GoodsCase) -> tuple[Hypothesis, ...]:
@@ -134,34 +208,54 @@ def _beside(findings: Findings, case: GoodsCase) -> tuple[Hypothesis, ...]:
     return (loss_hypothesis(case.tested, finding, kind="coalition-loss"),)
 
 
-def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[GoodsCase]) -> TestedClaim:
+def by_month(whole: TestedClaim, findings: Findings, act: _Act, options: ClaimTestOptions) -> TestedClaim:
     """Add the verdict month by month (year by year for annual figures) to a tested claim.
 
     Each after-window begins with the claim's period, or with the month after the event, and ends
-    with the month tested; the figures are those of the vintage of the test. Claims on routes, and
+    with the month tested; the figures are those of the vintage of the test. Claims on routes and on consequences, and
     claims for which nothing can be measured, have no months.
     """
-    if not cases or whole.claim.action is Action.ROUTE_THROUGH:
+    if not act.cases or act.claim.action in (Action.ROUTE_THROUGH, Action.CONSEQUENCE):
         return whole
-    after_events = [(case, add_months(case.episode.event, 1)) for case in cases]
-    starts = [max(case.tested.claim.period_from or first, first) for case, first in after_events]
-    ends, warnings = _ends(findings, cases, starts)
-
-    def tested(case: GoodsCase, after: Window) -> Hypothesis:
-        if case.goods is None:
-            return untested(case.tested, case.reason)
-        try:
-            return hypotheses_of(case.tested, findings.of(case.episode, case.goods, after, brief=True))[0]
-        except (MissingDataError, EpisodeError) as error:
-            return untested(case.tested, error.what)
-
+    starts = [_start(case) for case in act.cases]
+    ends, warnings = _ends(findings, act.cases, starts)
+    brief = replace(options, keep=False, routes=False)
     found = []
     for end in ends:
-        made = [tested(case, Window(start, end)) for case, start in zip(cases, starts, strict=True)]
-        first = deciding(whole.claim, made)
-        found.append(MonthVerdict(end, claim_verdict(whole.claim, made), first.estimate, first.ci95))
+        parts: dict[str | None, list[Hypothesis]] = {}
+        for case, start in zip(act.cases, starts, strict=True):
+            made = _until(findings, case, Window(start, end), brief)
+            parts.setdefault(case.tested.goods.label, []).extend(_decided(made, act.plan.asserted.layer))
+        tested = [PartFigures("", act.plan.asserted, tuple(each)) for each in parts.values()]
+        verdict = combined(part.tested(whole.claim).verdict for part in tested)
+        first = next((each for part in tested for each in part.deciding), None)
+        figure = (first.estimate, first.ci95) if first else (None, None)
+        found.append(MonthVerdict(end, verdict, *figure))
     months = tuple(found)
     return replace(whole, months=months, since=since_sentence(months), warnings=(*whole.warnings, *warnings))
+
+
+def _until(findings: Findings, case: GoodsCase, after: Window, options: ClaimTestOptions) -> list[Hypothesis]:
+    """Test the asserted layer alone with figures up to the end of an after-window."""
+    layer, claim = case.tested.plan.asserted.layer, case.tested.claim
+    if case.goods is None:
+        return _tested(findings, case, options)[0]
+    period = replace(claim, period_from=after.first, period_to=after.last)
+    moved = replace(case, after=after, tested=replace(case.tested, claim=period, list_name=case.goods.name))
+    if layer not in SUPPLY_LADDER or layer in (Layer.NET, Layer.SHARE):
+        try:
+            finding = findings.of(moved.episode, case.goods, after, brief=True)
+        except (MissingDataError, EpisodeError) as error:
+            kind = "loss" if layer is Layer.FELL else str(layer)
+            return [untested(moved.tested, error.what, kind)]
+        return list(hypotheses_of(moved.tested, finding))
+    basis = LadderBasis(findings.engine, moved.episode, moved.tested, case.goods, after)
+    return list(ladder(basis, None, "not tested month by month", None, only=layer))
+
+
+def _start(case: GoodsCase) -> str:
+    first = add_months(case.episode.event, 1)
+    return max(case.tested.claim.period_from or first, first)
 
 
 def _ends(findings: Findings, cases: Sequence[GoodsCase], starts: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -27,7 +27,7 @@ from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.engine import engine_on
 
 _KEPT = (
-    "id", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",
+    "id", "layer", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",
     "finding_id", "decides",
 )  # fmt: skip
 FILES = (".yml", ".yaml")
@@ -57,7 +57,7 @@ class Retest(TestedClaim):
     @property
     def changed(self) -> bool:
         """Whether the verdict differs from that of the previous test."""
-        return self.before is not None and self.before["verdict"] != str(self.verdict)
+        return self.before is not None and Verdict.read(self.before["verdict"]) is not self.verdict
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -97,10 +97,10 @@ def retest(
         return []
     found = []
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
-        findings = Findings(engine, snapshot)
+        findings = Findings(engine, snapshot, lake)
         for entry in entries:
             chosen = replace(options, kept=entry.current.goods)
-            found.append((entry, verdict_on(findings, entry.claim, chosen, lake=lake if options.keep else None)))
+            found.append((entry, verdict_on(findings, entry.claim, chosen)))
     is_kept = options.as_of is None and options.episode is None
     return [
         _kept(lake, entry, tested) if is_kept else Retest(**_fields_of(tested), entry=entry, before=None, alert=None)
@@ -125,7 +125,7 @@ def _kept(lake: Path, entry: RegisteredClaim, tested: TestedClaim) -> Retest:
     before = last_test(entry)
     event = _event(entry, tested)
     alert = None
-    if before is not None and before["verdict"] != event["verdict"]:
+    if before is not None and Verdict.read(before["verdict"]) is not tested.verdict:
         alert = _raised(lake, entry, tested, before)
     if before is None or _gist(before) != _gist(event):
         with LOG.writing(lake) as log:
@@ -142,7 +142,7 @@ def _gist(event: Event) -> tuple[Any, ...]:
 
 def _event(entry: RegisteredClaim, tested: TestedClaim) -> Event:
     document = tested.as_dict()
-    same = ("as_of", "episode", "verdict", "tested_part", "because", "coverage", "finding_ids")
+    same = ("as_of", "episode", "verdict", "asserted", "reached", "parts", "because", "coverage", "finding_ids")
     return {
         "event": "tested",
         "id": entry.id,
@@ -176,7 +176,7 @@ def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) ->
     month = first.windows["after"][1] if first and first.windows else claim.said_on[:7]
     parts = [entry.id, entry.current.number, before["as_of"], tested.as_of, before["verdict"], str(tested.verdict)]
     text = (
-        f"{entry.id} ({claim.title}): {before['verdict']} with {before['as_of']}, {tested.verdict} with "
+        f"{entry.id} ({claim.title}): {Verdict.read(before['verdict'])} with {before['as_of']}, {tested.verdict} with "
         f"{tested.as_of}. {tested.because}"
     )
     gains = [

@@ -35,10 +35,14 @@ WORDS: tuple[tuple[Layer, str], ...] = (
 )  # fmt: skip
 """Words in the order in which they are looked for; the first found raises a claim of supply from *shipped*."""
 
-MORE_THAN_BEFORE = r"more (?:companies|firms|entities|listings|designations|sanctions)|increas\w*|step(?:s|ped|ping)? up|escalat\w*"
+MORE_THAN_BEFORE = (
+    r"more (?:companies|firms|entities|listings|designations|sanctions)|increas\w*|step(?:s|ped|ping)? up|escalat\w*"
+)
 """Words by which a claim of consequences asserts more of them than before."""
 
-_FEELINGS = re.compile(r"\b(?:growing|increasing(?:ly)?|rising|grow\w*)\s+(?:\w+\s+)?(?:concern|worr|alarm|tension|pressure|fear)\w*")
+_FEELINGS = re.compile(
+    r"\b(?:growing|increasing(?:ly)?|rising|grow\w*)\s+(?:\w+\s+)?(?:concern|worr|alarm|tension|pressure|fear)\w*"
+)
 _RAISED = frozenset({Action.SUPPLY, Action.FILL_COMPONENTS, Action.BUY_ENERGY})
 
 

@@ -26,6 +26,7 @@ from stopgap.screening.lists.listings import ORGANISATIONS, ListingInForce, list
 from stopgap.screening.lists.run import list_states
 
 NO_LISTS = "the lake holds no list of organisations under programmes tied to {target}"
+_AUTHORITIES = {"EU": "the EU", "US": "the United States", "UK": "the United Kingdom", "UN": "the UN"}
 IMPORT_LISTS = "the lists of the authorities would test it (stopgap import LIST, docs/how-to/lists.md)"
 
 
@@ -41,10 +42,15 @@ def consequence_hypotheses(
     facts, sources = read_listings(lake, claim, plan, episode, as_of=as_of)
     if facts is None:
         reason = say.sentence(NO_LISTS.format(target=say.name_of(claim.target)))
-        made = [_hypothesis(claim, plan, layer, Verdict.NOT_TESTABLE, reason) for layer in (Layer.HAPPENED, Layer.MORE_THAN_BEFORE)]
+        made = [
+            _hypothesis(claim, plan, layer, Verdict.NOT_TESTABLE, reason)
+            for layer in (Layer.HAPPENED, Layer.MORE_THAN_BEFORE)
+        ]
         return tuple(replace(each, fix=IMPORT_LISTS) for each in made)
     who = say.actor_name(claim, plan)
-    happened = _hypothesis(claim, plan, Layer.HAPPENED, happened_verdict(facts), happened_because(facts, who, claim.target))
+    happened = _hypothesis(
+        claim, plan, Layer.HAPPENED, happened_verdict(facts), happened_because(facts, who, claim.target)
+    )
     more = _hypothesis(claim, plan, Layer.MORE_THAN_BEFORE, more_verdict(facts), more_because(facts, who))
     query = f"SELECT * FROM listed WHERE list IN ({', '.join(f'{chr(39)}{name}{chr(39)}' for name in sources)})"
     window = {"after": (claim.said_on[:7], facts.until[:7])}
@@ -72,7 +78,7 @@ def read_listings(
     if not tied:
         return None, ()
     names = tuple(sorted({each.list for each in tied}))
-    days = [state.list_date for state in list_states(lake, as_of) if state.name in names and state.list_date]
+    days = [state.list_date for state in list_states(lake, as_of) if state.list in names and state.list_date]
     known = [each.listed_on for each in tied if each.listed_on]
     until = max([*days, *known], default=dt.date.min.isoformat())
     own = frozenset(plan.economies or ())
@@ -95,7 +101,13 @@ def read_listings(
 def _dated(each: ListingInForce) -> DatedListing:
     act = f"{each.act} annex {each.annex}" if each.act and each.annex else each.act or each.programme or each.list
     return DatedListing(
-        each.name, frozenset(each.economies), each.list, each.programme or each.list, str(each.authority), act, str(each.listed_on)
+        each.name,
+        frozenset(each.economies),
+        each.list,
+        each.programme or each.list,
+        str(each.authority),
+        act,
+        str(each.listed_on),
     )
 
 
@@ -133,7 +145,7 @@ def happened_because(facts: ListingFacts, who: str, target: str) -> str:
             f"no organisation of {who} was listed under programmes tied to {name} after {facts.said_on}, by lists up to "
             f"{facts.until} ({facts.before} before)"
         )
-    authorities = sorted({each.authority for each in facts.acts})
+    authorities = [_AUTHORITIES.get(name, name) for name in sorted({each.authority for each in facts.acts})]
     days = len({each.day for each in facts.acts})
     many = "organisations" if facts.after > 1 else "organisation"
     return say.sentence(
@@ -146,7 +158,9 @@ def happened_because(facts: ListingFacts, who: str, target: str) -> str:
 def more_because(facts: ListingFacts, who: str) -> str:
     """One sentence on the actor's share of listings before and after."""
     if facts.share_before is None or facts.share_after is None:
-        return say.sentence(f"no organisation of a third country is listed on one side of {facts.said_on}: there is no share to compare")
+        return say.sentence(
+            f"no organisation of a third country is listed on one side of {facts.said_on}: there is no share to compare"
+        )
     text = (
         f"organisations of {who} are {say.percent(facts.share_after)} of the third-country organisations listed after "
         f"{facts.said_on}, and {say.percent(facts.share_before)} of those before"
@@ -155,6 +169,8 @@ def more_because(facts: ListingFacts, who: str) -> str:
         return say.sentence(f"{text}; not tested: too few actions on one side")
     text += f" (p = {facts.p_value:.3f} over actions"
     if facts.date_rank is None or facts.date_rank[1] <= LEAST_MONTHS:
-        return say.sentence(f"{text}); whether it is more than a trend is not tested: the record of listings is too short")
+        return say.sentence(
+            f"{text}); whether it is more than a trend is not tested: the record of listings is too short"
+        )
     rank, of = facts.date_rank
     return say.sentence(f"{text}; the month ranks {rank} of {of})")

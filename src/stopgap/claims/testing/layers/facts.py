@@ -122,7 +122,8 @@ class RiseFacts:
         baseline_kg: Quantity before, of goods with weights in both windows.
         after_kg: Quantity after, of the same goods.
         weighed_share: Share of the dollars that has a weight; the least of both windows.
-        price_ratio: Unit value after by before, over the goods in the quantities.
+        price_ratio: Value after by the same quantities at the unit values before (Paasche), over goods with quantities
+            in both windows.
         tested_in: ``quantity`` where weights are known for most of the value, else ``value``.
         destinations: Other destinations compared with.
         as_large: Of these, destinations where it rose as much, each scaled by its own spread.

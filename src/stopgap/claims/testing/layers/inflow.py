@@ -72,5 +72,7 @@ def other_side_share(
     values = max(by_source.values(), key=lambda each: (len(each), sum(each.values())))
     total = sum(values.values())
     members = set(episode.members())
-    mine = [value for name, value in values.items() if (name in economies if economies is not None else name not in members)]
+    mine = [
+        value for name, value in values.items() if (name in economies if economies is not None else name not in members)
+    ]
     return sum(mine) / total if total > 0 else None

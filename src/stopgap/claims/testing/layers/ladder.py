@@ -51,15 +51,21 @@ class LadderBasis:
         return words.trade_of(self.episode, self.who, goods, say.name_of(self.episode.target))
 
 
-def ladder(basis: LadderBasis, finding: Finding | None, reason: str, fix: str | None) -> tuple[Hypothesis, ...]:
+def ladder(
+    basis: LadderBasis, finding: Finding | None, reason: str, fix: str | None, *, only: Layer | None = None
+) -> tuple[Hypothesis, ...]:
     """Test every layer of supply in one goods list, from fact to inference.
 
     Args:
         finding: The measure of the same goods and windows; ``None`` where the lake has no figures for it, and
             ``reason`` and ``fix`` say why and what would help.
+        only: The one layer to test (``shipped`` or ``rose``); all if ``None``.
     """
     tested = basis.tested
     trade = read_actor_trade(basis.engine, basis.episode, basis.goods, tested.plan.economies)
+    if only is not None:
+        tests = {Layer.SHIPPED: _shipped, Layer.ROSE: _rose}
+        return (tests[only](basis, trade),) if only in tests else (_inflow(basis, finding, reason, fix),)
     found = [_shipped(basis, trade), _inflow(basis, finding, reason, fix), _rose(basis, trade)]
     if finding is None:
         found += [untested(tested, reason, kind, fix=fix) for kind in ("net", "share")]
@@ -75,7 +81,9 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
     window = judged_window(basis.episode, claim.period_from, claim.period_to, trade)
     if window is None:
         because = f"The figures of {basis.who} end before the period of the claim."
-        return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, because, fix="figures of the claim's period would test it")
+        return _fact(
+            basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, because, fix="figures of the claim's period would test it"
+        )
     facts = shipped_facts(trade, window, notes=_notes(basis, trade))
     verdict = shipped_verdict(facts)
     frequency = str(trade.frequency)
@@ -104,7 +112,9 @@ def _no_trade(basis: LadderBasis) -> str:
 def _notes(basis: LadderBasis, trade: ActorTrade) -> Sequence[str]:
     notes = []
     if trade.is_reconciled:
-        notes.append("The source reconciled both sides' reports where both exist: the figures are no report of the exporter alone.")
+        notes.append(
+            "The source reconciled both sides' reports where both exist: the figures are no report of the exporter alone."
+        )
     if trade.moved:
         notes.append(f"Left out, for their content moved to other codes: {', '.join(trade.moved)}.")
     if trade.without and basis.tested.plan.economies is not None:
@@ -126,16 +136,30 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
     share = facts.actor_usd / facts.inflow_usd
     ends = sorted(each for each in (share, facts.other_side_share) if each is not None)
     interval = (ends[0], ends[-1])
-    because = words.inflow_because(facts, basis.who, say.name_of(basis.episode.target), exports=say.sells(basis.episode))
+    because = words.inflow_because(
+        facts, basis.who, say.name_of(basis.episode.target), exports=say.sells(basis.episode)
+    )
     if facts.economies < LEAST_ECONOMIES:
         few = f"the lake has figures of {facts.economies} economies in these goods, too few to know the whole inflow"
         because = say.sentence(few)
-        made = _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, because, fix="figures of all exporters to the target would test it")
+        made = _fact(
+            basis,
+            Layer.INFLOW_SHARE,
+            Verdict.NOT_TESTABLE,
+            because,
+            fix="figures of all exporters to the target would test it",
+        )
         return replace(made, facts=facts, finding_id=finding.finding_id)
     verdict = _share_verdict(interval, threshold, coverage)
     if coverage is None or coverage < LEAST_COVERAGE:
         because = f"{because.rstrip('.')}, but reporters of only {say.percent(coverage or 0.0)} of the baseline trade also report after."
-    made = _fact(basis, Layer.INFLOW_SHARE, verdict, because, fix="reports of those that are silent after the event would test it")
+    made = _fact(
+        basis,
+        Layer.INFLOW_SHARE,
+        verdict,
+        because,
+        fix="reports of those that are silent after the event would test it",
+    )
     return replace(
         made,
         estimate=share,
@@ -176,7 +200,9 @@ def _rose(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         basis, Layer.ROSE, verdict, words.rise_because(facts, basis.subject, verdict),
         fix=MORE_DESTINATIONS if verdict is Verdict.NOT_TESTABLE else None,
     )  # fmt: skip
-    pairs = (facts.baseline_kg, facts.after_kg) if facts.tested_in == "quantity" else (facts.baseline_usd, facts.after_usd)
+    pairs = (
+        (facts.baseline_kg, facts.after_kg) if facts.tested_in == "quantity" else (facts.baseline_usd, facts.after_usd)
+    )
     growth = pairs[1] / pairs[0] - 1 if pairs[0] and pairs[1] is not None else None
     return replace(
         made,
@@ -215,5 +241,3 @@ def _fact(basis: LadderBasis, layer: Layer, verdict: Verdict, because: str, *, f
         fix=fix,
         layer=layer,
     )
-
-

@@ -92,7 +92,9 @@ def listing_facts(
     at = sum(day <= said_on for day in actions.days)
     p_value = permuted_p(actions.of_actor, actions.of_all, at)
     acts = [
-        ListingAct(day, authority, "; ".join(sorted({each.act for each in group})), sum(map(is_actor, group)), len(group))
+        ListingAct(
+            day, authority, "; ".join(sorted({each.act for each in group})), sum(map(is_actor, group)), len(group)
+        )
         for (day, authority), group in sorted(_by_action(third).items())
         if day > said_on and any(map(is_actor, group))
     ]
@@ -205,9 +207,7 @@ def _months(first: str, last: str) -> int:
     return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:7]) - int(first[5:7])
 
 
-def _counts(
-    listings: Sequence[DatedListing], said_on: str, economies: Sequence[str]
-) -> tuple[ListedCount, ...]:
+def _counts(listings: Sequence[DatedListing], said_on: str, economies: Sequence[str]) -> tuple[ListedCount, ...]:
     """Count entries by list and economy, with the programme that most of them have; the largest first."""
     found: dict[tuple[str, str], list[DatedListing]] = defaultdict(list)
     for each in listings:

@@ -142,12 +142,16 @@ def _change_at(before: Array, after: Array, here: Array) -> tuple[float, float] 
 
 
 def _price_ratio(cells: Cells, here: Array, kg_before: Array, kg_after: Array) -> float | None:
-    """Return the unit value after by before at the target, over cells with quantities in both windows."""
+    """Return how prices at the target moved: value after by the same quantities at the unit values before.
+
+    A Paasche index over goods of each supplier with quantities in both windows; ``None`` without any.
+    """
     both = here & (kg_before > 0) & (kg_after > 0)
     if not both.any():
         return None
-    before = cells.before_usd[both].sum() / kg_before[both].sum()
-    return float(cells.after_usd[both].sum() / kg_after[both].sum() / before) if before > 0 else None
+    at_old_prices = cells.before_usd[both] / kg_before[both] * kg_after[both]
+    total = float(at_old_prices.sum())
+    return float(cells.after_usd[both].sum()) / total if total > 0 else None
 
 
 def rise_verdict(facts: RiseFacts) -> Verdict:

@@ -82,7 +82,10 @@ def _wanted(basis: Basis) -> pa.Table:
 
 def _chosen(chosen: dict[str, str]) -> pa.Table:
     return pa.table(
-        {"supplier": pa.array(sorted(chosen), pa.string()), "source": pa.array([chosen[n] for n in sorted(chosen)], pa.string())}
+        {
+            "supplier": pa.array(sorted(chosen), pa.string()),
+            "source": pa.array([chosen[n] for n in sorted(chosen)], pa.string()),
+        }
     )
 
 

@@ -51,7 +51,9 @@ def shipped_facts(
         traces_usd=max(TRACES_USD, TRACES_SHARE * inflow_usd if inflow_usd is not None else 0.0),
         inflow_usd=inflow_usd,
         years=_years(trade.rows, trade.periods),
-        groups=tuple(GroupFigures(name, _years(groups[name], trade.periods)) for name in named) if len(named) > 1 else (),
+        groups=tuple(GroupFigures(name, _years(groups[name], trade.periods)) for name in named)
+        if len(named) > 1
+        else (),
         sources=tuple(sorted(set(trade.chosen.values()))),
         is_reconciled=trade.is_reconciled,
         moved=trade.moved,

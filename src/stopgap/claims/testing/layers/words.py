@@ -86,15 +86,19 @@ def shipped_because(facts: ShippedFacts, subject: str, frequency: str, verdict: 
     if facts.value_usd <= 0:
         if not facts.periods:
             return sentence(f"{subject} are not reported for {when}: silence is not zero")
-        silent = "" if verdict is Verdict.NOT_SUPPORTED else f", and only {facts.periods} of {facts.periods_in_window} {units} are reported"
+        silent = (
+            ""
+            if verdict is Verdict.NOT_SUPPORTED
+            else f", and only {facts.periods} of {facts.periods_in_window} {units} are reported"
+        )
         return sentence(f"{subject}{source} were none in {when}{silent}")
     tonnes = ""
     if facts.net_kg is not None and facts.weighed_share is not None:
         part = "" if facts.weighed_share > 0.995 else f", for {percent(facts.weighed_share)} of the value"
         tonnes = f" ({weight(facts.net_kg)}{part})"
     seen = f"{facts.periods_with_trade} of {facts.periods} {units} reported"
-    codes = f"{facts.codes_traded} of {facts.codes} codes"
-    text = f"{subject}{source} were {usd(facts.value_usd)}{tonnes} in {when}: trade in {seen}, in {codes}"
+    codes = "" if facts.codes == 1 else f", in {facts.codes_traded} of {facts.codes} codes"
+    text = f"{subject}{source} were {usd(facts.value_usd)}{tonnes} in {when}: trade in {seen}{codes}"
     if verdict is Verdict.PARTLY:
         once = facts.periods_with_trade == 1 and facts.periods > 1
         why = f"in one of the {units} alone" if once else f"not above {usd(facts.traces_usd)}"
