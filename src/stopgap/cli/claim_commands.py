@@ -230,7 +230,9 @@ def _one(tested: TestedClaim) -> Answer:
     if tested.asserted:
         words = f" (“{tested.asserted_by}”)" if tested.asserted_by else ""
         reached = ", ".join(NAMES[layer].lower() for layer in tested.reached) or "none"
-        notes.append(f"the words assert: {NAMES[tested.asserted].lower()}{words}; layers that the figures support: {reached}")
+        notes.append(
+            f"the words assert: {NAMES[tested.asserted].lower()}{words}; layers that the figures support: {reached}"
+        )
     if document.get("changed"):
         notes.append(f"with {document['before']['as_of']} it was: {document['before']['verdict']}")
     if tested.since:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 
@@ -110,6 +111,13 @@ def ordinary_matches(
         return ()
     is_hs6 = basis.level == "HS6"
     matchers = [Matcher(goods, basis.revision if is_hs6 else goods.revision) for goods in lists]
+    # A subheading in a list names a part of its heading.
+    parts = {entry[:size] for matcher in matchers for entry in matcher.entries for size in range(1, len(entry) + 1)}
+
+    @cache
+    def is_named(code: str) -> bool:
+        return code in parts or any(matcher.entry(code) for matcher in matchers)
+
     six_digit = {source for source, _, good in codes if level_of(good) == "HS6"}
     found: dict[tuple[str, str, str, str], CodeMatch] = {}
     for source, revision, good in codes:
@@ -121,13 +129,7 @@ def ordinary_matches(
         if level not in BENEATH_HS6 and level != basis.level:
             continue
         targets = matchers[0].convert(good[:6], revision) if is_hs6 else [CodeShare(good, 1.0, "same")]
-        named = [good, *(link.good for link in targets)]
-        # A subheading in a list names a part of its heading.
-        if any(
-            matcher.entry(code) or any(entry.startswith(code) for entry in matcher.entries)
-            for matcher in matchers
-            for code in named
-        ):
+        if is_named(good) or any(is_named(link.good) for link in targets):
             continue
         for link in targets:
             if link.good not in basis.items:

@@ -15,7 +15,7 @@ from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.hypotheses import Actor, GoodsPlan, TestPlan
 from stopgap.claims.testing.layers.facts import Layer
-from stopgap.claims.testing.results import Hypothesis, Verdict
+from stopgap.claims.testing.results import Hypothesis, RealChange, Verdict
 from stopgap.claims.testing.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
@@ -204,7 +204,41 @@ def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """Hypothesis that the actor's net gain is above 0."""
     figures = figures_of(finding, tested.plan)
     figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
-    return _on_finding(tested, finding, "net", "net_gain_usd", figure)
+    made = replace(_on_finding(tested, finding, "net", "net_gain_usd", figure), real=_real(finding, tested.plan))
+    if made.real is None or not made.real.adjusted_share:
+        return made
+    real = made.real
+    volume = (
+        f"of the {say.percent(real.adjusted_share or 0.0)} of its trade that has quantities, the gross change is "
+        f"{say.usd(real.change_usd)} a year at current prices and {say.usd(real.at_baseline_prices_usd)} at those of the baseline"
+    )
+    return replace(made, because=say.sentence(f"{made.because.rstrip('.')}; {volume}"))
+
+
+def _real(finding: Finding, plan: TestPlan) -> RealChange | None:
+    """Return the actor's gross change split in volume and price; ``None`` without quantities of any of its trade."""
+    if finding.real is None:
+        return None
+    economies = plan.economies
+    rows = [
+        row
+        for row in finding.real.by_supplier
+        if (row.supplier in economies if economies is not None else not row.is_member)
+    ]
+    known = [row for row in rows if row.adjusted_share]
+    if not known:
+        return None
+    after = {row.supplier: row.baseline_usd + row.after_usd for row in finding.suppliers}
+    weights = [after.get(row.supplier, 0.0) for row in rows]
+    total = sum(weights)
+    return RealChange(
+        change_usd=sum(row.change_usd - row.not_adjusted_usd for row in rows),
+        at_baseline_prices_usd=sum(row.at_baseline_prices_usd for row in rows),
+        price_effect_usd=sum(row.price_effect_usd for row in rows),
+        adjusted_share=sum(w * (row.adjusted_share or 0.0) for w, row in zip(weights, rows, strict=True)) / total
+        if total > 0
+        else None,
+    )
 
 
 def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> Hypothesis:

@@ -38,6 +38,23 @@ _FORMER_WORDS = {
 
 
 @dataclass(frozen=True)
+class RealChange:
+    """A gross change in dollars a year at current prices, and at the baseline's unit values ("real").
+
+    Attributes:
+        change_usd: At current prices, of the trade that has quantities.
+        at_baseline_prices_usd: The volume: quantities at the unit values of the baseline, where they are known.
+        price_effect_usd: Part of the change that is prices (Bennet).
+        adjusted_share: Share of both windows' trade that has quantities; ``None`` without trade.
+    """
+
+    change_usd: float
+    at_baseline_prices_usd: float
+    price_effect_usd: float
+    adjusted_share: float | None
+
+
+@dataclass(frozen=True)
 class Hypothesis:
     """A proposition that would hold if the claim were true, tested against the figures.
 
@@ -72,6 +89,7 @@ class Hypothesis:
         fix: What would make it testable; ``None`` where it is testable, or nothing would.
         layer: Layer that it tests; ``None`` for one that is shown beside the ladder alone.
         facts: Figures behind a layer that are no estimate; ``None`` for the others.
+        real: The actor's gross change split in volume and price, over trade with quantities; ``None`` without any.
     """
 
     id: str
@@ -101,6 +119,7 @@ class Hypothesis:
     fix: str | None = None
     layer: Layer | None = None
     facts: Facts | None = None
+    real: RealChange | None = None
 
     def as_dict(self) -> dict[str, Any]:
         document = as_document(self)
