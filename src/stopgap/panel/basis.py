@@ -74,6 +74,11 @@ class Basis:
         chapters = sorted({good if is_composite(good) else good[:2] for good in self.items})
         return pa.table({"chapter": pa.array(chapters, pa.string())})
 
+    def headings_table(self) -> pa.Table:
+        """Return the table ``headings(heading)``: codes of up to four digits, and composites by name."""
+        headings = sorted({good if is_composite(good) else good[:4] for good in self.items})
+        return pa.table({"heading": pa.array(headings, pa.string())})
+
 
 _TEXTS = [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
 MATCH_SCHEMA = pa.schema([*_TEXTS, ("weight", pa.float64()), ("is_estimated", pa.bool_())])

@@ -17,12 +17,14 @@ from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
 from stopgap.panel.episodes import Episode, Window, add_months, needs_target_side, parse_window
-from stopgap.panel.silence import Reported, Silence, silence, windows_reported
-from stopgap.panel.stages import Panel, panel
+from stopgap.panel.silence import PARTS, Reported, Silence, silence, windows_reported
+from stopgap.panel.stages import SOURCES_OF_GOODS, Panel, panel
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence, outside_entries, unstable_goods
 from stopgap.panel.windows import Windows, close_windows, periods_table
 
 ACTIVE_USD = 10_000.0
+FEWEST_MEMBERS = 0.5
+"""Share of the coalition that must have reported both windows for a list that nobody named to be measured."""
 
 Answer = TypeVar("Answer")
 
@@ -195,7 +197,8 @@ def prepare(
     Codes whose content moved between the windows are left out of the basis, unless the options keep them.
 
     Raises:
-        MissingDataError: The lake has no figures for the list.
+        MissingDataError: The lake has no figures for the list; or, of several lists of which none was named, figures of
+            under half of the coalition for this one.
         EpisodeError: The windows overlap or hold no whole period, or the episode is one of importers.
     """
     needs_target_side(episode, "this measure")
@@ -222,6 +225,8 @@ def prepare(
     )
     periods = periods_table(windows, basis.frequency)
     sourced, counts = _sourced(engine, episode, options, basis, periods, params, rows)
+    if options.goods is None and len(episode.goods) > 1 and options.report is Report.REPORTED:
+        _check_members(episode, goods, sourced, counts, snapshot)
     unstable, kept, full = Unstable(), None, None
     if options.look_for_unstable:
         entries = outside_entries(goods, basis)
@@ -244,6 +249,24 @@ def prepare(
         sourced.basis, windows, sourced.tables, params, sourced.chosen, sourced.without_trade, episode.members(),
         tuple(notes), unstable, kept, full,
     )  # fmt: skip
+
+
+def _check_members(
+    episode: Episode, goods: GoodsList, sourced: Sourced, counts: Sequence[ReportedCount], snapshot: Snapshot
+) -> None:
+    """Raise MissingDataError where fewer members than :data:`FEWEST_MEMBERS` reported both windows."""
+    parts: dict[str, set[str]] = {name: set(found) for name, found in sourced.without_trade.items()}
+    for row in counts:
+        if row["periods"] and sourced.chosen.get(row["reporter"]) == row["source"]:
+            parts.setdefault(row["reporter"], set()).add(row["part"])
+    members = episode.members()
+    seen = sum(len(parts.get(name, ())) == len(PARTS) for name in members)
+    if seen < FEWEST_MEMBERS * len(members):
+        raise MissingDataError(
+            f"{seen} of the {len(members)} members of the coalition have figures in both windows for the goods list {goods.name}",
+            where=f"episode {episode.name}, vintage {snapshot.vintage}",
+            fix=f"name the list to measure with these members (--goods {goods.name}), or import the others' figures",
+        )
 
 
 def _unstable(
@@ -305,13 +328,25 @@ def _sourced(
     counts = engine.run(stages.reported_counts, tables=tables, params=params).to_pylist()
     without_trade: Mapping[str, frozenset[str]] = {}
     if options.report is Report.REPORTED:
-        without_trade = windows_reported(counts, holders, episode.target)
+        without_trade = windows_reported(_of_the_goods(engine, basis, counts, params), holders, episode.target)
     else:
         of_target = [row for row in counts if row["reporter"] == episode.target]
         counts = [{**row, "reporter": supplier} for row in of_target for supplier in holders]
     chosen = choose_sources(counts, holders)
     tables["chosen"] = chosen_table(chosen, episode.target, options.report)
     return Sourced(basis, tables, chosen, without_trade, frozenset(holders)), counts
+
+
+def _of_the_goods(
+    engine: Engine, basis: Basis, counts: list[ReportedCount], params: Mapping[str, str | int | float | None]
+) -> list[ReportedCount]:
+    """Return the counts of sources that hold any of the goods, with the target or others."""
+    known = {match.source for match in basis.matches}
+    if all(row["source"] in known for row in counts):
+        return counts
+    found = engine.run(SOURCES_OF_GOODS, tables={"headings": basis.headings_table()}, params=params).to_pylist()
+    known |= {row["source"] for row in found}
+    return [row for row in counts if row["source"] in known]
 
 
 def _notes_elsewhere(

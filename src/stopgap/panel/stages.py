@@ -80,6 +80,19 @@ REPORTED_COUNTS = Stage(
     """,
 )
 
+SOURCES_OF_GOODS = Stage(
+    "sources_of_goods",
+    """
+    SELECT DISTINCT h.source
+    FROM (SELECT DISTINCT source, good FROM trade WHERE flow = $flow AND frequency = $frequency) AS h
+    JOIN headings AS g ON substr(h.good, 1, length(g.heading)) = g.heading
+    """,
+)
+"""Sources that hold any of the goods, with any partner; reads ``headings(heading)``.
+
+A file of one heading shows that its reporters reported the chapter, and says nothing of the chapter's other goods.
+"""
+
 SUPPLIER_PERIODS = Stage(
     "supplier_periods",
     """

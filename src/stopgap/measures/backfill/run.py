@@ -44,6 +44,7 @@ from stopgap.panel.prepare import (
     prepare,
 )
 from stopgap.panel.silence import Silence, silent_warnings
+from stopgap.panel.source_breaks import break_warnings
 from stopgap.panel.stages import Panel, panel, sides
 from stopgap.panel.unstable_goods import OUTSIDE
 
@@ -143,6 +144,13 @@ def _measured(
             fix="choose windows that the data cover (--baseline, --after), or import the missing periods",
         )
     _check_baseline(episode, options, prepared, reported, snapshot)
+    silent = prepared.silence(reported, totals)
+    if prepared.members and prepared.members.keys() <= set(silent.missing):
+        raise MissingDataError(
+            f"no member of the coalition has figures in both windows for the goods list {goods.name}",
+            where=f"episode {episode.name}, baseline {_text(prepared.windows.baseline)}, after {_text(prepared.windows.after)}, vintage {snapshot.vintage}",
+            fix="import the members' figures of both windows, or choose windows that they cover (--baseline, --after)",
+        )
     measured = measure_cells(
         cells,
         roles=Roles(prepared.members, frozenset(episode.hubs), actors(prepared)),
@@ -162,7 +170,6 @@ def _measured(
     if real is not None:
         measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
         limits += real_warnings(real)
-    silent = prepared.silence(reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     coverage, full, moved = _with_unstable(engine, stages, prepared, coverage, cells)
     finding = Finding(
@@ -375,6 +382,13 @@ def _warnings(
         )
     if (options.baseline is None) != (options.after is None):
         found.append("one window was given by hand and the other is the episode's")
+    found += break_warnings(
+        {row.supplier: prepared.chosen[row.supplier] for row in (*measured.members, *measured.suppliers)},
+        episode.target,
+        options.report,
+        first_month=prepared.windows.baseline[0],
+        last_month=prepared.windows.after[1],
+    )
     if coverage.estimated_share:
         found.append(
             f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance"
