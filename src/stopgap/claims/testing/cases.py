@@ -29,13 +29,19 @@ class Findings:
     lake: Path
     made: dict[tuple[object, ...], Finding | StopgapError] = field(default_factory=dict)
 
-    def of(self, episode: Episode, goods: GoodsList, after: Window | None, *, brief: bool = False) -> Finding:
-        """Return the finding of a list over an after-window, or raise its error; ``brief`` omits cell tests, mirror."""
-        key = (episode.name, episode.coalition, episode.hubs, goods.version_id, after)
+    def of(
+        self, episode: Episode, goods: GoodsList, after: Window | None, *, brief: bool = False, named: bool = True
+    ) -> Finding:
+        """Return the finding of a list over an after-window, or raise its error.
+
+        ``brief`` omits cell tests and mirror; ``named`` tells that the claim names the goods, so that figures of a small
+        part of the coalition are measured too.
+        """
+        key = (episode.name, episode.coalition, episode.hubs, goods.version_id, after, named)
         if (*key, False) in self.made:
             brief = False
         if (*key, brief) not in self.made:
-            options = MeasureOptions(after=after)
+            options = MeasureOptions(goods=goods.name if named else None, after=after)
             try:
                 made = measure_list_on(self.engine, self.snapshot, episode, goods, options, brief=brief)
                 self.made[*key, brief] = made
@@ -141,7 +147,7 @@ def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | Non
     for name in episode.goods:
         goods = episode.goods_list(name)
         try:
-            finding = findings.of(episode, goods, after)
+            finding = findings.of(episode, goods, after, named=False)
         except (MissingDataError, EpisodeError) as error:
             first_error = first_error or error
             continue

@@ -145,12 +145,6 @@ def _measured(
         )
     _check_baseline(episode, options, prepared, reported, snapshot)
     silent = prepared.silence(reported, totals)
-    if prepared.members and prepared.members.keys() <= set(silent.missing):
-        raise MissingDataError(
-            f"no member of the coalition has figures in both windows for the goods list {goods.name}",
-            where=f"episode {episode.name}, baseline {_text(prepared.windows.baseline)}, after {_text(prepared.windows.after)}, vintage {snapshot.vintage}",
-            fix="import the members' figures of both windows, or choose windows that they cover (--baseline, --after)",
-        )
     measured = measure_cells(
         cells,
         roles=Roles(prepared.members, frozenset(episode.hubs), actors(prepared)),
@@ -369,6 +363,11 @@ def _warnings(
     found = passed_over_notes(passed_over, coverage.level)
     if not measured.suppliers:
         found.append("no economy outside the coalition has figures in both windows: backfill cannot be measured")
+    elif prepared.members and prepared.members.keys() <= set(silent.missing):
+        found.append(
+            "no member of the coalition has figures in both windows: what it lost is not known, the 0 shown is no figure, "
+            "and backfill by loss is undefined"
+        )
     elif measured.suspended.loss_usd <= 0:
         found.append("the coalition lost nothing over these windows: backfill by loss is undefined")
     found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)

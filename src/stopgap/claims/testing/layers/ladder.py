@@ -22,6 +22,7 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window
+from stopgap.panel.source_breaks import SourceBreak, breaks_between
 
 NOTHING_IMPORTED = (
     "figures of the actor's trade with the target in these goods would test it (stopgap import, stopgap fetch)"
@@ -115,11 +116,25 @@ def _notes(basis: LadderBasis, trade: ActorTrade) -> Sequence[str]:
         notes.append(
             "The source reconciled both sides' reports where both exist: the figures are no report of the exporter alone."
         )
+    notes += [say.sentence(f"{each.source.upper()}, {each.what}") for each in _breaks(basis, trade)]
     if trade.moved:
         notes.append(f"Left out, for their content moved to other codes: {', '.join(trade.moved)}.")
     if trade.without and basis.tested.plan.economies is not None:
         notes.append(f"No figures of {', '.join(map(say.name_of, trade.without))}: missing, not zero.")
     return notes
+
+
+def _breaks(basis: LadderBasis, trade: ActorTrade) -> Sequence[SourceBreak]:
+    """Return the breaks of the actor's sources within the years with figures."""
+    if not trade.periods:
+        return ()
+    first, last = f"{trade.periods[0]:%Y-%m}", f"{trade.periods[-1]:%Y}-12"
+    found = [
+        each
+        for economy, source in sorted(trade.chosen.items())
+        for each in breaks_between(source, economy, basis.episode.target, first, last)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str | None) -> Hypothesis:
@@ -196,8 +211,14 @@ def _rose(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         because = say.sentence(f"{basis.who} has no figures in both windows: missing, not zero")
         return _fact(basis, Layer.ROSE, Verdict.NOT_TESTABLE, because, fix=NOTHING_IMPORTED)
     facts, verdict = found.facts, rise_verdict(found.facts)
+    last = found.windows.after[1]
+    across = [each for each in _breaks(basis, trade) if found.windows.baseline[0] < each.at <= last]
+    because = words.rise_because(facts, basis.subject, verdict)
+    if across:
+        verdict = Verdict.NOT_TESTABLE
+        because = f"{because} The source changed between the windows: {'; '.join(each.what for each in across)}."
     made = _fact(
-        basis, Layer.ROSE, verdict, words.rise_because(facts, basis.subject, verdict),
+        basis, Layer.ROSE, verdict, because,
         fix=MORE_DESTINATIONS if verdict is Verdict.NOT_TESTABLE else None,
     )  # fmt: skip
     pairs = (
