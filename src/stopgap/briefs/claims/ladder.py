@@ -226,7 +226,7 @@ def signed_share(ratio: float) -> str:
 def _test_of(hypothesis: Hypothesis) -> list[str]:
     """Return how a rise was tested, in one line; empty for the other layers."""
     facts = hypothesis.facts
-    return [test_words(rise_test(facts, hypothesis.verdict))] if isinstance(facts, RiseFacts) else []
+    return [line_of_test(rise_test(facts, hypothesis.verdict))] if isinstance(facts, RiseFacts) else []
 
 
 def reason_in_short(because: str) -> str:
@@ -235,12 +235,9 @@ def reason_in_short(because: str) -> str:
     return f"{text.rstrip('.')}."
 
 
-def test_words(text: str) -> str:
+def line_of_test(text: str) -> str:
     """Begin a line with a capital, but for the p of a test."""
     return text if text.startswith("p = ") else sentence_case(text)
-
-
-test_words.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
 def rise_test(facts: RiseFacts, verdict: Verdict) -> str:
@@ -269,4 +266,4 @@ def _listings(facts: ListingFacts, hypothesis: Hypothesis) -> list[str]:
     if facts.date_rank is not None:
         rank, of = facts.date_rank
         tests.append(f"the month ranks {ordinal(rank)} of {of}")
-    return [*lines, *([test_words("; ".join(tests))] if tests else [])]
+    return [*lines, *([line_of_test("; ".join(tests))] if tests else [])]

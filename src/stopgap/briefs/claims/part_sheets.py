@@ -44,6 +44,7 @@ def part_sheets(given: ClaimSheet, parts: Sequence[TestedPart], key: str, number
     """Build the figures of every part that has any; the same goods under two acts are shown once."""
     made: list[PartSheet] = []
     shown: set[tuple[str, ...]] = set()
+    told: set[str] = set()
     for each in parts:
         ids = tuple(sorted(one.id for one in each.hypotheses))
         if not ids or ids in shown:
@@ -51,8 +52,16 @@ def part_sheets(given: ClaimSheet, parts: Sequence[TestedPart], key: str, number
         shown.add(ids)
         sheet = _part_sheet(given, each, f"{key}-p{len(made) + 1}", numbers)
         if sheet.tables or sheet.intervals:
-            made.append(sheet)
+            made.append(replace(sheet, limits=_untold(sheet.limits, told)))
     return tuple(made)
+
+
+def _untold(limits: Sequence[str], told: set[str]) -> tuple[str, ...]:
+    """Return the limits that no part above has told, and that those above hold too; add them to ``told``."""
+    new = [line for line in limits if line not in told]
+    is_repeated = len(new) < len(limits)
+    told.update(new)
+    return (*new, "What is told above limits these figures too.") if is_repeated else tuple(new)
 
 
 def _part_sheet(given: ClaimSheet, part: TestedPart, key: str, numbers: Numbers) -> PartSheet:

@@ -157,6 +157,7 @@ class Sheet:
     verdict_words: str
     parts_words: str
     because: str
+    summary: str
     part_lines: tuple[tuple[str, str, str], ...]
     judged: str
     scale: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stopgap.base.vocab import Frequency
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.goods_names import group_name, list_title
-from stopgap.briefs.claims.ladder import BREADTHS, TestedPart, rise_test, signed_share, test_words
+from stopgap.briefs.claims.ladder import BREADTHS, TestedPart, line_of_test, rise_test, signed_share
 from stopgap.briefs.claims.year_chart import YearBars
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value
 from stopgap.briefs.formats.text import NOT_REPORTED, UNDEFINED, listing, number, sentence_case, usd
@@ -243,7 +243,7 @@ def rise_table(tested: TestedPart) -> BriefTable | None:
                 each.baseline_usd,
                 each.after_usd,
                 Typed("text", price),
-                test_words(rise_test(each, hypothesis.verdict)),
+                line_of_test(rise_test(each, hypothesis.verdict)),
             )
         )
     windows = next((each.windows for each in found if each.windows and "baseline" in each.windows), None)

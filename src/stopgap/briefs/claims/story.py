@@ -68,6 +68,7 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
         verdict_words=say.verdict_words(claim.stance, tested.verdict),
         parts_words=say.parts_words(tested),
         because=one_line(tested.because) if len(tested.parts) < 2 else "",
+        summary=one_line(tested.because),
         part_lines=_part_lines(tested) if len(tested.parts) > 1 else (),
         judged=say.judged_words(tested),
         scale=say.scale_words(claim),
@@ -231,7 +232,7 @@ def _commands(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
     tested = given.tested
     own = one_line(tested.claim_id)
     named = clean(given.file) if given.file else own if given.registered else "CLAIM.yml"
-    found = [("Test it again", f"stopgap claims test {named} --as-of {one_line(tested.as_of)}")]
+    again = f"stopgap claims test {named} --as-of {one_line(tested.as_of)}"
     if given.registered:
-        found.append(("The statement, its versions and links", f"stopgap claims show {own}"))
-    return tuple(found)
+        return (("Test it again, and see its versions and links", f"{again}\nstopgap claims show {own}"),)
+    return (("Test it again", again),)

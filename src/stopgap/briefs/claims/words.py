@@ -19,7 +19,7 @@ from stopgap.briefs.formats.text import (
 )
 from stopgap.briefs.net.words import usd_interval
 from stopgap.claims.claim import Action, Claim, Stance
-from stopgap.claims.testing.layers.facts import Layer, ShippedFacts
+from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, ShippedFacts
 from stopgap.claims.testing.layers.words import NAMES, QUESTIONS, window_words
 from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
@@ -255,9 +255,11 @@ def verdict_notes(tested: TestedClaim) -> list[str]:
 
 
 def no_change_words(tested: TestedClaim) -> str:
-    """Sentence on what would change a verdict that no single figure decides: facts change with revised figures alone."""
+    """Sentence on what would change a verdict for which the test names nothing: facts change with their records alone."""
     if tested.asserted is None or not tested.parts:
         return "Nothing that trade figures could bring."
+    if tested.asserted in CONSEQUENCE_LADDER:
+        return "Other lists, or corrected days of listing: what the lists hold is a fact."
     return "Revised figures of the years judged, or another goods list: a fact has no interval that more figures would narrow."
 
 

@@ -32,6 +32,8 @@ _SHARES = {
     "tested": {"Layer": 1},
     "exposure": {"Company": 4, "Role": 2, "First seen": 2, "On a list": 3},
     "rest-on": {"Goods list": 2, "Layer": 2, "Windows": 2, "Report": 2},
+    "rise": {"List": 2, "Test": 3},
+    "inflow": {"List": 1},
     "listed": {"Economy": 2, "List": 3},
     "acts": {"Act": 1},
 }
