@@ -27,15 +27,14 @@ COLUMNS = 3
 """Most parts side by side in one ladder."""
 
 LADDER = (*SUPPLY_LADDER, Layer.ROUTED, Layer.FELL, *CONSEQUENCE_LADDER)
+_NOTE = "Each layer is judged on its own. Not testable speaks neither for nor against."
 BREADTHS = {"narrow": "narrow list", "broad": "broad list", "headings": "whole headings"}
 _ORDER = (None, "narrow", "broad", "headings")
 
 
 @dataclass(frozen=True)
-class TestedPart:
+class PartHypotheses:
     """A part of a claim with every hypothesis on its goods, the layers of the ladder first."""
-
-    __test__ = False
 
     part: ClaimPart
     hypotheses: tuple[Hypothesis, ...]
@@ -75,7 +74,7 @@ def family_of(hypothesis: Hypothesis) -> tuple[bool, str]:
     return hypothesis.layer in CONSEQUENCE_LADDER, suffix
 
 
-def tested_parts(tested: TestedClaim) -> tuple[TestedPart, ...]:
+def ladder_parts(tested: TestedClaim) -> tuple[PartHypotheses, ...]:
     """Assign every hypothesis to the parts of the claim that it is about, by the goods of those that decide a part."""
     made = []
     for part in tested.parts:
@@ -85,11 +84,11 @@ def tested_parts(tested: TestedClaim) -> tuple[TestedPart, ...]:
         for each in tested.hypotheses:
             if family_of(each) in families:
                 own.setdefault(each.id, each)
-        made.append(TestedPart(part, tuple(own.values())))
+        made.append(PartHypotheses(part, tuple(own.values())))
     return tuple(made)
 
 
-def ladders(parts: Sequence[TestedPart], key: str) -> tuple[LadderPart, ...]:
+def ladders(parts: Sequence[PartHypotheses], key: str) -> tuple[LadderPart, ...]:
     """Build the ladders of a claim: one for supply and one for consequences, at most three parts side by side."""
     made: list[LadderPart] = []
     for is_consequence in (False, True):
@@ -99,20 +98,23 @@ def ladders(parts: Sequence[TestedPart], key: str) -> tuple[LadderPart, ...]:
             layers = [layer for layer in LADDER if any(each.at(layer) for each in shown)]
             title = "Listings, from fact to inference" if is_consequence else "Trade, from hard fact to inference"
             if len(columns) > COLUMNS:
-                title += f", parts {start + 1} to {start + len(shown)} of {len(columns)}"
+                last = start + len(shown)
+                title += (
+                    f", part{'s' * (len(shown) > 1)} {start + 1}{f' to {last}' * (len(shown) > 1)} of {len(columns)}"
+                )
             made.append(
                 LadderPart(
                     key=f"{key}-ladder-{len(made) + 1}",
                     title=title,
                     heads=tuple(sentence_case(one_line(each.part.name)) for each in shown),
                     rungs=tuple(_rung(layer, shown) for layer in layers),
-                    note="Each layer is judged on its own. Not testable speaks neither for nor against.",
+                    note="",
                 )
             )
-    return tuple(made)
+    return (*made[:-1], replace(made[-1], note=_NOTE)) if made else ()
 
 
-def _rung(layer: Layer, shown: Sequence[TestedPart]) -> Rung:
+def _rung(layer: Layer, shown: Sequence[PartHypotheses]) -> Rung:
     cells = [_cell(layer, each) for each in shown]
     settles = {cell.settle for cell in cells}
     common = settles.pop() if len(settles) == 1 else ""
@@ -128,7 +130,7 @@ def _rung(layer: Layer, shown: Sequence[TestedPart]) -> Rung:
     )
 
 
-def _when(layer: Layer, shown: Sequence[TestedPart]) -> str:
+def _when(layer: Layer, shown: Sequence[PartHypotheses]) -> str:
     """Return the windows of a layer, where they are the same for every part; else empty."""
     found = {windows_words(each) for part in shown for each in part.at(layer) if each.windows and _has_figure(each)}
     return found.pop() if len(found) == 1 else ""
@@ -138,7 +140,7 @@ def _has_figure(hypothesis: Hypothesis) -> bool:
     return bool(figures_in_short(hypothesis))
 
 
-def _cell(layer: Layer, tested: TestedPart) -> RungCell:
+def _cell(layer: Layer, tested: PartHypotheses) -> RungCell:
     verdict = tested.verdict_at(layer)
     is_asserted = tested.part.layer is layer
     if verdict is None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 
 from stopgap.briefs.claims import words as say
-from stopgap.briefs.claims.ladder import TestedPart
+from stopgap.briefs.claims.ladder import PartHypotheses
 from stopgap.briefs.claims.shipment_tables import MOST_ROWS
 from stopgap.briefs.claims.year_chart import YearBars
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value
@@ -18,7 +18,7 @@ from stopgap.codes.groups import members
 NO_GUILT = "A listing is a decision of an authority, not a finding of guilt."
 
 
-def listing_facts_of(tested: TestedPart) -> ListingFacts | None:
+def listing_facts_of(tested: PartHypotheses) -> ListingFacts | None:
     """Return the facts on listings of a part; ``None`` where no list was read."""
     return next((each.facts for each in tested.hypotheses if isinstance(each.facts, ListingFacts)), None)
 

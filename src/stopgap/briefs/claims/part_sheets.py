@@ -9,7 +9,7 @@ from stopgap.briefs.claims import charts
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.basis import list_words, side_words
 from stopgap.briefs.claims.goods_names import list_title
-from stopgap.briefs.claims.ladder import BREADTHS, TestedPart, windows_words
+from stopgap.briefs.claims.ladder import BREADTHS, PartHypotheses, windows_words
 from stopgap.briefs.claims.listing_tables import (
     NO_GUILT,
     acts_table,
@@ -40,7 +40,9 @@ from stopgap.claims.testing.results import Hypothesis
 _REPORTER = "Trade figures know who reported a shipment, not who made the goods or what they were used for."
 
 
-def part_sheets(given: ClaimSheet, parts: Sequence[TestedPart], key: str, numbers: Numbers) -> tuple[PartSheet, ...]:
+def part_sheets(
+    given: ClaimSheet, parts: Sequence[PartHypotheses], key: str, numbers: Numbers
+) -> tuple[PartSheet, ...]:
     """Build the figures of every part that has any; the same goods under two acts are shown once."""
     made: list[PartSheet] = []
     shown: set[tuple[str, ...]] = set()
@@ -64,7 +66,7 @@ def _untold(limits: Sequence[str], told: set[str]) -> tuple[str, ...]:
     return (*new, "What is told above limits these figures too.") if is_repeated else tuple(new)
 
 
-def _part_sheet(given: ClaimSheet, part: TestedPart, key: str, numbers: Numbers) -> PartSheet:
+def _part_sheet(given: ClaimSheet, part: PartHypotheses, key: str, numbers: Numbers) -> PartSheet:
     lists, listed = shipped_lists(part), listing_facts_of(part)
     figures: list[ChartPart] = []
     tables: list[BriefTable] = []
@@ -122,12 +124,12 @@ def _part_sheet(given: ClaimSheet, part: TestedPart, key: str, numbers: Numbers)
     )
 
 
-def _listing_basis(part: TestedPart, as_of: str, numbers: Numbers) -> str:
+def _listing_basis(part: PartHypotheses, as_of: str, numbers: Numbers) -> str:
     queries = dict.fromkeys(numbers.query(sql) for each in part.hypotheses for sql in each.queries)
     return f"Vintage {one_line(as_of)}; rows {', '.join(queries) or 'not given'}."
 
 
-def _answer(part: TestedPart) -> str:
+def _answer(part: PartHypotheses) -> str:
     layer = f", at “{NAMES[part.part.layer]}”" if part.part.layer is not None else ""
     return f"{say.VERDICTS[part.part.verdict]}{layer}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stopgap.base.vocab import Frequency
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.goods_names import group_name, list_title
-from stopgap.briefs.claims.ladder import BREADTHS, TestedPart, line_of_test, rise_test, signed_share
+from stopgap.briefs.claims.ladder import BREADTHS, PartHypotheses, line_of_test, rise_test, signed_share
 from stopgap.briefs.claims.year_chart import YearBars
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value
 from stopgap.briefs.formats.text import NOT_REPORTED, UNDEFINED, listing, number, sentence_case, usd
@@ -63,7 +63,7 @@ def _months_within(first: str, last: str, year: str) -> int:
     return 0 if start > end else int(end[5:]) - int(start[5:]) + 1
 
 
-def shipped_lists(tested: TestedPart) -> list[ShippedList]:
+def shipped_lists(tested: PartHypotheses) -> list[ShippedList]:
     """Return the goods lists of a part with reported trade: the narrow one, the broad one, whole headings."""
     found = [each for each in tested.at(Layer.SHIPPED) if isinstance(each.facts, ShippedFacts) and each.facts.years]
     made = []
@@ -222,7 +222,7 @@ def year_panels(lists: Sequence[ShippedList]) -> list[YearBars]:
     return panels
 
 
-def rise_table(tested: TestedPart) -> BriefTable | None:
+def rise_table(tested: PartHypotheses) -> BriefTable | None:
     """Table of quantity, value and price before and after, by list; ``None`` where no rise was measured."""
     found = [each for each in tested.at(Layer.ROSE) if isinstance(each.facts, RiseFacts)]
     if not found:
@@ -263,7 +263,7 @@ def rise_table(tested: TestedPart) -> BriefTable | None:
     )
 
 
-def inflow_table(tested: TestedPart) -> BriefTable | None:
+def inflow_table(tested: PartHypotheses) -> BriefTable | None:
     """Table of the actor's share of the target's inflow, by list; ``None`` where it cannot be told."""
     found = [
         each

@@ -13,7 +13,7 @@ from stopgap.base.marking import strictest
 from stopgap.briefs.claims import charts
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.basis import basis_facts, rests_on
-from stopgap.briefs.claims.ladder import ladders, tested_parts
+from stopgap.briefs.claims.ladder import ladder_parts, ladders
 from stopgap.briefs.claims.part_sheets import part_sheets
 from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Numbers, Said, Sheet
 from stopgap.briefs.claims.shipment_tables import MOST_ROWS
@@ -54,7 +54,7 @@ def tell_claims(sheets: Sequence[ClaimSheet], *, title: str, made_with: str) -> 
 def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
     tested, claim = given.tested, given.tested.claim
     key = numbers.key(tested.claim_id, place)
-    parts = tested_parts(tested)
+    parts = ladder_parts(tested)
     table = rests_on(tested.hypotheses, numbers)
     return Sheet(
         key=key,
@@ -135,7 +135,8 @@ def _said(claim: Claim, context: Context | None) -> Said:
     language = words.language if re.fullmatch(r"[a-z]{2,3}", words.language) else "und"
     return Said(
         title=one_line(claim.title),
-        by=f"{_speaker(claim)}, {say.day_name(claim.said_on)}",
+        by=f"{_speaker(claim)}, {say.day_name(claim.said_on)}"
+        + (f", {one_line(claim.said_at)}" if claim.said_at else ""),
         text=clean(context.words if context else words.text).strip(),
         before=_around(context.before, language, is_before=True) if context else "",
         after=_around(context.after, language, is_before=False) if context else "",
@@ -179,7 +180,6 @@ def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
     ]
     facts = [
         ("In the words of", one_line(claim.said_by.uttered_by or "")),
-        ("At", one_line(claim.said_at or "")),
         ("To", say.audience_words(claim)),
         ("How it stands", say.STANCES[claim.stance]),
         ("What is claimed", say.claimed(claim)),

@@ -20,6 +20,7 @@ from stopgap.briefs.formats.text import (
 from stopgap.briefs.net.words import usd_interval
 from stopgap.claims.claim import Action, Claim, Stance
 from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, ShippedFacts
+from stopgap.claims.testing.layers.shipped import TRACES_USD
 from stopgap.claims.testing.layers.words import NAMES, QUESTIONS, window_words
 from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
@@ -236,10 +237,10 @@ def rule_words(part: ClaimPart, hypotheses: Sequence[Hypothesis]) -> str:
     if part.layer is None:
         return ""
     decided = next((each for each in hypotheses if each.id in part.hypotheses and each.layer is part.layer), None)
-    at = "0"
+    at = f"USD{NBSP}{TRACES_USD:,.0f}" if part.layer is Layer.SHIPPED else "0"
     if decided is not None and isinstance(decided.facts, ShippedFacts):
         at = f"USD{NBSP}{decided.facts.traces_usd:,.0f}"
-    elif decided is not None and decided.threshold:
+    elif decided is not None and decided.threshold and part.layer is not Layer.SHIPPED:
         at = show_figure(decided.threshold, decided.unit)
     return f"How {NAMES[part.layer].lower()} is judged: {_RULES[part.layer].format(at=at)}."
 

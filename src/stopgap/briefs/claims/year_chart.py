@@ -12,6 +12,10 @@ from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, MUTED, SIZE, SMALL, 
 from stopgap.briefs.formats.text import NOT_REPORTED, number
 
 PANEL = 112.0
+LOW_PANEL = 86.0
+"""Height of a panel where there are three rows or more, so that the chart stays on a page with its table."""
+
+_BETWEEN = 16.0
 _GAP = 26.0
 _HEAD = 24.0
 _LETTER = 10.5
@@ -48,13 +52,14 @@ def year_bars(panels: Sequence[YearBars], *, columns: int = 2, legend: bool = Tr
     columns = min(columns, len(panels), 2 if width < 500 else columns)
     rows = math.ceil(len(panels) / columns)
     head = _HEAD if legend else 4.0
-    canvas = Canvas(width, head + rows * (PANEL + 18) - 6)
+    tall = LOW_PANEL if rows > 2 else PANEL
+    canvas = Canvas(width, head + rows * (tall + _BETWEEN) - 4)
     if legend:
         _legend(canvas)
     cell = (width - _GAP * (columns - 1)) / columns
     for i, each in enumerate(panels):
-        left, top = (i % columns) * (cell + _GAP), head + (i // columns) * (PANEL + 18)
-        _panel(canvas, each, left, top, cell)
+        left, top = (i % columns) * (cell + _GAP), head + (i // columns) * (tall + _BETWEEN)
+        _panel(canvas, each, (left, top, cell, tall))
     return canvas.chart()
 
 
@@ -66,13 +71,14 @@ def _legend(canvas: Canvas) -> None:
     canvas.text(x + 17, 12, "other years", size=SMALL, colour=MUTED)
 
 
-def _panel(canvas: Canvas, bars: YearBars, left: float, top: float, width: float) -> None:
+def _panel(canvas: Canvas, bars: YearBars, box: tuple[float, float, float, float]) -> None:
+    left, top, width, height = box
     strong = face(SEMIBOLD)
     unit_room = face().width(bars.unit, SMALL) + 8
     name = strong.shorten(bars.name, SIZE, width - unit_room)
     canvas.text(left, top + 13, name, weight=600)
     canvas.text(left + strong.width(name, SIZE) + 7, top + 13, bars.unit, size=SMALL, colour=MUTED)
-    upper, ground = top + 34, top + PANEL - 16
+    upper, ground = top + 34, top + height - 16
     slot = width / len(bars.years)
     bar = min(slot * 0.68, 30.0)
     known = [value for value in bars.values if value is not None]
