@@ -175,12 +175,12 @@ def test_statements_stand_with_verdict_reason_and_coverage_or_not_at_all() -> No
     [table] = section.tables
     shown = [[print_cell(c.kind, v) for c, v in zip(table.columns, row, strict=True)] for row in table.rows]
     assert [row[2] for row in shown] == [
-        "Cannot be tested",
-        "Partly borne out",
-        "Partly borne out, of what is passed on",
+        "Not testable",
+        "Partly supported",
+        "Partly supported, of what is passed on",
     ]
     assert shown[1] == [
-        "China fills it", "A Speaker, 8 April 2024", "Partly borne out", "It is 52 %.", f"97{text.NBSP}%", "v4", "c-0123456789",
+        "China fills it", "A Speaker, 8 April 2024", "Partly supported", "It is 52 %.", f"97{text.NBSP}%", "v4", "c-0123456789",
     ]  # fmt: skip
     assert shown[0][4] == "n/a"
     assert section.paragraphs[0].startswith("3 statements of the register")

@@ -204,7 +204,7 @@ def brief_of(texts: Sequence[str]) -> tuple[BriefModel, list[str]]:
         fixed,
         caveats=tuple(a for a, _ in pairs[::3]),
         statements=tuple(
-            StatementNote("c-0123456789", a, b, "2024-04-08", "assertion", "borne out", a, 0.9, "v1")
+            StatementNote("c-0123456789", a, b, "2024-04-08", "assertion", "supported", a, 0.9, "v1")
             for a, b in pairs[1::3]
         ),
         sources=tuple(SourceNote("comtrade", a, b, "2026-04-01", None, "sha256:6b1f", "v1", 1) for a, b in pairs[2::3]),
