@@ -12,7 +12,6 @@ from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.vocab import EpisodeRole, Frequency, Report
 from stopgap.briefs.claims.page import tested_statements
-from stopgap.briefs.formats.text import listing, period_text, sentence_case
 from stopgap.briefs.importers import LEFT_OUT, NO_YEARS, importers_series
 from stopgap.briefs.markings import marked_name, marking_of_brief
 from stopgap.briefs.model import (
@@ -26,7 +25,7 @@ from stopgap.briefs.model import (
 )
 from stopgap.briefs.series import Ground, hub_case, monthly_trade, reported_periods, route_legs, yearly_series
 from stopgap.briefs.vocabulary import coalition_of, is_purchase, is_substitution, market_of, target_of, words_of
-from stopgap.briefs.wording import brief_title
+from stopgap.briefs.wording import brief_title, silent_periods
 from stopgap.codes.areas import areas
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.lake.engine import Engine
@@ -46,8 +45,6 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
-
-_PERIODS_SHOWN = 6
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:
@@ -289,14 +286,8 @@ def _caveats(ground: Ground) -> tuple[str, ...]:
             f"{words.filled} is an upper bound."
         )
     if finding.mirror and finding.mirror.target_silent and ground.options.report is Report.REPORTED:
-        silent = [period_text(period, finding.frequency) for period in sorted(finding.mirror.target_silent)]
-        shown = (
-            silent
-            if len(silent) <= _PERIODS_SHOWN
-            else [*silent[:_PERIODS_SHOWN], f"{len(silent) - _PERIODS_SHOWN} more"]
-        )
         general.append(
-            f"{sentence_case(target_of(finding, names))} published no figures of its own for {listing(shown)}: "
+            f"No figures that {target_of(finding, names)} reports itself are in the lake for {silent_periods(finding)}: "
             f"the {finding.report}s’ side stands alone there."
         )
     return tuple(general)

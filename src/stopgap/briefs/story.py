@@ -40,6 +40,7 @@ from stopgap.briefs.vocabulary import (
     name_of,
     outside_words,
     party_of,
+    told,
     words_of,
 )
 
@@ -145,11 +146,11 @@ def _ratio_figure(model: BriefModel) -> KeyFigure:
     backfill = finding.backfill
     if leads_with_symmetric(finding):
         rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
-        label = f"of the counterfactual loss, net: {words.backfilled} beyond what would have been {words.traded} anyway"
+        label = f"of the counterfactual loss, net: {words.participle} beyond what would have been {words.traded} anyway"
         return KeyFigure(percent(backfill.symmetric_ratio), f"{label} ({with_interval(backfill.symmetric_ci95)}{rank})")
     if leads_with_net(finding):
         rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
-        label = f"of the loss, net: {words.backfilled} beyond what would have been {words.traded} anyway"
+        label = f"of the loss, net: {words.participle} beyond what would have been {words.traded} anyway"
         return KeyFigure(percent(backfill.net_ratio), f"{label} ({with_interval(backfill.net_ci95)}{rank})")
     ratio = backfill.gross_ratio if backfill.defined else None
     return KeyFigure(
@@ -174,7 +175,7 @@ def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
     if text:
         return Section("lead", title, (text,))
     reading = (
-        f"Read from the top: {_party(model).possessive} loss, less what the allocation gives to each {words.actor} that "
+        f"Read from the top: the loss of {_party(model).noun}, less what the allocation gives to each {words.actor} that "
         f"{words.traded} more, leaves what was {words.not_filled}. Percentages are of the loss"
         + ("; lighter bars are hubs." if any(row.is_hub for row in finding.suppliers) else ".")
     )
@@ -306,7 +307,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         if course.is_target and course.before_usd is not None and course.after_usd is not None:
             moved = "fell" if course.after_usd < course.before_usd else "rose"
             sentences.append(
-                f"{sentence_case(party.possessive)} {words.member_trade} {words.member_preposition} {in_sentence(course.name)} "
+                f"{sentence_case(words.member_trade)} of {party.noun} {words.member_preposition} {in_sentence(course.name)} "
                 f"{moved} from {usd(course.before_usd)} a month ({mean}) to {usd(course.after_usd)} (mean of the last 3 reported)."
             )
     risers = [course for course in made if not course.is_target and (course.ratio or 0) > 1.5][:3]
@@ -318,20 +319,19 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         sentences.append(f"{sentence_case(words.member_trade)} {words.member_preposition} hubs rose: {listing(parts)}.")
     reading = f"A scale for each panel; above it, the {mean} and of the last 3 months reported. A gap: not reported."
     label = f"{one_line(model.monthly_label)}; {one_line(model.monthly_unit)}"
+    hubs = any(not course.is_target for course in made)
+    title = f"Month by month: {one_line(model.target_name)}{' and the hubs' if hubs else ''}"
+    legs = f"hubs to {party.noun}" if is_purchase(model.headline) else f"{party.noun} to hubs"
+    route = f"direct, and {legs}" if hubs else "direct"
     figure = ChartPart(
         "monthly",
         next(numbers),
         f"{sentence_case(words.member_trade)} of {party.noun} by month, {month_name(months[0])} to {month_name(months[-1])}",
         reading,
-        _caption(
-            model,
-            label,
-            f"direct, and {'hubs to ' + party.noun if is_purchase(model.headline) else party.noun + ' to hubs'}",
-        ),
+        _caption(model, label, route),
         alt.alt_monthly(model),
         lambda width: monthly_trade(model, width=width),
     )
-    title = "Month by month: the target and the hubs"
     return Section("monthly", title, (" ".join(sentences),), figure, (tables.monthly_table(model),))
 
 
@@ -431,21 +431,22 @@ def _sums(model: BriefModel) -> Section:
 
 def _care(model: BriefModel) -> Section:
     finding = model.headline
-    items = [one_line(text) for text in (*model.caveats, *(sentence_case(note) for note in finding.warnings))]
+    items = [one_line(text) for text in model.caveats]
+    items += [sentence_case(told(note, finding, model.names)) for note in finding.warnings]
     wanted = [
-        (model.series, "Trade by year is left out: it needs yearly rows of several suppliers with the target"),
+        (model.series, "Trade by year is left out: it needs yearly rows of several economies with the target"),
         (model.legs, "Routes are left out: they need rows of the coalition with hubs, and of hubs with the target"),
         (model.monthly, "Trade by month is left out: it needs monthly rows of the coalition with the target and the hubs"),
-        (model.hub_case, "One hub closely is left out: it needs monthly rows of a hub’s imports and exports of one good"),
     ]  # fmt: skip
+    if not is_purchase(finding):
+        wanted.append((model.hub_case, "One hub closely is left out: it needs monthly rows of a hub’s imports and exports of one good"))  # fmt: skip
     alerts = alerts_sentence(model)
     items += [alerts] if alerts else []
     if model.routing is not None:
-        items += [sentence_case(one_line(note)) for note in model.routing.warnings if note not in finding.warnings]
-    exports = not is_purchase(finding) and not is_substitution(finding)
-    if is_substitution(finding):
-        wanted = []
-    items += [f"{text}." for rows, text in wanted if not rows and (exports or rows is not model.hub_case)]
+        warnings = [note for note in model.routing.warnings if note not in finding.warnings]
+        items += [sentence_case(told(note, finding, model.names)) for note in warnings]
+    if not is_substitution(finding):
+        items += [f"{text}." for rows, text in wanted if not rows]
     items += [one_line(text) for text in model.left_out]
     return Section("care", "Read with care", (), None, (tables.coverage_table(model),), tuple(items))
 

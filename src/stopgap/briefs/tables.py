@@ -24,7 +24,7 @@ from stopgap.briefs.vocabulary import (
     windows_named,
     words_of,
 )
-from stopgap.briefs.wording import codes_found, filled_usd, some_economies, total_filled_usd
+from stopgap.briefs.wording import codes_found, filled_usd, silent_periods, some_economies, total_filled_usd
 from stopgap.claims.claim import Stance
 from stopgap.claims.testing.results import Verdict
 from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
@@ -299,7 +299,7 @@ def coverage_table(model: BriefModel) -> BriefTable:
     ]
     if mirror is not None:
         before, after = window_names(finding)
-        silent_in = ", ".join(period_text(period, finding.frequency) for period in mirror.target_silent)
+        silent_in = silent_periods(finding)
         rows.append(
             (
                 f"{_other_report(model)} ({mirror.valuation}), USD million a year",

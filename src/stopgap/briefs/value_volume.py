@@ -20,6 +20,7 @@ from stopgap.briefs.vocabulary import (
     is_substitution,
     name_of,
     target_of,
+    told,
     windows_named,
     words_of,
 )
@@ -150,8 +151,10 @@ def split_sentence(model: BriefModel) -> str:
 def ratio_sentence(model: BriefModel) -> str:
     """Sentence on backfill in volume against backfill in dollars over the same trade; empty without a real ratio."""
     real, lost = model.headline.real, loss_row(model)
-    if real is None or real.ratio is None or lost is None or lost.volume_usd is None:
+    if real is None or lost is None or lost.volume_usd is None:
         return ""
+    if real.ratio is None:
+        return f"Backfill in volume is not defined: {told(real.reason or '', model.headline)}." if real.reason else ""
     before, _ = windows_named(model.headline)
     text = f"The lost trade is {usd(-lost.volume_usd)} a year at the prices of {before}, "
     text += f"so backfill in volume is {percent(real.ratio)} (real ratio)"
@@ -212,7 +215,7 @@ def volume_table(model: BriefModel) -> BriefTable | None:
     rows += [total, *([lost] if lost is not None else [])]
     before, _ = windows_named(finding)
     return table_of(
-        "value-volume",
+        "volume",
         f"Value and volume by {words.actor}",
         rows,
         [

@@ -6,6 +6,7 @@ single member by its own, and where some members have none the number of those t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,13 @@ NET_CHANGE = "net change"
 
 _GROUPS = {"eu27": "EU27", "eu": "EU", "g7": "G7", "cis": "CIS", "eaeu": "EAEU", "euro-area": "euro area"}
 _WITH_ARTICLE = {"Netherlands", "Philippines", "Bahamas", "Maldives", "Comoros", "Seychelles"}
+_OF_BUYERS = tuple(
+    (re.compile(rf"\b{before}\b"), after)
+    for before, after in (
+        ("supplier", "buyer"), ("suppliers", "buyers"), ("Supplier", "Buyer"), ("Suppliers", "Buyers"), ("sold", "bought"),
+        ("sales", "purchases"), ("destination", "origin"), ("destinations", "origins"), ("demand", "supply"),
+    )
+)  # fmt: skip
 _NAMED = 6
 _FEW = 4  # members that are named one by one
 
@@ -46,6 +54,7 @@ class DirectionWords:
     took: str
     preposition: str
     backfilled: str
+    participle: str
     places: str
     member_traded: str
     member_trade: str
@@ -64,6 +73,7 @@ _SUPPLIERS = DirectionWords(
     took="filled",
     preposition="to",
     backfilled="backfilled",
+    participle="backfilled",
     places="destinations",
     member_traded="sold",
     member_trade="sales",
@@ -81,6 +91,7 @@ _BUYERS = DirectionWords(
     took="took up",
     preposition="from",
     backfilled="took up",
+    participle="taken up",
     places="origins",
     member_traded="bought",
     member_trade="purchases",
@@ -98,6 +109,7 @@ _SUBSTITUTES = DirectionWords(
     took="filled",
     preposition="to",
     backfilled="backfilled",
+    participle="backfilled",
     places="destinations",
     member_traded="bought",
     member_trade="purchases",
@@ -169,11 +181,6 @@ class Party:
     counted: str
     is_whole: bool = True
 
-    @property
-    def possessive(self) -> str:
-        """Return ``the coalition’s``."""
-        return possessive(self.noun)
-
 
 def party_of(
     codes: tuple[str, ...], names: Mapping[str, str], known: Members, on: str, groups: tuple[str, ...] = ()
@@ -200,9 +207,7 @@ def party_of(
         if len(codes) == size:
             return Party(f"The {label}", f"the {label}", label, "it", counted, whole)
         some = f"{len(codes)} of {size} {label} members"
-        return Party(
-            sentence_case(some), f"the {len(codes)} {label} members with figures", some, "they", counted, False
-        )
+        return Party(sentence_case(some), f"the {label} members with figures", some, "they", counted, False)
     if known is not None and whole and 1 < len(codes) < _FEW:
         noun = listing(in_sentence(name_of(code, names)) for code in codes)
         return Party(sentence_case(noun), noun, "Coalition", "they", counted)
@@ -239,6 +244,20 @@ def outside_words(finding: Finding, names: Mapping[str, str]) -> str:
     return words_of(finding).outside
 
 
+def told(text: str, finding: Finding, names: Mapping[str, str] | None = None) -> str:
+    """Return a sentence of the measure in the words of the role, with names for the codes of economies.
+
+    The measure speaks of suppliers and of destinations; where the target sells, they are buyers and origins.
+    """
+    text = one_line(text)
+    if is_purchase(finding):
+        for pattern, word in _OF_BUYERS:
+            text = pattern.sub(word, text)
+    text = re.sub(r"\b([Nn])et gain", r"\1et change", text)
+    known = names or {}
+    return re.sub(r"\b[A-Z]{3}\b", lambda found: name_of(found.group(), known), text)
+
+
 def windows_named(finding: Finding) -> tuple[str, str]:
     """Names of the baseline and the after-window: years of annual figures, months of monthly ones."""
     both = finding.windows
@@ -264,6 +283,8 @@ def _groups_of(codes: tuple[str, ...], known: Members, on: str, groups: tuple[st
 def _counted(codes: tuple[str, ...], names: Mapping[str, str], known: Members, groups: Mapping[str, list[str]]) -> str:
     if not codes:
         return "no member with figures"
+    if len(codes) == 1 and known is not None and len(known) == 1:
+        return f"{name_of(codes[0], names)} alone"
     of_groups = {code for inside in groups.values() for code in inside}
     parts = []
     for group, inside in groups.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stopgap.base.vocab import LossKind
-from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, sentence_case, usd
+from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, period_text, sentence_case, usd
 from stopgap.briefs.net.words import (
     leads_with_net,
     leads_with_symmetric,
@@ -27,12 +27,14 @@ from stopgap.briefs.vocabulary import (
     market_of,
     name_of,
     target_of,
+    told,
     windows_named,
     words_of,
 )
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.panel.silence import SHOWN
 
+_PERIODS_SHOWN = 6
 _REPORTS = {"exporter": "exporters’", "importer": "importers’"}
 
 
@@ -200,9 +202,9 @@ def denominator(finding: Finding, names: Mapping[str, str] | None = None, member
     """Text on the loss that shares are taken of; both losses where goods that rose make them differ."""
     loss, positive = finding.suspended.loss_usd, finding.identity.loss_usd
     coalition = coalition_of(finding, names or {}, members)
-    text = f"none, for {coalition.possessive} trade did not fall"
+    text = f"none, for the trade of {coalition.noun} did not fall"
     if loss > 0:
-        text = f"{coalition.possessive} lost trade, {usd(loss)} a year"
+        text = f"the lost trade of {coalition.noun}, {usd(loss)} a year"
     if loss > 0 and usd(loss) != usd(positive):
         text += f" (allocation: {usd(positive)}, only the goods in which it fell)"
     counterfactual = finding.suspended.counterfactual_loss_usd
@@ -274,7 +276,7 @@ def counterfactual_fact(finding: Finding) -> tuple[str, str]:
     """Method of the counterfactual and number of placebos, as a term and its value."""
     found = finding.counterfactual
     if found.method is None:
-        return "Counterfactual", f"none{': ' + one_line(found.reason) if found.reason else ''}"
+        return "Counterfactual", f"none{': ' + told(found.reason, finding) if found.reason else ''}"
     return "Counterfactual", f"{found.method}, {len(found.placebo_targets)} placebo {words_of(finding).places}"
 
 
@@ -338,6 +340,14 @@ def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
             "the after-window: a newcomer there would not be seen."
         )
     return " ".join(sentences)
+
+
+def silent_periods(finding: Finding) -> str:
+    """List the periods for which the other side has no report: the first six, and how many more."""
+    periods = sorted(finding.mirror.target_silent) if finding.mirror else []
+    named = [period_text(period, finding.frequency) for period in periods]
+    more = len(named) - _PERIODS_SHOWN
+    return listing([*named[:_PERIODS_SHOWN], f"{more} more"] if more > 1 else named)
 
 
 def some_economies(codes: Sequence[str], names: Mapping[str, str], shown: int = SHOWN) -> str:

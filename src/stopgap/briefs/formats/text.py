@@ -12,6 +12,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_REPORTED = "n/r"
 UNDEFINED = "n/a"
+_DUST_USD, _DUST_PERCENT = 0.005, 1e-9  # what rounding of sums leaves
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -55,7 +56,7 @@ def usd_millions(value: float | None) -> str:
     """Format `value` for a column of USD million: one decimal; three where one would show 0.0."""
     if value is None:
         return NOT_REPORTED
-    if value == 0:
+    if abs(value) < _DUST_USD:
         return "0"
     millions = value / 1e6
     if abs(millions) >= 0.05:
@@ -70,7 +71,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return UNDEFINED
     per_cent = share * 100
-    if per_cent == 0:
+    if abs(per_cent) < _DUST_PERCENT:
         return f"0{NBSP}%"
     if abs(per_cent) >= 0.95:
         return f"{_decimal(per_cent, 0)}{NBSP}%"

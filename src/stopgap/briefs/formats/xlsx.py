@@ -48,7 +48,7 @@ _SHEETS = {
     "reported": "Who reported",
     "coverage": "Coverage & caveats",
     "sources": "Sources",
-    "value-volume": "Value and volume",
+    "volume": "Value and volume",
     "prices": "Prices",
 }
 _FORMULAS = {"suppliers": {5: "=E{row}-D{row}", 6: "=F{row}/loss_usd"}, "members": {4: "=D{row}-C{row}"}}

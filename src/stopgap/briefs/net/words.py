@@ -19,6 +19,7 @@ from stopgap.briefs.vocabulary import (
     name_of,
     possessive,
     target_of,
+    told,
     words_of,
 )
 from stopgap.measures.backfill.results import Finding, Interval
@@ -81,7 +82,10 @@ def net_clause(finding: Finding, names: Mapping[str, str], members: Members = No
     interval = with_interval(backfill.symmetric_ci95 if is_symmetric else backfill.net_ci95)
     place, rank = backfill.placebo_rank, ""
     if place is not None:
-        rank = f"{market_of(finding, names, members)} ranks {ordinal(place[0])} of {place[1]} {words.places}"
+        ranks = (
+            "rank" if is_substitution(finding) and coalition_of(finding, names, members).pronoun == "they" else "ranks"
+        )
+        rank = f"{market_of(finding, names, members)} {ranks} {ordinal(place[0])} of {place[1]} {words.places}"
     if ratio < 0:
         text = (
             f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
@@ -182,7 +186,7 @@ def why_no_net(finding: Finding) -> str:
             f"The loss is not distinguishable from 0 ({with_interval(finding.suspended.ci95)}), "
             "so backfill as a share of it is not defined."
         )
-    reason = one_line(finding.counterfactual.reason or "")
+    reason = told(finding.counterfactual.reason or "", finding)
     return f"No net figure can be had: {reason}." if reason else "Net figures are not computed."
 
 
@@ -207,14 +211,14 @@ def loss_sentence(finding: Finding, names: Mapping[str, str] | None = None, memb
     suspended = finding.suspended
     if suspended.loss_share is None:
         return ""
-    whose = sentence_case(coalition_of(finding, names or {}, members).possessive)
     fell = "loss" if suspended.loss_usd > 0 else "change"
+    whose = f"The {fell} of {coalition_of(finding, names or {}, members).noun}"
     if suspended.ci95 is not None:
         share = suspended.loss_share if suspended.loss_usd > 0 else -suspended.loss_share
         low, high = suspended.ci95 if suspended.loss_usd > 0 else (-suspended.ci95[1], -suspended.ci95[0])
-        return f"{whose} {fell} of {percent(share)} has a {with_interval((low, high))}."
+        return f"{whose}, {percent(share)}, has a {with_interval((low, high))}."
     reason = next((w.removeprefix(_NO_LOSS_INTERVAL) for w in finding.warnings if w.startswith(_NO_LOSS_INTERVAL)), "")  # fmt: skip
-    return f"{whose} {fell} has no interval{': ' + one_line(reason) if reason else ''}."
+    return f"{whose} has no interval{': ' + one_line(reason) if reason else ''}."
 
 
 def rests_on(finding: Finding, names: Mapping[str, str], members: Members = None) -> tuple[str, ...]:
@@ -259,14 +263,17 @@ def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> 
     found, suspended, backfill = finding.counterfactual, finding.suspended, finding.backfill
     words, coalition, target = words_of(finding), coalition_of(finding, names, members), target_of(finding, names)
     turned = is_substitution(finding)
-    whose = possessive(target) if turned else coalition.possessive
+    whose = target if turned else coalition.noun
     if suspended.counterfactual_loss_usd is None or found.loss_expected_usd is None:
-        own = sentence_case(whose) + ("" if turned else " own")
         return (
-            f"{own} growth elsewhere is not in the figures, so the loss is against the baseline alone: "
+            f"The growth of {whose} elsewhere is not in the figures, so the loss is against the baseline alone: "
             "the ratio moves with the choice of baseline years."
         )
-    yardstick = f"By the same yardstick, the growth of {whose} sales elsewhere," if turned else "By the same yardstick"
+    yardstick = (
+        f"By the same yardstick, the growth of {possessive(whose)} sales elsewhere,"
+        if turned
+        else "By the same yardstick"
+    )
     text = (
         f"{yardstick} {coalition.noun} would have {words.member_traded} {usd(found.loss_expected_usd)} a year "
         f"{words.member_preposition} {target}, against "
@@ -283,7 +290,7 @@ def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> 
         moved = "sold" if turned else words.member_traded
         text += (
             f" {percent(found.diversion.share)} of what was set free was {moved} elsewhere and is left out of "
-            f"{whose} growth."
+            f"the growth of {whose}."
         )
     return text
 
