@@ -269,7 +269,7 @@ def _caveats(ground: Ground) -> tuple[str, ...]:
         "rests on a counterfactual and its assumptions.",
         f"What is {words.not_filled} is "
         + (
-            f"goods that {market} kept, did not make, or sold to those without figures"
+            f"goods that {market} kept, did not make, or exported to those without figures"
             if is_purchase(finding)
             else "supply that was lost, demand that fell, or output at home"
         )
@@ -323,7 +323,7 @@ def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, 
     found, queries = (ground.finding, *others), ground.finding.queries
     return (
         *((f"{finding.goods}: finding {finding.finding_id}", command(finding)) for finding in found),
-        ("Sums by supplier and period behind the headline", f'stopgap query "{queries[0]}"'),
+        (f"Sums by {words_of(ground.finding).actor} and period behind the headline", f'stopgap query "{queries[0]}"'),
         ("Rows behind the headline", f'stopgap query "{queries[1]}"'),
     )
 

@@ -123,9 +123,9 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     def part(value: float) -> str:
         return f" ({percent(value / whole)})" if whole > 0 else ""
 
-    year = wording.a_year(finding)
-    more = f"{'less' if loss >= 0 else 'more'} {words.member_traded} by {_party(model).noun}{change}"
-    lost = KeyFigure(f"{usd(abs(loss))}{year}", more)
+    year = f"{wording.a_year(finding).strip()} ".lstrip()
+    more = f"{year}{'less' if loss >= 0 else 'more'} {words.member_traded} by {_party(model).noun}{change}"
+    lost = KeyFigure(usd(abs(loss)), more)
     if not finding.suppliers:
         labels = (f"ratio: no other {words.actor} has figures in both windows", words.filled, words.not_filled)
         return lost, *(KeyFigure("not known", label) for label in labels)
@@ -133,10 +133,9 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
         lost,
         _ratio_figure(model),
         KeyFigure(
-            f"{usd(filled)}{year}",
-            f"{words.filled} by {words.actors} that {words.traded} more, allocated{part(filled)}",
+            usd(filled), f"{year}{words.filled} by {words.actors} that {words.traded} more, allocated{part(filled)}"
         ),
-        KeyFigure(f"{usd(identity.unfilled_usd)}{year}", f"{words.not_filled}{part(identity.unfilled_usd)}"),
+        KeyFigure(usd(identity.unfilled_usd), f"{year}{words.not_filled}{part(identity.unfilled_usd)}"),
     )
 
 

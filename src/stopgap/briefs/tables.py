@@ -36,8 +36,8 @@ def window_names(finding: Finding) -> tuple[str, str]:
 
 
 def filled_heading(finding: Finding) -> str:
-    """Heading of the dollars of the loss that the allocation assigns: ``Filled (allocated)``."""
-    return f"{words_of(finding).filled.capitalize()} (allocated)"
+    """Heading of the dollars of the loss that the allocation assigns: ``Filled``."""
+    return words_of(finding).filled.capitalize()
 
 
 def suppliers_table(model: BriefModel) -> BriefTable:
@@ -52,7 +52,7 @@ def suppliers_table(model: BriefModel) -> BriefTable:
         (before, "usd", lambda row: row.baseline_usd),
         (after, "usd", lambda row: row.after_usd),
         (sentence_case(GROSS_CHANGE), "usd", lambda row: row.gain_usd),
-        ("Gross change by loss", "share", lambda row: row.share_of_loss),
+        ("Share of loss", "share", lambda row: row.share_of_loss),
         (filled_heading(finding), "usd", filled_usd),
         ("Net change", "net", told_net),
         (f"95{NBSP}% interval", "interval", lambda row: row.ci95),
@@ -71,7 +71,8 @@ def suppliers_table(model: BriefModel) -> BriefTable:
     )
     note = (
         f"Entrant: next to nothing in the baseline; intensified: more than before; fell: less. "
-        f"The gross change is after minus before; by the loss it is signed and uncapped. {filled_heading(finding)}: the part "
+        f"Gross change: after minus before. Share of loss: the gross change by the loss, signed and uncapped. "
+        f"{filled_heading(finding)}: the part "
         f"of the loss that the allocation, good by good, gives to a {words.actor}, never more than was lost. {net_note(finding)}"
     )
     if any(row.q_value is not None for row in suppliers):

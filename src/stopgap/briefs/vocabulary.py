@@ -30,7 +30,7 @@ _OF_BUYERS = tuple(
     (re.compile(rf"\b{before}\b"), after)
     for before, after in (
         ("supplier", "buyer"), ("suppliers", "buyers"), ("Supplier", "Buyer"), ("Suppliers", "Buyers"), ("sold", "bought"),
-        ("sales", "purchases"), ("destination", "origin"), ("destinations", "origins"), ("demand", "supply"),
+        ("sales", "purchases"), ("destination", "origin"), ("destinations", "origins"), ("demand", "exports"),
     )
 )  # fmt: skip
 _NAMED = 6
@@ -97,7 +97,7 @@ _BUYERS = DirectionWords(
     member_trade="purchases",
     member_preposition="from",
     outside="outside the coalition",
-    turn="supply",
+    turn="exports",
 )
 _SUBSTITUTES = DirectionWords(
     actor="supplier",

@@ -190,7 +190,7 @@ def origin_sentence(finding: Finding) -> str:
     """Sentence that keeps dispatch, origin and brand apart, where suppliers are named."""
     if is_purchase(finding):
         return (
-            "Figures show which economy reported the purchase, not who used the goods in the end: a cargo can be sold on, "
+            "Figures show which economy reported the purchase, not who used the goods in the end: a cargo can be resold, "
             "refined or blended."
         )
     if finding.report == "importer":

@@ -13,7 +13,6 @@ from stopgap.briefs.vocabulary import (
     DirectionWords,
     Members,
     coalition_of,
-    is_purchase,
     is_substitution,
     market_of,
     name_of,
@@ -338,7 +337,7 @@ def _beside(finding: Finding) -> str:
         return f"{text}, within the interval of the net ratio."
     return (
         f"{text}, outside the interval of the net ratio. Ordinary goods that were touched too would bias the net ratio, a "
-        f"turn of {'supply' if is_purchase(finding) else 'demand'} there the double difference; these figures cannot tell which."
+        f"turn of {words_of(finding).turn} there the double difference; these figures cannot tell which."
     )
 
 
