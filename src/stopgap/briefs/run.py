@@ -186,9 +186,8 @@ def _legs_label(ground: Ground) -> str:
     finding = ground.finding
     if ground.options.report is Report.REPORTED:
         return _label(finding)
-    flow, valuation = (
-        each(Report.REPORTED) for each in (ground.episode.direction.flow, ground.episode.direction.valuation)
-    )
+    direction = ground.episode.direction
+    flow, valuation = direction.flow(Report.REPORTED), direction.valuation(Report.REPORTED)
     return (
         f"{_label(finding)} for the hubs’ trade with {areas()[finding.target].name}; {flow.reporter}s’ reports, {valuation}, "
         "for members’ trade with hubs"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from stopgap.base.errors import MissingDataError, StopgapError
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.briefs.model import HubMonth, MonthlyPoint, ReportedPeriod, ReportState, RouteLeg, SupplierSeries
-from stopgap.briefs.vocabulary import Party, party_of, words_of
+from stopgap.briefs.vocabulary import NamedCoalition, party_of, words_of
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.goods import GoodsList, describe
@@ -125,7 +125,7 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
     )
 
 
-def _party(ground: Ground, codes: Iterable[str]) -> Party:
+def _party(ground: Ground, codes: Iterable[str]) -> NamedCoalition:
     """Name some members of the coalition."""
     known = ground.episode.members()
     names = {code: areas()[code].name for code in known}

@@ -31,7 +31,7 @@ from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_t
 from stopgap.briefs.value_volume import value_volume_section, volume_sentence
 from stopgap.briefs.vocabulary import (
     GROSS_CHANGE,
-    Party,
+    NamedCoalition,
     coalition_of,
     in_sentence,
     is_purchase,
@@ -80,7 +80,7 @@ def tell(model: BriefModel) -> Story:
         title=one_line(model.title),
         kicker=one_line(model.episode_title),
         sentence=wording.headline_sentence(finding, model.names, model.goods_titles, model.members),
-        deck=(_first_of(model), *(text for text in deck if text)),
+        deck=tuple(text for text in (_first_of(model), *deck) if text),
         key_figures=_key_figures(model),
         lead=lead,
         sections=tuple(section for section in told if section is not None),
@@ -95,13 +95,14 @@ def tell(model: BriefModel) -> Story:
     )
 
 
-def _party(model: BriefModel) -> Party:
+def _party(model: BriefModel) -> NamedCoalition:
     return coalition_of(model.headline, model.names, model.members)
 
 
 def _first_of(model: BriefModel) -> str:
-    """Sentence on who the coalition is, by the members with figures."""
-    return f"Coalition: {_party(model).counted}."
+    """Sentence on who the coalition is, by the members with figures; empty where it is one that the headline names."""
+    is_one = model.members is not None and len(model.members) == 1
+    return "" if is_one else f"Coalition: {_party(model).counted}."
 
 
 def _caption(model: BriefModel, label: str, route: str) -> str:
@@ -334,7 +335,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
     return Section("monthly", title, (" ".join(sentences),), figure, (tables.monthly_table(model),))
 
 
-def _monthly_party(model: BriefModel) -> Party:
+def _monthly_party(model: BriefModel) -> NamedCoalition:
     """Who the monthly figures are of: often fewer members than the headline's."""
     if not model.monthly_members:
         return _party(model)

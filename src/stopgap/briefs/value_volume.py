@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stopgap.briefs.formats.cells import BriefTable, table_of
-from stopgap.briefs.formats.text import percent, sentence_case, usd
+from stopgap.briefs.formats.text import percent, sentence_case, shorten, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Section
 from stopgap.briefs.vocabulary import (
@@ -30,6 +30,7 @@ from stopgap.measures.backfill.real_results import RealBackfill
 SHOWN = 15
 """Economies with a row of their own; the others are one row."""
 _ENOUGH = 0.5
+_DESCRIBED = 60  # characters of a description; the tables by good have it whole
 _SLIGHT = 0.005
 _MUCH = 0.25
 
@@ -209,9 +210,8 @@ def volume_table(model: BriefModel) -> BriefTable | None:
     ranked = sorted(parts, key=lambda code: (-abs(parts[code].change_usd), code))
     rows = [split_row(name_of(code, model.names), [parts[code]]) for code in ranked[:SHOWN]]
     if rest := ranked[SHOWN:]:
-        rows.append(
-            split_row(f"{len(rest)} other {words.actors if len(rest) > 1 else words.actor}", map(parts.get, rest))
-        )  # type: ignore[arg-type]
+        name = f"{len(rest)} other {words.actors if len(rest) > 1 else words.actor}"
+        rows.append(split_row(name, [parts[code] for code in rest]))
     rows += [total, *([lost] if lost is not None else [])]
     before, _ = windows_named(finding)
     return table_of(
@@ -221,13 +221,13 @@ def volume_table(model: BriefModel) -> BriefTable | None:
         [
             (words.actor.capitalize(), "text", lambda row: row.name),
             (f"{sentence_case(GROSS_CHANGE)}, value", "usd", lambda row: row.change_usd),
-            (f"Volume, at prices of {before}", "net", lambda row: row.volume_usd),
+            ("Volume", "net", lambda row: row.volume_usd),
             ("Prices", "net", lambda row: row.price_usd),
             ("Not split", "net", lambda row: row.not_split_usd),
             ("Price change", "share", lambda row: row.price_change),
             ("With quantities", "share", lambda row: row.covered),
         ],
-        note="Value = volume + prices + not split. Price change: of the goods traded after, against the same goods at baseline "
+        note=f"Value = volume, at the prices of {before}, + prices + not split. Price change: of the goods traded after, against the same goods at baseline "
         f"unit values; a good that a {words.actor} did not trade before is valued at the mean baseline price of all. "
         "A dearer mix within a code shows as a dearer price. With quantities: share of both windows’ value.",
     )
@@ -252,13 +252,13 @@ def prices_table(model: BriefModel) -> BriefTable | None:
         shown,
         [
             ("Good", "code", lambda row: row.good),
-            ("Description", "text", lambda row: described.get(row.good, "")),
+            ("Description", "text", lambda row: shorten(described.get(row.good, ""), _DESCRIBED)),
             ("Unit", "text", lambda row: row.unit),
-            (f"USD a unit, {before}", "number", lambda row: row.baseline_usd_per_unit),
-            (f"USD a unit, {after}", "number", lambda row: row.after_usd_per_unit),
+            ("USD a unit, before", "number", lambda row: row.baseline_usd_per_unit),
+            ("USD a unit, after", "number", lambda row: row.after_usd_per_unit),
             ("Change", "share", lambda row: (row.after_usd_per_unit or 0.0) / (row.baseline_usd_per_unit or 1.0) - 1.0),
             ("With quantities", "share", lambda row: row.adjusted_share),
         ],
-        note="Unit values: dollars by quantity over all sellers and buyers of these figures."
+        note=f"Unit values, {before} and {after}: dollars by quantity over all economies of these figures, members among them."
         + (f" {left} more goods are left out." if left else ""),
     )

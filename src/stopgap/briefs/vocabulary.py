@@ -162,7 +162,7 @@ def possessive(noun: str) -> str:
 
 
 @dataclass(frozen=True)
-class Party:
+class NamedCoalition:
     """Who stands for the coalition in a text.
 
     Attributes:
@@ -184,7 +184,7 @@ class Party:
 
 def party_of(
     codes: tuple[str, ...], names: Mapping[str, str], known: Members, on: str, groups: tuple[str, ...] = ()
-) -> Party:
+) -> NamedCoalition:
     """Name those members of a coalition that have figures.
 
     Args:
@@ -200,24 +200,24 @@ def party_of(
     if len(codes) == 1:
         name = name_of(codes[0], names)
         noun = in_sentence(name)
-        return Party(sentence_case(noun), noun, name, "it", counted, whole)
+        return NamedCoalition(sentence_case(noun), noun, name, "it", counted, whole)
     alone = next((group for group, inside in sizes.items() if len(inside) == len(codes)), None)
     if alone is not None:
         label, size = _GROUPS[alone], len(members(alone, on=month_start(on)))
         if len(codes) == size:
-            return Party(f"The {label}", f"the {label}", label, "it", counted, whole)
+            return NamedCoalition(f"The {label}", f"the {label}", label, "it", counted, whole)
         some = f"{len(codes)} of {size} {label} members"
-        return Party(sentence_case(some), f"the {label} members with figures", some, "they", counted, False)
+        return NamedCoalition(sentence_case(some), f"the {label} members with figures", some, "they", counted, False)
     if known is not None and whole and 1 < len(codes) < _FEW:
         noun = listing(in_sentence(name_of(code, names)) for code in codes)
-        return Party(sentence_case(noun), noun, "Coalition", "they", counted)
+        return NamedCoalition(sentence_case(noun), noun, "Coalition", "they", counted)
     if not whole and codes:
         subject = f"{len(codes)} of {len(known or ())} coalition members"
-        return Party(subject, "the members with figures", "Members with figures", "they", counted, False)
-    return Party("Coalition members", "the coalition", "Coalition", "they", counted)
+        return NamedCoalition(subject, "the members with figures", "Members with figures", "they", counted, False)
+    return NamedCoalition("Coalition members", "the coalition", "Coalition", "they", counted)
 
 
-def coalition_of(finding: Finding, names: Mapping[str, str], known: Members = None) -> Party:
+def coalition_of(finding: Finding, names: Mapping[str, str], known: Members = None) -> NamedCoalition:
     """Name the members of the coalition that a finding has figures of."""
     codes = tuple(sorted(row.supplier for row in finding.members))
     return party_of(
