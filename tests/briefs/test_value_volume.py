@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.briefs.formats.text import NBSP
+from stopgap.briefs.net.words import beside_sentence
 from stopgap.briefs.run import build_model
 from stopgap.briefs.story import tell
 from stopgap.briefs.value_volume import (
@@ -179,3 +180,22 @@ def test_energy_shows_prices_in_tonnes_beside_values(tmp_path) -> None:
     assert prices is not None
     assert {row[2] for row in prices.rows} == {"tonnes"}
     assert next(row[3] for row in prices.rows if row[0] == "2709") == pytest.approx(500.0)
+
+
+def test_a_ratio_at_baseline_prices_stands_in_the_deck_only_where_both_sides_have_quantities() -> None:
+    finding = by_hand().headline
+    backfill = replace(
+        finding.backfill,
+        symmetric_ratio=0.6,
+        symmetric_ci95=(0.4, 0.8),
+        net_ratio=0.7,
+        net_ci95=(0.5, 0.9),
+        real_ratio=0.4,
+    )
+    full = replace(finding, backfill=backfill)
+    assert "the gross ratio at baseline prices 40 %" in plain(beside_sentence(full))
+    loss = replace(finding.real.loss, adjusted_share=0.1)
+    thin = replace(full, real=replace(finding.real, loss=loss))
+    assert "baseline prices" not in beside_sentence(thin)
+    assert "the net ratio is 70 % (95 % interval 50 to 90 %)" in plain(beside_sentence(thin))
+    assert "(10 % of it has quantities)" in plain(ratio_sentence(fixture.model(headline=thin, others=())))

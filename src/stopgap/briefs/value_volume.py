@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stopgap.briefs.formats.cells import BriefTable, table_of
-from stopgap.briefs.formats.text import percent, sentence_case, shorten, usd
+from stopgap.briefs.formats.text import percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Section
 from stopgap.briefs.vocabulary import (
@@ -157,7 +157,9 @@ def ratio_sentence(model: BriefModel) -> str:
     if real.ratio is None:
         return f"Backfill in volume is not defined: {told(real.reason or '', model.headline)}." if real.reason else ""
     before, _ = windows_named(model.headline)
-    text = f"The lost trade is {usd(-lost.volume_usd)} a year at the prices of {before}, "
+    covered = lost.covered or 0.0
+    some = f" ({percent(covered)} of it has quantities)" if covered < 1 - _SLIGHT else ""
+    text = f"The lost trade is {usd(-lost.volume_usd)} a year at the prices of {before}{some}, "
     text += f"so backfill in volume is {percent(real.ratio)} (real ratio)"
     if real.nominal_ratio is not None:
         text += f", against {percent(real.nominal_ratio)} in dollars over the same trade"
@@ -233,6 +235,14 @@ def volume_table(model: BriefModel) -> BriefTable | None:
     )
 
 
+def _brief(description: str) -> str:
+    """Return a description up to its first semicolon, cut between words."""
+    first = description.split(";")[0]
+    if len(first) <= _DESCRIBED:
+        return first
+    return f"{first[:_DESCRIBED].rsplit(' ', 1)[0].rstrip(',')} …"
+
+
 def prices_table(model: BriefModel) -> BriefTable | None:
     """Table of mean prices of each good over all that report quantities; ``None`` without two prices of any good."""
     finding = model.headline
@@ -252,7 +262,7 @@ def prices_table(model: BriefModel) -> BriefTable | None:
         shown,
         [
             ("Good", "code", lambda row: row.good),
-            ("Description", "text", lambda row: shorten(described.get(row.good, ""), _DESCRIBED)),
+            ("Description", "text", lambda row: _brief(described.get(row.good, ""))),
             ("Unit", "text", lambda row: row.unit),
             ("USD a unit, before", "number", lambda row: row.baseline_usd_per_unit),
             ("USD a unit, after", "number", lambda row: row.after_usd_per_unit),

@@ -171,7 +171,6 @@ class NamedCoalition:
         head: In a heading or label: ``Coalition``, ``EU27``, ``United States``.
         pronoun: ``they`` or ``it``.
         counted: Who has figures, of how many: ``22 of 38 members with figures: EU27 (20 of 27), Japan and Norway``.
-        is_whole: Whether all members have figures; also true where their number is not known.
     """
 
     subject: str
@@ -179,7 +178,6 @@ class NamedCoalition:
     head: str
     pronoun: str
     counted: str
-    is_whole: bool = True
 
 
 def party_of(
@@ -200,20 +198,20 @@ def party_of(
     if len(codes) == 1:
         name = name_of(codes[0], names)
         noun = in_sentence(name)
-        return NamedCoalition(sentence_case(noun), noun, name, "it", counted, whole)
+        return NamedCoalition(sentence_case(noun), noun, name, "it", counted)
     alone = next((group for group, inside in sizes.items() if len(inside) == len(codes)), None)
     if alone is not None:
         label, size = _GROUPS[alone], len(members(alone, on=month_start(on)))
         if len(codes) == size:
-            return NamedCoalition(f"The {label}", f"the {label}", label, "it", counted, whole)
+            return NamedCoalition(f"The {label}", f"the {label}", label, "it", counted)
         some = f"{len(codes)} of {size} {label} members"
-        return NamedCoalition(sentence_case(some), f"the {label} members with figures", some, "they", counted, False)
+        return NamedCoalition(sentence_case(some), f"the {label} members with figures", some, "they", counted)
     if known is not None and whole and 1 < len(codes) < _FEW:
         noun = listing(in_sentence(name_of(code, names)) for code in codes)
         return NamedCoalition(sentence_case(noun), noun, "Coalition", "they", counted)
     if not whole and codes:
         subject = f"{len(codes)} of {len(known or ())} coalition members"
-        return NamedCoalition(subject, "the members with figures", "Members with figures", "they", counted, False)
+        return NamedCoalition(subject, "the members with figures", "Members with figures", "they", counted)
     return NamedCoalition("Coalition members", "the coalition", "Coalition", "they", counted)
 
 

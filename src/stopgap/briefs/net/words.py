@@ -24,6 +24,7 @@ from stopgap.briefs.vocabulary import (
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
+_HALF = 0.5
 _NO_LOSS_INTERVAL = "the loss has no interval: "
 
 
@@ -123,11 +124,17 @@ def beside_sentence(finding: Finding) -> str:
         parts.append(f"the net ratio is {percent(backfill.net_ratio)} ({with_interval(backfill.net_ci95)})")
     if backfill.gross_ratio is not None:
         parts.append(f"the gross ratio {percent(backfill.gross_ratio)}")
-    if backfill.real_ratio is not None:
+    if backfill.real_ratio is not None and _has_quantities(finding):
         parts.append(f"the gross ratio at baseline prices {percent(backfill.real_ratio)}")
     if not parts:
         return ""
     return f"Against the loss from the baseline alone (L, {usd(loss)} a year), {listing(parts)}."
+
+
+def _has_quantities(finding: Finding) -> bool:
+    """Whether at least half of both the lost trade and the others' trade has quantities."""
+    sides = () if finding.real is None else (finding.real.loss, finding.real.gain)
+    return bool(sides) and all(side is not None and (side.adjusted_share or 0.0) >= _HALF for side in sides)
 
 
 def net_sentence(finding: Finding, names: Mapping[str, str] | None = None, members: Members = None) -> str:
