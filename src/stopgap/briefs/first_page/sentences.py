@@ -1,0 +1,178 @@
+"""The two sentences below the title and the plausible range: at most three numbers, no sentence over thirty words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from stopgap.base.vocab import Direction
+from stopgap.briefs.first_page.parties import Parties, economy, leaders, named, parties
+from stopgap.briefs.first_page.reading import may_be_named, share_and_interval
+from stopgap.briefs.formats.text import NBSP, is_one_year, percent, sentence_case, usd
+from stopgap.briefs.net.words import leads_with_symmetric, loss_may_be_zero, share_interval
+from stopgap.briefs.vocabulary import words_for
+from stopgap.briefs.wording import by_filled, total_filled_usd
+from stopgap.measures.backfill.results import Finding
+
+MOST_WORDS = 30
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def window_words(window: tuple[str, str]) -> str:
+    """A window in words, after *in*: ``2023``, ``2023 and 2024``, ``the years 2017 to 2019``, or with its months."""
+    first, last = (re.fullmatch(r"(\d{4})-(\d{2})", month) for month in window)
+    if first is None or last is None:
+        return f"{window[0]} to {window[1]}"
+    if (first[2], last[2]) == ("01", "12"):
+        begin, end = int(first[1]), int(last[1])
+        if begin == end:
+            return first[1]
+        return f"{begin} and {end}" if end == begin + 1 else f"the years {begin} to {end}"
+    names = [f"{_MONTHS[int(found[2]) - 1]} {found[1]}" for found in (first, last)]
+    return names[0] if names[0] == names[1] else f"the months {names[0]} to {names[1]}"
+
+
+def sentences(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> tuple[str, str]:
+    """What was lost, and how much others made up; at most three numbers beside the years."""
+    found = parties(finding, names, goods_titles)
+    return _shortest(_lost(finding, found)), _shortest(_made_up(finding, names, found))
+
+
+def _shortest(wordings: Iterable[str]) -> str:
+    """The first wording of at most thirty words, else the last."""
+    text = ""
+    for text in wordings:
+        if len(text.split()) <= MOST_WORDS:
+            return sentence_case(text)
+    return sentence_case(text)
+
+
+def _a_year(finding: Finding) -> str:
+    both = finding.windows
+    return "" if is_one_year(both.baseline) and is_one_year(both.after) else " a year"
+
+
+def _lost(finding: Finding, found: Parties) -> list[str]:
+    words, loss, year = words_for(finding.direction), finding.suspended.loss_usd, _a_year(finding)
+    after, before = window_words(finding.windows.after), window_words(finding.windows.baseline)
+    amount, than = f"{usd(abs(loss))}{year} {'less' if loss > 0 else 'more'}", "than"
+    if usd(loss) == usd(0):
+        amount, than = "as much", "as"
+    told = []
+    for goods in (found.goods_in_full, found.goods):
+        if finding.direction == Direction.EXPORTS_TO_TARGET:
+            what = f"{words.traded} {found.target} {amount} {goods}"
+        else:
+            what = f"{words.traded} {amount} {goods} from {found.target}"
+        told.append(f"in {after} {found.coalition} {what} {than} in {before}.")
+    return told
+
+
+def _made_up(finding: Finding, names: Mapping[str, str], found: Parties) -> list[str]:
+    words, suspended = words_for(finding.direction), finding.suspended
+    if not finding.suppliers:
+        return [f"No other {words.actor} has figures for both periods, so who made it up is not known."]
+    if suspended.loss_usd > 0 and loss_may_be_zero(finding):
+        low, high = suspended.ci95 or (0.0, 0.0)
+        return [
+            f"That change may be chance: its plausible range runs from {percent(-high)} to {_more(-low)}, so no share "
+            "made up is given."
+        ]
+    known = share_and_interval(finding)
+    if known is not None and leads_with_symmetric(finding):
+        return _of_the_gap(finding, names, known[0])
+    if suspended.loss_usd <= 0:
+        return ["There is no loss to make up, so no share is given."]
+    if known is not None:
+        return _of_the_loss(finding, names, known[0])
+    return _gross(finding, names)
+
+
+def _more(share: float) -> str:
+    return f"+{percent(share)}" if share > 0 else percent(share)
+
+
+def _mainly(finding: Finding, names: Mapping[str, str]) -> list[str]:
+    """Insertion that names the supplier with most of the net gain, then nothing; nothing alone where none has most."""
+    net, rows = finding.counterfactual.net_usd, [row for row in leaders(finding) if may_be_named(row)]
+    first = rows[0].net_gain_usd if rows else None
+    if net is None or first is None or rows[0].is_told is False or not 0 < net / 2 < first:
+        return [""]
+    return [f", mainly {economy(rows[0].supplier, names)},", ""]
+
+
+def _estimate(share: float) -> str:
+    return (
+        f"more than all of it, an estimated {percent(share)}" if share > 1 else f"an estimated {percent(share)} of it"
+    )
+
+
+def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
+    words = words_for(finding.direction)
+    gap = finding.suspended.counterfactual_loss_usd or 0.0
+    start = f"allowing for what would have been {words.traded} anyway, the gap is {usd(gap)} a year"
+    if share <= 0:
+        return [f"{start}; other {words.actors} made up none of it."]
+    return [f"{start}; other {words.actors}{who} made up {_estimate(share)}." for who in _mainly(finding, names)]
+
+
+def _of_the_loss(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
+    words = words_for(finding.direction)
+    beyond = f"beyond what they would have {words.traded} anyway"
+    if share <= 0:
+        return [f"other {words.actors} made up none of it {beyond}."]
+    return [f"other {words.actors}{who} made up {_estimate(share)}, {beyond}." for who in _mainly(finding, names)]
+
+
+def _gross(finding: Finding, names: Mapping[str, str]) -> list[str]:
+    """What other suppliers filled by the allocation, as the picture shows, where no interval can be had."""
+    words = words_for(finding.direction)
+    if not by_filled(finding):
+        return [f"no other {words.actor} {words.traded} more of what was lost."]
+    share = total_filled_usd(finding) / finding.identity.loss_usd
+    of = "that" if usd(finding.suspended.loss_usd) == usd(finding.identity.loss_usd) else "the losses good by good"
+    tail = f"how much they would have {words.traded} anyway is not known."
+    rows = leaders(finding)
+    who = [f", {named(each, names)} first," for each in (rows, rows[:1]) if each]
+    return [
+        f"other {words.actors}{name} {words.traded} enough more to cover {percent(share)} of {of}; {tail}"
+        for name in (*dict.fromkeys(who), "")
+    ]
+
+
+def range_sentence(finding: Finding) -> str:
+    """The plausible range of what others made up, in words; why there is none."""
+    words, known = words_for(finding.direction), share_and_interval(finding)
+    if not finding.suppliers:
+        return f"Plausible range: none can be given without figures of other {words.actors}."
+    if finding.suspended.loss_usd > 0 and loss_may_be_zero(finding):
+        return "Plausible range of what others made up: none can be given, for the loss itself may be chance."
+    if known is None and finding.suspended.loss_usd <= 0:
+        return "Plausible range: none, for there is no loss."
+    if known is None:
+        reason = (
+            f"the figures do not show what others would have {words.traded} anyway"
+            if finding.counterfactual.method is None
+            else f"too few other {words.places} are there to compare with"
+        )
+        return f"Plausible range: none can be given, because {reason}."
+    low, high = known[1]
+    of = "of the gap" if leads_with_symmetric(finding) else "of that loss"
+    if high <= 0:
+        return f"Plausible range: none {of} was made up."
+    return f"Plausible range: from {'none' if low <= 0 else percent(low)} to {percent(high)} {of}."
+
+
+def range_note(finding: Finding) -> str:
+    """Small print below the range: the interval as a figure, and how often so large an excess came by chance."""
+    known, rank = share_and_interval(finding), finding.backfill.placebo_rank
+    if known is None or (finding.suspended.loss_usd > 0 and loss_may_be_zero(finding)):
+        return ""
+    text = f"95{NBSP}% interval {share_interval(known[1])}"
+    if rank is None:
+        return f"{text}."
+    places = words_for(finding.direction).places
+    return f"{text}. An excess as large or larger, relative to usual swings, at {rank[0] - 1} of {rank[1] - 1} other {places}."
