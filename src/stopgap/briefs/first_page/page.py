@@ -16,7 +16,7 @@ from stopgap.briefs.parts import ChartPart, FirstPage
 from stopgap.briefs.vocabulary import words_for
 from stopgap.measures.backfill.results import Finding
 
-_LONGEST = 160
+_LONGEST = 320
 """Characters of one entry of the basis."""
 
 
@@ -43,9 +43,9 @@ def _figure(model: BriefModel, numbers: Iterator[int]) -> ChartPart | None:
     finding, words = model.headline, words_for(model.direction)
     if reading(finding) is Reading.NO_FIGURES or not replaced_bars(finding, model.names, model.goods_titles):
         return None
-    what = f"US dollars a year, and shares of what was lost. Every rise of another {words.actor} counts, good by good"
+    what = f"US dollars a year, and shares of what was lost. Rises of other {words.actors} count good by good, up to the loss"
     if reading(finding) is not Reading.NONE_ROSE:
-        what += "; part of it may have come anyway"
+        what += "; part of them may have come anyway"
     return ChartPart(
         "replaced",
         next(numbers),

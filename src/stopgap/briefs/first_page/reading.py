@@ -13,6 +13,9 @@ from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
 LITTLE = 0.25
 """Share of the loss below which an upper end is called little."""
 
+WIDEST = 2.0
+"""Width, in shares of the loss, above which an interval that includes 0 tells nothing."""
+
 
 class Reading(StrEnum):
     """How far the figures carry that others replaced the coalition, from no loss to carried."""
@@ -42,12 +45,13 @@ def share_and_interval(finding: Finding) -> tuple[float, tuple[float, float]] | 
 def reading(finding: Finding) -> Reading:
     """What the title may say of a finding.
 
-    *Carried*: the interval lies above 0, so does that of the rank test, and at most one in twenty placebos went as far.
-    *May*: at least three quarters of the interval lie above 0. *Little*: it includes 0 and ends below a quarter.
+    *Carried*: the interval lies above 0, so does that of the rank test, at most one in twenty placebos went as far, and
+    the fall of the coalition's trade is no chance.
+    *May*: at least three quarters of the interval lie above 0, and it spans at most twice the loss. *Little*: it includes 0 and ends below a quarter.
     """
     if finding.suspended.loss_usd <= 0 or finding.identity.loss_usd <= 0:
         return Reading.NO_LOSS
-    if loss_may_be_zero(finding):
+    if is_loss_unsure(finding):
         return Reading.LOSS_UNSURE
     if not finding.suppliers:
         return Reading.NO_FIGURES
@@ -58,12 +62,19 @@ def reading(finding: Finding) -> Reading:
         return Reading.GROSS
     share, (low, high) = found
     if low > 0:
-        return Reading.CARRIED if _rank_agrees(finding) else Reading.MAY
+        is_sure = _rank_agrees(finding) and not loss_may_be_zero(finding)
+        return Reading.CARRIED if is_sure else Reading.MAY
     if high <= 0:
         return Reading.NOT_REPLACED
     if high < LITTLE:
         return Reading.LITTLE
-    return Reading.MAY if share > 0 and high >= -3 * low else Reading.UNTOLD
+    is_told = share > 0 and high >= -3 * low and high - low <= WIDEST
+    return Reading.MAY if is_told else Reading.UNTOLD
+
+
+def is_loss_unsure(finding: Finding) -> bool:
+    """Whether the loss is not told from chance, against the baseline and against what would have been sold."""
+    return loss_may_be_zero(finding) and not leads_with_symmetric(finding)
 
 
 def _rank_agrees(finding: Finding) -> bool:

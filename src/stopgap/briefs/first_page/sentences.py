@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 
 from stopgap.base.vocab import Direction
 from stopgap.briefs.first_page.parties import Parties, economy, leaders, named, parties
-from stopgap.briefs.first_page.reading import may_be_named, share_and_interval
+from stopgap.briefs.first_page.reading import Reading, is_loss_unsure, may_be_named, reading, share_and_interval
 from stopgap.briefs.formats.text import NBSP, is_one_year, percent, sentence_case, usd
-from stopgap.briefs.net.words import leads_with_symmetric, loss_may_be_zero, share_interval
+from stopgap.briefs.net.words import leads_with_symmetric, share_interval
 from stopgap.briefs.vocabulary import words_for
 from stopgap.briefs.wording import by_filled, total_filled_usd
 from stopgap.measures.backfill.results import Finding
 
 MOST_WORDS = 30
+_MOST_TOLD = 2.0
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -22,7 +23,7 @@ _MONTHS = (
 
 
 def window_words(window: tuple[str, str]) -> str:
-    """A window in words, after *in*: ``2023``, ``2023 and 2024``, ``the years 2017 to 2019``, or with its months."""
+    """A window in words: ``2023``, ``2023 and 2024``, ``2017 to 2019``, ``April 2020 to March 2021``."""
     first, last = (re.fullmatch(r"(\d{4})-(\d{2})", month) for month in window)
     if first is None or last is None:
         return f"{window[0]} to {window[1]}"
@@ -30,9 +31,14 @@ def window_words(window: tuple[str, str]) -> str:
         begin, end = int(first[1]), int(last[1])
         if begin == end:
             return first[1]
-        return f"{begin} and {end}" if end == begin + 1 else f"the years {begin} to {end}"
+        return f"{begin} and {end}" if end == begin + 1 else f"{begin} to {end}"
     names = [f"{_MONTHS[int(found[2]) - 1]} {found[1]}" for found in (first, last)]
-    return names[0] if names[0] == names[1] else f"the months {names[0]} to {names[1]}"
+    return names[0] if names[0] == names[1] else f"{names[0]} to {names[1]}"
+
+
+def _in(window: tuple[str, str]) -> str:
+    text = window_words(window)
+    return f"from {text}" if " to " in text else f"in {text}"
 
 
 def sentences(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> tuple[str, str]:
@@ -50,24 +56,25 @@ def _shortest(wordings: Iterable[str]) -> str:
     return sentence_case(text)
 
 
-def _a_year(finding: Finding) -> str:
+def a_year(finding: Finding) -> str:
+    """`` a year`` where a window is not one calendar year, so that its mean is not its total."""
     both = finding.windows
     return "" if is_one_year(both.baseline) and is_one_year(both.after) else " a year"
 
 
 def _lost(finding: Finding, found: Parties) -> list[str]:
-    words, loss, year = words_for(finding.direction), finding.suspended.loss_usd, _a_year(finding)
-    after, before = window_words(finding.windows.after), window_words(finding.windows.baseline)
-    amount, than = f"{usd(abs(loss))}{year} {'less' if loss > 0 else 'more'}", "than"
+    words, loss, year = words_for(finding.direction), finding.suspended.loss_usd, a_year(finding)
+    after, before = _in(finding.windows.after), _in(finding.windows.baseline)
+    amount, than = f"{usd(abs(loss))}{year} {'less' if loss > 0 else 'more'} in", "than"
     if usd(loss) == usd(0):
-        amount, than = "as much", "as"
+        amount, than = "as much in", "as"
     told = []
     for goods in (found.goods_in_full, found.goods):
         if finding.direction == Direction.EXPORTS_TO_TARGET:
             what = f"{words.traded} {found.target} {amount} {goods}"
         else:
             what = f"{words.traded} {amount} {goods} from {found.target}"
-        told.append(f"in {after} {found.coalition} {what} {than} in {before}.")
+        told.append(f"{after} {found.coalition} {what} {than} {before}.")
     return told
 
 
@@ -75,7 +82,7 @@ def _made_up(finding: Finding, names: Mapping[str, str], found: Parties) -> list
     words, suspended = words_for(finding.direction), finding.suspended
     if not finding.suppliers:
         return [f"No other {words.actor} has figures for both periods, so who made it up is not known."]
-    if suspended.loss_usd > 0 and loss_may_be_zero(finding):
+    if is_loss_unsure(finding):
         low, high = suspended.ci95 or (0.0, 0.0)
         return [
             f"That change may be chance: its plausible range runs from {percent(-high)} to {_more(-low)}, so no share "
@@ -113,7 +120,9 @@ def _estimate(share: float) -> str:
 def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
     words = words_for(finding.direction)
     gap = finding.suspended.counterfactual_loss_usd or 0.0
-    start = f"allowing for what would have been {words.traded} anyway, the gap is {usd(gap)} a year"
+    start = f"allowing for what would have been {words.traded} anyway, the gap is {usd(gap)}{a_year(finding)}"
+    if reading(finding) is Reading.UNTOLD:
+        return [f"{start}; how much of it other {words.actors} made up cannot be told."]
     if share <= 0:
         return [f"{start}; other {words.actors} made up none of it."]
     return [f"{start}; other {words.actors}{who} made up {_estimate(share)}." for who in _mainly(finding, names)]
@@ -122,6 +131,8 @@ def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> lis
 def _of_the_loss(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
     words = words_for(finding.direction)
     beyond = f"beyond what they would have {words.traded} anyway"
+    if reading(finding) is Reading.UNTOLD:
+        return [f"how much of it other {words.actors} made up, {beyond}, cannot be told."]
     if share <= 0:
         return [f"other {words.actors} made up none of it {beyond}."]
     return [f"other {words.actors}{who} made up {_estimate(share)}, {beyond}." for who in _mainly(finding, names)]
@@ -148,7 +159,7 @@ def range_sentence(finding: Finding) -> str:
     words, known = words_for(finding.direction), share_and_interval(finding)
     if not finding.suppliers:
         return f"Plausible range: none can be given without figures of other {words.actors}."
-    if finding.suspended.loss_usd > 0 and loss_may_be_zero(finding):
+    if is_loss_unsure(finding):
         return "Plausible range of what others made up: none can be given, for the loss itself may be chance."
     if known is None and finding.suspended.loss_usd <= 0:
         return "Plausible range: none, for there is no loss."
@@ -160,16 +171,17 @@ def range_sentence(finding: Finding) -> str:
         )
         return f"Plausible range: none can be given, because {reason}."
     low, high = known[1]
-    of = "of the gap" if leads_with_symmetric(finding) else "of that loss"
+    what = "the gap" if leads_with_symmetric(finding) else "that loss"
     if high <= 0:
-        return f"Plausible range: none {of} was made up."
-    return f"Plausible range: from {'none' if low <= 0 else percent(low)} to {percent(high)} {of}."
+        return f"Plausible range: none of {what} was made up."
+    most = f"{percent(high)} of {what}" if high <= _MOST_TOLD else f"more than twice {what}"
+    return f"Plausible range: from {'none' if low <= 0 else percent(low)} to {most}."
 
 
 def range_note(finding: Finding) -> str:
     """Small print below the range: the interval as a figure, and how often so large an excess came by chance."""
     known, rank = share_and_interval(finding), finding.backfill.placebo_rank
-    if known is None or (finding.suspended.loss_usd > 0 and loss_may_be_zero(finding)):
+    if known is None or is_loss_unsure(finding):
         return ""
     text = f"95{NBSP}% interval {share_interval(known[1])}"
     if rank is None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.briefs.first_page.parties import economy, group_of, leaders, parties, possessive
-from stopgap.briefs.first_page.reading import Reading, reading, share_and_interval
-from stopgap.briefs.first_page.sentences import window_words
-from stopgap.briefs.formats.text import is_one_year, listing, percent, sentence_case, usd
-from stopgap.briefs.net.words import loss_may_be_zero
+from stopgap.briefs.first_page.reading import Reading, is_loss_unsure, reading, share_and_interval
+from stopgap.briefs.first_page.sentences import a_year, window_words
+from stopgap.briefs.formats.text import listing, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import words_for
 from stopgap.measures.backfill.results import Finding
 
@@ -63,8 +62,7 @@ def _first_supplier(finding: Finding, names: Mapping[str, str]) -> str:
     if not rows:
         return ""
     words, row = words_for(finding.direction), rows[0]
-    whose, both = possessive(economy(row.supplier, names)), finding.windows
-    year = "" if is_one_year(both.baseline) and is_one_year(both.after) else " a year"
+    whose, year = possessive(economy(row.supplier, names)), a_year(finding)
     return f"{sentence_case(whose)} {words.trade} rose from {usd(row.baseline_usd)} to {usd(row.after_usd)}{year}, as reported."
 
 
@@ -101,7 +99,7 @@ def _hubs(finding: Finding) -> str:
     if usd(gain) == usd(0):
         return ""
     subject = f"The {len(rows)} hubs" if len(rows) > 1 else "The one hub"
-    change = f"{usd(abs(gain))} a year {'more' if gain > 0 else 'less'}"
+    change = f"{usd(abs(gain))}{a_year(finding)} {'more' if gain > 0 else 'less'}"
     tail = ", which is consistent with routing" if gain > 0 else ""
     return f"{subject} {words.traded} {change}{tail}."
 
@@ -145,7 +143,7 @@ def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
             f"Who {words.traded} instead: no other {words.actor} has figures.",
             f"Reports of other {words.actors} for both periods.",
         )
-    if loss_may_be_zero(finding):
+    if is_loss_unsure(finding):
         return OpenQuestion("Whether the fall is more than chance.", "Monthly figures, or more years before the event.")
     bounds = share_and_interval(finding)
     if bounds is None:
@@ -250,6 +248,6 @@ def _quantities(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | No
 
 def _end_use(finding: Finding, names: Mapping[str, str]) -> OpenQuestion:
     return OpenQuestion(
-        "Who made and who uses the goods: trade figures name reporters alone.",
+        "Who made and who uses the goods: trade figures name the reporting economy alone.",
         "Customs declarations and company records of maker and user.",
     )

@@ -23,7 +23,7 @@ MOST_WORDS = 12
 
 
 def title(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
-    """Title of at most twelve words; a long name gives way to its code, then goods and names of suppliers are left out."""
+    """Title of at most twelve words; goods, the coalition, then suppliers are left out where names are long."""
     called: tuple[Mapping[str, str], ...] = (names, {})
     for each in called:
         for text in _candidates(finding, each, goods_titles):
@@ -41,13 +41,13 @@ def _candidates(finding: Finding, names: Mapping[str, str], goods_titles: Mappin
         yield from _rises(finding, names, found, words)
     else:
         for lost in _lost(found, words):
-            yield from _without_supplier(read, finding, found, words, lost)
+            yield from _without_supplier(read, finding, words, lost)
 
 
 def _lost(found: Parties, words: DirectionWords) -> tuple[str, ...]:
-    """The coalition's trade, named in full and without its goods."""
+    """The coalition's trade with the target, named in full, without its goods, and without the coalition."""
     whose, trade = possessive(found.coalition), f"{words.trade} {words.preposition} {found.target}"
-    return f"{whose} {found.goods} {trade}", f"{whose} {trade}"
+    return f"{whose} {found.goods} {trade}", f"{whose} {trade}", f"{found.goods} {trade}", trade
 
 
 def _replaced(
@@ -65,11 +65,18 @@ def _replaced(
     who += [(named(rows[:1], names), shares[0])] if rows else []
     interval = share_and_interval(finding)
     whole = interval[1][0] if read is Reading.CARRIED and interval is not None else 0.0
-    others = [(f"other {words.actors}", whole), ("others", whole)]
-    for lost in _lost(found, words):
-        for name, share in (*who, *others):
-            yield f"{name} {verb} {_part(share)} {lost}"
-    yield f"others {verb} {_part(whole)} {found.coalition}’s {words.trade}"
+    in_full, without_goods, of_anyone, trade = _lost(found, words)
+    for name, share in who:
+        yield f"{name} {verb} {_part(share)} {in_full}"
+    for name, share in who:
+        yield f"{name} {verb} {_part(share)} {without_goods}"
+    for name, _ in who[-1:]:
+        yield f"{name} {verb} some {of_anyone}"
+        yield f"{name} {verb} some {trade}"
+    for name in (f"other {words.actors}", "others"):
+        yield f"{name} {verb} {_part(whole)} {in_full}"
+        yield f"{name} {verb} {_part(whole)} {without_goods}"
+    yield f"others {verb} some {trade}"
 
 
 def _part(share: float) -> str:
@@ -98,23 +105,17 @@ def _rises(finding: Finding, names: Mapping[str, str], found: Parties, words: Di
             yield f"{rise}; {found.coalition} less"
 
 
-def _without_supplier(
-    read: Reading, finding: Finding, found: Parties, words: DirectionWords, lost: str
-) -> Iterator[str]:
-    """Titles that name no supplier, the fullest first."""
-    exports = finding.direction == Direction.EXPORTS_TO_TARGET
-    traded, target, coalition = words.traded, found.target, found.coalition
-    for goods in (found.goods, "goods"):
-        whom, whence = (f" {target}", "") if exports else ("", f" from {target}")
-        if read is Reading.NO_LOSS:
-            amount = "more" if finding.suspended.loss_usd < 0 else "no less"
-            end = " than before" if leads_with_symmetric(finding) else ": nothing to replace"
-            yield f"{coalition} {traded}{whom} {amount} {goods}{whence}{end}"
-        elif read is Reading.LOSS_UNSURE:
-            yield f"whether {coalition} {traded}{whom} less {goods}{whence} cannot be told"
-        elif read is Reading.NONE_ROSE:
-            yield f"no other {words.actor} {traded}{whom} more of the lost {goods}{whence}"
-    if read is Reading.NO_FIGURES:
+def _without_supplier(read: Reading, finding: Finding, words: DirectionWords, lost: str) -> Iterator[str]:
+    """Titles that name no supplier; `lost` is the coalition's trade."""
+    if read is Reading.NO_LOSS:
+        moved = "rose" if finding.suspended.loss_usd < 0 else "did not fall"
+        yield f"{lost} {moved}" if leads_with_symmetric(finding) else f"{lost} {moved}: nothing to replace"
+        yield f"{lost} {moved}"
+    elif read is Reading.LOSS_UNSURE:
+        yield f"the fall in {lost} may be chance"
+    elif read is Reading.NONE_ROSE:
+        yield f"others made up none of {lost}"
+    elif read is Reading.NO_FIGURES:
         yield f"no figures show who replaced {lost}"
     elif read is Reading.UNTOLD:
         yield f"whether others replaced {lost} cannot be told"
