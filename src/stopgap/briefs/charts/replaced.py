@@ -117,7 +117,7 @@ def _beside(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int)
         left, long = room + bar.start_usd * scale, bar.value_usd * scale
         canvas.text(room - 10, top + 15.5, type_.shorten(bar.label, _NAME, room - 12), align="right", size=_NAME)
         _bar(canvas, bar, left, top, long, thick)
-        if 0 < i < len(bars) - 1:
+        if 0 < i < len(bars) - 1 and bars[i + 1].value_usd > 0:
             canvas.line([(left + long, top + thick), (left + long, top + tall)], stroke=INK, width=0.7)
         at = left + max(long, 1.5) + 8
         canvas.text(at, top + 15.5, _first(pair), size=_FIGURE, weight=600)

@@ -219,7 +219,7 @@ def _silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
         f"What {who} {words.traded}: they did not report both periods."
         if len(codes) > 1
         else f"What {who} {words.traded}: it did not report both periods.",
-        f"Reports of {'these economies' if len(codes) > 1 else who} for {window_words(finding.windows.after)}.",
+        f"Reports of {'the silent economies' if len(codes) > 1 else who} for {window_words(finding.windows.after)}.",
     )
 
 
