@@ -50,8 +50,8 @@ def _write(model: BriefModel, paths: dict[str, Path], form: BriefForm) -> None:
     story = tell(model, form)
     drawings: dict[str, Drawing] = {}
     if any(suffix in _DRAWN for suffix in paths):
-        parts = (story.first, *story.sections)
-        figures = [part.figure for part in parts if part.figure is not None]
+        found = (story.first.figure, *(section.figure for section in story.sections))
+        figures = [figure for figure in found if figure is not None]
         drawings = draw_figures(figures, narrow=".html" in paths, marking=story.marking)
     # all content first: an error leaves no half of a set behind
     made = {path: _content(suffix, model, story, drawings) for suffix, path in paths.items()}

@@ -17,7 +17,7 @@ class BriefRequest(MeasureRequest):
     """Options of `stopgap brief`; the file suffix decides the format, the form how much it holds."""
 
     output: Annotated[
-        str | Path, Option("File to write; the ending decides the form.", metavar="NAME.html|.pdf|.xlsx|.md")
+        str | Path, Option("File to write; the ending decides the format.", metavar="NAME.html|.pdf|.xlsx|.md")
     ]
     form: Annotated[str, Option("The first page alone, or the full brief.", choices=BriefForm)] = BriefForm.FULL
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.briefs.first_page.parties import economy, leaders, possessive, short_goods
-from stopgap.briefs.first_page.reading import Reading, reading
+from stopgap.briefs.first_page.reading import ReplacementReading, reading
 from stopgap.briefs.first_page.title import MOST_WORDS, title
 from stopgap.codes.goods import goods_names, load_goods
 from stopgap.measures.backfill.results import ActorResult, Finding
@@ -55,42 +55,62 @@ LOST = "the coalition’s machinery sales to Russia"
 @pytest.mark.parametrize(
     ("finding", "read", "want"),
     [
-        (held(0.44, (0.1, 0.9)), Reading.CARRIED, f"China replaced part of {LOST}"),
-        (held(0.44, (-0.1, 0.9)), Reading.MAY, f"China may have replaced part of {LOST}"),
+        (held(0.44, (0.1, 0.9)), ReplacementReading.CARRIED, f"China replaced part of {LOST}"),
+        (held(0.44, (-0.1, 0.9)), ReplacementReading.MAY, f"China may have replaced part of {LOST}"),
         # by rank alone the excess may be chance: 3 of 41 is more than one in twenty
-        (held(0.44, (0.1, 0.9), rank=(3, 41)), Reading.MAY, f"China may have replaced part of {LOST}"),
+        (held(0.44, (0.1, 0.9), rank=(3, 41)), ReplacementReading.MAY, f"China may have replaced part of {LOST}"),
         # too few placebos for any rank to be one in twenty
-        (held(0.44, (0.1, 0.9), rank=(1, 10)), Reading.MAY, f"China may have replaced part of {LOST}"),
-        (held(0.1, (-0.9, 1.0)), Reading.UNTOLD, f"Whether others replaced {LOST} cannot be told"),
-        (held(0.6, (-0.1, 2.5)), Reading.UNTOLD, f"Whether others replaced {LOST} cannot be told"),
-        (held(0.1, (-0.1, 0.2)), Reading.LITTLE, f"Others replaced little or none of {LOST}"),
-        (held(-0.3, (-0.5, -0.1)), Reading.NOT_REPLACED, f"Other suppliers did not replace {LOST}"),
+        (held(0.44, (0.1, 0.9), rank=(1, 10)), ReplacementReading.MAY, f"China may have replaced part of {LOST}"),
+        (held(0.1, (-0.9, 1.0)), ReplacementReading.UNTOLD, f"Whether others replaced {LOST} cannot be told"),
+        (held(0.6, (-0.1, 2.5)), ReplacementReading.UNTOLD, f"Whether others replaced {LOST} cannot be told"),
+        (held(0.1, (-0.1, 0.2)), ReplacementReading.LITTLE, f"Others replaced little or none of {LOST}"),
+        (held(-0.3, (-0.5, -0.1)), ReplacementReading.NOT_REPLACED, f"Other suppliers did not replace {LOST}"),
         # the supplier's own interval includes 0: it is not named
-        (held(0.44, (0.1, 0.9), supplier_low=-0.1), Reading.CARRIED, f"Other suppliers replaced part of {LOST}"),
-        (held(0.7, (0.6, 0.9), supplier_low=-0.1), Reading.CARRIED, f"Other suppliers replaced over half of {LOST}"),
+        (
+            held(0.44, (0.1, 0.9), supplier_low=-0.1),
+            ReplacementReading.CARRIED,
+            f"Other suppliers replaced part of {LOST}",
+        ),
+        (
+            held(0.7, (0.6, 0.9), supplier_low=-0.1),
+            ReplacementReading.CARRIED,
+            f"Other suppliers replaced over half of {LOST}",
+        ),
         # USD 13.6 bn of a gap of 20, and of 10: 0.9 of its gain is surely China's
-        (held(0.8, (0.6, 0.9), gap_usd=20e9, supplier_low=0.9), Reading.CARRIED, f"China replaced over half of {LOST}"),
+        (
+            held(0.8, (0.6, 0.9), gap_usd=20e9, supplier_low=0.9),
+            ReplacementReading.CARRIED,
+            f"China replaced over half of {LOST}",
+        ),
         (
             held(0.8, (0.6, 0.9), gap_usd=40e9, supplier_low=0.9),
-            Reading.CARRIED,
+            ReplacementReading.CARRIED,
             f"China replaced over a quarter of {LOST}",
         ),
-        (held(0.8, (0.6, 0.9), gap_usd=10e9, supplier_low=0.9), Reading.CARRIED, f"China replaced all of {LOST}"),
-        (fixture.gross(), Reading.GROSS, "China sold Russia more machinery as the coalition sold less"),
-        (fixture.undefined(), Reading.NO_LOSS, "The coalition’s machinery sales to Russia rose: nothing to replace"),
+        (
+            held(0.8, (0.6, 0.9), gap_usd=10e9, supplier_low=0.9),
+            ReplacementReading.CARRIED,
+            f"China replaced all of {LOST}",
+        ),
+        (fixture.gross(), ReplacementReading.GROSS, "China sold Russia more machinery as the coalition sold less"),
+        (
+            fixture.undefined(),
+            ReplacementReading.NO_LOSS,
+            "The coalition’s machinery sales to Russia rose: nothing to replace",
+        ),
         (
             fixture.finding_of({}, {"DEU": (3.0, 1.0), "USA": (2.0, 1.0)}),
-            Reading.NO_FIGURES,
+            ReplacementReading.NO_FIGURES,
             f"No figures show who replaced {LOST}",
         ),
         (
             fixture.finding_of({"CHN": (2.0, 1.0)}, {"DEU": (3.0, 1.0), "USA": (2.0, 1.0)}),
-            Reading.NONE_ROSE,
+            ReplacementReading.NONE_ROSE,
             f"Others made up none of {LOST}",
         ),
     ],
 )
-def test_each_case_has_its_words(finding: Finding, read: Reading, want: str) -> None:
+def test_each_case_has_its_words(finding: Finding, read: ReplacementReading, want: str) -> None:
     assert reading(finding) is read
     assert says(finding) == want
 
@@ -98,7 +118,7 @@ def test_each_case_has_its_words(finding: Finding, read: Reading, want: str) -> 
 def test_a_loss_that_may_be_chance_is_not_replaced() -> None:
     found = fixture.gross()
     found = replace(found, suspended=replace(found.suspended, ci95=(-0.1, 0.9)))
-    assert reading(found) is Reading.LOSS_UNSURE
+    assert reading(found) is ReplacementReading.LOSS_UNSURE
     assert says(found) == f"The fall in {LOST} may be chance"
 
 

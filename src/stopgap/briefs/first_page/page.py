@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stopgap.briefs import wording
 from stopgap.briefs.charts.replaced import alt_replaced, replaced, replaced_bars
-from stopgap.briefs.first_page.reading import Reading, reading
+from stopgap.briefs.first_page.reading import ReplacementReading, reading
 from stopgap.briefs.first_page.sentences import range_note, range_sentence, sentences
 from stopgap.briefs.first_page.strip import known, questions
 from stopgap.briefs.first_page.title import title
@@ -41,10 +41,10 @@ def first_page(model: BriefModel, numbers: Iterator[int]) -> FirstPage:
 
 def _figure(model: BriefModel, numbers: Iterator[int]) -> ChartPart | None:
     finding, words = model.headline, words_for(model.direction)
-    if reading(finding) is Reading.NO_FIGURES or not replaced_bars(finding, model.names, model.goods_titles):
+    if reading(finding) is ReplacementReading.NO_FIGURES or not replaced_bars(finding, model.names, model.goods_titles):
         return None
     what = f"US dollars a year, and shares of what was lost. Rises of other {words.actors} count good by good, up to the loss"
-    if reading(finding) is not Reading.NONE_ROSE:
+    if reading(finding) is not ReplacementReading.NONE_ROSE:
         what += "; part of them may have come anyway"
     return ChartPart(
         "replaced",

@@ -17,7 +17,7 @@ WIDEST = 2.0
 """Width, in shares of the loss, above which an interval that includes 0 tells nothing."""
 
 
-class Reading(StrEnum):
+class ReplacementReading(StrEnum):
     """How far the figures carry that others replaced the coalition, from no loss to carried."""
 
     NO_LOSS = "no loss"
@@ -42,7 +42,7 @@ def share_and_interval(finding: Finding) -> tuple[float, tuple[float, float]] | 
     return None
 
 
-def reading(finding: Finding) -> Reading:
+def reading(finding: Finding) -> ReplacementReading:
     """What the title may say of a finding.
 
     *Carried*: the interval lies above 0, so does that of the rank test, at most one in twenty placebos went as far, and
@@ -50,26 +50,26 @@ def reading(finding: Finding) -> Reading:
     *May*: at least three quarters of the interval lie above 0, and it spans at most twice the loss. *Little*: it includes 0 and ends below a quarter.
     """
     if finding.suspended.loss_usd <= 0 or finding.identity.loss_usd <= 0:
-        return Reading.NO_LOSS
+        return ReplacementReading.NO_LOSS
     if is_loss_unsure(finding):
-        return Reading.LOSS_UNSURE
+        return ReplacementReading.LOSS_UNSURE
     if not finding.suppliers:
-        return Reading.NO_FIGURES
+        return ReplacementReading.NO_FIGURES
     if not by_filled(finding):
-        return Reading.NONE_ROSE
+        return ReplacementReading.NONE_ROSE
     found = share_and_interval(finding)
     if found is None:
-        return Reading.GROSS
+        return ReplacementReading.GROSS
     share, (low, high) = found
     if low > 0:
         is_sure = _rank_agrees(finding) and not loss_may_be_zero(finding)
-        return Reading.CARRIED if is_sure else Reading.MAY
+        return ReplacementReading.CARRIED if is_sure else ReplacementReading.MAY
     if high <= 0:
-        return Reading.NOT_REPLACED
+        return ReplacementReading.NOT_REPLACED
     if high < LITTLE:
-        return Reading.LITTLE
+        return ReplacementReading.LITTLE
     is_told = share > 0 and high >= -3 * low and high - low <= WIDEST
-    return Reading.MAY if is_told else Reading.UNTOLD
+    return ReplacementReading.MAY if is_told else ReplacementReading.UNTOLD
 
 
 def is_loss_unsure(finding: Finding) -> bool:

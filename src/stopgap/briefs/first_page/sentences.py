@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from stopgap.base.vocab import Direction
 from stopgap.briefs.first_page.parties import Parties, economy, leaders, named, parties
-from stopgap.briefs.first_page.reading import Reading, is_loss_unsure, may_be_named, reading, share_and_interval
+from stopgap.briefs.first_page.reading import (
+    ReplacementReading,
+    is_loss_unsure,
+    may_be_named,
+    reading,
+    share_and_interval,
+)
 from stopgap.briefs.formats.text import NBSP, is_one_year, percent, sentence_case, usd
 from stopgap.briefs.net.words import leads_with_symmetric, share_interval
 from stopgap.briefs.vocabulary import words_for
@@ -121,7 +127,7 @@ def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> lis
     words = words_for(finding.direction)
     gap = finding.suspended.counterfactual_loss_usd or 0.0
     start = f"allowing for what would have been {words.traded} anyway, the gap is {usd(gap)}{a_year(finding)}"
-    if reading(finding) is Reading.UNTOLD:
+    if reading(finding) is ReplacementReading.UNTOLD:
         return [f"{start}; how much of it other {words.actors} made up cannot be told."]
     if share <= 0:
         return [f"{start}; other {words.actors} made up none of it."]
@@ -131,7 +137,7 @@ def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> lis
 def _of_the_loss(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
     words = words_for(finding.direction)
     beyond = f"beyond what they would have {words.traded} anyway"
-    if reading(finding) is Reading.UNTOLD:
+    if reading(finding) is ReplacementReading.UNTOLD:
         return [f"how much of it other {words.actors} made up, {beyond}, cannot be told."]
     if share <= 0:
         return [f"other {words.actors} made up none of it {beyond}."]

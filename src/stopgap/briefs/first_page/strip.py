@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.briefs.first_page.parties import economy, group_of, leaders, parties, possessive
-from stopgap.briefs.first_page.reading import Reading, is_loss_unsure, reading, share_and_interval
+from stopgap.briefs.first_page.reading import ReplacementReading, is_loss_unsure, reading, share_and_interval
 from stopgap.briefs.first_page.sentences import a_year, window_words
 from stopgap.briefs.formats.text import listing, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import words_for
@@ -136,9 +136,9 @@ def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     everywhere = (
         f"All {'exports' if _exports(finding) else 'imports'} of the {words.actors}, to compare other {words.places}."
     )
-    if read is Reading.NO_LOSS:
+    if read is ReplacementReading.NO_LOSS:
         return None
-    if read is Reading.NO_FIGURES:
+    if read is ReplacementReading.NO_FIGURES:
         return OpenQuestion(
             f"Who {words.traded} instead: no other {words.actor} has figures.",
             f"Reports of other {words.actors} for both periods.",
@@ -150,7 +150,7 @@ def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
         if finding.counterfactual.method is None:
             return OpenQuestion(f"How much others would have {words.traded} anyway.", everywhere)
         return OpenQuestion(f"How sure the estimate is: too few other {words.places} to compare with.", everywhere)
-    if read is Reading.CARRIED:
+    if read is ReplacementReading.CARRIED:
         return OpenQuestion("How much exactly was made up, within the range given above.", narrow)
     low, high = bounds[1]
     if low > 0:

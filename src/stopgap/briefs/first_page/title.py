@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from stopgap.base.vocab import Direction
 from stopgap.briefs.first_page.parties import Parties, leaders, named, parties, possessive
 from stopgap.briefs.first_page.reading import (
-    Reading,
+    ReplacementReading,
     is_carried_alone,
     least_share,
     may_be_named,
@@ -35,9 +35,9 @@ def title(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str,
 def _candidates(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> Iterator[str]:
     found, words = parties(finding, names, goods_titles), words_for(finding.direction)
     read = reading(finding)
-    if read in (Reading.CARRIED, Reading.MAY):
+    if read in (ReplacementReading.CARRIED, ReplacementReading.MAY):
         yield from _replaced(finding, names, found, words, read)
-    elif read is Reading.GROSS:
+    elif read is ReplacementReading.GROSS:
         yield from _rises(finding, names, found, words)
     else:
         for lost in _lost(found, words):
@@ -51,10 +51,10 @@ def _lost(found: Parties, words: DirectionWords) -> tuple[str, ...]:
 
 
 def _replaced(
-    finding: Finding, names: Mapping[str, str], found: Parties, words: DirectionWords, read: Reading
+    finding: Finding, names: Mapping[str, str], found: Parties, words: DirectionWords, read: ReplacementReading
 ) -> Iterator[str]:
     rows = leaders(finding)
-    if read is Reading.CARRIED:
+    if read is ReplacementReading.CARRIED:
         rows = [row for row in rows if is_carried_alone(finding, row)]
         shares = [least_share(finding, row) for row in rows[:1]]
         verb = "replaced"
@@ -64,7 +64,7 @@ def _replaced(
     who = [(named(rows, names), 0.0)] if len(rows) > 1 else []
     who += [(named(rows[:1], names), shares[0])] if rows else []
     interval = share_and_interval(finding)
-    whole = interval[1][0] if read is Reading.CARRIED and interval is not None else 0.0
+    whole = interval[1][0] if read is ReplacementReading.CARRIED and interval is not None else 0.0
     in_full, without_goods, of_anyone, trade = _lost(found, words)
     for name, share in who:
         yield f"{name} {verb} {_part(share)} {in_full}"
@@ -105,22 +105,22 @@ def _rises(finding: Finding, names: Mapping[str, str], found: Parties, words: Di
             yield f"{rise}; {found.coalition} less"
 
 
-def _without_supplier(read: Reading, finding: Finding, words: DirectionWords, lost: str) -> Iterator[str]:
+def _without_supplier(read: ReplacementReading, finding: Finding, words: DirectionWords, lost: str) -> Iterator[str]:
     """Titles that name no supplier; `lost` is the coalition's trade."""
-    if read is Reading.NO_LOSS:
+    if read is ReplacementReading.NO_LOSS:
         moved = "rose" if finding.suspended.loss_usd < 0 else "did not fall"
         yield f"{lost} {moved}" if leads_with_symmetric(finding) else f"{lost} {moved}: nothing to replace"
         yield f"{lost} {moved}"
-    elif read is Reading.LOSS_UNSURE:
+    elif read is ReplacementReading.LOSS_UNSURE:
         yield f"the fall in {lost} may be chance"
-    elif read is Reading.NONE_ROSE:
+    elif read is ReplacementReading.NONE_ROSE:
         yield f"others made up none of {lost}"
-    elif read is Reading.NO_FIGURES:
+    elif read is ReplacementReading.NO_FIGURES:
         yield f"no figures show who replaced {lost}"
-    elif read is Reading.UNTOLD:
+    elif read is ReplacementReading.UNTOLD:
         yield f"whether others replaced {lost} cannot be told"
-    elif read is Reading.NOT_REPLACED:
+    elif read is ReplacementReading.NOT_REPLACED:
         yield f"other {words.actors} did not replace {lost}"
         yield f"others did not replace {lost}"
-    elif read is Reading.LITTLE:
+    elif read is ReplacementReading.LITTLE:
         yield f"others replaced little or none of {lost}"
