@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.base.read_ledger import open_ledger
-from stopgap.base.vocab import EpisodeRole, Frequency, Report
+from stopgap.base.vocab import BriefForm, EpisodeRole, Frequency, Report
 from stopgap.briefs.claims.page import tested_statements
 from stopgap.briefs.importers import LEFT_OUT, NO_YEARS, importers_series
 from stopgap.briefs.markings import marked_name, marking_of_brief
@@ -327,23 +327,34 @@ def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, 
     )
 
 
-def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: Path) -> tuple[Path, BriefModel]:
+def write_brief(
+    lake: Path, episode_name: str, options: MeasureOptions, output: Path, *, form: BriefForm = BriefForm.FULL
+) -> tuple[Path, BriefModel]:
     """Write one brief; return the file and the content; UsageError if no format has the file suffix."""
     from stopgap.briefs.render import check_suffix, render
 
     check_suffix(output)
     model = _model(lake, episode_name, options)
-    return render(model, output), model
+    return render(model, output, form=form), model
 
 
 def write_briefs(
     lake: Path, episode_name: str, options: MeasureOptions, directory: Path, stem: str
 ) -> tuple[Mapping[str, Path], BriefModel]:
-    """Write a brief in every format, file names prefixed by the marking; return files by format and the content."""
-    from stopgap.briefs.render import render_all
+    """Write a brief in every format, and its first page alone as HTML and PDF, file names prefixed by the marking.
+
+    Returns:
+        Files by format (``html``, ``one-page.html``), and the content.
+    """
+    from stopgap.briefs.render import render, render_all
 
     model = _model(lake, episode_name, options)
-    return render_all(model, directory, marked_name(stem, model.marking)), model
+    name = marked_name(stem, model.marking)
+    made = render_all(model, directory, name)
+    for ending in ("html", "pdf"):
+        path = directory / f"{name}-one-page.{ending}"
+        made[f"one-page.{ending}"] = render(model, path, form=BriefForm.ONE_PAGE)
+    return made, model
 
 
 def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:

@@ -7,26 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stopgap.base.vocab import BriefForm
 from stopgap.briefs import tables, wording
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
 from stopgap.briefs.charts.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.charts.lines import drawn_tracks, suppliers_over_time, tracks
-from stopgap.briefs.charts.waterfall import waterfall, waterfall_steps
 from stopgap.briefs.exposure_section import exposure_section
-from stopgap.briefs.formats.text import clean, listing, month_name, one_line, percent, sentence_case, signed, usd
+from stopgap.briefs.first_page.page import first_page
+from stopgap.briefs.formats.text import clean, listing, month_name, one_line, percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.net.story import net_section, rests_section, sureness_table
-from stopgap.briefs.net.words import (
-    beside_sentence,
-    leads_with_net,
-    leads_with_symmetric,
-    net_reason,
-    net_sentence,
-    with_interval,
-)
-from stopgap.briefs.parts import ChartPart, KeyFigure, Section, Story
+from stopgap.briefs.net.words import beside_sentence, leads_with_net, net_reason, net_sentence
+from stopgap.briefs.parts import ChartPart, Section, Story
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, unmatched_sentence
 from stopgap.briefs.value_volume import value_volume_section, volume_sentence
 from stopgap.briefs.vocabulary import (
@@ -38,26 +32,38 @@ from stopgap.briefs.vocabulary import (
     is_substitution,
     market_of,
     name_of,
-    outside_words,
     party_of,
     told,
     words_of,
 )
 
 
-def tell(model: BriefModel) -> Story:
-    finding = model.headline
-    numbers = iter(range(1, 20))
-    lead = _lead(model, numbers)
-    beside = beside_sentence(finding)
-    gross = wording.gross_sentence(finding, with_ratio=not beside)
-    if leads_with_net(finding):
-        gross = f"{wording.filled_sentence(finding, model.names, model.members)} {gross}"
-    deck = (gross, volume_sentence(model), beside, net_sentence(finding, model.names, model.members))
+def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
+    """All content of a brief: the first page and, in the full form, the sections after it."""
+    finding, numbers = model.headline, iter(range(1, 20))
+    first = first_page(model, numbers)
+    return Story(
+        title=one_line(model.title),
+        kicker=one_line(model.episode_title),
+        first=first,
+        sections=_sections(model, numbers) if form is BriefForm.FULL else (),
+        facts=(
+            *wording.facts(finding, model.goods_titles, model.names, model.members),
+            wording.counterfactual_fact(finding),
+        ),
+        as_of=one_line(model.as_of),
+        made_with=one_line(model.made_with),
+        finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
+        marking=model.marking,
+    )
+
+
+def _sections(model: BriefModel, numbers: Iterator[int]) -> tuple[Section, ...]:
     basis = sentence_case(
-        wording.facts_line(finding, model.goods_titles, model.names, model.members, with_counterfactual=True)
+        wording.facts_line(model.headline, model.goods_titles, model.names, model.members, with_counterfactual=True)
     )
     told = [
+        _lead(model),
         net_section(model, numbers, basis),
         rests_section(model, numbers, basis),
         value_volume_section(model),
@@ -76,23 +82,7 @@ def tell(model: BriefModel) -> Story:
         Section("sources", "Sources", (), None, (tables.sources_table(model),)) if model.sources else None,
         _reproduce(model),
     ]
-    return Story(
-        title=one_line(model.title),
-        kicker=one_line(model.episode_title),
-        sentence=wording.headline_sentence(finding, model.names, model.goods_titles, model.members),
-        deck=tuple(text for text in (_first_of(model), *deck) if text),
-        key_figures=_key_figures(model),
-        lead=lead,
-        sections=tuple(section for section in told if section is not None),
-        facts=(
-            *wording.facts(finding, model.goods_titles, model.names, model.members),
-            wording.counterfactual_fact(finding),
-        ),
-        as_of=one_line(model.as_of),
-        made_with=one_line(model.made_with),
-        finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
-        marking=model.marking,
-    )
+    return tuple(section for section in told if section is not None)
 
 
 def _party(model: BriefModel) -> NamedCoalition:
@@ -112,83 +102,23 @@ def _caption(model: BriefModel, label: str, route: str) -> str:
     )
 
 
-def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
-    finding, words = model.headline, words_of(model.headline)
-    suspended, identity, filled = finding.suspended, finding.identity, wording.total_filled_usd(finding)
-    loss, whole, change = suspended.loss_usd, identity.loss_usd, ""
-    if suspended.loss_share is not None:
-        fall = None if suspended.ci95 is None else (-suspended.ci95[1], -suspended.ci95[0])
-        share = signed(percent(-suspended.loss_share), -suspended.loss_share)
-        change = f", {share} ({with_interval(fall)})"
-
-    def part(value: float) -> str:
-        return f" ({percent(value / whole)})" if whole > 0 else ""
-
-    year = f"{wording.a_year(finding).strip()} ".lstrip()
-    more = f"{year}{'less' if loss >= 0 else 'more'} {words.member_traded} by {_party(model).noun}{change}"
-    lost = KeyFigure(usd(abs(loss)), more)
-    if not finding.suppliers:
-        labels = (f"ratio: no other {words.actor} has figures in both windows", words.filled, words.not_filled)
-        return lost, *(KeyFigure("not known", label) for label in labels)
-    return (
-        lost,
-        _ratio_figure(model),
-        KeyFigure(
-            usd(filled), f"{year}{words.filled} by {words.actors} that {words.traded} more, allocated{part(filled)}"
-        ),
-        KeyFigure(usd(identity.unfilled_usd), f"{year}{words.not_filled}{part(identity.unfilled_usd)}"),
-    )
-
-
-def _ratio_figure(model: BriefModel) -> KeyFigure:
-    """Key figure: the net ratio with interval and rank where a headline can lead with it, else the gross ratio."""
-    finding, words = model.headline, words_of(model.headline)
-    backfill = finding.backfill
-    if leads_with_symmetric(finding):
-        rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
-        label = f"of the counterfactual loss, net: {words.participle} beyond what would have been {words.traded} anyway"
-        return KeyFigure(percent(backfill.symmetric_ratio), f"{label} ({with_interval(backfill.symmetric_ci95)}{rank})")
+def _lead(model: BriefModel) -> Section:
+    """Section with the gross and the net figures in full sentences, and how sure they are."""
+    finding = model.headline
+    beside = beside_sentence(finding)
+    gross = wording.gross_sentence(finding, with_ratio=not beside)
     if leads_with_net(finding):
-        rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
-        label = f"of the loss, net: {words.participle} beyond what would have been {words.traded} anyway"
-        return KeyFigure(percent(backfill.net_ratio), f"{label} ({with_interval(backfill.net_ci95)}{rank})")
-    ratio = backfill.gross_ratio if backfill.defined else None
-    return KeyFigure(
-        "not defined" if ratio is None else percent(ratio),
-        f"gross ratio: rises and falls of all other {words.actors}, by the loss; no net figure with an interval",
+        gross = f"{wording.filled_sentence(finding, model.names, model.members)} {gross}"
+    told = (
+        wording.headline_sentence(finding, model.names, model.goods_titles, model.members),
+        _first_of(model),
+        gross,
+        volume_sentence(model),
+        beside,
+        net_sentence(finding, model.names, model.members),
+        wording.origin_sentence(finding),
     )
-
-
-def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
-    finding, words = model.headline, words_of(model.headline)
-    title, text = "What was lost, and who stepped in", ""
-    if not waterfall_steps(finding, model.names):
-        text = (
-            f"{_party(model).subject} {words.member_traded} less of no good of the list, so there is nothing to allocate and "
-            "no picture of it."
-        )
-    elif not finding.suppliers:
-        text = (
-            f"No {words.actor} {outside_words(finding, model.names)} has figures in both windows: who stepped in is not known, "
-            "and there is no picture of it."
-        )
-    if text:
-        return Section("lead", title, (text,))
-    reading = (
-        f"Read from the top: the loss of {_party(model).noun}, less what the allocation gives to each {words.actor} that "
-        f"{words.traded} more, leaves what was {words.not_filled}. Percentages are of the loss"
-        + ("; lighter bars are hubs." if any(row.is_hub for row in finding.suppliers) else ".")
-    )
-    figure = ChartPart(
-        "lost",
-        next(numbers),
-        f"Lost, {words.filled}, {words.not_filled}",
-        reading,
-        sentence_case(wording.facts_line(finding, model.goods_titles, model.names, model.members)),
-        alt.alt_waterfall(finding, model.names, model.members),
-        lambda width: waterfall(finding, model.names, width=width, members=model.members),
-    )
-    return Section("lead", title, (wording.origin_sentence(finding),), figure)
+    return Section("lead", "The figures in full, gross and net", tuple(text for text in told if text))
 
 
 def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:

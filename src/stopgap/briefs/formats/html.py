@@ -116,5 +116,9 @@ def filled(template: str, styles: Sequence[str], **values: object) -> str:
 def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
     """Render the brief as an HTML page; all text of the story is escaped."""
     return filled(
-        "brief.html.j2", ["brief.css"], story=story, marking=story.marking, drawings=inline_drawings(drawings)
+        "brief.html.j2",
+        ["brief.css", "first_page.css"],
+        story=story,
+        marking=story.marking,
+        drawings=inline_drawings(drawings),
     )

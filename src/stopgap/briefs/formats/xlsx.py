@@ -69,7 +69,7 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
     workbook.set_properties(
         {
             "title": story.title,
-            "subject": story.sentence[:250],
+            "subject": story.first.title[:250],
             "author": story.made_with,
             "comments": f"Vintage {story.as_of}",
             "keywords": story.marking.label,
@@ -79,8 +79,18 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
     )
     workbook.set_size(1600, 1000)
     book = Book(workbook, story)
+    if story.sections:
+        _sheets(book, model, story)
+    else:
+        _one_sheet(book, model, story)
+    workbook.close()
+    return stream.getvalue()
+
+
+def _sheets(book: Book, model: BriefModel, story: Story) -> None:
+    """Write the workbook of the full form: the first page, a sheet a table, and how to make each number again."""
     front = book.sheet("Headline")
-    tables = {table.key: table for section in (story.lead, *story.sections) for table in section.tables}
+    tables = {table.key: table for section in story.sections for table in section.tables}
     ranges = {key: book.table(name, tables[key], _FORMULAS.get(key)) for key, name in _SHEETS.items() if key in tables}
     _below(book, story, "care", "Caveats")
     if model.exposure is not None:
@@ -88,8 +98,44 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
     _below(book, story, "rests", "In words")
     _reproduce(book, model, story)
     _front(book, front, model, story, ranges)
-    workbook.close()
-    return stream.getvalue()
+
+
+def _one_sheet(book: Book, model: BriefModel, story: Story) -> None:
+    """Write the first page as one sheet, with the steps of its chart on another."""
+    sheet = book.sheet("First page")
+    row = _strip(book, sheet, story, _opening(book, sheet, story))
+    for i, (term, said) in enumerate(story.first.basis):
+        book.write(sheet, row + i, 0, term, book.muted)
+        book.write(sheet, row + i, 1, said)
+    _waterfall(book, sheet, model, row + len(story.first.basis) + 1)
+
+
+def _opening(book: Book, sheet: Any, story: Story) -> int:
+    """Write title, sentences and plausible range at the top of a sheet; return the row below them."""
+    first = story.first
+    sheet.set_column(0, 0, 44)
+    sheet.set_column(1, 1, 24)
+    sheet.set_column(2, 7, 13)
+    book.write(sheet, 0, 0, story.title, book.bold)
+    book.write(sheet, 1, 0, story.kicker, book.muted)
+    book.mark(sheet, 0, 3, 7)
+    said = [text for text in (*first.sentences, first.range_sentence, first.range_note) if text]
+    for i, text in enumerate((first.title, *said)):
+        style = book.lead if i == 0 else book.wrapped
+        sheet.merge_range(2 + i, 0, 2 + i, 7, "", style)
+        book.write(sheet, 2 + i, 0, text, style)
+        sheet.set_row(2 + i, 44 if i == 0 else 32)
+    return 4 + len(said)
+
+
+def _strip(book: Book, sheet: Any, story: Story, row: int) -> int:
+    """Write what is known, what is not and what would settle it, below one another; return the row below them."""
+    for heading, items in story.first.strip:
+        book.write(sheet, row, 0, heading, book.head)
+        for i, item in enumerate(items):
+            book.write(sheet, row + 1 + i, 0, item)
+        row += len(items) + 2
+    return row
 
 
 def made_on(as_of: str) -> datetime.datetime:
@@ -105,20 +151,7 @@ def made_on(as_of: str) -> datetime.datetime:
 def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict[str, tuple[int, int]]) -> None:
     """Write the first sheet: headline, amounts as formulas over the other sheets, their inputs, and the chart."""
     finding, words = model.headline, words_of(model.headline)
-    sheet.set_column(0, 0, 44)
-    sheet.set_column(1, 1, 24)
-    sheet.set_column(2, 7, 13)
-    book.write(sheet, 0, 0, story.title, book.bold)
-    book.write(sheet, 1, 0, story.kicker, book.muted)
-    book.mark(sheet, 0, 3, 7)
-    sheet.merge_range(2, 0, 2, 7, "", book.lead)
-    book.write(sheet, 2, 0, story.sentence, book.lead)
-    sheet.set_row(2, 82)
-    for i, text in enumerate(story.deck):
-        sheet.merge_range(3 + i, 0, 3 + i, 7, "", book.wrapped)
-        book.write(sheet, 3 + i, 0, text, book.wrapped)
-        sheet.set_row(3 + i, 16 * (1 + len(text) // 125))
-    row = 4 + len(story.deck)
+    row = _opening(book, sheet, story)
     book.write(sheet, row, 0, "Amount", book.head)
     book.write(sheet, row, 1, "USD a year", book.head_right)
     first, last = ranges["members"]
@@ -155,7 +188,13 @@ def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict
     for i, (term, said) in enumerate(story.facts):
         book.write(sheet, row + 1 + i, 0, term)
         book.write(sheet, row + 1 + i, 1, said)
-    _waterfall(book, sheet, model, row + len(story.facts) + 2)
+    row = _strip(book, sheet, story, row + len(story.facts) + 2)
+    lead = next(section for section in story.sections if section.key == "lead")
+    book.write(sheet, row, 0, lead.title, book.head)
+    for i, text in enumerate(lead.paragraphs):
+        book.write(sheet, row + 1 + i, 0, text)
+    row += len(lead.paragraphs) + 2
+    _waterfall(book, sheet, model, row)
 
 
 def _net_rows(book: Book, sheet: Any, model: BriefModel, row: int, suppliers: tuple[int, int]) -> int:
