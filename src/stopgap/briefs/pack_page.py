@@ -10,6 +10,7 @@ from stopgap.base.marking import marking_of
 from stopgap.base.vocab import LossKind
 from stopgap.briefs.formats.html import filled
 from stopgap.briefs.formats.text import percent, usd_millions, window_name
+from stopgap.claims.testing.results import Verdict
 from stopgap.evidence.keys.names import spoken
 
 KINDS = {
@@ -43,7 +44,7 @@ def pack_page(evidence: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
         allows=marking.tlp.allows,
         spoken=spoken(evidence["origin"]["fingerprint"]),
         findings=[_finding(files[path]) for path in _documents(evidence, "finding")],
-        verdicts=[json.loads(files[path]) for path in _documents(evidence, "verdict")],
+        verdicts=[_verdict(files[path]) for path in _documents(evidence, "verdict")],
         sections=[_section(evidence, kind) for kind in KINDS if _of(evidence, kind)],
         scripts=sorted(path for path in files if path.startswith("sql/")),
     )
@@ -57,6 +58,20 @@ def _documents(evidence: Mapping[str, Any], kind: str) -> list[str]:
     """Path of the main JSON file of each item of a kind."""
     found = (next((path for path in item["files"] if path.endswith(".json")), None) for item in _of(evidence, kind))
     return [path for path in found if path is not None]
+
+
+def _verdict(content: bytes) -> dict[str, Any]:
+    """Title, reason and verdict of a statement, in the words of today, with the parts supported where it has several."""
+    document = json.loads(content)
+    try:
+        word = str(Verdict.read(document["verdict"]))
+    except ValueError:
+        word = document["verdict"]
+    parts = document.get("parts") or []
+    if len(parts) > 1:
+        supported = sum(part["verdict"] == Verdict.SUPPORTED for part in parts)
+        word += f" ({supported} of {len(parts)} parts supported)"
+    return {"title": document["title"], "because": document["because"], "word": word}
 
 
 def _section(evidence: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -368,8 +368,7 @@ def statements_table(model: BriefModel) -> BriefTable:
             ("Vintage", "code", lambda row: one_line(row.as_of)),
             ("ID", "code", lambda row: row.claim_id),
         ],
-        note="A statement that cannot be tested is neither borne out nor refuted. "
-        "A denial is borne out where what it denies is not.",
+        note="Not testable speaks neither for nor against a statement. A denial is supported where what it denies is not.",
     )
 
 

@@ -27,6 +27,7 @@ from stopgap.briefs.claims.charts import (
     grouped,
     hypothesis_chart,
     month_chart,
+    name_of_row,
     verdict_runs,
 )
 from stopgap.briefs.claims.page import render_claims, write_claim_page, write_claim_pages
@@ -51,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path
         render_claims([sheet], files, title=sheet.tested.claim.title)
         found[name] = files
     every = folder / "all.html", folder / "all.pdf"
-    render_claims(list(fixture.sheets().values()), every, title="Six claims")
+    render_claims(list(fixture.sheets().values()), every, title="Eight claims")
     return {**found, "all": every}
 
 
@@ -90,31 +91,50 @@ def test_the_same_claim_gives_the_same_bytes(tmp_path: Path, made: dict[str, tup
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["html", "pdf"])
-def test_every_verdict_stands_with_interval_gross_threshold_and_coverage(
-    made: dict[str, tuple[Path, Path]], kind: int
-) -> None:
+def test_figures_with_an_interval_stand_with_their_whole_basis(made: dict[str, tuple[Path, Path]], kind: int) -> None:
     text = read(made["assertion"][kind])
     for words in (
-        "Borne out",
+        "Supported",
         "48 % (30 to 66 %)",
         "58 %",
         "above 25 %",
-        "USD 14.8 bn (USD 2.3 to 23.5 bn)",
+        "USD 14.8 bn a year (USD 2.3 to 23.5 bn)",
         "97 %",
         "3rd of 41",
-        "2023–24 against 2020–21",
+        "2023 and 2024 against 2020 and 2021",
         fixture.VERSION,
         "2026-11-25.1",
         "exporter's report, FOB",
         "Above 10 %",
+        "for the 80 % of the trade that has quantities: USD 16.0 bn a year at current prices, USD 9.0 bn at those of the baseline",
         "stopgap claims test c-0123456789 --as-of 2026-11-25.1",
         'stopgap query "SELECT 1 AS sums"',
-        "what the coalition traded less with the target in each good",
+        "Share of what the coalition lost: what the coalition traded less with the target",
         "stopgap 0.",
         "Intent cannot be tested",
     ):
         assert words in text, words
     assert fixture.FINDING in text
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["html", "pdf"])
+def test_the_page_goes_from_words_to_verdict_to_ladder_to_figures(
+    made: dict[str, tuple[Path, Path]], kind: int
+) -> None:
+    text = read(made["assertion"][kind])
+    order = [
+        "What was said", "By which chain", "Verdict", "Judged at the layer", "Layer by layer", "The figures",
+        "What each figure rests on", "Statements linked to it", "What would change the verdict",
+    ]  # fmt: skip
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["html", "pdf"])
+def test_no_word_of_the_former_rule_is_left(made: dict[str, tuple[Path, Path]], kind: int) -> None:
+    for name in fixture.sheets():
+        text = read(made[name][kind])
+        assert not re.search(r"borne out|cannot be tested by|\bH[1-9]\b|[Hh]ypothes", text), name
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["html", "pdf"])
@@ -140,7 +160,7 @@ def test_statements_of_the_other_side_stand_in_the_same_form(made: dict[str, tup
     for block in blocks:
         for part in ("<blockquote lang=", '<p class="by">', '<p class="place">'):
             assert part in block
-    assert "<strong>Not borne out</strong>" in blocks[1]
+    assert "<strong>Not supported</strong>" in blocks[1]
     assert 'lang="zh" dir="ltr"' in blocks[1]
 
 
@@ -164,22 +184,51 @@ def test_no_blank_is_put_between_chinese_words_and_what_surrounds_them() -> None
     assert told.said.before + told.said.text + told.said.after == "She said (none, she said."
 
 
-def test_denials_and_questions_say_what_the_verdict_is_of(made: dict[str, tuple[Path, Path]]) -> None:
+def test_denials_questions_and_warnings_say_what_the_verdict_is_of(made: dict[str, tuple[Path, Path]]) -> None:
     denial = read(made["denial"][0])
-    assert "The hypotheses state what is denied; the verdict is the denial's own." in denial
-    assert "The whole 95 % interval of what is denied lies above the threshold." in denial
+    assert "The layers state what is denied; the verdict is the denial's own." in denial
     assert "Denied is that China supplies Russia" in denial
-    assert "Borne out, of what is asked" in read(made["question"][0])
+    verdict = denial.partition("Verdict")[2]
+    assert verdict.index("Not supported") < verdict.index("Layer by layer") < verdict.index("Supported")
+    assert "Supported, of what is asked" in read(made["question"][0])
+    warning = read(made["warning"][0])
+    assert "Supported, of what the warning is about" in warning
+    assert "“serious” is no number: the layers show what is known, and the scale is the reader's." in warning
 
 
 def test_a_claim_that_figures_cannot_meet_says_so(made: dict[str, tuple[Path, Path]]) -> None:
     for path in made["nothing"]:
         text = read(path)
-        assert "Cannot be tested" in text
-        assert "speaks neither for nor against it" in text
-        assert "Listings of companies would test it." in text
+        assert "Not testable" in text
+        assert "speaks neither for nor against the claim" in text
+        assert "What is claimed is not trade." in text
         assert "In our own words" in text
+        assert "No figure can be held against it" in text
         assert "Figure 1" not in text
+        assert "Layer by layer" not in text
+
+
+def test_parts_are_counted_and_each_is_told(made: dict[str, tuple[Path, Path]]) -> None:
+    for path in made["families"]:
+        text = read(path)
+        assert "2 of 3 parts supported" in text
+        assert "Space equipment: not testable. There are no figures." in text
+        assert "“at a concerning scale” is no number" in text
+        assert "The claim is that its actor supplies the target; none of its words asserts more." in text
+    assert "0 of 1" not in read(made["denial"][0])
+
+
+def test_what_limits_a_comparison_is_told_once(made: dict[str, tuple[Path, Path]]) -> None:
+    text = read(made["families"][0])
+    assert text.count(fixture.BREAK) == 1
+    assert text.count("What limits a comparison") == 2
+    assert text.count("A calendar year counts as a whole: 2022 holds its months before Mar 2022 too.") == 1
+
+
+def test_tables_have_fifteen_rows_at_most(made: dict[str, tuple[Path, Path]]) -> None:
+    for name, (path, _) in made.items():
+        for body in re.findall(r"<tbody>(.*?)</tbody>", path.read_text("utf-8"), flags=re.S):
+            assert body.count("<tr") <= 15, name
 
 
 def test_html_needs_nothing_else(made: dict[str, tuple[Path, Path]]) -> None:
@@ -203,13 +252,18 @@ def test_html_needs_nothing_else(made: dict[str, tuple[Path, Path]]) -> None:
 
 def test_pictures_are_described(made: dict[str, tuple[Path, Path]]) -> None:
     page = made["assertion"][0].read_text("utf-8")
-    # two groups of hypotheses and the months, each for wide and for narrow screens
-    assert page.count('role="img"') == page.count("<desc") == 6
+    # trade by year, share, net gain and months, each for wide and for narrow screens
+    assert page.count('role="img"') == page.count("<desc") == 8
     described = html.unescape(page).replace(NBSP, " ")
     assert (
-        "H1 direct: 48 % (30 to 66 %), gross 58 %; borne out. Threshold 25 %; dashed lines at 10 %, 50 %." in described
+        "Share of the loss: 48 % (30 to 66 %), gross 58 %; supported. Threshold 25 %; dashed lines at 10 %, 50 %."
+        in described
     )
-    assert "Verdict by month, threshold 25 %: cannot be tested with figures up to Mar 2022 to" in described
+    assert (
+        "Bars by year. Machinery and electronics (chapters 84 and 85), USD m: 2020 40, 2021 60, 2022 100, 2023 200."
+        in described
+    )
+    assert "Verdict by month, threshold 25 %: not testable with figures up to Mar 2022 to" in described
     for svg in re.findall(r"<svg.*?</svg>", page, flags=re.S):
         ElementTree.fromstring(svg)
 
@@ -217,7 +271,7 @@ def test_pictures_are_described(made: dict[str, tuple[Path, Path]]) -> None:
 def test_pdf_is_tagged_and_titled(made: dict[str, tuple[Path, Path]]) -> None:
     reader = pypdf.PdfReader(made["all"][1])
     assert reader.metadata is not None
-    assert reader.metadata.title == "Six claims"
+    assert reader.metadata.title == "Eight claims"
     assert reader.metadata.creation_date is None
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
@@ -227,9 +281,9 @@ def test_pdf_is_tagged_and_titled(made: dict[str, tuple[Path, Path]]) -> None:
 
 def test_one_file_holds_several_claims_and_each_query_once(made: dict[str, tuple[Path, Path]]) -> None:
     page = made["all"][0].read_text("utf-8")
-    assert page.count("<article") == 6
+    assert page.count("<article") == 8
     assert page.count("SELECT 1 AS sums") == 1
-    assert page.count('<a href="#') == 6
+    assert page.count('<a href="#') == 8
     numbers = [int(number) for number in re.findall(r">Figure (\d+)\.", page)]
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -276,15 +330,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert caught.value.where.endswith("claim.html")
 
 
-def test_each_hypothesis_stands_in_one_picture() -> None:
-    tested = fixture.sheets()["families"].tested
-    groups = grouped(tested.hypotheses)
-    assert [(group.measure, group.goods, [row.label for row in group.rows]) for group in groups] == [
-        ("share_of_loss", "optical", ["H1", "H5"]),
-        ("share_of_loss", "propellants", ["H2", "H3"]),
-        ("share_of_loss", "space-equipment", ["H4"]),
+def test_figures_with_an_interval_stand_in_one_picture_a_measure() -> None:
+    narrow = fixture.hypothesis("share:optical-narrow", (0.1, 0.4), goods="optical-narrow", breadth="narrow")
+    broad = fixture.hypothesis("share:optical-broad", (0.2, 0.4), goods="optical-broad", breadth="broad")
+    hubs = fixture.hypothesis("through-hubs:optical", (0.0, 0.2), goods="optical", measure="routed_share", layer=None)
+    groups = grouped((narrow, fixture.net(), fixture.shipped(), hubs, broad))
+    assert [(group.measure, group.goods, [name_of_row(row) for row in group.rows]) for group in groups] == [
+        ("share_of_loss", "optical", ["Share of the loss, narrow", "Through hubs", "Share of the loss, broad"]),
+        ("net_gain_usd", "machinery-electronics", ["Beyond growth elsewhere"]),
     ]
-    assert [group.is_drawn for group in groups] == [True, True, False]
+    assert grouped(fixture.families().hypotheses) == []
 
 
 FINITE = st.floats(-50, 50, allow_nan=False)
@@ -302,7 +357,7 @@ def test_marks_and_thresholds_are_on_the_scale(
 ) -> None:
     interval = (min(ends), max(ends)) if ends else None
     made = fixture.hypothesis(ci95=interval, estimate=estimate, gross=gross, threshold=threshold)
-    group = HypothesisGroup("share_of_loss", "x", (HypothesisRow("H1", made),))
+    group = HypothesisGroup("share_of_loss", "x", (HypothesisRow("Share of the loss", made),))
     scale = group_scale(group, 0.0, 100.0)
     for value in (0.0, threshold, 0.1, 0.25, 0.5, estimate, gross):
         if value is not None:
@@ -312,10 +367,10 @@ def test_marks_and_thresholds_are_on_the_scale(
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-@pytest.mark.parametrize("name", ["families", "assertion"])
+@pytest.mark.parametrize("name", ["assertion", "question"])
 def test_pictures_draw_within_their_frame(name: str, width: int) -> None:
     tested = fixture.sheets()[name].tested
-    charts = [hypothesis_chart(group, width=width) for group in grouped(tested.hypotheses) if group.is_drawn]
+    charts = [hypothesis_chart(group, width=width) for group in grouped(tested.hypotheses)]
     if tested.months:
         charts.append(month_chart(tested.months, 0.25, "ratio", width=width))
     for chart in charts:
@@ -357,3 +412,6 @@ def test_days_and_denominators_in_words() -> None:
     assert day_name("2024-13-08") == "2024-13-08"
     routed = fixture.hypothesis(measure="routed_share")
     assert len(denominators([fixture.hypothesis(), routed])) == 1
+    assert denominators([fixture.inflow()]) == [
+        "Share of the whole inflow: what all economies with figures traded with the target in these goods"
+    ]

@@ -1,4 +1,4 @@
-"""Charts of a claim: hypotheses against their thresholds, and the verdict by last month of the data.
+"""Charts of a claim: figures with an interval against their thresholds, and the verdict by last month of the data.
 
 A solid mark is the estimate with its interval, a hollow one the gross figure. The threshold that
 decides the verdict is a solid line; the other thresholds of the grid are dashed.
@@ -16,10 +16,9 @@ from stopgap.briefs.charts.canvas import Canvas, Chart, Scale, gross_mark, net_l
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.lines import round_top, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
-from stopgap.briefs.formats.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
-from stopgap.briefs.net.words import usd_interval
+from stopgap.briefs.claims.words import estimate_words, layer_name, show_figure, show_interval
+from stopgap.briefs.formats.text import MINUS, NBSP, month_name
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, Verdict
-from stopgap.measures.backfill.results import Interval
 
 IN_SHARES = "ratio"
 _BESIDE = "shown beside"
@@ -29,7 +28,7 @@ _FILLS = {Verdict.SUPPORTED: ACCENT, Verdict.PARTLY: HUB, Verdict.NOT_SUPPORTED:
 
 @dataclass(frozen=True)
 class HypothesisRow:
-    """A hypothesis with its label on the page (``H1``)."""
+    """A hypothesis with an interval, and its label on the page, the name of its layer."""
 
     label: str
     hypothesis: Hypothesis
@@ -43,50 +42,24 @@ class HypothesisGroup:
     goods: str
     rows: tuple[HypothesisRow, ...]
 
-    @property
-    def is_drawn(self) -> bool:
-        """Whether any hypothesis has an estimate or a gross figure."""
-        return any(row.hypothesis.estimate is not None or row.hypothesis.gross is not None for row in self.rows)
-
 
 def grouped(hypotheses: Sequence[Hypothesis]) -> list[HypothesisGroup]:
-    """Group the hypotheses by the chart they share, labelled ``H1``, ``H2`` … in their order."""
+    """Group the hypotheses that have an interval by the chart they share, in their order."""
     groups: dict[tuple[str, str], list[HypothesisRow]] = {}
-    for i, each in enumerate(hypotheses, start=1):
+    for each in hypotheses:
+        if each.ci95 is None or each.estimate is None:
+            continue
         measure = _FAMILY.get(each.measure, each.measure)
-        stem = PurePath(each.goods or "").stem.removesuffix("-narrow").removesuffix("-broad")
-        groups.setdefault((measure, stem), []).append(HypothesisRow(f"H{i}", each))
+        stem = PurePath(each.goods or "").stem
+        for breadth in ("narrow", "broad", "headings"):
+            stem = stem.removesuffix(f"-{breadth}")
+        groups.setdefault((measure, stem), []).append(HypothesisRow(layer_name(each), each))
     return [HypothesisGroup(measure, goods, tuple(rows)) for (measure, goods), rows in groups.items()]
 
 
-def show_figure(value: float | None, unit: str) -> str:
-    """Format a hypothesis's figure for a sentence: a percentage for a ratio, else US dollars."""
-    if value is None:
-        return UNDEFINED
-    return percent(value) if unit == IN_SHARES else usd(value)
-
-
-def show_interval(interval: Interval, unit: str) -> str:
-    """Format an interval: ``7 to 76 %``, ``USD 2.3 to 23.5 bn``, or ``no interval``."""
-    if interval is None:
-        return "no interval"
-    if unit != IN_SHARES:
-        return f"USD{NBSP}{usd_interval(interval)}"
-    low, high = (percent(end) for end in interval)
-    return f"{low.removesuffix(f'{NBSP}%')} to {high}"
-
-
-def says_of(row: HypothesisRow) -> str:
-    hypothesis = row.hypothesis
-    if hypothesis.estimate is None:
-        return "not estimated"
-    return f"{show_figure(hypothesis.estimate, hypothesis.unit)} ({show_interval(hypothesis.ci95, hypothesis.unit)})"
-
-
 def name_of_row(row: HypothesisRow) -> str:
-    """Name of a row in the chart: ``H1 direct, narrow``."""
-    parts = [row.hypothesis.route, row.hypothesis.breadth or ""]
-    return f"{row.label} {', '.join(part for part in parts if part)}"
+    """Name of a row in the chart: ``Share of the loss, narrow``."""
+    return f"{row.label}, {row.hypothesis.breadth}" if row.hypothesis.breadth else row.label
 
 
 def _thresholds(group: HypothesisGroup) -> tuple[list[float], list[float]]:
@@ -117,7 +90,7 @@ def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> Chart:
     """Draw each hypothesis of a group: estimate with 95 % interval, gross figure, and thresholds."""
     wide = width > 500
     pitch, head, foot = (40.0, 52.0, 24.0) if wide else (58.0, 62.0, 24.0)
-    says_room = max(face().width(says_of(row), SMALL) for row in group.rows) + 16
+    says_room = max(face().width(estimate_words(row.hypothesis), SMALL) for row in group.rows) + 16
     names = [face(SEMIBOLD).width(name_of_row(row), SIZE) for row in group.rows]
     roles = [face().width(_BESIDE, SMALL) for row in group.rows if not row.hypothesis.decides]
     name_room = max(*names, *roles, 0.0) + 14
@@ -159,12 +132,12 @@ def _row_text(canvas: Canvas, row: HypothesisRow, top: float, middle: float, lef
         if role:
             canvas.text(left - 12, middle + 13, role, align="right", size=SMALL, colour=MUTED)
         canvas.text(right + 14, middle - 2, verdict, weight=600)
-        canvas.text(right + 14, middle + 13, says_of(row), size=SMALL)
+        canvas.text(right + 14, middle + 13, estimate_words(row.hypothesis), size=SMALL)
         return
     room = canvas.width - face(SEMIBOLD).width(verdict, 12.0) - 10
     canvas.text(0, top + 12, face(SEMIBOLD).shorten(name_of_row(row), 12.0, room), size=12.0, weight=600)
     canvas.text(canvas.width, top + 12, verdict, align="right", size=12.0, weight=600)
-    canvas.text(canvas.width, top + 27, says_of(row), align="right", size=SMALL)
+    canvas.text(canvas.width, top + 27, estimate_words(row.hypothesis), align="right", size=SMALL)
     if role:
         canvas.text(0, top + 27, role, size=SMALL, colour=MUTED)
 
@@ -277,7 +250,7 @@ def alt_hypotheses(group: HypothesisGroup) -> str:
     for row in group.rows:
         gross = row.hypothesis.gross
         beside = "" if gross is None else f", gross {show_figure(gross, unit)}"
-        parts.append(f"{name_of_row(row)}: {says_of(row)}{beside}; {row.hypothesis.verdict}")
+        parts.append(f"{name_of_row(row)}: {estimate_words(row.hypothesis)}{beside}; {row.hypothesis.verdict}")
     lines = f"Threshold {' and '.join(show_figure(value, unit) for value in strong)}"
     others = f"; dashed lines at {', '.join(show_figure(value, unit) for value in faint)}" if faint else ""
     return f"Estimates with 95{NBSP}% intervals on one scale. {'. '.join(parts)}. {lines}{others}."

@@ -23,7 +23,6 @@ from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.markings import marking_of_page
 from stopgap.briefs.model import StatementNote
-from stopgap.briefs.parts import ChartPart
 from stopgap.claims.claim import Relation
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
 from stopgap.claims.register.text_spans import Context
@@ -76,7 +75,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
     if not sheets:
         raise UsageError("there is no claim to write", where=paths[0].name, fix="name a claim, or register one")
     document = tell_claims(sheets, title=title, made_with=f"stopgap {version('stopgap')}")
-    figures = [figure for sheet in document.sheets for figure in (*sheet.figures, sheet.months) if figure is not None]
+    figures = [figure for sheet in document.sheets for figure in sheet.figures]
     drawings = draw_figures(figures, narrow=".html" in suffixes, marking=document.marking)
     made = [_html(document, drawings) if suffix == ".html" else _pdf(document, drawings) for suffix in suffixes]
     write_files(dict(zip(paths, made, strict=True)))
@@ -133,16 +132,27 @@ def _pdf(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
 def _pdf_sheet(sheet: Sheet, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     from stopgap.briefs.formats.pdf import pdf_figure, pdf_table
 
-    def drawn(figure: ChartPart | None) -> dict[str, Any] | None:
-        return None if figure is None else pdf_figure(figure, drawings)
-
+    elsewhere = "the HTML edition"
     return {
         **{field.name: getattr(sheet, field.name) for field in fields(sheet)},
         "said": _pdf_said(sheet.said),
         "linked": [_pdf_said(each) for each in sheet.linked],
-        "figures": [drawn(figure) for figure in sheet.figures],
-        "tables": [pdf_table(table, elsewhere="the HTML edition") for table in sheet.tables],
-        "months": drawn(sheet.months),
+        "ladders": [asdict(each) for each in sheet.ladders],
+        "parts": [
+            {
+                "title": part.title,
+                "answer": part.answer,
+                "paragraphs": part.paragraphs,
+                "limits": part.limits,
+                "figures": [pdf_figure(figure, drawings) for figure in part.figures],
+                "tables": [pdf_table(table, elsewhere=elsewhere) for table in part.tables],
+                "intervals": [pdf_figure(figure, drawings) for figure in part.intervals],
+                "interval_tables": [pdf_table(table, elsewhere=elsewhere) for table in part.interval_tables],
+            }
+            for part in sheet.parts
+        ],
+        "rests_on": None if sheet.rests_on is None else pdf_table(sheet.rests_on, elsewhere=elsewhere),
+        "months": None if sheet.months is None else pdf_figure(sheet.months, drawings),
     }
 
 

@@ -78,30 +78,108 @@ class Said:
 
 
 @dataclass(frozen=True)
+class RungCell:
+    """Answer of one part of the claim at one layer.
+
+    Attributes:
+        verdict: Verdict of the layer, on the positive proposition; ``None`` where the part has no figures of it.
+        answer: The verdict in words.
+        lines: Figures in short, or the reason why there is none.
+        settle: What would settle it; empty where it is settled, or told for the whole layer.
+        is_asserted: Whether the words assert this layer for the part.
+    """
+
+    verdict: Verdict | None
+    answer: str
+    lines: tuple[str, ...]
+    settle: str
+    is_asserted: bool
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One layer of the ladder, with a cell for each part; ``when`` and ``settle`` are told once where they hold for all."""
+
+    name: str
+    question: str
+    when: str
+    is_asserted: bool
+    settle: str
+    cells: tuple[RungCell, ...]
+
+
+@dataclass(frozen=True)
+class LadderPart:
+    """A ladder as printed: layers from hard fact to inference, and a column for each part of the claim."""
+
+    key: str
+    title: str
+    heads: tuple[str, ...]
+    rungs: tuple[Rung, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class PartSheet:
+    """Figures of one part of the claim as printed.
+
+    Attributes:
+        answer: Its verdict and layer, in one line.
+        paragraphs: What the tables come to.
+        limits: What limits a comparison of the figures.
+        figures: Charts, above the tables.
+        intervals: Charts of figures that have an interval, below the tables, with tables of their own.
+    """
+
+    key: str
+    title: str
+    answer: str
+    paragraphs: tuple[str, ...]
+    figures: tuple[ChartPart, ...]
+    tables: tuple[BriefTable, ...]
+    limits: tuple[str, ...]
+    intervals: tuple[ChartPart, ...] = ()
+    interval_tables: tuple[BriefTable, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """Content of one claim as printed."""
+    """Content of one claim as printed, in the order of the page."""
 
     key: str
     title: str
     kicker: str
-    verdict: Verdict
-    verdict_words: str
-    because: str
-    verdict_notes: tuple[str, ...]
     said: Said
     facts: tuple[tuple[str, str], ...]
     chain: tuple[tuple[str, str], ...]
-    linked: tuple[Said, ...]
     notes: tuple[str, ...]
-    figures: tuple[ChartPart, ...]
-    tables: tuple[BriefTable, ...]
-    months: ChartPart | None
+    verdict: Verdict
+    verdict_words: str
+    parts_words: str
+    because: str
+    summary: str
+    part_lines: tuple[tuple[str, str, str], ...]
+    judged: str
+    scale: str
+    verdict_notes: tuple[str, ...]
     since: str
+    ladders: tuple[LadderPart, ...]
+    parts: tuple[PartSheet, ...]
+    months: ChartPart | None
+    rests_on: BriefTable | None
+    linked: tuple[Said, ...]
     would_change: tuple[str, ...]
+    no_change: str
     cannot: tuple[str, ...]
     basis: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     commands: tuple[tuple[str, str], ...]
+
+    @property
+    def figures(self) -> tuple[ChartPart, ...]:
+        """Every chart of the page."""
+        found = [figure for part in self.parts for figure in (*part.figures, *part.intervals)]
+        return (*found, self.months) if self.months is not None else tuple(found)
 
 
 @dataclass

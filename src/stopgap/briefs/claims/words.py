@@ -5,10 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stopgap.briefs.formats.text import listing, month_name, one_line, percent, sentence_case
+from stopgap.base.vocab import Frequency
+from stopgap.briefs.formats.text import (
+    NBSP,
+    UNDEFINED,
+    listing,
+    month_name,
+    one_line,
+    percent,
+    sentence_case,
+    usd,
+    window_name,
+)
+from stopgap.briefs.net.words import usd_interval
 from stopgap.claims.claim import Action, Claim, Stance
-from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
+from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, ShippedFacts
+from stopgap.claims.testing.layers.shipped import TRACES_USD
+from stopgap.claims.testing.layers.words import NAMES, QUESTIONS, window_words
+from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
+from stopgap.measures.backfill.results import Interval
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "yi", "dv", "ckb", "sd", "ug"})
 _MONTHS = (
@@ -57,39 +73,67 @@ VERDICTS = {
 }
 _OF_WHAT = {
     Stance.QUESTION: "what is asked",
-    Stance.WARNING: "the trade that it warns of",
+    Stance.WARNING: "what the warning is about",
     Stance.REPORTED: "what is passed on",
 }
 _OF_STANCE = {
-    Stance.DENIAL: "The words are a denial. The hypotheses state what is denied; the verdict is the denial's own.",
+    Stance.DENIAL: "The words are a denial. The layers state what is denied; the verdict is the denial's own.",
     Stance.QUESTION: "The words are a question, which asserts nothing. The verdict is of what it asks.",
-    Stance.WARNING: "The words are a warning. The verdict is of the trade that it speaks of, not of the consequences.",
+    Stance.WARNING: "The words are a warning. The verdict is of whether what it warns of came about.",
     Stance.REPORTED: "The words pass on what another said. The verdict is of what was said, not of whether it was said.",
 }
-_MEANS = {
-    Verdict.SUPPORTED: "The whole 95 % interval lies above the threshold.",
-    Verdict.PARTLY: "The 95 % interval lies above 0, but not wholly above the threshold.",
-    Verdict.NOT_SUPPORTED: "The 95 % interval ends below the threshold and is not above 0.",
-    Verdict.NOT_TESTABLE: "No figure with an interval and enough coverage decides it; that speaks neither for nor against it.",
+_ACTS = {
+    Action.BACKFILL: "makes up for trade that others suspended",
+    Action.SUPPLY: "supplies the target",
+    Action.FILL_COMPONENTS: "provides components",
+    Action.BUY_ENERGY: "buys energy",
+    Action.ROUTE_THROUGH: "lets goods pass through",
+    Action.STOP: "stopped trade",
+    Action.CONSEQUENCE: "may face consequences",
 }
-_MEANS_DENIED = {
-    Verdict.SUPPORTED: "The 95 % interval of what is denied ends below the threshold and is not above 0.",
-    Verdict.PARTLY: "The 95 % interval of what is denied lies above 0, but not wholly above the threshold.",
-    Verdict.NOT_SUPPORTED: "The whole 95 % interval of what is denied lies above the threshold.",
-    Verdict.NOT_TESTABLE: _MEANS[Verdict.NOT_TESTABLE],
+_RAISED = (Action.SUPPLY, Action.FILL_COMPONENTS, Action.BUY_ENERGY, Action.CONSEQUENCE)
+_INTERVAL = (
+    "supported where the whole 95 % interval lies above {at}; partly where it lies above 0 alone; not supported where it "
+    "ends below {at} and is not above 0"
+)
+_RULES = {
+    Layer.SHIPPED: "a fact from declarations, without an interval: supported above {at}; at or below it, or in one period alone, "
+    "it counts as traces and is partly supported; not supported where reporters that cover the period report none",
+    Layer.INFLOW_SHARE: "supported where the share lies above {at} by the reports of both sides, as far as they are known; not "
+    "supported where it lies below",
+    Layer.ROSE: "supported where the quantity rose more than at all but 2.5 % of at least 39 other destinations; a rise of value "
+    "without known quantities is partly supported, for prices may have risen",
+    Layer.NET: _INTERVAL,
+    Layer.SHARE: _INTERVAL,
+    Layer.ROUTED: _INTERVAL,
+    Layer.FELL: _INTERVAL,
+    Layer.HAPPENED: "a fact from the lists: supported where organisations were listed after the statement",
+    Layer.MORE_THAN_BEFORE: "supported where the share of listings rose beyond chance over actions and beyond a trend over months",
 }
 MEASURES = {
     "share_of_loss": "share of what the coalition lost",
     "net_gain_usd": "net gain a year",
     "gain_by_baseline": "net gain by the own baseline",
     "loss_share": "fall against the baseline",
+    "routed_share": "share of the loss that passed through hubs",
+    "value_usd": "reported trade",
+    "share_of_inflow": "share of the whole inflow",
+    "growth": "rise",
+    "organisations": "organisations listed",
+    "share_of_listings": "share of listings",
 }
 _SAME = {"routed_share": "share_of_loss"}
 _DENOMINATORS = {
-    "share_of_loss": "what the coalition traded less with the target in each good, summed, USD a year",
-    "net_gain_usd": "none; USD a year",
+    "share_of_loss": "what the coalition traded less with the target in these goods than its own growth elsewhere would have "
+    "given, USD a year",
+    "net_gain_usd": "none; USD a year beyond the actor's own growth elsewhere",
     "gain_by_baseline": "the actor's own mean trade a year with the target in the baseline",
     "loss_share": "the mean trade a year with the target in the baseline",
+    "value_usd": "none; USD and tonnes in total over the years judged",
+    "share_of_inflow": "what all economies with figures traded with the target in these goods",
+    "growth": "the actor's own mean a year in the baseline",
+    "organisations": "none; organisations, each counted once",
+    "share_of_listings": "organisations of all third countries listed in the same time",
 }
 
 
@@ -145,7 +189,7 @@ def audience_words(claim: Claim) -> str:
 def period_words(claim: Claim) -> str:
     first, last = claim.period_from, claim.period_to
     if first is None and last is None:
-        return "none of its own; the windows of the episode"
+        return "" if claim.action is Action.CONSEQUENCE else "none of its own; the windows of the episode"
     if first is None or last is None:
         return f"from {month_name(first)}" if first else f"to {month_name(str(last))}"
     return f"{month_name(first)} to {month_name(last)}"
@@ -153,8 +197,8 @@ def period_words(claim: Claim) -> str:
 
 def threshold_words(claim: Claim) -> str:
     if claim.threshold is None:
-        return "none set by the claim: 25 % decides, as fixed for all claims; 10 % and 50 % are shown beside"
-    return f"{percent(claim.threshold)} of what the coalition lost, set with the claim"
+        return ""
+    return f"{percent(claim.threshold)}, set with the claim"
 
 
 def verdict_words(stance: Stance, verdict: Verdict) -> str:
@@ -163,13 +207,102 @@ def verdict_words(stance: Stance, verdict: Verdict) -> str:
     return VERDICTS[verdict] + (f", of {of_what}" if of_what else "")
 
 
+def parts_words(tested: TestedClaim) -> str:
+    """``2 of 3 parts supported``; empty for a claim of one part."""
+    return tested.parts_supported if len(tested.parts) > 1 else ""
+
+
+def judged_words(tested: TestedClaim) -> str:
+    """Sentence on the layer at which a claim is judged, and on the words or the action that assert it."""
+    layer, claim = tested.asserted, tested.claim
+    if layer is None:
+        return ""
+    by = f"The claim is that its actor {_ACTS[claim.action]}" if claim.action in _ACTS else "The claim"
+    if tested.asserted_by:
+        said = one_line(tested.asserted_by)
+        how = f"“{said}” asserts it" if " " not in said else f"The words “{said}” assert it"
+    elif claim.layer is not None:
+        how = "Whoever recorded the claim set it, before any figure was looked at"
+    elif claim.action in _RAISED:
+        how = f"{by}; none of its words asserts more"
+    else:
+        how = f"{by}, which asserts it"
+    return f"Judged at the layer “{NAMES[layer]}”: {QUESTIONS[layer]} {how}."
+
+
+def scale_words(claim: Claim) -> str:
+    """Sentence on words of scale, which are no number; empty where the claim has none."""
+    if not claim.degree:
+        return ""
+    return f"“{one_line(claim.degree)}” is no number: the layers show what is known, and the scale is the reader's."
+
+
+def rule_words(part: ClaimPart, hypotheses: Sequence[Hypothesis]) -> str:
+    """Rule of the layer at which a part is judged, with the threshold that it was held against."""
+    if part.layer is None:
+        return ""
+    decided = next((each for each in hypotheses if each.id in part.hypotheses and each.layer is part.layer), None)
+    at = f"USD{NBSP}{TRACES_USD:,.0f}" if part.layer is Layer.SHIPPED else "0"
+    if decided is not None and isinstance(decided.facts, ShippedFacts):
+        at = f"USD{NBSP}{decided.facts.traces_usd:,.0f}"
+    elif decided is not None and decided.threshold and part.layer is not Layer.SHIPPED:
+        at = show_figure(decided.threshold, decided.unit)
+    return f"How {NAMES[part.layer].lower()} is judged: {_RULES[part.layer].format(at=at)}."
+
+
 def verdict_notes(tested: TestedClaim) -> list[str]:
-    """Notes that explain the verdict of a claim: its meaning, the stance of the words, and the worst testable part."""
+    """Notes that explain the verdict of a claim: the stance of the words, and the rule of each asserted layer."""
     stance = tested.claim.stance
-    notes = [(_MEANS_DENIED if stance is Stance.DENIAL else _MEANS)[tested.verdict]]
-    if tested.hypotheses and stance in _OF_STANCE:
-        notes.append(_OF_STANCE[stance])
-    return notes
+    notes = [_OF_STANCE[stance]] if tested.parts and stance in _OF_STANCE else []
+    notes += [rule_words(part, tested.hypotheses) for part in tested.parts]
+    if tested.verdict is Verdict.NOT_TESTABLE:
+        notes.append("Not testable speaks neither for nor against the claim.")
+    return [note for note in dict.fromkeys(notes) if note]
+
+
+def no_change_words(tested: TestedClaim) -> str:
+    """Sentence on what would change a verdict for which the test names nothing: facts change with their records alone."""
+    if tested.asserted is None or not tested.parts:
+        return "Nothing that trade figures could bring."
+    if tested.asserted in CONSEQUENCE_LADDER:
+        return "Other lists, or corrected days of listing: what the lists hold is a fact."
+    return "Revised figures of the years judged, or another goods list: a fact has no interval that more figures would narrow."
+
+
+def layer_name(hypothesis: Hypothesis) -> str:
+    """Name of the layer that a hypothesis tests; of what is shown beside the ladder, what it is."""
+    if hypothesis.layer is not None:
+        return NAMES[hypothesis.layer]
+    return "Through hubs" if hypothesis.measure == "routed_share" else "Fall of the whole coalition"
+
+
+def window_text(window: tuple[str, str], frequency: str | None) -> str:
+    """Name a window in the units of the figures: calendar years of annual ones, else months."""
+    return window_words(window, frequency) if frequency == Frequency.ANNUAL else window_name(window)
+
+
+def show_figure(value: float | None, unit: str) -> str:
+    """Format a hypothesis's figure for a sentence: a percentage for a ratio, else US dollars."""
+    if value is None:
+        return UNDEFINED
+    return percent(value) if unit == "ratio" else usd(value)
+
+
+def show_interval(interval: Interval, unit: str) -> str:
+    """Format an interval: ``7 to 76 %``, ``USD 2.3 to 23.5 bn``, or ``no interval``."""
+    if interval is None:
+        return "no interval"
+    if unit != "ratio":
+        return f"USD{NBSP}{usd_interval(interval)}"
+    low, high = (percent(end) for end in interval)
+    return f"{low.removesuffix(f'{NBSP}%')} to {high}"
+
+
+def estimate_words(hypothesis: Hypothesis) -> str:
+    """Format an estimate with its interval: ``42 % (7 to 95 %)``; dollars are a year."""
+    unit = hypothesis.unit
+    a_year = "" if unit == "ratio" else " a year"
+    return f"{show_figure(hypothesis.estimate, unit)}{a_year} ({show_interval(hypothesis.ci95, unit)})"
 
 
 def denominators(hypotheses: Sequence[Hypothesis]) -> list[str]:

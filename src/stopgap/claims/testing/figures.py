@@ -315,6 +315,7 @@ def _measured(
         report=finding.report,
         valuation=finding.valuation,
         layer=LAYER_OF_KIND.get(kind),
+        frequency=str(finding.frequency),
     )
 
 

@@ -90,6 +90,7 @@ class Hypothesis:
         layer: Layer that it tests; ``None`` for one that is shown beside the ladder alone.
         facts: Figures behind a layer that are no estimate; ``None`` for the others.
         real: The actor's gross change split in volume and price, over trade with quantities; ``None`` without any.
+        frequency: Frequency of the figures, in whose units windows are told; ``None`` where nothing was measured.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Hypothesis:
     layer: Layer | None = None
     facts: Facts | None = None
     real: RealChange | None = None
+    frequency: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         document = as_document(self)

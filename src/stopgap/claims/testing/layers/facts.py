@@ -44,7 +44,7 @@ class YearFigure:
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """Trade by year in one group of a goods list."""
+    """Trade by year in one group of a goods list, or in one code of a short list without groups."""
 
     group: str
     years: tuple[YearFigure, ...]

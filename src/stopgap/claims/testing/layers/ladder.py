@@ -100,6 +100,7 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         unit="USD",
         coverage=facts.periods / facts.periods_in_window if facts.periods_in_window else None,
         windows={"after": window},
+        frequency=frequency,
         queries=trade.queries(),
         facts=facts,
         report="reconciled" if trade.is_reconciled else basis.episode.direction.flow(Report.REPORTED).reporter,
@@ -192,6 +193,7 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
         facts=facts,
         report=finding.report,
         valuation=finding.valuation,
+        frequency=str(finding.frequency),
         fix=made.fix if verdict is Verdict.NOT_TESTABLE else None,
     )
 
@@ -235,6 +237,7 @@ def _rose(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         estimate=growth,
         windows={"baseline": found.windows.baseline, "after": found.windows.after},
         queries=trade.queries(),
+        frequency=str(trade.frequency),
         placebo_rank=None if facts.as_large is None else (facts.as_large + 1, facts.destinations + 1),
         facts=facts,
         report="reconciled" if trade.is_reconciled else basis.episode.direction.flow(Report.REPORTED).reporter,

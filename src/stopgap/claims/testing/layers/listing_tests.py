@@ -200,7 +200,7 @@ def rank_of_month(
         if abs(_months(own, month)) > NEAR_MONTHS and (found := difference(month)) is not None:
             others.append(found)
         month = add_months(month, 1)
-    return 1 + sum(each >= seen - 1e-12 for each in others), len(others) + 1
+    return 1 + int(sum(each >= seen - 1e-12 for each in others)), len(others) + 1
 
 
 def _months(first: str, last: str) -> int:

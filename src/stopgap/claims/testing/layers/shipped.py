@@ -17,6 +17,9 @@ TRACES_USD = 100_000.0
 TRACES_SHARE = 0.01
 """Share of the target's inflow up to which goods count as traces, where the inflow is known."""
 
+MOST_CODES = 15
+"""Most codes of a list without groups that are shown one by one."""
+
 
 def shipped_facts(
     trade: ActorTrade, window: tuple[str, str], *, inflow_usd: float | None = None, notes: Sequence[str] = ()
@@ -33,11 +36,6 @@ def shipped_facts(
     value = sum(row["value_usd"] for row in judged)
     weighed = sum(row["weighed_usd"] for row in judged)
     reported = [period for period in wanted if period in set(trade.periods)]
-    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in trade.rows:
-        groups[trade.basis.items[row["good"]].group].append(row)
-    order = list(dict.fromkeys(item.group for item in trade.goods.items))
-    named = [name for name in order if name in groups] + sorted(set(groups) - set(order))
     return ShippedFacts(
         window=window,
         value_usd=value,
@@ -51,14 +49,27 @@ def shipped_facts(
         traces_usd=max(TRACES_USD, TRACES_SHARE * inflow_usd if inflow_usd is not None else 0.0),
         inflow_usd=inflow_usd,
         years=_years(trade.rows, trade.periods),
-        groups=tuple(GroupFigures(name, _years(groups[name], trade.periods)) for name in named)
-        if len(named) > 1
-        else (),
+        groups=tuple(GroupFigures(name, _years(rows, trade.periods)) for name, rows in _grouped(trade).items()),
         sources=tuple(sorted(set(trade.chosen.values()))),
         is_reconciled=trade.is_reconciled,
         moved=trade.moved,
         notes=tuple(notes),
     )
+
+
+def _grouped(trade: ActorTrade) -> dict[str, list[Mapping[str, Any]]]:
+    """Sort the rows by group of the list, in its order; by code where a short list has one group; empty for one code."""
+    group_of = {good: item.group for good, item in trade.basis.items.items()}
+    order = [item.group for item in trade.goods.items]
+    if len(set(group_of.values())) <= 1:
+        if not 1 < len(group_of) <= MOST_CODES:
+            return {}
+        group_of = {good: good for good in group_of}
+        order = sorted(group_of)
+    found: dict[str, list[Mapping[str, Any]]] = {name: [] for name in order if name in group_of.values()}
+    for row in trade.rows:
+        found.setdefault(group_of[row["good"]], []).append(row)
+    return found
 
 
 def _years(rows: Iterable[Mapping[str, Any]], periods: Sequence[dt.date]) -> tuple[YearFigure, ...]:
