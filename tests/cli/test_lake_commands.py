@@ -135,3 +135,18 @@ def test_a_brief_is_written_where_its_ending_says(demo_lake: Path, stopgap_run: 
     assert document["file"] == str(file)
     assert document["as_of"] == "v4"
     assert document["finding_id"].removeprefix("sha256:")[:12] in file.read_text("utf-8")
+
+
+def test_a_brief_of_one_page_holds_its_first_page_alone(demo_lake: Path, stopgap_run: Run, tmp_path: Path) -> None:
+    call = ("brief", "russia-2022", "--goods", "machinery-electronics", "--lake", demo_lake)
+    full, page = tmp_path / "full.md", tmp_path / "page.md"
+    assert stopgap_run(*call, "--output", full).code == 0
+    assert stopgap_run(*call, "--output", page, "--form", "one-page").code == 0
+    words = page.read_text("utf-8")
+    assert "What would settle it" in words
+    assert "Make these numbers again" not in words
+    start, _, _ = words.partition("Vintage v")
+    assert full.read_text("utf-8").startswith(start[: start.index("Denominator")])
+    refused = stopgap_run(*call, "--output", page, "--form", "short")
+    assert refused.code == 2
+    assert "one-page" in refused.err

@@ -283,7 +283,7 @@ def _story(texts: Sequence[str]) -> tuple[Any, BriefModel]:
 
 def _drawn(story: Any) -> Any:
     return draw_figures(
-        [each.figure for each in (story.lead, *story.sections) if each.figure], narrow=False, marking=AMBER
+        [each.figure for each in (story.first, *story.sections) if each.figure], narrow=False, marking=AMBER
     )
 
 

@@ -222,13 +222,14 @@ class Measures(LakeReader):
             episode: Built-in name, or path of an episode file.
 
         Raises:
-            UsageError: A file ending that no brief has.
+            UsageError: A file ending, or a form, that no brief has.
             MissingDataError: The lake lacks the figures.
         """
         from stopgap.briefs.run import write_brief
 
         with self._reading():
-            path, model = write_brief(self.path, episode, request.options(), Path(request.output))
+            form = request.parsed_form()
+            path, model = write_brief(self.path, episode, request.options(), Path(request.output), form=form)
         return WrittenBrief(path, model)
 
     @asked(QualityRequest)

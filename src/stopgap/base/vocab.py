@@ -1,4 +1,4 @@
-"""Enumerations of trade-statistics terms: frequency, flow, valuation, direction, report, row and supplier kinds."""
+"""Enumerations of trade-statistics terms: frequency, flow, valuation, direction, report, row and supplier kinds, forms of a brief."""
 
 from __future__ import annotations
 
@@ -119,3 +119,10 @@ class SupplierKind(StrEnum):
     ENTRANT = "entrant"
     INTENSIFIED = "intensified"
     FELL = "fell"
+
+
+class BriefForm(StrEnum):
+    """How much a brief holds: its first page alone, or all."""
+
+    ONE_PAGE = "one-page"
+    FULL = "full"

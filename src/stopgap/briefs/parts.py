@@ -37,23 +37,34 @@ class Section:
 
 
 @dataclass(frozen=True)
-class KeyFigure:
-    """One of the four key figures beside the headline."""
+class FirstPage:
+    """First page of a brief, which alone is its one-page form.
 
-    value: str
-    label: str
+    Attributes:
+        title: Who replaced whom, in at most twelve words.
+        sentences: What was lost, and how much others made up.
+        range_sentence: Plausible range of the share made up; `range_note` is the small print below it, or empty.
+        figure: What was lost and who filled how much; ``None`` where there is nothing to draw.
+        strip: Three headings with two to four sentences each.
+        basis: Basis of every number, as pairs of term and value.
+    """
+
+    title: str
+    sentences: tuple[str, str]
+    range_sentence: str
+    range_note: str
+    figure: ChartPart | None
+    strip: tuple[tuple[str, tuple[str, ...]], ...]
+    basis: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Story:
-    """All content of a brief, in order."""
+    """All content of a brief, in order; the one-page form has no sections."""
 
     title: str
     kicker: str
-    sentence: str
-    deck: tuple[str, ...]
-    key_figures: tuple[KeyFigure, ...]
-    lead: Section
+    first: FirstPage
     sections: tuple[Section, ...]
     facts: tuple[tuple[str, str], ...]
     as_of: str

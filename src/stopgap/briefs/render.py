@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stopgap.base.errors import UsageError
+from stopgap.base.vocab import BriefForm
 from stopgap.briefs.charts.draw import Drawing, draw_figures
 from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.model import BriefModel
@@ -15,14 +16,14 @@ SUFFIXES = (".html", ".pdf", ".xlsx", ".md")
 _DRAWN = (".html", ".pdf")
 
 
-def render(model: BriefModel, output: Path) -> Path:
-    """Write the brief to `output` and return its path.
+def render(model: BriefModel, output: Path, *, form: BriefForm = BriefForm.FULL) -> Path:
+    """Write the brief to `output`, its first page alone or in full, and return the path.
 
     Raises:
         UsageError: The suffix is not .html, .pdf, .xlsx or .md.
         RefusedError: The file cannot be written.
     """
-    _write(model, {check_suffix(output): output})
+    _write(model, {check_suffix(output): output}, form)
     return output
 
 
@@ -38,18 +39,19 @@ def check_suffix(output: Path) -> str:
     return suffix
 
 
-def render_all(model: BriefModel, directory: Path, stem: str) -> dict[str, Path]:
+def render_all(model: BriefModel, directory: Path, stem: str, *, form: BriefForm = BriefForm.FULL) -> dict[str, Path]:
     """Write the brief in all four formats as ``directory/stem.*``; return paths by format (html, pdf, xlsx, md)."""
     paths = {suffix: directory / f"{stem}{suffix}" for suffix in SUFFIXES}
-    _write(model, paths)
+    _write(model, paths, form)
     return {suffix[1:]: path for suffix, path in paths.items()}
 
 
-def _write(model: BriefModel, paths: dict[str, Path]) -> None:
-    story = tell(model)
+def _write(model: BriefModel, paths: dict[str, Path], form: BriefForm) -> None:
+    story = tell(model, form)
     drawings: dict[str, Drawing] = {}
     if any(suffix in _DRAWN for suffix in paths):
-        figures = [section.figure for section in (story.lead, *story.sections) if section.figure is not None]
+        found = (story.first.figure, *(section.figure for section in story.sections))
+        figures = [figure for figure in found if figure is not None]
         drawings = draw_figures(figures, narrow=".html" in paths, marking=story.marking)
     # all content first: an error leaves no half of a set behind
     made = {path: _content(suffix, model, story, drawings) for suffix, path in paths.items()}

@@ -42,9 +42,9 @@ _EXIT_BROKEN = 5
 class WrittenLog(WrittenAnswer):
     """As other answers, in the two forms that a log is exported in."""
 
-    form: Annotated[str, Option("json (JSON lines, as the log stands) or csv.", flag="--format", choices=Format)] = (
-        Format.JSON
-    )
+    answer_format: Annotated[
+        str, Option("json (JSON lines, as the log stands) or csv.", flag="--format", choices=Format)
+    ] = Format.JSON
 
 
 @command(decisions_app, "decide")

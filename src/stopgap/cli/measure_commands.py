@@ -93,7 +93,7 @@ def measure_command(
 def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown) -> Answer:
     """Write the shareable brief: HTML, PDF, Excel or Markdown.
 
-    Example: stopgap brief russia-2022 --output brief.pdf
+    Example: stopgap brief russia-2022 --output brief.pdf --form one-page
     """
     import pyarrow as pa
 

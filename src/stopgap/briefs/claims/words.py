@@ -35,7 +35,12 @@ _LANGUAGES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French", "he": "Hebrew",
     "ja": "Japanese", "ko": "Korean", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
-_ACTORS = {"EU": "the European Union", "THIRD": "third countries", "ANY": "anyone"}
+_ACTORS = {
+    "EU": "the European Union",
+    "PRC": "China with Hong Kong and Macao",
+    "THIRD": "third countries",
+    "ANY": "anyone",
+}
 STANCES = {
     Stance.ASSERTION: "asserted",
     Stance.DENIAL: "denied",

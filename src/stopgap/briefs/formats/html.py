@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # tables whose dollars are means per year
-YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing"})
+YEARLY = frozenset(
+    {"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing", "volume"}
+)
 _WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
 
 
@@ -114,5 +116,9 @@ def filled(template: str, styles: Sequence[str], **values: object) -> str:
 def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
     """Render the brief as an HTML page; all text of the story is escaped."""
     return filled(
-        "brief.html.j2", ["brief.css"], story=story, marking=story.marking, drawings=inline_drawings(drawings)
+        "brief.html.j2",
+        ["brief.css", "first_page.css"],
+        story=story,
+        marking=story.marking,
+        drawings=inline_drawings(drawings),
     )

@@ -58,15 +58,23 @@ def _section(section: Section, story: Story) -> list[str]:
     return parts
 
 
+def _first(story: Story) -> list[str]:
+    first = story.first
+    parts = [f"# {escape(first.title)}", f"{escape(story.title)} · {escape(story.kicker)}"]
+    parts += [_paragraph(text) for text in (*first.sentences, first.range_sentence, first.range_note) if text]
+    if first.figure is not None:
+        figure = first.figure
+        parts.append(f"**Figure {figure.number}. {escape(figure.title)}**, in words: {escape(figure.alt)}")
+        parts.append(_paragraph(figure.reading))
+    for heading, items in first.strip:
+        parts += [f"**{escape(heading)}**", "\n".join(f"- {_paragraph(item)}" for item in items)]
+    return [*parts, "; ".join(f"{escape(term)}: {escape(said)}" for term, said in first.basis) + "."]
+
+
 def markdown_text(story: Story) -> str:
-    parts = [
-        escape(story.marking.label),
-        f"# {escape(story.sentence)}",
-        f"{escape(story.title)} · {escape(story.kicker)}",
-    ]
-    parts += [_paragraph(text) for text in story.deck]
-    parts.append("\n".join(f"- **{escape(key.value)}** {escape(key.label)}" for key in story.key_figures))
-    for section in (story.lead, *story.sections):
+    """Render the first page, and the sections of the full form after it."""
+    parts = [escape(story.marking.label), *_first(story)]
+    for section in story.sections:
         parts += _section(section, story)
     parts.append(f"Vintage {escape(story.as_of)}. Made with {escape(story.made_with)}.")
     parts.append(escape(story.marking.label))

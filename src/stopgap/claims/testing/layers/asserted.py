@@ -62,6 +62,8 @@ def asserted_layer(claim: Claim) -> Asserted:
     text = _FEELINGS.sub("", " ".join(part for part in (claim.words.text, claim.degree) if part).lower())
     if claim.action in _RAISED:
         for raised, pattern in WORDS:
+            if claim.action is Action.BUY_ENERGY and raised is Layer.INFLOW_SHARE:
+                continue  # "most of its gas" is a share of what the buyer buys, not of what the target sells
             if found := re.search(rf"\b(?:{pattern})(?!\w)", text):
                 return Asserted(raised, found.group())
     if claim.action is Action.CONSEQUENCE and (found := re.search(rf"\b(?:{MORE_THAN_BEFORE})(?!\w)", text)):

@@ -27,6 +27,7 @@ from stopgap.panel.source_breaks import SourceBreak, breaks_between
 NOTHING_IMPORTED = (
     "figures of the actor's trade with the target in these goods would test it (stopgap import, stopgap fetch)"
 )
+FREQUENCIES = {"A": "annual ones", "M": "monthly ones"}
 MORE_DESTINATIONS = "the actor's exports to all destinations, with weights, would test it"
 
 
@@ -146,7 +147,10 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
     other = other_side_share(basis.engine, basis.episode, basis.goods, finding.windows.after, economies)
     facts = inflow_facts(finding, economies, other)
     if facts is None:
-        because = say.sentence(f"{basis.who} has no figures in both windows: missing, not zero")
+        because = say.sentence(
+            f"the figures that hold most of the trade ({FREQUENCIES[finding.frequency]}) have none of {basis.who} in both windows: "
+            "missing, not zero"
+        )
         return _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, because, fix=NOTHING_IMPORTED)
     coverage = finding.coverage.share_of_baseline_reported
     share = facts.actor_usd / facts.inflow_usd
@@ -156,7 +160,8 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
         facts, basis.who, say.name_of(basis.episode.target), exports=say.sells(basis.episode)
     )
     if facts.economies < LEAST_ECONOMIES:
-        few = f"the lake has figures of {facts.economies} economies in these goods, too few to know the whole inflow"
+        known = f"{facts.economies} economies" if facts.economies > 1 else "one economy alone"
+        few = f"the lake has figures of {known} in these goods, too few to know the whole inflow"
         because = say.sentence(few)
         made = _fact(
             basis,

@@ -72,6 +72,12 @@ def signed_percent(ratio: float) -> str:
 
 def trade_of(episode: Episode, who: str, what: str, target: str) -> str:
     """Name the trade that the actor reports: ``China's exports of optical goods to Russia``."""
+    if " with " in who or " outside " in who:  # a possessive of several words is hard to read
+        return (
+            f"exports of {what} from {who} to {target}"
+            if sells(episode)
+            else f"purchases of {what} from {target} by {who}"
+        )
     owner = f"{who}’" if who.endswith("s") else f"{who}’s"
     if sells(episode):
         return f"{owner} exports of {what} to {target}"
