@@ -29,7 +29,7 @@ from stopgap.briefs.claims.shipment_tables import (
     year_panels,
     years_table,
 )
-from stopgap.briefs.claims.year_chart import alt_bars, year_bars
+from stopgap.briefs.claims.year_chart import YearBars, alt_bars, year_bars
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed
 from stopgap.briefs.formats.text import UNDEFINED, month_name, one_line, percent, sentence_case
 from stopgap.briefs.parts import ChartPart
@@ -148,18 +148,27 @@ def _grouped_lists(lists: Sequence[ShippedList]) -> list[ShippedList]:
 
 def _years_figure(lists: Sequence[ShippedList], key: str, numbers: Numbers, as_of: str) -> ChartPart:
     panels = year_panels(lists)
-    per_list = len(panels) // len(lists)
-    columns = 2 if per_list == 2 else min(len(lists), 3)
+    title = "Reported trade by year"
+    if len(lists) == 1:
+        title += f": {lists[0].name}"
     unit = "calendar year" if lists[0].is_annual else "year"
     return ChartPart(
         key=key,
         number=numbers.figure(),
-        title="Reported trade by year",
+        title=title,
         reading=f"Each panel has its own scale; bars are totals of a {unit}.",
         caption=f"{sentence_case(side_words(lists[0].hypothesis))}; direct trade; vintage {one_line(as_of)}. The figures stand below.",
         alt=alt_bars(panels),
-        draw=lambda width: year_bars(panels, columns=columns, width=width),
+        draw=lambda width: year_bars(*_arranged(panels, len(lists), width), width=width),
     )
+
+
+def _arranged(panels: Sequence[YearBars], lists: int, width: int) -> tuple[list[YearBars], int]:
+    """Order the panels in rows: value beside quantity, or where there is room the lists beside each other."""
+    per_list = len(panels) // lists
+    if per_list == 1 or (lists > 2 and width >= 500):
+        return [panels[i] for kind in range(per_list) for i in range(kind, len(panels), per_list)], min(lists, 3)
+    return list(panels), per_list
 
 
 def _lists_note(lists: Sequence[ShippedList], as_of: str, numbers: Numbers) -> str:

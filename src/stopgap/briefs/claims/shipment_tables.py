@@ -203,8 +203,12 @@ def groups_sentence(each: ShippedList) -> str | None:
 
 
 def year_panels(lists: Sequence[ShippedList]) -> list[YearBars]:
-    """Return two panels for each list, value and tonnes; the second only where weights are known."""
+    """Return two panels for each list, value and tonnes; the second only where weights are known.
+
+    A single list is named above the chart, and its panels by what they show.
+    """
     panels = []
+    several = len(lists) > 1
     has_weights = any(row.net_kg for each in lists for row in each.facts.years)
     for each in lists:
         years, judged = each.years, frozenset(each.judged)
@@ -213,12 +217,12 @@ def year_panels(lists: Sequence[ShippedList]) -> list[YearBars]:
         peak = max((value or 0.0 for value in values), default=0.0)
         divisor, unit = (1e9, "USD bn") if peak >= 9.995e9 else (1e6, "USD m")
         scaled = tuple(None if value is None else value / divisor for value in values)
-        panels.append(YearBars(each.name, unit, years, scaled, judged))
+        panels.append(YearBars(each.name if several else "Value", unit, years, scaled, judged))
         if has_weights:
             quantities = tuple(
                 None if found is None or found.net_kg is None else found.net_kg / 1000 for found in figures
             )
-            panels.append(YearBars(each.name, "tonnes", years, quantities, judged))
+            panels.append(YearBars(each.name if several else "Quantity", "tonnes", years, quantities, judged))
     return panels
 
 

@@ -12,8 +12,8 @@ from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, MUTED, SIZE, SMALL, 
 from stopgap.briefs.formats.text import NOT_REPORTED, number
 
 PANEL = 112.0
-LOW_PANEL = 86.0
-"""Height of a panel where there are three rows or more, so that the chart stays on a page with its table."""
+LOW_PANEL = 92.0
+"""Height of a panel where there are more than four, so that the chart stays on a page with its table."""
 
 _BETWEEN = 16.0
 _GAP = 26.0
@@ -47,12 +47,12 @@ def value_text(value: float) -> str:
     return number(value, 0 if abs(value) >= 9.95 else 1 if abs(value) >= 0.95 else 2)
 
 
-def year_bars(panels: Sequence[YearBars], *, columns: int = 2, legend: bool = True, width: int = WIDE) -> Chart:
+def year_bars(panels: Sequence[YearBars], columns: int = 2, *, legend: bool = True, width: int = WIDE) -> Chart:
     """Draw panels of bars in rows of ``columns``, two on a narrow screen at most."""
     columns = min(columns, len(panels), 2 if width < 500 else columns)
     rows = math.ceil(len(panels) / columns)
     head = _HEAD if legend else 4.0
-    tall = LOW_PANEL if rows > 2 else PANEL
+    tall = LOW_PANEL if rows > 2 or (columns > 2 and rows > 1) else PANEL
     canvas = Canvas(width, head + rows * (tall + _BETWEEN) - 4)
     if legend:
         _legend(canvas)
