@@ -254,12 +254,14 @@ def prepare(
 def _check_members(
     episode: Episode, goods: GoodsList, sourced: Sourced, counts: Sequence[ReportedCount], snapshot: Snapshot
 ) -> None:
-    """Raise MissingDataError where fewer members than :data:`FEWEST_MEMBERS` reported both windows."""
+    """Raise MissingDataError where fewer of several members than :data:`FEWEST_MEMBERS` reported both windows."""
     parts: dict[str, set[str]] = {name: set(found) for name, found in sourced.without_trade.items()}
     for row in counts:
         if row["periods"] and sourced.chosen.get(row["reporter"]) == row["source"]:
             parts.setdefault(row["reporter"], set()).add(row["part"])
     members = episode.members()
+    if len(members) == 1:
+        return
     seen = sum(len(parts.get(name, ())) == len(PARTS) for name in members)
     if seen < FEWEST_MEMBERS * len(members):
         raise MissingDataError(
