@@ -19,6 +19,7 @@ from pathlib import Path
 
 from demo_lists import ACTS, LIST_DATE, write_act
 from demo_tables import india_table, taiwan_table
+
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.snapshot import opened
@@ -42,7 +43,9 @@ BACI_TERMS = (
     "CEPII, BACI release V202501; Etalab Open Licence 2.0; cite Gaulier and Zignago (2010), BACI: International Trade "
     "Database at the Product-Level"
 )
-INDIA_TERMS = "Government of India, Ministry of Commerce and Industry, MEIDB; facts of published statistics, source named"
+INDIA_TERMS = (
+    "Government of India, Ministry of Commerce and Industry, MEIDB; facts of published statistics, source named"
+)
 TAIWAN_TERMS = "Customs Administration, Taiwan; facts of published statistics, source named"
 EU_TERMS = "facts of EU law (names, days, codes); EUR-Lex, reuse with acknowledgement (Commission Decision 2011/833/EU)"
 ATLAS_TERMS = "Growth Lab, Harvard University, Atlas of Economic Complexity (doi:10.7910/DVN/YAVJDF); cite the source"
@@ -199,10 +202,7 @@ def by_hs6(rows: str) -> list[Bundle]:
         ),
         Bundle(
             name="taiwan-chips-hs6-annual.parquet",
-            files=(
-                "taiwan-8542/taiwan_exports_by_country_2013_2025.csv",
-                "taiwan-8542/country_name_map_full.json",
-            ),
+            files=("taiwan-8542/taiwan_exports_by_country_2013_2025.csv", "taiwan-8542/country_name_map_full.json"),
             mapping=None,
             select=rows,
             what="Exports of Taiwan of integrated circuits (HS 8542) to every destination, by HS6: sums of 11-digit codes. "

@@ -96,7 +96,7 @@ def test_a_process_prints_data_alone_on_stdout(demo_lake: Path) -> None:
     ran = stopgap("query", "SELECT 42 AS answer", "--format", "json", "--lake", demo_lake)
     document = json.loads(ran.stdout)
     assert document.pop("marking") == {"tlp": "TLP:CLEAR", "releasable_to": None}
-    assert document == {"columns": ["answer"], "rows": [{"answer": 42}], "as_of": "v4"}
+    assert document == {"columns": ["answer"], "rows": [{"answer": 42}], "as_of": "v9"}
     piped = stopgap("query", "SELECT 42 AS answer", "--format", "parquet", env={"STOPGAP_LAKE": str(demo_lake)})
     assert pq.read_table(io.BytesIO(piped.stdout)).to_pylist() == [{"answer": 42}]
     assert ran.stderr == piped.stderr == b""

@@ -13,7 +13,7 @@ def test_the_doctor_tells_versions_and_the_lake(demo_lake: Path, stopgap_run: Ru
     checks = {row["check"]: row for row in document["checks"]}
     assert document["passed"] is True
     assert {"stopgap", "python", "duckdb", "lake", "native copy", "fonts", "spark engine"} <= set(checks)
-    assert f"{demo_lake}: 4 vintages" in checks["lake"]["found"]
+    assert f"{demo_lake}: 9 vintages" in checks["lake"]["found"]
     assert all(row["fix"] for row in document["checks"] if not row["passed"])
 
 

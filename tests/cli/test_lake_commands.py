@@ -133,7 +133,7 @@ def test_a_brief_is_written_where_its_ending_says(demo_lake: Path, stopgap_run: 
     call = ("brief", "russia-2022", "--goods", "machinery-electronics", *WINDOWS, "--output", file)
     document = stopgap_run(*call, "--lake", demo_lake, "--format", "json").document
     assert document["file"] == str(file)
-    assert document["as_of"] == "v4"
+    assert document["as_of"] == "v9"
     assert document["finding_id"].removeprefix("sha256:")[:12] in file.read_text("utf-8")
 
 

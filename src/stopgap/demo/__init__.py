@@ -1,1 +1,1 @@
-"""The demo: bundled figures, and the main job on them."""
+"""The demo: bundled figures and lists, and the main job on them."""

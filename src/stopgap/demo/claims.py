@@ -57,11 +57,12 @@ def example_claims() -> dict[str, Claim]:
 WHO = "stopgap demo"
 TITLE = "Six statements of April 2024 and the bundled figures"
 NEEDS = (
-    "The bundled figures are coarse: machinery and electronics are one sum a year (HS 84+85), chips and AI-compute are "
-    "baskets, and by HS6 they hold the EU's exports until 2022 and little else.",
-    "Components, optics, propellants and space equipment become testable with the exports of all exporters to Russia by HS6, "
-    "2020 to 2023 or later, and the suppliers' exports to all partners (UN Comtrade: stopgap fetch comtrade, or stopgap "
-    "import FILE); a warning to companies by the lists that companies are put on, which no trade figures hold.",
+    "The bundled figures are uneven: machinery and electronics are one sum a year for all economies (HS 84+85), chips and "
+    "AI-compute are baskets. By HS6 they hold China's exports to Russia (2017 to 2023), India's (to January 2025), Taiwan's of "
+    "chips, and the EU's of sanctioned codes until November 2022.",
+    "Which part of the coalition's loss others filled in components, optics, propellants and space equipment becomes testable "
+    "with the exports of all exporters to Russia by HS6, 2020 to 2023 or later, and the suppliers' exports to all partners (UN "
+    "Comtrade: stopgap fetch comtrade, or stopgap import FILE).",
 )
 
 

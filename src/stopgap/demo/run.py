@@ -1,4 +1,4 @@
-"""The demo: import the bundled figures, measure and write a brief, and sign a pack with a public demonstration key."""
+"""The demo: import what is bundled, measure, write a brief, screen names, and sign a pack with a public demonstration key."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.run import write_briefs
 from stopgap.demo.claims import DemoClaims, with_examples
+from stopgap.demo.screened import ScreenedSample, screen_sample
 from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
@@ -80,6 +81,11 @@ class DemoFile:
     def is_list(self) -> bool:
         return self.path.name.endswith(LIST_ENDING)
 
+    @property
+    def family(self) -> str:
+        """Name of the lists of a bundled act (``eu-833-2014``)."""
+        return self.path.name.removesuffix(LIST_ENDING)
+
 
 def demo_files() -> list[DemoFile]:
     """Return the bundled files, in the order in which they are imported."""
@@ -97,7 +103,7 @@ GOODS = "machinery-electronics"
 
 @dataclass(frozen=True)
 class DemoResult:
-    """Results of the demo: findings, brief, claims and pack."""
+    """Results of the demo: findings, brief, claims, screened names and pack."""
 
     headline: str
     lake: Path
@@ -105,6 +111,7 @@ class DemoResult:
     others: tuple[Finding, ...]
     briefs: Mapping[str, Path]
     claims: DemoClaims
+    screened: ScreenedSample
     pack: DemoPack
     marking: Marking
 
@@ -117,6 +124,8 @@ class DemoResult:
             "finding": self.finding.as_dict(),
             "others": [finding.as_dict() for finding in self.others],
             "claims": [tested.as_dict() for tested in self.claims.tested],
+            "screened": self.screened.as_dicts(),
+            "screened_file": str(self.screened.path),
             "claim_pages": {ending: str(path) for ending, path in self.claims.pages.items()},
             "pack": str(self.pack.made.path),
             "pack_key": str(self.pack.key),
@@ -128,10 +137,11 @@ class DemoResult:
         return finding_table(self.finding, by="supplier").select(names).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
-        """Return lines on the claims, and on where brief, claim pages, pack and rows are."""
-        lines = self.claims.lines()
+        """Return lines on the claims and the screened names, and on where brief, claim pages, pack and rows are."""
+        lines = [*self.claims.lines(), *self.screened.lines()]
         lines += [f"brief: {path}" for path in self.briefs.values()]
         lines += [f"claims: {path}" for path in self.claims.pages.values()]
+        lines.append(f"names: {self.screened.path}")
         return [
             *lines,
             f"pack:  {self.pack.made.path}",
@@ -151,7 +161,7 @@ def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
         published = demo.published or None
         options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=published, terms=demo.terms)
         if demo.is_list:
-            if held.get(demo.path.name.removesuffix(LIST_ENDING), "") >= demo.published:
+            if held.get(demo.family, "") >= demo.published:
                 continue
             options = replace(options, source="eu-journal", told=Told(list_date=demo.published))
         import_files(lake, [demo.path], options, progress=progress)
@@ -160,7 +170,7 @@ def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
 def run_demo(
     directory: Path, lake: Path, *, when: str | None = None, text: Path | None = None, progress: Progress | None = None
 ) -> DemoResult:
-    """Run the demo: create lake, measures, brief, tested claims and pack from the bundled data.
+    """Run the demo: create lake, measures, brief, tested claims, screened names and pack from the bundled data.
 
     The claims are registered at ``when``, a time in UTC (``None``: now), with ``text``, the file of the
     news report that they come from, where available; errors are those of :func:`with_examples`.
@@ -175,7 +185,9 @@ def run_demo(
     measured = MeasureOptions(goods=GOODS)
     briefs, model = write_briefs(lake, EPISODE, measured, directory, f"{EPISODE}-brief")
     headline = headline_sentence(model.headline, model.names, model.goods_titles)
-    marking = strictest([model.marking, claims.marking])
+    say("screening names against the lists in the package", None)
+    screened = screen_sample(lake, directory, [demo.family for demo in demo_files() if demo.is_list])
+    marking = strictest([model.marking, claims.marking, screened.marking])
     say("making the evidence pack", None)
     pack = demo_pack(lake, model, measured, marking, directory, progress)
-    return DemoResult(headline, lake, model.headline, model.others, briefs, claims, pack, marking)
+    return DemoResult(headline, lake, model.headline, model.others, briefs, claims, screened, pack, marking)

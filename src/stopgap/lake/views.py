@@ -84,6 +84,7 @@ LISTED_VIEWS: dict[str, str] = {
             arg_min(value, (-step, place, value)) FILTER (property = 'name') AS name,
             {_texts("alias", "weak_alias", "previous_name")} AS alias, {_texts("country")} AS country,
             {_texts("identifier")} AS identifier, {_texts("programme")} AS programme,
+            min(value) FILTER (property = 'listed_on')::DATE AS listed_on,
             arg_min(receipt, (-step, place, receipt)) AS receipt
         FROM facts_once
         GROUP BY list, entity_id

@@ -42,6 +42,7 @@ class MeasureOptions:
     keep_unstable: bool = False  # measure the full list, codes that moved between the windows among them
     look_for_unstable: bool = True  # whether codes that moved are looked for at all
     known_unstable: tuple[UnstableGood, ...] | None = None  # those of a finding, so that none are looked for again
+    needs_half: bool = False  # refuse a list of which under half of the coalition reported both windows
 
 
 def measure_options(
@@ -81,6 +82,11 @@ def passed_over_notes(passed_over: Sequence[str], level: str) -> list[str]:
         return []
     lists = ", ".join(passed_over)
     return [f"no goods list was named; the lake cannot measure {lists}, so {level} figures of the next list are shown"]
+
+
+def searching(episode: Episode, options: MeasureOptions) -> MeasureOptions:
+    """Return the options to try an episode's lists with: of several, where none is named, a thin one is passed over."""
+    return replace(options, needs_half=options.goods is None and len(episode.goods) > 1)
 
 
 def first_measurable(
@@ -197,8 +203,8 @@ def prepare(
     Codes whose content moved between the windows are left out of the basis, unless the options keep them.
 
     Raises:
-        MissingDataError: The lake has no figures for the list; or, of several lists of which none was named, figures of
-            under half of the coalition for this one.
+        MissingDataError: The lake has no figures for the list, or figures of under half of the coalition
+            (``needs_half``).
         EpisodeError: The windows overlap or hold no whole period, or the episode is one of importers.
     """
     needs_target_side(episode, "this measure")
@@ -225,7 +231,7 @@ def prepare(
     )
     periods = periods_table(windows, basis.frequency)
     sourced, counts = _sourced(engine, episode, options, basis, periods, params, rows)
-    if options.goods is None and len(episode.goods) > 1 and options.report is Report.REPORTED:
+    if options.needs_half and options.report is Report.REPORTED:
         _check_members(episode, goods, sourced, counts, snapshot)
     unstable, kept, full = Unstable(), None, None
     if options.look_for_unstable:
@@ -254,12 +260,14 @@ def prepare(
 def _check_members(
     episode: Episode, goods: GoodsList, sourced: Sourced, counts: Sequence[ReportedCount], snapshot: Snapshot
 ) -> None:
-    """Raise MissingDataError where fewer members than :data:`FEWEST_MEMBERS` reported both windows."""
+    """Raise MissingDataError where fewer of several members than :data:`FEWEST_MEMBERS` reported both windows."""
     parts: dict[str, set[str]] = {name: set(found) for name, found in sourced.without_trade.items()}
     for row in counts:
         if row["periods"] and sourced.chosen.get(row["reporter"]) == row["source"]:
             parts.setdefault(row["reporter"], set()).add(row["part"])
     members = episode.members()
+    if len(members) == 1:
+        return
     seen = sum(len(parts.get(name, ())) == len(PARTS) for name in members)
     if seen < FEWEST_MEMBERS * len(members):
         raise MissingDataError(

@@ -132,13 +132,15 @@ def test_the_mirror_report_can_be_measured_where_both_windows_have_it(demo_lake)
     assert finding.mirror.baseline_usd == pytest.approx(38e9, rel=0.2)
 
 
-def test_monthly_figures_of_the_members_measure_the_loss_and_not_the_backfill(demo_lake):
+def test_monthly_figures_measure_the_loss_of_the_union_and_the_gain_of_india_alone(demo_lake):
     options = measure_options(goods="chpl-2024-02", after="2022-04:2022-11", frequency="M")
     finding = measure(demo_lake, "russia-2022", options)
     assert (finding.frequency, finding.coverage.level, finding.coverage.revision) == ("M", "HS6", "HS2017")
     assert finding.suspended.loss_share > 0.9
-    assert not finding.backfill.defined
-    assert any("no economy outside the coalition" in warning for warning in finding.warnings)
+    assert [row.supplier for row in finding.suppliers] == ["IND"]
+    assert finding.backfill.gross_ratio == pytest.approx(0.0151, abs=5e-4)
+    assert finding.backfill.net_ratio is None
+    assert {"USA", "JPN", "TWN"} <= set(finding.coverage.missing_reporters)
     assert finding.coverage.goods_found < finding.coverage.goods_listed == 50
     assert {row.good for row in finding.by_group} >= {"1", "2"}
 

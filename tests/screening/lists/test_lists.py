@@ -51,7 +51,8 @@ def test_a_list_comes_back_as_it_was_printed(tmp_path):
     table, _ = run_query(tmp_path / "lake", "SELECT * EXCLUDE (receipt) FROM listed")
     assert table.to_pylist() == [
         {"entity_id": "A1", "list": "watch", "list_date": dt.date(2024, 6, 1), "schema": "Company", "name": "Gadget Trading",
-         "alias": "ГАДЖЕТ; Gadget; GT", "country": "RUS", "identifier": "7704730655; 9187629; x", "programme": None}
+         "alias": "ГАДЖЕТ; Gadget; GT", "country": "RUS", "identifier": "7704730655; 9187629; x", "programme": None,
+         "listed_on": dt.date(2020, 2, 2)}
     ]  # fmt: skip
 
 

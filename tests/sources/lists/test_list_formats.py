@@ -187,6 +187,8 @@ class TestEu:
             ("Bengaluru, 560066 Republic of India", "IND"),
             ("67a Truong Dinh, Hanoi City, Socialist Republic of Vietnam", "VNM"),
             ("5 Pier Street, Azov, Russian Federation,", "RUS"),
+            ("People’s Republic of China, Beijing, Chaoyang District, Building 8", "CHN"),
+            ("China, Hong Kong, 21 Wing Kut Street", "HKG"),
             ("1 Peach Street, Atlanta, Georgia 30301", None),
             ("1 Peach Street, Atlanta, Georgia, 30301", None),
             ("110001", None),

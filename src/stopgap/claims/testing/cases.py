@@ -22,11 +22,14 @@ from stopgap.panel.prepare import MeasureOptions
 
 @dataclass
 class Findings:
-    """Cache of findings on a lake: ``made`` holds each finding, or the error why there is none."""
+    """Cache of findings on a lake: ``made`` holds each finding, or the error why there is none.
+
+    ``lake`` is ``None`` where only recorded answers are at hand: then nothing is kept and no lists are read.
+    """
 
     engine: Engine
     snapshot: Snapshot
-    lake: Path
+    lake: Path | None
     made: dict[tuple[object, ...], Finding | StopgapError] = field(default_factory=dict)
 
     def of(
@@ -41,7 +44,7 @@ class Findings:
         if (*key, False) in self.made:
             brief = False
         if (*key, brief) not in self.made:
-            options = MeasureOptions(goods=goods.name if named else None, after=after)
+            options = MeasureOptions(after=after, needs_half=not named)
             try:
                 made = measure_list_on(self.engine, self.snapshot, episode, goods, options, brief=brief)
                 self.made[*key, brief] = made

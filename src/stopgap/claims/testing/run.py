@@ -157,7 +157,7 @@ def _tested(findings: Findings, case: GoodsCase, options: ClaimTestOptions) -> t
         return [replace(untested(case.tested, case.reason, kind, fix=case.fix), layer=asserted)], ()
     case = replace(case, tested=replace(case.tested, list_name=goods.name))
     finding, reason, fix = _finding(findings, case)
-    if finding is not None and options.keep:
+    if finding is not None and options.keep and findings.lake is not None:
         keep_finding(findings.lake, finding)
     made: list[Hypothesis] = []
     if action is Action.STOP:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.base.errors import IdentityError
+from stopgap.base.errors import IdentityError, UsageError
 from stopgap.base.marking import Marking, parse_marking
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
@@ -18,6 +18,7 @@ from stopgap.claims.register.portable_claim import PortableClaim, portable_claim
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import read_register
 from stopgap.claims.testing.cases import Findings, episode_of
+from stopgap.claims.testing.layers.consequences import rests_on_lists
 from stopgap.claims.testing.results import TestedClaim
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import load_goods
@@ -208,15 +209,21 @@ def _verdicts(
         return ()
     register = read_register(snapshot.lake)
     if options.claims is None:
-        active = [each for each in register.claims.values() if each.status == ACTIVE]
+        active = [each for each in register.claims.values() if each.status == ACTIVE and not rests_on_lists(each.claim)]
         chosen = [each for each in active if (on := episode_of(each.claim, None)[0]) and on.name == episode.name]
     else:
         chosen = [find_claim(register, each) for each in options.claims]
-    findings = Findings(recorder, snapshot)
+        if of_lists := next((each for each in chosen if rests_on_lists(each.claim)), None):
+            raise UsageError(
+                f"the verdict on {of_lists.id} rests on lists of companies, which a receiver of the pack cannot test again",
+                where="--claim",
+                fix="leave the claim out; send its page (stopgap claims test --page), and name the lists",
+            )
+    findings = Findings(recorder, snapshot, None)
 
     def tested(each: PortableClaim) -> TestedClaim:
         asked = ClaimTestOptions(kept=each.entry.current.goods, keep=False)
-        return verdict_on(findings, each.entry.claim, asked, lake=None, on=episode)
+        return verdict_on(findings, each.entry.claim, asked, on=episode)
 
     moved = [portable_claim(each) for each in sorted(chosen, key=lambda each: each.id)]
     return tuple((each, tested(each)) for each in moved)

@@ -351,7 +351,7 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
     claims = {item["id"].removeprefix("claim:"): item for item in kitchen.view.items("claim")}
     faults: list[str] = []
     count = 0
-    findings = Findings(kitchen.replay, bare_snapshot(kitchen.recipe["as_of"]))
+    findings = Findings(kitchen.replay, bare_snapshot(kitchen.recipe["as_of"]), None)
     for verdict in verdicts:
         said = kitchen.view.document(verdict)
         head = read_as(VerdictHead, said, where=verdict["files"][0])
@@ -361,7 +361,6 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
             findings,
             claim_from(document["claim"], where=head["claim_id"], is_registered=True),
             ClaimTestOptions(kept=tuple(fixed_from(each) for each in document["goods_fixed"]), keep=False),
-            lake=None,
             on=kitchen.episode,
         )
         again = tested.as_dict()

@@ -42,6 +42,7 @@ from stopgap.panel.prepare import (
     passed_over_notes,
     periods_reported,
     prepare,
+    searching,
 )
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.source_breaks import break_warnings
@@ -81,6 +82,7 @@ def measure_on(
     engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, regimes: bool = False
 ) -> Finding:
     """Compute the finding of :func:`measure` on a running engine."""
+    options = searching(episode, options)
 
     def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> Finding:
         finding = measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over)

@@ -41,6 +41,7 @@ from stopgap.panel.prepare import (
     passed_over_notes,
     periods_reported,
     prepare,
+    searching,
 )
 from stopgap.panel.quantities import Units, read_units
 from stopgap.panel.quantity_stages import quantity_cells
@@ -66,6 +67,7 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
 
 def prices_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> PriceFinding:
     """Compute the finding of :func:`prices` on a running engine."""
+    options = searching(episode, options)
     return first_measurable(
         episode,
         options.goods,

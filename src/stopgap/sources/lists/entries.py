@@ -182,7 +182,7 @@ class ListEntry:
             self.country(each)
 
     def address(self, text: str | None, *, codes: bool = False) -> None:
-        """Add an address, and the country that its last words name; a country alone is not added as an address.
+        """Add an address, and the country that its last words name, else its first; a country alone is no address.
 
         With ``codes``, two letters at the end are the code of a country, not of a state.
         """
@@ -190,10 +190,11 @@ class ListEntry:
         parts = [part.strip(" .") for part in words.rstrip(" ,").split(",")]
         *before, last = parts[:-1] if len(parts) > 1 and _BEHIND.fullmatch(parts[-1]) else parts
         last = _POSTCODE.sub("", last)
-        code = iso3(last) if len(last) > 2 or (codes and last) else None
-        if code == "CHN" and before:
-            ends = before[-1].lower()
-            code = next((region for name, region in _REGIONS.items() if ends.endswith(name)), code)
+        code, beside = iso3(last) if len(last) > 2 or (codes and last) else None, before[-1:]
+        if code is None and len(parts[0]) > 3 and before:
+            code, beside = iso3(parts[0]), parts[1:2]
+        if code == "CHN" and beside:
+            code = next((region for name, region in _REGIONS.items() if beside[0].lower().endswith(name)), code)
         if words.strip(" .") != last or code is None:
             self.add(Property.ADDRESS, words)
         if code is not None:

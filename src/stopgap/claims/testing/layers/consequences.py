@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from stopgap.claims.claim import Claim
+from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.figures import DIRECT
 from stopgap.claims.testing.hypotheses import PRC, TestPlan
@@ -30,8 +30,13 @@ _AUTHORITIES = {"EU": "the EU", "US": "the United States", "UK": "the United Kin
 IMPORT_LISTS = "the lists of the authorities would test it (stopgap import LIST, docs/how-to/lists.md)"
 
 
+def rests_on_lists(claim: Claim) -> bool:
+    """Whether any part of a claim is tested on lists of companies."""
+    return Action.CONSEQUENCE in (claim.action, *claim.also)
+
+
 def consequence_hypotheses(
-    lake: Path, claim: Claim, plan: TestPlan, episode: Episode | None, *, as_of: str | None = None
+    lake: Path | None, claim: Claim, plan: TestPlan, episode: Episode | None, *, as_of: str | None = None
 ) -> tuple[Hypothesis, ...]:
     """Test the layers *happened* and *more than before* on the lists of a lake.
 
@@ -39,7 +44,7 @@ def consequence_hypotheses(
         episode: Episode whose coalition is none of third countries; ``None`` where none has the claim's target.
         as_of: Vintage of the lists; the newest if ``None``.
     """
-    facts, sources = read_listings(lake, claim, plan, episode, as_of=as_of)
+    facts, sources = read_listings(lake, claim, plan, episode, as_of=as_of) if lake is not None else (None, ())
     if facts is None:
         reason = say.sentence(NO_LISTS.format(target=say.name_of(claim.target)))
         made = [
@@ -67,7 +72,7 @@ def consequence_hypotheses(
 
 
 def read_listings(
-    lake: Path, claim: Claim, plan: TestPlan, episode: Episode | None, *, as_of: str | None
+    lake: Path | None, claim: Claim, plan: TestPlan, episode: Episode | None, *, as_of: str | None
 ) -> tuple[ListingFacts | None, tuple[str, ...]]:
     """Return the facts on listings and the names of the lists that they rest on; ``None`` without any such list."""
     tied = [
