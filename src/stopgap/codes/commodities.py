@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, takewhile
 from typing import Literal
 
@@ -37,6 +37,7 @@ def is_composite(good: str) -> bool:
     return "+" in good or ":" in good
 
 
+@lru_cache(maxsize=1 << 16)
 def level_of(good: str) -> Level:
     """Return the level of a good's code; ``other`` where it is neither an HS or finer code, total nor composite."""
     if good == TOTAL:

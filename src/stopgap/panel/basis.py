@@ -107,7 +107,8 @@ def basis_with(basis: Basis, codes: Iterable[Code], goods: GoodsList, entries: M
 def codes_of(table: pa.Table) -> list[Code]:
     """Parse rows of the stage ``present_codes``; rows without a dollar value are skipped."""
     fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
-    return [Code(**{name: row[name] for name in fields}) for row in table.to_pylist() if row["value_usd"] is not None]
+    columns = (table[name].to_pylist() for name in fields)
+    return [Code(*row) for row in zip(*columns, strict=True) if row[-1] is not None]
 
 
 def hs_revision(revision: str) -> str:

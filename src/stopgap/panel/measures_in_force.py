@@ -65,26 +65,35 @@ def measures_in_force(
         basis: Goods of the panel, their level and revision.
         periods: First day of each whole period of the after-window.
     """
-    whole = {row: in_force(row, periods, basis.frequency) for row in rows}
-    of_group = {
-        (row.member, row.first): frozenset(expand([row.member], on=row.first))
-        for row in rows
-        if row.member in group_names()
-    }
+    spans: dict[tuple[dt.date, dt.date | None], Periods] = {}
+    whole: list[Periods] = []
+    of_member: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        span = (row.first, row.until)
+        if span not in spans:
+            spans[span] = in_force(row, periods, basis.frequency)
+        whole.append(spans[span])
+        of_member.setdefault(row.member, []).append(at)
+    groups = [name for name in of_member if name in group_names()]
+    days = {(name, first) for name in groups for first in {rows[at].first for at in of_member[name]}}
+    inside = {(name, first): frozenset(expand([name], on=first)) for name, first in days}
     goods: dict[str, dict[str, MeasuredGood]] = {}
     untold: dict[str, Periods] = {}
     sources: set[str] = set()
-    known: dict[tuple[MeasureRow, ...], dict[str, MeasuredGood]] = {}
+    known: dict[tuple[int, ...], dict[str, MeasuredGood]] = {}
     for member in sorted(members):
-        own = [row for row in rows if row.member == member or member in of_group.get((row.member, row.first), ())]
-        told = tuple(row for row in own if row.covers is not Covers.UNTOLD)
+        found = list(of_member.get(member, ()))
+        found += [at for name in groups for at in of_member[name] if member in inside[name, rows[at].first]]
+        own = sorted(set(found))
+        told = tuple(at for at in own if rows[at].covers is not Covers.UNTOLD)
         if told:
             if told not in known:
-                known[told] = _measured_goods(told, whole, basis)
+                chosen = [rows[at] for at in told]
+                known[told] = _measured_goods(chosen, dict(zip(chosen, (whole[at] for at in told), strict=True)), basis)
             goods[member] = known[told]
-            sources |= {row.source for row in told}
+            sources |= {rows[at].source for at in told}
         elif own:
-            untold[member] = NONE.union(*(whole[row] for row in own))
+            untold[member] = NONE.union(*(whole[at] for at in own))
     return MeasuresInForce(goods, untold, tuple(sorted(sources)))
 
 

@@ -115,11 +115,11 @@ def _moved(before_usd: Array, scaled_usd: Array, rest_before: Array, rest_scaled
     r = np.log((scaled_usd[traded] + floor) / (before_usd[traded] + floor))
     order = np.argsort(size[traded], kind="stable")
     apart = np.abs(r[order])
-    spread = np.empty(traded.size)
     width = min(NEIGHBOURS, traded.size)
-    for at in range(traded.size):
-        first = min(max(at - width // 2, 0), traded.size - width)
-        spread[order[at]] = _NORMAL * float(np.median(apart[first : first + width]))
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(apart, width), axis=1)
+    first = np.clip(np.arange(traded.size) - width // 2, 0, traded.size - width)
+    spread = np.empty(traded.size)
+    spread[order] = _NORMAL * medians[first]
     found = np.zeros(before_usd.size, dtype=bool)
     found[traded] = np.abs(r) > np.maximum(math.log(FACTOR), SPREADS * spread)
     of_rest = np.log((rest_scaled + floor) / (rest_before + floor))

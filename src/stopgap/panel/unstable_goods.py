@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -259,10 +260,29 @@ _FIELDS = ("before_usd", "after_usd", "largest_before_usd", "largest_after_usd")
 Moved = dict[str, tuple[RevisionChange, CodeMove]]
 
 
+_KEPT: dict[tuple[str, tuple[RevisionChange, ...], bytes], tuple[Moved, str | None]] = {}
+_MOST_KEPT = 32
+"""Answers of :func:`_moved` kept in a process: lists of one run compare the same figures again and again."""
+
+
 def _moved(
     rows: Sequence[Mapping[str, Any]], changes: Sequence[RevisionChange], basis: Basis, goods: GoodsList
 ) -> tuple[Moved, str | None]:
     """Return the goods that moved at some change, and why no figures were compared at any."""
+    content = hashlib.blake2b(repr([tuple(row.values()) for row in rows]).encode(), digest_size=16).digest()
+    key = (basis.revision, tuple(changes), content)
+    if key not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = _compared(rows, changes, basis, goods)
+    moved, reason = _KEPT[key]
+    return dict(moved), reason
+
+
+def _compared(
+    rows: Sequence[Mapping[str, Any]], changes: Sequence[RevisionChange], basis: Basis, goods: GoodsList
+) -> tuple[Moved, str | None]:
+    """Compare the figures of every code on both sides of each change."""
     matcher = Matcher(goods, basis.revision)
     six_digit = {row["source"] for row in rows if level_of(row["good"]) == "HS6"}
     cells: list[dict[str, list[float]]] = [{} for _ in changes]
