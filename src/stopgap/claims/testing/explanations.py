@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import PurePath
 
 from stopgap.base.vocab import Direction
@@ -49,7 +51,8 @@ def goods_words(goods: str) -> str:
     if breadth in ("narrow", "broad"):
         title = f"{head} ({breadth} list)"
     if "List" in title or "Regulation" in title:
-        return f"goods of {'the ' if 'List' in title else ''}{title}"
+        name = re.sub(r"^(.* List), (.*)$", r"the \1 (\2)", title)
+        return f"goods of {name}"
     return title if title[1:2].isupper() else f"{title[0].lower()}{title[1:]}"
 
 
@@ -68,10 +71,9 @@ def sentence(text: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Format a share: ``48 %``; with a decimal where a whole number would be 0 or hide a sign."""
+    """Format a share: ``48 %``; with a decimal below 1 %, where a whole number would be 0 or hide a sign."""
     value = 100 * share
-    text = f"{abs(value):.1f}" if 0 < abs(value) < 9.95 else f"{abs(value):.0f}"
-    text = text.removesuffix(".0")
+    text = f"{abs(value):.1f}" if 0 < abs(value) < 0.995 else f"{abs(value):.0f}"
     return f"{MINUS if value < 0 and text.strip('0.') else ''}{text} %"
 
 
@@ -80,11 +82,20 @@ def usd(value: float) -> str:
     size = abs(value)
     for least, by, unit in ((999.5e6, 1e9, " bn"), (0.9995e6, 1e6, " m")):
         if size >= least:
-            number = f"{size / by:.1f}{unit}"
+            number = f"{size / by:.{0 if size / by >= 99.5 else 1}f}{unit}"
             break
     else:
         number = f"{size:,.0f}"
     return f"USD {MINUS if value < 0 else ''}{number}"
+
+
+def span(interval: tuple[float, float], show: Callable[[float], str]) -> str:
+    """Format an interval with its unit once where both ends have it: ``7 to 95 %``, ``USD 3.7 to 23.2 bn``."""
+    low, high = map(show, interval)
+    for unit in (" %", " bn", " m"):
+        if low.endswith(unit) and high.endswith(unit):
+            low = low.removesuffix(unit)
+    return f"{low} to {high.removeprefix('USD ')}"
 
 
 def reason_of(subject: str, hypothesis: Hypothesis) -> str:
@@ -93,7 +104,7 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
     show = percent if hypothesis.unit == "ratio" else usd
     low, high = map(show, hypothesis.ci95)
     estimate = "not known" if hypothesis.estimate is None else show(hypothesis.estimate)
-    figure = f"{subject} is {estimate} (95 % interval {low} to {high})"
+    figure = f"{subject} is {estimate} (95 % interval {span(hypothesis.ci95, show)})"
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
         return (

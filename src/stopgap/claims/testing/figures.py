@@ -21,6 +21,7 @@ from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 from stopgap.measures.statistics.symmetric import mover_interval
 
+FREQUENCIES = {"A": "annual ones", "M": "monthly ones"}
 LAYER_OF_KIND = {"net": Layer.NET, "share": Layer.SHARE, "loss": Layer.FELL, "routed": Layer.ROUTED}
 """Kinds of hypotheses on a finding -> layer; others are shown beside the ladder."""
 
@@ -108,7 +109,10 @@ def _one(finding: Finding, economy: str) -> ActorFigures:
     row = next((each for each in finding.suppliers if each.supplier == economy), None)
     name = say.name_of(economy)
     if row is None:
-        absent = f"the figures hold no trade of {name} in these goods in both windows: missing, not zero"
+        absent = (
+            f"the figures that the measure rests on ({FREQUENCIES[finding.frequency]}) hold no trade of {name} in these goods in "
+            "both windows: missing, not zero"
+        )
         if economy in finding.coverage.missing_reporters:
             absent = f"{name} did not report both windows: missing, not zero"
         return ActorFigures(None, None, None, None, absent)
@@ -205,7 +209,7 @@ def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     figures = figures_of(finding, tested.plan)
     figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
     made = replace(_on_finding(tested, finding, "net", "net_gain_usd", figure), real=_real(finding, tested.plan))
-    if made.real is None or not made.real.adjusted_share:
+    if made.ci95 is None or made.real is None or not made.real.adjusted_share:
         return made
     real = made.real
     volume = (

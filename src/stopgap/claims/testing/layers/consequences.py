@@ -11,6 +11,7 @@ from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.figures import DIRECT
 from stopgap.claims.testing.hypotheses import PRC, TestPlan
+from stopgap.claims.testing.layers import words
 from stopgap.claims.testing.layers.facts import Layer, ListingFacts
 from stopgap.claims.testing.layers.listing_tests import (
     LEAST_MONTHS,
@@ -119,8 +120,8 @@ def _dated(each: ListingInForce) -> DatedListing:
 def _hypothesis(claim: Claim, plan: TestPlan, layer: Layer, verdict: Verdict, because: str) -> Hypothesis:
     who, target = say.actor_name(claim, plan), say.name_of(claim.target)
     statements = {
-        Layer.HAPPENED: f"organisations of {who} were listed under programmes tied to {target} after {claim.said_on}",
-        Layer.MORE_THAN_BEFORE: f"organisations of {who} are a larger share of listings of third countries after {claim.said_on}",
+        Layer.HAPPENED: f"organisations of {who} were listed under programmes tied to {target} after {words.day_words(claim.said_on)}",
+        Layer.MORE_THAN_BEFORE: f"organisations of {who} are a larger share of listings of third countries after {words.day_words(claim.said_on)}",
     }
     return Hypothesis(
         id=str(layer),
@@ -147,16 +148,16 @@ def happened_because(facts: ListingFacts, who: str, target: str) -> str:
     name = say.name_of(target)
     if facts.after == 0:
         return say.sentence(
-            f"no organisation of {who} was listed under programmes tied to {name} after {facts.said_on}, by lists up to "
-            f"{facts.until} ({facts.before} before)"
+            f"no organisation of {who} was listed under programmes tied to {name} after {words.day_words(facts.said_on)}, by lists up to "
+            f"{words.day_words(facts.until)} ({facts.before} before)"
         )
     authorities = [_AUTHORITIES.get(name, name) for name in sorted({each.authority for each in facts.acts})]
     days = len({each.day for each in facts.acts})
     many = "organisations" if facts.after > 1 else "organisation"
     return say.sentence(
         f"{facts.after:,} {many} of {who} {'were' if facts.after > 1 else 'was'} listed under programmes tied to {name} from "
-        f"{facts.acts[0].day} to {facts.acts[-1].day}, on {days} day{'s' * (days > 1)}, by {', '.join(authorities)} "
-        f"({facts.before:,} up to {facts.said_on}); a listing is not a finding of guilt"
+        f"{words.day_words(facts.acts[0].day)} to {words.day_words(facts.acts[-1].day)}, on {days} day{'s' * (days > 1)}, by {', '.join(authorities)} "
+        f"({facts.before:,} up to {words.day_words(facts.said_on)}); a listing is not a finding of guilt"
     )
 
 
@@ -164,11 +165,11 @@ def more_because(facts: ListingFacts, who: str) -> str:
     """One sentence on the actor's share of listings before and after."""
     if facts.share_before is None or facts.share_after is None:
         return say.sentence(
-            f"no organisation of a third country is listed on one side of {facts.said_on}: there is no share to compare"
+            f"no organisation of a third country is listed on one side of {words.day_words(facts.said_on)}: there is no share to compare"
         )
     text = (
         f"organisations of {who} are {say.percent(facts.share_after)} of the third-country organisations listed after "
-        f"{facts.said_on}, and {say.percent(facts.share_before)} of those before"
+        f"{words.day_words(facts.said_on)}, and {say.percent(facts.share_before)} of those before"
     )
     if facts.p_value is None:
         return say.sentence(f"{text}; not tested: too few actions on one side")

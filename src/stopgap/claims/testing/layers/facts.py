@@ -129,6 +129,7 @@ class RiseFacts:
         as_large: Of these, destinations where it rose as much, each scaled by its own spread.
         p_value: ``(1 + as_large) / (destinations + 1)``; ``None`` with fewer than 39 destinations.
         moved: Codes left out of both windows, because their content moved between codes.
+        breaks: How the source changed between the windows, which bars a test; empty where it did not.
     """
 
     baseline_usd: float
@@ -142,6 +143,7 @@ class RiseFacts:
     as_large: int | None
     p_value: float | None
     moved: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

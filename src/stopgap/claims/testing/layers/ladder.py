@@ -8,9 +8,15 @@ from dataclasses import dataclass, replace
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Report
 from stopgap.claims.testing import explanations as say
-from stopgap.claims.testing.figures import DIRECT, HypothesisBasis, hypotheses_of, untested
+from stopgap.claims.testing.figures import DIRECT, FREQUENCIES, HypothesisBasis, hypotheses_of, untested
 from stopgap.claims.testing.layers import words
-from stopgap.claims.testing.layers.actor_trade import ActorTrade, judged_window, own_window, read_actor_trade
+from stopgap.claims.testing.layers.actor_trade import (
+    ActorTrade,
+    judged_window,
+    own_window,
+    periods_within,
+    read_actor_trade,
+)
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_facts, other_side_share
 from stopgap.claims.testing.layers.rise import rise_verdict
@@ -27,7 +33,6 @@ from stopgap.panel.source_breaks import SourceBreak, breaks_between
 NOTHING_IMPORTED = (
     "figures of the actor's trade with the target in these goods would test it (stopgap import, stopgap fetch)"
 )
-FREQUENCIES = {"A": "annual ones", "M": "monthly ones"}
 MORE_DESTINATIONS = "the actor's exports to all destinations, with weights, would test it"
 
 
@@ -66,9 +71,10 @@ def ladder(
     tested = basis.tested
     trade = read_actor_trade(basis.engine, basis.episode, basis.goods, tested.plan.economies)
     if only is not None:
-        tests = {Layer.SHIPPED: _shipped, Layer.ROSE: _rose}
-        return (tests[only](basis, trade),) if only in tests else (_inflow(basis, finding, reason, fix),)
-    found = [_shipped(basis, trade), _inflow(basis, finding, reason, fix), _rose(basis, trade)]
+        if only is Layer.SHIPPED:
+            return (_shipped(basis, trade, finding),)
+        return (_rose(basis, trade),) if only is Layer.ROSE else (_inflow(basis, finding, reason, fix),)
+    found = [_shipped(basis, trade, finding), _inflow(basis, finding, reason, fix), _rose(basis, trade)]
     if finding is None:
         found += [untested(tested, reason, kind, fix=fix) for kind in ("net", "share")]
     else:
@@ -76,7 +82,7 @@ def ladder(
     return tuple(found)
 
 
-def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
+def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | None) -> Hypothesis:
     claim = basis.tested.claim
     if trade is None:
         return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, _no_trade(basis), fix=NOTHING_IMPORTED)
@@ -86,7 +92,7 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         return _fact(
             basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, because, fix="figures of the claim's period would test it"
         )
-    facts = shipped_facts(trade, window, notes=_notes(basis, trade))
+    facts = shipped_facts(trade, window, inflow_usd=_inflow_over(trade, window, finding), notes=_notes(basis, trade))
     verdict = shipped_verdict(facts)
     frequency = str(trade.frequency)
     made = _fact(
@@ -106,6 +112,14 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         report="reconciled" if trade.is_reconciled else basis.episode.direction.flow(Report.REPORTED).reporter,
         valuation=str(basis.episode.direction.valuation(Report.REPORTED)),
     )
+
+
+def _inflow_over(trade: ActorTrade, window: tuple[str, str], finding: Finding | None) -> float | None:
+    """Return the target's inflow over a window at the yearly mean of the measure; ``None`` where it is not known."""
+    if finding is None or len(finding.suppliers) + len(finding.members) < LEAST_ECONOMIES:
+        return None
+    a_year = sum(row.after_usd for row in (*finding.suppliers, *finding.members))
+    return a_year * len(periods_within(window, trade.frequency)) / trade.frequency.periods_per_year
 
 
 def _no_trade(basis: LadderBasis) -> str:
@@ -217,13 +231,11 @@ def _rose(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
     if found.facts is None:
         because = say.sentence(f"{basis.who} has no figures in both windows: missing, not zero")
         return _fact(basis, Layer.ROSE, Verdict.NOT_TESTABLE, because, fix=NOTHING_IMPORTED)
-    facts, verdict = found.facts, rise_verdict(found.facts)
     last = found.windows.after[1]
-    across = [each for each in _breaks(basis, trade) if found.windows.baseline[0] < each.at <= last]
+    across = [each.what for each in _breaks(basis, trade) if found.windows.baseline[0] < each.at <= last]
+    facts = replace(found.facts, breaks=tuple(across))
+    verdict = rise_verdict(facts)
     because = words.rise_because(facts, basis.subject, verdict)
-    if across:
-        verdict = Verdict.NOT_TESTABLE
-        because = f"{because} The source changed between the windows: {'; '.join(each.what for each in across)}."
     made = _fact(
         basis, Layer.ROSE, verdict, because,
         fix=MORE_DESTINATIONS if verdict is Verdict.NOT_TESTABLE else None,

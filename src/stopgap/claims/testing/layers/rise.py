@@ -28,7 +28,7 @@ QUANTITY, VALUE = "quantity", "value"
 
 
 @dataclass(frozen=True)
-class Cells:
+class TradeCells:
     """Means a year of the actor's trade by (supplier, destination, good), each array (cells,).
 
     ``weighed`` are dollars that have a weight, ``kg`` kilograms; ``before`` and ``after`` the two windows.
@@ -86,7 +86,7 @@ def rank_of_rise(own: tuple[float, float], changes: Array, concentration: Array)
     return over + int((spread.scaled(changes[finite] - middle, concentration[finite]) >= ours).sum())
 
 
-def rise(cells: Cells, target: str, left_out: frozenset[str], *, moved: Sequence[str] = ()) -> RiseFacts | None:
+def rise(cells: TradeCells, target: str, left_out: frozenset[str], *, moved: Sequence[str] = ()) -> RiseFacts | None:
     """Compare the list's total at the target with other destinations; ``None`` if nothing was traded with the target.
 
     ``left_out`` are destinations that cannot serve as placebos: the hubs, through which trade reaches the target.
@@ -141,7 +141,7 @@ def _change_at(before: Array, after: Array, here: Array) -> tuple[float, float] 
     return change, float((base**2).sum() / base.sum() ** 2)
 
 
-def _price_ratio(cells: Cells, here: Array, kg_before: Array, kg_after: Array) -> float | None:
+def _price_ratio(cells: TradeCells, here: Array, kg_before: Array, kg_after: Array) -> float | None:
     """Return how prices at the target moved: value after by the same quantities at the unit values before.
 
     A Paasche index over goods of each supplier with quantities in both windows; ``None`` without any.
@@ -163,7 +163,7 @@ def rise_verdict(facts: RiseFacts) -> Verdict:
     """
     in_quantity = facts.tested_in == QUANTITY
     before, after = (facts.baseline_kg, facts.after_kg) if in_quantity else (facts.baseline_usd, facts.after_usd)
-    if facts.p_value is None:
+    if facts.p_value is None or facts.breaks:
         return Verdict.NOT_TESTABLE
     if facts.p_value <= TAIL and (after or 0.0) > (before or 0.0):
         return Verdict.SUPPORTED if in_quantity else Verdict.PARTLY

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from stopgap.claims.testing.layers import stages
 from stopgap.claims.testing.layers.actor_trade import ActorTrade
 from stopgap.claims.testing.layers.facts import RiseFacts
-from stopgap.claims.testing.layers.rise import Cells, rise
+from stopgap.claims.testing.layers.rise import TradeCells, rise
 from stopgap.lake.engine import Engine
+from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, basis_without, choose_sources
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.stages import REPORTED_COUNTS
@@ -89,11 +91,11 @@ def _chosen(chosen: dict[str, str]) -> pa.Table:
     )
 
 
-def _cells(table: pa.Table) -> Cells:
-    def numbers(name: str):  # type: ignore[no-untyped-def]
-        return table[name].to_numpy().astype(float)
+def _cells(table: pa.Table) -> TradeCells:
+    def numbers(name: str) -> Array:
+        return np.asarray(table[name].to_numpy(), dtype=np.float64)
 
-    return Cells(
+    return TradeCells(
         supplier=table["supplier"].to_pylist(),
         destination=table["destination"].to_pylist(),
         good=table["good"].to_pylist(),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 from stopgap.base.vocab import Frequency
 from stopgap.claims.testing.explanations import MINUS, percent, sells, sentence, usd
 from stopgap.claims.testing.layers.facts import InflowFacts, Layer, RiseFacts, ShippedFacts
@@ -43,6 +46,12 @@ def weight(kilograms: float) -> str:
     if abs(kilograms) >= 1000:
         return f"{kilograms / 1000:,.1f} t"
     return f"{kilograms:,.0f} kg"
+
+
+def day_words(day: str) -> str:
+    """Name a day: ``8 April 2024`` for ``2024-04-08``."""
+    found = dt.date.fromisoformat(day)
+    return f"{found.day} {found:%B} {found.year}"
 
 
 def window_words(window: tuple[str, str], frequency: str) -> str:
@@ -130,12 +139,22 @@ def rise_because(facts: RiseFacts, subject: str, verdict: Verdict) -> str:
         text = f"the quantity of {subject} {change}"
         value = _moved(facts.baseline_usd, facts.after_usd, usd)
         beside = f"the value {value}"
+        if facts.baseline_kg > 0 and facts.after_kg > 0:
+            per_kilogram = (
+                facts.after_usd * facts.baseline_kg / (facts.baseline_usd * facts.after_kg)
+                if facts.baseline_usd
+                else None
+            )
+            if per_kilogram is not None:
+                beside += f", the value per kilogram {_by(per_kilogram)}"
         if facts.price_ratio is not None:
-            beside += f", the price of the goods traded before and after by {signed_percent(facts.price_ratio - 1)}"
+            beside += f", prices of the same goods {_by(facts.price_ratio)}"
     else:
         text = f"the value of {subject} {_moved(facts.baseline_usd, facts.after_usd, usd)}"
         beside = "quantities are not reported for most of it, so a rise of prices cannot be told apart"
-    if facts.p_value is None:
+    if facts.breaks:
+        tested = f"not tested: the source changed between the windows ({'; '.join(facts.breaks)})"
+    elif facts.p_value is None:
         tested = f"not tested: figures for {facts.destinations} other destinations, and {LEAST_DESTINATIONS} are needed"
     else:
         as_large = "none" if facts.as_large == 0 else str(facts.as_large)
@@ -146,10 +165,18 @@ def rise_because(facts: RiseFacts, subject: str, verdict: Verdict) -> str:
     return sentence(f"{text}; {beside}; {tested}{moved}")
 
 
-def _moved(before: float, after: float, show: object) -> str:
-    assert callable(show)
+def _by(ratio: float) -> str:
+    """Words for a ratio of after by before: ``rose by 94 %``, ``fell by 3 %``, ``rose to 6.4 times``."""
+    if ratio >= 3:
+        return f"rose to {ratio:.1f} times"
+    change = percent(abs(ratio - 1))
+    return "did not change" if change == "0 %" else f"{'rose' if ratio > 1 else 'fell'} by {change}"
+
+
+def _moved(before: float, after: float, show: Callable[[float], str]) -> str:
     if before <= 0:
         return f"began: none before, {show(after)} a year after" if after > 0 else "was none before and after"
     verb = "rose" if after > before else "fell" if after < before else "stayed"
-    change = "" if verb == "stayed" else f" ({signed_percent(after / before - 1)})"
+    ratio = after / before
+    change = "" if verb == "stayed" else f" ({ratio:.1f} times)" if ratio >= 3 else f" ({signed_percent(ratio - 1)})"
     return f"{verb} from {show(before)} to {show(after)} a year{change}"
