@@ -84,11 +84,11 @@ def test_no_verdict_of_the_bundled_figures_without_interval_and_coverage(demo, n
 
 def test_what_the_bundled_figures_say(demo):
     verdicts = {name: str(whole.verdict) for name, whole in demo[0].items()}
-    assert verdicts == dict.fromkeys(CLAIMS, "cannot be tested") | {
+    assert verdicts == dict.fromkeys(CLAIMS, "not testable") | {
         "backfill": "partly",
         "no goods named": "partly",
-        "denial": "borne out",
-        "a member supplies": "not borne out",
+        "denial": "supported",
+        "a member supplies": "not supported",
     }
     assert demo[0]["some can, some cannot"].tested_part == Verdict.PARTLY
     assert "no-such-episode" in demo[0]["unknown episode"].because
@@ -169,7 +169,7 @@ def test_a_made_up_world_gives_what_the_study_gives(in_world):
     whole = in_world(actor="THIRD")
     promised(whole)
     outcome = world_outcome("basic", SMALL, 0.6, 3)
-    assert str(whole.verdict) == outcome.verdict == "borne out"
+    assert str(whole.verdict) == outcome.verdict == "supported"
     assert whole.hypotheses[0].ci95[0] <= outcome.true <= whole.hypotheses[0].ci95[1]
 
 
@@ -203,7 +203,7 @@ def test_month_by_month_each_is_what_one_would_have_seen(in_world, monkeypatch):
     assert "4 before are left out" in capped.warnings[-1]
 
 
-@pytest.mark.parametrize(("ratio", "never"), [(0.0, "borne out"), (0.10, "borne out"), (0.50, "not borne out")])
+@pytest.mark.parametrize(("ratio", "never"), [(0.0, "supported"), (0.10, "supported"), (0.50, "not supported")])
 def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
     """bench/prove_claims.py draws hundreds; 8 worlds, none of which may err."""
     found = [world_outcome("basic", SMALL, ratio, seed).verdict for seed in range(8)]
