@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from claim_lake import chips_list, put_claim_rows
@@ -15,6 +16,7 @@ from stopgap.claims.claim import Action, NamedGoods, Stance
 from stopgap.claims.register.goods_snapshot import fix_goods
 from stopgap.claims.testing import run as claim_test_run
 from stopgap.claims.testing.cases import Findings
+from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.results import LEAST_COVERAGE, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.codes.goods import load_goods
@@ -44,6 +46,9 @@ CLAIMS = {
 }
 
 
+FACTS = {Layer.SHIPPED, Layer.INFLOW_SHARE, Layer.ROSE, Layer.HAPPENED, Layer.MORE_THAN_BEFORE}
+
+
 def promised(whole):
     """What holds of every tested claim."""
     json.dumps(whole.as_dict(), allow_nan=False)
@@ -51,28 +56,35 @@ def promised(whole):
     for each in whole.hypotheses:
         assert each.because.endswith(".")
         assert each.statement.endswith(".")
-        if each.verdict != Verdict.NOT_TESTABLE:
-            assert each.ci95 is not None
-            assert each.estimate is not None
-            assert each.coverage >= LEAST_COVERAGE
+        if each.verdict == Verdict.NOT_TESTABLE:
+            continue
+        assert each.queries
+        assert each.windows
+        if each.layer in FACTS:
+            assert each.facts is not None
+            assert each.ci95 is None
+        else:
+            assert each.facts is None
             assert each.ci95[0] <= each.estimate <= each.ci95[1]
+            assert each.coverage >= LEAST_COVERAGE
             assert each.finding_id
-            assert each.queries
-            assert each.windows
-            assert each.goods_version
+        assert each.goods_version or each.layer in (Layer.HAPPENED, Layer.MORE_THAN_BEFORE)
+    deciding = [each for each in whole.hypotheses if each.decides]
+    assert whole.hypotheses[: len(deciding)] == tuple(deciding)
+    assert {each.layer for each in deciding} <= {part.layer for part in whole.parts}
+    assert all(layer in part.reached for layer in whole.reached for part in whole.parts)
     if whole.verdict == Verdict.NOT_TESTABLE:
         assert whole.cannot
     else:
-        assert whole.coverage >= LEAST_COVERAGE
-        assert whole.finding_ids
+        assert deciding
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     lake = make_demo_lake(tmp_path_factory.mktemp("claims") / "lake")
     with engine_on(lake, as_of=None) as (engine, snapshot):
-        findings = Findings(engine, snapshot)
-        made = {name: verdict_on(findings, claim, ClaimTestOptions(), lake=None) for name, claim in CLAIMS.items()}
+        findings = Findings(engine, snapshot, lake)
+        made = {name: verdict_on(findings, claim, ClaimTestOptions(keep=False)) for name, claim in CLAIMS.items()}
     return made, lake
 
 
@@ -151,7 +163,7 @@ SMALL = {"economies": 24, "goods": 16, "sanctioned_goods": 8, "members": 8, "aft
 @pytest.fixture(scope="module")
 def world():
     with simulated_lake(make_world(world_spec("basic", 3, **SMALL))) as lake:
-        yield lake, Findings(lake.engine, lake.snapshot)
+        yield lake, Findings(lake.engine, lake.snapshot, Path())
 
 
 @pytest.fixture
@@ -160,7 +172,7 @@ def in_world(world):
 
     def call(options=None, **changes):
         claim = made_claim(**{"target": lake.episode.target, "episode": lake.episode.path, **changes})
-        return verdict_on(findings, claim, options or ClaimTestOptions(routes=False), lake=None)
+        return verdict_on(findings, claim, options or ClaimTestOptions(routes=False, keep=False))
 
     return call
 
@@ -191,14 +203,14 @@ def test_routes_in_a_made_up_world_have_an_interval(in_world):
 
 
 def test_month_by_month_each_is_what_one_would_have_seen(in_world, monkeypatch):
-    whole = in_world(ClaimTestOptions(by_month=True, routes=False), actor="THIRD")
+    whole = in_world(ClaimTestOptions(by_month=True, routes=False, keep=False), actor="THIRD")
     assert len(whole.months) == 6
     last = whole.months[-1]
     assert (last.verdict, last.ci95) == (whole.verdict, whole.hypotheses[0].ci95)
     second = in_world(actor="THIRD", period_from=whole.months[0].month, period_to=whole.months[1].month)
     assert whole.months[1].ci95 == second.hypotheses[0].ci95
     monkeypatch.setattr(claim_test_run, "MOST_MONTHS", 2)
-    capped = in_world(ClaimTestOptions(by_month=True, routes=False), actor="THIRD")
+    capped = in_world(ClaimTestOptions(by_month=True, routes=False, keep=False), actor="THIRD")
     assert [each.month for each in capped.months] == [each.month for each in whole.months[-2:]]
     assert "4 before are left out" in capped.warnings[-1]
 
@@ -215,7 +227,7 @@ def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
 def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_coverage(kind):
     changes = {"annual": {"after_months": 24}}.get(kind, {"after_months": 6})
     with simulated_lake(make_world(world_spec(kind, 5, **{**SMALL, **changes}))) as lake:
-        findings = Findings(lake.engine, lake.snapshot)
+        findings = Findings(lake.engine, lake.snapshot, Path())
         truth = lake.world.truth
         actors = [row["supplier"] for row in truth["backfill"]["suppliers"]] + truth["reporting"]["silent_after"]
         found = {}
@@ -224,7 +236,7 @@ def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_cove
                 if action is Action.STOP and actor != actors[0]:
                     continue
                 claim = made_claim(actor=actor, action=action, target=lake.episode.target, episode=lake.episode.path)
-                whole = verdict_on(findings, claim, ClaimTestOptions(routes=False), lake=None)
+                whole = verdict_on(findings, claim, ClaimTestOptions(routes=False, keep=False))
                 promised(whole)
                 found[actor, action] = whole
     silent = [found[name, Action.BACKFILL] for name in truth["reporting"]["silent_after"]]

@@ -104,7 +104,7 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
         Verdict.SUPPORTED: f"above {at} throughout",
         Verdict.PARTLY: f"above 0 throughout, but not throughout above {at}",
         Verdict.NOT_SUPPORTED: f"below {at} throughout, and not distinguishable from 0"
-        if hypothesis.threshold
+        if hypothesis.threshold and hypothesis.ci95[1] >= 0
         else "below 0 throughout",
         Verdict.NOT_TESTABLE: f"which holds 0 and reaches past {at}: too wide to tell"
         if hypothesis.threshold

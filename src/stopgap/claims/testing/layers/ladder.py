@@ -12,7 +12,7 @@ from stopgap.claims.testing.figures import DIRECT, HypothesisBasis, hypotheses_o
 from stopgap.claims.testing.layers import words
 from stopgap.claims.testing.layers.actor_trade import ActorTrade, judged_window, own_window, read_actor_trade
 from stopgap.claims.testing.layers.facts import Layer
-from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_facts, other_side_share
+from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_a_year, inflow_facts, other_side_share
 from stopgap.claims.testing.layers.rise import rise_verdict
 from stopgap.claims.testing.layers.rise_reading import read_rise
 from stopgap.claims.testing.layers.shipped import shipped_facts, shipped_verdict
@@ -64,9 +64,10 @@ def ladder(
     tested = basis.tested
     trade = read_actor_trade(basis.engine, basis.episode, basis.goods, tested.plan.economies)
     if only is not None:
-        tests = {Layer.SHIPPED: _shipped, Layer.ROSE: _rose}
-        return (tests[only](basis, trade),) if only in tests else (_inflow(basis, finding, reason, fix),)
-    found = [_shipped(basis, trade), _inflow(basis, finding, reason, fix), _rose(basis, trade)]
+        if only is Layer.ROSE:
+            return (_rose(basis, trade),)
+        return (_shipped(basis, trade, finding) if only is Layer.SHIPPED else _inflow(basis, finding, reason, fix),)
+    found = [_shipped(basis, trade, finding), _inflow(basis, finding, reason, fix), _rose(basis, trade)]
     if finding is None:
         found += [untested(tested, reason, kind, fix=fix) for kind in ("net", "share")]
     else:
@@ -74,7 +75,7 @@ def ladder(
     return tuple(found)
 
 
-def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
+def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | None) -> Hypothesis:
     claim = basis.tested.claim
     if trade is None:
         return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, _no_trade(basis), fix=NOTHING_IMPORTED)
@@ -84,7 +85,7 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
         return _fact(
             basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, because, fix="figures of the claim's period would test it"
         )
-    facts = shipped_facts(trade, window, notes=_notes(basis, trade))
+    facts = shipped_facts(trade, window, inflow_usd=inflow_a_year(finding), notes=_notes(basis, trade))
     verdict = shipped_verdict(facts)
     frequency = str(trade.frequency)
     made = _fact(
@@ -140,7 +141,8 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
         facts, basis.who, say.name_of(basis.episode.target), exports=say.sells(basis.episode)
     )
     if facts.economies < LEAST_ECONOMIES:
-        few = f"the lake has figures of {facts.economies} economies in these goods, too few to know the whole inflow"
+        many = f"{facts.economies} econom{'y' if facts.economies == 1 else 'ies'}"
+        few = f"the lake has figures of {many} in these goods, too few to know the whole inflow"
         because = say.sentence(few)
         made = _fact(
             basis,
