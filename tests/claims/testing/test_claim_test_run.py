@@ -97,34 +97,90 @@ def test_no_verdict_of_the_bundled_figures_without_interval_and_coverage(demo, n
 def test_what_the_bundled_figures_say(demo):
     verdicts = {name: str(whole.verdict) for name, whole in demo[0].items()}
     assert verdicts == dict.fromkeys(CLAIMS, "not testable") | {
-        "backfill": "partly",
-        "no goods named": "partly",
+        "backfill": "partly supported",
+        "no goods named": "partly supported",
+        "three groups": "supported",
+        "components": "supported",
+        "some can, some cannot": "partly supported",
         "denial": "supported",
-        "a member supplies": "not supported",
+        "consequence": "supported",
+        "a member supplies": "supported",
     }
-    assert demo[0]["some can, some cannot"].tested_part == Verdict.PARTLY
     assert "no-such-episode" in demo[0]["unknown episode"].because
-    assert "listings" in demo[0]["consequence"].because
     assert "stopgap import" in " ".join(demo[0]["energy"].would_change)
-    ids = [each.id for each in demo[0]["three groups"].hypotheses]
-    assert ids == [
-        "share:optical-narrow", "share:optical-broad", "share:propellants-narrow", "share:propellants-broad", "share:space-equipment-narrow",
-        "share:space-equipment-broad",
+    groups = demo[0]["three groups"]
+    assert [each.id for each in groups.hypotheses if each.decides] == [
+        "shipped:optical-narrow", "shipped:optical-broad", "shipped:propellants-narrow", "shipped:propellants-broad",
+        "shipped:space-equipment-narrow", "shipped:space-equipment-broad",
     ]  # fmt: skip
+    assert groups.because.startswith("3 of 3 parts supported")
+    assert "shipped:optical-headings" in [each.id for each in groups.hypotheses]
+
+
+def test_the_layers_of_the_bundled_figures_by_hand(demo):
+    narrow = next(each for each in demo[0]["three groups"].hypotheses if each.id == "shipped:propellants-narrow")
+    nitrocellulose = {year.year: year.net_kg for year in narrow.facts.years}
+    tonnes = {year: round((nitrocellulose.get(year) or 0.0) / 1000) for year in ("2021", "2022", "2023")}
+    assert tonnes == {"2021": 0, "2022": 704, "2023": 1365}
+    assert narrow.facts.is_reconciled
+    chips = next(each for each in demo[0]["chips"].hypotheses if each.layer is Layer.ROSE)
+    assert chips.facts.after_kg < chips.facts.baseline_kg  # China's own did not rise
+    warned = demo[0]["consequence"]
+    assert (warned.asserted, warned.reached) == (Layer.HAPPENED, (Layer.HAPPENED,))
 
 
 def test_direct_and_through_hubs_stand_side_by_side(demo):
-    routes = [each.route for each in demo[0]["backfill"].hypotheses]
-    assert routes == ["direct", "direct", "through hubs"]
-    assert [each.decides for each in demo[0]["backfill"].hypotheses] == [True, False, False]
-    assert demo[0]["backfill"].hypotheses[0].mirror["valuation"] == "CIF"
+    found = demo[0]["backfill"].hypotheses
+    assert [each.id for each in found] == ["share", "shipped", "inflow_share", "rose", "net", "through-hubs"]
+    assert [each.decides for each in found] == [True, False, False, False, False, False]
+    assert {each.route for each in found[:-1]} == {"direct"}
+    assert found[-1].route == "through hubs"
+    assert found[0].mirror["valuation"] == "CIF"
+
+
+def test_a_reported_statement_has_the_telling_as_a_part_that_no_figure_tests(demo):
+    told = made_claim(MACHINES, action=Action.SUPPLY, also=(Action.TELL,))
+    whole = test_claim(demo[1], told, ClaimTestOptions(keep=False))
+    assert [(part.name, str(part.verdict)) for part in whole.parts] == [
+        ("machinery and electronics (chapters 84 and 85)", "supported"), ("who told whom", "not testable"),
+    ]  # fmt: skip
+    assert whole.verdict == Verdict.PARTLY
+    assert any("readout" in each for each in whole.cannot)
+
+
+def test_the_layer_of_a_claim_file_is_the_one_judged(demo):
+    share = test_claim(
+        demo[1], replace(CLAIMS["backfill"], layer="inflow-share", threshold=0.5), ClaimTestOptions(keep=False)
+    )
+    assert (share.asserted, share.verdict) == (Layer.INFLOW_SHARE, Verdict.SUPPORTED)
+    assert [each.id for each in share.hypotheses if each.decides] == ["inflow_share"]
+
+
+def test_a_group_and_the_union_are_actors(demo):
+    prc = test_claim(demo[1], made_claim(MACHINES, actor="PRC", action=Action.SUPPLY), ClaimTestOptions(keep=False))
+    promised(prc)
+    one = test_claim(demo[1], made_claim(MACHINES, action=Action.SUPPLY), ClaimTestOptions(keep=False))
+    assert prc.verdict == Verdict.SUPPORTED
+    assert prc.hypotheses[0].estimate > one.hypotheses[0].estimate  # Hong Kong is added
+    union = test_claim(demo[1], made_claim(MACHINES, actor="EU", action=Action.SUPPLY), ClaimTestOptions(keep=False))
+    promised(union)
+    assert union.verdict == Verdict.SUPPORTED
 
 
 def test_annual_figures_are_tested_year_by_year(demo):
     whole = test_claim(demo[1], CLAIMS["backfill"], ClaimTestOptions(by_month=True))
     assert [each.month for each in whole.months] == ["2023-12", "2024-12"]
     assert whole.months[-1].ci95 == whole.hypotheses[0].ci95  # the same window as the episode's own
-    assert whole.since == "partly throughout, 2023-12 to 2024-12"
+    assert whole.since == "partly supported throughout, 2023-12 to 2024-12"
+
+
+@pytest.mark.parametrize("layer", ["shipped", "inflow-share", "rose", "net"])
+def test_every_layer_has_months_and_the_last_is_the_whole(demo, layer):
+    claim = replace(CLAIMS["backfill"], layer=layer)
+    whole = test_claim(demo[1], claim, ClaimTestOptions(by_month=True, keep=False, routes=False))
+    assert [each.month for each in whole.months] == ["2023-12", "2024-12"]
+    assert whole.months[-1].verdict == whole.verdict
+    assert whole.months[-1].estimate == pytest.approx(whole.hypotheses[0].estimate, rel=1e-9)
 
 
 def test_an_episode_named_by_hand_must_exist(demo):
@@ -142,7 +198,8 @@ def test_china_made_up_sixty_of_eighty(lake, tmp_path):
     whole = test_claim(lake, made_claim(chips_list(tmp_path)))
     promised(whole)
     share = whole.hypotheses[0]
-    assert share.estimate == pytest.approx(60 / 80, abs=0.05)  # growth elsewhere is 3 % of unrest
+    assert share.estimate == pytest.approx(60 / 80, abs=0.05)  # unrest elsewhere is 3 %
+    assert whole.reached == (Layer.SHIPPED, Layer.INFLOW_SHARE, Layer.NET, Layer.SHARE)
     assert whole.verdict == Verdict.SUPPORTED
 
 
