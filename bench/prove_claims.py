@@ -4,9 +4,11 @@
 
 The rule alone: estimates drawn about a true share, with the interval of their known error.
 Worlds: backfill planted at shares on either side of the threshold, measured as a lake is
-measured (on arrays, which the tests hold to be the same), and held against 25 % of the loss.
-Promises: where the true share is at or under the threshold, "borne out" is said in at most
-2.5 %; where it is above, "not borne out" likewise; each by a 99 % Clopper-Pearson interval.
+measured (on arrays, which the tests hold to be the same), as a share of the coalition's
+counterfactual loss, with the error of both, and held against 25 % of it.
+Promises: where the true share is at or under the threshold, "supported" is said in at most
+2.5 %; where it is above, "not supported" likewise; each by a 99 % Clopper-Pearson interval.
+Layers of fact and rank: bench/prove_layers.py.
 Routes: the interval of what passed through hubs holds the truth in at least 95 %, likewise.
 """
 
@@ -31,7 +33,8 @@ THRESHOLD = 0.25
 SINGLE_THRESHOLD = 0.10
 """For single suppliers, of whom few have a quarter of the loss."""
 
-NAMES = ("borne out", "partly", "not borne out", "cannot be tested")
+NAMES = ("supported", "partly supported", "not supported", "not testable")
+SUPPORTED, _, NOT_SUPPORTED, _ = NAMES
 KINDS = {
     "basic": ("basic", {}),
     "destination shocks": ("shocks", {}),
@@ -51,8 +54,8 @@ def rule_frequencies(true: float, error: float, *, draws: int, seed: int) -> dic
     return {name: found[name] / draws for name in NAMES}
 
 
-def exact_borne_out(true: float, error: float) -> float:
-    """The same for "borne out", as a sum."""
+def exact_supported(true: float, error: float) -> float:
+    """The same for "supported", as a sum."""
     z = NormalDist().inv_cdf(0.975)
     return 1.0 - NormalDist().cdf((THRESHOLD - true) / error + z)
 
@@ -75,32 +78,14 @@ def world_outcome(kind: str, changes: dict[str, object], ratio: float, seed: int
     planted = {"backfill_ratio": ratio, **({"entrants": 0} if ratio == 0 else {})}
     world = make_world(world_spec(kind, seed, **{**changes, **planted}))
     truth, found = world.truth, measured_on_arrays(world)
-    lost, positive = truth["loss"]["loss_usd"], positive_loss(world)
-    interval = None
-    if found.net_ci95 is not None:
-        interval = (found.net_ci95[0] * lost / positive, found.net_ci95[1] * lost / positive)
+    lost = truth["loss"]["counterfactual_loss_usd"]
     shares = {row["supplier"]: row["planted_usd"] / lost for row in truth["backfill"]["suppliers"]}
     suppliers = tuple(
-        (shares[name], str(verdict_of((low / positive, high / positive), SINGLE_THRESHOLD, 1.0)))
-        for name, (low, high) in found.suppliers.items()
+        (shares[name], str(verdict_of(interval, SINGLE_THRESHOLD, 1.0)))
+        for name, interval in found.supplier_shares.items()
     )
-    true = truth["backfill"]["net_ratio"] or 0.0
-    return Outcome(true, str(verdict_of(interval, THRESHOLD, 1.0)), suppliers)
-
-
-def positive_loss(world) -> float:
-    """Sum over goods of what the coalition lost, where it lost."""
-    from stopgap.measures.statistics.arrays import world_cells as as_arrays
-    from stopgap.simulate.tables import world_cells
-
-    cells, names = as_arrays(world_cells(world)), world.plan.names.economies
-    members = {names[at] for at in world.plan.roles.members}
-    inside = np.array([name in members for name in cells.suppliers])[cells.supplier]
-    inside &= np.array(cells.destinations)[cells.destination] == names[0]
-    inside &= cells.is_sanctioned[cells.good]
-    change = np.where(inside, cells.baseline_usd - cells.after_usd, 0.0)
-    loss = np.bincount(cells.good, change, minlength=len(cells.goods))
-    return float(np.clip(loss, 0.0, None).sum())
+    true = truth["backfill"]["symmetric_ratio"] or 0.0
+    return Outcome(true, str(verdict_of(found.symmetric_ci95, THRESHOLD, 1.0)), suppliers)
 
 
 def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
@@ -130,7 +115,7 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
         )  # fmt: skip
         plan = plan_test(claim, lake.episode)
         made = routed_hypothesis(
-            HypothesisBasis(claim, plan, plan.goods[0], None, None, ""), routes, finding, decides=True
+            HypothesisBasis(claim, plan, plan.goods[0], None, None, ""), routes, finding, kind="routed"
         )
     low, high = made.ci95 or (float("nan"), float("nan"))
     truth = world.truth["routing"]["share_of_loss"] or 0.0
@@ -150,13 +135,13 @@ def show_rule(draws: int) -> list[str]:
     rows, faults = [], []
     for error in ERRORS:
         for number, true in enumerate(SHARES):
-            found, exact = (rule_frequencies(true, error, draws=draws, seed=number), exact_borne_out(true, error))
+            found, exact = (rule_frequencies(true, error, draws=draws, seed=number), exact_supported(true, error))
             rows.append(
                 [f"se {error:.2f}, true {true:.2f}", *(with_error(round(found[name] * draws), draws) for name in NAMES), f"{100 * exact:.1f}"]
             )  # fmt: skip
-            if abs(found["borne out"] - exact) > 4 * (exact * (1 - exact) / draws) ** 0.5 + 1e-4:
-                faults.append(f"the rule at se {error}, true {true}: {found['borne out']:.4f}, not {exact:.4f}")
-    table(["the rule alone, %", *NAMES, "borne out, as a sum"], rows)
+            if abs(found[SUPPORTED] - exact) > 4 * (exact * (1 - exact) / draws) ** 0.5 + 1e-4:
+                faults.append(f"the rule at se {error}, true {true}: {found[SUPPORTED]:.4f}, not {exact:.4f}")
+    table(["the rule alone, %", *NAMES, "supported, as a sum"], rows)
     return faults
 
 
@@ -178,12 +163,12 @@ def show_worlds(seeds: range, workers: int) -> list[str]:
             below = [verdict for true, verdict in single if true <= SINGLE_THRESHOLD]
             above = [verdict for true, verdict in single if true > SINGLE_THRESHOLD]
             ones.append(
-                [name, len(below), with_error(below.count("borne out"), len(below)), len(above),
+                [name, len(below), with_error(below.count(SUPPORTED), len(below)), len(above),
                  *(with_error(above.count(verdict), len(above)) for verdict in NAMES)]
             )  # fmt: skip
     table(["all suppliers together, %", "worlds", "true share", *NAMES], rows)
     table(
-        ["single suppliers, threshold 10 %, %", "at or under", "borne out", "above", *(f"{each} " for each in NAMES)],
+        ["single suppliers, threshold 10 %, %", "at or under", "supported", "above", *(f"{each} " for each in NAMES)],
         ones,
     )
     return faults
@@ -191,7 +176,7 @@ def show_worlds(seeds: range, workers: int) -> list[str]:
 
 def judged(name: str, ratio: float, outcomes: list[tuple[float, str]]) -> list[str]:
     """Errors of a kind on either side of the threshold that are more than promised."""
-    wrong = [verdict == ("borne out" if true <= THRESHOLD else "not borne out") for true, verdict in outcomes]
+    wrong = [verdict == (SUPPORTED if true <= THRESHOLD else NOT_SUPPORTED) for true, verdict in outcomes]
     low, _ = exact_interval(sum(wrong), len(wrong))
     return [f"{name}, planted {ratio}: {sum(wrong)} of {len(wrong)} wrong"] if low > ALLOWED else []
 

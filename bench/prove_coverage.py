@@ -18,7 +18,7 @@ import argparse
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -148,6 +148,7 @@ class Found:
     symmetric_ci95: tuple[float, float] | None = None
     counterfactual_loss_usd: float | None = None
     counterfactual_loss_ci95: tuple[float, float] | None = None
+    supplier_shares: dict[str, tuple[float, float]] = field(default_factory=dict)
     unstable_codes: tuple[str, ...] | None = None
 
 
@@ -224,7 +225,24 @@ def measured_on_arrays(world) -> Found:
     interval = (
         None if total.low_usd is None or total.high_usd is None else (total.low_usd / lost, total.high_usd / lost)
     )
-    return Found(total.net_usd / lost, interval, net.rank, loss_ci95, suppliers, *symmetric)
+    made = Found(total.net_usd / lost, interval, net.rank, loss_ci95, suppliers, *symmetric)
+    return replace(made, supplier_shares=shares_of_loss(net, suppliers))
+
+
+def shares_of_loss(net: Any, suppliers: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Intervals of single suppliers' net gains by the counterfactual loss, with the error of both, as a claim has them."""
+    from stopgap.measures.statistics.symmetric import mover_interval
+
+    loss = net.loss
+    if loss is None or loss.low_usd is None or loss.high_usd is None or loss.low_usd <= 0:
+        return {}
+    correlation = -(net.symmetric.correlation if net.symmetric else 0.0)
+    under = (loss.loss_usd, loss.low_usd, loss.high_usd)
+    made = {
+        name: mover_interval((net.by_supplier[name].net_usd, *ends), under, correlation)
+        for name, ends in suppliers.items()
+    }
+    return {name: ends for name, ends in made.items() if ends is not None}
 
 
 def exact_interval(hits: int, count: int) -> tuple[float, float]:

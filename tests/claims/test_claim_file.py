@@ -24,7 +24,7 @@ from stopgap.claims.claim import (
     Speaker,
     Stance,
 )
-from stopgap.claims.claim_file import FIELDS, FORMS, claim_document, claim_from, claim_yaml, read_claim
+from stopgap.claims.claim_file import FIELDS, FORMS, LAYERS, claim_document, claim_from, claim_yaml, read_claim
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "claim-files.md"
 LEAST = {
@@ -79,6 +79,8 @@ def claims(draw):
         degree=draw(perhaps),
         links=tuple(ClaimLink(draw(st.sampled_from(Relation)), "c-0123456789") for _ in range(draw(st.integers(0, 2)))),
         note=draw(perhaps),
+        layer=draw(st.none() | st.sampled_from(LAYERS)),
+        also=tuple(draw(st.lists(st.sampled_from(Action), max_size=2, unique=True))),
     )
 
 

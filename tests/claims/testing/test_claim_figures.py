@@ -1,5 +1,6 @@
 """Hypotheses from a finding made by hand: the sums, the reasons, and what has no interval."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,15 +9,19 @@ from claims_made import made_claim
 from stopgap.claims.claim import Action, Stance
 from stopgap.claims.testing.figures import HypothesisBasis, hub_interval, hypotheses_of, untested
 from stopgap.claims.testing.hypotheses import plan_test
+from stopgap.claims.testing.layers.asserted import Asserted
+from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.results import MonthVerdict, Verdict
-from stopgap.claims.testing.verdict import conclude, since_sentence
+from stopgap.claims.testing.verdict import PartFigures, conclude, since_sentence
 from stopgap.measures.backfill.results import (
+    ActorResult,
     Backfill,
     Concentration,
     Counterfactual,
     Coverage,
     Finding,
     Identity,
+    MemberResult,
     SupplierResult,
     Suspended,
     UnstableCodeResult,
@@ -28,13 +33,14 @@ from stopgap.panel.windows import Windows
 RUSSIA = load_episode("russia-2022")
 CHINA = SupplierResult("CHN", 50.0, 110.0, 60.0, 0.75, "intensified", net_gain_usd=40.0, ci95=(30.0, 45.0))
 TURKEY = SupplierResult("TUR", 0.0, 10.0, 10.0, 0.125, "entrant", net_gain_usd=10.0)
-# The coalition lost 100 in goods that fell and gained 20 in another: 80, signed.
+MEMBERS = tuple(MemberResult(name, 10.0, 6.0, -4.0) for name in sorted(RUSSIA.members())[:20])
+# Against the baseline the coalition lost 80 a year; against its own counterfactual 100, within 80 and 125.
 FINDING = Finding(
     "russia-2022", "RUS", "exports-to-target", "optical", "2026-11+0", "v1", "FOB", "M",
-    Windows(("2020-01", "2021-12"), ("2023-01", "2024-12")), Suspended(200.0, 120.0, 80.0, 0.4, (0.3, 0.5)),
-    Backfill(0.875, 0.625, (0.5, 0.75), (1, 30)), Identity(100.0, 70.0, 0.0, 30.0, 0.0), (CHINA, TURKEY), (), (), (), (),
+    Windows(("2020-01", "2021-12"), ("2023-01", "2024-12")), Suspended(200.0, 120.0, 80.0, 0.4, (0.3, 0.5), counterfactual_loss_usd=100.0, counterfactual_loss_ci95=(80.0, 125.0)),
+    Backfill(0.875, 0.625, (0.5, 0.75), (1, 30), symmetric_ratio=0.5, symmetric_ci95=(0.35, 0.66)), Identity(100.0, 70.0, 0.0, 30.0, 0.0), (CHINA, TURKEY), MEMBERS, (), (), (),
     Concentration(0.5, 0.5), None, Coverage(0.9), Counterfactual("triple difference", net_usd=50.0),
-    ("a warning",), ("SELECT 1",), finding_id="sha256:f",
+    warnings=("a warning",), queries=("SELECT 1",), finding_id="sha256:f",
 )  # fmt: skip
 
 
@@ -44,28 +50,37 @@ def on_list(claim, suffix=""):
 
 
 def first(finding=FINDING, **changes):
-    return hypotheses_of(on_list(made_claim("optical", **changes)), finding)[0]
+    """The share of the loss, or the fall where the claim is of stopping."""
+    return hypotheses_of(on_list(made_claim("optical", **changes)), finding)[-1]
 
 
-def test_the_share_is_the_net_gain_by_what_was_lost_in_each_good():
-    share, net = hypotheses_of(on_list(made_claim("optical")), FINDING)
-    assert (share.id, share.measure, share.decides) == ("share", "share_of_loss", True)
-    assert share.estimate == pytest.approx(0.40)  # 40 of 100, not of 80
-    assert share.ci95 == pytest.approx((0.30, 0.45))
-    assert share.gross == pytest.approx(0.60)
+def test_the_share_is_the_net_gain_by_the_counterfactual_loss_with_the_error_of_both():
+    net, share = hypotheses_of(on_list(made_claim("optical")), FINDING)
+    assert (share.id, share.measure, share.layer, share.decides) == ("share", "share_of_loss", Layer.SHARE, False)
+    assert share.estimate == pytest.approx(0.40)  # 40 of 100
+    # MOVER by hand: 40 - 100 R = -sqrt(10^2 + (25 R)^2) below, +sqrt(5^2 + (20 R)^2) above.
+    low = (8000 - math.sqrt(8000**2 - 4 * 9375 * 1500)) / (2 * 9375)
+    high = (8000 + math.sqrt(8000**2 - 4 * 9600 * 1575)) / (2 * 9600)
+    assert share.ci95 == pytest.approx((low, high))
+    assert share.ci95 == pytest.approx((0.278, 0.514), abs=0.001)
+    assert share.gross == pytest.approx(0.75)  # 60 of 80, neither against a model
     assert (share.verdict, share.threshold) == (Verdict.SUPPORTED, 0.25)
-    assert dict(share.thresholds) == {0.1: "borne out", 0.25: "borne out", 0.5: "partly"}
-    assert (net.id, net.estimate, net.ci95, net.threshold) == ("net", 40.0, (30.0, 45.0), 0.0)
+    assert dict(share.thresholds) == {0.1: "supported", 0.25: "supported", 0.5: "partly supported"}
+    assert (net.id, net.layer, net.estimate, net.ci95, net.threshold) == ("net", Layer.NET, 40.0, (30.0, 45.0), 0.0)
     assert (net.verdict, net.decides, net.unit) == (Verdict.SUPPORTED, False, "USD per year")
     assert "40 %" in share.because
-    assert "30 % to 45 %" in share.because
+    assert "28 % to 51 %" in share.because
 
 
-def test_all_suppliers_together_take_the_net_ratio():
+def test_errors_that_go_together_change_the_interval():
+    apart = first(replace(FINDING, counterfactual=replace(FINDING.counterfactual, error_correlation=0.5)))
+    width = first().ci95[1] - first().ci95[0]
+    assert apart.ci95[1] - apart.ci95[0] > width  # a common error lowers the one and raises the other
+
+
+def test_all_suppliers_together_take_the_symmetric_ratio():
     share = first(actor="THIRD")
-    assert share.estimate == pytest.approx(0.50)  # 50 of 100
-    assert share.ci95 == pytest.approx((0.40, 0.60))  # 0.5 and 0.75 of 80, by 100
-    assert share.placebo_rank == (1, 30)
+    assert (share.estimate, share.ci95, share.placebo_rank) == (0.5, (0.35, 0.66), (1, 30))
 
 
 def test_a_threshold_set_before_decides():
@@ -77,8 +92,38 @@ def test_what_sold_none_before_has_no_interval_and_cannot_be_tested():
     share = first(actor="TUR")
     assert (share.verdict, share.estimate, share.ci95) == (Verdict.NOT_TESTABLE, 0.1, None)
     assert "sold none before" in share.because
-    assert "gross, without a model, it is 10 %" in share.because
+    assert "gross, without a model, it is 12 %" in share.because  # 10 of 80
     assert share.fix
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"counterfactual_loss_ci95": (-5.0, 125.0)}, "not above 0 beyond chance"),
+        ({"counterfactual_loss_ci95": None}, "is not known"),
+        ({"counterfactual_loss_usd": None}, "is not known"),
+    ],
+)
+def test_a_loss_that_is_not_known_or_not_above_0_has_no_share(changes, word):
+    share = first(replace(FINDING, suspended=replace(FINDING.suspended, **changes)))
+    assert (share.verdict, share.ci95) == (Verdict.NOT_TESTABLE, None)
+    assert word in share.because
+
+
+def test_a_loss_of_less_than_half_of_the_members_is_not_that_of_the_coalition():
+    count = len(RUSSIA.members())
+    few = first(replace(FINDING, members=MEMBERS[: (count - 1) // 2]))
+    assert few.verdict == Verdict.NOT_TESTABLE
+    assert f"of the coalition's {count} members" in few.because
+    assert first(replace(FINDING, members=MEMBERS[: (count + 1) // 2])).verdict == Verdict.SUPPORTED
+
+
+def test_a_group_has_the_figures_of_its_own_row():
+    prc = ActorResult("PRC", ("CHN", "HKG"), 60.0, 130.0, 70.0, 0.7, 0.2, 0.4, net_gain_usd=50.0, ci95=(40.0, 55.0))
+    net, share = hypotheses_of(on_list(made_claim("optical", actor="PRC")), replace(FINDING, actors=(prc,)))
+    assert (net.estimate, net.ci95) == (50.0, (40.0, 55.0))
+    assert share.estimate == pytest.approx(0.50)
+    assert "missing, not zero" in first(actor="PRC").because  # no row of it
 
 
 def test_who_did_not_report_is_missing_not_zero():
@@ -93,19 +138,9 @@ def test_low_coverage_leaves_nothing_to_say():
     assert "only 50 % of the baseline trade" in share.because
 
 
-def test_without_a_loss_backfill_cannot_be_tested_and_supply_is_held_against_its_own_baseline():
-    none = replace(FINDING, backfill=replace(FINDING.backfill, defined=False))
-    assert "nothing to fill" in first(none).because
-    gain = first(none, action=Action.SUPPLY)
-    assert (gain.id, gain.measure) == ("gain", "gain_by_baseline")
-    assert gain.estimate == pytest.approx(0.8)  # 40 by 50
-    assert gain.ci95 == pytest.approx((0.6, 0.9))
-    assert first(action=Action.SUPPLY).id == "share"  # with a loss it is held against the loss
-
-
 def test_a_fall_is_the_loss_share_of_who_stopped():
     loss = first(action=Action.STOP, actor="EU")
-    assert (loss.id, loss.estimate, loss.ci95) == ("loss", 0.4, (0.3, 0.5))
+    assert (loss.id, loss.layer, loss.estimate, loss.ci95) == ("loss", Layer.FELL, 0.4, (0.3, 0.5))
     assert loss.verdict == Verdict.SUPPORTED
 
 
@@ -130,65 +165,116 @@ def test_no_verdict_is_given_across_codes_that_moved_and_are_in_the_figures():
     assert first(held).estimate == pytest.approx(0.40)  # the figure is shown, the verdict is not
 
 
-def concluded(claim, *hypotheses):
-    return conclude(claim, hypotheses, as_of="v1", episode="russia-2022")
+def part_of(name, *hypotheses, layer=Layer.SHARE):
+    decided = tuple(replace(each, decides=each.layer is layer) for each in hypotheses)
+    return PartFigures(name, Asserted(layer), decided)
 
 
-def test_a_denial_is_borne_out_where_what_it_denies_is_not():
+def concluded(claim, *parts):
+    return conclude(claim, parts, as_of="v1", episode="russia-2022")
+
+
+def optical(claim, finding=FINDING):
+    return part_of("optical goods", *hypotheses_of(on_list(claim), finding))
+
+
+LOW = replace(FINDING, goods="chips", suppliers=(replace(CHINA, ci95=(-5.0, 5.0), net_gain_usd=0.0),))
+
+
+def test_a_denial_is_supported_where_what_it_denies_is_not():
     denial = made_claim("optical", stance=Stance.DENIAL)
-    whole = concluded(denial, *hypotheses_of(on_list(denial), FINDING))
+    whole = concluded(denial, optical(denial))
     assert whole.hypotheses[0].verdict == Verdict.SUPPORTED  # the positive proposition
     assert whole.verdict == Verdict.NOT_SUPPORTED
-    assert whole.because.startswith("What is denied is borne out: the net contribution of China")
+    assert whole.because.startswith("What is denied: the net contribution of China")
+    assert concluded(denial, optical(denial, LOW)).verdict == Verdict.SUPPORTED
 
 
-def test_a_denial_of_several_goods_fails_where_one_is_borne_out():
+def test_a_denial_of_several_goods_is_turned_part_by_part():
     denial = made_claim("optical", "chips", stance=Stance.DENIAL)
-    low = replace(FINDING, goods="chips", suppliers=(replace(CHINA, ci95=(-5.0, 5.0), net_gain_usd=0.0),))
-    both = [hypotheses_of(on_list(denial, f":{each.goods}"), each)[0] for each in (FINDING, low)]
-    assert [each.verdict for each in both] == [Verdict.SUPPORTED, Verdict.NOT_SUPPORTED]
-    assert concluded(denial, *both).verdict == Verdict.NOT_SUPPORTED
-    assert concluded(made_claim("optical", "chips"), *both).verdict == Verdict.NOT_SUPPORTED
+    low = part_of("chips", *hypotheses_of(on_list(denial, ":chips"), LOW))
+    whole = concluded(denial, optical(denial), low)
+    assert [each.verdict for each in whole.parts] == [Verdict.NOT_SUPPORTED, Verdict.SUPPORTED]
+    assert (whole.verdict, whole.parts_supported) == (Verdict.PARTLY, "1 of 2 parts supported")
 
 
 def test_a_question_is_answered_for_the_proposition_asked():
     question = made_claim("optical", stance=Stance.QUESTION)
-    whole = concluded(question, *hypotheses_of(on_list(question), FINDING))
+    whole = concluded(question, optical(question))
     assert whole.verdict == Verdict.SUPPORTED
-    assert whole.because.startswith("What is asked is borne out")
+    assert whole.because.startswith("What is asked: the net contribution of China")
 
 
-def test_a_part_that_cannot_be_tested_keeps_the_whole_from_being_borne_out_and_hides_nothing():
+def test_a_part_that_cannot_be_tested_keeps_the_whole_from_being_supported_and_hides_nothing():
     claim = made_claim("optical", "chips")
-    clear = hypotheses_of(on_list(claim, ":optical"), FINDING)[0]
-    open_ = untested(replace(on_list(claim, ":chips"), list_name="chips"), "no figures", fix="import them")
-    whole = concluded(claim, open_, clear)
-    assert (whole.verdict, whole.tested_part) == (Verdict.NOT_TESTABLE, Verdict.SUPPORTED)
-    assert "optical goods (narrow list): borne out" in whole.because
-    assert "chips basket: cannot be tested" in whole.because.lower()
+    open_ = untested(replace(on_list(claim, ":chips"), list_name="chips"), "no figures", "share", fix="import them")
+    whole = concluded(claim, part_of("chips", open_), optical(claim))
+    assert whole.verdict == Verdict.PARTLY
+    assert whole.because == "1 of 2 parts supported (chips: not testable; optical goods: supported)."
     assert whole.coverage == 0.9
     assert whole.would_change[0] == "Import them."
-    assert any("chips" in each for each in whole.cannot)
+    assert "chips: No figures." in whole.cannot
 
 
-def test_narrow_and_broad_lists_that_disagree_lower_the_verdict():
+def test_what_the_whole_reaches_is_what_every_part_reaches():
+    claim = made_claim("optical", "chips")
+    low = part_of(
+        "chips", *hypotheses_of(on_list(claim, ":chips"), replace(LOW, suppliers=(replace(CHINA, ci95=(1.0, 45.0)),)))
+    )
+    whole = concluded(claim, optical(claim), low)
+    assert [each.reached for each in whole.parts] == [(Layer.NET, Layer.SHARE), (Layer.NET,)]
+    assert whole.reached == (Layer.NET,)
+
+
+def test_the_verdict_is_that_of_the_asserted_layer_alone():
+    claim = made_claim("optical")
+    low = replace(FINDING, suppliers=(replace(CHINA, ci95=(5.0, 24.0), net_gain_usd=15.0),))
+    net = concluded(claim, part_of("optical goods", *hypotheses_of(on_list(claim), low), layer=Layer.NET))
+    share = concluded(claim, part_of("optical goods", *hypotheses_of(on_list(claim), low)))
+    assert (net.verdict, share.verdict) == (Verdict.SUPPORTED, Verdict.PARTLY)
+    assert (net.asserted, share.asserted) == (Layer.NET, Layer.SHARE)
+    assert net.reached == share.reached == (Layer.NET,)
+    assert [each.id for each in net.hypotheses if each.decides] == ["net"]
+
+
+def test_of_narrow_and_broad_the_one_that_carries_the_verdict_explains_it():
     claim = made_claim("propellants")
-    narrow = hypotheses_of(on_list(claim, ":propellants-narrow"), replace(FINDING, goods="propellants-narrow"))[0]
-    broad = replace(FINDING, goods="propellants-broad", suppliers=(replace(CHINA, ci95=(10.0, 45.0)),))
-    wide = hypotheses_of(on_list(claim, ":propellants-broad"), broad)[0]
-    whole = concluded(claim, narrow, wide)
-    assert (narrow.verdict, wide.verdict, whole.verdict) == ("borne out", "partly", "partly")
-    assert "propellants (narrow list): borne out" in whole.because.lower()
-    assert "propellants (broad list): partly" in whole.because
+
+    def on(breadth, ci95):
+        finding = replace(
+            FINDING, goods=f"propellants-{breadth}", suppliers=(replace(CHINA, ci95=ci95, net_gain_usd=sum(ci95) / 2),)
+        )
+        basis = replace(on_list(claim, f":propellants-{breadth}"), breadth=breadth, list_name=f"propellants-{breadth}")
+        return hypotheses_of(basis, finding)[-1]
+
+    narrow, broad = on("narrow", (-5.0, 5.0)), on("broad", (40.0, 45.0))
+    whole = concluded(claim, part_of("propellants", narrow, broad))
+    assert (narrow.verdict, broad.verdict, whole.verdict) == ("not supported", "supported", "partly supported")
+    headings = replace(broad, breadth="headings", decides=False)
+    assert concluded(claim, part_of("propellants", narrow, replace(headings))).verdict == Verdict.NOT_SUPPORTED
+    swapped = concluded(claim, part_of("propellants", on("narrow", (40.0, 45.0)), on("broad", (-5.0, 5.0))))
+    assert swapped.verdict == Verdict.SUPPORTED
+    assert "narrow list" in swapped.because
+
+
+def test_a_claim_without_parts_says_why():
+    whole = conclude(made_claim(), (), as_of="v1", episode=None, reason="no figure meets it")
+    assert (whole.verdict, whole.because, whole.cannot) == (
+        Verdict.NOT_TESTABLE,
+        "No figure meets it.",
+        ("No figure meets it.",),
+    )
 
 
 def test_the_document_has_the_fields_of_the_contract():
     claim = made_claim("optical")
-    document = concluded(claim, *hypotheses_of(on_list(claim), FINDING)).as_dict()
-    assert {"claim_id", "hypotheses", "verdict", "because", "coverage", "finding_ids"} <= set(document)
-    assert {"id", "statement", "estimate", "ci95", "verdict"} <= set(document["hypotheses"][0])
+    document = concluded(claim, optical(claim)).as_dict()
+    fields = {"claim_id", "hypotheses", "verdict", "reached", "asserted", "because", "coverage", "finding_ids", "parts"}
+    assert fields <= set(document)
+    assert (document["asserted"], document["reached"]) == ("share", ["net", "share"])
+    assert {"id", "layer", "statement", "estimate", "ci95", "verdict"} <= set(document["hypotheses"][0])
     assert document["finding_ids"] == ["sha256:f"]
-    assert document["hypotheses"][0]["thresholds"][0] == {"threshold": 0.1, "verdict": "borne out"}
+    assert document["hypotheses"][0]["thresholds"][0] == {"threshold": 0.1, "verdict": "supported"}
 
 
 def test_the_sentence_of_months():
@@ -201,8 +287,8 @@ def test_the_sentence_of_months():
         month("2022-11", Verdict.SUPPORTED),
         month("2022-12", Verdict.SUPPORTED),
     ]
-    assert since_sentence(months) == "not borne out until 2022-10, borne out since"
-    assert since_sentence(months[:2]) == "not borne out throughout, 2022-09 to 2022-10"
+    assert since_sentence(months) == "not supported until 2022-10, supported since"
+    assert since_sentence(months[:2]) == "not supported throughout, 2022-09 to 2022-10"
     assert since_sentence(()) is None
 
 

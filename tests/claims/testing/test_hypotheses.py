@@ -3,8 +3,9 @@
 import pytest
 from claims_made import made_claim
 
-from stopgap.claims.claim import Action, GoodsGroup
+from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.testing.hypotheses import Actor, actor_of, episode_for, lists_of, plan_goods, plan_test
+from stopgap.claims.testing.layers.facts import Layer
 from stopgap.panel.episodes import episode_names, load_episode
 
 EPISODES = [load_episode(name) for name in episode_names()]
@@ -32,7 +33,9 @@ def test_the_episode_fits_target_action_and_goods():
 def test_narrow_and_broad_lists_are_taken_where_both_exist():
     assert lists_of("propellants") == (("propellants-narrow", "narrow"), ("propellants-broad", "broad"))
     assert lists_of("space-equipment-broad") == (("space-equipment-broad", "broad"),)
-    assert lists_of("optical") == (("optical-narrow", "narrow"), ("optical-broad", "broad"))
+    assert lists_of("optical") == (
+        ("optical-narrow", "narrow"), ("optical-broad", "broad"), ("optical-headings", "headings"),
+    )  # fmt: skip
     assert lists_of("microelectronics") == (("microelectronics", None),)
     assert lists_of("goods.yml") == (("goods.yml", None),)
     assert lists_of("weapons") == lists_of("unspecified") == ()
@@ -59,6 +62,8 @@ def test_goods_that_cannot_be_tested_say_why():
         ("THIRD", (Actor.ALL, None)),
         ("companies:ANY", (Actor.ALL, None)),
         ("EU", (Actor.COALITION, None)),
+        ("PRC", (Actor.GROUP, None)),
+        ("companies:PRC", (Actor.GROUP, None)),
     ],
 )
 def test_whose_trade_is_meant(actor, expected):
@@ -68,12 +73,13 @@ def test_whose_trade_is_meant(actor, expected):
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"action": Action.CONSEQUENCE}, "listings"),
         ({"action": Action.OTHER}, "intent"),
+        ({"action": Action.TELL}, "who told whom"),
         ({"actor": "XYZ"}, "not an economy"),
         ({"actor": "RUS"}, "the target itself"),
         ({"actor": "DEU"}, "in the coalition"),
-        ({"actor": "EU", "action": Action.SUPPLY}, "group within the coalition"),
+        ({"actor": "EU", "action": Action.SUPPLY, "layer": "rose"}, "group within the coalition"),
+        ({"actor": "EU"}, "in the coalition"),
         ({"actor": "DEU", "action": Action.ROUTE_THROUGH}, "do not pass through"),
         ({"actor": "THIRD", "action": Action.STOP}, "third countries"),
     ],
@@ -99,6 +105,23 @@ def test_the_episode_is_fitted_to_who_is_said_to_act():
     supply = plan_test(made_claim(actor="DEU", action=Action.SUPPLY), RUSSIA)
     assert set(RUSSIA.members()) - set(supply.episode.members()) == {"DEU"}
     assert plan_test(made_claim(), RUSSIA).episode is RUSSIA
+
+
+def test_groups_stand_for_their_economies_on_the_day():
+    prc = plan_test(made_claim(actor="PRC"), RUSSIA)
+    assert (prc.economies, prc.economy) == (("CHN", "HKG", "MAC"), None)
+    union = plan_test(made_claim(actor="EU", action=Action.SUPPLY), RUSSIA)
+    assert union.reason is None
+    assert len(union.economies) == 27
+    assert plan_test(made_claim(actor="THIRD"), RUSSIA).economies is None
+
+
+def test_consequences_need_no_episode_and_reported_words_have_a_limit():
+    warned = plan_test(made_claim(action=Action.CONSEQUENCE, target="IRN"), None)
+    assert (warned.reason, warned.asserted.layer) == (None, Layer.HAPPENED)
+    told = plan_test(made_claim(stance=Stance.REPORTED), RUSSIA)
+    assert "who told whom" in told.limits[0]
+    assert plan_test(made_claim(), RUSSIA).limits == ()
 
 
 def test_firms_stand_for_their_economy_and_it_is_said():

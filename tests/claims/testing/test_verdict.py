@@ -1,12 +1,12 @@
-"""The rule from an interval to a verdict, and how verdicts combine."""
+"""The rule from an interval to a verdict, and how verdicts of lists, parts and denials combine."""
 
 import itertools
 
 import pytest
-from prove_claims import exact_borne_out, rule_frequencies
+from prove_claims import exact_supported, rule_frequencies
 
 from stopgap.claims.testing.results import Verdict
-from stopgap.claims.testing.verdict import WORST_FIRST, turned, verdict_of, verdicts_at, worst
+from stopgap.claims.testing.verdict import combined, of_lists, turned, verdict_of, verdicts_at
 
 SUPPORTED, PARTLY, NOT, CANNOT = (
     Verdict.SUPPORTED, Verdict.PARTLY, Verdict.NOT_SUPPORTED, Verdict.NOT_TESTABLE,
@@ -48,20 +48,64 @@ def test_a_higher_threshold_never_raises_a_clear_verdict():
         seen = [verdict for _, verdict in verdicts_at((low, high), 0.25, 1.0)]
         assert [threshold for threshold, _ in verdicts_at((low, high), 0.25, 1.0)] == [0.10, 0.25, 0.50]
         if low > 0:
-            assert seen == sorted(seen, key=WORST_FIRST.index, reverse=True)
-            assert set(seen) <= {SUPPORTED, PARTLY}
+            assert seen == sorted(seen, key=[SUPPORTED, PARTLY].index)
 
 
 def test_the_own_threshold_joins_the_grid():
     assert [threshold for threshold, _ in verdicts_at((0.2, 0.3), 0.05, 1.0)] == [0.05, 0.10, 0.25, 0.50]
 
 
-def test_the_worst_of_several():
-    assert worst([SUPPORTED, PARTLY]) == PARTLY
-    assert worst([SUPPORTED, CANNOT]) == CANNOT  # never borne out where a part cannot be tested
-    assert worst([PARTLY, CANNOT]) == CANNOT
-    assert worst([CANNOT, NOT, SUPPORTED]) == NOT  # one part that is not so settles the whole
-    assert worst([]) == CANNOT
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        ([SUPPORTED, SUPPORTED], SUPPORTED),
+        ([SUPPORTED, PARTLY], PARTLY),
+        ([SUPPORTED, NOT], PARTLY),
+        ([SUPPORTED, CANNOT], PARTLY),
+        ([PARTLY, CANNOT], PARTLY),
+        ([NOT, NOT, NOT], NOT),
+        ([NOT, CANNOT], CANNOT),  # one part might still be so
+        ([CANNOT, CANNOT], CANNOT),
+        ([CANNOT, NOT, SUPPORTED], PARTLY),
+    ],
+)
+def test_parts_combine(parts, verdict):
+    assert combined(parts) == verdict
+
+
+def test_parts_combine_in_any_order_and_a_better_part_never_lowers_the_whole():
+    order = [NOT, CANNOT, PARTLY, SUPPORTED]
+    for several in itertools.product(order, repeat=3):
+        assert {combined(each) for each in itertools.permutations(several)} == {combined(several)}
+        for better in order[order.index(several[0]) :]:
+            assert order.index(combined((better, *several[1:]))) >= order.index(combined(several))
+
+
+@pytest.mark.parametrize(
+    ("narrow", "broad", "verdict"),
+    [
+        (SUPPORTED, NOT, SUPPORTED),
+        (SUPPORTED, CANNOT, SUPPORTED),
+        (PARTLY, SUPPORTED, PARTLY),
+        (NOT, SUPPORTED, PARTLY),  # perhaps the other goods of the broad list
+        (NOT, PARTLY, PARTLY),
+        (CANNOT, SUPPORTED, PARTLY),
+        (NOT, NOT, NOT),
+        (CANNOT, NOT, NOT),  # what the broad list lacks, its part lacks too
+        (NOT, CANNOT, NOT),
+        (CANNOT, CANNOT, CANNOT),
+    ],
+)
+def test_the_narrow_list_decides_and_the_broad_one_stands_in_for_it(narrow, broad, verdict):
+    assert of_lists(narrow, broad) == verdict
+
+
+def test_old_words_of_logs_are_read():
+    old = {"borne out": SUPPORTED, "partly": PARTLY, "not borne out": NOT, "cannot be tested": CANNOT}
+    assert {text: Verdict.read(text) for text in old} == old
+    assert all(Verdict.read(str(each)) is each for each in Verdict)
+    with pytest.raises(ValueError, match="perhaps"):
+        Verdict.read("perhaps")
 
 
 def test_a_denial_turns_what_is_clear_and_twice_is_once():
@@ -76,6 +120,6 @@ def test_a_denial_turns_what_is_clear_and_twice_is_once():
 def test_the_rule_errs_as_stated(true, error, stated):
     """The frequencies of docs/methods/claims.md; 20,000 draws, four Monte Carlo errors."""
     draws = 20_000
-    found = rule_frequencies(true, error, draws=draws, seed=1)["borne out"]
-    assert exact_borne_out(true, error) == pytest.approx(stated, abs=0.001)
+    found = rule_frequencies(true, error, draws=draws, seed=1)["supported"]
+    assert exact_supported(true, error) == pytest.approx(stated, abs=0.001)
     assert found == pytest.approx(stated, abs=0.001 + 4 * (stated * (1 - stated) / draws) ** 0.5)

@@ -38,8 +38,8 @@ def events(lake, claim):
 def test_a_test_is_kept_once_with_its_figures(lake, claim):
     [first] = retest(lake, None, DIRECT)
     [again] = retest(lake, [claim], DIRECT)
-    assert (first.before, again.before["verdict"], again.changed) == (None, "borne out", False)
-    assert events(lake, claim) == [("v1", "borne out", 1)]
+    assert (first.before, again.before["verdict"], again.changed) == (None, "supported", False)
+    assert events(lake, claim) == [("v1", "supported", 1)]
     kept = last_test(registered_claim(lake, claim))
     share = kept["hypotheses"][0]
     assert share["ci95"] == list(first.tested.hypotheses[0].ci95)
@@ -52,18 +52,28 @@ def test_a_changed_verdict_is_an_alert_raised_once_and_decided(lake, claim):
     retest(lake, None, DIRECT)
     put_claim_rows(lake, 40.0)  # China sells what it sold before
     [changed] = retest(lake, None, DIRECT)
-    assert (changed.changed, str(changed.tested.verdict)) == (True, "not borne out")
+    assert (changed.changed, str(changed.tested.verdict)) == (True, "not supported")
     assert retest(lake, None, DIRECT)[0].alert is None
-    assert events(lake, claim) == [("v1", "borne out", 1), ("v2", "not borne out", 1)]
+    assert events(lake, claim) == [("v1", "supported", 1), ("v2", "not supported", 1)]
     [case] = list_alerts(lake, "russia-2022", status="open")
     assert case.id == changed.alert.id
     assert (case.alert["kind"], case.alert["claim_id"], case.alert["supplier"]) == ("verdict", claim, "CHN")
-    assert "borne out with v1, not borne out with v2" in case.alert["explanation"]
+    assert "supported with v1, not supported with v2" in case.alert["explanation"]
     assert case.as_dict()["value_at_stake_usd"] == 0.0
     rows = show_alert(lake, case.id).rows
     assert rows.num_rows > 0
     decide(lake, case.id, decision="confirmed", why="the customs office revised its figures", who="ann")
     assert list_alerts(lake, None, status="open") == []
+
+
+def test_a_verdict_logged_in_the_former_words_is_the_same_verdict(lake, claim):
+    retest(lake, None, DIRECT)
+    log = lake / "claims" / "log.jsonl"
+    text = log.read_text()
+    assert '"verdict":"supported"' in text.replace(": ", ":")
+    log.write_text(text.replace('"supported"', '"borne out"'))
+    [again] = retest(lake, None, DIRECT)
+    assert (again.before["verdict"], again.changed, again.alert) == ("borne out", False, None)
 
 
 def test_a_verdict_that_turns_back_is_another_change(lake, claim):
@@ -84,7 +94,7 @@ def test_a_kill_between_alert_and_register_raises_it_only_once(lake, claim):
     [again] = retest(lake, None, DIRECT)
     assert (again.changed, again.alert) == (True, None)
     assert len(list_alerts(lake, None, status="all")) == 1
-    assert events(lake, claim)[-1] == ("v2", "not borne out", 1)
+    assert events(lake, claim)[-1] == ("v2", "not supported", 1)
 
 
 def test_a_changed_claim_is_no_changed_verdict(lake, claim, tmp_path):
@@ -92,14 +102,14 @@ def test_a_changed_claim_is_no_changed_verdict(lake, claim, tmp_path):
     changed = made_claim(chips_list(tmp_path), title="China backfills chips", id=claim, threshold=0.9)
     register_claim(lake, changed, who="ann", when=WHEN, why="a threshold was set")
     [made] = retest(lake, None, DIRECT)
-    assert (made.before, made.alert, str(made.tested.verdict)) == (None, None, "partly")
+    assert (made.before, made.alert, str(made.tested.verdict)) == (None, None, "partly supported")
     assert [version for _, _, version in events(lake, claim)] == [1, 2]
 
 
 def test_a_look_back_is_not_kept(lake, claim):
     put_claim_rows(lake, 40.0)
     [back] = retest(lake, None, ClaimTestOptions(as_of="v1", routes=False))
-    assert (back.tested.as_of, str(back.tested.verdict)) == ("v1", "borne out")
+    assert (back.tested.as_of, str(back.tested.verdict)) == ("v1", "supported")
     assert events(lake, claim) == []
 
 
@@ -113,7 +123,7 @@ def test_withdrawn_claims_are_left_alone_and_unknown_ones_refused(lake, claim):
 def test_the_list_of_a_registered_claim_stays_what_it_was(lake, claim, tmp_path):
     (tmp_path / "chip.csv").write_text("code,description\n610910,Shirts\n")
     [made] = retest(lake, None, DIRECT)
-    assert str(made.tested.verdict) == "borne out"
+    assert str(made.tested.verdict) == "supported"
 
 
 def test_a_round_of_a_watch_tells_a_changed_verdict_once(lake, claim, tmp_path):

@@ -102,7 +102,6 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
     """One sentence on the figures of a hypothesis with an interval; ``subject`` must fit before "is 48 %"."""
     assert hypothesis.ci95 is not None
     show = percent if hypothesis.unit == "ratio" else usd
-    low, high = map(show, hypothesis.ci95)
     estimate = "not known" if hypothesis.estimate is None else show(hypothesis.estimate)
     figure = f"{subject} is {estimate} (95 % interval {span(hypothesis.ci95, show)})"
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
@@ -115,7 +114,7 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
         Verdict.SUPPORTED: f"above {at} throughout",
         Verdict.PARTLY: f"above 0 throughout, but not throughout above {at}",
         Verdict.NOT_SUPPORTED: f"below {at} throughout, and not distinguishable from 0"
-        if hypothesis.threshold
+        if hypothesis.threshold and hypothesis.ci95[1] >= 0
         else "below 0 throughout",
         Verdict.NOT_TESTABLE: f"which holds 0 and reaches past {at}: too wide to tell"
         if hypothesis.threshold

@@ -14,7 +14,7 @@ from stopgap.claims.testing.cases import Findings, GoodsCase, cases_of, episode_
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, routed_hypothesis, untested
 from stopgap.claims.testing.hypotheses import TestPlan, plan_test
 from stopgap.claims.testing.layers.consequences import consequence_hypotheses
-from stopgap.claims.testing.layers.facts import SUPPLY_LADDER, Layer
+from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.layers.ladder import LadderBasis, ladder
 from stopgap.claims.testing.request import ClaimTestRequest
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
@@ -242,15 +242,18 @@ def _until(findings: Findings, case: GoodsCase, after: Window, options: ClaimTes
         return _tested(findings, case, options)[0]
     period = replace(claim, period_from=after.first, period_to=after.last)
     moved = replace(case, after=after, tested=replace(case.tested, claim=period, list_name=case.goods.name))
-    if layer not in SUPPLY_LADDER or layer in (Layer.NET, Layer.SHARE):
+    finding, reason = None, ""
+    if layer is not Layer.ROSE:
         try:
             finding = findings.of(moved.episode, case.goods, after, brief=True)
         except (MissingDataError, EpisodeError) as error:
-            kind = "loss" if layer is Layer.FELL else str(layer)
-            return [untested(moved.tested, error.what, kind)]
-        return list(hypotheses_of(moved.tested, finding))
-    basis = LadderBasis(findings.engine, moved.episode, moved.tested, case.goods, after)
-    return list(ladder(basis, None, "not tested month by month", None, only=layer))
+            reason = error.what
+    if layer in (Layer.SHIPPED, Layer.INFLOW_SHARE, Layer.ROSE):
+        basis = LadderBasis(findings.engine, moved.episode, moved.tested, case.goods, after)
+        return list(ladder(basis, finding, reason, None, only=layer))
+    if finding is None:
+        return [untested(moved.tested, reason, "loss" if layer is Layer.FELL else str(layer))]
+    return list(hypotheses_of(moved.tested, finding))
 
 
 def _start(case: GoodsCase) -> str:

@@ -22,27 +22,110 @@ OF_ACTION = MappingProxyType(
 )
 """Layer that an action asserts, whatever its words; other actions assert nothing that figures can test."""
 
-WORDS: tuple[tuple[Layer, str], ...] = (
-    (Layer.SHARE, r"back-?fill\w*|replac(?:e[sd]?|ing|ement)|substitut\w+|mak(?:e|es|ing) up for|made up for"
-        r"|fill(?:s|ed|ing)? (?:the|a|this|that) (?:gap|void|hole)|tak(?:e|es|en|ing) over (?:the )?trade"),
-    (Layer.NET, r"beyond what|because of (?:the )?(?:sanctions|suspension|ban|controls)|more than (?:it|they) would"
-        r"|in response to (?:the )?(?:sanctions|ban|controls)"),
-    (Layer.ROSE, r"increas\w*|ramp(?:s|ed|ing)? up|step(?:s|ped|ping)? up|surg(?:e[sd]?|ing)|soar\w*|grow(?:s|n|ing|th)?|grew"
-        r"|ris(?:e[sn]?|ing)|rose|jump(?:s|ed|ing)?|doubl(?:e[sd]?|ing)|tripl(?:e[sd]?|ing)|expand(?:s|ed|ing)?|more and more"
-        r"|rebuild\w*|reconstitut\w*|enabl\w*|critical to|rely(?:ing)? on|relies on|propping up|dramatic\w*|significant uptick"),
-    (Layer.INFLOW_SHARE, r"(?:main|largest|biggest|top|principal|dominant|leading|primary|number one) (?:supplier|source|provider|buyer)"
-        r"|per ?cent of|\d ?% of|majority of|most of (?:its|their|russia)|bulk of|nearly all|almost all|vast majority|the lion.s share"),
-)  # fmt: skip
+_MEASURES = r"(?:the |western |our )?(?:sanctions|suspension|ban|export controls|controls)"
+_LISTED = r"(?:sanctions?|listings?|designations?|measures|penalties|restrictions|companies|firms|entities|banks)"
+_GROWS = (
+    r"(?:growing|grow[ns]?|grew|increas(?:e[sd]?|ing(?:ly)?)|rising|rise[sn]?|rose|deepen\w*|expand(?:s|ed|ing)?|expansion|"
+    r"(?:step|ramp)(?:s|ed|ped|ing|ping)? up|intensif\w+|accelerat\w+|boost\w*|escalat\w+)"
+)
+_FEELING = (
+    r"(?:concern|worr|alarm|anx|tension|pressure|fear|clear|obvious|evident|evidence|awareness|attention|criticism)\w*"
+)
+_NO_TRADE = (
+    r"(?:scrutiny|threat|partnership|relationship|friendship|cooperation|alignment|ties|econom|isolat|sanction|enforcement|effort|"
+    r"engagement|vigilan|costs?|prices?|diploma|dialogue|controls|restrictions|penalt|conflict|war|assertive|difficult|risk|"
+    r"aid to ukraine|support (?:for|to) ukraine)\w*"
+)
+
+WORDS: tuple[tuple[Layer, tuple[str, ...]], ...] = (
+    (
+        Layer.SHARE,
+        (
+            r"back-?fill\w*",
+            r"replac(?:e[sd]?|ing|ement)",
+            r"substitut\w+",
+            r"(?:mak(?:e|es|ing)|made) up for",
+            r"compensat\w+ for",
+            r"fill(?:s|ed|ing)? (?:the|a|this|that|any) (?:\w+ )?(?:gap|void|hole|vacuum)s?",
+            r"(?:tak(?:e|es|en|ing)|took) (?:over (?:the )?trade|the place of)",
+            r"step(?:s|ped|ping)? in(?:to the (?:gap|breach|void)| for)",
+            r"in place of",
+            r"offset\w* (?:the |its |their )?loss\w*",
+        ),
+    ),
+    (
+        Layer.NET,
+        (
+            r"beyond what (?:it|they|growth|trends?|is normal|was normal)",
+            r"more than (?:it|they) (?:otherwise )?would",
+            rf"because of {_MEASURES}",
+            rf"in response to {_MEASURES}",
+        ),
+    ),
+    (
+        Layer.ROSE,
+        (
+            r"increas\w*|grow(?:s|n|ing|th)?|grew|ris(?:e[sn]?|ing)|rose|climb(?:s|ed|ing)?|jump(?:s|ed|ing)?|upticks?",
+            r"(?:ramp|step)(?:s|ed|ped|ing|ping)? up|(?:up)?surg(?:e[sd]?|ing)|soar\w*|skyrocket\w*|spik(?:e[sd]?|ing)",
+            r"doubl(?:e[sd]?|ing)|tripl(?:e[sd]?|ing)|quadrupl\w+|(?:two|three|four|five|six|seven|eight|nine|ten|\d+)-?fold",
+            r"expand(?:s|ed|ing)?|expansion|accelerat\w+|intensif\w+|boost(?:s|ed|ing)?|escalat\w+",
+            r"up (?:by )?\d[\d.]* ?(?:%|per ?cent)",
+            r"more and more|ever more|more than ever|higher than ever|dramatically more",
+            r"record (?:levels?|highs?|volumes?|quantit\w+|amounts?)",
+            r"rebuild\w*|reconstitut\w*|enabl\w*|prop(?:s|ped|ping)? up",
+            r"critical to (?:the|its|their|his|russia\w*|moscow\w*)",
+        ),
+    ),
+    (
+        Layer.INFLOW_SHARE,
+        (
+            r"(?:main|largest|biggest|top|principal|dominant|leading|primary|number one|most important) (?:\w+ )?"
+            r"(?:supplier|source (?:of|for)|provider|buyer|customer|importer)",
+            r"(?:per ?cent|%) of|majority of|bulk of|most of (?:its|their|the|russia)|the lion.s share",
+            r"(?:nearly|almost) (?:all|entirely|exclusively)",
+            r"(?:two|three)[- ](?:thirds|quarters) of|(?:half|a third|a quarter) of (?:its|their|russia|all)",
+            r"(?:rel(?:y|ies|ied|ying)|depend(?:s|ed|ent|ing)?) (?:\w+ )?on",
+        ),
+    ),
+)
 """Words in the order in which they are looked for; the first found raises a claim of supply from *shipped*."""
 
 MORE_THAN_BEFORE = (
-    r"more (?:companies|firms|entities|listings|designations|sanctions)|increas\w*|step(?:s|ped|ping)? up|escalat\w*"
+    rf"(?:more|further) (?:\w+ ){{0,2}}{_LISTED}",
+    rf"(?:increas\w*|(?:step|ramp)(?:s|ed|ped|ing|ping)? up|escalat\w*|expand\w*) (?:\w+ ){{0,3}}{_LISTED}",
 )
 """Words by which a claim of consequences asserts more of them than before."""
 
-_FEELINGS = re.compile(
-    r"\b(?:growing|increasing(?:ly)?|rising|grow\w*)\s+(?:\w+\s+)?(?:concern|worr|alarm|tension|pressure|fear)\w*"
+FEELINGS = (
+    rf"{_GROWS} (?:(?:our|its|their|the|of|more|very) ){{0,2}}(?:\w+ )?{_FEELING}",
+    rf"(?:{_FEELING}|prices|costs) (?:(?:is|are|has|have|had|was|were|been) ){{0,2}}(?:growing|grown|grew|increas\w+|rising|risen|rose)",
+    rf"{_FEELING} (?:about|over|at) (?:[\w’'-]+ ){{1,4}}?(?:is|are|was|were|has been|have been) (?:growing|increasing|rising)",
+    r"escalation (?:of|in) the (?:war|conflict)",
 )
+"""Phrases that use these words of what is felt or known: they are passed over in every claim."""
+
+ASIDE = (
+    rf"{_GROWS} (?:(?:our|its|their|the|of|more|very) ){{0,2}}(?:\w+ )?{_NO_TRADE}",
+    r"(?:replacement|substitute) (?:parts?|components?|spares?)",
+    r"replac\w+ (?:the |its |his |her )?(?:former |previous )?(?:minister|ambassador|secretary|president|spokes\w+)",
+    r"doubl(?:e[sd]?|ing) down",
+    r"(?:rise|rises|rose|rising) to (?:the|say|speak|answer|ask)|g[ia]ves? rise to",
+    r"(?:majority|most|half|bulk|per ?cent|%) of (?:\w+ ){0,2}(?:experts|members|allies|analysts|respondents|countries|"
+    r"observers|people|gdp|year|time|day|week|month|war|world)",
+    r"(?:almost|nearly) (?:all|entirely) (?:of )?(?:the )?(?:experts|members|allies|analysts|countries|day|year|of us)",
+    r"made? up for lost time|mak(?:es|ing) up for lost time",
+)
+"""Phrases that use these words of something else than trade: they are passed over in claims of supply."""
+
+
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
+
+
+_WORDS = tuple((layer, _any_of(patterns)) for layer, patterns in WORDS)
+_MORE = _any_of(MORE_THAN_BEFORE)
+_FEELINGS = _any_of(FEELINGS)
+_ASIDE = _any_of(ASIDE)
 _RAISED = frozenset({Action.SUPPLY, Action.FILL_COMPONENTS, Action.BUY_ENERGY})
 
 
@@ -59,13 +142,15 @@ def asserted_layer(claim: Claim) -> Asserted:
     if claim.layer is not None:
         return Asserted(Layer(claim.layer.replace("-", "_")))
     layer = OF_ACTION.get(claim.action)
-    text = _FEELINGS.sub("", " ".join(part for part in (claim.words.text, claim.degree) if part).lower())
+    said = " ".join(part for part in (claim.words.text, claim.degree) if part)
+    text = _FEELINGS.sub(" ", " ".join(said.lower().split()))
     if claim.action in _RAISED:
-        for raised, pattern in WORDS:
+        text = _ASIDE.sub(" ", text)
+        for raised, patterns in _WORDS:
             if claim.action is Action.BUY_ENERGY and raised is Layer.INFLOW_SHARE:
                 continue  # "most of its gas" is a share of what the buyer buys, not of what the target sells
-            if found := re.search(rf"\b(?:{pattern})(?!\w)", text):
+            if found := patterns.search(text):
                 return Asserted(raised, found.group())
-    if claim.action is Action.CONSEQUENCE and (found := re.search(rf"\b(?:{MORE_THAN_BEFORE})(?!\w)", text)):
+    if claim.action is Action.CONSEQUENCE and (found := _MORE.search(text)):
         return Asserted(Layer.MORE_THAN_BEFORE, found.group())
     return Asserted(layer)

@@ -164,6 +164,9 @@ def happened_because(facts: ListingFacts, who: str, target: str) -> str:
 def more_because(facts: ListingFacts, who: str) -> str:
     """One sentence on the actor's share of listings before and after."""
     if facts.share_before is None or facts.share_after is None:
+        if facts.before and facts.after:
+            whole = "all third countries together have no share of third-country listings to compare"
+            return say.sentence(f"{whole}; more than before is tested for one economy or group")
         return say.sentence(
             f"no organisation of a third country is listed on one side of {words.day_words(facts.said_on)}: there is no share to compare"
         )
@@ -173,10 +176,10 @@ def more_because(facts: ListingFacts, who: str) -> str:
     )
     if facts.p_value is None:
         return say.sentence(f"{text}; not tested: too few actions on one side")
-    text += f" (p = {facts.p_value:.3f} over actions"
+    text += f" (p = {facts.p_value:.3f} for a step beyond a trend, over actions"
     if facts.date_rank is None or facts.date_rank[1] <= LEAST_MONTHS:
         return say.sentence(
             f"{text}); whether it is more than a trend is not tested: the record of listings is too short"
         )
     rank, of = facts.date_rank
-    return say.sentence(f"{text}; the month ranks {rank} of {of})")
+    return say.sentence(f"{text}; its month ranks {rank} of {of})")

@@ -186,8 +186,9 @@ class ListingFacts:
         after: Organisations listed after it.
         share_before: The actor's share of listed third-country organisations up to the day; ``None`` without any.
         share_after: The same after it.
-        p_value: Share of permutations of actions with a difference as large; ``None`` where too few actions are known.
-        date_rank: Rank of the statement's month among months with as much before and after, and their number.
+        p_value: Share of permutations of actions with a step of the share at the day as large, beyond a trend that may
+            bend; ``None`` where too few actions are known.
+        date_rank: Rank of that step among the steps at the same day of other months, and their number.
         undated: Organisations of the actor's economies whose day of listing is not known, left out.
     """
 

@@ -49,6 +49,13 @@ def inflow_facts(finding: Finding, economies: Collection[str] | None, other_side
     return InflowFacts(sum(row.after_usd for row in own), inflow, len(rows), other_side)
 
 
+def inflow_a_year(finding: Finding | None) -> float | None:
+    """Return the target's inflow after the event, US dollars a year; ``None`` where fewer than ten economies have figures."""
+    if finding is None or len(finding.suppliers) + len(finding.members) < LEAST_ECONOMIES:
+        return None
+    return sum(row.after_usd for row in (*finding.suppliers, *finding.members))
+
+
 def other_side_share(
     engine: Engine, episode: Episode, goods: GoodsList, window: tuple[str, str], economies: Collection[str] | None
 ) -> float | None:

@@ -10,15 +10,9 @@ from stopgap.base.vocab import Report
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.figures import DIRECT, FREQUENCIES, HypothesisBasis, hypotheses_of, untested
 from stopgap.claims.testing.layers import words
-from stopgap.claims.testing.layers.actor_trade import (
-    ActorTrade,
-    judged_window,
-    own_window,
-    periods_within,
-    read_actor_trade,
-)
+from stopgap.claims.testing.layers.actor_trade import ActorTrade, judged_window, own_window, read_actor_trade
 from stopgap.claims.testing.layers.facts import Layer
-from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_facts, other_side_share
+from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_a_year, inflow_facts, other_side_share
 from stopgap.claims.testing.layers.rise import rise_verdict
 from stopgap.claims.testing.layers.rise_reading import read_rise
 from stopgap.claims.testing.layers.shipped import shipped_facts, shipped_verdict
@@ -71,9 +65,9 @@ def ladder(
     tested = basis.tested
     trade = read_actor_trade(basis.engine, basis.episode, basis.goods, tested.plan.economies)
     if only is not None:
-        if only is Layer.SHIPPED:
-            return (_shipped(basis, trade, finding),)
-        return (_rose(basis, trade),) if only is Layer.ROSE else (_inflow(basis, finding, reason, fix),)
+        if only is Layer.ROSE:
+            return (_rose(basis, trade),)
+        return (_shipped(basis, trade, finding) if only is Layer.SHIPPED else _inflow(basis, finding, reason, fix),)
     found = [_shipped(basis, trade, finding), _inflow(basis, finding, reason, fix), _rose(basis, trade)]
     if finding is None:
         found += [untested(tested, reason, kind, fix=fix) for kind in ("net", "share")]
@@ -92,7 +86,7 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | No
         return _fact(
             basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, because, fix="figures of the claim's period would test it"
         )
-    facts = shipped_facts(trade, window, inflow_usd=_inflow_over(trade, window, finding), notes=_notes(basis, trade))
+    facts = shipped_facts(trade, window, inflow_usd=inflow_a_year(finding), notes=_notes(basis, trade))
     verdict = shipped_verdict(facts)
     frequency = str(trade.frequency)
     made = _fact(
@@ -112,14 +106,6 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | No
         report="reconciled" if trade.is_reconciled else basis.episode.direction.flow(Report.REPORTED).reporter,
         valuation=str(basis.episode.direction.valuation(Report.REPORTED)),
     )
-
-
-def _inflow_over(trade: ActorTrade, window: tuple[str, str], finding: Finding | None) -> float | None:
-    """Return the target's inflow over a window at the yearly mean of the measure; ``None`` where it is not known."""
-    if finding is None or len(finding.suppliers) + len(finding.members) < LEAST_ECONOMIES:
-        return None
-    a_year = sum(row.after_usd for row in (*finding.suppliers, *finding.members))
-    return a_year * len(periods_within(window, trade.frequency)) / trade.frequency.periods_per_year
 
 
 def _no_trade(basis: LadderBasis) -> str:
@@ -174,8 +160,8 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
         facts, basis.who, say.name_of(basis.episode.target), exports=say.sells(basis.episode)
     )
     if facts.economies < LEAST_ECONOMIES:
-        known = f"{facts.economies} economies" if facts.economies > 1 else "one economy alone"
-        few = f"the lake has figures of {known} in these goods, too few to know the whole inflow"
+        many = f"{facts.economies} econom{'y' if facts.economies == 1 else 'ies'}"
+        few = f"the lake has figures of {many} in these goods, too few to know the whole inflow"
         because = say.sentence(few)
         made = _fact(
             basis,

@@ -1,8 +1,7 @@
 """Layers of consequences: organisations listed after a statement, and whether more of the actor's than before.
 
-Listings come in packages and have a trend. Labels of before and after are therefore permuted over actions
-(an authority on one day), and the day of the statement is ranked among other months (randomisation inference,
-Fisher 1935; placebo dates as in Bertrand, Duflo and Mullainathan 2004).
+Listings come in packages and have a trend. Whether the actor's share steps up with the statement is therefore tested
+over actions (an authority on one day), beyond a trend, and against other dates (``listing_steps``).
 """
 
 from __future__ import annotations
@@ -14,23 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.claims.testing.layers.facts import ListedCount, ListingAct, ListingFacts
+from stopgap.claims.testing.layers.listing_steps import Actions, around, permuted_p, rank_of_date
 from stopgap.claims.testing.results import Verdict
 from stopgap.measures.statistics.array_types import Array
-from stopgap.panel.episodes import add_months
-
-PERMUTATIONS = 4_999
-LEAST_ACTIONS = 10
-"""Fewest actions, and five on each side of the statement, for a test of the share."""
-
-LEAST_ON_A_SIDE = 5
-LONGEST_WINDOW = 24
-"""Months on each side of a date that are compared when its month is ranked among others."""
-
-SHORTEST_WINDOW = 6
-NEAR_MONTHS = 3
-"""Months around the statement that are no placebos: they hold most of the same listings."""
 
 LEAST_MONTHS = 39
+"""Fewest other months with which that of the statement is compared, for a test at 2.5 %."""
+
 TAIL = 0.025
 
 
@@ -48,15 +37,6 @@ class DatedListing:
     authority: str
     act: str
     listed_on: str
-
-
-@dataclass(frozen=True)
-class _Actions:
-    """Listings of third-country organisations by action, in order of days: numbers of the actor's and of all."""
-
-    days: tuple[str, ...]
-    of_actor: Array
-    of_all: Array
 
 
 def listing_facts(
@@ -90,7 +70,8 @@ def listing_facts(
     first = _first_days([each for each in third if is_actor(each)])
     actions = _actions(third, is_actor)
     at = sum(day <= said_on for day in actions.days)
-    p_value = permuted_p(actions.of_actor, actions.of_all, at)
+    # All third countries together are the whole of themselves: there is no share to test.
+    model = around(actions, said_on, until=until) if own else None
     acts = [
         ListingAct(
             day, authority, "; ".join(sorted({each.act for each in group})), sum(map(is_actor, group)), len(group)
@@ -106,10 +87,10 @@ def listing_facts(
         acts=tuple(acts),
         before=sum(day <= said_on for day in first.values()),
         after=sum(day > said_on for day in first.values()),
-        share_before=_share(actions.of_actor[:at], actions.of_all[:at]),
-        share_after=_share(actions.of_actor[at:], actions.of_all[at:]),
-        p_value=p_value,
-        date_rank=rank_of_month(actions.days, actions.of_actor, actions.of_all, said_on, until),
+        share_before=_share(actions.of_actor[:at], actions.of_all[:at]) if own else None,
+        share_after=_share(actions.of_actor[at:], actions.of_all[at:]) if own else None,
+        p_value=None if model is None else permuted_p(model),
+        date_rank=rank_of_date(actions, said_on, until=until) if own else None,
         undated=undated,
     )
 
@@ -130,10 +111,10 @@ def _by_action(listings: Sequence[DatedListing]) -> dict[tuple[str, str], list[D
     return found
 
 
-def _actions(listings: Sequence[DatedListing], is_actor: object) -> _Actions:
+def _actions(listings: Sequence[DatedListing], is_actor: object) -> Actions:
     assert callable(is_actor)
     groups = sorted(_by_action(listings).items())
-    return _Actions(
+    return Actions(
         tuple(day for (day, _), _ in groups),
         np.array([sum(map(is_actor, group)) for _, group in groups], dtype=float),
         np.array([len(group) for _, group in groups], dtype=float),
@@ -143,68 +124,6 @@ def _actions(listings: Sequence[DatedListing], is_actor: object) -> _Actions:
 def _share(of_actor: Array, of_all: Array) -> float | None:
     total = float(of_all.sum())
     return float(of_actor.sum()) / total if total > 0 else None
-
-
-def permuted_p(of_actor: Array, of_all: Array, before: int) -> float | None:
-    """Return the share of permutations of actions, (actions,) each, with a difference of shares as large.
-
-    The first ``before`` actions are those up to the statement. ``None`` with too few actions on a side. The draws
-    start from a fixed seed, so that the same listings give the same figure.
-    """
-    size = of_all.size
-    after = size - before
-    if size < LEAST_ACTIONS or min(before, after) < LEAST_ON_A_SIDE:
-        return None
-    seen = of_actor[before:].sum() / of_all[before:].sum() - of_actor[:before].sum() / of_all[:before].sum()
-    generator = np.random.default_rng(20_260_101)
-    places = np.argsort(generator.random((PERMUTATIONS, size)), axis=1)[:, :after]
-    mine, every = of_actor[places].sum(axis=1), of_all[places].sum(axis=1)
-    drawn = mine / every - (of_actor.sum() - mine) / (of_all.sum() - every)
-    return float((1 + (drawn >= seen - 1e-12).sum()) / (PERMUTATIONS + 1))
-
-
-def rank_of_month(
-    days: Sequence[str], of_actor: Array, of_all: Array, said_on: str, until: str
-) -> tuple[int, int] | None:
-    """Rank the difference of shares at the statement's month among other months with windows as long.
-
-    Both windows have the same number of months, at most 24 and at least 6, within the record. Returns (rank, out of);
-    ``None`` where the record is too short.
-    """
-    if not days:
-        return None
-    months: dict[str, tuple[float, float]] = {}
-    for day, mine, every in zip(days, of_actor, of_all, strict=True):
-        known = months.get(day[:7], (0.0, 0.0))
-        months[day[:7]] = (known[0] + mine, known[1] + every)
-    first, last, own = min(days)[:7], until[:7], said_on[:7]
-    width = min(_months(first, own), _months(own, last), LONGEST_WINDOW)
-    if width < SHORTEST_WINDOW:
-        return None
-
-    def difference(month: str) -> float | None:
-        sides = []
-        for start in (add_months(month, -width + 1), add_months(month, 1)):
-            inside = [months.get(add_months(start, at), (0.0, 0.0)) for at in range(width)]
-            total = sum(every for _, every in inside)
-            sides.append(sum(mine for mine, _ in inside) / total if total > 0 else None)
-        before, after = sides
-        return None if before is None or after is None else after - before
-
-    seen = difference(own)
-    if seen is None:
-        return None
-    others = []
-    month = add_months(first, width - 1)
-    while _months(month, last) >= width:
-        if abs(_months(own, month)) > NEAR_MONTHS and (found := difference(month)) is not None:
-            others.append(found)
-        month = add_months(month, 1)
-    return 1 + int(sum(each >= seen - 1e-12 for each in others)), len(others) + 1
-
-
-def _months(first: str, last: str) -> int:
-    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:7]) - int(first[5:7])
 
 
 def _counts(listings: Sequence[DatedListing], said_on: str, economies: Sequence[str]) -> tuple[ListedCount, ...]:

@@ -1,7 +1,7 @@
 """Layer *rose*: the rise of a list's total at the target against the same at other destinations.
 
-Method: a placebo rank test (Conley and Taber 2011), each destination's logarithmic change scaled by
-its own spread, which grows with the concentration of its trade (Donald and Lang 2007).
+Method: a placebo rank test (Conley and Taber 2011), each destination's logarithmic change scaled by its own spread,
+which grows with the concentration of its trade (Donald and Lang 2007) and falls with its volume.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.claims.testing.layers.facts import RiseFacts
+from stopgap.claims.testing.layers.rise_spread import scaled_by_spread
 from stopgap.claims.testing.results import Verdict
 from stopgap.measures.statistics.array_types import Array
-from stopgap.measures.statistics.placebo import fit_spread
 
 LEAST_DESTINATIONS = 39
 """Fewest other destinations for a test at 2.5 %: with 39, rank 1 has a probability of 1/40."""
@@ -67,23 +67,38 @@ def log_change(before: Array, after: Array) -> Array:
         return np.asarray(np.log(after) - np.log(before), dtype=np.float64)
 
 
-def rank_of_rise(own: tuple[float, float], changes: Array, concentration: Array) -> int:
-    """Count destinations that rose as much as the target, (J,) each, every change scaled by its own spread.
+@dataclass(frozen=True)
+class Changes:
+    """Logarithmic changes of destinations, (J,) each, with what makes a change larger by chance.
 
-    ``own`` is the target's change and concentration. Changes are taken from their median, which is what chance and
-    growth common to all destinations give. Infinite changes are compared as they are.
+    ``concentration`` is the Herfindahl index of a destination's trade over goods and suppliers before, ``volume`` that
+    trade itself. A change is infinite where nothing was traded before, or after.
     """
-    finite = np.isfinite(changes)
-    change, index = own
+
+    change: Array
+    concentration: Array
+    volume: Array
+
+
+def rank_of_rise(own: tuple[float, float, float], others: Changes) -> int:
+    """Count destinations that rose as much as the target, every change scaled by its own spread.
+
+    ``own`` is the target's change, concentration and volume. Changes are taken from their median, which is what growth
+    common to all destinations gives. Infinite changes are compared as they are. Median and spread are those of the
+    target and the other destinations together: where the target is one of them by chance, each rank is then as likely
+    as another, and the test keeps its level (Fisher 1935).
+    """
+    change = own[0]
     if not math.isfinite(change):
-        return int((changes >= change).sum())
-    middle = float(np.median(changes[finite])) if finite.any() else 0.0
-    spread = fit_spread(changes[finite], concentration[finite])
-    over = int((changes[~finite] > 0).sum())
-    if spread is None:
-        return over + int((changes[finite] >= change).sum())
-    ours = spread.scaled(np.array([change - middle]), np.array([index]))[0]
-    return over + int((spread.scaled(changes[finite] - middle, concentration[finite]) >= ours).sum())
+        return int((others.change >= change).sum())
+    finite = np.isfinite(others.change)
+    over = int((others.change[~finite] > 0).sum())
+    every, concentration, volume = (
+        np.append(column[finite], mine)
+        for column, mine in zip((others.change, others.concentration, others.volume), own, strict=True)
+    )
+    scaled = scaled_by_spread(every - float(np.median(every)), concentration, volume)
+    return over + int((scaled[:-1] >= scaled[-1]).sum())
 
 
 def rise(cells: TradeCells, target: str, left_out: frozenset[str], *, moved: Sequence[str] = ()) -> RiseFacts | None:
@@ -108,12 +123,11 @@ def rise(cells: TradeCells, target: str, left_out: frozenset[str], *, moved: Seq
     names = sorted({name for name in cells.destination if name != target and name not in left_out})
     sums = {name: _change_at(before, after, places == name) for name in (*names, target)}
     known = [name for name in names if sums[name] is not None]
-    changes = np.array([sums[name][0] for name in known])  # type: ignore[index]
-    index = np.array([sums[name][1] for name in known])  # type: ignore[index]
+    others = Changes(*(np.array([sums[name][at] for name in known], dtype=float) for at in range(3)))  # type: ignore[index]
     own = sums[target]
     as_large = p_value = None
     if own is not None and len(known) >= LEAST_DESTINATIONS:
-        as_large = rank_of_rise(own, changes, index)
+        as_large = rank_of_rise(own, others)
         p_value = (1 + as_large) / (len(known) + 1)
     has_kg = in_quantity or weighed_share > 0
     return RiseFacts(
@@ -131,14 +145,14 @@ def rise(cells: TradeCells, target: str, left_out: frozenset[str], *, moved: Seq
     )
 
 
-def _change_at(before: Array, after: Array, here: Array) -> tuple[float, float] | None:
-    """Return a destination's log change and the concentration of its baseline; ``None`` without any trade."""
+def _change_at(before: Array, after: Array, here: Array) -> tuple[float, float, float] | None:
+    """Return a destination's log change, and the concentration and volume of its baseline; ``None`` without any trade."""
     total_before, total_after = float(before[here].sum()), float(after[here].sum())
     if total_before <= 0 and total_after <= 0:
         return None
     change = float(log_change(np.array([total_before]), np.array([total_after]))[0])
     base = before[here] if total_before > 0 else after[here]
-    return change, float((base**2).sum() / base.sum() ** 2)
+    return change, float((base**2).sum() / base.sum() ** 2), float(base.sum())
 
 
 def _price_ratio(cells: TradeCells, here: Array, kg_before: Array, kg_after: Array) -> float | None:

@@ -28,7 +28,8 @@ def shipped_facts(
 
     Args:
         window: First and last month judged.
-        inflow_usd: The target's inflow over the same periods from every economy with figures; ``None`` if unknown.
+        inflow_usd: The target's inflow a year from every economy with figures; ``None`` if unknown. What counts as
+            traces, and the inflow of the facts, are taken over as many years as the actor reported.
     """
     wanted = periods_within(window, trade.frequency)
     inside = set(wanted)
@@ -36,6 +37,7 @@ def shipped_facts(
     value = sum(row["value_usd"] for row in judged)
     weighed = sum(row["weighed_usd"] for row in judged)
     reported = [period for period in wanted if period in set(trade.periods)]
+    inflow = None if inflow_usd is None else inflow_usd * len(reported) / trade.frequency.periods_per_year
     return ShippedFacts(
         window=window,
         value_usd=value,
@@ -46,8 +48,8 @@ def shipped_facts(
         periods_in_window=len(wanted),
         codes_traded=len({row["good"] for row in judged}),
         codes=trade.codes,
-        traces_usd=max(TRACES_USD, TRACES_SHARE * inflow_usd if inflow_usd is not None else 0.0),
-        inflow_usd=inflow_usd,
+        traces_usd=max(TRACES_USD, TRACES_SHARE * inflow if inflow is not None else 0.0),
+        inflow_usd=inflow,
         years=_years(trade.rows, trade.periods),
         groups=tuple(GroupFigures(name, _years(rows, trade.periods)) for name, rows in _grouped(trade).items()),
         sources=tuple(sorted(set(trade.chosen.values()))),

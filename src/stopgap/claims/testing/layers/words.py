@@ -112,6 +112,8 @@ def shipped_because(facts: ShippedFacts, subject: str, frequency: str, verdict: 
         part = "" if facts.weighed_share > 0.995 else f", for {percent(facts.weighed_share)} of the value"
         tonnes = f" ({weight(facts.net_kg)}{part})"
     seen = f"{facts.periods_with_trade} of {facts.periods} {units} reported"
+    if facts.periods < facts.periods_in_window:
+        seen += f" ({facts.periods_in_window} in the period)"
     codes = "" if facts.codes == 1 else f", in {facts.codes_traded} of {facts.codes} codes"
     text = f"{subject}{source} were {usd(facts.value_usd)}{tonnes} in {when}: trade in {seen}{codes}"
     if verdict is Verdict.PARTLY:
