@@ -62,7 +62,7 @@ def world_of(made: RiseClass, seed: int) -> Any:
 
 def rise_cells(world: Any, suppliers: np.ndarray) -> Any:
     """The cells of some suppliers in the listed goods, as the stage ``actor_cells`` gives them."""
-    from stopgap.claims.testing.layers.rise import Cells
+    from stopgap.claims.testing.layers.rise import TradeCells
     from stopgap.simulate.yearly import period_factors
 
     plan = world.plan
@@ -78,7 +78,7 @@ def rise_cells(world: Any, suppliers: np.ndarray) -> Any:
     names = np.array(plan.names.economies, dtype=object)
     goods = np.array(plan.names.goods, dtype=object)
     columns = [part[there] for part in sums]
-    return Cells(names[suppliers[there[0]]], names[there[1]], goods[there[2]], *columns)
+    return TradeCells(names[suppliers[there[0]]], names[there[1]], goods[there[2]], *columns)
 
 
 def _target(made: RiseClass, world: Any, cells: Any, rng: np.random.Generator) -> str:

@@ -69,7 +69,7 @@ def test_the_share_is_the_net_gain_by_the_counterfactual_loss_with_the_error_of_
     assert (net.id, net.layer, net.estimate, net.ci95, net.threshold) == ("net", Layer.NET, 40.0, (30.0, 45.0), 0.0)
     assert (net.verdict, net.decides, net.unit) == (Verdict.SUPPORTED, False, "USD per year")
     assert "40 %" in share.because
-    assert "28 % to 51 %" in share.because
+    assert "28 to 51 %" in share.because
 
 
 def test_errors_that_go_together_change_the_interval():

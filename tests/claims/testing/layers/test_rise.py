@@ -9,7 +9,7 @@ from layer_lakes import MOVES, moved_draws
 from rise_worlds import ANY, SMALLEST, RiseClass, rise_draws
 
 from stopgap.claims.testing.layers.facts import RiseFacts
-from stopgap.claims.testing.layers.rise import LEAST_DESTINATIONS, Cells, Changes, rank_of_rise, rise, rise_verdict
+from stopgap.claims.testing.layers.rise import LEAST_DESTINATIONS, Changes, TradeCells, rank_of_rise, rise, rise_verdict
 from stopgap.claims.testing.layers.rise_spread import LARGEST_LOAD, scaled_by_spread, volume_load
 from stopgap.claims.testing.results import Verdict
 
@@ -17,11 +17,11 @@ PLACES = [f"P{at:02d}" for at in range(39)]
 
 
 def cells(rows):
-    """Cells from ``(destination, good, usd, usd, kg, kg)``; a weight of ``None`` is not known."""
+    """TradeCells from ``(destination, good, usd, usd, kg, kg)``; a weight of ``None`` is not known."""
     usd = [np.array([row[at] for row in rows], dtype=float) for at in (2, 3)]
     kg = [np.array([row[at] or 0.0 for row in rows], dtype=float) for at in (4, 5)]
     known = [np.where([row[at] is not None for row in rows], value, 0.0) for at, value in zip((4, 5), usd, strict=True)]
-    return Cells(["CHN"] * len(rows), [row[0] for row in rows], [row[1] for row in rows], *usd, *known, *kg)
+    return TradeCells(["CHN"] * len(rows), [row[0] for row in rows], [row[1] for row in rows], *usd, *known, *kg)
 
 
 def world(target, growth=None):

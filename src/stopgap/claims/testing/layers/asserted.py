@@ -137,6 +137,11 @@ class Asserted:
     words: str | None = None
 
 
+def _of_its_own(layer: Layer, words: str) -> bool:
+    """Whether words of a purchase are about what the buyer buys ("most of its gas"), not about what the target sells."""
+    return layer is Layer.INFLOW_SHARE and not re.search(r"buyer|customer|importer|market|purchaser", words)
+
+
 def asserted_layer(claim: Claim) -> Asserted:
     """Return the layer that a claim asserts: its own ``layer``, else by its words, else by its action."""
     if claim.layer is not None:
@@ -147,10 +152,10 @@ def asserted_layer(claim: Claim) -> Asserted:
     if claim.action in _RAISED:
         text = _ASIDE.sub(" ", text)
         for raised, patterns in _WORDS:
-            if claim.action is Action.BUY_ENERGY and raised is Layer.INFLOW_SHARE:
-                continue  # "most of its gas" is a share of what the buyer buys, not of what the target sells
-            if found := patterns.search(text):
-                return Asserted(raised, found.group())
+            found = patterns.search(text)
+            if found is None or (claim.action is Action.BUY_ENERGY and _of_its_own(raised, found.group())):
+                continue
+            return Asserted(raised, found.group())
     if claim.action is Action.CONSEQUENCE and (found := _MORE.search(text)):
         return Asserted(Layer.MORE_THAN_BEFORE, found.group())
     return Asserted(layer)
