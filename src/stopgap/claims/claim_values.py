@@ -13,7 +13,7 @@ from stopgap.claims.claim import GoodsGroup
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
 
-WHOLE_ACTORS = ("EU", "THIRD", "ANY")
+WHOLE_ACTORS = ("EU", "PRC", "THIRD", "ANY")
 FIRMS = "companies:"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -104,7 +104,7 @@ class ClaimFields:
         return value
 
     def actor(self, field: str, value: str) -> str:
-        """Validate an actor: ISO3, ``EU``, ``THIRD``, ``ANY``, or ``companies:`` and one of them."""
+        """Validate an actor: ISO3, ``EU``, ``PRC``, ``THIRD``, ``ANY``, or ``companies:`` and one of them."""
         is_firms = value.lower().startswith(FIRMS)
         name = value[len(FIRMS) :].strip() if is_firms else value
         prefix = FIRMS if is_firms else ""
