@@ -124,8 +124,8 @@ def _parts_of(
         name = PARTS_OF_ACT.get(action, "help in other forms")
         return ([PartFigures(name, asserted, (), act.plan.reason)] if several else []), []
     if action is Action.CONSEQUENCE:
-        made = consequence_hypotheses(findings.lake, act.claim, act.plan, act.plan.episode, as_of=options.as_of)
-        return [PartFigures(PARTS_OF_ACT[action], asserted, _decided(made, asserted.layer))], []
+        listed = consequence_hypotheses(findings.lake, act.claim, act.plan, act.plan.episode, as_of=options.as_of)
+        return [PartFigures(PARTS_OF_ACT[action], asserted, _decided(listed, asserted.layer))], []
     found: dict[str | None, list[Hypothesis]] = {}
     lists: dict[str | None, list[str | None]] = {}
     warnings: list[str] = []

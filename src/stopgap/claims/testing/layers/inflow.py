@@ -9,7 +9,7 @@ from stopgap.base.vocab import Report
 from stopgap.claims.testing.layers.facts import InflowFacts
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine, Stage
-from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.panel.basis import choose_basis, codes_of
 from stopgap.panel.episodes import Episode
 from stopgap.panel.stages import dollars_sum, panel
@@ -41,9 +41,10 @@ def inflow_facts(finding: Finding, economies: Collection[str] | None, other_side
     Returns:
         ``None`` where the actor has no figures in both windows, or the inflow is 0.
     """
-    rows = [*finding.suppliers, *finding.members]
+    rows: list[SupplierResult | MemberResult] = [*finding.suppliers, *finding.members]
     inflow = sum(row.after_usd for row in rows)
-    own = finding.suppliers if economies is None else [row for row in rows if row.supplier in economies]
+    outside = {row.supplier for row in finding.suppliers}
+    own = [row for row in rows if row.supplier in (outside if economies is None else economies)]
     if inflow <= 0 or not own:
         return None
     return InflowFacts(sum(row.after_usd for row in own), inflow, len(rows), other_side)
@@ -53,7 +54,7 @@ def inflow_a_year(finding: Finding | None) -> float | None:
     """Return the target's inflow after the event, US dollars a year; ``None`` where fewer than ten economies have figures."""
     if finding is None or len(finding.suppliers) + len(finding.members) < LEAST_ECONOMIES:
         return None
-    return sum(row.after_usd for row in (*finding.suppliers, *finding.members))
+    return sum(row.after_usd for row in finding.suppliers) + sum(row.after_usd for row in finding.members)
 
 
 def other_side_share(

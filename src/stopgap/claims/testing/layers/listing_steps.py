@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Index
 
 PERMUTATIONS = 4_999
 LONGEST_WINDOW = 24
@@ -107,7 +107,7 @@ def step_statistic(model: StepModel) -> float:
     return float(_statistic(model.share * np.sqrt(model.weight), trend, step))
 
 
-def permuted_p(model: StepModel, permutations: Array | None = None) -> float:
+def permuted_p(model: StepModel, permutations: Index | None = None) -> float:
     """Return the share of permutations of actions with a step as large, the observed order among them.
 
     What is permuted are deviations from the trend, each by its weight. The draws start from a fixed seed, so that the
@@ -117,11 +117,14 @@ def permuted_p(model: StepModel, permutations: Array | None = None) -> float:
     values = model.share * np.sqrt(model.weight)
     fitted = trend @ (trend.T @ values)
     seen = float(_statistic(values, trend, step))
-    if permutations is None:
-        generator = np.random.default_rng(_SEED)
-        permutations = np.argsort(generator.random((PERMUTATIONS, values.size)), axis=1)
-    drawn = _statistic(fitted[:, None] + (values - fitted)[permutations.T], trend, step)
-    return float((1 + (drawn >= seen - 1e-9).sum()) / (permutations.shape[0] + 1))
+    orders = _orders(values.size) if permutations is None else permutations
+    drawn = _statistic(fitted[:, None] + (values - fitted)[orders.T], trend, step)
+    return float((1 + (drawn >= seen - 1e-9).sum()) / (orders.shape[0] + 1))
+
+
+def _orders(size: int) -> Index:
+    """Draw orders of actions, (:data:`PERMUTATIONS`, size)."""
+    return np.asarray(np.argsort(np.random.default_rng(_SEED).random((PERMUTATIONS, size)), axis=1), dtype=np.int64)
 
 
 def rank_of_date(actions: Actions, day: str, *, until: str) -> tuple[int, int] | None:

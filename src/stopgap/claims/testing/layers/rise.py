@@ -15,7 +15,7 @@ import numpy as np
 from stopgap.claims.testing.layers.facts import RiseFacts
 from stopgap.claims.testing.layers.rise_spread import scaled_by_spread
 from stopgap.claims.testing.results import Verdict
-from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.array_types import Array, Mask
 
 LEAST_DESTINATIONS = 39
 """Fewest other destinations for a test at 2.5 %: with 39, rank 1 has a probability of 1/40."""
@@ -122,8 +122,8 @@ def rise(cells: TradeCells, target: str, left_out: frozenset[str], *, moved: Seq
     before, after = (kg_before, kg_after) if in_quantity else (cells.before_usd, cells.after_usd)
     names = sorted({name for name in cells.destination if name != target and name not in left_out})
     sums = {name: _change_at(before, after, places == name) for name in (*names, target)}
-    known = [name for name in names if sums[name] is not None]
-    others = Changes(*(np.array([sums[name][at] for name in known], dtype=float) for at in range(3)))  # type: ignore[index]
+    known = [found for name in names if (found := sums[name]) is not None]
+    others = Changes(*(np.array([found[at] for found in known], dtype=float) for at in range(3)))
     own = sums[target]
     as_large = p_value = None
     if own is not None and len(known) >= LEAST_DESTINATIONS:
@@ -145,7 +145,7 @@ def rise(cells: TradeCells, target: str, left_out: frozenset[str], *, moved: Seq
     )
 
 
-def _change_at(before: Array, after: Array, here: Array) -> tuple[float, float, float] | None:
+def _change_at(before: Array, after: Array, here: Mask) -> tuple[float, float, float] | None:
     """Return a destination's log change, and the concentration and volume of its baseline; ``None`` without any trade."""
     total_before, total_after = float(before[here].sum()), float(after[here].sum())
     if total_before <= 0 and total_after <= 0:
@@ -155,7 +155,7 @@ def _change_at(before: Array, after: Array, here: Array) -> tuple[float, float, 
     return change, float((base**2).sum() / base.sum() ** 2), float(base.sum())
 
 
-def _price_ratio(cells: TradeCells, here: Array, kg_before: Array, kg_after: Array) -> float | None:
+def _price_ratio(cells: TradeCells, here: Mask, kg_before: Array, kg_after: Array) -> float | None:
     """Return how prices at the target moved: value after by the same quantities at the unit values before.
 
     A Paasche index over goods of each supplier with quantities in both windows; ``None`` without any.
