@@ -73,7 +73,7 @@ def consequence_hypotheses(
 
 
 def read_listings(
-    lake: Path | None, claim: Claim, plan: TestPlan, episode: Episode | None, *, as_of: str | None
+    lake: Path, claim: Claim, plan: TestPlan, episode: Episode | None, *, as_of: str | None
 ) -> tuple[ListingFacts | None, tuple[str, ...]]:
     """Return the facts on listings and the names of the lists that they rest on; ``None`` without any such list."""
     tied = [
