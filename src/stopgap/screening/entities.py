@@ -70,6 +70,7 @@ class ListedEntity:
         listed_on: Day of listing, ``YYYY-MM-DD``; ``None`` if the list does not state it.
         delisted_on: Day of delisting; ``None`` while the entity is listed.
         receipt: Receipt of the file from which the entry was read.
+        remarks: What the list says of it beside: (label, text), such as ``reason``; read on request only.
     """
 
     entity_id: str
@@ -84,3 +85,4 @@ class ListedEntity:
     listed_on: str | None = None
     delisted_on: str | None = None
     receipt: str | None = None
+    remarks: tuple[tuple[str, str], ...] = ()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from stopgap.screening.entities import UNIQUE_KINDS, ListedEntity
+from stopgap.screening.entity_kinds import told_kind
 from stopgap.screening.matching.results import FeatureScore, ScreenQuery
 from stopgap.screening.names.transliteration import cyrillic_to_latin, fold
 
@@ -21,6 +22,9 @@ SAME_COUNTRY, OTHER_COUNTRY = 0.7, -1.0
 
 SAME_ADDRESS = 2.0
 """Log odds of addresses that share all numbers and words; proportionally less for partial agreement."""
+
+OTHER_KIND = -3.0
+"""Log odds of an entity of another kind than what was looked up: a firm and its ship can share a name."""
 
 _LEAST_SHARED = 0.4
 
@@ -56,6 +60,13 @@ def beside_names(query: ScreenQuery, entity: ListedEntity) -> tuple[FeatureScore
     """Return the evidence from identifiers, countries and addresses; none where one side lacks the data."""
     found = [_numbers(query, entity), _countries(query, entity), _address(query, entity)]
     return tuple(one for one in found if one is not None)
+
+
+def other_kind(query: ScreenQuery, entity: ListedEntity) -> FeatureScore:
+    """Return the evidence from an entity that is of another kind than what was looked up."""
+    kind = told_kind(entity.schema, entity.names[0].text).kind
+    asked = told_kind(query.schema, "").kind if query.schema else "company by its legal form"
+    return FeatureScore("kind", 0.0, OTHER_KIND, f"the listed entity is of the kind {kind}; looked up was: {asked}")
 
 
 def _comparable(kind: str, other: str) -> bool:
