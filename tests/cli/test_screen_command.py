@@ -55,7 +55,7 @@ def test_one_name_for_people(call):
     ran = call("Northwind Trading LLC", "--explain", form="table")
     assert ran.out.startswith("1 alert\n")
     assert "1. Northwind Trading OOO (made-up E1):" in ran.out
-    assert "lists: made-up of 2024-06-01 (" in ran.out
+    assert "lists asked: 1, 3 entries: made-up of 2024-06-01 (" in ran.out
     assert "1. Northwind" not in call("Northwind Trading LLC", form="table").out
     assert call("Quiet Orchard Bakery", form="table").out.startswith("nothing on the lists is near\n")
     assert call("Northwind", form="table").out.startswith("1 nearest, none of which alerts\n")
@@ -66,7 +66,7 @@ def test_one_name_as_csv(call):
     [row] = csv.DictReader(io.StringIO(ran.out))
     assert ran.out.startswith("row,query,entity_id,list,name,matched_name,score,rank,")
     assert (row["row"], row["query"], row["entity_id"], row["rank"]) == ("1", "Northwind Trading LLC", "E1", "1")
-    assert "lists: made-up" in ran.err
+    assert "lists asked: 1, 3 entries: made-up" in ran.err
 
 
 def test_threshold_and_limit(call):
@@ -106,7 +106,7 @@ def test_a_file_on_stdout(call, names):
 def test_a_file_for_people(call, names):
     ran = call(names, "--name-column", "name", form="table")
     assert ran.out.splitlines()[0] == "4 rows: 2 alert, 0 have near matches alone, 1 could not be looked up"
-    assert "lists: made-up of 2024-06-01" in ran.out
+    assert "lists asked: 1, 3 entries: made-up of 2024-06-01" in ran.out
 
 
 def test_a_file_into_a_file(call, names, tmp_path):

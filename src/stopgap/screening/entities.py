@@ -16,6 +16,10 @@ UNIQUE_KINDS = frozenset({"inn", "ogrn", "uscc", "lei", "imo", "duns"})
 """Kinds of identifiers of which a company or vessel has only one: two different values speak against a match."""
 
 
+BROAD_KINDS = frozenset({"registration", "tax", "id"})
+"""Kinds of identifiers that may hold a number of a more specific kind."""
+
+
 class NameKind(StrEnum):
     """Category that a list gives to a name: own name, alias, previous name or weak alias."""
 

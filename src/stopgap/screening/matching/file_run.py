@@ -80,6 +80,7 @@ class FileSummary(Markable):
         listings: Number of listings of the matched entities.
         unheld: Number of rows in a language or script in which the lists asked hold next to no names.
         resumed_at: Number of rows that an earlier, interrupted run had answered; 0 without one.
+        of_file: Warnings about the file.
         warnings: Warnings about the file and the lists.
         lists: The lists that were searched.
         about: Lists, threshold and model, as returned by :func:`stopgap.screening.matching.run.about`.
@@ -97,6 +98,7 @@ class FileSummary(Markable):
     listings: int
     unheld: int
     resumed_at: int
+    of_file: tuple[str, ...]
     warnings: tuple[str, ...]
     about: dict[str, Any] = field(repr=False)
     lists: ListsInForce = field(repr=False)
@@ -302,6 +304,7 @@ def _summary(
         listings=counts["listings"],
         unheld=counts["unheld"],
         resumed_at=resumed_at,
+        of_file=tuple(said),
         warnings=(*said, *based["warnings"]),
         lists=screener.lists.only(run.wanted.lists),
         about=based,

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from stopgap.screening.entities import UNIQUE_KINDS, ListedEntity
+from stopgap.screening.entities import BROAD_KINDS, UNIQUE_KINDS, ListedEntity
 from stopgap.screening.entity_kinds import told_kind
 from stopgap.screening.matching.results import FeatureScore, ScreenQuery
 from stopgap.screening.names.transliteration import cyrillic_to_latin, fold
@@ -27,9 +27,6 @@ OTHER_KIND = -3.0
 """Log odds of an entity of another kind than what was looked up: a firm and its ship can share a name."""
 
 _LEAST_SHARED = 0.4
-
-_BROAD = frozenset({"registration", "tax", "id"})
-
 
 EntitiesByNumber = Mapping[str, Sequence[tuple[int, str]]]
 """Value of an identifier -> (entity number, kind of identifier) pairs."""
@@ -71,7 +68,7 @@ def other_kind(query: ScreenQuery, entity: ListedEntity) -> FeatureScore:
 
 def _comparable(kind: str, other: str) -> bool:
     """Whether identifiers of two kinds may be the same: a Russian tax number may be an INN; an IMO number may not."""
-    return kind == other or kind in _BROAD or other in _BROAD
+    return kind == other or kind in BROAD_KINDS or other in BROAD_KINDS
 
 
 def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
@@ -83,7 +80,7 @@ def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
         for other in entity.identifiers:
             if one.value == other.value and _comparable(one.kind, other.kind):
                 is_unique = one.kind in UNIQUE_KINDS or other.kind in UNIQUE_KINDS
-                kind = one.kind if one.kind not in _BROAD else other.kind
+                kind = one.kind if one.kind not in BROAD_KINDS else other.kind
                 return FeatureScore(
                     "identifier", 1.0, SAME_UNIQUE if is_unique else SAME_NUMBER, f"the same number: {kind} {one.value}"
                 )
