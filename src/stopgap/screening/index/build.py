@@ -131,7 +131,7 @@ def ready_index(
         _keep(index, about, place)
         found = _opened(place, fingerprint)
         _remove_old(lake / FOLDER)
-    ready = found or ReadyIndex(None, fingerprint, **counts, formats=formats, tongues=tongues)
+    ready = found or ReadyIndex(None, fingerprint, counts["entities"], counts["persons"], formats, tongues)
     ready._held = index
     return ready
 
@@ -201,8 +201,8 @@ def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
             raise InputError("the index is not what was kept", where=str(place), fix="it is built again")
         with contextlib.suppress(OSError):  # a lake that is only read has its indexes all the same
             os.utime(place)
-        counts = {name: int(about[name]) for name in ("entities", "persons")}
-        return ReadyIndex(place, fingerprint, **counts, formats=about["formats"], tongues=about["tongues"])
+        entities, persons = int(about["entities"]), int(about["persons"])
+        return ReadyIndex(place, fingerprint, entities, persons, about["formats"], about["tongues"])
     except FileNotFoundError:
         if not place.exists():
             return None
