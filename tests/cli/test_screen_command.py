@@ -55,8 +55,8 @@ def test_one_name_for_people(call):
     ran = call("Northwind Trading LLC", "--explain", form="table")
     assert ran.out.startswith("1 alert\n")
     assert "1. Northwind Trading OOO (made-up E1):" in ran.out
-    assert "lists: made-up of 2024-06-01 (" in ran.out
-    assert "1. Northwind" not in call("Northwind Trading LLC", form="table").out
+    assert "lists asked: 1, 3 entries: made-up of 2024-06-01 (" in ran.out
+    assert "(made-up E1):" not in call("Northwind Trading LLC", form="table").out
     assert call("Quiet Orchard Bakery", form="table").out.startswith("nothing on the lists is near\n")
     assert call("Northwind", form="table").out.startswith("1 nearest, none of which alerts\n")
 
@@ -66,7 +66,7 @@ def test_one_name_as_csv(call):
     [row] = csv.DictReader(io.StringIO(ran.out))
     assert ran.out.startswith("row,query,entity_id,list,name,matched_name,score,rank,")
     assert (row["row"], row["query"], row["entity_id"], row["rank"]) == ("1", "Northwind Trading LLC", "E1", "1")
-    assert "lists: made-up" in ran.err
+    assert "lists asked: 1, 3 entries: made-up" in ran.err
 
 
 def test_threshold_and_limit(call):
@@ -106,7 +106,7 @@ def test_a_file_on_stdout(call, names):
 def test_a_file_for_people(call, names):
     ran = call(names, "--name-column", "name", form="table")
     assert ran.out.splitlines()[0] == "4 rows: 2 alert, 0 have near matches alone, 1 could not be looked up"
-    assert "lists: made-up of 2024-06-01" in ran.out
+    assert "lists asked: 1, 3 entries: made-up of 2024-06-01" in ran.out
 
 
 def test_a_file_into_a_file(call, names, tmp_path):
@@ -119,6 +119,58 @@ def test_a_file_into_a_file(call, names, tmp_path):
     assert (tmp_path / "out" / "hits.rejects.csv").exists()
 
 
+def test_a_match_says_what_it_is_on_a_terminal_and_in_files(call):
+    ran = call("Northwind Trading LLC", form="table")
+    assert ran.out.splitlines()[2].split() == ["rank", "score", "name", "kind", "economy", "list_name", "listed_on"]
+    assert "1. Northwind Trading OOO, on made-up: day of listing not stated; made-up E1" in ran.out
+    assert "   numbers: inn:7701234567" in ran.out
+    assert "stopgap lists entity E1 --list made-up" in ran.out
+    [row] = csv.DictReader(io.StringIO(call("Northwind Trading LLC", form="csv").out))
+    assert (row["kind"], row["list_name"], row["economy"], row["identifiers"]) == (
+        "company",
+        "made-up",
+        "RUS",
+        "inn:7701234567",
+    )
+    assert (row["listings"], row["is_other_kind"], row["reason"]) == ("1", "False", "")
+    [match] = call("Northwind Trading LLC").document["matches"]
+    assert (match["kind"], match["kind_basis"], match["economies"]) == ("company", "list", ["RUS"])
+    assert match["rows_query"] == "SELECT * FROM listed_state WHERE list = 'made-up' AND entity_id = 'E1'"
+
+
+def test_each_list_with_notes(call):
+    short = call("Northwind Trading LLC", form="table").out
+    assert "more than 30 days old: made-up; see whether there are newer editions" in short
+    long = call("Northwind Trading LLC", "--notes", form="table").out
+    assert "made-up: the edition of 2024-06-01 is " in long
+    assert "days old): 3 entries" in long
+    assert len(long.splitlines()) > len(short.splitlines())
+
+
+def test_a_column_of_kinds(call, tmp_path):
+    path = tmp_path / "kinds.csv"
+    path.write_text("name,what\nSea Falcon,ship\nSea Falcon,company\nSea Falcon,widget\nSea Falcon,person\n")
+    document = call(path, "--name-column", "name", "--schema-column", "what").document
+    ship, company, widget, person = document["rows"]
+    assert (ship["matches"][0]["is_other_kind"], company["matches"][0]["is_other_kind"]) == (False, True)
+    assert ship["matches"][0]["score"] == widget["matches"][0]["score"] > company["matches"][0]["score"]
+    assert person["rejected"] == "persons are not screened"
+    assert any("kind is not known, looked up without it: 1" in each for each in document["warnings"])
+    assert document["listings"] == sum(len(match["listings"]) for row in document["rows"] for match in row["matches"])
+
+
+def test_a_language_that_no_list_holds_is_told(call, tmp_path):
+    ran = call("T.C. Sanayi Bakanlığı", form="table")
+    assert "the name is in Turkish (sanayi)" in ran.out
+    assert "in Turkish" in call("T.C. Sanayi Bakanlığı").document["warnings"][0]
+    path = tmp_path / "names.csv"
+    path.write_text("name\nBlue Harbour\nSanayi Bakanlığı\nAy Ticaret A.Ş.\n", "utf-8")
+    document = call(path, "--name-column", "name").document
+    assert document["rows_in_unheld_languages"] == 2
+    assert [len(row["warnings"]) for row in document["rows"]] == [0, 1, 1]
+    assert "(Turkish 2); the first is row 2" in document["warnings"][0]
+
+
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("arguments", "form", "code", "says"),
@@ -129,6 +181,8 @@ def test_a_file_into_a_file(call, names, tmp_path):
         (("Vega", "--country", "Atlantis"), "json", 4, "Atlantis"),
         (("Vega", "--id", "7701234567"), "json", 3, "no number of a register"),
         (("Vega", "--schema", "Person"), "json", 2, "persons are not screened"),
+        (("Vega", "--schema", "widget"), "json", 2, "no kind of entity"),
+        (("Vega", "--schema-column", "what"), "json", 2, "no column of names"),
         (("Vega", "--list", "none"), "json", 4, "no list is called"),
         (("Vega", "--on", "yesterday"), "json", 3, "is no day"),
         (("Vega", "--country-column", "land"), "json", 2, "no column of names"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -30,14 +32,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from stopgap.base.marking import Marking
+    from stopgap.screening.matching.asked_lists import ListsInForce
     from stopgap.screening.matching.file_run import FileSummary, ScreenedRows
-    from stopgap.screening.matching.match_selection import ScreenAnswer
+    from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenedMatch
 
 commands = typer.Typer(rich_markup_mode=None)
 
-_SHOWN = ("rank", "score", "alerts", "list", "list_date", "entity_id", "name", "matched_name", "decision")
-_SHOWN_OF_FILE = ("row", "query", "score", "list", "entity_id", "name", "matched_name", "decision")
+_SHOWN = ("rank", "score", "name", "kind", "economy", "list_name", "listed_on")
+_SHOWN_OF_FILE = ("row", "query", "score", "name", "kind", "economy", "list_name", "listed_on")
 _ROWS_SHOWN = 40
+_NARROW = 100
+"""Width of a terminal below which columns are left out."""
+_TEXT_SHOWN = 240
+"""Most characters of an address or a reason on a terminal."""
 
 
 @command(commands, "screen")
@@ -55,10 +62,12 @@ def screen_command(
     shown: WrittenAnswer,
     name_column: Annotated[str | None, Option(NAME_COLUMN.help, metavar=NAME_COLUMN.metavar)] = None,
     restart: Annotated[bool, Option(RESTART.help)] = False,
+    notes: Annotated[bool, Option("Say each list that was asked with its day, and every warning.")] = False,
 ) -> Answer | None:
     """Look a name, or a file of names, up in the lists that the lake holds.
 
-    A score is the probability that both are the same company. Each answer names the lists with their day and age.
+    A score is the probability that both are the same company. Each match says what it is, who lists it since when and
+    why; one entity on several lists is one match. Each answer names the lists with their day and age.
 
     Example: stopgap screen "Example Trading LLC" --country RUS --explain
     """
@@ -66,7 +75,7 @@ def screen_command(
 
     if name_column is None:
         _check_single(target, of_file, restart)
-        return _screen_name(target, request, shown)
+        return _screen_name(target, request, shown, with_notes=notes)
     if request.countries or request.identifiers or request.address:
         raise UsageError(
             "--country, --id and --address are of one name",
@@ -76,7 +85,7 @@ def screen_command(
     asked = ScreenRowsRequest(
         name_column=name_column, **_options(of_file, NamesFileOptions), **_options(request, LookUpRequest)
     )
-    return _screen_file(Path(target), asked, shown, restart=restart)
+    return _screen_file(Path(target), asked, shown, restart=restart, with_notes=notes)
 
 
 def _options(request: object, kind: type[NamesFileOptions | LookUpRequest]) -> dict[str, Any]:
@@ -88,7 +97,8 @@ def _check_single(target: str, of_file: NamesFileOptions, restart: bool) -> None
     """Say so where a file was meant."""
     from stopgap.base.errors import UsageError
 
-    if of_file.country_column or of_file.id_columns or of_file.address_column or restart:
+    columns = (of_file.country_column, of_file.schema_column, of_file.id_columns, of_file.address_column)
+    if any(columns) or restart:
         raise UsageError(
             "options of a file are given, and no column of names", where=target[:200], fix="add --name-column COLUMN"
         )
@@ -111,23 +121,88 @@ def _header(path: Path) -> str:
         return error.what
 
 
-def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer) -> Answer:
+def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer, *, with_notes: bool) -> Answer:
     asked = replace(request, explain=request.explain or shown.format is Format.JSON)
     with shown_progress() as progress:
         found = shown.open(progress).screen(name, asked)
     [answer] = found
-    title = _title(len(answer.matches), sum(each.match.alerts for each in answer.matches))
+    title = _title(answer)
     explained = _explained(answer) if request.explain else []
-    lines = [title, *explained, found.lists.says(), *found.about["warnings"]]
-    return result_answer(found, _table([(1, answer)]), lines, _SHOWN)
+    is_table = shown.format is Format.TABLE  # the other forms have columns or fields for it
+    listed = []
+    for each in answer.matches if is_table else ():
+        listed += _particulars(each) if each.match.alerts or with_notes else _several_lists(each)
+    lines = [title, *listed, *explained, *answer.warnings, *_of_lists(found.lists, with_notes)]
+    return result_answer(found, _table([(1, answer)]), lines, _columns(_SHOWN, [answer]))
 
 
-def _title(matches: int, alerting: int) -> str:
+def _columns(shown: tuple[str, ...], answers: Sequence[ScreenAnswer]) -> tuple[str, ...]:
+    """Columns for a terminal: whether a match alerts where they differ, decisions where there are any.
+
+    On a narrow one, the row of a file goes without economy and day of listing.
+    """
+    matches = [found for answer in answers for found in answer.matches]
+    is_mixed = len({found.match.alerts for found in matches}) > 1
+    is_decided = any(found.standing for found in matches)
+    extra = (*(["alerts"] if is_mixed else []), *(["decision"] if is_decided else []))
+    is_narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _NARROW
+    least = ("economy", "listed_on") if is_narrow and ("query" in shown or extra) else ()
+    is_several = not is_narrow and any(len(found.listings) > 1 for found in matches)
+    return (*(name for name in shown if name not in least), *(["listings"] if is_several else []), *extra)
+
+
+def _of_lists(lists: ListsInForce, with_notes: bool) -> list[str]:
+    """What the answer rests on: a line on the lists and a short one for each kind of warning; all with ``--notes``."""
+    if with_notes:
+        return [lists.says(), *lists.each(), *lists.warnings()]
+    return [lists.says(), *lists.short_warnings()]
+
+
+def _title(answer: ScreenAnswer) -> str:
+    matches = answer.matches
     if not matches:
         return "nothing on the lists is near"
+    alerting = [each for each in matches if each.match.alerts]
     if not alerting:
-        return f"{matches} nearest, none of which alerts"
-    return f"{alerting} alert" if alerting == 1 else f"{alerting} alerts"
+        return f"{len(matches)} nearest, none of which alerts"
+    title = f"{len(alerting)} alert" if len(alerting) == 1 else f"{len(alerting)} alerts"
+    listings = sum(len(each.listings) for each in alerting)
+    return title if listings == len(alerting) else f"{title}, {listings} listings"
+
+
+def _particulars(found: ScreenedMatch) -> list[str]:
+    """What each list says of a match: a line for the listing, and for address, numbers and reason where there are any."""
+    from stopgap.screening.matching.match_selection import decision_words
+
+    lines = []
+    for place, listing in enumerate(found.listings):
+        head = f"{found.match.rank}. " if not place else "   "
+        since = f"listed on {listing.listed_on}" if listing.listed_on else "day of listing not stated"
+        programme = f"{listing.programme}; " if listing.programme else ""
+        lines.append(
+            f"{head}{listing.name}, on {listing.list_name}: {programme}{since}; {listing.list} {listing.entity_id}"
+        )
+        said = {
+            "address": "; ".join(listing.addresses),
+            "numbers": listing.numbers,
+            "reason": listing.reason or "",
+            "decision": decision_words(listing.standing) or "" if len(found.listings) > 1 else "",
+            "read from": f"{listing.receipt}; stopgap lists entity {shlex.quote(listing.entity_id)} --list {listing.list}",
+        }
+        lines += [f"   {name}: {_cut(text)}" for name, text in said.items() if text]
+    return lines
+
+
+def _several_lists(found: ScreenedMatch) -> list[str]:
+    """The lists of a match that is on several, in a line."""
+    if len(found.listings) < 2:
+        return []
+    return [f"{found.match.rank}. {found.match.name} is on {'; '.join(one.list_name for one in found.listings)}"]
+
+
+def _cut(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _TEXT_SHOWN else f"{words[:_TEXT_SHOWN].rsplit(' ', 1)[0]} …"
 
 
 def _explained(answer: ScreenAnswer) -> list[str]:
@@ -141,7 +216,9 @@ def _explained(answer: ScreenAnswer) -> list[str]:
     return lines
 
 
-def _screen_file(file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *, restart: bool) -> Answer | None:
+def _screen_file(
+    file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *, restart: bool, with_notes: bool
+) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
     from stopgap.base.errors import UsageError
 
@@ -160,8 +237,8 @@ def _screen_file(file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *
         if output is None:
             rows = lake.screen_rows(file, request)
             if form is Format.TABLE:
-                return _first_alerts(rows)
-            _print_rows(rows, form)
+                return _first_alerts(rows, with_notes)
+            _print_rows(rows, form, with_notes)
             return None
         into = ScreenFileRequest(
             output=output,
@@ -170,11 +247,11 @@ def _screen_file(file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *
             **_options(request, ScreenRowsRequest),
         )
         summary = lake.screen_file(file, into)
-    _say_summary(summary, summary.marking, output)
+    _say_summary(summary, summary.marking, with_notes, output)
     return None
 
 
-def _print_rows(rows: ScreenedRows, form: Format) -> None:
+def _print_rows(rows: ScreenedRows, form: Format, with_notes: bool) -> None:
     """Print the answers as they come."""
     from contextlib import closing
 
@@ -188,15 +265,15 @@ def _print_rows(rows: ScreenedRows, form: Format) -> None:
             begun = True
     summary = rows.summary
     _write(encoder.tail({**summary.as_dict(), "marking": rows.marking.as_dict()}))
-    _say_summary(summary, rows.marking)
+    _say_summary(summary, rows.marking, with_notes)
 
 
-def _say_summary(summary: FileSummary, marking: Marking | None, output: Path | None = None) -> None:
+def _say_summary(summary: FileSummary, marking: Marking | None, with_notes: bool, output: Path | None = None) -> None:
     """Say on stderr what became of a file."""
     lines = [_summary_line(summary)]
     if output is not None:
         lines.append(f"answers: {output}")
-    lines += [*_notes(summary), summary.lists.says()]
+    lines += _notes(summary, with_notes)
     if marking is not None:
         lines.append(f"marking: {marking.label}")
     for line in lines:
@@ -209,7 +286,7 @@ def _write(content: bytes) -> None:
     sys.stdout.flush()
 
 
-def _first_alerts(rows: ScreenedRows) -> Answer:
+def _first_alerts(rows: ScreenedRows, with_notes: bool) -> Answer:
     from stopgap.evidence.markings.reads import EVERYTHING
 
     first: list[tuple[int, ScreenAnswer]] = []
@@ -217,12 +294,13 @@ def _first_alerts(rows: ScreenedRows) -> Answer:
         if each.answer is not None and each.answer.alerts and len(first) < _ROWS_SHOWN:
             first.append((each.row.number, each.answer))
     summary = rows.summary
-    notes = [*_notes(summary), summary.lists.says()]
+    notes = _notes(summary, with_notes)
     if summary.alerting > len(first):
         notes.insert(0, f"the first {len(first)} rows that alert are shown; --output FILE.csv keeps all matches")
     title = _summary_line(summary)
     table = _table(first)
-    return Answer(summary.as_dict(), table, title, notes, _SHOWN_OF_FILE, rows.marking, EVERYTHING)
+    columns = _columns(_SHOWN_OF_FILE, [answer for _, answer in first])
+    return Answer(summary.as_dict(), table, title, notes, columns, rows.marking, EVERYTHING)
 
 
 def _summary_line(summary: FileSummary) -> str:
@@ -232,11 +310,11 @@ def _summary_line(summary: FileSummary) -> str:
     return line + (f"; {summary.resumed_at:,} were done before" if summary.resumed_at else "")
 
 
-def _notes(summary: FileSummary) -> list[str]:
+def _notes(summary: FileSummary, with_notes: bool) -> list[str]:
     said = [f"row {row:,}: {reason}: {name!r}" for row, name, reason in summary.rejects]
     if summary.rejects_file:
         said.append(f"all rows that could not be looked up: {summary.rejects_file}")
-    return [*said, *summary.warnings]
+    return [*said, *summary.of_file, *_of_lists(summary.lists, with_notes)]
 
 
 def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
@@ -251,5 +329,6 @@ def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
     }  # fmt: skip
     rows = [dict(zip(COLUMNS, row, strict=True)) for number, answer in answers for row in match_rows(number, answer)]
     for row in rows:
-        row["list_date"] = dt.date.fromisoformat(row["list_date"]) if row["list_date"] else None
+        for name in ("list_date", "listed_on"):
+            row[name] = dt.date.fromisoformat(row[name]) if row[name] else None
     return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()]))

@@ -17,7 +17,7 @@ import duckdb
 from stopgap.base.errors import InputError, NotFoundError
 from stopgap.lake.history import Commit, loads
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.schema import LISTED, TRADE, Table
+from stopgap.lake.schema import TRADE, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,8 +92,8 @@ def replaced_loads(
 ) -> list[Load]:
     """Return the loads that an import replaces whole: those in ``options.replaces``, and earlier ones of its own bytes.
 
-    An earlier edition of a list is replaced only if all of its files are in the import, as yesterday's edition may
-    share a file with today's. Refuses (NotFoundError) to replace a receipt that is not in force in this table.
+    Which earlier editions of a list are replaced whole, :func:`stopgap.lake.lists.list_validation.loads_of_same_lists`
+    decides. Refuses (NotFoundError) to replace a receipt that is not in force in this table.
     """
     mapping = options.mapping.sha256 if options.mapping else None
     own = {load: receipt for load, (receipt, commit) in loads(commits).items() if commit.table == table.name}
@@ -104,15 +104,10 @@ def replaced_loads(
                 where=f"--replaces, table {table.name}",
                 fix='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
             )
-    whole = {
-        str(commit.vintage)
-        for commit in commits
-        if table is not LISTED or all(receipt.sha256 in hashes for receipt in commit.receipts)
-    }
     return [
         load
         for load, receipt in own.items()
-        if load[0] in options.replaces or (receipt.sha256 in hashes and receipt.mapping == mapping and load[1] in whole)
+        if load[0] in options.replaces or (receipt.sha256 in hashes and receipt.mapping == mapping)
     ]
 
 

@@ -29,6 +29,7 @@ from stopgap.lake.store import Committed, commit_staged, staging_connection, wri
 from stopgap.lake.supersession import Load, Replaces
 
 if TYPE_CHECKING:
+    from stopgap.lake.lists.list_validation import ListFile
     from stopgap.lake.marking_log import ReceiptMark
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
@@ -172,7 +173,7 @@ def _import_copies(
             notes = []
             _refuse_nothing(receipts)
         # A receipt to be replaced that is not known ends the import here, before anything is written.
-        corrects = _corrects(con, lake, commits, table, [item.sha256 for item in new], options)
+        corrects = _corrects(con, lake, commits, table, stagings, options)
         # A receipt is the hash of its bytes, so its marking is in the log before anything of the file is in the lake.
         _mark_files(lake, given, options.mark)
         for item in new:
@@ -214,17 +215,17 @@ def _corrects(
     lake: Path,
     commits: list[Commit],
     table: Table,
-    hashes: list[str],
+    stagings: list[_Staged],
     options: ImportOptions,
 ) -> list[Load]:
     """Return the loads that the import replaces whole; for lists, not the same bytes under another list's name."""
     record([Read(HISTORY, lake, table.name)])
-    loads = replaced_loads(commits, table, hashes, options)
+    loads = replaced_loads(commits, table, [item.sha256 for item, _ in stagings], options)
     if table is not LISTED or not loads:
         return loads
     from stopgap.lake.lists.list_validation import loads_of_same_lists
 
-    same = loads_of_same_lists(con, lake, loads)
+    same = loads_of_same_lists(con, lake, loads, _list_files(stagings))
     return [load for load in loads if load in same or load[0] in options.replaces]
 
 
@@ -239,16 +240,23 @@ def _check_lists(
     con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[_Staged], options: ImportOptions
 ) -> list[str]:
     """Return the notes of the list validation; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
-    from stopgap.lake.lists.list_validation import ListFile, check_lists
+    from stopgap.lake.lists.list_validation import check_lists
+
+    files = _list_files(stagings)
+    return check_lists(con, lake, files, published=options.published, allow_shrink=options.allow_shrink)
+
+
+def _list_files(stagings: list[_Staged]) -> dict[str, ListFile]:
+    """Return what the validation of lists needs to know of each file, by receipt."""
+    from stopgap.lake.lists.list_validation import ListFile
     from stopgap.sources.lists.kinds import ends_itself
 
-    files = {
+    return {
         item.receipt: ListFile(
             item.path.name, item.check.ends_in_line_end, _is_part(staging.source), ends_itself(staging.source)
         )
         for item, staging in stagings
     }
-    return check_lists(con, lake, files, published=options.published, allow_shrink=options.allow_shrink)
 
 
 def _table(stagings: list[_Staged], options: ImportOptions) -> Table:
@@ -278,14 +286,18 @@ def _replaces(options: ImportOptions, rejects: Path | None, table: Table) -> Rep
     return Replaces.COMPLETE if options.complete else Replaces.BOX
 
 
+def _named(files: list[str]) -> str:
+    """Return the names of files, of many the first two and how many more."""
+    return ", ".join(files) if len(files) <= 3 else f"{', '.join(files[:2])} and {len(files) - 2} more files"
+
+
 def _warnings(stagings: list[_Staged], shared: dict[str, int], committed: Committed) -> tuple[str, ...]:
-    """Return the warnings of the sources, by file if there are several, and those on duplicate and withdrawn rows."""
-    several = len(stagings) > 1
-    found = [
-        f"{item.path.name}: {warning}" if several else warning
-        for item, staging in stagings
-        for warning in staging.warnings
-    ]
+    """Return the warnings of the sources, each once with its files, and those on duplicate and withdrawn rows."""
+    files_of: dict[str, list[str]] = {}
+    for item, staging in stagings:
+        for warning in staging.warnings:
+            files_of.setdefault(warning, []).append(item.path.name)
+    found = [f"{_named(files)}: {warning}" if len(stagings) > 1 else warning for warning, files in files_of.items()]
     found += [
         f"{item.path.name}: {shared[item.receipt]:,} rows stand in an earlier file of the import too and were left out"
         for item, _ in stagings

@@ -16,6 +16,10 @@ UNIQUE_KINDS = frozenset({"inn", "ogrn", "uscc", "lei", "imo", "duns"})
 """Kinds of identifiers of which a company or vessel has only one: two different values speak against a match."""
 
 
+BROAD_KINDS = frozenset({"registration", "tax", "id"})
+"""Kinds of identifiers that may hold a number of a more specific kind."""
+
+
 class NameKind(StrEnum):
     """Category that a list gives to a name: own name, alias, previous name or weak alias."""
 
@@ -70,6 +74,7 @@ class ListedEntity:
         listed_on: Day of listing, ``YYYY-MM-DD``; ``None`` if the list does not state it.
         delisted_on: Day of delisting; ``None`` while the entity is listed.
         receipt: Receipt of the file from which the entry was read.
+        remarks: What the list says of it beside: (label, text), such as ``reason``; read on request only.
     """
 
     entity_id: str
@@ -84,3 +89,4 @@ class ListedEntity:
     listed_on: str | None = None
     delisted_on: str | None = None
     receipt: str | None = None
+    remarks: tuple[tuple[str, str], ...] = ()

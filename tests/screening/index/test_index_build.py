@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from dataclasses import replace
 
 import pytest
 from screen_lake import LISTED, load
@@ -12,6 +13,7 @@ from screen_lake import LISTED, load
 from stopgap.base.errors import MissingDataError
 from stopgap.screening.index import build as screen_index
 from stopgap.screening.index.build import KEPT, ready_index
+from stopgap.screening.index.entity_store import StoredEntries
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.results import ScreenQuery
 
@@ -170,3 +172,18 @@ def test_a_lake_without_lists_says_so(tmp_path):
     with pytest.raises(MissingDataError, match="no list"):
         ready_index(tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_entries_are_read_from_the_files_alike(lake):
+    ready = ready_index(lake)
+    held = ready.index.entries
+    ready.release()
+    stored = ready.entries
+    assert isinstance(stored, StoredEntries)
+    assert ready._held is None
+    for number, entity in enumerate(ready_index(lake).index.entities):
+        assert stored.number(entity.list, entity.entity_id) == number
+        assert stored.entity(number) == replace(held.entity(number), remarks=())
+        assert (stored.members(number), stored.remarks(number)) == (held.members(number), held.remarks(number))
+    assert ready.formats["made-up"] == "list"
+    assert ready.tongues["made-up"]["names"] > 0

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, MatchVerdict, new_decision
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity, ListedName, NameKind
-from stopgap.screening.matching.match_selection import ScreenOptions, choose, decision_words, name_fault, with_decisions
+from stopgap.screening.matching.match_selection import (
+    FLOOR,
+    ScreenOptions,
+    choose,
+    decision_words,
+    name_fault,
+    with_decisions,
+)
 from stopgap.screening.matching.results import Match, ScreenQuery
 
 SURE = 0.7
@@ -68,6 +75,17 @@ def test_whatever_is_shown_with_a_threshold_reaches_it(values, threshold):
     shown = choose(found(*sorted(values, reverse=True)), ScreenOptions(threshold))
     assert scores(shown) == [each for each in sorted(values, reverse=True) if each >= threshold]
     assert all(alerting(shown))
+
+
+def test_another_kind_alerts_only_where_none_of_the_kind_asked_for_does():
+    others = [replace(match, is_other_kind=True) for match in found(0.97, 0.8)]
+    same = [replace(match, rank=3) for match in found(0.9)]
+    shown = choose([others[0], *same, others[1]], ScreenOptions(0.6, floor=FLOOR))
+    assert (scores(shown), alerting(shown)) == ([0.9, 0.97, 0.8], [True, False, False])
+    assert [match.rank for match in shown] == [1, 2, 3]
+    near = [replace(match, alerts=False) for match in found(0.3)]
+    shown = choose([*others, *near], ScreenOptions(0.6, floor=FLOOR))
+    assert (scores(shown), alerting(shown)) == ([0.97, 0.8], [True, True])
 
 
 @pytest.mark.parametrize(

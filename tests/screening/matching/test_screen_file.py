@@ -117,7 +117,7 @@ def test_a_file_without_a_match_has_a_header_and_types(screener, tmp_path):
     assert pq.read_table(tmp_path / "hits.parquet").num_rows == 0
     screen_to_file(screener, run_of(path), tmp_path / "hits.json", "json")
     assert json.loads((tmp_path / "hits.json").read_text())["rows"] == [
-        {"row": 1, "query": "Quiet Orchard Bakery", "matches": []}
+        {"row": 1, "query": "Quiet Orchard Bakery", "matches": [], "warnings": []}
     ]
 
 

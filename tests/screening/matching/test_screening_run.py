@@ -19,9 +19,10 @@ from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.decisions.request import MatchDecisionRequest
 from stopgap.screening.entities import Identifier
 from stopgap.screening.index.name_index import THRESHOLD
+from stopgap.screening.matching.asked_lists import OLD_DAYS, ListsInForce
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.screening.matching.run import OLD_DAYS, ListsInForce, ScreenedNames, about, open_screener, screen_wanted
+from stopgap.screening.matching.run import ScreenedNames, about, open_screener, screen_wanted
 
 TODAY = dt.date(2026, 11, 24)
 

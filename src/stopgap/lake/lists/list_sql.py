@@ -34,11 +34,14 @@ ENTITIES_SQL = f"""
         list(detail ORDER BY place, property, value)
     FROM listed_state
     WHERE {_CHOSEN} AND ($ids::VARCHAR[] IS NULL OR list_contains($ids::VARCHAR[], entity_id))
-        AND property NOT IN ('remark', 'removed')
+        AND property <> 'removed' AND ($remarks OR property <> 'remark')
     GROUP BY list, entity_id HAVING {_IN_FORCE}
     ORDER BY list, entity_id
 """
-"""One row per entry: list, id, day, schema, receipt, and its facts as three arrays of equal length."""
+"""One row per entry: list, id, day, schema, receipt, and its facts as three arrays of equal length.
+
+``$remarks`` includes remarks, which are most of the text of a list.
+"""
 
 TOUCHED_SQL = """
     SELECT DISTINCT list || chr(31) || entity_id FROM listed_fact_rows

@@ -113,17 +113,38 @@ def check_lists(
 
 
 def loads_of_same_lists(
-    con: duckdb.DuckDBPyConnection, lake: Path, loads: Sequence[tuple[str, str]]
+    con: duckdb.DuckDBPyConnection, lake: Path, loads: Sequence[tuple[str, str]], files: Mapping[str, ListFile]
 ) -> set[tuple[str, str]]:
-    """Return the loads that hold an edition of a family which also occurs in the relation ``gathered``."""
-    files = take_snapshot(lake, only=[LISTED.name]).tables[LISTED.name]
+    """Return the loads that hold an edition of a family in ``gathered`` of which the import holds all files.
+
+    ``files`` are the files of the import by receipt. An edition of which the import holds some files and another one,
+    such as yesterday's edition with today's, is not returned. Refuses (UsageError) an import of some of the parts of
+    one edition and nothing else of it.
+    """
+    stored = take_snapshot(lake, only=[LISTED.name]).tables[LISTED.name]
     rows = con.execute(
         f"""
-        SELECT receipt, vintage FROM read_parquet([{listed(files)}])
+        SELECT family, vintage, list(DISTINCT receipt ORDER BY receipt) FROM read_parquet([{listed(stored)}])
         WHERE property = 'edition' AND family IN (SELECT family::VARCHAR FROM gathered WHERE property = 'edition')
+        GROUP BY ALL
         """
     ).fetchall()
-    return {(receipt, vintage) for receipt, vintage in rows} & set(loads)
+    brought = dict(
+        con.execute(
+            "SELECT family::VARCHAR, list(DISTINCT receipt::VARCHAR) FROM gathered WHERE property = 'edition' GROUP BY ALL"
+        ).fetchall()
+    )
+    whole: set[tuple[str, str]] = set()
+    for family, vintage, receipts in rows:
+        if set(receipts) <= files.keys():
+            whole |= {(receipt, vintage) for receipt in receipts}
+        elif set(brought[family]) < set(receipts) and all(files[each].is_part for each in brought[family]):
+            raise UsageError(
+                f"{len(receipts)} files are one edition of the list {family}, and {len(brought[family])} of them given",
+                where=", ".join(files[each].name for each in brought[family]),
+                fix="name all files of the edition in one import, with its --list-date",
+            )
+    return whole & set(loads)
 
 
 def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, int], names: str) -> None:

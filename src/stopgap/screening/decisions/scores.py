@@ -45,6 +45,6 @@ def _score_of(lake: Path, query: ScreenQuery, request: MatchDecisionRequest, pro
         [answer] = screener.screen([query], wanted)
     except (InputError, UsageError):
         return None
-    matches = (each.match for each in answer.matches)
     pair = (request.list, request.entity)
-    return next((match.score for match in matches if (match.list, match.entity_id) == pair), None)
+    held = (each for each in answer.matches if any((one.list, one.entity_id) == pair for one in each.listings))
+    return next((each.match.score for each in held), None)

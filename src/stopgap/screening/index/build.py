@@ -10,7 +10,7 @@ import shutil
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -23,9 +23,12 @@ from stopgap.base.errors import InputError, MissingDataError
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import without_collection
 from stopgap.screening.entities import ListedEntity
+from stopgap.screening.index.entity_store import EntryLookup, StoredEntries
 from stopgap.screening.index.files import FORMAT
 from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.lists.listings import list_formats
 from stopgap.screening.lists.run import entities_in_force, list_states, lists_fingerprint
+from stopgap.screening.names.languages import count_tongues
 
 FOLDER = "screening"
 """Name of the folder of indexes in a lake."""
@@ -52,13 +55,19 @@ class ReadyIndex:
             and the code.
         entities: Number of entries in it.
         persons: Number of entries of the lists that it omits because they are persons.
+        formats: List -> format that it was read by.
+        tongues: List -> names in it by script and language, see
+            :func:`stopgap.screening.names.languages.count_tongues`.
     """
 
     folder: Path | None
     fingerprint: str
     entities: int
     persons: int
+    formats: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tongues: Mapping[str, Mapping[str, int]] = field(default_factory=dict, repr=False)
     _held: NameIndex | None = field(default=None, repr=False)
+    _entries: EntryLookup | None = field(default=None, repr=False)
 
     @property
     def index(self) -> NameIndex:
@@ -68,10 +77,20 @@ class ReadyIndex:
                 self._held = NameIndex.open(names_folder(self.folder))
         return self._held
 
+    @property
+    def entries(self) -> EntryLookup:
+        """The entries by number: of the index where it is in memory, else from its files."""
+        if self._entries is None:
+            if self._held is not None or self.folder is None:
+                self._entries = self.index.entries
+            else:
+                self._entries = StoredEntries(names_folder(self.folder))
+        return self._entries
+
     def release(self) -> None:
         """Drop the index from memory if it can be reopened from its folder."""
         if self.folder is not None:
-            self._held = None
+            self._held = self._entries = None
 
 
 def ready_index(
@@ -100,16 +119,19 @@ def ready_index(
     if not total:
         raise no_lists(lake)
     seen: Counter[str] = Counter()
-    listed = entities_in_force(lake, lists=lists, as_of=as_of, on=on, withheld=withheld)
+    tongues: dict[str, Counter[str]] = {}
+    listed = entities_in_force(lake, lists=lists, as_of=as_of, on=on, remarks=True, withheld=withheld)
     with without_collection():
-        index = NameIndex.build(_counted(listed, seen, total, say))
-    about = {"fingerprint": fingerprint, "entities": seen["taken"], "persons": seen["left out"]}
+        index = NameIndex.build(_counted(listed, seen, tongues, total, say))
+    formats = list_formats(lake, as_of=as_of, on=on, withheld=withheld)
+    counts = {"entities": seen["taken"], "persons": seen["left out"]}
+    about = {"fingerprint": fingerprint, **counts, "formats": formats, "tongues": tongues}
     say("keeping the index", None)
     with contextlib.suppress(OSError):
         _keep(index, about, place)
         found = _opened(place, fingerprint)
         _remove_old(lake / FOLDER)
-    ready = found or ReadyIndex(None, fingerprint, seen["taken"], seen["left out"])
+    ready = found or ReadyIndex(None, fingerprint, counts["entities"], counts["persons"], formats, tongues)
     ready._held = index
     return ready
 
@@ -151,12 +173,14 @@ def _fingerprint(
     day = on or (as_of if is_day else None)
     standing = lists_fingerprint(lake, as_of, on=on, withheld=withheld)
     named = sorted(lists) if lists is not None else None
-    parts = [standing, day, named, FORMAT, model_version(), _digest()]
+    parts = [standing, day, named, FORMAT, model_version(), _digest(), _digest("data/languages")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _counted(entities: Iterable[ListedEntity], seen: Counter[str], total: int, say: Progress) -> Iterator[ListedEntity]:
-    """Yield the entries to be indexed; count those and the omitted ones in ``seen``, and report progress."""
+def _counted(
+    entities: Iterable[ListedEntity], seen: Counter[str], tongues: dict[str, Counter[str]], total: int, say: Progress
+) -> Iterator[ListedEntity]:
+    """Yield the entries to be indexed; count those and the omitted ones, count languages by list, report progress."""
     for number, entity in enumerate(entities, start=1):
         if number % 1000 == 0 or number == total:
             say(f"reading the lists: {number:,} of {total:,} entries", number / total)
@@ -164,6 +188,7 @@ def _counted(entities: Iterable[ListedEntity], seen: Counter[str], total: int, s
             seen["left out"] += 1
             continue
         seen["taken"] += 1
+        tongues.setdefault(entity.list, Counter()).update(count_tongues(name.text for name in entity.names))
         yield entity
     say("building the index", None)
 
@@ -176,7 +201,8 @@ def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
             raise InputError("the index is not what was kept", where=str(place), fix="it is built again")
         with contextlib.suppress(OSError):  # a lake that is only read has its indexes all the same
             os.utime(place)
-        return ReadyIndex(place, fingerprint, int(about["entities"]), int(about["persons"]))
+        entities, persons = int(about["entities"]), int(about["persons"])
+        return ReadyIndex(place, fingerprint, entities, persons, about["formats"], about["tongues"])
     except FileNotFoundError:
         if not place.exists():
             return None

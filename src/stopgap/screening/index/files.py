@@ -6,10 +6,12 @@ import json
 import shutil
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from scipy import sparse
 
@@ -19,7 +21,7 @@ from stopgap.screening.entities import Identifier, ListedEntity, ListedName, Nam
 from stopgap.screening.index.name_table import Letters, NameTable, NameWords, Strings
 from stopgap.screening.index.vocabulary import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file format; indexes of other versions are not opened."""
 
 _ENTITY_TEXTS = ("entity_id", "list", "list_date", "schema", "listed_on", "delisted_on", "receipt")
@@ -27,12 +29,41 @@ _ENTITY_LISTS = ("countries", "addresses", "programmes")
 _STRINGS = ("joined", "ordered", "bones", "numbers", "places")
 
 
-def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
+@dataclass(frozen=True)
+class StoredRemarks:
+    """Remarks of the entities of an index, read from its file one by one: most of them are never asked for."""
+
+    table: pa.Table
+
+    def of(self, number: int) -> tuple[tuple[str, str], ...]:
+        """Return the remarks of an entity as (label, text)."""
+        labels, texts = (self.table[name][number].as_py() for name in ("labels", "texts"))
+        return tuple(zip(labels, texts, strict=True))
+
+
+@dataclass(frozen=True)
+class IndexContent:
+    """What an index holds: entities, their names as a table and the kind of each name.
+
+    ``same`` is the number of the first entity that each is one with, shape (entities,); ``remarks`` are ``None`` where
+    the entities hold them.
+    """
+
+    entities: Sequence[ListedEntity]
+    table: NameTable
+    kinds: Sequence[NameKind]
+    same: npt.NDArray[np.int64]
+    remarks: StoredRemarks | None = None
+
+
+def save_index(folder: Path, content: IndexContent) -> None:
     """Write an index to ``folder`` atomically: a complete temporary folder replaces it."""
+    entities, table, kinds = content.entities, content.table, content.kinds
     fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
     fresh.mkdir(parents=True)
     try:
         _write_strings(fresh / "entities.arrow", _entity_columns(entities))
+        _write_strings(fresh / "remarks.arrow", _remark_columns(content))
         _write_strings(fresh / "names.arrow", _name_columns(table, kinds))
         _write_strings(
             fresh / "vocabulary.arrow",
@@ -42,7 +73,7 @@ def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable,
         for name, letters in (("initials", table.initials), ("acronyms", table.acronyms)):
             _write_strings(fresh / f"{name}.arrow", {"letters": pa.array(letters.letters, pa.string())})
             _write_strings(fresh / f"{name}_keys.arrow", {"key": pa.array(list(letters.keys), pa.string())})
-        np.savez(fresh / "arrays.npz", **_arrays(table))
+        np.savez(fresh / "arrays.npz", same=content.same, **_arrays(table))
         (fresh / "index.json").write_text(json.dumps({"format": FORMAT, "own": table.own, "entities": len(entities)}))
         for path in fresh.iterdir():
             make_durable(path)
@@ -55,7 +86,7 @@ def save_index(folder: Path, entities: Sequence[ListedEntity], table: NameTable,
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKind]]:
+def open_index(folder: Path) -> IndexContent:
     """Read what :func:`save_index` wrote; raise InputError if the folder has no complete index of this version."""
     try:
         about = json.loads((folder / "index.json").read_text())
@@ -63,7 +94,7 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
             raise ValueError(f"format {about['format']}, not {FORMAT}")
         with np.load(folder / "arrays.npz", allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        entities = _entities(_read(folder / "entities.arrow"))
+        entities = entities_of(_read(folder / "entities.arrow"))
         names = _read(folder / "names.arrow")
         spelled = _read(folder / "vocabulary.arrow")
         vocabulary = Vocabulary(
@@ -90,7 +121,11 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
         )
         if len(entities) != about["entities"] or len(table.texts) != len(table.entities):
             raise ValueError("parts of different lengths")
-        return entities, table, [NameKind(kind) for kind in names["kind"]]
+        remarks = mapped_table(folder / "remarks.arrow")
+        if len(remarks) != len(entities) or len(arrays["same"]) != len(entities):
+            raise ValueError("parts of different lengths")
+        kinds = [NameKind(kind) for kind in names["kind"]]
+        return IndexContent(entities, table, kinds, arrays["same"], StoredRemarks(remarks))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowInvalid) as error:
         raise InputError(
             f"the index of names cannot be opened: {str(error)[:150]}",
@@ -103,6 +138,11 @@ def _write_strings(path: Path, columns: dict[str, pa.Array]) -> None:
     table = pa.table(columns)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
+
+
+def mapped_table(path: Path) -> pa.Table:
+    """Return a table of an index that stays on the disk until its cells are read."""
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
 def _read(path: Path) -> dict[str, list[Any]]:
@@ -124,7 +164,18 @@ def _entity_columns(entities: Sequence[ListedEntity]) -> dict[str, pa.Array]:
     }
 
 
-def _entities(columns: dict[str, list[Any]]) -> list[ListedEntity]:
+def _remark_columns(content: IndexContent) -> dict[str, pa.Array]:
+    strings = pa.list_(pa.string())
+    remarks = content.remarks
+    found = [remarks.of(number) if remarks else one.remarks for number, one in enumerate(content.entities)]
+    return {
+        name: pa.array([[pair[place] for pair in one] for one in found], strings)
+        for place, name in enumerate(("labels", "texts"))
+    }
+
+
+def entities_of(columns: dict[str, list[Any]]) -> list[ListedEntity]:
+    """Return the entities in the columns of ``entities.arrow``."""
     kinds = {kind.value: kind for kind in NameKind}
     rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,25 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
 from stopgap.screening.entities import ListedEntity, NameKind
+from stopgap.screening.entity_kinds import Sphere, has_company_form, sphere_of
 from stopgap.screening.index.candidates import ask, candidates
-from stopgap.screening.index.files import open_index, save_index
+from stopgap.screening.index.entity_store import OpenEntries
+from stopgap.screening.index.files import IndexContent, StoredRemarks, open_index, save_index
 from stopgap.screening.index.name_table import NameTable, make_table, strings_of
+from stopgap.screening.index.same_entity import same_entities
 from stopgap.screening.index.vocabulary import background
 from stopgap.screening.matching.explain import explain
 from stopgap.screening.matching.features import compute
 from stopgap.screening.matching.ranker import probability, ranker
 from stopgap.screening.matching.results import FeatureScore, Match, ScreenQuery
-from stopgap.screening.matching.secondary_evidence import beside_names, entities_by_number, number_matches
-from stopgap.screening.names.company_name import LONGEST_NAME, read_name
+from stopgap.screening.matching.secondary_evidence import (
+    OTHER_KIND,
+    beside_names,
+    entities_by_number,
+    number_matches,
+    other_kind,
+)
+from stopgap.screening.names.company_name import LONGEST_NAME, ReadName, read_name
 from stopgap.screening.names.transliteration import fold
 
 THRESHOLD = 0.6
@@ -50,6 +60,7 @@ class _Scored:
         firm: (rows,) the same for its best name that is not a weak alias; minus infinity if there is none.
         pair: (rows,) row of the features; -1 for an entity found only by an identifier.
         beside: For each row, the evidence other than names.
+        is_other: (rows,) whether the entity is of another kind than what was looked up.
     """
 
     query: Ints
@@ -58,12 +69,43 @@ class _Scored:
     firm: npt.NDArray[np.float64]
     pair: Ints
     beside: list[tuple[FeatureScore, ...]]
+    is_other: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Queries that are searched together, and how.
+
+    Attributes:
+        queries: The queries.
+        sphere: (queries,) number of the sphere that each is of, by its schema or legal form; -1 where neither tells it.
+        limit: Most entities, or groups of entries that are one entity, of a query.
+        lists: Names of the lists to search; all if ``None``.
+        is_grouped: Whether entries of several lists that are one entity count once.
+    """
+
+    queries: Sequence[ScreenQuery]
+    sphere: Ints
+    limit: int
+    lists: frozenset[str] | None
+    is_grouped: bool
+
+
+_SPHERES = {sphere: number for number, sphere in enumerate(Sphere)}
 
 
 class NameIndex:
     """Listed entities, indexed for search by name and identifier."""
 
-    def __init__(self, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]) -> None:
+    def __init__(
+        self,
+        entities: Sequence[ListedEntity],
+        table: NameTable,
+        kinds: Sequence[NameKind],
+        *,
+        same: Ints | None = None,
+        remarks: StoredRemarks | None = None,
+    ) -> None:
         self.entities = list(entities)
         self._table = table
         self._kinds = list(kinds)
@@ -72,6 +114,22 @@ class NameIndex:
         self._first_name: dict[int, int] = {}
         for row, entity in enumerate(table.entities.tolist()):
             self._first_name.setdefault(entity, row)
+        spheres = (sphere_of(entity.schema) for entity in self.entities)
+        self._sphere = np.fromiter((_SPHERES[one] if one else -1 for one in spheres), np.int64, len(self.entities))
+        self._known_same = same
+        self._remarks = remarks
+
+    @cached_property
+    def same(self) -> Ints:
+        """Number of the first entity that each entity is one with, on whatever list; shape (entities,)."""
+        if self._known_same is not None:
+            return self._known_same
+        return same_entities(self.entities, self._table, self._kinds)
+
+    @cached_property
+    def entries(self) -> OpenEntries:
+        """The entries by number."""
+        return OpenEntries(self.entities, self.same, self._remarks)
 
     def __len__(self) -> int:
         return len(self.entities)
@@ -90,12 +148,13 @@ class NameIndex:
 
     def save(self, folder: Path) -> None:
         """Write the index to a folder, which is created; the write is atomic."""
-        save_index(folder, self.entities, self._table, self._kinds)
+        save_index(folder, IndexContent(self.entities, self._table, self._kinds, self.same, self._remarks))
 
     @classmethod
     def open(cls, folder: Path) -> NameIndex:
         """Open a saved index; raise InputError if the folder has no complete index of this version."""
-        return cls(*open_index(folder))
+        found = open_index(folder)
+        return cls(found.entities, found.table, found.kinds, same=found.same, remarks=found.remarks)
 
     def search(
         self,
@@ -104,19 +163,21 @@ class NameIndex:
         limit: int = 5,
         explain: bool = False,
         lists: frozenset[str] | None = None,
+        grouped: bool = False,
     ) -> list[tuple[Match, ...]]:
         """Return the best matches of each query, best first; an empty tuple if nothing is similar.
 
         Only the first ``LONGEST_NAME`` characters of a name are used. With ``explain``, each match has the features
-        behind its score; ``lists`` are the lists to search, all if ``None``.
+        behind its score; ``lists`` are the lists to search, all if ``None``. With ``grouped``, entries of several lists
+        that are one entity (:mod:`stopgap.screening.index.same_entity`) are one match, of the entry that scores best.
         """
         found: list[tuple[Match, ...]] = []
         for start in range(0, len(queries), BATCH):
-            found += self._search(queries[start : start + BATCH], limit, explain, lists)
+            found += self._search(queries[start : start + BATCH], limit, explain, lists, grouped)
         return found
 
     def _search(
-        self, queries: Sequence[ScreenQuery], limit: int, explained: bool, lists: frozenset[str] | None
+        self, queries: Sequence[ScreenQuery], limit: int, explained: bool, lists: frozenset[str] | None, grouped: bool
     ) -> list[tuple[Match, ...]]:
         asked = ask(self._table, [read_name(query.name) for query in queries])
         pairs = candidates(self._table, asked)
@@ -125,7 +186,8 @@ class NameIndex:
         near = ranker().nearest(query, features)
         query, name, features = query[near], name[near], features[near]
         log_odds = ranker().log_odds(features) + self._as_printed(queries, query, name)
-        scored = self._best(queries, query, name, log_odds, lists, limit)
+        batch = _Batch(queries, _spheres(queries, asked.names), limit, lists, grouped)
+        scored = self._best(batch, query, name, log_odds)
         chances = probability(scored.log_odds)
         firm = probability(scored.firm)
         reasons: list[tuple[FeatureScore, ...]] = [()] * len(scored.query)
@@ -155,6 +217,7 @@ class NameIndex:
                     rank=len(matches[number]) + 1,
                     features=tuple(sorted(because, key=lambda reason: -abs(reason.weight))),
                     alerts=bool(firm[row] >= THRESHOLD),
+                    is_other_kind=bool(scored.is_other[row]),
                 )
             )
         return [tuple(one) for one in matches]
@@ -165,16 +228,9 @@ class NameIndex:
         left, right = ([asked[one] for one in query.tolist()], [self._table.plain[one] for one in name.tolist()])
         return AS_PRINTED * np.asarray(cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64)
 
-    def _best(
-        self,
-        queries: Sequence[ScreenQuery],
-        query: Ints,
-        name: Ints,
-        log_odds: npt.NDArray[np.float64],
-        lists: frozenset[str] | None,
-        limit: int,
-    ) -> _Scored:
+    def _best(self, batch: _Batch, query: Ints, name: Ints, log_odds: npt.NDArray[np.float64]) -> _Scored:
         """Select the best entities of each query, and add the evidence other than names to their log odds."""
+        queries, lists = batch.queries, batch.lists
         entity = self._table.entities[name]
         pair = np.arange(len(query))
         by_number = number_matches(queries, self._known)
@@ -198,6 +254,9 @@ class NameIndex:
         best_firm = np.maximum.reduceat(firm, at) if len(at) else firm
         query, name, entity, pair, log_odds = query[at], name[at], entity[at], pair[at], log_odds[at]
 
+        mine, theirs = batch.sphere[query], self._sphere[entity]
+        is_other = (mine >= 0) & (theirs >= 0) & (mine != theirs)
+        log_odds, best_firm = log_odds + OTHER_KIND * is_other, best_firm + OTHER_KIND * is_other
         reasons: list[tuple[FeatureScore, ...]] = [()] * len(query)
         if any(one.countries or one.identifiers or one.address for one in queries):
             reasons = [
@@ -207,9 +266,31 @@ class NameIndex:
             moved = np.asarray([sum(reason.weight for reason in one) for one in reasons])
             log_odds = log_odds + moved
             best_firm = best_firm + moved
+        for row in np.flatnonzero(is_other).tolist():
+            reasons[row] = (*reasons[row], other_kind(queries[query[row]], self.entities[entity[row]]))
         order = np.lexsort((entity, -log_odds, query))
+        if batch.is_grouped:
+            order = order[_is_first(query[order], self.same[entity[order]])]
         place = np.arange(len(order)) - np.searchsorted(query[order], query[order])
-        order = order[place < limit]
+        order = order[place < batch.limit]
+        beside = [reasons[one] for one in order]
         return _Scored(
-            query[order], name[order], log_odds[order], best_firm[order], pair[order], [reasons[one] for one in order]
+            query[order], name[order], log_odds[order], best_firm[order], pair[order], beside, is_other[order]
         )
+
+
+def _spheres(queries: Sequence[ScreenQuery], names: Sequence[ReadName]) -> Ints:
+    """Return the number of the sphere of each query: by its schema, else a company by its legal form; else -1."""
+    found = []
+    for query, name in zip(queries, names, strict=True):
+        sphere = sphere_of(query.schema) or (Sphere.ORGANISATION if has_company_form(name.forms) else None)
+        found.append(_SPHERES[sphere] if sphere else -1)
+    return np.asarray(found, dtype=np.int64)
+
+
+def _is_first(query: Ints, group: Ints) -> npt.NDArray[np.bool_]:
+    """Return whether each row is the first of its query with its group; shape (rows,)."""
+    found = np.zeros(len(query), dtype=bool)
+    if len(query):
+        found[np.unique(query * (group.max() + 1) + group, return_index=True)[1]] = True
+    return found

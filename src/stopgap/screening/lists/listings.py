@@ -103,17 +103,19 @@ def listings(
         schemas: FollowTheMoney schemas to keep: organisations and vessels unless told otherwise; ``None`` keeps all,
             persons too.
     """
-    formats = _formats(lake, as_of, on)
+    formats = list_formats(lake, as_of=as_of, on=on)
     return tuple(
-        _listing(entity, formats.get(entity.list, ""))
+        listing_of(entity, formats.get(entity.list, ""))
         for entity in entities_in_force(lake, lists=lists, as_of=as_of, on=on)
         if schemas is None or entity.schema in schemas
     )
 
 
-def _formats(lake: Path, as_of: str | None, on: str | None) -> dict[str, str]:
-    """Return the format that each list was read by."""
-    with opened_lists(lake, as_of, on) as view:
+def list_formats(
+    lake: Path, *, as_of: str | None = None, on: str | None = None, withheld: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """Return the format that each list was read by; see :func:`stopgap.screening.lists.run.list_states`."""
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
             return {}
         return dict(
@@ -121,7 +123,8 @@ def _formats(lake: Path, as_of: str | None, on: str | None) -> dict[str, str]:
         )
 
 
-def _listing(entity: ListedEntity, source: str) -> ListingInForce:
+def listing_of(entity: ListedEntity, source: str) -> ListingInForce:
+    """Return the listing of an entry; ``source`` is the format that its list was read by."""
     authority = _authority(entity.list, source)
     act = _ACT.fullmatch(entity.list) if source == "eu-journal" else None
     return ListingInForce(

@@ -157,6 +157,7 @@ def entities_in_force(
     on: str | None = None,
     entity_ids: Sequence[str] | None = None,
     context: bool = False,
+    remarks: bool = False,
     withheld: frozenset[str] = frozenset(),
 ) -> Iterator[ListedEntity]:
     """Yield the entries in force, by list and id.
@@ -169,13 +170,14 @@ def entities_in_force(
             later than the day, so are entries without a known listing date.
         entity_ids: Only these entries; all if ``None``.
         context: Also yield entities that a list mentions without listing them, such as owners.
+        remarks: Also read the remarks of the entries.
         withheld: Receipts of files to treat as never imported.
     """
     with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
             return
         ids = list(entity_ids) if entity_ids is not None else None
-        params = {**view.params(lists), "ids": ids, "context": context}
+        params = {**view.params(lists), "ids": ids, "context": context, "remarks": remarks}
         for batch in view.con.sql(ENTITIES_SQL, params=params).to_arrow_reader(BATCH):
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield _entity(*row)
@@ -195,6 +197,7 @@ def _entity(
     names: dict[ListedName, None] = {}
     numbers: dict[Identifier, None] = {}
     texts: dict[str, dict[str, None]] = {}
+    remarks: dict[tuple[str, str], None] = {}
     for kind, value, detail in zip(properties, values, details, strict=True):
         if value is None:
             continue
@@ -204,6 +207,8 @@ def _entity(
             number = clean(detail or "id", value)
             if number is not None:
                 numbers[number] = None
+        elif kind == "remark":
+            remarks[detail or "", value] = None
         else:
             texts.setdefault(kind, {})[value] = None
     return ListedEntity(
@@ -219,6 +224,7 @@ def _entity(
         listed_on=min(texts.get("listed_on", ()), default=None),
         delisted_on=max(texts.get("delisted_on", ()), default=None),
         receipt=receipt,
+        remarks=tuple(remarks),
     )
 
 

@@ -18,15 +18,19 @@ from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.spreadsheets import guarded
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import LOG
-from stopgap.screening.matching.match_selection import ScreenOptions, with_decisions
+from stopgap.screening.matching.asked_lists import ListsInForce
+from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenOptions
 from stopgap.screening.matching.output import CsvForm, FormName, JsonForm, PartFile, RowAnswer, write_rejects, writing
 from stopgap.screening.matching.pool import QueryBatch, Searchers, jobs_for
 from stopgap.screening.matching.request import ScreenRowsRequest
 from stopgap.screening.matching.rows import AskedRow, Cells, NameColumns, NameFile, asked_row, name_columns, open_names
-from stopgap.screening.matching.run import BATCH, ListsInForce, Screener, about
+from stopgap.screening.matching.run import BATCH, Screener, about
 
 REJECTS_SHOWN = 5
 """Maximum number of rejected rows listed in the summary."""
+
+_UNHELD = "unheld: "
+"""Start of the counts of rows by the language or script in which the lists hold next to no names."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ def file_run(
         identifiers=request.id_columns,
         address=request.address_column,
         schema=request.schema,
+        schema_column=request.schema_column,
     )
     return FileRun(path, columns, wanted, request.encoding, request.jobs, progress, marking)
 
@@ -71,8 +76,11 @@ class FileSummary(Markable):
         countries_unknown: Number of rows with an unknown country; they were looked up without it.
         matched: Number of rows with at least one match that is shown.
         alerting: Number of rows with a match that alerts.
-        matches: Number of matches that are shown.
+        matches: Number of matches that are shown, one for each entity.
+        listings: Number of listings of the matched entities.
+        unheld: Number of rows in a language or script in which the lists asked hold next to no names.
         resumed_at: Number of rows that an earlier, interrupted run had answered; 0 without one.
+        of_file: Warnings about the file.
         warnings: Warnings about the file and the lists.
         lists: The lists that were searched.
         about: Lists, threshold and model, as returned by :func:`stopgap.screening.matching.run.about`.
@@ -87,7 +95,10 @@ class FileSummary(Markable):
     matched: int
     alerting: int
     matches: int
+    listings: int
+    unheld: int
     resumed_at: int
+    of_file: tuple[str, ...]
     warnings: tuple[str, ...]
     about: dict[str, Any] = field(repr=False)
     lists: ListsInForce = field(repr=False)
@@ -103,6 +114,8 @@ class FileSummary(Markable):
             "rows_matched": self.matched,
             "rows_alerting": self.alerting,
             "matches": self.matches,
+            "listings": self.listings,
+            "rows_in_unheld_languages": self.unheld,
             "resumed_at": self.resumed_at,
             **self.about,
             "warnings": list(self.warnings),
@@ -186,6 +199,7 @@ def _check(run: FileRun) -> _Checked:
     def visit(number: int, cells: Cells) -> None:
         row = asked_row(number, cells, run.columns)
         counts["countries_unknown"] += row.unknown_country is not None
+        counts["kinds_unknown"] += row.unknown_kind is not None
         if row.query is None:
             counts["rejected"] += 1
             writer.writerow([number, guarded(row.name), guarded(row.rejected)])
@@ -207,17 +221,29 @@ def _search(
         for rows, found in searchers.answers(_batches(file, run.columns, after)):
             matches = iter(found)
             answers = [
-                RowAnswer(row, with_decisions(row.query, next(matches), screener.known) if row.query else None)
+                RowAnswer(row, screener.answered(row.query, next(matches), run.wanted) if row.query else None)
                 for row in rows
             ]
             for each in answers:
-                if each.answer is not None and each.answer.matches:
-                    counts["matched"] += 1
-                    counts["matches"] += len(each.answer.matches)
-                    counts["alerting"] += each.answer.alerts
+                if each.answer is not None:
+                    _count(each.row.number, each.answer, counts)
             yield answers
             done = rows[-1].number
             run.progress(f"{done:,} of {file.rows:,} rows, {counts['alerting']:,} alert", done / file.rows)
+
+
+def _count(number: int, answer: ScreenAnswer, counts: Counter[str]) -> None:
+    """Add an answer to the counts of a file."""
+    if answer.matches:
+        counts["matched"] += 1
+        counts["matches"] += len(answer.matches)
+        counts["listings"] += sum(len(found.listings) for found in answer.matches)
+        counts["alerting"] += answer.alerts
+    if answer.unheld is not None:
+        counts["unheld"] += 1
+        counts[f"{_UNHELD}{answer.unheld.tongue.name}"] += 1
+        if counts["unheld"] == 1:
+            counts["first_unheld"] = number
 
 
 def _batches(file: NameFile, columns: NameColumns, after: int) -> Iterator[QueryBatch[list[AskedRow]]]:
@@ -255,6 +281,15 @@ def _summary(
             f"rows whose country is not known, looked up without it: {unknown:,}; "
             f"the first is row {checked.counts['first_unknown']:,}"
         )
+    if kinds := checked.counts["kinds_unknown"]:
+        said.append(f"rows whose kind is not known, looked up without it: {kinds:,}")
+    if counts["unheld"]:
+        found = ((name.removeprefix(_UNHELD), n) for name, n in counts.items() if name.startswith(_UNHELD))
+        languages = ", ".join(f"{name} {n:,}" for name, n in sorted(found, key=lambda pair: (-pair[1], pair[0])))
+        said.append(
+            f"rows in a language or script in which the lists asked hold next to no names: {counts['unheld']:,} "
+            f"({languages}); the first is row {counts['first_unheld']:,}. Look their English names up too"
+        )
     based = about(screener, run.wanted)
     return FileSummary(
         file=run.path.name,
@@ -266,7 +301,10 @@ def _summary(
         matched=counts["matched"],
         alerting=counts["alerting"],
         matches=counts["matches"],
+        listings=counts["listings"],
+        unheld=counts["unheld"],
         resumed_at=resumed_at,
+        of_file=tuple(said),
         warnings=(*said, *based["warnings"]),
         lists=screener.lists.only(run.wanted.lists),
         about=based,

@@ -19,7 +19,8 @@ from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.spreadsheets import guarded
 from stopgap.base.sql import quoted
 from stopgap.base.visible_text import json_escaped
-from stopgap.screening.matching.match_selection import ScreenAnswer, decision_words
+from stopgap.screening.matching.match_listing import MatchListing
+from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenedMatch, decision_words
 from stopgap.screening.matching.rows import AskedRow
 
 FormName = Literal["csv", "json", "parquet"]
@@ -36,6 +37,20 @@ COLUMNS = {
     "alerts": "BOOLEAN",
     "decision": "VARCHAR",
     "list_date": "DATE",
+    "kind": "VARCHAR",
+    "list_name": "VARCHAR",
+    "programme": "VARCHAR",
+    "annex": "VARCHAR",
+    "economy": "VARCHAR",
+    "address": "VARCHAR",
+    "listed_on": "DATE",
+    "reason": "VARCHAR",
+    "identifiers": "VARCHAR",
+    "receipt": "VARCHAR",
+    "rows_query": "VARCHAR",
+    "is_other_kind": "BOOLEAN",
+    "listings": "BIGINT",
+    "other_listings": "VARCHAR",
 }
 """Column of the table of matches -> its SQL type."""
 
@@ -107,13 +122,38 @@ class JsonForm:
 
 
 def match_rows(number: int, answer: ScreenAnswer) -> list[tuple[Any, ...]]:
-    """Return the matches of an answer as rows of :data:`COLUMNS`."""
+    """Return the matches of an answer as rows of :data:`COLUMNS`, one for each entity."""
     return [
         (number, answer.query.name, match.entity_id, match.list, match.name, match.matched_name, match.score, match.rank,
-         match.alerts, decision_words(found.standing), match.list_date)
+         match.alerts, decision_words(found.standing), match.list_date, *_listing_cells(found))
         for found in answer.matches
         for match in (found.match,)
     ]  # fmt: skip
+
+
+def _listing_cells(found: ScreenedMatch) -> tuple[Any, ...]:
+    """Return the cells that tell what was matched; lists within a cell are joined by ``; ``."""
+    is_other, count = found.match.is_other_kind, len(found.listings)
+    if not count:
+        return (*[None] * 11, is_other, 0, None)
+    first, *others = found.listings
+    return (
+        first.kind.value, first.list_name, first.programme or None, first.annex, "; ".join(first.economies) or None,
+        "; ".join(first.addresses) or None, first.listed_on, first.reason, first.numbers or None, first.receipt,
+        first.rows_query, is_other, count, "; ".join(map(listing_words, others)) or None,
+    )  # fmt: skip
+
+
+def listing_words(listing: MatchListing) -> str:
+    """Return a listing as short text: list, programme, id, first day and decision."""
+    parts = [f"{listing.list} {listing.entity_id}" if listing.list_name != listing.list else listing.entity_id]
+    if listing.programme:
+        parts.append(listing.programme)
+    if listing.listed_on:
+        parts.append(f"listed on {listing.listed_on}")
+    if (decided := decision_words(listing.standing)) is not None:
+        parts.append(f"decided: {decided}")
+    return f"{listing.list_name} ({', '.join(parts)})"
 
 
 def _document(found: RowAnswer) -> dict[str, Any]:

@@ -28,7 +28,12 @@ class AnswersForm(StrEnum):
 class LookUpRequest:
     """Options of a look-up: the lists to search, and the matches to show."""
 
-    schema: Annotated[str | None, Option("What it is: Company, Organization, Vessel.", metavar="NAME")] = None
+    schema: Annotated[
+        str | None,
+        Option(
+            "What it is: company, vessel, organization, public body. Other kinds count against a match.", metavar="KIND"
+        ),
+    ] = None
     lists: Annotated[
         tuple[str, ...],
         Option("Only this list, or family of lists; may be given several times.", metavar="NAME", flag="--list"),
@@ -56,7 +61,8 @@ class ScreenRequest(LookUpRequest):
     """
 
     countries: Annotated[
-        tuple[str, ...], Option("Its country; may be given several times.", metavar="ISO3", flag="--country")
+        tuple[str, ...],
+        Option("Its country; weighs for and against; may be given several times.", metavar="ISO3", flag="--country"),
     ] = ()
     identifiers: Annotated[
         tuple[str, ...],
@@ -74,6 +80,7 @@ class NamesFileOptions:
     """Options for reading a file of names."""
 
     country_column: Annotated[str | None, Option("Column of countries.", metavar="COLUMN")] = None
+    schema_column: Annotated[str | None, Option("Column of kinds: company, vessel ….", metavar="COLUMN")] = None
     id_columns: Annotated[
         tuple[str, ...],
         Option(

@@ -54,6 +54,7 @@ class Match:
         rank: Rank among the query's matches; 1 is the best.
         features: Evidence for and against the match, largest weight first; empty unless requested.
         alerts: Whether the score reaches the threshold on more evidence than a weak alias.
+        is_other_kind: Whether it is of another kind than what was looked up, such as a vessel for a company.
     """
 
     entity_id: str
@@ -66,6 +67,7 @@ class Match:
     rank: int
     features: tuple[FeatureScore, ...] = ()
     alerts: bool = False
+    is_other_kind: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields that ``screen --format json`` prints."""

@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -17,6 +17,7 @@ from stopgap.base import strict_json
 from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
 from stopgap.screening.entities import KINDS, clean
+from stopgap.screening.entity_kinds import schema_named
 from stopgap.screening.index.build import LEFT_OUT
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import ScreenQuery
@@ -271,7 +272,7 @@ class NameColumns:
     """Columns of a file to screen; ``identifiers`` are (column, kind of identifier).
 
     Several countries in a cell, in any spelling, are separated by semicolons. ``schema`` is the FollowTheMoney schema
-    of all rows: ``Company``, ``Vessel``.
+    of all rows: ``Company``, ``Vessel``; ``schema_column`` the column of kinds, in any spelling, where rows differ.
     """
 
     name: str
@@ -279,11 +280,12 @@ class NameColumns:
     identifiers: tuple[tuple[str, str], ...] = ()
     address: str | None = None
     schema: str | None = None
+    schema_column: str | None = None
 
     @property
     def all(self) -> tuple[str, ...]:
         """Return all column names, that of the name first, without duplicates."""
-        own = (self.name, self.country, *(column for column, _ in self.identifiers), self.address)
+        own = (self.name, self.country, *(column for column, _ in self.identifiers), self.address, self.schema_column)
         return tuple(dict.fromkeys(column for column in own if column is not None))
 
 
@@ -292,7 +294,7 @@ class AskedRow:
     """A row of a file (numbered from 1, without the header) and its query; ``query`` is ``None`` if it is rejected.
 
     ``rejected`` is the reason for a rejection; ``name`` is then truncated. ``unknown_country`` is the first unknown
-    country of the row, which is looked up without it.
+    country of the row, which is looked up without it; ``unknown_kind`` its kind, likewise.
     """
 
     number: int
@@ -300,6 +302,7 @@ class AskedRow:
     query: ScreenQuery | None
     rejected: str | None = None
     unknown_country: str | None = None
+    unknown_kind: str | None = None
 
 
 def name_columns(
@@ -309,18 +312,20 @@ def name_columns(
     identifiers: Sequence[str] = (),
     address: str | None = None,
     schema: str | None = None,
+    schema_column: str | None = None,
 ) -> NameColumns:
     """Parse columns as a user names them; an identifier is ``COLUMN`` or ``COLUMN:KIND``.
 
     Without a kind, an identifier is of the unspecific kind ``id``. A schema that is not matched raises UsageError.
     """
+    schema = schema_named(schema)
     _check_schema(schema)
     numbers = []
     for text in identifiers:
         column, colon, kind = text.rpartition(":")
         is_kind = bool(colon) and kind.strip().lower() in KINDS
         numbers.append((column, kind.strip().lower()) if is_kind else (text, "id"))
-    return NameColumns(name, country, tuple(numbers), address, schema)
+    return NameColumns(name, country, tuple(numbers), address, schema, schema_column)
 
 
 def _check_schema(schema: str | None) -> None:
@@ -346,7 +351,21 @@ def asked_row(number: int, cells: Cells, columns: NameColumns) -> AskedRow:
     if columns.country is not None and (said := cells[columns.country]):
         countries, unknown = _countries(said)
     address = cells[columns.address][:1000] or None if columns.address is not None else None
-    return AskedRow(number, name, ScreenQuery(name, countries, numbers, address, columns.schema), None, unknown)
+    schema, unknown_kind = columns.schema, None
+    if columns.schema_column is not None and (said := cells[columns.schema_column]):
+        schema, unknown_kind = _kind_of_row(said, columns.schema)
+    if schema in LEFT_OUT:
+        return AskedRow(number, name[:SHOWN].encode("utf-8", "replace").decode(), None, "persons are not screened")
+    return AskedRow(number, name, ScreenQuery(name, countries, numbers, address, schema), None, unknown, unknown_kind)
+
+
+@lru_cache(maxsize=1_000)
+def _kind_of_row(said: str, of_all: str | None) -> tuple[str | None, str | None]:
+    """Return the schema of a cell, or that of all rows and the cell itself if it names no known kind."""
+    try:
+        return schema_named(said), None
+    except UsageError:
+        return of_all, said[:SHOWN]
 
 
 @lru_cache(maxsize=10_000)
@@ -364,15 +383,16 @@ def _countries(said: str) -> tuple[tuple[str, ...], str | None]:
 
 
 def checked_query(query: ScreenQuery) -> ScreenQuery:
-    """Return the query unchanged if it is valid.
+    """Return the query if it is valid, its schema as FollowTheMoney spells it.
 
     Raises:
         InputError: The name is too long, or it is empty, not Unicode text or without letters or digits and no
             identifier is given.
-        UsageError: The query is for a person.
+        UsageError: The query is for a person, or there is no such schema.
     """
-    _check_schema(query.schema)
+    schema = schema_named(query.schema)
+    _check_schema(schema)
     fault = name_fault(query.name)
     if fault is not None and not (query.identifiers and len(query.name) <= SHOWN):
         raise InputError(fault, where=ascii(query.name[:SHOWN]), fix="give the name of a firm or vessel, in any script")
-    return query
+    return query if schema == query.schema else replace(query, schema=schema)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,73 +21,18 @@ from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index.build import ReadyIndex, model_version, no_lists, ready_index
 from stopgap.screening.index.name_index import THRESHOLD
-from stopgap.screening.lists.run import ListState, choose_lists, list_states
+from stopgap.screening.lists.run import choose_lists, list_states
+from stopgap.screening.matching.asked_lists import ListsInForce
+from stopgap.screening.matching.language_warning import unheld_language
+from stopgap.screening.matching.match_listing import MatchListing, match_listing
 from stopgap.screening.matching.match_selection import FLOOR, ScreenAnswer, ScreenOptions, with_decisions
 from stopgap.screening.matching.request import MATCHES, LookUpRequest, ScreenRequest
-from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.screening.matching.rows import checked_query
 from stopgap.screening.matching.worker import search
 
-OLD_DAYS = 30
-"""Age in days above which an edition is reported as old."""
-
 BATCH = 1_000
 """Number of rows of a file that are searched and saved per batch."""
-
-
-@dataclass(frozen=True)
-class ListsInForce:
-    """The lists used for answers, as of the day of the query (``today``, UTC) or of a requested day (``on``).
-
-    ``persons`` is the number of entries that are persons and therefore not matched.
-    """
-
-    states: tuple[ListState, ...]
-    today: dt.date
-    on: str | None
-    persons: int
-
-    def only(self, names: frozenset[str] | None) -> ListsInForce:
-        """Restrict to the lists of these names; all if ``None``."""
-        if names is None:
-            return self
-        return replace(self, states=tuple(state for state in self.states if state.list in names))
-
-    def says(self) -> str:
-        """Return the lists as one line of text, with the day and age of each edition."""
-        families: dict[str, list[ListState]] = {}
-        for state in self.states:
-            families.setdefault(state.family, []).append(state)
-        parts = [
-            f"{family} of {own[0].list_date} ({self._age(own[0])})"
-            if own[0].list_date
-            else f"{family} of a day that is not known, imported on {own[0].imported_on}"
-            for family, own in families.items()
-        ]
-        return f"lists: {', '.join(parts)}"
-
-    def warnings(self) -> list[str]:
-        """Return warnings on old lists, lists whose last import was rejected, and persons that are not matched."""
-        said = []
-        for state in {state.family: state for state in self.states}.values():
-            day = state.list_date or state.imported_on
-            if state.refused is not None:
-                said.append(
-                    f"{state.family}: its last import was refused on {state.refused.when[:10]} ({state.refused.what}); "
-                    f"the edition of {day} stays in force"
-                )
-            if self.on is None and state.age_days(self.today) > OLD_DAYS:
-                said.append(
-                    f"{state.family}: the edition of {day} is {self._age(state)}; see whether there is a newer one"
-                )
-        if self.persons:
-            count = "1 entry is a person" if self.persons == 1 else f"{self.persons:,} entries are persons"
-            said.append(f"{count}: not matched, as the methods are for names of firms and vessels")
-        return said
-
-    def _age(self, state: ListState) -> str:
-        days = state.age_days(self.today)
-        return "1 day old" if days == 1 else f"{days:,} days old"
 
 
 @dataclass(frozen=True)
@@ -113,7 +59,40 @@ class Screener:
         asked = [checked_query(query) for query in queries]
         wanted = wanted or screen_wanted()
         found = search(self.ready.index, asked, wanted)
-        return [with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)]
+        return [self.answered(query, matches, wanted) for query, matches in zip(asked, found, strict=True)]
+
+    def answered(self, query: ScreenQuery, matches: Sequence[Match], wanted: ScreenOptions) -> ScreenAnswer:
+        """Return the answer to a query from its matches: with listings, decisions and a warning on its language."""
+        unheld = unheld_language(query.name, self._held(wanted.lists))
+        return with_decisions(
+            query, matches, self.known, listings_of=partial(self.listings_of, lists=wanted.lists), unheld=unheld
+        )
+
+    def listings_of(self, match: Match, *, lists: frozenset[str] | None = None) -> tuple[MatchListing, ...]:
+        """Return every listing of the entity of a match on the lists of these names, that of the match first."""
+        entries = self.ready.entries
+        own = entries.number(match.list, match.entity_id)
+        members = (own, *(each for each in entries.members(own) if each != own))
+        return tuple(
+            match_listing(entity, self.ready.formats.get(entity.list, ""), entries.remarks(number))
+            for number in members
+            for entity in (entries.entity(number),)
+            if lists is None or entity.list in lists
+        )
+
+    @cached_property
+    def _held_by(self) -> dict[frozenset[str] | None, Counter[str]]:
+        return {}
+
+    def _held(self, lists: frozenset[str] | None) -> Counter[str]:
+        """Return the number of names of some lists, all if ``None``, by script and language."""
+        if lists not in self._held_by:
+            found: Counter[str] = Counter()
+            for name, counts in self.ready.tongues.items():
+                if lists is None or name in lists:
+                    found.update(counts)
+            self._held_by[lists] = found
+        return self._held_by[lists]
 
     def restricted(self, wanted: ScreenOptions, names: Sequence[str] | None) -> ScreenOptions:
         """Restrict options to the lists of these names; raise NotFoundError for an unknown list."""
@@ -197,7 +176,8 @@ class ScreenedNames(Listing[ScreenAnswer]):
     def as_dict(self) -> dict[str, Any]:
         """Return what ``stopgap screen NAME --format json`` prints; several names have ``answers``, not ``matches``."""
         if len(self) == 1:
-            return {**self[0].as_dict(), **self.about}
+            warnings = [*self[0].warnings, *self.about["warnings"]]
+            return {**self[0].as_dict(), **self.about, "warnings": warnings}
         return {"answers": [answer.as_dict() for answer in self], **self.about}
 
 

@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from stopgap.screening.entities import UNIQUE_KINDS, ListedEntity
+from stopgap.screening.entities import BROAD_KINDS, UNIQUE_KINDS, ListedEntity
+from stopgap.screening.entity_kinds import told_kind
 from stopgap.screening.matching.results import FeatureScore, ScreenQuery
 from stopgap.screening.names.transliteration import cyrillic_to_latin, fold
 
@@ -22,10 +23,10 @@ SAME_COUNTRY, OTHER_COUNTRY = 0.7, -1.0
 SAME_ADDRESS = 2.0
 """Log odds of addresses that share all numbers and words; proportionally less for partial agreement."""
 
+OTHER_KIND = -3.0
+"""Log odds of an entity of another kind than what was looked up: a firm and its ship can share a name."""
+
 _LEAST_SHARED = 0.4
-
-_BROAD = frozenset({"registration", "tax", "id"})
-
 
 EntitiesByNumber = Mapping[str, Sequence[tuple[int, str]]]
 """Value of an identifier -> (entity number, kind of identifier) pairs."""
@@ -58,9 +59,16 @@ def beside_names(query: ScreenQuery, entity: ListedEntity) -> tuple[FeatureScore
     return tuple(one for one in found if one is not None)
 
 
+def other_kind(query: ScreenQuery, entity: ListedEntity) -> FeatureScore:
+    """Return the evidence from an entity that is of another kind than what was looked up."""
+    kind = told_kind(entity.schema, entity.names[0].text).kind
+    asked = told_kind(query.schema, "").kind if query.schema else "company by its legal form"
+    return FeatureScore("kind", 0.0, OTHER_KIND, f"the listed entity is of the kind {kind}; looked up was: {asked}")
+
+
 def _comparable(kind: str, other: str) -> bool:
     """Whether identifiers of two kinds may be the same: a Russian tax number may be an INN; an IMO number may not."""
-    return kind == other or kind in _BROAD or other in _BROAD
+    return kind == other or kind in BROAD_KINDS or other in BROAD_KINDS
 
 
 def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
@@ -72,7 +80,7 @@ def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
         for other in entity.identifiers:
             if one.value == other.value and _comparable(one.kind, other.kind):
                 is_unique = one.kind in UNIQUE_KINDS or other.kind in UNIQUE_KINDS
-                kind = one.kind if one.kind not in _BROAD else other.kind
+                kind = one.kind if one.kind not in BROAD_KINDS else other.kind
                 return FeatureScore(
                     "identifier", 1.0, SAME_UNIQUE if is_unique else SAME_NUMBER, f"the same number: {kind} {one.value}"
                 )

@@ -26,7 +26,7 @@ Found = list[tuple[Match, ...]]
 def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: ScreenOptions) -> Found:
     """Return the matches to show for each query; identical queries are searched once."""
     unique = list(dict.fromkeys(queries))
-    found = index.search(unique, limit=wanted.limit, explain=wanted.explain, lists=wanted.lists)
+    found = index.search(unique, limit=wanted.limit, explain=wanted.explain, lists=wanted.lists, grouped=True)
     chosen = {query: choose(matches, wanted) for query, matches in zip(unique, found, strict=True)}
     return [chosen[query] for query in queries]
 

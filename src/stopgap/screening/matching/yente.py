@@ -51,6 +51,7 @@ _BESIDE = {
     "identifier": "a number of a register in common, or two different ones of a kind of which a company has one",
     "country": "whether a country is in common",
     "address": "share of the words of the addresses that agree",
+    "kind": "an entity of another kind than the query, such as a vessel for a company",
 }
 
 
