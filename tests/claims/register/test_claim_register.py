@@ -77,8 +77,8 @@ def test_a_claim_is_registered_with_its_text_and_its_goods(lake, register, brief
     assert claim.words == ClaimWords(SAID, start, start + len(SAID), "briefing.txt", briefing.sha256)
     assert claim.goods[0].version == load_goods("optical").version_id
     assert done.entry.current.is_checked
-    fixed, broad = done.entry.current.goods
-    assert (fixed.breadth, broad.breadth) == ("narrow", "broad")
+    fixed, broad, headings = done.entry.current.goods
+    assert (fixed.breadth, broad.breadth, headings.breadth) == ("narrow", "broad", "headings")
     assert fixed.goods_list().unstable == load_goods("optical").unstable != ()
     assert fixed.goods_list().codes == load_goods("optical").codes
     assert fixed.goods_list().version_id == load_goods("optical").version_id
