@@ -110,6 +110,8 @@ def ordinary_matches(
         return ()
     is_hs6 = basis.level == "HS6"
     matchers = [Matcher(goods, basis.revision if is_hs6 else goods.revision) for goods in lists]
+    # A subheading in a list names a part of its heading.
+    headings = {entry[:digits] for one in matchers for entry in one.entries for digits in range(1, len(entry) + 1)}
     six_digit = {source for source, _, good in codes if level_of(good) == "HS6"}
     found: dict[tuple[str, str, str, str], CodeMatch] = {}
     for source, revision, good in codes:
@@ -121,13 +123,8 @@ def ordinary_matches(
         if level not in BENEATH_HS6 and level != basis.level:
             continue
         targets = matchers[0].convert(good[:6], revision) if is_hs6 else [CodeShare(good, 1.0, "same")]
-        named = [good, *(link.good for link in targets)]
-        # A subheading in a list names a part of its heading.
-        if any(
-            matcher.entry(code) or any(entry.startswith(code) for entry in matcher.entries)
-            for matcher in matchers
-            for code in named
-        ):
+        named = {good, *(link.good for link in targets)}
+        if not named.isdisjoint(headings) or any(matcher.entry(code) for matcher in matchers for code in named):
             continue
         for link in targets:
             if link.good not in basis.items:

@@ -86,7 +86,7 @@ def passed_over_notes(passed_over: Sequence[str], level: str) -> list[str]:
 
 def searching(episode: Episode, options: MeasureOptions) -> MeasureOptions:
     """Return the options to try an episode's lists with: of several, where none is named, a thin one is passed over."""
-    return replace(options, needs_half=options.goods is None and len(episode.goods) > 1)
+    return replace(options, needs_half=options.needs_half or (options.goods is None and len(episode.goods) > 1))
 
 
 def first_measurable(
