@@ -29,7 +29,7 @@ from stopgap.measures.routes.results import RouteFinding
 from stopgap.measures.routes.run import routes_on
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode, needs_target_side
-from stopgap.panel.prepare import MeasureOptions
+from stopgap.panel.prepare import FEWEST_MEMBERS, MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
@@ -128,7 +128,7 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
         if goods.name == ground.finding.goods:
             continue
         try:
-            options = replace(ground.options, goods=name, frequency=None, needs_half=True)
+            options = replace(ground.options, goods=name, frequency=None, fewest_members=FEWEST_MEMBERS)
             found.append(measure_on(ground.engine, ground.snapshot, ground.episode, options))
         except MissingDataError:
             continue

@@ -114,12 +114,37 @@ def _header(path: Path) -> str:
 def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer) -> Answer:
     asked = replace(request, explain=request.explain or shown.format is Format.JSON)
     with shown_progress() as progress:
-        found = shown.open(progress).screen(name, asked)
+        lake = shown.open(progress)
+        found = lake.screen(name, asked)
     [answer] = found
     title = _title(len(answer.matches), sum(each.match.alerts for each in answer.matches))
     explained = _explained(answer) if request.explain else []
-    lines = [title, *explained, found.lists.says(), *found.about["warnings"]]
+    told = _told(lake.path, answer, request) if answer.matches else []
+    lines = [title, *told, *explained, found.lists.says(), *found.about["warnings"]]
     return result_answer(found, _table([(1, answer)]), lines, _SHOWN)
+
+
+def _told(lake: Path, answer: ScreenAnswer, request: ScreenRequest) -> list[str]:
+    """Return a line for each match on programme, economies and day of listing."""
+    from stopgap.screening.lists.listings import listings
+
+    matches = [found.match for found in answer.matches]
+    entries = {
+        (one.list, one.entity_id): one
+        for one in listings(
+            lake,
+            lists=[match.list for match in matches],
+            as_of=request.as_of,
+            on=request.on,
+            schemas=None,
+            entity_ids=[match.entity_id for match in matches],
+        )
+    }
+    return [
+        f"{match.rank}. {match.list} {match.entity_id}: {entries[match.list, match.entity_id].line()}"
+        for match in matches
+        if (match.list, match.entity_id) in entries
+    ]
 
 
 def _title(matches: int, alerting: int) -> str:

@@ -131,6 +131,8 @@ def _measured(
     brief: bool,
 ) -> Finding:
     """Compute the finding of one goods list, of an episode whose trade is with the target."""
+    if options.fewest_members is None:
+        options = replace(options, fewest_members=0.0)
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     periods, cells, active, totals = _read(engine, stages, prepared)
