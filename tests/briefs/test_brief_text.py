@@ -173,11 +173,7 @@ def test_statements_stand_with_verdict_reason_and_coverage_or_not_at_all() -> No
     [section] = [section for section in story.sections if section.key == "statements"]
     [table] = section.tables
     shown = [[print_cell(c.kind, v) for c, v in zip(table.columns, row, strict=True)] for row in table.rows]
-    assert [row[2] for row in shown] == [
-        "Not testable",
-        "Partly supported",
-        "Partly supported, of what is passed on",
-    ]
+    assert [row[2] for row in shown] == ["Not testable", "Partly supported", "Partly supported, of what is passed on"]
     assert shown[1] == [
         "China fills it", "A Speaker, 8 April 2024", "Partly supported", "It is 52 %.", f"97{text.NBSP}%", "v4", "c-0123456789",
     ]  # fmt: skip

@@ -41,10 +41,11 @@ from stopgap.measures.routes.run import routes_on
 from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import Episode, load_episode
-from stopgap.panel.prepare import MeasureOptions
+from stopgap.panel.prepare import FEWEST_MEMBERS, MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
+from stopgap.sources.lists.kinds import LIST_SOURCES
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:
@@ -195,14 +196,14 @@ def _legs_label(ground: Ground) -> str:
 
 
 def _other_findings(ground: Ground) -> tuple[Finding, ...]:
-    """Findings on the episode's other goods lists that the lake can measure, over the episode's own windows."""
+    """Findings on the episode's other goods lists that the lake can measure with half of the coalition, over its windows."""
     found = []
     for name in ground.episode.goods:
         goods = ground.episode.goods_list(name)
         if goods.name == ground.finding.goods:
             continue
         try:
-            options = replace(ground.options, goods=name, frequency=None)
+            options = replace(ground.options, goods=name, frequency=None, fewest_members=FEWEST_MEMBERS)
             found.append(measure_on(ground.engine, ground.snapshot, ground.episode, options))
         except MissingDataError:
             continue
@@ -293,7 +294,8 @@ def _caveats(ground: Ground) -> tuple[str, ...]:
 
 
 def _sources(ground: Ground) -> tuple[SourceNote, ...]:
-    """Receipts whose rows the brief may use: all receipts of the lake in force."""
+    """Receipts whose rows the brief may use: all receipts of the lake in force but those of lists."""
+    lists = {kind.name for kind in LIST_SOURCES}
     return tuple(
         SourceNote(
             source=receipt.source,
@@ -306,7 +308,7 @@ def _sources(ground: Ground) -> tuple[SourceNote, ...]:
             rows=receipt.rows_loaded,
         )
         for receipt, vintage in ground.snapshot.receipts
-        if (receipt.receipt, vintage) not in ground.snapshot.withdrawn
+        if (receipt.receipt, vintage) not in ground.snapshot.withdrawn and receipt.source not in lists
     )
 
 

@@ -124,7 +124,8 @@ def _header(path: Path) -> str:
 def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer, *, with_notes: bool) -> Answer:
     asked = replace(request, explain=request.explain or shown.format is Format.JSON)
     with shown_progress() as progress:
-        found = shown.open(progress).screen(name, asked)
+        lake = shown.open(progress)
+        found = lake.screen(name, asked)
     [answer] = found
     title = _title(answer)
     explained = _explained(answer) if request.explain else []

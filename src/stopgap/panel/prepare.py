@@ -42,7 +42,7 @@ class MeasureOptions:
     keep_unstable: bool = False  # measure the full list, codes that moved between the windows among them
     look_for_unstable: bool = True  # whether codes that moved are looked for at all
     known_unstable: tuple[UnstableGood, ...] | None = None  # those of a finding, so that none are looked for again
-    needs_half: bool = False  # refuse a list of which under half of the coalition reported both windows
+    fewest_members: float | None = None  # share of the coalition that must have reported both windows, and one at least
 
 
 def measure_options(
@@ -86,7 +86,8 @@ def passed_over_notes(passed_over: Sequence[str], level: str) -> list[str]:
 
 def searching(episode: Episode, options: MeasureOptions) -> MeasureOptions:
     """Return the options to try an episode's lists with: of several, where none is named, a thin one is passed over."""
-    return replace(options, needs_half=options.goods is None and len(episode.goods) > 1)
+    is_search = options.goods is None and len(episode.goods) > 1
+    return replace(options, fewest_members=FEWEST_MEMBERS) if is_search else options
 
 
 def first_measurable(
@@ -203,8 +204,8 @@ def prepare(
     Codes whose content moved between the windows are left out of the basis, unless the options keep them.
 
     Raises:
-        MissingDataError: The lake has no figures for the list, or figures of under half of the coalition
-            (``needs_half``).
+        MissingDataError: The lake has no figures for the list, or figures of too few members of the coalition
+            (``fewest_members``).
         EpisodeError: The windows overlap or hold no whole period, or the episode is one of importers.
     """
     needs_target_side(episode, "this measure")
@@ -231,8 +232,8 @@ def prepare(
     )
     periods = periods_table(windows, basis.frequency)
     sourced, counts = _sourced(engine, episode, options, basis, periods, params, rows)
-    if options.needs_half and options.report is Report.REPORTED:
-        _check_members(episode, goods, sourced, counts, snapshot)
+    if options.fewest_members is not None and options.report is Report.REPORTED:
+        _check_members(episode, goods, sourced, counts, options.fewest_members, snapshot)
     unstable, kept, full = Unstable(), None, None
     if options.look_for_unstable:
         entries = outside_entries(goods, basis)
@@ -258,23 +259,29 @@ def prepare(
 
 
 def _check_members(
-    episode: Episode, goods: GoodsList, sourced: Sourced, counts: Sequence[ReportedCount], snapshot: Snapshot
+    episode: Episode,
+    goods: GoodsList,
+    sourced: Sourced,
+    counts: Sequence[ReportedCount],
+    fewest: float,
+    snapshot: Snapshot,
 ) -> None:
-    """Raise MissingDataError where fewer of several members than :data:`FEWEST_MEMBERS` reported both windows."""
+    """Raise MissingDataError where no member of several reported both windows, or a smaller share than ``fewest``."""
     parts: dict[str, set[str]] = {name: set(found) for name, found in sourced.without_trade.items()}
     for row in counts:
         if row["periods"] and sourced.chosen.get(row["reporter"]) == row["source"]:
             parts.setdefault(row["reporter"], set()).add(row["part"])
     members = episode.members()
-    if len(members) == 1:
-        return
     seen = sum(len(parts.get(name, ())) == len(PARTS) for name in members)
-    if seen < FEWEST_MEMBERS * len(members):
-        raise MissingDataError(
-            f"{seen} of the {len(members)} members of the coalition have figures in both windows for the goods list {goods.name}",
-            where=f"episode {episode.name}, vintage {snapshot.vintage}",
-            fix=f"name the list to measure with these members (--goods {goods.name}), or import the others' figures",
-        )
+    if len(members) == 1 or (seen and seen >= fewest * len(members)):
+        return
+    who = f"{seen} of the {len(members)} members of the coalition have" if seen else "no member of the coalition has"
+    named = f"name the list to measure with these members (--goods {goods.name}), or " if seen else ""
+    raise MissingDataError(
+        f"{who} figures in both windows for the goods list {goods.name}",
+        where=f"episode {episode.name}, vintage {snapshot.vintage}",
+        fix=f"{named}import the other members' figures of both windows, or choose windows that they cover",
+    )
 
 
 def _unstable(

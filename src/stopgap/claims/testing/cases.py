@@ -17,7 +17,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_list_on
 from stopgap.panel.episodes import Episode, Window, add_months, episode_names, load_episode, needs_target_side
-from stopgap.panel.prepare import MeasureOptions
+from stopgap.panel.prepare import FEWEST_MEMBERS, MeasureOptions
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Findings:
         if (*key, False) in self.made:
             brief = False
         if (*key, brief) not in self.made:
-            options = MeasureOptions(after=after, needs_half=not named)
+            options = MeasureOptions(after=after, fewest_members=None if named else FEWEST_MEMBERS)
             try:
                 made = measure_list_on(self.engine, self.snapshot, episode, goods, options, brief=brief)
                 self.made[*key, brief] = made

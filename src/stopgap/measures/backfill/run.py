@@ -383,8 +383,9 @@ def _warnings(
         )
     if (options.baseline is None) != (options.after is None):
         found.append("one window was given by hand and the other is the episode's")
+    names = [row.supplier for row in measured.members] + [row.supplier for row in measured.suppliers]
     found += break_warnings(
-        {row.supplier: prepared.chosen[row.supplier] for row in (*measured.members, *measured.suppliers)},
+        {name: prepared.chosen[name] for name in names},
         episode.target,
         options.report,
         first_month=prepared.windows.baseline[0],

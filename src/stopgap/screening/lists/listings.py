@@ -81,6 +81,11 @@ class ListingInForce:
     targets: tuple[str, ...]
     listed_on: str | None
 
+    def line(self) -> str:
+        """Return what the list says of the entry, in one line."""
+        day = f"listed on {self.listed_on}" if self.listed_on else "day of listing not stated"
+        return "; ".join(each for each in (self.programme, ", ".join(self.economies), day) if each)
+
 
 def listings(
     lake: Path,
@@ -89,6 +94,7 @@ def listings(
     as_of: str | None = None,
     on: str | None = None,
     schemas: Collection[str] | None = ORGANISATIONS | VESSELS,
+    entity_ids: Sequence[str] | None = None,
 ) -> tuple[ListingInForce, ...]:
     """Return the entries in force of every list in the lake, by list and id; empty if the lake holds no lists.
 
@@ -102,11 +108,12 @@ def listings(
         on: The day, where ``as_of`` is a vintage: entries listed after it are left out.
         schemas: FollowTheMoney schemas to keep: organisations and vessels unless told otherwise; ``None`` keeps all,
             persons too.
+        entity_ids: Only these entries; all if ``None``.
     """
     formats = list_formats(lake, as_of=as_of, on=on)
     return tuple(
         listing_of(entity, formats.get(entity.list, ""))
-        for entity in entities_in_force(lake, lists=lists, as_of=as_of, on=on)
+        for entity in entities_in_force(lake, lists=lists, as_of=as_of, on=on, entity_ids=entity_ids)
         if schemas is None or entity.schema in schemas
     )
 
