@@ -9,19 +9,20 @@ from collections.abc import Iterator
 
 from stopgap.base.vocab import Direction
 from stopgap.briefs import tables, wording
+from stopgap.briefs.basis import basis_section, own_data, same_basis
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
-from stopgap.briefs.charts.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.charts.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.charts.waterfall import waterfall, waterfall_steps
 from stopgap.briefs.exposure_section import exposure_section
+from stopgap.briefs.filled import filled_section
 from stopgap.briefs.formats.text import clean, listing, month_name, one_line, percent, sentence_case, signed, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.net.story import net_section, rests_section, sureness_table
 from stopgap.briefs.net.words import leads_with_net, leads_with_symmetric, net_reason, net_sentence, with_interval
 from stopgap.briefs.parts import ChartPart, KeyFigure, Section, Story
-from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
+from stopgap.briefs.routing import alerts_sentence, hubs_section
 from stopgap.briefs.vocabulary import name_of, words_for
 
 
@@ -32,12 +33,13 @@ def tell(model: BriefModel) -> Story:
     gross = wording.gross_sentence(finding)
     if leads_with_net(finding):
         gross = f"{wording.filled_sentence(finding, model.names)} {gross}"
-    basis = sentence_case(wording.facts_line(finding, model.goods_titles, with_counterfactual=True))
     told = [
-        net_section(model, numbers, basis),
-        rests_section(model, numbers, basis),
+        basis_section(model),
+        filled_section(model, numbers),
+        net_section(model, numbers),
+        rests_section(model, numbers),
         _over_time(model, numbers) if model.series else None,
-        _way_round(model, numbers) if model.legs else _routing_alone(model),
+        hubs_section(model, numbers),
         _by_month(model, numbers) if model.monthly else None,
         _one_hub(model, numbers) if model.hub_case else None,
         exposure_section(model),
@@ -45,7 +47,6 @@ def tell(model: BriefModel) -> Story:
         _goods(model),
         _others(model) if model.others else None,
         _statements(model) if model.statements else None,
-        _sums(model),
         _reported(model, numbers) if model.reported else None,
         _care(model),
         Section("sources", "Sources", (), None, (tables.sources_table(model),)) if model.sources else None,
@@ -64,13 +65,6 @@ def tell(model: BriefModel) -> Story:
         made_with=one_line(model.made_with),
         finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
         marking=model.marking,
-    )
-
-
-def _caption(model: BriefModel, label: str, route: str) -> str:
-    return (
-        f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; "
-        f"vintage: {one_line(model.as_of)}; coverage: what was not reported is shown as such."
     )
 
 
@@ -179,65 +173,12 @@ def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"{words.trade.capitalize()} {words.preposition} {target} by year",
         reading,
-        _caption(model, model.series_label, "direct"),
+        same_basis(own_data(model, model.series_label), "by calendar year", "levels in USD a year, no denominator"),
         alt.alt_suppliers(model),
         lambda width: suppliers_over_time(model, width=width),
     )
     title = f"Who {words.traded} instead, year by year"
     return Section("series", title, (" ".join(paragraphs),), figure, (tables.series_table(model),))
-
-
-def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
-    legs = ranked_legs(model)
-    both = [
-        one_line(leg.hub_name)
-        for leg in legs
-        if (rise_usd(leg.into_hub_baseline_usd, leg.into_hub_after_usd) or 0) > 0
-        and (rise_usd(leg.out_of_hub_baseline_usd, leg.out_of_hub_after_usd) or 0) > 0
-    ]
-    paragraphs = [
-        f"Trade rose on both legs at {len(both)} of {len(legs)} hubs"
-        + (f": {listing(both)}" if both else "")
-        + ". That is consistent with routing, and no proof of it: both legs also hold trade that would have grown anyway."
-    ]
-    gaps = [
-        f"{one_line(leg.hub_name)} {usd(leg.into_hub_mirror_after_usd)} against {usd(leg.into_hub_after_usd)}"
-        for leg in legs
-        if leg.into_hub_mirror_after_usd is not None
-        and leg.into_hub_after_usd is not None
-        and leg.into_hub_mirror_after_usd < 0.75 * leg.into_hub_after_usd
-    ]
-    if gaps:
-        paragraphs.append(
-            f"Some hubs recorded less on the first leg than three quarters of what the other side reported: {listing(gaps)}."
-        )
-    paragraphs += routing_sentences(model)
-    first, last = route_ends(model)
-    reading = (
-        "A ribbon is as wide as the rise of that leg; all legs share one scale, and small rises keep a minimum width. "
-        "Dashed: a fall, or a window not reported. In grey below the first leg: what the hub itself recorded."
-    )
-    figure = ChartPart(
-        "routes",
-        next(numbers),
-        f"From {'the coalition' if first == 'Coalition' else first} through hubs to {'the coalition' if last == 'Coalition' else last}",
-        reading,
-        _caption(model, model.legs_label, f"{first} to hub, hub to {last}"),
-        alt.alt_routes(model),
-        lambda width: routes(model, width=width),
-    )
-    found = (tables.legs_table(model), routing_table(model))
-    known = tuple(table for table in found if table is not None)
-    return Section("routes", "The way round: through hubs", tuple(paragraphs), figure, known)
-
-
-def _routing_alone(model: BriefModel) -> Section | None:
-    """Section on hubs tested against chance, for a brief without legs to draw."""
-    if model.routing is None:
-        return None
-    table = routing_table(model)
-    known = () if table is None else (table,)
-    return Section("routes", "The way round: through hubs", routing_sentences(model), None, known)
 
 
 def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -266,7 +207,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"The coalition’s trade by month, {month_name(months[0])} to {month_name(months[-1])}",
         reading,
-        _caption(model, label, "direct, and the first leg to neighbours"),
+        same_basis(label, "route: direct, and the first leg to neighbours", "levels by month, no denominator"),
         alt.alt_monthly(model),
         lambda width: monthly_trade(model, width=width),
     )
@@ -294,7 +235,7 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"{hub}: {good} by month",
         "The figure beside each name is that of the last month reported.",
-        _caption(model, model.hub_case_label, f"into and out of {hub}"),
+        same_basis(one_line(model.hub_case_label), f"route: into and out of {hub}", "levels by month, no denominator"),
         alt.alt_hub(model),
         lambda width: hub_case(model, width=width),
     )
@@ -308,7 +249,7 @@ def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         title,
         map_reading(model),
-        _caption(model, model.reported_label, "direct"),
+        same_basis(own_data(model, model.reported_label), "a cell is a reporter and a period, no amount"),
         alt_coverage(model),
         lambda width: coverage_map(model, width=width),
     )
@@ -345,16 +286,6 @@ def _statements(model: BriefModel) -> Section:
         "stopgap claims test ID --output FILE.html makes the page of one."
     )
     return Section("statements", "What was said", (text,), None, (tables.statements_table(model),))
-
-
-def _sums(model: BriefModel) -> Section:
-    words = words_for(model.direction)
-    text = (
-        f"The allocation asks, good by good, how much of the loss other {words.actors} {words.took}; "
-        f"a rise beyond the loss of a good is not counted there, nor is a fall. The gross ratio counts both. "
-        + wording.split_sentence(model.headline)
-    )
-    return Section("sums", "How the amounts hang together", (text,), None, (tables.sums_table(model),))
 
 
 def _care(model: BriefModel) -> Section:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
-from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
 from stopgap.briefs.claims.words import day_name, verdict_words
-from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
+from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, long_table, table_by_period, table_of
 from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, usd_millions, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
@@ -65,7 +64,8 @@ def suppliers_table(model: BriefModel) -> BriefTable:
         note += " q: adjusted significance of the net change."
     title = f"Every {words.actor} outside the coalition"
     rows = sorted(suppliers, key=lambda row: (-row.gain_usd, row.supplier))
-    return table_of("suppliers", title, rows, columns, total=total, note=note)
+    table = table_of("suppliers", title, rows, columns, total=total, note=note)
+    return long_table(table, (words.actor, words.actors), basis="")
 
 
 def told_net(row: SupplierResult) -> Value:
@@ -94,7 +94,7 @@ def members_table(model: BriefModel) -> BriefTable:
         f"{usd_millions(group.baseline_usd)} to {usd_millions(group.after_usd)}, change {usd_millions(group.change_usd)}"
         for group in finding.member_groups
     )
-    return table_of(
+    table = table_of(
         "members",
         f"Members of the coalition: {words.trade}",
         sorted(finding.members, key=lambda row: (row.change_usd, row.supplier)),
@@ -108,6 +108,7 @@ def members_table(model: BriefModel) -> BriefTable:
         total=("Coalition", None, suspended.baseline_usd, suspended.after_usd, -suspended.loss_usd),
         note=f"Of these, in USD million: {groups}." if groups else "",
     )
+    return long_table(table, ("member", "members"), basis="no denominator")
 
 
 def goods_table(model: BriefModel) -> BriefTable | None:
@@ -117,7 +118,7 @@ def goods_table(model: BriefModel) -> BriefTable | None:
     if len(goods) < 2:
         return None
     before, after = window_names(finding)
-    return table_of(
+    table = table_of(
         "goods",
         "Loss by good, and what became of it",
         sorted(goods, key=lambda row: (-row.loss_usd, row.good)),
@@ -137,6 +138,7 @@ def goods_table(model: BriefModel) -> BriefTable | None:
         ],
         note="A negative loss is a rise: the coalition traded more of that good than before.",
     )
+    return long_table(table, ("good", "goods"), basis="no denominator")
 
 
 def others_table(model: BriefModel) -> BriefTable:
@@ -151,7 +153,7 @@ def others_table(model: BriefModel) -> BriefTable:
         gainers = [row for row in found.suppliers if row.gain_usd > 0]
         return name_of(max(gainers, key=lambda row: row.gain_usd).supplier, model.names) if gainers else None
 
-    return table_of(
+    table = table_of(
         "others",
         "Other goods lists, measured the same way",
         model.others,
@@ -170,6 +172,10 @@ def others_table(model: BriefModel) -> BriefTable:
             ("Largest gain", "text", largest),
         ],
     )
+    # lists overlap, so their dollars do not add up
+    dollars = [column.heading for column in table.columns if column.kind == "usd"]
+    basis = "each with its own goods, windows and loss as the denominator"
+    return long_table(table, ("list", "lists"), not_added=dollars, basis=basis)
 
 
 def sums_table(model: BriefModel) -> BriefTable:
@@ -192,7 +198,8 @@ def sums_table(model: BriefModel) -> BriefTable:
         ("Rises and falls together: numerator of the gross ratio", gain),
         ("Signed loss of the coalition: its denominator", finding.suspended.loss_usd),
     )
-    return BriefTable("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
+    columns = (Column("Amount"), Column("Value", "usd"))
+    return BriefTable("sums", "How the amounts add up", columns, rows, basis="no denominator")
 
 
 def series_table(model: BriefModel) -> BriefTable:
@@ -200,27 +207,8 @@ def series_table(model: BriefModel) -> BriefTable:
     periods, made = tracks(model)
     columns = (Column(words_for(model.direction).actor.capitalize()), *(Column(period, "usd") for period in periods))
     rows = tuple((track.name, *track.values) for track in made)
-    return BriefTable("series", "By year", columns, rows, data_of="series")
-
-
-def legs_table(model: BriefModel) -> BriefTable:
-    """Table behind the flow chart of routes."""
-    first, last = route_ends(model)
-    before, after = window_names(model.headline)
-    return table_of(
-        "routes",
-        "Both legs of each route",
-        ranked_legs(model),
-        [
-            ("Hub", "text", lambda leg: one_line(leg.hub_name)),
-            (f"{first} to hub, {before}", "usd", lambda leg: leg.into_hub_baseline_usd),
-            (f"{first} to hub, {after}", "usd", lambda leg: leg.into_hub_after_usd),
-            (f"Same, hub’s record, {after}", "usd", lambda leg: leg.into_hub_mirror_after_usd),
-            (f"Hub to {last}, {before}", "usd", lambda leg: leg.out_of_hub_baseline_usd),
-            (f"Hub to {last}, {after}", "usd", lambda leg: leg.out_of_hub_after_usd),
-        ],
-        data_of="routes",
-    )
+    table = BriefTable("series", "By year", columns, rows, data_of="series")
+    return long_table(table, ("line", "lines"), basis="by year; no denominator")
 
 
 def monthly_table(model: BriefModel) -> BriefTable:
@@ -228,7 +216,9 @@ def monthly_table(model: BriefModel) -> BriefTable:
     months, made = courses(model)
     columns = (Column("Month"), *(Column(course.name, "usd") for course in made))
     rows = tuple((month, *(course.values[i] for course in made)) for i, month in enumerate(months))
-    return BriefTable("monthly", "By month", columns, rows, data_of="monthly")
+    table = BriefTable("monthly", "By month", columns, rows, data_of="monthly")
+    basis = f"{one_line(model.monthly_label)}; sums of months; no denominator"
+    return table_by_period(table, ("month", "months"), basis=basis)
 
 
 def hub_table(model: BriefModel) -> BriefTable:
@@ -237,7 +227,8 @@ def hub_table(model: BriefModel) -> BriefTable:
     columns = (Column("Month"), *(Column(line.name, "usd") for line in made))
     rows = tuple((month, *(line.values[i] for line in made)) for i, month in enumerate(months))
     title = f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month"
-    return BriefTable("hub", title, columns, rows, data_of="hub")
+    table = BriefTable("hub", title, columns, rows, data_of="hub")
+    return table_by_period(table, ("month", "months"), basis=f"{one_line(model.hub_case_label)}; no denominator")
 
 
 def coverage_table(model: BriefModel) -> BriefTable:
@@ -259,7 +250,7 @@ def coverage_table(model: BriefModel) -> BriefTable:
         ("Silent in a window, so in neither", economies(silent)),
         ("Silent after, without trade before: a newcomer would not be seen", economies(unseen)),
         ("Taken from the target’s report", economies(coverage.mirrored)),
-        ("Periods not reported", ", ".join(coverage.missing_periods) or "none"),
+        ("Periods not reported", _missing_periods(model)),
         ("Codes of the goods list; found in the lake", f"{coverage.goods_listed}; {coverage.goods_found}"),
         ("Codes without a counterpart in the revision", ", ".join(coverage.goods_unmatched) or "none"),
         ("Level and revision of the codes", f"{coverage.level or UNDEFINED}, {coverage.revision or UNDEFINED}"),
@@ -283,6 +274,16 @@ def coverage_table(model: BriefModel) -> BriefTable:
     return BriefTable("coverage", "Coverage", (Column("What"), Column("Value")), tuple(rows))
 
 
+def _missing_periods(model: BriefModel) -> str:
+    """Economies with the periods that they did not report, each by name; a period of annual figures is its year."""
+    by_economy: dict[str, list[str]] = {}
+    for entry in model.headline.coverage.missing_periods:
+        code, _, period = entry.partition(" ")
+        annual = model.headline.frequency == "A" and period.endswith("-01")
+        by_economy.setdefault(code, []).append(period.removesuffix("-01") if annual else period)
+    return "; ".join(f"{name_of(code, model.names)} {', '.join(found)}" for code, found in by_economy.items()) or "none"
+
+
 def _index(value: float | None, interval: Interval) -> str:
     if value is None:
         return UNDEFINED
@@ -293,7 +294,7 @@ def _index(value: float | None, interval: Interval) -> str:
 
 def sources_table(model: BriefModel) -> BriefTable:
     """Table of the sources of the rows."""
-    return table_of(
+    table = table_of(
         "sources",
         "Where the rows came from",
         model.sources,
@@ -308,11 +309,12 @@ def sources_table(model: BriefModel) -> BriefTable:
             ("Rows", "count", lambda note: note.rows),
         ],
     )
+    return long_table(table, ("file", "files"))
 
 
 def statements_table(model: BriefModel) -> BriefTable:
     """Table of statements and verdicts, the earliest first; within a day in the order of the register."""
-    return table_of(
+    table = table_of(
         "statements",
         "Statements and verdicts",
         sorted(model.statements, key=lambda row: row.said_on),
@@ -328,6 +330,7 @@ def statements_table(model: BriefModel) -> BriefTable:
         note="A statement that cannot be tested is neither borne out nor refuted. "
         "A denial is borne out where what it denies is not.",
     )
+    return long_table(table, ("statement", "statements"))
 
 
 def reported_table(model: BriefModel) -> BriefTable | None:
@@ -350,4 +353,5 @@ def reported_table(model: BriefModel) -> BriefTable | None:
         "traded: reported, with trade in these goods; zero: reported, without; partial: reported, with under half of the "
         "codes that are usual for it, or without a tenth of its usual chapters; n/r: not reported, which is missing and not 0."
     )
-    return BriefTable("reported", "Reporters by period", columns, rows, None, note, data_of="reported")
+    table = BriefTable("reported", "Reporters by period", columns, rows, None, note, data_of="reported")
+    return long_table(table, ("reporter", "reporters"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stopgap.briefs.charts.flows import ranked_legs, route_ends
+from stopgap.briefs.charts.hub_legs import both_words, drawn_legs, leg_name, route_ends
 from stopgap.briefs.charts.lines import drawn_tracks, tracks
 from stopgap.briefs.charts.waterfall import waterfall_steps
 from stopgap.briefs.formats.text import (
@@ -91,9 +91,9 @@ def alt_routes(model: BriefModel) -> str:
     first, last = route_ends(model)
     finding = model.headline
     parts = []
-    for leg in ranked_legs(model):
+    for leg in drawn_legs(model):
         part = (
-            f"{one_line(leg.hub_name)}: {first} to hub {_amount(leg.into_hub_baseline_usd)}, then "
+            f"{leg_name(model, leg)} ({both_words(leg)}): {first} to hub {_amount(leg.into_hub_baseline_usd)}, then "
             f"{_amount(leg.into_hub_after_usd)}; hub to {last} {_amount(leg.out_of_hub_baseline_usd)}, then "
             f"{_amount(leg.out_of_hub_after_usd)}"
         )
@@ -102,7 +102,10 @@ def alt_routes(model: BriefModel) -> str:
         parts.append(part)
     direct = f"{usd(finding.suspended.baseline_usd)}, then {usd(finding.suspended.after_usd)}"
     windows = f"{window_name(finding.windows.baseline)}, then {window_name(finding.windows.after)}"
-    return f"Flow from {first} through hubs to {last}, {windows}. Direct: {direct}. {'. '.join(parts)}."
+    return (
+        f"Paired bars of both legs of each hub, {first} to hub and hub to {last}, {windows}. Direct, without a hub: {direct}. "
+        f"{'. '.join(parts)}."
+    )
 
 
 def alt_monthly(model: BriefModel) -> str:

@@ -17,6 +17,7 @@ from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.theme import ACCENT, HUB, LOST
 from stopgap.briefs.charts.waterfall import waterfall_steps
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value, split_intervals
+from stopgap.briefs.formats.rest_rows import WORKBOOK, with_basis
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean
 from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.model import BriefModel
@@ -392,7 +393,7 @@ class Book:
         `formulas` are by column index, with ``{row}`` for the row; the finding's figure is stored as the value shown.
         """
         sheet = self.sheet(name)
-        table = split_intervals(table)
+        table = split_intervals(with_basis(table, WORKBOOK))
         names = headings(table)
         self.write(sheet, 0, 0, table.title, self.bold)
         self.write(sheet, 1, 0, table.note, self.muted)
