@@ -39,7 +39,7 @@ def hubs_section(model: BriefModel, numbers: Iterator[int]) -> Section | None:
     known = tuple(table for table in found if table is not None)
     if not model.legs:
         return Section("routes", title, routing_sentences(model), None, known)
-    first, last = route_ends(model)
+    last = route_ends(model)[1]
     shown = len(drawn_legs(model))
     reading = (
         f"Of each pair the baseline stands above, the after-window below; both legs have one scale of dollars. Sorted by what "
@@ -81,6 +81,10 @@ def _legs_sentences(model: BriefModel) -> list[str]:
     if unknown:
         text += f" A window is missing at {listing(unknown)}, so that is not known there."
     text += " A rise on both legs is consistent with routing, and no proof of it: both also hold trade that would have grown anyway."
+    tested = () if model.routing is None else model.routing.hubs
+    legless = [name_of(hub.hub, model.names) for hub in tested if hub.hub not in {leg.hub for leg in legs}]
+    if legless:
+        text += f" Without both legs in the figure, and in the table of matches alone: {listing(legless)}."
     gaps = [
         f"{leg_name(model, leg)} {usd(leg.into_hub_mirror_after_usd)} against {usd(leg.into_hub_after_usd)}"
         for leg in legs

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
 from stopgap.briefs.charts.lines import tracks
 from stopgap.briefs.claims.words import day_name, verdict_words
-from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, long_table, table_by_period, table_of
+from stopgap.briefs.formats.cells import (
+    BriefTable,
+    Column,
+    Kind,
+    Typed,
+    Value,
+    long_table,
+    table_by_period,
+    table_of,
+    with_details,
+)
 from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, usd_millions, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
@@ -172,9 +182,14 @@ def others_table(model: BriefModel) -> BriefTable:
             ("Largest gain", "text", largest),
         ],
     )
+    details = {"Net ratio", f"95{NBSP}% interval", "Largest gain"}
+    if all(found.windows == model.headline.windows for found in model.others):
+        details.add("Windows")
+    table = with_details(table, details)
     # lists overlap, so their dollars do not add up
     dollars = [column.heading for column in table.columns if column.kind == "usd"]
-    basis = "each with its own goods, windows and loss as the denominator"
+    windows = "" if "Windows" in details else " and windows"
+    basis = f"each with its own goods{windows}; denominator: its own loss"
     return long_table(table, ("list", "lists"), not_added=dollars, basis=basis)
 
 

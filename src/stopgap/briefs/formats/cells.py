@@ -33,11 +33,13 @@ class Column:
     """Heading and kind of a column.
 
     Printed in USD million are ``usd`` (missing: not reported), ``net`` and ``bound`` (missing: not defined), and
-    ``interval``, a pair. ``amount`` prints as in a sentence; ``share_interval`` is a pair of ratios.
+    ``interval``, a pair. ``amount`` prints as in a sentence; ``share_interval`` is a pair of ratios. A column of
+    detail is in the workbook alone.
     """
 
     heading: str
     kind: Kind = "text"
+    is_detail: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -128,6 +130,12 @@ def long_table(
     adds = {each.heading for each in table.columns if each.kind in ("usd", "net") or each.heading == _SHARE_OF_LOSS}
     rest = RestLine(f"more {nouns[0]}", f"more {nouns[1]}", frozenset(adds.difference(not_added)), pinned=pinned)
     return replace(table, rest=rest, basis=basis)
+
+
+def with_details(table: BriefTable, headings: Collection[str]) -> BriefTable:
+    """Leave the columns with these headings to the workbook."""
+    columns = tuple(replace(each, is_detail=each.heading in headings) for each in table.columns)
+    return replace(table, columns=columns)
 
 
 def table_by_period(table: BriefTable, nouns: tuple[str, str], *, basis: str) -> BriefTable:

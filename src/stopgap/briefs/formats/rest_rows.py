@@ -1,4 +1,4 @@
-"""Tables as pages show them: at most fifteen rows, the rest as one line, and no column without a figure.
+"""Tables as pages show them: at most fifteen rows, the rest as one line, no column without a figure or of detail.
 
 The workbook has every row and every column.
 """
@@ -42,24 +42,33 @@ def with_basis(table: BriefTable, where: str) -> BriefTable:
 
 
 def filled_columns(table: BriefTable) -> BriefTable:
-    """Leave out columns that are not defined in any row, and name them in the note; what was not reported stays."""
-    if len(table.rows) == 0:
+    """Leave out columns that are not defined in any row, and columns of detail; the note names both.
+
+    A column without any report stays: that nobody reported is to be seen.
+    """
+    cells = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
+    details = [i for i, column in enumerate(table.columns) if column.is_detail]
+    empty = [
+        i
+        for i, column in enumerate(table.columns)
+        if i not in details and table.rows and column.kind != "usd" and all(value is None for value in cells[i])
+    ]
+    if not details and not empty:
         return table
-    cells = list(zip(*table.rows, strict=True))
-    empty = {i for i, column in enumerate(table.columns) if column.kind != "usd" and all(v is None for v in cells[i])}
-    if not empty:
-        return table
+    notes = [table.note]
+    for places, start in ((empty, "Not defined in any row"), (details, "In the workbook (XLSX) alone")):
+        if places:
+            notes.append(f"{start}: {listing(table.columns[i].heading for i in places)}.")
 
     def kept(row: tuple[Value, ...]) -> tuple[Value, ...]:
-        return tuple(value for i, value in enumerate(row) if i not in empty)
+        return tuple(value for i, value in enumerate(row) if i not in (*details, *empty))
 
-    left = listing(table.columns[i].heading for i in sorted(empty))
     return replace(
         table,
-        columns=tuple(column for i, column in enumerate(table.columns) if i not in empty),
+        columns=tuple(column for i, column in enumerate(table.columns) if i not in (*details, *empty)),
         rows=tuple(map(kept, table.rows)),
         total=None if table.total is None else kept(table.total),
-        note=f"{table.note} Not defined in any row: {left}.".lstrip(),
+        note=" ".join(text for text in notes if text),
     )
 
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.basis import same_basis
+from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, long_table, table_of
 from stopgap.briefs.formats.text import NBSP, listing, percent, signed, usd
 from stopgap.briefs.model import BriefModel
