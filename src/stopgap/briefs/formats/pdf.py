@@ -17,6 +17,7 @@ from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR, set_in_type
 from stopgap.briefs.formats.cells import BriefTable, Kind, Value, print_cell
 from stopgap.briefs.formats.html import TEMPLATES, YEARLY
+from stopgap.briefs.formats.rest_rows import page_story
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import ChartPart, FirstPage, Section, Story
@@ -44,6 +45,7 @@ _LONG_WORD = re.compile(r"[^\s<>]{41,}")
 
 
 def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
+    story = page_story(story)
     plain, lost = set_content(_document(story, drawings))
     if lost:
         note = (
@@ -108,7 +110,7 @@ def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
         "marking": pdf_marking(story.marking),
         "made_with": story.made_with,
         "footer": f"Finding {story.finding_ids[0][:23]}… · {story.made_with}",
-        "sections": [_section(section, story, drawings) for section in story.sections],
+        "sections": [_section(section, drawings) for section in story.sections],
     }
 
 
@@ -128,19 +130,15 @@ def pdf_marking(marking: Marking) -> dict[str, str]:
     return {"label": marking.label, "ink": ink(marking)}
 
 
-def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
-    tables = [pdf_table(table) for table in section.tables if not table.data_of]
-    # a section that fits on a page stays on one; a picture with a table below may run on
-    rows = sum(len(table["rows"]) for table in tables) + len(section.items)
+def _section(section: Section, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     return {
-        "whole": rows <= 30 and not (section.figure is not None and tables),
         "key": section.key,
         "title": section.title,
         "paragraphs": [text for text in section.paragraphs if text],
         "figure": None if section.figure is None else pdf_figure(section.figure, drawings),
         "items": section.items,
-        "tables": tables,
-        "facts": story.facts if section.key == "reproduce" else (),
+        "tables": [pdf_table(table) for table in section.tables if not table.data_of],
+        "facts": section.facts,
         "commands": section.commands,
     }
 
@@ -167,6 +165,8 @@ def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdow
         "title": table.title,
         "unit": unit,
         "note": " ".join(notes),
+        "rest": -1 if table.rest_at is None else table.rest_at,
+        "leading": table.leading,
         "columns": [
             {
                 "heading": column.heading,
