@@ -103,10 +103,9 @@ def _net(model: BriefModel, mark: LossMark) -> str:
     tail = f"({with_interval(mark.ci95)}){f', an excess by which {rank}' if rank else ''}. {net_part(finding)}"
     if finding.backfill.symmetric_ratio is None:
         return f"{start}, {percent(mark.share)} of the same {usd(mark.whole_usd)} {tail}"
-    party = coalition_of(finding, model.names, model.members)
     return (
-        f"{start}, {percent(mark.share)} of {usd(mark.whole_usd)}, by which {possessive(party.noun)} {words.member_trade} fell "
-        f"short of what {party.pronoun} would have {words.member_traded} since {tail}"
+        f"{start}, {percent(mark.share)} of {usd(mark.whole_usd)}, by which {possessive(_loser(model))} {words.member_trade} fell "
+        f"short of what would have been {words.member_traded} since {tail}"
     )
 
 

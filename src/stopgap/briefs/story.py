@@ -29,6 +29,7 @@ from stopgap.briefs.vocabulary import (
     NamedCoalition,
     coalition_of,
     in_sentence,
+    is_loss_known,
     is_purchase,
     is_substitution,
     market_of,
@@ -37,6 +38,12 @@ from stopgap.briefs.vocabulary import (
     told,
     words_of,
 )
+
+_TOLD_ABOVE = (
+    "the loss has no interval: ", "silent in a window", "silent after the event", "no ordinary goods are known",
+)  # fmt: skip
+"""Starts of warnings whose sentence stands in a section of its own."""
+_NO_PROOF = "a match of two legs is consistent with routing"
 
 
 def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
@@ -174,7 +181,7 @@ def _monthly_party(model: BriefModel) -> NamedCoalition:
 
 def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
     rows = sorted(model.hub_case, key=lambda row: row.month)
-    hub, good, target = one_line(model.hub_name), one_line(model.hub_good), one_line(model.target_name)
+    hub, good, target = one_line(model.hub_name), wording.goods_phrase(model.hub_good), one_line(model.target_name)
     imported = [row.imports_usd for row in rows if row.imports_usd is not None]
     sold = [
         (row.exports_to_target_usd, row.exports_all_usd)
@@ -190,7 +197,7 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
     figure = ChartPart(
         "hub",
         next(numbers),
-        f"{hub}: {good} by month",
+        f"{hub}: {one_line(model.hub_good)}, by month",
         "The figure beside each name is that of the last month reported.",
         same_basis(one_line(model.hub_case_label), f"route: into and out of {hub}", "levels by month, no denominator"),
         alt.alt_hub(model),
@@ -232,12 +239,16 @@ def _goods(model: BriefModel) -> Section | None:
 
 
 def _others(model: BriefModel) -> Section:
+    gross = [found for found in model.others if is_loss_known(found) and not leads_with_net(found)]
+    reasons = {net_reason(found) for found in gross}
+    shared = f"Figures without an interval are gross. {reasons.pop()}" if len(reasons) == 1 and len(gross) > 1 else ""
     sentences = tuple(
         wording.headline_sentence(found, model.names, model.goods_titles, model.members)
-        + ("" if leads_with_net(found) else f" Gross. {net_reason(found)}")
+        + ("" if shared or found not in gross else f" Gross. {net_reason(found)}")
         for found in model.others
     )
-    return Section("others", "Other goods lists", (), None, (tables.others_table(model),), sentences)
+    texts = (shared,) if shared else ()
+    return Section("others", "Other goods lists", texts, None, (tables.others_table(model),), sentences)
 
 
 def _statements(model: BriefModel) -> Section:
@@ -253,7 +264,9 @@ def _statements(model: BriefModel) -> Section:
 def _care(model: BriefModel) -> Section:
     finding = model.headline
     items = [one_line(text) for text in model.caveats]
-    items += [sentence_case(told(note, finding, model.names)) for note in finding.warnings]
+    items += [
+        sentence_case(told(note, finding, model.names)) for note in finding.warnings if not note.startswith(_TOLD_ABOVE)
+    ]
     wanted = [
         (model.series, "Trade by year is left out: it needs yearly rows of several economies with the target"),
         (model.legs, "Routes are left out: they need rows of the coalition with hubs, and of hubs with the target"),
@@ -264,7 +277,10 @@ def _care(model: BriefModel) -> Section:
     alerts = alerts_sentence(model)
     items += [alerts] if alerts else []
     if model.routing is not None:
-        warnings = [note for note in model.routing.warnings if note not in finding.warnings]
+        above = (*_TOLD_ABOVE, *((_NO_PROOF,) if model.legs else ()))
+        warnings = [
+            note for note in model.routing.warnings if note not in finding.warnings and not note.startswith(above)
+        ]
         items += [sentence_case(told(note, finding, model.names)) for note in warnings]
     if not is_substitution(finding):
         items += [f"{text}." for rows, text in wanted if not rows]
@@ -274,8 +290,11 @@ def _care(model: BriefModel) -> Section:
 
 def _reproduce(model: BriefModel) -> Section:
     found = (model.headline, *model.others)
+    named = " ".join(figure for figure, _ in model.reproduce)
     items = tuple(
-        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}" for finding in found
+        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}"
+        for finding in found
+        if finding.finding_id not in named
     )
     text = "Each number comes from a finding with an id, made from one vintage of the lake. The same commands on the same vintage give the same ids."
     commands = tuple((one_line(figure), clean(command)) for figure, command in model.reproduce)

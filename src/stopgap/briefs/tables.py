@@ -25,6 +25,7 @@ from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.vocabulary import (
     GROSS_CHANGE,
     coalition_of,
+    is_loss_known,
     is_purchase,
     is_substitution,
     name_of,
@@ -138,7 +139,9 @@ def members_table(model: BriefModel) -> BriefTable:
             suspended.baseline_usd,
             suspended.after_usd,
             -suspended.loss_usd,
-        ),
+        )
+        if is_loss_known(finding)
+        else None,
         note=f"Of these, in USD million a year: {groups}." if groups else "",
     )
     return long_table(table, ("member", "members"), basis="no denominator")
@@ -191,6 +194,10 @@ def others_table(model: BriefModel) -> BriefTable:
         gainers = [row for row in found.suppliers if row.gain_usd > 0]
         return name_of(max(gainers, key=lambda row: row.gain_usd).supplier, model.names) if gainers else None
 
+    def of_known(amount: Callable[[Finding], float]) -> Callable[[Finding], float | None]:
+        """Amounts that rest on a loss, missing where no member has figures."""
+        return lambda found: amount(found) if is_loss_known(found) else None
+
     table = table_of(
         "others",
         "Other goods lists, measured the same way",
@@ -198,9 +205,9 @@ def others_table(model: BriefModel) -> BriefTable:
         [
             ("Goods list", "text", goods),
             ("Windows", "text", lambda found: " → ".join(window_names(found))),
-            ("Lost", "usd", lambda found: found.suspended.loss_usd),
-            (filled_heading(model.headline), "usd", total_filled_usd),
-            (words.not_filled.capitalize(), "usd", lambda found: found.identity.unfilled_usd),
+            ("Lost", "usd", of_known(lambda found: found.suspended.loss_usd)),
+            (filled_heading(model.headline), "usd", of_known(total_filled_usd)),
+            (words.not_filled.capitalize(), "usd", of_known(lambda found: found.identity.unfilled_usd)),
             ("Gross ratio", "share", lambda found: found.backfill.gross_ratio),
             ("Symmetric ratio", "share", lambda found: found.backfill.symmetric_ratio),
             (f"95{NBSP}% interval, symmetric", "share_interval", lambda found: found.backfill.symmetric_ci95),
@@ -210,7 +217,7 @@ def others_table(model: BriefModel) -> BriefTable:
             (f"Largest {GROSS_CHANGE}", "text", largest),
         ],
     )
-    details = {"Net ratio", f"95{NBSP}% interval", "Largest gain"}
+    details = {"Net ratio", f"95{NBSP}% interval, net", f"Largest {GROSS_CHANGE}"}
     if all(found.windows == model.headline.windows for found in model.others):
         details.add("Windows")
     table = with_details(table, details)

@@ -137,9 +137,10 @@ def _lost_clause(finding: Finding, names: Mapping[str, str], goods: str, members
 def unknown_loss_clause(finding: Finding, names: Mapping[str, str], goods: str) -> str:
     """Clause for a finding in which no member of the coalition has figures in both windows."""
     words, target = words_of(finding), target_of(finding, names)
+    whom, whence = (f" {target}", "") if words.member_traded == "sold" else ("", f" from {target}")
     return (
-        f"How much less the coalition {words.member_traded} of {goods} {words.member_preposition} {target} is not known, for "
-        "no member has figures in both windows"
+        f"How much less the coalition {words.member_traded}{whom} is not known for {goods}{whence}: no member has figures in both "
+        "windows"
     )
 
 

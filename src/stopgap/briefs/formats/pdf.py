@@ -23,10 +23,11 @@ from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import ChartPart, FirstPage, Section, Story
 
 # tables with so many figures that only the first column can give way
-_FIRST_GROWS = ("suppliers", "others")
+_FIRST_GROWS = ("suppliers",)
 # tables whose columns of running text share the room in other parts than the same
 _SHARES = {
     "routing": {"Why": 1},
+    "others": {"Goods list": 3, "Windows": 1},
     "sources": {"Title": 2, "Terms of use": 3},
     "statements": {"Statement": 4, "Said by, on": 2, "Verdict": 2, "Why": 5},
     "tested": {"Layer": 1},
@@ -156,7 +157,7 @@ def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdow
     if left:
         notes.append(f"{left} more rows in {elsewhere}.")
     codes = [i for i, column in enumerate(table.columns) if column.kind == "code"]
-    if any(len(str(row[i])) > _CODE for row in rows for i in codes):
+    if any(len(print_cell("code", row[i])) > _CODE for row in rows for i in codes):
         notes.append(f"Long codes end in …; they stand whole in {elsewhere}.")
     unit = ""
     if table.in_millions:

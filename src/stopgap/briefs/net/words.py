@@ -260,9 +260,7 @@ def _arithmetic(finding: Finding, words: DirectionWords, market: str) -> str:
         text += (
             f" {sentence_case(words.trade)} of goods without a baseline, {usd(found.entrants_usd)} a year, count whole."
         )
-    ratio = finding.backfill.net_ratio
-    share = "" if ratio is None else f", {percent(ratio)} of the loss ({with_interval(finding.backfill.net_ci95)})"
-    return f"{text} The net change is {usd(found.net_usd)} a year{share}."
+    return f"{text} The net change is {usd(found.net_usd)} a year."
 
 
 def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> str:
@@ -293,9 +291,7 @@ def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> 
     )
     if backfill.symmetric_ratio is None:
         return f"{text}, which is not distinguishable from 0: net backfill as a share of it is not defined."
-    text += (
-        f", and the net change is {percent(backfill.symmetric_ratio)} of it ({with_interval(backfill.symmetric_ci95)})."
-    )
+    text += "."
     if found.diversion is not None and found.diversion.share > 0.005:
         moved = "sold" if turned else words.member_traded
         text += (
