@@ -14,7 +14,7 @@ from stopgap.briefs.formats import text
 from stopgap.briefs.formats.cells import print_cell
 from stopgap.briefs.model import StatementNote
 from stopgap.briefs.story import tell
-from stopgap.briefs.wording import facts, filled_sentence, goods_phrase, gross_sentence, headline_sentence
+from stopgap.briefs.wording import facts, goods_phrase, gross_sentence, headline_sentence
 
 
 def plain(words: str) -> str:

@@ -11,15 +11,7 @@ from stopgap.briefs.formats.text import NBSP, percent, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.words import beside_sentence, loss_sentence, net_part, rank_clause, with_interval
 from stopgap.briefs.parts import ChartPart, Section
-from stopgap.briefs.vocabulary import (
-    coalition_of,
-    is_loss_known,
-    is_substitution,
-    outside_words,
-    possessive,
-    target_of,
-    words_of,
-)
+from stopgap.briefs.vocabulary import coalition_of, is_loss_known, is_substitution, outside_words, target_of, words_of
 
 
 def filled_section(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -34,7 +26,9 @@ def filled_section(model: BriefModel, numbers: Iterator[int]) -> Section:
         shown = (table,) if is_loss_known(finding) else ()
         return Section("shares", title, tuple(text for text in texts if text), None, shown)
     lost = wording.lost_sentence(finding, model.names, model.goods_titles, model.members)
-    texts = [f"{lost} {interval}".strip(), wording.split_sentence(finding, model.names, model.members)]
+    texts = [f"{lost} {interval}".strip()]
+    if usd(finding.identity.unfilled_usd) != usd(0):
+        texts.append(wording.split_sentence(finding, model.names, model.members))
     figure = ChartPart(
         "shares",
         next(numbers),
@@ -104,7 +98,7 @@ def _net(model: BriefModel, mark: LossMark) -> str:
     if finding.backfill.symmetric_ratio is None:
         return f"{start}, {percent(mark.share)} of the same {usd(mark.whole_usd)} {tail}"
     return (
-        f"{start}, {percent(mark.share)} of {usd(mark.whole_usd)}, by which {possessive(_loser(model))} {words.member_trade} fell "
+        f"{start}, {percent(mark.share)} of {usd(mark.whole_usd)}, by which {words.member_trade} of {_loser(model)} fell "
         f"short of what would have been {words.member_traded} since {tail}"
     )
 

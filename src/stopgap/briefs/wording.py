@@ -42,11 +42,11 @@ _REPORTS = {"exporter": "exporters’", "importer": "importers’"}
 def goods_phrase(title: str) -> str:
     """Name a goods list in mid-sentence: ``machinery and electronics (HS 84 and 85)``.
 
-    A title with capitals or digits within is a name and is quoted: ``goods of the list “Common High Priority List”``.
+    A title with capitals, digits or a colon within is a name and is quoted: ``goods of the list “Common High Priority List”``.
     """
     plain = one_line(title)
     head = plain.split("(")[0]
-    is_name = any(char.isupper() for char in head[1:]) or any(char.isdigit() for char in head)
+    is_name = ":" in head or any(char.isupper() for char in head[1:]) or any(char.isdigit() for char in head)
     if is_name or not plain:
         return f"goods of the list “{plain}”"
     return plain[0].lower() + plain[1:]

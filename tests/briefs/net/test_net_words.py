@@ -13,9 +13,10 @@ from stopgap.briefs.net.story import counterfactual_table
 from stopgap.briefs.net.words import (
     beside_sentence,
     leads_with_net,
+    loss_sentence,
     net_clause,
+    net_part,
     net_reason,
-    net_sentence,
     rests_on,
     share_interval,
     usd_interval,
@@ -25,6 +26,10 @@ from stopgap.briefs.net.words import (
 from stopgap.briefs.wording import counterfactual_fact, headline_sentence
 from stopgap.measures.backfill.real_results import RealBackfill
 from stopgap.measures.backfill.results import Counterfactual, DiversionResult, DoubleDifference, Finding, Suspended
+
+
+def net_sentence(finding: Finding) -> str:
+    return f"{net_part(finding)} {loss_sentence(finding)}".strip()
 
 
 def plain(words: str) -> str:

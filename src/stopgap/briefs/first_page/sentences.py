@@ -92,7 +92,8 @@ def _lost(finding: Finding, found: Parties) -> list[str]:
             what = f"sold {found.target} {amount} {goods}"
         else:
             what = f"{words.member_traded} {amount} {goods} from {found.target}"
-        told.append(f"{after} {found.counted} {what} {than} {before}.")
+        comma = "," if found.counted[:1].isdigit() else ""
+        told.append(f"{after}{comma} {found.counted} {what} {than} {before}.")
     return told
 
 
