@@ -157,7 +157,7 @@ def _shared(canvas: Canvas, model: BriefModel, large: list[Track], periods: list
             canvas.text(x(i), ground + 16, period, align="center", size=SMALL, colour=MUTED)
     ranked = [(track, last) for track, last in ends if last is not None]
     places = spread([y(last[1]) + 4 for _, last in ranked], 16, upper, ground + 4)
-    for (track, last), place in zip(ranked, places, strict=True):
+    for (track, _), place in zip(ranked, places, strict=True):
         colour = ACCENT if track.role == "supplier" else _COLOUR[track.role]
         thick = 2.6 if track.role in ("member-group", "supplier") else 1.8
         for run in runs([(x(i), None if v is None else y(v)) for i, v in enumerate(track.values)]):
