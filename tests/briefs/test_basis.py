@@ -36,7 +36,11 @@ def test_data_of_its_own_is_named_and_that_of_the_basis_is_not() -> None:
     model = fixture.model()
     same = "Goods machinery-electronics (2026-11:9f2c41d0), exporter's report, FOB, composite H6; source comtrade-pairs"
     assert own_data(model, same) == ""
-    for other in (same.replace("FOB", "CIF"), same.replace("exporter", "importer"), same.replace("comtrade-pairs", "atlas")):
+    for other in (
+        same.replace("FOB", "CIF"),
+        same.replace("exporter", "importer"),
+        same.replace("comtrade-pairs", "atlas"),
+    ):
         assert own_data(model, other) == other
 
 

@@ -50,14 +50,17 @@ def test_a_symmetric_ratio_names_the_loss_that_it_is_a_share_of() -> None:
 
 
 def test_goods_that_rose_give_the_allocation_a_loss_of_its_own() -> None:
-    assert "of USD 865 m, the loss in goods of which the coalition sold less" in says(
-        fixture.model(headline=fixture.by_goods())
-    )[0]
+    assert (
+        "of USD 865 m, the loss in goods of which the coalition sold less"
+        in says(fixture.model(headline=fixture.by_goods()))[0]
+    )
 
 
 def test_what_is_not_known_is_said_with_its_reason() -> None:
     third = says(fixture.model(headline=fixture.gross()))[2]
-    assert third.startswith("c: What was sold beyond what would have been sold anyway is not known. No net figure can be had")
+    assert third.startswith(
+        "c: What was sold beyond what would have been sold anyway is not known. No net figure can be had"
+    )
     without = fixture.netted(fixture.gross(), ci95=None)
     assert says(fixture.model(headline=without))[2].endswith("(no interval).")
 
@@ -66,15 +69,18 @@ def test_less_than_would_have_been_sold_is_short_of_it() -> None:
     finding = fixture.headline()
     found = replace(finding.counterfactual, net_usd=-3e9)
     short = replace(finding, counterfactual=found, backfill=replace(finding.backfill, net_ratio=-3 / 30.8))
-    assert "Other suppliers sold USD 3.0 bn short of what they would have sold anyway, −10 %" in says(
-        fixture.model(headline=short)
-    )[2]
+    assert (
+        "Other suppliers sold USD 3.0 bn short of what they would have sold anyway, −10 %"
+        in says(fixture.model(headline=short))[2]
+    )
 
 
 def test_buyers_take_up_what_the_coalition_no_longer_buys() -> None:
     model = fixture.imports()
     text = " ".join(says(model)) + section_of(model).title
-    assert "Buyers that bought more took up USD 35.5 bn, 100 % of the USD 35.5 bn that the coalition bought less" in text
+    assert (
+        "Buyers that bought more took up USD 35.5 bn, 100 % of the USD 35.5 bn that the coalition bought less" in text
+    )
     assert not any(word in text for word in ("supplier", "sold", "fill"))
 
 

@@ -39,9 +39,7 @@ def symmetric(
     return replace(
         found,
         suspended=replace(found.suspended, counterfactual_loss_usd=loss_usd),
-        backfill=replace(
-            found.backfill, symmetric_ratio=net_usd / loss_usd, symmetric_ci95=ci95, gross_ratio=gross
-        ),
+        backfill=replace(found.backfill, symmetric_ratio=net_usd / loss_usd, symmetric_ci95=ci95, gross_ratio=gross),
         counterfactual=fixture.counterfactual(found, net_usd),
     )
 
@@ -62,10 +60,7 @@ def test_each_mark_has_its_own_denominator() -> None:
 def test_each_loss_is_an_end_of_the_bar_and_those_that_print_alike_are_one() -> None:
     ends = loss_ends(symmetric(30e6, 150e6, None))
     assert [end.value_usd for end in ends] == pytest.approx([100e6, 150e6])
-    assert [end.label for end in ends] == [
-        "less sold in 2023 than in 2021",
-        "less than would have been sold since",
-    ]
+    assert [end.label for end in ends] == ["less sold in 2023 than in 2021", "less than would have been sold since"]
     assert len(loss_ends(symmetric(30e6, 100.01e6, None))) == 1
     # goods that rose make the allocated loss exceed the signed one: USD 865 m against 864 m
     assert [round(end.value_usd / 1e6) for end in loss_ends(fixture.by_goods())] == [864, 865]
@@ -108,7 +103,9 @@ def test_a_loss_against_the_counterfactual_alone_is_drawn_without_shares_of_anot
 
 
 def test_marks_beyond_the_loss_and_below_zero_lie_on_the_scale() -> None:
-    far = symmetric(-80e6, 150e6, (-9.0, 7.0), finding=fixture.finding_of({"CHN": (10.0, 470.0)}, {"DEU": (120.0, 20.0)}))
+    far = symmetric(
+        -80e6, 150e6, (-9.0, 7.0), finding=fixture.finding_of({"CHN": (10.0, 470.0)}, {"DEU": (120.0, 20.0)})
+    )
     scale = filled_scale(far, 0.0, 100.0)
     assert scale.low < -80e6
     assert scale.high > 460e6

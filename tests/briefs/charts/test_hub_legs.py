@@ -76,7 +76,9 @@ def test_text_table_picture_and_alternative_text_name_the_same_hubs() -> None:
     assert rose == [fixture.NAMES[leg.hub] for leg in ranked_legs(model) if rose_on_both(leg)]
     assert len(rose) == 8
     says = section.paragraphs[0].replace(NBSP, " ")
-    assert says.startswith(f"Trade rose on both legs at 8 of 9 hubs with figures on both: {', '.join(rose[:-1])} and {rose[-1]}.")
+    assert says.startswith(
+        f"Trade rose on both legs at 8 of 9 hubs with figures on both: {', '.join(rose[:-1])} and {rose[-1]}."
+    )
     drawn = [text for *_, text in label_boxes(hub_legs(model))]
     assert drawn.count("both rose") == 8
     assert drawn.count("not both rose") == 1
@@ -129,7 +131,9 @@ AMOUNT = st.floats(min_value=0, max_value=9e12) | st.none()
 def test_no_label_lies_on_another(legs: list[tuple[float | None, ...]], width: int, long_names: bool) -> None:
     model = of(*legs)
     if long_names:
-        model = replace(model, legs=tuple(replace(leg, hub_name="Congo, the Democratic Republic of the " * 2) for leg in model.legs))
+        model = replace(
+            model, legs=tuple(replace(leg, hub_name="Congo, the Democratic Republic of the " * 2) for leg in model.legs)
+        )
     boxes = label_boxes(hub_legs(model, width=width))
     assert overlapping(boxes) == []
     assert outside(boxes, width) == []

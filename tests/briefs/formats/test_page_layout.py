@@ -27,7 +27,9 @@ def test_contents_name_and_reach_every_section_in_order(page: str) -> None:
     found = re.findall(r'<nav class="contents (\w+)" aria-label="Contents">(.*?)</nav>', page, flags=re.S)
     assert [place for place, _ in found] == ["side", "top"]
     for _, inside in found:
-        links = [(key, html.unescape(title)) for key, title in re.findall(r'<li><a href="#([^"]+)">([^<]*)</a>', inside)]
+        links = [
+            (key, html.unescape(title)) for key, title in re.findall(r'<li><a href="#([^"]+)">([^<]*)</a>', inside)
+        ]
         assert links == wanted
     for key, _ in wanted:
         assert page.count(f'<section id="{key}"') == 1

@@ -105,10 +105,7 @@ def test_the_target_stays_in_the_table_of_placebos_wherever_it_ranks() -> None:
     assert short.rows[15][0] == "16 more destinations"
 
 
-@given(
-    st.lists(st.tuples(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12)), max_size=60),
-    st.integers(1, 20),
-)
+@given(st.lists(st.tuples(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12)), max_size=60), st.integers(1, 20))
 def test_the_rest_and_what_is_shown_add_up_to_all(values: list[tuple[float, float]], shown: int) -> None:
     table = of(*(row(i, after=after, net=net) for i, (after, net) in enumerate(values)))
     short = shortened(table, shown)

@@ -229,7 +229,7 @@ def _mark(canvas: Canvas, mark: LossMark, scale: Scale, top: float, sizes: tuple
         for i, text in enumerate(notes):
             canvas.text(x, middle + (5 if len(notes) > 1 else 12) + 14 * i, text, size=small, colour=MUTED)
     else:
-        left = 14.0
+        left = scale.x(0) + 5 if scale.x(0) < 40 else 14.0
         canvas.text(left, top + 14, mark.letter, size=size, weight=600)
         name = face().shorten(" ".join(mark.label), size, canvas.width - left - 14)
         canvas.text(left + 13, top + 14, name, size=size)
