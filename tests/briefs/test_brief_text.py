@@ -100,7 +100,7 @@ def test_a_loss_that_differs_between_the_signed_and_the_positive_sum_is_said() -
     assert "USD 864 m less" in says
     gross = plain(filled_sentence(fixture.by_goods(), fixture.NAMES))
     assert gross.startswith(
-        "Gross, counting only the goods in which they sold less, other suppliers filled USD 619 m of the USD 865 m, "
+        "Allocated good by good, counting only the goods in which they sold less, other suppliers filled USD 619 m of the USD 865 m, "
     )
     alone = replace(fixture.by_goods(), backfill=replace(fixture.by_goods().backfill, net_ci95=None))
     assert "counting only the goods in which they sold less, USD 865 m" in plain(

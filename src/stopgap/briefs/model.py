@@ -155,6 +155,9 @@ class BriefModel:
         alerts: Pairs of alert state (``open``, or the last decision) and number of alerts.
         statements: Statements of the register that were tested on the episode.
         exposure: Companies named in declarations of the headline's goods; ``None`` without declarations.
+        members: All members of the coalition, each with its group; ``None`` where they are not known.
+        monthly_members: Members that the months of ``monthly`` are the trade of; empty where all of the headline.
+        left_out: Parts that the role of the episode has no figures for, as sentences with the reason.
         marking: Who may see the brief; every page, sheet and chart shows it.
     """
 
@@ -192,4 +195,7 @@ class BriefModel:
     reported_label: str = ""
     statements: tuple[StatementNote, ...] = ()
     exposure: ExposureFinding | None = None
+    members: Mapping[str, str | None] | None = None
+    monthly_members: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     marking: Marking = CLEAR

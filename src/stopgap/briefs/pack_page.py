@@ -108,7 +108,7 @@ def _finding(content: bytes) -> dict[str, Any]:
     ]  # fmt: skip
     basis = [
         ("Goods", f"{finding['goods']} ({finding['goods_version']})"),
-        ("Windows", f"{window_name(tuple(finding['windows']['baseline']))} against {window_name(tuple(finding['windows']['after']))}"),
+        ("Windows", " against ".join(window_name(tuple(finding["windows"][part]), finding["frequency"]) for part in ("baseline", "after"))),
         ("Report, valuation, route", f"{finding['report']}'s, {finding['valuation']}, {finding['route']}"),
         ("Vintage", finding["as_of"]),
         ("Coverage", f"{percent(coverage['share_of_baseline_reported'])} of the trade before is reported after; sources {', '.join(coverage['sources'])}"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stopgap.briefs.formats.cells import BriefTable, table_of
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
@@ -45,13 +47,28 @@ def routing_sentences(model: BriefModel) -> tuple[str, ...]:
     )
 
 
+def unmatched_sentence(model: BriefModel, both: Sequence[str]) -> str:
+    """Sentence on hubs at which dollars rose on both legs and nothing matches beyond growth elsewhere; empty without any.
+
+    `both` are the names of the hubs at which dollars rose on both legs.
+    """
+    hubs = () if model.routing is None else model.routing.hubs
+    none = [
+        name_of(hub.hub, model.names) for hub in hubs if hub.match_usd == 0 and name_of(hub.hub, model.names) in both
+    ]
+    if not none:
+        return ""
+    rose = "both legs rose no more" if len(none) == 1 else "the legs rose no more"
+    return f"At {listing(none)} {rose} than trade elsewhere, or not in the same goods: the table of hubs gives no match there."
+
+
 def routing_table(model: BriefModel) -> BriefTable | None:
     """Table of each hub with its match, the threshold of chance, and whether it counts; ``None`` without hubs."""
     routing = model.routing
     if routing is None or not routing.hubs:
         return None
     note = (
-        "Match: the most that rises on both legs, in the same goods and in time, allow. Threshold: what 95 of 100 chance matches "
+        "Match: the most that rises on both legs beyond growth elsewhere, in the same goods and in time, allow. Threshold: what 95 of 100 chance matches "
         f"stay below ({routing.draws} draws, seed {routing.seed}). A match that does not exceed it counts as 0."
     )
     return table_of(

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.base.read_ledger import open_ledger
-from stopgap.base.vocab import BriefForm, Direction, Frequency, Report
+from stopgap.base.vocab import BriefForm, EpisodeRole, Frequency, Report
 from stopgap.briefs.claims.page import tested_statements
+from stopgap.briefs.importers import LEFT_OUT, NO_YEARS, importers_series
 from stopgap.briefs.markings import marked_name, marking_of_brief
-from stopgap.briefs.model import BriefModel, SourceNote
+from stopgap.briefs.model import (
+    BriefModel,
+    HubMonth,
+    MonthlyPoint,
+    ReportedPeriod,
+    RouteLeg,
+    SourceNote,
+    SupplierSeries,
+)
 from stopgap.briefs.series import Ground, hub_case, monthly_trade, reported_periods, route_legs, yearly_series
+from stopgap.briefs.vocabulary import coalition_of, is_purchase, is_substitution, market_of, target_of, words_of
+from stopgap.briefs.wording import brief_title, silent_periods
 from stopgap.codes.areas import areas
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.lake.engine import Engine
@@ -27,8 +38,9 @@ from stopgap.measures.backfill.run import keep_finding, measure_on
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteFinding
 from stopgap.measures.routes.run import routes_on
+from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.engine import engine_on
-from stopgap.panel.episodes import Episode, load_episode, needs_target_side
+from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
@@ -53,19 +65,16 @@ def build_model(
 
     `decisions` selects the decisions shown with companies' matches on the lake's lists; none where ``None``.
     """
-    needs_target_side(episode, "the brief (and a pack, which holds it)")
     finding = measure_on(engine, snapshot, episode, options)
     entries = [options.goods] if options.goods else episode.goods
     goods = next(found for entry in entries if (found := episode.goods_list(entry)).version_id == finding.goods_version)
     ground = Ground(engine, snapshot, episode, options, finding, goods)
     others = _other_findings(ground)
-    legs = route_legs(ground)
-    monthly, monthly_label = monthly_trade(ground)
-    case, case_label, hub_code, hub_good = hub_case(ground)
-    routing, routing_reason = _routing(ground)
-    declared = _exposure(ground, decisions)
-    series = yearly_series(ground)
+    around = _surroundings(ground, decisions)
+    declared = around.exposure
+    members = episode.members()
     codes = {
+        *members,
         episode.target,
         *episode.hubs,
         *finding.coverage.missing_reporters,
@@ -75,8 +84,10 @@ def build_model(
         *(row.top_supplier for each in (finding, *others) for row in each.by_good if row.top_supplier),
         *(row.economy for row in (declared.companies if declared else ()) if row.economy),
     }
+    names = area_names(codes)
+    names[COALITION] = coalition_of(finding, names, members).head
     return BriefModel(
-        title=f"Who fills the gap: {areas()[episode.target].name}",
+        title=brief_title(finding, names, members),
         episode_name=episode.name,
         episode_title=episode.title,
         target=episode.target,
@@ -85,37 +96,101 @@ def build_model(
         direction=str(episode.direction),
         headline=finding,
         others=others,
-        names=area_names(codes),
+        names=names,
         goods_titles={found.name: found.title for found in (goods, *map(episode.goods_list, episode.goods))},
-        series=series,
+        series=around.series,
         series_label=_label(finding),
-        legs=legs,
-        legs_label=_label(finding),
-        monthly=monthly,
-        monthly_label=monthly_label,
-        monthly_unit="USD a month" if monthly else "",
-        hub_case=case,
-        hub_case_label=case_label,
-        hub_name=area_names([hub_code]).get(hub_code, hub_code),
-        hub_good=hub_good,
+        legs=around.legs,
+        legs_label=_legs_label(ground),
+        monthly=around.monthly,
+        monthly_label=around.monthly_label,
+        monthly_unit="USD a month" if around.monthly else "",
+        hub_case=around.hub_case,
+        hub_case_label=around.hub_case_label,
+        hub_name=area_names([around.hub_code]).get(around.hub_code, around.hub_code),
+        hub_good=around.hub_good,
         caveats=_caveats(ground),
         sources=_sources(ground),
         reproduce=(*_reproduce(ground, others), *_reproduce_exposure(ground, declared)),
         as_of=snapshot.vintage,
         made_with=f"stopgap {version('stopgap')}",
-        reported=reported_periods(ground),
+        reported=around.reported,
         reported_label=_label(finding),
+        routing=around.routing,
+        routing_reason=around.routing_reason,
+        exposure=declared,
+        members=members,
+        monthly_members=around.monthly_members,
+        left_out=around.left_out,
+    )
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """Parts of a brief beside its findings; all empty where the role of the episode has no figures for them."""
+
+    series: tuple[SupplierSeries, ...] = ()
+    legs: tuple[RouteLeg, ...] = ()
+    monthly: tuple[MonthlyPoint, ...] = ()
+    monthly_label: str = ""
+    monthly_members: tuple[str, ...] = ()
+    hub_case: tuple[HubMonth, ...] = ()
+    hub_case_label: str = ""
+    hub_code: str = ""
+    hub_good: str = ""
+    routing: RouteFinding | None = None
+    routing_reason: str = ""
+    exposure: ExposureFinding | None = None
+    reported: tuple[ReportedPeriod, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def _surroundings(ground: Ground, decisions: Shows | None) -> _Surroundings:
+    """Read the parts of a brief beside its findings."""
+    if ground.episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
+        series = importers_series(ground)
+        left = (LEFT_OUT,) if series else (LEFT_OUT, NO_YEARS)
+        return _Surroundings(series=series, left_out=left)
+    monthly, monthly_label, monthly_members = monthly_trade(ground)
+    case, case_label, hub_code, hub_good = hub_case(ground)
+    routing, routing_reason = _routing(ground)
+    return _Surroundings(
+        series=yearly_series(ground),
+        legs=route_legs(ground),
+        monthly=monthly,
+        monthly_label=monthly_label,
+        monthly_members=monthly_members
+        if set(monthly_members) != {row.supplier for row in ground.finding.members}
+        else (),
+        hub_case=case,
+        hub_case_label=case_label,
+        hub_code=hub_code,
+        hub_good=hub_good,
         routing=routing,
         routing_reason=routing_reason,
-        exposure=declared,
+        exposure=_exposure(ground, decisions),
+        reported=reported_periods(ground),
     )
 
 
 def _label(finding: Finding) -> str:
     coverage = finding.coverage
     return (
-        f"Goods {finding.goods} ({finding.goods_version}), {finding.report}'s report, {finding.valuation}, "
+        f"Goods {finding.goods} ({finding.goods_version}), {finding.report}s’ reports, {finding.valuation}, "
         f"{coverage.level} {coverage.revision}; source {', '.join(coverage.sources)}"
+    )
+
+
+def _legs_label(ground: Ground) -> str:
+    """Label of both legs; each is of the report that it is taken from, which differ with the target's own report."""
+    finding = ground.finding
+    if ground.options.report is Report.REPORTED:
+        return _label(finding)
+    direction = ground.episode.direction
+    flow, valuation = direction.flow(Report.REPORTED), direction.valuation(Report.REPORTED)
+    return (
+        f"{_label(finding)} for the hubs’ trade with {areas()[finding.target].name}; {flow.reporter}s’ reports, {valuation}, "
+        "for members’ trade with hubs"
     )
 
 
@@ -184,23 +259,35 @@ def _entry(ground: Ground, finding: Finding) -> str:
 
 
 def _caveats(ground: Ground) -> tuple[str, ...]:
-    finding = ground.finding
-    exports = ground.episode.direction is Direction.EXPORTS_TO_TARGET
+    finding, words = ground.finding, words_of(ground.finding)
+    names = area_names([*ground.episode.members(), finding.target])
+    market, has_hubs = market_of(finding, names, ground.episode.members()), ground.episode.hubs
+    turned = is_substitution(finding)
     general = [
-        "A gain is no proof of intent: gross gains also hold growth that suppliers had everywhere, and a net gain rests on a "
-        "counterfactual and its assumptions.",
-        "What is not filled is supply that was lost, demand that fell, or output at home: trade figures cannot tell them apart.",
-        "Growth past a hub on both legs is consistent with routing and does not prove it: growth in everything looks the same.",
-    ]
-    if ground.finding.coverage.level == "composite":
-        general.append(
-            "The goods are one published sum: gains and losses within it cannot be matched good by good, so filling is an upper bound."
+        f"A rise is no proof of intent: gross changes also hold growth that {words.actors} had everywhere, and a net change "
+        "rests on a counterfactual and its assumptions.",
+        f"What is {words.not_filled} is "
+        + (
+            f"goods that {market} kept, did not make, or exported to those without figures"
+            if is_purchase(finding)
+            else "supply that was lost, demand that fell, or output at home"
         )
-    if finding.mirror and finding.mirror.target_silent:
-        years = sorted({period[:4] for period in finding.mirror.target_silent})
+        + ": trade figures cannot tell them apart.",
+    ]
+    if has_hubs and not turned:
         general.append(
-            f"{areas()[finding.target].name} published no figures of its own for {', '.join(years)}: "
-            f"the {'exporters' if exports else 'importers'}' side stands alone there."
+            "Growth past a hub on both legs is consistent with routing and does not prove it: growth in everything looks the "
+            "same."
+        )
+    if finding.coverage.level == "composite":
+        general.append(
+            f"The goods are one published sum: rises and losses within it cannot be matched good by good, so what is "
+            f"{words.filled} is an upper bound."
+        )
+    if finding.mirror and finding.mirror.target_silent and ground.options.report is Report.REPORTED:
+        general.append(
+            f"No figures that {target_of(finding, names)} reports itself are in the lake for {silent_periods(finding)}: "
+            f"the {finding.report}s’ side stands alone there."
         )
     return tuple(general)
 
@@ -235,7 +322,7 @@ def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, 
     found, queries = (ground.finding, *others), ground.finding.queries
     return (
         *((f"{finding.goods}: finding {finding.finding_id}", command(finding)) for finding in found),
-        ("Sums by supplier and period behind the headline", f'stopgap query "{queries[0]}"'),
+        (f"Sums by {words_of(ground.finding).actor} and period behind the headline", f'stopgap query "{queries[0]}"'),
         ("Rows behind the headline", f'stopgap query "{queries[1]}"'),
     )
 

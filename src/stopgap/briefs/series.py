@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from stopgap.base.errors import MissingDataError, StopgapError
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.briefs.model import HubMonth, MonthlyPoint, ReportedPeriod, ReportState, RouteLeg, SupplierSeries
+from stopgap.briefs.vocabulary import NamedCoalition, party_of, words_of
 from stopgap.codes.areas import areas
+from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.snapshot import Snapshot
@@ -98,20 +100,36 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
     }
     top = [row for row in finding.suppliers if row.gain_usd > 0][:SUPPLIERS_SHOWN]
     lines: list[tuple[str, str, str, set[str]]] = [
-        (group, group.upper(), "member-group", economies) for group, economies in groups.items()
+        (group, _party(ground, economies).head, "member-group", economies) for group, economies in groups.items()
     ]
-    lines.append(("other-members", "Other members", "member-group", members.difference(*groups.values())))
+    rest = members.difference(*groups.values())
+    named = _party(ground, rest).head if len(rest) == 1 else "Other members" if groups else "Coalition"
+    lines.append(("other-members", named, "member-group", rest))
     lines += [
         (row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier}) for row in top
     ]
     shown = {row.supplier for row in top}
-    lines.append(("others", "All others", "other", {row.supplier for row in finding.suppliers} - shown))
+    lines.append(
+        (
+            "others",
+            f"All other {words_of(finding).actors}",
+            "other",
+            {row.supplier for row in finding.suppliers} - shown,
+        )
+    )
     return tuple(
         SupplierSeries(str(year), code, name, role, total(economies, year))  # type: ignore[arg-type]
         for code, name, role, economies in lines
         if economies
         for year in years
     )
+
+
+def _party(ground: Ground, codes: Iterable[str]) -> NamedCoalition:
+    """Name some members of the coalition."""
+    known = ground.episode.members()
+    names = {code: areas()[code].name for code in known}
+    return party_of(tuple(sorted(codes)), names, known, ground.finding.windows.after[0])
 
 
 def _members_trade(ground: Ground, partner: str, report: Report) -> tuple[float, float] | None:
@@ -148,12 +166,16 @@ def route_legs(ground: Ground) -> tuple[RouteLeg, ...]:
     return tuple(sorted(found, key=lambda leg: -(leg.out_of_hub_after_usd or 0.0)))
 
 
-def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
-    """The members' monthly trade with the target and each hub, and its label; empty without figures of the target."""
+def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str, tuple[str, ...]]:
+    """The members' monthly trade with the target and each hub, its label, and who these members are.
+
+    Empty without figures of the target.
+    """
     episode = ground.episode
     members = set(episode.members())
     points: list[MonthlyPoint] = []
     label = ""
+    who: tuple[str, ...] = ()
     goods = ground.goods
     # Monthly figures often end earlier than annual ones: the span is what the lake holds.
     after = Window(add_months(episode.event, 1), None)
@@ -168,9 +190,12 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
             continue
         counting = sorted({economy for economy, _ in reported if economy in members})
         if partner == episode.target:
+            who = tuple(counting)
+            flow = episode.direction.flow(options.report)
+            sources = sorted({source for economy, source in prepared.chosen.items() if economy in members})
             label = (
-                f"{len(counting)} reporting members, goods {goods.name} ({goods.version_id}) as far as the source covers it: "
-                f"{len(prepared.basis.items)} {prepared.basis.level} codes; source {', '.join(sorted({source for economy, source in prepared.chosen.items() if economy in members}))}"
+                f"Goods {goods.name} ({goods.version_id}), {codes_measured(goods, prepared)}; {flow.reporter}s’ reports, "
+                f"{episode.direction.valuation(options.report)}; source {', '.join(sources)}"
             )
         # Other suppliers' figures can run on: the members' last month ends the picture.
         last = max(period for economy, period in reported if economy in members)
@@ -183,8 +208,22 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
                 MonthlyPoint(f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value)
             )
     if not any(point.is_target for point in points):
-        return (), ""
-    return tuple(points), label
+        return (), "", ()
+    return tuple(points), label, who
+
+
+def codes_measured(goods: GoodsList, prepared: Prepared) -> str:
+    """Say how many codes of a list a panel holds, of how many where that is known: ``256 of 765 HS6 codes``."""
+    level, revision, found = prepared.basis.level, prepared.basis.revision, len(prepared.basis.items)
+    if level == "composite":
+        return "one published sum"
+    known = next((name for name in reversed(REVISIONS) if name in revision), goods.revision)
+    whole = 0
+    if level == "HS6" and known in REVISIONS:
+        whole = len({code for item in goods.items for code in subheadings(item.code, known)})
+    if level != "HS6":
+        whole = len(goods.items)
+    return f"{found:,} of {whole:,} {level} codes" if whole > found else f"{found:,} {level} codes"
 
 
 HUB_GOODS = Stage(
@@ -234,7 +273,7 @@ def hub_case(ground: Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
             )
             for month in months
         )
-        label = f"HS {good} ({revision}), as {areas()[hub].name} reports both directions; source {source}"
+        label = f"HS {good} ({revision}), as {areas()[hub].name} reports it: imports CIF, exports FOB; USD a month; source {source}"
         return points, label, hub, describe(good, revision) or good
     return nothing
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stopgap.base.vocab import BriefForm, Direction
+from stopgap.base.vocab import BriefForm
 from stopgap.briefs import tables, wording
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
@@ -19,10 +19,23 @@ from stopgap.briefs.formats.text import clean, listing, month_name, one_line, pe
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.net.story import net_section, rests_section, sureness_table
-from stopgap.briefs.net.words import leads_with_net, net_reason, net_sentence
+from stopgap.briefs.net.words import beside_sentence, leads_with_net, net_reason, net_sentence
 from stopgap.briefs.parts import ChartPart, Section, Story
-from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
-from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, unmatched_sentence
+from stopgap.briefs.value_volume import value_volume_section, volume_sentence
+from stopgap.briefs.vocabulary import (
+    GROSS_CHANGE,
+    NamedCoalition,
+    coalition_of,
+    in_sentence,
+    is_purchase,
+    is_substitution,
+    market_of,
+    name_of,
+    party_of,
+    told,
+    words_of,
+)
 
 
 def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
@@ -34,7 +47,10 @@ def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
         kicker=one_line(model.episode_title),
         first=first,
         sections=_sections(model, numbers) if form is BriefForm.FULL else (),
-        facts=(*wording.facts(finding, model.goods_titles), wording.counterfactual_fact(finding)),
+        facts=(
+            *wording.facts(finding, model.goods_titles, model.names, model.members),
+            wording.counterfactual_fact(finding),
+        ),
         as_of=one_line(model.as_of),
         made_with=one_line(model.made_with),
         finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
@@ -43,11 +59,14 @@ def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
 
 
 def _sections(model: BriefModel, numbers: Iterator[int]) -> tuple[Section, ...]:
-    basis = sentence_case(wording.facts_line(model.headline, model.goods_titles, with_counterfactual=True))
+    basis = sentence_case(
+        wording.facts_line(model.headline, model.goods_titles, model.names, model.members, with_counterfactual=True)
+    )
     told = [
         _lead(model),
         net_section(model, numbers, basis),
         rests_section(model, numbers, basis),
+        value_volume_section(model),
         _over_time(model, numbers) if model.series else None,
         _way_round(model, numbers) if model.legs else _routing_alone(model),
         _by_month(model, numbers) if model.monthly else None,
@@ -66,6 +85,16 @@ def _sections(model: BriefModel, numbers: Iterator[int]) -> tuple[Section, ...]:
     return tuple(section for section in told if section is not None)
 
 
+def _party(model: BriefModel) -> NamedCoalition:
+    return coalition_of(model.headline, model.names, model.members)
+
+
+def _first_of(model: BriefModel) -> str:
+    """Sentence on who the coalition is, by the members with figures; empty where it is one that the headline names."""
+    is_one = model.members is not None and len(model.members) == 1
+    return "" if is_one else f"Coalition: {_party(model).counted}."
+
+
 def _caption(model: BriefModel, label: str, route: str) -> str:
     return (
         f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; "
@@ -76,53 +105,64 @@ def _caption(model: BriefModel, label: str, route: str) -> str:
 def _lead(model: BriefModel) -> Section:
     """Section with the gross and the net figures in full sentences, and how sure they are."""
     finding = model.headline
-    gross = wording.gross_sentence(finding)
+    beside = beside_sentence(finding)
+    gross = wording.gross_sentence(finding, with_ratio=not beside)
     if leads_with_net(finding):
-        gross = f"{wording.filled_sentence(finding, model.names)} {gross}"
-    headline = wording.headline_sentence(finding, model.names, model.goods_titles)
-    return Section("lead", "The figures in full, gross and net", (headline, gross, net_sentence(finding)))
+        gross = f"{wording.filled_sentence(finding, model.names, model.members)} {gross}"
+    said = (
+        wording.headline_sentence(finding, model.names, model.goods_titles, model.members),
+        _first_of(model),
+        gross,
+        volume_sentence(model),
+        beside,
+        net_sentence(finding, model.names, model.members),
+        wording.origin_sentence(finding),
+    )
+    return Section("lead", "The figures in full, gross and net", tuple(text for text in said if text))
 
 
 def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
-    finding, words = model.headline, words_for(model.direction)
-    target = one_line(model.target_name)
+    finding, words = model.headline, words_of(model.headline)
+    market, year = market_of(finding, model.names, model.members), wording.a_year(finding)
     before, after = tables.window_names(finding)
     paragraphs = []
     gainers = sorted(finding.suppliers, key=lambda row: (-row.gain_usd, row.supplier))
     if gainers and gainers[0].gain_usd > 0:
         top = gainers[0]
         paragraphs.append(
-            f"{sentence_case(name_of(top.supplier, model.names))}’s {words.trade} {words.preposition} {target} rose from "
-            f"{usd(top.baseline_usd)} in {before} to {usd(top.after_usd)} in {after}, the largest gain."
+            f"{sentence_case(name_of(top.supplier, model.names))}’s {words.trade} {words.preposition} {market} rose from "
+            f"{usd(top.baseline_usd)}{year} in {before} to {usd(top.after_usd)}{year} in {after}, the largest {GROSS_CHANGE}."
         )
     hubs = [row for row in finding.suppliers if row.is_hub]
     if hubs:
         first, last = sum(row.baseline_usd for row in hubs), sum(row.after_usd for row in hubs)
-        paragraphs.append(
-            f"The {len(hubs)} hubs together went from {usd(first)} to {usd(last)}."
+        who = (
+            f"The {len(hubs)} hubs together"
             if len(hubs) > 1
-            else f"The one hub, {name_of(hubs[0].supplier, model.names)}, went from {usd(first)} to {usd(last)}."
+            else f"The one hub, {name_of(hubs[0].supplier, model.names)},"
         )
+        paragraphs.append(f"{who} {words.traded} {usd(first)}{year}, then {usd(last)}{year}.")
     _, made = tracks(model)
     large, small = drawn_tracks(made)
     left = len(made) - len(large) - len(small)
     reading = (
-        "Above, one scale for the coalition’s groups and the largest; below, a scale of its own for each panel, with its "
-        "figures. n/r: not reported, which is not zero."
+        f"Above, one scale for {_party(model).noun} and the largest; below, a scale of its own for each panel, with its "
+        "figures. A sum is of those that reported all of that year. n/r: not reported, which is not zero."
     )
     if left > 0:
         reading += f" {left} more in the table."
     figure = ChartPart(
         "series",
         next(numbers),
-        f"{words.trade.capitalize()} {words.preposition} {target} by year",
+        f"{words.trade.capitalize()} {words.preposition} {market} by year",
         reading,
         _caption(model, model.series_label, "direct"),
         alt.alt_suppliers(model),
         lambda width: suppliers_over_time(model, width=width),
     )
     title = f"Who {words.traded} instead, year by year"
-    return Section("series", title, (" ".join(paragraphs),), figure, (tables.series_table(model),))
+    texts = (" ".join(paragraphs),)
+    return Section("series", title, texts, figure, (tables.series_table(model),))
 
 
 def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -134,9 +174,10 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
         and (rise_usd(leg.out_of_hub_baseline_usd, leg.out_of_hub_after_usd) or 0) > 0
     ]
     paragraphs = [
-        f"Trade rose on both legs at {len(both)} of {len(legs)} hubs"
+        f"Dollars rose on both legs at {len(both)} of {len(legs)} hubs with figures on both"
         + (f": {listing(both)}" if both else "")
-        + ". That is consistent with routing, and no proof of it: both legs also hold trade that would have grown anyway."
+        + ". That is consistent with routing, and no proof of it: both legs also hold trade that would have grown anyway.",
+        unmatched_sentence(model, both),
     ]
     gaps = [
         f"{one_line(leg.hub_name)} {usd(leg.into_hub_mirror_after_usd)} against {usd(leg.into_hub_after_usd)}"
@@ -147,18 +188,21 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
     ]
     if gaps:
         paragraphs.append(
-            f"Some hubs recorded less on the first leg than three quarters of what the other side reported: {listing(gaps)}."
+            f"Some hubs recorded less on the first leg, a year in {tables.window_names(model.headline)[1]}, than three quarters of "
+            f"what the other side reported: {listing(gaps)}."
         )
     paragraphs += routing_sentences(model)
     first, last = route_ends(model)
     reading = (
         "A ribbon is as wide as the rise of that leg; all legs share one scale, and small rises keep a minimum width. "
-        "Dashed: a fall, or a window not reported. In grey below the first leg: what the hub itself recorded."
+        "Dashed: a fall, or a window not reported."
     )
+    if any(leg.into_hub_mirror_after_usd is not None for leg in legs):
+        reading += " In grey below the first leg: what the hub itself recorded."
     figure = ChartPart(
         "routes",
         next(numbers),
-        f"From {'the coalition' if first == 'Coalition' else first} through hubs to {'the coalition' if last == 'Coalition' else last}",
+        f"From {_within(first, model)} through hubs to {_within(last, model)}",
         reading,
         _caption(model, model.legs_label, f"{first} to hub, hub to {last}"),
         alt.alt_routes(model),
@@ -166,7 +210,13 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
     )
     found = (tables.legs_table(model), routing_table(model))
     known = tuple(table for table in found if table is not None)
-    return Section("routes", "The way round: through hubs", tuple(paragraphs), figure, known)
+    return Section("routes", "The way round: through hubs", tuple(text for text in paragraphs if text), figure, known)
+
+
+def _within(end: str, model: BriefModel) -> str:
+    """Name of an end of the routes within a sentence."""
+    party = _party(model)
+    return party.noun if end == party.head else in_sentence(end)
 
 
 def _routing_alone(model: BriefModel) -> Section | None:
@@ -180,36 +230,46 @@ def _routing_alone(model: BriefModel) -> Section | None:
 
 def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
     months, made = courses(model)
-    sentences = []
+    words, party = words_of(model.headline), _monthly_party(model)
+    sentences = [f"Monthly figures: {party.counted}."] if model.monthly_members else []
+    mean = f"mean of the 12 months before {month_name(model.event)}"
     for course in made:
         if course.is_target and course.before_usd is not None and course.after_usd is not None:
             moved = "fell" if course.after_usd < course.before_usd else "rose"
             sentences.append(
-                f"The coalition’s trade with {course.name} {moved} from {usd(course.before_usd)} a month to {usd(course.after_usd)}."
+                f"{sentence_case(words.member_trade)} of {party.noun} {words.member_preposition} {in_sentence(course.name)} "
+                f"{moved} from {usd(course.before_usd)} a month ({mean}) to {usd(course.after_usd)} (mean of the last 3 reported)."
             )
     risers = [course for course in made if not course.is_target and (course.ratio or 0) > 1.5][:3]
     if risers:
         parts = [
-            f"{course.name} from {usd(course.before_usd or 0)} to {usd(course.after_usd or 0)} ({course.says()})"
+            f"{course.name} from {usd(course.before_usd or 0)} to {usd(course.after_usd or 0)} a month ({course.says()})"
             for course in risers
         ]
-        sentences.append(f"With neighbours it rose: {listing(parts)}.")
-    reading = (
-        f"A scale for each panel; above it, the mean of the 12 months before {month_name(model.event)} and of the last 3 "
-        "months reported. A gap: not reported."
-    )
+        sentences.append(f"{sentence_case(words.member_trade)} {words.member_preposition} hubs rose: {listing(parts)}.")
+    reading = f"A scale for each panel; above it, the {mean} and of the last 3 months reported. A gap: not reported."
     label = f"{one_line(model.monthly_label)}; {one_line(model.monthly_unit)}"
+    hubs = any(not course.is_target for course in made)
+    title = f"Month by month: {one_line(model.target_name)}{' and the hubs' if hubs else ''}"
+    legs = f"hubs to {party.noun}" if is_purchase(model.headline) else f"{party.noun} to hubs"
+    route = f"direct, and {legs}" if hubs else "direct"
     figure = ChartPart(
         "monthly",
         next(numbers),
-        f"The coalition’s trade by month, {month_name(months[0])} to {month_name(months[-1])}",
+        f"{sentence_case(words.member_trade)} of {party.noun} by month, {month_name(months[0])} to {month_name(months[-1])}",
         reading,
-        _caption(model, label, "direct, and the first leg to neighbours"),
+        _caption(model, label, route),
         alt.alt_monthly(model),
         lambda width: monthly_trade(model, width=width),
     )
-    title = "Month by month: the target and its neighbours"
     return Section("monthly", title, (" ".join(sentences),), figure, (tables.monthly_table(model),))
+
+
+def _monthly_party(model: BriefModel) -> NamedCoalition:
+    """Who the monthly figures are of: often fewer members than the headline's."""
+    if not model.monthly_members:
+        return _party(model)
+    return party_of(model.monthly_members, model.names, model.members, model.headline.windows.after[0])
 
 
 def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -222,7 +282,7 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
         if row.exports_to_target_usd is not None and row.exports_all_usd is not None
     ]
     total = sum(every for _, every in sold)
-    text = f"From {month_name(rows[0].month)} to {month_name(rows[-1].month)} {hub} reported imports of {good} of {usd(sum(imported))}"
+    text = f"From {month_name(rows[0].month)} to {month_name(rows[-1].month)} {hub} reported imports of {good} of {usd(sum(imported))} in all"
     if sold:
         text += f" and exports of {usd(total)}, of which {usd(sum(part for part, _ in sold))} to {target}"
         if total > 0:
@@ -254,10 +314,14 @@ def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
 
 
 def _who(model: BriefModel) -> Section:
-    words = words_for(model.direction)
-    text = wording.missing_sentence(model.headline, model.names)
+    words = words_of(model.headline)
+    texts = (
+        wording.group_sentence(model.headline, model.names, model.members),
+        wording.missing_sentence(model.headline, model.names),
+    )
     title = f"Every {words.actor}, every member"
-    return Section("who", title, (text,), None, (tables.suppliers_table(model), tables.members_table(model)))
+    shown = tuple(text for text in texts if text)
+    return Section("who", title, shown, None, (tables.suppliers_table(model), tables.members_table(model)))
 
 
 def _goods(model: BriefModel) -> Section | None:
@@ -268,7 +332,7 @@ def _goods(model: BriefModel) -> Section | None:
 
 def _others(model: BriefModel) -> Section:
     sentences = tuple(
-        wording.headline_sentence(found, model.names, model.goods_titles)
+        wording.headline_sentence(found, model.names, model.goods_titles, model.members)
         + ("" if leads_with_net(found) else f" Gross. {net_reason(found)}")
         for found in model.others
     )
@@ -286,30 +350,34 @@ def _statements(model: BriefModel) -> Section:
 
 
 def _sums(model: BriefModel) -> Section:
-    words = words_for(model.direction)
+    words = words_of(model.headline)
     text = (
         f"The allocation asks, good by good, how much of the loss other {words.actors} {words.took}; "
         f"a rise beyond the loss of a good is not counted there, nor is a fall. The gross ratio counts both. "
-        + wording.split_sentence(model.headline)
+        + wording.split_sentence(model.headline, model.names, model.members)
     )
     return Section("sums", "How the amounts hang together", (text,), None, (tables.sums_table(model),))
 
 
 def _care(model: BriefModel) -> Section:
     finding = model.headline
-    items = [one_line(text) for text in (*model.caveats, *(sentence_case(note) for note in finding.warnings))]
+    items = [one_line(text) for text in model.caveats]
+    items += [sentence_case(told(note, finding, model.names)) for note in finding.warnings]
     wanted = [
-        (model.series, "Trade by year is left out: it needs yearly rows of several suppliers with the target"),
+        (model.series, "Trade by year is left out: it needs yearly rows of several economies with the target"),
         (model.legs, "Routes are left out: they need rows of the coalition with hubs, and of hubs with the target"),
-        (model.monthly, "Trade by month is left out: it needs monthly rows of the coalition with the target and its neighbours"),
-        (model.hub_case, "One hub closely is left out: it needs monthly rows of a hub’s imports and exports of one good"),
+        (model.monthly, "Trade by month is left out: it needs monthly rows of the coalition with the target and the hubs"),
     ]  # fmt: skip
+    if not is_purchase(finding):
+        wanted.append((model.hub_case, "One hub closely is left out: it needs monthly rows of a hub’s imports and exports of one good"))  # fmt: skip
     alerts = alerts_sentence(model)
     items += [alerts] if alerts else []
     if model.routing is not None:
-        items += [sentence_case(one_line(note)) for note in model.routing.warnings if note not in finding.warnings]
-    exports = model.direction == Direction.EXPORTS_TO_TARGET
-    items += [f"{text}." for rows, text in wanted if not rows and (exports or rows is not model.hub_case)]
+        warnings = [note for note in model.routing.warnings if note not in finding.warnings]
+        items += [sentence_case(told(note, finding, model.names)) for note in warnings]
+    if not is_substitution(finding):
+        items += [f"{text}." for rows, text in wanted if not rows]
+    items += [one_line(text) for text in model.left_out]
     return Section("care", "Read with care", (), None, (tables.coverage_table(model),), tuple(items))
 
 

@@ -9,25 +9,40 @@ from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
 from stopgap.briefs.claims.words import day_name, verdict_words
 from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
-from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, usd_millions, window_name
-from stopgap.briefs.model import BriefModel
+from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, period_text, sentence_case, usd_millions
+from stopgap.briefs.model import BriefModel, RouteLeg
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.net.words import why_no_net
-from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.briefs.wording import filled_usd, some_economies, total_filled_usd
+from stopgap.briefs.vocabulary import (
+    GROSS_CHANGE,
+    coalition_of,
+    is_purchase,
+    is_substitution,
+    name_of,
+    outside_words,
+    target_of,
+    windows_named,
+    words_of,
+)
+from stopgap.briefs.wording import codes_found, filled_usd, silent_periods, some_economies, total_filled_usd
 from stopgap.claims.claim import Stance
 from stopgap.claims.testing.results import Verdict
 from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
 
 
 def window_names(finding: Finding) -> tuple[str, str]:
-    """Names of the baseline and the after-window for a sentence."""
-    return window_name(finding.windows.baseline), window_name(finding.windows.after)
+    """Names of the baseline and the after-window for a sentence, in the periods of the figures."""
+    return windows_named(finding)
+
+
+def filled_heading(finding: Finding) -> str:
+    """Heading of the dollars of the loss that the allocation assigns: ``Filled``."""
+    return words_of(finding).filled.capitalize()
 
 
 def suppliers_table(model: BriefModel) -> BriefTable:
     """Table of every supplier outside the coalition, the largest gain first."""
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     before, after = window_names(finding)
     suppliers, net_ci95, loss = finding.suppliers, finding.backfill.net_ci95, finding.suspended.loss_usd
     columns: list[tuple[str, Kind, Callable[[SupplierResult], Value]]] = [
@@ -36,9 +51,9 @@ def suppliers_table(model: BriefModel) -> BriefTable:
         ("Kind", "text", lambda row: f"{row.kind}, hub" if row.is_hub else row.kind),
         (before, "usd", lambda row: row.baseline_usd),
         (after, "usd", lambda row: row.after_usd),
-        ("Change, gross", "usd", lambda row: row.gain_usd),
+        (sentence_case(GROSS_CHANGE), "usd", lambda row: row.gain_usd),
         ("Share of loss", "share", lambda row: row.share_of_loss),
-        (words.filled.capitalize(), "usd", filled_usd),
+        (filled_heading(finding), "usd", filled_usd),
         ("Net change", "net", told_net),
         (f"95{NBSP}% interval", "interval", lambda row: row.ci95),
     ]
@@ -56,14 +71,15 @@ def suppliers_table(model: BriefModel) -> BriefTable:
     )
     note = (
         f"Entrant: next to nothing in the baseline; intensified: more than before; fell: less. "
-        f"Share of loss is signed and uncapped. {words.filled.capitalize()}: the part of the loss that the "
-        f"allocation, good by good, gives to a {words.actor}. {net_note(finding)}"
+        f"Gross change: after minus before. Share of loss: the gross change by the loss, signed and uncapped. "
+        f"{filled_heading(finding)}: the part "
+        f"of the loss that the allocation, good by good, gives to a {words.actor}, never more than was lost. {net_note(finding)}"
     )
     if any(row.q_value is not None for row in suppliers):
         columns.append(("q", "number", lambda row: row.q_value))
         total = (*total, None)
         note += " q: adjusted significance of the net change."
-    title = f"Every {words.actor} outside the coalition"
+    title = f"Every {words.actor} {outside_words(finding, model.names)}"
     rows = sorted(suppliers, key=lambda row: (-row.gain_usd, row.supplier))
     return table_of("suppliers", title, rows, columns, total=total, note=note)
 
@@ -75,7 +91,7 @@ def told_net(row: SupplierResult) -> Value:
 
 def net_note(finding: Finding) -> str:
     """Table note that defines the net columns, or says why they are empty."""
-    words = words_for(finding.direction)
+    words = words_of(finding)
     if finding.counterfactual.method is None:
         return f"Net change and interval are n/a: {why_no_net(finding)}"
     note = f"Net change: beyond what a {words.actor} would have {words.traded} anyway; the interval is of it."
@@ -86,17 +102,18 @@ def net_note(finding: Finding) -> str:
 
 def members_table(model: BriefModel) -> BriefTable:
     """Table of every member of the coalition that reported, the largest fall first."""
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     before, after = window_names(finding)
     suspended = finding.suspended
     groups = "; ".join(
-        f"{one_line(model.names.get(group.group, group.group.upper()))} ({group.members} members): "
+        f"{one_line(model.names.get(group.group, group.group.upper()))} ({group.members} members with figures): "
         f"{usd_millions(group.baseline_usd)} to {usd_millions(group.after_usd)}, change {usd_millions(group.change_usd)}"
         for group in finding.member_groups
     )
     return table_of(
         "members",
-        f"Members of the coalition: {words.trade}",
+        f"Members of the coalition with figures: {words.member_trade} {words.member_preposition} "
+        f"{target_of(finding, model.names)}",
         sorted(finding.members, key=lambda row: (row.change_usd, row.supplier)),
         [
             ("Member", "text", lambda row: name_of(row.supplier, model.names)),
@@ -105,14 +122,20 @@ def members_table(model: BriefModel) -> BriefTable:
             (after, "usd", lambda row: row.after_usd),
             ("Change", "usd", lambda row: row.change_usd),
         ],
-        total=("Coalition", None, suspended.baseline_usd, suspended.after_usd, -suspended.loss_usd),
-        note=f"Of these, in USD million: {groups}." if groups else "",
+        total=(
+            coalition_of(finding, model.names, model.members).head,
+            None,
+            suspended.baseline_usd,
+            suspended.after_usd,
+            -suspended.loss_usd,
+        ),
+        note=f"Of these, in USD million a year: {groups}." if groups else "",
     )
 
 
 def goods_table(model: BriefModel) -> BriefTable | None:
     """Table of loss and backfill by good, or by group of goods; ``None`` with fewer than two rows."""
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
     if len(goods) < 2:
         return None
@@ -127,21 +150,26 @@ def goods_table(model: BriefModel) -> BriefTable | None:
             (before, "usd", lambda row: row.baseline_usd),
             (after, "usd", lambda row: row.after_usd),
             ("Lost", "usd", lambda row: row.loss_usd),
-            (words.filled.capitalize(), "usd", lambda row: row.filled_same_good_usd + row.filled_same_heading_usd),
+            (filled_heading(finding), "usd", lambda row: row.filled_same_good_usd + row.filled_same_heading_usd),
             (words.not_filled.capitalize(), "usd", lambda row: row.unfilled_usd),
             (
-                f"Largest {words.actor}",
+                f"Largest rise of a {words.actor}",
                 "text",
                 lambda row: None if row.top_supplier is None else name_of(row.top_supplier, model.names),
             ),
         ],
-        note="A negative loss is a rise: the coalition traded more of that good than before.",
+        note=f"A negative loss is a rise: {coalition_of(finding, model.names, model.members).noun} {words.member_traded} "
+        "more of that good than before.",
     )
 
 
 def others_table(model: BriefModel) -> BriefTable:
     """Table of findings on other goods lists, one row each."""
-    words = words_for(model.direction)
+    words = words_of(model.headline)
+
+    def goods(found: Finding) -> str:
+        some = codes_found(found)
+        return one_line(model.goods_titles.get(found.goods, found.goods)) + (f"; {some} with figures" if some else "")
 
     def rank(found: Finding) -> str | None:
         rank = found.backfill.placebo_rank
@@ -156,41 +184,42 @@ def others_table(model: BriefModel) -> BriefTable:
         "Other goods lists, measured the same way",
         model.others,
         [
-            ("Goods list", "text", lambda found: one_line(model.goods_titles.get(found.goods, found.goods))),
+            ("Goods list", "text", goods),
             ("Windows", "text", lambda found: " → ".join(window_names(found))),
             ("Lost", "usd", lambda found: found.suspended.loss_usd),
-            (words.filled.capitalize(), "usd", total_filled_usd),
+            (filled_heading(model.headline), "usd", total_filled_usd),
             (words.not_filled.capitalize(), "usd", lambda found: found.identity.unfilled_usd),
             ("Gross ratio", "share", lambda found: found.backfill.gross_ratio),
             ("Symmetric ratio", "share", lambda found: found.backfill.symmetric_ratio),
             (f"95{NBSP}% interval, symmetric", "share_interval", lambda found: found.backfill.symmetric_ci95),
             ("Net ratio", "share", lambda found: found.backfill.net_ratio),
-            (f"95{NBSP}% interval", "share_interval", lambda found: found.backfill.net_ci95),
+            (f"95{NBSP}% interval, net", "share_interval", lambda found: found.backfill.net_ci95),
             ("Rank", "text", rank),
-            ("Largest gain", "text", largest),
+            (f"Largest {GROSS_CHANGE}", "text", largest),
         ],
     )
 
 
 def sums_table(model: BriefModel) -> BriefTable:
     """Table that reconciles the lost, filled and unfilled amounts with the signed gains."""
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     identity = finding.identity
+    coalition = coalition_of(finding, model.names, model.members)
     gain = sum(row.gain_usd for row in finding.suppliers)
     rises = total_filled_usd(finding) + identity.overfill_usd
     rows = (
         (
-            f"Lost by the coalition in goods in which it {words.traded} less: the sum of the next three",
+            f"Lost in goods of which {coalition.noun} {words.member_traded} less: the sum of the next three",
             identity.loss_usd,
         ),
-        (f"{words.filled}, in the same good", identity.filled_same_good_usd),
-        (f"{words.filled}, in another good of the same heading", identity.filled_same_heading_usd),
-        (words.not_filled, identity.unfilled_usd),
+        (f"{words.filled.capitalize()}, in the same good", identity.filled_same_good_usd),
+        (f"{words.filled.capitalize()}, in another good of the same heading", identity.filled_same_heading_usd),
+        (words.not_filled.capitalize(), identity.unfilled_usd),
         (f"Rises of other {words.actors}, good by good", rises),
-        ("of which beyond what was lost", identity.overfill_usd),
+        ("Of which beyond what was lost", identity.overfill_usd),
         (f"Falls of other {words.actors}, good by good", gain - rises),
-        ("Rises and falls together: numerator of the gross ratio", gain),
-        ("Signed loss of the coalition: its denominator", finding.suspended.loss_usd),
+        ("Rises and falls together, the gross change of all: numerator of the gross ratio", gain),
+        (f"Signed loss of {coalition.noun}: its denominator", finding.suspended.loss_usd),
     )
     return BriefTable("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
 
@@ -198,29 +227,27 @@ def sums_table(model: BriefModel) -> BriefTable:
 def series_table(model: BriefModel) -> BriefTable:
     """Table behind the chart by year."""
     periods, made = tracks(model)
-    columns = (Column(words_for(model.direction).actor.capitalize()), *(Column(period, "usd") for period in periods))
+    head = f"Who {words_of(model.headline).traded}"
+    columns = (Column(head), *(Column(period, "usd") for period in periods))
     rows = tuple((track.name, *track.values) for track in made)
     return BriefTable("series", "By year", columns, rows, data_of="series")
 
 
 def legs_table(model: BriefModel) -> BriefTable:
-    """Table behind the flow chart of routes."""
+    """Table behind the flow chart of routes; the hub's own record of the first leg, where any has one."""
     first, last = route_ends(model)
     before, after = window_names(model.headline)
-    return table_of(
-        "routes",
-        "Both legs of each route",
-        ranked_legs(model),
-        [
-            ("Hub", "text", lambda leg: one_line(leg.hub_name)),
-            (f"{first} to hub, {before}", "usd", lambda leg: leg.into_hub_baseline_usd),
-            (f"{first} to hub, {after}", "usd", lambda leg: leg.into_hub_after_usd),
-            (f"Same, hub’s record, {after}", "usd", lambda leg: leg.into_hub_mirror_after_usd),
-            (f"Hub to {last}, {before}", "usd", lambda leg: leg.out_of_hub_baseline_usd),
-            (f"Hub to {last}, {after}", "usd", lambda leg: leg.out_of_hub_after_usd),
-        ],
-        data_of="routes",
-    )
+    columns: list[tuple[str, Kind, Callable[[RouteLeg], Value]]] = [
+        ("Hub", "text", lambda leg: one_line(leg.hub_name)),
+        (f"{first} to hub, {before}", "usd", lambda leg: leg.into_hub_baseline_usd),
+        (f"{first} to hub, {after}", "usd", lambda leg: leg.into_hub_after_usd),
+        (f"Hub to {last}, {before}", "usd", lambda leg: leg.out_of_hub_baseline_usd),
+        (f"Hub to {last}, {after}", "usd", lambda leg: leg.out_of_hub_after_usd),
+    ]
+    if any(leg.into_hub_mirror_after_usd is not None for leg in model.legs):
+        heading = f"{first} to hub as the hub records it (imports, CIF), {after}"
+        columns.insert(3, (heading, "usd", lambda leg: leg.into_hub_mirror_after_usd))
+    return table_of("routes", "Both legs of each route", ranked_legs(model), columns, data_of="routes")
 
 
 def monthly_table(model: BriefModel) -> BriefTable:
@@ -258,8 +285,8 @@ def coverage_table(model: BriefModel) -> BriefTable:
         ),
         ("Silent in a window, so in neither", economies(silent)),
         ("Silent after, without trade before: a newcomer would not be seen", economies(unseen)),
-        ("Taken from the target’s report", economies(coverage.mirrored)),
-        ("Periods not reported", ", ".join(coverage.missing_periods) or "none"),
+        ("Taken from the other side’s report", economies(coverage.mirrored)),
+        ("Periods not reported", ", ".join(_period(entry, finding) for entry in coverage.missing_periods) or "none"),
         ("Codes of the goods list; found in the lake", f"{coverage.goods_listed}; {coverage.goods_found}"),
         ("Codes without a counterpart in the revision", ", ".join(coverage.goods_unmatched) or "none"),
         ("Level and revision of the codes", f"{coverage.level or UNDEFINED}, {coverage.revision or UNDEFINED}"),
@@ -273,14 +300,30 @@ def coverage_table(model: BriefModel) -> BriefTable:
     ]
     if mirror is not None:
         before, after = window_names(finding)
+        silent_in = silent_periods(finding)
         rows.append(
             (
-                f"Same trade as the target reports it ({mirror.valuation}), USD million",
+                f"{_other_report(model)} ({mirror.valuation}), USD million a year",
                 f"{usd_millions(mirror.baseline_usd)} in {before}; {usd_millions(mirror.after_usd)} in {after}"
-                + (f"; silent in {', '.join(mirror.target_silent)}" if mirror.target_silent else ""),
+                + (f"; silent in {silent_in}" if silent_in else ""),
             )
         )
     return BriefTable("coverage", "Coverage", (Column("What"), Column("Value")), tuple(rows))
+
+
+def _period(entry: str, finding: Finding) -> str:
+    """An economy and a period that it did not report: ``ARE 2024`` of annual figures, else ``ARE Mar 2024``."""
+    economy, _, period = entry.rpartition(" ")
+    return f"{economy} {period_text(period, finding.frequency)}".strip()
+
+
+def _other_report(model: BriefModel) -> str:
+    """Label of the coalition's trade with the target by the report of the side that the figures are not from."""
+    finding = model.headline
+    is_targets = (finding.report == "exporter") is not (is_purchase(finding) or is_substitution(finding))
+    who = target_of(finding, model.names) if is_targets else coalition_of(finding, model.names, model.members).noun
+    verb = "reports" if is_targets else "reported"
+    return f"Same trade as {who} {verb} it"
 
 
 def _index(value: float | None, interval: Interval) -> str:

@@ -1,15 +1,15 @@
 """Sentences of a brief, generated from a finding: no number is typed by hand.
 
-The wording follows the direction of the suspended trade: suppliers sell to the
-target, or buyers buy from it.
+The wording follows the role of the episode: suppliers sell to the target, buyers buy from it, or other suppliers
+sell to the coalition. A supplier's `gross change` is signed; what the allocation assigns to it is `filled`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stopgap.base.vocab import Direction, LossKind
-from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, sentence_case, usd, window_name
+from stopgap.base.vocab import LossKind
+from stopgap.briefs.formats.text import is_one_year, listing, one_line, percent, period_text, sentence_case, usd
 from stopgap.briefs.net.words import (
     leads_with_net,
     leads_with_symmetric,
@@ -18,10 +18,23 @@ from stopgap.briefs.net.words import (
     with_interval,
     yardstick_clause,
 )
-from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.vocabulary import (
+    GROSS_CHANGE,
+    Members,
+    coalition_of,
+    is_purchase,
+    is_substitution,
+    market_of,
+    name_of,
+    target_of,
+    told,
+    windows_named,
+    words_of,
+)
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.panel.silence import SHOWN
 
+_PERIODS_SHOWN = 6
 _REPORTS = {"exporter": "exporters’", "importer": "importers’"}
 
 
@@ -36,6 +49,14 @@ def goods_phrase(title: str) -> str:
     if is_name or not plain:
         return f"goods of the list “{plain}”"
     return plain[0].lower() + plain[1:]
+
+
+def codes_found(finding: Finding) -> str:
+    """Say how many of the list's codes have figures, where some have none: ``35 of 46 codes``; else empty."""
+    coverage = finding.coverage
+    if coverage.level == "composite" or not 0 < coverage.goods_found < coverage.goods_listed:
+        return ""
+    return f"{coverage.goods_found:,} of {coverage.goods_listed:,} codes"
 
 
 def filled_usd(row: SupplierResult) -> float:
@@ -54,57 +75,62 @@ def total_filled_usd(finding: Finding) -> float:
     return finding.identity.filled_same_good_usd + finding.identity.filled_same_heading_usd
 
 
-def _a_year(finding: Finding) -> str:
+def a_year(finding: Finding) -> str:
+    """Return `` a year`` after an amount, or nothing where both windows are one year, whose mean is the total."""
     both = finding.windows
     return "" if is_one_year(both.baseline) and is_one_year(both.after) else " a year"
 
 
 def _between(finding: Finding) -> str:
-    return f"in {window_name(finding.windows.after)} than in {window_name(finding.windows.baseline)}"
+    before, after = windows_named(finding)
+    return f"in {after} than in {before}"
 
 
-def headline_sentence(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None) -> str:
+def headline_sentence(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None, members: Members = None
+) -> str:
     """Headline sentence of a brief: lost, filled by whom, not filled.
 
     The three amounts are those of the allocation, so they add up; where the loss is
     not above 0 the sentence says so instead.
     """
-    words = words_for(finding.direction)
-    target = name_of(finding.target, names)
+    words, coalition = words_of(finding), coalition_of(finding, names, members)
+    target = target_of(finding, names)
     goods = goods_phrase((goods_titles or {}).get(finding.goods, finding.goods))
-    loss, year = finding.suspended.loss_usd, _a_year(finding)
-    exports = finding.direction == Direction.EXPORTS_TO_TARGET
-    whom, whence = (f" {target}", "") if exports else ("", f" from {target}")
+    if some := codes_found(finding):
+        goods += f" ({some} with figures)"
+    loss, year = finding.suspended.loss_usd, a_year(finding)
+    is_sale = words.member_traded == "sold"
+    whom, whence = (f" {target}", "") if is_sale else ("", f" from {target}")
+    did = f"{coalition.subject} {words.member_traded}{whom}"
     if loss <= 0:
         more = f"{usd(-loss)}{year} more {goods}{whence}" if loss < 0 else f"as much {goods}{whence}"
         as_than = _between(finding) if loss < 0 else _between(finding).replace(" than in ", " as in ")
         if leads_with_symmetric(finding):
-            start = f"Coalition members {words.traded}{whom} {more} {as_than}"
-            return f"{start}{yardstick_clause(finding)}; {net_clause(finding, names)}."
-        return (
-            f"Coalition members {words.traded}{whom} {more} {as_than}: "
-            "there is no loss to fill, and no backfill ratio is defined."
-        )
-    start = f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
+            start = f"{did} {more} {as_than}"
+            return f"{start}{yardstick_clause(finding, coalition.pronoun)}; {net_clause(finding, names, members)}."
+        return f"{did} {more} {as_than}: there is no loss to fill, and no backfill ratio is defined."
+    start = f"{did} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
     if loss_may_be_zero(finding):
         start += f" (not distinguishable from 0: {with_interval(finding.suspended.ci95)} of the loss share)"
     if leads_with_net(finding):
-        return f"{start}{yardstick_clause(finding)}; {net_clause(finding, names)}."
-    counted, whole = _counted(finding)
+        return f"{start}{yardstick_clause(finding, coalition.pronoun)}; {net_clause(finding, names, members)}."
+    counted, whole = _counted(finding, coalition.pronoun)
     return f"{start}{counted}; {_filled_clause(finding, names, whole)}."
 
 
-def _counted(finding: Finding) -> tuple[str, str]:
+def _counted(finding: Finding, pronoun: str) -> tuple[str, str]:
     """Clause with the allocation's loss where it differs from the signed one, and the pronoun for the loss."""
-    identity, words = finding.identity, words_for(finding.direction)
+    identity, words = finding.identity, words_of(finding)
     if usd(finding.suspended.loss_usd) == usd(identity.loss_usd):
         return "", "it"
-    return f"; counting only the goods in which they {words.traded} less, {usd(identity.loss_usd)}", "that"
+    amount = f"{usd(identity.loss_usd)}{a_year(finding)}"
+    return f"; counting only the goods in which {pronoun} {words.member_traded} less, {amount}", "that"
 
 
 def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> str:
     """Clause on who filled how much of the loss, by the allocation: gross."""
-    words, identity = words_for(finding.direction), finding.identity
+    words, identity = words_of(finding), finding.identity
     if not finding.suppliers:
         return f"no other {words.actor} has figures in both windows, so who {words.took} {whole} is not known"
     filled, ranked = total_filled_usd(finding), by_filled(finding)
@@ -120,20 +146,20 @@ def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> st
     )
 
 
-def filled_sentence(finding: Finding, names: Mapping[str, str]) -> str:
-    """Sentence with the gross amounts of the allocation, for a brief whose headline is net; empty without a loss."""
+def filled_sentence(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
+    """Sentence with the amounts of the allocation, for a brief whose headline is net; empty without a loss."""
     if finding.suspended.loss_usd <= 0:
         return ""
-    identity = finding.identity
-    counted, whole = _counted(finding)
-    clause = _filled_clause(finding, names, f"the {usd(identity.loss_usd)}")
+    identity, coalition = finding.identity, coalition_of(finding, names, members)
+    counted, whole = _counted(finding, coalition.pronoun)
+    clause = _filled_clause(finding, names, f"the {usd(identity.loss_usd)}{a_year(finding)}")
     rise = counted.removeprefix("; ").rpartition(",")[0]
-    return f"Gross, {f'{rise}, ' if whole == 'that' else ''}{clause}."
+    return f"Allocated good by good, {f'{rise}, ' if whole == 'that' else ''}{clause}."
 
 
-def gross_sentence(finding: Finding) -> str:
-    """Sentence on the signed gross measure, and what it counts."""
-    words = words_for(finding.direction)
+def gross_sentence(finding: Finding, *, with_ratio: bool = True) -> str:
+    """Sentence on the signed gross measure, and what it counts; ``with_ratio`` adds its share of the loss."""
+    words = words_of(finding)
     if not finding.suppliers:
         return f"Nothing is known of what other {words.actors} {words.traded}: missing is not zero."
     gain = sum(row.gain_usd for row in finding.suppliers)
@@ -143,29 +169,42 @@ def gross_sentence(finding: Finding) -> str:
         if ratio is not None
         else "; against no loss, a gross ratio is not defined"
     )
-    change = f"{'rose' if gain > 0 else 'fell'} by {usd(abs(gain))}{_a_year(finding)}"
+    change = f"{'rose' if gain > 0 else 'fell'} by {usd(abs(gain))}{a_year(finding)}"
     if usd(gain) == usd(0):
         change = "did not change"
+    if not with_ratio and ratio is not None:
+        against = ""
     return f"Counting also those that {words.traded} less, {words.trade} by all other {words.actors} {change}{against}."
 
 
-def split_sentence(finding: Finding) -> str:
+def split_sentence(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
     """Sentence on what else the unfilled part includes, such as lower demand."""
-    words = words_for(finding.direction)
-    reason = (
-        "lower demand and the target’s own output"
-        if finding.direction == Direction.EXPORTS_TO_TARGET
-        else "lower output and use within the target"
-    )
+    words, where = words_of(finding), market_of(finding, names, members)
+    reason = f"lower demand and output within {where}"
+    if is_purchase(finding):
+        reason = f"lower output and use within {where}"
     return f"What was {words.not_filled} also holds {reason}; trade statistics cannot split them."
 
 
-def denominator(finding: Finding) -> str:
+def origin_sentence(finding: Finding) -> str:
+    """Sentence that keeps dispatch, origin and brand apart, where suppliers are named."""
+    if is_purchase(finding):
+        return (
+            "Figures show which economy reported the purchase, not who used the goods in the end: a cargo can be resold, "
+            "refined or blended."
+        )
+    if finding.report == "importer":
+        return "Figures show the origin that importers declared, not who owns the maker or whose brand the goods carry."
+    return "Figures show who reported the shipment, not who made the goods or whose brand they carry."
+
+
+def denominator(finding: Finding, names: Mapping[str, str] | None = None, members: Members = None) -> str:
     """Text on the loss that shares are taken of; both losses where goods that rose make them differ."""
     loss, positive = finding.suspended.loss_usd, finding.identity.loss_usd
-    text = "none, for the coalition’s trade did not fall"
+    coalition = coalition_of(finding, names or {}, members)
+    text = f"none, for the trade of {coalition.noun} did not fall"
     if loss > 0:
-        text = f"the coalition’s lost trade, {usd(loss)} a year"
+        text = f"the lost trade of {coalition.noun}, {usd(loss)} a year"
     if loss > 0 and usd(loss) != usd(positive):
         text += f" (allocation: {usd(positive)}, only the goods in which it fell)"
     counterfactual = finding.suspended.counterfactual_loss_usd
@@ -181,29 +220,46 @@ def loss_words(finding: Finding) -> str:
         return "suspended: " + (
             "the goods that the episode’s list names" if split is None else "every good is under a measure"
         )
-    if split is None or split.under_measure is None:
+    if split is None:
+        return "trade lost, not suspended: the episode has no table of the goods under a measure"
+    if split.under_measure is None:
         return (
             f"trade lost, not suspended: {finding.coverage.level} figures do not tell goods under a measure from others"
         )
-    text = f"trade lost; {usd(split.under_measure.loss_usd)} of it in goods under a measure"
+    text = f"trade lost; {usd(split.under_measure.loss_usd)} a year of it in goods under a measure"
     if split.no_table_members:
-        text += (
-            f", and {usd(split.no_table.loss_usd if split.no_table else 0.0)} of members without a table of measures"
-        )
+        rest = split.no_table.loss_usd if split.no_table else 0.0
+        text += f", and {usd(rest)} a year of members without a table of measures"
     return text
 
 
-def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, str]]:
+def goods_fact(finding: Finding, goods_titles: Mapping[str, str]) -> str:
+    """Text on the goods list: title, name and version, and how many of its codes have figures at which level."""
+    title, coverage = one_line(goods_titles.get(finding.goods, finding.goods)), finding.coverage
+    text = f"{title} [{one_line(finding.goods)}, version {one_line(finding.goods_version)}]"
+    if coverage.level == "composite" or not coverage.goods_listed:
+        return text
+    text += f", {coverage.goods_found:,} of {coverage.goods_listed:,} codes with figures"
+    traded = len(finding.by_good)
+    if coverage.level == "HS6" and traded > coverage.goods_found:
+        text += f" ({traded:,} {coverage.level} codes)"
+    return text
+
+
+def facts(
+    finding: Finding, goods_titles: Mapping[str, str], names: Mapping[str, str] | None = None, members: Members = None
+) -> list[tuple[str, str]]:
     """Basis of every number of a finding (goods, windows, report, coverage …), as pairs of term and value."""
-    title = one_line(goods_titles.get(finding.goods, finding.goods))
     coverage = finding.coverage.share_of_baseline_reported
+    before, after = windows_named(finding)
     return [
-        ("Denominator", denominator(finding)),
+        ("Denominator", denominator(finding, names, members)),
         ("Kind of loss", loss_words(finding)),
-        ("Goods list", f"{title} [{one_line(finding.goods)}, version {one_line(finding.goods_version)}]"),
+        ("Coalition", coalition_of(finding, names or {}, members).counted),
+        ("Goods list", goods_fact(finding, goods_titles)),
         ("Route", finding.route),
-        ("Baseline", window_name(finding.windows.baseline)),
-        ("After", window_name(finding.windows.after)),
+        ("Baseline", before),
+        ("After", after),
         ("Valuation", f"{finding.valuation}, current US dollars"),
         ("Report", f"{_REPORTS.get(finding.report, finding.report)} reports"),
         ("Vintage", one_line(finding.as_of)),
@@ -220,17 +276,48 @@ def counterfactual_fact(finding: Finding) -> tuple[str, str]:
     """Method of the counterfactual and number of placebos, as a term and its value."""
     found = finding.counterfactual
     if found.method is None:
-        return "Counterfactual", f"none{': ' + one_line(found.reason) if found.reason else ''}"
-    places = words_for(finding.direction).places
-    return "Counterfactual", f"{found.method}, {len(found.placebo_targets)} placebo {places}"
+        return "Counterfactual", f"none{': ' + told(found.reason, finding) if found.reason else ''}"
+    return "Counterfactual", f"{found.method}, {len(found.placebo_targets)} placebo {words_of(finding).places}"
 
 
-def facts_line(finding: Finding, goods_titles: Mapping[str, str], *, with_counterfactual: bool = False) -> str:
+def facts_line(
+    finding: Finding,
+    goods_titles: Mapping[str, str],
+    names: Mapping[str, str] | None = None,
+    members: Members = None,
+    *,
+    with_counterfactual: bool = False,
+) -> str:
     """`facts` as one line, for a caption."""
-    pairs = facts(finding, goods_titles)
+    pairs = facts(finding, goods_titles, names, members)
     if with_counterfactual:
         pairs.append(counterfactual_fact(finding))
     return "; ".join(f"{term.lower()}: {value}" for term, value in pairs) + "."
+
+
+def group_sentence(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
+    """Sentence on suppliers that are also shown as one, such as China with Hong Kong and Macao; empty without any.
+
+    Its figure holds those of its economies: they are not to be added.
+    """
+    words, texts = words_of(finding), []
+    before, after = windows_named(finding)
+    where = market_of(finding, names, members)
+    for actor in finding.actors:
+        if len(actor.suppliers) < 2:
+            continue
+        who = listing(name_of(code, names) for code in actor.suppliers)
+        gain = actor.gain_usd
+        text = f"Taken as one {words.actor} ({one_line(actor.actor)}), {who} {words.traded} "
+        text += f"{usd(abs(gain))}{a_year(finding)} {'more' if gain >= 0 else 'less'} ({GROSS_CHANGE})"
+        if actor.baseline_share_of_inflow is not None and actor.after_share_of_inflow is not None:
+            what = "exports of these goods" if is_purchase(finding) else "imports of these goods"
+            text += (
+                f", {percent(actor.baseline_share_of_inflow)} of {where}’s {what} in {before} and "
+                f"{percent(actor.after_share_of_inflow)} in {after}, of economies with figures in both"
+            )
+        texts.append(f"{text}; the rows below are parts of it.")
+    return " ".join(texts)
 
 
 def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
@@ -247,7 +334,7 @@ def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
             "missing is not zero."
         )
     if unseen:
-        words = words_for(finding.direction)
+        words = words_of(finding)
         sentences.append(
             f"{sentence_case(some_economies(unseen, names))} {words.traded} nothing in the baseline and did not report "
             "the after-window: a newcomer there would not be seen."
@@ -255,8 +342,26 @@ def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
     return " ".join(sentences)
 
 
+def silent_periods(finding: Finding) -> str:
+    """List the periods for which the other side has no report: the first six, and how many more."""
+    periods = sorted(finding.mirror.target_silent) if finding.mirror else []
+    named = [period_text(period, finding.frequency) for period in periods]
+    more = len(named) - _PERIODS_SHOWN
+    return listing([*named[:_PERIODS_SHOWN], f"{more} more"] if more > 1 else named)
+
+
 def some_economies(codes: Sequence[str], names: Mapping[str, str], shown: int = SHOWN) -> str:
     """List economies by name, the excess as a count: ``a, b and 30 others``."""
     more = len(codes) - shown
     found = [name_of(code, names) for code in codes[:shown]]
     return listing([*found, f"{more} other{'s' if more > 1 else ''}"] if more > 0 else found)
+
+
+def brief_title(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
+    """Title of a brief: who is asked about, in the words of the role."""
+    target = target_of(finding, names)
+    if is_substitution(finding):
+        return f"Who replaced {target} in imports of {coalition_of(finding, names, members).noun}"
+    if is_purchase(finding):
+        return f"Who buys from {target} instead"
+    return f"Who fills the gap: {name_of(finding.target, names)}"

@@ -401,7 +401,7 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
 
 
 def needs_target_side(episode: Episode, asked: str) -> None:
-    """Refuse an episode that asks who replaced the target, for what is only made of trade with the target.
+    """Refuse an episode that asks who replaced the target, for what is made of trade with the target alone.
 
     Raises:
         EpisodeError: The episode has the role ``suppliers-to-coalition``.
@@ -410,7 +410,7 @@ def needs_target_side(episode: Episode, asked: str) -> None:
         raise EpisodeError(
             f"{asked} is not made for episodes of the role {episode.role}: it reads trade with the target alone",
             where=f"episode {episode.name}, field role",
-            fix="stopgap measure answers in this role; for who bought from the target instead, "
+            fix="stopgap measure and stopgap brief answer in this role; for who bought from the target instead, "
             f"write an episode with role: {EpisodeRole.BUYERS_FROM_TARGET}",
         )
 

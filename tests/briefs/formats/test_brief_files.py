@@ -134,7 +134,7 @@ def test_each_format_leads_with_the_net_ratio_and_says_what_is_gross(
         "an excess by which Russia ranks 2nd of 10 destinations." in text
     )
     assert (
-        "Gross, other suppliers filled USD 21.4 bn of the USD 30.8 bn, China alone USD 13.6 bn, and USD 9.4 bn was not filled."
+        "Allocated good by good, other suppliers filled USD 21.4 bn of the USD 30.8 bn, China alone USD 13.6 bn, and USD 9.4 bn was not filled."
         in text
     )
     assert "Amounts are gross where they are not called net" in text
@@ -256,7 +256,7 @@ def test_values_kept_with_formulas_are_those_of_the_finding(made: dict[str, dict
     shown = {row[0]: row[1] for row in sheet.iter_rows(values_only=True) if isinstance(row[1], int | float)}
     assert shown["Loss, signed"] == pytest.approx(finding.suspended.loss_usd)
     assert shown["Not filled"] == pytest.approx(finding.identity.unfilled_usd)
-    assert shown["Gross ratio: signed change of others by signed loss"] == pytest.approx(finding.backfill.gross_ratio)
+    assert shown["Gross ratio: gross change of others by signed loss"] == pytest.approx(finding.backfill.gross_ratio)
 
 
 def test_file_dates_come_from_the_vintage() -> None:
@@ -353,7 +353,7 @@ def test_the_workbook_has_both_ends_of_every_interval_as_numbers(made: dict[str,
     assert found["Net ratio"][1:4] == pytest.approx((finding.backfill.net_ratio, -0.0447, 0.9298))
     assert found["Double difference"][1:4] == pytest.approx((0.49, 0.02, 0.8))
     assert found["Net change"][1] == pytest.approx(finding.counterfactual.net_usd)
-    assert found["Rank of the target among destinations"][1] == "2 of 10"
+    assert found["Rank of Russia among destinations"][1] == "2 of 10"
     assert book["Placebos"].max_row == 4 + 10
     front = {row[0]: row[1] for row in book["Headline"].iter_rows(values_only=True)}
     assert front["Net ratio: net change by signed loss"] == pytest.approx(finding.backfill.net_ratio)

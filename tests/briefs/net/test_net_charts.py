@@ -96,15 +96,15 @@ def test_every_mark_lies_on_its_scale(rows: list[tuple[float, float, float, floa
 def test_no_interval_is_said_in_the_picture_and_its_words() -> None:
     finding = of(("CHN", 10e9, 9e9, None))
     assert "(no interval)" in str(net_gains(finding, NAMES).to_dict())
-    assert "net USD 9.0 bn (no interval), gross USD 10.0 bn" in alt.alt_net(fixture.model(headline=finding)).replace(
-        NBSP, " "
-    )
+    assert "net change USD 9.0 bn (no interval), gross change USD 10.0 bn" in alt.alt_net(
+        fixture.model(headline=finding)
+    ).replace(NBSP, " ")
 
 
 def test_words_of_the_pictures_hold_the_figures() -> None:
     model = fixture.model()
     says = alt.alt_net(model).replace(NBSP, " ")
-    assert "China: net USD 12.2 bn (95 % interval −4.7 to 20.7 bn), gross USD 13.6 bn" in says
+    assert "China: net change USD 12.2 bn (95 % interval −4.7 to 20.7 bn), gross change USD 13.6 bn" in says
     assert "UAE (hub): net" in says
     says = alt.alt_placebos(model).replace(NBSP, " ")
     assert "Russia +40 % (1.9 times its spread): 2nd of 10. Of the 9 others" in says

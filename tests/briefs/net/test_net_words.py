@@ -11,6 +11,7 @@ from stopgap.briefs.formats.cells import Typed
 from stopgap.briefs.formats.text import NBSP, ordinal
 from stopgap.briefs.net.story import counterfactual_table
 from stopgap.briefs.net.words import (
+    beside_sentence,
     leads_with_net,
     net_clause,
     net_reason,
@@ -51,7 +52,7 @@ def test_the_headline_carries_net_backfill_its_interval_and_its_rank() -> None:
 def test_an_interval_that_holds_0_is_said_to_tell_nothing_apart() -> None:
     says = plain(net_sentence(fixture.headline()))
     assert "holds 0: at 95 % these figures cannot tell net backfill from none" in says
-    assert "The coalition’s loss has no interval: annual figures need 5 baseline years" in says
+    assert "The loss of the coalition has no interval: annual figures need 5 baseline years" in says
     above = with_backfill(fixture.headline(), net_ci95=(0.1, 0.9))
     assert "lies above 0" in net_sentence(above)
     below = with_backfill(fixture.headline(), net_ratio=-0.3, net_ci95=(-0.6, -0.1))
@@ -88,9 +89,9 @@ def test_without_a_rank_none_is_claimed() -> None:
 
 def test_the_loss_carries_its_interval() -> None:
     sure = replace(fixture.headline(), suspended=replace(fixture.headline().suspended, ci95=(0.71, 0.82)))
-    assert plain(net_sentence(sure)).endswith("The coalition’s loss of 78 % has a 95 % interval 71 to 82 %.")
+    assert plain(net_sentence(sure)).endswith("The loss of the coalition, 78 %, has a 95 % interval 71 to 82 %.")
     rise = replace(fixture.undefined(), suspended=Suspended(6e6, 10.5e6, -4.5e6, -0.75, (-0.9, -0.5)))
-    assert plain(net_sentence(rise)).endswith("The coalition’s change of 75 % has a 95 % interval 50 to 90 %.")
+    assert plain(net_sentence(rise)).endswith("The change of the coalition, 75 %, has a 95 % interval 50 to 90 %.")
 
 
 # name, finding, what its deck says, what its headline must not say
@@ -154,9 +155,9 @@ def test_a_net_ratio_without_an_interval_does_not_lead() -> None:
 def test_what_the_net_figures_rest_on() -> None:
     amounts, yardstick, ordinary, beside, chance = map(plain, rests_on(fixture.headline(), fixture.NAMES))
     assert "would have sold USD 41.4 bn" in amounts
-    assert "its loss is against the baseline alone" in yardstick
-    assert "without a baseline, USD 1.5 m, count whole" in amounts
-    assert "The net gain is USD 15.2 bn a year, 49 % of the loss (95 % interval −4 to 93 %)." in amounts
+    assert "the loss is against the baseline alone" in yardstick
+    assert "without a baseline, USD 1.5 m a year, count whole" in amounts
+    assert "The net change is USD 15.2 bn a year, 49 % of the loss (95 % interval −4 to 93 %)." in amounts
     assert ordinary == (
         "Method: triple difference. Sales of 77 ordinary goods, which no list of the episode names, to Russia moved by "
         "a factor of 1.05 against growth elsewhere; by chance they move by 0.82 to 1.22 (95 %)."
@@ -214,11 +215,11 @@ def test_the_symmetric_ratio_leads_and_says_what_it_is_a_share_of() -> None:
 
 def test_the_counterfactual_loss_is_explained_with_its_parts() -> None:
     says = plain(" ".join(rests_on(symmetric(0.42, 0.1, 0.8), fixture.NAMES)))
-    assert "would have sold USD 45.0 bn a year to Russia; it sold USD 9.0 bn" in says
+    assert "would have sold USD 45.0 bn a year to Russia, against USD 9.0 bn sold" in says
     assert "USD 36.0 bn (95 % interval 20.0 to 50.0 bn), is the counterfactual loss" in says
-    assert "the net gain is 42 % of it (95 % interval 10 to 80 %)" in says
+    assert "the net change is 42 % of it (95 % interval 10 to 80 %)" in says
     assert "20 % of what was set free was sold elsewhere" in says
-    assert "Against the baseline, the former measure, the ratio is 49 %." in says
+    assert "49 %" in plain(beside_sentence(symmetric(0.42, 0.1, 0.8)))
     undefined = symmetric(0.42, 0.1, 0.8)
     undefined = replace(undefined, backfill=replace(undefined.backfill, symmetric_ratio=None, symmetric_ci95=None))
     assert "not distinguishable from 0" in plain(" ".join(rests_on(undefined, fixture.NAMES)))

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from lake_rows import put, trade_row
+from pack_made import GREEN, key
 
 import stopgap
 from stopgap.base.errors import EpisodeError
+from stopgap.evidence.packs.create import create_pack
+from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.measures.quality.run import episode_scope
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import MeasureOptions, prepare
@@ -23,7 +26,9 @@ ASKED = {
     "exposure": lambda lake, folder: lake.exposure(ROLE),
     "alerts": lambda lake, folder: lake.alerts.run(ROLE),
     "watch": lambda lake, folder: lake.watch(ROLE, from_dir=str(folder)),
-    "brief": lambda lake, folder: lake.brief(ROLE, output=str(folder / "brief.md")),
+    "pack": lambda lake, folder: create_pack(
+        lake.path, ROLE, PackOptions(GREEN), signer=key().private, output=folder / "pack.zip"
+    ),
 }
 
 

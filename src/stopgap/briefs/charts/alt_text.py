@@ -7,22 +7,13 @@ from collections.abc import Mapping
 from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import drawn_tracks, tracks
 from stopgap.briefs.charts.waterfall import waterfall_steps
-from stopgap.briefs.formats.text import (
-    NOT_REPORTED,
-    month_name,
-    number,
-    one_line,
-    ordinal,
-    percent,
-    signed,
-    usd,
-    window_name,
-)
+from stopgap.briefs.formats.text import NOT_REPORTED, month_name, number, one_line, ordinal, percent, signed, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.net.charts import ChartedDestination, chance_limit, drawn_rows, places
 from stopgap.briefs.net.words import with_interval_usd
-from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.vocabulary import GROSS_CHANGE, Members, coalition_of, market_of, name_of, windows_named, words_of
+from stopgap.briefs.wording import a_year
 from stopgap.measures.backfill.results import Finding
 
 
@@ -30,29 +21,31 @@ def _amount(value: float | None) -> str:
     return NOT_REPORTED if value is None else usd(value)
 
 
-def alt_waterfall(finding: Finding, names: Mapping[str, str]) -> str:
-    steps = waterfall_steps(finding, names)
-    words = words_for(finding.direction)
+def alt_waterfall(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
+    steps = waterfall_steps(finding, names, members)
+    words = words_of(finding)
     if not steps:
-        return f"The coalition {words.traded} less in no good: there is no loss to fill."
+        subject = coalition_of(finding, names, members).subject
+        return f"{subject} {words.member_traded} less of no good: there is no loss to fill."
     loss = steps[0].value_usd
     parts = [
         f"{step.label}{' (hub)' if step.kind == 'hub' else ''} {usd(step.value_usd)} ({percent(step.value_usd / loss)})"
         for step in steps[1:]
     ]
-    return f"Waterfall. {steps[0].label}: {usd(loss)}. Of that: {'; '.join(parts)}."
+    year = a_year(finding)
+    return f"Waterfall. {steps[0].label}: {usd(loss)}{year}. Of that, by the allocation: {'; '.join(parts)}."
 
 
 def alt_net(model: BriefModel) -> str:
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     parts = [
-        f"{name_of(row.supplier, model.names)}{' (hub)' if row.is_hub else ''}: net "
+        f"{name_of(row.supplier, model.names)}{' (hub)' if row.is_hub else ''}: net change "
         f"{'cannot be told' if row.is_told is False else usd(row.net_gain_usd or 0.0)} ({with_interval_usd(row.ci95)}), "
-        f"gross {usd(row.gain_usd)}"
+        f"{GROSS_CHANGE} {usd(row.gain_usd)}"
         for block in drawn_rows(finding)
         for row in block
     ]
-    return f"Dots with whiskers, change of each {words.actor} a year. {'; '.join(parts)}."
+    return f"Dots with whiskers, {words.trade} of each {words.actor}, dollars a year. {'; '.join(parts)}."
 
 
 def alt_placebos(model: BriefModel) -> str:
@@ -81,9 +74,10 @@ def alt_suppliers(model: BriefModel) -> str:
     for track in (*large, *small):
         values = ", ".join(f"{period} {_amount(value)}" for period, value in zip(periods, track.values, strict=True))
         parts.append(f"{track.name}: {values}")
-    words = words_for(model.direction)
+    words = words_of(model.headline)
     return (
-        f"Lines and bars by year, {words.trade} {words.preposition} {one_line(model.target_name)}. {'; '.join(parts)}."
+        f"Lines and bars by year, {words.trade} {words.preposition} "
+        f"{market_of(model.headline, model.names, model.members)}. {'; '.join(parts)}."
     )
 
 
@@ -101,8 +95,8 @@ def alt_routes(model: BriefModel) -> str:
             part += f"; the hub itself recorded {usd(leg.into_hub_mirror_after_usd)} on the first leg"
         parts.append(part)
     direct = f"{usd(finding.suspended.baseline_usd)}, then {usd(finding.suspended.after_usd)}"
-    windows = f"{window_name(finding.windows.baseline)}, then {window_name(finding.windows.after)}"
-    return f"Flow from {first} through hubs to {last}, {windows}. Direct: {direct}. {'. '.join(parts)}."
+    windows = ", then ".join(windows_named(finding))
+    return f"Flow from {first} through hubs to {last}, {windows}, dollars a year. Direct: {direct}. {'. '.join(parts)}."
 
 
 def alt_monthly(model: BriefModel) -> str:

@@ -11,8 +11,9 @@ from stopgap.base.vocab import Direction
 from stopgap.briefs.charts.canvas import Canvas, Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, INK, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
-from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, is_one_year, one_line, usd, window_name
+from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, is_one_year, one_line, usd
 from stopgap.briefs.model import BriefModel, RouteLeg
+from stopgap.briefs.vocabulary import coalition_of, windows_named
 
 _MOST = (20.0, 11.0)  # width of the widest ribbon, in a wide and in a narrow picture
 _LEAST = 1.4  # width of the smallest rise
@@ -45,7 +46,7 @@ def leg_words(before: float | None, after: float | None) -> str:
 def route_ends(model: BriefModel) -> tuple[str, str]:
     """Names of the two ends of the routes, in the direction in which goods travel."""
     target = one_line(model.target_name)
-    ends = ("Coalition", target)
+    ends = (coalition_of(model.headline, model.names, model.members).head, target)
     return ends if model.direction == Direction.EXPORTS_TO_TARGET else (ends[1], ends[0])
 
 
@@ -144,7 +145,7 @@ def _direct(canvas: Canvas, model: BriefModel, ends: tuple[float, float], y: flo
     canvas.line([(ends[0], y), (ends[1] - 6, y)], stroke=OTHER, width=1.1, dash=(2, 3))
     canvas.dot(ends[1] - 4, y, fill=OTHER, size=34, shape="triangle-right")
     words = leg_words(finding.suspended.baseline_usd, finding.suspended.after_usd)
-    both = f"{window_name(finding.windows.baseline)} → {window_name(finding.windows.after)}"
+    both = " → ".join(windows_named(finding))
     year = "" if is_one_year(finding.windows.baseline) and is_one_year(finding.windows.after) else " a year"
     text = f"Direct, {both}: USD {words}{year}"
     room = canvas.width - 2 * (ends[0] + 8)

@@ -14,7 +14,7 @@ from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, HATCH, HUB, INK, LOST, MUTED, OTHER, WIDE
 from stopgap.briefs.first_page.parties import parties
 from stopgap.briefs.formats.text import is_one_year, percent, sentence_case, usd
-from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.vocabulary import Members, is_substitution, name_of, words_of
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import Finding
 
@@ -40,17 +40,22 @@ class ReplacedBar:
         return self.end_usd - self.start_usd
 
 
-def replaced_bars(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> list[ReplacedBar]:
+def replaced_bars(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> list[ReplacedBar]:
     """Bars from the top: the loss, the four suppliers that filled most, all others as one, what is not filled.
 
     Empty where the coalition lost nothing. The allocation of docs/methods/backfill.md: a rise beyond the loss of a good
     is not counted.
     """
-    words, loss = words_for(finding.direction), finding.identity.loss_usd
+    words, loss = words_of(finding), finding.identity.loss_usd
     if loss <= 0 or finding.suspended.loss_usd <= 0:
         return []
-    coalition = parties(finding, names, goods_titles).coalition
-    bars = [ReplacedBar(sentence_case(f"{coalition} {words.traded} less"), "lost", 0.0, loss)]
+    found = parties(finding, names, goods_titles, members)
+    label = f"{found.coalition} {words.member_traded} less"
+    if is_substitution(finding):
+        label = f"less {words.member_traded} from {found.target}"
+    bars = [ReplacedBar(sentence_case(label), "lost", 0.0, loss)]
     ranked = by_filled(finding)
     shown = ranked if len(ranked) <= _NAMED + 1 else ranked[:_NAMED]
     level = 0.0
@@ -82,9 +87,11 @@ def _figures(finding: Finding, bars: list[ReplacedBar]) -> list[tuple[str, str]]
     ]
 
 
-def alt_replaced(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
+def alt_replaced(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> str:
     """Alternative text of the picture, with its figures; empty where there is no loss."""
-    bars = replaced_bars(finding, names, goods_titles)
+    bars = replaced_bars(finding, names, goods_titles, members)
     if not bars:
         return ""
     figures = _figures(finding, bars)
@@ -96,10 +103,15 @@ def alt_replaced(finding: Finding, names: Mapping[str, str], goods_titles: Mappi
 
 
 def replaced(
-    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], *, width: int = WIDE
+    finding: Finding,
+    names: Mapping[str, str],
+    goods_titles: Mapping[str, str],
+    members: Members = None,
+    *,
+    width: int = WIDE,
 ) -> Chart:
     """Draw the bars of a finding with a loss, `width` pixels wide; names stand above the bars where that is narrow."""
-    bars = replaced_bars(finding, names, goods_titles)
+    bars = replaced_bars(finding, names, goods_titles, members)
     figures = _figures(finding, bars)
     return _beside(bars, figures, width) if width >= _BESIDE else _above(bars, figures, width)
 

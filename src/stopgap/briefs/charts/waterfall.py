@@ -13,7 +13,7 @@ from stopgap.briefs.charts.canvas import Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
 from stopgap.briefs.formats.text import percent, usd
-from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.vocabulary import Members, coalition_of, name_of, words_of
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import Finding
 
@@ -38,18 +38,22 @@ class WaterfallBar:
 _FILL = {"lost": LOST, "filled": ACCENT, "hub": HUB, "rest": ACCENT, "unfilled": HATCH}
 
 
-def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _BARS) -> list[WaterfallBar]:
+def waterfall_steps(
+    finding: Finding, names: Mapping[str, str], members: Members = None, *, bars: int = _BARS
+) -> list[WaterfallBar]:
     """Bars of the waterfall: the loss, the `bars` largest suppliers that filled it, all others as one, the rest.
 
     Empty where the coalition lost nothing in any good.
     """
-    words = words_for(finding.direction)
+    words = words_of(finding)
     loss = finding.identity.loss_usd
     if loss <= 0:
         return []
     ranked = by_filled(finding)
     shown = ranked if len(ranked) <= bars + 1 else ranked[:bars]
-    steps = [WaterfallBar(f"Coalition {words.traded} less", "lost", 0.0, loss)]
+    steps = [
+        WaterfallBar(f"{coalition_of(finding, names, members).head} {words.member_traded} less", "lost", 0.0, loss)
+    ]
     level = loss
     for row in shown:
         kind = "hub" if row.is_hub else "filled"
@@ -63,14 +67,15 @@ def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _
     return steps
 
 
-def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
+def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE, members: Members = None) -> Chart:
     """Draw the waterfall of a finding; a line of text where the coalition lost nothing."""
     import altair as alt
 
-    steps = waterfall_steps(finding, names)
+    steps = waterfall_steps(finding, names, members)
     if not steps:
-        words = words_for(finding.direction)
-        says = f"The coalition {words.traded} less in no good: there is no loss to fill."
+        words = words_of(finding)
+        subject = coalition_of(finding, names, members).subject
+        says = f"{subject} {words.member_traded} less of no good: there is no loss to fill."
         text = alt.Chart(alt.Data(values=[{"says": says}])).mark_text(align="left", color=MUTED)
         chart = alt.layer(text.encode(text="says:N", x=alt.value(0), y=alt.value(12)))
         return chart.properties(width=width, height=24, config=config())

@@ -13,8 +13,7 @@ from stopgap.briefs.first_page.title import title
 from stopgap.briefs.formats.text import listing, one_line, shorten
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import ChartPart, FirstPage
-from stopgap.briefs.vocabulary import words_for
-from stopgap.measures.backfill.results import Finding
+from stopgap.briefs.vocabulary import words_of
 
 _LONGEST = 320
 """Characters of one entry of the basis."""
@@ -25,13 +24,13 @@ def first_page(model: BriefModel, numbers: Iterator[int]) -> FirstPage:
     finding = model.headline
     open_questions = questions(finding, model.names)
     return FirstPage(
-        title=title(finding, model.names, model.goods_titles),
-        sentences=sentences(finding, model.names, model.goods_titles),
+        title=title(finding, model.names, model.goods_titles, model.members),
+        sentences=sentences(finding, model.names, model.goods_titles, model.members),
         range_sentence=range_sentence(finding),
         range_note=range_note(finding),
         figure=_figure(model, numbers),
         strip=(
-            ("What we know", known(finding, model.names, model.goods_titles)),
+            ("What we know", known(finding, model.names, model.goods_titles, model.members)),
             ("What we do not know", tuple(each.unknown for each in open_questions)),
             ("What would settle it", tuple(dict.fromkeys(each.settled_by for each in open_questions))),
         ),
@@ -40,8 +39,10 @@ def first_page(model: BriefModel, numbers: Iterator[int]) -> FirstPage:
 
 
 def _figure(model: BriefModel, numbers: Iterator[int]) -> ChartPart | None:
-    finding, words = model.headline, words_for(model.direction)
-    if reading(finding) is ReplacementReading.NO_FIGURES or not replaced_bars(finding, model.names, model.goods_titles):
+    finding, words = model.headline, words_of(model.headline)
+    if reading(finding) is ReplacementReading.NO_FIGURES or not replaced_bars(
+        finding, model.names, model.goods_titles, model.members
+    ):
         return None
     what = f"US dollars a year, and shares of what was lost. Rises of other {words.actors} count good by good, up to the loss"
     if reading(finding) is not ReplacementReading.NONE_ROSE:
@@ -52,8 +53,8 @@ def _figure(model: BriefModel, numbers: Iterator[int]) -> ChartPart | None:
         f"What was lost, and who {words.took} how much",
         f"{what}.",
         "",
-        alt_replaced(finding, model.names, model.goods_titles),
-        lambda width: replaced(finding, model.names, model.goods_titles, width=width),
+        alt_replaced(finding, model.names, model.goods_titles, model.members),
+        lambda width: replaced(finding, model.names, model.goods_titles, model.members, width=width),
     )
 
 
@@ -61,15 +62,7 @@ def basis(model: BriefModel) -> tuple[tuple[str, str], ...]:
     """Basis of the page's numbers as pairs of term and value: denominator, goods, windows, members, sources, marking."""
     finding = model.headline
     return (
-        *wording.facts(finding, model.goods_titles),
-        ("Coalition", _coalition(finding)),
+        *wording.facts(finding, model.goods_titles, model.names, model.members),
         ("Source", listing(one_line(source) for source in finding.coverage.sources) or "not told"),
         ("Marking", model.marking.label),
     )
-
-
-def _coalition(finding: Finding) -> str:
-    count = len(finding.members)
-    text = f"{count} member{'' if count == 1 else 's'} with figures"
-    groups = [f"{one_line(each.group).upper()} {each.members}" for each in finding.member_groups]
-    return f"{text} ({', '.join(groups)})" if groups else text

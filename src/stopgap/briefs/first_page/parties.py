@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stopgap.briefs.formats.text import listing, one_line
-from stopgap.briefs.vocabulary import name_of
+from stopgap.briefs.vocabulary import Members, coalition_of, is_substitution, name_of
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import ActorResult, Finding, SupplierResult
 
@@ -16,7 +16,8 @@ _ARTICLE = re.compile(
     r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic)$|European (Union|Communit)"
 )
 _MOST_WORDS, _MOST_LETTERS = 3, 32
-_WHOLE_EU = 26  # members with figures from which the group is called by its name
+_SOME = "coalition members"
+_GROUPS = {"the EU27": "the EU", "the EU": "the EU", "the G7": "the G7"}
 
 _GOODS = {
     "machinery and electronics": "machinery",
@@ -74,32 +75,38 @@ def possessive(name: str) -> str:
     plain = name.removeprefix("the ")
     if plain != name and plain.isupper():
         return plain
-    return f"{name}’" if plain != name and name.endswith("s") else f"{name}’s"
+    is_plural = name.endswith("s") and (plain != name or name == _SOME)
+    return f"{name}’" if is_plural else f"{name}’s"
 
 
 @dataclass(frozen=True)
 class Parties:
     """Who lost trade with whom, in which goods, as names within a sentence.
 
-    ``coalition`` is one member's name where one alone has figures, ``the EU`` where the members are its members.
+    ``coalition`` is one member's name where one alone has figures, ``the EU`` where the members are its members, and
+    ``coalition members`` where some have no figures. ``market`` is whom others trade with: the target, or the coalition
+    where others replaced the target.
     """
 
     target: str
     coalition: str
-    is_alone: bool
+    market: str
     goods: str
     goods_in_full: str
 
 
-def parties(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> Parties:
+def parties(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> Parties:
     title = goods_titles.get(finding.goods, finding.goods)
-    members = finding.members
-    coalition = "the coalition"
-    if len(members) == 1:
-        coalition = economy(members[0].supplier, names)
-    elif any(g.group == "eu27" and g.members == len(members) >= _WHOLE_EU for g in finding.member_groups):
-        coalition = "the EU"
-    return Parties(economy(finding.target, names), coalition, len(members) == 1, short_goods(title), long_goods(title))
+    target, named = economy(finding.target, names), coalition_of(finding, names, members)
+    coalition = "the coalition" if members is None or len(finding.members) >= len(members) else _SOME
+    if len(finding.members) == 1:
+        coalition = economy(finding.members[0].supplier, names)
+    elif named.noun in _GROUPS:
+        coalition = _GROUPS[named.noun]
+    market = coalition if is_substitution(finding) else target
+    return Parties(target, coalition, market, short_goods(title), long_goods(title))
 
 
 def group_of(finding: Finding, supplier: str) -> ActorResult | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from stopgap.base.vocab import Direction
 from stopgap.briefs.first_page.parties import Parties, economy, leaders, named, parties
 from stopgap.briefs.first_page.reading import (
     ReplacementReading,
@@ -16,7 +15,7 @@ from stopgap.briefs.first_page.reading import (
 )
 from stopgap.briefs.formats.text import NBSP, is_one_year, percent, sentence_case, usd
 from stopgap.briefs.net.words import leads_with_symmetric, share_interval
-from stopgap.briefs.vocabulary import words_for
+from stopgap.briefs.vocabulary import Members, words_of
 from stopgap.briefs.wording import by_filled, total_filled_usd
 from stopgap.measures.backfill.results import Finding
 
@@ -47,9 +46,11 @@ def _in(window: tuple[str, str]) -> str:
     return f"from {text}" if " to " in text else f"in {text}"
 
 
-def sentences(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> tuple[str, str]:
+def sentences(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> tuple[str, str]:
     """What was lost, and how much others made up; at most three numbers beside the years."""
-    found = parties(finding, names, goods_titles)
+    found = parties(finding, names, goods_titles, members)
     return _shortest(_lost(finding, found)), _shortest(_made_up(finding, names, found))
 
 
@@ -69,23 +70,23 @@ def a_year(finding: Finding) -> str:
 
 
 def _lost(finding: Finding, found: Parties) -> list[str]:
-    words, loss, year = words_for(finding.direction), finding.suspended.loss_usd, a_year(finding)
+    words, loss, year = words_of(finding), finding.suspended.loss_usd, a_year(finding)
     after, before = _in(finding.windows.after), _in(finding.windows.baseline)
     amount, than = f"{usd(abs(loss))}{year} {'less' if loss > 0 else 'more'} in", "than"
     if usd(loss) == usd(0):
         amount, than = "as much in", "as"
     told = []
     for goods in (found.goods_in_full, found.goods):
-        if finding.direction == Direction.EXPORTS_TO_TARGET:
-            what = f"{words.traded} {found.target} {amount} {goods}"
+        if words.member_preposition == "to":
+            what = f"{words.member_traded} {found.target} {amount} {goods}"
         else:
-            what = f"{words.traded} {amount} {goods} from {found.target}"
+            what = f"{words.member_traded} {amount} {goods} from {found.target}"
         told.append(f"{after} {found.coalition} {what} {than} {before}.")
     return told
 
 
 def _made_up(finding: Finding, names: Mapping[str, str], found: Parties) -> list[str]:
-    words, suspended = words_for(finding.direction), finding.suspended
+    words, suspended = words_of(finding), finding.suspended
     if not finding.suppliers:
         return [f"No other {words.actor} has figures for both periods, so who made it up is not known."]
     if is_loss_unsure(finding):
@@ -124,7 +125,7 @@ def _estimate(share: float) -> str:
 
 
 def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
-    words = words_for(finding.direction)
+    words = words_of(finding)
     gap = finding.suspended.counterfactual_loss_usd or 0.0
     start = f"allowing for what would have been {words.traded} anyway, the gap is {usd(gap)}{a_year(finding)}"
     if reading(finding) is ReplacementReading.UNTOLD:
@@ -135,7 +136,7 @@ def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> lis
 
 
 def _of_the_loss(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
-    words = words_for(finding.direction)
+    words = words_of(finding)
     beyond = f"beyond what they would have {words.traded} anyway"
     if reading(finding) is ReplacementReading.UNTOLD:
         return [f"how much of it other {words.actors} made up, {beyond}, cannot be told."]
@@ -146,7 +147,7 @@ def _of_the_loss(finding: Finding, names: Mapping[str, str], share: float) -> li
 
 def _gross(finding: Finding, names: Mapping[str, str]) -> list[str]:
     """What other suppliers filled by the allocation, as the picture shows, where no interval can be had."""
-    words = words_for(finding.direction)
+    words = words_of(finding)
     if not by_filled(finding):
         return [f"no other {words.actor} {words.traded} more of what was lost."]
     share = total_filled_usd(finding) / finding.identity.loss_usd
@@ -162,7 +163,7 @@ def _gross(finding: Finding, names: Mapping[str, str]) -> list[str]:
 
 def range_sentence(finding: Finding) -> str:
     """The plausible range of what others made up, in words; why there is none."""
-    words, known = words_for(finding.direction), share_and_interval(finding)
+    words, known = words_of(finding), share_and_interval(finding)
     if not finding.suppliers:
         return f"Plausible range: none can be given without figures of other {words.actors}."
     if is_loss_unsure(finding):
@@ -192,5 +193,5 @@ def range_note(finding: Finding) -> str:
     text = f"95{NBSP}% interval {share_interval(known[1])}"
     if rank is None:
         return f"{text}."
-    places = words_for(finding.direction).places
+    places = words_of(finding).places
     return f"{text}. An excess as large or larger, relative to usual swings, at {rank[0] - 1} of {rank[1] - 1} other {places}."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from stopgap.base.vocab import Direction, Frequency
-from stopgap.briefs.first_page.parties import economy, group_of, leaders, parties, possessive
+from stopgap.base.vocab import Frequency
+from stopgap.briefs.first_page.parties import Parties, economy, group_of, leaders, parties, possessive
 from stopgap.briefs.first_page.reading import ReplacementReading, is_loss_unsure, reading, share_and_interval
 from stopgap.briefs.first_page.sentences import a_year, window_words
 from stopgap.briefs.formats.text import listing, percent, sentence_case, usd
-from stopgap.briefs.vocabulary import words_for
+from stopgap.briefs.vocabulary import Members, is_purchase, is_substitution, words_of
 from stopgap.measures.backfill.results import Finding
 
 MOST = 4
@@ -33,13 +33,15 @@ class OpenQuestion:
     settled_by: str
 
 
-def known(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> tuple[str, ...]:
+def known(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> tuple[str, ...]:
     """Facts as reported: changes of the coalition, the first supplier, its share, hubs; and who reported."""
     told = [
         _first_supplier(finding, names),
         _share(finding, names),
         _hubs(finding),
-        _coalition_fell(finding, names, goods_titles),
+        _coalition_fell(finding, parties(finding, names, goods_titles, members)),
         _coverage(finding),
     ]
     found = [text for text in told if text]
@@ -47,28 +49,27 @@ def known(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str,
     return tuple(found if len(found) <= MOST else [*found[: MOST - 1], found[-1]])
 
 
-def _coalition_fell(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
-    words, suspended = words_for(finding.direction), finding.suspended
-    found = parties(finding, names, goods_titles)
+def _coalition_fell(finding: Finding, found: Parties) -> str:
+    words, suspended = words_of(finding), finding.suspended
     if suspended.loss_share is None:
         return ""
-    whose = possessive(found.coalition)
+    trade = f"{possessive(found.coalition)} {words.member_trade} {words.member_preposition} {found.target}"
     moved = "fell" if suspended.loss_usd > 0 else "rose"
-    return f"{sentence_case(f'{whose} {words.trade}')} {words.preposition} {found.target} {moved} by {percent(abs(suspended.loss_share))}."
+    return f"{sentence_case(trade)} {moved} by {percent(abs(suspended.loss_share))}."
 
 
 def _first_supplier(finding: Finding, names: Mapping[str, str]) -> str:
     rows = leaders(finding)
     if not rows:
         return ""
-    words, row = words_for(finding.direction), rows[0]
+    words, row = words_of(finding), rows[0]
     whose, year = possessive(economy(row.supplier, names)), a_year(finding)
     return f"{sentence_case(whose)} {words.trade} rose from {usd(row.baseline_usd)} to {usd(row.after_usd)}{year}, as reported."
 
 
 def _share(finding: Finding, names: Mapping[str, str]) -> str:
     """Share of the first supplier, or of the group it belongs to, in what all with figures traded with the target."""
-    rows, words = leaders(finding), words_for(finding.direction)
+    rows, words = leaders(finding), words_of(finding)
     if not rows:
         return ""
     group, who = group_of(finding, rows[0].supplier), economy(rows[0].supplier, names)
@@ -92,7 +93,7 @@ def _share(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def _hubs(finding: Finding) -> str:
-    rows, words = [row for row in finding.suppliers if row.is_hub], words_for(finding.direction)
+    rows, words = [row for row in finding.suppliers if row.is_hub], words_of(finding)
     if not rows:
         return ""
     gain = sum(row.gain_usd for row in rows)
@@ -127,15 +128,13 @@ def questions(finding: Finding, names: Mapping[str, str]) -> tuple[OpenQuestion,
 
 
 def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
-    words, read = words_for(finding.direction), reading(finding)
+    words, read = words_of(finding), reading(finding)
     narrow = (
         "Monthly figures, which narrow the range."
         if finding.frequency == Frequency.ANNUAL
         else "More months after the event, which narrow the range."
     )
-    everywhere = (
-        f"All {'exports' if _exports(finding) else 'imports'} of the {words.actors}, to compare other {words.places}."
-    )
+    everywhere = f"All {'imports' if is_purchase(finding) else 'exports'} of the {words.actors}, to compare other {words.places}."
     if read is ReplacementReading.NO_LOSS:
         return None
     if read is ReplacementReading.NO_FIGURES:
@@ -161,10 +160,6 @@ def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     if high <= 0:
         return None
     return OpenQuestion("Whether others made up anything: the plausible range begins at none.", narrow)
-
-
-def _exports(finding: Finding) -> bool:
-    return finding.direction == Direction.EXPORTS_TO_TARGET
 
 
 def _which_goods(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
@@ -199,7 +194,7 @@ def _target_silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion |
         when = f"{years[0]} to {years[-1]}"
     else:
         when = listing(map(str, years)) if len(years) <= MOST else f"{len(years)} years from {years[0]} to {years[-1]}"
-    kind = "import" if _exports(finding) else "export"
+    kind = "import" if words_of(finding).member_preposition == "to" else "export"
     return OpenQuestion(
         f"What {target} itself recorded: no figures of its own for {when}.",
         f"{sentence_case(possessive(target))} own {kind} reports for {when}.",
@@ -211,14 +206,15 @@ def _silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     codes = [code for code in finding.coverage.missing_reporters if code not in unseen]
     if not codes:
         return None
-    words = words_for(finding.direction)
+    words = words_of(finding)
+    traded = words.member_traded if is_substitution(finding) else words.traded
     shown = [economy(code, names) for code in codes[:_NAMED]]
     more = len(codes) - len(shown)
     who = listing([*shown, "one other" if more == 1 else f"{more} others"] if more else shown)
     return OpenQuestion(
-        f"What {who} {words.traded}: they did not report both periods."
+        f"What {who} {traded}: they did not report both periods."
         if len(codes) > 1
-        else f"What {who} {words.traded}: it did not report both periods.",
+        else f"What {who} {traded}: it did not report both periods.",
         f"Reports of {'the silent economies' if len(codes) > 1 else who} for {window_words(finding.windows.after)}.",
     )
 
@@ -226,14 +222,14 @@ def _silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
 def _routing(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     if not any(row.is_hub and row.gain_usd > 0 for row in finding.suppliers):
         return None
-    if _exports(finding):
+    if is_purchase(finding):
         return OpenQuestion(
-            "Whether goods sold by hubs came from the coalition.",
-            "Customs declarations at the hubs: origin, maker, consignee.",
+            "Whether goods bought by hubs went on to the coalition.",
+            "Customs declarations at the hubs: origin, buyer, destination.",
         )
+    source = economy(finding.target, names) if is_substitution(finding) else "the coalition"
     return OpenQuestion(
-        "Whether goods bought by hubs went on to the coalition.",
-        "Customs declarations at the hubs: origin, buyer, destination.",
+        f"Whether goods sold by hubs came from {source}.", "Customs declarations at the hubs: origin, maker, consignee."
     )
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # tables whose dollars are means per year
-YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing"})
+YEARLY = frozenset(
+    {"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing", "volume"}
+)
 _WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
 
 

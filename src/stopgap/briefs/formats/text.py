@@ -12,6 +12,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_REPORTED = "n/r"
 UNDEFINED = "n/a"
+_DUST_USD, _DUST_PERCENT = 0.005, 1e-9  # what rounding of sums leaves
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -55,7 +56,7 @@ def usd_millions(value: float | None) -> str:
     """Format `value` for a column of USD million: one decimal; three where one would show 0.0."""
     if value is None:
         return NOT_REPORTED
-    if value == 0:
+    if abs(value) < _DUST_USD:
         return "0"
     millions = value / 1e6
     if abs(millions) >= 0.05:
@@ -70,7 +71,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return UNDEFINED
     per_cent = share * 100
-    if per_cent == 0:
+    if abs(per_cent) < _DUST_PERCENT:
         return f"0{NBSP}%"
     if abs(per_cent) >= 0.95:
         return f"{_decimal(per_cent, 0)}{NBSP}%"
@@ -102,15 +103,29 @@ def _whole_years(first: str, last: str) -> bool:
     return bool(re.fullmatch(r"\d{4}-01", first) and re.fullmatch(r"\d{4}-12", last))
 
 
-def window_name(window: tuple[str, str]) -> str:
-    """Format a window for a sentence: ``2021``, ``2020–21``, ``Mar 2022–Nov 2022``."""
+def window_name(window: tuple[str, str], frequency: str | None = None) -> str:
+    """Format a window for a sentence, in the periods of the figures.
+
+    Annual figures (``A``) are of the whole years within the window (``2021``, ``2020–21``), monthly ones (``M``) of its
+    months (``Jan 2021–Dec 2021``). Without a frequency a window of whole years is named by its years.
+    """
     first, last = window
-    if _whole_years(first, last):
-        begin, end = first[:4], last[:4]
-        if begin == end:
-            return begin
-        return f"{begin}–{end[2:]}" if begin[:2] == end[:2] else f"{begin}–{end}"
+    if frequency == "A" and re.fullmatch(r"\d{4}-\d{2}", first) and re.fullmatch(r"\d{4}-\d{2}", last):
+        begin = int(first[:4]) + (first[5:] != "01")
+        end = int(last[:4]) - (last[5:] != "12")
+        if begin <= end:
+            first, last = f"{begin}-01", f"{end}-12"
+    if frequency != "M" and _whole_years(first, last):
+        begin_year, end_year = first[:4], last[:4]
+        if begin_year == end_year:
+            return begin_year
+        return f"{begin_year}–{end_year[2:]}" if begin_year[:2] == end_year[:2] else f"{begin_year}–{end_year}"
     return month_name(first) if first == last else f"{month_name(first)}–{month_name(last)}"
+
+
+def period_text(period: str, frequency: str) -> str:
+    """Format a period by its first month, in the unit of the figures: ``2024`` of annual ones, else ``Mar 2024``."""
+    return period[:4] if frequency == "A" else month_name(period)
 
 
 def is_one_year(window: tuple[str, str]) -> bool:

@@ -17,12 +17,13 @@ from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.theme import ACCENT, HUB, LOST
 from stopgap.briefs.charts.waterfall import waterfall_steps
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value, split_intervals
-from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean
+from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean, sentence_case
 from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.parts import Story
-from stopgap.briefs.vocabulary import words_for
+from stopgap.briefs.tables import filled_heading
+from stopgap.briefs.vocabulary import GROSS_CHANGE, NET_CHANGE, coalition_of, market_of, windows_named, words_of
 from stopgap.briefs.wording import total_filled_usd
 from stopgap.measures.backfill.results import Finding
 
@@ -47,6 +48,8 @@ _SHEETS = {
     "reported": "Who reported",
     "coverage": "Coverage & caveats",
     "sources": "Sources",
+    "volume": "Value and volume",
+    "prices": "Prices",
 }
 _FORMULAS = {"suppliers": {5: "=E{row}-D{row}", 6: "=F{row}/loss_usd"}, "members": {4: "=D{row}-C{row}"}}
 """Formulas by table and column index, with ``{row}`` for the row: change, and share of the loss."""
@@ -147,7 +150,7 @@ def made_on(as_of: str) -> datetime.datetime:
 
 def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict[str, tuple[int, int]]) -> None:
     """Write the first sheet: headline, amounts as formulas over the other sheets, their inputs, and the chart."""
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     row = _opening(book, sheet, story)
     book.write(sheet, row, 0, "Amount", book.head)
     book.write(sheet, row, 1, "USD a year", book.head_right)
@@ -157,20 +160,29 @@ def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict
     at = row + 1
     gain = sum(result.gain_usd for result in finding.suppliers)
     ratio: float | str = "not defined" if finding.backfill.gross_ratio is None else finding.backfill.gross_ratio
+    who, (before, after) = (
+        f"{coalition_of(finding, model.names, model.members).head} {words.member_traded}",
+        windows_named(finding),
+    )
     lines: list[tuple[str, float | str, Any, str | None]] = [
-        ("Coalition, baseline", suspended.baseline_usd, book.usd, _sum("Members", "C", first, last)),
-        ("Coalition, after-window", suspended.after_usd, book.usd, _sum("Members", "D", first, last)),
+        (f"{who}, {before}", suspended.baseline_usd, book.usd, _sum("Members", "C", first, last)),
+        (f"{who}, {after}", suspended.after_usd, book.usd, _sum("Members", "D", first, last)),
         ("Loss, signed", suspended.loss_usd, book.usd, f"=B{at + 1}-B{at + 2}"),
-        (f"Change of all other {words.actors}, signed", gain, book.usd, _sum("Suppliers", "F", top, bottom)),
-        ("Loss, only goods in which it fell", identity.loss_usd, book.usd, None),
-        (words.filled.capitalize(), total_filled_usd(finding), book.usd, _sum("Suppliers", "H", top, bottom)),
+        (
+            f"{sentence_case(GROSS_CHANGE)} of all other {words.actors}",
+            gain,
+            book.usd,
+            _sum("Suppliers", "F", top, bottom),
+        ),
+        ("Loss, only goods of which less was traded", identity.loss_usd, book.usd, None),
+        (filled_heading(finding), total_filled_usd(finding), book.usd, _sum("Suppliers", "H", top, bottom)),
         (words.not_filled.capitalize(), identity.unfilled_usd, book.usd, f"=B{at + 5}-B{at + 6}"),
-        ("Gross ratio: signed change of others by signed loss", ratio, book.share, f"=B{at + 4}/B{at + 3}"),
+        (f"Gross ratio: {GROSS_CHANGE} of others by signed loss", ratio, book.share, f"=B{at + 4}/B{at + 3}"),
     ]
     for i, line in enumerate(lines):
         book.line(sheet, at + i, *line)
     book.workbook.define_name("loss_usd", f"=Headline!$B${at + 3}")
-    row = _net_rows(book, sheet, finding, at + len(lines), ranges["suppliers"]) + 1
+    row = _net_rows(book, sheet, model, at + len(lines), ranges["suppliers"]) + 1
     book.write(sheet, row, 0, "What the figures rest on", book.head)
     book.write(sheet, row, 1, "", book.head)
     for i, (term, said) in enumerate(story.facts):
@@ -185,9 +197,10 @@ def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict
     _waterfall(book, sheet, model, row)
 
 
-def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tuple[int, int]) -> int:
+def _net_rows(book: Book, sheet: Any, model: BriefModel, row: int, suppliers: tuple[int, int]) -> int:
     """Write the net change and ratio with intervals, or why there are none; return the row below them."""
-    backfill, words = finding.backfill, words_for(finding.direction)
+    finding = model.headline
+    backfill, words = finding.backfill, words_of(finding)
     if backfill.net_ratio is None or finding.counterfactual.net_usd is None:
         book.line(sheet, row, "Net ratio", "not defined")
         book.write(sheet, row, 2, why_no_net(finding))
@@ -199,12 +212,12 @@ def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tup
     low, high = backfill.net_ci95 or ("no interval", "no interval")
     place = "none" if rank is None else f"{rank[0]} of {rank[1]}"
     lines: list[tuple[str, float | str, Any, str | None]] = [
-        (f"Net change of all other {words.actors} ({method})", net_usd, book.usd, total),
+        (f"{sentence_case(NET_CHANGE)} of all other {words.actors} ({method})", net_usd, book.usd, total),
         *_symmetric_lines(book, finding, row + 1),
         ("Net ratio: net change by signed loss", backfill.net_ratio, book.share, f"=B{row + 1}/loss_usd"),
         ("Net ratio, 95 % interval, low", low, book.share, None),
         ("Net ratio, 95 % interval, high", high, book.share, None),
-        (f"Rank of the target among {words.places}", place, book.right, None),
+        (f"Rank of {market_of(finding, model.names, model.members)} among {words.places}", place, book.right, None),
     ]
     for i, line in enumerate(lines):
         book.line(sheet, row + i, *line)
@@ -231,10 +244,10 @@ def _sum(name: str, column: str, first: int, last: int) -> str:
 
 def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
     """Write the waterfall steps as a table on their own sheet, and the chart of them on the first sheet."""
-    steps = waterfall_steps(model.headline, model.names)
+    steps = waterfall_steps(model.headline, model.names, model.members)
     if not steps:
         return
-    words = words_for(model.direction)
+    words = words_of(model.headline)
     kinds = ("lost", "filled", "hub", "unfilled")
     columns = (
         Column("Step"),
@@ -279,7 +292,10 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
     chart.set_legend({"position": "bottom", "delete_series": [0]})
     chart.set_size({"width": 860, "height": 400})
     sheet.insert_chart(
-        row, 0, chart, {"description": plain(alt_waterfall(model.headline, model.names)), "object_position": 2}
+        row,
+        0,
+        chart,
+        {"description": plain(alt_waterfall(model.headline, model.names, model.members)), "object_position": 2},
     )
 
 

@@ -19,6 +19,7 @@ from stopgap.briefs.net.words import usd_interval
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.backfill.results import DestinationExcess, Finding, SupplierResult
 from stopgap.measures.statistics.placebo import t_quantile
+from stopgap.panel.coalition_stages import COALITION
 
 MOST_ROWS = 12
 _LARGE = 0.3  # of the largest: what shares the first scale
@@ -148,7 +149,7 @@ def places(finding: Finding, names: Mapping[str, str]) -> list[ChartedDestinatio
         ChartedDestination(
             row.destination,
             name_of(row.destination, names),
-            row.destination == finding.target,
+            row.destination in (finding.target, COALITION),
             math.expm1(row.excess),
             row.excess / row.deviation,
         )

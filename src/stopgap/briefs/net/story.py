@@ -7,14 +7,24 @@ from collections.abc import Iterator, Sequence
 
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
-from stopgap.briefs.formats.text import NBSP, listing, percent, signed, usd
+from stopgap.briefs.formats.text import NBSP, listing, percent, sentence_case, signed, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
 from stopgap.briefs.net.words import rests_on, why_no_interval, why_no_net, with_interval_usd, without_net
 from stopgap.briefs.parts import ChartPart, Section
 from stopgap.briefs.tables import net_note, told_net
-from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.vocabulary import (
+    GROSS_CHANGE,
+    NET_CHANGE,
+    coalition_of,
+    is_substitution,
+    market_of,
+    name_of,
+    outside_words,
+    words_of,
+)
 from stopgap.measures.backfill.results import Counterfactual, Finding, Interval, SupplierResult
+from stopgap.panel.coalition_stages import COALITION
 
 RATE = 0.10
 """False discovery rate up to which the text names suppliers; the table lists every q-value."""
@@ -23,7 +33,7 @@ _INTERVAL = f"95{NBSP}% interval"
 
 def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section | None:
     """Section on the net gain of each supplier with its interval; ``None`` where there is no counterfactual."""
-    finding, words = model.headline, words_for(model.direction)
+    finding, words = model.headline, words_of(model.headline)
     rows = net_rows(finding)
     if not rows:
         return None
@@ -32,8 +42,8 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
     sentences = []
     if top is not None:
         sentences.append(
-            f"The largest net change is that of {name_of(top.supplier, model.names)}: {usd(top.net_gain_usd or 0.0)} a year "
-            f"({with_interval_usd(top.ci95)}), against a gross change of {usd(top.gain_usd)}."
+            f"The largest {NET_CHANGE} is that of {name_of(top.supplier, model.names)}: {usd(top.net_gain_usd or 0.0)} a year "
+            f"({with_interval_usd(top.ci95)}), against a {GROSS_CHANGE} of {usd(top.gain_usd)} a year."
         )
     if untold := sum(row.is_told is False for row in rows):
         sentences.append(
@@ -50,13 +60,13 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
     blind = sum(row.ci95 is None for row in rows)
     if blind:
         sentences.append(
-            f"{blind} {'has' if blind == 1 else 'have'} no interval: what is new at the target has nothing to be held against."
+            f"{blind} {'has' if blind == 1 else 'have'} no interval: what is new there has nothing to be held against."
         )
     sentences.append(without_net(finding, model.names))
     shown, cut = sum(map(len, drawn_rows(finding))), clipped(finding)
     reading = (
         "A solid mark is the net change, with its interval; without one it cannot be told. A hollow mark is the gross change. "
-        "Each part has a scale of its own; lighter marks are hubs."
+        "Each part has a scale of its own" + ("; lighter marks are hubs." if any(row.is_hub for row in rows) else ".")
     )
     if cut:
         reading += f" An arrow: the interval runs on, and the figures hold its end ({cut} such)."
@@ -93,8 +103,9 @@ def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
 
 def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section:
     """Section on the basis of the net figures, with a chart of the target among placebos if there are enough."""
-    finding, words = model.headline, words_for(model.direction)
-    paragraphs = rests_on(finding, model.names)
+    finding, words = model.headline, words_of(model.headline)
+    paragraphs = rests_on(finding, model.names, model.members)
+    here = sentence_case(market_of(finding, model.names, model.members))
     found, figure = places(finding, model.names), None
     if len(found) > 2:
         others = [place for place in found if not place.is_target]
@@ -102,9 +113,9 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
         figure = ChartPart(
             "placebos",
             next(numbers),
-            f"The target among {words.places} to which nothing happened",
-            f"One dot a place, by how far {words.trade} of {words.actors} outside the coalition went beyond the "
-            f"counterfactual, in units of its own chance spread. The diamond is the target. Furthest out of the others: "
+            f"{here} among {words.places} to which nothing happened",
+            f"One dot a place, by how far {words.trade} of {words.actors} {outside_words(finding, model.names)} went beyond the "
+            f"counterfactual, in units of its own chance spread. The diamond is {market_of(finding, model.names, model.members)}. Furthest out of the others: "
             f"{listing(ends)}. Grey ground: where 95 of 100 fall by chance.",
             caption,
             alt.alt_placebos(model),
@@ -116,14 +127,14 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
 
 def net_table(model: BriefModel, rows: Sequence[SupplierResult]) -> BriefTable:
     """Table behind the chart of net gains, the largest first: every supplier with a counterfactual."""
-    words = words_for(model.direction)
+    words = words_of(model.headline)
     return table_of(
         "net",
-        f"Net change by {words.actor}",
+        f"{sentence_case(NET_CHANGE)} by {words.actor}",
         rows,
         [
             (words.actor.capitalize(), "text", lambda row: name_of(row.supplier, model.names)),
-            ("Change, gross", "usd", lambda row: row.gain_usd),
+            (sentence_case(GROSS_CHANGE), "usd", lambda row: row.gain_usd),
             ("Net change", "net", told_net),
             (_INTERVAL, "interval", lambda row: row.ci95),
         ],
@@ -147,7 +158,7 @@ def sureness_table(model: BriefModel) -> BriefTable | None:
             ("Lost", "usd", lambda row: row.loss_usd),
             ("Share lost", "share", lambda row: row.loss_share),
             (_INTERVAL, "share_interval", lambda row: row.loss_ci95),
-            ("Change of others, gross", "usd", lambda row: row.gain_usd),
+            (f"{sentence_case(GROSS_CHANGE)} of others", "usd", lambda row: row.gain_usd),
             ("Net change", "net", lambda row: row.net_gain_usd),
             (f"{_INTERVAL}, net", "interval", lambda row: row.net_ci95),
         ],
@@ -168,13 +179,13 @@ def counterfactual_table(model: BriefModel) -> BriefTable:
     """Table of the net figures and the components of their counterfactual; amounts are US dollars a year."""
     finding = model.headline
     found, backfill, suspended = finding.counterfactual, finding.backfill, finding.suspended
-    words, loss, ci95 = words_for(model.direction), suspended.loss_usd, backfill.net_ci95
+    words, loss, ci95 = words_of(model.headline), suspended.loss_usd, backfill.net_ci95
     why = "" if ci95 else f"no interval: {why_no_interval(finding)}"
     rows = [
-        _row("Loss share of the coalition", "share", suspended.loss_share, suspended.ci95,
+        _row(f"Loss share of {coalition_of(finding, model.names, model.members).noun}", "share", suspended.loss_share, suspended.ci95,
              "" if suspended.ci95 else "no interval"),
         _row("Counterfactual loss", "amount", suspended.counterfactual_loss_usd, suspended.counterfactual_loss_ci95,
-             "" if suspended.counterfactual_loss_usd is not None else "no member has trade elsewhere in the figures"),
+             "" if suspended.counterfactual_loss_usd is not None else f"{'the target' if is_substitution(finding) else 'no member'} has no trade elsewhere in the figures"),
         _row("Symmetric ratio", "share", backfill.symmetric_ratio, backfill.symmetric_ci95,
              "net change by the counterfactual loss: the headline"),
         _row("Gross ratio", "share", backfill.gross_ratio, None, "a sum of reports: no model, no interval"),
@@ -189,8 +200,8 @@ def counterfactual_table(model: BriefModel) -> BriefTable:
             _row(f"Would have been {words.traded} anyway", "amount", found.expected_usd),
             _row(f"{traded} after, of goods without a baseline", "amount", found.entrants_usd),
             _row("Net change", "amount", found.net_usd, None if ci95 is None else (ci95[0] * loss, ci95[1] * loss)),
-            *_ordinary(found),
-            *_places(finding, words.places),
+            *_ordinary(found, market_of(finding, model.names, model.members)),
+            *_places(finding, words.places, market_of(finding, model.names, model.members)),
         ]
     figures = ("Value", f"95{NBSP}% low", f"95{NBSP}% high")
     columns = (Column("What"), *(Column(heading, "number") for heading in figures), Column("Note"))
@@ -210,14 +221,14 @@ def _real(finding: Finding) -> list[Row]:
     return [_row("Real ratio", "share", real.ratio, None, note)]
 
 
-def _ordinary(found: Counterfactual) -> list[Row]:
+def _ordinary(found: Counterfactual, market: str) -> list[Row]:
     rows = [_row("Ordinary goods", "count", found.ordinary_goods, None, "goods that no list of the episode names")]
     if found.ordinary_excess is None:
         return rows
     band = found.ordinary_band
     chance = None if band is None else (math.exp(-band), math.exp(band))
     rows.append(
-        _row("Factor of ordinary goods at the target", "number", math.exp(found.ordinary_excess), chance, "the band is that of chance")
+        _row(f"Factor of ordinary goods, {market}", "number", math.exp(found.ordinary_excess), chance, "the band is that of chance")
     )  # fmt: skip
     if (beside := found.double_difference) is not None:
         rows.append(
@@ -226,29 +237,29 @@ def _ordinary(found: Counterfactual) -> list[Row]:
     return rows
 
 
-def _places(finding: Finding, places: str) -> list[Row]:
+def _places(finding: Finding, places: str, market: str) -> list[Row]:
     found, rank = finding.counterfactual, finding.backfill.placebo_rank
     rows = []
     if found.excess is not None:
-        rows.append(_row("Factor at the target", "number", math.exp(found.excess)))
+        rows.append(_row(f"Factor, {market}", "number", math.exp(found.excess)))
     rows.append(_row(f"Placebo {places}", "count", len(found.placebo_targets)))
     if rank is not None:
         rows.append(
-            _row(f"Rank of the target among {places}", "text", f"{rank[0]} of {rank[1]}", None, "1: no other rose as far")
+            _row(f"Rank of {market} among {places}", "text", f"{rank[0]} of {rank[1]}", None, "1: no other rose as far")
         )  # fmt: skip
     return rows
 
 
 def placebos_table(model: BriefModel) -> BriefTable:
     """Table behind the chart of placebo destinations, in order of rank."""
-    words = words_for(model.direction)
+    words = words_of(model.headline)
     return table_of(
         "placebos",
-        f"The target among placebo {words.places}",
+        f"{sentence_case(market_of(model.headline, model.names, model.members))} among placebo {words.places}",
         model.headline.counterfactual.placebo_excess,
         [
             (words.places.removesuffix("s").capitalize(), "text", lambda row: name_of(row.destination, model.names)),
-            ("Code", "code", lambda row: row.destination),
+            ("Code", "code", lambda row: "" if row.destination == COALITION else row.destination),
             ("Excess", "share", lambda row: math.expm1(row.excess)),
             (
                 "Excess by its chance spread",
@@ -256,7 +267,7 @@ def placebos_table(model: BriefModel) -> BriefTable:
                 lambda row: row.excess / row.deviation if row.deviation > 0 else None,
             ),
         ],
-        note=f"Excess: observed over expected trade of {words.actors} outside the coalition. "
+        note=f"Excess: observed over expected trade of {words.actors} {outside_words(model.headline, model.names)}. "
         "The rank is by the last column.",
         data_of="placebos",
     )

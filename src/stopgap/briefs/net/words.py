@@ -9,10 +9,22 @@ import math
 from collections.abc import Mapping
 
 from stopgap.briefs.formats.text import NBSP, listing, number, one_line, ordinal, percent, sentence_case, usd
-from stopgap.briefs.vocabulary import DirectionWords, name_of, words_for
+from stopgap.briefs.vocabulary import (
+    DirectionWords,
+    Members,
+    coalition_of,
+    is_substitution,
+    market_of,
+    name_of,
+    possessive,
+    target_of,
+    told,
+    words_of,
+)
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
+_HALF = 0.5
 _NO_LOSS_INTERVAL = "the loss has no interval: "
 
 
@@ -62,15 +74,18 @@ def leads_with_net(finding: Finding) -> bool:
     return finding.backfill.net_ratio is not None and finding.backfill.net_ci95 is not None
 
 
-def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
+def net_clause(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
     """Second half of a headline: net backfill with its interval and rank; only where `leads_with_net`."""
-    words, backfill = words_for(finding.direction), finding.backfill
+    words, backfill = words_of(finding), finding.backfill
     is_symmetric = leads_with_symmetric(finding)
     ratio = (backfill.symmetric_ratio if is_symmetric else backfill.net_ratio) or 0.0
     interval = with_interval(backfill.symmetric_ci95 if is_symmetric else backfill.net_ci95)
     place, rank = backfill.placebo_rank, ""
     if place is not None:
-        rank = f"{name_of(finding.target, names)} ranks {ordinal(place[0])} of {place[1]} {words.places}"
+        ranks = (
+            "rank" if is_substitution(finding) and coalition_of(finding, names, members).pronoun == "they" else "ranks"
+        )
+        rank = f"{market_of(finding, names, members)} {ranks} {ordinal(place[0])} of {place[1]} {words.places}"
     if ratio < 0:
         text = (
             f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
@@ -84,17 +99,47 @@ def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
     return f"{text}, an excess by which {rank}" if rank else text
 
 
-def yardstick_clause(finding: Finding) -> str:
-    """Clause that follows the loss in a headline, with the counterfactual loss; empty where the headline lacks it."""
+def yardstick_clause(finding: Finding, pronoun: str = "they") -> str:
+    """Clause that follows the loss in a headline, with the counterfactual loss; empty where the headline lacks it.
+
+    `pronoun` stands for the coalition.
+    """
     loss = finding.suspended.counterfactual_loss_usd
     if loss is None or not leads_with_symmetric(finding):
         return ""
-    return f", and {usd(loss)} a year less than they would have {words_for(finding.direction).traded} since"
+    amount = f"{usd(abs(loss))} a year {'less' if loss >= 0 else 'more'}"
+    return f", and {amount} than {pronoun} would have {words_of(finding).member_traded} since"
 
 
-def net_sentence(finding: Finding) -> str:
+def beside_sentence(finding: Finding) -> str:
+    """Sentence with the ratios beside the symmetric one: net and gross by the loss from the baseline, and real.
+
+    Empty where the symmetric ratio does not lead.
+    """
+    backfill, loss = finding.backfill, finding.suspended.loss_usd
+    if not leads_with_symmetric(finding) or loss <= 0:
+        return ""
+    parts = []
+    if backfill.net_ratio is not None:
+        parts.append(f"the net ratio is {percent(backfill.net_ratio)} ({with_interval(backfill.net_ci95)})")
+    if backfill.gross_ratio is not None:
+        parts.append(f"the gross ratio {percent(backfill.gross_ratio)}")
+    if backfill.real_ratio is not None and _has_quantities(finding):
+        parts.append(f"the gross ratio at baseline prices {percent(backfill.real_ratio)}")
+    if not parts:
+        return ""
+    return f"Against the loss from the baseline alone (L, {usd(loss)} a year), {listing(parts)}."
+
+
+def _has_quantities(finding: Finding) -> bool:
+    """Whether at least half of both the lost trade and the others' trade has quantities."""
+    sides = () if finding.real is None else (finding.real.loss, finding.real.gain)
+    return bool(sides) and all(side is not None and (side.adjusted_share or 0.0) >= _HALF for side in sides)
+
+
+def net_sentence(finding: Finding, names: Mapping[str, str] | None = None, members: Members = None) -> str:
     """Sentences on the uncertainty of the net ratio and of the loss, or on why all figures are gross."""
-    return f"{_net_part(finding)} {loss_sentence(finding)}".strip()
+    return f"{_net_part(finding)} {loss_sentence(finding, names, members)}".strip()
 
 
 def _net_part(finding: Finding) -> str:
@@ -129,7 +174,7 @@ def _by_rank(finding: Finding) -> str:
     rank = finding.backfill.placebo_rank
     if rank is None or rank[0] <= rank[1] / 20:
         return ""
-    places = words_for(finding.direction).places
+    places = words_of(finding).places
     return (
         f", yet {rank[0] - 1} of {rank[1] - 1} other {places} went as far beyond by their own spread: "
         "by rank alone the excess may be chance"
@@ -147,7 +192,7 @@ def why_no_net(finding: Finding) -> str:
             f"The loss is not distinguishable from 0 ({with_interval(finding.suspended.ci95)}), "
             "so backfill as a share of it is not defined."
         )
-    reason = one_line(finding.counterfactual.reason or "")
+    reason = told(finding.counterfactual.reason or "", finding)
     return f"No net figure can be had: {reason}." if reason else "Net figures are not computed."
 
 
@@ -161,98 +206,111 @@ def net_reason(finding: Finding) -> str:
 
 
 def why_no_interval(finding: Finding) -> str:
-    words, placebos = words_for(finding.direction), len(finding.counterfactual.placebo_targets)
+    words, placebos = words_of(finding), len(finding.counterfactual.placebo_targets)
     if placebos < LEAST_PLACEBOS:
         return f"{placebos} other {words.places} trade enough to compare with, and {LEAST_PLACEBOS} are needed"
     return f"nothing was expected of {words.actors} with a baseline"
 
 
-def loss_sentence(finding: Finding) -> str:
+def loss_sentence(finding: Finding, names: Mapping[str, str] | None = None, members: Members = None) -> str:
     """Sentence on the interval of the coalition's loss, or why it has none."""
     suspended = finding.suspended
     if suspended.loss_share is None:
         return ""
     fell = "loss" if suspended.loss_usd > 0 else "change"
+    whose = f"The {fell} of {coalition_of(finding, names or {}, members).noun}"
     if suspended.ci95 is not None:
         share = suspended.loss_share if suspended.loss_usd > 0 else -suspended.loss_share
         low, high = suspended.ci95 if suspended.loss_usd > 0 else (-suspended.ci95[1], -suspended.ci95[0])
-        return f"The coalition’s {fell} of {percent(share)} has a {with_interval((low, high))}."
+        return f"{whose}, {percent(share)}, has a {with_interval((low, high))}."
     reason = next((w.removeprefix(_NO_LOSS_INTERVAL) for w in finding.warnings if w.startswith(_NO_LOSS_INTERVAL)), "")  # fmt: skip
-    return f"The coalition’s {fell} has no interval{': ' + one_line(reason) if reason else ''}."
+    return f"{whose} has no interval{': ' + one_line(reason) if reason else ''}."
 
 
-def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:
+def rests_on(finding: Finding, names: Mapping[str, str], members: Members = None) -> tuple[str, ...]:
     """Paragraphs on the basis of the net figures; without net figures, only the reason."""
-    found, words = finding.counterfactual, words_for(finding.direction)
+    found, words = finding.counterfactual, words_of(finding)
     if found.method is None:
         return (why_no_net(finding),)
-    target = name_of(finding.target, names)
+    market = market_of(finding, names, members)
     told = (
-        _arithmetic(finding, words, target),
-        _yardstick(finding, words, target),
-        _ordinary(finding, words, target),
+        _arithmetic(finding, words, market),
+        _yardstick(finding, names, members),
+        _ordinary(finding, words, market),
         _beside(finding),
     )
     return tuple(text for text in (*told, _chance(finding, words)) if text)
 
 
-def _arithmetic(finding: Finding, words: DirectionWords, target: str) -> str:
+def _arithmetic(finding: Finding, words: DirectionWords, market: str) -> str:
     found = finding.counterfactual
     if found.observed_usd is None or found.expected_usd is None or found.net_usd is None:
         return ""
     also = ", times the turn of ordinary goods there" if found.ordinary_excess is not None else ""
     text = (
-        f"{sentence_case(words.actors)} that {words.traded} a good {words.preposition} {target} in the baseline "
+        f"{sentence_case(words.actors)} that {words.traded} a good {words.preposition} {market} in the baseline "
         f"{words.traded} {usd(found.observed_usd)} a year after. At the growth of their own {words.trade} of the same goods "
-        f"elsewhere{also}, they would have {words.traded} {usd(found.expected_usd)}."
+        f"elsewhere{also}, they would have {words.traded} {usd(found.expected_usd)} a year."
     )
     if found.entrants_usd:
-        text += f" {sentence_case(words.trade)} of goods without a baseline, {usd(found.entrants_usd)}, count whole."
+        text += (
+            f" {sentence_case(words.trade)} of goods without a baseline, {usd(found.entrants_usd)} a year, count whole."
+        )
     ratio = finding.backfill.net_ratio
     share = "" if ratio is None else f", {percent(ratio)} of the loss ({with_interval(finding.backfill.net_ci95)})"
-    return f"{text} The net gain is {usd(found.net_usd)} a year{share}."
+    return f"{text} The net change is {usd(found.net_usd)} a year{share}."
 
 
-def _yardstick(finding: Finding, words: DirectionWords, target: str) -> str:
-    """Sentences on the counterfactual loss and the symmetric ratio; why there is none."""
+def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> str:
+    """Sentences on the counterfactual loss and the symmetric ratio; why there is none.
+
+    Whose growth elsewhere it rests on: the coalition's own, or the target's where the coalition bought less from it.
+    """
     found, suspended, backfill = finding.counterfactual, finding.suspended, finding.backfill
+    words, coalition, target = words_of(finding), coalition_of(finding, names, members), target_of(finding, names)
+    turned = is_substitution(finding)
+    whose = target if turned else coalition.noun
     if suspended.counterfactual_loss_usd is None or found.loss_expected_usd is None:
         return (
-            "The coalition’s own growth elsewhere is not in the figures, so its loss is against the baseline alone: "
+            f"The growth of {whose} elsewhere is not in the figures, so the loss is against the baseline alone: "
             "the ratio moves with the choice of baseline years."
         )
+    yardstick = (
+        f"By the same yardstick, the growth of {possessive(whose)} sales elsewhere,"
+        if turned
+        else "By the same yardstick"
+    )
     text = (
-        f"By the same yardstick the coalition would have {words.traded} {usd(found.loss_expected_usd)} a year "
-        f"{words.preposition} {target}; it {words.traded} "
-        f"{usd(found.loss_expected_usd - suspended.counterfactual_loss_usd)}. The difference, "
+        f"{yardstick} {coalition.noun} would have {words.member_traded} {usd(found.loss_expected_usd)} a year "
+        f"{words.member_preposition} {target}, against "
+        f"{usd(found.loss_expected_usd - suspended.counterfactual_loss_usd)} {words.member_traded}. The difference, "
         f"{usd(suspended.counterfactual_loss_usd)} ({with_interval_usd(suspended.counterfactual_loss_ci95)}), is the "
         "counterfactual loss"
     )
     if backfill.symmetric_ratio is None:
         return f"{text}, which is not distinguishable from 0: net backfill as a share of it is not defined."
     text += (
-        f", and the net gain is {percent(backfill.symmetric_ratio)} of it ({with_interval(backfill.symmetric_ci95)})."
+        f", and the net change is {percent(backfill.symmetric_ratio)} of it ({with_interval(backfill.symmetric_ci95)})."
     )
     if found.diversion is not None and found.diversion.share > 0.005:
+        moved = "sold" if turned else words.member_traded
         text += (
-            f" {percent(found.diversion.share)} of what was set free was {words.traded} elsewhere and is left out of the "
-            "coalition’s growth."
+            f" {percent(found.diversion.share)} of what was set free was {moved} elsewhere and is left out of "
+            f"the growth of {whose}."
         )
-    if backfill.net_ratio is not None:
-        text += f" Against the baseline, the former measure, the ratio is {percent(backfill.net_ratio)}."
     return text
 
 
-def _ordinary(finding: Finding, words: DirectionWords, target: str) -> str:
+def _ordinary(finding: Finding, words: DirectionWords, market: str) -> str:
     found = finding.counterfactual
     if found.ordinary_excess is None:
         return (
             f"Method: double difference, because no ordinary goods (goods that no list of the episode names) are known "
-            f"at this level. A turn of {target}’s whole demand is therefore in the net figure."
+            f"at this level. A turn of {possessive(market)} whole {words.turn} is therefore in the net figure."
         )
     text = (
         f"Method: triple difference. {sentence_case(words.trade)} of {found.ordinary_goods} ordinary goods, which no list of "
-        f"the episode names, {words.preposition} {target} moved by a factor of {number(math.exp(found.ordinary_excess))} "
+        f"the episode names, {words.preposition} {market} moved by a factor of {number(math.exp(found.ordinary_excess))} "
         "against growth elsewhere"
     )
     band = found.ordinary_band
@@ -261,13 +319,13 @@ def _ordinary(finding: Finding, words: DirectionWords, target: str) -> str:
     text += f"; by chance they move by {number(math.exp(-band))} to {number(math.exp(band))} (95{NBSP}%)"
     if (one := found.one_excess) is not None and one.ordinary_excess is not None:
         text += (
-            f". That is where the coalition lost none of a good (dose response); all ordinary goods together moved by "
+            f". That is where none of a good was lost (dose response); all ordinary goods together moved by "
             f"{number(math.exp(one.ordinary_excess))}"
             + ("" if one.symmetric_ratio is None else f", which would give {percent(one.symmetric_ratio)}")
         )
     if abs(found.ordinary_excess) <= band:
         return f"{text}."
-    return f"{text}. That is more than chance: demand turned there, or ordinary goods were touched too."
+    return f"{text}. That is more than chance: {words.turn} turned there, or ordinary goods were touched too."
 
 
 def _beside(finding: Finding) -> str:
@@ -286,7 +344,7 @@ def _beside(finding: Finding) -> str:
         return f"{text}, within the interval of the net ratio."
     return (
         f"{text}, outside the interval of the net ratio. Ordinary goods that were touched too would bias the net ratio, a "
-        "turn of the target’s demand the double difference; these figures cannot tell which."
+        f"turn of {words_of(finding).turn} there the double difference; these figures cannot tell which."
     )
 
 

@@ -32,7 +32,7 @@ from stopgap.measures.alerts.cases import AlertCase, list_alerts
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
-from stopgap.panel.episodes import Episode, load_episode, portable
+from stopgap.panel.episodes import Episode, load_episode, needs_target_side, portable
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.decisions.states import DecisionState, StandingDecision
 from stopgap.screening.exposure.lookups import Shows
@@ -129,9 +129,10 @@ def gather(
     Raises:
         NotFoundError: Unknown episode, goods list, vintage or claim.
         MissingDataError: The snapshot lacks the figures of the headline.
-        EpisodeError: The windows cannot be used.
+        EpisodeError: The windows cannot be used, or the episode has the role ``suppliers-to-coalition``.
     """
     episode = portable(load_episode(named))
+    needs_target_side(episode, "a pack")
     asked = options.measure
     if asked.goods is not None:
         goods = load_goods(asked.goods)

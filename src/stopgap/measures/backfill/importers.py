@@ -73,6 +73,8 @@ def turned_back(found: Finding, view: CoalitionView, *, with_mirror: bool) -> Fi
         if with_mirror
         else None,
         coverage=_coverage(found.coverage, view),
+        counterfactual=replace(found.counterfactual, reason=_swapped_reason(found.counterfactual.reason)),
+        real=None if found.real is None else replace(found.real, reason=_swapped_reason(found.real.reason)),
         warnings=_warnings(found, view, inside),
         queries=view.queries,
         finding_id="",
@@ -160,6 +162,10 @@ def _warnings(found: Finding, view: CoalitionView, inside: WithinCoalition) -> t
             f"without reports of their own exports, so their growth elsewhere is by other importers' reports: {some_of(borrowed)}"
         )
     return tuple(dict.fromkeys((*said, *view.basis.notes, *view.notes)))
+
+
+def _swapped_reason(reason: str | None) -> str | None:
+    return None if reason is None else swapped(reason)
 
 
 def swapped(text: str) -> str:
