@@ -231,7 +231,7 @@ def test_a_brief_of_importers_names_the_importer_and_the_supplier_that_lost(tari
     assert "Coalition members" not in said
     assert "outside the coalition" not in said
     assert [section.key for section in story.sections] == [
-        "net", "rests", "value-volume", "series", "who", "goods", "others", "sums", "care", "sources", "reproduce",
+        "lead", "net", "rests", "value-volume", "series", "who", "goods", "others", "sums", "care", "sources", "reproduce",
     ]  # fmt: skip
     assert "Hubs, trade by month and the map of who reported are left out" in said
     loss = sum(row.baseline_usd - row.after_usd for row in tariffs.headline.members)

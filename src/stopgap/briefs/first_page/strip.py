@@ -225,7 +225,7 @@ def _routing(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     if is_purchase(finding):
         return OpenQuestion(
             "Whether goods bought by hubs went on to the coalition.",
-            "Customs declarations at the hubs: origin, buyer, destination.",
+            "Customs declarations at the hubs: origin, buyer, where they went.",
         )
     source = economy(finding.target, names) if is_substitution(finding) else "the coalition"
     return OpenQuestion(
