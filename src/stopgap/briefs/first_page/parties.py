@@ -76,7 +76,8 @@ def possessive(name: str) -> str:
         return f"{name}’"
     if plain != name and plain.isupper():
         return plain
-    return f"{name}’" if plain != name and name.endswith("s") else f"{name}’s"
+    is_plural = name.endswith("s") and (plain != name or name == _SOME)
+    return f"{name}’" if is_plural else f"{name}’s"
 
 
 @dataclass(frozen=True)
