@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import brief_fixture as fixture
 
+from stopgap.base.vocab import BriefForm
 from stopgap.briefs.basis import own_data, same_basis
 from stopgap.briefs.story import tell
 from stopgap.briefs.wording import counterfactual_fact, facts
@@ -15,10 +16,16 @@ def test_the_basis_stands_before_every_figure_that_refers_to_it() -> None:
     keys = [section.key for section in story.sections]
     assert keys[0] == "basis"
     told = story.sections[0].facts
-    wanted = (*facts(model.headline, model.goods_titles), counterfactual_fact(model.headline))
+    wanted = (
+        *facts(model.headline, model.goods_titles, model.names, model.members),
+        counterfactual_fact(model.headline),
+    )
     assert set(wanted) <= set(told)
     assert ("Codes; sources", "composite codes, H6; comtrade-pairs") in told
     assert sum(bool(section.facts) for section in story.sections) == 1
+    short, full = (tell(model, form).first.basis for form in (BriefForm.FULL, BriefForm.ONE_PAGE))
+    assert [term for term, _ in short] == ["Goods list", "Report", "Vintage", "Coverage", "All of the basis"]
+    assert [term for term, _ in full] == [term for term, _ in told]
 
 
 def test_every_later_caption_is_short_and_says_route_and_denominator_where_they_differ() -> None:

@@ -76,8 +76,7 @@ def possessive(name: str) -> str:
         return f"{name}’"
     if plain != name and plain.isupper():
         return plain
-    is_plural = name.endswith("s") and (plain != name or name == _SOME)
-    return f"{name}’" if is_plural else f"{name}’s"
+    return f"{name}’" if plain != name and name.endswith("s") else f"{name}’s"
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _coalition_fell(
     found = parties(finding, names, goods_titles, members)
     if suspended.loss_share is None:
         return ""
-    trade = f"{possessive(found.coalition)} {words.member_trade} {words.member_preposition} {found.target}"
+    whose = possessive(found.coalition)
     moved = "fell" if suspended.loss_usd > 0 else "rose"
     return f"{sentence_case(f'{whose} {words.member_trade}')} {words.member_preposition} {found.target} {moved} by {percent(abs(suspended.loss_share))}."
 
@@ -251,7 +251,6 @@ def _routing(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
             f"Whether goods sold by hubs came from {source}.",
             "Customs declarations at the hubs: origin, maker, consignee.",
         )
-    source = economy(finding.target, names) if is_substitution(finding) else "the coalition"
     return OpenQuestion(
         "Whether goods bought by hubs went on to the coalition.",
         "Customs declarations at the hubs: origin, buyer, where they went.",

@@ -40,6 +40,9 @@ def _candidates(
         yield from _replaced(finding, names, found, words, read)
     elif read is ReplacementReading.GROSS:
         yield from _rises(finding, names, found, words)
+    elif read is ReplacementReading.LOSS_UNKNOWN:
+        for trade in _lost(found, words)[2:]:
+            yield f"what the coalition lost in {trade} is not known"
     else:
         for lost in _lost(found, words):
             yield from _without_supplier(read, finding, words, lost)
@@ -106,9 +109,7 @@ def _rises(finding: Finding, names: Mapping[str, str], found: Parties, words: Di
 
 def _without_supplier(read: ReplacementReading, finding: Finding, words: DirectionWords, lost: str) -> Iterator[str]:
     """Titles that name no supplier; `lost` is the coalition's trade."""
-    if read is ReplacementReading.LOSS_UNKNOWN:
-        yield f"what became of {lost} is not known"
-    elif read is ReplacementReading.NO_LOSS:
+    if read is ReplacementReading.NO_LOSS:
         moved = "rose" if finding.suspended.loss_usd < 0 else "did not fall"
         yield f"{lost} {moved}" if leads_with_symmetric(finding) else f"{lost} {moved}: nothing to replace"
         yield f"{lost} {moved}"
