@@ -64,7 +64,7 @@ def test_goods_that_rose_give_the_allocation_a_loss_of_its_own() -> None:
 def test_what_is_not_known_is_said_with_its_reason() -> None:
     third = says(fixture.model(headline=fixture.gross()))[2]
     assert third.startswith(
-        "c: What was sold beyond what would have been sold anyway is not known. No net figure can be had"
+        "c: What was sold beyond what would have been sold anyway is not known. All figures are gross"
     )
     without = fixture.netted(fixture.gross(), ci95=None)
     assert says(fixture.model(headline=without))[2].count("(no interval)") == 1
