@@ -152,7 +152,7 @@ def test_planted_prices_are_found_for_every_supplier(tariffs) -> None:
     real = tariffs.headline.real
     assert total[2] == pytest.approx(real.gain_usd)
     assert "is higher prices" in volume_sentence(tariffs)
-    assert volume_sentence(tariffs) in tell(tariffs).deck
+    assert volume_sentence(tariffs) in tell(tariffs).first.strip[0][1]
 
 
 def test_half_of_the_codes_without_weight(tmp_path) -> None:

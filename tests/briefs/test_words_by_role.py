@@ -71,7 +71,7 @@ def test_periods_that_were_not_reported_are_in_the_unit_of_the_figures():
     shown = [
         dict(coverage_table(fixture.model(headline=each)).rows) for each in (annual, replace(annual, frequency="M"))
     ]
-    assert [plain(str(rows["Periods not reported"])) for rows in shown] == ["ARE 2024", "ARE Jan 2024"]
+    assert [plain(str(rows["Periods not reported"])) for rows in shown] == ["UAE 2024", "UAE Jan 2024"]
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,14 @@ def test_some_members_are_not_called_the_coalition_in_any_part_of_the_brief():
         finding, members=tuple(row for row in finding.members if row.supplier in ("DEU", "JPN")), member_groups=()
     )
     story = tell(fixture.model(headline=some, members=ALL, legs=(), others=()))
-    assert story.sentence.startswith("2 of 30 coalition members sold Russia")
-    assert story.deck[0] == "Coalition: 2 of 30 members with figures: EU27 (1 of 27) and Japan."
+    [lead] = [section for section in story.sections if section.key == "shares"]
+    assert lead.paragraphs[0].startswith("2 of 30 coalition members sold Russia")
+    assert dict(story.facts)["Coalition"] == "2 of 30 members with figures: EU27 (1 of 27) and Japan"
+    assert story.first.title == "China may have replaced part of coalition members’ machinery sales to Russia"
+    assert "the coalition sold" not in " ".join(story.first.sentences)
     assert "the lost trade of the members with figures" in dict(story.facts)["Denominator"]
-    assert story.lead.figure is not None
-    assert "Members with figures sold less" in story.lead.figure.alt
+    assert story.first.figure is not None
+    assert "Coalition members sold less" in story.first.figure.alt
 
 
 def test_monthly_figures_of_some_members_are_named_by_these():
@@ -140,7 +143,7 @@ def test_allocated_and_gross_amounts_have_one_name_each():
     finding = model.headline
     heads = [column.heading for column in suppliers_table(model).columns]
     assert heads[5:9] == ["Gross change", "Share of loss", "Filled", "Net change"]
-    assert [column.heading for column in net_table(model, finding.suppliers).columns][1:3] == [
+    assert [column.heading for column in net_table(model, finding.suppliers).columns][2:4] == [
         "Gross change",
         "Net change",
     ]
@@ -205,15 +208,24 @@ def test_a_brief_of_buyers_speaks_of_buyers_throughout(energy):
 
 
 def test_flow_pictures_name_the_end_by_who_has_figures(energy):
-    assert alt_routes(energy).startswith("Flow from Russia through hubs to Members with figures")
+    assert alt_routes(energy).startswith(
+        "Paired bars of both legs of each hub, Russia to hub and hub to Members with figures"
+    )
 
 
 def test_a_brief_of_importers_names_the_importer_and_the_supplier_that_lost(tariffs):
     story = tell(tariffs)
     said = plain(markdown_text(story))
     assert story.title == "Who replaced China in imports of the United States"
-    assert story.sentence.startswith("The United States bought USD")
-    assert "from China in 2019 than in 2016–17" in plain(story.sentence)
+    headline = story.sections[1].paragraphs[0]
+    assert headline.startswith("The United States bought USD")
+    assert "from China in 2019 than in 2016–17" in plain(headline)
+    # others sell what the one member no longer buys of the target
+    assert story.first.title == "Vietnam may have replaced part of US machinery purchases from China"
+    assert plain(story.first.sentences[0]).startswith("In 2019 the US bought USD 15.1 bn a year less in machinery")
+    assert "other suppliers made up" in story.first.sentences[1]
+    assert story.first.figure is not None
+    assert story.first.figure.alt.startswith("Bars. The US bought less from China:")
     assert "an excess by which the United States ranks 1st of 15 destinations" in said
     assert "the growth of China’s sales elsewhere, the United States would have bought" in said
     assert "Every supplier other than China" in said
@@ -221,7 +233,7 @@ def test_a_brief_of_importers_names_the_importer_and_the_supplier_that_lost(tari
     assert "Coalition members" not in said
     assert "outside the coalition" not in said
     assert [section.key for section in story.sections] == [
-        "net", "rests", "value-volume", "series", "who", "goods", "others", "sums", "care", "sources", "reproduce",
+        "basis", "shares", "net", "rests", "value-volume", "series", "who", "goods", "others", "care", "sources", "reproduce",
     ]  # fmt: skip
     assert "Hubs, trade by month and the map of who reported are left out" in said
     loss = sum(row.baseline_usd - row.after_usd for row in tariffs.headline.members)

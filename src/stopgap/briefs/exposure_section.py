@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.briefs.charts.glyphs import settable
-from stopgap.briefs.formats.cells import BriefTable, table_of
+from stopgap.briefs.formats.cells import BriefTable, long_table, table_of
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Section
@@ -13,6 +13,9 @@ from stopgap.screening.names.transliteration import other_to_latin
 
 COMPANIES_SHOWN = 10
 """Number of companies of each party in the table."""
+
+LEADING = 5
+"""Number of companies of each party that come before any other, so that a shortened table has some of each party."""
 
 _LONGEST_NAME = 90
 _PLURALS = {
@@ -91,10 +94,10 @@ def exposure_table(model: BriefModel, finding: ExposureFinding) -> BriefTable:
     def role(row: CompanyExposure) -> str:
         return f"{row.role}, {name_of(row.economy, model.names) if row.economy else 'economy not stated'}"
 
-    return table_of(
+    table = table_of(
         "exposure",
         "Companies behind the goods, as declared",
-        [row for row in finding.companies if row.rank <= COMPANIES_SHOWN],
+        sorted((row for row in finding.companies if row.rank <= COMPANIES_SHOWN), key=lambda row: row.rank > LEADING),
         [
             ("Company", "text", lambda row: f"{row.rank}. {readable_name(row)}"),
             ("Role", "text", role),
@@ -109,6 +112,8 @@ def exposure_table(model: BriefModel, finding: ExposureFinding) -> BriefTable:
         ],
         note=note,
     )
+    # each party stands on the same lines, so dollars of exporters and importers do not add up
+    return long_table(table, ("company", "companies"), not_added=("Declared",))
 
 
 def readable_name(row: CompanyExposure) -> str:

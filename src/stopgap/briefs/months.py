@@ -238,6 +238,6 @@ def hub_case(model: BriefModel, *, width: int = WIDE) -> Chart:
     places = spread([y(last[line.name][1]) + 4 for line in made], 16, upper, ground + 2)
     for line, place in zip(made, places, strict=True):
         colour = MUTED if line.colour == OTHER else line.colour
-        text = strong.shorten(words[line.name], size, room - 10)
+        text = strong.shorten_name(line.name, usd(last[line.name][1], currency=False), size, room - 10)
         canvas.text(right + 10, place, text, size=size, weight=600, colour=colour)
     return canvas.chart()

@@ -25,7 +25,7 @@ class ChartPart:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with its sentences, and the figure, tables, list and commands below them."""
+    """A heading with its sentences, and the figure, tables, list, facts and commands below them."""
 
     key: str
     title: str
@@ -34,6 +34,7 @@ class Section:
     tables: tuple[BriefTable, ...] = ()
     items: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

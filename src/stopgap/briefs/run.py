@@ -24,7 +24,7 @@ from stopgap.briefs.model import (
     SupplierSeries,
 )
 from stopgap.briefs.series import Ground, hub_case, monthly_trade, reported_periods, route_legs, yearly_series
-from stopgap.briefs.vocabulary import coalition_of, is_purchase, is_substitution, market_of, target_of, words_of
+from stopgap.briefs.vocabulary import coalition_of, target_of, words_of
 from stopgap.briefs.wording import brief_title, silent_periods
 from stopgap.codes.areas import areas
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
@@ -262,24 +262,10 @@ def _entry(ground: Ground, finding: Finding) -> str:
 def _caveats(ground: Ground) -> tuple[str, ...]:
     finding, words = ground.finding, words_of(ground.finding)
     names = area_names([*ground.episode.members(), finding.target])
-    market, has_hubs = market_of(finding, names, ground.episode.members()), ground.episode.hubs
-    turned = is_substitution(finding)
     general = [
         f"A rise is no proof of intent: gross changes also hold growth that {words.actors} had everywhere, and a net change "
-        "rests on a counterfactual and its assumptions.",
-        f"What is {words.not_filled} is "
-        + (
-            f"goods that {market} kept, did not make, or exported to those without figures"
-            if is_purchase(finding)
-            else "supply that was lost, demand that fell, or output at home"
-        )
-        + ": trade figures cannot tell them apart.",
+        "rests on a counterfactual and its assumptions."
     ]
-    if has_hubs and not turned:
-        general.append(
-            "Growth past a hub on both legs is consistent with routing and does not prove it: growth in everything looks the "
-            "same."
-        )
     if finding.coverage.level == "composite":
         general.append(
             f"The goods are one published sum: rises and losses within it cannot be matched good by good, so what is "

@@ -9,25 +9,27 @@ from collections.abc import Iterator
 
 from stopgap.base.vocab import BriefForm
 from stopgap.briefs import tables, wording
+from stopgap.briefs.basis import basis_facts, basis_section, own_data, same_basis
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
-from stopgap.briefs.charts.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.charts.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.exposure_section import exposure_section
+from stopgap.briefs.filled import filled_section
 from stopgap.briefs.first_page.page import first_page
 from stopgap.briefs.formats.text import clean, listing, month_name, one_line, percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.net.story import net_section, rests_section, sureness_table
-from stopgap.briefs.net.words import beside_sentence, leads_with_net, net_reason, net_sentence
+from stopgap.briefs.net.words import leads_with_net, net_reason
 from stopgap.briefs.parts import ChartPart, Section, Story
-from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, unmatched_sentence
-from stopgap.briefs.value_volume import value_volume_section, volume_sentence
+from stopgap.briefs.routing import alerts_sentence, hubs_section
+from stopgap.briefs.value_volume import value_volume_section
 from stopgap.briefs.vocabulary import (
     GROSS_CHANGE,
     NamedCoalition,
     coalition_of,
     in_sentence,
+    is_loss_known,
     is_purchase,
     is_substitution,
     market_of,
@@ -37,20 +39,23 @@ from stopgap.briefs.vocabulary import (
     words_of,
 )
 
+_TOLD_ABOVE = (
+    "the loss has no interval: ", "silent in a window", "silent after the event", "no ordinary goods are known",
+)  # fmt: skip
+"""Starts of warnings whose sentence stands in a section of its own."""
+_NO_PROOF = "a match of two legs is consistent with routing"
+
 
 def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
     """All content of a brief: the first page and, in the full form, the sections after it."""
     finding, numbers = model.headline, iter(range(1, 20))
-    first = first_page(model, numbers)
+    first = first_page(model, numbers, form)
     return Story(
         title=one_line(model.title),
         kicker=one_line(model.episode_title),
         first=first,
         sections=_sections(model, numbers) if form is BriefForm.FULL else (),
-        facts=(
-            *wording.facts(finding, model.goods_titles, model.names, model.members),
-            wording.counterfactual_fact(finding),
-        ),
+        facts=basis_facts(model),
         as_of=one_line(model.as_of),
         made_with=one_line(model.made_with),
         finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
@@ -59,16 +64,14 @@ def tell(model: BriefModel, form: BriefForm = BriefForm.FULL) -> Story:
 
 
 def _sections(model: BriefModel, numbers: Iterator[int]) -> tuple[Section, ...]:
-    basis = sentence_case(
-        wording.facts_line(model.headline, model.goods_titles, model.names, model.members, with_counterfactual=True)
-    )
-    told = [
-        _lead(model),
-        net_section(model, numbers, basis),
-        rests_section(model, numbers, basis),
+    found = [
+        basis_section(model),
+        filled_section(model, numbers),
+        net_section(model, numbers),
+        rests_section(model, numbers),
         value_volume_section(model),
         _over_time(model, numbers) if model.series else None,
-        _way_round(model, numbers) if model.legs else _routing_alone(model),
+        hubs_section(model, numbers),
         _by_month(model, numbers) if model.monthly else None,
         _one_hub(model, numbers) if model.hub_case else None,
         exposure_section(model),
@@ -76,49 +79,16 @@ def _sections(model: BriefModel, numbers: Iterator[int]) -> tuple[Section, ...]:
         _goods(model),
         _others(model) if model.others else None,
         _statements(model) if model.statements else None,
-        _sums(model),
         _reported(model, numbers) if model.reported else None,
         _care(model),
         Section("sources", "Sources", (), None, (tables.sources_table(model),)) if model.sources else None,
         _reproduce(model),
     ]
-    return tuple(section for section in told if section is not None)
+    return tuple(section for section in found if section is not None)
 
 
 def _party(model: BriefModel) -> NamedCoalition:
     return coalition_of(model.headline, model.names, model.members)
-
-
-def _first_of(model: BriefModel) -> str:
-    """Sentence on who the coalition is, by the members with figures; empty where it is one that the headline names."""
-    is_one = model.members is not None and len(model.members) == 1
-    return "" if is_one else f"Coalition: {_party(model).counted}."
-
-
-def _caption(model: BriefModel, label: str, route: str) -> str:
-    return (
-        f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; "
-        f"vintage: {one_line(model.as_of)}; coverage: what was not reported is shown as such."
-    )
-
-
-def _lead(model: BriefModel) -> Section:
-    """Section with the gross and the net figures in full sentences, and how sure they are."""
-    finding = model.headline
-    beside = beside_sentence(finding)
-    gross = wording.gross_sentence(finding, with_ratio=not beside)
-    if leads_with_net(finding):
-        gross = f"{wording.filled_sentence(finding, model.names, model.members)} {gross}"
-    told = (
-        wording.headline_sentence(finding, model.names, model.goods_titles, model.members),
-        _first_of(model),
-        gross,
-        volume_sentence(model),
-        beside,
-        net_sentence(finding, model.names, model.members),
-        wording.origin_sentence(finding),
-    )
-    return Section("lead", "The figures in full, gross and net", tuple(text for text in told if text))
 
 
 def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -156,76 +126,13 @@ def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"{words.trade.capitalize()} {words.preposition} {market} by year",
         reading,
-        _caption(model, model.series_label, "direct"),
+        same_basis(own_data(model, model.series_label), "by calendar year", "levels in USD a year, no denominator"),
         alt.alt_suppliers(model),
         lambda width: suppliers_over_time(model, width=width),
     )
     title = f"Who {words.traded} instead, year by year"
     texts = (" ".join(paragraphs),)
     return Section("series", title, texts, figure, (tables.series_table(model),))
-
-
-def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
-    legs = ranked_legs(model)
-    both = [
-        one_line(leg.hub_name)
-        for leg in legs
-        if (rise_usd(leg.into_hub_baseline_usd, leg.into_hub_after_usd) or 0) > 0
-        and (rise_usd(leg.out_of_hub_baseline_usd, leg.out_of_hub_after_usd) or 0) > 0
-    ]
-    paragraphs = [
-        f"Dollars rose on both legs at {len(both)} of {len(legs)} hubs with figures on both"
-        + (f": {listing(both)}" if both else "")
-        + ". That is consistent with routing, and no proof of it: both legs also hold trade that would have grown anyway.",
-        unmatched_sentence(model, both),
-    ]
-    gaps = [
-        f"{one_line(leg.hub_name)} {usd(leg.into_hub_mirror_after_usd)} against {usd(leg.into_hub_after_usd)}"
-        for leg in legs
-        if leg.into_hub_mirror_after_usd is not None
-        and leg.into_hub_after_usd is not None
-        and leg.into_hub_mirror_after_usd < 0.75 * leg.into_hub_after_usd
-    ]
-    if gaps:
-        paragraphs.append(
-            f"Some hubs recorded less on the first leg, a year in {tables.window_names(model.headline)[1]}, than three quarters of "
-            f"what the other side reported: {listing(gaps)}."
-        )
-    paragraphs += routing_sentences(model)
-    first, last = route_ends(model)
-    reading = (
-        "A ribbon is as wide as the rise of that leg; all legs share one scale, and small rises keep a minimum width. "
-        "Dashed: a fall, or a window not reported."
-    )
-    if any(leg.into_hub_mirror_after_usd is not None for leg in legs):
-        reading += " In grey below the first leg: what the hub itself recorded."
-    figure = ChartPart(
-        "routes",
-        next(numbers),
-        f"From {_within(first, model)} through hubs to {_within(last, model)}",
-        reading,
-        _caption(model, model.legs_label, f"{first} to hub, hub to {last}"),
-        alt.alt_routes(model),
-        lambda width: routes(model, width=width),
-    )
-    found = (tables.legs_table(model), routing_table(model))
-    known = tuple(table for table in found if table is not None)
-    return Section("routes", "The way round: through hubs", tuple(text for text in paragraphs if text), figure, known)
-
-
-def _within(end: str, model: BriefModel) -> str:
-    """Name of an end of the routes within a sentence."""
-    party = _party(model)
-    return party.noun if end == party.head else in_sentence(end)
-
-
-def _routing_alone(model: BriefModel) -> Section | None:
-    """Section on hubs tested against chance, for a brief without legs to draw."""
-    if model.routing is None:
-        return None
-    table = routing_table(model)
-    known = () if table is None else (table,)
-    return Section("routes", "The way round: through hubs", routing_sentences(model), None, known)
 
 
 def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -258,7 +165,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"{sentence_case(words.member_trade)} of {party.noun} by month, {month_name(months[0])} to {month_name(months[-1])}",
         reading,
-        _caption(model, label, route),
+        same_basis(label, f"route: {route}", "levels by month, no denominator"),
         alt.alt_monthly(model),
         lambda width: monthly_trade(model, width=width),
     )
@@ -274,7 +181,7 @@ def _monthly_party(model: BriefModel) -> NamedCoalition:
 
 def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
     rows = sorted(model.hub_case, key=lambda row: row.month)
-    hub, good, target = one_line(model.hub_name), one_line(model.hub_good), one_line(model.target_name)
+    hub, good, target = one_line(model.hub_name), wording.goods_phrase(model.hub_good), one_line(model.target_name)
     imported = [row.imports_usd for row in rows if row.imports_usd is not None]
     sold = [
         (row.exports_to_target_usd, row.exports_all_usd)
@@ -290,9 +197,9 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
     figure = ChartPart(
         "hub",
         next(numbers),
-        f"{hub}: {good} by month",
+        f"{hub}: {one_line(model.hub_good)}, by month",
         "The figure beside each name is that of the last month reported.",
-        _caption(model, model.hub_case_label, f"into and out of {hub}"),
+        same_basis(one_line(model.hub_case_label), f"route: into and out of {hub}", "levels by month, no denominator"),
         alt.alt_hub(model),
         lambda width: hub_case(model, width=width),
     )
@@ -306,7 +213,7 @@ def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         title,
         map_reading(model),
-        _caption(model, model.reported_label, "direct"),
+        same_basis(own_data(model, model.reported_label), "a cell is a reporter and a period, no amount"),
         alt_coverage(model),
         lambda width: coverage_map(model, width=width),
     )
@@ -318,6 +225,7 @@ def _who(model: BriefModel) -> Section:
     texts = (
         wording.group_sentence(model.headline, model.names, model.members),
         wording.missing_sentence(model.headline, model.names),
+        wording.origin_sentence(model.headline),
     )
     title = f"Every {words.actor}, every member"
     shown = tuple(text for text in texts if text)
@@ -331,12 +239,16 @@ def _goods(model: BriefModel) -> Section | None:
 
 
 def _others(model: BriefModel) -> Section:
+    gross = [found for found in model.others if is_loss_known(found) and not leads_with_net(found)]
+    reasons = {net_reason(found) for found in gross}
+    shared = f"Figures without an interval are gross. {reasons.pop()}" if len(reasons) == 1 and len(gross) > 1 else ""
     sentences = tuple(
         wording.headline_sentence(found, model.names, model.goods_titles, model.members)
-        + ("" if leads_with_net(found) else f" Gross. {net_reason(found)}")
+        + ("" if shared or found not in gross else f" Gross. {net_reason(found)}")
         for found in model.others
     )
-    return Section("others", "Other goods lists", (), None, (tables.others_table(model),), sentences)
+    texts = (shared,) if shared else ()
+    return Section("others", "Other goods lists", texts, None, (tables.others_table(model),), sentences)
 
 
 def _statements(model: BriefModel) -> Section:
@@ -349,20 +261,12 @@ def _statements(model: BriefModel) -> Section:
     return Section("statements", "What was said", (text,), None, (tables.statements_table(model),))
 
 
-def _sums(model: BriefModel) -> Section:
-    words = words_of(model.headline)
-    text = (
-        f"The allocation asks, good by good, how much of the loss other {words.actors} {words.took}; "
-        f"a rise beyond the loss of a good is not counted there, nor is a fall. The gross ratio counts both. "
-        + wording.split_sentence(model.headline, model.names, model.members)
-    )
-    return Section("sums", "How the amounts hang together", (text,), None, (tables.sums_table(model),))
-
-
 def _care(model: BriefModel) -> Section:
     finding = model.headline
     items = [one_line(text) for text in model.caveats]
-    items += [sentence_case(told(note, finding, model.names)) for note in finding.warnings]
+    items += [
+        sentence_case(told(note, finding, model.names)) for note in finding.warnings if not note.startswith(_TOLD_ABOVE)
+    ]
     wanted = [
         (model.series, "Trade by year is left out: it needs yearly rows of several economies with the target"),
         (model.legs, "Routes are left out: they need rows of the coalition with hubs, and of hubs with the target"),
@@ -373,7 +277,10 @@ def _care(model: BriefModel) -> Section:
     alerts = alerts_sentence(model)
     items += [alerts] if alerts else []
     if model.routing is not None:
-        warnings = [note for note in model.routing.warnings if note not in finding.warnings]
+        above = (*_TOLD_ABOVE, *((_NO_PROOF,) if model.legs else ()))
+        warnings = [
+            note for note in model.routing.warnings if note not in finding.warnings and not note.startswith(above)
+        ]
         items += [sentence_case(told(note, finding, model.names)) for note in warnings]
     if not is_substitution(finding):
         items += [f"{text}." for rows, text in wanted if not rows]
@@ -383,8 +290,11 @@ def _care(model: BriefModel) -> Section:
 
 def _reproduce(model: BriefModel) -> Section:
     found = (model.headline, *model.others)
+    named = " ".join(figure for figure, _ in model.reproduce)
     items = tuple(
-        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}" for finding in found
+        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}"
+        for finding in found
+        if finding.finding_id not in named
     )
     text = "Each number comes from a finding with an id, made from one vintage of the lake. The same commands on the same vintage give the same ids."
     commands = tuple((one_line(figure), clean(command)) for figure, command in model.reproduce)

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
-from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
 from stopgap.briefs.claims.words import day_name, verdict_words
-from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
+from stopgap.briefs.formats.cells import (
+    BriefTable,
+    Column,
+    Kind,
+    Typed,
+    Value,
+    long_table,
+    table_by_period,
+    table_of,
+    with_details,
+)
 from stopgap.briefs.formats.text import NBSP, UNDEFINED, one_line, percent, period_text, sentence_case, usd_millions
-from stopgap.briefs.model import BriefModel, RouteLeg
+from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.vocabulary import (
     GROSS_CHANGE,
     coalition_of,
+    is_loss_known,
     is_purchase,
     is_substitution,
     name_of,
@@ -81,7 +91,8 @@ def suppliers_table(model: BriefModel) -> BriefTable:
         note += " q: adjusted significance of the net change."
     title = f"Every {words.actor} {outside_words(finding, model.names)}"
     rows = sorted(suppliers, key=lambda row: (-row.gain_usd, row.supplier))
-    return table_of("suppliers", title, rows, columns, total=total, note=note)
+    table = table_of("suppliers", title, rows, columns, total=total, note=note)
+    return long_table(table, (words.actor, words.actors), basis="")
 
 
 def told_net(row: SupplierResult) -> Value:
@@ -110,7 +121,7 @@ def members_table(model: BriefModel) -> BriefTable:
         f"{usd_millions(group.baseline_usd)} to {usd_millions(group.after_usd)}, change {usd_millions(group.change_usd)}"
         for group in finding.member_groups
     )
-    return table_of(
+    table = table_of(
         "members",
         f"Members of the coalition with figures: {words.member_trade} {words.member_preposition} "
         f"{target_of(finding, model.names)}",
@@ -128,9 +139,12 @@ def members_table(model: BriefModel) -> BriefTable:
             suspended.baseline_usd,
             suspended.after_usd,
             -suspended.loss_usd,
-        ),
+        )
+        if is_loss_known(finding)
+        else None,
         note=f"Of these, in USD million a year: {groups}." if groups else "",
     )
+    return long_table(table, ("member", "members"), basis="no denominator")
 
 
 def goods_table(model: BriefModel) -> BriefTable | None:
@@ -140,7 +154,7 @@ def goods_table(model: BriefModel) -> BriefTable | None:
     if len(goods) < 2:
         return None
     before, after = window_names(finding)
-    return table_of(
+    table = table_of(
         "goods",
         "Loss by good, and what became of it",
         sorted(goods, key=lambda row: (-row.loss_usd, row.good)),
@@ -161,6 +175,7 @@ def goods_table(model: BriefModel) -> BriefTable | None:
         note=f"A negative loss is a rise: {coalition_of(finding, model.names, model.members).noun} {words.member_traded} "
         "more of that good than before.",
     )
+    return long_table(table, ("good", "goods"), basis="no denominator")
 
 
 def others_table(model: BriefModel) -> BriefTable:
@@ -179,16 +194,20 @@ def others_table(model: BriefModel) -> BriefTable:
         gainers = [row for row in found.suppliers if row.gain_usd > 0]
         return name_of(max(gainers, key=lambda row: row.gain_usd).supplier, model.names) if gainers else None
 
-    return table_of(
+    def of_known(amount: Callable[[Finding], float]) -> Callable[[Finding], float | None]:
+        """Amounts that rest on a loss, missing where no member has figures."""
+        return lambda found: amount(found) if is_loss_known(found) else None
+
+    table = table_of(
         "others",
         "Other goods lists, measured the same way",
         model.others,
         [
             ("Goods list", "text", goods),
             ("Windows", "text", lambda found: " → ".join(window_names(found))),
-            ("Lost", "usd", lambda found: found.suspended.loss_usd),
-            (filled_heading(model.headline), "usd", total_filled_usd),
-            (words.not_filled.capitalize(), "usd", lambda found: found.identity.unfilled_usd),
+            ("Lost", "usd", of_known(lambda found: found.suspended.loss_usd)),
+            (filled_heading(model.headline), "usd", of_known(total_filled_usd)),
+            (words.not_filled.capitalize(), "usd", of_known(lambda found: found.identity.unfilled_usd)),
             ("Gross ratio", "share", lambda found: found.backfill.gross_ratio),
             ("Symmetric ratio", "share", lambda found: found.backfill.symmetric_ratio),
             (f"95{NBSP}% interval, symmetric", "share_interval", lambda found: found.backfill.symmetric_ci95),
@@ -198,6 +217,15 @@ def others_table(model: BriefModel) -> BriefTable:
             (f"Largest {GROSS_CHANGE}", "text", largest),
         ],
     )
+    details = {"Net ratio", f"95{NBSP}% interval, net", f"Largest {GROSS_CHANGE}"}
+    if all(found.windows == model.headline.windows for found in model.others):
+        details.add("Windows")
+    table = with_details(table, details)
+    # lists overlap, so their dollars do not add up
+    dollars = [column.heading for column in table.columns if column.kind == "usd"]
+    windows = "" if "Windows" in details else " and windows"
+    basis = f"each with its own goods{windows}; denominator: its own loss"
+    return long_table(table, ("list", "lists"), not_added=dollars, basis=basis)
 
 
 def sums_table(model: BriefModel) -> BriefTable:
@@ -221,7 +249,8 @@ def sums_table(model: BriefModel) -> BriefTable:
         ("Rises and falls together, the gross change of all: numerator of the gross ratio", gain),
         (f"Signed loss of {coalition.noun}: its denominator", finding.suspended.loss_usd),
     )
-    return BriefTable("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
+    columns = (Column("Amount"), Column("Value", "usd"))
+    return BriefTable("sums", "How the amounts add up", columns, rows, basis="no denominator")
 
 
 def series_table(model: BriefModel) -> BriefTable:
@@ -230,24 +259,8 @@ def series_table(model: BriefModel) -> BriefTable:
     head = f"Who {words_of(model.headline).traded}"
     columns = (Column(head), *(Column(period, "usd") for period in periods))
     rows = tuple((track.name, *track.values) for track in made)
-    return BriefTable("series", "By year", columns, rows, data_of="series")
-
-
-def legs_table(model: BriefModel) -> BriefTable:
-    """Table behind the flow chart of routes; the hub's own record of the first leg, where any has one."""
-    first, last = route_ends(model)
-    before, after = window_names(model.headline)
-    columns: list[tuple[str, Kind, Callable[[RouteLeg], Value]]] = [
-        ("Hub", "text", lambda leg: one_line(leg.hub_name)),
-        (f"{first} to hub, {before}", "usd", lambda leg: leg.into_hub_baseline_usd),
-        (f"{first} to hub, {after}", "usd", lambda leg: leg.into_hub_after_usd),
-        (f"Hub to {last}, {before}", "usd", lambda leg: leg.out_of_hub_baseline_usd),
-        (f"Hub to {last}, {after}", "usd", lambda leg: leg.out_of_hub_after_usd),
-    ]
-    if any(leg.into_hub_mirror_after_usd is not None for leg in model.legs):
-        heading = f"{first} to hub as the hub records it (imports, CIF), {after}"
-        columns.insert(3, (heading, "usd", lambda leg: leg.into_hub_mirror_after_usd))
-    return table_of("routes", "Both legs of each route", ranked_legs(model), columns, data_of="routes")
+    table = BriefTable("series", "By year", columns, rows, data_of="series")
+    return long_table(table, ("line", "lines"), basis="by year; no denominator")
 
 
 def monthly_table(model: BriefModel) -> BriefTable:
@@ -255,7 +268,9 @@ def monthly_table(model: BriefModel) -> BriefTable:
     months, made = courses(model)
     columns = (Column("Month"), *(Column(course.name, "usd") for course in made))
     rows = tuple((month, *(course.values[i] for course in made)) for i, month in enumerate(months))
-    return BriefTable("monthly", "By month", columns, rows, data_of="monthly")
+    table = BriefTable("monthly", "By month", columns, rows, data_of="monthly")
+    basis = f"{one_line(model.monthly_label)}; sums of months; no denominator"
+    return table_by_period(table, ("month", "months"), basis=basis)
 
 
 def hub_table(model: BriefModel) -> BriefTable:
@@ -264,7 +279,8 @@ def hub_table(model: BriefModel) -> BriefTable:
     columns = (Column("Month"), *(Column(line.name, "usd") for line in made))
     rows = tuple((month, *(line.values[i] for line in made)) for i, month in enumerate(months))
     title = f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month"
-    return BriefTable("hub", title, columns, rows, data_of="hub")
+    table = BriefTable("hub", title, columns, rows, data_of="hub")
+    return table_by_period(table, ("month", "months"), basis=f"{one_line(model.hub_case_label)}; no denominator")
 
 
 def coverage_table(model: BriefModel) -> BriefTable:
@@ -286,7 +302,7 @@ def coverage_table(model: BriefModel) -> BriefTable:
         ("Silent in a window, so in neither", economies(silent)),
         ("Silent after, without trade before: a newcomer would not be seen", economies(unseen)),
         ("Taken from the other side’s report", economies(coverage.mirrored)),
-        ("Periods not reported", ", ".join(_period(entry, finding) for entry in coverage.missing_periods) or "none"),
+        ("Periods not reported", _missing_periods(model)),
         ("Codes of the goods list; found in the lake", f"{coverage.goods_listed}; {coverage.goods_found}"),
         ("Codes without a counterpart in the revision", ", ".join(coverage.goods_unmatched) or "none"),
         ("Level and revision of the codes", f"{coverage.level or UNDEFINED}, {coverage.revision or UNDEFINED}"),
@@ -311,10 +327,13 @@ def coverage_table(model: BriefModel) -> BriefTable:
     return BriefTable("coverage", "Coverage", (Column("What"), Column("Value")), tuple(rows))
 
 
-def _period(entry: str, finding: Finding) -> str:
-    """An economy and a period that it did not report: ``ARE 2024`` of annual figures, else ``ARE Mar 2024``."""
-    economy, _, period = entry.rpartition(" ")
-    return f"{economy} {period_text(period, finding.frequency)}".strip()
+def _missing_periods(model: BriefModel) -> str:
+    """Economies with the periods that they did not report, each by name; a period of annual figures is its year."""
+    by_economy: dict[str, list[str]] = {}
+    for entry in model.headline.coverage.missing_periods:
+        code, _, period = entry.partition(" ")
+        by_economy.setdefault(code, []).append(period_text(period, model.headline.frequency))
+    return "; ".join(f"{name_of(code, model.names)} {', '.join(found)}" for code, found in by_economy.items()) or "none"
 
 
 def _other_report(model: BriefModel) -> str:
@@ -336,7 +355,7 @@ def _index(value: float | None, interval: Interval) -> str:
 
 def sources_table(model: BriefModel) -> BriefTable:
     """Table of the sources of the rows."""
-    return table_of(
+    table = table_of(
         "sources",
         "Where the rows came from",
         model.sources,
@@ -351,11 +370,12 @@ def sources_table(model: BriefModel) -> BriefTable:
             ("Rows", "count", lambda note: note.rows),
         ],
     )
+    return long_table(table, ("file", "files"))
 
 
 def statements_table(model: BriefModel) -> BriefTable:
     """Table of statements and verdicts, the earliest first; within a day in the order of the register."""
-    return table_of(
+    table = table_of(
         "statements",
         "Statements and verdicts",
         sorted(model.statements, key=lambda row: row.said_on),
@@ -370,6 +390,7 @@ def statements_table(model: BriefModel) -> BriefTable:
         ],
         note="Not testable speaks neither for nor against a statement. A denial is supported where what it denies is not.",
     )
+    return long_table(table, ("statement", "statements"))
 
 
 def reported_table(model: BriefModel) -> BriefTable | None:
@@ -392,4 +413,5 @@ def reported_table(model: BriefModel) -> BriefTable | None:
         "traded: reported, with trade in these goods; zero: reported, without; partial: reported, with under half of the "
         "codes that are usual for it, or without a tenth of its usual chapters; n/r: not reported, which is missing and not 0."
     )
-    return BriefTable("reported", "Reporters by period", columns, rows, None, note, data_of="reported")
+    table = BriefTable("reported", "Reporters by period", columns, rows, None, note, data_of="reported")
+    return long_table(table, ("reporter", "reporters"))

@@ -184,11 +184,14 @@ def coverage_sentence(real: RealBackfill) -> str:
 
 
 def volume_sentence(model: BriefModel) -> str:
-    """Sentence beside the headline: how much is prices; empty where under half of the others' trade has quantities."""
-    row = others_row(model)
-    if row is None or (row.covered or 0.0) < _ENOUGH:
+    """Short sentence on how much of the rise is prices; empty where under half of the others' trade has quantities."""
+    row, words, year = others_row(model), words_of(model.headline), a_year(model.headline)
+    if row is None or row.volume_usd is None or row.price_usd is None or (row.covered or 0.0) < _ENOUGH:
         return ""
-    return split_sentence(model)
+    if row.change_usd > 0 and row.price_usd >= 0 and row.volume_usd >= 0:
+        return f"Of the {usd(row.change_usd)}{year} more that other {words.actors} {words.traded}, {usd(row.price_usd)} is higher prices."
+    before, _ = windows_named(model.headline)
+    return f"At the prices of {before} other {words.actors} {words.traded} {usd(abs(row.volume_usd))}{year} {_more(row.volume_usd)}."
 
 
 def value_volume_section(model: BriefModel) -> Section | None:

@@ -146,6 +146,12 @@ def is_purchase(finding: Finding) -> bool:
     return words_of(finding) is _BUYERS
 
 
+def is_loss_known(finding: Finding) -> bool:
+    """Whether any member of the coalition has figures in both windows; without, the loss of 0 is no figure."""
+    silent = set(finding.coverage.missing_reporters)
+    return any(row.supplier not in silent for row in finding.members)
+
+
 def name_of(code: str, names: Mapping[str, str]) -> str:
     """Short English name of an economy; its code where there is none."""
     return one_line(names.get(code, code)) or code

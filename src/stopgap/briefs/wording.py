@@ -22,6 +22,7 @@ from stopgap.briefs.vocabulary import (
     GROSS_CHANGE,
     Members,
     coalition_of,
+    is_loss_known,
     is_purchase,
     is_substitution,
     market_of,
@@ -41,11 +42,11 @@ _REPORTS = {"exporter": "exporters’", "importer": "importers’"}
 def goods_phrase(title: str) -> str:
     """Name a goods list in mid-sentence: ``machinery and electronics (HS 84 and 85)``.
 
-    A title with capitals or digits within is a name and is quoted: ``goods of the list “Common High Priority List”``.
+    A title with capitals, digits or a colon within is a name and is quoted: ``goods of the list “Common High Priority List”``.
     """
     plain = one_line(title)
     head = plain.split("(")[0]
-    is_name = any(char.isupper() for char in head[1:]) or any(char.isdigit() for char in head)
+    is_name = ":" in head or any(char.isupper() for char in head[1:]) or any(char.isdigit() for char in head)
     if is_name or not plain:
         return f"goods of the list “{plain}”"
     return plain[0].lower() + plain[1:]
@@ -92,31 +93,68 @@ def headline_sentence(
     """Headline sentence of a brief: lost, filled by whom, not filled.
 
     The three amounts are those of the allocation, so they add up; where the loss is
-    not above 0 the sentence says so instead.
+    not above 0 the sentence says so instead, and where no member has figures that it is not known.
     """
-    words, coalition = words_of(finding), coalition_of(finding, names, members)
-    target = target_of(finding, names)
-    goods = goods_phrase((goods_titles or {}).get(finding.goods, finding.goods))
-    if some := codes_found(finding):
-        goods += f" ({some} with figures)"
-    loss, year = finding.suspended.loss_usd, a_year(finding)
-    is_sale = words.member_traded == "sold"
-    whom, whence = (f" {target}", "") if is_sale else ("", f" from {target}")
-    did = f"{coalition.subject} {words.member_traded}{whom}"
-    if loss <= 0:
-        more = f"{usd(-loss)}{year} more {goods}{whence}" if loss < 0 else f"as much {goods}{whence}"
-        as_than = _between(finding) if loss < 0 else _between(finding).replace(" than in ", " as in ")
-        if leads_with_symmetric(finding):
-            start = f"{did} {more} {as_than}"
-            return f"{start}{yardstick_clause(finding, coalition.pronoun)}; {net_clause(finding, names, members)}."
-        return f"{did} {more} {as_than}: there is no loss to fill, and no backfill ratio is defined."
-    start = f"{did} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
+    coalition, goods = coalition_of(finding, names, members), _goods_with_figures(finding, goods_titles)
+    if not is_loss_known(finding):
+        return f"{unknown_loss_clause(finding, names, goods)}; {rise_clause(finding, names)}."
+    start = _lost_clause(finding, names, goods, members)
+    if finding.suspended.loss_usd <= 0 and not leads_with_symmetric(finding):
+        return f"{start}: there is no loss to fill, and no backfill ratio is defined."
     if loss_may_be_zero(finding):
         start += f" (not distinguishable from 0: {with_interval(finding.suspended.ci95)} of the loss share)"
     if leads_with_net(finding):
         return f"{start}{yardstick_clause(finding, coalition.pronoun)}; {net_clause(finding, names, members)}."
     counted, whole = _counted(finding, coalition.pronoun)
     return f"{start}{counted}; {_filled_clause(finding, names, whole)}."
+
+
+def lost_sentence(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None, members: Members = None
+) -> str:
+    """The first half of the headline sentence alone: what was lost, against the baseline and the counterfactual."""
+    start = _lost_clause(finding, names, _goods_with_figures(finding, goods_titles), members)
+    return f"{start}{yardstick_clause(finding, coalition_of(finding, names, members).pronoun)}."
+
+
+def _goods_with_figures(finding: Finding, goods_titles: Mapping[str, str] | None) -> str:
+    goods, some = goods_phrase((goods_titles or {}).get(finding.goods, finding.goods)), codes_found(finding)
+    return f"{goods} ({some} with figures)" if some else goods
+
+
+def _lost_clause(finding: Finding, names: Mapping[str, str], goods: str, members: Members) -> str:
+    """Clause on what the coalition traded less, or more, than in the baseline."""
+    words, target = words_of(finding), target_of(finding, names)
+    loss, year = finding.suspended.loss_usd, a_year(finding)
+    whom, whence = (f" {target}", "") if words.member_traded == "sold" else ("", f" from {target}")
+    did = f"{coalition_of(finding, names, members).subject} {words.member_traded}{whom}"
+    if loss > 0:
+        return f"{did} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
+    more = f"{usd(-loss)}{year} more {goods}{whence}" if loss < 0 else f"as much {goods}{whence}"
+    return f"{did} {more} {_between(finding) if loss < 0 else _between(finding).replace(' than in ', ' as in ')}"
+
+
+def unknown_loss_clause(finding: Finding, names: Mapping[str, str], goods: str) -> str:
+    """Clause for a finding in which no member of the coalition has figures in both windows."""
+    words, target = words_of(finding), target_of(finding, names)
+    whom, whence = (f" {target}", "") if words.member_traded == "sold" else ("", f" from {target}")
+    return (
+        f"How much less the coalition {words.member_traded}{whom} is not known for {goods}{whence}: no member has figures in both "
+        "windows"
+    )
+
+
+def rise_clause(finding: Finding, names: Mapping[str, str], market: str = "") -> str:
+    """Clause on how much more, or less, all others traded, gross, and who of them rose most; without a share of a loss."""
+    words = words_of(finding)
+    if not finding.suppliers:
+        return f"nor does any other {words.actor}"
+    gain = sum(row.gain_usd for row in finding.suppliers)
+    top = max(finding.suppliers, key=lambda row: (row.gain_usd, row.supplier))
+    where = f" {market}" if market else ""
+    text = f"other {words.actors} {words.traded}{where} {usd(abs(gain))}{a_year(finding)} {'more' if gain >= 0 else 'less'}"
+    alone = f", {name_of(top.supplier, names)} alone {usd(top.gain_usd)} more" if top.gain_usd > 0 else ""
+    return f"{text}{alone} (gross)"
 
 
 def _counted(finding: Finding, pronoun: str) -> tuple[str, str]:
@@ -146,17 +184,6 @@ def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> st
     )
 
 
-def filled_sentence(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
-    """Sentence with the amounts of the allocation, for a brief whose headline is net; empty without a loss."""
-    if finding.suspended.loss_usd <= 0:
-        return ""
-    identity, coalition = finding.identity, coalition_of(finding, names, members)
-    counted, whole = _counted(finding, coalition.pronoun)
-    clause = _filled_clause(finding, names, f"the {usd(identity.loss_usd)}{a_year(finding)}")
-    rise = counted.removeprefix("; ").rpartition(",")[0]
-    return f"Allocated good by good, {f'{rise}, ' if whole == 'that' else ''}{clause}."
-
-
 def gross_sentence(finding: Finding, *, with_ratio: bool = True) -> str:
     """Sentence on the signed gross measure, and what it counts; ``with_ratio`` adds its share of the loss."""
     words = words_of(finding)
@@ -180,10 +207,10 @@ def gross_sentence(finding: Finding, *, with_ratio: bool = True) -> str:
 def split_sentence(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
     """Sentence on what else the unfilled part includes, such as lower demand."""
     words, where = words_of(finding), market_of(finding, names, members)
-    reason = f"lower demand and output within {where}"
+    parts = f"supply that was lost, demand that fell, or output within {where}"
     if is_purchase(finding):
-        reason = f"lower output and use within {where}"
-    return f"What was {words.not_filled} also holds {reason}; trade statistics cannot split them."
+        parts = f"goods that {where} kept, did not make, or sold to those without figures"
+    return f"What was {words.not_filled} is {parts}: trade figures cannot tell them apart."
 
 
 def origin_sentence(finding: Finding) -> str:
@@ -202,6 +229,8 @@ def denominator(finding: Finding, names: Mapping[str, str] | None = None, member
     """Text on the loss that shares are taken of; both losses where goods that rose make them differ."""
     loss, positive = finding.suspended.loss_usd, finding.identity.loss_usd
     coalition = coalition_of(finding, names or {}, members)
+    if not is_loss_known(finding):
+        return "none, for what the coalition lost is not known"
     text = f"none, for the trade of {coalition.noun} did not fall"
     if loss > 0:
         text = f"the lost trade of {coalition.noun}, {usd(loss)} a year"

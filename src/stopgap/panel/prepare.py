@@ -16,6 +16,7 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
+from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.episodes import Episode, Window, add_months, needs_target_side, parse_window
 from stopgap.panel.silence import PARTS, Reported, Silence, silence, windows_reported
 from stopgap.panel.stages import SOURCES_OF_GOODS, Panel, panel
@@ -232,7 +233,7 @@ def prepare(
     )
     periods = periods_table(windows, basis.frequency)
     sourced, counts = _sourced(engine, episode, options, basis, periods, params, rows)
-    if options.fewest_members is not None and options.report is Report.REPORTED:
+    if options.fewest_members is not None and options.report is Report.REPORTED and episode.target != COALITION:
         _check_members(episode, goods, sourced, counts, options.fewest_members, snapshot)
     unstable, kept, full = Unstable(), None, None
     if options.look_for_unstable:

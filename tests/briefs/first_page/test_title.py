@@ -238,4 +238,12 @@ def test_a_group_that_is_not_whole_is_not_its_name() -> None:
     members = {code: pair for code, pair in fixture.MEMBERS.items() if code not in fixture.NOT_EU}
     kept = dict(list(members.items())[:12])
     found = fixture.finding_of(fixture.SUPPLIERS, kept)
-    assert "the coalition" in says(found)
+    assert "as EU members sold less" in says(found)
+
+
+def test_a_loss_of_members_without_figures_is_not_known() -> None:
+    found = fixture.finding_of(fixture.SUPPLIERS, {})
+    assert says(found) == "What the coalition lost in machinery sales to Russia is not known"
+    silent = fixture.finding_of(fixture.SUPPLIERS, {"DEU": (3.0, 1.0)})
+    silent = replace(silent, coverage=replace(silent.coverage, missing_reporters=("DEU",)))
+    assert says(silent) == says(found)

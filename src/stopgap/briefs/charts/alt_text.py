@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stopgap.briefs.charts.flows import ranked_legs, route_ends
+from stopgap.briefs.charts.hub_legs import both_words, drawn_legs, leg_name, route_ends
 from stopgap.briefs.charts.lines import drawn_tracks, tracks
-from stopgap.briefs.charts.waterfall import waterfall_steps
+from stopgap.briefs.charts.waterfall import no_loss_words, waterfall_steps
 from stopgap.briefs.formats.text import NOT_REPORTED, month_name, number, one_line, ordinal, percent, signed, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.net.charts import ChartedDestination, chance_limit, drawn_rows, places
 from stopgap.briefs.net.words import with_interval_usd
-from stopgap.briefs.vocabulary import GROSS_CHANGE, Members, coalition_of, market_of, name_of, windows_named, words_of
+from stopgap.briefs.vocabulary import GROSS_CHANGE, Members, market_of, name_of, windows_named, words_of
 from stopgap.briefs.wording import a_year
 from stopgap.measures.backfill.results import Finding
 
@@ -23,10 +23,8 @@ def _amount(value: float | None) -> str:
 
 def alt_waterfall(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
     steps = waterfall_steps(finding, names, members)
-    words = words_of(finding)
     if not steps:
-        subject = coalition_of(finding, names, members).subject
-        return f"{subject} {words.member_traded} less of no good: there is no loss to fill."
+        return no_loss_words(finding, names, members)
     loss = steps[0].value_usd
     parts = [
         f"{step.label}{' (hub)' if step.kind == 'hub' else ''} {usd(step.value_usd)} ({percent(step.value_usd / loss)})"
@@ -85,9 +83,9 @@ def alt_routes(model: BriefModel) -> str:
     first, last = route_ends(model)
     finding = model.headline
     parts = []
-    for leg in ranked_legs(model):
+    for leg in drawn_legs(model):
         part = (
-            f"{one_line(leg.hub_name)}: {first} to hub {_amount(leg.into_hub_baseline_usd)}, then "
+            f"{leg_name(model, leg)} ({both_words(leg)}): {first} to hub {_amount(leg.into_hub_baseline_usd)}, then "
             f"{_amount(leg.into_hub_after_usd)}; hub to {last} {_amount(leg.out_of_hub_baseline_usd)}, then "
             f"{_amount(leg.out_of_hub_after_usd)}"
         )
@@ -96,7 +94,10 @@ def alt_routes(model: BriefModel) -> str:
         parts.append(part)
     direct = f"{usd(finding.suspended.baseline_usd)}, then {usd(finding.suspended.after_usd)}"
     windows = ", then ".join(windows_named(finding))
-    return f"Flow from {first} through hubs to {last}, {windows}, dollars a year. Direct: {direct}. {'. '.join(parts)}."
+    return (
+        f"Paired bars of both legs of each hub, {first} to hub and hub to {last}, {windows}, dollars a year. Direct, without a "
+        f"hub: {direct}. {'. '.join(parts)}."
+    )
 
 
 def alt_monthly(model: BriefModel) -> str:

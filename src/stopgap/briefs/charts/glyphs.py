@@ -41,6 +41,11 @@ class Face:
             kept = kept[:-1]
         return kept.rstrip() + "…"
 
+    def shorten_name(self, name: str, amount: str, size: float, room: float) -> str:
+        """Return ``name amount``, with the name alone shortened: a figure is never cut."""
+        rest = f"\u00a0{amount}"
+        return self.shorten(name, size, max(room - self.width(rest, size), 0.0)) + rest
+
 
 @cache
 def face(file_name: str = REGULAR) -> Face:

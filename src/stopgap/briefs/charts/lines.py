@@ -123,8 +123,13 @@ def _shared(canvas: Canvas, model: BriefModel, large: list[Track], periods: list
     size = SIZE if wide else 12
     top = max(track.peak for track in large) or 1.0
     ends = [(track, track.last) for track in large]
-    words = {t.code: f"{t.name} {usd(last[1], currency=False)}" for t, last in ends if last is not None}
-    label_room = min(max(strong.width(text, size) for text in words.values()) + 12, canvas.width * 0.42)
+    amounts = {
+        t.code: usd(last[1], currency=False) + ("" if last[0] == len(periods) - 1 else f" ({periods[last[0]]})")
+        for t, last in ends
+        if last is not None
+    }
+    texts = [f"{t.name} {amounts[t.code]}" for t, last in ends if last is not None]
+    label_room = min(max(strong.width(text, size) for text in texts) + 12, canvas.width * 0.42)
     left, right, upper, ground = 40.0, canvas.width - label_room, 42.0, height - 22
     step = (right - left - 8) / max(len(periods) - 1, 1)
 
@@ -152,7 +157,7 @@ def _shared(canvas: Canvas, model: BriefModel, large: list[Track], periods: list
             canvas.text(x(i), ground + 16, period, align="center", size=SMALL, colour=MUTED)
     ranked = [(track, last) for track, last in ends if last is not None]
     places = spread([y(last[1]) + 4 for _, last in ranked], 16, upper, ground + 4)
-    for (track, last), place in zip(ranked, places, strict=True):
+    for (track, _), place in zip(ranked, places, strict=True):
         colour = ACCENT if track.role == "supplier" else _COLOUR[track.role]
         thick = 2.6 if track.role in ("member-group", "supplier") else 1.8
         for run in runs([(x(i), None if v is None else y(v)) for i, v in enumerate(track.values)]):
@@ -160,10 +165,7 @@ def _shared(canvas: Canvas, model: BriefModel, large: list[Track], periods: list
         for i, value in enumerate(track.values):
             if value is not None:
                 canvas.dot(x(i), y(value), fill=colour, size=34)
-        text = words[track.code]
-        if last[0] < len(periods) - 1:
-            text += f" ({periods[last[0]]})"
-        text = strong.shorten(text, size, label_room - 10)
+        text = strong.shorten_name(track.name, amounts[track.code], size, label_room - 10)
         canvas.text(right + 10, place, text, size=size, weight=600, colour=_INKS.get(colour, colour))
 
 

@@ -6,16 +6,16 @@ carries its name and figure; fills differ in lightness, hubs are named as such, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stopgap.briefs.charts.canvas import Canvas, Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, HATCH, HUB, INK, LOST, MUTED, OTHER, WIDE
 from stopgap.briefs.first_page.parties import parties
-from stopgap.briefs.formats.text import is_one_year, percent, sentence_case, usd
-from stopgap.briefs.vocabulary import name_of, words_of
-from stopgap.briefs.wording import by_filled, filled_usd
+from stopgap.briefs.formats.text import percent, sentence_case, usd
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.vocabulary import is_substitution, name_of, words_of
+from stopgap.briefs.wording import a_year, by_filled, filled_usd
 from stopgap.measures.backfill.results import Finding
 
 _NAMED = 4
@@ -40,17 +40,19 @@ class ReplacedBar:
         return self.end_usd - self.start_usd
 
 
-def replaced_bars(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> list[ReplacedBar]:
+def replaced_bars(model: BriefModel) -> list[ReplacedBar]:
     """Bars from the top: the loss, the four suppliers that filled most, all others as one, what is not filled.
 
     Empty where the coalition lost nothing. The allocation of docs/methods/backfill.md: a rise beyond the loss of a good
     is not counted.
     """
+    finding, names = model.headline, model.names
     words, loss = words_of(finding), finding.identity.loss_usd
     if loss <= 0 or finding.suspended.loss_usd <= 0:
         return []
-    coalition = parties(finding, names, goods_titles).coalition
-    bars = [ReplacedBar(sentence_case(f"{coalition} {words.traded} less"), "lost", 0.0, loss)]
+    found = parties(finding, names, model.goods_titles, model.members)
+    source = f" from {found.target}" if is_substitution(finding) else ""
+    bars = [ReplacedBar(sentence_case(f"{found.coalition} {words.member_traded} less{source}"), "lost", 0.0, loss)]
     ranked = by_filled(finding)
     shown = ranked if len(ranked) <= _NAMED + 1 else ranked[:_NAMED]
     level = 0.0
@@ -69,10 +71,9 @@ def replaced_bars(finding: Finding, names: Mapping[str, str], goods_titles: Mapp
 
 def _figures(finding: Finding, bars: list[ReplacedBar]) -> list[tuple[str, str]]:
     """Amount and share of each bar; the loss has its unit instead of a share."""
-    both, loss = finding.windows, bars[0].value_usd
-    year = "" if is_one_year(both.baseline) and is_one_year(both.after) else "a year"
+    loss = bars[0].value_usd
     return [
-        (usd(loss), year),
+        (usd(loss), a_year(finding).strip()),
         *(
             ("none", "")
             if usd(bar.value_usd) == usd(0)
@@ -82,12 +83,12 @@ def _figures(finding: Finding, bars: list[ReplacedBar]) -> list[tuple[str, str]]
     ]
 
 
-def alt_replaced(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
+def alt_replaced(model: BriefModel) -> str:
     """Alternative text of the picture, with its figures; empty where there is no loss."""
-    bars = replaced_bars(finding, names, goods_titles)
+    bars = replaced_bars(model)
     if not bars:
         return ""
-    figures = _figures(finding, bars)
+    figures = _figures(model.headline, bars)
     parts = [
         f"{bar.label} USD\u00a0{amount} ({share})" if share else f"{bar.label}: {amount}"
         for bar, (amount, share) in zip(bars[1:], figures[1:], strict=True)
@@ -95,12 +96,10 @@ def alt_replaced(finding: Finding, names: Mapping[str, str], goods_titles: Mappi
     return f"Bars. {bars[0].label}: {' '.join(figures[0]).strip()}. Of that, {'; '.join(parts)}."
 
 
-def replaced(
-    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], *, width: int = WIDE
-) -> Chart:
+def replaced(model: BriefModel, *, width: int = WIDE) -> Chart:
     """Draw the bars of a finding with a loss, `width` pixels wide; names stand above the bars where that is narrow."""
-    bars = replaced_bars(finding, names, goods_titles)
-    figures = _figures(finding, bars)
+    bars = replaced_bars(model)
+    figures = _figures(model.headline, bars)
     return _beside(bars, figures, width) if width >= _BESIDE else _above(bars, figures, width)
 
 

@@ -13,7 +13,7 @@ from stopgap.briefs.charts.canvas import Chart
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
 from stopgap.briefs.formats.text import percent, usd
-from stopgap.briefs.vocabulary import Members, coalition_of, name_of, words_of
+from stopgap.briefs.vocabulary import Members, coalition_of, is_loss_known, name_of, words_of
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import Finding
 
@@ -67,15 +67,22 @@ def waterfall_steps(
     return steps
 
 
+def no_loss_words(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
+    """Sentence in place of the bars: there is no loss, or what was lost is not known."""
+    words = words_of(finding)
+    if not is_loss_known(finding):
+        return "No member of the coalition has figures in both windows: what was lost is not known."
+    subject = coalition_of(finding, names, members).subject
+    return f"{subject} {words.member_traded} less of no good: there is no loss to fill."
+
+
 def waterfall(finding: Finding, names: Mapping[str, str], *, width: int = WIDE, members: Members = None) -> Chart:
     """Draw the waterfall of a finding; a line of text where the coalition lost nothing."""
     import altair as alt
 
     steps = waterfall_steps(finding, names, members)
     if not steps:
-        words = words_of(finding)
-        subject = coalition_of(finding, names, members).subject
-        says = f"{subject} {words.member_traded} less of no good: there is no loss to fill."
+        says = no_loss_words(finding, names, members)
         text = alt.Chart(alt.Data(values=[{"says": says}])).mark_text(align="left", color=MUTED)
         chart = alt.layer(text.encode(text="says:N", x=alt.value(0), y=alt.value(12)))
         return chart.properties(width=width, height=24, config=config())

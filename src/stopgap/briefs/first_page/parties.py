@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stopgap.briefs.formats.text import listing, one_line
-from stopgap.briefs.vocabulary import name_of
+from stopgap.briefs.vocabulary import Members, coalition_of, is_loss_known, is_substitution, name_of
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import ActorResult, Finding, SupplierResult
 
@@ -16,7 +16,7 @@ _ARTICLE = re.compile(
     r"United |Netherlands|Philippines|Bahamas|Gambia|Maldives|.* (Islands|Republic)$|European (Union|Communit)"
 )
 _MOST_WORDS, _MOST_LETTERS = 3, 32
-_WHOLE_EU = 26  # members with figures from which the group is called by its name
+_GROUPS = {"the EU27": "the EU", "the EU": "the EU", "the G7": "the G7"}
 
 _GOODS = {
     "machinery and electronics": "machinery",
@@ -72,6 +72,8 @@ def economy(code: str, names: Mapping[str, str]) -> str:
 def possessive(name: str) -> str:
     """Name whose trade it is: ``the coalition’s``, ``Japan’s``; ``EU`` and ``US`` stand before the trade as they are."""
     plain = name.removeprefix("the ")
+    if plain == name and name.endswith("members"):
+        return f"{name}’"
     if plain != name and plain.isupper():
         return plain
     return f"{name}’" if plain != name and name.endswith("s") else f"{name}’s"
@@ -81,25 +83,34 @@ def possessive(name: str) -> str:
 class Parties:
     """Who lost trade with whom, in which goods, as names within a sentence.
 
-    ``coalition`` is one member's name where one alone has figures, ``the EU`` where the members are its members.
+    ``coalition`` is one member's name where one alone has figures, ``the EU`` where the members are its members, and
+    ``coalition members`` where some have none. ``counted`` is the same with the number: ``5 of 36 coalition members``.
+    ``market`` is whom others trade with: the target, or the coalition where others replaced the target.
     """
 
     target: str
     coalition: str
-    is_alone: bool
+    counted: str
+    market: str
     goods: str
     goods_in_full: str
 
 
-def parties(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> Parties:
-    title = goods_titles.get(finding.goods, finding.goods)
-    members = finding.members
-    coalition = "the coalition"
-    if len(members) == 1:
-        coalition = economy(members[0].supplier, names)
-    elif any(g.group == "eu27" and g.members == len(members) >= _WHOLE_EU for g in finding.member_groups):
-        coalition = "the EU"
-    return Parties(economy(finding.target, names), coalition, len(members) == 1, short_goods(title), long_goods(title))
+def parties(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> Parties:
+    """Name the parties of a finding; `members` are all of the coalition, of whom some may have no figures."""
+    title, shown = goods_titles.get(finding.goods, finding.goods), finding.members
+    coalition, counted, party = "the coalition", "", coalition_of(finding, names, members)
+    if len(shown) == 1:
+        coalition = economy(shown[0].supplier, names)
+    elif party.noun in _GROUPS:
+        coalition = _GROUPS[party.noun]
+    elif party.subject[:1].isdigit():
+        coalition, counted = "EU members" if "EU27" in party.subject else "coalition members", party.subject
+    target = economy(finding.target, names)
+    market = coalition if is_substitution(finding) else target
+    return Parties(target, coalition, counted or coalition, market, short_goods(title), long_goods(title))
 
 
 def group_of(finding: Finding, supplier: str) -> ActorResult | None:
@@ -111,9 +122,14 @@ def leaders(finding: Finding) -> list[SupplierResult]:
     """Suppliers to name, the one that filled most first; empty where none filled any.
 
     A second is named where it filled at least half as much, or belongs to the same group as the first and filled a tenth
-    of what both did. A supplier whose trade fell over all goods is not named.
+    of what both did. A supplier whose trade fell over all goods is not named. Where the loss is not known, the one with
+    the largest rise.
     """
     rows = [row for row in by_filled(finding) if row.gain_usd > 0]
+    if not is_loss_known(finding):
+        return sorted(
+            (row for row in finding.suppliers if row.gain_usd > 0), key=lambda row: (-row.gain_usd, row.supplier)
+        )[:1]
     if len(rows) < 2:
         return rows
     first, group = rows[0], group_of(finding, rows[0].supplier)

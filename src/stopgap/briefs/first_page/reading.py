@@ -7,6 +7,7 @@ from enum import StrEnum
 from stopgap.briefs.first_page.parties import group_of
 from stopgap.briefs.net.story import RATE
 from stopgap.briefs.net.words import leads_with_symmetric, loss_may_be_zero
+from stopgap.briefs.vocabulary import is_loss_known
 from stopgap.briefs.wording import by_filled
 from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
 
@@ -20,6 +21,7 @@ WIDEST = 2.0
 class ReplacementReading(StrEnum):
     """How far the figures carry that others replaced the coalition, from no loss to carried."""
 
+    LOSS_UNKNOWN = "no member with figures"
     NO_LOSS = "no loss"
     LOSS_UNSURE = "loss not told from chance"
     NO_FIGURES = "no supplier with figures"
@@ -49,6 +51,8 @@ def reading(finding: Finding) -> ReplacementReading:
     the fall of the coalition's trade is no chance.
     *May*: at least three quarters of the interval lie above 0, and it spans at most twice the loss. *Little*: it includes 0 and ends below a quarter.
     """
+    if not is_loss_known(finding):
+        return ReplacementReading.LOSS_UNKNOWN
     if finding.suspended.loss_usd <= 0 or finding.identity.loss_usd <= 0:
         return ReplacementReading.NO_LOSS
     if is_loss_unsure(finding):

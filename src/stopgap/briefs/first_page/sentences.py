@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from stopgap.base.vocab import Direction
 from stopgap.briefs.first_page.parties import Parties, economy, leaders, named, parties
 from stopgap.briefs.first_page.reading import (
     ReplacementReading,
@@ -14,10 +13,10 @@ from stopgap.briefs.first_page.reading import (
     reading,
     share_and_interval,
 )
-from stopgap.briefs.formats.text import NBSP, is_one_year, percent, sentence_case, usd
+from stopgap.briefs.formats.text import NBSP, percent, sentence_case, usd
 from stopgap.briefs.net.words import leads_with_symmetric, share_interval
-from stopgap.briefs.vocabulary import words_of
-from stopgap.briefs.wording import by_filled, total_filled_usd
+from stopgap.briefs.vocabulary import Members, is_loss_known, is_substitution, words_of
+from stopgap.briefs.wording import a_year, by_filled, rise_clause, total_filled_usd
 from stopgap.measures.backfill.results import Finding
 
 MOST_WORDS = 30
@@ -47,9 +46,13 @@ def _in(window: tuple[str, str]) -> str:
     return f"from {text}" if " to " in text else f"in {text}"
 
 
-def sentences(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> tuple[str, str]:
+def sentences(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None
+) -> tuple[str, str]:
     """What was lost, and how much others made up; at most three numbers beside the years."""
-    found = parties(finding, names, goods_titles)
+    found = parties(finding, names, goods_titles, members)
+    if not is_loss_known(finding):
+        return _unknown(finding, names, found)
     return _shortest(_lost(finding, found)), _shortest(_made_up(finding, names, found))
 
 
@@ -62,10 +65,19 @@ def _shortest(wordings: Iterable[str]) -> str:
     return sentence_case(text)
 
 
-def a_year(finding: Finding) -> str:
-    """`` a year`` where a window is not one calendar year, so that its mean is not its total."""
-    both = finding.windows
-    return "" if is_one_year(both.baseline) and is_one_year(both.after) else " a year"
+def _unknown(finding: Finding, names: Mapping[str, str], found: Parties) -> tuple[str, str]:
+    """No member with figures in both windows; and how much more all others traded, gross."""
+    words = words_of(finding)
+    goods = f"{found.goods_in_full} {words.member_preposition} {found.target}"
+    first = (
+        f"no member of the coalition has figures of its {words.member_trade} of {goods} for both periods, so what it lost is "
+        "not known."
+    )
+    if not finding.suppliers:
+        return sentence_case(first), f"Nor has any other {words.actor}, so who {words.traded} more is not known."
+    market = found.target if words.traded == "sold" and not is_substitution(finding) else ""
+    after, before = _in(finding.windows.after), _in(finding.windows.baseline)
+    return sentence_case(first), sentence_case(f"{after} {rise_clause(finding, names, market)} than {before}.")
 
 
 def _lost(finding: Finding, found: Parties) -> list[str]:
@@ -76,11 +88,12 @@ def _lost(finding: Finding, found: Parties) -> list[str]:
         amount, than = "as much in", "as"
     told = []
     for goods in (found.goods_in_full, found.goods):
-        if finding.direction == Direction.EXPORTS_TO_TARGET:
-            what = f"{words.traded} {found.target} {amount} {goods}"
+        if words.member_traded == "sold":
+            what = f"sold {found.target} {amount} {goods}"
         else:
-            what = f"{words.traded} {amount} {goods} from {found.target}"
-        told.append(f"{after} {found.coalition} {what} {than} {before}.")
+            what = f"{words.member_traded} {amount} {goods} from {found.target}"
+        comma = "," if found.counted[:1].isdigit() else ""
+        told.append(f"{after}{comma} {found.counted} {what} {than} {before}.")
     return told
 
 
@@ -126,7 +139,7 @@ def _estimate(share: float) -> str:
 def _of_the_gap(finding: Finding, names: Mapping[str, str], share: float) -> list[str]:
     words = words_of(finding)
     gap = finding.suspended.counterfactual_loss_usd or 0.0
-    start = f"allowing for what would have been {words.traded} anyway, the gap is {usd(gap)}{a_year(finding)}"
+    start = f"allowing for what would have been {words.member_traded} anyway, the gap is {usd(gap)}{a_year(finding)}"
     if reading(finding) is ReplacementReading.UNTOLD:
         return [f"{start}; how much of it other {words.actors} made up cannot be told."]
     if share <= 0:
@@ -165,6 +178,8 @@ def range_sentence(finding: Finding) -> str:
     words, known = words_of(finding), share_and_interval(finding)
     if not finding.suppliers:
         return f"Plausible range: none can be given without figures of other {words.actors}."
+    if not is_loss_known(finding):
+        return "Plausible range: none can be given, for what the coalition lost is not known."
     if is_loss_unsure(finding):
         return "Plausible range of what others made up: none can be given, for the loss itself may be chance."
     if known is None and finding.suspended.loss_usd <= 0:

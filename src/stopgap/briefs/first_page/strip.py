@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from stopgap.base.vocab import Direction, Frequency
+from stopgap.base.vocab import Frequency
 from stopgap.briefs.first_page.parties import economy, group_of, leaders, parties, possessive
 from stopgap.briefs.first_page.reading import ReplacementReading, is_loss_unsure, reading, share_and_interval
-from stopgap.briefs.first_page.sentences import a_year, window_words
+from stopgap.briefs.first_page.sentences import window_words
 from stopgap.briefs.formats.text import listing, percent, sentence_case, usd
-from stopgap.briefs.vocabulary import words_of
+from stopgap.briefs.vocabulary import Members, is_purchase, is_substitution, words_of
+from stopgap.briefs.wording import a_year
 from stopgap.measures.backfill.results import Finding
 
 MOST = 4
@@ -33,13 +34,21 @@ class OpenQuestion:
     settled_by: str
 
 
-def known(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> tuple[str, ...]:
-    """Facts as reported: changes of the coalition, the first supplier, its share, hubs; and who reported."""
+def known(
+    finding: Finding,
+    names: Mapping[str, str],
+    goods_titles: Mapping[str, str],
+    members: Members = None,
+    *,
+    volume: str = "",
+) -> tuple[str, ...]:
+    """Facts as reported: the first supplier, prices (`volume`), its share, hubs, the coalition; and who reported."""
     told = [
-        _first_supplier(finding, names),
-        _share(finding, names),
+        _first_supplier(finding, names, goods_titles),
+        volume,
+        _share(finding, names, goods_titles),
         _hubs(finding),
-        _coalition_fell(finding, names, goods_titles),
+        _coalition_fell(finding, names, goods_titles, members),
         _coverage(finding),
     ]
     found = [text for text in told if text]
@@ -47,26 +56,36 @@ def known(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str,
     return tuple(found if len(found) <= MOST else [*found[: MOST - 1], found[-1]])
 
 
-def _coalition_fell(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
+def _coalition_fell(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members
+) -> str:
     words, suspended = words_of(finding), finding.suspended
-    found = parties(finding, names, goods_titles)
+    found = parties(finding, names, goods_titles, members)
     if suspended.loss_share is None:
         return ""
     whose = possessive(found.coalition)
     moved = "fell" if suspended.loss_usd > 0 else "rose"
-    return f"{sentence_case(f'{whose} {words.trade}')} {words.preposition} {found.target} {moved} by {percent(abs(suspended.loss_share))}."
+    return f"{sentence_case(f'{whose} {words.member_trade}')} {words.member_preposition} {found.target} {moved} by {percent(abs(suspended.loss_share))}."
 
 
-def _first_supplier(finding: Finding, names: Mapping[str, str]) -> str:
+def _to_importers(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
+    """`` to the US`` after sales where the coalition is the market; elsewhere it is the target, and the title says so."""
+    return f" to {parties(finding, names, goods_titles).coalition}" if is_substitution(finding) else ""
+
+
+def _first_supplier(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
     rows = leaders(finding)
     if not rows:
         return ""
     words, row = words_of(finding), rows[0]
     whose, year = possessive(economy(row.supplier, names)), a_year(finding)
-    return f"{sentence_case(whose)} {words.trade} rose from {usd(row.baseline_usd)} to {usd(row.after_usd)}{year}, as reported."
+    trade = f"{words.trade}{_to_importers(finding, names, goods_titles)}"
+    return (
+        f"{sentence_case(whose)} {trade} rose from {usd(row.baseline_usd)} to {usd(row.after_usd)}{year}, as reported."
+    )
 
 
-def _share(finding: Finding, names: Mapping[str, str]) -> str:
+def _share(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
     """Share of the first supplier, or of the group it belongs to, in what all with figures traded with the target."""
     rows, words = leaders(finding), words_of(finding)
     if not rows:
@@ -88,7 +107,7 @@ def _share(finding: Finding, names: Mapping[str, str]) -> str:
     verb = "rose" if shares[1] > shares[0] else "fell"
     if first == last:
         return ""
-    return f"{sentence_case(subject)} all reported {words.trade} {verb} from {first} to {last}."
+    return f"{sentence_case(subject)} all reported {words.trade}{_to_importers(finding, names, goods_titles)} {verb} from {first} to {last}."
 
 
 def _hubs(finding: Finding) -> str:
@@ -133,9 +152,12 @@ def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
         if finding.frequency == Frequency.ANNUAL
         else "More months after the event, which narrow the range."
     )
-    everywhere = (
-        f"All {'exports' if _exports(finding) else 'imports'} of the {words.actors}, to compare other {words.places}."
-    )
+    everywhere = f"All {'imports' if is_purchase(finding) else 'exports'} of the {words.actors}, to compare other {words.places}."
+    if read is ReplacementReading.LOSS_UNKNOWN:
+        return OpenQuestion(
+            "What the coalition lost, and so which part of it others made up: no member has figures.",
+            "Reports of the coalition’s members for both periods.",
+        )
     if read is ReplacementReading.NO_LOSS:
         return None
     if read is ReplacementReading.NO_FIGURES:
@@ -161,10 +183,6 @@ def _whether(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     if high <= 0:
         return None
     return OpenQuestion("Whether others made up anything: the plausible range begins at none.", narrow)
-
-
-def _exports(finding: Finding) -> bool:
-    return finding.direction == Direction.EXPORTS_TO_TARGET
 
 
 def _which_goods(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
@@ -199,7 +217,7 @@ def _target_silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion |
         when = f"{years[0]} to {years[-1]}"
     else:
         when = listing(map(str, years)) if len(years) <= MOST else f"{len(years)} years from {years[0]} to {years[-1]}"
-    kind = "import" if _exports(finding) else "export"
+    kind = "export" if words_of(finding).member_traded == "bought" else "import"
     return OpenQuestion(
         f"What {target} itself recorded: no figures of its own for {when}.",
         f"{sentence_case(possessive(target))} own {kind} reports for {when}.",
@@ -212,13 +230,14 @@ def _silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     if not codes:
         return None
     words = words_of(finding)
+    traded = words.member_traded if is_substitution(finding) else words.traded
     shown = [economy(code, names) for code in codes[:_NAMED]]
     more = len(codes) - len(shown)
     who = listing([*shown, "one other" if more == 1 else f"{more} others"] if more else shown)
     return OpenQuestion(
-        f"What {who} {words.traded}: they did not report both periods."
+        f"What {who} {traded}: they did not report both periods."
         if len(codes) > 1
-        else f"What {who} {words.traded}: it did not report both periods.",
+        else f"What {who} {traded}: it did not report both periods.",
         f"Reports of {'the silent economies' if len(codes) > 1 else who} for {window_words(finding.windows.after)}.",
     )
 
@@ -226,14 +245,15 @@ def _silent(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
 def _routing(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | None:
     if not any(row.is_hub and row.gain_usd > 0 for row in finding.suppliers):
         return None
-    if _exports(finding):
+    if not is_purchase(finding):
+        source = economy(finding.target, names) if is_substitution(finding) else "the coalition"
         return OpenQuestion(
-            "Whether goods sold by hubs came from the coalition.",
+            f"Whether goods sold by hubs came from {source}.",
             "Customs declarations at the hubs: origin, maker, consignee.",
         )
     return OpenQuestion(
         "Whether goods bought by hubs went on to the coalition.",
-        "Customs declarations at the hubs: origin, buyer, destination.",
+        "Customs declarations at the hubs: origin, buyer, where they went.",
     )
 
 
@@ -247,7 +267,13 @@ def _quantities(finding: Finding, names: Mapping[str, str]) -> OpenQuestion | No
 
 
 def _end_use(finding: Finding, names: Mapping[str, str]) -> OpenQuestion:
+    if is_purchase(finding):
+        return OpenQuestion(
+            "Who uses the goods in the end: they may be resold, refined or blended.",
+            "Company records of buyers and users.",
+        )
+    named = "the declared origin" if finding.report == "importer" else "the reporting economy"
     return OpenQuestion(
-        "Who made and who uses the goods: trade figures name the reporting economy alone.",
+        f"Who made and who uses the goods: trade figures name {named} alone.",
         "Customs declarations and company records of maker and user.",
     )

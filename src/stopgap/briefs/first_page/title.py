@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stopgap.base.vocab import Direction
 from stopgap.briefs.first_page.parties import Parties, leaders, named, parties, possessive
 from stopgap.briefs.first_page.reading import (
     ReplacementReading,
@@ -16,29 +15,34 @@ from stopgap.briefs.first_page.reading import (
 )
 from stopgap.briefs.formats.text import sentence_case
 from stopgap.briefs.net.words import leads_with_symmetric
-from stopgap.briefs.vocabulary import DirectionWords, words_of
+from stopgap.briefs.vocabulary import DirectionWords, Members, is_substitution, words_of
 from stopgap.measures.backfill.results import Finding
 
 MOST_WORDS = 12
 
 
-def title(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> str:
+def title(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members = None) -> str:
     """Title of at most twelve words; goods, the coalition, then suppliers are left out where names are long."""
     called: tuple[Mapping[str, str], ...] = (names, {})
     for each in called:
-        for text in _candidates(finding, each, goods_titles):
+        for text in _candidates(finding, each, goods_titles, members):
             if len(text.split()) <= MOST_WORDS:
                 return sentence_case(text)
     raise AssertionError("codes are one word each, so the shortest title fits")
 
 
-def _candidates(finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str]) -> Iterator[str]:
-    found, words = parties(finding, names, goods_titles), words_of(finding)
+def _candidates(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str], members: Members
+) -> Iterator[str]:
+    found, words = parties(finding, names, goods_titles, members), words_of(finding)
     read = reading(finding)
     if read in (ReplacementReading.CARRIED, ReplacementReading.MAY):
         yield from _replaced(finding, names, found, words, read)
     elif read is ReplacementReading.GROSS:
         yield from _rises(finding, names, found, words)
+    elif read is ReplacementReading.LOSS_UNKNOWN:
+        for trade in _lost(found, words)[2:]:
+            yield f"what the coalition lost in {trade} is not known"
     else:
         for lost in _lost(found, words):
             yield from _without_supplier(read, finding, words, lost)
@@ -46,7 +50,7 @@ def _candidates(finding: Finding, names: Mapping[str, str], goods_titles: Mappin
 
 def _lost(found: Parties, words: DirectionWords) -> tuple[str, ...]:
     """The coalition's trade with the target, named in full, without its goods, and without the coalition."""
-    whose, trade = possessive(found.coalition), f"{words.trade} {words.preposition} {found.target}"
+    whose, trade = possessive(found.coalition), f"{words.member_trade} {words.member_preposition} {found.target}"
     return f"{whose} {found.goods} {trade}", f"{whose} {trade}", f"{found.goods} {trade}", trade
 
 
@@ -90,19 +94,17 @@ def _part(share: float) -> str:
 def _rises(finding: Finding, names: Mapping[str, str], found: Parties, words: DirectionWords) -> Iterator[str]:
     """Who traded more while the coalition traded less: facts, where no interval says what they mean."""
     rows, traded = leaders(finding), words.traded
-    exports = finding.direction == Direction.EXPORTS_TO_TARGET
     some = "more" if rows else "more of some"
     who = [named(rows, names)] if len(rows) > 1 else []
     who += [named(rows[:1], names)] if rows else []
+    loser = found.target if is_substitution(finding) else found.coalition
     for name in (*who, f"other {words.actors}", "others"):
         for goods in (found.goods, "goods"):
-            rise = (
-                f"{name} {traded} {found.target} {some} {goods}"
-                if exports
-                else f"{name} {traded} {some} {goods} from {found.target}"
-            )
-            yield f"{rise} as {found.coalition} {traded} less"
-            yield f"{rise}; {found.coalition} less"
+            rise = f"{name} {traded} {found.market} {some} {goods}"
+            if traded != "sold":
+                rise = f"{name} {traded} {some} {goods} from {found.market}"
+            yield f"{rise} as {loser} {traded} less"
+            yield f"{rise}; {loser} less"
 
 
 def _without_supplier(read: ReplacementReading, finding: Finding, words: DirectionWords, lost: str) -> Iterator[str]:

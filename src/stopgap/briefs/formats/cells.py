@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -12,6 +12,7 @@ Kind = Literal[
     "text", "code", "usd", "net", "bound", "interval", "amount", "share", "share_interval", "number", "count"
 ]
 _DOLLARS = ("usd", "net", "bound", "interval")
+_SHARE_OF_LOSS = "Share of loss"  # one denominator for all rows
 _PAIRS = ("interval", "share_interval")
 _Row = TypeVar("_Row")
 
@@ -32,11 +33,13 @@ class Column:
     """Heading and kind of a column.
 
     Printed in USD million are ``usd`` (missing: not reported), ``net`` and ``bound`` (missing: not defined), and
-    ``interval``, a pair. ``amount`` prints as in a sentence; ``share_interval`` is a pair of ratios.
+    ``interval``, a pair. ``amount`` prints as in a sentence; ``share_interval`` is a pair of ratios. A column of
+    detail is in the workbook alone.
     """
 
     heading: str
     kind: Kind = "text"
+    is_detail: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -45,11 +48,32 @@ class Column:
 
 
 @dataclass(frozen=True)
+class RestLine:
+    """How pages turn the rows beyond the first into one line.
+
+    Attributes:
+        singular: What one such row is: ``more supplier``.
+        plural: What several are: ``more suppliers``.
+        adds: Headings of the columns whose cells add up over rows; the others get a dash.
+        is_first: Whether the line stands above and the last rows are kept, as in a table by month.
+        pinned: Index of a row that is shown in any case; ``None`` without one.
+    """
+
+    singular: str
+    plural: str
+    adds: frozenset[str] = frozenset()
+    is_first: bool = False
+    pinned: int | None = None
+
+
+@dataclass(frozen=True)
 class BriefTable:
     """A table of raw values; the first column names the row.
 
     ``total`` is a last row of sums, where the rows add up. ``data_of`` is the key of the figure that draws this data:
-    such a table may be collapsed. ``note`` explains how to read it.
+    such a table may be collapsed. ``note`` explains how to read it. ``rest`` says how a page shortens it; ``None``
+    where every row is shown. ``rest_at`` is the index of the line that stands for the rest, once shortened. ``basis``
+    is what differs from the basis of the brief, empty where nothing does, ``None`` for a table without figures.
     """
 
     key: str
@@ -59,6 +83,14 @@ class BriefTable:
     total: tuple[Value, ...] | None = None
     note: str = ""
     data_of: str = ""
+    rest: RestLine | None = None
+    rest_at: int | None = None
+    basis: str | None = None
+
+    @property
+    def leading(self) -> int:
+        """Number of columns before the first column of numbers, at least 1: the line for the rest spans them."""
+        return next((i for i, column in enumerate(self.columns) if column.is_number), len(self.columns)) or 1
 
     @property
     def in_millions(self) -> bool:
@@ -80,6 +112,37 @@ def table_of(
     heads = tuple(Column(heading, kind) for heading, kind, _ in columns)
     cells = tuple(tuple(value(row) for _, _, value in columns) for row in rows)
     return BriefTable(key, title, heads, cells, total, note, data_of)
+
+
+def long_table(
+    table: BriefTable,
+    nouns: tuple[str, str],
+    *,
+    not_added: Collection[str] = (),
+    basis: str | None = None,
+    pinned: int | None = None,
+) -> BriefTable:
+    """Let pages show the first rows of `table` and the rest as one line, named by `nouns` (one row, several rows).
+
+    Columns of dollars add up, but for the headings in `not_added`; so do shares of the loss, which have one denominator.
+    `basis` is what differs from the basis of the brief, `pinned` the index of a row that is shown in any case.
+    """
+    adds = {each.heading for each in table.columns if each.kind in ("usd", "net") or each.heading == _SHARE_OF_LOSS}
+    rest = RestLine(f"more {nouns[0]}", f"more {nouns[1]}", frozenset(adds.difference(not_added)), pinned=pinned)
+    return replace(table, rest=rest, basis=basis)
+
+
+def with_details(table: BriefTable, headings: Collection[str]) -> BriefTable:
+    """Leave the columns with these headings to the workbook."""
+    columns = tuple(replace(each, is_detail=each.heading in headings) for each in table.columns)
+    return replace(table, columns=columns)
+
+
+def table_by_period(table: BriefTable, nouns: tuple[str, str], *, basis: str) -> BriefTable:
+    """Let pages show the last rows of a table by period, and the sums of the earlier ones above; see `long_table`."""
+    adds = frozenset(each.heading for each in table.columns if each.kind == "usd")
+    rest = RestLine(f"earlier {nouns[0]}", f"earlier {nouns[1]}", adds, is_first=True)
+    return replace(table, rest=rest, basis=basis)
 
 
 def two_digits(value: float) -> str:

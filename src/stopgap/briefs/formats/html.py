@@ -13,6 +13,7 @@ from stopgap.base.visible_text import visible
 from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR
 from stopgap.briefs.formats.cells import print_cell
+from stopgap.briefs.formats.rest_rows import page_story
 from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import Story
 
@@ -36,21 +37,34 @@ _RIGHT_TO_LEFT = re.compile(
 )
 
 
+# A window, a date or a version, which must not break at its dash.
+_JOINED = re.compile(r"((?<![\w-])\d+[–-]\d[\w.:+-]{0,30})")
+
+
 def shown(value: object) -> object:
     """Escape hidden characters and isolate right-to-left text in ``<bdi>``; markup and other values are unchanged.
 
-    Without the isolation, a right-to-left name would reorder the figures beside it.
+    Without the isolation, a right-to-left name would reorder the figures beside it. Numbers joined by a dash stay on
+    one line.
     """
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     if type(value) is not str:
         return value
     text = _seen(value)
     parts = _RIGHT_TO_LEFT.split(text)
-    if len(parts) == 1:
-        return text
     return Markup("").join(
-        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+        Markup("<bdi>{}</bdi>").format(part) if place % 2 else _joined(part) for place, part in enumerate(parts)
+    )
+
+
+def _joined(text: str) -> Markup:
+    """Escape `text`, with each number that holds a dash in an element that does not break."""
+    from markupsafe import Markup, escape
+
+    return Markup("").join(
+        Markup('<span class="nb">{}</span>').format(part) if place % 2 else escape(part)
+        for place, part in enumerate(_JOINED.split(text))
     )
 
 
@@ -117,8 +131,8 @@ def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
     """Render the brief as an HTML page; all text of the story is escaped."""
     return filled(
         "brief.html.j2",
-        ["brief.css", "first_page.css"],
-        story=story,
+        ["brief.css", "first_page.css", "contents.css"],
+        story=page_story(story),
         marking=story.marking,
         drawings=inline_drawings(drawings),
     )

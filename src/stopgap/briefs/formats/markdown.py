@@ -6,6 +6,7 @@ from stopgap.base import markdown
 from stopgap.base.markdown import code_block, table_row
 from stopgap.briefs.formats.cells import BriefTable, print_cell
 from stopgap.briefs.formats.html import YEARLY
+from stopgap.briefs.formats.rest_rows import page_story
 from stopgap.briefs.formats.text import one_line
 from stopgap.briefs.parts import Section, Story
 
@@ -40,7 +41,7 @@ def markdown_table(table: BriefTable) -> str:
     return "\n".join(lines)
 
 
-def _section(section: Section, story: Story) -> list[str]:
+def _section(section: Section) -> list[str]:
     parts = [f"## {escape(section.title)}", *(_paragraph(text) for text in section.paragraphs if text)]
     if section.figure is not None:
         figure = section.figure
@@ -51,8 +52,8 @@ def _section(section: Section, story: Story) -> list[str]:
     if section.items:
         parts.append("\n".join(f"- {_paragraph(item)}" for item in section.items))
     parts += [markdown_table(table) for table in section.tables]
-    if section.key == "reproduce":
-        parts.append("\n".join(f"- {escape(term)}: {escape(value)}" for term, value in story.facts))
+    if section.facts:
+        parts.append("\n".join(f"- {escape(term)}: {escape(value)}" for term, value in section.facts))
     for figure_name, command in section.commands:
         parts += [f"{_paragraph(figure_name)}:", code_block(command)]
     return parts
@@ -73,9 +74,10 @@ def _first(story: Story) -> list[str]:
 
 def markdown_text(story: Story) -> str:
     """Render the first page, and the sections of the full form after it."""
+    story = page_story(story)
     parts = [escape(story.marking.label), *_first(story)]
     for section in story.sections:
-        parts += _section(section, story)
+        parts += _section(section)
     parts.append(f"Vintage {escape(story.as_of)}. Made with {escape(story.made_with)}.")
     parts.append(escape(story.marking.label))
     return "\n\n".join(parts) + "\n"

@@ -17,15 +17,18 @@ from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR, set_in_type
 from stopgap.briefs.formats.cells import BriefTable, Kind, Value, print_cell
 from stopgap.briefs.formats.html import TEMPLATES, YEARLY
+from stopgap.briefs.formats.rest_rows import page_story
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import ChartPart, FirstPage, Section, Story
 
 # tables with so many figures that only the first column can give way
-_FIRST_GROWS = ("suppliers", "others")
+_FIRST_GROWS = ("suppliers",)
 # tables whose columns of running text share the room in other parts than the same
 _SHARES = {
     "routing": {"Why": 1},
+    "prices": {"Description": 1},
+    "others": {"Goods list": 3, "Windows": 2},
     "sources": {"Title": 2, "Terms of use": 3},
     "statements": {"Statement": 4, "Said by, on": 2, "Verdict": 2, "Why": 5},
     "tested": {"Layer": 1},
@@ -44,6 +47,7 @@ _LONG_WORD = re.compile(r"[^\s<>]{41,}")
 
 
 def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
+    story = page_story(story)
     plain, lost = set_content(_document(story, drawings))
     if lost:
         note = (
@@ -108,7 +112,7 @@ def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
         "marking": pdf_marking(story.marking),
         "made_with": story.made_with,
         "footer": f"Finding {story.finding_ids[0][:23]}… · {story.made_with}",
-        "sections": [_section(section, story, drawings) for section in story.sections],
+        "sections": [_section(section, drawings) for section in story.sections],
     }
 
 
@@ -128,19 +132,15 @@ def pdf_marking(marking: Marking) -> dict[str, str]:
     return {"label": marking.label, "ink": ink(marking)}
 
 
-def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
-    tables = [pdf_table(table) for table in section.tables if not table.data_of]
-    # a section that fits on a page stays on one; a picture with a table below may run on
-    rows = sum(len(table["rows"]) for table in tables) + len(section.items)
+def _section(section: Section, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     return {
-        "whole": rows <= 30 and not (section.figure is not None and tables),
         "key": section.key,
         "title": section.title,
         "paragraphs": [text for text in section.paragraphs if text],
         "figure": None if section.figure is None else pdf_figure(section.figure, drawings),
         "items": section.items,
-        "tables": tables,
-        "facts": story.facts if section.key == "reproduce" else (),
+        "tables": [pdf_table(table) for table in section.tables if not table.data_of],
+        "facts": section.facts,
         "commands": section.commands,
     }
 
@@ -158,7 +158,7 @@ def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdow
     if left:
         notes.append(f"{left} more rows in {elsewhere}.")
     codes = [i for i, column in enumerate(table.columns) if column.kind == "code"]
-    if any(len(str(row[i])) > _CODE for row in rows for i in codes):
+    if any(len(print_cell("code", row[i])) > _CODE for row in rows for i in codes):
         notes.append(f"Long codes end in …; they stand whole in {elsewhere}.")
     unit = ""
     if table.in_millions:
@@ -167,6 +167,8 @@ def pdf_table(table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdow
         "title": table.title,
         "unit": unit,
         "note": " ".join(notes),
+        "rest": -1 if table.rest_at is None else table.rest_at,
+        "leading": table.leading,
         "columns": [
             {
                 "heading": column.heading,

@@ -17,6 +17,7 @@ from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.theme import ACCENT, HUB, LOST
 from stopgap.briefs.charts.waterfall import waterfall_steps
 from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value, split_intervals
+from stopgap.briefs.formats.rest_rows import WORKBOOK, with_basis
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean, sentence_case
 from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.model import BriefModel
@@ -189,11 +190,11 @@ def _front(book: Book, sheet: Any, model: BriefModel, story: Story, ranges: dict
         book.write(sheet, row + 1 + i, 0, term)
         book.write(sheet, row + 1 + i, 1, said)
     row = _strip(book, sheet, story, row + len(story.facts) + 2)
-    lead = next(section for section in story.sections if section.key == "lead")
+    lead = next(section for section in story.sections if section.key == "shares")
     book.write(sheet, row, 0, lead.title, book.head)
-    for i, text in enumerate(lead.paragraphs):
+    for i, text in enumerate((*lead.paragraphs, *lead.items)):
         book.write(sheet, row + 1 + i, 0, text)
-    row += len(lead.paragraphs) + 2
+    row += len(lead.paragraphs) + len(lead.items) + 2
     _waterfall(book, sheet, model, row)
 
 
@@ -447,7 +448,7 @@ class Book:
         `formulas` are by column index, with ``{row}`` for the row; the finding's figure is stored as the value shown.
         """
         sheet = self.sheet(name)
-        table = split_intervals(table)
+        table = split_intervals(with_basis(table, WORKBOOK))
         names = headings(table)
         self.write(sheet, 0, 0, table.title, self.bold)
         self.write(sheet, 1, 0, table.note, self.muted)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from stopgap.briefs.basis import same_basis
 from stopgap.briefs.charts import alt_text as alt
-from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, table_of
+from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value, long_table, table_of
 from stopgap.briefs.formats.text import NBSP, listing, percent, sentence_case, signed, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
@@ -31,7 +33,7 @@ RATE = 0.10
 _INTERVAL = f"95{NBSP}% interval"
 
 
-def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section | None:
+def net_section(model: BriefModel, numbers: Iterator[int]) -> Section | None:
     """Section on the net gain of each supplier with its interval; ``None`` where there is no counterfactual."""
     finding, words = model.headline, words_of(model.headline)
     rows = net_rows(finding)
@@ -77,7 +79,7 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
         next(numbers),
         f"Net change by {words.actor}, with 95{NBSP}% intervals",
         reading,
-        caption,
+        same_basis("USD a year, no denominator"),
         alt.alt_net(model),
         lambda width: net_gains(finding, model.names, width=width),
     )
@@ -101,7 +103,7 @@ def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
     return f"Of the {len(q_values)} tested together, at a false discovery rate of {percent(RATE)}, {stand}."
 
 
-def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section:
+def rests_section(model: BriefModel, numbers: Iterator[int]) -> Section:
     """Section on the basis of the net figures, with a chart of the target among placebos if there are enough."""
     finding, words = model.headline, words_of(model.headline)
     paragraphs = rests_on(finding, model.names, model.members)
@@ -117,7 +119,10 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
             f"One dot a place, by how far {words.trade} of {words.actors} {outside_words(finding, model.names)} went beyond the "
             f"counterfactual, in units of its own chance spread. The diamond is {market_of(finding, model.names, model.members)}. Furthest out of the others: "
             f"{listing(ends)}. Grey ground: where 95 of 100 fall by chance.",
-            caption,
+            same_basis(
+                f"route: direct, the target and each other {words.places.removesuffix('s')}",
+                "denominator: what was expected there",
+            ),
             alt.alt_placebos(model),
             lambda width: among_placebos(finding, model.names, width=width),
         )
@@ -128,18 +133,20 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
 def net_table(model: BriefModel, rows: Sequence[SupplierResult]) -> BriefTable:
     """Table behind the chart of net gains, the largest first: every supplier with a counterfactual."""
     words = words_of(model.headline)
-    return table_of(
+    table = table_of(
         "net",
         f"{sentence_case(NET_CHANGE)} by {words.actor}",
         rows,
         [
             (words.actor.capitalize(), "text", lambda row: name_of(row.supplier, model.names)),
+            ("Code", "code", lambda row: row.supplier),
             (sentence_case(GROSS_CHANGE), "usd", lambda row: row.gain_usd),
             ("Net change", "net", told_net),
             (_INTERVAL, "interval", lambda row: row.ci95),
         ],
         data_of="net",
     )
+    return long_table(table, (words.actor, words.actors), basis="no denominator")
 
 
 def sureness_table(model: BriefModel) -> BriefTable | None:
@@ -148,7 +155,7 @@ def sureness_table(model: BriefModel) -> BriefTable | None:
     goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
     if len(goods) < 2:
         return None
-    return table_of(
+    table = table_of(
         "sureness",
         "How sure each is",
         sorted(goods, key=lambda row: (-row.loss_usd, row.good)),
@@ -164,6 +171,7 @@ def sureness_table(model: BriefModel) -> BriefTable | None:
         ],
         note=f"The first interval is that of the share lost. {net_note(finding)}",
     )
+    return long_table(table, ("good", "goods"), basis="denominator of the share lost: the good’s own baseline")
 
 
 _NOTHING = Typed("text", "")
@@ -206,7 +214,8 @@ def counterfactual_table(model: BriefModel) -> BriefTable:
     figures = ("Value", f"95{NBSP}% low", f"95{NBSP}% high")
     columns = (Column("What"), *(Column(heading, "number") for heading in figures), Column("Note"))
     note = "Amounts are means per year. Factors are observed by expected."
-    return BriefTable("counterfactual", "The counterfactual in figures", columns, tuple(rows), None, note)
+    table = BriefTable("counterfactual", "The counterfactual in figures", columns, tuple(rows), None, note)
+    return replace(table, basis="")
 
 
 def _real(finding: Finding) -> list[Row]:
@@ -252,22 +261,27 @@ def _places(finding: Finding, places: str, market: str) -> list[Row]:
 
 def placebos_table(model: BriefModel) -> BriefTable:
     """Table behind the chart of placebo destinations, in order of rank."""
-    words = words_of(model.headline)
-    return table_of(
+    words, found = words_of(model.headline), model.headline.counterfactual.placebo_excess
+    place, market = words.places.removesuffix("s"), market_of(model.headline, model.names, model.members)
+    own = {model.headline.target, COALITION}
+    at = next((i for i, row in enumerate(found) if row.destination in own), None)
+    table = table_of(
         "placebos",
-        f"{sentence_case(market_of(model.headline, model.names, model.members))} among placebo {words.places}",
-        model.headline.counterfactual.placebo_excess,
+        f"{sentence_case(market)} among placebo {words.places}",
+        list(enumerate(found, 1)),
         [
-            (words.places.removesuffix("s").capitalize(), "text", lambda row: name_of(row.destination, model.names)),
-            ("Code", "code", lambda row: "" if row.destination == COALITION else row.destination),
-            ("Excess", "share", lambda row: math.expm1(row.excess)),
+            (place.capitalize(), "text", lambda row: name_of(row[1].destination, model.names)),
+            ("Code", "code", lambda row: "" if row[1].destination == COALITION else row[1].destination),
+            ("Rank", "count", lambda row: row[0]),
+            ("Excess", "share", lambda row: math.expm1(row[1].excess)),
             (
                 "Excess by its chance spread",
                 "number",
-                lambda row: row.excess / row.deviation if row.deviation > 0 else None,
+                lambda row: row[1].excess / row[1].deviation if row[1].deviation > 0 else None,
             ),
         ],
         note=f"Excess: observed over expected trade of {words.actors} {outside_words(model.headline, model.names)}. "
         "The rank is by the last column.",
         data_of="placebos",
     )
+    return long_table(table, (place, words.places), basis="denominator: what was expected there", pinned=at)

@@ -13,6 +13,7 @@ from stopgap.briefs.vocabulary import (
     DirectionWords,
     Members,
     coalition_of,
+    is_loss_known,
     is_substitution,
     market_of,
     name_of,
@@ -80,12 +81,7 @@ def net_clause(finding: Finding, names: Mapping[str, str], members: Members = No
     is_symmetric = leads_with_symmetric(finding)
     ratio = (backfill.symmetric_ratio if is_symmetric else backfill.net_ratio) or 0.0
     interval = with_interval(backfill.symmetric_ci95 if is_symmetric else backfill.net_ci95)
-    place, rank = backfill.placebo_rank, ""
-    if place is not None:
-        ranks = (
-            "rank" if is_substitution(finding) and coalition_of(finding, names, members).pronoun == "they" else "ranks"
-        )
-        rank = f"{market_of(finding, names, members)} {ranks} {ordinal(place[0])} of {place[1]} {words.places}"
+    rank = rank_clause(finding, names, members)
     if ratio < 0:
         text = (
             f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
@@ -97,6 +93,16 @@ def net_clause(finding: Finding, names: Mapping[str, str], members: Members = No
         f"{words.traded} anyway ({interval})"
     )
     return f"{text}, an excess by which {rank}" if rank else text
+
+
+def rank_clause(finding: Finding, names: Mapping[str, str], members: Members = None) -> str:
+    """Clause on the rank of the market's excess: ``Russia ranks 2nd of 41 destinations``; empty without one."""
+    place = finding.backfill.placebo_rank
+    if place is None:
+        return ""
+    several = is_substitution(finding) and coalition_of(finding, names, members).pronoun == "they"
+    ranks = "rank" if several else "ranks"
+    return f"{market_of(finding, names, members)} {ranks} {ordinal(place[0])} of {place[1]} {words_of(finding).places}"
 
 
 def yardstick_clause(finding: Finding, pronoun: str = "they") -> str:
@@ -111,8 +117,8 @@ def yardstick_clause(finding: Finding, pronoun: str = "they") -> str:
     return f", and {amount} than {pronoun} would have {words_of(finding).member_traded} since"
 
 
-def beside_sentence(finding: Finding) -> str:
-    """Sentence with the ratios beside the symmetric one: net and gross by the loss from the baseline, and real.
+def beside_sentence(finding: Finding, *, with_gross: bool = True) -> str:
+    """Sentence with the ratios beside the symmetric one: net, `with_gross` gross, by the loss from the baseline, and real.
 
     Empty where the symmetric ratio does not lead.
     """
@@ -122,7 +128,7 @@ def beside_sentence(finding: Finding) -> str:
     parts = []
     if backfill.net_ratio is not None:
         parts.append(f"the net ratio is {percent(backfill.net_ratio)} ({with_interval(backfill.net_ci95)})")
-    if backfill.gross_ratio is not None:
+    if with_gross and backfill.gross_ratio is not None:
         parts.append(f"the gross ratio {percent(backfill.gross_ratio)}")
     if backfill.real_ratio is not None and _has_quantities(finding):
         parts.append(f"the gross ratio at baseline prices {percent(backfill.real_ratio)}")
@@ -137,12 +143,8 @@ def _has_quantities(finding: Finding) -> bool:
     return bool(sides) and all(side is not None and (side.adjusted_share or 0.0) >= _HALF for side in sides)
 
 
-def net_sentence(finding: Finding, names: Mapping[str, str] | None = None, members: Members = None) -> str:
-    """Sentences on the uncertainty of the net ratio and of the loss, or on why all figures are gross."""
-    return f"{_net_part(finding)} {loss_sentence(finding, names, members)}".strip()
-
-
-def _net_part(finding: Finding) -> str:
+def net_part(finding: Finding) -> str:
+    """Sentences on what the interval of the net ratio tells, or on why all figures are gross."""
     backfill = finding.backfill
     if leads_with_symmetric(finding):
         return f"{_reading(finding, 'net backfill', backfill.symmetric_ci95)} Amounts are gross where they are not called net."
@@ -185,6 +187,8 @@ def _by_rank(finding: Finding) -> str:
 
 def why_no_net(finding: Finding) -> str:
     """Sentence on why there is no net ratio."""
+    if not is_loss_known(finding):
+        return "What the coalition lost is not known, so there is no net ratio."
     if finding.suspended.loss_usd <= 0:
         return "There is no loss, so there is no net ratio."
     if loss_may_be_zero(finding):
@@ -256,9 +260,7 @@ def _arithmetic(finding: Finding, words: DirectionWords, market: str) -> str:
         text += (
             f" {sentence_case(words.trade)} of goods without a baseline, {usd(found.entrants_usd)} a year, count whole."
         )
-    ratio = finding.backfill.net_ratio
-    share = "" if ratio is None else f", {percent(ratio)} of the loss ({with_interval(finding.backfill.net_ci95)})"
-    return f"{text} The net change is {usd(found.net_usd)} a year{share}."
+    return f"{text} The net change is {usd(found.net_usd)} a year."
 
 
 def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> str:
@@ -289,9 +291,7 @@ def _yardstick(finding: Finding, names: Mapping[str, str], members: Members) -> 
     )
     if backfill.symmetric_ratio is None:
         return f"{text}, which is not distinguishable from 0: net backfill as a share of it is not defined."
-    text += (
-        f", and the net change is {percent(backfill.symmetric_ratio)} of it ({with_interval(backfill.symmetric_ci95)})."
-    )
+    text += "."
     if found.diversion is not None and found.diversion.share > 0.005:
         moved = "sold" if turned else words.member_traded
         text += (
