@@ -1,0 +1,156 @@
+"""How a series is put together: frequency, members or the published aggregate, and one source for each reporter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from stopgap.base.vocab import Frequency
+from stopgap.measures.series.calendar import parts_of, period_start
+from stopgap.measures.series.holdings import Amounts, Holdings, Kept, Lent, total_of
+from stopgap.measures.series.parties import Party
+from stopgap.measures.series.request import SeriesBy
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The figures of one period.
+
+    Attributes:
+        amounts: Sum of what was reported; ``None`` where nothing was.
+        parts_reported: Months (or the year) that every reporter reported.
+        parts: Months (or the year) of the period.
+        lacking: Reporters that did not report all of them.
+    """
+
+    amounts: Amounts | None
+    parts_reported: int
+    parts: int
+    lacking: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every reporter reported the whole period."""
+        return self.amounts is not None and not self.lacking
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One way to put a series together, with what it takes from the lake.
+
+    Attributes:
+        reporters: Economies, or one aggregate, whose reports are read.
+        lent: What each of them reported; those that reported nothing are absent.
+        by_aggregate: Whether a side is the aggregate that the source publishes.
+    """
+
+    frequency: Frequency
+    reporters: tuple[str, ...]
+    partners: tuple[str, ...]
+    lent: dict[str, Lent]
+    by_aggregate: bool
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Reporters of whom the lake holds nothing."""
+        return tuple(each for each in self.reporters if each not in self.lent)
+
+    def days(self) -> set[dt.date]:
+        """Return the periods of figures that any reporter reported."""
+        return {day for each in self.lent.values() for day in each.present}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no reporter is absent, and no partner is left out."""
+        return not self.absent and not any(each.unseen for each in self.lent.values())
+
+    def reported_whole(self, start: dt.date, by: SeriesBy) -> bool:
+        """Whether every reporter that is not absent reported the whole period."""
+        needed = parts_of(start, by, self.frequency)
+        return all(each.present.issuperset(needed) for each in self.lent.values())
+
+    def figure(self, holdings: Holdings, start: dt.date, by: SeriesBy) -> Figure:
+        """Return the figures of a year, quarter or month."""
+        needed = parts_of(start, by, self.frequency)
+        found = [
+            holdings.amounts(reporter, lent, day)
+            for reporter, lent in self.lent.items()
+            for day in needed
+            if day in lent.present
+        ]
+        lacking = tuple(name for name, lent in self.lent.items() if not lent.present.issuperset(needed))
+        whole = sum(all(day in lent.present for lent in self.lent.values()) for day in needed)
+        return Figure(total_of(found) if found else None, whole, len(needed), lacking)
+
+
+def choose_frame(
+    holdings: Holdings,
+    reporters: Party,
+    partners: Party,
+    kept: Iterable[Kept],
+    by: SeriesBy,
+    frequency: Frequency | None,
+) -> Frame | None:
+    """Choose the frame with most whole periods; ``None`` where the lake holds nothing.
+
+    A frame in which every member reported goes before one that lacks any; of equals, the sum of members goes before an
+    aggregate, and months before years.
+    """
+    places = sorted(kept)
+    best: tuple[tuple[int, int, int], Frame] | None = None
+    for frame in _offers(holdings, reporters, partners, places, by, frequency):
+        starts = {period_start(day, by) for day in frame.days()}
+        whole = sum(frame.reported_whole(start, by) for start in starts)
+        rank = (whole if frame.is_whole else 0, whole, 0 if whole else len(frame.days()))
+        if best is None or rank > best[0]:
+            best = (rank, frame)
+    return None if best is None else best[1]
+
+
+def published_frame(
+    holdings: Holdings, frame: Frame, reporters: Party, partners: Party, kept: Iterable[Kept], by: SeriesBy
+) -> Frame | None:
+    """Return the frame of the published aggregates at the same frequency, to compare a sum of members with."""
+    offers = _offers(holdings, reporters, partners, sorted(kept), by, frame.frequency)
+    return next((each for each in offers if each.by_aggregate), None)
+
+
+def _offers(
+    holdings: Holdings, reporters: Party, partners: Party, places: list[Kept], by: SeriesBy, frequency: Frequency | None
+) -> Iterator[Frame]:
+    frequencies = (Frequency.MONTHLY, Frequency.ANNUAL) if by is SeriesBy.YEAR else (Frequency.MONTHLY,)
+    for mine, is_mine_published in _variants(reporters):
+        for others, is_other_published in _variants(partners):
+            for offered in frequencies:
+                if frequency in (None, offered):
+                    lent = {
+                        name: found
+                        for name in mine
+                        if (found := _best(holdings, name, others, places, by, offered)) is not None
+                    }
+                    if lent:
+                        is_aggregate = is_mine_published or is_other_published
+                        yield Frame(offered, mine, others, lent, is_aggregate)
+
+
+def _variants(side: Party) -> list[tuple[tuple[str, ...], bool]]:
+    found = [(side.economies, False)] if side.economies else []
+    return [*found, *([((side.published,), True)] if side.published else [])]
+
+
+def _best(
+    holdings: Holdings, reporter: str, partners: tuple[str, ...], places: list[Kept], by: SeriesBy, frequency: Frequency
+) -> Lent | None:
+    """Return a reporter's figures from the one place that has most whole periods; of equals, published totals."""
+    best: tuple[tuple[int, int, int, bool], Lent] | None = None
+    for kept in places:
+        lent = holdings.lent(reporter, partners, kept) if kept.frequency == frequency else None
+        if lent is None or not lent.present:
+            continue
+        starts = {period_start(day, by) for day in lent.present}
+        whole = sum(lent.present.issuperset(parts_of(start, by, frequency)) for start in starts)
+        rank = (-len(lent.unseen), whole, len(lent.present), kept.way == "total")
+        if best is None or rank > best[0]:
+            best = (rank, lent)
+    return None if best is None else best[1]

@@ -1,0 +1,130 @@
+"""Which codes of the lake count towards the goods of a series: published totals, or codes at one level of each source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.base.vocab import Frequency
+from stopgap.codes.commodities import TOTAL, is_composite
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.measures.series.holdings import Kept
+from stopgap.panel.basis import Basis, Code, choose_basis, codes_of
+
+EVERYTHING = "all-goods"
+"""Goods list whose codes are summed where no total is published."""
+
+CODES_WAY, TOTAL_WAY = "codes", "total"
+
+_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "frequency", "revision", "good", "way")),
+        ("weight", pa.float64()),
+        ("is_estimated", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class WantedCodes:
+    """Codes that count, by the place where they stand.
+
+    Attributes:
+        goods: Goods list; that of every chapter for all goods.
+        bases: Level, revision and matched codes of each place with codes.
+        totals: Revisions under which each place publishes a total.
+    """
+
+    goods: GoodsList
+    is_total: bool
+    bases: Mapping[Kept, Basis]
+    totals: Mapping[Kept, tuple[str, ...]]
+
+    @property
+    def places(self) -> list[Kept]:
+        """Places that hold any of the goods, sorted."""
+        return sorted({*self.bases, *self.totals})
+
+    def table(self) -> pa.Table:
+        """Return the table ``series_wanted`` that the stages read."""
+        rows: list[dict[str, object]] = [
+            {
+                "source": kept.source, "frequency": kept.frequency, "way": kept.way, "revision": match.revision,
+                "good": match.good, "weight": match.weight, "is_estimated": match.is_estimated,
+            }
+            for kept, basis in self.bases.items()
+            for match in basis.matches
+        ]  # fmt: skip
+        rows += [
+            {
+                "source": kept.source, "frequency": kept.frequency, "way": kept.way, "revision": revision,
+                "good": TOTAL, "weight": 1.0, "is_estimated": False,
+            }
+            for kept, revisions in self.totals.items()
+            for revision in revisions
+        ]  # fmt: skip
+        return pa.Table.from_pylist(rows, schema=_SCHEMA)
+
+    def chapters(self) -> pa.Table:
+        """Return the table ``series_chapters``: chapters and composites of the goods, and ``TOTAL``."""
+        found = {
+            (good if is_composite(good) else good[:2], CODES_WAY)
+            for basis in self.bases.values()
+            for good in basis.items
+        }
+        if self.totals:
+            found.add((TOTAL, TOTAL_WAY))
+        rows = sorted(found)
+        return pa.table(
+            {
+                "chapter": pa.array([chapter for chapter, _ in rows], pa.string()),
+                "way": pa.array([way for _, way in rows], pa.string()),
+            }
+        )
+
+
+def wanted_codes(rows: pa.Table, goods: str | None) -> WantedCodes:
+    """Match the codes that the reporters traded to a goods list; to published totals and every chapter where ``None``.
+
+    ``rows`` are those of the stage ``series_codes``. Raises NotFoundError or GoodsError for a list that cannot be read.
+    """
+    listed = load_goods(EVERYTHING if goods is None else goods)
+    by_place: dict[tuple[str, str], list[Code]] = {}
+    totals: dict[Kept, list[str]] = {}
+    for code in codes_of(rows):
+        if code.good == TOTAL:
+            totals.setdefault(Kept(code.source, code.frequency, TOTAL_WAY), []).append(code.revision)
+        else:
+            by_place.setdefault((code.source, code.frequency), []).append(code)
+    bases = {}
+    for (source, frequency), codes in sorted(by_place.items()):
+        basis = choose_basis(codes, listed, frequency=Frequency(frequency))
+        if basis is not None:
+            bases[Kept(source, frequency, CODES_WAY)] = basis
+    found = {kept: tuple(sorted(revisions)) for kept, revisions in totals.items()} if goods is None else {}
+    return WantedCodes(listed, goods is None, bases, found)
+
+
+def without_figures(wanted: WantedCodes, used: Iterable[Kept]) -> tuple[str, ...]:
+    """Return the entries of the list of which none of the places used has a figure; empty for all goods."""
+    bases = [wanted.bases[kept] for kept in used if kept in wanted.bases]
+    if wanted.is_total or not bases:
+        return ()
+    lacking = set(bases[0].unmatched).intersection(*(basis.unmatched for basis in bases[1:]))
+    return tuple(sorted(lacking))
+
+
+def notes_of(wanted: WantedCodes, used: Sequence[Kept]) -> tuple[str, ...]:
+    """Return what the choice of codes passed over, in words, each once."""
+    return tuple(dict.fromkeys(note for kept in used if kept in wanted.bases for note in wanted.bases[kept].notes))
+
+
+def goods_words(wanted: WantedCodes, kept: Kept) -> str:
+    """Return how a place's figures make up the goods: ``published total``, or ``codes at HS6, HS2017``."""
+    if kept.way == TOTAL_WAY:
+        return "published total"
+    basis: Any = wanted.bases[kept]
+    return f"{'sum of ' if wanted.is_total else ''}codes at {basis.level}, {basis.revision}"
