@@ -32,7 +32,7 @@ from stopgap.measures.series.stages import (
     SERIES_REPORTED,
 )
 from stopgap.measures.series.wanted import WantedCodes, goods_words, notes_of, wanted_codes, without_figures
-from stopgap.measures.series.words import basis_words, headline, limits
+from stopgap.measures.series.words import basis_words, headline, limits, of_pairs
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import add_months, month_start
 
@@ -85,8 +85,9 @@ def series_on(engine: Engine, snapshot: Snapshot, options: SeriesOptions) -> Ser
 def _params(options: SeriesOptions) -> dict[str, Scalar]:
     first, last = ALL_DAYS
     if options.span is not None:  # with the year before, which growth is measured on
-        begin = min(add_months(options.span[0], -12), *([options.index[0]] if options.index else []))
-        first, last = f"{begin}-01", f"{max(options.span[1], *([options.index[1]] if options.index else []))}-28"
+        spans = [options.span, *([options.index] if options.index else [])]
+        begin = min(add_months(options.span[0], -12), *(first for first, _ in spans))
+        first, last = f"{begin}-01", f"{max(last for _, last in spans)}-28"
     return {"flow": str(options.reported_flow), "currency": options.currency, "first": first, "last": last}
 
 
@@ -226,12 +227,8 @@ def _warnings(
 ) -> Iterator[str]:
     if lacking:
         yield f"no figure in the sources used for {', '.join(lacking)}: the figures are of the other codes"
-    for pair, line, own in zip(pairs, lines, rows, strict=True):
-        if pair.frame is None:
-            yield f"{line.reporter} – {line.partner}: the lake holds no such figures"
-            continue
-        yield from limits(line, own, options)
-        yield from _beside_published(holdings, pair, line, starts, options)
+    told = _told(holdings, pairs, lines, rows, starts, options)
+    yield from of_pairs(told, len(pairs))
     if options.currency == "USD" and options.growth and options.of.value == "value":
         currencies = sorted(
             {each for cell in holdings.cells.values() for a in cell.values() for each in a.currencies} - {"USD"}
@@ -242,8 +239,25 @@ def _warnings(
     yield from notes_of(wanted, used)
 
 
+def _told(
+    holdings: Holdings,
+    pairs: Sequence[_Pair],
+    lines: Sequence[SeriesLine],
+    rows: Sequence[Sequence[SeriesRow]],
+    starts: Sequence[dt.date],
+    options: SeriesOptions,
+) -> Iterator[tuple[SeriesLine, str]]:
+    """Yield what limits each pair."""
+    for pair, line, own in zip(pairs, lines, rows, strict=True):
+        if pair.frame is None:
+            yield line, "the lake holds no such figures"
+            continue
+        for text in (*limits(line, own, options), *_beside_published(holdings, pair, starts, options)):
+            yield line, text
+
+
 def _beside_published(
-    holdings: Holdings, pair: _Pair, line: SeriesLine, starts: Sequence[dt.date], options: SeriesOptions
+    holdings: Holdings, pair: _Pair, starts: Sequence[dt.date], options: SeriesOptions
 ) -> Iterator[str]:
     """Yield how far a sum of members is from the published aggregate, where that is more than :data:`DIFFERENCE`."""
     if pair.frame is None or pair.published is None:
@@ -259,7 +273,7 @@ def _beside_published(
                     worst, at = apart, start
     if abs(worst) > DIFFERENCE:
         period = label_of(at, options.by)
-        yield f"{line.reporter} – {line.partner}: the sum of members is up to {worst:+.1%} from the published aggregate ({period})"
+        yield f"the sum of members is up to {worst:+.1%} from the published aggregate ({period})"
 
 
 def _queries(

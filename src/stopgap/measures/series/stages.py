@@ -29,7 +29,7 @@ _ROWS = Stage(
     """,
 )
 
-_CHAPTER = "CASE WHEN regexp_matches(t.good, '^[0-9]+$') THEN substr(t.good, 1, 2) ELSE t.good END"
+_CHAPTER = "CASE WHEN regexp_matches(t.good, '[^0-9]') THEN t.good ELSE substr(t.good, 1, 2) END"
 _WAY = "CASE WHEN t.good = 'TOTAL' THEN 'total' ELSE 'codes' END"
 _IN_CURRENCY = "t.value_usd IS NOT NULL AND ($currency = 'USD' OR t.currency = $currency)"
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import TOTAL, is_composite
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import AS_REPORTED, GoodsList, load_goods
 from stopgap.measures.series.holdings import Kept
-from stopgap.panel.basis import Basis, Code, choose_basis, codes_of
+from stopgap.panel.basis import Basis, Code, choose_basis, codes_of, hs_revision
 
 EVERYTHING = "all-goods"
 """Goods list whose codes are summed where no total is published."""
@@ -101,11 +101,29 @@ def wanted_codes(rows: pa.Table, goods: str | None) -> WantedCodes:
             by_place.setdefault((code.source, code.frequency), []).append(code)
     bases = {}
     for (source, frequency), codes in sorted(by_place.items()):
-        basis = choose_basis(codes, listed, frequency=Frequency(frequency))
+        choose = by_number if all(len(item.code) <= len("8542") for item in listed.items) else choose_basis
+        basis = choose(codes, listed, frequency=Frequency(frequency))
         if basis is not None:
             bases[Kept(source, frequency, CODES_WAY)] = basis
     found = {kept: tuple(sorted(revisions)) for kept, revisions in totals.items()} if goods is None else {}
     return WantedCodes(listed, goods is None, bases, found)
+
+
+def by_number(codes: list[Code], goods: GoodsList, *, frequency: Frequency) -> Basis | None:
+    """Choose the figures of chapters and headings by their numbers in every revision, so that they are those published.
+
+    Codes of six digits are not converted: part of a code would leave a heading, and its sum would be nobody's figure.
+    """
+    basis = choose_basis([replace(code, revision=AS_REPORTED) for code in codes], goods, frequency=frequency)
+    if basis is None:
+        return None
+    counted = {match.good: match for match in basis.matches}
+    matches = tuple(replace(counted[code.good], revision=code.revision) for code in codes if code.good in counted)
+    revisions = sorted({hs_revision(match.revision) for match in matches})
+    notes = basis.notes
+    if len(revisions) > 1:
+        notes += (f"chapters and headings by their numbers in {', '.join(revisions)}: what one holds may have changed",)
+    return replace(basis, matches=matches, revision="+".join(revisions), notes=notes)
 
 
 def without_figures(wanted: WantedCodes, used: Iterable[Kept]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stopgap.base.vocab import Flow
 from stopgap.measures.series.request import SeriesOf, SeriesOptions
@@ -92,19 +92,33 @@ def series_lines(finding: SeriesFinding) -> list[str]:
     ]
 
 
+def pair_label(line: SeriesLine) -> str:
+    """Return the pair by its codes, before a note on it."""
+    return f"{line.reporter} – {line.partner}"
+
+
+def of_pairs(told: Iterable[tuple[SeriesLine, str]], pairs: int) -> Iterator[str]:
+    """Return notes on pairs, those in the same words once, with the pairs that they are on; ``pairs`` is how many there are."""
+    found: dict[str, list[str]] = {}
+    for line, text in told:
+        found.setdefault(text, []).append(pair_label(line))
+    for text, labels in found.items():
+        yield f"all pairs: {text}" if len(labels) == pairs > 1 else f"{names_words(labels)}: {text}"
+
+
 def _spark_lines(finding: SeriesFinding) -> Iterator[str]:
     for line in finding.series:
         rows = finding.rows_of(line)
         values = [finding.drawn(row) if row.is_complete else None for row in rows]
         if any(value is not None for value in values):
-            yield f"{line.reporter} – {line.partner}  {sparkline(values)}  {finding.first} to {finding.last}, from 0"
+            yield f"{pair_label(line)}  {sparkline(values)}  {finding.first} to {finding.last}, from 0"
 
 
 def basis_words(
     lines: Sequence[SeriesLine], options: SeriesOptions, goods: str, valuation: str, vintage: str, goods_version: str
 ) -> str:
     """Return one line on what the figures are: report, valuation, goods, sources, frequency, vintage."""
-    side = "own report" if options.is_own_report else "report of the partners (mirror)"
+    side = f"as the {options.report} reports it" + ("" if options.is_own_report else " (the partners' report, mirror)")
     sources = sorted({source for line in lines for source in line.sources})
     made = sorted({words for line in lines for words in line.goods_from.values()})
     frequencies = sorted({line.frequency for line in lines})
@@ -118,28 +132,27 @@ def basis_words(
 
 
 def limits(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions) -> Iterator[str]:
-    """Return what limits one pair, the largest first."""
-    pair = f"{line.reporter} – {line.partner}"
+    """Return what limits one pair, the largest first; the pair is not named."""
     if line.absent:
-        yield f"{pair}: the lake holds nothing of {names_words(line.absent)}, which the figures are without"
+        yield f"the lake holds nothing of {names_words(line.absent)}, which the figures are without"
     if line.partners_unseen:
         yield (
-            f"{pair}: no file of the reporters names {names_words(line.partners_unseen)} as partner, "
+            f"no file of the reporters names {names_words(line.partners_unseen)} as partner, "
             "which the figures are without"
         )
     partial = [row for row in rows if not row.is_complete and row.value_usd is not None]
     if partial:
         named = "; ".join(f"{row.period}: {row.reason}" for row in partial[-3:])
         more = f" and {len(partial) - 3} more" if len(partial) > 3 else ""
-        yield f"{pair}: in part only, and without growth and index: {named}{more}"
+        yield f"in part only, and without growth and index: {named}{more}"
     empty = [row.period for row in rows if row.value_usd is None]
     if empty:
-        yield f"{pair}: not reported, and not zero: {names_words(empty)}"
+        yield f"not reported, and not zero: {names_words(empty)}"
     if len(line.sources) > 1:
         told = "; ".join(f"{source}: {names_words(names)}" for source, names in sorted(line.sources.items()))
-        yield f"{pair}: one source for each reporter, several in all: {told}"
+        yield f"one source for each reporter, several in all: {told}"
     estimated = max((row.estimated_share or 0.0 for row in rows), default=0.0)
     if estimated > 0.005:
-        yield f"{pair}: up to {estimated:.1%} of a period is estimated: by its source, or where a code was split"
+        yield f"up to {estimated:.1%} of a period is estimated: by its source, or where a code was split"
     if options.of is SeriesOf.UNIT_VALUE:
-        yield f"{pair}: a unit value is an average within the goods: a dearer mix looks like a dearer good"
+        yield "a unit value is an average within the goods: a dearer mix looks like a dearer good"
