@@ -157,7 +157,7 @@ def goods_of_codes(text: str) -> GoodsList:
     return GoodsList(
         name=read.name,
         version=AS_WRITTEN,
-        title=f"Codes {', '.join(read.codes)} of {read.revision}",
+        title=f"HS {', '.join(read.codes)}" + (f" ({_short(items[0].description)})" if len(items) == 1 else ""),
         revision=read.revision,
         items=items,
         source="codes as they were asked for",
@@ -165,6 +165,10 @@ def goods_of_codes(text: str) -> GoodsList:
         note=read.note,
         sha256=_digest(read.name, AS_WRITTEN, read.revision, items, ()),
     )
+
+
+def _short(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip(' ;,')}…"
 
 
 def check_goods(path: str | Path) -> GoodsList:

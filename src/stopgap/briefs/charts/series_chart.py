@@ -233,7 +233,7 @@ def _axis(canvas: Canvas, top: float, divisor: float, ends: tuple[float, float],
         level += tick
 
 
-def _draw(canvas: Canvas, line: _Line, stroke: str, dash: Sequence[float], x: object, y: _Position) -> None:
+def _draw(canvas: Canvas, line: _Line, stroke: str, dash: Sequence[float], x: _Position, y: _Position) -> None:
     at = [(x(i), None if v is None else y(v)) for i, v in enumerate(line.values)]
     for run in runs(at):
         canvas.line(run, stroke=stroke, width=2.4, dash=dash)
@@ -247,7 +247,7 @@ def _draw(canvas: Canvas, line: _Line, stroke: str, dash: Sequence[float], x: ob
             canvas.dot(x(i), y(value), fill=PAPER, size=22)
 
 
-def _print_values(canvas: Canvas, line: _Line, divisor: float, x: object, y: _Position) -> None:
+def _print_values(canvas: Canvas, line: _Line, divisor: float, x: _Position, y: _Position) -> None:
     for i, (whole, part) in enumerate(zip(line.values, line.parts, strict=True)):
         value = whole if whole is not None else part
         if value is None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from stopgap.base.vocab import Frequency
 from stopgap.measures.series.calendar import parts_of, period_start
-from stopgap.measures.series.holdings import Amounts, Holdings, Kept, Lent, total_of
-from stopgap.measures.series.parties import Party
+from stopgap.measures.series.holdings import Amounts, FigureSource, Holdings, ReporterFigures, total_of
+from stopgap.measures.series.parties import SeriesParty
 from stopgap.measures.series.request import SeriesBy
 
 
@@ -41,54 +41,54 @@ class Frame:
 
     Attributes:
         reporters: Economies, or one aggregate, whose reports are read.
-        lent: What each of them reported; those that reported nothing are absent.
+        taken: What each of them reported; those that reported nothing are absent.
         by_aggregate: Whether a side is the aggregate that the source publishes.
     """
 
     frequency: Frequency
     reporters: tuple[str, ...]
     partners: tuple[str, ...]
-    lent: dict[str, Lent]
+    taken: dict[str, ReporterFigures]
     by_aggregate: bool
 
     @property
     def absent(self) -> tuple[str, ...]:
         """Reporters of whom the lake holds nothing."""
-        return tuple(each for each in self.reporters if each not in self.lent)
+        return tuple(each for each in self.reporters if each not in self.taken)
 
     def days(self) -> set[dt.date]:
         """Return the periods of figures that any reporter reported."""
-        return {day for each in self.lent.values() for day in each.present}
+        return {day for each in self.taken.values() for day in each.present}
 
     @property
     def is_whole(self) -> bool:
         """Whether no reporter is absent, and no partner is left out."""
-        return not self.absent and not any(each.unseen for each in self.lent.values())
+        return not self.absent and not any(each.unseen for each in self.taken.values())
 
     def reported_whole(self, start: dt.date, by: SeriesBy) -> bool:
         """Whether every reporter that is not absent reported the whole period."""
         needed = parts_of(start, by, self.frequency)
-        return all(each.present.issuperset(needed) for each in self.lent.values())
+        return all(each.present.issuperset(needed) for each in self.taken.values())
 
     def figure(self, holdings: Holdings, start: dt.date, by: SeriesBy) -> Figure:
         """Return the figures of a year, quarter or month."""
         needed = parts_of(start, by, self.frequency)
         found = [
-            holdings.amounts(reporter, lent, day)
-            for reporter, lent in self.lent.items()
+            holdings.amounts(reporter, taken, day)
+            for reporter, taken in self.taken.items()
             for day in needed
-            if day in lent.present
+            if day in taken.present
         ]
-        lacking = tuple(name for name, lent in self.lent.items() if not lent.present.issuperset(needed))
-        whole = sum(all(day in lent.present for lent in self.lent.values()) for day in needed)
+        lacking = tuple(name for name, taken in self.taken.items() if not taken.present.issuperset(needed))
+        whole = sum(all(day in taken.present for taken in self.taken.values()) for day in needed)
         return Figure(total_of(found) if found else None, whole, len(needed), lacking)
 
 
 def choose_frame(
     holdings: Holdings,
-    reporters: Party,
-    partners: Party,
-    kept: Iterable[Kept],
+    reporters: SeriesParty,
+    partners: SeriesParty,
+    place: Iterable[FigureSource],
     by: SeriesBy,
     frequency: Frequency | None,
 ) -> Frame | None:
@@ -97,7 +97,7 @@ def choose_frame(
     A frame in which every member reported goes before one that lacks any; of equals, the sum of members goes before an
     aggregate, and months before years.
     """
-    places = sorted(kept)
+    places = sorted(place)
     best: tuple[tuple[int, int, int], Frame] | None = None
     for frame in _offers(holdings, reporters, partners, places, by, frequency):
         starts = {period_start(day, by) for day in frame.days()}
@@ -109,48 +109,63 @@ def choose_frame(
 
 
 def published_frame(
-    holdings: Holdings, frame: Frame, reporters: Party, partners: Party, kept: Iterable[Kept], by: SeriesBy
+    holdings: Holdings,
+    frame: Frame,
+    reporters: SeriesParty,
+    partners: SeriesParty,
+    place: Iterable[FigureSource],
+    by: SeriesBy,
 ) -> Frame | None:
     """Return the frame of the published aggregates at the same frequency, to compare a sum of members with."""
-    offers = _offers(holdings, reporters, partners, sorted(kept), by, frame.frequency)
+    offers = _offers(holdings, reporters, partners, sorted(place), by, frame.frequency)
     return next((each for each in offers if each.by_aggregate), None)
 
 
 def _offers(
-    holdings: Holdings, reporters: Party, partners: Party, places: list[Kept], by: SeriesBy, frequency: Frequency | None
+    holdings: Holdings,
+    reporters: SeriesParty,
+    partners: SeriesParty,
+    places: list[FigureSource],
+    by: SeriesBy,
+    frequency: Frequency | None,
 ) -> Iterator[Frame]:
     frequencies = (Frequency.MONTHLY, Frequency.ANNUAL) if by is SeriesBy.YEAR else (Frequency.MONTHLY,)
     for mine, is_mine_published in _variants(reporters):
         for others, is_other_published in _variants(partners):
             for offered in frequencies:
                 if frequency in (None, offered):
-                    lent = {
+                    taken = {
                         name: found
                         for name in mine
                         if (found := _best(holdings, name, others, places, by, offered)) is not None
                     }
-                    if lent:
+                    if taken:
                         is_aggregate = is_mine_published or is_other_published
-                        yield Frame(offered, mine, others, lent, is_aggregate)
+                        yield Frame(offered, mine, others, taken, is_aggregate)
 
 
-def _variants(side: Party) -> list[tuple[tuple[str, ...], bool]]:
+def _variants(side: SeriesParty) -> list[tuple[tuple[str, ...], bool]]:
     found = [(side.economies, False)] if side.economies else []
     return [*found, *([((side.published,), True)] if side.published else [])]
 
 
 def _best(
-    holdings: Holdings, reporter: str, partners: tuple[str, ...], places: list[Kept], by: SeriesBy, frequency: Frequency
-) -> Lent | None:
+    holdings: Holdings,
+    reporter: str,
+    partners: tuple[str, ...],
+    places: list[FigureSource],
+    by: SeriesBy,
+    frequency: Frequency,
+) -> ReporterFigures | None:
     """Return a reporter's figures from the one place that has most whole periods; of equals, published totals."""
-    best: tuple[tuple[int, int, int, bool], Lent] | None = None
-    for kept in places:
-        lent = holdings.lent(reporter, partners, kept) if kept.frequency == frequency else None
-        if lent is None or not lent.present:
+    best: tuple[tuple[int, int, int, bool], ReporterFigures] | None = None
+    for place in places:
+        taken = holdings.taken(reporter, partners, place) if place.frequency == frequency else None
+        if taken is None or not taken.present:
             continue
-        starts = {period_start(day, by) for day in lent.present}
-        whole = sum(lent.present.issuperset(parts_of(start, by, frequency)) for start in starts)
-        rank = (-len(lent.unseen), whole, len(lent.present), kept.way == "total")
+        starts = {period_start(day, by) for day in taken.present}
+        whole = sum(taken.present.issuperset(parts_of(start, by, frequency)) for start in starts)
+        rank = (-len(taken.unseen), whole, len(taken.present), place.way == "total")
         if best is None or rank > best[0]:
-            best = (rank, lent)
+            best = (rank, taken)
     return None if best is None else best[1]

@@ -16,7 +16,7 @@ Rows = Iterable[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, order=True)
-class Kept:
+class FigureSource:
     """Where figures stand: a source, its frequency (A or M), and codes or published totals."""
 
     source: str
@@ -52,17 +52,17 @@ def total_of(parts: Iterable[Amounts]) -> Amounts:
 
 
 @dataclass(frozen=True)
-class Lent:
+class ReporterFigures:
     """One reporter's figures as a series takes them.
 
     Attributes:
-        kept: Source, frequency and way.
+        place: Source, frequency and way.
         present: Periods that it reported, with all of the partners.
         partners: Partners that are counted.
         unseen: Partners that none of its files of this source names; not counted.
     """
 
-    kept: Kept
+    place: FigureSource
     present: frozenset[dt.date]
     partners: tuple[str, ...]
     unseen: tuple[str, ...]
@@ -72,71 +72,71 @@ class Lent:
 class Holdings:
     """Rows of the stages of a series, arranged for look-up."""
 
-    reported: dict[tuple[Kept, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
-    file_periods: dict[tuple[Kept, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
-    file_reporters: dict[tuple[Kept, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    file_partners: dict[tuple[Kept, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    breadth: dict[tuple[Kept, str], int] = field(default_factory=dict)
-    cells: dict[tuple[Kept, str, dt.date], dict[str, Amounts]] = field(default_factory=dict)
+    reported: dict[tuple[FigureSource, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
+    file_periods: dict[tuple[FigureSource, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
+    file_reporters: dict[tuple[FigureSource, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    file_partners: dict[tuple[FigureSource, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    breadth: dict[tuple[FigureSource, str], int] = field(default_factory=dict)
+    cells: dict[tuple[FigureSource, str, dt.date], dict[str, Amounts]] = field(default_factory=dict)
 
     def add_reported(self, rows: Rows) -> None:
         """Take in the rows of the stage ``series_reported``."""
         for row in rows:
-            self.reported[_kept(row), row["reporter"]].add(row["period"])
+            self.reported[_place(row), row["reporter"]].add(row["period"])
 
     def add_files(self, files: Rows, periods: Rows, reporters: Rows, partners: Rows) -> None:
         """Take in the rows of the stages on files."""
         for row in files:
-            self.breadth[_kept(row), row["receipt"]] = row["partners"]
+            self.breadth[_place(row), row["receipt"]] = row["partners"]
         for row in periods:
-            self.file_periods[_kept(row), row["receipt"]].add(row["period"])
+            self.file_periods[_place(row), row["receipt"]].add(row["period"])
         for row in reporters:
-            self.file_reporters[_kept(row), row["receipt"]].add(row["reporter"])
+            self.file_reporters[_place(row), row["receipt"]].add(row["reporter"])
         for row in partners:
-            self.file_partners[_kept(row), row["receipt"]].add(row["partner"])
+            self.file_partners[_place(row), row["receipt"]].add(row["partner"])
 
     def add_cells(self, rows: Rows) -> None:
         """Take in the rows of the stage ``series_cells``; of several revisions of one period the newest is taken."""
-        newest: dict[tuple[Kept, str, dt.date], str] = {}
-        found: dict[tuple[Kept, str, dt.date, str], dict[str, Amounts]] = defaultdict(dict)
+        newest: dict[tuple[FigureSource, str, dt.date], str] = {}
+        found: dict[tuple[FigureSource, str, dt.date, str], dict[str, Amounts]] = defaultdict(dict)
         for row in rows:
-            key = (_kept(row), row["reporter"], row["period"])
+            key = (_place(row), row["reporter"], row["period"])
             newest[key] = max(newest.get(key, ""), row["revision"])
             found[*key, row["revision"]][row["partner"]] = _amounts(row)
         self.cells = {key: found[*key, revision] for key, revision in newest.items()}
 
-    def lent(self, reporter: str, partners: tuple[str, ...], kept: Kept) -> Lent | None:
+    def taken(self, reporter: str, partners: tuple[str, ...], place: FigureSource) -> ReporterFigures | None:
         """Return what one reporter reported in one place; ``None`` where no file names it with any of the partners."""
-        files = [receipt for own, receipt in self.file_reporters if own == kept]
-        mine = [receipt for receipt in files if reporter in self.file_reporters[kept, receipt]]
+        files = [receipt for own, receipt in self.file_reporters if own == place]
+        mine = [receipt for receipt in files if reporter in self.file_reporters[place, receipt]]
         seen = tuple(
             each
             for each in partners
-            if each != reporter and any(each in self.file_partners[kept, file] for file in mine)
+            if each != reporter and any(each in self.file_partners[place, file] for file in mine)
         )
         if not seen:
             return None
-        is_broad = any(self.breadth.get((kept, receipt), 0) >= BROAD_FILE for receipt in mine)
+        is_broad = any(self.breadth.get((place, receipt), 0) >= BROAD_FILE for receipt in mine)
         unseen = () if is_broad else tuple(each for each in partners if each != reporter and each not in seen)
-        present = set(self.reported[kept, reporter])
+        present = set(self.reported[place, reporter])
         for partner in seen:
             covered: set[dt.date] = set()
             for own, receipt in list(self.file_periods):
-                if own == kept and (
-                    partner in self.file_partners[kept, receipt] or self.breadth.get((kept, receipt), 0) >= BROAD_FILE
+                if own == place and (
+                    partner in self.file_partners[place, receipt] or self.breadth.get((place, receipt), 0) >= BROAD_FILE
                 ):
-                    covered |= self.file_periods[kept, receipt]
+                    covered |= self.file_periods[place, receipt]
             present &= covered
-        return Lent(kept, frozenset(present), seen, unseen)
+        return ReporterFigures(place, frozenset(present), seen, unseen)
 
-    def amounts(self, reporter: str, lent: Lent, period: dt.date) -> Amounts:
+    def amounts(self, reporter: str, taken: ReporterFigures, period: dt.date) -> Amounts:
         """Return a reporter's figures of one period with the partners that are counted; zeros where it had no trade."""
-        cell = self.cells.get((lent.kept, reporter, period), {})
-        return total_of(cell[partner] for partner in lent.partners if partner in cell)
+        cell = self.cells.get((taken.place, reporter, period), {})
+        return total_of(cell[partner] for partner in taken.partners if partner in cell)
 
 
-def _kept(row: Mapping[str, Any]) -> Kept:
-    return Kept(row["source"], row["frequency"], row["way"])
+def _place(row: Mapping[str, Any]) -> FigureSource:
+    return FigureSource(row["source"], row["frequency"], row["way"])
 
 
 def _amounts(row: Mapping[str, Any]) -> Amounts:

@@ -12,7 +12,7 @@ from stopgap.codes.groups import group_names, members
 
 
 @dataclass(frozen=True)
-class Party:
+class SeriesParty:
     """One side of a series.
 
     Attributes:
@@ -33,7 +33,7 @@ class Party:
         return len(self.economies) > 1
 
 
-def party(entry: str, *, on: dt.date) -> Party:
+def party(entry: str, *, on: dt.date) -> SeriesParty:
     """Find an economy, group or aggregate; a group has its members on a day.
 
     Raises:
@@ -42,7 +42,7 @@ def party(entry: str, *, on: dt.date) -> Party:
     group = entry.strip().lower()
     if group in group_names():
         code = group.upper()
-        return Party(code, code, tuple(sorted(members(group, on=on))), PUBLISHED_SUM.get(group))
+        return SeriesParty(code, code, tuple(sorted(members(group, on=on))), PUBLISHED_SUM.get(group))
     try:
         area = find_area(entry)
     except NotFoundError as error:
@@ -52,11 +52,11 @@ def party(entry: str, *, on: dt.date) -> Party:
             fix=f"{error.fix} Groups: {', '.join(group_names())}",
         ) from error
     if area.kind == "economy":
-        return Party(area.code, area.name, (area.code,), None)
-    return Party(area.code, area.name, (), area.code)
+        return SeriesParty(area.code, area.name, (area.code,), None)
+    return SeriesParty(area.code, area.name, (), area.code)
 
 
-def codes_asked(parties: list[Party]) -> list[str]:
+def codes_asked(parties: list[SeriesParty]) -> list[str]:
     """Return the codes of all economies and aggregates that the parties may be read from, sorted."""
     return sorted(
         {code for each in parties for code in (*each.economies, *([each.published] if each.published else []))}

@@ -101,11 +101,11 @@ def _reason(figure: Figure | None, frame: Frame | None) -> str:
     if not figure.lacking:
         return ""
     months = f"{figure.parts_reported} of {figure.parts} months"
-    if len(frame.lent) == 1 or len(figure.lacking) == len(frame.lent):
+    if len(frame.taken) == 1 or len(figure.lacking) == len(frame.taken):
         return months if frame.frequency is Frequency.MONTHLY else "not reported"
     named = ", ".join(figure.lacking[:NAMED]) + (" …" if len(figure.lacking) > NAMED else "")
-    whole = len(frame.lent) - len(figure.lacking)
-    return f"{whole} of {len(frame.lent)} reporters, without or in part: {named}"
+    whole = len(frame.taken) - len(figure.lacking)
+    return f"{whole} of {len(frame.taken)} reporters, without or in part: {named}"
 
 
 def _weight(amounts: Amounts) -> float | None:

@@ -6,20 +6,21 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Flow, Frequency
-from stopgap.lake.engine import Engine, Scalar
+from stopgap.lake.engine import Engine, Scalar, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.series.calendar import label_of, period_start, starts_between
 from stopgap.measures.series.frames import Frame, choose_frame, published_frame
-from stopgap.measures.series.holdings import Holdings, Kept
-from stopgap.measures.series.parties import Party, codes_asked, party
-from stopgap.measures.series.request import SeriesOptions
+from stopgap.measures.series.holdings import FigureSource, Holdings
+from stopgap.measures.series.parties import SeriesParty, codes_asked, party
+from stopgap.measures.series.request import SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesFinding, SeriesLine, SeriesRow
 from stopgap.measures.series.rows import series_rows
 from stopgap.measures.series.stages import (
@@ -45,10 +46,23 @@ DIFFERENCE = 0.005
 class _Pair:
     """One pair of the answer: who, with whom, and how the figures are put together (``None``: the lake has none)."""
 
-    mine: Party
-    other: Party
+    mine: SeriesParty
+    other: SeriesParty
     frame: Frame | None
     published: Frame | None
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """All pairs with their lines and rows, and what they were read from."""
+
+    holdings: Holdings
+    wanted: WantedCodes
+    pairs: Sequence[_Pair]
+    lines: Sequence[SeriesLine]
+    rows: Sequence[Sequence[SeriesRow]]
+    starts: Sequence[dt.date]
+    used: Sequence[FigureSource]
 
 
 def series(lake: Path, options: SeriesOptions, *, engine: str = "duckdb") -> SeriesFinding:
@@ -79,7 +93,7 @@ def series_on(engine: Engine, snapshot: Snapshot, options: SeriesOptions) -> Ser
     pairs = [_pair(holdings, one, other, wanted, options) for one in mine for other in others if one != other]
     if not any(pair.frame for pair in pairs):
         raise _no_figures(engine, snapshot, options, wanted, tables, params)
-    return _finding(engine, snapshot, options, holdings, wanted, pairs)
+    return _finding(snapshot, options, holdings, wanted, pairs)
 
 
 def _params(options: SeriesOptions) -> dict[str, Scalar]:
@@ -91,13 +105,14 @@ def _params(options: SeriesOptions) -> dict[str, Scalar]:
     return {"flow": str(options.reported_flow), "currency": options.currency, "first": first, "last": last}
 
 
-def _one(column: str, parties: list[Party]) -> pa.Table:
+def _one(column: str, parties: list[SeriesParty]) -> pa.Table:
     return pa.table({column: pa.array(codes_asked(parties), pa.string())})
 
 
 def _holdings(engine: Engine, tables: dict[str, pa.Table], params: dict[str, Scalar]) -> Holdings:
-    def rows(stage: object) -> list[dict[str, object]]:
-        return engine.run(stage, tables=tables, params=params).to_pylist()  # type: ignore[arg-type]
+    def rows(stage: Stage) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = engine.run(stage, tables=tables, params=params).to_pylist()
+        return found
 
     holdings = Holdings()
     holdings.add_reported(rows(SERIES_REPORTED))
@@ -107,7 +122,9 @@ def _holdings(engine: Engine, tables: dict[str, pa.Table], params: dict[str, Sca
     return holdings
 
 
-def _pair(holdings: Holdings, mine: Party, other: Party, wanted: WantedCodes, options: SeriesOptions) -> _Pair:
+def _pair(
+    holdings: Holdings, mine: SeriesParty, other: SeriesParty, wanted: WantedCodes, options: SeriesOptions
+) -> _Pair:
     reading, read_with = (mine, other) if options.is_own_report else (other, mine)
     frame = choose_frame(holdings, reading, read_with, wanted.places, options.by, options.frequency)
     published = None
@@ -117,12 +134,7 @@ def _pair(holdings: Holdings, mine: Party, other: Party, wanted: WantedCodes, op
 
 
 def _finding(
-    engine: Engine,
-    snapshot: Snapshot,
-    options: SeriesOptions,
-    holdings: Holdings,
-    wanted: WantedCodes,
-    pairs: Sequence[_Pair],
+    snapshot: Snapshot, options: SeriesOptions, holdings: Holdings, wanted: WantedCodes, pairs: Sequence[_Pair]
 ) -> SeriesFinding:
     starts = _shown(options, [pair.frame for pair in pairs if pair.frame is not None])
     goods = "TOTAL" if wanted.is_total else wanted.goods.name
@@ -133,11 +145,15 @@ def _finding(
         series_rows(holdings, pair.frame, line, starts, options, goods) for pair, line in zip(pairs, lines, strict=True)
     ]
     valuation = "FOB" if options.reported_flow is Flow.EXPORT else "CIF"
-    used = sorted({each.kept for pair in pairs if pair.frame for each in pair.frame.lent.values()})
+    used = sorted({each.place for pair in pairs if pair.frame for each in pair.frame.taken.values()})
     lacking = without_figures(wanted, used)
+    answered = _Answered(holdings, wanted, pairs, lines, rows, starts, used)
     labels = [label_of(start, options.by) for start in starts]
     held = [line for pair, line in zip(pairs, lines, strict=True) if pair.frame is not None]
-    told = next(number for number, pair in enumerate(pairs) if pair.frame is not None)
+    told = next(
+        (number for number, own in enumerate(rows) if any(row.is_complete for row in own)),
+        next(number for number, pair in enumerate(pairs) if pair.frame is not None),
+    )
     return SeriesFinding(
         rows=tuple(row for each in rows for row in each),
         series=tuple(lines),
@@ -158,8 +174,8 @@ def _finding(
         as_of=snapshot.vintage,
         headline=headline(lines[told], rows[told], options, title),
         basis=basis_words(held, options, goods, valuation, snapshot.vintage, version),
-        warnings=tuple(dict.fromkeys(_warnings(holdings, wanted, pairs, lines, rows, lacking, used, starts, options))),
-        queries=_queries(engine, pairs, wanted, options, starts),
+        warnings=tuple(dict.fromkeys(_warnings(answered, options, lacking))),
+        queries=_queries(pairs, wanted, options, starts),
     )
 
 
@@ -177,12 +193,12 @@ def _line(pair: _Pair, wanted: WantedCodes, options: SeriesOptions) -> SeriesLin
     sources: dict[str, list[str]] = {}
     goods_from: dict[str, str] = {}
     unseen: set[str] = set()
-    for name, lent in frame.lent.items() if frame else ():
-        sources.setdefault(lent.kept.source, []).append(name)
-        words = goods_words(wanted, lent.kept)
-        former = goods_from.get(lent.kept.source)
-        goods_from[lent.kept.source] = words if former in (None, words) else f"{former}; {words}"
-        unseen |= set(lent.unseen)
+    for name, taken in frame.taken.items() if frame else ():
+        sources.setdefault(taken.place.source, []).append(name)
+        words = goods_words(wanted, taken.place)
+        former = goods_from.get(taken.place.source)
+        goods_from[taken.place.source] = words if former in (None, words) else f"{former}; {words}"
+        unseen |= set(taken.unseen)
     return SeriesLine(
         reporter=pair.mine.code,
         partner=pair.other.code,
@@ -214,45 +230,34 @@ def _built(pair: _Pair) -> str:
     return ", ".join(parts) or "as reported"
 
 
-def _warnings(
-    holdings: Holdings,
-    wanted: WantedCodes,
-    pairs: Sequence[_Pair],
-    lines: Sequence[SeriesLine],
-    rows: Sequence[Sequence[SeriesRow]],
-    lacking: Sequence[str],
-    used: Sequence[Kept],
-    starts: Sequence[dt.date],
-    options: SeriesOptions,
-) -> Iterator[str]:
+def _warnings(answered: _Answered, options: SeriesOptions, lacking: Sequence[str]) -> Iterator[str]:
+    """Yield what limits the figures, the largest first."""
     if lacking:
         yield f"no figure in the sources used for {', '.join(lacking)}: the figures are of the other codes"
-    told = _told(holdings, pairs, lines, rows, starts, options)
-    yield from of_pairs(told, len(pairs))
-    if options.currency == "USD" and options.growth and options.of.value == "value":
+    yield from of_pairs(_told(answered, options), len(answered.pairs))
+    if options.currency == "USD" and options.growth and options.of is SeriesOf.VALUE:
+        cells = answered.holdings.cells.values()
         currencies = sorted(
-            {each for cell in holdings.cells.values() for a in cell.values() for each in a.currencies} - {"USD"}
+            {each for cell in cells for amounts in cell.values() for each in amounts.currencies} - {"USD"}
         )
         if currencies:
-            named = ", ".join(currencies)
-            yield f"growth in dollars holds the move of exchange rates; the source reports in {named} (--currency {currencies[0]})"
-    yield from notes_of(wanted, used)
+            yield (
+                "growth in dollars holds the move of exchange rates; the source reports in "
+                f"{', '.join(currencies)} (--currency {currencies[0]})"
+            )
+    yield from notes_of(answered.wanted, answered.used)
 
 
-def _told(
-    holdings: Holdings,
-    pairs: Sequence[_Pair],
-    lines: Sequence[SeriesLine],
-    rows: Sequence[Sequence[SeriesRow]],
-    starts: Sequence[dt.date],
-    options: SeriesOptions,
-) -> Iterator[tuple[SeriesLine, str]]:
+def _told(answered: _Answered, options: SeriesOptions) -> Iterator[tuple[SeriesLine, str]]:
     """Yield what limits each pair."""
-    for pair, line, own in zip(pairs, lines, rows, strict=True):
+    for pair, line, own in zip(answered.pairs, answered.lines, answered.rows, strict=True):
         if pair.frame is None:
             yield line, "the lake holds no such figures"
             continue
-        for text in (*limits(line, own, options), *_beside_published(holdings, pair, starts, options)):
+        for text in (
+            *limits(line, own, options),
+            *_beside_published(answered.holdings, pair, answered.starts, options),
+        ):
             yield line, text
 
 
@@ -277,19 +282,18 @@ def _beside_published(
 
 
 def _queries(
-    engine: Engine, pairs: Sequence[_Pair], wanted: WantedCodes, options: SeriesOptions, starts: Sequence[dt.date]
+    pairs: Sequence[_Pair], wanted: WantedCodes, options: SeriesOptions, starts: Sequence[dt.date]
 ) -> tuple[str, ...]:
     """Return SQL for ``stopgap query`` that shows the rows behind the figures."""
-    del engine
     found: dict[str, None] = {}
     for pair in pairs:
         if pair.frame is None:
             continue
-        places = sorted({each.kept for each in pair.frame.lent.values()})
-        for kept in places:
-            reporters = sorted(name for name, each in pair.frame.lent.items() if each.kept == kept)
-            goods = ["TOTAL"] if kept in wanted.totals else sorted({m.good for m in wanted.bases[kept].matches})
-            is_aggregate = kept in wanted.totals or pair.frame.by_aggregate
+        places = sorted({each.place for each in pair.frame.taken.values()})
+        for place in places:
+            reporters = sorted(name for name, each in pair.frame.taken.items() if each.place == place)
+            goods = ["TOTAL"] if place in wanted.totals else sorted({m.good for m in wanted.bases[place].matches})
+            is_aggregate = place in wanted.totals or pair.frame.by_aggregate
             end = max(starts)
             last = (
                 f"{end.year}-12-31"
@@ -300,7 +304,7 @@ def _queries(
                 "SELECT period, reporter, partner, good, revision, value_usd, value_reported, currency, net_kg, quantity, "
                 "quantity_unit, is_estimated, source, vintage, receipt "
                 f"FROM {'trade_aggregates' if is_aggregate else 'trade'} WHERE flow = '{options.reported_flow}' "
-                f"AND frequency = '{kept.frequency}' AND source IN ({listed([kept.source])}) "
+                f"AND frequency = '{place.frequency}' AND source IN ({listed([place.source])}) "
                 f"AND reporter IN ({listed(reporters)}) AND partner IN ({listed(pair.frame.partners)}) "
                 f"AND good IN ({listed(goods)}) AND period BETWEEN DATE '{min(starts)}' AND DATE '{last}' "
                 "ORDER BY reporter, partner, good, period"

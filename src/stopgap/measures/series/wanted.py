@@ -11,7 +11,7 @@ import pyarrow as pa
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import TOTAL, is_composite
 from stopgap.codes.goods import AS_REPORTED, GoodsList, load_goods
-from stopgap.measures.series.holdings import Kept
+from stopgap.measures.series.holdings import FigureSource
 from stopgap.panel.basis import Basis, Code, choose_basis, codes_of, hs_revision
 
 EVERYTHING = "all-goods"
@@ -40,11 +40,11 @@ class WantedCodes:
 
     goods: GoodsList
     is_total: bool
-    bases: Mapping[Kept, Basis]
-    totals: Mapping[Kept, tuple[str, ...]]
+    bases: Mapping[FigureSource, Basis]
+    totals: Mapping[FigureSource, tuple[str, ...]]
 
     @property
-    def places(self) -> list[Kept]:
+    def places(self) -> list[FigureSource]:
         """Places that hold any of the goods, sorted."""
         return sorted({*self.bases, *self.totals})
 
@@ -52,18 +52,18 @@ class WantedCodes:
         """Return the table ``series_wanted`` that the stages read."""
         rows: list[dict[str, object]] = [
             {
-                "source": kept.source, "frequency": kept.frequency, "way": kept.way, "revision": match.revision,
+                "source": place.source, "frequency": place.frequency, "way": place.way, "revision": match.revision,
                 "good": match.good, "weight": match.weight, "is_estimated": match.is_estimated,
             }
-            for kept, basis in self.bases.items()
+            for place, basis in self.bases.items()
             for match in basis.matches
         ]  # fmt: skip
         rows += [
             {
-                "source": kept.source, "frequency": kept.frequency, "way": kept.way, "revision": revision,
+                "source": place.source, "frequency": place.frequency, "way": place.way, "revision": revision,
                 "good": TOTAL, "weight": 1.0, "is_estimated": False,
             }
-            for kept, revisions in self.totals.items()
+            for place, revisions in self.totals.items()
             for revision in revisions
         ]  # fmt: skip
         return pa.Table.from_pylist(rows, schema=_SCHEMA)
@@ -93,10 +93,10 @@ def wanted_codes(rows: pa.Table, goods: str | None) -> WantedCodes:
     """
     listed = load_goods(EVERYTHING if goods is None else goods)
     by_place: dict[tuple[str, str], list[Code]] = {}
-    totals: dict[Kept, list[str]] = {}
+    totals: dict[FigureSource, list[str]] = {}
     for code in codes_of(rows):
         if code.good == TOTAL:
-            totals.setdefault(Kept(code.source, code.frequency, TOTAL_WAY), []).append(code.revision)
+            totals.setdefault(FigureSource(code.source, code.frequency, TOTAL_WAY), []).append(code.revision)
         else:
             by_place.setdefault((code.source, code.frequency), []).append(code)
     bases = {}
@@ -104,8 +104,8 @@ def wanted_codes(rows: pa.Table, goods: str | None) -> WantedCodes:
         choose = by_number if all(len(item.code) <= len("8542") for item in listed.items) else choose_basis
         basis = choose(codes, listed, frequency=Frequency(frequency))
         if basis is not None:
-            bases[Kept(source, frequency, CODES_WAY)] = basis
-    found = {kept: tuple(sorted(revisions)) for kept, revisions in totals.items()} if goods is None else {}
+            bases[FigureSource(source, frequency, CODES_WAY)] = basis
+    found = {place: tuple(sorted(revisions)) for place, revisions in totals.items()} if goods is None else {}
     return WantedCodes(listed, goods is None, bases, found)
 
 
@@ -126,23 +126,23 @@ def by_number(codes: list[Code], goods: GoodsList, *, frequency: Frequency) -> B
     return replace(basis, matches=matches, revision="+".join(revisions), notes=notes)
 
 
-def without_figures(wanted: WantedCodes, used: Iterable[Kept]) -> tuple[str, ...]:
+def without_figures(wanted: WantedCodes, used: Iterable[FigureSource]) -> tuple[str, ...]:
     """Return the entries of the list of which none of the places used has a figure; empty for all goods."""
-    bases = [wanted.bases[kept] for kept in used if kept in wanted.bases]
+    bases = [wanted.bases[place] for place in used if place in wanted.bases]
     if wanted.is_total or not bases:
         return ()
     lacking = set(bases[0].unmatched).intersection(*(basis.unmatched for basis in bases[1:]))
     return tuple(sorted(lacking))
 
 
-def notes_of(wanted: WantedCodes, used: Sequence[Kept]) -> tuple[str, ...]:
+def notes_of(wanted: WantedCodes, used: Sequence[FigureSource]) -> tuple[str, ...]:
     """Return what the choice of codes passed over, in words, each once."""
-    return tuple(dict.fromkeys(note for kept in used if kept in wanted.bases for note in wanted.bases[kept].notes))
+    return tuple(dict.fromkeys(note for place in used if place in wanted.bases for note in wanted.bases[place].notes))
 
 
-def goods_words(wanted: WantedCodes, kept: Kept) -> str:
+def goods_words(wanted: WantedCodes, place: FigureSource) -> str:
     """Return how a place's figures make up the goods: ``published total``, or ``codes at HS6, HS2017``."""
-    if kept.way == TOTAL_WAY:
+    if place.way == TOTAL_WAY:
         return "published total"
-    basis: Any = wanted.bases[kept]
+    basis: Any = wanted.bases[place]
     return f"{'sum of ' if wanted.is_total else ''}codes at {basis.level}, {basis.revision}"
