@@ -7,6 +7,8 @@ from lake_rows import put, trade_row
 from series_rows import month_rows, series_of, values, year_row
 
 from stopgap.base.errors import GoodsError, MissingDataError, NotFoundError, UsageError
+from stopgap.codes.areas import areas
+from stopgap.measures.series.holdings import BROAD_FILE
 
 
 def test_months_sum_to_years_and_quarters_and_growth_is_against_the_year_before(tmp_path):
@@ -58,6 +60,30 @@ def test_a_file_of_another_partner_does_not_make_a_later_year_zero(tmp_path):
     assert [(row.value_usd, row.reason) for row in found.rows] == [(60.0, ""), (None, "not reported")]
 
 
+def test_a_pair_that_no_file_holds_is_missing_though_both_are_in_it(tmp_path):
+    rows = [*month_rows(2022, 5.0), *month_rows(2022, 9.0, reporter="CHN", partner="RUS")]
+    put(tmp_path, rows)
+    with pytest.raises(MissingDataError):
+        series_of(tmp_path, reporters="CHN")
+
+
+def test_a_file_of_other_goods_of_the_chapter_says_nothing_of_these(tmp_path):
+    put(tmp_path, month_rows(2022, 5.0, partner="RUS", receipt="rus"), name="rus")
+    put(tmp_path, month_rows(2022, 9.0, good="854110", receipt="kgz"), name="kgz")
+    with pytest.raises(MissingDataError):
+        series_of(tmp_path)
+
+
+def test_a_file_with_all_partners_of_a_reporter_makes_one_without_a_row_zero(tmp_path):
+    economies = [code for code, area in areas().items() if area.kind == "economy" and code not in ("DEU", "KGZ")]
+    put(tmp_path, [row for name in economies[:BROAD_FILE] for row in month_rows(2022, 5.0, partner=name)])
+    assert values(series_of(tmp_path)) == {"2022": 0.0}
+    other = tmp_path / "other"
+    put(other, [row for name in economies[: BROAD_FILE - 1] for row in month_rows(2022, 5.0, partner=name)])
+    with pytest.raises(MissingDataError):
+        series_of(other)
+
+
 def test_annual_and_monthly_figures_are_never_added(tmp_path):
     put(tmp_path, [*month_rows(2022, 10.0, source="comtrade"), year_row(2022, 125.0)])
     assert values(series_of(tmp_path)) == {"2022": 120.0}
@@ -107,7 +133,7 @@ def test_codes_without_figures_are_named(tmp_path):
     put(tmp_path, month_rows(2022, 10.0))
     found = series_of(tmp_path, goods=["8542", "845710"])
     assert found.without_figures == ("845710",)
-    assert found.warnings[0] == "no figure in the sources used for 845710: the figures are of the other codes"
+    assert found.warnings[0] == "no figure in the sources used for 1 of 2 codes (845710): the figures are of the others"
     assert found.goods == "hs2022-845710-8542"
 
 

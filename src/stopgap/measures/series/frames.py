@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stopgap.base.vocab import Frequency
@@ -21,13 +21,18 @@ class Figure:
         amounts: Sum of what was reported; ``None`` where nothing was.
         parts_reported: Months (or the year) that every reporter reported.
         parts: Months (or the year) of the period.
-        lacking: Reporters that did not report all of them.
+        reported: Reporter -> months (or the year) that it reported.
     """
 
     amounts: Amounts | None
     parts_reported: int
     parts: int
-    lacking: tuple[str, ...]
+    reported: Mapping[str, int]
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Reporters that did not report all of the period."""
+        return tuple(name for name, count in self.reported.items() if count < self.parts)
 
     @property
     def is_complete(self) -> bool:
@@ -79,9 +84,9 @@ class Frame:
             for day in needed
             if day in taken.present
         ]
-        lacking = tuple(name for name, taken in self.taken.items() if not taken.present.issuperset(needed))
         whole = sum(all(day in taken.present for taken in self.taken.values()) for day in needed)
-        return Figure(total_of(found) if found else None, whole, len(needed), lacking)
+        reported = {name: sum(day in taken.present for day in needed) for name, taken in self.taken.items()}
+        return Figure(total_of(found) if found else None, whole, len(needed), reported)
 
 
 def choose_frame(
@@ -157,15 +162,16 @@ def _best(
     by: SeriesBy,
     frequency: Frequency,
 ) -> ReporterFigures | None:
-    """Return a reporter's figures from the one place that has most whole periods; of equals, published totals."""
-    best: tuple[tuple[int, int, int, bool], ReporterFigures] | None = None
+    """Return a reporter's figures from the one place that has most whole periods; of equals, totals, then what is not estimated."""
+    best: tuple[tuple[int, int, int, bool, float], ReporterFigures] | None = None
     for place in places:
         taken = holdings.taken(reporter, partners, place) if place.frequency == frequency else None
         if taken is None or not taken.present:
             continue
         starts = {period_start(day, by) for day in taken.present}
         whole = sum(taken.present.issuperset(parts_of(start, by, frequency)) for start in starts)
-        rank = (-len(taken.unseen), whole, len(taken.present), place.way == "total")
+        estimated = holdings.estimated_share(reporter, taken)
+        rank = (-len(taken.unseen), whole, len(taken.present), place.way == "total", -estimated)
         if best is None or rank > best[0]:
             best = (rank, taken)
     return None if best is None else best[1]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Any
 
-BROAD_FILE = 30
-"""Partners from which on a file is taken to cover all partners, so that one without a row had no trade."""
+BROAD_FILE = 100
+"""Partners of a reporter from which on a file is taken to cover all of them, so that one without a row had no trade."""
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -74,9 +74,8 @@ class Holdings:
 
     reported: dict[tuple[FigureSource, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
     file_periods: dict[tuple[FigureSource, str], set[dt.date]] = field(default_factory=lambda: defaultdict(set))
-    file_reporters: dict[tuple[FigureSource, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    file_partners: dict[tuple[FigureSource, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    breadth: dict[tuple[FigureSource, str], int] = field(default_factory=dict)
+    file_pairs: dict[tuple[FigureSource, str], set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    broad: set[tuple[FigureSource, str, str]] = field(default_factory=set)
     cells: dict[tuple[FigureSource, str, dt.date], dict[str, Amounts]] = field(default_factory=dict)
 
     def add_reported(self, rows: Rows) -> None:
@@ -84,16 +83,15 @@ class Holdings:
         for row in rows:
             self.reported[_place(row), row["reporter"]].add(row["period"])
 
-    def add_files(self, files: Rows, periods: Rows, reporters: Rows, partners: Rows) -> None:
+    def add_files(self, files: Rows, periods: Rows, pairs: Rows) -> None:
         """Take in the rows of the stages on files."""
         for row in files:
-            self.breadth[_place(row), row["receipt"]] = row["partners"]
+            if row["partners"] >= BROAD_FILE:
+                self.broad.add((_place(row), row["receipt"], row["reporter"]))
         for row in periods:
             self.file_periods[_place(row), row["receipt"]].add(row["period"])
-        for row in reporters:
-            self.file_reporters[_place(row), row["receipt"]].add(row["reporter"])
-        for row in partners:
-            self.file_partners[_place(row), row["receipt"]].add(row["partner"])
+        for row in pairs:
+            self.file_pairs[_place(row), row["receipt"]].add((row["reporter"], row["partner"]))
 
     def add_cells(self, rows: Rows) -> None:
         """Take in the rows of the stage ``series_cells``; of several revisions of one period the newest is taken."""
@@ -106,33 +104,37 @@ class Holdings:
         self.cells = {key: found[*key, revision] for key, revision in newest.items()}
 
     def taken(self, reporter: str, partners: tuple[str, ...], place: FigureSource) -> ReporterFigures | None:
-        """Return what one reporter reported in one place; ``None`` where no file names it with any of the partners."""
-        files = [receipt for own, receipt in self.file_reporters if own == place]
-        mine = [receipt for receipt in files if reporter in self.file_reporters[place, receipt]]
-        seen = tuple(
-            each
-            for each in partners
-            if each != reporter and any(each in self.file_partners[place, file] for file in mine)
+        """Return what one reporter reported in one place; ``None`` where no file holds it with any of the partners.
+
+        A partner is covered where a file holds the pair, or the reporter with :data:`BROAD_FILE` partners. A period is
+        covered for a partner where such a file, or another with the partner, holds the period.
+        """
+        files = [receipt for own, receipt in self.file_periods if own == place]
+        broad = {receipt for receipt in files if (place, receipt, reporter) in self.broad}
+        others = tuple(each for each in partners if each != reporter)
+        paired = tuple(
+            each for each in others if broad or any((reporter, each) in self.file_pairs[place, file] for file in files)
         )
-        if not seen:
+        if not paired:
             return None
-        is_broad = any(self.breadth.get((place, receipt), 0) >= BROAD_FILE for receipt in mine)
-        unseen = () if is_broad else tuple(each for each in partners if each != reporter and each not in seen)
         present = set(self.reported[place, reporter])
-        for partner in seen:
-            covered: set[dt.date] = set()
-            for own, receipt in list(self.file_periods):
-                if own == place and (
-                    partner in self.file_partners[place, receipt] or self.breadth.get((place, receipt), 0) >= BROAD_FILE
-                ):
-                    covered |= self.file_periods[place, receipt]
-            present &= covered
-        return ReporterFigures(place, frozenset(present), seen, unseen)
+        for partner in paired:
+            covering = broad | {
+                receipt for receipt in files if any(partner == each for _, each in self.file_pairs[place, receipt])
+            }
+            present &= {day for receipt in covering for day in self.file_periods[place, receipt]}
+        unseen = tuple(each for each in others if each not in paired)
+        return ReporterFigures(place, frozenset(present), paired, unseen)
 
     def amounts(self, reporter: str, taken: ReporterFigures, period: dt.date) -> Amounts:
         """Return a reporter's figures of one period with the partners that are counted; zeros where it had no trade."""
         cell = self.cells.get((taken.place, reporter, period), {})
         return total_of(cell[partner] for partner in taken.partners if partner in cell)
+
+    def estimated_share(self, reporter: str, taken: ReporterFigures) -> float:
+        """Return the share of a reporter's figures that is estimated; 0 without any figure."""
+        found = total_of(self.amounts(reporter, taken, day) for day in taken.present)
+        return found.estimated_usd / found.value_usd if found.value_usd > 0 else 0.0
 
 
 def _place(row: Mapping[str, Any]) -> FigureSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -100,9 +101,12 @@ def _reason(figure: Figure | None, frame: Frame | None) -> str:
         return "not reported"
     if not figure.lacking:
         return ""
-    months = f"{figure.parts_reported} of {figure.parts} months"
-    if len(frame.taken) == 1 or len(figure.lacking) == len(frame.taken):
-        return months if frame.frequency is Frequency.MONTHLY else "not reported"
+    if len(figure.lacking) == len(frame.taken):
+        counts = Counter(figure.reported.values())
+        usual = max(counts, key=lambda count: (counts[count], count))
+        fewer = [name for name, count in figure.reported.items() if count < usual]
+        less = f", fewer: {', '.join(fewer[:NAMED])}{' …' if len(fewer) > NAMED else ''}" if fewer else ""
+        return f"{usual} of {figure.parts} months{less}" if frame.frequency is Frequency.MONTHLY else "not reported"
     named = ", ".join(figure.lacking[:NAMED]) + (" …" if len(figure.lacking) > NAMED else "")
     whole = len(frame.taken) - len(figure.lacking)
     return f"{whole} of {len(frame.taken)} reporters, without or in part: {named}"

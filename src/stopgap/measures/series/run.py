@@ -26,14 +26,13 @@ from stopgap.measures.series.rows import series_rows
 from stopgap.measures.series.stages import (
     SERIES_CELLS,
     SERIES_CODES,
-    SERIES_FILE_PARTNERS,
+    SERIES_FILE_PAIRS,
     SERIES_FILE_PERIODS,
-    SERIES_FILE_REPORTERS,
     SERIES_FILES,
     SERIES_REPORTED,
 )
 from stopgap.measures.series.wanted import WantedCodes, goods_words, notes_of, wanted_codes, without_figures
-from stopgap.measures.series.words import basis_words, headline, limits, of_pairs
+from stopgap.measures.series.words import basis_words, headline, limits, names_words, of_pairs
 from stopgap.panel.engine import engine_on
 from stopgap.panel.episodes import add_months, month_start
 
@@ -116,7 +115,7 @@ def _holdings(engine: Engine, tables: dict[str, pa.Table], params: dict[str, Sca
 
     holdings = Holdings()
     holdings.add_reported(rows(SERIES_REPORTED))
-    files = (SERIES_FILES, SERIES_FILE_PERIODS, SERIES_FILE_REPORTERS, SERIES_FILE_PARTNERS)
+    files = (SERIES_FILES, SERIES_FILE_PERIODS, SERIES_FILE_PAIRS)
     holdings.add_files(*(rows(stage) for stage in files))
     holdings.add_cells(rows(SERIES_CELLS))
     return holdings
@@ -233,7 +232,11 @@ def _built(pair: _Pair) -> str:
 def _warnings(answered: _Answered, options: SeriesOptions, lacking: Sequence[str]) -> Iterator[str]:
     """Yield what limits the figures, the largest first."""
     if lacking:
-        yield f"no figure in the sources used for {', '.join(lacking)}: the figures are of the other codes"
+        listed_codes = len(answered.wanted.goods.items)
+        yield (
+            f"no figure in the sources used for {len(lacking)} of {listed_codes} codes ({names_words(lacking)}): "
+            "the figures are of the others"
+        )
     yield from of_pairs(_told(answered, options), len(answered.pairs))
     if options.currency == "USD" and options.growth and options.of is SeriesOf.VALUE:
         cells = answered.holdings.cells.values()

@@ -58,46 +58,51 @@ SERIES_REPORTED = Stage(
 )
 """Periods that each reporter reported in each source."""
 
-SERIES_FILE_PERIODS = Stage(
-    "series_file_periods",
-    f"""
-    SELECT DISTINCT t.receipt, t.source, t.frequency, {_WAY} AS way, t.period
-    FROM series_rows AS t JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
+_WANTED_FILES = Stage(
+    "series_wanted_files",
+    """
+    SELECT DISTINCT t.receipt, w.source, w.frequency, w.way
+    FROM series_rows AS t JOIN series_wanted AS w
+        ON t.source = w.source AND t.frequency = w.frequency AND t.revision = w.revision AND t.good = w.good
     """,
     (_ROWS,),
 )
-"""Periods that each file holds of the goods."""
+
+SERIES_FILE_PERIODS = Stage(
+    "series_file_periods",
+    f"""
+    SELECT DISTINCT f.receipt, f.source, f.frequency, f.way, t.period
+    FROM series_rows AS t
+    JOIN series_chapters AS c ON {_CHAPTER} = c.chapter
+    JOIN series_wanted_files AS f
+        ON t.receipt = f.receipt AND t.source = f.source AND t.frequency = f.frequency AND c.way = f.way
+    """,
+    (_ROWS, _WANTED_FILES),
+)
+"""Periods of the goods' chapters that each file holds, of files that hold any of the goods themselves."""
 
 SERIES_FILES = Stage(
     "series_files",
     f"""
-    SELECT t.receipt, t.source, t.frequency, {_WAY} AS way, count(DISTINCT t.partner) AS partners
-    FROM series_rows AS t
-    GROUP BY t.receipt, t.source, t.frequency, {_WAY}
-    """,
-    (_ROWS,),
-)
-"""Number of partners that each file holds, in any good and period."""
-
-SERIES_FILE_REPORTERS = Stage(
-    "series_file_reporters",
-    f"""
-    SELECT DISTINCT t.receipt, t.source, t.frequency, {_WAY} AS way, t.reporter
+    SELECT t.receipt, t.source, t.frequency, {_WAY} AS way, t.reporter, count(DISTINCT t.partner) AS partners
     FROM series_rows AS t JOIN series_reporters AS r ON t.reporter = r.reporter
+    GROUP BY t.receipt, t.source, t.frequency, {_WAY}, t.reporter
     """,
     (_ROWS,),
 )
-"""Reporters that each file holds."""
+"""Number of partners that each file holds of each reporter, in any good and period."""
 
-SERIES_FILE_PARTNERS = Stage(
-    "series_file_partners",
+SERIES_FILE_PAIRS = Stage(
+    "series_file_pairs",
     f"""
-    SELECT DISTINCT t.receipt, t.source, t.frequency, {_WAY} AS way, t.partner
-    FROM series_rows AS t JOIN series_partners AS p ON t.partner = p.partner
+    SELECT DISTINCT t.receipt, t.source, t.frequency, {_WAY} AS way, t.reporter, t.partner
+    FROM series_rows AS t
+    JOIN series_reporters AS r ON t.reporter = r.reporter
+    JOIN series_partners AS p ON t.partner = p.partner
     """,
     (_ROWS,),
 )
-"""Partners asked for that each file holds, in any good and period."""
+"""Pairs of reporter and partner that each file holds, in any good and period."""
 
 
 def _weighed(column: str) -> str:
@@ -128,12 +133,4 @@ SERIES_CELLS = Stage(
 )
 """Figures of each reporter with each partner: value in dollars and as reported, weight, quantity."""
 
-SERIES_STAGES = (
-    SERIES_CODES,
-    SERIES_REPORTED,
-    SERIES_FILES,
-    SERIES_FILE_PERIODS,
-    SERIES_FILE_REPORTERS,
-    SERIES_FILE_PARTNERS,
-    SERIES_CELLS,
-)
+SERIES_STAGES = (SERIES_CODES, SERIES_REPORTED, SERIES_FILES, SERIES_FILE_PERIODS, SERIES_FILE_PAIRS, SERIES_CELLS)
