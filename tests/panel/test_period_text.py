@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from stopgap.base.errors import EpisodeError
+from stopgap.measures.backfill.request import BackfillRequest
 from stopgap.panel.episodes import Window, parse_window, read_episode
 from stopgap.panel.period_text import months_of, span_of
+from stopgap.screening.exposure.request import ExposureRequest
+from stopgap.screening.exposure.run import exposure_options
 
 EPISODE = """
 name: mine
@@ -61,3 +64,11 @@ def test_episode_files_take_them_and_codes_as_goods() -> None:
     assert episode.goods_list(episode.goods[0]).name == "hs2022-8542"
     with pytest.raises(EpisodeError, match="'2022Q7' is not a period"):
         read_episode(EPISODE.replace("2022Q3", "2022Q7"), label="mine.yml")
+
+
+def test_requests_take_codes_as_a_list_and_windows_of_quarters() -> None:
+    options = BackfillRequest(goods=["8542", "845710"], baseline="2021", after="2022Q3:2023Q2").options()
+    assert options.goods == "8542,845710"
+    assert (options.baseline, options.after) == (Window("2021-01", "2021-12"), Window("2022-07", "2023-06"))
+    exposed = exposure_options(ExposureRequest(goods=["8542"], first="2023Q2", last="2023"))
+    assert (exposed.goods, exposed.first, exposed.last) == ("8542", "2023-04", "2023-12")
