@@ -58,6 +58,26 @@ def test_without_an_aggregate_a_member_that_lacks_a_month_makes_the_year_partial
     assert row.reason == "26 of 27 reporters, without or in part: MLT"
 
 
+def test_a_small_member_that_lacks_a_month_is_left_out_of_every_period_and_named(tmp_path):
+    rows = [
+        row for year in (2021, 2022) for name in EU if name != "MLT" for row in month_rows(year, 100.0, reporter=name)
+    ]
+    small = [
+        *month_rows(2021, 13.0, range(1, 13), reporter="MLT"),
+        *month_rows(2022, 13.0, range(1, 12), reporter="MLT"),
+    ]
+    put(tmp_path, [*rows, *small])
+    found = series_of(tmp_path, reporters="EU27", growth=True)
+    assert values(found) == {"2021": 31_200.0, "2022": 31_200.0}
+    assert found.rows[1].growth == pytest.approx(0.0)
+    assert found.series[0].built == "EU27 as the sum of 26 of its 27 members"
+    assert found.series[0].left_out == {"MLT": pytest.approx(13 / 2613)}
+    assert found.headline.startswith("Exports of EU27 (26 of 27 members) to Kyrgyzstan")
+    assert found.warnings[0] == (
+        "EU27 – KGZ: without MLT in every period, which did not report all of them: 0.50% of the sum where they did"
+    )
+
+
 def test_a_member_of_whom_the_lake_holds_nothing_is_named_first(tmp_path):
     put(tmp_path, of_members(1.0, without="MLT"))
     found = series_of(tmp_path, reporters="EU27")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from stopgap.base.vocab import Frequency
 from stopgap.measures.series.calendar import parts_of, period_start
 from stopgap.measures.series.holdings import Amounts, FigureSource, Holdings, ReporterFigures, total_of
 from stopgap.measures.series.parties import SeriesParty
 from stopgap.measures.series.request import SeriesBy
+
+SMALL_SHARE = 0.01
+"""Most that members may be of the sum, together, to be left out of all periods because they did not report every one."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Frame:
         reporters: Economies, or one aggregate, whose reports are read.
         taken: What each of them reported; those that reported nothing are absent.
         by_aggregate: Whether a side is the aggregate that the source publishes.
+        left_out: Members that lack periods, and are left out of all: their share of the sum in the periods that they reported.
     """
 
     frequency: Frequency
@@ -55,11 +59,12 @@ class Frame:
     partners: tuple[str, ...]
     taken: dict[str, ReporterFigures]
     by_aggregate: bool
+    left_out: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def absent(self) -> tuple[str, ...]:
         """Reporters of whom the lake holds nothing."""
-        return tuple(each for each in self.reporters if each not in self.taken)
+        return tuple(each for each in self.reporters if each not in self.taken and each not in self.left_out)
 
     def days(self) -> set[dt.date]:
         """Return the periods of figures that any reporter reported."""
@@ -68,7 +73,7 @@ class Frame:
     @property
     def is_whole(self) -> bool:
         """Whether no reporter is absent, and no partner is left out."""
-        return not self.absent and not any(each.unseen for each in self.taken.values())
+        return not self.absent and not self.left_out and not any(each.unseen for each in self.taken.values())
 
     def reported_whole(self, start: dt.date, by: SeriesBy) -> bool:
         """Whether every reporter that is not absent reported the whole period."""
@@ -110,7 +115,50 @@ def choose_frame(
         rank = (whole if frame.is_whole else 0, whole, 0 if whole else len(frame.days()))
         if best is None or rank > best[0]:
             best = (rank, frame)
-    return None if best is None else best[1]
+    return None if best is None else _without_small(holdings, best[1], by)
+
+
+def _without_small(holdings: Holdings, frame: Frame, by: SeriesBy) -> Frame:
+    """Return the frame without members that lack usual periods, where they are at most :data:`SMALL_SHARE` of the sum.
+
+    The figures are then of the same members in every period. The frame itself where no more periods become whole.
+    """
+    if frame.by_aggregate:
+        return frame
+    starts = {period_start(day, by) for day in frame.days()}
+    needed = {start: parts_of(start, by, frame.frequency) for start in starts}
+    usual = [
+        start
+        for start in starts
+        if 2 * sum(each.present.issuperset(needed[start]) for each in frame.taken.values()) > len(frame.taken)
+    ]
+    shares = {
+        name: _share(holdings, frame, name)
+        for name, each in frame.taken.items()
+        if not all(each.present.issuperset(needed[start]) for start in usual)
+    }
+    left: dict[str, float] = {}
+    for name, share in sorted(shares.items(), key=lambda item: (item[1], item[0])):
+        if sum(left.values()) + share <= SMALL_SHARE:
+            left[name] = share
+    kept = {name: each for name, each in frame.taken.items() if name not in left}
+    reduced = replace(frame, taken=kept, left_out=dict(sorted(left.items())))
+
+    def whole(of: Frame) -> int:
+        return sum(of.reported_whole(start, by) for start in starts)
+
+    return reduced if kept and whole(reduced) > whole(frame) else frame
+
+
+def _share(holdings: Holdings, frame: Frame, name: str) -> float:
+    """Return a reporter's share of the sum over the periods that it reported; 1 where the sum is 0."""
+    days = frame.taken[name].present
+    sums = {
+        other: total_of(holdings.amounts(other, each, day) for day in days & each.present).value_usd
+        for other, each in frame.taken.items()
+    }
+    whole = sum(sums.values())
+    return sums[name] / whole if whole > 0 else 1.0
 
 
 def published_frame(

@@ -62,6 +62,7 @@ class SeriesLine:
         frequency: A or M.
         reporters: Economies or the aggregate whose reports are read.
         absent: Members of whom the lake holds nothing: not in the figures.
+        left_out: Members that did not report every period, and are small: left out of all; their share where they did.
         partners: Economies or the aggregate that are counted as partner.
         partners_unseen: Members of a group of partners that the files never name: not in the figures.
         sources: Source -> reporters read from it.
@@ -77,6 +78,7 @@ class SeriesLine:
     frequency: str
     reporters: tuple[str, ...]
     absent: tuple[str, ...]
+    left_out: dict[str, float]
     partners: tuple[str, ...]
     partners_unseen: tuple[str, ...]
     sources: dict[str, tuple[str, ...]]

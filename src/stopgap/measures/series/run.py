@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,10 +203,11 @@ def _line(pair: _Pair, wanted: WantedCodes, options: SeriesOptions) -> SeriesLin
         partner=pair.other.code,
         reporter_name=pair.mine.name,
         partner_name=pair.other.name,
-        built=_built(pair),
+        built=_built(pair, reading, unseen),
         frequency=str(frame.frequency) if frame else "",
         reporters=frame.reporters if frame else (),
         absent=frame.absent if frame else (),
+        left_out=dict(frame.left_out) if frame else {},
         partners=tuple(name for name in frame.partners if name not in unseen) if frame else (),
         partners_unseen=tuple(sorted(unseen)),
         sources={name: tuple(each) for name, each in sorted(sources.items())},
@@ -215,17 +216,19 @@ def _line(pair: _Pair, wanted: WantedCodes, options: SeriesOptions) -> SeriesLin
     )
 
 
-def _built(pair: _Pair) -> str:
+def _built(pair: _Pair, reading: SeriesParty, unseen: Collection[str]) -> str:
+    """Return how the groups of a pair are made up: the sum of their members, how many, or the source's aggregate."""
     if pair.frame is None:
         return ""
-    taken = {*pair.frame.reporters, *pair.frame.partners}
-    parts = [
-        f"{each.code} as the source's aggregate {each.published}"
-        if each.published in taken
-        else f"{each.code} as the sum of its members"
-        for each in (pair.mine, pair.other)
-        if each.is_group or each.published
-    ]
+    parts = []
+    for each in (pair.mine, pair.other):
+        codes = pair.frame.reporters if each is reading else pair.frame.partners
+        lacking = len(codes) - len(pair.frame.taken) if each is reading else len(unseen)
+        if each.published in codes:
+            parts.append(f"{each.code} as the source's aggregate {each.published}")
+        elif each.is_group:
+            members = f"{len(codes) - lacking} of its {len(codes)} members" if lacking else "its members"
+            parts.append(f"{each.code} as the sum of {members}")
     return ", ".join(parts) or "as reported"
 
 

@@ -46,7 +46,7 @@ def pair_words(line: SeriesLine, flow: str) -> str:
 
 
 def _side(name: str, line: SeriesLine, code: str) -> str:
-    absent = line.absent if line.reports_of == code else line.partners_unseen
+    absent = (*line.absent, *line.left_out) if line.reports_of == code else line.partners_unseen
     counted = line.reporters if line.reports_of == code else line.partners
     if not absent:
         return name
@@ -135,6 +135,12 @@ def limits(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions) 
     """Return what limits one pair, the largest first; the pair is not named."""
     if line.absent:
         yield f"the lake holds nothing of {names_words(line.absent)}, which the figures are without"
+    if line.left_out:
+        most = sum(line.left_out.values())
+        yield (
+            f"without {names_words(list(line.left_out))} in every period, which did not report all of them: "
+            f"{most:.2%} of the sum where they did"
+        )
     if line.partners_unseen:
         yield (
             f"no file of the reporters names {names_words(line.partners_unseen)} as partner, "
