@@ -81,6 +81,7 @@ COMMANDS = {
     "exposure": ("exposure", EPISODE),
     **{name: (name, EPISODE) for name in MEASURES if name != "counterfactual"},
     "levers": ("levers", EPISODE, "--no-routes"),
+    "series": ("series", "--from", "NIC,FJI", "--to", "COL", "--goods", "{world}/goods.csv", "--by", "month"),
     "quality": ("lake", "quality", EPISODE),
     "vintages": ("lake", "vintages"),
     "check": ("lake", "check"),

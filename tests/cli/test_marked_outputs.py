@@ -25,6 +25,7 @@ ABOUT_TRADE = {
     "levers": ("levers", *EPISODE, "--no-routes"),
     "prices": ("prices", "russia-2022", "--goods", "chpl-2024-02", "--frequency", "M", "--after", "2022-03:2022-11"),
     "nowcast": ("nowcast", "russia-2022", "--goods", "chpl-2024-02", "--after", "2022-03:2022-11"),
+    "series": ("series", "--from", "CHN,TUR", "--to", "RUS", "--goods", "85"),
     "query": ("query", "SELECT count(*) AS n FROM trade"),
     "receipts": ("query", "SELECT receipt FROM receipts"),
     "quality": ("lake", "quality", "russia-2022"),

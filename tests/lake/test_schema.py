@@ -1,5 +1,6 @@
 """The lake's columns and what sources stage are the same, and the views are the contract's."""
 
+import pytest
 from lake_rows import put, trade_row
 
 from stopgap.lake.query.statement import run_query
@@ -19,8 +20,28 @@ def test_sources_stage_what_the_lake_stores():
 
 def test_the_views_have_the_columns_others_rely_on(tmp_path):
     put(tmp_path, [trade_row()])
-    for view, columns in (CONTRACT | {"trade_aggregates": CONTRACT["trade"]}).items():
+    for view, columns in (CONTRACT | {"trade_aggregates": f"{CONTRACT['trade']} kind"}).items():
         table, _ = run_query(tmp_path, f"SELECT {', '.join(columns.split())} FROM {view}")
         assert table.column_names == columns.split()
     for view in ("receipts", "findings"):
         run_query(tmp_path, f"SELECT * FROM {view}")
+
+
+@pytest.mark.parametrize(
+    ("reporter", "partner", "good", "kind"),
+    [
+        ("EU27_2020", "KGZ", "TOTAL", "union"),
+        ("EA20", "KGZ", "TOTAL", "union"),
+        ("DEU", "W00", "854231", "world"),
+        ("EU27_2020", "W00", "854231", "world"),
+        ("DEU", "QS", "271019", "special"),
+        ("DEU", "XI", "271019", "part"),
+        ("IMF_G110", "RUS", "TOTAL", "region"),
+        ("DEU", "KGZ", "85XXXX", "special"),
+        ("DEU", "KGZ", "TOTAL", "total"),
+    ],
+)
+def test_an_aggregate_has_its_kind(tmp_path, reporter, partner, good, kind):
+    put(tmp_path, [trade_row(kind="aggregate", reporter=reporter, partner=partner, good=good)])
+    table, _ = run_query(tmp_path, "SELECT kind FROM trade_aggregates")
+    assert table["kind"].to_pylist() == [kind]

@@ -187,7 +187,7 @@ def test_withdrawals_leave_what_a_replay_without_them_gives(tmp_path_factory, st
         ]
         put(lake, made, name=f"r{number}", replaces=replaces)
     standing = set(range(1, len(steps) + 1))
-    everything = "SELECT reporter, partner, good, value_usd FROM (FROM trade UNION ALL FROM trade_aggregates)"
+    everything = "SELECT reporter, partner, good, value_usd FROM (FROM trade UNION ALL BY NAME FROM trade_aggregates)"
     for number in data.draw(st.permutations(sorted(standing)))[:3]:
         withdraw(lake, f"r{number}", WHY)
         standing.remove(number)

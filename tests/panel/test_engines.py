@@ -16,6 +16,7 @@ from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
+from stopgap.measures.series.stages import SERIES_STAGES
 from stopgap.panel.quantities import GoodUnit, unit_tables
 from stopgap.panel.quantity_stages import quantity_cells, unit_coverage
 from stopgap.panel.stages import panel
@@ -106,7 +107,16 @@ MOVES_TABLES = {
         }
     ),
 }
+SERIES_TABLES = {
+    "series_reporters": pa.table({"reporter": ["CHN", "DEU", "TUR"]}),
+    "series_partners": pa.table({"partner": ["RUS", "KAZ"]}),
+    "series_chapters": pa.table({"chapter": ["85"], "way": ["codes"]}),
+    "series_wanted": TABLES["wanted"]
+    .append_column("frequency", pa.array(["M"] * 3))
+    .append_column("way", pa.array(["codes"] * 3)),
+}
 PARAMS = {
+    "currency": "USD",
     "target": "RUS",
     "flow": "X",
     "frequency": "M",
@@ -182,6 +192,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, ROUTE_TABLES) for stage in ROUTES),
     *((stage, MOVES_TABLES) for stage in MOVES),
     *((stage, PRICE_TABLES) for stage in PRICES),
+    *((stage, SERIES_TABLES) for stage in SERIES_STAGES),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 

@@ -22,10 +22,14 @@ from stopgap.lake.snapshot import opened
 COLUMNS = [name for name in TRADE_COLUMNS if name not in ("vintage", "receipt")]
 KEY = ("kind", "period", "frequency", "reporter", "partner", "flow", "good", "revision", "source")
 SQL = " UNION ALL ".join(
-    f"SELECT *, '{kind}' AS kind FROM {view}"
-    for view, kind in (("trade", "economy"), ("trade_aggregates", "aggregate"), ("trade_breakdowns", "breakdown"))
+    f"SELECT *{own}, '{kind}' AS kind FROM {view}"
+    for view, kind, own in (
+        ("trade", "economy", ""),
+        ("trade_aggregates", "aggregate", " EXCLUDE (kind)"),
+        ("trade_breakdowns", "breakdown", ""),
+    )
 )  # fmt: skip
-"""Every row; the views leave the kind out, since each holds one."""
+"""Every row; the views leave the kind of a row out, since each holds one."""
 
 AREAS = ("CHN", "DEU", "RUS", "TWN", "KGZ", "ARE")
 AGGREGATES = ("W00", "EU", "_X", "XX")

@@ -1,4 +1,4 @@
-"""Measures of an episode: suspended trade and backfill, routes, mirror, prices, nowcast, levers, revisions, companies, quality."""
+"""Measures: trade by period; of an episode, suspended trade and backfill, routes, mirror, prices, nowcast, levers, revisions, companies, quality."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.second_opinion.request import CounterfactualRequest
+from stopgap.measures.series.request import SeriesRequest
 from stopgap.panel.request import MeasureRequest, MirrorRequest
 from stopgap.screening.exposure.request import ExposureRequest
 
 if TYPE_CHECKING:
+    from stopgap.api.series import TradeSeries
     from stopgap.measures.levers.results import LeverFinding
     from stopgap.measures.mirror.results import MirrorFinding
     from stopgap.measures.nowcast.results import NowcastFinding
@@ -63,6 +65,24 @@ class Measures(LakeReader):
             finding = measure(self.path, episode, options, engine=request.engine, regimes=request.regimes)
             marking = with_reads(marking_of_finding(self.path, finding), covers=MEASURED)
         return MeasuredFinding(finding, marking)
+
+    @asked(SeriesRequest)
+    def series(self, request: SeriesRequest) -> TradeSeries:
+        """Return trade of reporters with partners by year, quarter or month: levels, growth and index.
+
+        Raises:
+            NotFoundError: Unknown economy, group, goods list or vintage.
+            MissingDataError: The lake lacks the figures.
+            UsageError: A choice or a period that cannot be read.
+        """
+        from stopgap.api.series import TradeSeries
+        from stopgap.evidence.markings.provenance import marking_of_tables
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.measures.series.run import series
+
+        with self._reading():
+            found = series(self.path, request.options())
+            return TradeSeries(found, with_reads(marking_of_tables(self.path, as_of=found.as_of)))
 
     @asked_of(CounterfactualRequest)
     def counterfactual(self, episode: str, request: CounterfactualRequest) -> CounterfactualReport:

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 COMMANDS = {
     "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
     "measure": ("measure_commands", "Measure suspended trade and who backfills it."),
+    "series": ("series_commands", "Show trade of reporters with partners by year, quarter or month."),
     "brief": ("measure_commands", "Write the shareable brief: HTML, PDF, Excel or Markdown."),
     "mirror": ("measure_commands", "Compare exporters' with importers' reports: phantom trade, reconciled totals, silent reporters."),
     "counterfactual": ("measure_commands", "Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control."),

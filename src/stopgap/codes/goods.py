@@ -13,6 +13,7 @@ from typing import Any
 
 from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.base.read_ledger import SUBJECT, Read, record
+from stopgap.codes.code_text import is_code_text, read_codes
 from stopgap.codes.commodities import BASKET, describe_code, is_code, is_composite, subheadings
 from stopgap.codes.concordance import CodeShare, Step, links
 from stopgap.codes.files import GOODS_LISTS
@@ -23,6 +24,8 @@ AS_REPORTED = "HS"
 # nomenclature, not a part of the list: HS2017 put a trace of 150 codes into 8542.31.
 LEAST_SHARE = 0.05
 FILE_SUFFIXES = (".yml", ".yaml", ".csv")
+AS_WRITTEN = "codes"
+"""Version of a list made of codes that were written in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +130,45 @@ def goods_names() -> list[str]:
 
 
 def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> GoodsList:
-    """Load a goods list by its name in the package, or from a file (YAML, or CSV with ``code,description``).
+    """Load a goods list by its name in the package, from a file (YAML, or CSV with ``code,description``), or by codes.
 
     A name that is defined as another list (``propellants``) gives that list. ``given`` are lists by name
-    that take precedence over the package's, such as those from an evidence pack.
+    that take precedence over the package's, such as those from an evidence pack. Codes with commas between
+    (``8542,845710``, ``HS2017:854231``) are a list of their own.
 
     Raises:
         NotFoundError: No list has the name, or there is no such file.
-        GoodsError: The file is invalid.
+        GoodsError: The file is invalid, or a code is unknown.
     """
     found = given.get(name_or_path)
+    if found is None and is_code_text(name_or_path):
+        found = goods_of_codes(name_or_path)
     if found is None:
         is_file = name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
         found = check_goods(name_or_path) if is_file else _packaged(name_or_path.strip().lower())
     record([Read(SUBJECT, name=f"goods:{found.name}")])
     return found
+
+
+def goods_of_codes(text: str) -> GoodsList:
+    """Make a list of codes written in a text, named by revision and codes; errors as :func:`read_codes`."""
+    read = read_codes(text)
+    items = tuple(GoodsItem(code, describe_code(code, read.revision) or "") for code in read.codes)
+    return GoodsList(
+        name=read.name,
+        version=AS_WRITTEN,
+        title=f"HS {', '.join(read.codes)}" + (f" ({_short(items[0].description)})" if len(items) == 1 else ""),
+        revision=read.revision,
+        items=items,
+        source="codes as they were asked for",
+        terms="",
+        note=read.note,
+        sha256=_digest(read.name, AS_WRITTEN, read.revision, items, ()),
+    )
+
+
+def _short(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip(' ;,')}…"
 
 
 def check_goods(path: str | Path) -> GoodsList:

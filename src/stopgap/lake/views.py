@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from stopgap.base.sql import listed
+from stopgap.codes.aggregates import AggregateKind, codes_of_kind
 from stopgap.lake.schema import DECLARATION_COLUMNS, VIEW_COLUMNS
 
 _COLUMNS = ", ".join(VIEW_COLUMNS)
 
+
+def _aggregate_kind_sql() -> str:
+    """Return SQL for the kind of an aggregate row: the widest of its reporter and partner; without either, of its good."""
+    cases = " ".join(
+        f"WHEN reporter IN ({codes}) OR partner IN ({codes}) THEN '{kind}'"
+        for kind in AggregateKind
+        if (codes := listed(codes_of_kind(kind)))
+    )
+    goods = "WHEN good = 'TOTAL' THEN 'total' WHEN regexp_matches(good, '[A-Z]') THEN 'special'"
+    return f"CASE {cases} {goods} ELSE 'region' END"
+
+
 TRADE_VIEWS: dict[str, str] = {
     "trade": f"SELECT {_COLUMNS} FROM trade_rows WHERE kind = 'economy'",
-    "trade_aggregates": f"SELECT {_COLUMNS} FROM trade_rows WHERE kind = 'aggregate'",
+    "trade_aggregates": f"SELECT {_COLUMNS}, {_aggregate_kind_sql()} AS kind FROM trade_rows "
+    "WHERE trade_rows.kind = 'aggregate'",
     "trade_breakdowns": f"SELECT {_COLUMNS} FROM trade_rows WHERE kind = 'breakdown'",
 }
-"""View name -> SELECT. ``trade_rows`` is the stored table at one version."""
+"""View name -> SELECT. ``trade_rows`` is the stored table at one version.
+
+``kind`` of ``trade_aggregates`` is that of the aggregate (:class:`stopgap.codes.aggregates.AggregateKind`), not of the row.
+"""
 
 REPORTED_SQL = """
     WITH held AS (

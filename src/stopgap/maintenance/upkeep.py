@@ -172,8 +172,9 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
             path = directory / f"{view}.parquet"
             # Read alone, a part of a total looks like a figure: the file says what its rows are.
             kind = f", '{_EXPORTED_KINDS[view]}' AS kind" if view in _EXPORTED_KINDS else ""
+            own = " EXCLUDE (kind)" if view == "trade_aggregates" else ""  # that of the aggregate, which its codes tell
             [(count,)] = con.execute(
-                f"COPY (SELECT *{kind} FROM {view}) TO {quoted(path)} "
+                f"COPY (SELECT *{own}{kind} FROM {view}) TO {quoted(path)} "
                 f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{marking: {quoted(marked[view])}}})"
             ).fetchall()
             rows.append({"view": view, "file": str(path), "rows": count, "vintage": snapshot.vintage})

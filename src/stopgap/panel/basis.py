@@ -17,7 +17,7 @@ import pyarrow as pa
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import CodeShare, links
-from stopgap.codes.goods import GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
+from stopgap.codes.goods import AS_WRITTEN, GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
 
 COMPLETE_SHARE = 0.95
 LEVELS = ("HS6", "HS4", "HS2", "composite")  # finest first
@@ -235,6 +235,8 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
 
 
 def _notes(level: str, matcher: Matcher, goods: GoodsList) -> Iterator[str]:
+    if goods.version == AS_WRITTEN and goods.note:
+        yield goods.note
     if level == "HS6" and matcher.is_broader:
         yield (
             f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "

@@ -25,6 +25,7 @@ from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
 from stopgap.panel.measures_table import MeasureRow, load_measures, measures_document, read_row
+from stopgap.panel.period_text import FORMS, months_of, span_of
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
@@ -117,20 +118,19 @@ def add_months(month: str, count: int) -> str:
 
 
 def parse_window(text: str, *, option: str) -> Window:
-    """Parse a window ``FROM:TO`` (months or years).
+    """Parse a window ``FROM:TO`` of years, quarters or months, or one of them alone.
 
     Raises:
         EpisodeError: The text is not a window, or it ends before it starts.
     """
-    parts = text.split(":")
-    if len(parts) == 2:
-        first = f"{parts[0]}-01" if re.fullmatch(r"\d{4}", parts[0]) else parts[0]
-        last = f"{parts[1]}-12" if re.fullmatch(r"\d{4}", parts[1]) else parts[1]
-        if _MONTH.match(first) and _MONTH.match(last) and first <= last:
-            return Window(first, last)
-    raise EpisodeError(
-        f"{text!r} is not a window", where=option, fix="give FROM:TO in months, first to last, such as 2021-01:2021-12"
-    )
+    months = span_of(text)
+    if months is None:
+        raise EpisodeError(
+            f"{text!r} is not a window",
+            where=option,
+            fix="give FROM:TO, first to last, in years, quarters or months, such as 2021:2022, 2021Q3:2022Q2 or 2021-01:2021-12",
+        )
+    return Window(*months)
 
 
 class _Lines:
@@ -198,16 +198,26 @@ class _Reader:
             raise self.fail(f"{text!r} is not a month", "give the month as YYYY-MM", *path)
         return text
 
+    def end(self, value: object, place: int, *path: str) -> str:
+        """Return the month at which a window begins (place 0) or ends (place 1)."""
+        text = f"{value:%Y-%m}" if isinstance(value, dt.date) else str(value)
+        months = months_of(text)
+        if months is None:
+            raise self.fail(f"{text!r} is not a period", f"give {FORMS}", *path)
+        return months[place]
+
     def window(self, name: str) -> tuple[Window, Mapping[str, Any]]:
         value = self.data.get(name) or {}
         if not isinstance(value, dict):
-            raise self.fail(f"{name} is not a window", f"give {name} as {{from: YYYY-MM, to: YYYY-MM}}", name)
+            raise self.fail(f"{name} is not a window", f"give {name} as {{from: 2023-01, to: 2023-12}}", name)
         unknown = set(value) - {"from", "to", "min_months"}
         if unknown:
             field = sorted(map(str, unknown))[0]
             raise self.fail(f"{name} has no field {field!r}", "use from, to, min_months", name, field)
-        ends = ("from", "to")
-        first, last = (None if value.get(end) is None else self.month(value[end], name, end) for end in ends)
+        first, last = (
+            None if value.get(end) is None else self.end(value[end], place, name, end)
+            for place, end in enumerate(("from", "to"))
+        )
         if first and last and first > last:
             raise self.fail(f"{name} ends before it starts", "swap from and to", name)
         return Window(first, last), value

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from stopgap.base.request import AS_OF, Option
 from stopgap.base.vocab import Frequency, Report
+from stopgap.codes.code_text import joined_codes
 
 if TYPE_CHECKING:
     from stopgap.panel.prepare import MeasureOptions
 
 GOODS = Option(
-    "Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).", metavar="LIST"
+    "Goods list by name (stopgap goods), file, or codes such as 8542,845710 "
+    "(default: the episode's first list that can be measured).",
+    metavar="LIST",
 )
+
+PERIODS = "in years, quarters or months"
 
 KEEP_UNSTABLE = Option(
     "Measure the full list, codes that moved at a change of revision between the windows among them."
@@ -24,9 +30,13 @@ KEEP_UNSTABLE = Option(
 class FiguresRequest:
     """Options for the goods, windows and frequency of a measure; ``None`` takes the episode's own."""
 
-    goods: Annotated[str | None, GOODS] = None
-    baseline: Annotated[str | None, Option("Baseline in months, such as 2021-01:2021-12.", metavar="FROM:TO")] = None
-    after: Annotated[str | None, Option("After-window in months, such as 2023-01:2023-12.", metavar="FROM:TO")] = None
+    goods: Annotated[str | Sequence[str] | None, GOODS] = None
+    baseline: Annotated[
+        str | None, Option(f"Baseline {PERIODS}, such as 2021:2021 or 2021-01:2021-12.", metavar="FROM:TO")
+    ] = None
+    after: Annotated[
+        str | None, Option(f"After-window {PERIODS}, such as 2023:2024 or 2022Q3:2023Q2.", metavar="FROM:TO")
+    ] = None
     frequency: Annotated[
         str | None,
         Option("Annual (A) or monthly (M) figures (default: those that hold most of the trade).", choices=Frequency),
@@ -42,7 +52,7 @@ class FiguresRequest:
         from stopgap.panel.prepare import measure_options
 
         return measure_options(
-            goods=self.goods,
+            goods=joined_codes(self.goods),
             baseline=self.baseline,
             after=self.after,
             frequency=self.frequency,

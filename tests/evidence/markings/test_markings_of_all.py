@@ -128,6 +128,9 @@ def results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[], Any]]]
     for name in MEASURES[1:]:
         yield name, partial(getattr(lake, name), episode)
         yield name, partial(getattr(lake, name), episode, as_of="v99")
+    yield "series", lambda: lake.series(reporters="CHN", partners="RUS", goods="85", by="month")
+    yield "series", lambda: lake.series(reporters="CHN", partners="RUS", goods="85", by="month").rows
+    yield "series", lambda: lake.series(reporters="CHN", partners="RUS", as_of="v99")
     yield "brief", lambda: lake.brief(episode, output=whole.folder / "api.md")
     yield "brief", lambda: lake.brief(episode, output=whole.folder / "api.md", as_of="v99")
     yield "quality", lambda: lake.quality()

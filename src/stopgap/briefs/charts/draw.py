@@ -62,6 +62,12 @@ def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, 
     return marked_svg(made, marking)
 
 
+def svg_as_png(svg: str, *, scale: float = 2.0) -> bytes:
+    """Return an SVG of :func:`to_svg` as a PNG, `scale` pixels for each of its own."""
+    png: bytes = _renderer().svg_to_png(svg, scale=scale)  # type: ignore[attr-defined]
+    return png
+
+
 @dataclass(frozen=True)
 class Drawing:
     """One chart as SVG: `wide` for a page or sheet, `narrow` for a small screen (empty where not drawn)."""

@@ -113,12 +113,16 @@ def _markdown(answer: Answer) -> str:
 
 
 def shown(name: str, value: object) -> str:
-    """Format a value for people: thousands separators, shares with three decimals, a dash for missing."""
+    """Format a value for people: thousands separators, shares with three decimals, growth in percent, a dash for missing."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
+        if name == "growth":
+            return f"{100 * value:+,.1f} %"
+        if name == "index":
+            return f"{value:,.1f}"
         if name.endswith(("_usd", "_kg")) or abs(value) >= 1000:
             return f"{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:,.0f}"
         text = f"{value:.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -46,7 +47,7 @@ class AlertOptions:
         UsageError: The month or the rate is invalid.
     """
 
-    goods: Annotated[str | None, GOODS] = None
+    goods: Annotated[str | Sequence[str] | None, GOODS] = None
     month: Annotated[
         str | None,
         Option("Month to test (default: those that arrived since the last run, and the newest).", metavar="YYYY-MM"),

@@ -11,6 +11,7 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import Markable
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Report
+from stopgap.codes.code_text import joined_codes
 from stopgap.codes.goods import GoodsList, describe
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import AlertCase, AlertDocument, cases_of, settle
@@ -115,7 +116,7 @@ def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun
     episode = load_episode(episode_name)
     needs_target_side(episode, "stopgap alerts")
     with first_measurable(
-        episode, options.goods, lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
+        episode, joined_codes(options.goods), lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
     ) as releases:
         tested = tuple(_tested(releases, options, _last_run(read_events(lake), episode, releases.goods)))
         found = [alert for each in tested for alert in _alerts(releases, each)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -42,7 +43,7 @@ class ExposureRequest:
         last: Last month; if ``None``, the last of the episode's after-window, or the last declared month.
     """
 
-    goods: Annotated[str | None, GOODS] = None
+    goods: Annotated[str | Sequence[str] | None, GOODS] = None
     role: Annotated[
         tuple[str, ...],
         Option(
@@ -50,8 +51,12 @@ class ExposureRequest:
             metavar="PARTY",
         ),
     ] = ()
-    first: Annotated[str | None, Option("First month of the window.", metavar="MONTH", flag="--from")] = None
-    last: Annotated[str | None, Option("Last month of the window.", metavar="MONTH", flag="--to")] = None
+    first: Annotated[
+        str | None, Option("First month, quarter or year of the window.", metavar="PERIOD", flag="--from")
+    ] = None
+    last: Annotated[str | None, Option("Last month, quarter or year of the window.", metavar="PERIOD", flag="--to")] = (
+        None
+    )
     source: Annotated[
         tuple[str, ...],
         Option(

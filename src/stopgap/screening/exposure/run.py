@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.codes.code_text import joined_codes
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
@@ -74,10 +75,9 @@ def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
         UsageError: The party or the merge level is unknown, or the limit is negative.
     """
     asked = request or ExposureRequest()
-    for option, month in (("--from", asked.first), ("--to", asked.last)):
-        if month is not None:
-            parse_window(f"{month}:{month}", option=option)
-    if asked.first is not None and asked.last is not None and asked.first > asked.last:
+    first = None if asked.first is None else parse_window(f"{asked.first}:{asked.first}", option="--from").first
+    last = None if asked.last is None else parse_window(f"{asked.last}:{asked.last}", option="--to").last
+    if first is not None and last is not None and first > last:
         raise EpisodeError("the window ends before it starts", where="--from, --to", fix="swap them")
     for role in asked.role:
         if role not in list(Party):
@@ -88,9 +88,9 @@ def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
         raise UsageError("a limit below 0", where="--limit", fix="give 0 for all, or a number of companies")
     parties = tuple(dict.fromkeys(Party(role) for role in asked.role)) or DEFAULT_PARTIES
     return ExposureOptions(
-        goods=asked.goods,
-        first=_month(asked.first, "01"),
-        last=_month(asked.last, "12"),
+        goods=joined_codes(asked.goods),
+        first=first,
+        last=last,
         as_of=asked.as_of,
         parties=parties,
         sources=tuple(dict.fromkeys(asked.source)),
@@ -98,10 +98,6 @@ def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
         limit=asked.limit,
         register=asked.register,
     )
-
-
-def _month(text: str | None, of_year: str) -> str | None:
-    return f"{text}-{of_year}" if text is not None and len(text) == 4 else text
 
 
 def exposure(

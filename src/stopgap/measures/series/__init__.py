@@ -1,0 +1,1 @@
+"""Trade of reporters with partners by period: levels, growth and index, from the figures in the lake."""

@@ -1,0 +1,164 @@
+"""Sentences about a series: headline, sparklines, basis and what limits the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from stopgap.base.vocab import Flow
+from stopgap.measures.series.request import SeriesOf, SeriesOptions
+from stopgap.measures.series.results import SeriesFinding, SeriesLine, SeriesRow
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+NOT_WHOLE = "·"
+"""Mark in a sparkline: not reported, or in part."""
+
+NAMED = 8
+"""Most economies that a note names."""
+
+UNIT_WORDS = {SeriesOf.WEIGHT: "weight", SeriesOf.QUANTITY: "quantity", SeriesOf.UNIT_VALUE: "unit value"}
+
+
+def amount_words(value: float, currency: str) -> str:
+    """Return an amount for a sentence: ``EUR 2.73 bn``, ``USD 263.2 m``, ``USD 12,300``."""
+    if abs(value) >= 999.5e6:
+        return f"{currency} {value / 1e9:,.2f} bn"
+    if abs(value) >= 0.0995e6:
+        return f"{currency} {value / 1e6:,.1f} m"
+    return f"{currency} {value:,.0f}"
+
+
+def share_words(share: float) -> str:
+    """Return a change for a sentence: ``+344.8 %``."""
+    return f"{100 * share:+,.1f} %"
+
+
+def names_words(names: Sequence[str]) -> str:
+    """Return names with commas between, at most :data:`NAMED` of them."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def pair_words(line: SeriesLine, flow: str) -> str:
+    """Return the pair in words: ``Exports of EU27 to Kyrgyzstan``, with how many members of a group are in it."""
+    mine = _side(line.reporter_name, line, line.reporter)
+    other = _side(line.partner_name, line, line.partner)
+    return f"Exports of {mine} to {other}" if flow == Flow.EXPORT else f"Imports of {mine} from {other}"
+
+
+def _side(name: str, line: SeriesLine, code: str) -> str:
+    absent = (*line.absent, *line.left_out) if line.reports_of == code else line.partners_unseen
+    counted = line.reporters if line.reports_of == code else line.partners
+    if not absent:
+        return name
+    whole = len(counted) if line.reports_of == code else len(counted) + len(absent)
+    return f"{name} ({whole - len(absent)} of {whole} members)"
+
+
+def headline(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions, goods: str) -> str:
+    """Return the headline of one pair: the last whole period, and its growth where that was asked for."""
+    subject = f"{pair_words(line, options.flow)}, {goods}"
+    whole = [row for row in rows if row.is_complete]
+    if not whole:
+        return f"{subject}: no whole {options.by} reported"
+    last = whole[-1]
+    value = last.value_usd if options.currency == "USD" else last.value_reported
+    text = f"{subject}: {amount_words(value or 0.0, options.currency)} in {last.period}"
+    if last.growth is not None:
+        of = UNIT_WORDS.get(options.of)
+        text += f" ({f'{of} ' if of else ''}{share_words(last.growth)} on a year before)"
+    return text
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """Return values as blocks from 0 to the largest; :data:`NOT_WHOLE` where there is none."""
+    top = max((value for value in values if value is not None), default=0.0)
+    return "".join(
+        NOT_WHOLE
+        if value is None
+        else _BLOCKS[min(int(value / top * (len(_BLOCKS) - 1) + 0.5), 7)]
+        if top > 0
+        else _BLOCKS[0]
+        for value in values
+    )
+
+
+def series_lines(finding: SeriesFinding) -> list[str]:
+    """Return the finding as lines of text: headline, a sparkline for each pair, basis, notes."""
+    return [
+        finding.headline,
+        *_spark_lines(finding),
+        finding.basis,
+        *(f"note: {warning}" for warning in finding.warnings),
+    ]
+
+
+def pair_label(line: SeriesLine) -> str:
+    """Return the pair by its codes, before a note on it."""
+    return f"{line.reporter} – {line.partner}"
+
+
+def of_pairs(told: Iterable[tuple[SeriesLine, str]], pairs: int) -> Iterator[str]:
+    """Return notes on pairs, those in the same words once, with the pairs that they are on; ``pairs`` is how many there are."""
+    found: dict[str, list[str]] = {}
+    for line, text in told:
+        found.setdefault(text, []).append(pair_label(line))
+    for text, labels in found.items():
+        yield f"all pairs: {text}" if len(labels) == pairs > 1 else f"{names_words(labels)}: {text}"
+
+
+def _spark_lines(finding: SeriesFinding) -> Iterator[str]:
+    for line in finding.series:
+        rows = finding.rows_of(line)
+        values = [finding.drawn(row) if row.is_complete else None for row in rows]
+        if any(value is not None for value in values):
+            yield f"{pair_label(line)}  {sparkline(values)}  {finding.first} to {finding.last}, from 0"
+
+
+def basis_words(
+    lines: Sequence[SeriesLine], options: SeriesOptions, goods: str, valuation: str, vintage: str, goods_version: str
+) -> str:
+    """Return one line on what the figures are: report, valuation, goods, sources, frequency, vintage."""
+    side = f"as the {options.report} reports it" + ("" if options.is_own_report else " (the partners' report, mirror)")
+    sources = sorted({source for line in lines for source in line.sources})
+    made = sorted({words for line in lines for words in line.goods_from.values()})
+    frequencies = sorted({line.frequency for line in lines})
+    built = sorted({line.built for line in lines})
+    money = "current USD" if options.currency == "USD" else f"{options.currency} as reported"
+    version = f"{goods} {goods_version}" if goods_version else goods
+    return (
+        f"{side}, {valuation}, {money}, direct trade; goods {version} ({'; '.join(made)}); {', '.join(built)}; "
+        f"{'/'.join(frequencies)} figures of {', '.join(sources)}; vintage {vintage}"
+    )
+
+
+def limits(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions) -> Iterator[str]:
+    """Return what limits one pair, the largest first; the pair is not named."""
+    if line.absent:
+        yield f"the lake holds nothing of {names_words(line.absent)}, which the figures are without"
+    if line.left_out:
+        most = sum(line.left_out.values())
+        yield (
+            f"without {names_words(list(line.left_out))} in every period, which did not report all of them: "
+            f"{most:.2%} of the sum where they did"
+        )
+    if line.partners_unseen:
+        yield (
+            f"no file of the reporters names {names_words(line.partners_unseen)} as partner, "
+            "which the figures are without"
+        )
+    partial = [row for row in rows if not row.is_complete and row.value_usd is not None]
+    if partial:
+        named = "; ".join(f"{row.period}: {row.reason}" for row in partial[-3:])
+        more = f" and {len(partial) - 3} more" if len(partial) > 3 else ""
+        yield f"in part only, and without growth and index: {named}{more}"
+    empty = [row.period for row in rows if row.value_usd is None]
+    if empty:
+        yield f"not reported, and not zero: {names_words(empty)}"
+    if len(line.sources) > 1:
+        told = "; ".join(f"{source}: {names_words(names)}" for source, names in sorted(line.sources.items()))
+        yield f"one source for each reporter, several in all: {told}"
+    estimated = max((row.estimated_share or 0.0 for row in rows), default=0.0)
+    if estimated > 0.005:
+        yield f"up to {estimated:.1%} of a period is estimated: by its source, or where a code was split"
+    if options.of is SeriesOf.UNIT_VALUE:
+        yield "a unit value is an average within the goods: a dearer mix looks like a dearer good"
