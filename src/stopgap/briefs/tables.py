@@ -39,6 +39,9 @@ from stopgap.claims.claim import Stance
 from stopgap.claims.testing.results import Verdict
 from stopgap.measures.backfill.results import Finding, Interval, SupplierResult
 
+_MOST_COLUMNS = 10
+"""Columns of the table of suppliers that a sheet has room for; with more, two stay in the workbook."""
+
 
 def window_names(finding: Finding) -> tuple[str, str]:
     """Names of the baseline and the after-window for a sentence, in the periods of the figures."""
@@ -92,6 +95,8 @@ def suppliers_table(model: BriefModel) -> BriefTable:
     title = f"Every {words.actor} {outside_words(finding, model.names)}"
     rows = sorted(suppliers, key=lambda row: (-row.gain_usd, row.supplier))
     table = table_of("suppliers", title, rows, columns, total=total, note=note)
+    if len(columns) > _MOST_COLUMNS:
+        table = with_details(table, {"Kind", "Share of loss"})
     return long_table(table, (words.actor, words.actors), basis="")
 
 

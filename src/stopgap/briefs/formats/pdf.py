@@ -28,6 +28,7 @@ _FIRST_GROWS = ("suppliers",)
 _SHARES = {
     "routing": {"Why": 1},
     "prices": {"Description": 1},
+    "goods": {"Description": 1},
     "others": {"Goods list": 3, "Windows": 2},
     "sources": {"Title": 2, "Terms of use": 3},
     "statements": {"Statement": 4, "Said by, on": 2, "Verdict": 2, "Why": 5},
