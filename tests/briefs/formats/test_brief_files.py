@@ -151,7 +151,7 @@ def test_each_format_leads_with_the_net_ratio_and_says_what_is_gross(
     )
     assert "Suppliers that sold more filled USD 21.4 bn, 70 % of the USD 30.8 bn that the coalition sold less." in text
     assert "Amounts are gross where they are not called net" in text
-    assert "The interval of the net ratio holds 0" in text
+    assert "The interval of the net ratio includes 0" in text
     assert "triple difference" in text
     assert "Without ordinary goods (double difference)" in text
     bare = re.sub(r"[\s\\]+", " ", read(made["bare"][form]))

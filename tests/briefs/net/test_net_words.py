@@ -56,7 +56,7 @@ def test_the_headline_carries_net_backfill_its_interval_and_its_rank() -> None:
 
 def test_an_interval_that_holds_0_is_said_to_tell_nothing_apart() -> None:
     says = plain(net_sentence(fixture.headline()))
-    assert "holds 0: at 95 % these figures cannot tell net backfill from none" in says
+    assert "includes 0: at 95 % these figures cannot tell net backfill from none" in says
     assert "The loss of the coalition has no interval: annual figures need 5 baseline years" in says
     above = with_backfill(fixture.headline(), net_ci95=(0.1, 0.9))
     assert "lies above 0" in net_sentence(above)

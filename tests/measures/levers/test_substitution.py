@@ -79,7 +79,7 @@ def test_groups_where_goods_do_not_suffice():
     [
         (finding(Backfill(None, defined=False), loss=0.0), "lost nothing"),
         (finding(Backfill(None, defined=False), suppliers=()), "no supplier outside"),
-        (finding(Backfill(0.8, defined=False)), "holds 0"),
+        (finding(Backfill(0.8, defined=False)), "includes 0"),
         (finding(Backfill(0.8), reason="no trade elsewhere"), "no trade elsewhere"),
         (finding(Backfill(0.8, 0.6)), "no interval"),
     ],

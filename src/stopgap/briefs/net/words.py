@@ -168,7 +168,7 @@ def _reading(finding: Finding, what: str, interval: Interval) -> str:
         return f"The interval of {what} lies above 0{_by_rank(finding)}."
     if high < 0:
         return f"The interval of {what} lies below 0."
-    return f"The interval of {what} holds 0: at 95{NBSP}% these figures cannot tell net backfill from none."
+    return f"The interval of {what} includes 0: at 95{NBSP}% these figures cannot tell net backfill from none."
 
 
 def _by_rank(finding: Finding) -> str:

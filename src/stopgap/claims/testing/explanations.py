@@ -116,9 +116,9 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
         Verdict.NOT_SUPPORTED: f"below {at} throughout, and not distinguishable from 0"
         if hypothesis.threshold and hypothesis.ci95[1] >= 0
         else "below 0 throughout",
-        Verdict.NOT_TESTABLE: f"which holds 0 and reaches past {at}: too wide to tell"
+        Verdict.NOT_TESTABLE: f"which includes 0 and reaches past {at}: too wide to tell"
         if hypothesis.threshold
-        else "which holds 0: too wide to tell",
+        else "which includes 0: too wide to tell",
     }[hypothesis.verdict]
     return f"{figure}, {tail}."
 

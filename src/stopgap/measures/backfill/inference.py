@@ -228,7 +228,7 @@ def inference_warnings(
     ci95 = measured.suspended.ci95
     if measured.suspended.loss_usd > 0 and ci95 is not None and ci95[0] <= 0:
         found.append(
-            "the interval of the loss holds 0: backfill by loss is undefined, and the gross ratio is arithmetic"
+            "the interval of the loss includes 0: backfill by loss is undefined, and the gross ratio is arithmetic"
         )
     if net is None or counterfactual.method is None:
         if counterfactual.reason:

@@ -208,7 +208,7 @@ def _reason(finding: Finding) -> str | None:
     if finding.suspended.loss_usd <= 0:
         return "the coalition lost nothing over these windows"
     if not backfill.defined:
-        return "the interval of the coalition's loss holds 0"
+        return "the interval of the coalition's loss includes 0"
     if backfill.net_ratio is None:
         return finding.counterfactual.reason or "net backfill is not estimated"
     if backfill.net_ci95 is None:
