@@ -181,3 +181,15 @@ def test_a_damaged_index_is_told(index: NameIndex, tmp_path: Path) -> None:
 
 def test_an_empty_index_finds_nothing() -> None:
     assert NameIndex.build([]).search([ScreenQuery("Vega")]) == [()]
+
+
+def test_a_short_name_that_is_on_the_list_word_for_word_alerts_unless_its_country_speaks_against_it():
+    crowd = [entity(f"crowd{at}", f"Bank {word}") for at, word in enumerate(("Orel", "Sberegatel", "Vostok", "Zapad"))]
+    one = NameIndex.build([entity("one", "Sberbank", countries=("RUS",)), entity("initials", "ABC"), *crowd])
+    [[first, *_]] = one.search([ScreenQuery("sberbank")], explain=True)
+    assert (first.entity_id, first.alerts) == ("one", True)
+    assert first.score >= 0.66
+    [weight] = [each.weight for each in first.features if each.feature == "same in full"] or [0.0]
+    assert weight >= 0.0
+    [[abroad, *_]] = one.search([ScreenQuery("Sberbank", countries=("BRA",))])
+    assert abroad.score < first.score

@@ -37,6 +37,16 @@ from stopgap.screening.names.transliteration import fold
 THRESHOLD = 0.6
 """Match probability from which a match raises an alert: finds 95 % of altered names (docs/methods/names.md)."""
 
+VERBATIM = 0.7
+"""Least log odds (a probability of two thirds) of names that are the same in full, before other evidence.
+
+A short name of one word says little by its rarity; that it is on a list word for word must alert all the same, unless
+country, kind or number speak against it.
+"""
+
+SHORTEST_VERBATIM = 4
+"""Letters from which a name that is the same in full is lifted: initials are shared by many."""
+
 BATCH = 1000
 """Number of queries searched per batch."""
 
@@ -186,6 +196,8 @@ class NameIndex:
         near = ranker().nearest(query, features)
         query, name, features = query[near], name[near], features[near]
         log_odds = ranker().log_odds(features) + self._as_printed(queries, query, name)
+        lift = self._verbatim(queries, query, name, log_odds)
+        log_odds = log_odds + lift
         batch = _Batch(queries, _spheres(queries, asked.names), limit, lists, grouped)
         scored = self._best(batch, query, name, log_odds)
         chances = probability(scored.log_odds)
@@ -200,7 +212,7 @@ class NameIndex:
                     read_name(self._table.texts[scored.name[row]]),
                     features[scored.pair[row]],
                     values,
-                )
+                ) + _verbatim_reason(float(lift[scored.pair[row]]))
         matches: list[list[Match]] = [[] for _ in queries]
         for row, (number, listed) in enumerate(zip(scored.query.tolist(), scored.name.tolist(), strict=True)):
             entity = self.entities[int(self._table.entities[listed])]
@@ -227,6 +239,22 @@ class NameIndex:
         asked = [fold(one.name[:LONGEST_NAME]) for one in queries]
         left, right = ([asked[one] for one in query.tolist()], [self._table.plain[one] for one in name.tolist()])
         return AS_PRINTED * np.asarray(cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64)
+
+    def _verbatim(
+        self, queries: Sequence[ScreenQuery], query: Ints, name: Ints, log_odds: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Return what lifts a pair to :data:`VERBATIM` where both names are the same in full, letter for letter."""
+        asked = [fold(one.name[:LONGEST_NAME]) for one in queries]
+        same = np.array(
+            [
+                asked[one] == self._table.plain[other]
+                and len(asked[one]) >= SHORTEST_VERBATIM
+                and self._kinds[other] is not NameKind.WEAK
+                for one, other in zip(query.tolist(), name.tolist(), strict=True)
+            ],
+            dtype=bool,
+        )
+        return np.where(same, np.maximum(VERBATIM - log_odds, 0.0), 0.0)
 
     def _best(self, batch: _Batch, query: Ints, name: Ints, log_odds: npt.NDArray[np.float64]) -> _Scored:
         """Select the best entities of each query, and add the evidence other than names to their log odds."""
@@ -294,3 +322,10 @@ def _is_first(query: Ints, group: Ints) -> npt.NDArray[np.bool_]:
     if len(query):
         found[np.unique(query * (group.max() + 1) + group, return_index=True)[1]] = True
     return found
+
+
+def _verbatim_reason(lift: float) -> tuple[FeatureScore, ...]:
+    """Return the evidence that the names are the same in full; empty where it changes nothing."""
+    if lift <= 0:
+        return ()
+    return (FeatureScore("same in full", 1.0, lift, "the names are the same, letter for letter"),)
