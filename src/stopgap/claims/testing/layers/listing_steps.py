@@ -12,6 +12,7 @@ import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,6 +44,11 @@ class Actions:
     of_actor: Array
     of_all: Array
 
+    @cached_property
+    def ordinals(self) -> Array:
+        """Days as numbers, (actions,)."""
+        return np.array([dt.date.fromisoformat(day).toordinal() for day in self.days], dtype=float)
+
 
 @dataclass(frozen=True)
 class StepModel:
@@ -64,11 +70,10 @@ def around(actions: Actions, day: str, *, until: str) -> StepModel | None:
     """
     if not actions.days:
         return None
-    middle = dt.date.fromisoformat(day)
-    ends = (dt.date.fromisoformat(actions.days[0]), dt.date.fromisoformat(until))
-    if min((middle - ends[0]).days, (ends[1] - middle).days) < SHORTEST_WINDOW * _DAYS_A_MONTH:
+    middle, end = (dt.date.fromisoformat(each).toordinal() for each in (day, until))
+    if min(middle - actions.ordinals[0], end - middle) < SHORTEST_WINDOW * _DAYS_A_MONTH:
         return None
-    away = np.array([(dt.date.fromisoformat(each) - middle).days for each in actions.days]) / _DAYS_A_MONTH
+    away = (actions.ordinals - middle) / _DAYS_A_MONTH
     inside = np.abs(away) <= LONGEST_WINDOW
     is_after = away[inside] > 0
     if min(int(is_after.sum()), int((~is_after).sum())) < LEAST_ON_A_SIDE:
