@@ -161,7 +161,48 @@ def _read(
     return chosen, tuple(rows), {name: frozenset(each) for name, each in periods.items()}
 
 
-def judged_window(episode: Episode, first: str | None, last: str | None, trade: ActorTrade) -> tuple[str, str] | None:
+MANY_PARTNERS = 100
+"""Partners from which a source counts as holding a reporter's trade with everybody."""
+
+
+@dataclass(frozen=True)
+class NoTrade:
+    """Periods in which the actor reported the chapters of the goods and none of the goods with the target."""
+
+    frequency: Frequency
+    periods: tuple[dt.date, ...]
+    sources: tuple[str, ...]
+
+
+def reported_without_trade(
+    engine: Engine, episode: Episode, goods: GoodsList, economies: Sequence[str]
+) -> NoTrade | None:
+    """Return the periods in which economies reported none of the goods; ``None`` where their reports do not cover them.
+
+    For goods of which :func:`read_actor_trade` finds no trade. Months are taken where both frequencies are known.
+    """
+    params: dict[str, str | int | float | None] = {
+        "target": episode.target,
+        "flow": str(episode.direction.flow(Report.REPORTED)),
+        "many_partners": MANY_PARTNERS,
+    }
+    chapters = sorted({item.code[:2] for item in goods.items})
+    tables = {
+        "actors": _texts(("supplier",), [(name,) for name in economies]),
+        "chapters": _texts(("chapter",), [(chapter,) for chapter in chapters]),
+    }
+    rows = engine.run(stages.NO_TRADE_PERIODS, tables=tables, params=params).to_pylist()
+    for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):
+        of_it = [row for row in rows if row["frequency"] == frequency]
+        if of_it:
+            periods = tuple(sorted({row["period"] for row in of_it}))
+            return NoTrade(frequency, periods, tuple(sorted({row["source"] for row in of_it})))
+    return None
+
+
+def judged_window(
+    episode: Episode, first: str | None, last: str | None, trade: ActorTrade | NoTrade
+) -> tuple[str, str] | None:
     """Return the months that a fact is judged over: the claim's, from the month after the event at the earliest.
 
     ``None`` where they begin after the last period with figures.

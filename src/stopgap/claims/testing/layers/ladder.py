@@ -10,12 +10,18 @@ from stopgap.base.vocab import Report
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.figures import DIRECT, FREQUENCIES, HypothesisBasis, hypotheses_of, untested
 from stopgap.claims.testing.layers import words
-from stopgap.claims.testing.layers.actor_trade import ActorTrade, judged_window, own_window, read_actor_trade
+from stopgap.claims.testing.layers.actor_trade import (
+    ActorTrade,
+    judged_window,
+    own_window,
+    read_actor_trade,
+    reported_without_trade,
+)
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_a_year, inflow_facts, other_side_share
 from stopgap.claims.testing.layers.rise import rise_verdict
 from stopgap.claims.testing.layers.rise_reading import read_rise
-from stopgap.claims.testing.layers.shipped import shipped_facts, shipped_verdict
+from stopgap.claims.testing.layers.shipped import none_shipped, shipped_facts, shipped_verdict
 from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, Verdict
 from stopgap.claims.testing.verdict import verdict_of, verdicts_at
 from stopgap.codes.goods import GoodsList
@@ -79,7 +85,7 @@ def ladder(
 def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | None) -> Hypothesis:
     claim = basis.tested.claim
     if trade is None:
-        return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, _no_trade(basis), fix=NOTHING_IMPORTED)
+        return _none_shipped(basis)
     window = judged_window(basis.episode, claim.period_from, claim.period_to, trade)
     if window is None:
         because = f"The figures of {basis.who} end before the period of the claim."
@@ -104,6 +110,33 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | No
         queries=trade.queries(),
         facts=facts,
         report="reconciled" if trade.is_reconciled else basis.episode.direction.flow(Report.REPORTED).reporter,
+        valuation=str(basis.episode.direction.valuation(Report.REPORTED)),
+    )
+
+
+def _none_shipped(basis: LadderBasis) -> Hypothesis:
+    """Hypothesis of an actor without any trade in the goods: none, where its reports cover them; else not testable."""
+    claim, economies = basis.tested.claim, basis.tested.plan.economies
+    none = reported_without_trade(basis.engine, basis.episode, basis.goods, economies) if economies else None
+    window = None if none is None else judged_window(basis.episode, claim.period_from, claim.period_to, none)
+    if none is None or window is None:
+        return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, _no_trade(basis), fix=NOTHING_IMPORTED)
+    facts = none_shipped(none, window, basis.goods)
+    verdict, frequency = shipped_verdict(facts), str(none.frequency)
+    because = words.shipped_because(facts, basis.subject, frequency, verdict)
+    made = _fact(
+        basis, Layer.SHIPPED, verdict, because, fix=None if verdict is Verdict.NOT_SUPPORTED else NOTHING_IMPORTED
+    )
+    return replace(
+        made,
+        estimate=0.0,
+        threshold=facts.traces_usd,
+        unit="USD",
+        coverage=facts.periods / facts.periods_in_window if facts.periods_in_window else None,
+        windows={"after": window},
+        frequency=frequency,
+        facts=facts,
+        report=basis.episode.direction.flow(Report.REPORTED).reporter,
         valuation=str(basis.episode.direction.valuation(Report.REPORTED)),
     )
 

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stopgap.claims.testing.layers.actor_trade import ActorTrade, periods_within
+from stopgap.claims.testing.layers.actor_trade import ActorTrade, NoTrade, periods_within
 from stopgap.claims.testing.layers.facts import GroupFigures, ShippedFacts, YearFigure
 from stopgap.claims.testing.results import LEAST_COVERAGE, Verdict
+from stopgap.codes.goods import GoodsList
 
 TRACES_USD = 100_000.0
 """Trade in the period judged up to which goods count as traces, in total."""
@@ -93,6 +94,29 @@ def _years(rows: Iterable[Mapping[str, Any]], periods: Sequence[dt.date]) -> tup
             )
         )
     return tuple(found)
+
+
+def none_shipped(none: NoTrade, window: tuple[str, str], goods: GoodsList) -> ShippedFacts:
+    """Facts of an actor that reported the chapters of the goods, and no trade in the goods."""
+    wanted = periods_within(window, none.frequency)
+    reported = sum(period in set(none.periods) for period in wanted)
+    return ShippedFacts(
+        window=window,
+        value_usd=0.0,
+        net_kg=None,
+        weighed_share=None,
+        periods=reported,
+        periods_with_trade=0,
+        periods_in_window=len(wanted),
+        codes_traded=0,
+        codes=len(goods.items),
+        traces_usd=TRACES_USD,
+        inflow_usd=None,
+        years=_years((), none.periods),
+        groups=(),
+        sources=none.sources,
+        is_reconciled=False,
+    )
 
 
 def shipped_verdict(facts: ShippedFacts) -> Verdict:

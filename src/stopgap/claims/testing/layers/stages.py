@@ -90,6 +90,27 @@ ACTOR_PERIODS = Stage(
 """Periods that each economy reported in the chapters of the goods: ``supplier, period``."""
 
 
+NO_TRADE_PERIODS = Stage(
+    "no_trade_periods",
+    """
+    WITH held AS (
+        SELECT t.reporter, t.source, t.frequency,
+            count(DISTINCT t.partner) AS partners, max(CASE WHEN t.partner = $target THEN 1 ELSE 0 END) AS holds_pair
+        FROM trade AS t JOIN actors AS a ON t.reporter = a.supplier
+        WHERE t.flow = $flow AND t.value_usd IS NOT NULL
+        GROUP BY t.reporter, t.source, t.frequency
+    )
+    SELECT DISTINCT r.frequency, r.source, r.period
+    FROM reported AS r
+    JOIN held AS h ON r.reporter = h.reporter AND r.source = h.source AND r.frequency = h.frequency
+    JOIN chapters AS c ON r.chapter = c.chapter
+    WHERE r.flow = $flow AND (h.holds_pair = 1 OR h.partners >= $many_partners)
+    """,
+)
+"""Periods in which the actor reported the chapters, by sources that hold its trade with the target or with most of the
+world: ``frequency, source, period``. Goods without a row there were not traded; in other sources nothing is known."""
+
+
 def _mean(column: str, part: str) -> str:
     return dollars_sum(f"CASE WHEN x.part = '{part}' THEN {column} * x.factor ELSE 0 END")
 
