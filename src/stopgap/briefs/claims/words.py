@@ -21,7 +21,7 @@ from stopgap.briefs.net.words import usd_interval
 from stopgap.claims.claim import Action, Claim, Stance
 from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, ShippedFacts
 from stopgap.claims.testing.layers.shipped import TRACES_USD
-from stopgap.claims.testing.layers.words import NAMES, QUESTIONS, window_words
+from stopgap.claims.testing.layers.words import NAMES, question, window_words
 from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Interval
@@ -227,12 +227,18 @@ def judged_words(tested: TestedClaim) -> str:
         how = f"{by}; none of its words asserts more"
     else:
         how = f"{by}, which asserts it"
-    return f"Judged at the layer “{NAMES[layer]}”: {QUESTIONS[layer]} {how}."
+    asked = question(layer, buys=is_of_purchases(tested.hypotheses))
+    return f"Judged at the layer “{NAMES[layer]}”: {asked} {how}."
+
+
+def is_of_purchases(hypotheses: Sequence[Hypothesis]) -> bool:
+    """Whether the trade tested is what others buy from the target."""
+    return any(each.statement.startswith("Purchases of ") for each in hypotheses)
 
 
 def scale_words(claim: Claim) -> str:
     """Sentence on words of scale, which are no number; empty where the claim has none."""
-    if not claim.degree:
+    if not claim.degree or re.search(r"\d", claim.degree):
         return ""
     return f"“{one_line(claim.degree)}” is no number: the layers show what is known, and the scale is the reader's."
 
@@ -255,6 +261,8 @@ def verdict_notes(tested: TestedClaim) -> list[str]:
     stance = tested.claim.stance
     notes = [_OF_STANCE[stance]] if tested.parts and stance in _OF_STANCE else []
     notes += [rule_words(part, tested.hypotheses) for part in tested.parts]
+    if is_of_purchases(tested.hypotheses):
+        notes = [note.replace("39 other destinations", "39 other suppliers") for note in notes]
     if tested.verdict is Verdict.NOT_TESTABLE:
         notes.append("Not testable speaks neither for nor against the claim.")
     return [note for note in dict.fromkeys(notes) if note]

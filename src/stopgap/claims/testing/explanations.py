@@ -15,6 +15,11 @@ from stopgap.codes.goods import goods_names, load_goods
 from stopgap.panel.episodes import Episode
 
 MINUS = "−"
+WITHOUT_LIST = {"weapons": "weapons", "unspecified": "goods", "goods": "goods"}
+"""Families of goods that have no list -> words for them."""
+
+_CODE = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])")
+_HINT = re.compile(r" \(((?:import|stopgap|name|give|set) [^()]*)\)")
 _WITH_ARTICLE = frozenset({"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV", "BHS", "GMB", "COM", "SYC"})
 
 
@@ -24,6 +29,15 @@ def name_of(code: str) -> str:
         return code
     name = areas()[code].name
     return f"the {name}" if code in _WITH_ARTICLE else name
+
+
+def plain_reason(text: str) -> tuple[str, str | None]:
+    """Tell a reason with names instead of codes, and apart from it the hint in brackets on what would help."""
+    hint = _HINT.search(text)
+    said = _HINT.sub("", text)
+    said = re.sub(r"for the goods list ([\w-]+)", lambda found: f"in {goods_words(found[1])}", said)
+    said = _CODE.sub(lambda found: name_of(found[0]), said)
+    return said, hint[1] if hint else None
 
 
 def actor_name(claim: Claim, plan: TestPlan) -> str:
@@ -44,6 +58,8 @@ def sells(episode: Episode | None) -> bool:
 
 def goods_words(goods: str) -> str:
     """Name a goods list in words: the head of its title, or the file name of a list from a file."""
+    if goods in WITHOUT_LIST:
+        return WITHOUT_LIST[goods]
     if goods not in goods_names():
         return f"the list {PurePath(goods).stem}"
     title = load_goods(goods).title.partition(":")[0]
@@ -105,6 +121,8 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
     estimate = "not known" if hypothesis.estimate is None else show(hypothesis.estimate)
     figure = f"{subject} is {estimate} (95 % interval {span(hypothesis.ci95, show)})"
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
+    if hypothesis.measure == "loss_share" and (hypothesis.estimate or 0.0) < 0:
+        figure += ", which is a rise"
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
         return (
             f"{figure}, but reporters of only {percent(hypothesis.coverage)} of the baseline trade also report "
