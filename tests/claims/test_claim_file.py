@@ -36,7 +36,9 @@ lines = st.text(st.characters(codec="utf-8", categories=("L", "N", "P")), min_si
 )
 perhaps = st.none() | lines
 months = st.none() | st.dates().map(lambda day: day.isoformat()[:7])
-actors = st.sampled_from(["CHN", "EU", "PRC", "companies:PRC", "THIRD", "ANY", "companies:CHN", "companies:THIRD", "companies:ANY"])
+actors = st.sampled_from(
+    ["CHN", "EU", "PRC", "companies:PRC", "THIRD", "ANY", "companies:CHN", "companies:THIRD", "companies:ANY"]
+)
 
 
 @st.composite

@@ -102,7 +102,7 @@ def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | N
         return (
             None,
             reason,
-            f"stopgap measure {episode.name} tells who supplied {who} instead; no verdict follows from it",
+            f"the command stopgap measure {episode.name} tells who supplied {who} instead, without a verdict on the claim",
         )
     return episode, None, None
 

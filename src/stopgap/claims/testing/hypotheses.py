@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods, Stance
+from stopgap.claims.testing.economy_names import name_of
 from stopgap.claims.testing.layers.asserted import Asserted, asserted_layer
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.codes.areas import areas
@@ -237,7 +238,7 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
     if economy is not None and (economy not in areas() or areas()[economy].kind != "economy"):
         return f"{economy} is not an economy with trade figures"
     if economy == episode.target:
-        return f"{areas()[economy].name} is the target itself"
+        return f"{name_of(economy)} is the target itself"
     if claim.action is Action.STOP and claim.actor.removeprefix(_FIRMS) == "THIRD":
         return "third countries without a name: a fall is tested for one economy, a group, or the coalition"
     in_coalition = economy in episode.members() or actor is Actor.COALITION
@@ -252,9 +253,13 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
 
 def no_episode(claim: Claim) -> str:
     """Reason why no episode fits a claim: none is about its target, or those that are hold other goods."""
-    name = areas()[claim.target].name if claim.target in areas() else claim.target
-    named = [goods.phrase or goods.name for goods in claim.goods if goods.name != GoodsGroup.UNSPECIFIED]
-    what = f"trade in {', '.join(named)} with {name}" if named else f"trade with {name} in goods that are not named"
+    where = name_of(claim.target)
+    named = [
+        one
+        for goods in claim.goods
+        if (one := goods.phrase or (None if goods.name == GoodsGroup.UNSPECIFIED else goods.name))
+    ]
+    what = f"trade in {', '.join(named)} with {where}" if named else f"trade with {where} in goods that are not named"
     return f"no episode that claims are tested on is about {what}"
 
 
