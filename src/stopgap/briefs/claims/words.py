@@ -183,7 +183,7 @@ def claimed(claim: Claim) -> str:
 
 def goods_phrase(goods: NamedGoods) -> str:
     """Goods of a claim in its own words, else in those of their family: ``optical goods``."""
-    family = {GoodsGroup.OPTICAL: "optical goods", GoodsGroup.DUAL_USE: "dual-use goods"}
+    family: dict[str, str] = {GoodsGroup.OPTICAL: "optical goods", GoodsGroup.DUAL_USE: "dual-use goods"}
     return one_line(goods.phrase or family.get(goods.name) or goods.name.replace("-", " "))
 
 

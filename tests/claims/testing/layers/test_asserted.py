@@ -162,3 +162,8 @@ def test_a_risk_of_sanctions_is_no_number_of_them():
     assert asserted_layer(at_risk).layer is Layer.HAPPENED
     more = made_claim(action=Action.CONSEQUENCE, words=ClaimWords("they will face increased sanctions"))
     assert asserted_layer(more).layer is Layer.MORE_THAN_BEFORE
+
+
+def test_attacks_that_escalate_are_no_trade_that_rises():
+    words = "it bought missiles there, and its escalating attacks went on"
+    assert asserted_layer(made_claim(action=Action.SUPPLY, words=ClaimWords(words))).layer is Layer.SHIPPED

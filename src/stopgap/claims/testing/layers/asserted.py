@@ -36,7 +36,7 @@ _FEELING = (
 )
 _NO_TRADE = (
     r"(?:scrutiny|threat|partnership|relationship|friendship|cooperation|alignment|ties|econom|isolat|sanction|enforcement|effort|"
-    r"engagement|vigilan|costs?|prices?|diploma|dialogue|controls|restrictions|penalt|conflict|war|assertive|difficult|risk|"
+    r"engagement|vigilan|costs?|prices?|diploma|dialogue|controls|restrictions|penalt|conflict|war|attacks|strikes|aggression|hostilit|violence|assertive|difficult|risk|"
     r"aid to ukraine|support (?:for|to) ukraine)\w*"
 )
 

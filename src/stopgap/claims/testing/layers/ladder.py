@@ -263,7 +263,7 @@ def _fact(basis: LadderBasis, layer: Layer, verdict: Verdict, because: str, *, f
         estimate=None,
         ci95=None,
         gross=None,
-        threshold=0.0,
+        threshold=tested.inflow_threshold if layer is Layer.INFLOW_SHARE else 0.0,
         thresholds=(),
         verdict=verdict,
         because=because,
