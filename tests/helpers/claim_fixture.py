@@ -312,7 +312,9 @@ def claim(**more: object) -> Claim:
 def part(name: str, hypotheses: tuple[Hypothesis, ...], verdict: Verdict | None = None) -> ClaimPart:
     """A part that the first of its hypotheses decides."""
     first = hypotheses[0]
-    return ClaimPart(name, first.layer, verdict or first.verdict, first.because, (), (first.id,))
+    return ClaimPart(
+        name, first.layer, verdict or first.verdict, first.because, (), tuple(each.id for each in hypotheses)
+    )
 
 
 def outcome(of: Claim | None = None, hypotheses: tuple[Hypothesis, ...] | None = None, **more: object) -> TestedClaim:
@@ -418,13 +420,7 @@ def families() -> TestedClaim:
     space = (
         untestable(Layer.SHIPPED, "shipped:space-equipment", "There are no figures.", NEEDS_ALL, goods="space-equipment", decides=True),
     )  # fmt: skip
-    parts = (
-        replace(part("optical goods", optical), hypotheses=("shipped:optical-narrow", "shipped:optical-broad")),
-        replace(
-            part("propellants", propellants), hypotheses=("shipped:propellants-narrow", "shipped:propellants-broad")
-        ),
-        part("space equipment", space),
-    )
+    parts = (part("optical goods", optical), part("propellants", propellants), part("space equipment", space))
     found = (*optical, *propellants, *space)
     said = claim(
         action=Action.SUPPLY, degree="at a concerning scale", goods=(NamedGoods("optical"), NamedGoods("propellants"))

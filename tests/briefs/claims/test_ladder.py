@@ -130,7 +130,7 @@ def test_seven_goods_stand_three_a_ladder() -> None:
 
 def test_two_acts_on_the_same_goods_are_two_columns_with_figures_once() -> None:
     found = (replace(fixture.shipped(), decides=True), fixture.hypothesis())
-    parts = (fixture.part("machinery", found[:1]), fixture.part("machinery", found[1:]))
+    parts = (fixture.part("machinery, trade", found), replace(fixture.part("machinery", found), layer=Layer.SHARE))
     tested = fixture.outcome(None, found, parts=parts)
     [ladder] = ladders(ladder_parts(tested), "k")
     assert [[cell.is_asserted for cell in rung.cells] for rung in ladder.rungs] == [[True, False], [False, True]]

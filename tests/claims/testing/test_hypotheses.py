@@ -1,9 +1,11 @@
 """From a claim to an episode, an actor and goods lists, before any figure is looked at."""
 
+from dataclasses import replace
+
 import pytest
 from claims_made import made_claim
 
-from stopgap.claims.claim import Action, GoodsGroup, Stance
+from stopgap.claims.claim import Action, GoodsGroup, NamedGoods, Stance
 from stopgap.claims.testing.hypotheses import Actor, actor_of, episode_for, lists_of, plan_goods, plan_test
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.panel.episodes import episode_names, load_episode
@@ -26,7 +28,7 @@ def test_the_episode_fits_target_action_and_goods():
     assert chosen("wood", action=Action.STOP, actor="EU") == "eu-wood-2022"
     assert chosen("weapons") == "russia-2022"
     assert chosen(target="IRN") is None
-    assert chosen(target="CHN", action=Action.SUPPLY) == "china-chip-tools-2022"
+    assert chosen("chip-making-machines", target="CHN", action=Action.SUPPLY) == "china-chip-tools-2022"
     assert chosen(target="AUS", action=Action.SUPPLY) is None  # that episode is of purchases
 
 
@@ -48,8 +50,9 @@ def test_every_family_has_a_list_or_is_said_to_have_none(group):
 
 def test_goods_that_cannot_be_tested_say_why():
     weapons, unknown = plan_goods(made_claim("weapons", "no-such-list").goods)
-    assert "registers of arms transfers" in weapons.reason
-    assert "no goods list has that name" in unknown.reason
+    assert "trade figures" in weapons.reason
+    assert "registers of arms transfers" in weapons.fix
+    assert unknown.reason == "no goods list has the name no-such-list"
     [whole] = plan_goods(made_claim("unspecified").goods)
     assert (whole.label, whole.lists) == (None, ((None, None),))
 
@@ -91,7 +94,19 @@ def test_what_no_figure_meets_says_why(changes, word):
 
 
 def test_a_claim_without_an_episode_says_why():
-    assert "no episode has IRN" in plan_test(made_claim(target="IRN"), None).reason
+    assert plan_test(made_claim(target="IRN"), None).reason == (
+        "no episode that claims are tested on is about trade with Iran in goods that are not named"
+    )
+    cars = NamedGoods("unspecified", phrase="cars")
+    said = replace(made_claim(target="USA"), goods=(cars,), action=Action.SUPPLY)
+    assert plan_test(said, None).reason.endswith("about trade in cars with the United States")
+
+
+def test_goods_that_are_not_named_are_not_tested_on_an_episode_of_special_goods():
+    assert chosen(target="USA", actor="EU", action=Action.SUPPLY) is None  # critical minerals alone
+    assert chosen(target="CHN", action=Action.SUPPLY) is None  # chip-making machines alone
+    assert chosen(target="USA", action=Action.OTHER) is None
+    assert chosen(target="QAT", action=Action.STOP, actor="SAU") == "qatar-2017"  # food: whole chapters
 
 
 def test_the_episode_is_fitted_to_who_is_said_to_act():

@@ -19,7 +19,7 @@ from stopgap.claims.testing.layers.facts import (
     ShippedFacts,
 )
 from stopgap.claims.testing.layers.rise import rise_verdict
-from stopgap.claims.testing.layers.words import NAMES, QUESTIONS, weight
+from stopgap.claims.testing.layers.words import NAMES, question, weight
 from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.claims.testing.verdict import of_lists
 
@@ -66,25 +66,12 @@ def windows_words(hypothesis: Hypothesis) -> str:
     return f"{after} against {say.window_text(baseline, hypothesis.frequency)}" if baseline else after
 
 
-def family_of(hypothesis: Hypothesis) -> tuple[bool, str]:
-    """Return what joins hypotheses of one part: whether they are of consequences, and the stem of their lists."""
-    _, _, suffix = hypothesis.id.partition(":")
-    for breadth in BREADTHS:
-        suffix = suffix.removesuffix(f"-{breadth}")
-    return hypothesis.layer in CONSEQUENCE_LADDER, suffix
-
-
 def ladder_parts(tested: TestedClaim) -> tuple[PartHypotheses, ...]:
-    """Assign every hypothesis to the parts of the claim that it is about, by the goods of those that decide a part."""
+    """Return the parts of a claim, each with its hypotheses."""
     made = []
     for part in tested.parts:
-        deciding = [each for each in tested.hypotheses if each.id in part.hypotheses and each.layer is part.layer]
-        families = {family_of(each) for each in deciding}
-        own: dict[str, Hypothesis] = {}
-        for each in tested.hypotheses:
-            if family_of(each) in families:
-                own.setdefault(each.id, each)
-        made.append(PartHypotheses(part, tuple(own.values())))
+        own = [each for each in tested.hypotheses if each.id in part.hypotheses]
+        made.append(PartHypotheses(part, tuple(own)))
     return tuple(made)
 
 
@@ -122,7 +109,7 @@ def _rung(layer: Layer, shown: Sequence[PartHypotheses]) -> Rung:
         cells = [replace(cell, settle="") for cell in cells]
     return Rung(
         NAMES[layer],
-        QUESTIONS[layer],
+        question(layer, buys=any(say.is_of_purchases(each.hypotheses) for each in shown)),
         _when(layer, shown),
         all(cell.is_asserted for cell in cells),
         common,

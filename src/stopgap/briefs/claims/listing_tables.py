@@ -30,11 +30,14 @@ def _economies(facts: ListingFacts) -> list[str]:
     return [economy for economy, _ in totals.most_common()]
 
 
-def counts_table(facts: ListingFacts, own: frozenset[str], basis: str) -> BriefTable:
+def counts_table(facts: ListingFacts, own: frozenset[str], basis: str) -> BriefTable | None:
     """Table of entries by list and economy, up to the day of the statement, after it, and by year.
 
     ``own`` are the actor's economies; others of the same group stand beside. ``basis`` names vintage and queries.
+    ``None`` where no economy is counted apart.
     """
+    if not facts.counts:
+        return None
     years = sorted({year for row in facts.counts for year, _ in row.by_year})
     ordered = sorted(facts.counts, key=lambda row: (row.economy not in own, row.economy, -(row.before + row.after)))
 
@@ -116,8 +119,10 @@ def acts_table(facts: ListingFacts) -> BriefTable | None:
     )
 
 
-def share_table(facts: ListingFacts) -> BriefTable:
-    """Table of the actor's share of listings before and after, with its two tests."""
+def share_table(facts: ListingFacts) -> BriefTable | None:
+    """Table of the actor's share of listings before and after, with its two tests; ``None`` where it has no share."""
+    if facts.share_before is None or facts.share_after is None:
+        return None
     p_value = UNDEFINED if facts.p_value is None else number(facts.p_value, 3)
     rank = UNDEFINED
     if facts.date_rank is not None:
@@ -133,9 +138,8 @@ def share_table(facts: ListingFacts) -> BriefTable:
             Column("Rank of the month", "count"),
         ),
         (("Share", facts.share_before, facts.share_after, Typed("text", p_value), Typed("text", rank)),),
-        note="p: share of draws, with before and after permuted over actions (an authority on one day), in which the share rises as "
-        "much. Rank: of the statement's month among months with windows as long; a trend makes every late month rank high. Both must "
-        "be at most 2.5 %.",
+        note="p: share of 4,999 permutations of the deviations from a trend, over actions (an authority on one day), with a step at the "
+        "statement as large. Rank: of the step at the statement's month among those of every other month. Both must be at most 2.5 %.",
     )
 
 

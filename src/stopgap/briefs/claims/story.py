@@ -21,6 +21,7 @@ from stopgap.briefs.formats.text import clean, one_line, sentence_case
 from stopgap.briefs.parts import ChartPart
 from stopgap.claims.claim import Action, Claim, Relation
 from stopgap.claims.register.text_spans import Context
+from stopgap.claims.testing.explanations import WITHOUT_LIST
 from stopgap.claims.testing.layers.words import NAMES
 from stopgap.claims.testing.results import TestedClaim, Verdict
 
@@ -174,8 +175,11 @@ def _place(claim: Claim, context: Context | None) -> str:
 def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
     goods = [
         one_line(each.phrase or each.name)
-        + (f" (list {one_line(each.name)})" if each.phrase else "")
-        + ("" if each.version else ", not fixed")
+        + (
+            " (no list)"
+            if each.name in WITHOUT_LIST
+            else (f" (list {one_line(each.name)})" if each.phrase else "") + ("" if each.version else ", not fixed")
+        )
         for each in claim.goods
     ]
     facts = [

@@ -18,10 +18,11 @@ from stopgap.briefs.formats.text import (
     window_name,
 )
 from stopgap.briefs.net.words import usd_interval
-from stopgap.claims.claim import Action, Claim, Stance
+from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods, Stance
+from stopgap.claims.testing.economy_names import name_of
 from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, ShippedFacts
 from stopgap.claims.testing.layers.shipped import TRACES_USD
-from stopgap.claims.testing.layers.words import NAMES, QUESTIONS, window_words
+from stopgap.claims.testing.layers.words import NAMES, question, window_words
 from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Interval
@@ -162,9 +163,9 @@ def economy_words(code: str) -> str:
 
 def claimed(claim: Claim) -> str:
     """State what is claimed in one sentence of our own words."""
-    actor = economy_words(claim.actor)
+    actor = economy_words(claim.actor) if claim.actor in _ACTORS or ":" in claim.actor else name_of(claim.actor)
     many = actor.startswith(_PLURAL)
-    phrases = [one_line(goods.phrase or goods.name.replace("-", " ")) for goods in claim.goods]
+    phrases = [goods_phrase(goods) for goods in claim.goods if goods.phrase or goods.name != GoodsGroup.UNSPECIFIED]
     named = [phrase for phrase in phrases if phrase not in _CLAIMED[claim.action]]
     goods = f": {listing(named)}" if named else ""
 
@@ -175,9 +176,15 @@ def claimed(claim: Claim) -> str:
         return f"{word[:-1]}ies" if word == "supply" else f"{word}s"
 
     template = re.sub(r"\{verb:(\w+)\}", verb, _CLAIMED[claim.action])
-    text = template.format(actor=actor, target=economy_words(claim.target), goods=goods)
+    text = template.format(actor=actor, target=name_of(claim.target), goods=goods)
     lead = {Stance.DENIAL: "Denied is that ", Stance.QUESTION: "Asked is whether "}.get(claim.stance, "")
     return f"{sentence_case(lead + text)}."
+
+
+def goods_phrase(goods: NamedGoods) -> str:
+    """Goods of a claim in its own words, else in those of their family: ``optical goods``."""
+    family: dict[str, str] = {GoodsGroup.OPTICAL: "optical goods", GoodsGroup.DUAL_USE: "dual-use goods"}
+    return one_line(goods.phrase or family.get(goods.name) or goods.name.replace("-", " "))
 
 
 def audience_words(claim: Claim) -> str:
@@ -227,12 +234,20 @@ def judged_words(tested: TestedClaim) -> str:
         how = f"{by}; none of its words asserts more"
     else:
         how = f"{by}, which asserts it"
-    return f"Judged at the layer “{NAMES[layer]}”: {QUESTIONS[layer]} {how}."
+    asked = question(layer, buys=is_of_purchases(tested.hypotheses))
+    several = len({part.layer for part in tested.parts if part.layer is not None}) > 1
+    lead = f"{sentence_case(one_line(tested.parts[0].name))} is judged" if several else "Judged"
+    return f"{lead} at the layer “{NAMES[layer]}”: {asked} {how}."
+
+
+def is_of_purchases(hypotheses: Sequence[Hypothesis]) -> bool:
+    """Whether the trade tested is what others buy from the target."""
+    return any(each.statement.startswith("Purchases of ") for each in hypotheses)
 
 
 def scale_words(claim: Claim) -> str:
     """Sentence on words of scale, which are no number; empty where the claim has none."""
-    if not claim.degree:
+    if not claim.degree or re.search(r"\d", claim.degree):
         return ""
     return f"“{one_line(claim.degree)}” is no number: the layers show what is known, and the scale is the reader's."
 
@@ -255,6 +270,8 @@ def verdict_notes(tested: TestedClaim) -> list[str]:
     stance = tested.claim.stance
     notes = [_OF_STANCE[stance]] if tested.parts and stance in _OF_STANCE else []
     notes += [rule_words(part, tested.hypotheses) for part in tested.parts]
+    if is_of_purchases(tested.hypotheses):
+        notes = [note.replace("39 other destinations", "39 other suppliers") for note in notes]
     if tested.verdict is Verdict.NOT_TESTABLE:
         notes.append("Not testable speaks neither for nor against the claim.")
     return [note for note in dict.fromkeys(notes) if note]

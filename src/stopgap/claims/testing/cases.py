@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stopgap.base.errors import EpisodeError, GoodsError, MissingDataError, NotFoundError, StopgapError
+from stopgap.base.vocab import EpisodeRole
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods
+from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.figures import HypothesisBasis, hypotheses_of
 from stopgap.claims.testing.hypotheses import GoodsPlan, TestPlan, episode_for
 from stopgap.codes.goods import GoodsList
@@ -78,20 +80,31 @@ class GoodsCase:
         return self.tested.plan.episode
 
 
-def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | None]:
-    """Select the episode: `named` (else NotFoundError), that of the claim, or the best fit; and why there is none."""
+def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | None, str | None]:
+    """Select the episode: `named` (else NotFoundError), that of the claim, or the best fit.
+
+    Returns the episode, and where there is none, why and what would help, in words for readers of the claim.
+    """
     if named is not None:
         episode = load_episode(named)
         needs_target_side(episode, "a test of claims")
-        return episode, None
-    if claim.episode is not None:
-        try:
-            episode = load_episode(claim.episode)
-            needs_target_side(episode, "a test of claims")
-            return episode, None
-        except (NotFoundError, EpisodeError) as error:
-            return None, error.what
-    return episode_for(claim, [load_episode(name) for name in episode_names()]), None
+        return episode, None, None
+    if claim.episode is None:
+        return episode_for(claim, [load_episode(name) for name in episode_names()]), None, None
+    try:
+        episode = load_episode(claim.episode)
+    except (NotFoundError, EpisodeError) as error:
+        return None, error.what, error.fix or None
+    if episode.role is EpisodeRole.SUPPLIERS_TO_COALITION:
+        who = say.name_of(episode.coalition[0]) if len(episode.members()) == 1 else "the coalition"
+        target = say.name_of(episode.target)
+        reason = f"the episode {episode.name} is about who supplied {who} instead of {target}, and claims are tested on trade with {target} alone"
+        return (
+            None,
+            reason,
+            f"the command stopgap measure {episode.name} tells who supplied {who} instead, without a verdict on the claim",
+        )
+    return episode, None, None
 
 
 def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]) -> Iterator[GoodsCase]:
@@ -111,7 +124,7 @@ def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[Fi
             suffix = f":{Path(name or goods.label or 'goods').stem}" if several else ""
             tested = HypothesisBasis(claim, plan, goods, name, breadth, suffix)
             if goods.reason is not None:
-                yield GoodsCase(tested, None, after, goods.reason)
+                yield GoodsCase(tested, None, after, goods.reason, goods.fix)
             elif name is not None:
                 yield GoodsCase(tested, goods_list(plan.episode, goods, name, breadth, kept), after)
             else:

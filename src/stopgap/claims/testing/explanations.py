@@ -8,22 +8,28 @@ from pathlib import PurePath
 
 from stopgap.base.vocab import Direction
 from stopgap.claims.claim import Claim
+from stopgap.claims.testing.economy_names import name_of as name_of
 from stopgap.claims.testing.hypotheses import Actor, TestPlan
 from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, Verdict
-from stopgap.codes.areas import areas
 from stopgap.codes.goods import goods_names, load_goods
 from stopgap.panel.episodes import Episode
 
 MINUS = "−"
-_WITH_ARTICLE = frozenset({"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV", "BHS", "GMB", "COM", "SYC"})
+WITHOUT_LIST = {"weapons": "weapons", "unspecified": "goods", "goods": "goods"}
+"""Families of goods that have no list -> words for them."""
+
+_DUST_PERCENT = 1e-9
+_CODE = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])")
+_HINT = re.compile(r" \(((?:import|stopgap|name|give|set) [^()]*)\)")
 
 
-def name_of(code: str) -> str:
-    """English name of an economy for use in a sentence, with article where it takes one; else the code."""
-    if code not in areas():
-        return code
-    name = areas()[code].name
-    return f"the {name}" if code in _WITH_ARTICLE else name
+def plain_reason(text: str) -> tuple[str, str | None]:
+    """Tell a reason with names instead of codes, and apart from it the hint in brackets on what would help."""
+    hint = _HINT.search(text)
+    said = _HINT.sub("", text)
+    said = re.sub(r"for the goods list ([\w-]+)", lambda found: f"in {goods_words(found[1])}", said)
+    said = _CODE.sub(lambda found: name_of(found[0]), said)
+    return said, hint[1] if hint else None
 
 
 def actor_name(claim: Claim, plan: TestPlan) -> str:
@@ -44,6 +50,8 @@ def sells(episode: Episode | None) -> bool:
 
 def goods_words(goods: str) -> str:
     """Name a goods list in words: the head of its title, or the file name of a list from a file."""
+    if goods in WITHOUT_LIST:
+        return WITHOUT_LIST[goods]
     if goods not in goods_names():
         return f"the list {PurePath(goods).stem}"
     title = load_goods(goods).title.partition(":")[0]
@@ -67,26 +75,29 @@ def trade_words(episode: Episode, goods: str, who: str) -> str:
 def sentence(text: str) -> str:
     """Format text as a sentence, with an initial capital and a full stop."""
     text = text.strip().rstrip(".")
+    if text.startswith("stopgap "):
+        return f"{text}."
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def percent(share: float) -> str:
     """Format a share: ``48 %``; with a decimal below 1 %, where a whole number would be 0 or hide a sign."""
-    value = 100 * share
-    text = f"{abs(value):.1f}" if 0 < abs(value) < 0.995 else f"{abs(value):.0f}"
-    return f"{MINUS if value < 0 and text.strip('0.') else ''}{text} %"
+    size, sign = abs(100 * share), MINUS if share < 0 else ""
+    if size < _DUST_PERCENT:
+        return "0 %"
+    if size >= 0.95:
+        return f"{sign}{size:,.0f} %"
+    return f"{sign}{size:.1f} %" if size >= 0.05 else f"{'>' if sign else '<'}{sign}0.1 %"
 
 
 def usd(value: float) -> str:
-    """Format dollars: ``USD 14.8 bn``."""
-    size = abs(value)
-    for least, by, unit in ((999.5e6, 1e9, " bn"), (0.9995e6, 1e6, " m")):
+    """Format dollars: ``USD 14.8 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
+    size, sign = abs(value), MINUS if value < 0 else ""
+    forms = ((999.5e6, 1e9, 1, " bn"), (99.95e6, 1e6, 0, " m"), (0.995e6, 1e6, 1, " m"), (0.0995e6, 1e6, 2, " m"))
+    for least, by, places, unit in forms:
         if size >= least:
-            number = f"{size / by:.{0 if size / by >= 99.5 else 1}f}{unit}"
-            break
-    else:
-        number = f"{size:,.0f}"
-    return f"USD {MINUS if value < 0 else ''}{number}"
+            return f"USD {sign}{size / by:,.{places}f}{unit}"
+    return f"USD {sign if round(size) else ''}{size:,.0f}"
 
 
 def span(interval: tuple[float, float], show: Callable[[float], str]) -> str:
@@ -105,6 +116,8 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
     estimate = "not known" if hypothesis.estimate is None else show(hypothesis.estimate)
     figure = f"{subject} is {estimate} (95 % interval {span(hypothesis.ci95, show)})"
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
+    if hypothesis.measure == "loss_share" and (hypothesis.estimate or 0.0) < 0:
+        figure += ", which is a rise"
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
         return (
             f"{figure}, but reporters of only {percent(hypothesis.coverage)} of the baseline trade also report "

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.hypotheses import Actor, GoodsPlan, TestPlan
+from stopgap.claims.testing.layers.asserted import share_in
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.claims.testing.results import Hypothesis, RealChange, Verdict
 from stopgap.claims.testing.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 from stopgap.measures.statistics.symmetric import mover_interval
+from stopgap.panel.episodes import Episode
 
 FREQUENCIES = {"A": "annual ones", "M": "monthly ones"}
 LAYER_OF_KIND = {"net": Layer.NET, "share": Layer.SHARE, "loss": Layer.FELL, "routed": Layer.ROUTED}
@@ -58,9 +60,11 @@ class HypothesisBasis:
 
     @property
     def inflow_threshold(self) -> float:
-        """Threshold for the share of inflow: the claim's own; a half where it says most of it, or the main supplier."""
+        """Threshold for the share of inflow: the claim's own; the number in the words that assert it, else a half."""
         is_main = self.plan.asserted.layer is Layer.INFLOW_SHARE and self.claim.threshold is None
-        return MAIN_SUPPLIER if is_main else self.threshold
+        if not is_main:
+            return self.threshold
+        return share_in(self.plan.asserted.words) or MAIN_SUPPLIER
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,10 @@ def _one(finding: Finding, economy: str) -> ActorFigures:
 def _group(finding: Finding, plan: TestPlan) -> ActorFigures:
     row = next((each for each in finding.actors if set(each.suppliers) <= set(plan.group)), None)
     if row is None:
+        names = " and ".join([", ".join(map(say.name_of, plan.group[:-1])), say.name_of(plan.group[-1])])
         absent = (
-            f"the figures hold no trade of {', '.join(plan.group)} in these goods in both windows: missing, not zero"
+            f"the figures that the measure rests on ({FREQUENCIES[finding.frequency]}) hold no trade of {names} in these "
+            "goods in both windows: missing, not zero"
         )
         return ActorFigures(None, None, None, None, absent)
     reason = None if row.ci95 is not None else _no_interval(finding, f"the net gain of {row.actor}")
@@ -194,14 +200,16 @@ def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     return _on_finding(tested, finding, "share", "share_of_loss", figure)
 
 
-def _few_members(tested: HypothesisBasis, finding: Finding) -> str | None:
-    """Why the loss of the whole coalition is not known: fewer than half of its members have figures."""
-    assert tested.plan.episode is not None
-    members = len(tested.plan.episode.members())
+def _few_members(tested: HypothesisBasis, finding: Finding, of: Episode | None = None) -> str | None:
+    """Why the loss of the whole coalition, of the plan's episode or of another, is not known: under half have figures."""
+    episode = of or tested.plan.episode
+    assert episode is not None
+    members = len(episode.members())
     known = len(finding.members)
     if 2 * known >= members:
         return None
-    return f"figures of {known} of the coalition's {members} members are in the lake, so what it lost in these goods is not known"
+    few = f"figures of {known}" if known else "figures of none"
+    return f"{few} of the coalition's {members} members are in the lake, so what it lost in these goods is not known"
 
 
 def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
@@ -248,6 +256,9 @@ def _real(finding: Finding, plan: TestPlan) -> RealChange | None:
 def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> Hypothesis:
     """Hypothesis on the fall of the finding's coalition: ``loss`` is the actor's own, ``coalition-loss`` the whole's."""
     suspended = finding.suspended
+    if kind == "coalition-loss" and (few := _few_members(tested, finding, of=tested.plan.beside)):
+        made = _on_finding(tested, finding, kind, "loss_share", _Figure(None, None, None, few))
+        return replace(made, placebo_rank=None)
     reason = None
     if suspended.ci95 is None:
         start = "the loss has no interval: "
@@ -328,7 +339,11 @@ def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind
         gross = ""
         if made.gross is not None and made.unit == "ratio":
             gross = f"; gross, without a model, it is {say.percent(made.gross)}"
-        return say.sentence(f"{reason or 'there is no interval'}{gross}")
+        if made.gross is not None and made.measure == "loss_share":
+            verb = "fell" if made.gross >= 0 else "rose"
+            gross = f"; gross, without a model, the trade {verb} by {say.percent(abs(made.gross))}"
+        told, _ = say.plain_reason(reason or "there is no interval")
+        return say.sentence(f"{told}{gross}")
     if made.coverage is None:
         return "How much of the baseline trade is reported after the event is not known."
     who = "the coalition" if kind == "coalition-loss" else say.actor_name(tested.claim, tested.plan)
@@ -351,29 +366,39 @@ def _fix(finding: Finding, made: Hypothesis) -> str | None:
     return "figures of the actor in both windows, to more destinations, would give an interval"
 
 
-_MEASURES = {"loss": "loss_share", "routed": "routed_share", "through-hubs": "routed_share", "net": "net_gain_usd"}
+_MEASURES = {
+    "loss": "loss_share", "routed": "routed_share", "through-hubs": "routed_share", "net": "net_gain_usd",
+    "shipped": "value_usd", "inflow_share": "share_of_inflow", "rose": "growth",
+}  # fmt: skip
+_UNITS = {"net_gain_usd": "USD per year", "value_usd": "USD"}
 
 
 def untested(tested: HypothesisBasis, reason: str, kind: str, *, fix: str | None = None) -> Hypothesis:
     """Hypothesis for which nothing could be measured, with the reason and what would fix it."""
     goods = tested.list_name or tested.goods.label or "goods"
+    told, hint = say.plain_reason(reason)
+    measure = _MEASURES.get(kind, "share_of_loss")
+    held = {"inflow_share": tested.inflow_threshold, "net": 0.0, "shipped": 0.0, "rose": 0.0}.get(
+        kind, tested.threshold
+    )
     return Hypothesis(
         id=f"{kind}{tested.suffix}",
-        statement=say.statement_of(kind, tested.claim, tested.plan, goods, tested.threshold),
-        measure=_MEASURES.get(kind, "share_of_loss"),
+        statement=say.statement_of(kind, tested.claim, tested.plan, goods, held),
+        measure=measure,
         estimate=None,
         ci95=None,
         gross=None,
-        threshold=tested.threshold,
-        thresholds=verdicts_at(None, tested.threshold, None),
+        threshold=held,
+        thresholds=verdicts_at(None, held, None) if held else (),
         verdict=Verdict.NOT_TESTABLE,
-        because=say.sentence(reason),
+        because=say.sentence(told),
         goods=tested.list_name,
         goods_version=tested.goods.version,
         breadth=tested.breadth,
         route=THROUGH_HUBS if kind in ("routed", "through-hubs") else DIRECT,
         decides=False,
-        fix=fix,
+        unit=_UNITS.get(measure, "ratio"),
+        fix=fix or hint,
         layer=LAYER_OF_KIND.get(kind),
     )
 

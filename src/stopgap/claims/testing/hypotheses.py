@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods, Stance
+from stopgap.claims.testing.economy_names import name_of
 from stopgap.claims.testing.layers.asserted import Asserted, asserted_layer
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.codes.areas import areas
@@ -35,10 +36,12 @@ HEADINGS = {"optical": "optical-headings"}
 _FIRMS = "companies:"
 TELL = "who told whom is not in trade figures; a readout, a transcript or the notes of the meeting would document it"
 
-WEAPONS = (
-    "weapons: arms are mostly not in the trade figures, or under secret headings; registers of arms transfers "
-    "would test it"
-)
+ANY_KIND = "which firms the words mean: lists give the economy of an address, so organisations of every kind count"
+
+WEAPONS = "arms are mostly not in trade figures, or stand under secret headings"
+ARMS_REGISTERS = "registers of arms transfers would test it"
+WHOLE_CHAPTERS = 2
+"""Whole chapters of the Harmonized System that a list of goods in general holds at least."""
 
 
 class Actor(StrEnum):
@@ -60,12 +63,14 @@ class GoodsPlan:
             episode's first measurable one.
         version: Version and hash of the list when the claim was registered.
         reason: Why they cannot be tested; ``None`` where they can.
+        fix: What would test them; ``None`` where nothing is known to.
     """
 
     label: str | None
     lists: tuple[tuple[str | None, str | None], ...]
     version: str | None = None
     reason: str | None = None
+    fix: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,12 +161,13 @@ def plan_goods(named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProx
         if goods.name == GoodsGroup.UNSPECIFIED:
             continue
         lists = ((own[goods.name], None),) if goods.name in own else lists_of(goods.name)
-        reason = None
+        reason, fix = None, None
         if goods.name == GoodsGroup.WEAPONS:
-            reason = WEAPONS
+            reason, fix = WEAPONS, ARMS_REGISTERS
         elif not lists:
-            reason = f"{goods.name}: no goods list has that name (stopgap goods shows them)"
-        plans.setdefault(goods.name, GoodsPlan(goods.name, lists, goods.version, reason))
+            reason = f"no goods list has the name {goods.name}"
+            fix = "one of the lists that stopgap goods shows, or a goods file, would test it"
+        plans.setdefault(goods.name, GoodsPlan(goods.name, lists, goods.version, reason, fix))
     return tuple(plans.values()) or (GoodsPlan(None, ((None, None),)),)
 
 
@@ -169,7 +175,8 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
     """Select the episode to test a claim on: same target, then goods that it names, then direction of the action.
 
     Purchases are ``imports-from-target``, everything else ``exports-to-target``; goods listed only by an
-    episode of the other direction take precedence (wood, energy). ``None`` where no episode fits.
+    episode of the other direction take precedence (wood, energy). A claim of which no goods are known is not tested on
+    an episode of special goods. ``None`` where no episode fits.
     """
     named = {each for goods in claim.goods for each, _ in lists_of(goods.name)}
     named |= {goods.name for goods in claim.goods}
@@ -187,9 +194,15 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
     candidates = [episode for episode in asked if episode.target == claim.target]
     if buys:
         candidates = [episode for episode in candidates if episode.direction is wanted]
-    # Goods that no episode lists leave the direction to decide.
-    found = [each for each in candidates if not fits(each)[0] or each.direction is wanted]
+    # Goods that no episode lists leave the direction to decide, among episodes of goods in general.
+    found = [each for each in candidates if not fits(each)[0] or (each.direction is wanted and is_general(each))]
     return min(found, key=fits, default=None)
+
+
+def is_general(episode: Episode) -> bool:
+    """Whether an episode has a list of goods in general: one that holds two whole chapters or more."""
+    held = (episode.goods_list(name).codes for name in episode.goods if name in goods_names())
+    return any(sum(len(code) == 2 for code in codes) >= WHOLE_CHAPTERS for codes in held)
 
 
 def plan_test(claim: Claim, episode: Episode | None, own: Mapping[str, str] = MappingProxyType({})) -> TestPlan:
@@ -197,6 +210,8 @@ def plan_test(claim: Claim, episode: Episode | None, own: Mapping[str, str] = Ma
     actor, economy = actor_of(claim)
     asserted, group = asserted_layer(claim), economies_of(claim) or ()
     limits = [TELL] if claim.stance is Stance.REPORTED else []
+    if claim.action is Action.CONSEQUENCE and claim.actor.startswith(_FIRMS):
+        limits.append(ANY_KIND)
     if reason := _untestable(claim, actor, economy, episode):
         return TestPlan(episode, actor, economy, asserted, (), reason, limits=tuple(limits), group=group)
     if claim.action is Action.CONSEQUENCE:
@@ -219,11 +234,11 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
     if claim.action is Action.OTHER:
         return "what is claimed is not trade, and trade figures say nothing of intent or of help in other forms"
     if episode is None:
-        return f"no episode has {claim.target} as its target with the trade that is claimed ({claim.action})"
+        return no_episode(claim)
     if economy is not None and (economy not in areas() or areas()[economy].kind != "economy"):
         return f"{economy} is not an economy with trade figures"
     if economy == episode.target:
-        return f"{economy} is the target itself"
+        return f"{name_of(economy)} is the target itself"
     if claim.action is Action.STOP and claim.actor.removeprefix(_FIRMS) == "THIRD":
         return "third countries without a name: a fall is tested for one economy, a group, or the coalition"
     in_coalition = economy in episode.members() or actor is Actor.COALITION
@@ -234,6 +249,18 @@ def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episod
     if in_coalition and claim.action is Action.ROUTE_THROUGH:
         return "the actor is in the coalition: goods do not pass through it in this episode"
     return None
+
+
+def no_episode(claim: Claim) -> str:
+    """Reason why no episode fits a claim: none is about its target, or those that are hold other goods."""
+    where = name_of(claim.target)
+    named = [
+        one
+        for goods in claim.goods
+        if (one := goods.phrase or (None if goods.name == GoodsGroup.UNSPECIFIED else goods.name))
+    ]
+    what = f"trade in {', '.join(named)} with {where}" if named else f"trade with {where} in goods that are not named"
+    return f"no episode that claims are tested on is about {what}"
 
 
 def _as_claimed(claim: Claim, actor: Actor, economy: str | None, episode: Episode) -> tuple[Episode, tuple[str, ...]]:

@@ -141,7 +141,7 @@ class ClaimPart:
         verdict: Verdict on the positive proposition.
         because: Reason, in one sentence.
         reached: Layers that the figures support, in the order of the ladder.
-        hypotheses: Ids of the hypotheses that decide it.
+        hypotheses: Ids of every hypothesis on it; two acts on the same goods share theirs.
     """
 
     name: str

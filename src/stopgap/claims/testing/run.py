@@ -83,7 +83,7 @@ def verdict_on(
     findings: Findings, claim: Claim, options: ClaimTestOptions, *, on: Episode | None = None
 ) -> TestedClaim:
     """Verdict of :func:`test_claim`, on an engine that is already running; ``on`` replaces the episode in ``options``."""
-    episode, missing = (on, None) if on is not None else episode_of(claim, options.episode)
+    episode, missing, other = (on, None, None) if on is not None else episode_of(claim, options.episode)
     acts = [_act(findings, claim, action, episode, options) for action in (claim.action, *claim.also)]
     parts: list[PartFigures] = []
     warnings: list[str] = []
@@ -95,18 +95,31 @@ def verdict_on(
     plan = acts[0].plan
     whole = conclude(
         claim,
-        parts,
+        distinct(parts),
         as_of=findings.snapshot.vintage,
         episode=plan.episode.name if plan.episode else None,
         reason=missing if missing and plan.reason else plan.reason,
-        fix=None if episode is not None or claim.action is Action.CONSEQUENCE else _NAME_EPISODE,
+        fix=None if episode is not None or claim.action in _WITHOUT_EPISODE else (other or _NAME_EPISODE),
         limits=list(dict.fromkeys(limit for act in acts for limit in act.plan.limits)),
         warnings=warnings,
     )
     return by_month(whole, findings, acts[0], options) if options.by_month else whole
 
 
-_NAME_EPISODE = "name the episode (episode in the claim file, or --episode)"
+_NAME_EPISODE = "name the goods, or the episode (episode in the claim file, or --episode)"
+_WITHOUT_EPISODE = (Action.CONSEQUENCE, Action.TELL, Action.OTHER)
+_ACT_OF_LAYER = {Layer.SHARE: "trade made up for", Layer.FELL: "trade stopped", Layer.ROUTED: "trade through the actor"}
+
+
+def distinct(parts: Sequence[PartFigures]) -> list[PartFigures]:
+    """Tell parts of the same name apart, as two acts on the same goods have it, by what each asserts."""
+    names = [part.name for part in parts]
+    return [
+        replace(part, name=f"{part.name}, {_ACT_OF_LAYER.get(part.asserted.layer, 'trade')}")
+        if names.count(part.name) > 1 and part.asserted.layer is not None
+        else part
+        for part in parts
+    ]
 
 
 def _act(findings: Findings, claim: Claim, action: Action, episode: Episode | None, options: ClaimTestOptions) -> _Act:

@@ -30,6 +30,8 @@ _STANCE = {
     Stance.QUESTION: "what is asked",
     Stance.WARNING: "what the warning is about",
 }
+"""Stance -> what a sentence on trade that was tested is about; listings and reasons stand without it."""
+
 _SMALL = frozenset({"The", "What", "How", "There", "No", "Exports", "Purchases", "Coalition", "Suppliers"})
 _TURNED = {Verdict.SUPPORTED: Verdict.NOT_SUPPORTED, Verdict.NOT_SUPPORTED: Verdict.SUPPORTED}
 _LADDER = (*SUPPLY_LADDER, Layer.ROUTED, Layer.FELL, *CONSEQUENCE_LADDER)
@@ -133,7 +135,8 @@ class PartFigures:
             # Of narrow and broad the one that carries the verdict explains it.
             positive = self.verdict_at(self.asserted.layer)
             because = next((each.because for each in decided if each.verdict is positive), decided[-1].because)
-        return ClaimPart(self.name, self.asserted.layer, verdict, because, reached, tuple(each.id for each in decided))
+        ids = tuple(dict.fromkeys(each.id for each in self.hypotheses))
+        return ClaimPart(self.name, self.asserted.layer, verdict, because, reached, ids)
 
 
 def conclude(
@@ -152,8 +155,7 @@ def conclude(
     ``reason`` says why nothing can be tested, ``fix`` what would make it testable, ``limits`` what no figure can test;
     ``warnings`` are those of the plan and the findings.
     """
-    every = [each for part in parts for each in part.hypotheses]
-    ordered = tuple(sorted(every, key=lambda each: not each.decides))
+    ordered = tuple(sorted(_once(parts), key=lambda each: not each.decides))
     tested = tuple(part.tested(claim) for part in parts)
     verdict = combined(each.verdict for each in tested) if tested else Verdict.NOT_TESTABLE
     rests_on = [each for each in ordered if each.decides]
@@ -188,12 +190,23 @@ def conclude(
     )
 
 
+def _once(parts: Sequence[PartFigures]) -> list[Hypothesis]:
+    """Every hypothesis once: two acts on the same goods share theirs, which decides if it decides for one of them."""
+    found: dict[str, Hypothesis] = {}
+    for each in (each for part in parts for each in part.hypotheses):
+        first = found.setdefault(each.id, each)
+        if each.decides and not first.decides:
+            found[each.id] = each
+    return list(found.values())
+
+
 def _because(claim: Claim, parts: Sequence[ClaimPart], reason: str | None) -> str:
     """One sentence on the deciding layer and the figures behind it; for several parts, how many are supported."""
     if not parts:
         return sentence(reason or "nothing of it can be held against figures")
     first = parts[0]
-    lead = f"{_STANCE[claim.stance]}: " if claim.stance in _STANCE and first.hypotheses else ""
+    is_told = first.verdict is not Verdict.NOT_TESTABLE and first.layer not in CONSEQUENCE_LADDER
+    lead = f"{_STANCE[claim.stance]}: " if claim.stance in _STANCE and is_told else ""
     if len(parts) == 1:
         return sentence(f"{lead}{_within(first.because)}" if lead else first.because)
     supported = sum(each.verdict is Verdict.SUPPORTED for each in parts)

@@ -6,7 +6,7 @@ import pytest
 from claims_made import made_claim
 
 from stopgap.claims.claim import Action, ClaimWords
-from stopgap.claims.testing.layers.asserted import WORDS, asserted_layer
+from stopgap.claims.testing.layers.asserted import WORDS, asserted_layer, share_in
 from stopgap.claims.testing.layers.facts import Layer
 
 SUPPLY = {
@@ -139,3 +139,31 @@ def test_every_pattern_is_one():
     for _, patterns in WORDS:
         for pattern in patterns:
             re.compile(pattern)
+
+
+@pytest.mark.parametrize(
+    ("words", "share"),
+    [
+        ("70 percent of its nitrocellulose comes from there", 0.70),
+        ("62.5 % of the chips", 0.625),
+        ("two-thirds of its machine tools", 2 / 3),
+        ("its main supplier", None),
+        ("100 percent of it", None),  # nothing lies above
+    ],
+)
+def test_a_share_in_the_words_is_the_threshold(words, share):
+    asserted = asserted_layer(made_claim(action=Action.SUPPLY, words=ClaimWords(words)))
+    assert asserted.layer is Layer.INFLOW_SHARE
+    assert share_in(asserted.words) == (None if share is None else pytest.approx(share))
+
+
+def test_a_risk_of_sanctions_is_no_number_of_them():
+    at_risk = made_claim(action=Action.CONSEQUENCE, words=ClaimWords("banks face increased sanctions risk"))
+    assert asserted_layer(at_risk).layer is Layer.HAPPENED
+    more = made_claim(action=Action.CONSEQUENCE, words=ClaimWords("they will face increased sanctions"))
+    assert asserted_layer(more).layer is Layer.MORE_THAN_BEFORE
+
+
+def test_attacks_that_escalate_are_no_trade_that_rises():
+    words = "it bought missiles there, and its escalating attacks went on"
+    assert asserted_layer(made_claim(action=Action.SUPPLY, words=ClaimWords(words))).layer is Layer.SHIPPED

@@ -23,7 +23,10 @@ OF_ACTION = MappingProxyType(
 """Layer that an action asserts, whatever its words; other actions assert nothing that figures can test."""
 
 _MEASURES = r"(?:the |western |our )?(?:sanctions|suspension|ban|export controls|controls)"
-_LISTED = r"(?:sanctions?|listings?|designations?|measures|penalties|restrictions|companies|firms|entities|banks)"
+_LISTED = (
+    r"(?:sanctions?|listings?|designations?|measures|penalties|restrictions|companies|firms|entities|banks)"
+    r"(?! (?:risks?|exposure|pressure|threats?))"
+)
 _GROWS = (
     r"(?:growing|grow[ns]?|grew|increas(?:e[sd]?|ing(?:ly)?)|rising|rise[sn]?|rose|deepen\w*|expand(?:s|ed|ing)?|expansion|"
     r"(?:step|ramp)(?:s|ed|ped|ing|ping)? up|intensif\w+|accelerat\w+|boost\w*|escalat\w+)"
@@ -33,7 +36,7 @@ _FEELING = (
 )
 _NO_TRADE = (
     r"(?:scrutiny|threat|partnership|relationship|friendship|cooperation|alignment|ties|econom|isolat|sanction|enforcement|effort|"
-    r"engagement|vigilan|costs?|prices?|diploma|dialogue|controls|restrictions|penalt|conflict|war|assertive|difficult|risk|"
+    r"engagement|vigilan|costs?|prices?|diploma|dialogue|controls|restrictions|penalt|conflict|war|attacks|strikes|aggression|hostilit|violence|assertive|difficult|risk|"
     r"aid to ukraine|support (?:for|to) ukraine)\w*"
 )
 
@@ -81,7 +84,7 @@ WORDS: tuple[tuple[Layer, tuple[str, ...]], ...] = (
         (
             r"(?:main|largest|biggest|top|principal|dominant|leading|primary|number one|most important) (?:\w+ )?"
             r"(?:supplier|source (?:of|for)|provider|buyer|customer|importer)",
-            r"(?:per ?cent|%) of|majority of|bulk of|most of (?:its|their|the|russia)|the lion.s share",
+            r"(?:\d[\d.,]* ?)?(?:per ?cent|%) of|majority of|bulk of|most of (?:its|their|the|russia)|the lion.s share",
             r"(?:nearly|almost) (?:all|entirely|exclusively)",
             r"(?:two|three)[- ](?:thirds|quarters) of|(?:half|a third|a quarter) of (?:its|their|russia|all)",
             r"(?:rel(?:y|ies|ied|ying)|depend(?:s|ed|ent|ing)?) (?:\w+ )?on",
@@ -140,6 +143,20 @@ class Asserted:
 def _of_its_own(layer: Layer, words: str) -> bool:
     """Whether words of a purchase are about what the buyer buys ("most of its gas"), not about what the target sells."""
     return layer is Layer.INFLOW_SHARE and not re.search(r"buyer|customer|importer|market|purchaser", words)
+
+
+_FRACTIONS = {"two-thirds": 2 / 3, "two thirds": 2 / 3, "three-quarters": 0.75, "three quarters": 0.75,
+              "a third": 1 / 3, "a quarter": 0.25}  # fmt: skip
+
+
+def share_in(words: str | None) -> float | None:
+    """Return the share that words of a share of inflow name ("70 percent of", "two-thirds of"); ``None`` without one."""
+    if words is None:
+        return None
+    if found := re.match(r"(\d+(?:[.,]\d+)?) ?(?:per ?cent|%)", words):
+        share = float(found[1].replace(",", ".")) / 100
+        return share if 0 < share < 1 else None
+    return next((share for name, share in _FRACTIONS.items() if words.startswith(name)), None)
 
 
 def asserted_layer(claim: Claim) -> Asserted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,7 @@ def consequence_hypotheses(
             for layer in (Layer.HAPPENED, Layer.MORE_THAN_BEFORE)
         ]
         return tuple(replace(each, fix=IMPORT_LISTS) for each in made)
-    who = say.actor_name(claim, plan)
+    who = _who(claim, plan)
     happened = _hypothesis(
         claim, plan, Layer.HAPPENED, happened_verdict(facts), happened_because(facts, who, claim.target)
     )
@@ -67,9 +68,16 @@ def consequence_hypotheses(
         replace(happened, estimate=float(facts.after), unit="organisations", facts=facts, windows=window, queries=(query,)),
         replace(
             more, estimate=gain, facts=facts, windows=window, queries=(query,), placebo_rank=facts.date_rank,
-            fix="a longer record of listings with their days would test it" if more.verdict is Verdict.NOT_TESTABLE else None,
+            fix=_what_would_test(facts) if more.verdict is Verdict.NOT_TESTABLE else None,
         ),
     )  # fmt: skip
+
+
+def _what_would_test(facts: ListingFacts) -> str:
+    """What would test whether listings are more than before."""
+    if facts.share_before is None and facts.before and facts.after:
+        return "a claim of one economy or one group would have a share that can be tested"
+    return "a longer record of listings with their days would test it"
 
 
 def read_listings(
@@ -104,21 +112,46 @@ def read_listings(
     return facts, names
 
 
+def _who(claim: Claim, plan: TestPlan) -> str:
+    """Name the economies whose organisations are counted."""
+    return "third countries" if plan.economies is None else say.actor_name(claim, plan)
+
+
+def act_words(act: str | None, annex: str | None) -> str | None:
+    """Name an act of the EU as lawyers do: ``Regulation 269/2014, Annex I``; other acts as they are named."""
+    if not act:
+        return None
+    named = f"Regulation {act}" if re.fullmatch(r"\d+/\d+", act) else act
+    if not annex:
+        return named
+    number, _, section = annex.partition(".")
+    within = f", part {section}" if len(section) == 1 else ""
+    return f"{named}, Annex {number}{within}"
+
+
+def _programme(act: str | None, programme: str) -> str:
+    """Name a programme by its act and what it does: ``Regulation 833/2014, Annex IV: export control``."""
+    if act is None:
+        return programme
+    _, _, measure = programme.partition(": ")
+    return f"{act}: {measure[:1].lower()}{measure[1:]}" if measure else act
+
+
 def _dated(each: ListingInForce) -> DatedListing:
-    act = f"{each.act} annex {each.annex}" if each.act and each.annex else each.act or each.programme or each.list
+    act = act_words(each.act, each.annex)
     return DatedListing(
         each.name,
         frozenset(each.economies),
         each.list,
-        each.programme or each.list,
+        _programme(act, each.programme) or each.list,
         str(each.authority),
-        act,
+        act or each.programme or each.list,
         str(each.listed_on),
     )
 
 
 def _hypothesis(claim: Claim, plan: TestPlan, layer: Layer, verdict: Verdict, because: str) -> Hypothesis:
-    who, target = say.actor_name(claim, plan), say.name_of(claim.target)
+    who, target = _who(claim, plan), say.name_of(claim.target)
     statements = {
         Layer.HAPPENED: f"organisations of {who} were listed under programmes tied to {target} after {words.day_words(claim.said_on)}",
         Layer.MORE_THAN_BEFORE: f"organisations of {who} are a larger share of listings of third countries after {words.day_words(claim.said_on)}",

@@ -30,6 +30,9 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.source_breaks import SourceBreak, breaks_between
 
+_NAMED = 2
+"""Most economies of a group that a sentence names one by one."""
+
 NOTHING_IMPORTED = (
     "figures of the actor's trade with the target in these goods would test it (stopgap import, stopgap fetch)"
 )
@@ -51,11 +54,13 @@ class LadderBasis:
         """Name of the actor."""
         return say.actor_name(self.tested.claim, self.tested.plan)
 
-    @property
-    def subject(self) -> str:
-        """The actor's trade, named."""
+    def subject_of(self, trade: ActorTrade | None) -> str:
+        """The actor's trade, named; a group of which some economies have no figures by those that have them."""
         goods = say.goods_words(self.goods.name)
-        return words.trade_of(self.episode, self.who, goods, say.name_of(self.episode.target))
+        who, group = self.who, self.tested.plan.economies
+        if trade is not None and trade.without and group is not None and len(group) > 1 and len(trade.chosen) <= _NAMED:
+            who = " with ".join(map(say.name_of, sorted(trade.chosen)))
+        return words.trade_of(self.episode, who, goods, say.name_of(self.episode.target))
 
 
 def ladder(
@@ -96,7 +101,7 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | No
     verdict = shipped_verdict(facts)
     frequency = str(trade.frequency)
     made = _fact(
-        basis, Layer.SHIPPED, verdict, words.shipped_because(facts, basis.subject, frequency, verdict),
+        basis, Layer.SHIPPED, verdict, words.shipped_because(facts, basis.subject_of(trade), frequency, verdict),
         fix=None if verdict is not Verdict.NOT_TESTABLE else "reports of the silent periods would test it",
     )  # fmt: skip
     return replace(
@@ -142,7 +147,7 @@ def _none_shipped(basis: LadderBasis) -> Hypothesis:
 
 
 def _no_trade(basis: LadderBasis) -> str:
-    return say.sentence(f"the lake holds no figures of {basis.subject}: missing, not zero")
+    return say.sentence(f"the lake holds no figures of {basis.subject_of(None)}: missing, not zero")
 
 
 def _notes(basis: LadderBasis, trade: ActorTrade) -> Sequence[str]:
@@ -174,7 +179,8 @@ def _breaks(basis: LadderBasis, trade: ActorTrade) -> Sequence[SourceBreak]:
 
 def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str | None) -> Hypothesis:
     if finding is None:
-        return _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, say.sentence(reason), fix=fix)
+        told, hint = say.plain_reason(reason)
+        return _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, say.sentence(told), fix=fix or hint)
     tested = basis.tested
     economies, threshold = tested.plan.economies, tested.inflow_threshold
     other = other_side_share(basis.engine, basis.episode, basis.goods, finding.windows.after, economies)
@@ -184,7 +190,7 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
             f"the figures that hold most of the trade ({FREQUENCIES[finding.frequency]}) have none of {basis.who} in both windows: "
             "missing, not zero"
         )
-        return _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, because, fix=NOTHING_IMPORTED)
+        return _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, because, fix=_whole_inflow(basis))
     coverage = finding.coverage.share_of_baseline_reported
     share = facts.actor_usd / facts.inflow_usd
     ends = sorted(each for each in (share, facts.other_side_share) if each is not None)
@@ -196,13 +202,7 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
         many = f"{facts.economies} econom{'y' if facts.economies == 1 else 'ies'}"
         few = f"the lake has figures of {many} in these goods, too few to know the whole inflow"
         because = say.sentence(few)
-        made = _fact(
-            basis,
-            Layer.INFLOW_SHARE,
-            Verdict.NOT_TESTABLE,
-            because,
-            fix="figures of all exporters to the target would test it",
-        )
+        made = _fact(basis, Layer.INFLOW_SHARE, Verdict.NOT_TESTABLE, because, fix=_whole_inflow(basis))
         return replace(made, facts=facts, finding_id=finding.finding_id)
     verdict = _share_verdict(interval, threshold, coverage)
     if coverage is None or coverage < LEAST_COVERAGE:
@@ -231,6 +231,12 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
     )
 
 
+def _whole_inflow(basis: LadderBasis) -> str:
+    """What would tell the whole inflow: figures of everyone who trades these goods with the target."""
+    sides = "exporters to" if say.sells(basis.episode) else "buyers from"
+    return f"figures of all {sides} {say.name_of(basis.episode.target)} in these goods, of one frequency, would test it"
+
+
 def _share_verdict(interval: tuple[float, float], threshold: float, coverage: float | None) -> Verdict:
     """Judge a share of inflow, which cannot be below 0: not supported where its range ends under the threshold."""
     verdict = verdict_of(interval, threshold, coverage)
@@ -246,7 +252,8 @@ def _rose(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
     try:
         found = read_rise(basis.engine, basis.episode, trade, window)
     except (MissingDataError, EpisodeError) as error:
-        return _fact(basis, Layer.ROSE, Verdict.NOT_TESTABLE, say.sentence(error.what), fix=error.fix or None)
+        told, hint = say.plain_reason(error.what)
+        return _fact(basis, Layer.ROSE, Verdict.NOT_TESTABLE, say.sentence(told), fix=error.fix or hint)
     if found.facts is None:
         because = say.sentence(f"{basis.who} has no figures in both windows: missing, not zero")
         return _fact(basis, Layer.ROSE, Verdict.NOT_TESTABLE, because, fix=NOTHING_IMPORTED)
@@ -254,7 +261,7 @@ def _rose(basis: LadderBasis, trade: ActorTrade | None) -> Hypothesis:
     across = [each.what for each in _breaks(basis, trade) if found.windows.baseline[0] < each.at <= last]
     facts = replace(found.facts, breaks=tuple(across))
     verdict = rise_verdict(facts)
-    because = words.rise_because(facts, basis.subject, verdict)
+    because = words.rise_because(facts, basis.subject_of(trade), verdict)
     made = _fact(
         basis, Layer.ROSE, verdict, because,
         fix=MORE_DESTINATIONS if verdict is Verdict.NOT_TESTABLE else None,
@@ -284,12 +291,12 @@ def _fact(basis: LadderBasis, layer: Layer, verdict: Verdict, because: str, *, f
     tested = basis.tested
     return Hypothesis(
         id=f"{layer}{tested.suffix}",
-        statement=say.statement_of(str(layer), tested.claim, tested.plan, basis.goods.name, tested.threshold),
+        statement=say.statement_of(str(layer), tested.claim, tested.plan, basis.goods.name, tested.inflow_threshold),
         measure=_MEASURES[layer],
         estimate=None,
         ci95=None,
         gross=None,
-        threshold=0.0,
+        threshold=tested.inflow_threshold if layer is Layer.INFLOW_SHARE else 0.0,
         thresholds=(),
         verdict=verdict,
         because=because,

@@ -36,7 +36,19 @@ QUESTIONS: dict[Layer, str] = {
     Layer.HAPPENED: "Were companies listed afterwards?",
     Layer.MORE_THAN_BEFORE: "Was their share of listings larger than before?",
 }
-"""What each layer asks, in one question."""
+"""What each layer asks of sales to the target, in one question."""
+
+OF_PURCHASES: dict[Layer, str] = {
+    Layer.INFLOW_SHARE: "How much of what the target sold went there?",
+    Layer.ROSE: "Did the quantity rise more than from other suppliers?",
+    Layer.SHARE: "How much of what the coalition stopped buying does it make up?",
+}
+"""Questions that read otherwise where the target sells."""
+
+
+def question(layer: Layer, *, buys: bool) -> str:
+    """What a layer asks, of purchases from the target (``buys``) or of sales to it."""
+    return OF_PURCHASES.get(layer, QUESTIONS[layer]) if buys else QUESTIONS[layer]
 
 
 def weight(kilograms: float) -> str:
@@ -115,7 +127,8 @@ def shipped_because(facts: ShippedFacts, subject: str, frequency: str, verdict: 
     if facts.periods < facts.periods_in_window:
         seen += f" ({facts.periods_in_window} in the period)"
     codes = "" if facts.codes == 1 else f", in {facts.codes_traded} of {facts.codes} codes"
-    text = f"{subject}{source} were {usd(facts.value_usd)}{tonnes} in {when}: trade in {seen}{codes}"
+    in_all = " in all" if facts.periods > 1 else ""
+    text = f"{subject}{source} were {usd(facts.value_usd)}{tonnes}{in_all} in {when}: trade in {seen}{codes}"
     if verdict is Verdict.PARTLY:
         once = facts.periods_with_trade == 1 and facts.periods > 1
         why = f"in one of the {units} alone" if once else f"not above {usd(facts.traces_usd)}"
