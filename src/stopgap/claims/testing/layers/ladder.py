@@ -128,7 +128,7 @@ def _none_shipped(basis: LadderBasis) -> Hypothesis:
         return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, _no_trade(basis), fix=NOTHING_IMPORTED)
     facts = none_shipped(none, window, basis.goods)
     verdict, frequency = shipped_verdict(facts), str(none.frequency)
-    because = words.shipped_because(facts, basis.subject, frequency, verdict)
+    because = words.shipped_because(facts, basis.subject_of(None), frequency, verdict)
     made = _fact(
         basis, Layer.SHIPPED, verdict, because, fix=None if verdict is Verdict.NOT_SUPPORTED else NOTHING_IMPORTED
     )
