@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -112,7 +112,7 @@ def read_actor_trade(
     rows = engine.run(stages.ACTOR_CODES, tables=tables, params=params).to_pylist()
     for is_reconciled in (False, True):
         codes = _codes([row for row in rows if bool(row["is_estimated"]) == is_reconciled])
-        basis = choose_basis(codes, goods)
+        basis = _of_real_parts(choose_basis(codes, goods))
         if basis is None:
             continue
         moved = {good for entry in goods.unstable for good in goods_of_entry(entry, basis.revision)}
@@ -127,6 +127,23 @@ def read_actor_trade(
                 goods, episode.target, kept, chosen, is_reconciled, gone, found_rows, reported, flow, without
             )
     return None
+
+
+LEAST_WEIGHT = 0.01
+"""Share of a code that must have gone to a good of the list with a change of revision for its trade to count there.
+
+Weights between revisions are estimated, and some are chance: a millionth of all processors is no trade in machine tools.
+"""
+
+
+def _of_real_parts(basis: Basis | None) -> Basis | None:
+    """Return a basis without matches of a tiny part of a code; ``None`` where none is left."""
+    if basis is None:
+        return None
+    matches = tuple(match for match in basis.matches if match.weight >= LEAST_WEIGHT)
+    goods = {match.panel_good for match in matches}
+    items = {good: item for good, item in basis.items.items() if good in goods}
+    return replace(basis, matches=matches, items=items) if matches else None
 
 
 def _codes(rows: Sequence[Mapping[str, Any]]) -> list[Code]:
