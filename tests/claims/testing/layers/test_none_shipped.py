@@ -20,7 +20,9 @@ OTHER_OF_CHAPTER = "842951"
 
 @pytest.fixture
 def none_of(tmp_path):
-    def call(rows):
+    def call(rows, *, with_goods=True):
+        if with_goods:  # the file holds such goods, of another pair
+            rows = [*rows, {"good": "845710", "reporter": "DEU", "partner": "VNM"}]
         put(
             tmp_path / "lake",
             [trade_row(**{"period": f"{year}-01-01", **row}) for year in (2022, 2023) for row in rows],
@@ -59,3 +61,7 @@ def test_a_file_of_most_of_the_world_covers_the_pair(none_of):
     partners = [code for code, area in sorted(areas().items()) if area.kind == "economy" and code not in ("CHN", "RUS")]
     none = none_of([{"good": OTHER_OF_CHAPTER, "partner": code} for code in partners[:MANY_PARTNERS]])
     assert none is not None
+
+
+def test_a_source_that_holds_no_such_goods_of_anybody_says_nothing(none_of):
+    assert none_of([{"good": OTHER_OF_CHAPTER}], with_goods=False) is None

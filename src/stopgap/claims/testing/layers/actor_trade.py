@@ -204,9 +204,11 @@ def reported_without_trade(
         "many_partners": MANY_PARTNERS,
     }
     chapters = sorted({item.code[:2] for item in goods.items})
+    params["chapters"] = len(chapters)
     tables = {
         "actors": _texts(("supplier",), [(name,) for name in economies]),
         "chapters": _texts(("chapter",), [(chapter,) for chapter in chapters]),
+        "headings": _texts(("heading",), [(heading,) for heading in sorted({item.code[:4] for item in goods.items})]),
     }
     rows = engine.run(stages.NO_TRADE_PERIODS, tables=tables, params=params).to_pylist()
     for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):

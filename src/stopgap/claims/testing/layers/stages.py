@@ -99,16 +99,26 @@ NO_TRADE_PERIODS = Stage(
         FROM trade AS t JOIN actors AS a ON t.reporter = a.supplier
         WHERE t.flow = $flow AND t.value_usd IS NOT NULL
         GROUP BY t.reporter, t.source, t.frequency
+    ),
+    of_goods AS (
+        SELECT DISTINCT t.source, t.frequency FROM trade AS t JOIN headings AS g ON substr(t.good, 1, 4) = g.heading
+        WHERE t.flow = $flow
     )
-    SELECT DISTINCT r.frequency, r.source, r.period
+    SELECT r.frequency, r.source, r.period
     FROM reported AS r
     JOIN held AS h ON r.reporter = h.reporter AND r.source = h.source AND r.frequency = h.frequency
+    JOIN of_goods AS o ON r.source = o.source AND r.frequency = o.frequency
     JOIN chapters AS c ON r.chapter = c.chapter
     WHERE r.flow = $flow AND (h.holds_pair = 1 OR h.partners >= $many_partners)
+    GROUP BY r.frequency, r.source, r.period
+    HAVING count(DISTINCT r.chapter) = $chapters
     """,
 )
-"""Periods in which the actor reported the chapters, by sources that hold its trade with the target or with most of the
-world: ``frequency, source, period``. Goods without a row there were not traded; in other sources nothing is known."""
+"""Periods in which the actor reported every chapter of the goods, by sources that hold its trade with the target or with
+most of the world, and the headings of the goods at all: ``frequency, source, period``.
+
+Goods without a row there were not traded; in other sources nothing is known.
+"""
 
 
 def _mean(column: str, part: str) -> str:
