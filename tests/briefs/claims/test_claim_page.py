@@ -33,7 +33,7 @@ from stopgap.briefs.claims.charts import (
 from stopgap.briefs.claims.page import render_claims, write_claim_page, write_claim_pages
 from stopgap.briefs.claims.parts import ClaimSheet
 from stopgap.briefs.claims.story import tell_claims
-from stopgap.briefs.claims.words import claimed, day_name, denominators
+from stopgap.briefs.claims.words import claimed, day_name, denominators, scale_words, title_of
 from stopgap.briefs.formats.text import NBSP
 from stopgap.claims.claim import Action, ClaimWords, NamedGoods, SourceLink, Speaker, Stance
 from stopgap.claims.testing.results import MonthVerdict, Verdict
@@ -398,10 +398,25 @@ def test_runs_of_a_verdict_cover_each_month_once() -> None:
         ({"action": Action.FILL_COMPONENTS, "goods": (NamedGoods("components"),)}, "China provides Russia with components."),
         ({"actor": "TUR", "action": Action.ROUTE_THROUGH, "goods": (), "stance": Stance.QUESTION}, "Asked is whether goods of others reach Russia through Türkiye."),
         ({"actor": "EU", "action": Action.STOP, "goods": ()}, "The European Union stops trade with Russia."),
+        ({"actor": "USA", "action": Action.STOP, "goods": ()}, "The United States stops trade with Russia."),
+        ({"action": Action.SUPPLY, "goods": (NamedGoods("optical"),)}, "China supplies Russia: optical goods."),
+        ({"action": Action.SUPPLY, "goods": (NamedGoods("unspecified"),)}, "China supplies Russia."),
     ],
 )  # fmt: skip
 def test_what_is_claimed_in_a_sentence(changes: dict[str, object], words: str) -> None:
     assert claimed(fixture.claim(**changes)) == words
+
+
+def test_titles_made_from_fields_hold_no_codes() -> None:
+    made = fixture.claim(action=Action.SUPPLY, goods=())
+    codes = replace(made, title=f"{made.said_by.name}, assertion: CHN supply RUS (optics)")
+    assert title_of(codes) == f"{made.said_by.name}: China supplies Russia"
+    assert title_of(replace(made, title="Its own title")) == "Its own title"
+
+
+def test_words_of_scale_with_a_number_are_not_called_none() -> None:
+    assert "is no number" in scale_words(fixture.claim(degree="massive"))
+    assert scale_words(fixture.claim(degree="something like 90 percent")) == ""
 
 
 def test_days_and_denominators_in_words() -> None:

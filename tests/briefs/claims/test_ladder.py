@@ -16,7 +16,7 @@ from stopgap.briefs.claims.ladder import (
     rise_test,
     signed_share,
 )
-from stopgap.briefs.claims.listing_tables import acts_table, counts_table, listing_panels
+from stopgap.briefs.claims.listing_tables import acts_table, counts_table, listing_panels, share_table
 from stopgap.briefs.claims.part_sheets import part_sheets
 from stopgap.briefs.claims.parts import Numbers
 from stopgap.briefs.claims.shipment_tables import (
@@ -310,3 +310,24 @@ def test_every_layer_has_a_rule(layer: Layer) -> None:
     assert said.startswith("How ")
     assert said.endswith(".")
     assert "{" not in said
+
+
+def test_third_countries_together_have_no_share_and_one_column() -> None:
+    acts = tuple(replace(each, of_actor=each.of_third_countries) for each in fixture.LISTED.acts)
+    facts = replace(fixture.LISTED, acts=acts, counts=(), share_before=None, share_after=None)
+    assert share_table(facts) is None
+    assert counts_table(facts, frozenset(), "") is None
+    table = acts_table(facts)
+    assert table is not None
+    assert [column.heading for column in table.columns][-1] == "Of all third countries"
+    assert len(table.columns) == 4
+
+
+def test_questions_of_purchases_are_about_what_the_target_sells() -> None:
+    bought = tuple(
+        replace(each, statement=f"Purchases of {each.statement}") for each in (fixture.shipped(), fixture.inflow())
+    )
+    [ladder] = ladders(ladder_parts(fixture.outcome(None, bought)), "k")
+    assert [rung.question for rung in ladder.rungs] == [
+        "Were such goods traded at all?", "How much of what the target sold went there?",
+    ]  # fmt: skip

@@ -123,7 +123,14 @@ def test_a_group_has_the_figures_of_its_own_row():
     net, share = hypotheses_of(on_list(made_claim("optical", actor="PRC")), replace(FINDING, actors=(prc,)))
     assert (net.estimate, net.ci95) == (50.0, (40.0, 55.0))
     assert share.estimate == pytest.approx(0.50)
-    assert "missing, not zero" in first(actor="PRC").because  # no row of it
+    none = replace(FINDING, suppliers=tuple(each for each in FINDING.suppliers if each.supplier != "CHN"))
+    assert "missing, not zero" in first(none, actor="PRC").because
+
+
+def test_a_group_of_which_one_economy_has_figures_is_named_by_it():
+    alone = first(actor="PRC")
+    assert alone.estimate == first(actor="CHN").estimate
+    assert alone.because.startswith("The net contribution of China to")
 
 
 def test_who_did_not_report_is_missing_not_zero():

@@ -94,7 +94,9 @@ def acts_table(facts: ListingFacts) -> BriefTable | None:
         return None
     shown = facts.acts[:MOST_ROWS]
     left = facts.acts[MOST_ROWS:]
-    rest = f"{len(left)} later days, with {sum(each.of_actor for each in left):,} of the actor's, are left out here."
+    is_all = all(each.of_actor == each.of_third_countries for each in facts.acts) and facts.share_after is None
+    whose = "organisations" if is_all else "of the actor's"
+    rest = f"{len(left)} later days, with {sum(each.of_actor for each in left):,} {whose}, are left out here."
     return BriefTable(
         "acts",
         "Days of listing after the statement",
@@ -102,7 +104,7 @@ def acts_table(facts: ListingFacts) -> BriefTable | None:
             Column("Day"),
             Column("Authority"),
             Column("Act"),
-            Column("Of the actor", "count"),
+            *(() if is_all else (Column("Of the actor", "count"),)),
             Column("Of all third countries", "count"),
         ),
         tuple(
@@ -110,7 +112,7 @@ def acts_table(facts: ListingFacts) -> BriefTable | None:
                 say.day_name(each.day),
                 one_line(each.authority),
                 one_line(each.act),
-                each.of_actor,
+                *(() if is_all else (each.of_actor,)),
                 each.of_third_countries,
             )
             for each in shown

@@ -18,7 +18,7 @@ from stopgap.briefs.charts.draw import Drawing, draw_figures
 from stopgap.briefs.charts.glyphs import settable
 from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Said, Sheet
 from stopgap.briefs.claims.story import tell_claims
-from stopgap.briefs.claims.words import VERDICTS, language_name
+from stopgap.briefs.claims.words import VERDICTS, language_name, title_of
 from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.markings import marking_of_page
@@ -60,7 +60,7 @@ def write_claim_page(
         marking: Who may see the page.
     """
     sheet = ClaimSheet(tested, tuple(linked), context, registered, file, marking)
-    return write_claim_pages([sheet], path, title=tested.claim.title)
+    return write_claim_pages([sheet], path, title=title_of(tested.claim))
 
 
 def write_claim_pages(sheets: Sequence[ClaimSheet], path: Path, *, title: str) -> Path:
@@ -185,7 +185,7 @@ def write_pages(lake: Path, wanted: Sequence[str] | None, path: Path, options: C
         tested.append((file, found.tested if isinstance(found, Retest) else found))
     verdicts = {each.claim_id: each.verdict for _, each in tested}
     sheets = [sheet_of(lake, each, verdicts, file=file) for file, each in tested]
-    title = sheets[0].tested.claim.title if len(sheets) == 1 else f"{len(sheets)} statements and the figures"
+    title = title_of(sheets[0].tested.claim) if len(sheets) == 1 else f"{len(sheets)} statements and the figures"
     write_claim_pages(sheets, path, title=title)
     return [each for _, each in tested]
 

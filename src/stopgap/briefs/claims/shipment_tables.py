@@ -262,8 +262,8 @@ def rise_table(tested: PartHypotheses) -> BriefTable | None:
         "Quantity, value and price apart",
         tuple(columns),
         tuple(rows[:MOST_ROWS]),
-        note=f"{when}Price: value after by the same quantities at the unit values before, over goods traded in both. A rise of "
-        f"value alone is a rise of prices.{out}",
+        note=f"{when}Price: value after by the same quantities at the unit values before, over goods traded in both. "
+        f"Where quantities are known, a rise of value alone is a rise of prices.{out}",
     )
 
 

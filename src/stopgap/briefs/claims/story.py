@@ -24,6 +24,7 @@ from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.explanations import WITHOUT_LIST
 from stopgap.claims.testing.layers.words import NAMES
 from stopgap.claims.testing.results import TestedClaim, Verdict
+from stopgap.claims.testing.run import NO_GOODS
 
 _WITHOUT_BLANKS = ("zh", "ja")
 _OPENING = "([“‘«"
@@ -59,10 +60,10 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
     table = rests_on(tested.hypotheses, numbers)
     return Sheet(
         key=key,
-        title=one_line(claim.title),
+        title=say.title_of(claim),
         kicker=f"{one_line(tested.claim_id)} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
         said=_said(claim, given.context),
-        facts=_facts(claim),
+        facts=_facts(claim, has_episode=tested.episode is not None),
         chain=_chain(claim),
         notes=(one_line(claim.note),) if claim.note else (),
         verdict=tested.verdict,
@@ -84,7 +85,9 @@ def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
         no_change=say.no_change_words(tested),
         cannot=_cannot(tested),
         basis=basis_facts(given),
-        warnings=_first_lines(tuple(map(_sentence, tested.warnings))),
+        warnings=_first_lines(
+            tuple(map(_sentence, (each for each in tested.warnings if not each.startswith(NO_GOODS))))
+        ),
         commands=_commands(given),
     )
 
@@ -135,7 +138,7 @@ def _said(claim: Claim, context: Context | None) -> Said:
     words = claim.words
     language = words.language if re.fullmatch(r"[a-z]{2,3}", words.language) else "und"
     return Said(
-        title=one_line(claim.title),
+        title=say.title_of(claim),
         by=f"{_speaker(claim)}, {say.day_name(claim.said_on)}"
         + (f", {one_line(claim.said_at)}" if claim.said_at else ""),
         text=clean(context.words if context else words.text).strip(),
@@ -172,7 +175,7 @@ def _place(claim: Claim, context: Context | None) -> str:
     return f"The source's words stand in {where}{text_hash}.{lack}"
 
 
-def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
+def _facts(claim: Claim, *, has_episode: bool) -> tuple[tuple[str, str], ...]:
     goods = [
         one_line(each.phrase or each.name)
         + (
@@ -189,7 +192,7 @@ def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
         ("What is claimed", say.claimed(claim)),
         ("Goods named", "; ".join(goods) or ("" if claim.action is Action.CONSEQUENCE else "none")),
         ("Words of scale", one_line(claim.degree or "")),
-        ("Period", say.period_words(claim)),
+        ("Period", say.period_words(claim, has_episode=has_episode)),
         ("Threshold", say.threshold_words(claim)),
         ("Language", "" if claim.words.language == "en" else say.language_name(claim.words.language)),
     ]

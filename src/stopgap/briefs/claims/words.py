@@ -24,6 +24,7 @@ from stopgap.claims.testing.layers.facts import CONSEQUENCE_LADDER, Layer, Shipp
 from stopgap.claims.testing.layers.shipped import TRACES_USD
 from stopgap.claims.testing.layers.words import NAMES, question, window_words
 from stopgap.claims.testing.results import ClaimPart, Hypothesis, TestedClaim, Verdict
+from stopgap.claims.testing.run import NO_GOODS
 from stopgap.codes.areas import areas
 from stopgap.measures.backfill.results import Interval
 
@@ -187,16 +188,28 @@ def goods_phrase(goods: NamedGoods) -> str:
     return one_line(goods.phrase or family.get(goods.name) or goods.name.replace("-", " "))
 
 
+def title_of(claim: Claim) -> str:
+    """Title of a claim; one that was made from its fields, as of a draft, in a sentence without codes."""
+    made = f"{claim.said_by.name}, {claim.stance}: {claim.actor} {claim.action} {claim.target}"
+    if not claim.title.startswith(made):
+        return one_line(claim.title)
+    return f"{one_line(claim.said_by.name)}: {claimed(claim).rstrip('.')}"
+
+
 def audience_words(claim: Claim) -> str:
     return listing(
         areas()[each].name if each in areas() else one_line(each.replace("-", " ")) for each in claim.audience
     )
 
 
-def period_words(claim: Claim) -> str:
+def period_words(claim: Claim, *, has_episode: bool = True) -> str:
     first, last = claim.period_from, claim.period_to
     if first is None and last is None:
-        return "" if claim.action is Action.CONSEQUENCE else "none of its own; the windows of the episode"
+        return (
+            ""
+            if claim.action is Action.CONSEQUENCE
+            else f"none of its own{'; the windows of the episode' * has_episode}"
+        )
     if first is None or last is None:
         return f"from {month_name(first)}" if first else f"to {month_name(str(last))}"
     return f"{month_name(first)} to {month_name(last)}"
@@ -268,7 +281,8 @@ def rule_words(part: ClaimPart, hypotheses: Sequence[Hypothesis]) -> str:
 def verdict_notes(tested: TestedClaim) -> list[str]:
     """Notes that explain the verdict of a claim: the stance of the words, and the rule of each asserted layer."""
     stance = tested.claim.stance
-    notes = [_OF_STANCE[stance]] if tested.parts and stance in _OF_STANCE else []
+    notes = [f"{sentence_case(one_line(each))}." for each in tested.warnings if each.startswith(NO_GOODS)]
+    notes += [_OF_STANCE[stance]] if tested.parts and stance in _OF_STANCE else []
     notes += [rule_words(part, tested.hypotheses) for part in tested.parts]
     if is_of_purchases(tested.hypotheses):
         notes = [note.replace("39 other destinations", "39 other suppliers") for note in notes]

@@ -131,6 +131,9 @@ def _one(finding: Finding, economy: str) -> ActorFigures:
 
 def _group(finding: Finding, plan: TestPlan) -> ActorFigures:
     row = next((each for each in finding.actors if set(each.suppliers) <= set(plan.group)), None)
+    alone = [each.supplier for each in finding.suppliers if each.supplier in plan.group]
+    if row is None and len(alone) == 1:
+        return _one(finding, alone[0])
     if row is None:
         names = " and ".join([", ".join(map(say.name_of, plan.group[:-1])), say.name_of(plan.group[-1])])
         absent = (
@@ -287,7 +290,7 @@ def _on_finding(tested: HypothesisBasis, finding: Finding, kind: str, measure: s
     )
     if measure == "net_gain_usd":
         made = replace(made, thresholds=((held, made.verdict),), unit="USD per year")
-    return replace(made, because=_because(tested, made, figure.reason, kind), fix=_fix(finding, made))
+    return replace(made, because=_because(tested, made, figure.reason, kind, finding), fix=_fix(finding, made))
 
 
 def _across_moves(figure: _Figure, finding: Finding) -> _Figure:
@@ -334,7 +337,16 @@ def _measured(
     )
 
 
-def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind: str) -> str:
+def who_has_figures(tested: HypothesisBasis, finding: Finding) -> str:
+    """Name the actor; a group of which one economy alone has figures by that economy."""
+    group = tested.plan.group
+    own = [each.supplier for each in finding.suppliers if each.supplier in group]
+    if tested.plan.actor is Actor.GROUP and len(own) == 1 and len(group) > 1:
+        return say.name_of(own[0])
+    return say.actor_name(tested.claim, tested.plan)
+
+
+def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind: str, finding: Finding) -> str:
     if made.ci95 is None:
         gross = ""
         if made.gross is not None and made.unit == "ratio":
@@ -346,7 +358,7 @@ def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind
         return say.sentence(f"{told}{gross}")
     if made.coverage is None:
         return "How much of the baseline trade is reported after the event is not known."
-    who = "the coalition" if kind == "coalition-loss" else say.actor_name(tested.claim, tested.plan)
+    who = "the coalition" if kind == "coalition-loss" else who_has_figures(tested, finding)
     subject = _SUBJECTS[made.measure].format(who=who, goods=say.goods_words(str(made.goods)))
     return say.sentence(say.reason_of(subject, made))
 

@@ -11,6 +11,7 @@ from stopgap.base.vocab import Frequency
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods, own_lists
 from stopgap.claims.testing.cases import Findings, GoodsCase, cases_of, episode_of, fix_of
+from stopgap.claims.testing.explanations import goods_words
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, routed_hypothesis, untested
 from stopgap.claims.testing.hypotheses import TestPlan, plan_test
 from stopgap.claims.testing.layers.consequences import consequence_hypotheses
@@ -106,7 +107,8 @@ def verdict_on(
     return by_month(whole, findings, acts[0], options) if options.by_month else whole
 
 
-_NAME_EPISODE = "name the goods, or the episode (episode in the claim file, or --episode)"
+NO_GOODS = "the words name no goods that have a list"
+_NAME_EPISODE = "an episode of that trade, with a list of its goods, would test it; name it in the claim file (episode), or with --episode"
 _WITHOUT_EPISODE = (Action.CONSEQUENCE, Action.TELL, Action.OTHER)
 _ACT_OF_LAYER = {Layer.SHARE: "trade made up for", Layer.FELL: "trade stopped", Layer.ROUTED: "trade through the actor"}
 
@@ -148,6 +150,11 @@ def _parts_of(
         found.setdefault(label, []).extend(_decided(made, asserted.layer))
         lists.setdefault(label, []).append(case.goods.name if case.goods else case.tested.list_name)
         warnings += notes
+        if label is None and case.goods is not None:
+            what = goods_words(case.goods.name)
+            warnings.insert(
+                0, f"{NO_GOODS}: tested on {what}, the first list of the episode that the figures can measure"
+            )
     return [
         PartFigures(part_name(label, lists[label]), asserted, tuple(each)) for label, each in found.items()
     ], warnings

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Report
 from stopgap.claims.testing import explanations as say
-from stopgap.claims.testing.figures import DIRECT, FREQUENCIES, HypothesisBasis, hypotheses_of, untested
+from stopgap.claims.testing.figures import (
+    DIRECT,
+    FREQUENCIES,
+    HypothesisBasis,
+    hypotheses_of,
+    untested,
+    who_has_figures,
+)
 from stopgap.claims.testing.layers import words
 from stopgap.claims.testing.layers.actor_trade import (
     ActorTrade,
@@ -196,7 +203,7 @@ def _inflow(basis: LadderBasis, finding: Finding | None, reason: str, fix: str |
     ends = sorted(each for each in (share, facts.other_side_share) if each is not None)
     interval = (ends[0], ends[-1])
     because = words.inflow_because(
-        facts, basis.who, say.name_of(basis.episode.target), exports=say.sells(basis.episode)
+        facts, who_has_figures(tested, finding), say.name_of(basis.episode.target), exports=say.sells(basis.episode)
     )
     if facts.economies < LEAST_ECONOMIES:
         many = f"{facts.economies} econom{'y' if facts.economies == 1 else 'ies'}"
