@@ -251,6 +251,18 @@ def write(bundle: Bundle, scratch: Path) -> int:
     return int(rows)
 
 
+SAMPLE_ROW = (
+    "screening-sample.csv",
+    "Eleven names to screen against the bundled lists: eight of listed organisations and a vessel, written otherwise than the "
+    "lists do, and three of companies that are not listed.",
+    "Chosen and written by us; the ids are those of the bundled lists",
+    "2026-11-30",
+    "",
+    "As the project",
+)
+"""Row of SOURCES.csv on the names that the demo screens, which no script writes."""
+
+
 def main() -> None:
     """Write every file, or those named, and SOURCES.csv."""
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -270,6 +282,7 @@ def main() -> None:
         writer.writerow(["file", "what", "source", "retrieved", "published", "terms"])
         for bundle in made:
             writer.writerow([bundle.name, bundle.what, bundle.source, bundle.retrieved, bundle.published, bundle.terms])
+        writer.writerow(SAMPLE_ROW)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ FAULTS = {
     "direction": ({"direction": "exports"}, 4, "exports-to-target or imports-from-target"),
     "event": ({"event": "2022-13"}, 5, "YYYY-MM"),
     "coalition.1": ({"coalition": "[eu27, NARNIA]"}, 6, "eu27"),
-    "goods.0": ({"goods": "[nothing]"}, 7, "stopgap goods"),
+    "goods.0": ({"goods": "[qqqq]"}, 7, "stopgap goods"),
     "hubs.0": ({"hubs": "[DEU]"}, 8, "take it out of hubs"),
     "after.from": ({"baseline": "{to: 2022-12}", "after": "{from: 2022-06}"}, 9, "follow baseline.to"),
     "colour": ({"colour": "red"}, 8, "fields: name"),

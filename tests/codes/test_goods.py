@@ -32,7 +32,7 @@ NEW_IN_2022 = {"852589", "854149", "854151", "854159", "854800", "880730"}
 OF_THE_BRIEF = {
     "chpl-2024-02", "eu-833-annex-vii", "eu-833-annex-xi", "eu-833-annex-xxiii", "optical", "propellants",
     "propellants-narrow", "propellants-broad", "space-equipment", "space-equipment-narrow", "space-equipment-broad",
-    "machine-tools", "machine-tools-narrow", "machine-tools-broad", "optical-narrow", "optical-broad", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "energy-headings", "wood",
+    "machine-tools", "machine-tools-narrow", "machine-tools-broad", "optical-narrow", "optical-broad", "optical-headings", "microelectronics", "chips", "ai-compute", "machinery-electronics", "energy", "energy-headings", "wood",
     "all-goods", "australia-china-2020", "building-materials", "chip-making-machines", "critical-minerals", "food",
     "potash",
 }  # fmt: skip

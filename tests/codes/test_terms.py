@@ -34,7 +34,8 @@ def test_every_row_has_source_day_and_terms_and_every_file_its_row(path: Path) -
         for field in ("file", "what", "source", "terms", "retrieved" if "retrieved" in row else "date"):
             assert row[field].strip(), (row["file"], field)
         assert not row["terms"].strip().lower().startswith(NO_TERMS), (row["file"], row["terms"])
-    data = {each.name for each in path.parent.iterdir() if each.is_file() and each.suffix != ".py"}
+    inside = [each for each in path.parent.rglob("*") if each.is_file() and each.suffix not in (".py", ".pyc")]
+    data = {each.relative_to(path.parent).as_posix() for each in inside}
     assert {row["file"] for row in rows} == data - {"SOURCES.csv"}
 
 

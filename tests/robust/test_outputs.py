@@ -159,7 +159,7 @@ def test_markdown_by_hand(text: str, says: str) -> None:
 
 
 def test_a_name_from_right_to_left_is_isolated_in_pages_and_nothing_else_is() -> None:
-    assert shown("Example Ltd, 2024 & Co") == "Example Ltd, 2024 & Co"
+    assert shown("Example Ltd, 2024 & Co") == "Example Ltd, 2024 &amp; Co"
     assert shown("شركة 12 <b> مثال Ltd") == "<bdi>شركة</bdi> 12 &lt;b&gt; <bdi>مثال</bdi> Ltd"
     assert bare("שלום <b>\x1b") == r"שלום &lt;b&gt;\x1b"
 

@@ -173,8 +173,6 @@ def _title(answer: ScreenAnswer) -> str:
 
 def _particulars(found: ScreenedMatch) -> list[str]:
     """What each list says of a match: a line for the listing, and for address, numbers and reason where there are any."""
-    from stopgap.screening.matching.match_selection import decision_words
-
     lines = []
     for place, listing in enumerate(found.listings):
         head = f"{found.match.rank}. " if not place else "   "
@@ -187,7 +185,7 @@ def _particulars(found: ScreenedMatch) -> list[str]:
             "address": "; ".join(listing.addresses),
             "numbers": listing.numbers,
             "reason": listing.reason or "",
-            "decision": decision_words(listing.standing) or "" if len(found.listings) > 1 else "",
+            "decision": listing.decision or "" if len(found.listings) > 1 else "",
             "read from": f"{listing.receipt}; stopgap lists entity {shlex.quote(listing.entity_id)} --list {listing.list}",
         }
         lines += [f"   {name}: {_cut(text)}" for name, text in said.items() if text]

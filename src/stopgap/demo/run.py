@@ -16,7 +16,7 @@ from stopgap.base.marking import CLEAR, Marking, strictest
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.run import write_briefs
 from stopgap.demo.claims import DemoClaims, with_examples
-from stopgap.demo.screened import ScreenedSample, screen_sample
+from stopgap.demo.screened import SAMPLE, ScreenedSample, screen_sample
 from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
@@ -94,6 +94,7 @@ def demo_files() -> list[DemoFile]:
         return [
             DemoFile(folder / row["file"], row["what"], row["source"], row["retrieved"], row["published"], row["terms"])
             for row in csv.DictReader(table)
+            if row["file"] != SAMPLE
         ]
 
 

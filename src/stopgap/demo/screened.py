@@ -151,12 +151,15 @@ def _query(name: str) -> ScreenQuery:
 def _matches(
     asked: SampleName, answer: ScreenAnswer, entries: Mapping[tuple[str, str], ListingInForce]
 ) -> list[SampleMatch]:
-    """Return the entries that alert, else the nearest one, else a row without an entry."""
-    alerting = [found.match for found in answer.matches if found.match.alerts]
-    shown = alerting or [found.match for found in answer.matches[:1]]
+    """Return the listings of the entries that alert, else of the nearest one, else a row without an entry."""
+    shown = [found for found in answer.matches if found.match.alerts] or answer.matches[:1]
     if not shown:
         return [SampleMatch(asked.name, asked.how, alerts=False)]
-    return [_match(asked, match, entries[match.list, match.entity_id]) for match in shown]
+    return [
+        _match(asked, found.match, entries[listing.list, listing.entity_id])
+        for found in shown
+        for listing in found.listings
+    ]
 
 
 def _match(asked: SampleName, match: Match, entry: ListingInForce) -> SampleMatch:
@@ -164,10 +167,10 @@ def _match(asked: SampleName, match: Match, entry: ListingInForce) -> SampleMatc
         asked.name,
         asked.how,
         alerts=match.alerts,
-        listed_name=match.name,
+        listed_name=entry.name,
         score=round(match.score, 4),
-        list=match.list,
-        entity_id=match.entity_id,
+        list=entry.list,
+        entity_id=entry.entity_id,
         annex=entry.annex,
         programme=entry.programme,
         economies="; ".join(entry.economies),

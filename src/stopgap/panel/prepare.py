@@ -85,10 +85,18 @@ def passed_over_notes(passed_over: Sequence[str], level: str) -> list[str]:
     return [f"no goods list was named; the lake cannot measure {lists}, so {level} figures of the next list are shown"]
 
 
-def searching(episode: Episode, options: MeasureOptions) -> MeasureOptions:
-    """Return the options to try an episode's lists with: of several, where none is named, a thin one is passed over."""
-    is_search = options.goods is None and len(episode.goods) > 1
-    return replace(options, fewest_members=FEWEST_MEMBERS) if is_search else options
+def with_most_members(episode: Episode, options: MeasureOptions, attempt: Callable[[MeasureOptions], Answer]) -> Answer:
+    """Call ``attempt`` with options that pass over a thin list, where several are tried and none is named.
+
+    A list of which under half of the coalition reported is passed over for one that more of it reported; where there is
+    no such list, the first measurable one is taken.
+    """
+    if options.goods is not None or len(episode.goods) < 2:
+        return attempt(options)
+    try:
+        return attempt(replace(options, fewest_members=FEWEST_MEMBERS))
+    except MissingDataError:
+        return attempt(options)
 
 
 def first_measurable(

@@ -160,7 +160,7 @@ def test_errors_name_the_mend(demo_lake, tmp_path):
     with pytest.raises(EpisodeError, match="starts within the baseline"):
         measure(demo_lake, "russia-2022", measure_options(goods="machinery-electronics", after="2021-06:2022-06"))
     with pytest.raises(EpisodeError, match="is not a window"):
-        measure_options(baseline="2021")
+        measure_options(baseline="2021-13")
     with pytest.raises(UsageError, match="no engine"):
         measure(demo_lake, "russia-2022", measure_options(), engine="excel")
     with pytest.raises(MissingDataError, match="holds no trade yet"):

@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, MatchVerdict, new_decision
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity, ListedName, NameKind
-from stopgap.screening.matching.match_selection import (
-    FLOOR,
-    ScreenOptions,
-    choose,
-    decision_words,
-    name_fault,
-    with_decisions,
-)
+from stopgap.screening.matching.match_listing import decision_words
+from stopgap.screening.matching.match_selection import FLOOR, ScreenOptions, choose, name_fault, with_decisions
 from stopgap.screening.matching.results import Match, ScreenQuery
 
 SURE = 0.7

@@ -42,7 +42,7 @@ from stopgap.panel.prepare import (
     passed_over_notes,
     periods_reported,
     prepare,
-    searching,
+    with_most_members,
 )
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.source_breaks import break_warnings
@@ -82,20 +82,22 @@ def measure_on(
     engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, *, regimes: bool = False
 ) -> Finding:
     """Compute the finding of :func:`measure` on a running engine."""
-    options = searching(episode, options)
 
-    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> Finding:
-        finding = measure_list_on(engine, snapshot, episode, goods, options, passed_over=passed_over)
-        if not regimes:
-            return finding
-        same = replace(options, baseline=Window(*finding.windows.baseline))
-        return with_regimes(
-            finding,
-            episode,
-            lambda after: measure_list_on(engine, snapshot, episode, goods, replace(same, after=after), brief=True),
-        )
+    def attempt(tried: MeasureOptions) -> Finding:
+        def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> Finding:
+            finding = measure_list_on(engine, snapshot, episode, goods, tried, passed_over=passed_over)
+            if not regimes:
+                return finding
+            same = replace(tried, baseline=Window(*finding.windows.baseline))
+            return with_regimes(
+                finding,
+                episode,
+                lambda after: measure_list_on(engine, snapshot, episode, goods, replace(same, after=after), brief=True),
+            )
 
-    return first_measurable(episode, options.goods, measured)
+        return first_measurable(episode, tried.goods, measured)
+
+    return with_most_members(episode, options, attempt)
 
 
 def measure_list_on(

@@ -41,7 +41,7 @@ from stopgap.panel.prepare import (
     passed_over_notes,
     periods_reported,
     prepare,
-    searching,
+    with_most_members,
 )
 from stopgap.panel.quantities import Units, read_units
 from stopgap.panel.quantity_stages import quantity_cells
@@ -67,12 +67,15 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
 
 def prices_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> PriceFinding:
     """Compute the finding of :func:`prices` on a running engine."""
-    options = searching(episode, options)
-    return first_measurable(
-        episode,
-        options.goods,
-        lambda goods, passed_over: _measured(engine, snapshot, episode, goods, options, passed_over),
-    )
+
+    def attempt(tried: MeasureOptions) -> PriceFinding:
+        return first_measurable(
+            episode,
+            tried.goods,
+            lambda goods, passed_over: _measured(engine, snapshot, episode, goods, tried, passed_over),
+        )
+
+    return with_most_members(episode, options, attempt)
 
 
 def _measured(

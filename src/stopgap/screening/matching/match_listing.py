@@ -63,6 +63,11 @@ class MatchListing:
     standing: StandingDecision | None = None
 
     @property
+    def decision(self) -> str | None:
+        """The decision as short text; ``None`` without one."""
+        return decision_words(self.standing)
+
+    @property
     def rows_query(self) -> str:
         """SQL for ``stopgap query`` that returns every fact of the entry, with its receipt."""
         return f"SELECT * FROM listed_state WHERE list = {quoted(self.list)} AND entity_id = {quoted(self.entity_id)}"
@@ -135,3 +140,11 @@ def _reason(remarks: tuple[tuple[str, str], ...]) -> str | None:
     if not reasons:
         reasons = [f"{label.replace('_', ' ')}: {text}" if label else text for label, text in remarks]
     return "; ".join(reasons) or None
+
+
+def decision_words(standing: StandingDecision | None) -> str | None:
+    """Return a decision as short text, such as ``false, standing``; ``None`` without one."""
+    if standing is None:
+        return None
+    changes = "; ".join(change.says for change in standing.changes)
+    return f"{standing.decision.decided.value}, {standing.state.value}{f': {changes}' if changes else ''}"

@@ -202,11 +202,3 @@ def _decided(
     elif all(each is DecidedAs.FALSE for each in decided):
         alerts = False
     return ScreenedMatch(match if alerts == match.alerts else replace(match, alerts=alerts), standing, listings)
-
-
-def decision_words(standing: StandingDecision | None) -> str | None:
-    """Return a decision as short text, such as ``false, standing``; ``None`` without one."""
-    if standing is None:
-        return None
-    changes = "; ".join(change.says for change in standing.changes)
-    return f"{standing.decision.decided.value}, {standing.state.value}{f': {changes}' if changes else ''}"

@@ -19,8 +19,8 @@ from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.spreadsheets import guarded
 from stopgap.base.sql import quoted
 from stopgap.base.visible_text import json_escaped
-from stopgap.screening.matching.match_listing import MatchListing
-from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenedMatch, decision_words
+from stopgap.screening.matching.match_listing import MatchListing, decision_words
+from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenedMatch
 from stopgap.screening.matching.rows import AskedRow
 
 FormName = Literal["csv", "json", "parquet"]

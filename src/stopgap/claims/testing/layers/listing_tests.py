@@ -7,7 +7,7 @@ over actions (an authority on one day), beyond a trend, and against other dates 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,8 +111,7 @@ def _by_action(listings: Sequence[DatedListing]) -> dict[tuple[str, str], list[D
     return found
 
 
-def _actions(listings: Sequence[DatedListing], is_actor: object) -> Actions:
-    assert callable(is_actor)
+def _actions(listings: Sequence[DatedListing], is_actor: Callable[[DatedListing], bool]) -> Actions:
     groups = sorted(_by_action(listings).items())
     return Actions(
         tuple(day for (day, _), _ in groups),
