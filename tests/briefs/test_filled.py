@@ -29,7 +29,7 @@ def test_each_mark_has_a_sentence_with_its_dollars_and_its_denominator() -> None
         "b: Net of those that sold less, sales by all other suppliers rose by USD 16.9 bn, 55 % of the USD 30.8 bn (the gross "
         "ratio).",
         "c: Other suppliers sold USD 15.2 bn beyond what they would have sold anyway, 49 % of the same USD 30.8 bn "
-        "(95 % interval −4 to 93 %), an excess by which Russia ranks 2nd of 10 destinations. The interval of the net ratio holds "
+        "(95 % interval −4 to 93 %), an excess by which Russia ranks 2nd of 10 destinations. The interval of the net ratio includes "
         "0: at 95 % these figures cannot tell net backfill from none. Amounts are gross where they are not called net.",
     ]
 
