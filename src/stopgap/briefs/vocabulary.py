@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.briefs.formats.text import listing, one_line, sentence_case, window_name
@@ -99,23 +99,12 @@ _BUYERS = DirectionWords(
     outside="outside the coalition",
     turn="exports",
 )
-_SUBSTITUTES = DirectionWords(
-    actor="supplier",
-    actors="suppliers",
-    traded="sold",
-    trade="sales",
-    filled="filled",
-    not_filled="not filled",
-    took="filled",
-    preposition="to",
-    backfilled="backfilled",
-    participle="backfilled",
-    places="destinations",
+_SUBSTITUTES = replace(
+    _SUPPLIERS,
     member_traded="bought",
     member_trade="purchases",
     member_preposition="from",
     outside="other than the target",
-    turn="demand",
 )
 _BY_ROLE = {
     EpisodeRole.SUPPLIERS_TO_TARGET: _SUPPLIERS,

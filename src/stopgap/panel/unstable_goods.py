@@ -159,8 +159,8 @@ def unstable_goods(
     first, last = min(periods), max(periods)
     sources = suppliers_sources(counts, basis, episode.target, chosen)
     tables = {
-        "moves_chosen": _texts("supplier source", sorted(sources.items())),
-        "moves_left_out": _texts("partner", [(name,) for name in sorted({episode.target, *episode.hubs})]),
+        "moves_chosen": text_table("supplier source", sorted(sources.items())),
+        "moves_left_out": text_table("partner", [(name,) for name in sorted({episode.target, *episode.hubs})]),
     }
     params = {
         "target": episode.target,
@@ -215,7 +215,8 @@ def suppliers_sources(
     return {**choose_sources(counts, held), **{name: source for name, source in chosen.items() if name in held}}
 
 
-def _texts(names: str, rows: Sequence[tuple[str, ...]]) -> pa.Table:
+def text_table(names: str, rows: Sequence[tuple[str, ...]]) -> pa.Table:
+    """Build a table of text columns, named in ``names`` with blanks between them; stages read such small tables."""
     columns = names.split()
     schema = pa.schema([(name, pa.string()) for name in columns])
     return pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in rows], schema=schema)

@@ -16,7 +16,7 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.panel.basis import Basis, Code, basis_without, choose_basis
 from stopgap.panel.episodes import Episode, Window, add_months, month_start
-from stopgap.panel.unstable_goods import goods_of_entry
+from stopgap.panel.unstable_goods import goods_of_entry, text_table
 
 MOST_OF_A_YEAR = 6
 """Months of a calendar year that must lie within a period for the year to count as part of it."""
@@ -73,7 +73,7 @@ class ActorTrade:
         """Tables that the actor's stages read."""
         return {
             "wanted": self.basis.wanted_table(),
-            "chosen": _texts(("supplier", "source"), sorted(self.chosen.items())),
+            "chosen": text_table("supplier source", sorted(self.chosen.items())),
             "chapters": self.basis.chapters_table(),
         }
 
@@ -86,11 +86,6 @@ class ActorTrade:
             f"SELECT * FROM trade WHERE reporter IN ({economies}) AND partner = '{self.target}' AND flow = '{self.flow}' "
             f"AND frequency = '{self.frequency}' AND source IN ({sources}) AND good IN ({goods}) ORDER BY period, good",
         )
-
-
-def _texts(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
-    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
 
 
 def read_actor_trade(
@@ -108,7 +103,7 @@ def read_actor_trade(
     if economies is None:
         found = engine.run(stages.TARGET_REPORTERS, params=params)["reporter"].to_pylist()
         economies = sorted(set(found) - set(episode.members()) - {episode.target})
-    tables = {"actors": _texts(("supplier",), [(name,) for name in economies])}
+    tables = {"actors": text_table("supplier", [(name,) for name in economies])}
     rows = engine.run(stages.ACTOR_CODES, tables=tables, params=params).to_pylist()
     for is_reconciled in (False, True):
         codes = _codes([row for row in rows if bool(row["is_estimated"]) == is_reconciled])
@@ -170,7 +165,7 @@ def _read(
     chosen = {supplier: source for supplier, (_, source) in best.items()}
     if not chosen:
         return None
-    given["chosen"] = _texts(("supplier", "source"), sorted(chosen.items()))
+    given["chosen"] = text_table("supplier source", sorted(chosen.items()))
     rows = engine.run(stages.ACTOR_ROWS, tables=given, params=own).to_pylist()
     periods: dict[str, set[dt.date]] = {}
     for row in engine.run(stages.ACTOR_PERIODS, tables=given, params=own).to_pylist():
@@ -206,9 +201,9 @@ def reported_without_trade(
     chapters = sorted({item.code[:2] for item in goods.items})
     params["chapters"] = len(chapters)
     tables = {
-        "actors": _texts(("supplier",), [(name,) for name in economies]),
-        "chapters": _texts(("chapter",), [(chapter,) for chapter in chapters]),
-        "headings": _texts(("heading",), [(heading,) for heading in sorted({item.code[:4] for item in goods.items})]),
+        "actors": text_table("supplier", [(name,) for name in economies]),
+        "chapters": text_table("chapter", [(chapter,) for chapter in chapters]),
+        "headings": text_table("heading", [(heading,) for heading in sorted({item.code[:4] for item in goods.items})]),
     }
     rows = engine.run(stages.NO_TRADE_PERIODS, tables=tables, params=params).to_pylist()
     for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):

@@ -19,12 +19,13 @@ from stopgap.claims.testing.figures import (
 from stopgap.claims.testing.layers import words
 from stopgap.claims.testing.layers.actor_trade import (
     ActorTrade,
+    NoTrade,
     judged_window,
     own_window,
     read_actor_trade,
     reported_without_trade,
 )
-from stopgap.claims.testing.layers.facts import Layer
+from stopgap.claims.testing.layers.facts import Layer, ShippedFacts
 from stopgap.claims.testing.layers.inflow import LEAST_ECONOMIES, inflow_a_year, inflow_facts, other_side_share
 from stopgap.claims.testing.layers.rise import rise_verdict
 from stopgap.claims.testing.layers.rise_reading import read_rise
@@ -105,25 +106,8 @@ def _shipped(basis: LadderBasis, trade: ActorTrade | None, finding: Finding | No
             basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, because, fix="figures of the claim's period would test it"
         )
     facts = shipped_facts(trade, window, inflow_usd=inflow_a_year(finding), notes=_notes(basis, trade))
-    verdict = shipped_verdict(facts)
-    frequency = str(trade.frequency)
-    made = _fact(
-        basis, Layer.SHIPPED, verdict, words.shipped_because(facts, basis.subject_of(trade), frequency, verdict),
-        fix=None if verdict is not Verdict.NOT_TESTABLE else "reports of the silent periods would test it",
-    )  # fmt: skip
-    return replace(
-        made,
-        estimate=facts.value_usd,
-        threshold=facts.traces_usd,
-        unit="USD",
-        coverage=facts.periods / facts.periods_in_window if facts.periods_in_window else None,
-        windows={"after": window},
-        frequency=frequency,
-        queries=trade.queries(),
-        facts=facts,
-        report="reconciled" if trade.is_reconciled else basis.episode.direction.flow(Report.REPORTED).reporter,
-        valuation=str(basis.episode.direction.valuation(Report.REPORTED)),
-    )
+    made = _judged(basis, facts, trade, fix="reports of the silent periods would test it")
+    return replace(made, queries=trade.queries(), report="reconciled" if trade.is_reconciled else made.report)
 
 
 def _none_shipped(basis: LadderBasis) -> Hypothesis:
@@ -133,19 +117,21 @@ def _none_shipped(basis: LadderBasis) -> Hypothesis:
     window = None if none is None else judged_window(basis.episode, claim.period_from, claim.period_to, none)
     if none is None or window is None:
         return _fact(basis, Layer.SHIPPED, Verdict.NOT_TESTABLE, _no_trade(basis), fix=NOTHING_IMPORTED)
-    facts = none_shipped(none, window, basis.goods)
-    verdict, frequency = shipped_verdict(facts), str(none.frequency)
-    because = words.shipped_because(facts, basis.subject_of(None), frequency, verdict)
-    made = _fact(
-        basis, Layer.SHIPPED, verdict, because, fix=None if verdict is Verdict.NOT_SUPPORTED else NOTHING_IMPORTED
-    )
+    return _judged(basis, none_shipped(none, window, basis.goods), none, fix=NOTHING_IMPORTED)
+
+
+def _judged(basis: LadderBasis, facts: ShippedFacts, trade: ActorTrade | NoTrade, *, fix: str) -> Hypothesis:
+    """Hypothesis of *shipped* with its figures; ``fix`` is what would help where it is not testable."""
+    verdict, frequency = shipped_verdict(facts), str(trade.frequency)
+    subject = basis.subject_of(trade if isinstance(trade, ActorTrade) else None)
+    because = words.shipped_because(facts, subject, frequency, verdict)
     return replace(
-        made,
-        estimate=0.0,
+        _fact(basis, Layer.SHIPPED, verdict, because, fix=fix if verdict is Verdict.NOT_TESTABLE else None),
+        estimate=facts.value_usd,
         threshold=facts.traces_usd,
         unit="USD",
         coverage=facts.periods / facts.periods_in_window if facts.periods_in_window else None,
-        windows={"after": window},
+        windows={"after": facts.window},
         frequency=frequency,
         facts=facts,
         report=basis.episode.direction.flow(Report.REPORTED).reporter,

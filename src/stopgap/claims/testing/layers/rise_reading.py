@@ -16,7 +16,7 @@ from stopgap.measures.statistics.array_types import Array
 from stopgap.panel.basis import Basis, basis_without, choose_sources
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.stages import REPORTED_COUNTS
-from stopgap.panel.unstable_goods import unstable_goods
+from stopgap.panel.unstable_goods import text_table, unstable_goods
 from stopgap.panel.windows import Windows, close_windows, periods_table
 
 
@@ -70,7 +70,7 @@ def read_rise(engine: Engine, episode: Episode, trade: ActorTrade, after: Window
     basis = basis_without(trade.basis, gone)
     if not basis.items:
         return Rise(None, windows)
-    tables |= {"world_wanted": _wanted(basis), "world_chosen": _chosen(chosen)}
+    tables |= {"world_wanted": _wanted(basis), "world_chosen": text_table("supplier source", sorted(chosen.items()))}
     found = engine.run(stages.ACTOR_CELLS, tables=tables, params=params)
     left_out = frozenset(episode.hubs) - set(trade.chosen)
     facts = rise(_cells(found), episode.target, left_out, moved=sorted({*trade.moved, *gone}))
@@ -80,15 +80,6 @@ def read_rise(engine: Engine, episode: Episode, trade: ActorTrade, after: Window
 def _wanted(basis: Basis) -> pa.Table:
     table = basis.wanted_table()
     return table.append_column("is_sanctioned", pa.array([True] * table.num_rows, pa.bool_()))
-
-
-def _chosen(chosen: dict[str, str]) -> pa.Table:
-    return pa.table(
-        {
-            "supplier": pa.array(sorted(chosen), pa.string()),
-            "source": pa.array([chosen[n] for n in sorted(chosen)], pa.string()),
-        }
-    )
 
 
 def _cells(table: pa.Table) -> TradeCells:
