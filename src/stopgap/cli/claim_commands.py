@@ -167,7 +167,7 @@ def claims_test_command(
     answer = _many(results) if len(results) != 1 or test_all else _one(results[0])
     answer.marking, answer.covers = results.marking, EVERYTHING
     note_name(page, answer.marking)
-    emit(answer, shown.format, output)
+    emit(answer, shown.format, output, shown.detail)
 
 
 @command(texts_app, "import")

@@ -117,7 +117,7 @@ def verify_command(
     document = check.as_dict()
     # a file that was sent is no evidence of this lake: what was read says whether there is a marking
     answer = Answer(document, check_table(document, "torn_bytes"), title, notes)
-    emit(answer, shown.format, shown.output)
+    emit(answer, shown.format, shown.output, shown.detail)
     if not check.holds:
         raise typer.Exit(_EXIT_BROKEN)
 

@@ -150,7 +150,7 @@ def check_command(
     if check.torn_bytes:
         notes.append(f"{check.torn_bytes} bytes after the last line are no event; the next mark removes them")
     title = "the log of markings is as it was written" if check.holds else "the log of markings was changed"
-    emit(Answer(document, check_table(document), title, notes), shown.format, shown.output)
+    emit(Answer(document, check_table(document), title, notes), shown.format, shown.output, shown.detail)
     if not check.holds:
         raise typer.Exit(_EXIT_BROKEN)
 

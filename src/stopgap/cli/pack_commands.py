@@ -99,7 +99,7 @@ def verify_command(pack: PackArgument, request: VerifyRequest, shown: WrittenAns
     Example: stopgap pack verify russia-2022.zip --trust fra-liaison.pub.json
     """
     found = _packs(shown).verify(pack, request)
-    emit(_verification_answer(found), shown.format, shown.output)
+    emit(_verification_answer(found), shown.format, shown.output, shown.detail)
     if not found.holds:
         if shown.format is not Format.JSON:
             report(found.refusal(), as_json=False)  # the answer above it says the pack's marking
@@ -186,6 +186,7 @@ def _receive_folder(folder: Path, request: FolderRequest, shown: WrittenAnswer) 
         Answer(found.as_dict(), found.table(), _counted(found.outcomes), notes, marking=marking),
         shown.format,
         shown.output,
+        shown.detail,
     )
     if not found.is_whole:
         raise typer.Exit(_EXIT_FAILED)

@@ -72,7 +72,7 @@ def check_source(
     if found.passed or shown.format is Format.JSON:
         answer.exit_code = 0 if found.passed else InputError.exit_code
         return answer
-    emit(answer, shown.format, shown.output)
+    emit(answer, shown.format, shown.output, shown.detail)
     failed = [check for check in found.checks if not check["holds"]]
     raise InputError(
         f"{len(failed)} of {len(found.checks)} checks do not hold",

@@ -62,7 +62,6 @@ def screen_command(
     shown: WrittenAnswer,
     name_column: Annotated[str | None, Option(NAME_COLUMN.help, metavar=NAME_COLUMN.metavar)] = None,
     restart: Annotated[bool, Option(RESTART.help)] = False,
-    notes: Annotated[bool, Option("Say each list that was asked with its day, and every warning.")] = False,
 ) -> Answer | None:
     """Look a name, or a file of names, up in the lists that the lake holds.
 
@@ -75,7 +74,7 @@ def screen_command(
 
     if name_column is None:
         _check_single(target, of_file, restart)
-        return _screen_name(target, request, shown, with_notes=notes)
+        return _screen_name(target, request, shown, with_notes=shown.with_notes)
     if request.countries or request.identifiers or request.address:
         raise UsageError(
             "--country, --id and --address are of one name",
@@ -85,7 +84,7 @@ def screen_command(
     asked = ScreenRowsRequest(
         name_column=name_column, **_options(of_file, NamesFileOptions), **_options(request, LookUpRequest)
     )
-    return _screen_file(Path(target), asked, shown, restart=restart, with_notes=notes)
+    return _screen_file(Path(target), asked, shown, restart=restart, with_notes=shown.with_notes)
 
 
 def _options(request: object, kind: type[NamesFileOptions | LookUpRequest]) -> dict[str, Any]:

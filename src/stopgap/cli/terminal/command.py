@@ -12,7 +12,7 @@ import typer
 
 from stopgap.base.request import Option, RequestField, option_of, request_fields
 from stopgap.base.settings import load_settings
-from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.options import Answer, Detail, Format
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
@@ -37,6 +37,8 @@ class Shown:
 
     lake: Annotated[Path | None, LAKE] = None
     answer_format: Annotated[str, Option("How the answer is printed.", flag="--format", choices=Format)] = Format.TABLE
+    is_full: Annotated[bool, Option("Print figures in full and all columns.", flag="--full")] = False
+    with_notes: Annotated[bool, Option("Print all notes.", flag="--notes")] = False
 
     @property
     def output(self) -> Path | None:
@@ -47,6 +49,11 @@ class Shown:
     def format(self) -> Format:
         """Format in which the answer is printed."""
         return Format(self.answer_format)
+
+    @property
+    def detail(self) -> Detail:
+        """How much of the answer is shown on a terminal."""
+        return Detail(self.is_full, self.with_notes)
 
     @property
     def folder(self) -> Path:
@@ -125,7 +132,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             from stopgap.cli.terminal.output import emit
 
             shown = given["shown"]
-            emit(answer, shown.format, shown.output)
+            emit(answer, shown.format, shown.output, shown.detail)
             if answer.exit_code:
                 raise typer.Exit(answer.exit_code)
 

@@ -42,7 +42,9 @@ def marked_document(answer: Answer) -> Any:
     return {**answer.document, "marking": answer.marking.as_dict()}
 
 
-def result_answer(result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()) -> Answer:
+def result_answer(
+    result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = (), more: Sequence[str] = ()
+) -> Answer:
     """Build the answer of a measure: its document and table, the first line as title, and its marking.
 
     Args:
@@ -50,11 +52,14 @@ def result_answer(result: Any, table: pa.Table, lines: Sequence[str], columns: t
         table: Its main table.
         lines: Sentences that summarise it, one per line.
         columns: Columns shown on a terminal.
+        more: Further notes, shown with ``--notes``.
     """
     from stopgap.cli.terminal.options import Answer
     from stopgap.evidence.markings.reads import EVERYTHING
 
-    return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING)
+    return Answer(
+        result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING, more=list(more)
+    )
 
 
 def table_answer(

@@ -23,6 +23,19 @@ class Format(StrEnum):
     MD = "md"
 
 
+@dataclass(frozen=True)
+class Detail:
+    """How much of an answer is shown on a terminal.
+
+    Attributes:
+        is_full: Whether figures are printed in full, with all columns and rows.
+        with_notes: Whether all notes are printed.
+    """
+
+    is_full: bool = False
+    with_notes: bool = False
+
+
 @dataclass
 class Answer:
     """The result of a command, ready to be printed in any format.
@@ -32,6 +45,7 @@ class Answer:
         table: Its main table, for the other formats.
         title: Line above the table on a terminal.
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
+        more: Further notes, shown with ``--notes`` and in every document.
         columns: Columns shown on a terminal, all when empty; files hold all.
         marking: Marking by the answer's known inputs; ``None`` where it is derived from what was read, or no evidence.
         covers: Kinds of reads that this marking accounts for (:mod:`stopgap.evidence.markings.reads`). Any other read
@@ -45,6 +59,7 @@ class Answer:
     table: pa.Table
     title: str = ""
     notes: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list, kw_only=True)
     columns: tuple[str, ...] = ()
     marking: Marking | None = None
     covers: Sequence[str] = ()

@@ -15,7 +15,7 @@ from stopgap.base.markdown import escape, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
 from stopgap.base.visible_text import json_escaped, one_line
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
-from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ ROWS_SHOWN = 40
 """Most rows of a table that are shown on a terminal; the other formats hold all."""
 
 
-def emit(answer: Answer, form: Format, output: Path | None) -> None:
+def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Detail()) -> None:
     """Print an answer, or write it to a file.
 
     Raises:
@@ -34,11 +34,11 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
     """
     settle(answer)
     if form is Format.TABLE and output is None:
-        _print_table(answer)
+        _print_table(answer, detail)
         return
     if form is not Format.JSON:  # the document holds them
         # CSV alone has no room for its marking
-        for note in [*answer.notes, *(marking_line(answer) if form is Format.CSV else [])]:
+        for note in [*_said(answer, detail), *(marking_line(answer) if form is Format.CSV else [])]:
             tell(note)
     if form is Format.PARQUET:
         _emit_bytes(_parquet(marked_table(answer)), output)
@@ -155,7 +155,7 @@ def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
         yield [one_line(shown(name, value)) for name, value in row.items()]
 
 
-def _print_table(answer: Answer) -> None:
+def _print_table(answer: Answer, detail: Detail) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -178,8 +178,22 @@ def _print_table(answer: Answer) -> None:
     more = shown_table.num_rows - ROWS_SHOWN
     if more > 0:
         console.print(f"{more:,} more rows; --format csv shows all")
-    for note in [*answer.notes, *marking_line(answer)]:
+    for note in _last_lines(answer, detail):
         say(Text(one_line(note)))
+
+
+def _said(answer: Answer, detail: Detail) -> list[str]:
+    """Return the notes of an answer that are printed; where some are not, the last line says how many."""
+    if detail.with_notes or not answer.more:
+        return [*answer.notes, *answer.more]
+    return [*answer.notes, f"{len(answer.more)} more with --notes"]
+
+
+def _last_lines(answer: Answer, detail: Detail) -> list[str]:
+    """Return the lines below a table: the notes, and in one line how many more there are and the marking."""
+    if detail.with_notes or not answer.more:
+        return [*answer.notes, *answer.more, *marking_line(answer)]
+    return [*answer.notes, "; ".join([*marking_line(answer), f"{len(answer.more)} more notes with --notes"])]
 
 
 def plain_text(answer: Answer) -> str:
@@ -189,5 +203,5 @@ def plain_text(answer: Answer) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = [one_line(answer.title), ""] if answer.title else []
     lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    notes = map(one_line, [*answer.notes, *marking_line(answer)])
+    notes = map(one_line, [*answer.notes, *answer.more, *marking_line(answer)])
     return "\n".join([*lines, "", *notes]).rstrip() + "\n"
