@@ -51,6 +51,7 @@ _SHOWN = {
     By.GOOD: _GOOD_COLUMNS,
     By.GROUP: _GOOD_COLUMNS,
 }
+_DEMO_SHOWN = tuple(name for name in _SHOWN[By.SUPPLIER] if name != "is_hub")
 
 
 @command(commands, "demo")
@@ -68,7 +69,7 @@ def demo_command(
     """
     with shown_progress() as progress:
         result = shown.open(progress).demo(output, text=text)
-    return result_answer(result, result.table(), [result.headline, *result.where_to_look()])
+    return result_answer(result, result.table(), [result.headline, *result.where_to_look()], _DEMO_SHOWN)
 
 
 @command(commands, "measure")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, UsageError
+from stopgap.base.intervals import end_names
 from stopgap.base.markdown import escape, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
 from stopgap.base.visible_text import json_escaped, one_line
@@ -150,6 +151,21 @@ def interval_text(low: float, high: float) -> str:
     return f"{end(low)} to {end(high)}{unit}"
 
 
+def _shown_columns(answer: Answer) -> pa.Table:
+    """Return the columns that a terminal shows; the two ends of an interval are one column."""
+    import pyarrow as pa
+
+    table, columns = answer.table, {}
+    for name in answer.columns or table.column_names:
+        low, high = end_names(name)
+        if name in table.column_names:
+            columns[name] = table[name]
+        else:
+            ends = zip(table[low].to_pylist(), table[high].to_pylist(), strict=True)
+            columns[name] = pa.array([None if None in pair else list(pair) for pair in ends], pa.list_(pa.float64()))
+    return pa.table(columns)
+
+
 def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
     for row in table.to_pylist():
         yield [one_line(shown(name, value)) for name, value in row.items()]
@@ -167,7 +183,7 @@ def _print_table(answer: Answer, detail: Detail) -> None:
     say = partial(console.print, soft_wrap=not is_terminal)
     if answer.title:
         say(Text(one_line(answer.title), style="bold"))
-    shown_table = answer.table.select(list(answer.columns)) if answer.columns else answer.table
+    shown_table = _shown_columns(answer)
     table = Table(box=box.SIMPLE_HEAD)
     for name in shown_table.column_names:
         numeric = str(shown_table.schema.field(name).type).startswith(("double", "int", "list<"))

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.intervals import with_ends
 from stopgap.panel.windows import Windows
 
 Interval = tuple[float, float] | None
@@ -123,15 +124,15 @@ class NowcastFinding:
         return as_document(self)
 
     def table(self) -> pa.Table:
-        """Return a table with one row per month."""
-        text, number, interval = pa.string(), pa.float64(), pa.list_(pa.float64())
+        """Return a table with one row per month; an interval is two columns, ``_low`` and ``_high``."""
+        text, number = pa.string(), pa.float64()
         kinds = {
-            "month": text, "first_month": text, "is_nowcast": pa.bool_(), "symmetric_ratio": number, "ci95": interval,
-            "final_ci95": interval, "net_usd": number, "counterfactual_loss_usd": number, "early_ratio": number,
+            "month": text, "first_month": text, "is_nowcast": pa.bool_(), "symmetric_ratio": number, "ci95_low": number,
+            "ci95_high": number, "final_ci95_low": number, "final_ci95_high": number, "net_usd": number, "counterfactual_loss_usd": number, "early_ratio": number,
             "early_share_of_baseline": number, "missing_reporters": pa.list_(text), "past_months": pa.int64(),
             "reason": text,
         }  # fmt: skip
-        rows = [asdict(row) for row in self.months]
+        rows = [with_ends(asdict(row), ("ci95", "final_ci95")) for row in self.months]
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
     def lines(self) -> list[str]:
