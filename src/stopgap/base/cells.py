@@ -1,0 +1,154 @@
+"""Columns of a table as people read them: money in one unit named in the heading, intervals in one column."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stopgap.base.intervals import end_names
+from stopgap.base.visible_text import one_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MISSING = "–"
+LONGEST = 120
+"""Longest text of a cell, in characters; the rest is an ellipsis."""
+
+_ECONOMIES = frozenset(
+    ("actor", "declarant", "destination", "economy", "exporter", "hub", "importer", "member", "partner", "reporter",
+     "supplier", "target", "top_carrier", "top_supplier")
+)  # fmt: skip
+_SCALES = ((1e11, 1e9, " bn"), (1e6, 1e6, " m"))
+_MONEY = 1e4  # an interval beyond is of money: ratios are small
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is shown.
+
+    Attributes:
+        heading: Its name in words, with the unit.
+        cells: Text of each row.
+        is_number: Whether it is set to the right.
+        hint: What a code of a row stands for; empty without.
+    """
+
+    heading: str
+    cells: tuple[str, ...]
+    is_number: bool
+    hints: tuple[str, ...] = ()
+
+
+def columns_of(table: pa.Table, names: Mapping[str, str], rows: int) -> list[Column]:
+    """Return the columns of the first rows of a table; the two ends of an interval are one column.
+
+    Args:
+        table: The table.
+        names: Name of an economy by its code.
+        rows: Number of rows.
+    """
+    shown = table.slice(0, rows)
+    values = {name: shown[place].to_pylist() for place, name in enumerate(table.column_names)}
+    kinds = {field.name: str(field.type) for field in table.schema}
+    unit = _unit_of(values, kinds)
+    found: list[Column] = []
+    lows = {end_names(name[:-4])[1]: name[:-4] for name in values if name.endswith("_low")}
+    for name, column in values.items():
+        low, high = end_names(name.removesuffix("_low"))
+        if name == low and high in values:
+            found.append(_interval(name.removesuffix("_low"), column, values[high], unit))
+        elif name not in lows or lows[name] + "_low" not in values:
+            found.append(_column(name, column, kinds[name], unit, names))
+    return found
+
+
+def text_of(value: object) -> str:
+    """Return one value as text: thousands separated, a dash where it is missing, lists with commas."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return _short(", ".join(f"{name}: {text_of(each)}" for name, each in value.items()))
+    if isinstance(value, Sequence | frozenset | set) and not isinstance(value, str | bytes):
+        return _short(", ".join(map(text_of, value))) or MISSING
+    return _short(one_line(str(value)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def _number(value: float) -> str:
+    """Return a number with three decimals, or whole from 1,000; a small one is not a zero."""
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+    if value and float(text.replace(",", "")) == 0:
+        return f"{value:.1g}"
+    return text
+
+
+def _unit_of(values: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> tuple[float, str]:
+    """Return the divisor of all money in a table, and its word."""
+    money = [values[name] for name in values if _is_money(name) and kinds[name] == "double"]
+    top = max((abs(value) for column in money for value in column if value is not None), default=0.0)
+    return next(((scale, word) for least, scale, word in _SCALES if top >= least), (1.0, ""))
+
+
+def _is_money(name: str) -> bool:
+    return name == "usd" or name.endswith("_usd")
+
+
+def _words(name: str) -> str:
+    return one_line(name.replace("_", " "))
+
+
+def _column(
+    name: str, values: Sequence[Any], kind: str, unit: tuple[float, str], names: Mapping[str, str]
+) -> Column:
+    if _is_money(name) and kind == "double":
+        what = _words(name.removesuffix("usd")).strip()
+        heading = f"{what}, USD{unit[1]}" if what else f"USD{unit[1]}"
+        return Column(heading, tuple(MISSING if value is None else _scaled(value, unit) for value in values), True)
+    if name.endswith("_kg") and kind == "double":
+        return Column(f"{_words(name[:-3])}, kg", tuple(map(_whole, values)), True)
+    cells = tuple(map(text_of, values))
+    if name in _ECONOMIES:
+        return Column(_words(name), tuple(f"{names[each]} ({each})" if each in names else each for each in cells), False)
+    return Column(_words(name), cells, kind.startswith(("double", "float", "int", "uint", "decimal")))
+
+
+def _whole(value: float | None) -> str:
+    return MISSING if value is None else f"{value:,.0f}" if abs(value) >= 0.5 or not value else f"{value:.1g}"
+
+
+def _scaled(value: float, unit: tuple[float, str]) -> str:
+    """Return an amount in the unit of its table: one decimal of millions and billions; a small amount is not a zero."""
+    divisor, word = unit
+    shown = value / divisor
+    text = f"{shown:,.1f}" if word else f"{shown:,.0f}"
+    if value and float(text.replace(",", "")) == 0:
+        return f"{shown:.1g}"
+    return text
+
+
+def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], unit: tuple[float, str]) -> Column:
+    ends = [value for value in (*lows, *highs) if isinstance(value, float | int)]
+    is_money = any(abs(value) >= _MONEY for value in ends)
+    cells = []
+    for low, high in zip(lows, highs, strict=True):
+        if low is None or high is None:
+            cells.append(MISSING)
+        else:
+            pair = [_scaled(each, unit) if is_money else text_of(each) for each in (low, high)]
+            cells.append(" to ".join(pair))
+    return Column(f"{_words(name)}, USD{unit[1]}" if is_money else _words(name), tuple(cells), True)

@@ -1,0 +1,123 @@
+"""Show a result in a notebook and at a prompt: title, table, what limits the answer, marking; no script, nothing loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from stopgap.base.cells import Column
+from stopgap.base.visible_text import one_line
+
+ROWS = 20
+"""Rows of a table that a notebook shows."""
+
+ROWS_OF_TEXT = 10
+"""Rows of a table that a prompt shows."""
+
+WIDTH = 120
+"""Characters of a line at a prompt."""
+
+_NOTE = "margin:.2em 0;max-width:60em;text-align:left"
+_TABLE = "border-collapse:collapse;margin:.4em 0;font-variant-numeric:tabular-nums"
+
+
+@dataclass(frozen=True)
+class Display:
+    """What is shown of a result.
+
+    Attributes:
+        title: The line above; empty without.
+        columns: The first columns and rows of its table; empty without a table.
+        rows: Number of rows of the whole table.
+        left_out: Names of columns that are not shown.
+        notes: Lines below the table.
+        more: Number of further notes.
+        marking: Label of its marking; empty without one.
+    """
+
+    title: str
+    columns: tuple[Column, ...] = ()
+    rows: int = 0
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    more: int = 0
+    marking: str = ""
+
+    def html(self) -> str:
+        """Return it as HTML: escaped text, colours of the page around it."""
+        parts = [f'<p style="margin:.2em 0;text-align:left"><strong>{_text(self.title)}</strong></p>'] if self.title else []
+        if self.columns:
+            parts.append(_html_table(self.columns, ROWS))
+        parts += [f'<p style="{_NOTE}">{_text(line)}</p>' for line in (*self._counts(ROWS), *self.notes, *self._rest())]
+        if self.marking:
+            parts.append(f'<p style="{_NOTE}"><strong>{_text(self.marking)}</strong></p>')
+        return f'<div style="overflow-x:auto;max-width:100%">{"".join(parts)}</div>'
+
+    def text(self) -> str:
+        """Return it as text of :data:`WIDTH` characters a line; columns that do not fit are named below."""
+        lines = [one_line(self.title)] if self.title else []
+        left_out = self.left_out
+        if self.columns:
+            taken = _fitting(self.columns)
+            lines += _text_table(self.columns[:taken])
+            left_out = (*(column.heading for column in self.columns[taken:]), *left_out)
+        said = (*self._counts(ROWS_OF_TEXT, left_out), *self.notes, *self._rest(), self.marking)
+        return "\n".join([*lines, *(one_line(line) for line in said if line)])
+
+    def _counts(self, shown: int, left_out: Sequence[str] | None = None) -> list[str]:
+        """Return a line on rows and columns that are not shown."""
+        absent = self.left_out if left_out is None else left_out
+        parts = [f"{self.rows - shown:,} more rows"] if self.rows > shown and self.columns else []
+        if absent:
+            parts.append(f"columns not shown: {', '.join(absent)}")
+        return ["; ".join(parts)] if parts else []
+
+    def _rest(self) -> list[str]:
+        return [f"{self.more} more notes: .lines()"] if self.more else []
+
+
+def _text(text: str) -> str:
+    return escape(one_line(text))
+
+
+def _html_table(columns: Sequence[Column], most: int) -> str:
+    def cell(kind: str, column: Column, text: str, scope: str = "") -> str:
+        side = "right" if column.is_number else "left"
+        kept = ";white-space:nowrap" if column.is_number else ""
+        return f'<{kind}{scope} style="text-align:{side};padding:.15em .6em{kept}">{_text(text)}</{kind}>'
+
+    head = "".join(cell("th", column, column.heading, ' scope="col"') for column in columns)
+    rows = zip(*(column.cells[:most] for column in columns), strict=True)
+    body = "".join(
+        "<tr>" + "".join(cell("td", column, text) for column, text in zip(columns, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _widths(columns: Sequence[Column]) -> list[int]:
+    return [max(map(len, (column.heading, *column.cells[:ROWS_OF_TEXT]))) for column in columns]
+
+
+def _fitting(columns: Sequence[Column]) -> int:
+    """Return how many columns fit, at least one."""
+    taken, used = 0, -2
+    for width in _widths(columns):
+        used += width + 2
+        if used > WIDTH and taken:
+            break
+        taken += 1
+    return taken
+
+
+def _text_table(columns: Sequence[Column]) -> list[str]:
+    widths = _widths(columns)
+    rows = [[column.heading for column in columns], *zip(*(column.cells[:ROWS_OF_TEXT] for column in columns), strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if column.is_number else text.ljust(width)
+            for text, width, column in zip(row, widths, columns, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

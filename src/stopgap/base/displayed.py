@@ -1,0 +1,156 @@
+"""Base classes of results that show themselves, and that other libraries read as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.base.display import Display
+
+_MOST_COLUMNS = 12
+
+
+class Displayed:
+    """A result that shows itself as a readable table, in a notebook and at a prompt."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in cls.__dict__:  # a dataclass would give it one that prints every field
+            cls.__repr__ = Displayed.__repr__  # type: ignore[method-assign]
+
+    def _display(self) -> Display:
+        """Return what is shown: the plain fields of the result."""
+        document = self.as_dict() if hasattr(self, "as_dict") else {}
+        return fields_display(_title_of(self), document, _label(self))
+
+    def __repr__(self) -> str:
+        return self._display().text()
+
+    def _repr_html_(self) -> str:
+        return self._display().html()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        shown = self._display()
+        return {"text/html": shown.html(), "text/plain": shown.text()}
+
+
+class Tabular(Displayed):
+    """A result with a main table, which other libraries read through the Arrow and the data frame interfaces.
+
+    Iterating gives the rows of the table as dicts.
+    """
+
+    def table(self) -> pa.Table:
+        """Return the main table."""
+        raise NotImplementedError
+
+    def to_arrow(self) -> pa.Table:
+        """Return the main table as an Arrow table."""
+        return self.table()
+
+    def to_pandas(self) -> Any:
+        """Return the main table as a pandas data frame."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """Return the main table as a Polars data frame; Polars is the user's."""
+        import polars
+
+        return polars.from_arrow(self.to_arrow())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        return self.to_arrow().schema.__arrow_c_schema__()
+
+    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> object:
+        return self.to_arrow().__dataframe__(nan_as_null, allow_copy)
+
+    def __narwhals_dataframe__(self) -> object:
+        import narwhals
+
+        return narwhals.from_native(self.to_arrow(), eager_only=True)._compliant_frame
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.to_arrow().to_pylist())
+
+    def _shown_columns(self) -> Sequence[str]:
+        """Return the columns that are shown; all where it names none."""
+        return ()
+
+    def _names(self) -> Mapping[str, str]:
+        """Return the names of economies by code, shown beside the codes."""
+        return {}
+
+    def _display(self) -> Display:
+        notes, more = _notes(self)
+        return table_display(
+            _title_of(self), self.to_arrow(), self._names(), columns=self._shown_columns(), notes=notes, more=more,
+            marking=_label(self),
+        )  # fmt: skip
+
+
+def table_display(
+    title: str, table: pa.Table, names: Mapping[str, str], *, columns: Sequence[str] = (), notes: Sequence[str] = (),
+    more: int = 0, marking: str = "",
+) -> Display:  # fmt: skip
+    """Return what is shown of a table.
+
+    Args:
+        title: The line above.
+        table: The table.
+        names: Names of economies by code.
+        columns: Columns that are shown, the two ends of an interval each; without them the first twelve.
+        notes: Lines below.
+        more: Number of further notes.
+        marking: Label of its marking.
+    """
+    from stopgap.base.cells import columns_of
+    from stopgap.base.display import ROWS, Display
+
+    known = [name for name in columns if name in table.column_names] or table.column_names
+    found = columns_of(table.select(known), names, ROWS)
+    kept = found if columns else found[:_MOST_COLUMNS]
+    left_out = tuple(column.heading for column in found[len(kept) :])
+    return Display(title, tuple(kept), table.num_rows, left_out, tuple(notes), more, marking)
+
+
+def fields_display(title: str, document: Mapping[str, Any], marking: str) -> Display:
+    """Return what is shown of a document: its plain fields, one a row; of a list how many items it has."""
+    from stopgap.base.cells import Column, text_of
+    from stopgap.base.display import Display
+
+    rows = [(name.replace("_", " "), _field(value, text_of)) for name, value in document.items() if name != "marking"]
+    if not rows:
+        return Display(title, marking=marking)
+    names, values = zip(*rows, strict=True)
+    return Display(title, (Column("field", names, False), Column("value", values, False)), len(rows), marking=marking)
+
+
+def _field(value: Any, text_of: Any) -> str:
+    if isinstance(value, Mapping) or (isinstance(value, list | tuple) and any(isinstance(each, Mapping) for each in value)):
+        return f"{len(value)} {'field' if isinstance(value, Mapping) else 'item'}{'s' if len(value) != 1 else ''}"
+    return str(text_of(value))
+
+
+def _title_of(result: Any) -> str:
+    if hasattr(result, "summary"):
+        return str(result.summary().title)
+    if hasattr(result, "lines"):
+        return str(next(iter(result.lines()), ""))
+    return type(result).__name__
+
+
+def _notes(result: Any) -> tuple[Sequence[str], int]:
+    if hasattr(result, "notes_shown"):
+        return result.notes_shown(), len(result.notes_more())
+    return (), 0
+
+
+def _label(result: Any) -> str:
+    marking = getattr(result, "marking", None)
+    return "" if marking is None else str(marking.label)
