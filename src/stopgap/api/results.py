@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from stopgap.base.marking import CLEAR, Markable, Marking
+from stopgap.base.notes import Summarised, Summary
 from stopgap.base.visible_text import one_line
 from stopgap.measures.backfill import tables
 from stopgap.measures.backfill.results import Finding
@@ -90,7 +91,7 @@ class ResultTable:
 
 
 @dataclass(frozen=True)
-class MeasuredFinding:
+class MeasuredFinding(Summarised):
     """A finding with its tables and its picture.
 
     Attributes:
@@ -100,6 +101,10 @@ class MeasuredFinding:
 
     finding: Finding
     marking: Marking = CLEAR
+
+    def summary(self) -> Summary:
+        """The finding in lines of text."""
+        return tables.finding_summary(self.finding)
 
     @property
     def suppliers(self) -> ResultTable:

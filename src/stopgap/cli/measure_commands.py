@@ -11,7 +11,7 @@ import typer
 from stopgap.base.request import Option
 from stopgap.briefs.request import BriefRequest
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
-from stopgap.cli.terminal.marked import note_name, result_answer
+from stopgap.cli.terminal.marked import note_name, result_answer, summary_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.measures.backfill.request import BackfillRequest
@@ -83,11 +83,10 @@ def measure_command(
 
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.measures.backfill.tables import finding_table, summary_lines
+    from stopgap.measures.backfill.tables import finding_table
 
     measured = shown.open().measure(episode, request)
-    table = finding_table(measured.finding, by=by.value)
-    return result_answer(measured, table, summary_lines(measured.finding), _SHOWN[by])
+    return summary_answer(measured, finding_table(measured.finding, by=by.value), _SHOWN[by])
 
 
 @command(commands, "brief")
