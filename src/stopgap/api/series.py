@@ -38,15 +38,16 @@ class TradeSeries:
         return {**self.finding.as_dict(), "marking": self.marking.as_dict()}
 
     def chart(self) -> Any:
-        """The series as an Altair chart: a line for each pair, of what growth and index are of.
+        """The series as an Altair chart that a notebook shows without a network: a line for each pair.
 
         Raises:
             MissingDataError: No pair has a whole period.
         """
-        from stopgap.briefs.charts.series_chart import series_chart
+        from stopgap.briefs.charts.offline import offline
+        from stopgap.briefs.charts.series_chart import alt_text, series_chart
         from stopgap.briefs.formats.tlp import marked_chart
 
-        return marked_chart(series_chart(self.finding), self.marking)
+        return offline(marked_chart(series_chart(self.finding), self.marking), alt_text(self.finding))
 
     def save_chart(self, file: str | Path) -> Path:
         """Write the chart as SVG or PNG, as the file's name ends, and return its path.

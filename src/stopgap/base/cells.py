@@ -24,6 +24,7 @@ _ECONOMIES = frozenset(
 )  # fmt: skip
 _SCALES = ((1e11, 1e9, " bn"), (1e6, 1e6, " m"))
 _MONEY = 1e4  # an interval beyond is of money: ratios are small
+_LONG = 10_000  # shorter whole numbers may be years
 
 
 @dataclass(frozen=True)
@@ -34,35 +35,54 @@ class Column:
         heading: Its name in words, with the unit.
         cells: Text of each row.
         is_number: Whether it is set to the right.
-        hint: What a code of a row stands for; empty without.
     """
 
     heading: str
     cells: tuple[str, ...]
     is_number: bool
-    hints: tuple[str, ...] = ()
 
 
-def columns_of(table: pa.Table, names: Mapping[str, str], rows: int) -> list[Column]:
+@dataclass(frozen=True)
+class _Money:
+    """The unit of all money in a table: its divisor, its word, and over what time it is a mean (`` a year``)."""
+
+    divisor: float
+    word: str
+    per: str
+
+    def heading(self, what: str) -> str:
+        return ", ".join(each for each in (what, f"USD{self.word}{self.per}") if each)
+
+    def text(self, value: float) -> str:
+        """Return an amount: one decimal of millions and billions, else whole; a small amount is not a zero."""
+        shown = value / self.divisor
+        text = f"{shown:,.1f}" if self.word else f"{shown:,.0f}"
+        if value and float(text.replace(",", "")) == 0:
+            return f"{shown:.1g}"
+        return text
+
+
+def columns_of(table: pa.Table, names: Mapping[str, str], rows: int, *, per: str = "") -> list[Column]:
     """Return the columns of the first rows of a table; the two ends of an interval are one column.
 
     Args:
         table: The table.
         names: Name of an economy by its code.
         rows: Number of rows.
+        per: Over what time money is a mean (``a year``); empty for sums.
     """
     shown = table.slice(0, rows)
     values = {name: shown[place].to_pylist() for place, name in enumerate(table.column_names)}
     kinds = {field.name: str(field.type) for field in table.schema}
-    unit = _unit_of(values, kinds)
+    money = _money_of(values, kinds, per)
     found: list[Column] = []
-    lows = {end_names(name[:-4])[1]: name[:-4] for name in values if name.endswith("_low")}
+    highs = {end_names(name.removesuffix("_low"))[1] for name in values if name.endswith("_low")}
     for name, column in values.items():
         low, high = end_names(name.removesuffix("_low"))
         if name == low and high in values:
-            found.append(_interval(name.removesuffix("_low"), column, values[high], unit))
-        elif name not in lows or lows[name] + "_low" not in values:
-            found.append(_column(name, column, kinds[name], unit, names))
+            found.append(_interval(name.removesuffix("_low"), column, values[high], money))
+        elif name not in highs:
+            found.append(_column(name, column, kinds[name], money, names))
     return found
 
 
@@ -73,7 +93,7 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return f"{value:,}" if abs(value) >= _LONG else str(value)
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, dt.date | dt.datetime):
@@ -97,11 +117,11 @@ def _number(value: float) -> str:
     return text
 
 
-def _unit_of(values: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> tuple[float, str]:
-    """Return the divisor of all money in a table, and its word."""
+def _money_of(values: Mapping[str, Sequence[Any]], kinds: Mapping[str, str], per: str) -> _Money:
     money = [values[name] for name in values if _is_money(name) and kinds[name] == "double"]
     top = max((abs(value) for column in money for value in column if value is not None), default=0.0)
-    return next(((scale, word) for least, scale, word in _SCALES if top >= least), (1.0, ""))
+    divisor, word = next(((scale, word) for least, scale, word in _SCALES if top >= least), (1.0, ""))
+    return _Money(divisor, word, per and f" {per}")
 
 
 def _is_money(name: str) -> bool:
@@ -112,43 +132,32 @@ def _words(name: str) -> str:
     return one_line(name.replace("_", " "))
 
 
-def _column(
-    name: str, values: Sequence[Any], kind: str, unit: tuple[float, str], names: Mapping[str, str]
-) -> Column:
+def _column(name: str, values: Sequence[Any], kind: str, money: _Money, names: Mapping[str, str]) -> Column:
     if _is_money(name) and kind == "double":
-        what = _words(name.removesuffix("usd")).strip()
-        heading = f"{what}, USD{unit[1]}" if what else f"USD{unit[1]}"
-        return Column(heading, tuple(MISSING if value is None else _scaled(value, unit) for value in values), True)
+        heading = money.heading(_words(name.removesuffix("usd")).strip())
+        return Column(heading, tuple(MISSING if value is None else money.text(value) for value in values), True)
     if name.endswith("_kg") and kind == "double":
         return Column(f"{_words(name[:-3])}, kg", tuple(map(_whole, values)), True)
+    if kind.startswith(("int", "uint")):
+        is_long = any(value is not None and abs(value) >= _LONG for value in values)
+        texts = (f"{value:,}" if value is not None and is_long else text_of(value) for value in values)
+        return Column(_words(name), tuple(texts), True)
     cells = tuple(map(text_of, values))
     if name in _ECONOMIES:
-        return Column(_words(name), tuple(f"{names[each]} ({each})" if each in names else each for each in cells), False)
-    return Column(_words(name), cells, kind.startswith(("double", "float", "int", "uint", "decimal")))
+        named = (f"{names[each]} ({each})" if each in names else each for each in cells)
+        return Column(_words(name), tuple(named), False)
+    return Column(_words(name), cells, kind.startswith(("double", "float", "decimal")))
 
 
 def _whole(value: float | None) -> str:
     return MISSING if value is None else f"{value:,.0f}" if abs(value) >= 0.5 or not value else f"{value:.1g}"
 
 
-def _scaled(value: float, unit: tuple[float, str]) -> str:
-    """Return an amount in the unit of its table: one decimal of millions and billions; a small amount is not a zero."""
-    divisor, word = unit
-    shown = value / divisor
-    text = f"{shown:,.1f}" if word else f"{shown:,.0f}"
-    if value and float(text.replace(",", "")) == 0:
-        return f"{shown:.1g}"
-    return text
-
-
-def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], unit: tuple[float, str]) -> Column:
-    ends = [value for value in (*lows, *highs) if isinstance(value, float | int)]
-    is_money = any(abs(value) >= _MONEY for value in ends)
-    cells = []
-    for low, high in zip(lows, highs, strict=True):
-        if low is None or high is None:
-            cells.append(MISSING)
-        else:
-            pair = [_scaled(each, unit) if is_money else text_of(each) for each in (low, high)]
-            cells.append(" to ".join(pair))
-    return Column(f"{_words(name)}, USD{unit[1]}" if is_money else _words(name), tuple(cells), True)
+def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], money: _Money) -> Column:
+    """Return an interval as one column; beyond what a ratio reaches, it is of money."""
+    pairs = list(zip(lows, highs, strict=True))
+    known = [pair for pair in pairs if None not in pair]
+    is_money = any(isinstance(end, float) and abs(end) >= _MONEY for pair in known for end in pair)
+    said = money.text if is_money else text_of
+    cells = tuple(f"{said(low)} to {said(high)}" if (low, high) in known else MISSING for low, high in pairs)
+    return Column(money.heading(_words(name)) if is_money else _words(name), cells, True)

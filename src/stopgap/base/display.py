@@ -46,7 +46,9 @@ class Display:
 
     def html(self) -> str:
         """Return it as HTML: escaped text, colours of the page around it."""
-        parts = [f'<p style="margin:.2em 0;text-align:left"><strong>{_text(self.title)}</strong></p>'] if self.title else []
+        parts = (
+            [f'<p style="margin:.2em 0;text-align:left"><strong>{_text(self.title)}</strong></p>'] if self.title else []
+        )
         if self.columns:
             parts.append(_html_table(self.columns, ROWS))
         parts += [f'<p style="{_NOTE}">{_text(line)}</p>' for line in (*self._counts(ROWS), *self.notes, *self._rest())]
@@ -113,7 +115,10 @@ def _fitting(columns: Sequence[Column]) -> int:
 
 def _text_table(columns: Sequence[Column]) -> list[str]:
     widths = _widths(columns)
-    rows = [[column.heading for column in columns], *zip(*(column.cells[:ROWS_OF_TEXT] for column in columns), strict=True)]
+    rows = [
+        [column.heading for column in columns],
+        *zip(*(column.cells[:ROWS_OF_TEXT] for column in columns), strict=True),
+    ]
     return [
         "  ".join(
             text.rjust(width) if column.is_number else text.ljust(width)

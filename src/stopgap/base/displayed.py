@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from stopgap.base.notes import Summarised
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,17 +89,21 @@ class Tabular(Displayed):
         """Return the names of economies by code, shown beside the codes."""
         return {}
 
+    def _per(self) -> str:
+        """Return over what time the money of the table is a mean: ``a year`` where the result's unit says so."""
+        return "a year" if getattr(self, "unit", "") == "USD per year" else ""
+
     def _display(self) -> Display:
         notes, more = _notes(self)
         return table_display(
             _title_of(self), self.to_arrow(), self._names(), columns=self._shown_columns(), notes=notes, more=more,
-            marking=_label(self),
+            marking=_label(self), per=self._per(),
         )  # fmt: skip
 
 
 def table_display(
     title: str, table: pa.Table, names: Mapping[str, str], *, columns: Sequence[str] = (), notes: Sequence[str] = (),
-    more: int = 0, marking: str = "",
+    more: int = 0, marking: str = "", per: str = "",
 ) -> Display:  # fmt: skip
     """Return what is shown of a table.
 
@@ -108,12 +115,13 @@ def table_display(
         notes: Lines below.
         more: Number of further notes.
         marking: Label of its marking.
+        per: Over what time money is a mean (``a year``); empty for sums.
     """
     from stopgap.base.cells import columns_of
     from stopgap.base.display import ROWS, Display
 
     known = [name for name in columns if name in table.column_names] or table.column_names
-    found = columns_of(table.select(known), names, ROWS)
+    found = columns_of(table.select(known), names, ROWS, per=per)
     kept = found if columns else found[:_MOST_COLUMNS]
     left_out = tuple(column.heading for column in found[len(kept) :])
     return Display(title, tuple(kept), table.num_rows, left_out, tuple(notes), more, marking)
@@ -132,21 +140,46 @@ def fields_display(title: str, document: Mapping[str, Any], marking: str) -> Dis
 
 
 def _field(value: Any, text_of: Any) -> str:
-    if isinstance(value, Mapping) or (isinstance(value, list | tuple) and any(isinstance(each, Mapping) for each in value)):
+    if isinstance(value, Mapping) or (
+        isinstance(value, list | tuple) and any(isinstance(each, Mapping) for each in value)
+    ):
         return f"{len(value)} {'field' if isinstance(value, Mapping) else 'item'}{'s' if len(value) != 1 else ''}"
     return str(text_of(value))
 
 
+def items_display(title: str, documents: Sequence[Mapping[str, Any]], marking: str) -> Display:
+    """Return what is shown of several documents, one a row: the fields that are plain in each."""
+    from stopgap.base.cells import Column, text_of
+    from stopgap.base.display import ROWS, Display
+
+    names = dict.fromkeys(name for each in documents for name in each)
+    plain = [
+        name
+        for name in names
+        if name != "marking" and not any(isinstance(each.get(name), Mapping | list | tuple) for each in documents)
+    ]
+    columns = tuple(
+        Column(
+            name.replace("_", " "),
+            tuple(text_of(each.get(name)) for each in documents[:ROWS]),
+            all(isinstance(each.get(name), int | float | None) for each in documents),
+        )
+        for name in plain[:_MOST_COLUMNS]
+    )
+    left_out = tuple(name.replace("_", " ") for name in (*plain[_MOST_COLUMNS:], *(n for n in names if n not in plain)))
+    return Display(title, columns, len(documents), left_out, marking=marking)
+
+
 def _title_of(result: Any) -> str:
-    if hasattr(result, "summary"):
-        return str(result.summary().title)
-    if hasattr(result, "lines"):
-        return str(next(iter(result.lines()), ""))
-    return type(result).__name__
+    """Return the headline of a result, else its kind in words: ``ImportResult`` is "Import result"."""
+    if isinstance(result, Summarised):
+        return result.summary().title
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__)
+    return words[:1] + words[1:].lower()
 
 
 def _notes(result: Any) -> tuple[Sequence[str], int]:
-    if hasattr(result, "notes_shown"):
+    if isinstance(result, Summarised):
         return result.notes_shown(), len(result.notes_more())
     return (), 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -66,6 +67,13 @@ def svg_as_png(svg: str, *, scale: float = 2.0) -> bytes:
     """Return an SVG of :func:`to_svg` as a PNG, `scale` pixels for each of its own."""
     png: bytes = _renderer().svg_to_png(svg, scale=scale)  # type: ignore[attr-defined]
     return png
+
+
+def chart_as_png(chart: alt.TopLevelMixin, *, scale: float) -> tuple[bytes, tuple[int, int]]:
+    """Return `chart` as a PNG, `scale` pixels for each of its own, and its own width and height."""
+    png: bytes = _renderer().vegalite_to_png(chart.to_dict(validate=False), scale=scale)  # type: ignore[attr-defined]
+    width, height = struct.unpack(">II", png[16:24])  # of the header that every PNG begins with
+    return png, (round(width / scale), round(height / scale))
 
 
 @dataclass(frozen=True)
