@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pyarrow as pa
 
-from stopgap.base.displayed import Displayed, table_display
+from stopgap.base.displayed import Displayed, fields_display, items_display, table_display
 from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.notes import Summarised, Summary
 from stopgap.codes.named_table import NamedTable
@@ -18,6 +18,7 @@ from stopgap.measures.backfill import tables
 from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:
+    from stopgap.base.cells import Column
     from stopgap.base.display import Display
     from stopgap.briefs.model import BriefModel
 
@@ -26,8 +27,14 @@ _Result = TypeVar("_Result", bound=Markable)
 
 _SUPPLIER_COLUMNS = (
     "supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain_usd", "ci95_low", "ci95_high",
-    "is_told", "kind", "is_hub",
+    "kind", "is_hub",
 )  # fmt: skip
+
+
+def _told(column: Column, untold: Sequence[bool]) -> Column:
+    """The column in words where an interval is wider than the trade."""
+    cells = zip(column.cells, untold[: len(column.cells)], strict=True)
+    return replace(column, cells=tuple("cannot be told" if is_untold else cell for cell, is_untold in cells))
 
 
 class MarkedList(list[_Item], Displayed):
@@ -38,10 +45,7 @@ class MarkedList(list[_Item], Displayed):
         self.marking = marking
 
     def _display(self) -> Display:
-        from stopgap.base.displayed import items_display
-
-        title = f"{len(self)} {'entry' if len(self) == 1 else 'entries'}"
-        return items_display(title, [_document_of(item) for item in self], self.marking.label)
+        return items_display(self, self.marking.label)
 
 
 class MarkedDict(dict[str, Any], Displayed):
@@ -52,14 +56,7 @@ class MarkedDict(dict[str, Any], Displayed):
         self.marking = marking
 
     def _display(self) -> Display:
-        from stopgap.base.displayed import fields_display
-
         return fields_display("", self, self.marking.label)
-
-
-def _document_of(item: Any) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = item.as_dict() if hasattr(item, "as_dict") else vars(item)
-    return found
 
 
 def marked(result: _Result, marking: Marking, **beside: Any) -> _Result:
@@ -88,9 +85,7 @@ class ResultTable(NamedTable):
         unit: Unit of its money (``USD per year``), where it has one.
     """
 
-    def __init__(
-        self, table: pa.Table, marking: Marking = CLEAR, *, as_of: str | None = None, unit: str = ""
-    ) -> None:
+    def __init__(self, table: pa.Table, marking: Marking = CLEAR, *, as_of: str | None = None, unit: str = "") -> None:
         self.arrow = table
         self.marking = marking
         self.as_of = as_of
@@ -211,6 +206,13 @@ class MeasuredFinding(Summarised, NamedTable):
     def _shown_columns(self) -> Sequence[str]:
         return _SUPPLIER_COLUMNS
 
+    def _display(self) -> Display:
+        shown = super()._display()
+        untold = [row.is_told is False for row in self.finding.suppliers]
+        return replace(
+            shown, columns=tuple(_told(each, untold) if each.heading == "net gain" else each for each in shown.columns)
+        )
+
 
 class Checks(ResultTable):
     """Checks and what each found, one a row."""
@@ -226,7 +228,7 @@ class Checks(ResultTable):
 
 
 @dataclass(frozen=True)
-class WrittenBrief:
+class WrittenBrief(Displayed):
     """A brief as it was written.
 
     Attributes:

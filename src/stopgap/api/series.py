@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stopgap.api.results import ResultTable
+from stopgap.base.display import Display, Picture
+from stopgap.base.displayed import table_display
+from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.series.results import SeriesFinding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
-class TradeSeries:
-    """Trade of reporters with partners by period.
+class TradeSeries(NamedTable):
+    """Trade of reporters with partners by period. Read as a table, it is that of its rows.
 
     Attributes:
         finding: The frozen result; every other attribute of it can be read here too.
@@ -29,7 +36,7 @@ class TradeSeries:
         return ResultTable(self.finding.table(), self.marking, as_of=self.finding.as_of)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_") or name == "finding":
             raise AttributeError(name)
         return getattr(self.finding, name)
 
@@ -60,7 +67,21 @@ class TradeSeries:
 
         return write_series_chart(self.finding, Path(file), self.marking)
 
-    def _repr_html_(self) -> str:
-        from stopgap.briefs.charts.series_chart import series_page
+    def table(self) -> pa.Table:
+        """The table of :attr:`rows`."""
+        return self.finding.table()
 
-        return series_page(self.finding, self.marking)
+    def _display(self) -> Display:
+        found = self.finding
+        notes = [found.basis, *(f"note: {warning}" for warning in found.warnings)]
+        columns = found.shown_columns()
+        if "value_reported" in columns:
+            columns = (*columns, "currency")
+        shown = table_display(
+            found.headline, self.table(), self._names(), columns=columns, notes=notes, marking=self.marking.label
+        )
+        try:
+            picture, size = self.chart()._repr_png_()
+        except MissingDataError:
+            return shown
+        return replace(shown, picture=Picture(picture, size["width"], size["alt"]))

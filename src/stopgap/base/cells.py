@@ -19,11 +19,12 @@ LONGEST = 120
 """Longest text of a cell, in characters; the rest is an ellipsis."""
 
 _ECONOMIES = frozenset(
-    ("actor", "declarant", "destination", "economy", "exporter", "hub", "importer", "member", "partner", "reporter",
-     "supplier", "target", "top_carrier", "top_supplier")
+    ("actor", "declarant", "destination", "economy", "exporter", "from", "hub", "importer", "member", "partner", "reporter",
+     "supplier", "target", "to", "top_carrier", "top_supplier")
 )  # fmt: skip
 _SCALES = ((1e11, 1e9, " bn"), (1e6, 1e6, " m"))
 _MONEY = 1e4  # an interval beyond is of money: ratios are small
+_PLACES = 6  # most decimals of a small number
 _LONG = 10_000  # shorter whole numbers may be years
 
 
@@ -32,14 +33,16 @@ class Column:
     """A column as it is shown.
 
     Attributes:
-        heading: Its name in words, with the unit.
+        heading: Its name in words.
         cells: Text of each row.
         is_number: Whether it is set to the right.
+        unit: Unit of its cells; empty without.
     """
 
     heading: str
     cells: tuple[str, ...]
     is_number: bool
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,14 @@ class _Money:
     word: str
     per: str
 
-    def heading(self, what: str) -> str:
-        return ", ".join(each for each in (what, f"USD{self.word}{self.per}") if each)
+    @property
+    def unit(self) -> str:
+        return f"USD{self.word}{self.per}"
 
     def text(self, value: float) -> str:
         """Return an amount: one decimal of millions and billions, else whole; a small amount is not a zero."""
         shown = value / self.divisor
-        text = f"{shown:,.1f}" if self.word else f"{shown:,.0f}"
-        if value and float(text.replace(",", "")) == 0:
-            return f"{shown:.1g}"
-        return text
+        return _not_zero(shown, f"{shown:,.1f}" if self.word else f"{shown:,.0f}")
 
 
 def columns_of(table: pa.Table, names: Mapping[str, str], rows: int, *, per: str = "") -> list[Column]:
@@ -111,10 +112,15 @@ def _short(text: str) -> str:
 
 def _number(value: float) -> str:
     """Return a number with three decimals, or whole from 1,000; a small one is not a zero."""
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
-    if value and float(text.replace(",", "")) == 0:
-        return f"{value:.1g}"
-    return text
+    return _not_zero(value, f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}")
+
+
+def _not_zero(value: float, text: str) -> str:
+    """Return the text of a number; where it reads as 0 and the number is not, one digit of it."""
+    if not value or float(text.replace(",", "")):
+        return text
+    places = -math.floor(math.log10(abs(value)))
+    return f"{value:.{places}f}" if places <= _PLACES else f"{value:.0e}"
 
 
 def _money_of(values: Mapping[str, Sequence[Any]], kinds: Mapping[str, str], per: str) -> _Money:
@@ -134,14 +140,19 @@ def _words(name: str) -> str:
 
 def _column(name: str, values: Sequence[Any], kind: str, money: _Money, names: Mapping[str, str]) -> Column:
     if _is_money(name) and kind == "double":
-        heading = money.heading(_words(name.removesuffix("usd")).strip())
-        return Column(heading, tuple(MISSING if value is None else money.text(value) for value in values), True)
+        heading = _words(name.removesuffix("usd")).strip()
+        texts = tuple(MISSING if value is None else money.text(value) for value in values)
+        return Column(heading, texts, True, money.unit)
     if name.endswith("_kg") and kind == "double":
-        return Column(f"{_words(name[:-3])}, kg", tuple(map(_whole, values)), True)
+        return Column(_words(name[:-3]), tuple(map(_whole, values)), True, "kg")
     if kind.startswith(("int", "uint")):
         is_long = any(value is not None and abs(value) >= _LONG for value in values)
-        texts = (f"{value:,}" if value is not None and is_long else text_of(value) for value in values)
-        return Column(_words(name), tuple(texts), True)
+        counts = (f"{value:,}" if value is not None and is_long else text_of(value) for value in values)
+        return Column(_words(name), tuple(counts), True)
+    if name == "growth":
+        return Column(name, tuple(MISSING if value is None else f"{100 * value:+,.1f} %" for value in values), True)
+    if name == "index":
+        return Column(name, tuple(MISSING if value is None else f"{value:,.1f}" for value in values), True)
     cells = tuple(map(text_of, values))
     if name in _ECONOMIES:
         named = (f"{names[each]} ({each})" if each in names else each for each in cells)
@@ -150,7 +161,7 @@ def _column(name: str, values: Sequence[Any], kind: str, money: _Money, names: M
 
 
 def _whole(value: float | None) -> str:
-    return MISSING if value is None else f"{value:,.0f}" if abs(value) >= 0.5 or not value else f"{value:.1g}"
+    return MISSING if value is None else _not_zero(value, f"{value:,.0f}")
 
 
 def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], money: _Money) -> Column:
@@ -160,4 +171,4 @@ def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], money: _Mone
     is_money = any(isinstance(end, float) and abs(end) >= _MONEY for pair in known for end in pair)
     said = money.text if is_money else text_of
     cells = tuple(f"{said(low)} to {said(high)}" if (low, high) in known else MISSING for low, high in pairs)
-    return Column(money.heading(_words(name)) if is_money else _words(name), cells, True)
+    return Column(_words(name), cells, True, money.unit if is_money else "")

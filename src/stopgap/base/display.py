@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from stopgap.base.cells import Column
@@ -18,8 +19,31 @@ ROWS_OF_TEXT = 10
 WIDTH = 120
 """Characters of a line at a prompt."""
 
+_SHORT = 40
+"""Longest cell of a column that is not broken, in characters."""
+
 _NOTE = "margin:.2em 0;max-width:60em;text-align:left"
 _TABLE = "border-collapse:collapse;margin:.4em 0;font-variant-numeric:tabular-nums"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture above a table.
+
+    Attributes:
+        png: Its content.
+        width: Width on the page, in pixels.
+        told: What it shows, for those who do not see it.
+    """
+
+    png: bytes
+    width: int
+    told: str
+
+    def html(self) -> str:
+        """Return it as an image that holds its content."""
+        data = base64.b64encode(self.png).decode("ascii")
+        return f'<img src="data:image/png;base64,{data}" width="{self.width}" alt="{_text(self.told)}" style="max-width:100%">'
 
 
 @dataclass(frozen=True)
@@ -33,7 +57,9 @@ class Display:
         left_out: Names of columns that are not shown.
         notes: Lines below the table.
         more: Number of further notes.
+        rest: Where they are: an attribute of the result.
         marking: Label of its marking; empty without one.
+        picture: Picture above the table, in a notebook.
     """
 
     title: str
@@ -42,13 +68,17 @@ class Display:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     more: int = 0
+    rest: str = ".lines()"
     marking: str = ""
+    picture: Picture | None = None
 
     def html(self) -> str:
         """Return it as HTML: escaped text, colours of the page around it."""
         parts = (
             [f'<p style="margin:.2em 0;text-align:left"><strong>{_text(self.title)}</strong></p>'] if self.title else []
         )
+        if self.picture is not None:
+            parts.append(self.picture.html())
         if self.columns:
             parts.append(_html_table(self.columns, ROWS))
         parts += [f'<p style="{_NOTE}">{_text(line)}</p>' for line in (*self._counts(ROWS), *self.notes, *self._rest())]
@@ -61,9 +91,10 @@ class Display:
         lines = [one_line(self.title)] if self.title else []
         left_out = self.left_out
         if self.columns:
-            taken = _fitting(self.columns)
-            lines += _text_table(self.columns[:taken])
-            left_out = (*(column.heading for column in self.columns[taken:]), *left_out)
+            columns = [_narrowed(column) for column in self.columns]
+            taken = _fitting(columns)
+            lines += _text_table(columns[:taken])
+            left_out = (*(column.heading for column in columns[taken:]), *left_out)
         said = (*self._counts(ROWS_OF_TEXT, left_out), *self.notes, *self._rest(), self.marking)
         return "\n".join([*lines, *(one_line(line) for line in said if line)])
 
@@ -76,7 +107,7 @@ class Display:
         return ["; ".join(parts)] if parts else []
 
     def _rest(self) -> list[str]:
-        return [f"{self.more} more notes: .lines()"] if self.more else []
+        return [f"{self.more} more note{'s' if self.more != 1 else ''}: {self.rest}"] if self.more else []
 
 
 def _text(text: str) -> str:
@@ -84,22 +115,33 @@ def _text(text: str) -> str:
 
 
 def _html_table(columns: Sequence[Column], most: int) -> str:
-    def cell(kind: str, column: Column, text: str, scope: str = "") -> str:
-        side = "right" if column.is_number else "left"
-        kept = ";white-space:nowrap" if column.is_number else ""
-        return f'<{kind}{scope} style="text-align:{side};padding:.15em .6em{kept}">{_text(text)}</{kind}>'
+    def style(column: Column) -> str:
+        longest = max(map(len, column.cells[:most]), default=0)
+        wraps = "min-width:16em" if longest > _SHORT else "white-space:nowrap"
+        return f'style="text-align:{"right" if column.is_number else "left"};padding:.15em .6em;{wraps}"'
 
-    head = "".join(cell("th", column, column.heading, ' scope="col"') for column in columns)
+    def head(column: Column) -> str:
+        unit = f'<br><span style="font-weight:normal">{_text(column.unit)}</span>' if column.unit else ""
+        return f'<th scope="col" {style(column)}>{_text(column.heading)}{unit}</th>'
+
+    heads = "".join(map(head, columns))
+    styles = [style(column) for column in columns]
     rows = zip(*(column.cells[:most] for column in columns), strict=True)
     body = "".join(
-        "<tr>" + "".join(cell("td", column, text) for column, text in zip(columns, row, strict=True)) + "</tr>"
+        "<tr>" + "".join(f"<td {own}>{_text(text)}</td>" for own, text in zip(styles, row, strict=True)) + "</tr>"
         for row in rows
     )
-    return f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table style="{_TABLE}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _narrowed(column: Column) -> Column:
+    """Return a column whose cells have at most half the width of a line."""
+    most = WIDTH // 2
+    return replace(column, cells=tuple(c if len(c) <= most else c[: most - 1].rstrip() + "…" for c in column.cells))
 
 
 def _widths(columns: Sequence[Column]) -> list[int]:
-    return [max(map(len, (column.heading, *column.cells[:ROWS_OF_TEXT]))) for column in columns]
+    return [max(map(len, (column.heading, column.unit, *column.cells[:ROWS_OF_TEXT]))) for column in columns]
 
 
 def _fitting(columns: Sequence[Column]) -> int:
@@ -115,8 +157,10 @@ def _fitting(columns: Sequence[Column]) -> int:
 
 def _text_table(columns: Sequence[Column]) -> list[str]:
     widths = _widths(columns)
+    units = [[column.unit for column in columns]] if any(column.unit for column in columns) else []
     rows = [
         [column.heading for column in columns],
+        *units,
         *zip(*(column.cells[:ROWS_OF_TEXT] for column in columns), strict=True),
     ]
     return [

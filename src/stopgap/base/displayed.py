@@ -117,11 +117,13 @@ def table_display(
         marking: Label of its marking.
         per: Over what time money is a mean (``a year``); empty for sums.
     """
-    from stopgap.base.cells import columns_of
+    from stopgap.base.cells import MISSING, columns_of
     from stopgap.base.display import ROWS, Display
 
     known = [name for name in columns if name in table.column_names] or table.column_names
     found = columns_of(table.select(known), names, ROWS, per=per)
+    if columns:  # those chosen, but for the empty ones
+        found = [column for column in found if set(column.cells) - {MISSING}]
     kept = found if columns else found[:_MOST_COLUMNS]
     left_out = tuple(column.heading for column in found[len(kept) :])
     return Display(title, tuple(kept), table.num_rows, left_out, tuple(notes), more, marking)
@@ -147,11 +149,16 @@ def _field(value: Any, text_of: Any) -> str:
     return str(text_of(value))
 
 
-def items_display(title: str, documents: Sequence[Mapping[str, Any]], marking: str) -> Display:
-    """Return what is shown of several documents, one a row: the fields that are plain in each."""
+def items_display(items: Sequence[Any], marking: str) -> Display:
+    """Return what is shown of several results, one a row: the fields that are plain in each."""
     from stopgap.base.cells import Column, text_of
     from stopgap.base.display import ROWS, Display
 
+    title = f"{len(items):,} {'entry' if len(items) == 1 else 'entries'}"
+    documents: list[Mapping[str, Any]] = [
+        item.as_dict() if hasattr(item, "as_dict") else dict(getattr(item, "__dict__", {"value": item}))
+        for item in items
+    ]
     names = dict.fromkeys(name for each in documents for name in each)
     plain = [
         name

@@ -17,6 +17,7 @@ from stopgap.briefs.charts.theme import INK, MUTED, SMALL, WIDE
 _SCALE = 2.0
 _TITLE = 15
 _LEADING = 16
+_MARGIN = 10  # of paper around, also where the page is dark
 _MIME_TYPE = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.removeprefix('v').partition('.')[0]}+json"
 
 
@@ -34,6 +35,7 @@ class OfflineChart(alt.LayerChart):  # type: ignore[misc]
         return content, {"image/png": size}
 
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
+        """Return the chart as PNG, with its width and height in pixels and its alternative text."""
         picture, (width, height) = chart_as_png(self, scale=_SCALE)
         told = self.description
         return picture, {"width": width, "height": height, "alt": told if isinstance(told, str) else "chart"}
@@ -43,10 +45,11 @@ def offline(chart: alt.LayerChart, description: str) -> OfflineChart:
     """Return a chart as one that a notebook draws without a network.
 
     Args:
-        chart: The chart.
+        chart: The chart, with its padding.
         description: What it shows, for those who do not see it.
     """
     made = OfflineChart(**chart._kwds)
+    made.padding = {side: room + _MARGIN for side, room in chart.padding.items()}
     made.description = one_line(description)
     return made
 
@@ -82,7 +85,8 @@ def titled(chart: alt.LayerChart, title: str, lines: Sequence[str], marking: Mar
 def _broken(text: str) -> list[str]:
     """Return text in lines of at most :data:`WIDE` pixels, broken between words."""
     lines, letters = [""], face()
-    for word in text.split(" "):
+    *words, last = text.split(" ")
+    for word in [*words[:-1], "\u00a0".join([*words[-1:], last])]:  # no last word alone
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and letters.width(longer, SMALL) > WIDE:
             lines.append(word)

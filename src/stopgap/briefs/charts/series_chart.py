@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, UsageError
@@ -105,17 +104,6 @@ def write_series_chart(finding: SeriesFinding, path: Path, marking: Marking) -> 
         what = f"the file cannot be written: {error.strerror}"
         raise InputError(what, where=str(path), fix="choose another --output") from error
     return path
-
-
-def series_page(finding: SeriesFinding, marking: Marking) -> str:
-    """Return the chart and the lines about it as HTML, without a script; the lines alone where nothing can be drawn."""
-    from stopgap.measures.series.words import series_lines
-
-    words = "<br>".join(escape(one_line(line)) for line in (marking.label, *series_lines(finding)))
-    try:
-        return f"{series_svg(finding, marking)}<p>{words}</p>"
-    except MissingDataError:
-        return f"<p>{words}</p>"
 
 
 def alt_text(finding: SeriesFinding) -> str:

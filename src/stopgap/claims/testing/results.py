@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stopgap.base.displayed import Tabular
 from stopgap.base.documents import as_document
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.testing.layers.facts import Facts, Layer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.base.display import Display
 
 LEAST_COVERAGE = 0.60
 """Minimum share of baseline trade whose reporters also report after; below it, nothing can be tested."""
@@ -166,8 +172,8 @@ class MonthVerdict:
 
 
 @dataclass(frozen=True)
-class TestedClaim(Markable):
-    """A claim with its verdict.
+class TestedClaim(Markable, Tabular):
+    """A claim with its verdict. Read as a table, it is that of its hypotheses.
 
     Attributes:
         as_of: Vintage of the figures.
@@ -213,6 +219,17 @@ class TestedClaim(Markable):
         """``2 of 3 parts supported``."""
         supported = sum(each.verdict is Verdict.SUPPORTED for each in self.parts)
         return f"{supported} of {len(self.parts)} parts supported"
+
+    def table(self) -> pa.Table:
+        """Return a table with one row per hypothesis."""
+        from stopgap.claims.testing.tested_display import hypotheses_table
+
+        return hypotheses_table(self)
+
+    def _display(self) -> Display:
+        from stopgap.claims.testing.tested_display import claim_display
+
+        return claim_display(self)
 
     def as_dict(self) -> dict[str, Any]:
         """Convert the verdict to the JSON of ``claims test --format json``."""
