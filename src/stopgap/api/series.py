@@ -8,11 +8,12 @@ from typing import Any
 
 from stopgap.api.results import ResultTable
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.notes import Summarised, Summary
 from stopgap.measures.series.results import SeriesFinding
 
 
 @dataclass(frozen=True)
-class TradeSeries:
+class TradeSeries(Summarised):
     """Trade of reporters with partners by period.
 
     Attributes:
@@ -22,6 +23,12 @@ class TradeSeries:
 
     finding: SeriesFinding
     marking: Marking = CLEAR
+
+    def summary(self) -> Summary:
+        """The series in lines of text."""
+        from stopgap.measures.series.words import series_summary
+
+        return series_summary(self.finding)
 
     @property
     def rows(self) -> ResultTable:
