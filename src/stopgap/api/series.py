@@ -11,6 +11,7 @@ from stopgap.base.display import Display, Picture
 from stopgap.base.displayed import table_display
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.notes import Summarised, Summary
 from stopgap.codes.named_table import NamedTable
 from stopgap.measures.series.results import SeriesFinding
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TradeSeries(NamedTable):
+class TradeSeries(Summarised, NamedTable):
     """Trade of reporters with partners by period. Read as a table, it is that of its rows.
 
     Attributes:
@@ -29,6 +30,12 @@ class TradeSeries(NamedTable):
 
     finding: SeriesFinding
     marking: Marking = CLEAR
+
+    def summary(self) -> Summary:
+        """The series in lines of text."""
+        from stopgap.measures.series.words import series_summary
+
+        return series_summary(self.finding)
 
     @property
     def rows(self) -> ResultTable:

@@ -126,7 +126,7 @@ def table_display(
         found = [column for column in found if set(column.cells) - {MISSING}]
     kept = found if columns else found[:_MOST_COLUMNS]
     left_out = tuple(column.heading for column in found[len(kept) :])
-    return Display(title, tuple(kept), table.num_rows, left_out, tuple(notes), more, marking)
+    return Display(title, tuple(kept), table.num_rows, left_out, tuple(notes), more, marking=marking)
 
 
 def fields_display(title: str, document: Mapping[str, Any], marking: str) -> Display:

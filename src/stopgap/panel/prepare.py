@@ -396,7 +396,7 @@ def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
     held: dict[str, set[str]] = {}
     for match in basis.matches:
         held.setdefault(match.source, set()).add(match.panel_good)
-    found = []
+    found: list[str] = []
     for source, goods in sorted(held.items()):
         if len(goods) * 2 >= len(basis.items) or source not in chosen.values():
             continue

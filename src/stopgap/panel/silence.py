@@ -24,6 +24,7 @@ class Silence:
             the after-window: whether they began to trade is unknown.
         baseline_shares: Share of known baseline trade of each in ``missing`` that reported the baseline.
         unknown_members: Members in ``missing`` of whose baseline trade nothing is known.
+        members: Number of members.
     """
 
     missing: tuple[str, ...]  # all of them, sorted
@@ -31,20 +32,25 @@ class Silence:
     uncommon: tuple[str, ...]  # of these, those that reported both windows and no month of the year in both
     baseline_shares: Mapping[str, float] = field(default_factory=dict)
     unknown_members: tuple[str, ...] = ()
+    members: int = 0
 
-    def note(self, text: str, names: Sequence[str], shown: int) -> Note:
-        """Return a note that these economies are in neither window; its effect is their share of baseline trade."""
+    def note(self, text: str, names: Sequence[str], shown: int, short: str) -> Note:
+        """Return a note that these economies are in neither window.
+
+        Its effect is their share of baseline trade; of members whose baseline is not known, their part of the members.
+        """
         first = sorted(names, key=lambda name: (-self.baseline_shares.get(name, 0.0), name))
         share = sum(self.baseline_shares.get(name, 0.0) for name in names)
         unknown = [name for name in self.unknown_members if name in names]
         size = f", {share:.1%} of baseline trade" if share > 0 else ""
         if unknown:
-            size += f"; baseline of {len(unknown)} members not known"
+            size += f" ({len(unknown)} of {self.members} members)"
+        part = len(unknown) / self.members if self.members else 0.0
         return Note(
             f"{text}: {some_of(names, shown)}",
             Effect.MISSING,
-            share=None if unknown and share < Effect.MISSING.value else share,
-            short=f"{text}: {some_of(first, 5)}{size}",
+            share=max(share, part),
+            short=f"{short}: {some_of(first, 5)}{size}",
         )
 
 
@@ -112,6 +118,7 @@ def silence(
         tuple(sorted(uncommon)),
         {name: totals[name] / total for name in sorted(missing) if totals.get(name, 0.0) > 0},
         tuple(sorted(name for name in missing & inside if name not in totals and name not in others)),
+        len(inside),
     )
 
 
@@ -124,11 +131,11 @@ def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
     verb = "sold" if is_sale else "bought"
     found: list[str] = []
     if plain := [name for name in missing if name not in {*unseen, *uncommon}]:
-        found.append(silent.note("silent in a window, so in neither window and not zero", plain, LISTED))
+        text = "silent in a window, so in neither window and not zero"
+        found.append(silent.note(text, plain, LISTED, "silent in a window, so not counted"))
     if uncommon:
-        found.append(
-            silent.note("reported no month of the year in both windows, so in neither window", uncommon, LISTED)
-        )
+        text = "reported no month of the year in both windows, so in neither window"
+        found.append(silent.note(text, uncommon, LISTED, "reported no month of the year in both windows"))
     if unseen:
         text = f"silent after the event, and {verb} nothing before: a newcomer among them would not be seen"
         short = f"silent after the event, {verb} nothing before: {some_of(unseen, 5)}; a newcomer would not be seen"

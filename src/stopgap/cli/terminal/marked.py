@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stopgap.api.results import ResultTable
     from stopgap.base.marking import Marking
-    from stopgap.base.notes import Summarised, Summary
+    from stopgap.base.notes import Summary
     from stopgap.cli.terminal.options import Answer
 
 
@@ -64,7 +64,7 @@ def result_answer(
 
 
 def summary_answer(
-    result: Summarised, table: pa.Table, columns: tuple[str, ...] = (), summary: Summary | None = None
+    result: Any, table: pa.Table, columns: tuple[str, ...] = (), summary: Summary | None = None
 ) -> Answer:
     """Build the answer of a measure from its summary.
 
@@ -74,7 +74,7 @@ def summary_answer(
         columns: Columns shown on a terminal.
         summary: Its lines of text; ``None`` for those of the result.
     """
-    said = result.summary() if summary is None else summary
+    said: Summary = result.summary() if summary is None else summary
     answer = result_answer(result, table, [said.title, *said.shown()], columns, said.more())
     answer.above = list(said.answers)
     return answer

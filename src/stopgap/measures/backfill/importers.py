@@ -141,12 +141,12 @@ def _coverage(found: Coverage, view: CoalitionView) -> Coverage:
 
 def _warnings(found: Finding, view: CoalitionView, inside: WithinCoalition) -> tuple[str, ...]:
     """Return the measure's warnings with the parts of coalition and target changed, and those of this role."""
-    said = [
+    said: list[str] = [
         as_note(text).changed(swapped)
         for text in found.warnings
         if not any(part in text for part in _OF_REPORTERS[view.flow])
     ]
-    silent = Silence(view.missing, (), view.uncommon, unknown_members=view.missing)
+    silent = Silence(view.missing, (), view.uncommon, unknown_members=view.missing, members=len(view.members))
     said += silent_warnings(silent, is_sale=False)
     if view.gaps:
         said.append(

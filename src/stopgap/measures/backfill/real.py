@@ -257,7 +257,7 @@ def real_warnings(real: RealBackfill | None) -> list[str]:
     """Return the lines that limit the real ratio; empty if there is none."""
     if real is None or real.ratio is None:
         return []
-    found = []
+    found: list[str] = []
     share = real.share_of_value_with_quantities or 0.0
     if share < 1.0 - MUCH:
         found.append(
