@@ -203,7 +203,7 @@ class MeasuredFinding(Summarised, NamedTable):
 
         return titled_chart(self.finding, self._names(), kind, self.summary().measured, self.marking)
 
-    def _shown_columns(self) -> Sequence[str]:
+    def _shown_columns(self) -> tuple[str, ...]:
         return _SUPPLIER_COLUMNS
 
     def _display(self) -> Display:

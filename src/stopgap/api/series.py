@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.api.results import ResultTable
 from stopgap.base.display import Display, Picture
-from stopgap.base.displayed import table_display
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.notes import Summarised, Summary
@@ -78,15 +77,12 @@ class TradeSeries(Summarised, NamedTable):
         """The table of :attr:`rows`."""
         return self.finding.table()
 
+    def _shown_columns(self) -> tuple[str, ...]:
+        columns = self.finding.shown_columns()
+        return (*columns, "currency") if "value_reported" in columns else columns
+
     def _display(self) -> Display:
-        found = self.finding
-        notes = [found.basis, *(f"note: {warning}" for warning in found.warnings)]
-        columns = found.shown_columns()
-        if "value_reported" in columns:
-            columns = (*columns, "currency")
-        shown = table_display(
-            found.headline, self.table(), self._names(), columns=columns, notes=notes, marking=self.marking.label
-        )
+        shown = super()._display()
         try:
             picture, size = self.chart()._repr_png_()
         except MissingDataError:

@@ -22,7 +22,7 @@ _ECONOMIES = frozenset(
     ("actor", "declarant", "destination", "economy", "exporter", "from", "hub", "importer", "member", "partner", "reporter",
      "supplier", "target", "to", "top_carrier", "top_supplier")
 )  # fmt: skip
-_SCALES = ((1e11, 1e9, " bn"), (1e6, 1e6, " m"))
+_SCALES = ((1e13, 1e9, " bn"), (1e6, 1e6, " m"))
 _MONEY = 1e4  # an interval beyond is of money: ratios are small
 _PLACES = 6  # most decimals of a small number
 _LONG = 10_000  # shorter whole numbers may be years
@@ -140,7 +140,7 @@ def _words(name: str) -> str:
 
 def _column(name: str, values: Sequence[Any], kind: str, money: _Money, names: Mapping[str, str]) -> Column:
     if _is_money(name) and kind == "double":
-        heading = _words(name.removesuffix("usd")).strip()
+        heading = _words(name.removesuffix("usd")).strip() or "amount"
         texts = tuple(MISSING if value is None else money.text(value) for value in values)
         return Column(heading, texts, True, money.unit)
     if name.endswith("_kg") and kind == "double":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -88,7 +89,7 @@ class Display:
 
     def text(self) -> str:
         """Return it as text of :data:`WIDTH` characters a line; columns that do not fit are named below."""
-        lines = [one_line(self.title)] if self.title else []
+        lines = _broken(self.title) if self.title else []
         left_out = self.left_out
         if self.columns:
             columns = [_narrowed(column) for column in self.columns]
@@ -96,7 +97,7 @@ class Display:
             lines += _text_table(columns[:taken])
             left_out = (*(column.heading for column in columns[taken:]), *left_out)
         said = (*self._counts(ROWS_OF_TEXT, left_out), *self.notes, *self._rest(), self.marking)
-        return "\n".join([*lines, *(one_line(line) for line in said if line)])
+        return "\n".join([*lines, *(part for line in said if line for part in _broken(line))])
 
     def _counts(self, shown: int, left_out: Sequence[str] | None = None) -> list[str]:
         """Return a line on rows and columns that are not shown."""
@@ -108,6 +109,10 @@ class Display:
 
     def _rest(self) -> list[str]:
         return [f"{self.more} more note{'s' if self.more != 1 else ''}: {self.rest}"] if self.more else []
+
+
+def _broken(text: str) -> list[str]:
+    return textwrap.wrap(one_line(text), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _text(text: str) -> str:

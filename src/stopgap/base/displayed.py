@@ -25,7 +25,13 @@ class Displayed:
             cls.__repr__ = Displayed.__repr__  # type: ignore[method-assign]
 
     def _display(self) -> Display:
-        """Return what is shown: the plain fields of the result."""
+        """Return what is shown: its lines where it has a summary, else its plain fields."""
+        if isinstance(self, Summarised):
+            from stopgap.base.display import Display
+
+            return Display(
+                self.summary().title, notes=tuple(self.notes_shown()), more=len(self.notes_more()), marking=_label(self)
+            )
         document = self.as_dict() if hasattr(self, "as_dict") else {}
         return fields_display(_title_of(self), document, _label(self))
 
@@ -81,7 +87,7 @@ class Tabular(Displayed):
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.to_arrow().to_pylist())
 
-    def _shown_columns(self) -> Sequence[str]:
+    def _shown_columns(self) -> tuple[str, ...]:
         """Return the columns that are shown; all where it names none."""
         return ()
 
@@ -94,10 +100,11 @@ class Tabular(Displayed):
         return "a year" if getattr(self, "unit", "") == "USD per year" else ""
 
     def _display(self) -> Display:
-        notes, more = _notes(self)
+        said = self.summary() if isinstance(self, Summarised) else None
         return table_display(
-            _title_of(self), self.to_arrow(), self._names(), columns=self._shown_columns(), notes=notes, more=more,
-            marking=_label(self), per=self._per(),
+            said.title if said else _title_of(self), self.to_arrow(), self._names(), columns=self._shown_columns(),
+            notes=said.shown() if said else (), more=len(said.more()) if said else 0, marking=_label(self),
+            per=self._per(),
         )  # fmt: skip
 
 
@@ -178,17 +185,9 @@ def items_display(items: Sequence[Any], marking: str) -> Display:
 
 
 def _title_of(result: Any) -> str:
-    """Return the headline of a result, else its kind in words: ``ImportResult`` is "Import result"."""
-    if isinstance(result, Summarised):
-        return result.summary().title
+    """Return the kind of a result in words: ``ImportResult`` is "Import result"."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__)
     return words[:1] + words[1:].lower()
-
-
-def _notes(result: Any) -> tuple[Sequence[str], int]:
-    if isinstance(result, Summarised):
-        return result.notes_shown(), len(result.notes_more())
-    return (), 0
 
 
 def _label(result: Any) -> str:

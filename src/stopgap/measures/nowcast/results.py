@@ -11,6 +11,7 @@ import pyarrow as pa
 from stopgap.base.documents import as_document
 from stopgap.base.intervals import with_ends
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.panel.measured_words import codes_words, level_words, measured_lines
 from stopgap.panel.windows import Windows
 
@@ -94,7 +95,7 @@ class NowcastCoverage:
 
 
 @dataclass(frozen=True)
-class NowcastFinding(Summarised):
+class NowcastFinding(Summarised, NamedTable):
     """Result of ``stopgap nowcast`` for one episode, goods list and lake vintage.
 
     ``months`` are in order, ``window_months`` is the length of each one's window. ``screened_hubs`` were found by rule
@@ -136,6 +137,12 @@ class NowcastFinding(Summarised):
         }  # fmt: skip
         rows = [with_ends(asdict(row), ("ci95", "final_ci95")) for row in self.months]
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "month", "symmetric_ratio", "ci95_low", "ci95_high", "is_nowcast", "final_ci95_low", "final_ci95_high",
+            "early_share_of_baseline", "missing_reporters",
+        )  # fmt: skip
 
     def summary(self) -> Summary:
         """Return the finding in lines of text: headline, what was measured, what limits it; past errors in the rest."""

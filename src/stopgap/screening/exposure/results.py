@@ -14,6 +14,7 @@ import pyarrow as pa
 from stopgap.base.documents import as_document, sealed
 from stopgap.base.marking import Markable
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 
 
 @dataclass(frozen=True)
@@ -324,7 +325,7 @@ class SearchedLists:
 
 
 @dataclass(frozen=True)
-class ExposureFinding(Markable, Summarised):
+class ExposureFinding(Markable, Summarised, NamedTable):
     """Companies that traded one episode's goods, from one vintage of the lake.
 
     Attributes:
@@ -402,6 +403,16 @@ class ExposureFinding(Markable, Summarised):
             details=(f"finding {self.finding_id}",),
             notes=(*self.warnings, *self.list_notes),
         )
+
+    def table(self) -> pa.Table:
+        """Return the table of companies."""
+        return self.company_table()
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "rank", "role", "name", "economy", "value_usd", "share", "lines", "share_through_hubs", "first_seen", "list",
+            "score",
+        )  # fmt: skip
 
     def company_table(self) -> pa.Table:
         """Return a table with one row per (party, company)."""
