@@ -18,7 +18,7 @@ from stopgap.measures.backfill import tables
 from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:
-    from stopgap.base.cells import Column
+    from stopgap.base.cells import ShownColumn
     from stopgap.base.display import Display
     from stopgap.briefs.model import BriefModel
 
@@ -31,7 +31,7 @@ _SUPPLIER_COLUMNS = (
 )  # fmt: skip
 
 
-def _told(column: Column, untold: Sequence[bool]) -> Column:
+def _told(column: ShownColumn, untold: Sequence[bool]) -> ShownColumn:
     """The column in words where an interval is wider than the trade."""
     cells = zip(column.cells, untold[: len(column.cells)], strict=True)
     return replace(column, cells=tuple("cannot be told" if is_untold else cell for cell, is_untold in cells))

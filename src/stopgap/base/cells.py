@@ -29,7 +29,7 @@ _LONG = 10_000  # shorter whole numbers may be years
 
 
 @dataclass(frozen=True)
-class Column:
+class ShownColumn:
     """A column as it is shown.
 
     Attributes:
@@ -63,7 +63,7 @@ class _Money:
         return _not_zero(shown, f"{shown:,.1f}" if self.word else f"{shown:,.0f}")
 
 
-def columns_of(table: pa.Table, names: Mapping[str, str], rows: int, *, per: str = "") -> list[Column]:
+def columns_of(table: pa.Table, names: Mapping[str, str], rows: int, *, per: str = "") -> list[ShownColumn]:
     """Return the columns of the first rows of a table; the two ends of an interval are one column.
 
     Args:
@@ -76,7 +76,7 @@ def columns_of(table: pa.Table, names: Mapping[str, str], rows: int, *, per: str
     values = {name: shown[place].to_pylist() for place, name in enumerate(table.column_names)}
     kinds = {field.name: str(field.type) for field in table.schema}
     money = _money_of(values, kinds, per)
-    found: list[Column] = []
+    found: list[ShownColumn] = []
     highs = {end_names(name.removesuffix("_low"))[1] for name in values if name.endswith("_low")}
     for name, column in values.items():
         low, high = end_names(name.removesuffix("_low"))
@@ -138,37 +138,39 @@ def _words(name: str) -> str:
     return one_line(name.replace("_", " "))
 
 
-def _column(name: str, values: Sequence[Any], kind: str, money: _Money, names: Mapping[str, str]) -> Column:
+def _column(name: str, values: Sequence[Any], kind: str, money: _Money, names: Mapping[str, str]) -> ShownColumn:
     if _is_money(name) and kind == "double":
         heading = _words(name.removesuffix("usd")).strip() or "amount"
         texts = tuple(MISSING if value is None else money.text(value) for value in values)
-        return Column(heading, texts, True, money.unit)
+        return ShownColumn(heading, texts, True, money.unit)
     if name.endswith("_kg") and kind == "double":
-        return Column(_words(name[:-3]), tuple(map(_whole, values)), True, "kg")
+        return ShownColumn(_words(name[:-3]), tuple(map(_whole, values)), True, "kg")
     if kind.startswith(("int", "uint")):
         is_long = any(value is not None and abs(value) >= _LONG for value in values)
         counts = (f"{value:,}" if value is not None and is_long else text_of(value) for value in values)
-        return Column(_words(name), tuple(counts), True)
+        return ShownColumn(_words(name), tuple(counts), True)
     if name == "growth":
-        return Column(name, tuple(MISSING if value is None else f"{100 * value:+,.1f} %" for value in values), True)
+        return ShownColumn(
+            name, tuple(MISSING if value is None else f"{100 * value:+,.1f} %" for value in values), True
+        )
     if name == "index":
-        return Column(name, tuple(MISSING if value is None else f"{value:,.1f}" for value in values), True)
+        return ShownColumn(name, tuple(MISSING if value is None else f"{value:,.1f}" for value in values), True)
     cells = tuple(map(text_of, values))
     if name in _ECONOMIES:
         named = (f"{names[each]} ({each})" if each in names else each for each in cells)
-        return Column(_words(name), tuple(named), False)
-    return Column(_words(name), cells, kind.startswith(("double", "float", "decimal")))
+        return ShownColumn(_words(name), tuple(named), False)
+    return ShownColumn(_words(name), cells, kind.startswith(("double", "float", "decimal")))
 
 
 def _whole(value: float | None) -> str:
     return MISSING if value is None else _not_zero(value, f"{value:,.0f}")
 
 
-def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], money: _Money) -> Column:
+def _interval(name: str, lows: Sequence[Any], highs: Sequence[Any], money: _Money) -> ShownColumn:
     """Return an interval as one column; beyond what a ratio reaches, it is of money."""
     pairs = list(zip(lows, highs, strict=True))
     known = [pair for pair in pairs if None not in pair]
     is_money = any(isinstance(end, float) and abs(end) >= _MONEY for pair in known for end in pair)
     said = money.text if is_money else text_of
     cells = tuple(f"{said(low)} to {said(high)}" if (low, high) in known else MISSING for low, high in pairs)
-    return Column(_words(name), cells, True, money.unit if is_money else "")
+    return ShownColumn(_words(name), cells, True, money.unit if is_money else "")

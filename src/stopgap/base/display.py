@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from stopgap.base.cells import Column
+from stopgap.base.cells import ShownColumn
 from stopgap.base.visible_text import one_line
 
 ROWS = 20
@@ -64,7 +64,7 @@ class Display:
     """
 
     title: str
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ShownColumn, ...] = ()
     rows: int = 0
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -119,13 +119,13 @@ def _text(text: str) -> str:
     return escape(one_line(text))
 
 
-def _html_table(columns: Sequence[Column], most: int) -> str:
-    def style(column: Column) -> str:
+def _html_table(columns: Sequence[ShownColumn], most: int) -> str:
+    def style(column: ShownColumn) -> str:
         longest = max(map(len, column.cells[:most]), default=0)
         wraps = "min-width:16em" if longest > _SHORT else "white-space:nowrap"
         return f'style="text-align:{"right" if column.is_number else "left"};padding:.15em .6em;{wraps}"'
 
-    def head(column: Column) -> str:
+    def head(column: ShownColumn) -> str:
         unit = f'<br><span style="font-weight:normal">{_text(column.unit)}</span>' if column.unit else ""
         return f'<th scope="col" {style(column)}>{_text(column.heading)}{unit}</th>'
 
@@ -139,17 +139,17 @@ def _html_table(columns: Sequence[Column], most: int) -> str:
     return f'<table style="{_TABLE}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _narrowed(column: Column) -> Column:
+def _narrowed(column: ShownColumn) -> ShownColumn:
     """Return a column whose cells have at most half the width of a line."""
     most = WIDTH // 2
     return replace(column, cells=tuple(c if len(c) <= most else c[: most - 1].rstrip() + "…" for c in column.cells))
 
 
-def _widths(columns: Sequence[Column]) -> list[int]:
+def _widths(columns: Sequence[ShownColumn]) -> list[int]:
     return [max(map(len, (column.heading, column.unit, *column.cells[:ROWS_OF_TEXT]))) for column in columns]
 
 
-def _fitting(columns: Sequence[Column]) -> int:
+def _fitting(columns: Sequence[ShownColumn]) -> int:
     """Return how many columns fit, at least one."""
     taken, used = 0, -2
     for width in _widths(columns):
@@ -160,7 +160,7 @@ def _fitting(columns: Sequence[Column]) -> int:
     return taken
 
 
-def _text_table(columns: Sequence[Column]) -> list[str]:
+def _text_table(columns: Sequence[ShownColumn]) -> list[str]:
     widths = _widths(columns)
     units = [[column.unit for column in columns]] if any(column.unit for column in columns) else []
     rows = [

@@ -46,7 +46,7 @@ class Displayed:
         return {"text/html": shown.html(), "text/plain": shown.text()}
 
 
-class Tabular(Displayed):
+class TableResult(Displayed):
     """A result with a main table, which other libraries read through the Arrow and the data frame interfaces.
 
     Iterating gives the rows of the table as dicts.
@@ -138,14 +138,16 @@ def table_display(
 
 def fields_display(title: str, document: Mapping[str, Any], marking: str) -> Display:
     """Return what is shown of a document: its plain fields, one a row; of a list how many items it has."""
-    from stopgap.base.cells import Column, text_of
+    from stopgap.base.cells import ShownColumn, text_of
     from stopgap.base.display import Display
 
     rows = [(name.replace("_", " "), _field(value, text_of)) for name, value in document.items() if name != "marking"]
     if not rows:
         return Display(title, marking=marking)
     names, values = zip(*rows, strict=True)
-    return Display(title, (Column("field", names, False), Column("value", values, False)), len(rows), marking=marking)
+    return Display(
+        title, (ShownColumn("field", names, False), ShownColumn("value", values, False)), len(rows), marking=marking
+    )
 
 
 def _field(value: Any, text_of: Any) -> str:
@@ -158,7 +160,7 @@ def _field(value: Any, text_of: Any) -> str:
 
 def items_display(items: Sequence[Any], marking: str) -> Display:
     """Return what is shown of several results, one a row: the fields that are plain in each."""
-    from stopgap.base.cells import Column, text_of
+    from stopgap.base.cells import ShownColumn, text_of
     from stopgap.base.display import ROWS, Display
 
     title = f"{len(items):,} {'entry' if len(items) == 1 else 'entries'}"
@@ -173,7 +175,7 @@ def items_display(items: Sequence[Any], marking: str) -> Display:
         if name != "marking" and not any(isinstance(each.get(name), Mapping | list | tuple) for each in documents)
     ]
     columns = tuple(
-        Column(
+        ShownColumn(
             name.replace("_", " "),
             tuple(text_of(each.get(name)) for each in documents[:ROWS]),
             all(isinstance(each.get(name), int | float | None) for each in documents),

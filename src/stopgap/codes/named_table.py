@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stopgap.base.displayed import Tabular
+from stopgap.base.displayed import TableResult
 
 
-class NamedTable(Tabular):
+class NamedTable(TableResult):
     """A result with a table in which economies have their names beside their codes."""
 
     def _names(self) -> Mapping[str, str]:
