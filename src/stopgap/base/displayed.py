@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stopgap.base.display import Display
 
 _MOST_COLUMNS = 12
+_FIRST = ("id", "title")
 
 
 class Displayed:
@@ -168,11 +169,10 @@ def items_display(items: Sequence[Any], marking: str) -> Display:
         item.as_dict() if hasattr(item, "as_dict") else dict(getattr(item, "__dict__", {"value": item}))
         for item in items
     ]
-    names = dict.fromkeys(name for each in documents for name in each)
+    found = dict.fromkeys(name for each in documents for name in each if name != "marking")
+    names = [*(name for name in _FIRST if name in found), *(name for name in found if name not in _FIRST)]
     plain = [
-        name
-        for name in names
-        if name != "marking" and not any(isinstance(each.get(name), Mapping | list | tuple) for each in documents)
+        name for name in names if not any(isinstance(each.get(name), Mapping | list | tuple) for each in documents)
     ]
     columns = tuple(
         ShownColumn(

@@ -114,8 +114,13 @@ def alt_text(finding: SeriesFinding) -> str:
         known = [(period, value) for period, value in whole if value is not None]
         if known:
             (first, low), (last, high) = known[0], known[-1]
-            told.append(f"{line.reporter} – {line.partner}: {low:,.4g} in {first}, {high:,.4g} in {last}.")
+            ends = f"{_told(low)} in {first}, {_told(high)} in {last}"
+            told.append(f"{line.reporter} – {line.partner}: {ends}.")
     return " ".join(told)
+
+
+def _told(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
 def _lines(finding: SeriesFinding) -> list[_Line]:

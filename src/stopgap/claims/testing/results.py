@@ -284,13 +284,14 @@ def _claim_display(tested: TestedClaim) -> Display:
     """Return what is shown of a tested claim."""
     rows = tested.hypotheses
     columns = (
-        _texts("what would hold", [each.statement for each in rows]),
+        _texts("layer", [str(each.layer).replace("_", " ") if each.layer else MISSING for each in rows]),
         _texts("verdict", [str(each.verdict) for each in rows]),
         _texts("decides", [text_of(each.decides) for each in rows]),
         _figures("estimate", [_figure(each.estimate, each.unit) for each in rows]),
         _figures("95 % interval", [_interval(each) for each in rows]),
         _figures("held against", [_figure(each.threshold, each.unit) for each in rows]),
         _texts("goods", [each.goods or MISSING for each in rows]),
+        _texts("what would hold", [each.statement for each in rows]),
     )
     coverage = "not known" if tested.coverage is None else f"{tested.coverage:.1%}"
     notes = [
