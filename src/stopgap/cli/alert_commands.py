@@ -8,7 +8,7 @@ import typer
 
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command, group
-from stopgap.cli.terminal.marked import result_answer
+from stopgap.cli.terminal.marked import result_answer, summary_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.tables import rows_table
 from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
@@ -47,14 +47,7 @@ def run_command(episode: EpisodeArgument, request: AlertOptions, shown: WrittenA
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
     run = shown.open().alerts.run(episode, request)
-    document = run.as_dict()
-    months = ", ".join(document["windows"]["tested"]) or "no month"
-    title = (
-        f"{run.episode.name}, {run.goods.name}, {months} as first released: "
-        f"{len(run.raised)} new alerts, {len(run.known)} known; {document['coverage']['tested']} cells tested, "
-        f"false discovery rate {run.fdr:.0%}"
-    )
-    return result_answer(run, _table(run.raised), [title, *document["warnings"]], _SHOWN)
+    return summary_answer(run, _table(run.raised), _SHOWN)
 
 
 @command(alerts_app, "list")

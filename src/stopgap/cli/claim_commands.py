@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.notes import Effect, Note, Summary
 from stopgap.base.person import BY
 from stopgap.base.request import Option
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
@@ -225,35 +226,39 @@ def _one(tested: TestedClaim) -> Answer:
     from stopgap.claims.testing.layers.words import NAMES
 
     document = tested.as_dict()
-    title = f"{tested.claim_id}, {tested.claim.title}: {tested.verdict}"
-    notes = [tested.because]
+    answers = [tested.because]
     if tested.asserted:
         words = f" (“{tested.asserted_by}”)" if tested.asserted_by else ""
         reached = ", ".join(NAMES[layer].lower() for layer in tested.reached) or "none"
-        notes.append(
+        answers.append(
             f"the words assert: {NAMES[tested.asserted].lower()}{words}; layers that the figures support: {reached}"
         )
     if document.get("changed"):
-        notes.append(f"with {document['before']['as_of']} it was: {document['before']['verdict']}")
+        answers.append(f"with {document['before']['as_of']} it was: {document['before']['verdict']}")
     if tested.since:
-        notes.append(f"by month: {tested.since}")
-    notes += [f"{each.id}: {each.because}" for each in tested.hypotheses if each.because != tested.because]
-    notes += [f"not testable: {each}" for each in tested.cannot if each != tested.because]
-    notes += [f"would change it: {each}" for each in tested.would_change]
-    notes.append(
-        f"episode {tested.episode or 'none'}, vintage {tested.as_of}, "
-        f"coverage {'not known' if tested.coverage is None else f'{tested.coverage:.1%}'}, "
-        f"findings {', '.join(tested.finding_ids) or 'none'}"
+        answers.append(f"by month: {tested.since}")
+    coverage = "not known" if tested.coverage is None else f"{tested.coverage:.1%}"
+    cannot = [each for each in tested.cannot if each != tested.because]
+    summary = Summary(
+        title=f"{tested.claim_id}, {tested.claim.title}: {tested.verdict}",
+        answers=answers,
+        measured=[f"episode {tested.episode or 'none'}, vintage {tested.as_of}, coverage {coverage}"],
+        notes=[*(Note(f"not testable: {each}", Effect.CANNOT_TELL) for each in cannot), *tested.warnings],
+        details=[
+            *(f"{each.id}: {each.because}" for each in tested.hypotheses if each.because != tested.because),
+            *(f"would change it: {each}" for each in tested.would_change),
+            f"findings {', '.join(tested.finding_ids) or 'none'}",
+        ],
     )
-    notes += [f"note: {each}" for each in tested.warnings]
+    texts: dict[str, Any] = {"more": summary.more(), "above": answers}
     if tested.months:
         months = rows_table(document["months"], text=("month", "verdict"), numbers=("estimate",), intervals=("ci95",))
-        return Answer(document, months, title, notes)
+        return Answer(document, months, summary.title, summary.shown(), **texts)
     text = ("id", "layer", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
             "valuation", "finding_id", "because", "fix")  # fmt: skip
     numbers = ("estimate", "gross", "threshold", "coverage")
     table = rows_table(document["hypotheses"], text=text, numbers=numbers, intervals=("ci95",), flags=("decides",))
-    return Answer(document, table, title, notes, _HYPOTHESES_SHOWN)
+    return Answer(document, table, summary.title, summary.shown(), _HYPOTHESES_SHOWN, **texts)
 
 
 def _many(results: Sequence[TestedClaim]) -> Answer:

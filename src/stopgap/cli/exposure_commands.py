@@ -10,7 +10,7 @@ import typer
 
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
-from stopgap.cli.terminal.marked import note_name, result_answer
+from stopgap.cli.terminal.marked import note_name, summary_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.screening.exposure.request import ExposureRequest
 
@@ -49,20 +49,19 @@ def exposure_command(
 
     Example: stopgap exposure russia-2022 --goods chpl-2024-02 --from 2023-01 --to 2023-12
     """
-    from stopgap.screening.exposure.words import exposure_lines
-
     finding = shown.open().exposure(episode, request)
-    lines = [*exposure_lines(finding), *(f"note: {note}" for note in finding.list_notes)]
+    written: list[str] = []
     if ftm is not None:
         from stopgap.screening.exposure.follow_the_money import write_ftm
 
-        lines.append(f"{write_ftm(finding, ftm):,} FollowTheMoney entities in {ftm}")
+        written.append(f"{write_ftm(finding, ftm):,} FollowTheMoney entities in {ftm}")
         note_name(ftm, finding.marking)
     tables = {
         ExposureBy.COMPANY: finding.company_table,
         ExposureBy.PAIR: finding.pair_table,
         ExposureBy.HUB: finding.hub_table,
     }
-    answer = result_answer(finding, tables[by](), lines, _SHOWN[by])
+    answer = summary_answer(finding, tables[by](), _SHOWN[by])
+    answer.above += written
     answer.document = {**answer.document, "list_notes": list(finding.list_notes)}
     return answer

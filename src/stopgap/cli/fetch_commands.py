@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.notes import Summary
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
-from stopgap.cli.terminal.marked import result_answer
+from stopgap.cli.terminal.marked import summary_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.cli.terminal.telling import tell
@@ -111,9 +112,9 @@ def _fetch_answer(service: str, result: FetchResult) -> Answer:
     title = f"vintage {document['vintage']}, fetched from {service}"
     if document["already_loaded"]:
         title = f"fetched from {service}: the same bytes as in {document['vintage']}, nothing changed"
-    notes = [f"note: {warning}" for warning in (*result.warnings, *result.imported.warnings)]
     table = pa.Table.from_pylist([{name: document[name] for name in _SHOWN}])
-    return result_answer(result, table, [title, *notes])
+    summary = Summary(title, notes=(*result.warnings, *result.imported.warnings))
+    return summary_answer(result, table, summary=summary)
 
 
 def _plan_answer(plan: FetchPlan) -> Answer:

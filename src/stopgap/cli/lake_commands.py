@@ -10,7 +10,7 @@ import typer
 
 from stopgap.base.request import AS_OF, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
-from stopgap.cli.terminal.marked import result_answer, table_answer
+from stopgap.cli.terminal.marked import result_answer, summary_answer, table_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.intake.request import ImportRequest
@@ -43,6 +43,7 @@ def import_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.notes import Summary
     from stopgap.measures.quality.results import vintage_lines
     from stopgap.screening.lists.imports import list_lines
 
@@ -55,8 +56,8 @@ def import_command(
         if result.already_loaded
         else f"vintage {result.vintage} ({result.source})"
     )
-    notes = [*(f"note: {warning}" for warning in result.warnings), *described]
-    return result_answer(result, pa.Table.from_pylist([{name: document[name] for name in _IMPORTED}]), [title, *notes])
+    summary = Summary(title, described[:2], result.warnings, details=described[2:])
+    return summary_answer(result, pa.Table.from_pylist([{name: document[name] for name in _IMPORTED}]), summary=summary)
 
 
 @command(commands, "query")
@@ -203,9 +204,9 @@ def quality_command(
 
     Example: stopgap lake quality russia-2022 --table reporters
     """
-    from stopgap.measures.quality.results import report_lines, report_table
+    from stopgap.base.notes import Summary
+    from stopgap.measures.quality.results import report_table
 
     report = shown.open().quality(request)
-    notes = report_lines(report) if table is QualityTable.OVERVIEW else []
-    lines = [f"quality as of {report.as_of}: {table.value}", *notes]
-    return result_answer(report, report_table(report, table.value), lines, _QUALITY_SHOWN.get(table, ()))
+    summary = None if table is QualityTable.OVERVIEW else Summary(f"quality as of {report.as_of}: {table.value}")
+    return summary_answer(report, report_table(report, table.value), _QUALITY_SHOWN.get(table, ()), summary)

@@ -11,7 +11,7 @@ import typer
 from stopgap.base.request import Option
 from stopgap.briefs.request import BriefRequest
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
-from stopgap.cli.terminal.marked import note_name, result_answer
+from stopgap.cli.terminal.marked import note_name, result_answer, summary_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.measures.backfill.request import BackfillRequest
@@ -51,6 +51,7 @@ _SHOWN = {
     By.GOOD: _GOOD_COLUMNS,
     By.GROUP: _GOOD_COLUMNS,
 }
+_DEMO_SHOWN = tuple(name for name in _SHOWN[By.SUPPLIER] if name != "is_hub")
 
 
 @command(commands, "demo")
@@ -68,7 +69,7 @@ def demo_command(
     """
     with shown_progress() as progress:
         result = shown.open(progress).demo(output, text=text)
-    return result_answer(result, result.table(), [result.headline, *result.where_to_look()])
+    return result_answer(result, result.table(), [result.headline, *result.where_to_look()], _DEMO_SHOWN)
 
 
 @command(commands, "measure")
@@ -82,11 +83,10 @@ def measure_command(
 
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.measures.backfill.tables import finding_table, summary_lines
+    from stopgap.measures.backfill.tables import finding_table
 
     measured = shown.open().measure(episode, request)
-    table = finding_table(measured.finding, by=by.value)
-    return result_answer(measured, table, summary_lines(measured.finding), _SHOWN[by])
+    return summary_answer(measured, finding_table(measured.finding, by=by.value), _SHOWN[by])
 
 
 @command(commands, "brief")
@@ -111,10 +111,10 @@ def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: Writ
 
     Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.measures.mirror.results import mirror_lines, phantom_table
+    from stopgap.measures.mirror.results import phantom_table
 
     finding = shown.open().mirror(episode, request)
-    return result_answer(finding, phantom_table(finding), mirror_lines(finding), _MIRROR_SHOWN)
+    return summary_answer(finding, phantom_table(finding), _MIRROR_SHOWN)
 
 
 @command(commands, "counterfactual")
@@ -125,7 +125,7 @@ def counterfactual_command(episode: EpisodeArgument, request: CounterfactualRequ
     """
     with shown_progress() as progress:
         report = shown.open(progress).counterfactual(episode, request)
-    return result_answer(report, report.table(), report.lines())
+    return summary_answer(report, report.table())
 
 
 _PRICE_SHOWN = (
@@ -141,7 +141,7 @@ def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: Wri
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11
     """
     finding = shown.open().prices(episode, request)
-    return result_answer(finding, finding.table(), finding.lines(), _PRICE_SHOWN)
+    return summary_answer(finding, finding.table(), _PRICE_SHOWN)
 
 
 _NOWCAST_SHOWN = (
@@ -156,7 +156,7 @@ def nowcast_command(episode: EpisodeArgument, request: NowcastRequest, shown: Wr
     Example: stopgap nowcast russia-2022 --goods chpl-2024-02 --after 2022-03:2022-11
     """
     finding = shown.open().nowcast(episode, request)
-    return result_answer(finding, finding.table(), finding.lines(), _NOWCAST_SHOWN)
+    return summary_answer(finding, finding.table(), _NOWCAST_SHOWN)
 
 
 _LEVER_SHOWN = (
@@ -173,7 +173,7 @@ def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: Writt
     Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"
     """
     finding = shown.open().levers(episode, request)
-    return result_answer(finding, finding.table(), finding.lines(), _LEVER_SHOWN)
+    return summary_answer(finding, finding.table(), _LEVER_SHOWN)
 
 
 class RoutesBy(StrEnum):
@@ -197,8 +197,8 @@ def routes_command(
 
     Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
     """
-    from stopgap.measures.routes.results import SHOWN, route_lines, route_table
+    from stopgap.measures.routes.results import SHOWN, route_table
 
     finding = shown.open().routes(episode, request)
     table = route_table(finding, by=by.value)
-    return result_answer(finding, table, route_lines(finding), SHOWN[by.value])
+    return summary_answer(finding, table, SHOWN[by.value])

@@ -316,17 +316,6 @@ def _notes(summary: FileSummary, with_notes: bool) -> list[str]:
 
 
 def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
-    import datetime as dt
+    from stopgap.screening.matching.output import matches_table
 
-    import pyarrow as pa
-
-    from stopgap.screening.matching.output import COLUMNS, match_rows
-
-    kinds: dict[str, Any] = {
-        "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
-    }  # fmt: skip
-    rows = [dict(zip(COLUMNS, row, strict=True)) for number, answer in answers for row in match_rows(number, answer)]
-    for row in rows:
-        for name in ("list_date", "listed_on"):
-            row[name] = dt.date.fromisoformat(row[name]) if row[name] else None
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()]))
+    return matches_table(answers)

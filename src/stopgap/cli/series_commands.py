@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from stopgap.cli.terminal.command import WrittenAnswer, command
-from stopgap.cli.terminal.marked import note_name, result_answer
+from stopgap.cli.terminal.marked import note_name, summary_answer
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.telling import tell
 from stopgap.measures.series.request import SeriesRequest
@@ -22,16 +22,13 @@ def series_command(request: SeriesRequest, shown: WrittenAnswer) -> Answer | Non
 
     Example: stopgap series --from EU27 --to KGZ --goods 8542 --by year --growth
     """
-    from stopgap.measures.series.words import series_lines
-
     found = shown.open().series(request)
-    lines = series_lines(found.finding)
     if shown.output is not None and shown.output.suffix.lower() in CHARTS and shown.format is Format.TABLE:
         path = found.save_chart(shown.output)
-        for line in lines:
+        for line in found.lines() if shown.with_notes else [found.summary().title, *found.notes_shown()]:
             tell(line)
         tell(f"chart written: {path}")
         tell(f"marking: {found.marking.label}")
         note_name(path, found.marking)
         return None
-    return result_answer(found, found.finding.table(), lines, found.finding.shown_columns())
+    return summary_answer(found, found.finding.table(), found.finding.shown_columns())

@@ -13,7 +13,7 @@ from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
 from stopgap.cli.terminal.ending import ended_by_signals, parse_every, watch_for_ever
 from stopgap.cli.terminal.error_report import marked_error, report
-from stopgap.cli.terminal.marked import result_answer
+from stopgap.cli.terminal.marked import summary_answer
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit
 from stopgap.cli.terminal.progress import shown_progress
@@ -65,11 +65,11 @@ def diff_command(
 
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
-    from stopgap.measures.revisions.results import revision_lines, revision_table
+    from stopgap.measures.revisions.results import revision_table
 
     revision = shown.open().diff(episode, request)
     table = revision_table(revision, by=by.value)
-    return result_answer(revision, table, revision_lines(revision), _SHOWN[by])
+    return summary_answer(revision, table, _SHOWN[by])
 
 
 @command(commands, "watch")

@@ -134,8 +134,9 @@ class DemoResult:
 
     def table(self) -> pa.Table:
         """Return the eight suppliers with the largest gains."""
-        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain", "ci95", "kind"]
-        return finding_table(self.finding, by="supplier").select(names).slice(0, 8)
+        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain"]
+        ends = ["ci95_low", "ci95_high", "kind"]
+        return finding_table(self.finding, by="supplier").select([*names, *ends]).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
         """Return lines on the claims and the screened names, and on where brief, claim pages, pack and rows are."""

@@ -15,6 +15,7 @@ import weakref
 
 import duckdb
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import RefusedError
 from stopgap.lake.query.limits import machine_memory, spill_folder
 
@@ -29,7 +30,7 @@ def reading_connection() -> duckdb.DuckDBPyConnection:
     DuckDB makes the folder when it needs it, and removes it when the connection is closed.
     """
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    without_bar(con)  # ours is on stderr
     machine = machine_memory()
     if machine is not None:
         con.execute(f"SET memory_limit = '{machine // 2}B'")

@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
@@ -325,5 +326,5 @@ def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
     spill = str(scratch / "spill")
     config: dict[str, Any] = {"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"}
     con = duckdb.connect(":memory:", config=config)
-    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    without_bar(con)  # ours is on stderr
     return con

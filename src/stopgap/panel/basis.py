@@ -14,6 +14,7 @@ from typing import TypedDict
 
 import pyarrow as pa
 
+from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import CodeShare, links
@@ -238,16 +239,19 @@ def _notes(level: str, matcher: Matcher, goods: GoodsList) -> Iterator[str]:
     if goods.version == AS_WRITTEN and goods.note:
         yield goods.note
     if level == "HS6" and matcher.is_broader:
-        yield (
+        yield Note(
             f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "
-            "some of its codes are only part of the older code that is measured"
+            "some of its codes are only part of the older code that is measured",
+            Effect.MODEL,
         )
     if matcher.unconverted:
         text = f"{len(matcher.unconverted)} codes have no counterpart in {matcher.revision} and are not counted"
-        yield f"{text}: {', '.join(sorted(matcher.unconverted)[:8])}"
+        yield Note(
+            f"{text}: {', '.join(sorted(matcher.unconverted)[:8])}", share=len(matcher.unconverted) / len(goods.items)
+        )
     if matcher.lost:
         text = f"{len(matcher.lost)} codes of the list have no counterpart in {matcher.revision}"
-        yield f"{text}: {', '.join(matcher.lost[:8])}"
+        yield Note(f"{text}: {', '.join(matcher.lost[:8])}", share=len(matcher.lost) / len(goods.items))
 
 
 def choose_basis(codes: list[Code], goods: GoodsList, *, frequency: Frequency | None = None) -> Basis | None:

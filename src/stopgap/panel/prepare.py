@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
@@ -18,7 +19,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, ReportedCount, basis_with, basis_without, choose_basis, choose_sources, codes_of
 from stopgap.panel.coalition_stages import COALITION
 from stopgap.panel.episodes import Episode, Window, add_months, needs_target_side, parse_window
-from stopgap.panel.silence import PARTS, Reported, Silence, silence, windows_reported
+from stopgap.panel.silence import PARTS, Reported, Silence, silence, some_of, windows_reported
 from stopgap.panel.stages import SOURCES_OF_GOODS, Panel, panel
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence, outside_entries, unstable_goods
 from stopgap.panel.windows import Windows, close_windows, periods_table
@@ -82,7 +83,8 @@ def passed_over_notes(passed_over: Sequence[str], level: str) -> list[str]:
     if not passed_over:
         return []
     lists = ", ".join(passed_over)
-    return [f"no goods list was named; the lake cannot measure {lists}, so {level} figures of the next list are shown"]
+    text = f"no goods list was named; the lake cannot measure {lists}, so {level} figures of the next list are shown"
+    return [Note(text, Effect.MODEL)]
 
 
 def with_most_members(episode: Episode, options: MeasureOptions, attempt: Callable[[MeasureOptions], Answer]) -> Answer:
@@ -383,7 +385,10 @@ def _notes_elsewhere(
     elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
     left = sorted({row["supplier"] for row in elsewhere} - sourced.suppliers)
     text = f"measured at {basis.level} level; with figures at other levels only, and not counted"
-    return [f"{text}: {', '.join(left)}"] if left else []
+    if not left:
+        return []
+    short = f"not counted, with figures at other levels than {basis.level} only: {some_of(left, 5)}"
+    return [Note(f"{text}: {', '.join(left)}", Effect.MISSING, short=short)]
 
 
 def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
@@ -391,12 +396,16 @@ def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
     held: dict[str, set[str]] = {}
     for match in basis.matches:
         held.setdefault(match.source, set()).add(match.panel_good)
-    return [
-        f"{source} holds {len(goods)} of the {len(basis.items)} goods measured, so these suppliers' figures are partial: "
-        + ", ".join(sorted(supplier for supplier, taken in chosen.items() if taken == source))
-        for source, goods in sorted(held.items())
-        if len(goods) * 2 < len(basis.items) and source in chosen.values()
-    ]
+    found: list[str] = []
+    for source, goods in sorted(held.items()):
+        if len(goods) * 2 >= len(basis.items) or source not in chosen.values():
+            continue
+        names = sorted(supplier for supplier, taken in chosen.items() if taken == source)
+        start = f"{source} holds {len(goods)} of the {len(basis.items)} goods measured, so "
+        short = f"{start}figures of {len(names)} suppliers are partial ({some_of(names, 5)})"
+        full = f"{start}these suppliers' figures are partial: {', '.join(names)}"
+        found.append(Note(full, Effect.MISSING, short=short))
+    return found
 
 
 def chosen_table(chosen: Mapping[str, str], target: str, report: Report) -> pa.Table:

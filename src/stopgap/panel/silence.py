@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from stopgap.base.notes import Effect, Note
 from stopgap.codes.areas import areas
 from stopgap.panel.basis import ReportedCount, choose_sources
 
@@ -21,11 +22,36 @@ class Silence:
     Attributes:
         unseen: Economies that reported the baseline without trade with the target, and did not report
             the after-window: whether they began to trade is unknown.
+        baseline_shares: Share of known baseline trade of each in ``missing`` that reported the baseline.
+        unknown_members: Members in ``missing`` of whose baseline trade nothing is known.
+        members: Number of members.
     """
 
     missing: tuple[str, ...]  # all of them, sorted
     unseen: tuple[str, ...]
     uncommon: tuple[str, ...]  # of these, those that reported both windows and no month of the year in both
+    baseline_shares: Mapping[str, float] = field(default_factory=dict)
+    unknown_members: tuple[str, ...] = ()
+    members: int = 0
+
+    def note(self, text: str, names: Sequence[str], shown: int, short: str) -> Note:
+        """Return a note that these economies are in neither window.
+
+        Its effect is their share of baseline trade; of members whose baseline is not known, their part of the members.
+        """
+        first = sorted(names, key=lambda name: (-self.baseline_shares.get(name, 0.0), name))
+        share = sum(self.baseline_shares.get(name, 0.0) for name in names)
+        unknown = [name for name in self.unknown_members if name in names]
+        size = f", {share:.1%} of baseline trade" if share > 0 else ""
+        if unknown:
+            size += f" ({len(unknown)} of {self.members} members)"
+        part = len(unknown) / self.members if self.members else 0.0
+        return Note(
+            f"{text}: {some_of(names, shown)}",
+            Effect.MISSING,
+            share=max(share, part),
+            short=f"{short}: {some_of(first, 5)}{size}",
+        )
 
 
 def windows_reported(
@@ -65,6 +91,7 @@ def silence(
         members: Economies of the coalition.
         without_trade: Economies without trade in the goods, each with the windows it reported.
     """
+    inside = set(members)
     of_suppliers = {name: reported.get(name, {}) for name in chosen}
     silent = {
         name
@@ -77,31 +104,42 @@ def silence(
         if name not in silent and parts and not _seasons(parts["baseline"]) & _seasons(parts["after"])
     }
     others = {name for name, parts in without_trade.items() if len(parts) < len(PARTS)}
-    absent = {name for name in members if not reported.get(name) and not without_trade.get(name)}
+    absent = {name for name in inside if not reported.get(name) and not without_trade.get(name)}
     unseen = {name for name in others if "after" not in without_trade[name]} | {
         name
         for name in silent
         if not totals.get(name) and of_suppliers[name].get("baseline") and not of_suppliers[name].get("after")
     }
-    return Silence(tuple(sorted(silent | uncommon | others | absent)), tuple(sorted(unseen)), tuple(sorted(uncommon)))
+    missing = silent | uncommon | others | absent
+    total = sum(value for value in totals.values() if value > 0)
+    return Silence(
+        tuple(sorted(missing)),
+        tuple(sorted(unseen)),
+        tuple(sorted(uncommon)),
+        {name: totals[name] / total for name in sorted(missing) if totals.get(name, 0.0) > 0},
+        tuple(sorted(name for name in missing & inside if name not in totals and name not in others)),
+        len(inside),
+    )
 
 
 def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
-    """Return one warning per kind of silence; each names the first 30 economies (12 if unseen) and counts the rest.
+    """Return one note per kind of silence; each names the first 30 economies (12 if unseen) and counts the rest.
 
     ``is_sale`` is true if suppliers sell to the target, false if they buy from it.
     """
     missing, unseen, uncommon = silent.missing, silent.unseen, silent.uncommon
     verb = "sold" if is_sale else "bought"
-    found = []
+    found: list[str] = []
     if plain := [name for name in missing if name not in {*unseen, *uncommon}]:
-        found.append(f"silent in a window, so in neither window and not zero: {some_of(plain, LISTED)}")
+        text = "silent in a window, so in neither window and not zero"
+        found.append(silent.note(text, plain, LISTED, "silent in a window, so not counted"))
     if uncommon:
-        named = some_of(uncommon, LISTED)
-        found.append(f"reported no month of the year in both windows, so in neither window: {named}")
+        text = "reported no month of the year in both windows, so in neither window"
+        found.append(silent.note(text, uncommon, LISTED, "reported no month of the year in both windows"))
     if unseen:
         text = f"silent after the event, and {verb} nothing before: a newcomer among them would not be seen"
-        found.append(f"{text}: {some_of(unseen)}")
+        short = f"silent after the event, {verb} nothing before: {some_of(unseen, 5)}; a newcomer would not be seen"
+        found.append(Note(f"{text}: {some_of(unseen)}", short=short))
     return found
 
 

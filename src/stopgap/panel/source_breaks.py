@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Report
 from stopgap.panel.silence import LISTED, some_of
 
@@ -80,7 +81,12 @@ def break_warnings(
         for each in breaks_between(source, *pair, first_month, last_month):
             cut.setdefault(each, []).append(supplier)
     return [
-        f"figures of {each.source} are made otherwise from {each.at}, between the windows or within one ({each.what}): "
-        + some_of(names, LISTED)
+        Note(
+            f"figures of {each.source} are made otherwise from {each.at}, between the windows or within one ({each.what}): "
+            + some_of(names, LISTED),
+            Effect.MODEL,
+            short=f"figures of {each.source} are made otherwise from {each.at}, so changes across it are partly of the "
+            f"source: {some_of(names, 5)}",
+        )
         for each, names in cut.items()
     ]

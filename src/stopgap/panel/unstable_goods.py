@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Report
 from stopgap.codes.commodities import (
     BENEATH_HS6,
@@ -347,7 +348,7 @@ def _words(move: CodeMove, change: RevisionChange) -> str:
     return f"its trade with other destinations moved {when} to {move.move:.3g} times that of the median good"
 
 
-def moved_sentence(unstable: Unstable, kept: str | None, first: UnstableGood | None = None) -> str | None:
+def moved_sentence(unstable: Unstable, kept: str | None, first: UnstableGood | None = None) -> Note | None:
     """Return one sentence on the unstable goods of a panel and what was done with them; ``None`` without any.
 
     Args:
@@ -359,7 +360,13 @@ def moved_sentence(unstable: Unstable, kept: str | None, first: UnstableGood | N
         return None
     names = some_of(sorted(each.good for each in goods), CODES_NAMED)
     if kept is not None:
-        return f"goods moved between codes within the windows ({names}), and the figures hold them: {kept}"
+        return Note(
+            f"goods moved between codes within the windows ({names}), and the figures hold them: {kept}", Effect.MODEL
+        )
     told = first or goods[0]
     lead = "" if len(goods) == 1 else f"{told.good}: "
-    return f"left out of both windows, because goods moved between codes: {names} ({lead}{told.reason})"
+    return Note(
+        f"left out of both windows, because goods moved between codes: {names} ({lead}{told.reason})",
+        Effect.MODEL,
+        short=f"left out of both windows, because goods moved between codes: {some_of(sorted(each.good for each in goods), 5)}",
+    )

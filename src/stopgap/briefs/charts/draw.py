@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import one_line, visible
 from stopgap.briefs.charts.glyphs import FONT_DIR
+from stopgap.briefs.charts.png_size import size_of, smaller
 from stopgap.briefs.charts.theme import HATCH, LOST, NARROW, PAPER, WIDE
 from stopgap.briefs.formats.tlp import marked_svg
 
@@ -66,6 +67,13 @@ def svg_as_png(svg: str, *, scale: float = 2.0) -> bytes:
     """Return an SVG of :func:`to_svg` as a PNG, `scale` pixels for each of its own."""
     png: bytes = _renderer().svg_to_png(svg, scale=scale)  # type: ignore[attr-defined]
     return png
+
+
+def chart_as_png(chart: alt.TopLevelMixin, *, scale: float) -> tuple[bytes, tuple[int, int]]:
+    """Return `chart` as a PNG, `scale` pixels for each of its own, and its own width and height."""
+    png: bytes = _renderer().vegalite_to_png(chart.to_dict(validate=False), scale=scale)  # type: ignore[attr-defined]
+    width, height = size_of(png)
+    return smaller(png), (round(width / scale), round(height / scale))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, UsageError
@@ -107,17 +106,6 @@ def write_series_chart(finding: SeriesFinding, path: Path, marking: Marking) -> 
     return path
 
 
-def series_page(finding: SeriesFinding, marking: Marking) -> str:
-    """Return the chart and the lines about it as HTML, without a script; the lines alone where nothing can be drawn."""
-    from stopgap.measures.series.words import series_lines
-
-    words = "<br>".join(escape(one_line(line)) for line in (marking.label, *series_lines(finding)))
-    try:
-        return f"{series_svg(finding, marking)}<p>{words}</p>"
-    except MissingDataError:
-        return f"<p>{words}</p>"
-
-
 def alt_text(finding: SeriesFinding) -> str:
     """Return the description of the chart: the headline, and each pair from first to last whole period."""
     told = [finding.headline]
@@ -126,8 +114,13 @@ def alt_text(finding: SeriesFinding) -> str:
         known = [(period, value) for period, value in whole if value is not None]
         if known:
             (first, low), (last, high) = known[0], known[-1]
-            told.append(f"{line.reporter} – {line.partner}: {low:,.4g} in {first}, {high:,.4g} in {last}.")
+            ends = f"{_told(low)} in {first}, {_told(high)} in {last}"
+            told.append(f"{line.reporter} – {line.partner}: {ends}.")
     return " ".join(told)
+
+
+def _told(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
 def _lines(finding: SeriesFinding) -> list[_Line]:

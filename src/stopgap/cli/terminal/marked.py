@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from stopgap.api.results import ResultTable
     from stopgap.base.marking import Marking
+    from stopgap.base.notes import Summary
     from stopgap.cli.terminal.options import Answer
 
 
@@ -60,6 +61,23 @@ def result_answer(
     return Answer(
         result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING, more=list(more)
     )
+
+
+def summary_answer(
+    result: Any, table: pa.Table, columns: tuple[str, ...] = (), summary: Summary | None = None
+) -> Answer:
+    """Build the answer of a measure from its summary.
+
+    Args:
+        result: Result of the measure, from the Python API.
+        table: Its main table.
+        columns: Columns shown on a terminal.
+        summary: Its lines of text; ``None`` for those of the result.
+    """
+    said: Summary = result.summary() if summary is None else summary
+    answer = result_answer(result, table, [said.title, *said.shown()], columns, said.more())
+    answer.above = list(said.answers)
+    return answer
 
 
 def table_answer(

@@ -44,6 +44,7 @@ class Answer:
         document: The JSON document.
         table: Its main table, for the other formats.
         title: Line above the table on a terminal.
+        above: Further results between the title and the table, one a line.
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         more: Further notes, shown with ``--notes`` and in every document.
         columns: Columns shown on a terminal, all when empty; files hold all.
@@ -60,6 +61,7 @@ class Answer:
     title: str = ""
     notes: list[str] = field(default_factory=list)
     more: list[str] = field(default_factory=list, kw_only=True)
+    above: list[str] = field(default_factory=list, kw_only=True)
     columns: tuple[str, ...] = ()
     marking: Marking | None = None
     covers: Sequence[str] = ()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, UsageError
+from stopgap.base.intervals import end_names
 from stopgap.base.markdown import escape, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
 from stopgap.base.visible_text import json_escaped, one_line
@@ -36,7 +37,7 @@ def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Det
     if form is Format.TABLE and output is None:
         _print_table(answer, detail)
         return
-    if form is not Format.JSON:  # the document holds them
+    if form not in (Format.JSON, Format.MD):  # these documents hold them
         # CSV alone has no room for its marking
         for note in [*_said(answer, detail), *(marking_line(answer) if form is Format.CSV else [])]:
             tell(note)
@@ -105,8 +106,10 @@ def markdown_text(table: pa.Table, *, title: str = "") -> str:
 
 
 def _markdown(answer: Answer) -> str:
-    """Return the answer's table in Markdown, with its marking above and below."""
+    """Return the answer's table in Markdown, with all lines and notes in a list, and its marking above and below."""
     text = markdown_text(answer.table, title=answer.title)
+    if notes := [*answer.above, *answer.notes, *answer.more]:
+        text += "\n" + "".join(f"- {escape(one_line(note))}\n" for note in notes)
     for line in marking_line(answer):
         text = f"{escape(line)}\n\n{text}\n{escape(line)}\n"
     return text
@@ -150,6 +153,21 @@ def interval_text(low: float, high: float) -> str:
     return f"{end(low)} to {end(high)}{unit}"
 
 
+def _shown_columns(answer: Answer) -> pa.Table:
+    """Return the columns that a terminal shows; the two ends of an interval are one column."""
+    import pyarrow as pa
+
+    table, columns = answer.table, {}
+    for name in answer.columns or table.column_names:
+        low, high = end_names(name)
+        if name in table.column_names:
+            columns[name] = table[name]
+        else:
+            ends = zip(table[low].to_pylist(), table[high].to_pylist(), strict=True)
+            columns[name] = pa.array([None if None in pair else list(pair) for pair in ends], pa.list_(pa.float64()))
+    return pa.table(columns)
+
+
 def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
     for row in table.to_pylist():
         yield [one_line(shown(name, value)) for name, value in row.items()]
@@ -167,7 +185,9 @@ def _print_table(answer: Answer, detail: Detail) -> None:
     say = partial(console.print, soft_wrap=not is_terminal)
     if answer.title:
         say(Text(one_line(answer.title), style="bold"))
-    shown_table = answer.table.select(list(answer.columns)) if answer.columns else answer.table
+    for line in answer.above:
+        say(Text(one_line(line)))
+    shown_table = _shown_columns(answer)
     table = Table(box=box.SIMPLE_HEAD)
     for name in shown_table.column_names:
         numeric = str(shown_table.schema.field(name).type).startswith(("double", "int", "list<"))
@@ -185,8 +205,8 @@ def _print_table(answer: Answer, detail: Detail) -> None:
 def _said(answer: Answer, detail: Detail) -> list[str]:
     """Return the notes of an answer that are printed; where some are not, the last line says how many."""
     if detail.with_notes or not answer.more:
-        return [*answer.notes, *answer.more]
-    return [*answer.notes, f"{len(answer.more)} more with --notes"]
+        return [*answer.above, *answer.notes, *answer.more]
+    return [*answer.above, *answer.notes, f"{len(answer.more)} more with --notes"]
 
 
 def _last_lines(answer: Answer, detail: Detail) -> list[str]:
@@ -201,7 +221,7 @@ def plain_text(answer: Answer) -> str:
     header = [one_line(name) for name in answer.table.column_names]
     rows = [header, *_printed_rows(answer.table)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = [one_line(answer.title), ""] if answer.title else []
+    lines = [one_line(answer.title), *map(one_line, answer.above), ""] if answer.title else []
     lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     notes = map(one_line, [*answer.notes, *answer.more, *marking_line(answer)])
     return "\n".join([*lines, "", *notes]).rstrip() + "\n"

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import MissingDataError
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
@@ -117,7 +118,7 @@ def in_order(table: pa.Table) -> pa.Table:
 def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
     """Return an engine on a pack's tables ``trade`` and ``reported`` and nothing else: it can read no file."""
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
+    without_bar(con)
     con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows
     con.register("packed_trade", trade)
     con.register("packed_reported", reported)

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.lake.partner_views import PREFIX, packs_table
 from stopgap.lake.partner_views import findings_table as received_findings_table
@@ -205,7 +206,7 @@ def _unresolved(what: str) -> RefusedError:
 def _empty_engine() -> duckdb.DuckDBPyConnection:
     """Open an empty database to parse and bind in, without access to files, extensions or Python variables."""
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
+    without_bar(con)
     con.execute("SET memory_limit = '1GB'")
     con.execute("SET threads = 1")
     con.execute("SET TimeZone = 'UTC'")

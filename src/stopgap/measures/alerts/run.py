@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import Markable
+from stopgap.base.notes import Effect, Note, Summarised, Summary
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Report
 from stopgap.codes.code_text import joined_codes
@@ -36,7 +37,7 @@ class TestedRelease:
 
 
 @dataclass(frozen=True)
-class AlertRun(Markable):
+class AlertRun(Markable, Summarised):
     """Releases tested in one alert run, with new and known alerts.
 
     Attributes:
@@ -56,6 +57,27 @@ class AlertRun(Markable):
     dismissed: int
     warnings: tuple[str, ...]
     queries: tuple[str, ...]
+
+    def summary(self) -> Summary:
+        """Return the run in lines of text: what was tested, and what limits it."""
+        counts = [each.result.counts for each in self.tested]
+        tested = sum(count.tested for count in counts)
+        months = ", ".join(sorted({each.result.month for each in self.tested})) or "no month"
+        refused = sum(
+            count.too_short + count.without_history + count.not_reported + count.uncalibrated for count in counts
+        )
+        return Summary(
+            title=f"{self.episode.name}, {self.goods.name}, {months} as first released: {len(self.raised)} new alerts, "
+            f"{len(self.known)} known; {tested} cells tested, false discovery rate {self.fdr:.0%}",
+            measured=(
+                f"{UNIT}, monthly figures as first released, "
+                f"{self.episode.direction.flow(Report.REPORTED).reporter}'s report, "
+                f"{self.episode.direction.valuation(Report.REPORTED)}, direct trade and to hubs; "
+                f"goods {self.goods.name} {self.goods.version_id}",
+                f"{tested} of {tested + refused} cells with trade tested; vintage {self.as_of}",
+            ),
+            notes=self.warnings,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as JSON."""
@@ -226,24 +248,32 @@ def _warnings(releases: Releases, tested: Sequence[TestedRelease]) -> Iterator[s
     """Return warnings about the limits of the result."""
     counts = [each.result.counts for each in tested]
     if short := sum(count.too_short for count in counts):
-        yield f"{short} cells refused: their supplier reported fewer than 24 months before"
+        yield Note(
+            f"{short} cells refused: their supplier reported fewer than 24 months before",
+            Effect.MISSING,
+            share=short / (short + sum(count.tested for count in counts)),
+        )
     if new := sum(count.without_history for count in counts):
         usd = sum(count.without_history_usd for count in counts)
-        yield (
+        yield Note(
             f"{new} cells have trade (USD {usd:,.0f}) and none in the 36 months before: "
-            "no expectation, so not tested; the query of the month shows them"
+            "no expectation, so not tested; the query of the month shows them",
+            Effect.MISSING,
+            share=new / (new + sum(count.tested for count in counts)),
         )
     if bare := sum(count.uncalibrated for count in counts):
-        yield f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with"
+        text = f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with"
+        yield Note(text, Effect.MISSING, share=bare / (bare + sum(count.tested for count in counts)))
     few = [count for count in counts if count.tested and count.lone_p_value > count.lone_limit]
     if few:
-        yield (
+        yield Note(
             f"{min(count.calibration_months for count in few)} past months to compare with: a single alert cannot be told "
-            "from chance, only several at once; earlier months would help"
+            "from chance, only several at once; earlier months would help",
+            Effect.CANNOT_TELL,
         )
     if not any(count.tested for count in counts):
-        yield "no cell could be tested: nothing is said of these months"
+        yield Note("no cell could be tested: nothing is said of these months", Effect.CANNOT_TELL)
     elif not any(count.watched for count in counts):
-        yield "lasting rises not watched: that needs 36 months before"
+        yield Note("lasting rises not watched: that needs 36 months before", Effect.MODEL)
     yield from releases.skipped
     yield from releases.world.prepared.notes

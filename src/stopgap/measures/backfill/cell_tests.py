@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.base.notes import Note
 from stopgap.measures.alerts.scores import benjamini_hochberg, conformal_p
 from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, variance_parts
@@ -203,11 +204,15 @@ def _warnings(*, is_centred: bool, floor: float, tested: int, fdr: float) -> tup
     found = []
     if not is_centred:
         found.append(
-            "no ordinary goods tell the target's own shift, so cell tests take a rise of all its trade for a rise of the goods"
+            Note(
+                "no ordinary goods tell the target's own shift, so cell tests take a rise of all its trade for a rise of the goods"
+            )
         )
     if floor * tested > fdr:
         found.append(
-            f"the placebo cells allow no q-value of a single cell below {floor * tested:.2f}: cells are discovered together or not at all"
+            Note(
+                f"the placebo cells allow no q-value of a single cell below {floor * tested:.2f}: cells are discovered together or not at all"
+            )
         )
     return tuple(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 
+from stopgap.base.notes import Effect, Note, as_note
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.results import Coverage, FullList, UnstableCodeResult
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence
@@ -68,10 +69,18 @@ def because(unstable: Unstable, codes: Collection[UnstableCodeResult], kept: str
     return moved_sentence(unstable, kept, first) or ""
 
 
-def unstable_warnings(coverage: Coverage, said: str) -> list[str]:
-    """Return the sentences of a finding on codes that moved (``said``), or that could not be checked."""
-    found = [f"{said}; the full list stands beside" if coverage.unstable_kept is None else said] if said else []
+def unstable_warnings(coverage: Coverage, said: str, moved_share: float | None = None) -> list[str]:
+    """Return the notes of a finding on codes that moved (``said``), or that could not be checked.
+
+    ``moved_share`` is the part of the full list's loss that the codes left out hold; ``None`` if it is not known.
+    """
+    found: list[str] = []
+    if said:
+        note = as_note(said, Effect.MODEL)
+        if coverage.unstable_kept is None:
+            note = Note(f"{note}; the full list stands beside", Effect.MODEL, share=moved_share, short=note.short)
+        found.append(note)
     if coverage.unstable_unchecked:
         text = "a revision changed between the windows, and whether codes moved could not be checked by figures"
-        found.append(f"{text}: {coverage.unstable_unchecked}")
+        found.append(Note(f"{text}: {coverage.unstable_unchecked}", Effect.MODEL))
     return found

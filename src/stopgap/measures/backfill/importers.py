@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from stopgap.base.notes import Effect, Note, as_note
 from stopgap.base.vocab import Flow, LossKind
 from stopgap.measures.backfill.results import (
     Coverage,
@@ -140,26 +141,38 @@ def _coverage(found: Coverage, view: CoalitionView) -> Coverage:
 
 def _warnings(found: Finding, view: CoalitionView, inside: WithinCoalition) -> tuple[str, ...]:
     """Return the measure's warnings with the parts of coalition and target changed, and those of this role."""
-    said = [swapped(text) for text in found.warnings if not any(part in text for part in _OF_REPORTERS[view.flow])]
-    silent = Silence(view.missing, (), view.uncommon)
+    said: list[str] = [
+        as_note(text).changed(swapped)
+        for text in found.warnings
+        if not any(part in text for part in _OF_REPORTERS[view.flow])
+    ]
+    silent = Silence(view.missing, (), view.uncommon, unknown_members=view.missing, members=len(view.members))
     said += silent_warnings(silent, is_sale=False)
     if view.gaps:
         said.append(
-            f"{len(view.gaps)} periods of counted members are missing; each member's means are over the periods it reported"
+            Note(
+                f"{len(view.gaps)} periods of counted members are missing; each member's means are over the periods it reported"
+            )
         )
     listed = len(view.asked_goods.items)
     whole = listed if view.basis.level == "composite" else len({item.code for item in view.basis.items.values()})
     if whole < listed:
-        said.append(f"{listed - whole} of {listed} listed codes have no figures")
+        said.append(Note(f"{listed - whole} of {listed} listed codes have no figures", share=1 - whole / listed))
     if len(view.members) > 1:
         said.append(
-            f"trade between members is no supplier's gain: USD {inside.baseline_usd:,.0f} a year before, {inside.after_usd:,.0f} after"
+            Note(
+                f"trade between members is no supplier's gain: USD {inside.baseline_usd:,.0f} a year before, {inside.after_usd:,.0f} after",
+                Effect.MODEL,
+            )
         )
-    said.append(OWN_OUTPUT)
+    said.append(Note(OWN_OUTPUT, Effect.ALWAYS))
     has_growth = found.counterfactual.method is not None and view.flow is Flow.IMPORT
     if borrowed := [row.supplier for row in found.suppliers if has_growth and row.supplier in view.growth_by_importers]:
         said.append(
-            f"without reports of their own exports, so their growth elsewhere is by other importers' reports: {some_of(borrowed)}"
+            Note(
+                f"without reports of their own exports, so their growth elsewhere is by other importers' reports: {some_of(borrowed)}",
+                Effect.MODEL,
+            )
         )
     return tuple(dict.fromkeys((*said, *view.basis.notes, *view.notes)))
 

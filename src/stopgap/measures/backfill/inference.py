@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from stopgap.base.notes import Effect, Note
 from stopgap.measures.backfill.gross import FindingFigures
 from stopgap.measures.backfill.results import (
     ActorResult,
@@ -222,62 +223,114 @@ def inference_warnings(
     measured: FindingFigures, counterfactual: Counterfactual, loss: LossIntervals, net: NetBackfill | None
 ) -> list[str]:
     """Return warnings about the limits of the net figures and the intervals."""
-    found = []
+    found: list[str] = []
     if loss.total is None and loss.reason:
-        found.append(f"the loss has no interval: {loss.reason}")
+        found.append(Note(f"the loss has no interval: {loss.reason}", Effect.NO_INTERVAL))
     ci95 = measured.suspended.ci95
     if measured.suspended.loss_usd > 0 and ci95 is not None and ci95[0] <= 0:
         found.append(
-            "the interval of the loss includes 0: backfill by loss is undefined, and the gross ratio is arithmetic"
+            Note(
+                "the interval of the loss includes 0: backfill by loss is undefined, and the gross ratio is arithmetic",
+                Effect.CANNOT_TELL,
+                short="the interval of the loss includes 0: these figures cannot tell a loss from none",
+            )
         )
     if net is None or counterfactual.method is None:
         if counterfactual.reason:
-            found.append(f"net backfill is not estimated: {counterfactual.reason}; gains are gross")
+            text = f"net backfill is not estimated: {counterfactual.reason}; gains are gross"
+            found.append(Note(text, Effect.CANNOT_TELL))
         return found
+    found += _none_told(measured)
     if counterfactual.method == "double difference":
         found.append(
-            "no ordinary goods are known at this level, so net figures take out suppliers' growth elsewhere alone "
-            "(double difference): a turn of the target's whole demand is in them"
+            Note(
+                "no ordinary goods are known at this level, so net figures take out suppliers' growth elsewhere alone "
+                "(double difference): a turn of the target's whole demand is in them",
+                Effect.MODEL,
+                short="no ordinary goods are known here, so a turn of the target's whole demand is in the net figures",
+            )
         )
     if net.total.low_usd is None:
-        found.append(
+        text = (
             f"net figures have no interval: {len(net.placebos)} placebo destinations trade enough, needs {LEAST_PLACEBOS}"
             if len(net.placebos) < LEAST_PLACEBOS
             else "net figures have no interval: nothing was expected of suppliers with a baseline"
         )
+        found.append(Note(text, Effect.NO_INTERVAL))
     found += _gap(measured, counterfactual)
     found += _symmetric_limits(measured, net)
     if counterfactual.screened_hubs:
         found.append(
-            "found to be hubs by rule (excess sales to the target that excess purchases cover), and left out of growth "
-            f"elsewhere like the episode's: {', '.join(counterfactual.screened_hubs)}"
+            Note(
+                "found to be hubs by rule (excess sales to the target that excess purchases cover), and left out of growth "
+                f"elsewhere like the episode's: {', '.join(counterfactual.screened_hubs)}",
+                Effect.MODEL,
+                short=f"found to be hubs by rule, and left out of growth elsewhere: {some_of(counterfactual.screened_hubs, 8)}",
+            )
         )
     if net.borrowed_growth:
+        text = "without trade elsewhere, so held against the growth of all suppliers"
         found.append(
-            f"without trade elsewhere, so held against the growth of all suppliers: {', '.join(net.borrowed_growth)}"
+            Note(
+                f"{text}: {', '.join(net.borrowed_growth)}",
+                Effect.MODEL,
+                share=_gain_share(measured, net.borrowed_growth),
+                short=f"{text}: {some_of(net.borrowed_growth, 8)}",
+            )
         )
     left = [row.supplier for row in measured.suppliers if row.net_gain_usd is None]
     if left:
-        found.append(f"without a counterfactual, and in no net figure: {', '.join(left)}")
+        text = "without a counterfactual, and in no net figure"
+        found.append(
+            Note(
+                f"{text}: {', '.join(left)}",
+                Effect.MISSING,
+                share=_gain_share(measured, left),
+                short=f"{text}: {some_of(left, 8)}",
+            )
+        )
     return found
+
+
+def _none_told(measured: FindingFigures) -> list[Note]:
+    """Return the note that net backfill is not told from none, where the interval of its leading ratio includes 0."""
+    backfill = measured.backfill
+    ci95 = backfill.symmetric_ci95 if backfill.symmetric_ratio is not None else backfill.net_ci95
+    if ci95 is None or not ci95[0] <= 0 <= ci95[1]:
+        return []
+    text = f"the interval of net backfill includes 0 ({ci95[0]:.1%} to {ci95[1]:.1%})"
+    return [Note(f"{text}: these figures cannot tell net backfill from none", Effect.CANNOT_TELL)]
+
+
+def _gain_share(measured: FindingFigures, names: Collection[str]) -> float | None:
+    """Return how much of the loss the gains and falls of some suppliers are; ``None`` without a loss."""
+    loss = measured.suspended.loss_usd
+    moved = sum(abs(row.gain_usd) for row in measured.suppliers if row.supplier in names)
+    return moved / loss if loss > 0 else None
 
 
 def _symmetric_limits(measured: FindingFigures, net: NetBackfill) -> list[str]:
     """Return warnings about the symmetric ratio, intervals by ranks, and suppliers that cannot be told."""
-    found = []
+    found: list[str] = []
     lost, backfill = net.loss, measured.backfill
     if lost is None:
         found.append(
-            "no member has trade elsewhere, so there is no counterfactual loss and no symmetric ratio "
-            "(import members' exports to all partners)"
+            Note(
+                "no member has trade elsewhere, so there is no counterfactual loss and no symmetric ratio "
+                "(import members' exports to all partners)",
+                Effect.CANNOT_TELL,
+            )
         )
     elif not lost.is_lost:
-        found.append("the counterfactual loss is not above 0 by its interval: the symmetric ratio is undefined")
+        text = "the counterfactual loss is not above 0 by its interval: the symmetric ratio is undefined"
+        found.append(Note(text, Effect.CANNOT_TELL))
     elif lost.low_usd is None:
-        found.append("the counterfactual loss and the symmetric ratio have no interval: too few placebo destinations")
+        text = "the counterfactual loss and the symmetric ratio have no interval: too few placebo destinations"
+        found.append(Note(text, Effect.NO_INTERVAL))
     if lost is not None and lost.borrowed_growth:
         named = ", ".join(lost.borrowed_growth)
-        found.append(f"members without trade elsewhere, so held against the growth of all members: {named}")
+        text = f"members without trade elsewhere, so held against the growth of all members: {named}"
+        found.append(Note(text, Effect.MODEL))
     pairs = (
         ("symmetric ratio", backfill.symmetric_ci95, backfill.symmetric_ranks),
         ("net ratio", backfill.net_ci95, backfill.net_ranks),
@@ -288,11 +341,21 @@ def _symmetric_limits(measured: FindingFigures, net: NetBackfill) -> list[str]:
         widest = max(abs(ranks.low - ci95[0]), abs(ranks.high - ci95[1]))
         if widest > WIDE_SHARE * (ci95[1] - ci95[0]):
             found.append(
-                f"the interval of the {name} that inverts the placebo rank test differs by more than a quarter: "
-                f"{ranks.low:.1%} to {ranks.high:.1%} at {ranks.level:.0%}"
+                Note(
+                    f"the interval of the {name} that inverts the placebo rank test differs by more than a quarter: "
+                    f"{ranks.low:.1%} to {ranks.high:.1%} at {ranks.level:.0%}",
+                    Effect.MODEL,
+                    short=f"by ranks of placebos the interval of the {name} is {ranks.low:.1%} to {ranks.high:.1%} at {ranks.level:.0%}",
+                )
             )
     if untold := [row.supplier for row in measured.suppliers if row.is_told is False]:
-        found.append(f"net gains that cannot be told, as their intervals are wider than the trade: {some_of(untold)}")
+        found.append(
+            Note(
+                f"net gains that cannot be told, as their intervals are wider than the trade: {some_of(untold)}",
+                Effect.CANNOT_TELL,
+                short=f"the net gain cannot be told for {some_of(untold, 3)}",
+            )
+        )
     return found
 
 
@@ -302,18 +365,29 @@ def _gap(measured: FindingFigures, counterfactual: Counterfactual) -> list[str]:
     beside, net, ci95 = (
         counterfactual.double_difference, measured.backfill.net_ratio, measured.backfill.net_ci95
     )  # fmt: skip
-    found = []
+    found: list[str] = []
     if moved is not None and band is not None and abs(moved) > band:
         found.append(
-            f"ordinary goods at the target moved by a factor of {math.exp(moved):.2f} against growth elsewhere, beyond "
-            f"what placebo destinations do: demand turned there, or ordinary goods were touched too"
+            Note(
+                f"ordinary goods at the target moved by a factor of {math.exp(moved):.2f} against growth elsewhere, beyond "
+                f"what placebo destinations do: demand turned there, or ordinary goods were touched too",
+                Effect.MODEL,
+                short=f"ordinary goods at the target moved by a factor of {math.exp(moved):.2f}, beyond placebos: demand turned, "
+                "or they were touched too",
+            )
         )
     if beside is None or beside.net_ratio is None or net is None or ci95 is None:
         return found
     if not ci95[0] <= beside.net_ratio <= ci95[1]:
         found.append(
-            f"the double difference ({beside.net_ratio:.2f}) lies outside the interval of the net ratio "
-            f"({ci95[0]:.2f} to {ci95[1]:.2f}): contaminated ordinary goods bias the net ratio, "
-            "a turn of the target's demand biases the double difference; the figures cannot tell which"
+            Note(
+                f"the double difference ({beside.net_ratio:.2f}) lies outside the interval of the net ratio "
+                f"({ci95[0]:.2f} to {ci95[1]:.2f}): contaminated ordinary goods bias the net ratio, "
+                "a turn of the target's demand biases the double difference; the figures cannot tell which",
+                Effect.MODEL,
+                share=abs(beside.net_ratio - net) / max(abs(net), 0.01),
+                short=f"the double difference ({beside.net_ratio:.2f}) lies outside the interval of the net ratio "
+                f"({ci95[0]:.2f} to {ci95[1]:.2f}): the figures cannot tell which is biased",
+            )
         )
     return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stopgap.base.errors import IdentityError
+from stopgap.base.notes import Note
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.real_results import RealBackfill, RealSide, RealSupplier, UnitValue
@@ -256,15 +257,19 @@ def real_warnings(real: RealBackfill | None) -> list[str]:
     """Return the lines that limit the real ratio; empty if there is none."""
     if real is None or real.ratio is None:
         return []
-    found = []
+    found: list[str] = []
     share = real.share_of_value_with_quantities or 0.0
     if share < 1.0 - MUCH:
         found.append(
-            f"real backfill rests on {share:.1%} of the value: the rest lacks quantities and is not price-adjusted"
+            Note(
+                f"real backfill rests on {share:.1%} of the value: the rest lacks quantities and is not price-adjusted"
+            )
         )
     if real.trimmed_ratio is None or abs(real.trimmed_ratio - real.ratio) > MUCH * abs(real.ratio):
         trimmed = "undefined" if real.trimmed_ratio is None else f"{real.trimmed_ratio:.1%}"
         found.append(
-            f"real backfill rests on unit values that moved more than threefold: {real.ratio:.1%} with them, {trimmed} without"
+            Note(
+                f"real backfill rests on unit values that moved more than threefold: {real.ratio:.1%} with them, {trimmed} without"
+            )
         )
     return found

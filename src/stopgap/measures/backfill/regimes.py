@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Frequency
 from stopgap.measures.backfill.results import Finding, Regime
 from stopgap.panel.episodes import Episode, Window, add_months
@@ -57,7 +58,8 @@ def with_regimes(finding: Finding, episode: Episode, measure_after: MeasureAfter
     else:
         found = tuple(_regime(part, measure_after) for part in parts)
         return replace(finding, regimes=found).sealed()
-    return replace(finding, warnings=(*finding.warnings, f"no regimes: {reason}")).sealed()
+    note = Note(f"no regimes: {reason}", Effect.CANNOT_TELL)
+    return replace(finding, warnings=(*finding.warnings, note)).sealed()
 
 
 def _is_years(part: tuple[str, str]) -> bool:

@@ -424,6 +424,10 @@ class FullList:
     gross_ratio: float | None
     because: str
 
+    def share_of_loss(self, measured_usd: float) -> float | None:
+        """Return which part of this loss a loss without the codes that moved is not; ``None`` without a loss."""
+        return abs(self.loss_usd - measured_usd) / self.loss_usd if self.loss_usd > 0 else None
+
 
 @dataclass(frozen=True)
 class WithinCoalition:

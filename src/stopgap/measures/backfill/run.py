@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
@@ -169,7 +170,7 @@ def _measured(
         measured = replace(measured, backfill=replace(measured.backfill, real_ratio=real.ratio))
         limits += real_warnings(real)
     coverage = _coverage(prepared, goods, cells, totals, reported, silent)
-    coverage, full, moved = _with_unstable(engine, stages, prepared, coverage, cells)
+    coverage, full, moved = _with_unstable(engine, stages, prepared, coverage, cells, measured.suspended.loss_usd)
     finding = Finding(
         episode=episode.name,
         target=episode.target,
@@ -224,7 +225,7 @@ def _inferred(
     limits = inference_warnings(measured, counterfactual, loss, answer.net)
     if answer.tests:
         reason = answer.tests.reason
-        limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
+        limits += [Note(f"suppliers are not tested: {reason}")] if reason else list(answer.tests.warnings)
     return measured, counterfactual, limits
 
 
@@ -316,9 +317,12 @@ def _coverage(
 
 
 def _with_unstable(
-    engine: Engine, stages: Panel, prepared: Prepared, coverage: Coverage, cells: list[Cell]
+    engine: Engine, stages: Panel, prepared: Prepared, coverage: Coverage, cells: list[Cell], measured_loss: float
 ) -> tuple[Coverage, FullList | None, list[str]]:
-    """Add the codes that moved to the coverage; return it, the full list's figures where they are out, and warnings."""
+    """Add the codes that moved to the coverage; return it, the full list's figures where they are out, and warnings.
+
+    ``measured_loss`` is the loss without these codes, US dollars a year.
+    """
     if prepared.full is not None:
         rows = engine.run(stages.cells, tables=prepared.full.tables, params=prepared.params).to_pylist()
         cells = [Cell(**row) for row in rows]
@@ -327,7 +331,7 @@ def _with_unstable(
     full = full_list(cells, prepared.members, said) if prepared.full is not None else None
     unchecked = prepared.unstable.unchecked
     made = replace(coverage, unstable_codes=codes, unstable_kept=prepared.kept, unstable_unchecked=unchecked)
-    return made, full, unstable_warnings(made, said)
+    return made, full, unstable_warnings(made, said, None if full is None else full.share_of_loss(measured_loss))
 
 
 def _months(periods: pa.Table, part: str) -> list[str]:
@@ -366,25 +370,33 @@ def _warnings(
 ) -> list[str]:
     found = passed_over_notes(passed_over, coverage.level)
     if not measured.suppliers:
-        found.append("no economy outside the coalition has figures in both windows: backfill cannot be measured")
+        text = "no economy outside the coalition has figures in both windows: backfill cannot be measured"
+        found.append(Note(text, Effect.CANNOT_TELL))
     elif prepared.members and prepared.members.keys() <= set(silent.missing):
         found.append(
-            "no member of the coalition has figures in both windows: what it lost is not known, the 0 shown is no figure, "
-            "and backfill by loss is undefined"
+            Note(
+                "no member of the coalition has figures in both windows: what it lost is not known, the 0 shown is no figure, "
+                "and backfill by loss is undefined",
+                Effect.CANNOT_TELL,
+                short="no member of the coalition has figures in both windows: its loss is not known, and the 0 shown is no figure",
+            )
         )
     elif measured.suspended.loss_usd <= 0:
-        found.append("the coalition lost nothing over these windows: backfill by loss is undefined")
+        text = "the coalition lost nothing over these windows: backfill by loss is undefined"
+        found.append(Note(text, Effect.CANNOT_TELL))
     found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     if coverage.missing_periods:
         found.append(
-            f"{len(coverage.missing_periods)} periods of counted reporters are missing; means are over the periods reported"
+            Note(
+                f"{len(coverage.missing_periods)} periods of counted reporters are missing; means are over the periods reported"
+            )
         )
     if coverage.goods_found < coverage.goods_listed:
-        found.append(
-            f"{coverage.goods_listed - coverage.goods_found} of {coverage.goods_listed} listed codes have no figures"
-        )
+        lacking = coverage.goods_listed - coverage.goods_found
+        text = f"{lacking} of {coverage.goods_listed} listed codes have no figures"
+        found.append(Note(text, Effect.MISSING, share=lacking / coverage.goods_listed))
     if (options.baseline is None) != (options.after is None):
-        found.append("one window was given by hand and the other is the episode's")
+        found.append(Note("one window was given by hand and the other is the episode's"))
     names = [row.supplier for row in measured.members] + [row.supplier for row in measured.suppliers]
     found += break_warnings(
         {name: prepared.chosen[name] for name in names},
@@ -395,7 +407,10 @@ def _warnings(
     )
     if coverage.estimated_share:
         found.append(
-            f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance"
+            Note(
+                f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance",
+                share=coverage.estimated_share,
+            )
         )
     return found + list(prepared.notes)
 

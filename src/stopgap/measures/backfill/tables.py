@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import UsageError
+from stopgap.base.intervals import end_names, with_ends
+from stopgap.base.notes import Summary
 from stopgap.base.vocab import EpisodeRole
 from stopgap.measures.backfill.results import (
     ActorResult,
@@ -21,20 +23,21 @@ from stopgap.measures.backfill.results import (
     MemberResult,
     SupplierResult,
 )
+from stopgap.panel.measured_words import codes_words, covered_words, level_words, measured_lines
 
-_ARROW = {
-    "str": pa.string(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "int": pa.int64(),
-    "Interval": pa.list_(pa.float64()),
-}
+_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "int": pa.int64()}
 
 
 def records_table(rows: tuple[Any, ...], of: type) -> pa.Table:
-    """Convert frozen dataclasses to a table, one column per field."""
-    schema = pa.schema([(name, _ARROW[str(kind).split(" ")[0]]) for name, kind in of.__annotations__.items()])
-    return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+    """Convert frozen dataclasses to a table, one column per field; an interval is two, ``_low`` and ``_high``."""
+    kinds = {name: str(kind).split(" ")[0] for name, kind in of.__annotations__.items()}
+    intervals = {name for name, kind in kinds.items() if kind == "Interval"}
+    columns = [
+        (column, pa.float64() if name in intervals else _ARROW[kind])
+        for name, kind in kinds.items()
+        for column in (end_names(name) if name in intervals else (name,))
+    ]
+    return pa.Table.from_pylist([with_ends(asdict(row), intervals) for row in rows], schema=pa.schema(columns))
 
 
 def suppliers_table(finding: Finding) -> pa.Table:
@@ -239,29 +242,40 @@ def _while_in_force(part: LossPart) -> str:
 
 def summary_lines(finding: Finding) -> list[str]:
     """Return the finding as lines of text, the headline first; every figure with its denominator."""
-    suspended, identity = finding.suspended, finding.identity
-    base, after = finding.windows.baseline, finding.windows.after
-    coverage = finding.coverage
+    return finding_summary(finding).lines()
+
+
+def finding_summary(finding: Finding) -> Summary:
+    """Return the finding in lines of text: headline and gross ratio, what was measured, and what limits it."""
+    suspended, identity, coverage = finding.suspended, finding.identity, finding.coverage
     lost, filled = str(finding.loss_kind), "backfill"
     if finding.role == EpisodeRole.SUPPLIERS_TO_COALITION:
         lost, filled = f"imports from {finding.target} fell by", "substitution by other suppliers"
-    return [
-        f"{finding.episode}, {finding.goods}: {lost} {_share(suspended.loss_share)} "
+    codes = codes_words(coverage.goods_found, coverage.goods_listed)
+    return Summary(
+        title=f"{finding.episode}, {finding.goods}: {lost} {_share(suspended.loss_share)} "
         f"(USD {suspended.baseline_usd:,.0f} to {suspended.after_usd:,.0f} a year; {_interval(suspended.ci95)}), "
         f"net {filled} {symmetric_words(finding)}",
-        f"relative to the baseline: gross {filled} {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
-        f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
-        f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
-        *full_list_lines(finding),
-        *measures_lines(finding),
-        *regime_lines(finding),
-        *counterfactual_lines(finding),
-        *(finding.real.lines() if finding.real else ()),
-        f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
-        f"{finding.report}'s report, {finding.valuation}, route {finding.route}, level {coverage.level} {coverage.revision}, "
-        f"goods {finding.goods_version}, vintage {finding.as_of}",
-        f"coverage: {_share(coverage.share_of_baseline_reported)} of baseline trade reported in both windows; "
-        f"{coverage.goods_found} of {coverage.goods_listed} listed codes; sources {', '.join(coverage.sources)}",
-        *(f"note: {warning}" for warning in finding.warnings),
-        f"finding {finding.finding_id}",
-    ]
+        answers=(
+            f"relative to the baseline: gross {filled} {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
+            *regime_lines(finding),
+        ),
+        measured=measured_lines(
+            finding,
+            f"{level_words(coverage.level, coverage.revision)}, {codes}",
+            covered_words(coverage.share_of_baseline_reported),
+            report=f"{finding.report}'s report",
+        ),
+        details=(
+            f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
+            f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; "
+            f"overfill {identity.overfill_usd:,.0f}",
+            *full_list_lines(finding),
+            *measures_lines(finding),
+            *counterfactual_lines(finding),
+            *(finding.real.lines() if finding.real else ()),
+            f"sources: {', '.join(coverage.sources)}",
+            f"finding {finding.finding_id}",
+        ),
+        notes=finding.warnings,
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import LossKind
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.gross import Cell
@@ -168,11 +169,21 @@ def measures_warnings(split: MeasuresSplit | None, *, level: str) -> list[str]:
     if split is None:
         if level == "HS6":
             return []
-        return [f"{level} figures hold goods that no measure names too: the loss is trade lost, not suspended"]
-    found = []
+        text = f"{level} figures hold goods that no measure names too: the loss is trade lost, not suspended"
+        return [Note(text, Effect.MODEL)]
+    found: list[str] = []
     if split.reason is not None and split.under_measure is None:
-        found.append(f"the share under a measure cannot be told: {split.reason}; the loss is trade lost, not suspended")
+        found.append(
+            Note(
+                f"the share under a measure cannot be told: {split.reason}; the loss is trade lost, not suspended",
+                Effect.MODEL,
+                short="the share of the loss under a measure cannot be told at this level: it is trade lost, not suspended",
+            )
+        )
     if split.no_table_members and split.under_measure is not None:
         names = some_of(split.no_table_members)
-        found.append(f"no table of measures, so trade lost by these is not told apart: {names}")
+        lost, whole = split.no_table, split.under_measure.loss_usd
+        share = lost.loss_usd / (lost.loss_usd + whole) if lost and lost.loss_usd > 0 and whole > 0 else None
+        text = f"no table of measures, so trade lost by these is not told apart: {names}"
+        found.append(Note(text, Effect.MODEL, share=share))
     return found

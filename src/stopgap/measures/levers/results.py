@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from stopgap.base.notes import Effect, Note, Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Coverage, Interval
 from stopgap.measures.levers.chokepoints import Chokepoint
 from stopgap.measures.levers.hub_switching import HubSwitching
@@ -17,6 +19,7 @@ from stopgap.measures.levers.removal import Inflow, Projection, project
 from stopgap.measures.levers.scored_levers import LeverScore
 from stopgap.measures.levers.substitution import Fitted, Substitution
 from stopgap.measures.levers.what_if_text import Question, WhatIfStop, combined, cut_for
+from stopgap.panel.measured_words import codes_words, covered_words, level_words, measured_lines
 from stopgap.panel.windows import Windows
 
 
@@ -155,14 +158,17 @@ def assumptions(
 ) -> tuple[str, ...]:
     """Return all assumptions of the projections as sentences."""
     measured = fitted.substitution
-    found = [
+    found: list[str] = [
         f"what a lever carries stays at the after-window's level; only trade reported with {target} is seen",
         "a stop is complete: nothing of it comes back under another code, name or unreported",
     ]
     if measured.share is None:
         found.append(
-            f"what would come back cannot be told ({measured.reason}), so removed_usd is null, its range is from 0 "
-            "to all that is carried, and levers are ranked by what they carry"
+            Note(
+                f"what would come back cannot be told ({measured.reason}), so removed_usd is null, its range is from 0 "
+                "to all that is carried, and levers are ranked by what they carry",
+                Effect.ALWAYS,  # said among the warnings too
+            )
         )
     else:
         found.append(
@@ -177,8 +183,12 @@ def assumptions(
             found.append(f"the share has no interval ({measured.reason}), so ranges are from 0 to all that is carried")
         elif measured.spread is None:
             found.append(
-                "how far goods differ in it could not be measured, so intervals of levers on few goods are too narrow "
-                "by as much"
+                Note(
+                    "how far goods differ in it could not be measured, so intervals of levers on few goods are too narrow "
+                    "by as much",
+                    Effect.MODEL,
+                    short="how far goods differ in what comes back is not known: intervals of levers on few goods are too narrow",
+                )
             )
         else:
             found.append(
@@ -196,7 +206,11 @@ def assumptions(
     ]
     if inflow.routed_usd is None:
         found.append(
-            f"what passes through hubs is not known here ({routes_reason}), so no part is marked consistent with routing"
+            Note(
+                f"what passes through hubs is not known here ({routes_reason}), so no part is marked consistent with routing",
+                Effect.MISSING,
+                short="what passes through hubs is not known here, so no part is marked consistent with routing",
+            )
         )
     found.append(f"{_switching_words(switching)}; for hubs too the share of the episode is taken")
     if inflow.routed_usd is not None:
@@ -225,7 +239,7 @@ def _switching_words(switching: HubSwitching) -> str:
 
 
 @dataclass(frozen=True)
-class LeverFinding:
+class LeverFinding(Summarised, NamedTable):
     """Result of ``stopgap levers`` for one episode, goods list and lake vintage."""
 
     episode: str
@@ -272,26 +286,32 @@ class LeverFinding:
         """Return a table with one row per lever."""
         return pa.Table.from_pylist([_row(lever) for lever in self.levers], schema=_SCHEMA)
 
-    def lines(self) -> list[str]:
-        """Return the finding as lines of text, the headline first."""
-        base, after = self.windows.baseline, self.windows.after
-        totals = self.inflow
-        lines = [
-            f"{self.episode}, {self.goods}: levers on USD {totals.total_usd:,.0f} a year of trade with {self.target} by "
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "rank", "rank_low", "rank_high", "kind", "supplier", "good", "carried_usd", "share", "removed_usd",
+            "removed_low_usd", "removed_high_usd", "score_usd",
+        )  # fmt: skip
+
+    def summary(self) -> Summary:
+        """Return the finding in lines of text: the ranking and a what-if above, chokepoints in the rest."""
+        totals, coverage = self.inflow, self.coverage
+        return Summary(
+            title=f"{self.episode}, {self.goods}: levers on USD {totals.total_usd:,.0f} a year of trade with {self.target} by "
             f"{totals.suppliers} suppliers; {_substitution_words(self.substitution)}",
-            f"{len(self.levers)} of {self.levers_found} levers shown; {_ranking_words(self.ranking)}",
-            *_chokepoint_lines(self.chokepoints, self.chokepoints_found),
-        ]
-        if self.what_if is not None:
-            lines += _what_if_lines(self.what_if)
-        return [
-            *lines,
-            f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {self.frequency} figures, "
-            f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
-            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
-            *(f"assumes: {text}" for text in self.assumptions),
-            *(f"note: {text}" for text in self.warnings),
-        ]
+            answers=(
+                f"{len(self.levers)} of {self.levers_found} levers shown; {_ranking_words(self.ranking)}",
+                *(_what_if_lines(self.what_if) if self.what_if is not None else ()),
+            ),
+            measured=measured_lines(
+                self,
+                f"{level_words(coverage.level, coverage.revision)}, {codes_words(coverage.goods_found, coverage.goods_listed)}",
+                covered_words(coverage.share_of_baseline_reported),
+                report=f"{self.report}'s report",
+            ),
+            details=tuple(_chokepoint_lines(self.chokepoints, self.chokepoints_found)),
+            notes=(*_limits_of_ranking(self), *self.warnings),
+            assumptions=self.assumptions,
+        )
 
 
 _SCORE_FIELDS = tuple(field.name for field in fields(LeverScore))
@@ -358,6 +378,21 @@ def _substitution_words(found: Substitution) -> str:
     if found.ci95 is None:
         return f"{words}, no interval ({found.reason})"
     return f"{words} (95 %: {found.ci95[0]:.0%} to {found.ci95[1]:.0%})"
+
+
+def _limits_of_ranking(found: LeverFinding) -> list[Note]:
+    """Return what the ranking and the headline themselves show to be unknown."""
+    notes = []
+    if found.ranking.period is None:
+        text = f"levers have no score: {found.ranking.reason}; they are ranked by {found.ranking.ranked_by}"
+        notes.append(Note(text, Effect.CANNOT_TELL))
+    ci95 = found.substitution.ci95
+    if ci95 is not None:
+        text = (
+            f"the share that comes back may be {ci95[0]:.0%} to {ci95[1]:.0%}, and what a stop removes is as uncertain"
+        )
+        notes.append(Note(text, Effect.NO_INTERVAL if ci95[0] <= 0 else Effect.MODEL, share=ci95[1] - ci95[0]))
+    return notes
 
 
 def _ranking_words(found: Ranking) -> str:

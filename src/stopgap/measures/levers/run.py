@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.notes import Effect, Note, of_another
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.areas import areas
@@ -166,7 +167,11 @@ def levers_on(
             *assumed_of_scores(scoring),
         ),
         coverage=finding.coverage,
-        warnings=(*_limits(inflow, fitted.substitution, passed), *limits_of_scores(scoring), *finding.warnings),
+        warnings=(
+            *_limits(inflow, fitted.substitution, passed),
+            *limits_of_scores(scoring),
+            *of_another(finding.warnings),
+        ),
         queries=(
             _inflow_query(episode, options, prepared),
             *([_exports_query(episode, prepared)] if scoring.estimates is not None else []),
@@ -381,26 +386,37 @@ def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
 def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> Iterator[str]:
     """Return warnings about the limits of the levers."""
     if inflow.total_usd <= 0:
-        yield "there is no trade with the target in these goods and this window, and so no lever"
+        text = "there is no trade with the target in these goods and this window, and so no lever"
+        yield Note(text, Effect.CANNOT_TELL)
     if found.share is None:
-        yield f"substitution cannot be told: {found.reason}; removed_usd is null, ranges are from 0 to all carried"
+        text = f"substitution cannot be told: {found.reason}; removed_usd is null, ranges are from 0 to all carried"
+        yield Note(text, Effect.CANNOT_TELL)
     elif found.ci95 is None:
-        yield f"removed_usd has no interval: {found.reason}; ranges are from 0 to all carried"
+        text = f"removed_usd has no interval: {found.reason}; ranges are from 0 to all carried"
+        yield Note(text, Effect.NO_INTERVAL)
     if found.is_bounded:
-        yield (
-            f"the measured share that came back ({found.measured_ratio:.2f}) lies outside 0 to 1: projections take {found.share:.0f}"
-        )
+        text = f"the measured share that came back ({found.measured_ratio:.2f}) lies outside 0 to 1: projections take {found.share:.0f}"
+        yield Note(text, Effect.MODEL)
     hubs = [name for name, is_hub in zip(inflow.suppliers, inflow.is_hub.tolist(), strict=True) if is_hub]
     unknown = [name for name in hubs if name not in routed.hubs] if routed.usd is not None else []
     if unknown:
-        yield f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}"
+        at_hubs = sum(float(inflow.value_usd[inflow.suppliers.index(name)].sum()) for name in unknown)
+        yield Note(
+            f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}",
+            Effect.MODEL,
+            share=at_hubs / inflow.total_usd if inflow.total_usd > 0 else None,
+        )
     by_supplier = inflow.value_usd.sum(axis=1) * ~inflow.is_member
     total = float(by_supplier.sum())
     if total > 0 and by_supplier.max() > 0.5 * total:
         most = int(by_supplier.argmax())
-        yield (
-            f"{inflow.suppliers[most]} has {by_supplier[most] / total:.0%} of the trade of suppliers outside the coalition: what came "
-            "back in this episode came largely through it, so a stop there is better read with the alternatives thinned"
+        name, part = inflow.suppliers[most], by_supplier[most] / total
+        yield Note(
+            f"{name} has {part:.0%} of the trade of suppliers outside the coalition: what came "
+            "back in this episode came largely through it, so a stop there is better read with the alternatives thinned",
+            Effect.MODEL,
+            share=part,
+            short=f"{name} has {part:.0%} of what others than the coalition sell: read a stop there with the alternatives thinned",
         )
 
 

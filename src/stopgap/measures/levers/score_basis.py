@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.base.notes import Effect, Note
 from stopgap.codes.elasticities import Elasticity, elasticity_of
 from stopgap.measures.levers.bounded import HIGHEST_COST, Estimates, LeverMarket, positions_of
 from stopgap.measures.levers.capacity import QUANTILE, Exporters
@@ -112,11 +113,17 @@ def limits_of_scores(scoring: Scoring) -> Iterator[str]:
     if scoring.estimates is None or period is None:
         return
     if not period.is_common:
-        yield "no year is reported by suppliers with 90 % of the trade: levers are ranked over the whole after-window"
+        text = "no year is reported by suppliers with 90 % of the trade: levers are ranked over the whole after-window"
+        yield Note(text, Effect.MODEL)
     if period.absent:
-        yield f"silent in {period.first} to {period.last}, so without a score and not zero: {some_of(period.absent)}"
+        yield Note(
+            f"silent in {period.first} to {period.last}, so without a score and not zero: {some_of(period.absent)}",
+            Effect.MISSING,
+            share=None if period.share is None else 1 - period.share,
+        )
     if scoring.without_exports:
-        yield (
+        yield Note(
             f"{scoring.without_exports} suppliers outside the coalition have no world exports in the lake: they count as "
-            "no capacity, which makes scores too high"
+            "no capacity, which makes scores too high",
+            Effect.MODEL,
         )

@@ -8,8 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.mirror.cif_markup import CifFob
+from stopgap.panel.measured_words import codes_words, covered_words, level_words, measured_lines
 from stopgap.panel.windows import Windows
 
 
@@ -193,7 +196,7 @@ class Nowcast:
 
 
 @dataclass(frozen=True)
-class MirrorFinding:
+class MirrorFinding(Summarised, NamedTable):
     """Result of ``stopgap mirror``: exporters' and importers' reports of the same trade, compared."""
 
     episode: str
@@ -222,6 +225,35 @@ class MirrorFinding:
         """Return the JSON document of ``mirror --format json``."""
         return as_document(self)
 
+    def table(self) -> pa.Table:
+        """Return a table with one row per flow, the largest first."""
+        return phantom_table(self)
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "exporter", "importer", "good", "usd", "new_usd", "exporter_usd", "importer_usd", "unrecorded_share"
+        )  # fmt: skip
+
+    def summary(self) -> Summary:
+        """Return the comparison in lines of text: headline, what was compared, what limits it."""
+        coverage, band = self.coverage, self.phantom_band
+        return Summary(
+            title=_headline(self),
+            measured=measured_lines(
+                self,
+                f"{level_words(coverage.level, coverage.revision)}, {codes_words(coverage.goods_found, coverage.goods_listed)}",
+                f"{band.tested:,} flows tested; {covered_words(coverage.share_of_baseline_reported)}",
+                report="both sides' reports (importers' less freight)",
+            ),
+            details=(
+                f"CIF/FOB markup {self.cif_fob.markup:.1%} ({self.cif_fob.method}, {self.cif_fob.pairs:,} flows); "
+                f"{len(self.reporters)} reporters weighed; {band.tested:,} flows tested for phantom trade",
+                *(_reconstructed(row) for row in self.reconstruction if row.partners == "all"),
+                f"sources: {', '.join(coverage.sources)}",
+            ),
+            notes=self.warnings,
+        )
+
 
 _TYPES = {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64()}
 
@@ -232,20 +264,6 @@ def phantom_table(finding: MirrorFinding) -> pa.Table:
     schema = pa.schema([(field.name, _TYPES.get(str(field.type), pa.float64())) for field in names])
     rows = [{field.name: asdict(row)[field.name] for field in names} for row in finding.phantom]
     return pa.Table.from_pylist(rows, schema=schema)
-
-
-def mirror_lines(finding: MirrorFinding) -> list[str]:
-    """Return the comparison as lines of text, the headline first."""
-    base, after, coverage = finding.windows.baseline, finding.windows.after, finding.coverage
-    return [
-        _headline(finding),
-        f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
-        f"level {coverage.level} {coverage.revision}, goods {finding.goods_version}, vintage {finding.as_of}",
-        f"CIF/FOB markup {finding.cif_fob.markup:.1%} ({finding.cif_fob.method}, {finding.cif_fob.pairs:,} flows); "
-        f"{len(finding.reporters)} reporters weighed; {finding.phantom_band.tested:,} flows tested for phantom trade",
-        *(_reconstructed(row) for row in finding.reconstruction if row.partners == "all"),
-        *(f"note: {warning}" for warning in finding.warnings),
-    ]
 
 
 def _headline(finding: MirrorFinding) -> str:

@@ -9,6 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.intervals import with_ends
+from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
+from stopgap.panel.measured_words import codes_words, level_words, measured_lines
 from stopgap.panel.windows import Windows
 
 Interval = tuple[float, float] | None
@@ -91,7 +95,7 @@ class NowcastCoverage:
 
 
 @dataclass(frozen=True)
-class NowcastFinding:
+class NowcastFinding(Summarised, NamedTable):
     """Result of ``stopgap nowcast`` for one episode, goods list and lake vintage.
 
     ``months`` are in order, ``window_months`` is the length of each one's window. ``screened_hubs`` were found by rule
@@ -123,28 +127,44 @@ class NowcastFinding:
         return as_document(self)
 
     def table(self) -> pa.Table:
-        """Return a table with one row per month."""
-        text, number, interval = pa.string(), pa.float64(), pa.list_(pa.float64())
+        """Return a table with one row per month; an interval is two columns, ``_low`` and ``_high``."""
+        text, number = pa.string(), pa.float64()
         kinds = {
-            "month": text, "first_month": text, "is_nowcast": pa.bool_(), "symmetric_ratio": number, "ci95": interval,
-            "final_ci95": interval, "net_usd": number, "counterfactual_loss_usd": number, "early_ratio": number,
+            "month": text, "first_month": text, "is_nowcast": pa.bool_(), "symmetric_ratio": number, "ci95_low": number,
+            "ci95_high": number, "final_ci95_low": number, "final_ci95_high": number, "net_usd": number, "counterfactual_loss_usd": number, "early_ratio": number,
             "early_share_of_baseline": number, "missing_reporters": pa.list_(text), "past_months": pa.int64(),
             "reason": text,
         }  # fmt: skip
-        rows = [asdict(row) for row in self.months]
+        rows = [with_ends(asdict(row), ("ci95", "final_ci95")) for row in self.months]
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
-    def lines(self) -> list[str]:
-        """Return the finding as lines of text, the headline first."""
-        base, after = self.windows.baseline, self.windows.after
-        return [
-            f"{self.episode}, {self.goods}: {_headline(self.months)}",
-            *map(_past_words, self.pseudo_real_time),
-            f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}; figures of {self.window_months} months, "
-            f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
-            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
-            *(f"note: {warning}" for warning in self.warnings),
-        ]
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "month", "symmetric_ratio", "ci95_low", "ci95_high", "is_nowcast", "final_ci95_low", "final_ci95_high",
+            "early_share_of_baseline", "missing_reporters",
+        )  # fmt: skip
+
+    def summary(self) -> Summary:
+        """Return the finding in lines of text: headline, what was measured, what limits it; past errors in the rest."""
+        coverage = self.coverage
+        share = self.months[-1].early_share_of_baseline if self.months else None
+        early = (
+            "share of early reporters not known"
+            if share is None
+            else f"last month by reporters of {share:.1%} of the baseline"
+        )
+        return Summary(
+            title=f"{self.episode}, {self.goods}: {_headline(self.months)}",
+            measured=measured_lines(
+                self,
+                f"{level_words(coverage.level, coverage.revision)}, {codes_words(coverage.goods_found, coverage.goods_listed)}",
+                early,
+                report=f"{self.report}'s report",
+                amount=f"ratios of {self.window_months} months, from dollars a year",
+            ),
+            details=(*map(_past_words, self.pseudo_real_time), f"sources: {', '.join(coverage.sources)}"),
+            notes=self.warnings,
+        )
 
 
 def _headline(months: tuple[NowcastMonth, ...]) -> str:

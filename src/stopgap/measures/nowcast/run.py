@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import DuckDBEngine, Engine
@@ -347,16 +348,27 @@ def _warnings(
     made = [row for row in rows if row.is_nowcast]
     if made:
         named = sorted({name for row in made for name in row.missing_reporters})
-        yield f"{len(made)} of {len(rows)} months are nowcasts: {some_of(named)} did not report all of them"
-        yield "errors of past nowcasts are against the figures of this vintage: later revisions are not among them"
+        text = f"{len(made)} of {len(rows)} months are nowcasts: {some_of(named)} did not report all of them"
+        early = made[-1].early_share_of_baseline
+        yield Note(text, Effect.MISSING, share=None if early is None else 1 - early)
+        text = "errors of past nowcasts are against the figures of this vintage: later revisions are not among them"
+        yield Note(text, Effect.MODEL)
         if coverage.lateness == "latest months":
-            yield "one import brought all figures: past nowcasts are redone without the reporters that are late now"
+            text = "one import brought all figures: past nowcasts are redone without the reporters that are late now"
+            yield Note(text, Effect.MODEL)
+    last = rows[-1] if rows else None
+    if last is not None and last.ci95 is not None and last.ci95[0] <= 0 <= last.ci95[1]:
+        text = f"the interval of {last.month} includes 0 ({last.ci95[0]:.1%} to {last.ci95[1]:.1%})"
+        yield Note(f"{text}: these figures cannot tell net backfill from none", Effect.CANNOT_TELL)
     for reason in dict.fromkeys(row.reason for row in rows if row.reason):
         months = [row.month for row in rows if row.reason == reason]
         what = "interval" if all(row.symmetric_ratio is not None for row in rows if row.reason == reason) else "ratio"
-        yield f"no {what} for {some_of(months)}: {reason}"
+        effect = Effect.NO_INTERVAL if what == "interval" else Effect.CANNOT_TELL
+        short = f"no {what} for {some_of(months, 2)}: {reason}"
+        yield Note(f"no {what} for {some_of(months)}: {reason}", effect, short=short)
     if read.stopped:
-        yield f"no report for more than {MOST_LATE} months, so in no month and not zero: {some_of(read.stopped)}"
+        text = f"no report for more than {MOST_LATE} months, so in no month and not zero: {some_of(read.stopped)}"
+        yield Note(text, Effect.MISSING)
     yield from silent_warnings(read.silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     yield from prepared.notes
 

@@ -10,9 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.prices.half_years import PeriodMarkup, PriceBreak
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup
 from stopgap.measures.statistics.bennet import Split, SupplierSplit
+from stopgap.panel.measured_words import codes_words, level_words, measured_lines
 from stopgap.panel.quantities import GoodUnit
 from stopgap.panel.windows import Windows
 
@@ -58,7 +61,7 @@ class PriceCoverage:
 
 
 @dataclass(frozen=True)
-class PriceFinding:
+class PriceFinding(Summarised, NamedTable):
     """Result of ``stopgap prices`` for one episode, goods list and lake vintage.
 
     ``by_period`` is the markup of each half-year of the after-window, ``breaks`` the steps between them that exceed
@@ -100,22 +103,37 @@ class PriceFinding:
         schema = pa.schema([("supplier", pa.string()), ("role", pa.string()), *columns])
         return pa.Table.from_pylist(rows, schema=schema)
 
-    def lines(self) -> list[str]:
-        """Return the finding as lines of text, the headline first."""
-        loss, gain = self.split.loss, self.split.backfill
-        base, after = self.windows.baseline, self.windows.after
-        return [
-            f"{self.episode}, {self.goods}: markup at {self.target} {_markup_words(self.markup)}",
-            _split_words("loss of the coalition", loss),
-            _split_words("gain of other suppliers", gain),
-            *_period_lines(self.by_period, self.breaks),
-            f"trimmed {_figure_words(self.markup.trimmed)}; untrimmed {_figure_words(self.markup.untrimmed)}",
-            f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {self.frequency} figures, "
-            f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
-            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}; goods counted in "
-            + (", ".join(f"{unit} {count}" for unit, count in self.coverage.units.items()) or "no unit"),
-            *(f"note: {warning}" for warning in self.warnings),
-        ]
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "supplier", "role", "change_usd", "quantity_usd", "price_usd", "new_or_ended_usd", "not_adjusted_usd",
+            "weighed_share",
+        )  # fmt: skip
+
+    def summary(self) -> Summary:
+        """Return the finding in lines of text: both splits above, half-years and trimming in the rest."""
+        coverage, share = self.coverage, self.coverage.weighed_share
+        weighed = "no trade" if share is None else f"quantities on {share:.1%} of the trade"
+        return Summary(
+            title=f"{self.episode}, {self.goods}: markup at {self.target} {_markup_words(self.markup)}",
+            answers=(
+                _split_words("loss of the coalition", self.split.loss),
+                _split_words("gain of other suppliers", self.split.backfill),
+            ),
+            measured=measured_lines(
+                self,
+                f"{level_words(coverage.level, coverage.revision)}, {codes_words(coverage.goods_found, coverage.goods_listed)}",
+                weighed,
+                report=f"{self.report}'s report",
+            ),
+            details=(
+                *_period_lines(self.by_period, self.breaks),
+                f"trimmed {_figure_words(self.markup.trimmed)}; untrimmed {_figure_words(self.markup.untrimmed)}",
+                "goods counted in "
+                + (", ".join(f"{unit} {count}" for unit, count in coverage.units.items()) or "no unit"),
+                f"sources: {', '.join(coverage.sources)}",
+            ),
+            notes=self.warnings,
+        )
 
 
 def _markup_words(markup: PriceMarkup) -> str:

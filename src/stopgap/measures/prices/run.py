@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
@@ -232,42 +233,53 @@ def _warnings(
     silent: Silence,
     passed_over: Sequence[str],
 ) -> Iterator[str]:
-    yield MIX_WARNING
+    yield Note(MIX_WARNING, Effect.ALWAYS)
     yield from passed_over_notes(passed_over, coverage.level)
     for name, part in (("loss", split.loss), ("backfill", split.backfill)):
         yield from _split_warnings(name, part)
     if estimated.estimate is None:
-        yield f"no markup: {estimated.trimmed.reason}"
+        yield Note(f"no markup: {estimated.trimmed.reason}", Effect.CANNOT_TELL)
     elif estimated.ci95 is None:
-        yield f"no interval of the markup: {estimated.trimmed.reason}"
+        yield Note(f"no interval of the markup: {estimated.trimmed.reason}", Effect.NO_INTERVAL)
     else:
         (low, high), untrimmed = estimated.ci95, estimated.untrimmed.estimate
         if untrimmed is not None and not low <= untrimmed <= high:
             figures = f"{estimated.estimate:+.3f} with it, {untrimmed:+.3f} without"
-            yield f"the markup rests on trimming: {figures}, in log points"
+            apart = abs(untrimmed - estimated.estimate) / max(abs(estimated.estimate), 0.01)
+            yield Note(f"the markup rests on trimming: {figures}, in log points", Effect.MODEL, share=apart)
+        if low <= 0 <= high:
+            text = f"the interval of the markup includes 0 ({low:+.3f} to {high:+.3f} log points)"
+            yield Note(f"{text}: these figures cannot tell a markup from none", Effect.CANNOT_TELL)
     if estimated.estimated_share:
-        yield f"{estimated.estimated_share:.1%} of the unit values rest on a figure that its source marks as estimated"
+        text = f"{estimated.estimated_share:.1%} of the unit values rest on a figure that its source marks as estimated"
+        yield Note(text, share=estimated.estimated_share)
     if coverage.weighed_figures_share is not None and coverage.weighed_figures_share < 1:
-        yield (
-            f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no quantity, so no unit value"
-        )
+        lacking = 1 - coverage.weighed_figures_share
+        text = f"{lacking:.1%} of the suppliers' figures at the target have no quantity, so no unit value"
+        yield Note(text, share=None if estimated.estimate is None else lacking)
     yield from silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     yield from prepared.all_notes()
 
 
 def _split_warnings(name: str, part: Split) -> Iterator[str]:
     if part.weighed_share is None:
-        yield f"there is no trade behind the {name}, so nothing to split"
+        yield Note(f"there is no trade behind the {name}, so nothing to split", Effect.CANNOT_TELL)
         return
     if part.weighed_share < 1:
-        yield (
-            f"{1 - part.weighed_share:.1%} of the dollars behind the {name} lack quantities on part of their trade: "
-            f"USD {part.not_adjusted_usd:,.0f} of the change is not price-adjusted"
+        lacking = 1 - part.weighed_share
+        yield Note(
+            f"{lacking:.1%} of the dollars behind the {name} lack quantities on part of their trade: "
+            f"USD {part.not_adjusted_usd:,.0f} of the change is not price-adjusted",
+            Effect.MISSING,
+            share=lacking,
+            short=f"{lacking:.1%} of the {name} lacks quantities",
         )
     if part.outlying_usd > 0:
-        yield (
+        yield Note(
             f"unit values of USD {part.outlying_usd:,.0f} of trade behind the {name} moved more than threefold: "
-            "units may be wrong, and then quantity and price are too"
+            "units may be wrong, and then quantity and price are too",
+            Effect.MODEL,
+            share=min(part.outlying_usd / abs(part.change_usd), 1.0) if part.change_usd else None,
         )
 
 

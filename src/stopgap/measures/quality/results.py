@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
+from stopgap.base.notes import MOST_SHOWN, Summarised, Summary
 from stopgap.base.vocab import Flow
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.quality import report as quality
 from stopgap.measures.quality.report import Overview, QualityFigure, ReporterCoverage, ReporterTotals, Row, plain, share
 from stopgap.measures.quality.scope import Thresholds
@@ -34,7 +36,7 @@ class StageRows:
 
 
 @dataclass(frozen=True)
-class QualityReport(Markable):
+class QualityReport(Markable, Summarised, NamedTable):
     """Quality report on a lake, or a part of it, at one vintage.
 
     Lists of single rows hold only the largest; ``figures`` counts all of them.
@@ -54,6 +56,15 @@ class QualityReport(Markable):
     rounding: tuple[quality.Rounding, ...]
     receipts: tuple[Mapping[str, Any], ...]
     queries: Mapping[str, str]
+
+    def table(self) -> pa.Table:
+        """Return the overview."""
+        return report_table(self)
+
+    def summary(self) -> Summary:
+        """Return the most notable results in lines of text, the largest of each kind first."""
+        first, rest = _notable(self)
+        return Summary(title=f"quality as of {self.as_of}: overview", measured=first, details=rest)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``lake quality --format json``."""
@@ -304,36 +315,46 @@ def report_table(report: QualityReport, name: str = "overview") -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def report_lines(report: QualityReport) -> list[str]:
-    """Return the most notable results as lines of text; each names the table with the full list."""
-    lines = []
+def _notable(report: QualityReport) -> tuple[list[str], list[str]]:
+    """Return the most notable result of each kind as lines of text, and the other lines; each names its table."""
+    kinds = [kind for kind in (_silent_at_end(report), *_single_rows(report), _rounded(report)) if kind]
+    first = [kind[0] for kind in kinds][:MOST_SHOWN]
+    return first, [line for kind in kinds for line in kind if line not in first]
+
+
+def _silent_at_end(report: QualityReport) -> list[str]:
     stopped = [row for row in report.reporters if row.has_stopped]
-    if stopped:
-        names = ", ".join(f"{row.reporter} {row.flow} since {row.last}" for row in stopped[:8])
-        more = f" and {len(stopped) - 8} more" if len(stopped) > 8 else ""
-        lines.append(f"silent at the end: {names}{more} (--table reporters)")
-    lines += [
+    if not stopped:
+        return []
+    names = ", ".join(f"{row.reporter} {row.flow} since {row.last}" for row in stopped[:6])
+    more = f" and {len(stopped) - 6} more" if len(stopped) > 6 else ""
+    return [f"silent at the end: {names}{more} (--table reporters)"]
+
+
+def _single_rows(report: QualityReport) -> Iterator[list[str]]:
+    """Yield lines on reports that differ, series that stop and unit values, each the largest first."""
+    yield [
         f"reports differ: {pair.exporter} to {pair.importer}, {pair.source}: exporter USD {pair.exports_usd:,.0f}, "
-        f"importer USD {pair.imports_usd:,.0f}, ratio {pair.ratio:.2f}, single rows by a factor of "
-        f"{math.exp(pair.mean_abs_log):.2f} (--table mirror)"
+        f"importer {pair.imports_usd:,.0f}, ratio {pair.ratio:.2f}, single rows by {math.exp(pair.mean_abs_log):.2f} "
+        "(--table mirror)"
         for pair in report.mirror[:3]
     ]
-    lines += [
+    yield [
         f"regular series without trade: {gap.reporter} {gap.flow} {gap.partner} {gap.good} from {gap.first_missing}, "
         f"{gap.form}, before USD {gap.mean_usd:,.0f} a period (--table stops)"
         for gap in report.stops[:3]
     ]
-    lines += [
+    yield [
         f"unit value unlike others: {row.reporter} {row.flow} {row.partner} {row.good} {row.period}: "
         f"USD {row.price_usd_per_kg:,.2f} a kg, median {row.median_usd_per_kg:,.2f} (--table unit-values)"
         for row in report.unit_values[:3]
     ]
+
+
+def _rounded(report: QualityReport) -> list[str]:
     rounded = [row for row in report.rounding if (row.unit or 0) >= 1000]
-    if rounded:
-        lines.append(
-            f"{len(rounded)} of {len(report.rounding)} reporters have figures in whole thousands or more (--table rounding)"
-        )
-    return lines
+    count = f"{len(rounded)} of {len(report.rounding)} reporters"
+    return [f"{count} have figures in whole thousands or more (--table rounding)"] if rounded else []
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,10 @@ import pyarrow as pa
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
+from stopgap.base.notes import Effect, Note, Summarised, Summary, of_another
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.tables import records_table
+from stopgap.panel.measured_words import level_words
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Revision(Markable):
+class Revision(Markable, Summarised, NamedTable):
     """Result of ``stopgap diff``: an episode measured at two vintages, each change with its causes."""
 
     episode: str
@@ -182,6 +185,37 @@ class Revision(Markable):
         """Return whether any figure or row changed."""
         return bool(self.rows) or any(figure.is_changed for figure in (*self.headline, *self.suppliers))
 
+    def table(self) -> pa.Table:
+        """Return a table with the sums, then the changes by supplier."""
+        return revision_table(self, by="supplier")
+
+    def summary(self) -> Summary:
+        """Return the comparison in lines of text: changed figures above the table, all else below or in the rest."""
+        earlier, later = self.earlier, self.later
+        counts = ", ".join(f"{self.count(kind)} {kind}" for kind in ("revised", "new", "withdrawn"))
+        moved = [each for each in self.first_releases if each.periods_revised]
+        changed = [each for each in self.headline if each.is_changed]
+        same = "" if earlier.after == later.after else f" before, {later.after[0]} to {later.after[1]} now"
+        return Summary(
+            title=f"{self.episode}, {self.goods}: {earlier.vintage} ({earlier.committed[:10]}) to {later.vintage} "
+            f"({later.committed[:10]})" + ("" if self.is_changed else ": no figure changed"),
+            answers=(*map(figure_line, changed), f"rows behind it: {counts} (--by row lists them)"),
+            measured=(
+                f"{self.unit}, baseline {later.baseline[0]} to {later.baseline[1]}, after-window {earlier.after[0]} to "
+                f"{earlier.after[1]}{same}; {later.frequency} figures, {self.report}'s report, {self.valuation}",
+                f"goods {self.goods} {self.goods_version} ({level_words(later.level, later.revision)}), direct trade",
+            ),
+            details=(
+                *(figure_line(each) for each in self.headline if each not in changed),
+                *(release_line(each, later.frequency) for each in moved),
+                f"findings {earlier.finding_id} and {later.finding_id}",
+            ),
+            notes=(
+                *(Note(f"basis: {text}", Effect.MISSING) for text in self.basis_changes),
+                *of_another(self.warnings),
+            ),
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``diff --format json``."""
         content = asdict(self)
@@ -200,9 +234,6 @@ class Revision(Markable):
             "rows": rows,
             "queries": queries,
         }
-
-
-RELEASES_SHOWN = 8
 
 
 def figures_table(revision: Revision, *, by: str) -> pa.Table:
@@ -275,26 +306,3 @@ def release_line(summary: ReleaseSummary, frequency: str) -> str:
     unit = "months" if frequency == "M" else "years"
     share = "from nothing" if summary.revised_share is None else f"by {summary.revised_share:+.1%}"
     return f"{summary.supplier}: {summary.periods_revised} of {summary.periods} {unit} revised, {share} since first released"
-
-
-def revision_lines(revision: Revision) -> list[str]:
-    """Return the comparison as lines of text, the vintages compared first."""
-    earlier, later = revision.earlier, revision.later
-    counts = ", ".join(f"{revision.count(kind)} {kind}" for kind in ("revised", "new", "withdrawn"))
-    lines = [
-        f"{revision.episode}, {revision.goods}: {earlier.vintage} ({earlier.committed[:10]}) to {later.vintage} ({later.committed[:10]})"
-        + ("" if revision.is_changed else ": no figure changed"),
-        *(figure_line(change) for change in revision.headline),
-        f"rows behind it: {counts} (--by row lists them)",
-        *(f"basis: {text}" for text in revision.basis_changes),
-    ]
-    moved = [summary for summary in revision.first_releases if summary.periods_revised]
-    lines += [release_line(summary, later.frequency) for summary in moved[:RELEASES_SHOWN]]
-    if len(moved) > RELEASES_SHOWN:
-        lines.append(f"{len(moved) - RELEASES_SHOWN} more suppliers with revised periods; --format json names all")
-    lines.append(
-        f"{later.frequency} figures, {revision.report}'s report, {revision.valuation}, goods {revision.goods_version}, "
-        f"after-window {earlier.after[0]} to {earlier.after[1]} and {later.after[0]} to {later.after[1]}, "
-        f"findings {earlier.finding_id[:19]} and {later.finding_id[:19]}"
-    )
-    return lines + [f"note: {warning}" for warning in revision.warnings]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
+from stopgap.base.notes import as_note
 from stopgap.lake.engine import Engine
 from stopgap.lake.history import history_to
 from stopgap.lake.schema import TRADE
@@ -115,7 +116,7 @@ def _revision(pair: SideBySide) -> Revision:
         rows=rows,
         basis_changes=tuple(reasons),
         warnings=tuple(  # of one of the two measures, that the other does not have
-            f"as of {vintage.finding.as_of}: {warning}"
+            as_note(warning).changed(f"as of {vintage.finding.as_of}: {{}}".format)
             for vintage, other in (vintages, vintages[::-1])
             for warning in vintage.finding.warnings
             if warning not in other.finding.warnings

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from stopgap.base.notes import Effect, Note
 from stopgap.measures.mirror.results import Phantom
 from stopgap.measures.routes.chance_matches import DRAWS, LEAST_ORDINARY
 from stopgap.measures.routes.matching import RouteEstimate, Routes
@@ -27,6 +28,7 @@ from stopgap.measures.routes.results import (
 )
 from stopgap.measures.statistics.array_types import Mask
 from stopgap.measures.statistics.hub_screening import LEAST_TESTED, HubScreening, ScreenedEconomy, ScreeningStatus
+from stopgap.panel.silence import some_of
 
 COUNTED = "both legs rose together beyond chance: consistent with routing"
 NOT_COUNTED = "not distinguishable from chance"
@@ -295,52 +297,83 @@ def _months(found: Routes, periods: tuple[str, ...]) -> tuple[RouteMonth, ...]:
 def _warnings_beside(beside: RouteExtras) -> Iterator[str]:
     """Yield the limits of screening and of both sides' reports."""
     if any(row.status == "found" for row in beside.candidates):
-        yield (
-            "hubs found by rule: goods that members divert to an economy which then sells its own to the target cannot be told from routing"
+        yield Note(
+            "hubs found by rule: goods that members divert to an economy which then sells its own to the target cannot be told from routing",
+            Effect.MODEL,
         )
     if beside.unrecorded_because:
-        yield f"exports that hubs never recorded are not known: {beside.unrecorded_because}"
+        text = f"exports that hubs never recorded are not known: {beside.unrecorded_because}"
+        yield Note(text, Effect.MODEL)
 
 
 def _warnings(
     found: Routes, parts: RouteParts, total: RoutingTotal, measured: Mask, hubs: tuple[HubRoute, ...]
 ) -> Iterator[str]:
     legs, coverage = found.legs, parts.coverage
-    yield "a match of two legs is consistent with routing; trade figures do not show it"
+    yield Note("a match of two legs is consistent with routing; trade figures do not show it", Effect.ALWAYS)
     if parts.frequency == "A":
-        yield "annual figures: goods are matched within a year, and no lag can be seen"
+        yield Note("annual figures: goods are matched within a year, and no lag can be seen", Effect.MODEL)
     elif len(legs.member_usd) - legs.lead < SHORT_WINDOW:
-        yield f"the after-window has {len(legs.member_usd) - legs.lead} months: a short window tells little from chance"
+        text = (
+            f"the after-window has {len(legs.member_usd) - legs.lead} months: a short window tells little from chance"
+        )
+        yield Note(text, Effect.MODEL)
     if parts.loss_usd is None:
-        yield (
-            "no member of the coalition has figures of its trade with the target: the loss is not known, so matches are not capped by it"
-        )
+        text = "no member of the coalition has figures of its trade with the target: the loss is not known, so matches are not capped by it"
+        yield Note(text, Effect.CANNOT_TELL)
     elif parts.loss_usd <= 0:
-        yield "the coalition lost nothing over these windows: shares of the loss are undefined"
+        text = "the coalition lost nothing over these windows: shares of the loss are undefined"
+        yield Note(text, Effect.CANNOT_TELL)
     if coverage.silent_hubs:
-        yield f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}"
-    partial = [row.hub for row in hubs if row.missing_periods and row.match_usd is not None]
-    if partial:
-        yield f"periods without the leg between hub and target, means are over the others: {', '.join(partial)}"
-    untold = [row.hub for row in hubs if row.counted is None and row.match_usd is not None]
-    if untold and total.hubs_measured:
-        yield f"too few ordinary goods to tell a match from chance: {', '.join(untold)}"
-    if coverage.missing_reporters:
-        yield f"members without figures, in no sum: {', '.join(coverage.missing_reporters)}"
-    if coverage.missing_periods:
-        yield (
-            f"{len(coverage.missing_periods)} periods of reporters on the coalition's leg are missing: its excess there is not seen"
+        yield Note(
+            f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}",
+            Effect.MISSING,
+            share=len(coverage.silent_hubs) / len(legs.hubs),
         )
+    partial = [row for row in hubs if row.missing_periods and row.match_usd is not None]
+    if partial:
+        yield Note(
+            f"periods without the leg between hub and target, means are over the others: {', '.join(row.hub for row in partial)}",
+            Effect.MISSING,
+            share=_part_of_matches(partial, hubs),
+        )
+    untold = [row for row in hubs if row.counted is None and row.match_usd is not None]
+    if untold and total.hubs_measured:
+        names = [row.hub for row in untold]
+        yield Note(
+            f"too few ordinary goods to tell a match from chance: {', '.join(names)}",
+            Effect.CANNOT_TELL,
+            short=f"routing cannot be told from chance at {some_of(names, 8)}: too few ordinary goods",
+        )
+    if coverage.missing_reporters:
+        yield Note(
+            f"members without figures, in no sum: {', '.join(coverage.missing_reporters)}",
+            Effect.MISSING,
+            short=f"members without figures, in no sum: {some_of(coverage.missing_reporters, 8)}",
+        )
+    if coverage.missing_periods:
+        text = f"{len(coverage.missing_periods)} periods of reporters on the coalition's leg are missing: its excess there is not seen"
+        yield Note(text)
     if coverage.growth_unknown:
-        yield (
-            f"no trade elsewhere of {' and of '.join(coverage.growth_unknown)} is in the lake: excess there is over the baseline alone, and general growth is in it"
+        yield Note(
+            f"no trade elsewhere of {' and of '.join(coverage.growth_unknown)} is in the lake: excess there is over the baseline alone, and general growth is in it",
+            Effect.MISSING,
+            short=f"no trade elsewhere of {' and of '.join(coverage.growth_unknown)} is in the lake: general growth is in their excess",
         )
     if 0 < coverage.control_destinations < FEW_CONTROLS:
         named = f" ({', '.join(coverage.control_names)})" if coverage.control_names else ""
-        yield (
-            f"growth elsewhere is read off at most {coverage.control_destinations} destinations{named}: excess is no better than they are ordinary"
-        )
+        text = f"growth elsewhere is read off at most {coverage.control_destinations} destinations{named}: excess is no better than they are ordinary"
+        yield Note(text, Effect.MODEL)
     if coverage.borrowed_growth:
-        yield (
-            f"no trade elsewhere to read growth from, so the growth of others of the same role is taken: {', '.join(coverage.borrowed_growth)}"
+        named = ", ".join(coverage.borrowed_growth)
+        yield Note(
+            f"no trade elsewhere to read growth from, so the growth of others of the same role is taken: {named}",
+            Effect.MODEL,
+            short=f"without trade elsewhere, so held against the growth of others of the same role: {some_of(coverage.borrowed_growth, 5)}",
         )
+
+
+def _part_of_matches(some: Sequence[HubRoute], hubs: Sequence[HubRoute]) -> float | None:
+    """Return the share of all matches that some hubs hold; ``None`` without matches."""
+    whole = sum(row.match_usd or 0.0 for row in hubs)
+    return sum(row.match_usd or 0.0 for row in some) / whole if whole > 0 else None

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document
 from stopgap.base.errors import UsageError
+from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
+from stopgap.panel.measured_words import level_words, measured_lines
 from stopgap.panel.windows import Windows
 
 
@@ -268,7 +271,7 @@ class RouteParts:
 
 
 @dataclass(frozen=True)
-class RouteFinding(RouteParts):
+class RouteFinding(RouteParts, Summarised, NamedTable):
     """Result of ``stopgap routes``: routes past the hubs of an episode, at one vintage of the lake.
 
     Attributes:
@@ -300,6 +303,41 @@ class RouteFinding(RouteParts):
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``routes --format json``."""
         return as_document(self)
+
+    def table(self) -> pa.Table:
+        """Return a table with one row per hub."""
+        return route_table(self)
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return SHOWN["hub"]
+
+    def summary(self) -> Summary:
+        """Return the finding in lines of text: headline and the parts of net backfill, what limits it, all else in the rest."""
+        routing, coverage = self.routing, self.coverage
+        others = "; ".join(
+            f"markup {row.markup:g}{'' if row.ordinary_adjusted else ', growth in ordinary goods left in'}: {_usd(row.net_usd)}"
+            for row in self.sensitivity[1:]
+        )
+        from_whom = " from anyone" if self.origin == "anyone" else ""
+        codes = f"{coverage.goods_measured} goods of the list, {coverage.ordinary_goods} ordinary goods"
+        return Summary(
+            title=f"{self.episode}, {self.goods}: {_routing_words(routing)}{from_whom}",
+            answers=tuple(_split_lines(self.net_split)),
+            measured=measured_lines(
+                self,
+                level_words(coverage.level, coverage.revision),
+                codes,
+                report=f"leg 1 by the {self.leg1}'s report, leg 2 by the {self.report}'s",
+            ),
+            details=(
+                *_beside_lines(self),
+                f"matched before gate and cap: {_usd(routing.raw_usd)} a year ({_share(routing.raw_share_of_loss)} of the loss), "
+                f"high by chance alone; part of the hubs' excess trade with {self.target} that counts: {_share(routing.re_export_share)}",
+                f"net under other assumptions: {others}",
+                f"lags to {self.lags} periods; seed {self.seed}; sources: {', '.join(coverage.sources)}",
+            ),
+            notes=self.warnings,
+        )
 
     def counted_by_hub_good(self) -> dict[tuple[str, str], float]:
         """Return the dollars a year that count by (hub, good); absent if none do."""
@@ -352,14 +390,16 @@ def _usd(value: float | None) -> str:
     return "not known" if value is None else f"USD {value:,.0f}"
 
 
-def _beside_lines(finding: RouteFinding) -> Iterator[str]:
-    """Yield net backfill in parts, economies found or not told by rule, and exports that hubs never recorded."""
-    split = finding.net_split
+def _split_lines(split: NetSplit) -> Iterator[str]:
     if split.net_usd is not None:
         yield (
             f"net backfill {_usd(split.net_usd)} a year = own supply {_usd(split.own_usd)} + consistent with routing "
             f"{_usd(split.consistent_with_routing_usd)} + untold {_usd(split.untold_usd)}"
         )
+
+
+def _beside_lines(finding: RouteFinding) -> Iterator[str]:
+    """Yield economies found or not told by rule, and exports that hubs never recorded."""
     for row in finding.candidates:
         if row.status != "small":
             yield f"{row.economy}, no listed hub, {_usd(row.excess_usd)} a year above its counterfactual: {row.because}"
@@ -371,33 +411,12 @@ def _beside_lines(finding: RouteFinding) -> Iterator[str]:
             )
 
 
-def route_lines(finding: RouteFinding) -> list[str]:
-    """Return the finding as lines of text, the headline first."""
-    routing, coverage = finding.routing, finding.coverage
-    base, after = finding.windows.baseline, finding.windows.after
+def _routing_words(routing: RoutingTotal) -> str:
     if routing.net_usd is None:
-        head = f"routes through hubs not known: {routing.because}"
-    elif not routing.hubs_counted:
-        head = f"no hub counts as a route: {routing.because} ({routing.hubs_measured} hubs measured)"
-    else:
-        head = (
-            f"consistent with routing through hubs: {_usd(routing.net_usd)} a year, "
-            f"{_share(routing.net_share_of_loss)} of the loss ({routing.hubs_counted} of {routing.hubs_measured} hubs count)"
-        )
-    others = "; ".join(
-        f"markup {row.markup:g}{'' if row.ordinary_adjusted else ', growth in ordinary goods left in'}: {_usd(row.net_usd)}"
-        for row in finding.sensitivity[1:]
+        return f"routes through hubs not known: {routing.because}"
+    if not routing.hubs_counted:
+        return f"no hub counts as a route: {routing.because} ({routing.hubs_measured} hubs measured)"
+    return (
+        f"consistent with routing through hubs: {_usd(routing.net_usd)} a year, "
+        f"{_share(routing.net_share_of_loss)} of the loss ({routing.hubs_counted} of {routing.hubs_measured} hubs count)"
     )
-    from_whom = " from anyone" if finding.origin == "anyone" else ""
-    return [
-        f"{finding.episode}, {finding.goods}: {head}{from_whom}",
-        *_beside_lines(finding),
-        f"matched before gate and cap: {_usd(routing.raw_usd)} a year ({_share(routing.raw_share_of_loss)} of the loss), "
-        f"high by chance alone; part of the hubs' excess trade with {finding.target} that counts: {_share(routing.re_export_share)}",
-        f"net under other assumptions: {others}",
-        f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, lags to "
-        f"{finding.lags} periods, leg 1 as the {finding.leg1} reports it, leg 2 as the {finding.report} does, {finding.valuation}, "
-        f"level {coverage.level} {coverage.revision}, goods {finding.goods_version}, vintage {finding.as_of}, seed {finding.seed}",
-        f"coverage: {coverage.goods_measured} goods of the list, {coverage.ordinary_goods} ordinary goods; sources {', '.join(coverage.sources)}",
-        *(f"note: {warning}" for warning in finding.warnings),
-    ]

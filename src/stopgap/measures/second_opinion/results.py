@@ -9,9 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Counterfactual, Coverage, Interval
 from stopgap.measures.second_opinion.estimates import PlaceboTest, SecondOpinion
 from stopgap.measures.second_opinion.event_study import EventStudy, PlaceboDates
+from stopgap.panel.measured_words import codes_words, covered_words, level_words, measured_lines
 from stopgap.panel.windows import Windows
 
 METHODS = {
@@ -110,7 +113,7 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class CounterfactualReport:
+class CounterfactualReport(Summarised, NamedTable):
     """Result of ``stopgap counterfactual`` for one episode and list; fields in docs/reference/counterfactual.md."""
 
     finding_id: str
@@ -138,6 +141,7 @@ class CounterfactualReport:
     coverage: Coverage
     warnings: tuple[str, ...]
     queries: tuple[str, ...]
+    report: str = "exporter"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``counterfactual --format json``."""
@@ -181,21 +185,30 @@ class CounterfactualReport:
         for date in self.placebo_dates.dates if self.placebo_dates else ():
             yield _row("placebo date", date.date, date.effect, date.ci95, log, None, date.reason)
 
-    def lines(self) -> list[str]:
-        """Return the headline, and the notes below the table, as lines of text."""
-        triple, second = self.triple_difference, self.second_opinion
-        base, after = self.windows.baseline, self.windows.after
-        leads = self.event_study.leads if self.event_study else None
-        dates = self.placebo_dates
-        lines = [
-            f"{self.episode}, {self.goods}: net backfill {_share(triple.net_ratio, triple.net_ci95)} of the loss; "
+    def summary(self) -> Summary:
+        """Return the report in lines of text: headline, what was measured, what limits it; methods in the rest."""
+        triple, second, coverage = self.triple_difference, self.second_opinion, self.coverage
+        return Summary(
+            title=f"{self.episode}, {self.goods}: net backfill {_share(triple.net_ratio, triple.net_ci95)} of the loss; "
             f"second opinion {_share(second.net_ratio, second.net_ci95)}",
-            f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}; {self.frequency} figures, {self.valuation}, "
-            f"route {self.route}, goods {self.goods_version}, vintage {self.as_of}",
+            measured=measured_lines(
+                self,
+                f"{level_words(coverage.level, coverage.revision)}, {codes_words(coverage.goods_found, coverage.goods_listed)}",
+                covered_words(coverage.share_of_baseline_reported),
+                report=f"{self.report}'s report",
+            ),
+            details=tuple(self._details()),
+            notes=self.warnings,
+        )
+
+    def _details(self) -> list[str]:
+        second, dates = self.second_opinion, self.placebo_dates
+        leads = self.event_study.leads if self.event_study else None
+        lines = [
             f"second opinion, a {second.form}: {second.suppliers} suppliers, {second.destinations} "
             f"destinations, {second.model_goods} goods; dropped {second.dropped.no_trade:,} cells without trade, "
             f"{second.dropped.zero_groups:,} in all-zero groups, {second.dropped.separated:,} separated; "
-            f"{len(second.placebo_targets)} placebo destinations",
+            f"{len(second.placebo_targets)} placebo destinations"
         ]
         if leads is not None and leads.p_value is not None and leads.rank is not None:
             lines.append(
@@ -204,7 +217,6 @@ class CounterfactualReport:
         if dates is not None and dates.rank is not None:
             lines.append(f"placebo dates: the true one ranks {dates.rank[0]} of {dates.rank[1]}")
         lines += [f"{name.replace('_', ' ')}: {one}; {other}" for name, (one, other) in METHODS.items()]
-        lines += [f"note: {warning}" for warning in self.warnings]
         return [*lines, f"finding {self.finding_id}"]
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
@@ -59,7 +60,7 @@ FLOW_COUNT = Stage("world_flow_count", "SELECT count(*) AS n FROM world_flows", 
 
 OF_FINDING = (
     *("finding_id", "episode", "target", "direction", "goods", "goods_version", "as_of", "unit"),
-    *("valuation", "frequency", "route", "windows", "coverage"),
+    *("valuation", "frequency", "route", "windows", "coverage", "report"),
 )
 """Fields of the report that are copied from the finding."""
 
@@ -300,25 +301,37 @@ def _warnings(finding: Finding, opinion: SecondOpinion, tests: tuple[PlaceboTest
     dropped = opinion.dropped
     lost = dropped.zero_groups + dropped.separated
     if lost:
-        found.append(
-            f"{lost:,} cells hold trade that no finite effect fits, and say nothing of the excess: they are out of the second opinion's fit"
-        )
+        text = f"{lost:,} cells hold trade that no finite effect fits, and say nothing of the excess"
+        found.append(Note(f"{text}: they are out of the second opinion's fit"))
     sold = opinion.observed_usd + opinion.entrants_usd + opinion.unmatched_usd
     if opinion.unmatched_usd > LEAST_TOLD * sold:
         found.append(
-            f"suppliers that sold the good nowhere else hold {opinion.unmatched_usd / sold:.0%} of what the target bought: "
-            "the second opinion takes them at the others' excess"
+            Note(
+                f"suppliers that sold the good nowhere else hold {opinion.unmatched_usd / sold:.0%} of what the target bought: "
+                "the second opinion takes them at the others' excess",
+                Effect.MODEL,
+                share=opinion.unmatched_usd / sold,
+            )
         )
     if opinion.form == "double difference":
         found.append(
-            "no ordinary goods are known at the target, so the second opinion, contrasts and event study are double differences: "
-            "a turn of the target's whole demand is in them"
+            Note(
+                "no ordinary goods are known at the target, so the second opinion, contrasts and event study are double differences: "
+                "a turn of the target's whole demand is in them",
+                Effect.MODEL,
+                short="no ordinary goods are known at the target: a turn of its whole demand is in the second opinion too",
+            )
         )
     if opinion.reason:
-        found.append(f"second opinion: {opinion.reason}")
+        found.append(Note(f"second opinion: {opinion.reason}", Effect.CANNOT_TELL))
     headline, second = finding.backfill.net_ci95, opinion.net_ci95
     if headline and second and (headline[1] < second[0] or second[1] < headline[0]):
-        found.append("the headline's interval and the second opinion's do not meet: take neither alone")
+        text = "the headline's interval and the second opinion's do not meet: take neither alone"
+        found.append(Note(text, Effect.CANNOT_TELL))
+    if second and second[0] <= 0 <= second[1]:
+        text = f"the second opinion's interval includes 0 ({second[0]:.1%} to {second[1]:.1%})"
+        found.append(Note(f"{text}: it cannot tell net backfill from none", Effect.CANNOT_TELL))
     if moved := [test.name for test in tests if test.moves]:
-        found.append(f"the excess leaves its interval once these are taken out: {', '.join(moved)}")
+        text = f"the excess leaves its interval once these are taken out: {', '.join(moved)}"
+        found.append(Note(text, Effect.MODEL, share=0.5))
     return tuple(dict.fromkeys(found))

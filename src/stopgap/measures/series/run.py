@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
+from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.lake.engine import Engine, Scalar, Stage
@@ -236,9 +237,11 @@ def _warnings(answered: _Answered, options: SeriesOptions, lacking: Sequence[str
     """Yield what limits the figures, the largest first."""
     if lacking:
         listed_codes = len(answered.wanted.goods.items)
-        yield (
+        yield Note(
             f"no figure in the sources used for {len(lacking)} of {listed_codes} codes ({names_words(lacking)}): "
-            "the figures are of the others"
+            "the figures are of the others",
+            Effect.MISSING,
+            share=len(lacking) / listed_codes,
         )
     yield from of_pairs(_told(answered, options), len(answered.pairs))
     if options.currency == "USD" and options.growth and options.of is SeriesOf.VALUE:
@@ -247,9 +250,10 @@ def _warnings(answered: _Answered, options: SeriesOptions, lacking: Sequence[str
             {each for cell in cells for amounts in cell.values() for each in amounts.currencies} - {"USD"}
         )
         if currencies:
-            yield (
+            yield Note(
                 "growth in dollars holds the move of exchange rates; the source reports in "
-                f"{', '.join(currencies)} (--currency {currencies[0]})"
+                f"{', '.join(currencies)} (--currency {currencies[0]})",
+                Effect.MODEL,
             )
     yield from notes_of(answered.wanted, answered.used)
 
@@ -258,7 +262,7 @@ def _told(answered: _Answered, options: SeriesOptions) -> Iterator[tuple[SeriesL
     """Yield what limits each pair."""
     for pair, line, own in zip(answered.pairs, answered.lines, answered.rows, strict=True):
         if pair.frame is None:
-            yield line, "the lake holds no such figures"
+            yield line, Note("the lake holds no such figures", Effect.CANNOT_TELL)
             continue
         for text in (
             *limits(line, own, options),
@@ -284,7 +288,8 @@ def _beside_published(
                     worst, at = apart, start
     if abs(worst) > DIFFERENCE:
         period = label_of(at, options.by)
-        yield f"the sum of members is up to {worst:+.1%} from the published aggregate ({period})"
+        text = f"the sum of members is up to {worst:+.1%} from the published aggregate ({period})"
+        yield Note(text, Effect.MODEL, share=worst)
 
 
 def _queries(

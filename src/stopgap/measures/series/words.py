@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from stopgap.base.notes import WIDTH, Effect, Note, Summary, as_note
 from stopgap.base.vocab import Flow
 from stopgap.measures.series.request import SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesFinding, SeriesLine, SeriesRow
@@ -84,12 +85,26 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 def series_lines(finding: SeriesFinding) -> list[str]:
     """Return the finding as lines of text: headline, a sparkline for each pair, basis, notes."""
-    return [
-        finding.headline,
-        *_spark_lines(finding),
-        finding.basis,
-        *(f"note: {warning}" for warning in finding.warnings),
-    ]
+    return series_summary(finding).lines()
+
+
+def series_summary(finding: SeriesFinding) -> Summary:
+    """Return the finding in lines of text: sparklines above the table, what was read and what limits it below."""
+    return Summary(
+        title=finding.headline,
+        answers=tuple(_spark_lines(finding)),
+        measured=tuple(_in_two(finding.basis)),
+        notes=finding.warnings,
+    )
+
+
+def _in_two(basis: str) -> Iterator[str]:
+    """Yield the basis, in two lines where it is longer than one may be; the second starts with the goods."""
+    first, stop, second = basis.partition("; goods ")
+    if len(basis) <= WIDTH or not stop:
+        yield basis
+    else:
+        yield from (first, f"goods {second}")
 
 
 def pair_label(line: SeriesLine) -> str:
@@ -97,13 +112,20 @@ def pair_label(line: SeriesLine) -> str:
     return f"{line.reporter} – {line.partner}"
 
 
-def of_pairs(told: Iterable[tuple[SeriesLine, str]], pairs: int) -> Iterator[str]:
+def of_pairs(told: Iterable[tuple[SeriesLine, str]], pairs: int) -> Iterator[Note]:
     """Return notes on pairs, those in the same words once, with the pairs that they are on; ``pairs`` is how many there are."""
-    found: dict[str, list[str]] = {}
+    found: dict[Note, list[str]] = {}
     for line, text in told:
-        found.setdefault(text, []).append(pair_label(line))
-    for text, labels in found.items():
-        yield f"all pairs: {text}" if len(labels) == pairs > 1 else f"{names_words(labels)}: {text}"
+        found.setdefault(as_note(text), []).append(pair_label(line))
+    for note, labels in found.items():
+        whole = len(labels) == pairs > 1
+        few = labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more"
+        yield Note(
+            f"all pairs: {note}" if whole else f"{names_words(labels)}: {note}",
+            note.effect,
+            share=note.share,
+            short=f"all pairs: {note.short}" if whole else f"{few}: {note.short}",
+        )
 
 
 def _spark_lines(finding: SeriesFinding) -> Iterator[str]:
@@ -134,31 +156,38 @@ def basis_words(
 def limits(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions) -> Iterator[str]:
     """Return what limits one pair, the largest first; the pair is not named."""
     if line.absent:
-        yield f"the lake holds nothing of {names_words(line.absent)}, which the figures are without"
+        text = f"the lake holds nothing of {names_words(line.absent)}, which the figures are without"
+        yield Note(text, Effect.MISSING, share=len(line.absent) / max(len(line.reporters), 1))
     if line.left_out:
         most = sum(line.left_out.values())
-        yield (
+        yield Note(
             f"without {names_words(list(line.left_out))} in every period, which did not report all of them: "
-            f"{most:.2%} of the sum where they did"
+            f"{most:.2%} of the sum where they did",
+            Effect.MISSING,
+            share=most,
         )
     if line.partners_unseen:
-        yield (
+        yield Note(
             f"no file of the reporters names {names_words(line.partners_unseen)} as partner, "
-            "which the figures are without"
+            "which the figures are without",
+            Effect.MISSING,
         )
     partial = [row for row in rows if not row.is_complete and row.value_usd is not None]
     if partial:
         named = "; ".join(f"{row.period}: {row.reason}" for row in partial[-3:])
         more = f" and {len(partial) - 3} more" if len(partial) > 3 else ""
-        yield f"in part only, and without growth and index: {named}{more}"
+        text = f"in part only, and without growth and index: {named}{more}"
+        last = rows[-1].is_complete
+        yield Note(text, Effect.MISSING, share=len(partial) / len(rows) if last else None)
     empty = [row.period for row in rows if row.value_usd is None]
     if empty:
-        yield f"not reported, and not zero: {names_words(empty)}"
+        yield Note(f"not reported, and not zero: {names_words(empty)}", Effect.MISSING, share=len(empty) / len(rows))
     if len(line.sources) > 1:
         told = "; ".join(f"{source}: {names_words(names)}" for source, names in sorted(line.sources.items()))
-        yield f"one source for each reporter, several in all: {told}"
+        yield Note(f"one source for each reporter, several in all: {told}", Effect.MODEL)
     estimated = max((row.estimated_share or 0.0 for row in rows), default=0.0)
     if estimated > 0.005:
-        yield f"up to {estimated:.1%} of a period is estimated: by its source, or where a code was split"
+        text = f"up to {estimated:.1%} of a period is estimated: by its source, or where a code was split"
+        yield Note(text, Effect.MODEL, share=estimated)
     if options.of is SeriesOf.UNIT_VALUE:
-        yield "a unit value is an average within the goods: a dearer mix looks like a dearer good"
+        yield Note("a unit value is an average within the goods: a dearer mix looks like a dearer good", Effect.MODEL)

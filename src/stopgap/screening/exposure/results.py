@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document, sealed
 from stopgap.base.marking import Markable
+from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 
 
 @dataclass(frozen=True)
@@ -342,7 +344,7 @@ class SearchedLists:
 
 
 @dataclass(frozen=True)
-class ExposureFinding(Markable):
+class ExposureFinding(Markable, Summarised, NamedTable):
     """Companies that traded one episode's goods, from one vintage of the lake.
 
     Attributes:
@@ -383,6 +385,53 @@ class ExposureFinding(Markable):
     def sealed(self) -> ExposureFinding:
         """Return the finding with its id, a hash of its content."""
         return sealed(self)
+
+    def summary(self) -> Summary:
+        """Return the finding in lines of text: parties above the table, what was counted and what limits it below."""
+        total, coverage = self.total, self.coverage
+        share = total.routed.share_through_hubs
+        hubs = "" if share is None else f"; through hubs {share:.1%}, consistent with routing"
+        official = coverage.official
+        covered = ""
+        if official.share is not None:
+            covered = f" ({official.share:.1%} of official figures of the same economies and periods)"
+        sides = "; ".join(
+            f"{party.companies:,} {party.party}s USD {party.companies_usd:,.0f}, unnamed USD {party.without_company_usd:,.0f} in "
+            f"{party.without_company_lines:,} lines"
+            for party in self.parties
+        )
+        screened = self.screened
+        looked_up = (
+            ""
+            if screened.because
+            else f"; {screened.hits:,} of {screened.companies:,} companies have a hit on {len(screened.lists)} lists"
+        )
+        merging = self.merging
+        return Summary(
+            title=f"{self.episode}, {self.goods}: declarations of USD {total.value_usd:,.0f} in {total.lines:,} lines to "
+            f"{self.target}, {self.window[0]} to {self.window[1]}{covered}{hubs}",
+            answers=(
+                sides,
+                f"names: {merging.declared_names:,} spellings taken for {merging.companies:,} companies (--merge {merging.merge})"
+                + looked_up,
+            ),
+            measured=(
+                f"{self.unit}, declarations of {self.window[0]} to {self.window[1]}, values {self.valuation}; "
+                f"goods {self.goods} {self.goods_version}, {coverage.goods_found} codes found; vintage {self.as_of}",
+            ),
+            details=(f"finding {self.finding_id}",),
+            notes=(*self.warnings, *self.list_notes),
+        )
+
+    def table(self) -> pa.Table:
+        """Return the table of companies."""
+        return self.company_table()
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "rank", "role", "name", "economy", "value_usd", "share", "lines", "share_through_hubs", "first_seen", "list",
+            "score",
+        )  # fmt: skip
 
     def company_table(self) -> pa.Table:
         """Return a table with one row per (party, company)."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from stopgap.base.notes import LARGE_SHARE, Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction
 from stopgap.screening.exposure.results import ExposureFinding
@@ -62,7 +63,8 @@ def exposure_warnings(finding: ExposureFinding, notes: Sequence[str]) -> Exposur
     """Return the finding with warnings on what is missing, not merged or not counted."""
     parts = (_of_lines, _of_services, _of_names, _of_lists)
     found = [warning for part in parts for warning in part(finding)]
-    return replace(finding, warnings=(PARTIES_WARNING, ROUTE_WARNING, *notes, *found))
+    always = (Note(PARTIES_WARNING, Effect.ALWAYS), Note(ROUTE_WARNING, Effect.ALWAYS))
+    return replace(finding, warnings=(*always, *notes, *found))
 
 
 def _of_lines(finding: ExposureFinding) -> list[str]:
@@ -75,37 +77,54 @@ def _of_lines(finding: ExposureFinding) -> list[str]:
             "lines have a code too short to tell whether it is on the list, and are left out",
         ),
     )
-    found = [f"{number:,} {words}" for number, words in counted if number]
+    found: list[str] = [
+        Note(f"{number:,} {words}", Effect.MISSING, share=number / max(total.lines, number))
+        for number, words in counted
+        if number
+    ]
     if unknown := total.routed.route_unknown_usd:
         found.append(
-            f"USD {unknown:,.0f} name a hub and not where the goods were made, or no place of departure: "
-            "in no share through hubs"
+            Note(
+                f"USD {unknown:,.0f} name a hub and not where the goods were made, or no place of departure: "
+                "in no share through hubs",
+                Effect.MISSING,
+                share=unknown / total.value_usd if total.value_usd > 0 else None,
+            )
         )
     return found
 
 
 def _of_services(finding: ExposureFinding) -> list[str]:
     coverage = finding.coverage
-    found = [
-        f"not counted, for the same shipment can stand in several: {service.source} ({service.document}), "
-        f"{service.lines:,} lines to the target, USD {service.value_usd:,.0f}; --source names what counts"
+    found: list[str] = [
+        Note(
+            f"not counted, for the same shipment can stand in several: {service.source} ({service.document}), "
+            f"{service.lines:,} lines to the target, USD {service.value_usd:,.0f}; --source names what counts",
+            Effect.MODEL,
+        )
         for service in coverage.services
         if not service.counted
     ]
     if coverage.months_missing:
         first, last = coverage.months_missing[0], coverage.months_missing[-1]
-        found.append(
-            f"{len(coverage.months_missing)} months of the window have no line of these goods ({first} to {last}): "
-            "not declared, or not in the files"
-        )
+        text = f"{len(coverage.months_missing)} months of the window have no line of these goods ({first} to {last})"
+        found.append(Note(f"{text}: not declared, or not in the files", Effect.MISSING))
     official = coverage.official
     if official.share is None:
-        found.append(f"no share of official trade: {official.because}")
+        text = f"no share of official trade: {official.because}"
+        found.append(Note(text, Effect.MISSING))
     elif official.share > 1:
-        found.append(
-            f"declarations hold more than official figures do ({official.share:.2f} of them): valuation or coverage differ"
-        )
+        text = f"declarations hold more than official figures do ({official.share:.2f} of them)"
+        found.append(Note(f"{text}: valuation or coverage differ", Effect.MODEL))
+    else:
+        return [*found, *_of_the_rest(official.share)]
     return found
+
+
+def _of_the_rest(share: float) -> list[str]:
+    """Return a note on official trade that no declaration covers, where that is a large share."""
+    text = f"declarations cover {share:.1%} of official figures: the companies behind the rest are not seen"
+    return [Note(text, Effect.MISSING, share=1 - share)] if share < 1 - LARGE_SHARE else []
 
 
 def _of_names(finding: ExposureFinding) -> list[str]:
@@ -130,7 +149,7 @@ def _of_names(finding: ExposureFinding) -> list[str]:
 def _of_lists(finding: ExposureFinding) -> list[str]:
     screened = finding.screened
     if screened.because:
-        return [f"no company was looked up in a list: {screened.because}"]
+        return [Note(f"no company was looked up in a list: {screened.because}", Effect.CANNOT_TELL)]
     undated = sorted(name for name, day in screened.lists if day is None)
     found = [f"lists without a day: {', '.join(undated)}"] if undated else []
     if screened.shortened:
@@ -138,34 +157,3 @@ def _of_lists(finding: ExposureFinding) -> list[str]:
             f"{screened.shortened:,} companies, those with the fewest dollars, were looked up in one script alone"
         )
     return found
-
-
-def exposure_lines(finding: ExposureFinding) -> list[str]:
-    """Return the finding as lines of text, headline first."""
-    total, coverage = finding.total, finding.coverage
-    share = total.routed.share_through_hubs
-    hubs = "" if share is None else f"; through hubs {share:.1%}, consistent with routing"
-    official = coverage.official
-    covered = ""
-    if official.share is not None:
-        covered = f" ({official.share:.1%} of official figures of the same economies and periods)"
-    sides = "; ".join(
-        f"{party.companies:,} {party.party}s USD {party.companies_usd:,.0f}, unnamed USD {party.without_company_usd:,.0f} in "
-        f"{party.without_company_lines:,} lines"
-        for party in finding.parties
-    )
-    screened = finding.screened
-    return [
-        f"{finding.episode}, {finding.goods}: declarations of USD {total.value_usd:,.0f} in {total.lines:,} lines to "
-        f"{finding.target}, {finding.window[0]} to {finding.window[1]}{covered}{hubs}",
-        sides,
-        f"names: {finding.merging.declared_names:,} spellings taken for {finding.merging.companies:,} companies (--merge "
-        f"{finding.merging.merge})"
-        + (
-            ""
-            if screened.because
-            else f"; {screened.hits:,} of {screened.companies:,} companies have a hit on {len(screened.lists)} lists"
-        ),
-        f"goods {finding.goods} {finding.goods_version}, {coverage.goods_found} codes found; vintage {finding.as_of}; {finding.finding_id}",
-        *(f"note: {warning}" for warning in finding.warnings),
-    ]
