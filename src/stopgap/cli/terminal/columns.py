@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.spreadsheets import cell
 from stopgap.base.visible_text import one_line
 from stopgap.cli.terminal import figures
 from stopgap.cli.terminal.figures import DOLLARS, KILOGRAMS, MISSING, PERCENT, Scale
-from stopgap.cli.terminal.names import DESCRIPTIONS, ECONOMIES, GOODS, economy_name, good_name
+from stopgap.cli.terminal.names import ECONOMIES, GOODS, economy_name, good_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,12 +33,12 @@ _INTERVALS_OF = {
 _HEADERS = {
     "ci95": "95% interval", "net_ci95": "95% interval of net gain", "loss_ci95": "95% interval of loss share",
     "final_ci95": "95% interval of final ratio", "net_kg": "net weight_kg", "p_value": "p value", "q_value": "q value",
-    "sha256": "SHA-256", "low": "interval", "tlp": "TLP", "hhi": "HHI", "m49": "M49", "iso2": "ISO2", "url": "URL",
+    "sha256": "SHA-256", "tlp": "TLP", "hhi": "HHI", "m49": "M49", "iso2": "ISO2", "url": "URL",
 }  # fmt: skip
-_SHORTENED = frozenset({*DESCRIPTIONS, "title", "files", "file_name"})
-"""Columns of text that are shortened; all others are wrapped."""
+_REMARKS = frozenset({"fix", "reason", "note", "because", "why", "fault", "changed", "group", "refused_on", "decision"})
+"""Columns that are shown only where some row has one."""
 _RATIOS = frozenset({"symmetric_ratio", "early_ratio", "net_ratio", "gross_ratio", "coverage", "growth", "ordinary_growth"})  # fmt: skip
-_MIXED = frozenset({"estimate", "gross", "threshold", "low", "high"})
+_MIXED = frozenset({"estimate", "gross", "threshold", "interval"})
 """Columns whose unit differs by row, and stands in a column beside."""
 _MONEY = re.compile(r"(^|_)usd(?=\)?$)")
 _WEIGHT = re.compile(r"(?<!per)(^|_)kg(?=\)?$)")
@@ -46,6 +47,9 @@ _LOW = re.compile(r"(^|_)low(?=_|$)")
 _HASH = re.compile(r"(sha256:)?([0-9a-f]{12})[0-9a-f]{20,}")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z")
 _LONGEST_CODE = 40
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+GLUE = "\u00a0"
+"""Stands in a header for a blank at which it is not wrapped."""
 
 
 class Flow(StrEnum):
@@ -54,7 +58,7 @@ class Flow(StrEnum):
     FIXED = "fixed"
     """It is never broken: a number, code, date or id."""
     NAME = "name"
-    """Its cells are shortened at a word's end."""
+    """Its cells are codes with names: names are shortened at a word's end."""
     TEXT = "text"
     """Its cells are wrapped between words."""
 
@@ -80,7 +84,16 @@ class Column:
     @property
     def is_empty(self) -> bool:
         """Whether no row has a value."""
-        return all(text == MISSING for text in self.cells)
+        return all(text in (MISSING, "") for text in self.cells)
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How the columns of a table are printed: words of headers, units, and whether in full."""
+
+    headers: Mapping[str, str]
+    scales: Mapping[str, Scale]
+    is_full: bool
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,7 @@ class _Field:
     name: str
     fields: tuple[str, ...]
     kind: str
+    described_in: str = ""
     values: tuple[Any, ...] = ()
 
     @property
@@ -97,14 +111,18 @@ class _Field:
         return len(self.fields) == 2 or (self.kind.startswith("list<") and "double" in self.kind)
 
 
-def printed_columns(table: pa.Table, names: Sequence[str] = (), *, is_full: bool = False) -> list[Column]:
+def printed_columns(
+    table: pa.Table, names: Sequence[str] = (), headers: Mapping[str, str] = NO_HEADERS, *, is_full: bool = False
+) -> list[Column]:
     """Return the columns of a table as they are printed.
 
-    A pair ``x_low``, ``x_high`` is one column. Amounts in dollars share one unit, as do weights.
+    A pair ``x_low``, ``x_high`` is one column, and asked for as ``x`` or as ``x_low``; ``good+description`` is a column
+    of codes with their names from another column. Amounts in dollars share one unit, as do weights.
 
     Args:
         table: The table.
         names: Names of the columns in their order; all where there are none.
+        headers: Words of headers, by field, where the field's name does not say it.
         is_full: Whether all columns are printed, and figures in full.
     """
     rows = table.to_pylist()
@@ -117,24 +135,28 @@ def printed_columns(table: pa.Table, names: Sequence[str] = (), *, is_full: bool
         for kind, full, choose in (("usd", DOLLARS, figures.dollars), ("kg", KILOGRAMS, figures.kilograms))
     }
     scales["%"] = replace(PERCENT, places=3) if is_full else PERCENT
-    return [_column(each, rows, table, scales, is_full=is_full) for each in found]
+    return [
+        _column(each, rows, table, _Style(headers, scales, is_full=is_full))
+        for each in found
+        if is_full or each.name not in _REMARKS or any(each.values)
+    ]
 
 
 def _fields(table: pa.Table, names: Sequence[str], *, is_full: bool) -> Iterator[_Field]:
     held = table.column_names
     asked = list(held if is_full else names or [name for name in held if name not in NOT_FOR_A_TERMINAL])
     passed: set[str] = set()
-    for name in asked:
+    for name, _, described_in in (each.partition("+") for each in asked):
         low = name if name in held else f"{name}_low"
         high = _LOW.sub(r"\1high", low)
         if name in passed or low not in held:
             continue
         kind = str(table.schema.field(low).type)
-        if high != low and high in held:
+        if high != low and high in held and (low != "low" or "estimate" in held):
             passed.add(high)
-            yield _Field(_LOW.sub("", low).strip("_") or low, (low, high), kind)
-        elif not (name in DESCRIPTIONS and GOODS & set(asked) & set(held)):
-            yield _Field(name, (name,), kind)
+            yield _Field(_LOW.sub("", low).strip("_") or "interval", (low, high), kind)
+        else:
+            yield _Field(name, (name,), kind, described_in)
 
 
 def _value(of: _Field, row: Mapping[str, Any]) -> Any:
@@ -174,20 +196,22 @@ def _amounts(found: Sequence[_Field], table: pa.Table, unit: str) -> Iterator[fl
                 yield from map(figures.as_float, value if isinstance(value, list) else [value])
 
 
-def _column(of: _Field, rows: Sequence[Any], table: pa.Table, scales: Mapping[str, Scale], *, is_full: bool) -> Column:
+def _column(of: _Field, rows: Sequence[Any], table: pa.Table, style: _Style) -> Column:
     unit = _unit(of, table)
+    scale = style.scales.get(unit)
     name = ", ".join(of.fields)
-    header = _header(of, unit, scales.get(unit), table)
+    header = _header(of, scale, table, style.headers)
     if of.is_interval or unit or _is_number(of.kind):
-        cells = [_figure(of, value, unit, scales.get(unit)) for value in of.values]
+        cells = [_figure(of, value, unit, scale) for value in of.values]
         if not unit and not of.is_interval and all(value is None or _is_whole(value) for value in of.values):
-            cells = [MISSING if value is None else figures.whole(int(value)) for value in of.values]
+            size = max((abs(int(value)) for value in of.values if value is not None), default=0)
+            cells = [MISSING if value is None else figures.whole(int(value), size) for value in of.values]
         return Column(name, header, tuple(cells), is_right=True)
     texts = [_text(value) for value in of.values]
-    labels = _labels(of.name, texts, rows, table)
+    labels = _labels(of, texts, rows, table)
     if labels is not None:
         return Column(name, header, tuple(labels), flow=Flow.NAME)
-    if not is_full:
+    if not style.is_full:
         texts = [_HASH.sub(r"\1\2…", text) for text in texts]
         moments = [_MOMENT.fullmatch(text) for text in texts if text != MISSING]
         if moments and all(moments):
@@ -195,7 +219,7 @@ def _column(of: _Field, rows: Sequence[Any], table: pa.Table, scales: Mapping[st
             return Column(name, f"{header}, UTC", tuple(texts))
     if all(" " not in text and len(text) <= _LONGEST_CODE for text in texts):
         return Column(name, header, tuple(texts))
-    return Column(name, header, tuple(texts), flow=Flow.NAME if of.name in _SHORTENED else Flow.TEXT)
+    return Column(name, header, tuple(texts), flow=Flow.TEXT)
 
 
 def _figure(of: _Field, value: Any, unit: str, scale: Scale | None) -> str:
@@ -223,22 +247,25 @@ def _text(value: Any) -> str:
     return one_line(str(cell(value)))
 
 
-def _labels(name: str, texts: Sequence[str], rows: Sequence[Any], table: pa.Table) -> list[str] | None:
+def _labels(of: _Field, texts: Sequence[str], rows: Sequence[Any], table: pa.Table) -> list[str] | None:
     """Return codes with their names; ``None`` where none has a name, or the table has names of its own."""
-    if name in GOODS and "name" not in table.column_names:
+    if of.described_in:
+        found = [row[of.described_in] for row in rows]
+    elif of.name in GOODS and "name" not in table.column_names:
         found = [good_name(code, row) for code, row in zip(texts, rows, strict=True)]
-    elif name in ECONOMIES:
+    elif of.name in ECONOMIES:
         found = [economy_name(code) for code in texts]
     else:
         return None
     if not any(found):
         return None
-    return [one_line(f"{code} {text}") if text else code for code, text in zip(texts, found, strict=True)]
+    pairs = zip(texts, found, strict=True)
+    return [one_line(f"{code} {text}" if code not in ("", MISSING) else text) if text else code for code, text in pairs]
 
 
-def _header(of: _Field, unit: str, scale: Scale | None, table: pa.Table) -> str:
+def _header(of: _Field, scale: Scale | None, table: pa.Table, headers: Mapping[str, str]) -> str:
     """Return a header: the field's name in words, and after a comma the unit of its figures."""
-    words = _HEADERS.get(of.name, of.name)
+    words = headers.get(of.name) or _HEADERS.get(of.name, of.name)
     for pattern in (_MONEY, _WEIGHT):
         words = pattern.sub("", words)
     words, per, rest = words.partition("_usd_per_")
@@ -246,10 +273,11 @@ def _header(of: _Field, unit: str, scale: Scale | None, table: pa.Table) -> str:
     if len(of.fields) == 2 and of.name in table.column_names:
         words += " range"
     if per:
-        return one_line(f"{words}, USD per {rest.replace('_', ' ')}")
+        return one_line(f"{words}, USD{GLUE}per{GLUE}{rest.replace('_', ' ')}")
     if scale is None:
         return one_line(words)
-    return one_line(f"{words}, {scale.unit}" if words else scale.unit)
+    unit = scale.unit.replace(" ", GLUE)
+    return one_line(f"{words},{GLUE if unit == '%' else ' '}{unit}" if words else unit)
 
 
 def _is_number(kind: str) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 MISSING = "–"
-_WORDED = 0.75
+_MOST = 0.75
 """Part of the amounts that must reach a unit before it is chosen."""
 
 
@@ -45,15 +45,17 @@ def kilograms(amounts: Iterable[float | None]) -> Scale:
 
 
 def _scale(amounts: Iterable[float | None], units: tuple[Scale, ...]) -> Scale:
-    """Return the largest unit that most amounts reach, or the next where some amount is too long without one."""
+    """Return the largest unit that most amounts reach; the last but one also where it spares digits of some."""
     sizes = sorted(abs(amount) for amount in amounts if amount)
     if not sizes:
         return units[-2]
-    most, low = sizes[-1], sizes[int(len(sizes) * (1 - _WORDED))]
+    most, low = sizes[-1], sizes[int(len(sizes) * (1 - _MOST))]
     for scale in units[:-1]:
         step = scale.divisor
-        if low >= step or (most >= step and (low >= step / 10 or most >= 1000 * step)):
-            return Scale(step, scale.unit, 1 if low >= step else 2 if low >= step / 10 else 3)
+        if low >= step:
+            return Scale(step, scale.unit, 1 if low >= 10 * step or scale is units[-2] else 2)
+        if scale is units[-2] and (most >= 10 * step or (most >= step and low >= step / 10)):
+            return Scale(step, scale.unit, 1 if low >= step / 10 or most >= 1000 * step else 2)
     return units[-1]
 
 
@@ -97,9 +99,9 @@ def number(value: float) -> str:
     return f"{value:.2g}" if _is_zero(text) else text
 
 
-def whole(value: int) -> str:
-    """Print a whole number, with separators from 10,000 on, so that years have none."""
-    return f"{value:,}" if abs(value) >= 10_000 else str(value)
+def whole(value: int, size: int | None = None) -> str:
+    """Print a whole number, with separators where one of its column has five digits, so that years have none."""
+    return f"{value:,}" if abs(value if size is None else size) >= 10_000 else str(value)
 
 
 def sized(value: float) -> str:

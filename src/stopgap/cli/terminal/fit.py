@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stopgap.cli.terminal.columns import Column, Flow
+from stopgap.cli.terminal.columns import GLUE, Column, Flow
 from stopgap.cli.terminal.text_width import longest_word, padded, shortened, shortened_name, width, wrapped
 
 GAP = "  "
 _HEADER_LINES = 3
-_LEAST_TEXT = 12
+_LEAST_NAME = 12
+_LEAST_TEXT = 20
 _LONGEST_WORD = 40
 _MOST_NAME = 44
 
@@ -30,23 +31,24 @@ class Fitted:
     left_out: tuple[Column, ...] = ()
 
 
-def fitted(columns: Sequence[Column], room: int, *, is_wrapped: bool) -> Fitted:
+def fitted(columns: Sequence[Column], room: int, least_needed: Sequence[str] = ()) -> Fitted:
     """Choose columns and widths for a number of cells.
 
-    Text yields first: it is wrapped or shortened. Then columns are left out, the last first, and before them those
-    in which no row has a value.
+    Names yield first, except that of a row's subject, and text, which is wrapped or shortened. Then columns are left
+    out: those named as least needed, then the last.
 
     Args:
-        columns: The columns, the most needed first.
+        columns: The columns.
         room: Cells of a line.
-        is_wrapped: Whether a row may take several lines; otherwise text is shortened.
+        least_needed: Names of columns that are left out first, the first of them before the others.
     """
     full = [max(_most(column), width(column.header)) for column in columns]
     if _sum(full) <= room:
         return Fitted(tuple(columns), tuple(full))
-    least = [_least(column) for column in columns]
+    subject = next((place for place, column in enumerate(columns) if column.flow is Flow.NAME), -1)
+    least = [_least(column, has_name=place == subject) for place, column in enumerate(columns)]
     kept: list[int] = []
-    for place in sorted(range(len(columns)), key=lambda each: (each > 0 and columns[each].is_empty, each)):
+    for place in sorted(range(len(columns)), key=lambda each: _need(columns[each], each, least_needed)):
         if not kept or _sum([least[each] for each in (*kept, place)]) <= room:
             kept.append(place)
     kept.sort()
@@ -95,9 +97,9 @@ def record_lines(columns: Sequence[Column], room: int) -> Iterator[str]:
         if number:
             yield ""
         for text, column in zip(row, columns, strict=True):
-            head = padded(column.header, label, is_right=False) + GAP
+            head = padded(column.header.replace(GLUE, " "), label, is_right=False) + GAP
             if label > room // 2:
-                yield from wrapped(column.header, room)
+                yield from wrapped(column.header.replace(GLUE, " "), room)
                 head = GAP
             lines = wrapped(text, max(room - width(head), 1))
             yield (head + lines[0]).rstrip()
@@ -116,7 +118,8 @@ def _cell(text: str, column: Column, cells: int, *, is_wrapped: bool, is_last: b
 
 def _line(table: Fitted, parts: Sequence[str]) -> str:
     cells = zip(parts, table.columns, table.widths, strict=True)
-    return GAP.join(padded(text, space, is_right=column.is_right) for text, column, space in cells).rstrip()
+    line = GAP.join(padded(text, space, is_right=column.is_right) for text, column, space in cells)
+    return line.replace(GLUE, " ").rstrip()
 
 
 def _sum(widths: Sequence[int]) -> int:
@@ -141,11 +144,18 @@ def _head(column: Column) -> int:
     return cells
 
 
-def _least(column: Column) -> int:
+def _need(column: Column, place: int, least_needed: Sequence[str]) -> tuple[int, int]:
+    """Return what sorts columns by need."""
+    if column.name in least_needed:
+        return 1, -least_needed.index(column.name)
+    return 0, place
+
+
+def _least(column: Column, *, has_name: bool) -> int:
     natural = _natural(column)
     if column.flow is Flow.NAME:
         code = max((width(text.split(" ")[0]) for text in column.cells), default=0)
-        natural = min(natural, max(code + 1, 4) + _LEAST_TEXT)
+        natural = min(natural, code + 1 + _LEAST_NAME if has_name else code)
     elif column.flow is Flow.TEXT:
         words = max(map(longest_word, column.cells), default=0)
         natural = min(natural, max(min(words, _LONGEST_WORD), _LEAST_TEXT))

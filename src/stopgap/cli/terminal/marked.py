@@ -11,7 +11,7 @@ from stopgap.base.read_ledger import current_ledger
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -43,7 +43,14 @@ def marked_document(answer: Answer) -> Any:
 
 
 def result_answer(
-    result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = (), more: Sequence[str] = ()
+    result: Any,
+    table: pa.Table,
+    lines: Sequence[str],
+    columns: tuple[str, ...] = (),
+    more: Sequence[str] = (),
+    *,
+    least_needed: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Build the answer of a measure: its document and table, the first line as title, and its marking.
 
@@ -53,12 +60,23 @@ def result_answer(
         lines: Sentences that summarise it, one per line.
         columns: Columns shown on a terminal.
         more: Further notes, shown with ``--notes``.
+        least_needed: Columns that a narrow terminal leaves out first.
+        headers: Words of headers, by column.
     """
     from stopgap.cli.terminal.options import Answer
     from stopgap.evidence.markings.reads import EVERYTHING
 
     return Answer(
-        result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING, more=list(more)
+        result.as_dict(),
+        table,
+        lines[0],
+        list(lines[1:]),
+        columns,
+        result.marking,
+        EVERYTHING,
+        more=list(more),
+        least_needed=least_needed,
+        headers=headers or {},
     )
 
 

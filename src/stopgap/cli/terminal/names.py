@@ -10,10 +10,8 @@ ECONOMIES = frozenset(
      "origin", "top_supplier", "top_carrier", "from", "to", "subject", "actor", "member"}
 )  # fmt: skip
 """Columns whose codes may be those of economies."""
-GOODS = frozenset({"good", "code"})
+GOODS = frozenset({"good"})
 """Columns whose codes are those of goods."""
-DESCRIPTIONS = ("description", "good_description")
-"""Columns that describe the good of a row."""
 
 
 def economy_name(code: object) -> str | None:
@@ -25,15 +23,12 @@ def economy_name(code: object) -> str | None:
 
 
 def good_name(code: object, row: Mapping[str, Any]) -> str | None:
-    """Return what a good is: as its row describes it, else as the Harmonized System does.
+    """Return the description of a good in the Harmonized System; ``None`` where it is no code of it.
 
     A row without a revision gets the description of the latest revision that has the code.
     """
     from stopgap.codes.commodities import REVISIONS, describe_code, is_composite
 
-    for name in DESCRIPTIONS:
-        if row.get(name):
-            return str(row[name])
     if not isinstance(code, str) or is_composite(code) or not code.isdigit():
         return None
     asked = row.get("revision")

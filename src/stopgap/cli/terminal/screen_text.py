@@ -90,17 +90,20 @@ def _table(answer: Answer, on: Page, *, is_full: bool) -> Iterator[str]:
         yield "no rows"
         return
     part = table if is_full else table.slice(0, ROWS_SHOWN)
-    columns = printed_columns(part, answer.columns, is_full=is_full)
-    found = (
-        unbounded(columns) if is_full and not on.is_terminal else fitted(columns, on.cells, is_wrapped=on.is_terminal)
-    )
-    is_record = found.left_out and (is_full or table.num_rows == 1)
-    if is_record or (on.is_terminal and sum(found.widths) > on.cells):
+    columns = printed_columns(part, answer.columns, answer.headers, is_full=is_full)
+    empty = [] if is_full else [column for column in columns[1:] if column.is_empty]
+    columns = [column for column in columns if column not in empty]
+    found = unbounded(columns) if is_full and not on.is_terminal else fitted(columns, on.cells, answer.least_needed)
+    is_record = bool(found.left_out) and (is_full or table.num_rows == 1)
+    is_record = is_record or (on.is_terminal and sum(found.widths) > on.cells)
+    if is_record:
         yield from record_lines(columns, on.cells)
-        return
-    yield from table_lines(found, is_wrapped=on.is_terminal)
+    else:
+        yield from table_lines(found, is_wrapped=on.is_terminal)
+    if empty:
+        yield from sentence_lines(f"no row has: {', '.join(column.name for column in empty)}", on)
     if table.num_rows > part.num_rows:
         yield from sentence_lines(f"{table.num_rows - part.num_rows:,} more rows (--full, or --format csv)", on)
-    if found.left_out:
+    if found.left_out and not is_record:
         names = ", ".join(column.name for column in found.left_out)
         yield from sentence_lines(f"not shown for want of width: {names} (--full, or --format csv)", on)
