@@ -40,11 +40,11 @@ texts_app = group(
     claims_app, "texts", "Source texts: stored once, so that a claim's words can be found where they stand."
 )
 
-_SHOWN = ("id", "said_on", "said_by", "stance", "claimed", "title")
+_SHOWN = ("id", "said_on", "said_by", "stance", "title", "claimed")
 _TEXTS = ("name", "kind", "language", "date", "title", "url", "sha256", "who", "when")
 _TEXTS_SHOWN = ("name", "record", "kind", "language", "characters", "date", "title", "sha256")
-_HYPOTHESES_SHOWN = ("id", "layer", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
-_CLAIMS_SHOWN = ("claim_id", "verdict", "before", "actor", "action", "target", "title")
+_HYPOTHESES_SHOWN = ("id", "verdict", "estimate", "ci95", "unit", "threshold", "gross", "coverage", "decides", "layer")
+_CLAIMS_SHOWN = ("claim_id", "verdict", "before", "title", "actor", "action", "target")
 _PAGES = (".html", ".pdf")
 
 ClaimArgument = Annotated[str, Option("Id of a claim, or its beginning (claims list).", metavar="ID", is_argument=True)]

@@ -78,7 +78,7 @@ def query_command(
     found = shown.open().query(sql, request)
     table = found.arrow
     document = {"columns": table.column_names, "rows": finite(table.to_pylist()), "as_of": found.as_of}
-    return table_answer(found, document, f"as of {found.as_of}")
+    return table_answer(found, document, f"as of {found.as_of}", columns=tuple(table.column_names))
 
 
 @command(lake_app, "vintages")
@@ -188,8 +188,20 @@ _QUALITY_SHOWN = {
         "rows_zero", "remainder_share", "unspecified_share",
     ),
     QualityTable.UNIT_VALUES: (
-        "source", "flow", "reporter", "partner", "good", "revision", "period", "value_usd", "net_kg",
-        "price_usd_per_kg", "median_usd_per_kg", "z", "group_rows",
+        "reporter", "partner", "flow", "good", "period", "price_usd_per_kg", "median_usd_per_kg", "z", "value_usd",
+        "net_kg", "group_rows", "revision", "source",
+    ),
+    QualityTable.MIRROR: (
+        "exporter", "importer", "exports_usd", "imports_usd", "ratio", "within_share", "rows_compared", "source",
+        "frequency", "above_share", "below_share", "log_difference", "mean_abs_log",
+    ),
+    QualityTable.STOPS: (
+        "reporter", "partner", "flow", "good", "first_missing", "form", "mean_usd", "periods_missing", "has_resumed",
+        "periods_with_trade", "source", "frequency",
+    ),
+    QualityTable.RECEIPTS: (
+        "receipt", "source", "vintage", "rows_read", "rows_loaded", "rows_rejected", "rows_missing",
+        "rows_duplicate", "rows_shared", "file_name", "parser",
     ),
 }  # fmt: skip
 

@@ -61,7 +61,7 @@ def show_command(
     entries = shown.open().lists.show(name, request)
     dates = sorted({state.list_date or f"imported {state.imported_on}" for state in entries.states})
     title = f"{name}: {len(entries):,} entries, edition of {', '.join(dates)}"
-    columns = _ENTITY[:2] + _ENTITY[3:5] + _ENTITY[6:8]
+    columns = ("entity_id", "name", "country", "listed_on", "programme", "list")
     return result_answer(entries, _entities_table(entries), [title, *_notes(entries.states)], columns)
 
 
