@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.base.notes import Effect, Note, Summary
+from stopgap.base.notes import Effect, Note, Summary, of_another
 from stopgap.base.person import BY
 from stopgap.base.request import Option
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
@@ -243,7 +243,7 @@ def _one(tested: TestedClaim) -> Answer:
         title=f"{tested.claim_id}, {tested.claim.title}: {tested.verdict}",
         answers=answers,
         measured=[f"episode {tested.episode or 'none'}, vintage {tested.as_of}, coverage {coverage}"],
-        notes=[*(Note(f"not testable: {each}", Effect.CANNOT_TELL) for each in cannot), *tested.warnings],
+        notes=[*(Note(f"not testable: {each}", Effect.CANNOT_TELL) for each in cannot), *of_another(tested.warnings)],
         details=[
             *(f"{each.id}: {each.because}" for each in tested.hypotheses if each.because != tested.because),
             *(f"would change it: {each}" for each in tested.would_change),

@@ -15,7 +15,7 @@ from stopgap.intake.vintage_summary import vintage_quality
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.quality.request import QualityRequest
-from stopgap.measures.quality.results import report_lines, vintage_lines
+from stopgap.measures.quality.results import vintage_lines
 from stopgap.measures.quality.run import _measured, quality
 from stopgap.measures.quality.scope import Scope, Thresholds
 from stopgap.measures.quality.stages import quality_stages
@@ -67,7 +67,7 @@ def test_the_report_by_hand(lake):
     assert figures["estimated by the source", "rows", "M"].value == 1
     [pair] = report.mirror
     assert (pair.exporter, pair.importer, pair.rows_compared) == ("CHN", "RUS", 18)
-    assert len(report_lines(report)) == 5
+    assert len(report.lines()) == 6
 
 
 def test_each_query_runs_as_it_stands_and_gives_the_rows(lake):

@@ -15,7 +15,7 @@ from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.supersession import Replaces
 from stopgap.measures.backfill.run import measure
-from stopgap.measures.revisions.results import revision_lines, revision_table
+from stopgap.measures.revisions.results import revision_table
 from stopgap.measures.revisions.run import diff
 from stopgap.panel.prepare import measure_options
 
@@ -237,7 +237,7 @@ def test_the_same_vintage_has_no_change(annual_lake, processors):
     revision = diff(annual_lake, "russia-2022", measure_options(goods=processors, **WINDOWS), earlier="v2", later="v2")
     assert not revision.is_changed
     assert revision.rows == ()
-    assert revision_lines(revision)[0].endswith(": no figure changed")
+    assert revision.lines()[0].endswith(": no figure changed")
 
 
 def test_a_day_is_a_vintage(annual_lake, processors):

@@ -14,7 +14,6 @@ from stopgap.measures.routes.results import (  # fmt: skip
     RouteCoverage,
     RouteParts,
     YearDeclared,
-    route_lines,
     route_table,
 )
 from stopgap.measures.statistics.hub_screening import HubScreening, ScreenedEconomy, ScreeningStatus
@@ -270,8 +269,8 @@ def test_a_finding_adds_up_and_reads_well():
     assert sum(row.net_usd for row in finding.by_good) == pytest.approx(routing.net_usd)
     assert finding.counted_by_hub_good() == pytest.approx({("H0", f"{number:06d}"): 60.0 for number in range(3)})
     assert hub.re_export_share == pytest.approx(1.0)
-    assert "consistent with routing" in route_lines(finding)[0]
-    assert "18.0% of the loss" in route_lines(finding)[0]
+    assert "consistent with routing" in finding.lines()[0]
+    assert "18.0% of the loss" in finding.lines()[0]
     for by, shown in SHOWN.items():
         assert set(shown) <= set(route_table(finding, by=by).schema.names)
     after = [row for row in finding.months if row.hub == "H0" and row.is_after]
@@ -328,6 +327,6 @@ def test_tables_of_candidates_and_of_exports_never_recorded():
     assert (declared["hub"], declared["usd"], declared["months"]) == ("KGZ", 5.0, 12)
     assert set(SHOWN["declared"]) <= set(declared)
     assert finding.as_dict()["declared_never_recorded"][0]["years"] == [{"year": 2023, "declared_usd": 9.0, "recorded_usd": 2.0}]  # fmt: skip
-    text = "\n".join(route_lines(finding))
+    text = "\n".join(finding.lines())
     assert "IND, no listed hub" in text
     assert "declared to KGZ by eu27 and never recorded there: USD 5 a year" in text

@@ -20,7 +20,6 @@ from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.routes.hub_rules import screen_for_hubs
 from stopgap.measures.routes.legs import load_legs
 from stopgap.measures.routes.request import RouteRequest
-from stopgap.measures.routes.results import route_lines
 from stopgap.measures.routes.run import routes, routes_on
 from stopgap.measures.statistics.arrays import world_cells as as_arrays
 from stopgap.measures.statistics.counterfactual import net_backfill
@@ -244,7 +243,7 @@ def test_servers_of_india_and_malaysia_are_shown_with_cover_unknown(tmp_path):
         assert shown[name].cover_usd is None
         assert "imports not in the lake" in shown[name].because
     assert not {"IND", "MYS"} & {row.hub for row in finding.hubs}
-    assert any("IND" in line for line in route_lines(finding))
+    assert any("IND" in line for line in finding.lines())
 
 
 @pytest.mark.parametrize(
