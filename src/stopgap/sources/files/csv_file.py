@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.base.sql import quoted
+from stopgap.base.sql import listed, quoted
 from stopgap.sources.files.byte_validation import PIECE, normal_encoding
 from stopgap.sources.files.file_head import UTF8_BOM, FileHead, first_record
 from stopgap.sources.files.limits import COLUMN_LIMIT
@@ -42,12 +42,18 @@ class CsvShape:
     is_gzip: bool
     skip: int = 0
 
-    def relation(self, path: Path, *, types: Mapping[int, str] | None = None, options: str = "") -> str:
-        """Return the ``read_csv`` call for columns ``c0``, ``c1`` …, text unless ``types`` (by position) differs."""
+    def relation(
+        self, path: Path | Sequence[Path], *, types: Mapping[int, str] | None = None, options: str = ""
+    ) -> str:
+        """Return the ``read_csv`` call for columns ``c0``, ``c1`` …, text unless ``types`` (by position) differs.
+
+        Several files are read one after the other, with the column ``filename``.
+        """
         kinds = types or {}
         columns = ", ".join(f"'c{i}': '{kinds.get(i, 'VARCHAR')}'" for i in range(self.width))
+        given = quoted(str(path)) if isinstance(path, Path) else f"[{listed(path)}], filename = true"
         return (
-            f"read_csv({quoted(str(path))}, columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"read_csv({given}, columns = {{{columns}}}, auto_detect = false, header = true, "
             f"skip = {self.skip}, delim = {quoted(self.delimiter)}, quote = '\"', escape = '\"', "
             f"strict_mode = true, null_padding = false, "
             f"maximum_line_size = {LINE_LIMIT}, compression = '{'gzip' if self.is_gzip else 'none'}'{options})"
@@ -76,13 +82,22 @@ def no_rows(name: str) -> InputError:
     )
 
 
+def is_readable(path: Path, head: FileHead) -> bool:
+    """Return whether DuckDB can read a file where it stands: UTF-8, under a path without glob characters."""
+    return _is_utf8(head) and not set("*?[]{}") & set(str(path))
+
+
+def _is_utf8(head: FileHead) -> bool:
+    return head.container not in ("text", "utf-16") or normal_encoding(head.encoding or "utf-8") == "utf-8"
+
+
 @contextmanager
 def readable(path: Path, head: FileHead) -> Iterator[Path]:
     """Yield a path that DuckDB can read: UTF-8 and without glob characters, else a temporary link or UTF-8 copy."""
-    is_utf8 = head.container not in ("text", "utf-16") or normal_encoding(head.encoding or "utf-8") == "utf-8"
-    if is_utf8 and not set("*?[]{}") & set(str(path)):
+    if is_readable(path, head):
         yield path
         return
+    is_utf8 = _is_utf8(head)
     with tempfile.TemporaryDirectory(prefix="stopgap-") as folder:
         copy = Path(folder) / "file"
         if is_utf8:

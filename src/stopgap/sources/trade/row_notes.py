@@ -9,7 +9,7 @@ import duckdb
 
 from stopgap.base.sql import listed
 from stopgap.codes.areas import area_table, areas
-from stopgap.sources.base import count
+from stopgap.sources.bundle import counts_by_file
 
 ROUNDED_TO = (1_000_000, 1_000)
 ROUNDED_ROWS = 30
@@ -36,27 +36,35 @@ FISCAL = {"50": "BGD", "364": "IRN", "524": "NPL", "586": "PAK"}
 """Reporters whose own statistics are by fiscal year (from July, March, July, July); annual figures may be so too."""
 
 
-def notes_on(con: duckdb.DuckDBPyConnection, relation: str = "staged") -> list[str]:
-    """Return warnings on rows with an economy outside its years or the reporter as partner, and on rounded values."""
+def notes_on(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[list[str]]:
+    """Return warnings on rows of ``staged``, for each file of a bundle.
+
+    They are on rows with an economy outside its years or the reporter as partner, and on rounded values. With several
+    files ``staged`` has the column ``file``.
+    """
+    file = "file" if files > 1 else "0"
+    own = counts_by_file(con, "staged", files, "reporter = partner", file="file")
+    outside_years, rounded = _outside_years(con, file), _rounded(con, file)
     return [
-        *_outside_years(con, relation),
-        *own_partner(count(con, f"(FROM {relation} WHERE reporter = partner)")),
-        *_rounded(con, relation),
+        [*outside_years.get(number, ()), *own_partner(own[number]), *rounded.get(number, ())] for number in range(files)
     ]
 
 
-def _outside_years(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+def _outside_years(con: duckdb.DuckDBPyConnection, file: str) -> dict[int, list[str]]:
     bounded = {area.code: area for area in areas().values() if area.exit_year is not None}
     found = con.execute(f"""
-        SELECT code, year, count(*) FROM (
-            SELECT unnest([reporter, partner]) AS code, year(period) AS year FROM {relation}
+        SELECT number, code, year, count(*) FROM (
+            SELECT {file} AS number, unnest([reporter, partner]) AS code, year(period) AS year FROM staged
             WHERE reporter IN ({listed(bounded)}) OR partner IN ({listed(bounded)})
         ) GROUP BY ALL ORDER BY ALL
     """).fetchall()
-    notes = []
-    for code in dict.fromkeys(code for code, _, _ in found if code in bounded):
-        dated = {year: rows for other, year, rows in found if other == code}
-        notes += outside(dated, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
+    dated: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for number, code, year, rows in found:
+        if code in bounded:
+            dated[number, code][year] = rows
+    notes: dict[int, list[str]] = defaultdict(list)
+    for (number, code), years in dated.items():
+        notes[number] += outside(years, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
     return notes
 
 
@@ -78,14 +86,17 @@ def own_partner(rows: int) -> list[str]:
     return [note] if rows else []
 
 
-def _rounded(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    for unit in ROUNDED_TO:
-        rows, is_rounded = con.execute(f"""
-            SELECT count(*), bool_and(value_reported % {unit} = 0) FROM {relation} WHERE value_reported <> 0
-        """).fetchall()[0]
-        if rows >= ROUNDED_ROWS and is_rounded:
-            return [f"all values are whole multiples of {unit:,}: smaller trade reads as 0 or is absent"]
-    return []
+def _rounded(con: duckdb.DuckDBPyConnection, file: str) -> dict[int, list[str]]:
+    tests = ", ".join(f"bool_and(value_reported % {unit} = 0)" for unit in ROUNDED_TO)
+    found = con.execute(f"""
+        SELECT {file}, count(*), {tests} FROM staged WHERE value_reported <> 0 GROUP BY 1
+    """).fetchall()
+    return {
+        number: [f"all values are whole multiples of {unit:,}: smaller trade reads as 0 or is absent"]
+        for number, rows, *are_rounded in found
+        if rows >= ROUNDED_ROWS
+        and (unit := next((unit for unit, is_so in zip(ROUNDED_TO, are_rounded, strict=True) if is_so), None))
+    }
 
 
 def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
