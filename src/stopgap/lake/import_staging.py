@@ -184,12 +184,13 @@ class _Stager:
             self._counts.reading(self._items[numbers[0]].path.name)
             try:
                 stagings = read_bundle(self._opened(), [prepared[number] for number in numbers])
-            except (StopgapError, duckdb.Error):  # read one by one, the file at fault is told
+            except (StopgapError, duckdb.Error):
+                # One of them cannot be read, or not in one pass with others: it is found by halves.
                 self._closed()
-            else:
-                self._staged(numbers, stagings)
-                return None
-        for number in numbers:
+                half = len(numbers) // 2
+                return self._read(numbers[:half], prepared) or self._read(numbers[half:], prepared)
+            self._staged(numbers, stagings)
+        for number in numbers if len(numbers) == 1 else ():
             self._counts.reading(self._items[number].path.name)
             try:
                 staging = read_prepared(self._opened(), prepared[number])

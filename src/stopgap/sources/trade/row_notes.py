@@ -9,7 +9,7 @@ import duckdb
 
 from stopgap.base.sql import listed
 from stopgap.codes.areas import area_table, areas
-from stopgap.sources.bundle import counts_by_file
+from stopgap.sources.bundle import counts_by_file, values_by_file
 
 ROUNDED_TO = (1_000_000, 1_000)
 ROUNDED_ROWS = 30
@@ -99,14 +99,16 @@ def _rounded(con: duckdb.DuckDBPyConnection, file: str) -> dict[int, list[str]]:
     }
 
 
-def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return a warning for each Comtrade number with figures outside its years; call before ``unify_aliases``."""
-    dated: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+def outside_years(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[list[str]]:
+    """Return, by file, a warning for each Comtrade number outside its years; call before ``unify_aliases``."""
+    dated: dict[tuple[int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    file = "file" if files > 1 else "0"
     for side in ("reporter", "partner"):
-        for code, period, rows in con.execute(
-            f"SELECT {side}::VARCHAR, period::VARCHAR, n FROM (SELECT {side}, period, count(*) AS n FROM comtrade_rows GROUP BY ALL)"
+        for number, code, period, rows in con.execute(
+            f"SELECT number, {side}::VARCHAR, period::VARCHAR, n FROM "
+            f"(SELECT {file} AS number, {side}, period, count(*) AS n FROM comtrade_rows GROUP BY ALL)"
         ).fetchall():
-            dated[code.lstrip("0") or "0"][int(period[:4])] += rows
+            dated[number, code.lstrip("0") or "0"][int(period[:4])] += rows
     known: dict[str, Years] = {}
     table = area_table("comtrade")
     numbers = zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True)
@@ -114,28 +116,37 @@ def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
         area = areas()[code]
         known[value] = (area.name, area.entry_year, area.exit_year)
     known |= YEARS
-    notes = []
-    for code in sorted(dated):
+    notes: list[list[str]] = [[] for _ in range(files)]
+    for number, code in sorted(dated):
+        years = dated[number, code]
         name, first, last = known.get(code, ("", None, None))
-        notes += outside(dated[code], f"{code} ({name})", after=last)
-        notes += outside(dated[code], f"{code} ({name})", before=first)
+        notes[number] += outside(years, f"{code} ({name})", after=last)
+        notes[number] += outside(years, f"{code} ({name})", before=first)
     return notes
 
 
-def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return warnings on figures of a reporter with itself, and on annual figures that may be by fiscal year."""
-    [(own,)] = con.execute("""
-        SELECT coalesce(sum(f.rows), 0) FROM (SELECT reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
+def notes_on_rows(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[list[str]]:
+    """Return, by file, warnings on figures of a reporter with itself, and on annual ones that may be by fiscal year."""
+    file = "file" if files > 1 else "0"
+    own = con.execute(f"""
+        SELECT f.number, sum(f.rows)
+        FROM (SELECT {file} AS number, reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
         JOIN comtrade_areas AS r ON r.value = f.reporter JOIN comtrade_areas AS p ON p.value = f.partner
-        WHERE r.code = p.code
+        WHERE r.code = p.code GROUP BY f.number
     """).fetchall()
-    notes = own_partner(own)
-    fiscal = con.execute("""
-        SELECT DISTINCT f.reporter::VARCHAR FROM (SELECT DISTINCT reporter, period FROM comtrade_rows) AS f
+    fiscal = con.execute(f"""
+        SELECT DISTINCT f.number, f.reporter::VARCHAR
+        FROM (SELECT DISTINCT {file} AS number, reporter, period FROM comtrade_rows) AS f
         JOIN comtrade_periods AS t ON t.value = f.period WHERE t.frequency = 'A'
     """).fetchall()
-    codes = {code.lstrip("0") for (code,) in fiscal}
-    named = sorted(name for code, name in FISCAL.items() if codes & {code, name})
-    if named:
-        notes.append(f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say")
+    codes: dict[int, set[str]] = defaultdict(set)
+    for number, code in fiscal:
+        codes[number].add(code.lstrip("0"))
+    notes = [own_partner(rows) for rows in values_by_file(own, files)]
+    for number, found in codes.items():
+        named = sorted(name for code, name in FISCAL.items() if found & {code, name})
+        if named:
+            notes[number].append(
+                f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say"
+            )
     return notes
