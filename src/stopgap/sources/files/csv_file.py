@@ -17,13 +17,16 @@ from pathlib import Path
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.base.sql import listed, quoted
+from stopgap.base.sql import quoted
 from stopgap.sources.files.byte_validation import PIECE, normal_encoding
 from stopgap.sources.files.file_head import UTF8_BOM, FileHead, first_record
 from stopgap.sources.files.limits import COLUMN_LIMIT
 
 LINE_LIMIT = 1_048_576
 """Maximum length of a row, in bytes."""
+
+AT_ONCE = 50
+"""Number of files that one statement reads."""
 
 SHOWN = 120
 """Number of characters of a faulty row that an error shows."""
@@ -42,22 +45,28 @@ class CsvShape:
     is_gzip: bool
     skip: int = 0
 
-    def relation(
-        self, path: Path | Sequence[Path], *, types: Mapping[int, str] | None = None, options: str = ""
-    ) -> str:
-        """Return the ``read_csv`` call for columns ``c0``, ``c1`` …, text unless ``types`` (by position) differs.
-
-        Several files are read one after the other, with the column ``filename``.
-        """
+    def relation(self, path: Path, *, types: Mapping[int, str] | None = None, options: str = "") -> str:
+        """Return the ``read_csv`` call for columns ``c0``, ``c1`` …, text unless ``types`` (by position) differs."""
         kinds = types or {}
         columns = ", ".join(f"'c{i}': '{kinds.get(i, 'VARCHAR')}'" for i in range(self.width))
-        given = quoted(str(path)) if isinstance(path, Path) else f"[{listed(path)}], filename = true"
         return (
-            f"read_csv({given}, columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"read_csv({quoted(str(path))}, columns = {{{columns}}}, auto_detect = false, header = true, "
             f"skip = {self.skip}, delim = {quoted(self.delimiter)}, quote = '\"', escape = '\"', "
             f"strict_mode = true, null_padding = false, "
             f"maximum_line_size = {LINE_LIMIT}, compression = '{'gzip' if self.is_gzip else 'none'}'{options})"
         )
+
+
+def load_tables(con: duckdb.DuckDBPyConnection, table: str, selects: Sequence[str]) -> None:
+    """Create a table from the rows of several queries, some in each statement, which is quicker than one by one.
+
+    Each file is read by a ``read_csv`` of its own: given several, it passes over a quotation mark that is left open at
+    the end of one of them.
+    """
+    for start in range(0, len(selects), AT_ONCE):
+        some = " UNION ALL ".join(selects[start : start + AT_ONCE])
+        into = f"CREATE OR REPLACE TABLE {table} AS" if start == 0 else f"INSERT INTO {table}"
+        con.execute(f"{into} {some}")
 
 
 def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) -> CsvShape:

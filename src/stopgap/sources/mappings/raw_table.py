@@ -16,7 +16,7 @@ from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, count
 from stopgap.sources.bundle import ROWS, Bundle, FileNote, counts_by_file
 from stopgap.sources.files.containers import check_parquet, check_workbook, unreadable_parquet
-from stopgap.sources.files.csv_file import csv_shape, last_line, no_rows, structure_fault
+from stopgap.sources.files.csv_file import csv_shape, last_line, load_tables, no_rows, structure_fault
 from stopgap.sources.files.limits import refuse_columns
 from stopgap.sources.files.workbooks import is_error, may_be_error, open_workbook, read_sheet, unread_sheets
 from stopgap.sources.mappings.spec import TableSpec
@@ -100,18 +100,15 @@ def load_files(con: duckdb.DuckDBPyConnection, files: Bundle, spec: TableSpec) -
     first = files.first
     skip = spec.header_row - 1
     shape = csv_shape(first.head, delimiter=spec.delimiter, skip=skip)
-    paths = [reading.path for reading in files.readings]
-    positions = ", ".join(f"({quoted(path)}, {number})" for number, path in enumerate(paths))
     columns = ", ".join(f"c{number}" for number in range(len(shape.columns)))
     order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     con.execute("SET preserve_insertion_order = true")
     try:
-        con.execute(f"""
-            CREATE OR REPLACE TABLE given AS
-            SELECT line - min(line) OVER (PARTITION BY file) + {skip + 2} + file * {ROWS} AS row, {columns}
-            FROM (SELECT row_number() OVER () AS line, * FROM {shape.relation(paths)})
-            JOIN (VALUES {positions}) AS of_path(filename, file) USING (filename) ORDER BY row
-        """)
+        numbered = (
+            f"SELECT row_number() OVER () + {skip + 1 + number * ROWS} AS row, {columns} FROM {shape.relation(each.path)}"
+            for number, each in enumerate(files.readings)
+        )
+        load_tables(con, "given", list(numbered))
     except duckdb.Error:
         raise structure_fault(con, first.path, first.name, shape) from None
     finally:

@@ -12,10 +12,9 @@ from typing import Any
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, Source, Staging, make_rejects
 from stopgap.sources.bundle import Bundle, counts_by_file
-from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, structure_fault
+from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, load_tables, structure_fault
 from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.live.service import LiveService
 from stopgap.sources.trade.comtrade_layouts import RECOGNISED, Columns, ComtradeHeader, read_header, text_columns
@@ -196,13 +195,17 @@ def _read_tables(con: duckdb.DuckDBPyConnection, files: Bundle) -> list[PartsRes
     cut = [_cut(each, shape) for each in files.readings]
     make_code_tables(con, has_isos=columns.has_isos)
     quick = {name: text for name, text in texts.items() if name in READ}
-    positions = ", ".join(f"({quoted(each.path)}, {number})" for number, each in enumerate(files.readings))
-    relation = shape.relation([each.path for each in files.readings], types=_quick_types(quick))
-    of_files = f"(FROM {relation} JOIN (VALUES {positions}) AS of_path(filename, file) USING (filename))"
+    taken = ", ".join(quick.values())
+    types = _quick_types(quick)
+    selects = [
+        f"SELECT {taken}, {number} AS file FROM {shape.relation(each.path, types=types)}"
+        for number, each in enumerate(files.readings)
+    ]
     settled = None
     with suppress(duckdb.InvalidInputException, duckdb.ConversionException):
-        rows = rows_sql(of_files, quick, careful=False, files=len(files))
-        con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows}")
+        load_tables(con, "comtrade_given", selects)
+        rows = rows_sql("comtrade_given", quick, careful=False, files=len(files))
+        con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows}; DROP TABLE comtrade_given")
         settled = _settle(con, careful=False, files=len(files))
     if settled is None or not all(one.read for one in settled):
         raise InputError("one of the files needs a closer look", where=reading.name, fix="read them one by one")
