@@ -59,6 +59,13 @@ class ImportResult(Markable):
     already_loaded: bool
     warnings: tuple[str, ...]
 
+    @property
+    def summary(self) -> str:
+        """Files, rows and vintage in one line, such as "272 files, 8,178 rows, v1"."""
+        files = "1 file" if len(self.files) == 1 else f"{len(self.files):,} files"
+        rows = "1 row" if self.rows_loaded == 1 else f"{self.rows_loaded:,} rows"
+        return f"{files}, {rows}, {self.vintage}"
+
     def as_dict(self) -> dict[str, object]:
         """The fields that ``import --format json`` prints."""
         values = {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(self).items()}
@@ -90,7 +97,9 @@ def import_files(
             files, scratch / "unpacked", encoding=named, source=options.source, takes_all=options.mapping is not None
         )
         for number, path in enumerate(opened.files):
-            say(f"copying {path.name}", None)
+            many = len(opened.files)
+            which = f"file {number + 1:,} of {many:,}: " if many > 1 else ""
+            say(f"copying {which}{path.name}", number / many if many > 1 else None)
             copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
             check, sha256, size = with_fallback(path, named, partial(_copy, path, copy))
             incoming.append(Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
@@ -236,8 +245,11 @@ def _table(stagings: list[StagedFile], options: ImportOptions) -> Table:
     if len(names) > 1:
         raise UsageError(
             f"the files go to different tables: {', '.join(names)}",
-            where=", ".join(f"{item.path.name}: {staging.table}" for item, staging in stagings),
-            fix="import them by table; nothing was imported",
+            where="; ".join(
+                f"{name}: {_named([item.path.name for item, staging in stagings if staging.table == name])}"
+                for name in names
+            ),
+            fix="one import goes to one table: import them table by table; nothing was imported",
         )
     table = TABLES[names[0]]
     if options.complete and table is not TRADE:
