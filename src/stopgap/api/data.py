@@ -28,10 +28,11 @@ class Data(LakeReader):
         """Import official figures, or lists of companies, as one vintage: all of the files, or none.
 
         Args:
-            files: The files.
+            files: The files; of a folder, those in it and below that are of known formats.
 
         Raises:
             InputError: A file cannot be read as a whole.
+            NotFoundError: A folder holds no file that can be imported.
             UsageError: What is given is no marking, no day, or no name.
             RefusedError: A file is marked already, and the marking given would lower it; or the lake cannot be written.
         """

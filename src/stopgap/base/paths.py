@@ -18,6 +18,14 @@ def is_regular_file(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether a path is a folder; false for an invalid or unreadable path."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def exists(path: Path) -> bool:
     """Return whether anything exists at a path; false for an invalid or unreadable path."""
     try:

@@ -30,14 +30,20 @@ _IMPORTED = (
 @command(commands, "import")
 def import_command(
     files: Annotated[
-        list[Path], Option("Files to import; together they become one vintage.", metavar="FILE...", is_argument=True)
+        list[Path],
+        Option(
+            "Files to import, or folders whose files are; together they become one vintage.",
+            metavar="FILE...",
+            is_argument=True,
+        ),
     ],
     request: ImportRequest,
     shown: WrittenAnswer,
 ) -> Answer:
     """Import official figures, or lists of companies, into the lake.
 
-    One command is one vintage: all of its files are imported, or none. Importing the same bytes twice changes nothing.
+    One command is one vintage: all of its files are imported, or none. Of a folder the files of known formats are taken, in it
+    and below. Importing the same bytes twice changes nothing.
 
     Example: stopgap import TradeData.csv.gz
     """
@@ -48,6 +54,7 @@ def import_command(
     from stopgap.screening.lists.imports import list_lines
 
     with shown_progress() as progress:
+        progress("looking at the files", None)
         result = shown.open(progress).import_files(files, request)
     document = result.as_dict()
     described = vintage_lines(result.quality) if result.quality else list_lines(result.lists)

@@ -83,7 +83,7 @@ class Canonical(Source):
         if zeros:
             warnings.append(f"{zeros:,} weights or quantities of 0 are read as not reported")
         values = "value_usd_text" if "value_usd" in columns else "value_reported_text"
-        warnings += doubtful_points(con, values)
+        warnings += [note.text for note in doubtful_points(con, values)]
         counts = settle(con)
         found = con.execute("SELECT DISTINCT source FROM staged ORDER BY source LIMIT 2").fetchall()
         source = found[0][0] if len(found) == 1 else self.name
