@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from stopgap.base.errors import UsageError
+from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.lake.schema import TABLES
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
@@ -33,6 +34,6 @@ def engine_on(
         raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
     con = connect(snapshot)
     try:
-        yield DuckDBEngine(con), snapshot
+        yield DuckDBEngine(con, answers=KeptAnswers()), snapshot
     finally:
         con.close()

@@ -25,6 +25,7 @@ from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.recording import Recorder, bare_snapshot, each_asked
 from stopgap.evidence.packs.request import USUAL_PARTS, PackPart, PackRequest
+from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
@@ -141,7 +142,7 @@ def gather(
         asked = replace(asked, goods=goods.name)
     with contextlib.closing(connect(snapshot)) as con:
         con.execute("SET threads = 1")  # sums of doubles depend on the order of rows, and packs are made twice alike
-        engine = DuckDBEngine(con)
+        engine = DuckDBEngine(con, answers=KeptAnswers())
         if model is None:
             # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
