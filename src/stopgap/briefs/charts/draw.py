@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import one_line, visible
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import FONT_DIR
 from stopgap.briefs.charts.theme import HATCH, LOST, NARROW, PAPER, WIDE
 from stopgap.briefs.formats.tlp import marked_svg
@@ -29,15 +30,21 @@ def _renderer() -> object:
     return vl_convert
 
 
-def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
-    """Render `chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
-
-    `key` prefixes every id inside, so that ids are unique on the page; the label of `marking` is printed in a corner.
-    """
+def _vega_svg(chart: alt.TopLevelMixin) -> str:
+    """Return an Altair chart as SVG."""
     specification = chart.to_dict(validate=False)
     # the picture has one description; marks need none of their own
     specification["config"] = {**specification.get("config", {}), "aria": False}
     svg: str = _renderer().vegalite_to_svg(specification)  # type: ignore[attr-defined]
+    return svg
+
+
+def to_svg(chart: Canvas | alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
+    """Render `chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
+
+    `key` prefixes every id inside, so that ids are unique on the page; the label of `marking` is printed in a corner.
+    """
+    svg = chart.svg() if isinstance(chart, Canvas) else _vega_svg(chart)
     opening, inside = svg.split(">", 1)
     inside = visible(inside)
     view_box = re.search(r'viewBox="([^"]+)"', opening)
