@@ -40,9 +40,15 @@ def statement_key(sql: str, tables: Mapping[str, pa.Table], params: Mapping[str,
     made = hashlib.blake2b(repr((sql, sorted(params.items()))).encode(), digest_size=20)
     for name, table in sorted(tables.items()):
         if re.search(rf"\b{re.escape(name)}\b", sql):
-            made.update(f"\0{name}\0".encode())
-            with pa.ipc.new_stream(pa.PythonFile(_Into(made), mode="w"), table.schema) as stream:
-                stream.write_table(table.combine_chunks())
+            made.update(f"\0{name}\0".encode() + content_key(table))
+    return made.digest()
+
+
+def content_key(table: pa.Table) -> bytes:
+    """Return the hash of a table's columns and rows, in their order."""
+    made = hashlib.blake2b(digest_size=20)
+    with pa.ipc.new_stream(pa.PythonFile(_Into(made), mode="w"), table.schema) as stream:
+        stream.write_table(table.combine_chunks())
     return made.digest()
 
 

@@ -39,7 +39,9 @@ def _vega_svg(chart: alt.TopLevelMixin) -> str:
     return svg
 
 
-def to_svg(chart: Canvas | alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
+def to_svg(
+    chart: Canvas | alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR
+) -> str:
     """Render `chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
 
     `key` prefixes every id inside, so that ids are unique on the page; the label of `marking` is printed in a corner.

@@ -33,17 +33,16 @@ def number(value: float) -> str:
     """Return a number as JavaScript prints it: the shortest text that reads as the same number."""
     if value == 0:
         return "0"
-    if float(value).is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    text = repr(float(value))
+    text = repr(float(value)).removesuffix(".0")
     if "e" not in text:
         return text
     digits, power = text.split("e")
     at = int(power)
     if at < -6 or at >= 21:
-        return f"{digits}e{at:+d}" if at > 0 else f"{digits}e{at}"
+        return f"{digits}e{at:+d}"
     sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
-    return f"{sign}0.{'0' * (-at - 1)}{digits.replace('.', '')}"
+    plain = digits.replace(".", "")
+    return f"{sign}0.{'0' * (-at - 1)}{plain}" if at < 0 else f"{sign}{plain.ljust(at + 1, '0')}"
 
 
 def _short(value: float) -> str:
@@ -103,10 +102,15 @@ class _Drawing:
     def _point(self, x: float, y: float) -> str:
         return f"{_short(self._x(x))},{_short(self._y(y))}"
 
+    def _lower(self, row: Row) -> str:
+        """Return the point of a band's lower edge: Vega holds the edge as a height."""
+        upper = self._y(row["y"])
+        return f"{_short(self._x(row['x']))},{_short(upper + (self._y(row['y2']) - upper))}"
+
     def _path(self, rows: Sequence[Row], kind: str, *shared: Any) -> str:
         upper = [self._point(row["x"], row["y"]) for row in rows]
         if kind == "band":
-            lower = [self._point(row["x"], row["y2"]) for row in reversed(rows)]
+            lower = [self._lower(row) for row in reversed(rows)]
             return f'<path d="M{"L".join([*upper, *lower])}Z" fill="{shared[0]}"/>'
         stroke, width, dash = shared
         dashed = f' stroke-dasharray="{",".join(map(number, dash))}"' if dash else ""
@@ -121,9 +125,7 @@ class _Drawing:
 
     def _dot(self, row: Row, shape: str) -> str:
         path = _symbol(shape, math.sqrt(row["size"]) / 2)
-        return (
-            f'<path {self._at(row)} d="{path}" fill="{row["fill"]}" stroke="{_UNSEEN_STROKE}" stroke-width="0" opacity="1"/>'
-        )
+        return f'<path {self._at(row)} d="{path}" fill="{row["fill"]}" stroke="{_UNSEEN_STROKE}" stroke-width="0" opacity="1"/>'
 
     def _text(self, row: Row, align: str, weight: int) -> str:
         words = escape(str(row["text"]).strip())
@@ -138,7 +140,7 @@ def _symbol(shape: str, radius: float) -> str:
     """Return the path of a symbol around 0, 0; ValueError if there is no such shape."""
     r, low, half, less = map(_short, (radius, -radius, _HALF_ROOT_3 * radius, -_HALF_ROOT_3 * radius))
     if shape == "circle":
-        return f"M{r},0A{r},{r},0,1,1,{low},0A{r},{r},0,1,1,{r},0"
+        return f"M{r},0A{r},{r},0,1,1,{low},0A{r},{r},0,1,1,{r},0" if radius else "M0,0"
     corners = {
         "diamond": (low, 0, 0, low, r, 0, 0, r),
         "triangle-left": (less, 0, half, low, half, r),
