@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from stopgap.base.errors import UsageError
+from stopgap.base.progress import say
 from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.lake.schema import TABLES
@@ -22,6 +23,7 @@ def engine_on(
     Raises:
         UsageError: ``engine`` is neither ``duckdb`` nor ``spark``.
     """
+    say("reading the lake")
     snapshot = take_snapshot(lake, as_of=as_of, only=only)
     if engine == "spark":
         spark = start_spark(snapshot)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.progress import counted
 from stopgap.base.visible_text import one_line, visible
 from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import FONT_DIR
@@ -94,5 +95,5 @@ def draw_figures(figures: Iterable[ChartPart], *, narrow: bool, marking: Marking
 
     return {
         figure.key: Drawing(drawn(figure, WIDE, "w"), drawn(figure, NARROW, "n") if narrow else "")
-        for figure in figures
+        for figure in counted(tuple(figures), "drawing picture")
     }

@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-DELAY_S = 0.3
+DELAY_S = 0.25
 """Seconds until the line is drawn: what is quicker shows nothing."""
 _EVERY_S = 0.2
 _TIMED_S = 2.0  # seconds from which the line says how long it has taken
-_BAR = 20
+_BAR = 10
 _CLEAR = "\r\x1b[K"
 
 
@@ -111,7 +111,19 @@ def _columns(stream: TextIO) -> int:
 
 _line: StatusLine | None = None
 _last: str | None = None
-_GROUPS = {"alerts", "claims", "decisions", "fetch", "keys", "lake", "lists", "markings", "ownership", "pack", "sources"}
+_GROUPS = {
+    "alerts",
+    "claims",
+    "decisions",
+    "fetch",
+    "keys",
+    "lake",
+    "lists",
+    "markings",
+    "ownership",
+    "pack",
+    "sources",
+}
 _QUIET = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import IdentityError, UsageError
 from stopgap.base.marking import Marking, parse_marking
+from stopgap.base.progress import counted
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -227,7 +228,7 @@ def _verdicts(
         return verdict_on(findings, each.entry.claim, asked, on=episode)
 
     moved = [portable_claim(each) for each in sorted(chosen, key=lambda each: each.id)]
-    return tuple((each, tested(each)) for each in moved)
+    return tuple((each, tested(each)) for each in counted(moved, "testing statement"))
 
 
 def _alerts(lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]) -> tuple[AlertCase, ...]:
