@@ -17,8 +17,7 @@ from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.error_report import marked_error, report
-
-STOPPED = 130  # what shells expect of a program that was interrupted
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -33,7 +32,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 def _stopped() -> int:
     status_line.end()
-    print("stopped; the lake holds what was reported as done", file=sys.stderr)
+    print(STOPPED_LINE, file=sys.stderr)
     return STOPPED
 
 
