@@ -18,6 +18,7 @@ DELAY_S = 0.25
 _EVERY_S = 0.2
 _TIMED_S = 2.0  # seconds from which the line says how long it has taken
 _BAR = 10
+_NARROW = 40  # columns below which there is no bar
 _CLEAR = "\r\x1b[K"
 
 
@@ -93,7 +94,9 @@ class StatusLine:
             bar = f" [{'#' * full}{'.' * (_BAR - full)}]"
         end = f"{bar} {int(took)} s" if took >= _TIMED_S else bar
         text = f"{self._name}: {_plain(self._text)} …"
-        room = max(columns - 1 - len(end), 8)
+        if columns < _NARROW:
+            end = ""
+        room = max(columns - 1 - len(end), 2)
         return (text if len(text) <= room else text[: room - 1] + "…") + end
 
 
