@@ -201,7 +201,7 @@ def test_ctrl_c_takes_the_line_away(two_releases: Path, processors: Path) -> Non
         running.send_signal(signal.SIGINT)
         seen = screen.until(b"reported as done")
         running.communicate(timeout=PATIENCE_S)
-        assert seen.endswith(CLEARED + b"stopped; the lake holds what was reported as done")
+        assert seen.rstrip().endswith(CLEARED + b"stopped; the lake holds what was reported as done")
 
 
 def test_what_is_piped_has_no_line(two_releases: Path, processors: Path) -> None:
