@@ -15,9 +15,9 @@ from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.paths import need_writable
 from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
+from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.error_report import marked_error, report
-
-STOPPED = 130  # what shells expect of a program that was interrupted
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -31,12 +31,14 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _stopped() -> int:
-    print("stopped; the lake holds what was reported as done", file=sys.stderr)
+    status_line.end()
+    print(STOPPED_LINE, file=sys.stderr)
     return STOPPED
 
 
 def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bool) -> int:
     """Report a command that was called wrongly; calling a group alone shows its help."""
+    status_line.end()
     message = error.format_message().replace("Value error, ", "")
     if message.startswith("Usage: "):
         print(message)

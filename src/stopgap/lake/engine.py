@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
+from stopgap.lake.answers import KeptAnswers, statement_key
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
@@ -67,10 +68,14 @@ class Engine(Protocol):
 
 @dataclass
 class DuckDBEngine:
-    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`."""
+    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`.
+
+    With ``answers`` a statement is run once: what the connection reads must not change while the engine is used.
+    """
 
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"
+    answers: KeptAnswers | None = None
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
@@ -79,6 +84,16 @@ class DuckDBEngine:
 
     def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:
         """Run a whole statement over the relations and the given small tables; all of its scalars must be bound."""
+        if self.answers is None:
+            return self._ask(sql, tables, params)
+        key = statement_key(sql, tables, params)
+        found = self.answers.find(key)
+        if found is None:
+            found = self._ask(sql, tables, params)
+            self.answers.keep(key, found)
+        return found
+
+    def _ask(self, sql: str, tables: Tables, params: Scalars) -> pa.Table:
         cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():

@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import weakref
+from collections.abc import Callable, Iterator
 
 import duckdb
 
@@ -22,6 +23,8 @@ from stopgap.lake.query.limits import machine_memory, spill_folder
 _open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 _lock = threading.Lock()
 _pipe: tuple[int, int] | None = None
+_ENDING = {signal.SIGINT, signal.SIGTERM}
+_called: list[Callable[[], None]] = []
 
 
 def reading_connection() -> duckdb.DuckDBPyConnection:
@@ -69,11 +72,31 @@ def _listen() -> None:
             signal.set_wakeup_fd(former, warn_on_full_buffer=False)
 
 
+@contextlib.contextmanager
+def called_on_signals(call: Callable[[], None]) -> Iterator[None]:
+    """Within the block, call a function in another thread as soon as SIGINT or SIGTERM arrives.
+
+    Also where the main thread is in the middle of C code, and Python's own handler has to wait. A signal without a
+    handler in Python is not seen.
+    """
+    _listen()
+    with _lock:
+        _called.append(call)
+    try:
+        yield
+    finally:
+        with _lock:
+            _called.remove(call)
+
+
 def _wait(end: int) -> None:
     while signals := os.read(end, 64):
-        if signal.SIGINT in signals:
+        if not _ENDING.isdisjoint(signals):
             with _lock:
                 connections = list(_open)
+                calls = list(_called)
+            for call in calls:
+                call()
             for con in connections:
                 with contextlib.suppress(duckdb.Error):  # closed meanwhile
                     con.interrupt()

@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import InputError, MissingDataError, RefusedError
+from stopgap.base.progress import say
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
@@ -228,6 +229,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
         with contextlib.suppress(OSError):
             left.unlink()
     building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
+    say("copying the trade of the lake so that it is read faster from now on")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(duckdb.connect(str(building))) as con:

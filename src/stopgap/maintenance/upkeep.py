@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import InputError, MissingDataError
+from stopgap.base.progress import counted, say
 from stopgap.base.sql import quoted
 from stopgap.base.vocab import RowKind
 from stopgap.evidence.markings.provenance import VIEW_TABLES, marking_of_view
@@ -76,7 +77,7 @@ def check_lake(lake: Path) -> pa.Table:
 
     receipts = [receipt for commit in commits for receipt in commit.receipts]
     faults = []
-    for receipt in receipts:
+    for receipt in counted(receipts, "checking file"):
         place = raw_path(lake, receipt.sha256)
         if not place.is_file():
             faults.append(f"raw bytes of {receipt.file_name} ({receipt.receipt}) are missing")
@@ -95,6 +96,7 @@ def check_lake(lake: Path) -> pa.Table:
         gone += [f"data file {table.name}/{name} is missing" for name in sorted(named) if not (folder / name).is_file()]
     add("data files", gone, f"{files} files")
 
+    say("checking rows and their keys")
     if vintages(commits) and not gone:
         try:
             checks += _row_checks(lake, commits)
@@ -168,7 +170,7 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
     with opened(lake, as_of=as_of) as (con, snapshot):
         there = {"declarations": "declarations", "listed": "listed_facts"}
         views = [*EXPORTED_VIEWS, *(view for view, table in there.items() if snapshot.tables[table])]
-        for view in views:
+        for view in counted(views, "writing table"):
             path = directory / f"{view}.parquet"
             # Read alone, a part of a total looks like a figure: the file says what its rows are.
             kind = f", '{_EXPORTED_KINDS[view]}' AS kind" if view in _EXPORTED_KINDS else ""

@@ -66,4 +66,4 @@ def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> Char
             where=f"{finding.episode}, {finding.goods}",
             fix="import suppliers' trade with all partners, or draw the gross chart",
         )
-    return net_gains(finding, names) if kind == "net" else among_placebos(finding, names)
+    return (net_gains if kind == "net" else among_placebos)(finding, names).chart()

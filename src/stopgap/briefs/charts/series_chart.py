@@ -49,6 +49,10 @@ def series_chart(finding: SeriesFinding, width: int = WIDE) -> Chart:
     Raises:
         MissingDataError: No pair has a whole period.
     """
+    return _canvas(finding, width).chart()
+
+
+def _canvas(finding: SeriesFinding, width: int) -> Canvas:
     drawn = _lines(finding)
     periods = list(dict.fromkeys(row.period for row in finding.rows))
     canvas = Canvas(width, HEIGHT)
@@ -75,13 +79,13 @@ def series_chart(finding: SeriesFinding, width: int = WIDE) -> Chart:
         _print_values(canvas, drawn[0], divisor, x, y)
     if len(drawn) > 1:
         _label(canvas, drawn, right, (upper, ground), y, room)
-    return canvas.chart()
+    return canvas
 
 
 def series_svg(finding: SeriesFinding, marking: Marking) -> str:
     """Return the chart as SVG, with its title and a description inside; errors as :func:`series_chart`."""
     return to_svg(
-        series_chart(finding), key="series", title=_title(finding), description=alt_text(finding), marking=marking
+        _canvas(finding, WIDE), key="series", title=_title(finding), description=alt_text(finding), marking=marking
     )
 
 

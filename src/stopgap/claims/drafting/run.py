@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.marking import Markable
+from stopgap.base.progress import counted
 from stopgap.claims.drafting.draft import Draft
 from stopgap.claims.drafting.language_model import read_reply, request_for
 from stopgap.claims.drafting.reader import DraftReader, ReaderName, load_reader
@@ -55,7 +56,7 @@ def draft_files(
     texts = tuple(text for path in paths for text in read_texts(path))
     drafts: list[Draft] = []
     notes: list[str] = []
-    for text in texts:
+    for text in counted(texts, "reading text"):
         notes += [f"{text.name}: {note}" for note in text.notes]
         found = draft_text(text, reader=chosen)
         if language_model is not None and text.text.strip():

@@ -12,6 +12,7 @@ import typer
 
 from stopgap.base.request import Option, RequestField, option_of, request_fields
 from stopgap.base.settings import load_settings
+from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.options import Answer, Detail, Format
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ class Shown:
         return load_settings(lake=self.lake).lake
 
     def open(self, progress: Progress | None = None) -> Lake:
-        """Open the lake; ``progress`` is called during long operations."""
+        """Open the lake; ``progress`` is called during long operations, where ``None`` the status line is."""
         from stopgap.api import Lake
 
-        return Lake(self.folder, progress)
+        return Lake(self.folder, progress or status_line.say)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             given[name] = _request(kind, {each: given.pop(each) for each in names})
         answer = function(**given)
         if answer is not None:
+            status_line.end()
             from stopgap.cli.terminal.output import emit
 
             shown = given["shown"]

@@ -6,10 +6,12 @@ import sys
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.read_ledger import current_ledger
+from stopgap.cli.terminal.status_line import end
 
 
 def report(error: StopgapError, *, as_json: bool) -> int:
     """Print an error, as text on stderr or as JSON on stdout, and return its exit code."""
+    end()
     if as_json:
         from stopgap.cli.terminal.output import json_text
 

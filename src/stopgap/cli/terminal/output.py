@@ -15,6 +15,7 @@ from stopgap.base.visible_text import json_escaped
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.screen_text import Page, answer_lines, page
+from stopgap.cli.terminal.status_line import end
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Det
         UsageError: The format is Parquet and stdout is a terminal.
         InputError: The file cannot be written.
     """
+    end()
     settle(answer)
     if form is Format.TABLE and output is None:
         _print_table(answer, detail)
@@ -57,6 +59,7 @@ def write_text(text: str, output: Path | None) -> None:
         InputError: The file cannot be written.
     """
     if output is None:
+        end()
         sys.stdout.write(text)
         return
     _emit_bytes(text.encode("utf-8"), output)
