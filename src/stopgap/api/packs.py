@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 from stopgap.api.asked import asked_of
 from stopgap.api.keys import KeyHolder
 from stopgap.api.results import MarkedList, marked
+from stopgap.base.paths import need_existing
 from stopgap.base.person import user_name
 from stopgap.base.settings import load_settings
 from stopgap.evidence.exchange.request import ExportRequest
@@ -72,14 +73,15 @@ class Packs(KeyHolder):
             pack: The file.
 
         Raises:
-            InputError: There is no such file, it is no pack at all, or a file is no public key.
+            NotFoundError: There is no such file.
+            InputError: It is no pack at all, or a file is no public key.
             RefusedError: The trust store is not as it was written.
         """
         from stopgap.evidence.packs.verify import verify_pack as verify
 
         with self._reading():
             found = verify(
-                Path(pack),
+                _pack_at(pack),
                 self._trust(request),
                 on=request.on or now()[:10],
                 numbers=not request.no_numbers,
@@ -101,13 +103,14 @@ class Packs(KeyHolder):
         Raises:
             RefusedError: A check of the pack does not hold, or the file cannot be written.
             UsageError: Another form.
-            InputError: There is no such file, or it is no pack at all.
+            NotFoundError: There is no such file.
+            InputError: It is no pack at all.
         """
         from stopgap.evidence.exchange.export_file import export_pack
 
         with self._reading():
             on = request.on or now()[:10]
-            return export_pack(Path(pack), str(request.as_form), Path(request.output), self._trust(request), on=on)
+            return export_pack(_pack_at(pack), str(request.as_form), Path(request.output), self._trust(request), on=on)
 
     @asked_of(ReceiveRequest)
     def receive(self, pack: str | Path, request: ReceiveRequest) -> Received:
@@ -118,7 +121,8 @@ class Packs(KeyHolder):
 
         Raises:
             RefusedError: A check does not hold, and the lake is as it was; or the lake cannot be written.
-            InputError: There is no such file, it is no pack at all, or the log of received packs is damaged.
+            NotFoundError: There is no such file.
+            InputError: It is no pack at all, or the log of received packs is damaged.
         """
         from stopgap.evidence.markings.reads import RECEIVED, with_reads
         from stopgap.evidence.packs.receive import receive_pack
@@ -126,7 +130,7 @@ class Packs(KeyHolder):
         with self._reading():
             received = receive_pack(
                 self.path,
-                Path(pack),
+                _pack_at(pack),
                 self._trust(request),
                 on=request.on or now()[:10],
                 when=now(),
@@ -188,7 +192,7 @@ class Packs(KeyHolder):
         from stopgap.evidence.packs.receive import marking_of_packs, show_received
         from stopgap.lake.partner_evidence import read_received
 
-        with self._reading():
+        with self._reading(needs_lake=True):
             if pack is not None:
                 shown = show_received(self.path, pack)
                 return marked(shown, with_reads(shown.pack.marking, covers=(RECEIVED,)))
@@ -221,6 +225,10 @@ class Packs(KeyHolder):
     __call__ = received
 
 
+def _pack_at(pack: str | Path) -> Path:
+    return need_existing(Path(pack), "a pack", suffixes=(".zip",))
+
+
 def verify_pack(
     path: str | Path,
     *,
@@ -240,10 +248,11 @@ def verify_pack(
             keep nothing from holding.
 
     Raises:
-        InputError: There is no such file, it is no pack at all, or a file is no public key.
+        NotFoundError: There is no such file.
+        InputError: It is no pack at all, or a file is no public key.
     """
     from stopgap.evidence.packs.verify import trusted
     from stopgap.evidence.packs.verify import verify_pack as verify
 
     folder = load_settings().home if home is None else Path(home)
-    return verify(Path(path), trusted(folder, map(Path, trust)), on=on or now()[:10], reads_data=reads_data)
+    return verify(_pack_at(path), trusted(folder, map(Path, trust)), on=on or now()[:10], reads_data=reads_data)

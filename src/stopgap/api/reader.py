@@ -29,8 +29,15 @@ class LakeReader:
         return f"{type(self).__name__}({str(self.path)!r})"
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Mark the answer, or the error, of the block by what is read in it."""
+    def _reading(self, *, needs_lake: bool = False) -> Iterator[None]:
+        """Mark the answer, or the error, of the block by what is read in it.
+
+        With ``needs_lake`` a path at which no lake is raises MissingDataError, where the answer would else be empty.
+        """
+        if needs_lake:
+            from stopgap.lake.place import need_lake
+
+            need_lake(self.path)
         with open_ledger(self.path):
             try:
                 yield

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from stopgap.base.errors import StopgapError, UsageError
+from stopgap.base.errors import StopgapError
 from stopgap.base.paths import need_writable
 from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
@@ -37,16 +37,13 @@ def _stopped() -> int:
 
 def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bool) -> int:
     """Report a command that was called wrongly; calling a group alone shows its help."""
-    message = error.format_message().replace("Value error, ", "")
+    message = error.format_message()
     if message.startswith("Usage: "):
         print(message)
         return 2
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "stopgap"
-    wrong = UsageError(
-        message.rstrip("."), where=" ".join(["stopgap", *arguments])[:500], fix=f"{path} --help shows how it is called"
-    )
-    return report(wrong, as_json=as_json)
+    from stopgap.cli.terminal.usage_errors import usage_error
+
+    return report(usage_error(error, arguments), as_json=as_json)
 
 
 @cache

@@ -19,6 +19,8 @@ from stopgap.base import strict_yaml
 from stopgap.base.documents import yaml_text
 from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
 from stopgap.base.marking import Marking
+from stopgap.base.near_names import did_you_mean
+from stopgap.base.paths import exists, is_path_text, is_regular_file, no_file
 from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.codes import goods as goods_lists
@@ -33,6 +35,7 @@ _OPTIONAL = (
     "baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note", "role", "measures", "regimes",
 )  # fmt: skip
 _FIELDS = dict.fromkeys(_REQUIRED, True) | dict.fromkeys(_OPTIONAL, False)
+FILE_SUFFIXES = (".yml", ".yaml")
 TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 
 
@@ -445,20 +448,29 @@ def load_episode(name_or_path: str) -> Episode:
     built_in, path = _built_in(), Path(name_or_path)
     if name_or_path in built_in:
         found = read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")
-    elif path.is_file():
+    elif is_regular_file(path):
         try:
             text = path.read_text("utf-8")
         except (UnicodeDecodeError, OSError) as error:
             raise EpisodeError("the file is not text in UTF-8", where=str(path), fix="save it as UTF-8") from error
         found = read_episode(text, label=path.name, path=str(path))
     else:
-        raise NotFoundError(
-            f"no episode {name_or_path!r}",
-            where="EPISODE",
-            fix=f"built in: {', '.join(episode_names())}; or give the path of an episode file",
-        )
+        raise _no_episode(name_or_path)
     record([Read(SUBJECT, name=f"episode:{found.name}")])
     return found
+
+
+def _no_episode(asked: str) -> NotFoundError:
+    """Return the error for a text that is neither a built-in episode nor the path of a file; it names the nearest."""
+    listed = "stopgap episodes lists those that are built in"
+    if is_path_text(asked) or (exists(Path(asked)) and asked.strip(". ")):
+        return no_file(Path(asked), "an episode", fix=f"or give a name: {listed}", suffixes=FILE_SUFFIXES)
+    beside = [asked + suffix for suffix in FILE_SUFFIXES if is_regular_file(Path(asked + suffix))]
+    near = did_you_mean(asked, [*beside, *episode_names()])
+    known = f"{near} {listed.capitalize()}" if near else f"built in: {', '.join(episode_names())}"
+    return NotFoundError(
+        f"no episode is called {asked!r}", where="EPISODE", fix=f"{known}; or give the path of an episode file"
+    )
 
 
 def _found_beside(name: str, path: str | None) -> str:
