@@ -75,11 +75,19 @@ def find_area(text: str) -> Area:
     Tried in this order: Stopgap's code and ISO3, number (M49 or Comtrade), ISO2 (including
     Eurostat's), name in English, Russian or Chinese.
     """
+    code = find_area_code(text)
+    if code is not None:
+        return areas()[code]
+    raise NotFoundError(f"no economy or aggregate is called {text!r}", where="economies", fix=_near(text))
+
+
+def find_area_code(text: str) -> str | None:
+    """Return the code of an area by code or name, as :func:`find_area` looks for it; ``None`` where there is none."""
     for scheme in ("iso3", "comtrade", "iso2", "name"):
         code = _spellings(scheme).get(normalise_value(text, scheme))
         if code is not None:
-            return areas()[code]
-    raise NotFoundError(f"no economy or aggregate is called {text!r}", where="economies", fix=_near(text))
+            return code
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from stopgap.sources.mappings.periods import is_period
 from stopgap.sources.mappings.raw_table import Given, load_given, reject_errors
 from stopgap.sources.mappings.row_sql import Block, block_sql
 from stopgap.sources.mappings.spec import Spec, TableSpec
+from stopgap.sources.mappings.unlisted_aggregates import learn_aggregates
 from stopgap.sources.mappings.values import convert, doubtful_points
 from stopgap.sources.trade.staging import settle
 
@@ -50,10 +51,10 @@ class Tabular(Source):
         if left_out:
             warnings.append(f"{left_out:,} rows were left out, as the mapping's where says")
         make_area_lookup(con, spec, given)
-        con.execute("DROP TABLE IF EXISTS loaded")
-        for number, block in enumerate(blocks):
-            start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
-            con.execute(f"{start} {block_sql(spec, given, block)}")
+        _load(con, spec, given, blocks)
+        if told := learn_aggregates(con, spec, given):
+            _load(con, spec, given, blocks)
+            warnings += told
         reject_errors(con, given, spec.missing)
         date_reused(con, spec)
         convert(con, spec.value.currency, reading)
@@ -67,6 +68,14 @@ class Tabular(Source):
         terms = "; ".join(part for part in (spec.terms, spec.url) if part)
         mapping = reading.mapping.sha256 if reading.mapping is not None else None
         return counts.staging(spec.source, warnings, parser=self.parser, terms=terms, mapping=mapping)
+
+
+def _load(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given, blocks: list[Block]) -> None:
+    """Make ``loaded`` from ``given`` and ``area_lookup``: the rows of all blocks."""
+    con.execute("DROP TABLE IF EXISTS loaded")
+    for number, block in enumerate(blocks):
+        start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
+        con.execute(f"{start} {block_sql(spec, given, block)}")
 
 
 def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:
