@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _Checked = TypeVar("_Checked")
 
+UNKNOWN_FORMAT = "the format of the file is not known"
+"""What the error of a file says that no source recognises."""
+
 ENTRY_POINTS = "stopgap.sources"
 """Entry point group through which other packages add sources."""
 
@@ -229,12 +232,11 @@ def _recognise(head: FileHead) -> Source:
     source = recognise_head(head)
     if source is not None:
         return source
+    from stopgap.sources.mappings.fitting import mapping_fix
+
     shown = ", ".join(head.columns[:12]) or head.text[:80].strip() or head.container
-    raise InputError(
-        "the format of the file is not known",
-        where=f"{head.name}: {shown}",
-        fix=f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)",
-    )
+    known = f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)"
+    raise InputError(UNKNOWN_FORMAT, where=f"{head.name}: {shown}", fix=mapping_fix(head) or known)
 
 
 def _refuse(head: FileHead) -> None:

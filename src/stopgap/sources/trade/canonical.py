@@ -103,11 +103,11 @@ def _named_aggregates(con: duckdb.DuckDBPyConnection) -> str | None:
         SELECT text, count(*) FROM (SELECT row, unnest([reporter, partner]) AS text FROM loaded WHERE kind = 'economy')
         WHERE text IS NOT NULL AND text NOT IN (SELECT value FROM area_codes) GROUP BY 1 ORDER BY 1 LIMIT 500
     """).fetchall()
-    for text, count in rows:
+    for text, number in rows:
         named = named_aggregate(text)
         if named is not None:
             con.execute("INSERT INTO area_codes VALUES (?, ?, 'aggregate')", [text.upper(), named.code])
-            found.append(Unlisted(text, named.code, named.kind, "by its name", count))
+            found.append(Unlisted(text, named.code, named.kind, "by its name", number))
     return counted_aggregates(found) if found else None
 
 
