@@ -47,6 +47,14 @@ def _ending(text: str) -> str:
     return dot + after if before else ""
 
 
+def whole_path(path: Path) -> str:
+    """Return a path from the root of the file system; as it is where the current folder is gone."""
+    try:
+        return str(path.absolute())
+    except OSError:
+        return str(path)
+
+
 def no_file(path: Path, what: str = "", *, fix: str = "", suffixes: Iterable[str] = ()) -> NotFoundError:
     """Return the error for a path at which no file is, with the names in its folder that are nearest.
 
@@ -65,10 +73,10 @@ def no_file(path: Path, what: str = "", *, fix: str = "", suffixes: Iterable[str
         )
         return NotFoundError(
             f"no file at {path}: it is {kind}" + (f", and {what} is read from a file" if what else ""),
-            where=str(path.absolute()),
+            where=whole_path(path),
             fix=_joined(_inside(path, tuple(suffixes)) or mend, fix),
         )
-    return NotFoundError(f"no file at {path}", where=str(path.absolute()), fix=_joined(_beside(path, suffixes), fix))
+    return NotFoundError(f"no file at {path}", where=whole_path(path), fix=_joined(_beside(path, suffixes), fix))
 
 
 def need_file(path: Path, what: str, *, fix: str = "", suffixes: Iterable[str] = ()) -> None:

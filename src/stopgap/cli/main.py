@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from stopgap.base.errors import StopgapError
+from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.paths import need_writable
 from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
 from stopgap.cli.terminal.error_report import marked_error, report
 
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 STOPPED = 130  # what shells expect of a program that was interrupted
 
 
@@ -63,8 +66,16 @@ def asked_lake(arguments: Sequence[str]) -> Path | None:
     return Path(found) if found else None
 
 
+def _open_streams() -> None:
+    """Give a process that was started without stdout or stderr a place to write to that keeps nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
+    _open_streams()
     with open_ledger(asked_lake(arguments)):
         try:
             return _run(arguments)
@@ -78,6 +89,7 @@ def _run(arguments: Sequence[str]) -> int:
         for number, word in enumerate(arguments, start=1):
             need_writable(word, f"word {number} of the command")
         code = _command().main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
+        sys.stdout.flush()
         if code == STOPPED:
             return _stopped()
         return code if isinstance(code, int) else 0
@@ -92,12 +104,32 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None and error.errno in _UNWRITABLE:
+            return report(_not_printed(error), as_json=False)
+        return _bug(error, arguments, as_json=as_json)
     except Exception as error:
-        if os.environ.get("STOPGAP_DEBUG"):
-            raise
-        bug = StopgapError(
-            f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}",
-            where=" ".join(["stopgap", *arguments])[:500],
-            fix="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
-        )
-        return report(marked_error(bug), as_json=as_json)
+        return _bug(error, arguments, as_json=as_json)
+
+
+def _not_printed(error: OSError) -> StopgapError:
+    """Return the error for an answer that stdout does not take, and lead what is still to be printed nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return InputError(
+        f"the answer cannot be printed: {error.strerror}",
+        where="stdout",
+        fix="free space where the output goes, or write it to another place: --output FILE",
+    )
+
+
+def _bug(error: Exception, arguments: Sequence[str], *, as_json: bool) -> int:
+    """Report an error that nobody foresaw."""
+    if os.environ.get("STOPGAP_DEBUG"):
+        raise error
+    bug = StopgapError(
+        f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}",
+        where=" ".join(["stopgap", *arguments])[:500],
+        fix="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
+    )
+    return report(marked_error(bug), as_json=as_json)

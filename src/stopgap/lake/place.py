@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, StopgapError
 from stopgap.base.near_names import near_names
-from stopgap.base.paths import exists
+from stopgap.base.paths import exists, whole_path
 
 LAKE_PARTS = frozenset(
     {
@@ -84,7 +84,7 @@ def need_lake(lake: Path) -> None:
 
 
 def _no_lake(lake: Path, place: LakePlace) -> StopgapError:
-    where = str(lake.absolute())
+    where = whole_path(lake)
     if place is LakePlace.ABSENT:
         return MissingDataError(
             f"there is no lake at {lake}: no such folder",
@@ -118,12 +118,14 @@ def _no_lake(lake: Path, place: LakePlace) -> StopgapError:
 
 def _nearby(lake: Path) -> str:
     """Return a hint with a lake around, in or beside the path; empty where there is none."""
-    for above in list(lake.absolute().parents)[:3]:
+    for above in list(Path(whole_path(lake)).parents)[:3]:
         if _has_tables(above):
             return f"; the lake is the folder {above}"
     inside = [each for each in _folders(lake) if _has_tables(each)]
     beside = {
-        each.name: each for each in _folders(lake.absolute().parent) if each.name != lake.name and _has_tables(each)
+        each.name: each
+        for each in _folders(Path(whole_path(lake)).parent)
+        if each.name != lake.name and _has_tables(each)
     }
     near = [beside[name] for name in near_names(lake.name, beside)] or list(beside.values())
     found = [str(each) for each in [*inside, *near][:3]]

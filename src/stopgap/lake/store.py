@@ -24,7 +24,7 @@ import duckdb
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.base.paths import exists
+from stopgap.base.paths import exists, whole_path
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
 from stopgap.lake.receipts import Receipt
@@ -106,7 +106,7 @@ def _check_place(lake: Path) -> None:
     if exists(lake) and not lake.is_dir():
         raise RefusedError(
             f"the lake cannot be written: {lake} is a file, and a lake is a folder",
-            where=str(lake.absolute()),
+            where=whole_path(lake),
             fix=f"give a folder (--lake DIR); a file of figures is imported: stopgap import {lake.name} --lake DIR",
         )
     if re.search("%[0-9A-Fa-f]{2}", str(lake.absolute())) or not str(lake.absolute()).isprintable():

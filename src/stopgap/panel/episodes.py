@@ -462,12 +462,12 @@ def load_episode(name_or_path: str) -> Episode:
 
 def _no_episode(asked: str) -> NotFoundError:
     """Return the error for a text that is neither a built-in episode nor the path of a file; it names the nearest."""
-    listed = "stopgap episodes lists those that are built in"
+    listed = "'stopgap episodes' lists those that are built in"
     if is_path_text(asked) or (exists(Path(asked)) and asked.strip(". ")):
         return no_file(Path(asked), "an episode", fix=f"or give a name: {listed}", suffixes=FILE_SUFFIXES)
     beside = [asked + suffix for suffix in FILE_SUFFIXES if is_regular_file(Path(asked + suffix))]
     near = did_you_mean(asked, [*beside, *episode_names()])
-    known = f"{near} {listed.capitalize()}" if near else f"built in: {', '.join(episode_names())}"
+    known = f"{near} {listed[0].upper()}{listed[1:]}" if near else f"built in: {', '.join(episode_names())}"
     return NotFoundError(
         f"no episode is called {asked!r}", where="EPISODE", fix=f"{known}; or give the path of an episode file"
     )
