@@ -101,6 +101,8 @@ def _run(arguments: Sequence[str]) -> int:
         return _stopped() if error.exit_code == STOPPED else error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return _stopped()
+    except SystemExit:  # of Rich, where the reader of stdout is gone
+        return 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.base.near_names import did_you_mean
 from stopgap.sources.base import Reading, Source, Staging, Told
 from stopgap.sources.declarations.declarations import Declarations
 from stopgap.sources.files.byte_validation import ByteCheck, check_bytes
@@ -134,7 +135,8 @@ def get_source(name: str) -> Source:
         raise NotFoundError(
             f"no source is called {name!r}",
             where="; ".join(("sources", *other_sources().faults)),
-            fix=f"use one of {', '.join(_by_name())}, or import the file with a mapping (--map MAPPING.yml)",
+            fix=f"{did_you_mean(name, _by_name())} Sources: {', '.join(_by_name())}; other tables are imported "
+            "with a mapping (--map MAPPING.yml)".strip(),
         )
     return found
 
