@@ -26,7 +26,13 @@ def near_names(text: str, names: Iterable[str], *, most: int = MOST) -> list[str
         return equal[:most]
     begun = [name for name, plain in known.items() if len(wanted) >= 3 and plain.startswith(wanted)]
     held = [name for name, plain in known.items() if len(wanted) >= 4 and wanted in plain]
-    ratio = {plain: difflib.SequenceMatcher(None, plain, wanted).ratio() for plain in set(known.values())}
+    matcher = difflib.SequenceMatcher()
+    matcher.set_seq2(wanted)
+    ratio: dict[str, float] = {}
+    for plain in set(known.values()):
+        matcher.set_seq1(plain)
+        may_be = matcher.real_quick_ratio() >= _LIKE and matcher.quick_ratio() >= _LIKE
+        ratio[plain] = matcher.ratio() if may_be else 0.0
     least = max(_LIKE, max(ratio.values(), default=0.0) - _BEHIND)
     alike = sorted((-ratio[plain], name) for name, plain in known.items() if ratio[plain] >= least)
     return list(dict.fromkeys([*begun, *(name for _, name in alike), *held]))[:most]
