@@ -192,7 +192,7 @@ def test_a_language_that_no_list_holds_is_told(call, tmp_path):
         (("FILE", "--name-column", "name", "--restart"), "json", 2, "--restart"),
         (("FILE", "--name-column", "name"), "md", 2, "not answered as md"),
         (("FILE", "--name-column", "name", "--encoding", "klingon"), "json", 2, "not an encoding"),
-        (("none.csv", "--name-column", "name"), "json", 4, "no file at none.csv"),
+        (("none.csv", "--name-column", "name"), "json", 3, "cannot be read"),
     ],
 )
 def test_what_cannot_be_answered_is_told(call, names, arguments, form, code, says):

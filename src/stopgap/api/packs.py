@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, overload
 from stopgap.api.asked import asked_of
 from stopgap.api.keys import KeyHolder
 from stopgap.api.results import MarkedList, marked
-from stopgap.base.paths import need_existing
+from stopgap.base.paths import need_input
 from stopgap.base.person import user_name
 from stopgap.base.settings import load_settings
 from stopgap.evidence.exchange.request import ExportRequest
@@ -73,8 +73,7 @@ class Packs(KeyHolder):
             pack: The file.
 
         Raises:
-            NotFoundError: There is no such file.
-            InputError: It is no pack at all, or a file is no public key.
+            InputError: There is no such file, it is no pack at all, or a file is no public key.
             RefusedError: The trust store is not as it was written.
         """
         from stopgap.evidence.packs.verify import verify_pack as verify
@@ -103,8 +102,7 @@ class Packs(KeyHolder):
         Raises:
             RefusedError: A check of the pack does not hold, or the file cannot be written.
             UsageError: Another form.
-            NotFoundError: There is no such file.
-            InputError: It is no pack at all.
+            InputError: There is no such file, or it is no pack at all.
         """
         from stopgap.evidence.exchange.export_file import export_pack
 
@@ -121,8 +119,7 @@ class Packs(KeyHolder):
 
         Raises:
             RefusedError: A check does not hold, and the lake is as it was; or the lake cannot be written.
-            NotFoundError: There is no such file.
-            InputError: It is no pack at all, or the log of received packs is damaged.
+            InputError: There is no such file, it is no pack at all, or the log of received packs is damaged.
         """
         from stopgap.evidence.markings.reads import RECEIVED, with_reads
         from stopgap.evidence.packs.receive import receive_pack
@@ -226,7 +223,7 @@ class Packs(KeyHolder):
 
 
 def _pack_at(pack: str | Path) -> Path:
-    return need_existing(Path(pack), "a pack", suffixes=(".zip",))
+    return need_input(Path(pack), "the pack", suffixes=(".zip",))
 
 
 def verify_pack(
@@ -248,8 +245,7 @@ def verify_pack(
             keep nothing from holding.
 
     Raises:
-        NotFoundError: There is no such file.
-        InputError: It is no pack at all, or a file is no public key.
+        InputError: There is no such file, it is no pack at all, or a file is no public key.
     """
     from stopgap.evidence.packs.verify import trusted
     from stopgap.evidence.packs.verify import verify_pack as verify

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.base.near_names import near_names
 
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
@@ -89,14 +89,20 @@ def need_file(path: Path, what: str, *, fix: str = "", suffixes: Iterable[str] =
         raise no_file(path, what, fix=fix, suffixes=suffixes)
 
 
-def need_existing(path: Path, what: str, *, suffixes: Iterable[str] = ()) -> Path:
+def unreadable_file(path: Path, title: str, *, suffixes: Iterable[str] = ()) -> InputError:
+    """Return the error for a file of input that is not there; ``title`` names it, such as ``the passphrase file``."""
+    missing = no_file(path, suffixes=suffixes)
+    return InputError(f"{title} cannot be read: {missing.what}", where=missing.where, fix=missing.fix)
+
+
+def need_input(path: Path, title: str, *, suffixes: Iterable[str] = ()) -> Path:
     """Return a path at which something is; what it is, the reader of the file says.
 
     Raises:
-        NotFoundError: Nothing is at the path.
+        InputError: Nothing is at the path.
     """
     if not exists(path) and not path.is_symlink():
-        raise no_file(path, what, suffixes=suffixes)
+        raise unreadable_file(path, title, suffixes=suffixes)
     return path
 
 

@@ -27,7 +27,7 @@ from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
 from stopgap.panel.measures_table import MeasureRow, load_measures, measures_document, read_row
-from stopgap.panel.period_text import FORMS, months_of, span_of
+from stopgap.panel.period_text import FORMS, did_you_mean_span, months_of, span_of
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
@@ -131,7 +131,7 @@ def parse_window(text: str, *, option: str) -> Window:
         raise EpisodeError(
             f"{text!r} is not a window",
             where=option,
-            fix="give FROM:TO, first to last, in years, quarters or months, such as 2021:2022, 2021Q3:2022Q2 or 2021-01:2021-12",
+            fix=f"{did_you_mean_span(text)}Give FROM:TO, first to last, in years, quarters or months, such as 2021:2022, 2021Q3:2022Q2 or 2021-01:2021-12",
         )
     return Window(*months)
 
@@ -206,7 +206,7 @@ class _Reader:
         text = f"{value:%Y-%m}" if isinstance(value, dt.date) else str(value)
         months = months_of(text)
         if months is None:
-            raise self.fail(f"{text!r} is not a period", f"give {FORMS}", *path)
+            raise self.fail(f"{text!r} is not a period", f"{did_you_mean_span(text)}Give {FORMS}", *path)
         return months[place]
 
     def window(self, name: str) -> tuple[Window, Mapping[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.rows import asked_row, name_columns, open_names
@@ -114,7 +114,7 @@ def test_what_is_no_table_of_names_is_refused(tmp_path, content, what):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(NotFoundError, match="no file at"):
+    with pytest.raises(InputError, match="cannot be read"):
         open_names(tmp_path / "none.csv", ("name",))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from stopgap.base.errors import InputError
-from stopgap.base.paths import no_file
+from stopgap.base.paths import unreadable_file
 from stopgap.sources.files.limits import refuse_columns
 
 HEAD_BYTES = 65_536
@@ -142,7 +142,7 @@ class FileHead:
 
 
 def read_head(path: Path, encoding: str | None = None, name: str | None = None) -> FileHead:
-    """Read the beginning of a file; raise NotFoundError if it is absent, InputError if it is empty or cannot be read."""
+    """Read the beginning of a file; raise InputError if it is absent, empty or cannot be read."""
     try:
         with path.open("rb") as stream:
             first = stream.read(HEAD_BYTES)
@@ -154,7 +154,7 @@ def read_head(path: Path, encoding: str | None = None, name: str | None = None) 
                 first += more
                 start = _inflate(first) if is_gzip else first
     except FileNotFoundError:
-        raise no_file(path) from None
+        raise unreadable_file(path, "the file") from None
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",
