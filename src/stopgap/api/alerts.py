@@ -50,7 +50,7 @@ class Alerts(LakeReader):
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.measures.alerts.cases import list_alerts
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             found = list_alerts(self.path, request.episode, status=request.status)
             return MarkedList(found, with_reads())
 

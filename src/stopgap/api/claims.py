@@ -59,7 +59,7 @@ class Texts(LakeReader):
         from stopgap.claims.register.texts import list_texts
         from stopgap.evidence.markings.reads import marking_of_files, with_reads
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             found = list_texts(self.path)
             own = marking_of_files(self.path, [each.sha256 for each in found])
             return MarkedList(found, with_reads(own))
@@ -86,7 +86,7 @@ class Claims(LakeReader):
         from stopgap.claims.register.views import list_claims
         from stopgap.evidence.markings.reads import with_reads
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             found = list_claims(self.path, request)
             return MarkedList(found, with_reads())
 

@@ -70,7 +70,7 @@ class Data(LakeReader):
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.maintenance.upkeep import list_vintages
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             return ResultTable(list_vintages(self.path), with_reads())
 
     def check(self) -> Checks:
@@ -106,7 +106,7 @@ class Data(LakeReader):
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.lake.compacting import compact
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             return MarkedDict(dict(compact(self.path)), with_reads())
 
     def withdraw(self, receipt: str, *, why: str, vintage: str | None = None, who: str | None = None) -> Withdrawn:
@@ -127,7 +127,7 @@ class Data(LakeReader):
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.lake.withdraw import withdraw
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             done = withdraw(self.path, receipt, why, vintage=vintage, who=who)
             return marked(done, with_reads(marking_of_receipts(self.path, [done.receipt])))
 

@@ -46,7 +46,7 @@ class Decisions(LakeReader):
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.screening.decisions.log import Decided, list_decisions
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             found = Decided(tuple(list_decisions(self.path, request)), str(request.status))
             return marked(found, with_reads())
 

@@ -24,7 +24,7 @@ class Lists(LakeReader):
         """Say which lists there are, how old each is and how many are on it."""
         from stopgap.screening.lists.results import lists_of_lake
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             return self._of_lists(lists_of_lake(self.path, request))
 
     @asked_of(ListDayRequest)
@@ -39,7 +39,7 @@ class Lists(LakeReader):
         """
         from stopgap.screening.lists.results import entries_of_list
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             return self._of_lists(entries_of_list(self.path, name, request))
 
     @asked_of(EntityRequest)
@@ -54,7 +54,7 @@ class Lists(LakeReader):
         """
         from stopgap.screening.lists.results import entry_of_lists
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             return self._of_lists(entry_of_lists(self.path, entity_id, request), is_history=True)
 
     @asked(ChangesRequest)

@@ -56,7 +56,7 @@ class Markings(LakeReader):
         """
         from stopgap.evidence.markings.shown import list_markings
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             rows = list_markings(self.path)
             subjects = [row.subject for row in rows if row.kind != "default"]
             return MarkedList(rows, self._said(*subjects, is_said=bool(subjects)))

@@ -189,7 +189,7 @@ class Packs(KeyHolder):
         from stopgap.evidence.packs.receive import marking_of_packs, show_received
         from stopgap.lake.partner_evidence import read_received
 
-        with self._reading(needs_lake=True):
+        with self._reading():
             if pack is not None:
                 shown = show_received(self.path, pack)
                 return marked(shown, with_reads(shown.pack.marking, covers=(RECEIVED,)))

@@ -69,14 +69,12 @@ def create_command(episode: EpisodeArgument, request: PackRequest, shown: Shown)
     title = f"{made.path}: {made.marking.label}, {len(made.evidence['items'])} items, {made.size:,} bytes"
     if left_out:
         title += f", {left_out} withheld"
-    return result_answer(made, _items_table(made.evidence), [title, *made.notes, _made_at(made.evidence)])
+    return result_answer(made, _items_table(made.evidence), [title, *made.notes, _made_at(made.as_dict())])
 
 
-def _made_at(evidence: Mapping[str, Any]) -> str:
+def _made_at(document: Mapping[str, Any]) -> str:
     """What the pack's moment is, since no clock shows it."""
-    from stopgap.lake.partner_evidence import MADE_AT_IS
-
-    return f"made_at {evidence['made_at']}: the {MADE_AT_IS}"
+    return f"made_at {document['made_at']}: the {document['made_at_is']}"
 
 
 def _items_table(evidence: EvidenceDocument) -> Any:
@@ -133,7 +131,7 @@ def _verification_answer(found: Verification) -> Answer:
         notes += [f"withheld by its maker: {left}"] if left else []
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
         notes.append(f"made by {evidence['origin']['name']}, vintage {evidence['as_of']}")
-        notes.append(_made_at(evidence))
+        notes.append(_made_at(document))
     return Answer(document, rows_table(rows, text=("check", "result", "says")), title, notes, marking=found.marking)
 
 
@@ -232,9 +230,11 @@ def received_command(
         return result_answer(one, one.table(), [title, *notes])
     packs = _packs(shown).received()
     document = {"packs": [each.as_dict() for each in packs]}
-    from stopgap.lake.partner_evidence import MADE_AT_IS
-
-    notes = [f"made_at: the {MADE_AT_IS}"] if packs else ["none was received yet: stopgap pack receive FILE"]
+    notes = (
+        [f"made_at: the {packs[0].as_dict()['made_at_is']}"]
+        if packs
+        else ["none was received yet: stopgap pack receive FILE"]
+    )
     title = f"{len(packs)} packs received"
     marking = packs.marking if packs else None
     return Answer(document, packs_table(tuple(packs)), title, notes, _LISTED, marking)

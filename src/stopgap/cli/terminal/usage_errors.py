@@ -90,9 +90,9 @@ def _near_command(message: str, context: Any, arguments: Sequence[str]) -> str:
 
 
 def _episodes() -> list[str]:
-    from stopgap.panel.episodes import episode_names
+    from stopgap.api.catalogue import Episodes
 
-    return episode_names()
+    return [str(name) for name in Episodes().list().arrow["name"].to_pylist()]
 
 
 def _missing(error: typer.TyperException, context: Any) -> str:
@@ -148,6 +148,6 @@ def _plain_words(arguments: Iterable[str]) -> list[str]:
 
 
 def _goods() -> list[str]:
-    from stopgap.codes.goods import goods_names
+    from stopgap.api.catalogue import Goods
 
-    return goods_names()
+    return [str(name) for name in Goods().list().arrow["name"].to_pylist()]
