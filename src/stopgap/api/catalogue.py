@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.api.results import Checks, ResultTable
-from stopgap.base.errors import NotFoundError
+from stopgap.base.paths import need_file
 
 if TYPE_CHECKING:
     from stopgap.base.display import Display
@@ -122,8 +122,7 @@ class Sources(Catalogue):
         from stopgap.catalogue import check_source_file
 
         sample = Path(file)
-        if not sample.is_file():
-            raise NotFoundError(f"no file {sample.name}", where=str(sample), fix="check the path")
+        need_file(sample, "a sample")
         checks, table = check_source_file(name, sample, total)
         return SourceChecks(table, checks)
 

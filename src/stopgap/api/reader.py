@@ -26,6 +26,17 @@ class LakeReader:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
 
+    @property
+    def no_lake(self) -> str | None:
+        """Why an empty answer may not be one of the lake: nothing is at its path, a file, or another folder; else ``None``."""
+        from stopgap.lake.place import need_lake
+
+        try:
+            need_lake(self.path)
+        except StopgapError as error:
+            return f"{error.what}; {error.fix}"
+        return None
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         """Mark the answer, or the error, of the block by what is read in it; tell ``progress`` what it is at."""

@@ -101,7 +101,12 @@ def _check_single(target: str, of_file: NamesFileOptions, restart: bool) -> None
             "options of a file are given, and no column of names", where=target[:200], fix="add --name-column COLUMN"
         )
     is_table = target.lower().endswith((".csv", ".tsv", ".txt", ".gz", ".jsonl", ".parquet"))
-    if is_table and Path(target).is_file():
+    if is_table and not Path(target).is_file():
+        from stopgap.base.paths import no_file
+
+        fix = "then add --name-column COLUMN; a name that looks like a file's is given in a file of names"
+        raise no_file(Path(target), "a list of names", fix=fix)
+    if is_table:
         raise UsageError(
             "this is a file, and no column of names is given",
             where=target[:200],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.base.errors import InputError, UsageError
+from stopgap.base.errors import InputError, StopgapError, UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.paths import need_writable
 from stopgap.evidence.markings.changes import asked_marking
@@ -90,7 +92,26 @@ def import_paths(
         from stopgap.screening.lists.imports import note_refusal
 
         note_refusal(lake, files, options, error)
+        if asked.mapping is None and asked.source is None:
+            _offer_mapping(error, files)
         raise
+
+
+def _offer_mapping(error: InputError, files: Sequence[Path]) -> None:
+    """Put the mappings of the package that fit a refused file before the fix, with the command that imports it."""
+    from stopgap.sources.files.file_head import read_head
+    from stopgap.sources.mappings.fitting import mapping_fix
+    from stopgap.sources.registry import UNKNOWN_FORMAT
+
+    is_unknown = error.what == UNKNOWN_FORMAT
+    if not is_unknown and "rows_rejected" not in error.details:
+        return
+
+    named = [path for path in files if path.name in error.where] or list(files)
+    with suppress(StopgapError):
+        offer = mapping_fix(read_head(named[0]), shlex.quote(str(named[0])), whole=not is_unknown)
+        if offer:
+            error.fix = offer if is_unknown else f"{offer}; or {error.fix}"
 
 
 def _mark(asked: ImportRequest, files: Sequence[Path]) -> ReceiptMark | None:

@@ -27,6 +27,7 @@ from stopgap.base.sql import listed, quoted
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
 from stopgap.lake.partner_views import received_tables
+from stopgap.lake.place import nothing_loaded
 from stopgap.lake.reading import first_line, reading_connection
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.replay import entangled, restored
@@ -135,11 +136,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
     """
     commits, commit = history_to(lake, as_of)
     if commit is None:
-        raise MissingDataError(
-            "the lake holds no trade yet",
-            where=str(lake),
-            fix="stopgap import FILE imports official figures; stopgap demo imports the bundled ones",
-        )
+        raise nothing_loaded(lake)
     tables = {}
     for table in TABLES.values():
         version = version_at(commits, commit.number, table)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from stopgap.base.errors import InputError, MissingDataError
+from stopgap.base.errors import InputError
 from stopgap.base.progress import counted, say
 from stopgap.base.sql import quoted
 from stopgap.base.vocab import RowKind
@@ -17,6 +17,7 @@ from stopgap.evidence.markings.provenance import VIEW_TABLES, marking_of_view
 from stopgap.lake.history import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
 from stopgap.lake.marking_log import LOG as MARKINGS
 from stopgap.lake.partner_evidence import check_received
+from stopgap.lake.place import need_lake
 from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.snapshot import opened, take_snapshot
@@ -62,10 +63,7 @@ def list_vintages(lake: Path) -> pa.Table:
 
 def check_lake(lake: Path) -> pa.Table:
     """Check the lake; return one row per check: hashes of receipts, data files, row counts, unique keys and others."""
-    if not lake.is_dir():
-        raise MissingDataError(
-            "there is no lake to check", where=str(lake), fix="stopgap import FILE makes one; or give another --lake"
-        )
+    need_lake(lake)
     try:
         commits = read_log(lake)
     except InputError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.base.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.base.near_names import did_you_mean
 from stopgap.sources.base import Reading, Source, Staging, Told
 from stopgap.sources.bundle import Bundle, counts_by_file
 from stopgap.sources.declarations.declarations import Declarations
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 
 _Checked = TypeVar("_Checked")
+
+UNKNOWN_FORMAT = "the format of the file is not known"
+"""What the error of a file says that no source recognises."""
 
 ENTRY_POINTS = "stopgap.sources"
 """Entry point group through which other packages add sources."""
@@ -132,7 +136,8 @@ def get_source(name: str) -> Source:
         raise NotFoundError(
             f"no source is called {name!r}",
             where="; ".join(("sources", *other_sources().faults)),
-            fix=f"use one of {', '.join(_by_name())}, or import the file with a mapping (--map MAPPING.yml)",
+            fix=f"{did_you_mean(name, _by_name())} Sources: {', '.join(_by_name())}; other tables are imported "
+            "with a mapping (--map MAPPING.yml)".strip(),
         )
     return found
 
@@ -298,12 +303,11 @@ def _recognise(head: FileHead) -> Source:
     source = recognise_head(head)
     if source is not None:
         return source
+    from stopgap.sources.mappings.fitting import mapping_fix
+
     shown = ", ".join(head.columns[:12]) or head.text[:80].strip() or head.container
-    raise InputError(
-        "the format of the file is not known",
-        where=f"{head.name}: {shown}",
-        fix=f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)",
-    )
+    known = f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)"
+    raise InputError(UNKNOWN_FORMAT, where=f"{head.name}: {shown}", fix=mapping_fix(head) or known)
 
 
 def _refuse(head: FileHead) -> None:

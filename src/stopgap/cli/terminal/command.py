@@ -134,7 +134,10 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             from stopgap.cli.terminal.output import emit
 
             shown = given["shown"]
+            is_of_lake = answer.marking is not None
             emit(answer, shown.format, shown.output, shown.detail)
+            if is_of_lake and not answer.table.num_rows:
+                _tell_no_lake(shown)
             if answer.exit_code:
                 raise typer.Exit(answer.exit_code)
 
@@ -147,6 +150,15 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
     run.__name__ = function.__name__
     run.__module__ = function.__module__
     return run
+
+
+def _tell_no_lake(shown: Shown) -> None:
+    """Say on stderr that an answer is empty because no lake is where one was asked for."""
+    why = shown.open().no_lake
+    if why is not None:
+        from stopgap.cli.terminal.telling import tell
+
+        tell(f"note: {why}")
 
 
 def _request(kind: type, values: Mapping[str, Any]) -> Any:

@@ -18,7 +18,11 @@ def report(error: StopgapError, *, as_json: bool) -> int:
         document: dict[str, object] = {"error": error.as_dict()}
         if error.marking is not None:
             document["marking"] = error.marking.as_dict()
-        sys.stdout.write(json_text(document) + "\n")
+        try:
+            sys.stdout.write(json_text(document) + "\n")
+            sys.stdout.flush()
+        except OSError:  # full, or its reader is gone: the error is told where it can be
+            print(error, file=sys.stderr)
     else:
         print(error, file=sys.stderr)
         if error.marking is not None:

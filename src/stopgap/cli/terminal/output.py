@@ -76,7 +76,11 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", where=str(output), fix="choose another --output"
+            f"the file cannot be written: {error.strerror}",
+            where=str(output),
+            fix="it is a folder: give the path of a file in it (--output FILE)"
+            if isinstance(error, IsADirectoryError)
+            else "choose another --output that you may write, or free space on the disk",
         ) from error
 
 

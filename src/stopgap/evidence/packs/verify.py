@@ -27,6 +27,7 @@ from stopgap.evidence.packs.pages import page_again, pages_of
 from stopgap.evidence.packs.payload import safe_stem
 from stopgap.evidence.packs.recompute import Again, make_again
 from stopgap.evidence.packs.view import PackView, view_pack
+from stopgap.lake.partner_evidence import MADE_AT_IS
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class Verification:
             "on": self.on,
             "files": {} if self.archive is None else listed_members(self.archive.names),
             **{name: evidence.get(name) for name in names},
+            "made_at_is": MADE_AT_IS if evidence else None,
         }
 
 

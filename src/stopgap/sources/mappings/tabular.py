@@ -23,6 +23,7 @@ from stopgap.sources.mappings.periods import is_period
 from stopgap.sources.mappings.raw_table import Given, load_files, load_given, reject_errors
 from stopgap.sources.mappings.row_sql import Block, block_sql
 from stopgap.sources.mappings.spec import Spec, TableSpec
+from stopgap.sources.mappings.unlisted_aggregates import learn_aggregates
 from stopgap.sources.mappings.values import convert, doubtful_points
 from stopgap.sources.trade.staging import settle_files
 
@@ -84,10 +85,10 @@ class Tabular(Source):
             gone = [rows - kept for rows, kept in zip(before, left, strict=True)]
             notes += counted_notes(gone, "rows were left out, as the mapping's where says")
         make_area_lookup(con, spec, given)
-        con.execute("DROP TABLE IF EXISTS loaded")
-        for number, block in enumerate(blocks):
-            start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
-            con.execute(f"{start} {block_sql(spec, given, block)}")
+        _load(con, spec, given, blocks)
+        if told := learn_aggregates(con, spec, given):
+            _load(con, spec, given, blocks)
+            warnings += told
         reject_errors(con, given, spec.missing)
         date_reused(con, spec)
         convert(con, spec.value.currency, reading)
@@ -104,6 +105,14 @@ class Tabular(Source):
             counts.staging(spec.source, notes_of(notes, number), parser=self.parser, terms=terms, mapping=mapping)
             for number, counts in enumerate(settled)
         ]
+
+
+def _load(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given, blocks: list[Block]) -> None:
+    """Make ``loaded`` from ``given`` and ``area_lookup``: the rows of all blocks."""
+    con.execute("DROP TABLE IF EXISTS loaded")
+    for number, block in enumerate(blocks):
+        start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
+        con.execute(f"{start} {block_sql(spec, given, block)}")
 
 
 def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:

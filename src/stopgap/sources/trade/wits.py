@@ -45,6 +45,9 @@ COMING_BACK = {
 NET = {"5": "M", "Import": "M", "Imports": "M", "6": "X", "Export": "X", "Exports": "X"}
 """WITS's flow -> flow, for its net imports and exports, which are used only if the gross ones are absent."""
 
+SPECIAL = {"UNS": "_X", "BUN": "X1", "FRE": "X2", "SPE": "XX"}
+"""WITS's letters of what is no economy -> code in the lake; of its groups, the file has the names."""
+
 UNITS = {
     "1": "", "2": "m²", "3": "1000 kWh", "4": "m", "5": "u", "6": "2u", "7": "l", "8": "kg", "9": "1000u",
     "10": "U (jeu/pack)", "11": "12u", "12": "m³", "13": "carat",
@@ -89,8 +92,8 @@ class Wits(Tabular):
             "url": "https://wits.worldbank.org",
             "frequency": "A",
             "period": {"column": found["period"], "format": "YYYY"},
-            "reporter": {"column": found["reporter"], "scheme": "iso3"},
-            "partner": {"column": found["partner"], "scheme": "iso3"},
+            "reporter": {"column": found["reporter"], "scheme": "iso3", "map": dict(SPECIAL)},
+            "partner": {"column": found["partner"], "scheme": "iso3", "map": dict(SPECIAL)},
             "flow": {"column": found["flow"], "map": GROSS | COMING_BACK | NET},
             "good": {
                 "column": found["good"],
