@@ -11,7 +11,7 @@ LONGEST = 14
 """New lines in one place, above which they are left out."""
 
 VOLATILE = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\+00:00)?|\b\d+ days? old\b|\b\d+(?:\.\d+)? s\b|/\S*stopgap-page-\S+"
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\+00:00)?|(?<!more than )\b\d+ days? old\b|\b\d+(?:\.\d+)? s\b|/\S*stopgap-page-\S+"
 )
 """What is another in each run: times, ages, durations, the folder of the run."""
 
