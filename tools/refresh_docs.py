@@ -51,10 +51,8 @@ def run_page(path: Path, demo: Demo, folder: Path) -> PageRun:
             if step.shown is None:
                 continue
             found = difference(step.shown.body, ran.output)
-            if found is None:
-                continue
             made = renew(step.shown.body, ran.output)
-            messages.append(f"{where}: {found}")
+            messages += [f"{where}: {found}"] if found else []
             messages += [f"{where}: dropped: {line}" for line in made.dropped]
             parts += [text[at : step.shown.span[0]], made.text]
             at = step.shown.span[1]
@@ -86,7 +84,8 @@ def main() -> int:
     failed = False
     for ran in run_pages(pages, arguments.demo and arguments.demo.resolve()):
         is_new = ran.text != ran.path.read_text("utf-8")
-        failed = failed or any("left with" in message for message in ran.messages) or (is_new and arguments.check)
+        has_ended = any("left with" in message for message in ran.messages)
+        failed = failed or has_ended or (arguments.check and bool(ran.messages))
         print(f"{ran.path.relative_to(ROOT)}: {'new outputs' if is_new else 'as it was'}", *ran.messages, sep="\n  ")
         if is_new and not arguments.check:
             ran.path.write_text(ran.text, "utf-8")

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 
 CUT = "…"
 LONGEST = 14
 """New lines in one place, above which they are left out."""
 
+_TODAY = datetime.now(UTC).date()
 VOLATILE = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\+00:00)?|(?<!more than )\b\d+ days? old\b|\b\d+(?:\.\d+)? s\b|/\S*stopgap-page-\S+"
+    "|".join(
+        (
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\+00:00)?",  # times
+            rf"{_TODAY}|{_TODAY.year + 2}{_TODAY:-%m-%d}",  # today, and the last day of a key made today
+            r"(?<!more than )\b\d+ days? old\b",  # ages
+            r"(?:sha256:)?\b[0-9a-f]{64}\b|\d{5}(?:   \d{5}){3}",  # hashes, digits of fingerprints
+            r"(?<=_)[0-9a-f]{8}(?=_TLP)",  # part of a finding's hash in a pack's name
+            r"/\S*stopgap-page\S*",  # folder of the run
+        )
+    )
 )
-"""What is another in each run: times, ages, durations, the folder of the run."""
+"""What is another in each run, or would be in a month."""
 
 
 def plain(line: str) -> str:
