@@ -117,7 +117,7 @@ class Reader(AbstractContextManager["Reader"]):
         """Run commands line by line; the next block goes on with their variables and in their folder."""
         state, place = shlex.quote(str(self._state)), shlex.quote(str(self._place))
         keep = f"trap 'code=$?; export -p > {state}; pwd > {place}; exit $code' EXIT"
-        script = f"source {state}\n{keep}\nset -euo pipefail\n{block.body}"
+        script = f"source {state}\n{keep}\nset -aeuo pipefail\n{block.body}"
         ran = subprocess.run(
             ["bash", "--noprofile", "--norc", "-c", script],
             cwd=self.folder,
