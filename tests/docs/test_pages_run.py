@@ -33,9 +33,24 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.skipif(not HAS_SHELL, reason="there is no bash to run the pages with")
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_a_page_runs_and_gives_what_it_shows(path: Path, tmp_path: Path) -> None:
+HOW_TO = [path for path in PAGES if path.parent.name == "how-to"]
+needs_shell = pytest.mark.skipif(not HAS_SHELL, reason="there is no bash to run the pages with")
+
+
+@needs_shell
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in HOW_TO], ids=name_of)
+def test_readme_and_tutorials_run_and_give_what_they_show(path: Path, tmp_path: Path) -> None:
+    run_page(path, tmp_path)
+
+
+@needs_shell
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("path", HOW_TO, ids=name_of)
+def test_a_how_to_page_runs_and_gives_what_it_shows(path: Path, tmp_path: Path) -> None:
+    run_page(path, tmp_path)
+
+
+def run_page(path: Path, tmp_path: Path) -> None:
     wrong = []
     with Reader(tmp_path, demo()) as reader:
         for step in steps(path.read_text("utf-8")):
