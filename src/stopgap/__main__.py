@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 from stopgap.cli.terminal.without_pandas import hide_pandas
@@ -16,6 +17,10 @@ def main() -> None:
             # Whatever the locale: answers are UTF-8. What is no text, such as a name in another encoding,
             # is shown by its escape, which in JSON is one too.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if "_STOPGAP_COMPLETE" in os.environ:
+        from stopgap.cli.main import complete
+
+        sys.exit(complete())
     from stopgap.cli.main import run
 
     sys.exit(run(sys.argv[1:]))
