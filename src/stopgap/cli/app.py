@@ -14,6 +14,7 @@ from stopgap.cli.terminal.completion_setup import install_completion, show_compl
 
 COMMANDS = {
     "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
+    "init": ("init_commands", "Write an example to start from: an episode, a goods list, a mapping, a table of invented trade and a statement."),
     "measure": ("measure_commands", "Measure suspended trade and who backfills it."),
     "series": ("series_commands", "Show trade of reporters with partners by year, quarter or month."),
     "brief": ("measure_commands", "Write the shareable brief: HTML, PDF, Excel or Markdown."),
