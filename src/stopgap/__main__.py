@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 from stopgap.cli.terminal import status_line
@@ -17,6 +18,10 @@ def main() -> None:
             # Whatever the locale: answers are UTF-8. What is no text, such as a name in another encoding,
             # is shown by its escape, which in JSON is one too.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if "_STOPGAP_COMPLETE" in os.environ:
+        from stopgap.cli.main import complete
+
+        sys.exit(complete())
     status_line.begin(sys.argv[1:])
     try:
         from stopgap.cli.main import run

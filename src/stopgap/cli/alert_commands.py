@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer
 from stopgap.cli.terminal.options import Answer
@@ -37,7 +37,12 @@ _SHOWN = (
     "value_at_stake_usd", "status",
 )  # fmt: skip
 
-CaseArgument = Annotated[str, Option("Id of an alert, or its beginning (alerts list).", metavar="ID", is_argument=True)]
+CaseArgument = Annotated[
+    str,
+    Option(
+        "Id of an alert, or its beginning (alerts list).", metavar="ID", is_argument=True, completes=Completes.ALERT
+    ),
+]
 
 
 @command(alerts_app, "run")

@@ -11,7 +11,7 @@ import typer
 
 from stopgap.base.notes import Effect, Note, Summary, of_another
 from stopgap.base.person import BY
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
@@ -47,7 +47,10 @@ _HYPOTHESES_SHOWN = ("id", "verdict", "estimate", "ci95", "unit", "threshold", "
 _CLAIMS_SHOWN = ("claim_id", "verdict", "before", "title", "actor", "action", "target")
 _PAGES = (".html", ".pdf")
 
-ClaimArgument = Annotated[str, Option("Id of a claim, or its beginning (claims list).", metavar="ID", is_argument=True)]
+ClaimArgument = Annotated[
+    str,
+    Option("Id of a claim, or its beginning (claims list).", metavar="ID", is_argument=True, completes=Completes.CLAIM),
+]
 
 
 @command(claims_app, "register")
@@ -138,7 +141,10 @@ def claims_test_command(
     claim: Annotated[
         list[str] | None,
         Option(
-            "Id of a registered claim, or its beginning, or a claim file (YAML).", metavar="CLAIM", is_argument=True
+            "Id of a registered claim, or its beginning, or a claim file (YAML).",
+            metavar="CLAIM",
+            is_argument=True,
+            completes=Completes.CLAIM,
         ),
     ] = None,
     test_all: Annotated[bool, Option("Every registered claim.", flag="--all")] = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer, table_answer
 from stopgap.cli.terminal.options import Answer
@@ -138,7 +138,12 @@ def withdraw_command(
     why: Annotated[str, Option("The reason, kept in the log.", metavar="TEXT")],
     shown: WrittenAnswer,
     vintage: Annotated[
-        str | None, Option("Vintage that the file came with, where it was imported more than once.", metavar="VINTAGE")
+        str | None,
+        Option(
+            "Vintage that the file came with, where it was imported more than once.",
+            metavar="VINTAGE",
+            completes=Completes.VINTAGE,
+        ),
     ] = None,
     who: Annotated[str | None, Option("Who does it (default: the system's user).", metavar="NAME")] = None,
 ) -> Answer:

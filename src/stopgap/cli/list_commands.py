@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group, spelled_out
 from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
@@ -50,7 +50,12 @@ def lists_command(context: typer.Context, request: ListDayRequest, shown: Writte
 
 @command(lists_app, "show")
 def show_command(
-    name: Annotated[str, Option("A list, or all of one act (eu-833-2014).", metavar="LIST", is_argument=True)],
+    name: Annotated[
+        str,
+        Option(
+            "A list, or all of one act (eu-833-2014).", metavar="LIST", is_argument=True, completes=Completes.LISTED
+        ),
+    ],
     request: ListDayRequest,
     shown: WrittenAnswer,
 ) -> Answer:

@@ -58,6 +58,13 @@ def _command() -> Any:
     return typer.main.get_command(app)
 
 
+def complete() -> int:
+    """Answer a shell that asks how the command line can go on; the exit code."""
+    from stopgap.cli.terminal.completion import answer
+
+    return answer(_command(), dict(os.environ))
+
+
 def asked_lake(arguments: Sequence[str]) -> Path | None:
     """The lake that ``--lake`` names, read before anything is parsed; ``None`` where it names none."""
     found = None

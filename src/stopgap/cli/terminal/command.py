@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 
 import typer
 
-from stopgap.base.request import Option, RequestField, option_of, request_fields
+from stopgap.base.request import Completes, Option, RequestField, option_of, request_fields
 from stopgap.base.settings import load_settings
 from stopgap.cli.terminal import status_line
+from stopgap.cli.terminal.completion import completer
 from stopgap.cli.terminal.options import Answer, Detail, Format
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 EpisodeArgument = Annotated[
     str,
-    typer.Argument(
+    Option(
+        "A built-in episode (stopgap episodes), or the path of an episode file.",
         metavar="EPISODE",
-        help="A built-in episode (stopgap episodes), or the path of an episode file.",
-        show_default=False,
+        is_argument=True,
+        completes=Completes.EPISODE,
     ),
 ]
 
@@ -180,6 +182,8 @@ def _parameter(field: RequestField) -> inspect.Parameter:
         settings |= {"min": option.least, "max": option.most}
     if default is None or default is inspect.Parameter.empty:
         settings["show_default"] = False
+    if option.completes is not None:
+        settings["autocompletion"] = completer(option.completes)
     spelled = typer.Argument(**settings) if option.is_argument else typer.Option(field.flag, **settings)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[_asked_as(kind), spelled], default=default

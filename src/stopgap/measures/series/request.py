@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.codes.code_text import joined_codes
 from stopgap.panel.episodes import add_months
@@ -101,15 +101,19 @@ class SeriesRequest:
     """
 
     reporters: Annotated[
-        str | Sequence[str], Option(f"{_ECONOMIES}: whose trade it is.", metavar="ECONOMIES", flag="--from")
+        str | Sequence[str],
+        Option(f"{_ECONOMIES}: whose trade it is.", metavar="ECONOMIES", flag="--from", completes=Completes.ECONOMY),
     ]
     partners: Annotated[
-        str | Sequence[str], Option(f"{_ECONOMIES}: whom they trade with.", metavar="ECONOMIES", flag="--to")
+        str | Sequence[str],
+        Option(f"{_ECONOMIES}: whom they trade with.", metavar="ECONOMIES", flag="--to", completes=Completes.ECONOMY),
     ]
     goods: Annotated[
         str | Sequence[str],
         Option(
-            "Goods list by name (stopgap goods), file, or codes such as 8542,845710; TOTAL for all.", metavar="LIST"
+            "Goods list by name (stopgap goods), file, or codes such as 8542,845710; TOTAL for all.",
+            metavar="LIST",
+            completes=Completes.GOODS,
         ),
     ] = "TOTAL"
     flow: Annotated[
