@@ -10,8 +10,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
 Scalars = Mapping[str, Scalar]
+
+
+NOTHING_KEPT: Mapping[Stage, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,17 @@ class Stage:
         visit(self)
         return list(seen.values())
 
-    def compiled(self) -> str:
-        """Return the whole statement, with the needed stages as CTEs."""
-        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self.ordered())
+    def compiled(self, kept: Mapping[Stage, str] = NOTHING_KEPT) -> str:
+        """Return the whole statement, with the needed stages as CTEs; ``kept`` stages are read from their relations."""
+        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self._reading(kept).ordered())
         return f"WITH {parts}\nSELECT * FROM {self.name}"
+
+    def _reading(self, kept: Mapping[Stage, str]) -> Stage:
+        if not kept:
+            return self
+        if self in kept:
+            return Stage(self.name, f"SELECT * FROM {kept[self]}")
+        return Stage(self.name, self.sql, tuple(each._reading(kept) for each in self.needs))
 
 
 class Engine(Protocol):
@@ -67,14 +78,19 @@ class Engine(Protocol):
 
 @dataclass
 class DuckDBEngine:
-    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`."""
+    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`.
+
+    Attributes:
+        kept: Stages whose rows the connection holds, and the relations that they stand in.
+    """
 
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"
+    kept: Mapping[Stage, str] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
-        sql = stage.compiled()
+        sql = stage.compiled(self.kept)
         return self.query(sql, tables=tables or {}, params=used_scalars(sql, params or {}))
 
     def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:

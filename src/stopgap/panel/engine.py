@@ -9,7 +9,7 @@ from pathlib import Path
 from stopgap.base.errors import UsageError
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.lake.schema import TABLES
-from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+from stopgap.lake.snapshot import Snapshot, connect, kept_stages, take_snapshot
 
 
 @contextlib.contextmanager
@@ -33,6 +33,6 @@ def engine_on(
         raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
     con = connect(snapshot)
     try:
-        yield DuckDBEngine(con), snapshot
+        yield DuckDBEngine(con, kept=kept_stages(con, snapshot)), snapshot
     finally:
         con.close()
