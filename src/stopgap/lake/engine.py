@@ -7,10 +7,11 @@ is translated for Spark by sqlglot, and a reader can run it alone.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +21,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
 from stopgap.lake.reading import interruptible, out_of_memory
+from stopgap.lake.shared_rows import SharedRows, rows_key
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
 if TYPE_CHECKING:
@@ -35,11 +37,16 @@ NOTHING_KEPT: Mapping[Stage, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Stage:
-    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars."""
+    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars.
+
+    Attributes:
+        is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
+    """
 
     name: str
     sql: str
     needs: tuple[Stage, ...] = ()
+    is_shared: bool = False
 
     def ordered(self) -> list[Stage]:
         """Return this stage and all stages it needs, each once, before those that use it."""
@@ -63,7 +70,7 @@ class Stage:
             return self
         if self in kept:
             return Stage(self.name, f"SELECT * FROM {kept[self]}")
-        return Stage(self.name, self.sql, tuple(each._reading(kept) for each in self.needs))
+        return replace(self, needs=tuple(each._reading(kept) for each in self.needs))
 
 
 class Engine(Protocol):
@@ -82,24 +89,46 @@ class DuckDBEngine:
 
     Attributes:
         kept: Stages whose rows the connection holds, and the relations that they stand in.
+        shared: Rows of shared stages of this run.
     """
 
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"
     kept: Mapping[Stage, str] = field(default_factory=dict)
+    shared: SharedRows = field(default_factory=SharedRows)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
-        sql = stage.compiled(self.kept)
+        held = dict(self.kept)
+        for needed in stage.ordered():
+            if needed.is_shared and needed not in held:
+                held[needed] = self._shared(needed.compiled(held), tables or {}, params or {})
+        sql = stage.compiled(held)
         return self.query(sql, tables=tables or {}, params=used_scalars(sql, params or {}))
+
+    def _shared(self, sql: str, tables: Tables, params: Scalars) -> str:
+        """Return the relation that holds the rows of a shared stage's statement, run where none does yet."""
+        used = used_scalars(sql, params)
+        key = rows_key(sql, tables, used)
+        found = self.shared.find(key)
+        if found is None:
+            with self._reading(tables) as cursor:
+                found = self.shared.keep(cursor, key, sql, used)
+        return found
 
     def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:
         """Run a whole statement over the relations and the given small tables; all of its scalars must be bound."""
+        with self._reading(tables) as cursor:
+            return cursor.sql(sql, params=dict(params)).to_arrow_table()
+
+    @contextlib.contextmanager
+    def _reading(self, tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor that has the small tables."""
         cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
-            return cursor.sql(sql, params=dict(params)).to_arrow_table()
+            yield cursor
         except duckdb.OutOfMemoryException as error:
             raise out_of_memory() from error
         finally:

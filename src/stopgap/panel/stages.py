@@ -104,6 +104,7 @@ SUPPLIER_PERIODS = Stage(
     JOIN periods AS p ON r.period = p.period
     WHERE r.frequency = $frequency AND r.flow = $flow
     """,
+    is_shared=True,
 )
 
 BASELINE_SEASONS = Stage(
@@ -238,6 +239,7 @@ def _dollars(supplier: str, other: str) -> Stage:
         GROUP BY f.supplier, f.period, f.good
         """,
         (flows, one_revision),
+        is_shared=True,
     )
 
 

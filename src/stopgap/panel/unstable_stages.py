@@ -98,6 +98,7 @@ _DESTINATIONS = Stage(
     GROUP BY m.change, t.source, t.revision, t.good, t.partner
     """,
     (_SIDES, _OF_SEVERAL),
+    is_shared=True,
 )
 
 _RANKED = Stage(
