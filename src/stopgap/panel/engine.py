@@ -11,7 +11,7 @@ from stopgap.base.progress import say
 from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.lake.schema import TABLES
-from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+from stopgap.lake.snapshot import Snapshot, connect, kept_stages, take_snapshot
 
 
 @contextlib.contextmanager
@@ -36,6 +36,6 @@ def engine_on(
         raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
     con = connect(snapshot)
     try:
-        yield DuckDBEngine(con, answers=KeptAnswers()), snapshot
+        yield DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot)), snapshot
     finally:
         con.close()
