@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.marking import CLEAR, Marking, strictest
+from stopgap.base.progress import Progress
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.run import write_briefs
 from stopgap.demo.claims import DemoClaims, with_examples
@@ -21,7 +22,7 @@ from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import Progress, import_files
+from stopgap.lake.importer import import_files
 from stopgap.lake.store import now
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import finding_table

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from stopgap.base.errors import InputError, StopgapError, UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.paths import need_writable
+from stopgap.base.progress import Progress
 from stopgap.evidence.markings.changes import asked_marking
 from stopgap.intake.folders import files_in
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import Progress, import_files
+from stopgap.lake.importer import import_files
 from stopgap.lake.marking_log import ReceiptMark
 from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user

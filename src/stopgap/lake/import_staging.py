@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import duckdb
 
 from stopgap.base.errors import StopgapError
+from stopgap.base.progress import Progress
 from stopgap.base.sql import quoted
 from stopgap.lake.receipts import receipt_id
 from stopgap.lake.schema import TABLES
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
     from stopgap.sources.registry import PreparedFile
-
-Progress = Callable[[str, float | None], None]
 
 BUNDLED_SIZE = 4 * 1024 * 1024
 """Maximum bytes of a file that is parsed with others: of larger ones, the work for each file hardly counts."""

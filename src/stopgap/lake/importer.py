@@ -17,12 +17,13 @@ from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.base.paths import need_file, need_writable
+from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.lake.history import Commit, read_log
 from stopgap.lake.import_dedup import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.import_staging import Incoming, Progress, StagedFile, stage_files
+from stopgap.lake.import_staging import Incoming, StagedFile, stage_files
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing

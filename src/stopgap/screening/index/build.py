@@ -20,7 +20,7 @@ from typing import Any
 
 from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
 from stopgap.base.errors import InputError, MissingDataError
-from stopgap.lake.importer import Progress
+from stopgap.base.progress import Progress
 from stopgap.lake.place import need_lake
 from stopgap.screening.decisions.log import without_collection
 from stopgap.screening.entities import ListedEntity

@@ -16,7 +16,7 @@ from typing import IO, Any, Literal
 from stopgap.base import strict_json
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.near_names import near_names
-from stopgap.lake.importer import Progress
+from stopgap.base.progress import Progress
 from stopgap.screening.entities import KINDS, clean
 from stopgap.screening.entity_kinds import schema_named
 from stopgap.screening.index.build import LEFT_OUT

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from stopgap.base.displayed import table_display
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.listing import Listing
+from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import Read, open_ledger, record
 from stopgap.codes.named_table import names_of_economies
 from stopgap.lake.history import current_version
-from stopgap.lake.importer import Progress
 from stopgap.lake.schema import LISTED
 from stopgap.screening.decisions.log import LOG, screened_query, standings
 from stopgap.screening.decisions.states import Standings
