@@ -36,7 +36,7 @@ def completer(kind: Completes) -> Completer:
     """Return the function that completes values of a kind, as Typer calls it."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-        from stopgap.cli.terminal.completion_values import values_of
+        from stopgap.completion_values import values_of
 
         before, comma, typed = incomplete.rpartition(",") if kind in _COMMAS else ("", "", incomplete)
         settings = load_settings(lake=_lake(ctx))
