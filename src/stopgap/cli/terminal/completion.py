@@ -102,7 +102,7 @@ def _completions(command: Any, words: list[str], incomplete: str) -> Iterator[tu
     """
     from typer import completion
 
-    completion.completion_init()
+    completion.completion_init()  # type: ignore[attr-defined]
     resolver = completion.shell_completion.get_completion_class("bash")  # type: ignore[attr-defined]
     option = incomplete[: incomplete.find("=") + 1] if incomplete.startswith("-") else ""
     for item in resolver(command, {}, "stopgap", ASKED).get_completions(words, incomplete):
