@@ -3,16 +3,19 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 OUT ?= out
+PREFIX ?= $(HOME)/.local
 
-.PHONY: help demo test check bench prove format lock clean run-env dev-env
+.PHONY: help demo install uninstall test check bench prove format lock clean run-env dev-env
 
 help:
-	@echo "make demo   set up and do the main job on the bundled figures ($(OUT)/)"
-	@echo "make test   set up and run the tests"
-	@echo "make check  format, lint, strict types, import layers"
-	@echo "make bench  the measured claims, as tables"
-	@echo "make prove  the long proofs, as tables"
-	@echo "make lock   renew the hashed lock files"
+	@echo "make demo       set up and do the main job on the bundled figures ($(OUT)/)"
+	@echo "make install    put stopgap on your PATH, with manual pages and completion ($(PREFIX)/)"
+	@echo "make uninstall  take that away again"
+	@echo "make test       set up and run the tests"
+	@echo "make check      format, lint, strict types, import layers"
+	@echo "make bench      the measured claims, as tables"
+	@echo "make prove      the long proofs, as tables"
+	@echo "make lock       renew the hashed lock files"
 
 run-env dev-env:
 	@test -n "$(PYTHON)" || { printf '%s\n' "no Python 3.11 or newer was found" "  where: PATH" "  fix:   install Python 3.11 or newer, or call make with PYTHON=/path/to/python" >&2; exit 2; }
@@ -20,6 +23,13 @@ run-env dev-env:
 
 demo: run-env
 	@$(BIN)/stopgap demo --output $(OUT) --lake $(OUT)/lake
+
+install: run-env
+	@$(BIN)/python tools/install.py install "$(PREFIX)"
+
+uninstall:
+	@test -n "$(PYTHON)" || { printf '%s\n' "no Python 3.11 or newer was found" "  where: PATH" "  fix:   call make with PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) tools/install.py uninstall "$(PREFIX)"
 
 test: dev-env
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal

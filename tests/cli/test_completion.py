@@ -18,7 +18,7 @@ from stopgap.base.request import Completes
 from stopgap.base.settings import Settings
 from stopgap.cli.app import COMMANDS, app
 from stopgap.cli.terminal.completion import ASKED, SCRIPTS, answer
-from stopgap.cli.terminal.completion_values import SERVICES, SOURCES, values_of
+from stopgap.completion_values import SERVICES, SOURCES, values_of
 
 PYTHON_PATH = os.pathsep.join(path for path in sys.path if path)
 SHELLS = [

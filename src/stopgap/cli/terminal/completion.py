@@ -36,7 +36,7 @@ def completer(kind: Completes) -> Completer:
     """Return the function that completes values of a kind, as Typer calls it."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-        from stopgap.cli.terminal.completion_values import values_of
+        from stopgap.completion_values import values_of
 
         before, comma, typed = incomplete.rpartition(",") if kind in _COMMAS else ("", "", incomplete)
         settings = load_settings(lake=_lake(ctx))
@@ -102,7 +102,7 @@ def _completions(command: Any, words: list[str], incomplete: str) -> Iterator[tu
     """
     from typer import completion
 
-    completion.completion_init()
+    completion.completion_init()  # type: ignore[attr-defined]
     resolver = completion.shell_completion.get_completion_class("bash")  # type: ignore[attr-defined]
     option = incomplete[: incomplete.find("=") + 1] if incomplete.startswith("-") else ""
     for item in resolver(command, {}, "stopgap", ASKED).get_completions(words, incomplete):

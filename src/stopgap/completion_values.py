@@ -124,7 +124,7 @@ def _economies(typed: str, settings: Settings) -> Values:
 def _revisions(typed: str, settings: Settings) -> Values:
     from stopgap.codes.commodities import COMTRADE_REVISION
 
-    for name in reversed(COMTRADE_REVISION.values()):
+    for name in reversed(list(COMTRADE_REVISION.values())):
         if name != "HS":
             yield name, ""
 
