@@ -46,9 +46,8 @@ def faults_of(sql: str) -> list[str]:
         group = select.args.get("group")
         if select.args.get("qualify") and group is not None and group.args.get("all"):
             found.append("QUALIFY with GROUP BY ALL")
-    for join in tree.find_all(exp.Join):
-        if join.args.get("method") in ("ASOF", "POSITIONAL"):
-            found.append(f"{join.args['method']} JOIN")
+    methods = {str(join.args.get("method")) for join in tree.find_all(exp.Join)}
+    found += [f"{method} JOIN" for method in sorted(methods & {"ASOF", "POSITIONAL"})]
     try:
         [rendered] = sqlglot.transpile(sql, read="duckdb", write="spark", **_SPARK)
         sqlglot.parse_one(rendered, read="spark")
@@ -108,7 +107,9 @@ def _built(module: Any) -> Iterator[object]:
         except NameError:
             continue
         returned = str(hints.pop("return", ""))
-        if not ("Stage" in returned or "Panel" in returned) or not all(isinstance(kind, EnumType) for kind in hints.values()):
+        if not ("Stage" in returned or "Panel" in returned) or not all(
+            isinstance(kind, EnumType) for kind in hints.values()
+        ):
             continue
         for values in itertools.product(*hints.values()):
             yield function(*values)

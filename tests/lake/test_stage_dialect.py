@@ -17,7 +17,10 @@ def test_every_stage_is_in_the_subset() -> None:
     [
         ("SELECT approx_count_distinct(reporter) FROM trade", "function approx_distinct"),
         ("SELECT list(value_usd)[1:3] FROM trade", "a slice of a list"),
-        ("SELECT reporter, count(*) FROM trade GROUP BY ALL QUALIFY row_number() OVER () = 1", "QUALIFY with GROUP BY ALL"),
+        (
+            "SELECT reporter, count(*) FROM trade GROUP BY ALL QUALIFY row_number() OVER () = 1",
+            "QUALIFY with GROUP BY ALL",
+        ),
         ("SELECT quantile_cont(value_usd, 0.5) FROM trade", "function"),
         ("SELECT arg_max(reporter, value_usd) FROM trade", "function"),
         ("SELECT * FROM trade ASOF JOIN periods ON trade.period >= periods.period", "ASOF JOIN"),
