@@ -39,6 +39,7 @@ check: dev-env
 	@$(BIN)/ruff check --no-cache src tests bench tools packages conftest.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python tools/lint_stages.py
 
 format: dev-env
 	@$(BIN)/ruff format src tests bench tools packages

@@ -17,7 +17,24 @@ ECONOMIES = {1: 16, 10: 51, 100: 160}
 
 GOODS = "chpl-2024-02"
 BASELINE, AFTER = "2020-01:2021-12", "2022-03:2023-12"
-_FIRST = ("RUS", "CHN", "TUR", "KAZ", "ARE", "HKG", "DEU", "USA", "JPN", "KOR", "GBR", "FRA", "ITA", "POL", "IND", "VNM")
+_FIRST = (
+    "RUS",
+    "CHN",
+    "TUR",
+    "KAZ",
+    "ARE",
+    "HKG",
+    "DEU",
+    "USA",
+    "JPN",
+    "KOR",
+    "GBR",
+    "FRA",
+    "ITA",
+    "POL",
+    "IND",
+    "VNM",
+)
 
 _ROWS = """
     SELECT (DATE '2020-01-01' + INTERVAL (m) MONTH)::DATE AS period, 'M' AS frequency, s.code AS reporter,
