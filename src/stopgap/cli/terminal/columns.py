@@ -46,7 +46,6 @@ _SHARE = re.compile(r"(^|_)share(_|$)")
 _LOW = re.compile(r"(^|_)low(?=_|$)")
 _HASH = re.compile(r"(sha256:)?([0-9a-f]{12})[0-9a-f]{20,}")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z")
-_LONGEST_CODE = 40
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 GLUE = "\u00a0"
 """Stands in a header for a blank at which it is not wrapped."""
@@ -217,7 +216,7 @@ def _column(of: _Field, rows: Sequence[Any], table: pa.Table, style: _Style) -> 
         if moments and all(moments):
             texts = [_MOMENT.sub(r"\1 \2", text) for text in texts]
             return Column(name, f"{header}, UTC", tuple(texts))
-    if all(" " not in text and len(text) <= _LONGEST_CODE for text in texts):
+    if not any(" " in text for text in texts):
         return Column(name, header, tuple(texts))
     return Column(name, header, tuple(texts), flow=Flow.TEXT)
 

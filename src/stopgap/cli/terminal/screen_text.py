@@ -94,7 +94,10 @@ def _table(answer: Answer, on: Page, *, is_full: bool) -> Iterator[str]:
     empty = [] if is_full else [column for column in columns[1:] if column.is_empty]
     columns = [column for column in columns if column not in empty]
     found = unbounded(columns) if is_full and not on.is_terminal else fitted(columns, on.cells, answer.least_needed)
-    is_record = bool(found.left_out) and (is_full or table.num_rows == 1)
+    is_crowded = bool(found.left_out) and 2 * found.widths[0] > on.cells
+    if is_crowded and not on.is_terminal:
+        found = unbounded(columns)
+    is_record = bool(found.left_out) and (is_full or is_crowded or table.num_rows == 1)
     is_record = is_record or (on.is_terminal and sum(found.widths) > on.cells)
     if is_record:
         yield from record_lines(columns, on.cells)
