@@ -117,6 +117,10 @@ def test_names_yield_first_then_text_then_the_columns_needed_least() -> None:
     assert [each.name for each in at_60.left_out] == ["hub"]
     at_60 = fitted(columns, 60, ("because",))
     assert [each.name for each in at_60.left_out] == ["because"]
+    at_40 = fitted(columns, 40)
+    assert [each.name for each in at_40.left_out] == ["because", "hub"]
+    at_36 = fitted(columns, 36)
+    assert [each.name for each in at_36.left_out] == ["because", "kind", "hub"]
 
 
 def test_a_row_of_a_pipe_is_one_line_and_its_last_text_is_whole() -> None:

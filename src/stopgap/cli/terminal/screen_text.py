@@ -77,7 +77,7 @@ def answer_lines(answer: Answer, below: list[str], on: Page, *, is_full: bool) -
 
 def sentence_lines(text: str, on: Page) -> list[str]:
     """Return a sentence on lines of a terminal, further ones indented as the first; a command to copy stays whole."""
-    line = one_line(text).rstrip()
+    line = one_line(text).rstrip(" ")
     if not on.is_terminal or width(line) <= on.cells or _CALL.search(line):
         return [line]
     found = _INDENT.match(line)
