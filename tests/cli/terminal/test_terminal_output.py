@@ -118,7 +118,8 @@ def test_sentences_are_wrapped_on_a_terminal_and_calls_are_not() -> None:
     assert sentence_lines(note, on) == ["   address: a long street with many", "   words in a town far away"]
     assert sentence_lines(note, Page()) == [note]
     call = "rows: stopgap query 'SELECT * FROM trade WHERE reporter = 1'"
-    assert sentence_lines(call, on) == [call]
+    assert sentence_lines(call, on) == ["rows:", call.removeprefix("rows: ")]
+    assert sentence_lines(f"  {call.removeprefix('rows: ')}", on) == [f"  {call.removeprefix('rows: ')}"]
 
 
 def test_only_titles_are_bold_and_nothing_is_where_no_colour_is_wanted() -> None:

@@ -33,7 +33,7 @@ class Fitted:
     left_out: tuple[Column, ...] = ()
 
 
-def fitted(columns: Sequence[Column], room: int, least_needed: Sequence[str] = ()) -> Fitted:
+def fitted(columns: Sequence[Column], room: int, least_needed: Sequence[str] = (), *, runs_on: bool = False) -> Fitted:
     """Choose columns and widths for a number of cells.
 
     Names yield first, except that of a row's subject, and text, which is wrapped or shortened. Then columns are left
@@ -44,12 +44,15 @@ def fitted(columns: Sequence[Column], room: int, least_needed: Sequence[str] = (
         columns: The columns.
         room: Cells of a line.
         least_needed: Names of columns that are left out first, the first of them before the others.
+        runs_on: Whether text in the last column may be longer than the line.
     """
     full = [max(_most(column), width(column.header)) for column in columns]
     if _sum(full) <= room:
         return Fitted(tuple(columns), tuple(full))
     subject = next((place for place, column in enumerate(columns) if column.flow is Flow.NAME), -1)
     least = [_least(column, has_name=place == subject) for place, column in enumerate(columns)]
+    if runs_on and columns[-1].flow is Flow.TEXT:
+        least[-1] = min(least[-1], _LEAST_TEXT)
     kept: list[int] = []
     for place in sorted(range(len(columns)), key=lambda each: _need(columns[each], each, least_needed)):
         if not kept or _sum([least[each] for each in (*kept, place)]) <= room:
