@@ -66,7 +66,7 @@ def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) 
 
 SHOWING = (
     "stopgap.api", "stopgap.base", "stopgap.cli", "stopgap.claims.claim_file", "stopgap.claims.register.words",
-    "stopgap.completion_values",
+    "stopgap.codes", "stopgap.completion_values",
     "stopgap.evidence.markings.reads", "stopgap.lake.partner_views", "stopgap.screening.exposure.follow_the_money",
     "stopgap.screening.lists.imports", "stopgap.screening.matching.output", "stopgap.simulate.readme",
     "stopgap.sources.files.file_head", "stopgap.watch.events",

@@ -89,7 +89,8 @@ def test_a_long_table_says_what_it_leaves_out(demo_lake: Path, stopgap_run: Run)
     everything = csv_rows(stopgap_run("economies", "--format", "csv").out)
     shown = stopgap_run("economies").out
     left = len(everything) - 40
-    assert f"{left:,} more rows; --format csv shows all" in shown
+    assert f"{left:,} more rows (--full, or --format csv)" in shown
+    assert len(stopgap_run("economies", "--full").out.splitlines()) > len(everything)
 
 
 def test_a_process_prints_data_alone_on_stdout(demo_lake: Path) -> None:

@@ -33,8 +33,8 @@ def test_the_table_says_growth_in_percent_and_why_a_year_is_partial(lake: Path, 
         "Exports of Germany to Kyrgyzstan, HS 8542 (Electronic integrated circuits): USD 53.4 m in 2022 (+344.8 % on a year before)"
         in text
     )
-    assert re.search(r"2022 +DEU +KGZ +53,376,000 +\+344\.8 %", text)
-    assert re.search(r"2023 +DEU +KGZ +40,000,000 +– +8 of 12 months", text)
+    assert re.search(r"2022 +DEU Germany +KGZ Kyrgyzstan +53\.4 +\+344\.8", text)
+    assert re.search(r"2023 +DEU Germany +KGZ Kyrgyzstan +40\.0 +– +8 of 12 months", text)
     assert "DEU – KGZ  ▃█·  2021 to 2023, from 0" in text
     assert "TLP:CLEAR" in text
 

@@ -51,7 +51,7 @@ from stopgap.claims.claim import ClaimWords, Relation, SourceLink, Speaker
 from stopgap.claims.claim_file import claim_yaml
 from stopgap.claims.register.text_spans import Context
 from stopgap.cli.main import report
-from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.options import Answer, Detail
 from stopgap.cli.terminal.output import _markdown, _print_table, json_text, plain_text
 from stopgap.cli.terminal.telling import tell as tell_line
 from stopgap.evidence.exchange import export
@@ -112,7 +112,7 @@ def lines_written(texts: Sequence[str]) -> Faults:
     markdown, report_of_watch = _markdown(answer), round_of(texts).markdown()
     like, like_report = _plain_lines(len(texts))
     return {
-        "terminal table": terminal_faults(printed(lambda: _print_table(answer)), [*held, texts[0]]),
+        "terminal table": terminal_faults(printed(lambda: _print_table(answer, Detail())), [*held, texts[0]]),
         "plain table": terminal_faults(plain_text(answer), [*held, *texts]),
         "notes on stderr": _told(texts),
         "error in three lines": [each for text in texts for each in _three_lines(text)],

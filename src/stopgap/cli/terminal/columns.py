@@ -46,7 +46,6 @@ _SHARE = re.compile(r"(^|_)share(_|$)")
 _LOW = re.compile(r"(^|_)low(?=_|$)")
 _HASH = re.compile(r"(sha256:)?([0-9a-f]{12})[0-9a-f]{20,}")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z")
-_LONGEST_CODE = 40
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 GLUE = "\u00a0"
 """Stands in a header for a blank at which it is not wrapped."""
@@ -146,7 +145,7 @@ def _fields(table: pa.Table, names: Sequence[str], *, is_full: bool) -> Iterator
     held = table.column_names
     asked = list(held if is_full else names or [name for name in held if name not in NOT_FOR_A_TERMINAL])
     passed: set[str] = set()
-    for name, _, described_in in (each.partition("+") for each in asked):
+    for name, _, described_in in ((each, "", "") if each in held else each.partition("+") for each in asked):
         low = name if name in held else f"{name}_low"
         high = _LOW.sub(r"\1high", low)
         if name in passed or low not in held:
@@ -164,7 +163,7 @@ def _value(of: _Field, row: Mapping[str, Any]) -> Any:
         ends = [row[name] for name in of.fields]
         return None if ends == [None, None] else ends
     worded = WORDED.get(of.name)
-    if worded in row and re.fullmatch(r"-?[\d,]+", str(row[of.name])):
+    if worded is not None and worded in row and re.fullmatch(r"-?[\d,]+", str(row[of.name])):
         return row[worded]
     return row[of.name]
 
@@ -217,7 +216,7 @@ def _column(of: _Field, rows: Sequence[Any], table: pa.Table, style: _Style) -> 
         if moments and all(moments):
             texts = [_MOMENT.sub(r"\1 \2", text) for text in texts]
             return Column(name, f"{header}, UTC", tuple(texts))
-    if all(" " not in text and len(text) <= _LONGEST_CODE for text in texts):
+    if not any(" " in text for text in texts):
         return Column(name, header, tuple(texts))
     return Column(name, header, tuple(texts), flow=Flow.TEXT)
 
@@ -226,7 +225,8 @@ def _figure(of: _Field, value: Any, unit: str, scale: Scale | None) -> str:
     if isinstance(value, list) and of.is_interval:
         if unit == "mixed":
             return " to ".join(MISSING if end is None else figures.sized(end) for end in value)
-        return figures.interval(*value, scale)
+        low, high = value
+        return figures.interval(low, high, scale)
     amount = figures.as_float(value)
     if amount is None:
         return _text(value)

@@ -14,6 +14,8 @@ _LEAST_NAME = 12
 _LEAST_TEXT = 20
 _LONGEST_WORD = 40
 _MOST_NAME = 44
+_WIDE = 3
+"""A column that takes more than this part of a line is left out alone, not with all that are needed less."""
 
 
 @dataclass(frozen=True)
@@ -31,26 +33,32 @@ class Fitted:
     left_out: tuple[Column, ...] = ()
 
 
-def fitted(columns: Sequence[Column], room: int, least_needed: Sequence[str] = ()) -> Fitted:
+def fitted(columns: Sequence[Column], room: int, least_needed: Sequence[str] = (), *, runs_on: bool = False) -> Fitted:
     """Choose columns and widths for a number of cells.
 
     Names yield first, except that of a row's subject, and text, which is wrapped or shortened. Then columns are left
-    out: those named as least needed, then the last.
+    out: those named as least needed, then the last. A column that takes a third of the room is left out before others
+    that are needed less.
 
     Args:
         columns: The columns.
         room: Cells of a line.
         least_needed: Names of columns that are left out first, the first of them before the others.
+        runs_on: Whether text in the last column may be longer than the line.
     """
     full = [max(_most(column), width(column.header)) for column in columns]
     if _sum(full) <= room:
         return Fitted(tuple(columns), tuple(full))
     subject = next((place for place, column in enumerate(columns) if column.flow is Flow.NAME), -1)
     least = [_least(column, has_name=place == subject) for place, column in enumerate(columns)]
+    if runs_on and columns[-1].flow is Flow.TEXT:
+        least[-1] = min(least[-1], _LEAST_TEXT)
     kept: list[int] = []
     for place in sorted(range(len(columns)), key=lambda each: _need(columns[each], each, least_needed)):
         if not kept or _sum([least[each] for each in (*kept, place)]) <= room:
             kept.append(place)
+        elif least[place] <= room // _WIDE:
+            break
     kept.sort()
     chosen = [columns[place] for place in kept]
     widths = _grown([least[place] for place in kept], [max(_most(each), _head(each)) for each in chosen], chosen, room)
@@ -72,9 +80,12 @@ def table_lines(table: Fitted, *, is_wrapped: bool) -> Iterator[str]:
         is_wrapped: Whether a row may take several lines. Otherwise its last text is not cut, and runs on.
     """
     heads = [wrapped(column.header, cells) for column, cells in zip(table.columns, table.widths, strict=True)]
+    if not is_wrapped and table.columns and table.columns[-1].flow is Flow.TEXT:
+        heads[-1] = [table.columns[-1].header]
     tall = max((len(head) for head in heads), default=0)
     for number in range(tall):
-        yield _line(table, [head[number - tall] if number >= tall - len(head) else "" for head in heads])
+        line = _line(table, [head[number - tall] if number >= tall - len(head) else "" for head in heads])
+        yield line.replace(GLUE, " ")
     yield GAP.join("─" * cells for cells in table.widths)
     for row in zip(*(column.cells for column in table.columns), strict=True):
         parts = [
@@ -102,7 +113,7 @@ def record_lines(columns: Sequence[Column], room: int) -> Iterator[str]:
                 yield from wrapped(column.header.replace(GLUE, " "), room)
                 head = GAP
             lines = wrapped(text, max(room - width(head), 1))
-            yield (head + lines[0]).rstrip()
+            yield (head + lines[0]).rstrip(" ")
             yield from (" " * width(head) + line for line in lines[1:])
 
 
@@ -119,7 +130,7 @@ def _cell(text: str, column: Column, cells: int, *, is_wrapped: bool, is_last: b
 def _line(table: Fitted, parts: Sequence[str]) -> str:
     cells = zip(parts, table.columns, table.widths, strict=True)
     line = GAP.join(padded(text, space, is_right=column.is_right) for text, column, space in cells)
-    return line.replace(GLUE, " ").rstrip()
+    return line.rstrip(" ")
 
 
 def _sum(widths: Sequence[int]) -> int:

@@ -116,8 +116,9 @@ def _markdown(answer: Answer) -> str:
 
 
 def _print_table(answer: Answer, detail: Detail) -> None:
-    for line in answer_lines(answer, _last_lines(answer, detail), page(), is_full=detail.is_full):
-        print(line)
+    below = _last_lines(answer, detail)
+    for line in answer_lines(answer, below, page(), is_full=detail.is_full):
+        sys.stdout.write(f"{line}\n")
 
 
 def _said(answer: Answer, detail: Detail) -> list[str]:

@@ -26,7 +26,7 @@ PIPED_CELLS = 200
 """Cells of a line where the answer does not go to a terminal."""
 _LEAST_CELLS = 20
 _INDENT = re.compile(r"[ ]*(?:\d+\. )?")
-_CALL = re.compile(r"(^|: )\s*stopgap \w")
+_CALL = re.compile(r"(?:(?<=[:;] )|(?<=^ )|^|(?<=  ))stopgap [a-z].*")
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,19 @@ def answer_lines(answer: Answer, below: list[str], on: Page, *, is_full: bool) -
 
 
 def sentence_lines(text: str, on: Page) -> list[str]:
-    """Return a sentence on lines of a terminal, further ones indented as the first; a command to copy stays whole."""
-    line = one_line(text).rstrip()
-    if not on.is_terminal or width(line) <= on.cells or _CALL.search(line):
+    """Return a sentence on lines of a terminal, further ones indented as the first; a call to copy stays on one line."""
+    line = one_line(text).rstrip(" ")
+    if not on.is_terminal or width(line) <= on.cells:
         return [line]
     found = _INDENT.match(line)
-    return wrapped(line, on.cells, hanging=" " * (found.end() if found else 0))
+    hanging = " " * (found.end() if found else 0)
+    call = _CALL.search(line)
+    if call is None:
+        return wrapped(line, on.cells, hanging=hanging)
+    before = wrapped(line[: call.start()].rstrip(" "), on.cells, hanging=hanging)
+    if not before[-1].strip(" "):
+        return [line]
+    return [*before, hanging + call.group()]
 
 
 def _table(answer: Answer, on: Page, *, is_full: bool) -> Iterator[str]:
@@ -96,8 +103,15 @@ def _table(answer: Answer, on: Page, *, is_full: bool) -> Iterator[str]:
     columns = printed_columns(part, answer.columns, answer.headers, is_full=is_full)
     empty = [] if is_full else [column for column in columns[1:] if column.is_empty]
     columns = [column for column in columns if column not in empty]
-    found = unbounded(columns) if is_full and not on.is_terminal else fitted(columns, on.cells, answer.least_needed)
-    is_record = bool(found.left_out) and (is_full or table.num_rows == 1)
+    found = (
+        unbounded(columns)
+        if is_full and not on.is_terminal
+        else fitted(columns, on.cells, answer.least_needed, runs_on=not on.is_terminal)
+    )
+    is_crowded = bool(found.left_out) and 2 * found.widths[0] > on.cells
+    if is_crowded and not on.is_terminal:
+        found = unbounded(columns)
+    is_record = bool(found.left_out) and (is_full or is_crowded or table.num_rows == 1)
     is_record = is_record or (on.is_terminal and sum(found.widths) > on.cells)
     if is_record:
         yield from record_lines(columns, on.cells)

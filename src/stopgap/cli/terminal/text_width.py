@@ -39,7 +39,7 @@ def wrapped(text: str, cells: int, *, hanging: str = "") -> list[str]:
     """
     lines, line = [], ""
     for part, gap in _parts(text):
-        if line.strip() and width(line + gap + part) > cells:
+        if line.strip(" ") and width(line + gap + part) > cells:
             lines.append(line)
             line = hanging + part
         else:
@@ -83,7 +83,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
     """Yield the words of a text with the blanks before them; ideographs may be parted anywhere."""
     gap = ""
     for piece in re.split(r"( +)", text):
-        if not piece or piece.isspace():
+        if not piece.strip(" "):
             gap += piece
             continue
         for number, part in enumerate(_WIDE_GAPS.split(piece)):
