@@ -76,7 +76,7 @@ def walk(command: Any, path: str) -> Iterator[Command]:
 
 
 COMMANDS = list(walk(typer.main.get_command(app), "stopgap"))[1:]
-COMMON = {"--lake", "--format", "--output", "--help"}
+COMMON = {"--lake", "--format", "--output", "--full", "--notes", "--help"}
 
 
 def sections() -> dict[str, str]:
