@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
+from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.without_pandas import hide_pandas
 
 
@@ -16,9 +18,18 @@ def main() -> None:
             # Whatever the locale: answers are UTF-8. What is no text, such as a name in another encoding,
             # is shown by its escape, which in JSON is one too.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    from stopgap.cli.main import run
+    if "_STOPGAP_COMPLETE" in os.environ:
+        from stopgap.cli.main import complete
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(complete())
+    status_line.begin(sys.argv[1:])
+    try:
+        from stopgap.cli.main import run
+
+        code = run(sys.argv[1:])
+    finally:
+        status_line.end()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

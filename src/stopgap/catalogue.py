@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.codes.areas import areas, find_area
+from stopgap.codes.code_origins import code_origin
 from stopgap.codes.commodities import is_composite
 from stopgap.codes.goods import composite_codes, describe, goods_names, load_goods
 from stopgap.codes.groups import group_names, members
@@ -167,5 +168,5 @@ def show_economies(name: str) -> Shown:
         return document, _fields(document), f"group {name}"
     area = find_area(name)
     groups = [group for group in group_names() if area.code in members(group, on=day)]
-    document = {**vars_of(area.code), "groups": groups}
+    document = {**vars_of(area.code), "code_is": code_origin(area.code), "groups": groups}
     return document, _fields(document), f"{area.code} {area.name}"

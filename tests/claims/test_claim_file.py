@@ -25,6 +25,8 @@ from stopgap.claims.claim import (
     Stance,
 )
 from stopgap.claims.claim_file import FIELDS, FORMS, LAYERS, claim_document, claim_from, claim_yaml, read_claim
+from stopgap.claims.testing.explanations import goods_words
+from stopgap.claims.testing.hypotheses import lists_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "claim-files.md"
 LEAST = {
@@ -236,3 +238,13 @@ def test_a_file_that_is_no_claim_is_named(tmp_path, content, what):
 def test_what_is_empty_is_left_out():
     claim = claim_from(LEAST)
     assert set(claim_document(replace(claim, title="t"))) == {*LEAST, "title", "stance"}
+
+
+def test_goods_are_codes_too() -> None:
+    claim = claim_from({**LEAST, "goods": ["8542, 845710"]}, where="claim.yml")
+    assert claim.goods[0].name == "hs2022-845710-8542"
+    assert lists_of(claim.goods[0].name) == ((claim.goods[0].name, None),)
+    assert goods_words(claim.goods[0].name) == "HS 845710, 8542"
+    with pytest.raises(InputError, match="854299 is not a code") as raised:
+        claim_from({**LEAST, "goods": ["8542,854299"]}, where="claim.yml")
+    assert raised.value.where == "claim.yml, field goods"

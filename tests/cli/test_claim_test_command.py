@@ -43,7 +43,7 @@ def test_months_are_the_table_where_they_are_asked_for(stopgap_run, demo_lake, c
     words = ("claims", "test", claim_file(), "--lake", demo_lake, "--by-month")
     assert "partly supported throughout, 2023-12 to 2024-12" in stopgap_run(*words).out
     rows = stopgap_run(*words, "--format", "csv").out.splitlines()
-    assert rows[0] == "month,verdict,estimate,ci95"
+    assert rows[0] == "month,verdict,estimate,ci95_low,ci95_high"
     assert len(rows) == 3
 
 

@@ -49,7 +49,7 @@ def test_a_wait_ends_when_told_and_stays_ended():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_second_signal_breaks_the_work_off(number, capsys):
+def test_the_second_signal_breaks_the_work_off(number):
     before = signal.getsignal(number)
     with ended_by_signals() as ending:
         signal.raise_signal(number)
@@ -57,4 +57,39 @@ def test_the_second_signal_breaks_the_work_off(number, capsys):
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
     assert signal.getsignal(number) is before
-    assert capsys.readouterr().err == "ending after this round\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_signal_breaks_off_what_may_be_stopped_anywhere(number):
+    with ended_by_signals() as ending:
+        with pytest.raises(KeyboardInterrupt), ending.breaking_off():
+            signal.raise_signal(number)
+        assert ending.wait(0)
+        done = []
+        with pytest.raises(KeyboardInterrupt), ending.breaking_off():  # told before it began
+            done.append(1)
+        assert not done
+
+
+STUCK = """
+import contextlib, hashlib
+from stopgap.cli.terminal.ending import ended_by_signals, left_in_time
+
+with ended_by_signals() as ending, left_in_time("left for good", exit_code=7, seconds=0.1), ending.breaking_off():
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            print("begun", flush=True)
+            hashlib.pbkdf2_hmac("sha512", b"", b"", 2**31 - 1)  # C code that no signal interrupts
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_process_that_does_not_end_is_left_for_good(number):
+    stuck = subprocess.Popen(
+        [sys.executable, "-c", STUCK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    assert stuck.stdout is not None
+    assert stuck.stdout.readline() == "begun\n"
+    stuck.send_signal(number)
+    _, said = stuck.communicate(timeout=60)
+    assert (stuck.returncode, said) == (7, "left for good\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def test_the_terminal_shows_them_and_a_file_holds_both_ends(demo_lake: Path, sto
     lines = stopgap_run(*call).out.splitlines()
     [china] = [line.split() for line in lines if line.split()[:1] == ["CHN"]]
     row = csv_rows(stopgap_run(*call, "--format", "csv").out)[0]
-    low, high = json.loads(row["ci95"])
+    low, high = float(row["ci95_low"]), float(row["ci95_high"])
     assert low < float(row["net_gain_usd"]) < high
     assert interval_text(low, high) in " ".join(china)
     net = r"net -?\d+\.\d% \(95% interval -?\d+\.\d% to \d+\.\d%, placebo rank \d+ of 41\)"

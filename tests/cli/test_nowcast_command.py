@@ -56,6 +56,8 @@ def test_the_table_and_the_text_say_the_same(finding: Any, released: tuple[Path,
     lake, episode = released
     rows = csv_rows(stopgap_run("nowcast", episode, "--lake", lake, "--format", "csv").out)
     assert [row["month"] for row in rows] == [row["month"] for row in finding["months"]]
+    final = finding["months"][-1]["final_ci95"]
+    assert [float(rows[-1][f"final_ci95_{end}"]) for end in ("low", "high")] == final
     said = stopgap_run("nowcast", episode, "--lake", lake)
     assert "nowcast" in said.out + said.err
     assert "root mean squared error" in said.out + said.err

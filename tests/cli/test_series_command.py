@@ -80,7 +80,7 @@ def test_python_gives_the_same_and_a_chart(lake: Path, tmp_path: Path) -> None:
     assert found.queries
     assert found.chart().to_dict()["layer"]
     assert found.save_chart(tmp_path / "a.svg").stat().st_size > 1_000
-    assert "<svg" in found._repr_html_()
+    assert '<img src="data:image/png;base64,' in found._repr_html_()
     assert "<script" not in found._repr_html_()
 
 

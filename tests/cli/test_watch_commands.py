@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -167,9 +168,30 @@ def test_a_watch_ends_cleanly_when_told(watched: list[object], number: int, tmp_
     running.send_signal(number)
     out, err = running.communicate(timeout=PATIENCE_S)
     assert (running.returncode, out) == (0, "")
-    assert err == "ending after this round\n"
+    assert err == "watch ended\n"
     assert first["to"] == "v1"
     assert stopgap(*watched, "--once").returncode == 0  # the watch left nothing locked
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_watch_ends_while_a_service_does_not_answer(
+    small_lake: Path, tmp_path: Path, processors: Path, number: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE_S)
+        asked: list[object] = ["watch", "russia-2022", "--goods", processors, *WINDOWS, "--lake", small_lake]
+        asked += ["--output", tmp_path / "reports", "--base-url", f"http://127.0.0.1:{silent.getsockname()[1]}"]
+        running = started(asked)
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)  # the request is there, and no reply will be
+            running.send_signal(number)
+            out, err = running.communicate(timeout=PATIENCE_S)
+    assert (running.returncode, out) == (0, "")
+    assert err.splitlines()[-1].startswith("watch ended; the round that was running is broken off")
+    assert not list(tmp_path.glob("reports/*"))
+    assert stopgap("lake", "check", "--lake", small_lake).returncode == 0
+    assert stopgap(*asked[:-2], "--once", "--no-fetch").returncode == 0  # nothing is locked
 
 
 def test_a_round_that_fails_is_told_and_the_watch_goes_on(watched: list[object], tmp_path: Path) -> None:

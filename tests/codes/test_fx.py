@@ -92,7 +92,7 @@ def test_what_is_wrong_with_a_users_table(tmp_path: Path, content: str, what: st
 
 
 def test_a_table_that_is_not_there_or_not_text(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read"):
+    with pytest.raises(InputError, match="cannot be read: no file"):
         load_rates(tmp_path / "none.csv")
     (tmp_path / "b.csv").write_bytes(b"currency,month,usd_per_unit\n\xff\xfe,2023-01,1\n")
     with pytest.raises(InputError, match="UTF-8"):

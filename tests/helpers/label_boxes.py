@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float, str]
 def label_boxes(chart: Any) -> list[Box]:
     """Left, top, right and bottom of each label with its text; heights are those of capitals and figures."""
     found = []
-    for layer in chart.to_dict(validate=False)["layer"]:
+    for layer in chart.chart().to_dict(validate=False)["layer"]:
         mark = layer["mark"]
         if mark["type"] != "text":
             continue

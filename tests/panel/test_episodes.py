@@ -106,7 +106,7 @@ def test_files_and_names(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EpisodeError, match="UTF-8"):
         load_episode(str(path))
-    with pytest.raises(NotFoundError, match="no episode"):
+    with pytest.raises(NotFoundError, match="no file at"):
         load_episode(str(tmp_path / "nothing.yml"))
 
 

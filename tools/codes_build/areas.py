@@ -60,7 +60,7 @@ def _areas(comtrade: list[dict[str, str]], standard: list[dict[str, str]]) -> di
         entry = int(float(row["entry_year"])) if row["entry_year"] else 0
         areas[code] = [
             code,
-            _NAME_FIX.get(name, name),
+            _NAME_IN_FULL.get(code) or _in_full(_NAME_FIX.get(name, name)),
             "aggregate" if _is_aggregate(row) else "economy",
             _ISO2_FIX.get(code, iso2),
             int(m49),
@@ -83,6 +83,36 @@ def _areas(comtrade: list[dict[str, str]], standard: list[dict[str, str]]) -> di
     return areas
 
 
+def _in_full(name: str) -> str:
+    """A name of Comtrade without its abbreviations."""
+    name = re.sub(r"\(\.\.\.(\d{4})\)", r"(until \1)", name)
+    name = re.sub(r",? nes\b", ", not elsewhere specified", name)
+    return re.sub(r"\bIsds?\b", "Islands", name)
+
+
+_NAME_IN_FULL = {
+    "_RN": "Rhodesia and Nyasaland (until 1964)",
+    "_RI": "Ryukyu Islands (until 1972)",
+    "_ZP": "Zanzibar and Pemba (until 1964)",
+    "SCG": "Serbia and Montenegro (until 2006)",
+    "_SK": "Sarawak (until 1963)",
+    "_SM": "Sikkim, protectorate of India (until 1974)",
+    "_AC": "Central African Customs and Economic Union, not elsewhere specified",
+    "_X": "Areas not elsewhere specified",
+    "A79_LAIA": "Latin American Integration Association, not elsewhere specified",
+    "R91": "Central American Common Market, not elsewhere specified",
+    "R20": "European Free Trade Association, not elsewhere specified",
+    "E49": "European Union, not elsewhere specified",
+    "DDR": "German Democratic Republic (until 1990)",
+    "VDR": "Democratic Republic of Vietnam (until 1974)",
+    "YMD": "Democratic Yemen (until 1990)",
+    "PUS": "United States Miscellaneous Pacific Islands",
+    "PCI": "Pacific Islands, trust territory (until 1991)",
+    "PCZ": "Panama Canal Zone (until 1977)",
+    "X1": "Bunkers (fuel of ships and aircraft)",
+    "X2": "Free zones",
+    "XX": "Special categories (partner or good withheld)",
+}
 _NAME_FIX = {"UK": "United Kingdom", "US": "United States"}
 _ISO2_FIX = {"XKX": "XK", "CSK": "", "ATB": "", "E49": ""}
 

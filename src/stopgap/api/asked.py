@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import MISSING
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
+from stopgap.base.near_names import near_names, one_of
 from stopgap.base.request import request_fields
 
 Options = ParamSpec("Options")
@@ -91,7 +92,10 @@ def _keyworded(method: Callable[..., Result], request: type) -> Callable[..., Re
             return method(*given, **options)
         mine = {name: options.pop(name) for name in names & options.keys()}
         if unknown := sorted(options.keys() - set(known)):
-            raise TypeError(f"{method.__name__}() has no option {unknown[0]!r}; it has {', '.join(known)}")
+            flags = {field.flag.lstrip("-").replace("-", "_"): field.name for field in request_fields(request)}
+            near = [flags[unknown[0]]] if unknown[0] in flags else near_names(unknown[0], known)
+            hint = f"did you mean {one_of(near)}? " if near else ""
+            raise TypeError(f"{method.__name__}() has no option {unknown[0]!r}; {hint}It has {', '.join(known)}")
         return method(*given, **mine, **{last.name: request(**options)})
 
     call.__name__, call.__qualname__, call.__module__ = (method.__name__, method.__qualname__, method.__module__)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stopgap.api.results import Checks, ResultTable
-from stopgap.base.errors import NotFoundError
+from stopgap.base.paths import need_file
+
+if TYPE_CHECKING:
+    from stopgap.base.display import Display
 
 
 class CatalogueEntry(ResultTable):
@@ -21,6 +25,9 @@ class CatalogueEntry(ResultTable):
     def __init__(self, document: dict[str, Any], table: Any, title: str) -> None:
         super().__init__(table)
         self.document, self.title = document, title
+
+    def _display(self) -> Display:
+        return replace(super()._display(), title=self.title)
 
     def as_dict(self) -> dict[str, Any]:
         """What is known of it."""
@@ -115,8 +122,7 @@ class Sources(Catalogue):
         from stopgap.catalogue import check_source_file
 
         sample = Path(file)
-        if not sample.is_file():
-            raise NotFoundError(f"no file {sample.name}", where=str(sample), fix="check the path")
+        need_file(sample, "a sample")
         checks, table = check_source_file(name, sample, total)
         return SourceChecks(table, checks)
 

@@ -15,6 +15,7 @@ from stopgap.simulate.request import SimulationRequest
 
 if TYPE_CHECKING:
     from stopgap.demo.run import DemoResult
+    from stopgap.example.write import WrittenExample
     from stopgap.intake.vintage_summary import DescribedImport
     from stopgap.lake.withdraw import Withdrawn
     from stopgap.simulate.writing import WrittenWorld
@@ -28,10 +29,11 @@ class Data(LakeReader):
         """Import official figures, or lists of companies, as one vintage: all of the files, or none.
 
         Args:
-            files: The files.
+            files: The files; of a folder, those in it and below that are of known formats.
 
         Raises:
             InputError: A file cannot be read as a whole.
+            NotFoundError: A folder holds no file that can be imported.
             UsageError: What is given is no marking, no day, or no name.
             RefusedError: A file is marked already, and the marking given would lower it; or the lake cannot be written.
         """
@@ -162,6 +164,20 @@ class Data(LakeReader):
         from stopgap.simulate.writing import write_world
 
         return write_world(asked_spec(request), Path(output), declarations=request.declarations, progress=self._say)
+
+    def init(self, directory: str | Path) -> WrittenExample:
+        """Write an example to start from, with invented figures and the commands to run next; the lake is not touched.
+
+        Args:
+            directory: New or empty folder for the example.
+
+        Raises:
+            UsageError: The folder is not empty.
+            RefusedError: The folder cannot be written.
+        """
+        from stopgap.example.write import write_example
+
+        return write_example(Path(directory))
 
     def demo(self, output: str | Path, *, text: str | Path | None = None) -> DemoResult:
         """Do the main job on what is in the package: lake, measures, brief, statements tested.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 from stopgap.api.asked import asked_of
 from stopgap.api.keys import KeyHolder
 from stopgap.api.results import MarkedList, marked
+from stopgap.base.paths import need_input
 from stopgap.base.person import user_name
 from stopgap.base.settings import load_settings
 from stopgap.evidence.exchange.request import ExportRequest
@@ -79,7 +80,7 @@ class Packs(KeyHolder):
 
         with self._reading():
             found = verify(
-                Path(pack),
+                _pack_at(pack),
                 self._trust(request),
                 on=request.on or now()[:10],
                 numbers=not request.no_numbers,
@@ -107,7 +108,7 @@ class Packs(KeyHolder):
 
         with self._reading():
             on = request.on or now()[:10]
-            return export_pack(Path(pack), str(request.as_form), Path(request.output), self._trust(request), on=on)
+            return export_pack(_pack_at(pack), str(request.as_form), Path(request.output), self._trust(request), on=on)
 
     @asked_of(ReceiveRequest)
     def receive(self, pack: str | Path, request: ReceiveRequest) -> Received:
@@ -126,7 +127,7 @@ class Packs(KeyHolder):
         with self._reading():
             received = receive_pack(
                 self.path,
-                Path(pack),
+                _pack_at(pack),
                 self._trust(request),
                 on=request.on or now()[:10],
                 when=now(),
@@ -221,6 +222,10 @@ class Packs(KeyHolder):
     __call__ = received
 
 
+def _pack_at(pack: str | Path) -> Path:
+    return need_input(Path(pack), "the pack", suffixes=(".zip",))
+
+
 def verify_pack(
     path: str | Path,
     *,
@@ -246,4 +251,4 @@ def verify_pack(
     from stopgap.evidence.packs.verify import verify_pack as verify
 
     folder = load_settings().home if home is None else Path(home)
-    return verify(Path(path), trusted(folder, map(Path, trust)), on=on or now()[:10], reads_data=reads_data)
+    return verify(_pack_at(path), trusted(folder, map(Path, trust)), on=on or now()[:10], reads_data=reads_data)

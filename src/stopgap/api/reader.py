@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from stopgap.base.errors import StopgapError
+from stopgap.base.progress import Progress, told
 from stopgap.base.read_ledger import open_ledger
-
-Progress = Callable[[str, float | None], None]
-"""Told what long work is at, and which share of it is done (``None`` where that is not known)."""
 
 
 class LakeReader:
@@ -28,10 +26,21 @@ class LakeReader:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
 
+    @property
+    def no_lake(self) -> str | None:
+        """Why an empty answer may not be one of the lake: nothing is at its path, a file, or another folder; else ``None``."""
+        from stopgap.lake.place import need_lake
+
+        try:
+            need_lake(self.path)
+        except StopgapError as error:
+            return f"{error.what}; {error.fix}"
+        return None
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
-        """Mark the answer, or the error, of the block by what is read in it."""
-        with open_ledger(self.path):
+        """Mark the answer, or the error, of the block by what is read in it; tell ``progress`` what it is at."""
+        with open_ledger(self.path), told(self.progress):
             try:
                 yield
             except StopgapError as error:

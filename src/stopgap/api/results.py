@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pyarrow as pa
 
+from stopgap.base.displayed import Displayed, fields_display, items_display, table_display
 from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.notes import Summarised, Summary
-from stopgap.base.visible_text import one_line
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill import tables
 from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:
+    from stopgap.base.cells import ShownColumn
+    from stopgap.base.display import Display
     from stopgap.briefs.model import BriefModel
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result", bound=Markable)
 
+_SUPPLIER_COLUMNS = (
+    "supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain_usd", "ci95_low", "ci95_high",
+    "kind", "is_hub",
+)  # fmt: skip
 
-class MarkedList(list[_Item]):
+
+def _told(column: ShownColumn, untold: Sequence[bool]) -> ShownColumn:
+    """The column in words where an interval is wider than the trade."""
+    cells = zip(column.cells, untold[: len(column.cells)], strict=True)
+    return replace(column, cells=tuple("cannot be told" if is_untold else cell for cell, is_untold in cells))
+
+
+class MarkedList(list[_Item], Displayed):
     """A list of results, and who may see it."""
 
     def __init__(self, items: Iterable[_Item], marking: Marking) -> None:
         super().__init__(items)
         self.marking = marking
 
+    def _display(self) -> Display:
+        return items_display(self, self.marking.label)
 
-class MarkedDict(dict[str, Any]):
+
+class MarkedDict(dict[str, Any], Displayed):
     """A document, and who may see it."""
 
     def __init__(self, document: dict[str, Any], marking: Marking) -> None:
         super().__init__(document)
         self.marking = marking
+
+    def _display(self) -> Display:
+        return fields_display("", self, self.marking.label)
 
 
 def marked(result: _Result, marking: Marking, **beside: Any) -> _Result:
@@ -53,46 +73,68 @@ def marked(result: _Result, marking: Marking, **beside: Any) -> _Result:
     return made
 
 
-class ResultTable:
-    """An Arrow table with its ways out; other libraries read it through the Arrow interface.
+class ResultTable(NamedTable):
+    """A table of results. pandas, Polars, DuckDB, narwhals and others take it as it is.
+
+    Iterating gives its rows as dicts, an index one of them, a name a column.
 
     Attributes:
-        arrow: The table.
+        arrow: The Arrow table; every other attribute of it can be read here too.
         marking: Who may see it.
         as_of: Vintage that was read, where it is of one.
+        unit: Unit of its money (``USD per year``), where it has one.
     """
 
-    def __init__(self, table: pa.Table, marking: Marking = CLEAR, *, as_of: str | None = None) -> None:
+    def __init__(self, table: pa.Table, marking: Marking = CLEAR, *, as_of: str | None = None, unit: str = "") -> None:
         self.arrow = table
         self.marking = marking
         self.as_of = as_of
+        self.unit = unit
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.arrow.__arrow_c_stream__(requested_schema)
+    def table(self) -> pa.Table:
+        """The Arrow table."""
+        return self.arrow
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "arrow":
+            raise AttributeError(name)
         return getattr(self.arrow, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in dir(self.arrow) if not name.startswith("_"))})
+
+    @overload
+    def __getitem__(self, place: str) -> pa.ChunkedArray: ...
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> ResultTable: ...
+
+    def __getitem__(self, place: str | int | slice) -> Any:
+        if isinstance(place, str):
+            return self.arrow[place]
+        if isinstance(place, slice):
+            rows = self.arrow.take(list(range(*place.indices(len(self)))))
+            return ResultTable(rows, self.marking, as_of=self.as_of, unit=self.unit)
+        at = place if place >= 0 else place + len(self)
+        if not 0 <= at < len(self):
+            raise IndexError(f"row {place} of {len(self)}")
+        return dict(self.arrow.slice(at, 1).to_pylist()[0])
 
     def __len__(self) -> int:
         return int(self.arrow.num_rows)
 
-    def __repr__(self) -> str:
-        return repr(self.arrow)
-
-    def to_pandas(self) -> Any:
-        """The table as a pandas data frame (pandas is the user's)."""
-        return self.arrow.to_pandas()
-
-    def to_polars(self) -> Any:
-        """The table as a Polars data frame (Polars is the user's)."""
-        import polars  # type: ignore[import-not-found, unused-ignore]
-
-        return polars.from_arrow(self.arrow)
+    def _display(self) -> Display:
+        said = f"{len(self):,} {'row' if len(self) == 1 else 'rows'}, {self.arrow.num_columns} columns"
+        title = said + (f", vintage {self.as_of}" if self.as_of else "")
+        return table_display(title, self.arrow, self._names(), marking=self.marking.label, per=self._per())
 
 
 @dataclass(frozen=True)
-class MeasuredFinding(Summarised):
-    """A finding with its tables and its picture.
+class MeasuredFinding(Summarised, NamedTable):
+    """A finding with its tables and its picture. Read as a table, it is that of its suppliers.
 
     Attributes:
         finding: The frozen result; every other attribute of it can be read here too.
@@ -109,20 +151,33 @@ class MeasuredFinding(Summarised):
     @property
     def suppliers(self) -> ResultTable:
         """One row per supplier outside the coalition."""
-        return ResultTable(tables.suppliers_table(self.finding), self.marking)
+        return self._table(tables.suppliers_table)
 
     @property
     def members(self) -> ResultTable:
         """One row per member of the coalition."""
-        return ResultTable(tables.members_table(self.finding), self.marking)
+        return self._table(tables.members_table)
 
     @property
     def goods(self) -> ResultTable:
         """One row per good."""
-        return ResultTable(tables.goods_table(self.finding), self.marking)
+        return self._table(tables.goods_table)
+
+    def table(self) -> pa.Table:
+        """The table of :attr:`suppliers`."""
+        return tables.suppliers_table(self.finding)
+
+    def _table(self, of: Callable[[Finding], pa.Table]) -> ResultTable:
+        found = self.finding
+        return ResultTable(of(found), self.marking, as_of=found.as_of, unit=found.unit)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "finding":
+            raise AttributeError(name)
         return getattr(self.finding, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(field.name for field in fields(self.finding))})
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``stopgap measure --format json`` prints it."""
@@ -131,10 +186,10 @@ class MeasuredFinding(Summarised):
     @property
     def placebos(self) -> ResultTable:
         """One row per placebo destination and the target, in the order of the rank; empty without one."""
-        return ResultTable(tables.placebos_table(self.finding), self.marking)
+        return self._table(tables.placebos_table)
 
     def chart(self, kind: str = "gross") -> Any:
-        """One picture of the finding, an Altair chart.
+        """One picture of the finding, an Altair chart that a notebook shows without a network.
 
         Args:
             kind: ``gross``: the waterfall of lost, filled by each supplier, unfilled. ``net``: net gain of
@@ -144,17 +199,19 @@ class MeasuredFinding(Summarised):
             UsageError: Another kind.
             MissingDataError: The finding has no net gains, or no placebo rank, to draw.
         """
-        from stopgap.briefs.charts.finding_charts import finding_chart
-        from stopgap.briefs.formats.tlp import marked_chart
-        from stopgap.codes.areas import areas
+        from stopgap.briefs.charts.finding_charts import titled_chart
 
-        names = {code: area.name for code, area in areas().items()}
-        return marked_chart(finding_chart(self.finding, names, kind), self.marking)
+        return titled_chart(self.finding, self._names(), kind, self.summary().measured, self.marking)
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def _shown_columns(self) -> tuple[str, ...]:
+        return _SUPPLIER_COLUMNS
 
-        return "<br>".join(escape(one_line(line)) for line in (self.marking.label, *tables.summary_lines(self.finding)))
+    def _display(self) -> Display:
+        shown = super()._display()
+        untold = [row.is_told is False for row in self.finding.suppliers]
+        return replace(
+            shown, columns=tuple(_told(each, untold) if each.heading == "net gain" else each for each in shown.columns)
+        )
 
 
 class Checks(ResultTable):
@@ -171,7 +228,7 @@ class Checks(ResultTable):
 
 
 @dataclass(frozen=True)
-class WrittenBrief:
+class WrittenBrief(Displayed):
     """A brief as it was written.
 
     Attributes:

@@ -67,6 +67,8 @@ class JsonLog:
         except FileNotFoundError:
             return b""
         except OSError as error:
+            if isinstance(error, NotADirectoryError) and not lake.is_dir():  # a file given as a lake holds no log
+                return b""
             raise InputError(
                 f"the {self.title} cannot be read: {error.strerror or error}",
                 where=str(path),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
+from stopgap.base.displayed import items_display
 from stopgap.base.marking import Markable
+
+if TYPE_CHECKING:
+    from stopgap.base.display import Display
 
 Item = TypeVar("Item", covariant=True)
 
@@ -32,3 +36,6 @@ class Listing(Markable, Sequence[Item]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def _display(self) -> Display:
+        return items_display(self.items, "" if self.marking is None else self.marking.label)

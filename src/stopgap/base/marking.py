@@ -13,6 +13,7 @@ from enum import IntEnum
 from functools import reduce
 from typing import Any, TypedDict
 
+from stopgap.base.displayed import Displayed
 from stopgap.base.errors import UsageError
 
 
@@ -101,7 +102,7 @@ CLEAR = Marking(Tlp.CLEAR)
 """Marking without any limit on disclosure."""
 
 
-class Markable:
+class Markable(Displayed):
     """Base class of results that carry a marking.
 
     Attributes:

@@ -12,6 +12,24 @@ from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 
+class Completes(StrEnum):
+    """What the values of an option are, for the completion of the shell."""
+
+    EPISODE = "episode"
+    GOODS = "goods"
+    ECONOMY = "economy"
+    REVISION = "revision"
+    SOURCE = "source"
+    SERVICE = "service"
+    MAPPING = "mapping"
+    VINTAGE = "vintage"
+    LISTED = "list"
+    CLAIM = "claim"
+    ALERT = "alert"
+    KEY = "key"
+    MARKING = "marking"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """Declaration of one option: its help text, command-line form and limits.
@@ -25,6 +43,7 @@ class Option:
         most: Largest number allowed.
         is_argument: Whether it is a positional argument on the command line.
         in_python_only: Whether the command line lacks it, such as a passphrase, which others could see there.
+        completes: What its values are, so that a shell can complete them.
     """
 
     help: str
@@ -35,9 +54,14 @@ class Option:
     most: float | None = None
     is_argument: bool = False
     in_python_only: bool = False
+    completes: Completes | None = None
 
 
-AS_OF = Option("Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", metavar="VINTAGE")
+AS_OF = Option(
+    "Read an earlier vintage (v3), or the last one up to a day (2024-06-01).",
+    metavar="VINTAGE",
+    completes=Completes.VINTAGE,
+)
 """Option for the vintage to read."""
 
 

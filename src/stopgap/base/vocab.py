@@ -114,7 +114,7 @@ class RowKind(StrEnum):
 
 
 class SupplierKind(StrEnum):
-    """Class of a supplier: entrant, intensified (sold no less than in the baseline), or fell (sold less)."""
+    """Class of a supplier: entrant (sold nothing, or about nothing, in the baseline), intensified (sold no less than in the baseline), or fell (sold less)."""
 
     ENTRANT = "entrant"
     INTENSIFIED = "intensified"

@@ -143,8 +143,10 @@ def _hit(row: CompanyExposure) -> str:
     if not row.hits:
         return "none near"
     hit = row.hits[0]
-    day = f" of {hit.list_date}" if hit.list_date else ""
+    list_name = hit.listing.list_name if hit.listing else hit.list
+    edition = f" of {hit.list_date}" if hit.list_date else ""
+    since = f", listed on {hit.listing.listed_on}" if hit.listing and hit.listing.listed_on else ""
     decided = f", decided {hit.decision}" if hit.decision else ", not decided"
     return one_line(
-        f"{shorten(_transcribed(one_line(hit.matched_name)), 60)}, {hit.list}{day}, score {hit.score:.2f}{decided}"
+        f"{shorten(_transcribed(one_line(hit.matched_name)), 60)}, {list_name}{edition}{since}, score {hit.score:.2f}{decided}"
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.lines import event_place, round_top, runs, spread, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
@@ -162,7 +162,7 @@ def _panel(
     canvas.text(left + 2, top + 43, usd(peak, currency=False), size=10.5, colour=MUTED)
 
 
-def monthly_trade(model: BriefModel, *, width: int = WIDE) -> Chart:
+def monthly_trade(model: BriefModel, *, width: int = WIDE) -> Canvas:
     """Draw the coalition's trade by month: the target wide above, each neighbour below on its own scale."""
     months, made = courses(model)
     targets = [course for course in made if course.is_target]
@@ -179,7 +179,7 @@ def monthly_trade(model: BriefModel, *, width: int = WIDE) -> Chart:
     for i, course in enumerate(others):
         box = ((i % columns) * (cell + gap), top + (i // columns) * (small + 14), cell, small)
         _panel(canvas, course, months, model.event, box)
-    return canvas.chart()
+    return canvas
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def hub_lines(model: BriefModel) -> tuple[list[str], list[HubLine]]:
     ]
 
 
-def hub_case(model: BriefModel, *, width: int = WIDE) -> Chart:
+def hub_case(model: BriefModel, *, width: int = WIDE) -> Canvas:
     """Draw one hub's trade in one good by month: imports, all exports, and exports to the target."""
     months, made = hub_lines(model)
     made = [line for line in made if any(value is not None for value in line.values)]
@@ -240,4 +240,4 @@ def hub_case(model: BriefModel, *, width: int = WIDE) -> Chart:
         colour = MUTED if line.colour == OTHER else line.colour
         text = strong.shorten_name(line.name, usd(last[line.name][1], currency=False), size, room - 10)
         canvas.text(right + 10, place, text, size=size, weight=600, colour=colour)
-    return canvas.chart()
+    return canvas

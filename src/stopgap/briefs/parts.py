@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stopgap.base.marking import CLEAR, Marking
-from stopgap.briefs.charts.canvas import Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.formats.cells import BriefTable
 
 
@@ -20,7 +20,7 @@ class ChartPart:
     reading: str
     caption: str
     alt: str
-    draw: Callable[[int], Chart]
+    draw: Callable[[int], Canvas]
 
 
 @dataclass(frozen=True)

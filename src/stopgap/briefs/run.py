@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
+from stopgap.base.progress import counted
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.vocab import BriefForm, EpisodeRole, Frequency, Report
 from stopgap.briefs.claims.page import tested_statements
@@ -198,7 +199,7 @@ def _legs_label(ground: Ground) -> str:
 def _other_findings(ground: Ground) -> tuple[Finding, ...]:
     """Findings on the episode's other goods lists that the lake can measure with half of the coalition, over its windows."""
     found = []
-    for name in ground.episode.goods:
+    for name in counted(ground.episode.goods, "goods list"):
         goods = ground.episode.goods_list(name)
         if goods.name == ground.finding.goods:
             continue

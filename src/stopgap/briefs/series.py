@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from stopgap.base.errors import MissingDataError, StopgapError
+from stopgap.base.progress import counted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.briefs.model import HubMonth, MonthlyPoint, ReportedPeriod, ReportState, RouteLeg, SupplierSeries
 from stopgap.briefs.vocabulary import NamedCoalition, party_of, words_of
@@ -153,7 +154,7 @@ def route_legs(ground: Ground) -> tuple[RouteLeg, ...]:
     by_supplier = {row.supplier: row for row in ground.finding.suppliers}
     exports = ground.episode.direction is Direction.EXPORTS_TO_TARGET
     found = []
-    for hub in ground.episode.hubs:
+    for hub in counted(ground.episode.hubs, "trade through hub"):
         members_leg = _members_trade(ground, hub, Report.REPORTED)
         target_leg = by_supplier.get(hub)
         if members_leg is None or target_leg is None:
@@ -180,7 +181,7 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str, tuple[
     # Monthly figures often end earlier than annual ones: the span is what the lake holds.
     after = Window(add_months(episode.event, 1), None)
     options = replace(ground.options, baseline=episode.baseline, after=after, frequency=Frequency.MONTHLY)
-    for partner in (episode.target, *episode.hubs):
+    for partner in counted((episode.target, *episode.hubs), "monthly trade"):
         try:
             prepared = prepare(ground.engine, ground.snapshot, replace(episode, target=partner), goods, options)
         except StopgapError:

@@ -9,7 +9,8 @@ from typing import Any
 
 from stopgap.base import strict_yaml
 from stopgap.base.documents import yaml_text
-from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError
+from stopgap.base.paths import no_file
 from stopgap.claims.claim import Action, Claim, ClaimLink, ClaimWords, NamedGoods, Relation, SourceLink, Speaker, Stance
 from stopgap.claims.claim_values import ClaimFields
 from stopgap.codes.goods import FILE_SUFFIXES
@@ -56,7 +57,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
             )
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise NotFoundError(f"there is no claim file {path.name!r}", where=str(path), fix="check the path") from None
+        raise no_file(path, "a claim", suffixes=(".yml", ".yaml")) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise InputError(

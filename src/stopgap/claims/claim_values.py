@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.errors import GoodsError, InputError, NotFoundError
 from stopgap.claims.claim import GoodsGroup
 from stopgap.codes.areas import areas, find_area
+from stopgap.codes.code_text import is_code_text, read_codes
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
 
 WHOLE_ACTORS = ("EU", "PRC", "THIRD", "ANY")
@@ -181,9 +182,14 @@ class ClaimFields:
         return share
 
     def goods_name(self, field: str, value: str) -> str:
-        """Validate the name or path of a goods list, or the name of a family of goods."""
+        """Validate the name or path of a goods list, the name of a family of goods, or codes (``8542,845710``)."""
         if not self.knows_goods or value.lower().endswith(FILE_SUFFIXES):
             return value
+        if is_code_text(value):
+            try:
+                return read_codes(value).name
+            except GoodsError as error:
+                self.fail(field, error.what, error.fix)
         known = tuple(dict.fromkeys([*map(str, GoodsGroup), *goods_names()]))
         plain = value.strip().lower().replace(" ", "-").replace("_", "-")
         if plain not in known:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer
 from stopgap.cli.terminal.options import Answer
@@ -33,11 +33,16 @@ _NUMBERS = (
     "value_usd", "expected_usd", "ratio", "value_at_stake_usd", "p_value", "q_value", "common_factor",
 )  # fmt: skip
 _SHOWN = (
-    "id", "kind", "supplier", "destination", "good", "month", "value_usd", "expected_usd", "ratio", "value_at_stake_usd",
-    "status",
+    "id", "kind", "supplier", "destination", "good+good_description", "month", "value_usd", "expected_usd", "ratio",
+    "value_at_stake_usd", "status",
 )  # fmt: skip
 
-CaseArgument = Annotated[str, Option("Id of an alert, or its beginning (alerts list).", metavar="ID", is_argument=True)]
+CaseArgument = Annotated[
+    str,
+    Option(
+        "Id of an alert, or its beginning (alerts list).", metavar="ID", is_argument=True, completes=Completes.ALERT
+    ),
+]
 
 
 @command(alerts_app, "run")

@@ -10,8 +10,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from stopgap.cli.terminal.completion_setup import install_completion, show_completion
+
 COMMANDS = {
     "demo": ("measure_commands", "Do the main job on what is in the package: lake, measures, brief, statements tested."),
+    "init": ("init_commands", "Write an example to start from: an episode, a goods list, a mapping, a table of invented trade and a statement."),
     "measure": ("measure_commands", "Measure suspended trade and who backfills it."),
     "series": ("series_commands", "Show trade of reporters with partners by year, quarter or month."),
     "brief": ("measure_commands", "Write the shareable brief: HTML, PDF, Excel or Markdown."),
@@ -82,9 +85,18 @@ class LazyGroup(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands from their sentences."""
+        super(LazyGroup, self._listed()).format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Complete commands and options without importing a command."""
+        ctx.command = self._listed()
+        return super(LazyGroup, ctx.command).shell_complete(ctx, incomplete)
+
+    def _listed(self) -> LazyGroup:
+        """Return this group with commands that have their sentence alone."""
         listed = copy(self)
         listed.commands = {name: TyperCommand(name, help=sentence) for name, (_, sentence) in COMMANDS.items()}
-        super(LazyGroup, listed).format_commands(ctx, formatter)
+        return listed
 
 
 app = typer.Typer(
@@ -111,6 +123,24 @@ def show_version(asked: bool) -> None:
 def main(
     _version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    _install: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=install_completion,
+            is_eager=True,
+            help="Let the Tab key of this shell (bash, zsh, fish) complete commands, options and names, and exit.",
+        ),
+    ] = False,
+    _show: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=show_completion,
+            is_eager=True,
+            help="Print the script that does it, to install it yourself, and exit.",
+        ),
     ] = False,
 ) -> None:
     """Who fills the gap when trade is stopped: suspended trade, backfill and routes, with every figure traceable."""

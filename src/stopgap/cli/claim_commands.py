@@ -11,7 +11,7 @@ import typer
 
 from stopgap.base.notes import Effect, Note, Summary, of_another
 from stopgap.base.person import BY
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
@@ -40,14 +40,17 @@ texts_app = group(
     claims_app, "texts", "Source texts: stored once, so that a claim's words can be found where they stand."
 )
 
-_SHOWN = ("id", "said_on", "said_by", "stance", "claimed", "title")
+_SHOWN = ("id", "said_on", "said_by", "stance", "title", "claimed")
 _TEXTS = ("name", "kind", "language", "date", "title", "url", "sha256", "who", "when")
 _TEXTS_SHOWN = ("name", "record", "kind", "language", "characters", "date", "title", "sha256")
-_HYPOTHESES_SHOWN = ("id", "layer", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
-_CLAIMS_SHOWN = ("claim_id", "verdict", "before", "actor", "action", "target", "title")
+_HYPOTHESES_SHOWN = ("id", "verdict", "estimate", "ci95", "unit", "threshold", "gross", "coverage", "decides", "layer")
+_CLAIMS_SHOWN = ("claim_id", "verdict", "before", "title", "actor", "action", "target")
 _PAGES = (".html", ".pdf")
 
-ClaimArgument = Annotated[str, Option("Id of a claim, or its beginning (claims list).", metavar="ID", is_argument=True)]
+ClaimArgument = Annotated[
+    str,
+    Option("Id of a claim, or its beginning (claims list).", metavar="ID", is_argument=True, completes=Completes.CLAIM),
+]
 
 
 @command(claims_app, "register")
@@ -138,7 +141,10 @@ def claims_test_command(
     claim: Annotated[
         list[str] | None,
         Option(
-            "Id of a registered claim, or its beginning, or a claim file (YAML).", metavar="CLAIM", is_argument=True
+            "Id of a registered claim, or its beginning, or a claim file (YAML).",
+            metavar="CLAIM",
+            is_argument=True,
+            completes=Completes.CLAIM,
         ),
     ] = None,
     test_all: Annotated[bool, Option("Every registered claim.", flag="--all")] = False,

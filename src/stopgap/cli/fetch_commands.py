@@ -9,9 +9,11 @@ import typer
 from stopgap.base.notes import Summary
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
+from stopgap.cli.terminal.ending import left_in_time
 from stopgap.cli.terminal.marked import summary_answer
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.progress import shown_progress
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
 from stopgap.cli.terminal.telling import tell
 from stopgap.intake.fetch_request import (
     AskRequest,
@@ -100,7 +102,7 @@ def _answer(service: str, shown: WrittenAnswer, dry_run: bool, *parts: object) -
         return _plan_answer(plan)
     for warning in plan.warnings:  # before the first request, and not only after the last
         tell(f"warning: {warning}")
-    with shown_progress() as progress:
+    with shown_progress() as progress, left_in_time(STOPPED_LINE, exit_code=STOPPED):
         result = shown.open(progress).fetch(service, request)
     return _fetch_answer(service, result)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.person import Terminal, large
@@ -86,7 +86,15 @@ def list_command(
 
 @command(keys_app, "show")
 def show_command(
-    name: Annotated[str, Option("What the key is called, or its whole fingerprint.", metavar="NAME", is_argument=True)],
+    name: Annotated[
+        str,
+        Option(
+            "What the key is called, or its whole fingerprint.",
+            metavar="NAME",
+            is_argument=True,
+            completes=Completes.KEY,
+        ),
+    ],
     shown: WrittenAnswer,
 ) -> Answer:
     """Show one key, its fingerprint large enough to read out.
@@ -133,6 +141,7 @@ def revoke_command(
             "A key by name or whole fingerprint; or the revocation file that a partner gave you.",
             metavar="NAME_OR_FILE",
             is_argument=True,
+            completes=Completes.KEY,
         ),
     ],
     request: RevokeRequest,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group
 from stopgap.cli.terminal.marked import result_answer, summary_answer, table_answer
 from stopgap.cli.terminal.options import Answer
@@ -30,14 +30,20 @@ _IMPORTED = (
 @command(commands, "import")
 def import_command(
     files: Annotated[
-        list[Path], Option("Files to import; together they become one vintage.", metavar="FILE...", is_argument=True)
+        list[Path],
+        Option(
+            "Files to import, or folders whose files are; together they become one vintage.",
+            metavar="FILE...",
+            is_argument=True,
+        ),
     ],
     request: ImportRequest,
     shown: WrittenAnswer,
 ) -> Answer:
     """Import official figures, or lists of companies, into the lake.
 
-    One command is one vintage: all of its files are imported, or none. Importing the same bytes twice changes nothing.
+    One command is one vintage: all of its files are imported, or none. Of a folder the files of known formats are taken, in it
+    and below. Importing the same bytes twice changes nothing.
 
     Example: stopgap import TradeData.csv.gz
     """
@@ -48,6 +54,7 @@ def import_command(
     from stopgap.screening.lists.imports import list_lines
 
     with shown_progress() as progress:
+        progress("looking at the files", None)
         result = shown.open(progress).import_files(files, request)
     document = result.as_dict()
     described = vintage_lines(result.quality) if result.quality else list_lines(result.lists)
@@ -78,7 +85,7 @@ def query_command(
     found = shown.open().query(sql, request)
     table = found.arrow
     document = {"columns": table.column_names, "rows": finite(table.to_pylist()), "as_of": found.as_of}
-    return table_answer(found, document, f"as of {found.as_of}")
+    return table_answer(found, document, f"as of {found.as_of}", columns=tuple(table.column_names))
 
 
 @command(lake_app, "vintages")
@@ -131,7 +138,12 @@ def withdraw_command(
     why: Annotated[str, Option("The reason, kept in the log.", metavar="TEXT")],
     shown: WrittenAnswer,
     vintage: Annotated[
-        str | None, Option("Vintage that the file came with, where it was imported more than once.", metavar="VINTAGE")
+        str | None,
+        Option(
+            "Vintage that the file came with, where it was imported more than once.",
+            metavar="VINTAGE",
+            completes=Completes.VINTAGE,
+        ),
     ] = None,
     who: Annotated[str | None, Option("Who does it (default: the system's user).", metavar="NAME")] = None,
 ) -> Answer:
@@ -188,8 +200,20 @@ _QUALITY_SHOWN = {
         "rows_zero", "remainder_share", "unspecified_share",
     ),
     QualityTable.UNIT_VALUES: (
-        "source", "flow", "reporter", "partner", "good", "revision", "period", "value_usd", "net_kg",
-        "price_usd_per_kg", "median_usd_per_kg", "z", "group_rows",
+        "reporter", "partner", "flow", "good", "period", "price_usd_per_kg", "median_usd_per_kg", "z", "value_usd",
+        "net_kg", "group_rows", "revision", "source",
+    ),
+    QualityTable.MIRROR: (
+        "exporter", "importer", "exports_usd", "imports_usd", "ratio", "within_share", "rows_compared", "source",
+        "frequency", "above_share", "below_share", "log_difference", "mean_abs_log",
+    ),
+    QualityTable.STOPS: (
+        "reporter", "partner", "flow", "good", "first_missing", "form", "mean_usd", "periods_missing", "has_resumed",
+        "periods_with_trade", "source", "frequency",
+    ),
+    QualityTable.RECEIPTS: (
+        "receipt", "source", "vintage", "rows_read", "rows_loaded", "rows_rejected", "rows_missing",
+        "rows_duplicate", "rows_shared", "file_name", "parser",
     ),
 }  # fmt: skip
 

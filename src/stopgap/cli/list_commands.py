@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, group, spelled_out
 from stopgap.cli.terminal.marked import result_answer
 from stopgap.cli.terminal.options import Answer
@@ -50,7 +50,12 @@ def lists_command(context: typer.Context, request: ListDayRequest, shown: Writte
 
 @command(lists_app, "show")
 def show_command(
-    name: Annotated[str, Option("A list, or all of one act (eu-833-2014).", metavar="LIST", is_argument=True)],
+    name: Annotated[
+        str,
+        Option(
+            "A list, or all of one act (eu-833-2014).", metavar="LIST", is_argument=True, completes=Completes.LISTED
+        ),
+    ],
     request: ListDayRequest,
     shown: WrittenAnswer,
 ) -> Answer:
@@ -61,7 +66,7 @@ def show_command(
     entries = shown.open().lists.show(name, request)
     dates = sorted({state.list_date or f"imported {state.imported_on}" for state in entries.states})
     title = f"{name}: {len(entries):,} entries, edition of {', '.join(dates)}"
-    columns = _ENTITY[:2] + _ENTITY[3:5] + _ENTITY[6:8]
+    columns = ("entity_id", "name", "country", "listed_on", "programme", "list")
     return result_answer(entries, _entities_table(entries), [title, *_notes(entries.states)], columns)
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from stopgap.base.errors import StopgapError, UsageError
+from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.paths import need_writable
 from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
+from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.error_report import marked_error, report
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
 
-STOPPED = 130  # what shells expect of a program that was interrupted
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -31,28 +35,34 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _stopped() -> int:
-    print("stopped; the lake holds what was reported as done", file=sys.stderr)
+    status_line.end()
+    print(STOPPED_LINE, file=sys.stderr)
     return STOPPED
 
 
 def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bool) -> int:
     """Report a command that was called wrongly; calling a group alone shows its help."""
-    message = error.format_message().replace("Value error, ", "")
+    status_line.end()
+    message = error.format_message()
     if message.startswith("Usage: "):
         print(message)
         return 2
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "stopgap"
-    wrong = UsageError(
-        message.rstrip("."), where=" ".join(["stopgap", *arguments])[:500], fix=f"{path} --help shows how it is called"
-    )
-    return report(wrong, as_json=as_json)
+    from stopgap.cli.terminal.usage_errors import usage_error
+
+    return report(usage_error(error, arguments), as_json=as_json)
 
 
 @cache
 def _command() -> Any:
     """The command with all beneath it, put together once: a notebook or a test calls :func:`run` often."""
     return typer.main.get_command(app)
+
+
+def complete() -> int:
+    """Answer a shell that asks how the command line can go on; the exit code."""
+    from stopgap.cli.terminal.completion import answer
+
+    return answer(_command(), dict(os.environ))
 
 
 def asked_lake(arguments: Sequence[str]) -> Path | None:
@@ -66,8 +76,16 @@ def asked_lake(arguments: Sequence[str]) -> Path | None:
     return Path(found) if found else None
 
 
+def _open_streams() -> None:
+    """Give a process that was started without stdout or stderr a place to write to that keeps nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
+    _open_streams()
     with open_ledger(asked_lake(arguments)):
         try:
             return _run(arguments)
@@ -81,6 +99,7 @@ def _run(arguments: Sequence[str]) -> int:
         for number, word in enumerate(arguments, start=1):
             need_writable(word, f"word {number} of the command")
         code = _command().main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
+        sys.stdout.flush()
         if code == STOPPED:
             return _stopped()
         return code if isinstance(code, int) else 0
@@ -92,15 +111,37 @@ def _run(arguments: Sequence[str]) -> int:
         return _stopped() if error.exit_code == STOPPED else error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return _stopped()
+    except SystemExit:  # of Rich, where the reader of stdout is gone
+        return 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None and error.errno in _UNWRITABLE:
+            return report(_not_printed(error), as_json=False)
+        return _bug(error, arguments, as_json=as_json)
     except Exception as error:
-        if os.environ.get("STOPGAP_DEBUG"):
-            raise
-        bug = StopgapError(
-            f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}",
-            where=" ".join(["stopgap", *arguments])[:500],
-            fix="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
-        )
-        return report(marked_error(bug), as_json=as_json)
+        return _bug(error, arguments, as_json=as_json)
+
+
+def _not_printed(error: OSError) -> StopgapError:
+    """Return the error for an answer that stdout does not take, and lead what is still to be printed nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return InputError(
+        f"the answer cannot be printed: {error.strerror}",
+        where="stdout",
+        fix="free space where the output goes, or write it to another place: --output FILE",
+    )
+
+
+def _bug(error: Exception, arguments: Sequence[str], *, as_json: bool) -> int:
+    """Report an error that nobody foresaw."""
+    if os.environ.get("STOPGAP_DEBUG"):
+        raise error
+    bug = StopgapError(
+        f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}",
+        where=" ".join(["stopgap", *arguments])[:500],
+        fix="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
+    )
+    return report(marked_error(bug), as_json=as_json)

@@ -33,9 +33,11 @@ class By(StrEnum):
 
 
 _GOOD_COLUMNS = (
-    "good", "description", "baseline_usd", "loss_usd", "loss_share", "loss_ci95", "gain_usd", "net_gain_usd",
+    "good+description", "baseline_usd", "loss_usd", "loss_share", "loss_ci95", "gain_usd", "net_gain_usd",
     "net_ci95", "unfilled_usd", "top_supplier",
 )  # fmt: skip
+_LEAST_NEEDED = ("is_hub", "kind", "gain_usd", "share_of_loss", "top_supplier", "unfilled_usd", "loss_share")
+"""Columns of ``measure`` that a narrow terminal leaves out first: what other columns tell, before a net gain's interval."""
 _SHOWN = {
     By.SUPPLIER: (
         "supplier",
@@ -51,6 +53,7 @@ _SHOWN = {
     By.GOOD: _GOOD_COLUMNS,
     By.GROUP: _GOOD_COLUMNS,
 }
+_DEMO_SHOWN = tuple(name for name in _SHOWN[By.SUPPLIER] if name != "is_hub")
 
 
 @command(commands, "demo")
@@ -68,7 +71,7 @@ def demo_command(
     """
     with shown_progress() as progress:
         result = shown.open(progress).demo(output, text=text)
-    return result_answer(result, result.table(), [result.headline, *result.where_to_look()])
+    return result_answer(result, result.table(), [result.headline, *result.where_to_look()], _DEMO_SHOWN)
 
 
 @command(commands, "measure")
@@ -85,7 +88,9 @@ def measure_command(
     from stopgap.measures.backfill.tables import finding_table
 
     measured = shown.open().measure(episode, request)
-    return summary_answer(measured, finding_table(measured.finding, by=by.value), _SHOWN[by])
+    return summary_answer(
+        measured, finding_table(measured.finding, by=by.value), _SHOWN[by], least_needed=_LEAST_NEEDED
+    )
 
 
 @command(commands, "brief")
@@ -101,6 +106,8 @@ def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown)
     return result_answer(brief, pa.Table.from_pylist([brief.as_dict()]), ["brief written"])
 
 
+UNRECORDED = "unrecorded_usd"
+_NEW = "newly unrecorded_usd"
 _MIRROR_SHOWN = ("exporter", "importer", "good", "usd", "new_usd", "exporter_usd", "importer_usd", "unrecorded_share")
 
 
@@ -113,7 +120,8 @@ def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: Writ
     from stopgap.measures.mirror.results import phantom_table
 
     finding = shown.open().mirror(episode, request)
-    return summary_answer(finding, phantom_table(finding), _MIRROR_SHOWN)
+    headers = {"usd": UNRECORDED, "new_usd": _NEW}
+    return summary_answer(finding, phantom_table(finding), _MIRROR_SHOWN, least_needed=("new_usd",), headers=headers)
 
 
 @command(commands, "counterfactual")
@@ -159,9 +167,9 @@ def nowcast_command(episode: EpisodeArgument, request: NowcastRequest, shown: Wr
 
 
 _LEVER_SHOWN = (
-    "rank", "rank_low", "rank_high", "kind", "supplier", "good", "carried_usd", "share", "sigma", "price_cost_usd",
-    "capacity_usd", "own_backfill_share", "bounded_removed_usd", "response_weight", "score_usd", "rank_by_removed",
-    "removed_usd", "removed_low_usd", "removed_high_usd", "thinned_removed_usd",
+    "rank", "rank_low", "rank_high", "kind", "supplier", "good", "carried_usd", "score_usd", "removed_usd",
+    "removed_low_usd", "removed_high_usd", "bounded_removed_usd", "share", "own_backfill_share", "price_cost_usd",
+    "capacity_usd", "thinned_removed_usd", "sigma", "response_weight", "rank_by_removed",
 )  # fmt: skip
 
 
@@ -200,4 +208,5 @@ def routes_command(
 
     finding = shown.open().routes(episode, request)
     table = route_table(finding, by=by.value)
-    return summary_answer(finding, table, SHOWN[by.value])
+    headers = {"usd": UNRECORDED} if by is RoutesBy.DECLARED else {}
+    return summary_answer(finding, table, SHOWN[by.value], least_needed=("match_any_origin_usd",), headers=headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stopgap.api.packs import Packs
-    from stopgap.api.reader import Progress
+    from stopgap.base.progress import Progress
     from stopgap.evidence.packs.documents import EvidenceDocument
     from stopgap.evidence.packs.inbox import Outcome
     from stopgap.evidence.packs.verify import Verification
@@ -68,7 +69,12 @@ def create_command(episode: EpisodeArgument, request: PackRequest, shown: Shown)
     title = f"{made.path}: {made.marking.label}, {len(made.evidence['items'])} items, {made.size:,} bytes"
     if left_out:
         title += f", {left_out} withheld"
-    return result_answer(made, _items_table(made.evidence), [title, *made.notes])
+    return result_answer(made, _items_table(made.evidence), [title, *made.notes, _made_at(made.as_dict())])
+
+
+def _made_at(document: Mapping[str, Any]) -> str:
+    """What the pack's moment is, since no clock shows it."""
+    return f"made_at {document['made_at']}: the {document['made_at_is']}"
 
 
 def _items_table(evidence: EvidenceDocument) -> Any:
@@ -124,7 +130,8 @@ def _verification_answer(found: Verification) -> Answer:
         left = "; ".join(f"{each['count']} {each['kind']}: {each['reason']}" for each in evidence["left_out"])
         notes += [f"withheld by its maker: {left}"] if left else []
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
-        notes.append(f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}")
+        notes.append(f"made by {evidence['origin']['name']}, vintage {evidence['as_of']}")
+        notes.append(_made_at(document))
     return Answer(document, rows_table(rows, text=("check", "result", "says")), title, notes, marking=found.marking)
 
 
@@ -223,7 +230,11 @@ def received_command(
         return result_answer(one, one.table(), [title, *notes])
     packs = _packs(shown).received()
     document = {"packs": [each.as_dict() for each in packs]}
-    notes = [] if packs else ["none was received yet: stopgap pack receive FILE"]
+    notes = (
+        [f"made_at: the {packs[0].as_dict()['made_at_is']}"]
+        if packs
+        else ["none was received yet: stopgap pack receive FILE"]
+    )
     title = f"{len(packs)} packs received"
     marking = packs.marking if packs else None
     return Answer(document, packs_table(tuple(packs)), title, notes, _LISTED, marking)

@@ -7,15 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit
 
+_COMPLETES = {
+    "sources": Completes.SOURCE,
+    "episodes": Completes.EPISODE,
+    "goods": Completes.GOODS,
+    "economies": Completes.ECONOMY,
+}
 _COUNTED = {"economies": "economies and aggregates", "goods": "goods lists"}
 
 commands = typer.Typer(rich_markup_mode=None)
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
 
@@ -30,11 +35,13 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
         title = f"{table.num_rows} {_COUNTED.get(kind, kind)}; stopgap {kind} show NAME for one"
         return Answer({kind: table.to_pylist()}, table, title)
 
-    def show(name: NameArgument, shown: WrittenAnswer) -> Answer:
+    def show(name: str, shown: WrittenAnswer) -> Answer:
         found = _known(shown, kind).show(name)
         return Answer(found.document, found.arrow, found.title)
 
     group.callback(invoke_without_command=True)(spelled_out(lists))
+    named = Option("Its name.", metavar="NAME", is_argument=True, completes=_COMPLETES[kind])
+    show.__annotations__["name"] = Annotated[str, named]
     show.__doc__ = f"Show one of them.\n\nExample: stopgap {kind} show {example}"
     command(group, "show")(show)
     commands.add_typer(group, name=kind)
@@ -53,7 +60,7 @@ _group("economies", "Economies and aggregates, with their codes and groups.", "K
 
 @command(sources, "check")
 def check_source(
-    name: NameArgument,
+    name: Annotated[str, Option("Name of the source.", metavar="NAME", is_argument=True, completes=Completes.SOURCE)],
     file: FileArgument,
     shown: WrittenAnswer,
     total: Annotated[

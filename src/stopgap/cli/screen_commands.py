@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -41,8 +40,8 @@ commands = typer.Typer(rich_markup_mode=None)
 _SHOWN = ("rank", "score", "name", "kind", "economy", "list_name", "listed_on")
 _SHOWN_OF_FILE = ("row", "query", "score", "name", "kind", "economy", "list_name", "listed_on")
 _ROWS_SHOWN = 40
-_NARROW = 100
-"""Width of a terminal below which columns are left out."""
+_LEAST_NEEDED = ("listings", "listed_on", "economy")
+"""Columns that a narrow terminal leaves out first."""
 _TEXT_SHOWN = 240
 """Most characters of an address or a reason on a terminal."""
 
@@ -102,7 +101,12 @@ def _check_single(target: str, of_file: NamesFileOptions, restart: bool) -> None
             "options of a file are given, and no column of names", where=target[:200], fix="add --name-column COLUMN"
         )
     is_table = target.lower().endswith((".csv", ".tsv", ".txt", ".gz", ".jsonl", ".parquet"))
-    if is_table and Path(target).is_file():
+    if is_table and not Path(target).is_file():
+        from stopgap.base.paths import no_file
+
+        fix = "then add --name-column COLUMN; a name that looks like a file's is given in a file of names"
+        raise no_file(Path(target), "a list of names", fix=fix)
+    if is_table:
         raise UsageError(
             "this is a file, and no column of names is given",
             where=target[:200],
@@ -133,22 +137,17 @@ def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer, *, wit
     for each in answer.matches if is_table else ():
         listed += _particulars(each) if each.match.alerts or with_notes else _several_lists(each)
     lines = [title, *listed, *explained, *answer.warnings, *_of_lists(found.lists, with_notes)]
-    return result_answer(found, _table([(1, answer)]), lines, _columns(_SHOWN, [answer]))
+    return result_answer(found, _table([(1, answer)]), lines, _columns(_SHOWN, [answer]), least_needed=_LEAST_NEEDED)
 
 
 def _columns(shown: tuple[str, ...], answers: Sequence[ScreenAnswer]) -> tuple[str, ...]:
-    """Columns for a terminal: whether a match alerts where they differ, decisions where there are any.
-
-    On a narrow one, the row of a file goes without economy and day of listing.
-    """
+    """Columns for a terminal: whether a match alerts where they differ, decisions and listings where there are any."""
     matches = [found for answer in answers for found in answer.matches]
     is_mixed = len({found.match.alerts for found in matches}) > 1
     is_decided = any(found.standing for found in matches)
-    extra = (*(["alerts"] if is_mixed else []), *(["decision"] if is_decided else []))
-    is_narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _NARROW
-    least = ("economy", "listed_on") if is_narrow and ("query" in shown or extra) else ()
-    is_several = not is_narrow and any(len(found.listings) > 1 for found in matches)
-    return (*(name for name in shown if name not in least), *(["listings"] if is_several else []), *extra)
+    is_several = any(len(found.listings) > 1 for found in matches)
+    extra = {"listings": is_several, "alerts": is_mixed, "decision": is_decided}
+    return (*shown, *(name for name, is_shown in extra.items() if is_shown))
 
 
 def _of_lists(lists: ListsInForce, with_notes: bool) -> list[str]:
@@ -298,7 +297,8 @@ def _first_alerts(rows: ScreenedRows, with_notes: bool) -> Answer:
     title = _summary_line(summary)
     table = _table(first)
     columns = _columns(_SHOWN_OF_FILE, [answer for _, answer in first])
-    return Answer(summary.as_dict(), table, title, notes, columns, rows.marking, EVERYTHING)
+    document = summary.as_dict()
+    return Answer(document, table, title, notes, columns, rows.marking, EVERYTHING, least_needed=_LEAST_NEEDED)
 
 
 def _summary_line(summary: FileSummary) -> str:
@@ -316,17 +316,6 @@ def _notes(summary: FileSummary, with_notes: bool) -> list[str]:
 
 
 def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
-    import datetime as dt
+    from stopgap.screening.matching.output import matches_table
 
-    import pyarrow as pa
-
-    from stopgap.screening.matching.output import COLUMNS, match_rows
-
-    kinds: dict[str, Any] = {
-        "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
-    }  # fmt: skip
-    rows = [dict(zip(COLUMNS, row, strict=True)) for number, answer in answers for row in match_rows(number, answer)]
-    for row in rows:
-        for name in ("list_date", "listed_on"):
-            row[name] = dt.date.fromisoformat(row[name]) if row[name] else None
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()]))
+    return matches_table(answers)

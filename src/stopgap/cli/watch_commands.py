@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stopgap.base.request import Option
+from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
-from stopgap.cli.terminal.ending import ended_by_signals, parse_every, watch_for_ever
+from stopgap.cli.terminal.ending import ended_by_signals, left_in_time, parse_every, watch_for_ever
 from stopgap.cli.terminal.error_report import marked_error, report
 from stopgap.cli.terminal.marked import summary_answer
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.output import emit
 from stopgap.cli.terminal.progress import shown_progress
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
 from stopgap.cli.terminal.tables import rows_table
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.watch.request import WatchRequest
@@ -102,7 +104,8 @@ def watch_command(
             return lake.watch(episode, request)
 
     if every_s is None:
-        done = one_round(time.sleep)
+        with left_in_time(STOPPED_LINE, exit_code=STOPPED):
+            done = one_round(time.sleep)
         _show(done, shown.format, is_line=False)
         if done.failures:
             raise typer.Exit(done.failures[0].exit_code)
@@ -110,21 +113,34 @@ def watch_command(
     _watch_for_ever(one_round, every_s, shown.format)
 
 
+_BROKEN_OFF = "watch ended; the round that was running is broken off, and the next watch does it again"
+
+
 def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], every_s: float, form: Format) -> None:
-    """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
+    """Rounds until SIGTERM or SIGINT, which break a round off: it may be killed at any moment, and the next does it again."""
     from stopgap.base.errors import StopgapError
     from stopgap.base.read_ledger import open_ledger
 
     with ended_by_signals() as ending:
 
         def reported() -> None:
+            status_line.again()
             with open_ledger():  # a round is marked by what it read itself
                 try:
-                    _show(one_round(ending.wait), form, is_line=True)
+                    with left_in_time(_BROKEN_OFF, exit_code=0), ending.breaking_off():
+                        done = one_round(ending.wait)
                 except StopgapError as error:
                     report(marked_error(error), as_json=False)
+                else:
+                    _show(done, form, is_line=True)
 
-        watch_for_ever(reported, every_s=every_s, pause=ending.wait)
+        try:
+            watch_for_ever(reported, every_s=every_s, pause=ending.wait)
+        except KeyboardInterrupt:
+            status_line.end()
+            print(_BROKEN_OFF, file=sys.stderr)
+        else:
+            print("watch ended", file=sys.stderr)
 
 
 def _show(done: Round, form: Format, *, is_line: bool) -> None:

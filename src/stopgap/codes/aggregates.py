@@ -27,6 +27,16 @@ _UNION = re.compile(r"(EU|EA)(\d*|_.*|\d\d_\d{4})")
 _PARTS = frozenset({"XC", "XI", "XL", "XU"})
 _SPECIAL = re.compile(r"Q[A-Z]|XX|X1|X2|_X|INT_ORG")
 
+NAMED_UNIONS = frozenset(
+    {
+        "MERCOSUR", "NAFTA", "EFTA", "CIS", "EAEU", "BRICS", "GCC", "OPEC", "OECD", "APEC", "G7", "G8", "G20", "G77", "ACP",
+        "SADC", "ECOWAS", "COMESA", "CARICOM", "CACM", "ANDEAN", "SAARC", "SACU", "EAC", "CEMAC", "WAEMU", "AMU", "PAFTA",
+        "ARAB_LEAGUE", "LAIA", "RCEP", "CPTPP", "SCO", "OIC", "COMMONWEALTH", "NATO", "EEA", "AFCFTA", "VISEGRAD", "BENELUX",
+        "EU12", "EU15", "EU25",
+    }
+)  # fmt: skip
+"""Codes of unions that no table lists; a file names them (:func:`stopgap.codes.aggregate_names.named_aggregate`)."""
+
 PUBLISHED_SUM = {"eu27": "EU27_2020", "asean": "R4"}
 """Group of economies -> the aggregate of the same members that sources publish."""
 
@@ -35,7 +45,7 @@ def aggregate_kind(code: str) -> AggregateKind:
     """Return the kind of an aggregate by its code; a code that is not known is taken for a region."""
     if code == WORLD:
         return AggregateKind.WORLD
-    if code in _UNION_CODES or _UNION.fullmatch(code):
+    if code in _UNION_CODES | NAMED_UNIONS or _UNION.fullmatch(code):
         return AggregateKind.UNION
     if code in _PARTS:
         return AggregateKind.PART
@@ -45,6 +55,5 @@ def aggregate_kind(code: str) -> AggregateKind:
 @cache
 def codes_of_kind(kind: AggregateKind) -> tuple[str, ...]:
     """Return the codes of all aggregates of a kind, sorted."""
-    return tuple(
-        sorted(code for code, area in areas().items() if area.kind == "aggregate" and aggregate_kind(code) is kind)
-    )
+    listed = (code for code, area in areas().items() if area.kind == "aggregate")
+    return tuple(sorted(code for code in {*listed, *NAMED_UNIONS} if aggregate_kind(code) is kind))

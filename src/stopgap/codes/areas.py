@@ -8,6 +8,7 @@ unions, "not elsewhere specified", bunkers, free zones).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.base.near_names import near_names, one_of
 from stopgap.codes.files import data_rows, table_of
 
 if TYPE_CHECKING:
@@ -75,11 +77,19 @@ def find_area(text: str) -> Area:
     Tried in this order: Stopgap's code and ISO3, number (M49 or Comtrade), ISO2 (including
     Eurostat's), name in English, Russian or Chinese.
     """
+    code = find_area_code(text)
+    if code is not None:
+        return areas()[code]
+    raise NotFoundError(f"no economy or aggregate is called {text!r}", where="economies", fix=_near(text))
+
+
+def find_area_code(text: str) -> str | None:
+    """Return the code of an area by code or name, as :func:`find_area` looks for it; ``None`` where there is none."""
     for scheme in ("iso3", "comtrade", "iso2", "name"):
         code = _spellings(scheme).get(normalise_value(text, scheme))
         if code is not None:
-            return areas()[code]
-    raise NotFoundError(f"no economy or aggregate is called {text!r}", where="economies", fix=_near(text))
+            return code
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +143,30 @@ def _all_spellings() -> Mapping[str, dict[str, str]]:
 
 
 def _near(text: str) -> str:
-    import difflib
-
+    """Return the fix for a name that is not known: the economy of that name in another language, else the nearest names."""
     wanted = normalise_value(text, "name")
-    close = difflib.get_close_matches(wanted, _spellings("name"), n=4, cutoff=0.6)
-    codes = dict.fromkeys(_spellings("name")[value] for value in close)
+    others = _other_names()
+    named = others.get(wanted) or next(
+        (code for name, code in others.items() if wanted and _bare(name) == _bare(wanted)), None
+    )
+    if named is not None:
+        return f"did you mean {named} ({areas()[named].name})?"
+    names = {**others, **_spellings("name")}
+    codes = dict.fromkeys(names[value] for value in near_names(wanted, names, most=8))
     if not codes:
         return "give an ISO3 code or a name in English, Russian or Chinese (stopgap economies lists them)"
-    return "did you mean " + " or ".join(f"{code} ({areas()[code].name})" for code in codes) + "?"
+    return f"did you mean {one_of([f'{code} ({areas()[code].name})' for code in list(codes)[:4]])}?"
+
+
+@cache
+def _other_names() -> Mapping[str, str]:
+    """Return names of economies in other languages than those that are read, in lower case -> code."""
+    return {row["name"]: row["code"] for row in data_rows("area_names.csv")}
+
+
+def _bare(name: str) -> str:
+    """Return a name without accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
 
 
 def _whole(text: str) -> int | None:

@@ -16,6 +16,8 @@ LENGTHS = (2, 4, 6, 8)
 _COMMAS = re.compile(r"(?:(HS\d{4}):)?\s*\d{1,12}(?:\s*,\s*\d{1,12})*\s*,?\s*", re.IGNORECASE)
 _NAME = re.compile(r"(hs\d{4})((?:-\d{2,8})+)")
 _NEAREST = 4
+_BEFORE = re.compile(r"(?:HS|CN)[ -]?(?=\d)", re.IGNORECASE)
+_GROUPED = re.compile(r"(?:\d{2}[. ]\d{2}|\d{4})(?:[. ]\d{2}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,22 @@ class CodeText:
 
 def is_code_text(text: str) -> bool:
     """Whether a text is codes: digits with commas between, with a revision before or not; or the name of such a list."""
-    return bool(_COMMAS.fullmatch(text.strip()) or _NAME.fullmatch(text.strip().lower()))
+    return bool(_COMMAS.fullmatch(_digits_alone(text)) or _NAME.fullmatch(text.strip().lower()))
+
+
+def _digits_alone(text: str) -> str:
+    """Return codes without what tariffs write in them: ``HS`` before, dots or blanks between digits (``HS 8542.31``).
+
+    A revision (``HS2017``) is not a code with ``HS`` before it.
+    """
+    if _NAME.fullmatch(text.strip().lower()):
+        return text.strip()
+    stated, colon, after = text.strip().rpartition(":")
+    codes = []
+    for code in after.split(","):
+        bare = code.strip() if code.strip().upper() in REVISIONS else _BEFORE.sub("", code.strip(), count=1)
+        codes.append(re.sub("[. ]", "", bare) if _GROUPED.fullmatch(bare) else bare)
+    return f"{stated}{colon}{','.join(codes)}"
 
 
 def joined_codes(goods: str | Sequence[str] | None) -> str | None:
@@ -52,7 +69,7 @@ def read_codes(text: str) -> CodeText:
         GoodsError: A code is not one of 2, 4, 6 or 8 digits, stands twice, or is in no revision; or no revision has all.
     """
     where = f"goods {text.strip()[:80]}"
-    stated, codes = _parts(text.strip())
+    stated, codes = _parts(_digits_alone(text))
     if stated is not None and stated not in REVISIONS:
         raise GoodsError(f"{stated!r} is not an HS revision", where=where, fix=f"use one of {', '.join(REVISIONS)}")
     for code in codes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.base.errors import InputError
-from stopgap.base.paths import exists, need_file
+from stopgap.base.paths import need_file, need_input
 from stopgap.codes.files import data_rows, table_of
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def load_rates(path: str | Path) -> pa.Table:
     of three capital letters, a month and a positive number, and one that repeats a currency and month.
     """
     file = Path(path)
-    if exists(file):
-        need_file(file, "the table of rates")
-    if exists(file) and file.stat().st_size > RATES_LIMIT:
+    need_input(file, "the table of rates", suffixes=(".csv",))
+    need_file(file, "a table of rates")
+    if file.stat().st_size > RATES_LIMIT:
         raise InputError(
             f"the table of rates is larger than {RATES_LIMIT // 1024**2} MB",
             where=str(file),

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from stopgap.base.errors import GoodsError, NotFoundError
+from stopgap.base.near_names import did_you_mean
+from stopgap.base.paths import is_path_text
 from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.codes.code_text import is_code_text, read_codes
 from stopgap.codes.commodities import BASKET, describe_code, is_code, is_composite, subheadings
@@ -144,8 +146,7 @@ def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> 
     if found is None and is_code_text(name_or_path):
         found = goods_of_codes(name_or_path)
     if found is None:
-        is_file = name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
-        found = check_goods(name_or_path) if is_file else _packaged(name_or_path.strip().lower())
+        found = check_goods(name_or_path) if is_path_text(name_or_path) else _packaged(name_or_path.strip().lower())
     record([Read(SUBJECT, name=f"goods:{found.name}")])
     return found
 
@@ -271,11 +272,8 @@ def _packaged(name: str) -> GoodsList:
     path = GOODS_LISTS / f"{name}.yml"
     # The name reaches the file system only when it is one of the package's.
     if name not in goods_names():
-        import difflib
-
-        close = difflib.get_close_matches(name, goods_names(), n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(close)}?" if close else "'stopgap goods' shows the names"
-        fix = f"{hint}; a file is given by its path, ending in .yml or .csv"
+        hint = did_you_mean(name, goods_names()) or "'stopgap goods' shows the names."
+        fix = f"{hint} A file is given by its path, ending in .yml or .csv; codes with commas between: 8542,845710"
         raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", fix=fix)
     return _resolved(read_goods_file(path, check_codes=False))
 

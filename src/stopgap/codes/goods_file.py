@@ -12,7 +12,8 @@ from typing import NoReturn
 
 import yaml
 
-from stopgap.base.errors import GoodsError, NotFoundError
+from stopgap.base.errors import GoodsError
+from stopgap.base.paths import no_file
 from stopgap.codes.commodities import REVISIONS, is_code
 
 CODE_LENGTHS = (2, 4, 6, 8)
@@ -71,11 +72,8 @@ def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, IsADirectoryError):
-        raise NotFoundError(
-            f"there is no goods file {path.name!r}",
-            where=str(path),
-            fix="check the path, or use a name that 'stopgap goods' shows",
-        ) from None
+        fix = "or use a name that 'stopgap goods' shows"
+        raise no_file(path, "a goods list", fix=fix, suffixes=(".yml", ".yaml", ".csv")) from None
     except OSError as error:
         _fail(f"cannot read the file: {error.strerror}", str(path), "check its permissions")
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.marking import CLEAR, Marking, strictest
+from stopgap.base.progress import Progress
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.run import write_briefs
 from stopgap.demo.claims import DemoClaims, with_examples
@@ -21,7 +22,7 @@ from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import Progress, import_files
+from stopgap.lake.importer import import_files
 from stopgap.lake.store import now
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import finding_table
@@ -134,8 +135,9 @@ class DemoResult:
 
     def table(self) -> pa.Table:
         """Return the eight suppliers with the largest gains."""
-        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain", "ci95", "kind"]
-        return finding_table(self.finding, by="supplier").select(names).slice(0, 8)
+        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain"]
+        ends = ["ci95_low", "ci95_high", "kind"]
+        return finding_table(self.finding, by="supplier").select([*names, *ends]).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
         """Return lines on the claims and the screened names, and on where brief, claim pages, pack and rows are."""

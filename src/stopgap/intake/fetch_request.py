@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 
 if TYPE_CHECKING:
     from stopgap.sources.live.pieces import Query
@@ -61,11 +61,23 @@ class KeyedAskRequest(AskRequest):
 class FiguresAsked:
     """Options that select the figures to fetch: goods, periods, partners and flows."""
 
-    codes: Annotated[str, Option("Codes of goods and goods lists (by name or file), commas between.", metavar="CODES")]
+    codes: Annotated[
+        str,
+        Option(
+            "Codes of goods and goods lists (by name or file), commas between.",
+            metavar="CODES",
+            completes=Completes.GOODS,
+        ),
+    ]
     first: Annotated[str, Option("First month or year.", metavar="PERIOD", flag="--from")]
     last: Annotated[str, Option("Last month or year.", metavar="PERIOD", flag="--to")]
     partner: Annotated[
-        str, Option("With whom: economies, groups, W00 for the World, commas between, or all.", metavar="NAMES")
+        str,
+        Option(
+            "With whom: economies, groups, W00 for the World, commas between, or all.",
+            metavar="NAMES",
+            completes=Completes.ECONOMY,
+        ),
     ] = "all"
     flow: Annotated[str, Option("X, M, RX, RM, commas between.", metavar="FLOWS")] = "X,M"
 
@@ -74,7 +86,7 @@ class FiguresAsked:
 class ComtradeReporters:
     """Options of a fetch from Comtrade: reporters and frequency."""
 
-    reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")]
+    reporter: Annotated[str, Option(_REPORTER, metavar="NAMES", completes=Completes.ECONOMY)]
     frequency: Annotated[str | None, _FREQUENCY] = None
 
 
@@ -82,7 +94,9 @@ class ComtradeReporters:
 class EurostatReporters:
     """Options of a fetch from Eurostat: reporters and frequency."""
 
-    reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")] = USUAL_REPORTERS["eurostat"]
+    reporter: Annotated[str, Option(_REPORTER, metavar="NAMES", completes=Completes.ECONOMY)] = USUAL_REPORTERS[
+        "eurostat"
+    ]
     frequency: Annotated[str | None, _FREQUENCY] = None
 
 
@@ -93,7 +107,7 @@ class FetchRequest(FiguresAsked, KeyedAskRequest):
     The reporter may be omitted if the service has only one, and for Eurostat (default: the members of the EU).
     """
 
-    reporter: Annotated[str | None, Option(_REPORTER, metavar="NAMES")] = None
+    reporter: Annotated[str | None, Option(_REPORTER, metavar="NAMES", completes=Completes.ECONOMY)] = None
     frequency: Annotated[str | None, _FREQUENCY] = None
 
     def query(self, service: str) -> Query:

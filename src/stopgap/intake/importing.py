@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.base.errors import InputError, UsageError
+from stopgap.base.errors import InputError, StopgapError, UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.paths import need_writable
+from stopgap.base.progress import Progress
 from stopgap.evidence.markings.changes import asked_marking
+from stopgap.intake.folders import files_in
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.importer import Progress, import_files
+from stopgap.lake.importer import import_files
 from stopgap.lake.marking_log import ReceiptMark
 from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user
@@ -30,14 +35,15 @@ TERMS_LIMIT = 10_000
 def import_paths(
     lake: Path, files: Sequence[Path], request: ImportRequest | None = None, *, progress: Progress | None = None
 ) -> DescribedImport:
-    """Import files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
+    """Import files, and those in folders, into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
 
-    The result also describes the quality of the vintage. The marking of the files is in the log of markings before any
+    Of a folder the files of known formats are taken (:func:`stopgap.intake.folders.files_in`). The result also describes the quality of the vintage. The marking of the files is in the log of markings before any
     of their rows is in the lake.
 
     Raises:
         UsageError: An option is invalid, such as a marking, a date or a name.
-        RefusedError: A file is already marked, and the given marking would lower it.
+        RefusedError: A file is already marked, and the given marking would lower it; or a folder is a lake or a pack.
+        NotFoundError: A folder holds no file that can be imported.
     """
     asked = request or ImportRequest()
     from stopgap.codes.fx import load_rates
@@ -69,15 +75,44 @@ def import_paths(
         replaces=tuple(asked.replaces),
         allow_shrink=asked.allow_shrink,
         told=_told(asked),
-        mark=_mark(asked, files),
     )
+    if progress is not None:
+        progress("looking at the files", None)
+    found = files_in(
+        files,
+        source=asked.source,
+        encoding=options.encoding or (options.mapping.encoding if options.mapping else None),
+        is_mapped=options.mapping is not None,
+    )
+    files = found.files
+    options = replace(options, mark=_mark(asked, files))
     try:
-        return described(lake, import_files(lake, files, options, progress=progress))
+        done = described(lake, import_files(lake, files, options, progress=progress))
+        return replace(done, warnings=(*found.warnings, *done.warnings))
     except InputError as error:
         from stopgap.screening.lists.imports import note_refusal
 
         note_refusal(lake, files, options, error)
+        if asked.mapping is None and asked.source is None:
+            _offer_mapping(error, files)
         raise
+
+
+def _offer_mapping(error: InputError, files: Sequence[Path]) -> None:
+    """Put the mappings of the package that fit a refused file before the fix, with the command that imports it."""
+    from stopgap.sources.files.file_head import read_head
+    from stopgap.sources.mappings.fitting import mapping_fix
+    from stopgap.sources.registry import UNKNOWN_FORMAT
+
+    is_unknown = error.what == UNKNOWN_FORMAT
+    if not is_unknown and "rows_rejected" not in error.details:
+        return
+
+    named = [path for path in files if path.name in error.where] or list(files)
+    with suppress(StopgapError):
+        offer = mapping_fix(read_head(named[0]), shlex.quote(str(named[0])), whole=not is_unknown)
+        if offer:
+            error.fix = offer if is_unknown else f"{offer}; or {error.fix}"
 
 
 def _mark(asked: ImportRequest, files: Sequence[Path]) -> ReceiptMark | None:

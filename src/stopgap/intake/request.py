@@ -9,19 +9,25 @@ from typing import Annotated
 
 from stopgap.base.marking import Marking
 from stopgap.base.marking_options import RELEASABLE_TO
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
     """Options of one import, given by the user for all of its files."""
 
-    source: Annotated[str | None, Option("Source of the files (default: recognised by content).", metavar="NAME")] = (
-        None
-    )
+    source: Annotated[
+        str | None,
+        Option("Source of the files (default: recognised by content).", metavar="NAME", completes=Completes.SOURCE),
+    ] = None
     mapping: Annotated[
         str | None,
-        Option("Mapping for the general source: a saved one by name, or a YAML file.", metavar="MAPPING", flag="--map"),
+        Option(
+            "Mapping for the general source: a saved one by name, or a YAML file.",
+            metavar="MAPPING",
+            flag="--map",
+            completes=Completes.MAPPING,
+        ),
     ] = None
     encoding: Annotated[
         str | None, Option("Text encoding where it is not UTF-8 (latin-1, gb18030).", metavar="NAME")
@@ -55,7 +61,11 @@ class ImportRequest:
     ] = None
     revision: Annotated[
         str | None,
-        Option("Nomenclature of files that do not say it (BACI under another name, WITS).", metavar="HSYYYY"),
+        Option(
+            "Nomenclature of files that do not say it (BACI under another name, WITS).",
+            metavar="HSYYYY",
+            completes=Completes.REVISION,
+        ),
     ] = None
     list_name: Annotated[
         str | None,
@@ -74,6 +84,7 @@ class ImportRequest:
         Option(
             "Marking of the files, such as TLP:AMBER (default: that of their table, stopgap markings list).",
             metavar="MARKING",
+            completes=Completes.MARKING,
         ),
     ] = None
     releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None

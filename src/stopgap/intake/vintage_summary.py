@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.engine import DuckDBEngine, Scalar
 from stopgap.lake.history import Commit, files_at, read_log, table_path, vintages
@@ -137,7 +138,7 @@ def _quality(lake: Path, commits: list[Commit], commit: Commit) -> VintageQualit
 def _rows_of(files: list[Path], condition: str) -> duckdb.DuckDBPyConnection:
     """Open a connection whose views hold only the rows of some files that meet a condition."""
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
+    without_bar(con)
     con.execute(f"CREATE VIEW trade_rows AS SELECT * FROM read_parquet([{listed(files)}]) WHERE {condition}")
     for name, sql in (TRADE_VIEWS | {"reported": REPORTED_SQL}).items():
         con.execute(f"CREATE VIEW {name} AS {sql}")

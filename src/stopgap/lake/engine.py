@@ -7,18 +7,22 @@ is translated for Spark by sqlglot, and a reader can run it alone.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
+from stopgap.lake.answers import KeptAnswers, statement_key
 from stopgap.lake.reading import interruptible, out_of_memory
+from stopgap.lake.shared_rows import SharedRows
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
 if TYPE_CHECKING:
@@ -29,13 +33,21 @@ Tables = Mapping[str, pa.Table]
 Scalars = Mapping[str, Scalar]
 
 
+NOTHING_KEPT: Mapping[Stage, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Stage:
-    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars."""
+    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars.
+
+    Attributes:
+        is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
+    """
 
     name: str
     sql: str
     needs: tuple[Stage, ...] = ()
+    is_shared: bool = False
 
     def ordered(self) -> list[Stage]:
         """Return this stage and all stages it needs, each once, before those that use it."""
@@ -49,10 +61,17 @@ class Stage:
         visit(self)
         return list(seen.values())
 
-    def compiled(self) -> str:
-        """Return the whole statement, with the needed stages as CTEs."""
-        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self.ordered())
+    def compiled(self, kept: Mapping[Stage, str] = NOTHING_KEPT) -> str:
+        """Return the whole statement, with the needed stages as CTEs; ``kept`` stages are read from their relations."""
+        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self._reading(kept).ordered())
         return f"WITH {parts}\nSELECT * FROM {self.name}"
+
+    def _reading(self, kept: Mapping[Stage, str]) -> Stage:
+        if not kept:
+            return self
+        if self in kept:
+            return Stage(self.name, f"SELECT * FROM {kept[self]}")
+        return replace(self, needs=tuple(each._reading(kept) for each in self.needs))
 
 
 class Engine(Protocol):
@@ -67,23 +86,64 @@ class Engine(Protocol):
 
 @dataclass
 class DuckDBEngine:
-    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`."""
+    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`.
+
+    With ``answers`` a statement is run once, and the rows of shared stages are worked out once: what the connection
+    reads must not change while the engine is used.
+
+    Attributes:
+        answers: Answers to statements that were asked before; ``None`` keeps none.
+        kept: Stages whose rows the connection holds, and the relations that they stand in.
+    """
 
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"
+    answers: KeptAnswers | None = None
+    kept: Mapping[Stage, str] = field(default_factory=dict)
+    _shared: SharedRows = field(default_factory=SharedRows)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
-        sql = stage.compiled()
-        return self.query(sql, tables=tables or {}, params=used_scalars(sql, params or {}))
+        given, scalars, held = tables or {}, params or {}, dict(self.kept)
+        for needed in stage.ordered() if self.answers is not None else ():
+            if needed.is_shared and needed not in held:
+                held[needed] = self._held(needed.compiled(held), given, scalars)
+        sql = stage.compiled(held)
+        return self.query(sql, tables=given, params=used_scalars(sql, scalars))
+
+    def _held(self, sql: str, tables: Tables, params: Scalars) -> str:
+        """Return the relation that holds the rows of a shared stage's statement, run where none does yet."""
+        used = used_scalars(sql, params)
+        key = statement_key(sql, tables, used)
+        found = self._shared.find(key)
+        if found is None:
+            with self._reading(tables) as cursor:
+                found = self._shared.keep(cursor, key, sql, used)
+        return found
 
     def query(self, sql: str, *, tables: Tables, params: Scalars) -> pa.Table:
         """Run a whole statement over the relations and the given small tables; all of its scalars must be bound."""
+        if self.answers is None:
+            return self._ask(sql, tables, params)
+        key = statement_key(sql, tables, params)
+        found = self.answers.find(key)
+        if found is None:
+            found = self._ask(sql, tables, params)
+            self.answers.keep(key, found)
+        return found
+
+    def _ask(self, sql: str, tables: Tables, params: Scalars) -> pa.Table:
+        with self._reading(tables) as cursor:
+            return cursor.sql(sql, params=dict(params)).to_arrow_table()
+
+    @contextlib.contextmanager
+    def _reading(self, tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor that has the small tables."""
         cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
-            return cursor.sql(sql, params=dict(params)).to_arrow_table()
+            yield cursor
         except duckdb.OutOfMemoryException as error:
             raise out_of_memory() from error
         finally:

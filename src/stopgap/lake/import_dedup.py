@@ -40,12 +40,20 @@ def reading_of(check: ByteCheck, rates: pa.Table | None, told: Told | None) -> s
     return ", ".join([*parts, *(f"{name} {value}" for name, value in (told.as_dict() if told else {}).items())])
 
 
+def loads_by_hash(commits: Sequence[Commit]) -> dict[str, list[tuple[Receipt, str]]]:
+    """Return receipt and vintage of the files that are in force, by the SHA-256 of their bytes, oldest first."""
+    found: dict[str, list[tuple[Receipt, str]]] = {}
+    for (_, vintage), (receipt, _) in loads(commits).items():
+        found.setdefault(receipt.sha256, []).append((receipt, vintage))
+    return found
+
+
 def find_loaded(
-    commits: Sequence[Commit], sha256: str, copy: Path, check: ByteCheck, options: ImportOptions, *, name: str = ""
+    loaded: Sequence[tuple[Receipt, str]], copy: Path, check: ByteCheck, options: ImportOptions, *, name: str = ""
 ) -> tuple[Receipt, str] | None:
     """Return the receipt and vintage of a file already imported with the same settings; ``None`` if there is none.
 
-    ``copy`` is the file, and ``name`` its name as given by the user, from which some lists take their name.
+    ``loaded`` are the imports of the same bytes that are in force, oldest first; ``copy`` is the file, and ``name`` its name as given by the user, from which some lists take their name.
     """
     from stopgap.sources.lists.kinds import same_list
 
@@ -53,10 +61,8 @@ def find_loaded(
     mapping = options.mapping.sha256 if options.mapping else None
     same = [
         (receipt, vintage)
-        for (_, vintage), (receipt, _) in loads(commits).items()
-        if receipt.sha256 == sha256
-        and receipt.mapping == mapping
-        and (is_named or same_list(receipt.source, receipt.file_name, name))
+        for receipt, vintage in loaded
+        if receipt.mapping == mapping and (is_named or same_list(receipt.source, receipt.file_name, name))
     ]
     if not same:
         return None
@@ -114,6 +120,8 @@ def replaced_loads(
 def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
     """Remove rows of ``gathered`` that an earlier file of the import also holds; the first file's receipt stays.
 
+    The column ``number`` says in which order the files are given.
+
     Returns receipt -> number of rows removed. Refuses (InputError) two files
     that hold the same key with different values.
     """
@@ -142,7 +150,7 @@ def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int
             where=", ".join(f"{name} {value}" for name, value in zip(table.key, found[0], strict=True)),
             fix="import them one after the other (each becomes a vintage), or leave one out; nothing was imported",
         )
-    repeated = f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT min(id) FROM suspects GROUP BY {key})"
+    repeated = f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT arg_min(id, (number, id)) FROM suspects GROUP BY {key})"
     dropped = con.execute(f"SELECT receipt, count(*) FROM ({repeated}) GROUP BY 1").fetchall()
     if dropped:
         con.execute(f"DELETE FROM gathered WHERE rowid IN (SELECT id FROM ({repeated}))")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -17,12 +17,13 @@ from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.base.paths import need_file, need_writable
+from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import HISTORY, Read, record
 from stopgap.base.spreadsheets import csv_rows
-from stopgap.base.sql import quoted
 from stopgap.lake.history import Commit, read_log
-from stopgap.lake.import_dedup import drop_overlaps, find_loaded, reading_of, replaced_loads
+from stopgap.lake.import_dedup import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
 from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.import_staging import Incoming, StagedFile, stage_files
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from stopgap.lake.marking_log import ReceiptMark
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
-
-Progress = Callable[[str, float | None], None]
 
 _REJECTS_AT_ONCE = 10_000  # rows in memory
 
@@ -61,30 +60,18 @@ class ImportResult(Markable):
     already_loaded: bool
     warnings: tuple[str, ...]
 
+    @property
+    def summary(self) -> str:
+        """Files, rows and vintage in one line, such as "272 files, 8,178 rows, v1"."""
+        files = "1 file" if len(self.files) == 1 else f"{len(self.files):,} files"
+        rows = "1 row" if self.rows_loaded == 1 else f"{self.rows_loaded:,} rows"
+        return f"{files}, {rows}, {self.vintage}"
+
     def as_dict(self) -> dict[str, object]:
         """The fields that ``import --format json`` prints."""
         values = {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(self).items()}
         receipt = self.receipts[0] if self.receipts else None
         return {"source": self.source, "vintage": self.vintage, "receipt": receipt, **values}
-
-
-@dataclass(frozen=True)
-class _Incoming:
-    """A copied file that is being imported; the future ``durable`` completes when its bytes are on the disk."""
-
-    path: Path
-    copy: Path
-    sha256: str
-    size: int
-    check: ByteCheck
-    durable: Future[None]
-
-    @property
-    def receipt(self) -> str:
-        return receipt_id(self.sha256)
-
-
-_Staged: TypeAlias = "tuple[_Incoming, Staging]"
 
 
 def import_files(
@@ -111,10 +98,12 @@ def import_files(
             files, scratch / "unpacked", encoding=named, source=options.source, takes_all=options.mapping is not None
         )
         for number, path in enumerate(opened.files):
-            say(f"copying {path.name}", None)
+            many = len(opened.files)
+            which = f"file {number + 1:,} of {many:,}: " if many > 1 else ""
+            say(f"copying {which}{path.name}", number / many if many > 1 else None)
             copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
             check, sha256, size = with_fallback(path, named, partial(_copy, path, copy))
-            incoming.append(_Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
+            incoming.append(Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
             if scratch in path.parents:
                 path.unlink()
         result = _import_copies(lake, scratch, incoming, options, say)
@@ -132,12 +121,13 @@ def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str,
 
 
 def _import_copies(
-    lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress
+    lake: Path, scratch: Path, incoming: list[Incoming], options: ImportOptions, say: Progress
 ) -> ImportResult:
     commits = read_log(lake, shows=())  # of what it replaces, commit_staged reports
     given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
+    loaded = loads_by_hash(commits)
     known = {
-        sha256: find_loaded(commits, sha256, item.copy, item.check, options, name=item.path.name)
+        sha256: find_loaded(loaded.get(sha256, ()), item.copy, item.check, options, name=item.path.name)
         for sha256, item in given.items()
     }
     new = [item for sha256, item in given.items() if known[sha256] is None]
@@ -153,16 +143,7 @@ def _import_copies(
         return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
     with contextlib.closing(staging_connection(scratch)) as con:
-        stagings: list[_Staged] = []
-        con.execute("CREATE TABLE all_rejects (file VARCHAR, row BIGINT, reason VARCHAR, content VARCHAR)")
-        for number, item in enumerate(new):
-            say(f"reading {item.path.name}", None)
-            # A schema for each file, so that nothing of one meets the next.
-            con.execute(f"CREATE SCHEMA file_{number}; USE file_{number}")
-            staging = _stage_one(con, item, options)
-            con.execute("USE main")
-            _gather(con, item, staging, f"file_{number}", is_only=len(new) == 1)
-            stagings.append((item, staging))
+        stagings = stage_files(con, new, options, say)
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
@@ -215,7 +196,7 @@ def _corrects(
     lake: Path,
     commits: list[Commit],
     table: Table,
-    stagings: list[_Staged],
+    stagings: list[StagedFile],
     options: ImportOptions,
 ) -> list[Load]:
     """Return the loads that the import replaces whole; for lists, not the same bytes under another list's name."""
@@ -237,7 +218,7 @@ def _is_part(source: str) -> bool:
 
 
 def _check_lists(
-    con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[_Staged], options: ImportOptions
+    con: duckdb.DuckDBPyConnection, lake: Path, stagings: list[StagedFile], options: ImportOptions
 ) -> list[str]:
     """Return the notes of the list validation; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
     from stopgap.lake.lists.list_validation import check_lists
@@ -246,7 +227,7 @@ def _check_lists(
     return check_lists(con, lake, files, published=options.published, allow_shrink=options.allow_shrink)
 
 
-def _list_files(stagings: list[_Staged]) -> dict[str, ListFile]:
+def _list_files(stagings: list[StagedFile]) -> dict[str, ListFile]:
     """Return what the validation of lists needs to know of each file, by receipt."""
     from stopgap.lake.lists.list_validation import ListFile
     from stopgap.sources.lists.kinds import ends_itself
@@ -259,14 +240,17 @@ def _list_files(stagings: list[_Staged]) -> dict[str, ListFile]:
     }
 
 
-def _table(stagings: list[_Staged], options: ImportOptions) -> Table:
+def _table(stagings: list[StagedFile], options: ImportOptions) -> Table:
     """Return the table of all files; refuses (UsageError) several tables, and ``complete`` for any table but trade."""
     names = sorted({staging.table for _, staging in stagings})
     if len(names) > 1:
         raise UsageError(
             f"the files go to different tables: {', '.join(names)}",
-            where=", ".join(f"{item.path.name}: {staging.table}" for item, staging in stagings),
-            fix="import them by table; nothing was imported",
+            where="; ".join(
+                f"{name}: {_named([item.path.name for item, staging in stagings if staging.table == name])}"
+                for name in names
+            ),
+            fix="one import goes to one table: import them table by table; nothing was imported",
         )
     table = TABLES[names[0]]
     if options.complete and table is not TRADE:
@@ -291,7 +275,7 @@ def _named(files: list[str]) -> str:
     return ", ".join(files) if len(files) <= 3 else f"{', '.join(files[:2])} and {len(files) - 2} more files"
 
 
-def _warnings(stagings: list[_Staged], shared: dict[str, int], committed: Committed) -> tuple[str, ...]:
+def _warnings(stagings: list[StagedFile], shared: dict[str, int], committed: Committed) -> tuple[str, ...]:
     """Return the warnings of the sources, each once with its files, and those on duplicate and withdrawn rows."""
     files_of: dict[str, list[str]] = {}
     for item, staging in stagings:
@@ -310,46 +294,8 @@ def _warnings(stagings: list[_Staged], shared: dict[str, int], committed: Commit
     return tuple(found)
 
 
-def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportOptions) -> Staging:
-    """Stage one file into ``staged``, its rejects into ``all_rejects``."""
-    from stopgap.sources.registry import CopiedFile, read_file
-
-    staging = read_file(
-        con,
-        item.copy,
-        copied=CopiedFile(item.path.name, item.check),
-        source=options.source,
-        mapping=options.mapping,
-        encoding=options.encoding,
-        rates=options.rates,
-        told=options.told,
-    )
-    con.execute("INSERT INTO main.all_rejects SELECT ?, row, reason, content FROM rejects", [item.path.name])
-    return staging
-
-
-def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool) -> None:
-    """Add the file staged in a schema to ``gathered``, with its receipt.
-
-    A single file is not copied: ``staged`` may be a view over the parsed input. If the source
-    made ``staged_coded``, the same rows with their texts stored as ENUM numbers, that is used.
-    """
-    columns = ", ".join(TABLES[staging.table].staged_columns)
-    receipt = quoted(item.receipt)
-    if is_only:
-        con.execute("SELECT 1 FROM duckdb_views() WHERE schema_name = ? AND view_name = 'staged_coded'", [schema])
-        staged = "staged_coded" if con.fetchall() else "staged"
-        select = f"SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt FROM {schema}.{staged}"
-        con.execute(f"CREATE VIEW gathered AS {select}")
-    else:
-        select = f"SELECT {columns}, {receipt} AS receipt FROM {schema}.staged"
-        con.execute(f"CREATE TABLE IF NOT EXISTS gathered AS {select} LIMIT 0")
-        con.execute(f"INSERT INTO gathered {select}")
-        con.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
 def _settle_rejects(
-    con: duckdb.DuckDBPyConnection, lake: Path, scratch: Path, stagings: list[_Staged], *, allow: bool
+    con: duckdb.DuckDBPyConnection, lake: Path, scratch: Path, stagings: list[StagedFile], *, allow: bool
 ) -> Path | None:
     """Write the rejects file, if there are rejects, and return its path; refuse the import unless they are allowed."""
     count = sum(staging.rows_rejected for _, staging in stagings)
@@ -388,7 +334,7 @@ def _refuse_nothing(receipts: list[Receipt]) -> None:
             )
 
 
-def _receipt(item: _Incoming, staging: Staging, shared: dict[str, int], options: ImportOptions) -> Receipt:
+def _receipt(item: Incoming, staging: Staging, shared: dict[str, int], options: ImportOptions) -> Receipt:
     left_out = shared.get(item.receipt, 0)
     return Receipt(
         receipt=item.receipt,

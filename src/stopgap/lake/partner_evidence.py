@@ -61,6 +61,13 @@ LOG = ReceivedLog(
 )  # fmt: skip
 
 
+MADE_AT_IS = (
+    "latest moment that the evidence carries, in UTC (00:00:00 where only its day is known); not the time at which the pack was "
+    "written, so that the same evidence gives the same bytes"
+)
+"""What ``made_at`` of a pack is, in words for people."""
+
+
 @dataclass(frozen=True)
 class ReceivedPack:
     """A pack that was received.
@@ -122,6 +129,7 @@ class ReceivedPack:
             **self._texts("sha256", "size_bytes", "file_name"),
             "origin": {"name": self.origin, "fingerprint": self.fingerprint, "called": self.called},
             **self._texts("episode", "goods", "as_of", "made_at"),
+            "made_at_is": MADE_AT_IS,
             "marking": self.marking.as_dict(),
             "checks": [{"name": name, "says": says} for name, says in self.checks],
             **self._texts("who", "when", "newer_than", "older_than", "superseded_by"),

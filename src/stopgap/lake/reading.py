@@ -12,15 +12,19 @@ import os
 import signal
 import threading
 import weakref
+from collections.abc import Callable, Iterator
 
 import duckdb
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import RefusedError
 from stopgap.lake.query.limits import machine_memory, spill_folder
 
 _open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 _lock = threading.Lock()
 _pipe: tuple[int, int] | None = None
+_ENDING = {signal.SIGINT, signal.SIGTERM}
+_called: list[Callable[[], None]] = []
 
 
 def reading_connection() -> duckdb.DuckDBPyConnection:
@@ -29,7 +33,7 @@ def reading_connection() -> duckdb.DuckDBPyConnection:
     DuckDB makes the folder when it needs it, and removes it when the connection is closed.
     """
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    without_bar(con)  # ours is on stderr
     machine = machine_memory()
     if machine is not None:
         con.execute(f"SET memory_limit = '{machine // 2}B'")
@@ -68,11 +72,31 @@ def _listen() -> None:
             signal.set_wakeup_fd(former, warn_on_full_buffer=False)
 
 
+@contextlib.contextmanager
+def called_on_signals(call: Callable[[], None]) -> Iterator[None]:
+    """Within the block, call a function in another thread as soon as SIGINT or SIGTERM arrives.
+
+    Also where the main thread is in the middle of C code, and Python's own handler has to wait. A signal without a
+    handler in Python is not seen.
+    """
+    _listen()
+    with _lock:
+        _called.append(call)
+    try:
+        yield
+    finally:
+        with _lock:
+            _called.remove(call)
+
+
 def _wait(end: int) -> None:
     while signals := os.read(end, 64):
-        if signal.SIGINT in signals:
+        if not _ENDING.isdisjoint(signals):
             with _lock:
                 connections = list(_open)
+                calls = list(_called)
+            for call in calls:
+                call()
             for con in connections:
                 with contextlib.suppress(duckdb.Error):  # closed meanwhile
                     con.interrupt()

@@ -21,11 +21,15 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import InputError, MissingDataError, RefusedError
+from stopgap.base.progress import say
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
 from stopgap.base.sql import listed, quoted
+from stopgap.lake.engine import Stage
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
+from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
 from stopgap.lake.partner_views import received_tables
+from stopgap.lake.place import nothing_loaded
 from stopgap.lake.reading import first_line, reading_connection
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.replay import entangled, restored
@@ -35,7 +39,7 @@ from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TR
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
-_FORMAT = "2"  # of the derived copy; raised when its tables change
+_FORMAT = "3"  # of the derived copy; raised when its tables change
 
 NOTHING_LOADED = "v0"
 """Name of the vintage of a lake that holds only received packs."""
@@ -134,11 +138,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
     """
     commits, commit = history_to(lake, as_of)
     if commit is None:
-        raise MissingDataError(
-            "the lake holds no trade yet",
-            where=str(lake),
-            fix="stopgap import FILE imports official figures; stopgap demo imports the bundled ones",
-        )
+        raise nothing_loaded(lake)
     tables = {}
     for table in TABLES.values():
         version = version_at(commits, commit.number, table)
@@ -228,6 +228,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
         with contextlib.suppress(OSError):
             left.unlink()
     building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
+    say("copying the trade of the lake so that it is read faster from now on")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(duckdb.connect(str(building))) as con:
@@ -238,6 +239,10 @@ def build_derived(snapshot: Snapshot) -> Path | None:
                 [[str(path) for path in snapshot.files]],
             )
             con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+            con.execute(f"CREATE VIEW trade AS {TRADE_VIEWS['trade']}")
+            for stage in KEPT:
+                con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
+            con.execute("DROP VIEW trade")
             con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
             con.execute("CHECKPOINT")
         os.replace(building, target)
@@ -317,6 +322,14 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
         con.close()
         raise _damaged(snapshot, error) from error
     return con
+
+
+def kept_stages(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[Stage, str]:
+    """Return the stages whose rows a connection has in a native copy, with their relations."""
+    if snapshot.withheld:
+        return {}
+    [(copies,)] = con.execute("SELECT count(*) FROM duckdb_databases() WHERE database_name = 'native'").fetchall()
+    return {stage: f"native.{stage.name}" for stage in KEPT} if copies else {}
 
 
 def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:

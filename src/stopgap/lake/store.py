@@ -23,7 +23,9 @@ from typing import Any
 import duckdb
 
 from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.paths import exists, whole_path
 from stopgap.base.sql import listed, quoted
 from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
 from stopgap.lake.receipts import Receipt
@@ -101,7 +103,13 @@ def _is_damage(lake: Path, error: duckdb.Error) -> bool:
 
 
 def _check_place(lake: Path) -> None:
-    """Refuse (RefusedError) a path with unprintable characters, or ``%`` and two hex digits, an escape in Delta."""
+    """Refuse (RefusedError) a file, and a path with unprintable characters, or ``%`` and two hex digits, an escape in Delta."""
+    if exists(lake) and not lake.is_dir():
+        raise RefusedError(
+            f"the lake cannot be written: {lake} is a file, and a lake is a folder",
+            where=whole_path(lake),
+            fix=f"give a folder (--lake DIR); a file of figures is imported: stopgap import {lake.name} --lake DIR",
+        )
     if re.search("%[0-9A-Fa-f]{2}", str(lake.absolute())) or not str(lake.absolute()).isprintable():
         raise RefusedError(
             "the lake cannot stand in a folder of this name",
@@ -325,5 +333,5 @@ def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
     spill = str(scratch / "spill")
     config: dict[str, Any] = {"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"}
     con = duckdb.connect(":memory:", config=config)
-    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    without_bar(con)  # ours is on stderr
     return con

@@ -9,13 +9,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from stopgap.base.errors import InputError, MissingDataError
+from stopgap.base.errors import InputError
+from stopgap.base.progress import counted, say
 from stopgap.base.sql import quoted
 from stopgap.base.vocab import RowKind
 from stopgap.evidence.markings.provenance import VIEW_TABLES, marking_of_view
 from stopgap.lake.history import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
 from stopgap.lake.marking_log import LOG as MARKINGS
 from stopgap.lake.partner_evidence import check_received
+from stopgap.lake.place import need_lake
 from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.snapshot import opened, take_snapshot
@@ -61,10 +63,7 @@ def list_vintages(lake: Path) -> pa.Table:
 
 def check_lake(lake: Path) -> pa.Table:
     """Check the lake; return one row per check: hashes of receipts, data files, row counts, unique keys and others."""
-    if not lake.is_dir():
-        raise MissingDataError(
-            "there is no lake to check", where=str(lake), fix="stopgap import FILE makes one; or give another --lake"
-        )
+    need_lake(lake)
     try:
         commits = read_log(lake)
     except InputError as error:
@@ -76,7 +75,7 @@ def check_lake(lake: Path) -> pa.Table:
 
     receipts = [receipt for commit in commits for receipt in commit.receipts]
     faults = []
-    for receipt in receipts:
+    for receipt in counted(receipts, "checking file"):
         place = raw_path(lake, receipt.sha256)
         if not place.is_file():
             faults.append(f"raw bytes of {receipt.file_name} ({receipt.receipt}) are missing")
@@ -95,6 +94,7 @@ def check_lake(lake: Path) -> pa.Table:
         gone += [f"data file {table.name}/{name} is missing" for name in sorted(named) if not (folder / name).is_file()]
     add("data files", gone, f"{files} files")
 
+    say("checking rows and their keys")
     if vintages(commits) and not gone:
         try:
             checks += _row_checks(lake, commits)
@@ -168,7 +168,7 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
     with opened(lake, as_of=as_of) as (con, snapshot):
         there = {"declarations": "declarations", "listed": "listed_facts"}
         views = [*EXPORTED_VIEWS, *(view for view, table in there.items() if snapshot.tables[table])]
-        for view in views:
+        for view in counted(views, "writing table"):
             path = directory / f"{view}.parquet"
             # Read alone, a part of a total looks like a figure: the file says what its rows are.
             kind = f", '{_EXPORTED_KINDS[view]}' AS kind" if view in _EXPORTED_KINDS else ""

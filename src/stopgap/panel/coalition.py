@@ -86,7 +86,7 @@ def reading(stage: Stage, relations: tuple[tuple[str, Stage], ...]) -> Stage:
     for name, other in relations:
         changed = re.sub(rf"\b(FROM|JOIN)(\s+){name}\b", rf"\1\2{other.name}", sql)
         needs, sql = (needs if changed == sql else (other, *needs)), changed
-    return Stage(stage.name, sql, needs)
+    return replace(stage, sql=sql, needs=needs)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from stopgap.base.errors import UsageError
+from stopgap.base.progress import say
+from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.lake.schema import TABLES
-from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+from stopgap.lake.snapshot import Snapshot, connect, kept_stages, take_snapshot
 
 
 @contextlib.contextmanager
@@ -21,6 +23,7 @@ def engine_on(
     Raises:
         UsageError: ``engine`` is neither ``duckdb`` nor ``spark``.
     """
+    say("reading the lake")
     snapshot = take_snapshot(lake, as_of=as_of, only=only)
     if engine == "spark":
         spark = start_spark(snapshot)
@@ -33,6 +36,6 @@ def engine_on(
         raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
     con = connect(snapshot)
     try:
-        yield DuckDBEngine(con), snapshot
+        yield DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot)), snapshot
     finally:
         con.close()

@@ -19,13 +19,15 @@ from stopgap.base import strict_yaml
 from stopgap.base.documents import yaml_text
 from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
 from stopgap.base.marking import Marking
+from stopgap.base.near_names import did_you_mean
+from stopgap.base.paths import exists, is_path_text, is_regular_file, no_file
 from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.base.vocab import Direction, EpisodeRole
 from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
 from stopgap.panel.measures_table import MeasureRow, load_measures, measures_document, read_row
-from stopgap.panel.period_text import FORMS, months_of, span_of
+from stopgap.panel.period_text import FORMS, did_you_mean_span, months_of, span_of
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _REQUIRED = ("name", "title", "target", "direction", "event", "coalition", "goods")
@@ -33,6 +35,7 @@ _OPTIONAL = (
     "baseline", "after", "hubs", "placebo_targets", "not_ordinary", "tests", "needs", "note", "role", "measures", "regimes",
 )  # fmt: skip
 _FIELDS = dict.fromkeys(_REQUIRED, True) | dict.fromkeys(_OPTIONAL, False)
+FILE_SUFFIXES = (".yml", ".yaml")
 TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
 
 
@@ -128,7 +131,7 @@ def parse_window(text: str, *, option: str) -> Window:
         raise EpisodeError(
             f"{text!r} is not a window",
             where=option,
-            fix="give FROM:TO, first to last, in years, quarters or months, such as 2021:2022, 2021Q3:2022Q2 or 2021-01:2021-12",
+            fix=f"{did_you_mean_span(text)}Give FROM:TO, first to last, in years, quarters or months, such as 2021:2022, 2021Q3:2022Q2 or 2021-01:2021-12",
         )
     return Window(*months)
 
@@ -203,7 +206,7 @@ class _Reader:
         text = f"{value:%Y-%m}" if isinstance(value, dt.date) else str(value)
         months = months_of(text)
         if months is None:
-            raise self.fail(f"{text!r} is not a period", f"give {FORMS}", *path)
+            raise self.fail(f"{text!r} is not a period", f"{did_you_mean_span(text)}Give {FORMS}", *path)
         return months[place]
 
     def window(self, name: str) -> tuple[Window, Mapping[str, Any]]:
@@ -445,20 +448,29 @@ def load_episode(name_or_path: str) -> Episode:
     built_in, path = _built_in(), Path(name_or_path)
     if name_or_path in built_in:
         found = read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")
-    elif path.is_file():
+    elif is_regular_file(path):
         try:
             text = path.read_text("utf-8")
         except (UnicodeDecodeError, OSError) as error:
             raise EpisodeError("the file is not text in UTF-8", where=str(path), fix="save it as UTF-8") from error
         found = read_episode(text, label=path.name, path=str(path))
     else:
-        raise NotFoundError(
-            f"no episode {name_or_path!r}",
-            where="EPISODE",
-            fix=f"built in: {', '.join(episode_names())}; or give the path of an episode file",
-        )
+        raise _no_episode(name_or_path)
     record([Read(SUBJECT, name=f"episode:{found.name}")])
     return found
+
+
+def _no_episode(asked: str) -> NotFoundError:
+    """Return the error for a text that is neither a built-in episode nor the path of a file; it names the nearest."""
+    listed = "'stopgap episodes' lists those that are built in"
+    if is_path_text(asked) or (exists(Path(asked)) and asked.strip(". ")):
+        return no_file(Path(asked), "an episode", fix=f"or give a name: {listed}", suffixes=FILE_SUFFIXES)
+    beside = [asked + suffix for suffix in FILE_SUFFIXES if is_regular_file(Path(asked + suffix))]
+    near = did_you_mean(asked, [*beside, *episode_names()])
+    known = f"{near} {listed[0].upper()}{listed[1:]}" if near else f"built in: {', '.join(episode_names())}"
+    return NotFoundError(
+        f"no episode is called {asked!r}", where="EPISODE", fix=f"{known}; or give the path of an episode file"
+    )
 
 
 def _found_beside(name: str, path: str | None) -> str:

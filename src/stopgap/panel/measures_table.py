@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
+from stopgap.base.near_names import did_you_mean
+from stopgap.base.paths import is_path_text, no_file
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, is_code
 from stopgap.codes.groups import group_names
@@ -81,10 +83,14 @@ def load_measures(name: str, *, beside: str | None = None) -> tuple[MeasureRow, 
         return _built_in_rows(name)
     path = None if beside is None else Path(beside).parent / name
     if path is None or not path.is_file():
+        built_in = f"built in: {', '.join(measure_table_names())}"
+        if path is not None and is_path_text(name):
+            raise no_file(path, "a table of measures", fix=f"or name one that is {built_in}", suffixes=(".csv",))
+        near = did_you_mean(name, measure_table_names())
         raise NotFoundError(
-            f"no table of measures {name!r}",
+            f"no table of measures is called {name!r}",
             where=name if path is None else str(path),
-            fix=f"built in: {', '.join(measure_table_names())}; or give the path of a CSV beside the episode file",
+            fix=f"{near} {built_in.capitalize()}; or give the path of a CSV beside the episode file".strip(),
         )
     try:
         text = path.read_text("utf-8-sig")

@@ -35,3 +35,51 @@ def span_of(text: str) -> tuple[str, str] | None:
     if first is None or last is None or first[0] > last[1]:
         return None
     return first[0], last[1]
+
+
+_LIKELY = (
+    (re.compile(r"(\d{4})[-/. ](\d)"), "{0}-0{1}"),
+    (re.compile(r"(\d{4})[-/. ]?(0[1-9]|1[0-2])"), "{0}-{1}"),
+    (re.compile(r"(0?[1-9]|1[0-2])[-/. ](\d{4})"), "{1}-{0:0>2}"),
+    (re.compile(r"(\d{4})[-/. ](0[1-9]|1[0-2])[-/. ]\d{1,2}"), "{0}-{1}"),
+    (re.compile(r"\d{1,2}[-/. ](0[1-9]|1[0-2])[-/. ](\d{4})"), "{1}-{0}"),
+    (re.compile(r"[Qq]([1-4])[-/. ]?(\d{4})"), "{1}Q{0}"),
+    (re.compile(r"(\d{4})[-/. ]?(?:[Qq]|[Tt])[-/. ]?([1-4])"), "{0}Q{1}"),
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = re.compile(r"([A-Za-z]{3,9})\.?[-/. ,]*(\d{4})|(\d{4})[-/. ,]*([A-Za-z]{3,9})")
+
+
+def likely_span(text: str) -> str:
+    """Return a span in the forms that are read for one in a form that is not (``01/2022``, ``2022-1``); empty where none is likely."""
+    parts = [part.strip() for part in re.split(r"\s*(?::|\bto\b|\.\.|–|—|\s-\s)\s*", text.strip()) if part.strip()]
+    found = [_likely(part) for part in parts]
+    if not 1 <= len(parts) <= 2:
+        return ""
+    if len(parts) == 1 and (years := re.fullmatch(r"(\d{4})[-/–](\d{4})", parts[0])) is not None:
+        found = [years[1], years[2]]
+    if not all(found):
+        return ""
+    said = ":".join(found)
+    if span_of(said) is not None:
+        return said
+    turned = ":".join(reversed(found))
+    return turned if span_of(turned) is not None else ""
+
+
+def _likely(part: str) -> str:
+    if months_of(part) is not None:
+        return part
+    for pattern, form in _LIKELY:
+        if (match := pattern.fullmatch(part)) is not None:
+            return form.format(*match.groups())
+    if (named := _NAMED.fullmatch(part)) is not None:
+        name, year = (named[1] or named[4]).lower()[:3], named[2] or named[3]
+        return f"{year}-{_MONTHS.index(name) + 1:02d}" if name in _MONTHS else ""
+    return ""
+
+
+def did_you_mean_span(text: str) -> str:
+    """Return ``did you mean 2022-01? `` for a span in another form; empty where none is likely."""
+    likely = likely_span(text)
+    return f"did you mean {likely}? " if likely else ""

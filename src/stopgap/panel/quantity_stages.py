@@ -14,6 +14,7 @@ from functools import cache
 
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
+from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.panel.stages import dollars_sum, panel, sides
 
 ROW_QUANTITY = "CASE WHEN g.by_weight THEN t.net_kg ELSE t.quantity * f.factor END"
@@ -33,37 +34,36 @@ def unit_coverage(report: Report = Report.REPORTED) -> Stage:
     ``weighed_usd`` is the part of ``value_usd`` that has a net weight.
     """
     supplier, other = sides(report)
-    rows = Stage(
-        "unit_rows",
-        f"""
-        SELECT s.supplier, t.period, t.revision, w.panel_good AS good, p.part,
-            CASE WHEN t.{other} = $target THEN 'target' ELSE 'elsewhere' END AS place,
-            CASE WHEN t.quantity > 0 THEN coalesce(lower(t.quantity_unit), '') ELSE '' END AS unit,
-            {dollars_sum("t.value_usd * w.weight")} AS value_usd,
-            {dollars_sum("CASE WHEN t.net_kg > 0 THEN t.value_usd * w.weight ELSE 0 END")} AS weighed_usd
-        FROM trade AS t
+    rows = f"""FROM trade AS t
         JOIN chosen AS s ON t.source = s.source AND t.{supplier} = s.supplier AND t.reporter = s.reporter
         JOIN wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-        JOIN periods AS p ON t.period = p.period
-        WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd > 0 AND t.reporter <> t.partner
-        GROUP BY 1, 2, 3, 4, 5, 6, 7
-        """,
-    )
+        JOIN periods AS p ON t.period = p.period"""
+    where = "t.frequency = $frequency AND t.flow = $flow AND t.value_usd > 0 AND t.reporter <> t.partner"
     newest = Stage(
         "unit_revision",
-        "SELECT supplier, period, max(revision) AS revision FROM unit_rows GROUP BY supplier, period",
-        (rows,),
+        f"""
+        SELECT s.supplier, t.period, max(t.revision) AS revision
+        {rows}
+        JOIN several_revisions AS m ON t.source = m.source AND t.reporter = m.reporter AND t.period = m.period
+            AND t.frequency = m.frequency AND t.flow = m.flow
+        WHERE {where}
+        GROUP BY s.supplier, t.period
+        """,
+        (SEVERAL_REVISIONS,),
     )
     return Stage(
         "unit_coverage",
         f"""
-        SELECT r.good, r.part, r.place, r.unit, {dollars_sum("r.value_usd")} AS value_usd,
-            {dollars_sum("r.weighed_usd")} AS weighed_usd
-        FROM unit_rows AS r
-        JOIN unit_revision AS o ON r.supplier = o.supplier AND r.period = o.period AND r.revision = o.revision
-        GROUP BY r.good, r.part, r.place, r.unit
+        SELECT w.panel_good AS good, p.part, CASE WHEN t.{other} = $target THEN 'target' ELSE 'elsewhere' END AS place,
+            CASE WHEN t.quantity > 0 THEN coalesce(lower(t.quantity_unit), '') ELSE '' END AS unit,
+            {dollars_sum("t.value_usd * w.weight")} AS value_usd,
+            {dollars_sum("CASE WHEN t.net_kg > 0 THEN t.value_usd * w.weight ELSE 0 END")} AS weighed_usd
+        {rows}
+        LEFT JOIN unit_revision AS o ON s.supplier = o.supplier AND t.period = o.period
+        WHERE {where} AND coalesce(o.revision, t.revision) = t.revision
+        GROUP BY 1, 2, 3, 4
         """,
-        (rows, newest),
+        (newest,),
     )
 
 
@@ -91,8 +91,15 @@ def quantity_cells(report: Report = Report.REPORTED) -> Stage:
     )
     newest = Stage(
         "counted_revision",
-        "SELECT supplier, period, max(revision) AS revision FROM counted GROUP BY supplier, period",
-        (counted,),
+        """
+        SELECT f.supplier, f.period, max(f.revision) AS revision
+        FROM counted AS f
+        JOIN chosen AS s ON f.supplier = s.supplier
+        JOIN several_revisions AS m ON s.source = m.source AND s.reporter = m.reporter AND f.period = m.period
+        WHERE m.frequency = $frequency AND m.flow = $flow
+        GROUP BY f.supplier, f.period
+        """,
+        (counted, SEVERAL_REVISIONS),
     )
 
     def mean(column: str, part: str) -> str:
@@ -111,11 +118,12 @@ def quantity_cells(report: Report = Report.REPORTED) -> Stage:
             {mean("value_usd", "baseline")} AS baseline_usd, {mean("value_usd", "after")} AS after_usd,
             {quantity("baseline")} AS baseline_quantity, {quantity("after")} AS after_quantity
         FROM counted AS x
-        JOIN counted_revision AS o ON x.supplier = o.supplier AND x.period = o.period AND x.revision = o.revision
+        LEFT JOIN counted_revision AS o ON x.supplier = o.supplier AND x.period = o.period
         JOIN periods AS p ON x.period = p.period
         JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
         JOIN usable AS u ON x.supplier = u.supplier AND p.season = u.season
         JOIN both_windows AS b ON x.supplier = b.supplier
+        WHERE coalesce(o.revision, x.revision) = x.revision
         GROUP BY x.supplier, x.good, p.season, b.n_after
         """,
         (counted, newest, supplier_periods, usable, both_windows),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.code_text import joined_codes
 
@@ -17,6 +17,7 @@ GOODS = Option(
     "Goods list by name (stopgap goods), file, or codes such as 8542,845710 "
     "(default: the episode's first list that can be measured).",
     metavar="LIST",
+    completes=Completes.GOODS,
 )
 
 PERIODS = "in years, quarters or months"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
+from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 
 
 def dollars_sum(expression: str) -> str:
@@ -103,6 +104,7 @@ SUPPLIER_PERIODS = Stage(
     JOIN periods AS p ON r.period = p.period
     WHERE r.frequency = $frequency AND r.flow = $flow
     """,
+    is_shared=True,
 )
 
 BASELINE_SEASONS = Stage(
@@ -216,8 +218,15 @@ def _dollars(supplier: str, other: str) -> Stage:
     # A source can hold one period in several revisions: the newest is taken, never a sum.
     one_revision = Stage(
         "one_revision",
-        "SELECT supplier, period, max(revision) AS revision FROM flows GROUP BY supplier, period",
-        (flows,),
+        """
+        SELECT f.supplier, f.period, max(f.revision) AS revision
+        FROM flows AS f
+        JOIN chosen AS s ON f.supplier = s.supplier
+        JOIN several_revisions AS m ON s.source = m.source AND s.reporter = m.reporter AND f.period = m.period
+        WHERE m.frequency = $frequency AND m.flow = $flow
+        GROUP BY f.supplier, f.period
+        """,
+        (flows, SEVERAL_REVISIONS),
     )
     return Stage(
         "dollars",
@@ -225,10 +234,12 @@ def _dollars(supplier: str, other: str) -> Stage:
         SELECT f.supplier, f.period, f.good, {dollars_sum("f.value_usd")} AS value_usd,
             {dollars_sum("CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END")} AS estimated_usd
         FROM flows AS f
-        JOIN one_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+        LEFT JOIN one_revision AS o ON f.supplier = o.supplier AND f.period = o.period
+        WHERE coalesce(o.revision, f.revision) = f.revision
         GROUP BY f.supplier, f.period, f.good
         """,
         (flows, one_revision),
+        is_shared=True,
     )
 
 

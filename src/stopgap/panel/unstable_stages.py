@@ -12,17 +12,30 @@ Scalars: ``$flow``, ``$frequency``; for ``revision_changes`` also ``$first_perio
 from __future__ import annotations
 
 from stopgap.lake.engine import Stage
+from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS
 from stopgap.panel.stages import dollars_sum
 
 _NEWEST = Stage(
     "moves_newest",
     """
     SELECT t.reporter AS supplier, t.source, t.period, max(t.revision) AS revision
-    FROM trade AS t
+    FROM revisions_held AS t
     JOIN moves_chosen AS s ON t.source = s.source AND t.reporter = s.supplier
-    WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
+    WHERE t.frequency = $frequency AND t.flow = $flow
     GROUP BY t.reporter, t.source, t.period
     """,
+    (REVISIONS_HELD,),
+)
+
+_OF_SEVERAL = Stage(
+    "moves_of_several",
+    """
+    SELECT n.supplier, n.source, n.period, n.revision
+    FROM moves_newest AS n
+    JOIN several_revisions AS m ON n.source = m.source AND n.supplier = m.reporter AND n.period = m.period
+    WHERE m.frequency = $frequency AND m.flow = $flow
+    """,
+    (_NEWEST, SEVERAL_REVISIONS),
 )
 
 _FOLLOWING = Stage(
@@ -79,12 +92,13 @@ _DESTINATIONS = Stage(
     FROM trade AS t
     JOIN moves_sides AS m ON t.source = m.source AND t.reporter = m.supplier AND t.period = m.period
         AND substr(t.good, 1, 2) = m.chapter
-    JOIN moves_newest AS n ON t.source = n.source AND t.reporter = n.supplier AND t.period = n.period
-        AND t.revision = n.revision
+    LEFT JOIN moves_of_several AS n ON t.source = n.source AND t.reporter = n.supplier AND t.period = n.period
     WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
+        AND coalesce(n.revision, t.revision) = t.revision
     GROUP BY m.change, t.source, t.revision, t.good, t.partner
     """,
-    (_SIDES, _NEWEST),
+    (_SIDES, _OF_SEVERAL),
+    is_shared=True,
 )
 
 _RANKED = Stage(

@@ -16,15 +16,17 @@ destination that does not report is covered too. Aggregates are not in ``trade``
 from __future__ import annotations
 
 from stopgap.lake.engine import Stage
+from stopgap.lake.kept_stages import SEVERAL_REVISIONS, TRADED_CODES
 from stopgap.panel.stages import REPORTED_COUNTS, dollars_sum
 
 WORLD_CODES = Stage(
     "world_codes",
     """
-    SELECT DISTINCT source, revision, good FROM trade
-    WHERE flow = $flow AND frequency = $frequency AND value_usd IS NOT NULL
+    SELECT DISTINCT source, revision, good FROM traded_codes
+    WHERE flow = $flow AND frequency = $frequency
         AND period >= CAST($first_period AS DATE) AND period <= CAST($last_period AS DATE)
     """,
+    (TRADED_CODES,),
 )
 """Codes traded between any supplier and partner: ``source, revision, good``."""
 
@@ -65,13 +67,17 @@ _REVISION = Stage(
     """
     SELECT t.reporter AS supplier, t.period, max(t.revision) AS revision
     FROM trade AS t
+    JOIN several_revisions AS m ON t.source = m.source AND t.reporter = m.reporter AND t.period = m.period
+        AND t.frequency = m.frequency AND t.flow = m.flow
     JOIN world_chosen AS s ON t.source = s.source AND t.reporter = s.supplier
     JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
     WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
         AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
     GROUP BY t.reporter, t.period
     """,
+    (SEVERAL_REVISIONS,),
 )
+"""Revision taken of periods that are held in several."""
 
 WORLD_FLOWS = Stage(
     "world_flows",
@@ -81,8 +87,9 @@ WORLD_FLOWS = Stage(
         CASE WHEN count(*) = count(f.net_kg) THEN {dollars_sum("f.net_kg")} END AS net_kg,
         {dollars_sum("CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END")} AS estimated_usd
     FROM world_raw AS f
-    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
     JOIN world_periods AS p ON f.supplier = p.supplier AND f.period = p.period
+    WHERE coalesce(o.revision, f.revision) = f.revision
     GROUP BY f.supplier, f.destination, f.good, f.is_sanctioned, f.period, p.part, p.season
     """,
     (_RAW, _REVISION, WORLD_PERIODS),
@@ -134,8 +141,9 @@ WORLD_CELLS = Stage(
         {dollars_sum("CASE WHEN x.part = 'baseline' THEN f.value_usd * x.factor ELSE 0 END")} AS baseline_usd,
         {dollars_sum("CASE WHEN x.part = 'after' THEN f.value_usd * x.factor ELSE 0 END")} AS after_usd
     FROM world_raw AS f
-    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
     JOIN world_factors AS x ON f.supplier = x.supplier AND f.period = x.period
+    WHERE coalesce(o.revision, f.revision) = f.revision
     GROUP BY f.supplier, f.destination, f.good, f.is_sanctioned
     """,
     (_RAW, _REVISION, WORLD_FACTORS),

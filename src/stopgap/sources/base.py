@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from stopgap.sources.bundle import Bundle
     from stopgap.sources.live.service import LiveService
     from stopgap.sources.mapping import Mapping
 
@@ -175,20 +176,38 @@ class Source(ABC):
             InputError: The file as a whole cannot be read.
         """
 
+    def bundle_key(self, reading: Reading) -> Hashable | None:
+        """Return what files must have in common to be parsed in one pass; None if each is parsed by itself."""
+        return None
+
+    def parse_bundle(self, con: duckdb.DuckDBPyConnection, files: Bundle) -> list[Staging]:
+        """Parse files of one ``bundle_key`` as ``parse`` would each of them; return their counts, in order.
+
+        ``staged`` has the column ``file``, the position of the row's file, where there are several; rows of ``rejects``
+        are numbered as in :mod:`stopgap.sources.bundle`.
+
+        Raises:
+            InputError: One of the files as a whole cannot be read; which, only ``parse`` can say.
+        """
+        return [self.parse(con, files.only)]
+
     def finish(self, con: duckdb.DuckDBPyConnection, staging: Staging) -> Staging:
         """Check that ``staged`` and ``rejects`` hold as many rows as ``staging`` states, and return ``staging``.
 
         Raises:
             IdentityError: The counts do not add up.
         """
-        staged = count(con, self.counted)
-        if staged != staging.rows_staged or count(con, "rejects") != staging.rows_rejected:
+        self.check_counts(staging, count(con, self.counted), count(con, "rejects"))
+        return staging
+
+    def check_counts(self, staging: Staging, staged: int, rejected: int) -> None:
+        """Raise IdentityError if a file does not have as many staged and rejected rows as ``staging`` states."""
+        if staged != staging.rows_staged or rejected != staging.rows_rejected:
             raise IdentityError(
                 f"{staging.rows_read} rows were read but {staging.rows_read - staging.rows_staged + staged} are accounted for",
                 where=f"source {self.name}",
                 fix="report this with the file's header and first rows",
             )
-        return staging
 
 
 def count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

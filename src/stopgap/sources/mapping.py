@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.base import strict_yaml
 from stopgap.base.errors import InputError, NotFoundError
-from stopgap.base.paths import is_regular_file
+from stopgap.base.near_names import did_you_mean
+from stopgap.base.paths import exists, is_path_text, is_regular_file, no_file
 
 if TYPE_CHECKING:
     import yaml
@@ -59,11 +60,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     saved = SAVED / f"{name_or_path}.yml"
     path = saved if str(name_or_path) in mapping_names() else Path(name_or_path)
     if not is_regular_file(path):
-        raise NotFoundError(
-            f"no mapping is called {str(name_or_path)[:200]!r}, and no such file is there",
-            where="--map",
-            fix=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
-        )
+        raise _no_mapping(name_or_path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -73,6 +70,20 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     if len(data) > SIZE_LIMIT:
         raise InputError("the mapping is larger than 256 kB", where=path.name, fix="is this the mapping, not the data?")
     return Mapping(name=path.stem, spec=validate_mapping(data, path.name), sha256=hashlib.sha256(data).hexdigest())
+
+
+def _no_mapping(asked: str | Path) -> NotFoundError:
+    """Return the error for a text that is neither a saved mapping nor the path of a file; it names the nearest."""
+    listed = f"that come with the package: {', '.join(mapping_names())}"
+    if isinstance(asked, Path) or is_path_text(asked) or (asked and exists(Path(asked))):
+        near = did_you_mean(Path(asked).stem, mapping_names())
+        fix = f"or give the name of one of those {listed}" if not near else f"or give a name, without an ending: {near}"
+        return no_file(Path(asked), "a mapping", fix=fix, suffixes=(".yml", ".yaml"))
+    return NotFoundError(
+        f"no mapping is called {asked[:200]!r}",
+        where="--map",
+        fix=f"{did_you_mean(asked, mapping_names())} Give the path of a mapping file, or one of those {listed}".strip(),
+    )
 
 
 def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpec:

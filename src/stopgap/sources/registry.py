@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.base.near_names import did_you_mean
 from stopgap.sources.base import Reading, Source, Staging, Told
+from stopgap.sources.bundle import Bundle, counts_by_file
 from stopgap.sources.declarations.declarations import Declarations
 from stopgap.sources.files.byte_validation import ByteCheck, check_bytes
-from stopgap.sources.files.csv_file import readable
+from stopgap.sources.files.csv_file import is_readable, readable
 from stopgap.sources.files.file_head import FileHead, read_head
 from stopgap.sources.files.limits import refuse_outside
 from stopgap.sources.lists.kinds import LIST_SOURCES
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 
 _Checked = TypeVar("_Checked")
+
+UNKNOWN_FORMAT = "the format of the file is not known"
+"""What the error of a file says that no source recognises."""
 
 ENTRY_POINTS = "stopgap.sources"
 """Entry point group through which other packages add sources."""
@@ -131,7 +136,8 @@ def get_source(name: str) -> Source:
         raise NotFoundError(
             f"no source is called {name!r}",
             where="; ".join(("sources", *other_sources().faults)),
-            fix=f"use one of {', '.join(_by_name())}, or import the file with a mapping (--map MAPPING.yml)",
+            fix=f"{did_you_mean(name, _by_name())} Sources: {', '.join(_by_name())}; other tables are imported "
+            "with a mapping (--map MAPPING.yml)".strip(),
         )
     return found
 
@@ -177,6 +183,43 @@ def read_file(
         NotFoundError: No such source.
         UsageError: ``told`` has a field that files of this source contain themselves.
     """
+    prepared = prepare_file(
+        path, source=source, mapping=mapping, encoding=encoding, rates=rates, told=told, copied=copied
+    )
+    return read_prepared(con, prepared)
+
+
+@dataclass(frozen=True)
+class PreparedFile:
+    """A file whose source is known, ready to be parsed; ``note`` says in which encoding it is, if not the named one."""
+
+    source: Source
+    reading: Reading
+    note: str | None
+
+    def bundle_key(self) -> Hashable | None:
+        """Return what files must have in common to be parsed in one pass; None if this one is parsed by itself."""
+        reading = self.reading
+        if not is_readable(reading.path, reading.head):
+            return None
+        try:
+            key = self.source.bundle_key(reading)
+        except (StopgapError, ValueError):  # what is wrong is said when the file is parsed
+            return None
+        return None if key is None else (self.source.name, reading.head.is_gzip, reading.careful, key)
+
+
+def prepare_file(
+    path: Path,
+    *,
+    source: str | Source | None = None,
+    mapping: Mapping | None = None,
+    encoding: str | None = None,
+    rates: pa.Table | None = None,
+    told: Told | None = None,
+    copied: CopiedFile | None = None,
+) -> PreparedFile:
+    """Find the source of a file, and check its bytes and what the user states; see :func:`read_file`."""
     named = encoding or (mapping.encoding if mapping is not None else None)
     name = copied.name if copied is not None else None
     head = read_head(path, named, name)
@@ -199,24 +242,55 @@ def read_file(
             where=head.name,
             fix=f"leave {needless[0]} out, or name the source that the file is of (--source NAME)",
         )
-    with readable(path, head) as ready:
-        reading = Reading(
-            path=ready,
-            name=head.name,
-            head=head if ready == path else read_head(ready, name=head.name),
-            mapping=mapping,
-            rates=rates,
-            progress=lambda _: None,
-            careful=checked.has_digit_groups,
-            told=told,
-        )
+    reading = Reading(
+        path=path,
+        name=head.name,
+        head=head,
+        mapping=mapping,
+        rates=rates,
+        progress=lambda _: None,
+        careful=checked.has_digit_groups,
+        told=told,
+    )
+    is_named = checked.encoding == named
+    return PreparedFile(
+        chosen, reading, None if is_named else f"the file is not UTF-8; it was read as {checked.encoding}"
+    )
+
+
+def read_prepared(con: duckdb.DuckDBPyConnection, prepared: PreparedFile) -> Staging:
+    """Parse a prepared file; see :func:`read_file`."""
+    chosen, reading = prepared.source, prepared.reading
+    with readable(reading.path, reading.head) as ready:
+        if ready != reading.path:
+            reading = replace(reading, path=ready, head=read_head(ready, name=reading.name))
         staging = chosen.finish(con, chosen.parse(con, reading))
         if chosen.name not in _own():
-            refuse_outside(con, "staged", head.name)
-    if checked.encoding == named:
-        return staging
-    note = f"the file is not UTF-8; it was read as {checked.encoding}"
-    return replace(staging, warnings=(note, *staging.warnings))
+            refuse_outside(con, "staged", reading.name)
+    return _noted(staging, prepared)
+
+
+def read_bundle(con: duckdb.DuckDBPyConnection, prepared: Sequence[PreparedFile]) -> list[Staging]:
+    """Parse prepared files of one ``bundle_key`` in one pass, each as :func:`read_prepared` would.
+
+    ``staged`` has the column ``file`` where there are several; see :mod:`stopgap.sources.bundle` for the rows of
+    ``rejects``.
+
+    Raises:
+        InputError: One of the files as a whole cannot be read; which, only ``read_prepared`` can say.
+    """
+    chosen = prepared[0].source
+    files = len(prepared)
+    stagings = chosen.parse_bundle(con, Bundle(tuple(each.reading for each in prepared)))
+    staged = counts_by_file(con, chosen.counted, files, file="file")
+    rejected = counts_by_file(con, "rejects", files)
+    for number, staging in enumerate(stagings):
+        chosen.check_counts(staging, staged[number], rejected[number])
+    return [_noted(staging, each) for staging, each in zip(stagings, prepared, strict=True)]
+
+
+def _noted(staging: Staging, prepared: PreparedFile) -> Staging:
+    return replace(staging, warnings=(prepared.note, *staging.warnings)) if prepared.note else staging
 
 
 def recognise_head(head: FileHead) -> Source | None:
@@ -229,12 +303,11 @@ def _recognise(head: FileHead) -> Source:
     source = recognise_head(head)
     if source is not None:
         return source
+    from stopgap.sources.mappings.fitting import mapping_fix
+
     shown = ", ".join(head.columns[:12]) or head.text[:80].strip() or head.container
-    raise InputError(
-        "the format of the file is not known",
-        where=f"{head.name}: {shown}",
-        fix=f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)",
-    )
+    known = f"known are {', '.join(_by_name())}; import other tables with a mapping (--map MAPPING.yml)"
+    raise InputError(UNKNOWN_FORMAT, where=f"{head.name}: {shown}", fix=mapping_fix(head) or known)
 
 
 def _refuse(head: FileHead) -> None:

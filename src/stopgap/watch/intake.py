@@ -12,12 +12,13 @@ from typing import Protocol
 import pyarrow as pa
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
+from stopgap.base.progress import Progress
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import load_goods
 from stopgap.intake.fetch_request import AskRequest
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.lake.importer import ImportResult, Progress
+from stopgap.lake.importer import ImportResult
 from stopgap.lake.schema import TRADE
 from stopgap.measures.revisions.stages import REPORTED_ROWS
 from stopgap.panel.engine import engine_on

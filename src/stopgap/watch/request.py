@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.panel.request import ReportedRequest
 
 REVISION_MONTHS = 6
@@ -27,13 +27,21 @@ class Tls(StrEnum):
 class IntakeRequest:
     """Options for the intake of new figures; refuses (UsageError) a folder together with ``no_fetch``."""
 
-    fetch: Annotated[str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE")] = "comtrade"
+    fetch: Annotated[
+        str, Option("Live service to fetch from (stopgap fetch).", metavar="SERVICE", completes=Completes.SERVICE)
+    ] = "comtrade"
     from_dir: Annotated[
         str | Path | None, Option("Import new files of a folder instead of fetching.", metavar="DIR")
     ] = None
     no_fetch: Annotated[bool, Option("Take nothing in: watch a lake that others feed.")] = False
     mapping: Annotated[
-        str | None, Option("Mapping for files of another layout in --from-dir.", metavar="MAPPING", flag="--map")
+        str | None,
+        Option(
+            "Mapping for files of another layout in --from-dir.",
+            metavar="MAPPING",
+            flag="--map",
+            completes=Completes.MAPPING,
+        ),
     ] = None
     revision_months: Annotated[
         int, Option("Months that are fetched again, for their revisions.", metavar="N", least=0, most=600)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from stopgap.base.progress import Progress
 from stopgap.intake.fetch_request import KeyedAskRequest
-from stopgap.lake.importer import Progress
 from stopgap.sources.live.addresses import in_clear_warning
 from stopgap.watch.intake import FolderIntake, ServiceIntake, WatchIntake, no_intake
 from stopgap.watch.notify import Channel, make_mail, make_webhook

@@ -12,6 +12,7 @@ from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, StopgapError
 from stopgap.base.markdown import code, escape, paragraph
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.progress import Progress
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Report
 from stopgap.briefs.markings import marked_name
@@ -19,7 +20,6 @@ from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import retest
 from stopgap.evidence.markings.reads import marking_of_all, with_reads
 from stopgap.lake.history import history_to
-from stopgap.lake.importer import Progress
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import take_snapshot
 from stopgap.measures.alerts.cases import cases_of

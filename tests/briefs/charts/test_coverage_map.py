@@ -64,7 +64,7 @@ def many(count, periods, letters="TTT0-"):
 def cells_drawn(chart):
     """Rectangles below the legend, by colour: their widths."""
     found: dict[str, list[float]] = {}
-    for layer in chart.to_dict()["layer"]:
+    for layer in chart.chart().to_dict()["layer"]:
         if layer["mark"]["type"] == "rect":
             for mark in layer["data"]["values"]:
                 if mark["y"] > 20:
@@ -126,7 +126,7 @@ def test_states_stay_apart_in_grey():
 )
 def test_the_picture_fits_its_frame(width, count, periods):
     chart = coverage_map(model_of(many(count, len(periods)), periods), width=width)
-    specification = chart.to_dict()
+    specification = chart.chart().to_dict()
     assert specification["width"] == width
     for layer in specification["layer"]:
         for mark in layer["data"]["values"]:
@@ -167,7 +167,7 @@ def test_words_hold_every_gap():
 
 def test_nothing_known_draws_and_says_so():
     model = fixture.model()
-    assert "No period" in str(coverage_map(model).to_dict())
+    assert "No period" in str(coverage_map(model).chart().to_dict())
     assert reported_table(model) is None
     assert "reported" not in [section.key for section in tell(model).sections]
 

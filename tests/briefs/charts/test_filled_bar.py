@@ -76,11 +76,11 @@ def test_without_a_symmetric_ratio_the_third_mark_is_a_share_of_the_same_loss() 
 
 def test_a_third_mark_without_interval_says_so_and_without_figure_is_not_drawn() -> None:
     bare = symmetric(30e6, 150e6, None)
-    assert "no interval" in str(filled_bar(bare).to_dict())
+    assert "no interval" in str(filled_bar(bare).chart().to_dict())
     assert "20 % of 150 m (no interval)" in alt_filled(bare).replace(NBSP, " ").replace("USD ", "")
     gross = loss_marks(fixture.gross())
     assert gross[2].value_usd is None
-    drawn = filled_bar(fixture.gross()).to_dict()
+    drawn = filled_bar(fixture.gross()).chart().to_dict()
     assert sum(len(layer["data"]["values"]) for layer in drawn["layer"] if layer["mark"]["type"] == "point") == 2
     assert "not known, no mark" in alt_filled(fixture.gross())
 
@@ -109,7 +109,7 @@ def test_marks_beyond_the_loss_and_below_zero_lie_on_the_scale() -> None:
     scale = filled_scale(far, 0.0, 100.0)
     assert scale.low < -80e6
     assert scale.high > 460e6
-    drawn = str(filled_bar(far).to_dict())
+    drawn = str(filled_bar(far).chart().to_dict())
     assert "triangle-left" in drawn  # the interval runs on to −1,350 m
     assert "triangle-right" in drawn
 
@@ -151,7 +151,7 @@ def test_no_label_lies_on_another(
     assert len(boxes) >= 10
     assert overlapping(boxes) == []
     assert outside(boxes, width) == []
-    for layer in made.to_dict()["layer"]:
+    for layer in made.chart().to_dict()["layer"]:
         for row in layer["data"]["values"]:
             assert -1 <= row["x"] <= width + 1
 

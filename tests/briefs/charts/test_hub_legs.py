@@ -38,7 +38,7 @@ def of(*legs: tuple[float | None, ...]) -> BriefModel:
 def bars(model: BriefModel, width: int = WIDE) -> dict[str, list[float]]:
     """Lengths of the bars by fill, without the squares of the legend."""
     found: dict[str, list[float]] = {BEFORE: [], ACCENT: []}
-    for layer in hub_legs(model, width=width).to_dict()["layer"]:
+    for layer in hub_legs(model, width=width).chart().to_dict()["layer"]:
         if layer["mark"]["type"] == "rect":
             for row in layer["data"]["values"]:
                 if row["y"] > 20:
@@ -87,10 +87,10 @@ def test_text_table_picture_and_alternative_text_name_the_same_hubs() -> None:
 
 
 def test_the_picture_suggests_no_route() -> None:
-    kinds = {layer["mark"]["type"] for layer in hub_legs(fixture.model()).to_dict()["layer"]}
+    kinds = {layer["mark"]["type"] for layer in hub_legs(fixture.model()).chart().to_dict()["layer"]}
     assert kinds == {"rect", "line", "text"}
     # every line is upright (a base, or the hub's record) or a rule between hubs: none leads from leg to leg
-    for layer in hub_legs(fixture.model()).to_dict()["layer"]:
+    for layer in hub_legs(fixture.model()).chart().to_dict()["layer"]:
         if layer["mark"]["type"] == "line":
             paths: dict[int, list[dict[str, float]]] = {}
             for row in layer["data"]["values"]:

@@ -68,14 +68,14 @@ def test_the_largest_of_either_sign_are_drawn_in_two_scales() -> None:
 def test_an_interval_that_runs_off_the_scale_is_counted_and_arrowed() -> None:
     far = of(("CHN", 10e9, 9e9, (-400e9, 12e9)), ("IND", 9e9, 8e9, (7e9, 9e9)))
     assert clipped(far) == 1
-    assert "triangle-left" in str(net_gains(far, NAMES).to_dict())
+    assert "triangle-left" in str(net_gains(far, NAMES).chart().to_dict())
     section = next(s for s in tell(fixture.model(headline=far)).sections if s.key == "net")
     assert section.figure is not None
     assert "An arrow: the interval runs on, and the figures hold its end (1 such)" in section.figure.reading
     assert f"−400.0 to 12.0{NBSP}bn" in section.figure.alt
     near = of(("CHN", 10e9, 9e9, (7e9, 12e9)))
     assert clipped(near) == 0
-    assert "triangle" not in str(net_gains(near, NAMES).to_dict())
+    assert "triangle" not in str(net_gains(near, NAMES).chart().to_dict())
 
 
 @settings(max_examples=12, deadline=None)
@@ -88,14 +88,14 @@ def test_an_interval_that_runs_off_the_scale_is_counted_and_arrowed() -> None:
 )
 def test_every_mark_lies_on_its_scale(rows: list[tuple[float, float, float, float]]) -> None:
     finding = of(*((f"S{i}", gain, net, (net - low, net + high)) for i, (gain, net, low, high) in enumerate(rows)))
-    for layer in net_gains(finding, NAMES).to_dict()["layer"]:
+    for layer in net_gains(finding, NAMES).chart().to_dict()["layer"]:
         for row in layer["data"]["values"]:
             assert -1e-6 <= row["x"] <= WIDE + 1e-6
 
 
 def test_no_interval_is_said_in_the_picture_and_its_words() -> None:
     finding = of(("CHN", 10e9, 9e9, None))
-    assert "(no interval)" in str(net_gains(finding, NAMES).to_dict())
+    assert "(no interval)" in str(net_gains(finding, NAMES).chart().to_dict())
     assert "net change USD 9.0 bn (no interval), gross change USD 10.0 bn" in alt.alt_net(
         fixture.model(headline=finding)
     ).replace(NBSP, " ")
@@ -114,7 +114,7 @@ def test_words_of_the_pictures_hold_the_figures() -> None:
 
 
 def test_hubs_have_their_own_fill() -> None:
-    assert HUB in str(net_gains(fixture.headline(), NAMES).to_dict())
+    assert HUB in str(net_gains(fixture.headline(), NAMES).chart().to_dict())
 
 
 def test_placebos_stand_in_the_order_of_the_rank() -> None:
@@ -148,7 +148,7 @@ def test_a_target_far_out_stays_within_the_frame() -> None:
         DestinationExcess("RUS", 4.0, 0.1),
         *(DestinationExcess(c, 0.01 * i, 0.1) for i, c in enumerate(("IND", "SAU", "MEX"))),
     )
-    for layer in among_placebos(far, NAMES, width=348).to_dict()["layer"]:
+    for layer in among_placebos(far, NAMES, width=348).chart().to_dict()["layer"]:
         for row in layer["data"]["values"]:
             assert 0 <= row["x"] <= 348
 

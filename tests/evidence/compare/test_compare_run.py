@@ -44,5 +44,5 @@ def test_what_does_not_verify_is_not_compared(packs, tmp_path):
 
 
 def test_what_is_not_there_is_named(packs, tmp_path):
-    with pytest.raises(NotFoundError, match=r"no file and no received pack 'x\.zip'"):
+    with pytest.raises(NotFoundError, match=r"no file at x\.zip"):
         compare(tmp_path / "lake", str(packs / "france.zip"), "x.zip", trust(tmp_path), on=ON)

@@ -14,10 +14,19 @@ from stopgap.measures.backfill.results import (
     DiversionResult,
     DoubleDifference,
     Finding,
+    GoodResult,
     Identity,
+    SupplierResult,
     Suspended,
 )
-from stopgap.measures.backfill.tables import counterfactual_lines, net_state, summary_lines
+from stopgap.measures.backfill.tables import (
+    counterfactual_lines,
+    finding_table,
+    goods_table,
+    net_state,
+    summary_lines,
+    suppliers_table,
+)
 from stopgap.panel.windows import Windows
 
 
@@ -124,3 +133,24 @@ def test_without_a_counterfactual_there_is_no_line_on_it() -> None:
 def test_without_ordinary_goods_there_is_no_line_on_them() -> None:
     [line] = counterfactual_lines(finding(counterfactual=replace(finding().counterfactual, ordinary_excess=None)))
     assert line.startswith("net gain")
+
+
+def test_an_interval_is_two_columns_of_a_table() -> None:
+    told = SupplierResult("CHN", 50.0, 110.0, 60.0, 0.75, "intensified", net_gain_usd=40.0, ci95=(30.0, 45.0))
+    untold = SupplierResult("OMN", 0.0, 9.0, 9.0, 0.1, "entrant")
+    found = suppliers_table(finding(suppliers=(told, untold)))
+    assert "ci95" not in found.column_names
+    assert found.select(["supplier", "ci95_low", "ci95_high"]).to_pylist() == [
+        {"supplier": "CHN", "ci95_low": 30.0, "ci95_high": 45.0},
+        {"supplier": "OMN", "ci95_low": None, "ci95_high": None},
+    ]
+
+
+def test_no_column_of_a_table_is_a_list() -> None:
+    good = GoodResult("8542", "chips", 10.0, 2.0, 8.0, 1.0, 1.0, 0.0, 7.0, 0.0, "CHN", loss_ci95=(0.7, 0.9))
+    measured = finding(by_good=(good,), by_group=(good,))
+    tables = [goods_table(measured), *(finding_table(measured, by=by) for by in ("supplier", "good", "group"))]
+    assert {str(field.type) for table in tables for field in table.schema} <= {"string", "double", "bool", "int64"}
+    assert goods_table(measured).select(["loss_ci95_low", "loss_ci95_high", "net_ci95_low"]).to_pylist() == [
+        {"loss_ci95_low": 0.7, "loss_ci95_high": 0.9, "net_ci95_low": None}
+    ]

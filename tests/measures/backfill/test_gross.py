@@ -89,12 +89,17 @@ def test_no_baseline_leaves_the_share_undefined():
     assert got.concentration.hhi_before is None
 
 
-def test_an_entrant_needs_three_active_months():
-    assert supplier_kind(0.0, 40_000.0, 3, is_annual=False) == "entrant"
-    assert supplier_kind(0.0, 40_000.0, 2, is_annual=False) == "intensified"
-    assert supplier_kind(0.0, 40_000.0, 0, is_annual=True) == "entrant"
-    assert supplier_kind(0.0, 20_000.0, 0, is_annual=True) == "intensified"
+def test_who_sold_about_nothing_before_needs_three_active_months_to_be_an_entrant():
+    assert supplier_kind(300.0, 40_000.0, 3, is_annual=False) == "entrant"
+    assert supplier_kind(300.0, 40_000.0, 2, is_annual=False) == "intensified"
+    assert supplier_kind(300.0, 40_000.0, 0, is_annual=True) == "entrant"
+    assert supplier_kind(100.0, 20_000.0, 0, is_annual=True) == "intensified"
     assert supplier_kind(50.0, 10.0, 9, is_annual=False) == "fell"
+
+
+@given(st.floats(0.0, 1e9, exclude_min=True), st.integers(0, 12), st.booleans())
+def test_who_sold_nothing_before_is_an_entrant_whatever_it_sold_after(after, active, is_annual):
+    assert supplier_kind(0.0, after, active, is_annual=is_annual) == "entrant"
 
 
 AMOUNT = st.floats(-1e12, 1e12, allow_nan=False)

@@ -328,6 +328,10 @@ def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Pat
     finding = exposed(tmp_path, helpers=exposure_helpers(lake, as_of=None, screen=True))
     [hit] = company(finding, "Vagadote Electronics Ltd").hits or ()
     assert (hit.entity_id, hit.list, hit.list_date, hit.decision) == ("E1", "mine", "2024-01-02", None)
+    assert hit.listing is not None
+    assert (hit.listing.economies, hit.listing.kind, hit.listing.listed_on) == (("CHN",), "company", None)
+    [row] = [row for row in finding.company_table().to_pylist() if row["name"] == "Vagadote Electronics Ltd"]
+    assert run_query(lake, row["rows_query"])[0].num_rows > 0
     [other] = company(finding, "Tusekami Optics").hits or ()
     assert other.decision == "false"
     assert finding.screened.hits == 1

@@ -1,4 +1,4 @@
-"""Drawing surface on Altair with marks at pixel positions, and the marks of an estimate with its interval.
+"""Drawing surface with marks at pixel positions, and the marks of an estimate with its interval.
 
 Positions keep labels from colliding; the origin is the upper left corner. Marks of one kind and style share a layer;
 areas are painted first, then bars, lines, dots, and text above all.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from stopgap.briefs.charts.glyphs import face
+from stopgap.briefs.charts.svg_marks import svg_of_marks
 from stopgap.briefs.charts.theme import ACCENT, INK, MUTED, PAPER, SIZE, SMALL, config
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _ORDER = ("band", "rect", "line", "dot", "text")
 
 
 class Canvas:
-    """Collects marks at pixel positions; `chart` returns them as one Altair chart of `width` by `height` pixels."""
+    """Collects marks at pixel positions; `svg` and `chart` return them as one picture of `width` by `height` pixels."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width = width
@@ -74,6 +75,13 @@ class Canvas:
         row = {"x": x, "y": y, "text": words, "size": size, "fill": colour}
         self._add(("text", align, weight), [row])
 
+    def _ordered(self) -> list[tuple[tuple[Any, ...], list[dict[str, Any]]]]:
+        return sorted(self._layers.items(), key=lambda item: _ORDER.index(item[0][0]))
+
+    def svg(self) -> str:
+        """Return the marks as an ``<svg>`` element, the same picture as :meth:`chart`."""
+        return svg_of_marks(self.width, self.height, self._ordered())
+
     def chart(self) -> Chart:
         """Return the marks as an Altair chart."""
         from altair.utils.schemapi import debug_mode
@@ -91,7 +99,7 @@ class Canvas:
         path = alt.Detail("path:N")
         layers, values = [], []
         base = alt.Chart()
-        for (kind, *style), rows in sorted(self._layers.items(), key=lambda item: _ORDER.index(item[0][0])):
+        for (kind, *style), rows in self._ordered():
             if kind == "rect":
                 layer = base.mark_rect().encode(x=x, y=y, x2=alt.X2("x2"), y2=alt.Y2("y2"), fill=fill)
             elif kind == "line":

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import REGULAR, SEMIBOLD, face
 from stopgap.briefs.charts.lines import event_place
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, LOST, MUTED, PAPER, SMALL, WIDE
@@ -197,13 +197,13 @@ def _columns_of(entries: list[ReporterLine | str], count: int) -> list[list[Repo
     return columns
 
 
-def coverage_map(model: BriefModel, *, width: int = WIDE) -> Chart:
+def coverage_map(model: BriefModel, *, width: int = WIDE) -> Canvas:
     """Draw who reported which period: a row per reporter, the longest silence first in each group."""
     periods, lines = reporter_lines(model)
     if not periods:
         canvas = Canvas(width, 20)
         canvas.text(0, 14, "No period of a reporter is known.", colour=MUTED)
-        return canvas.chart()
+        return canvas
     drawn = drawn_lines(lines, len(periods))
     entries: list[ReporterLine | str] = []
     for role, title in GROUPS.items():
@@ -226,7 +226,7 @@ def coverage_map(model: BriefModel, *, width: int = WIDE) -> Chart:
     canvas.line([(0, top - 6), (width, top - 6)], stroke=FAINT, width=0.6)
     for i, column in enumerate(columns):
         _column(canvas, column, frame, i * (room + gap), top)
-    return canvas.chart()
+    return canvas
 
 
 def map_reading(model: BriefModel) -> str:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.progress import counted
 from stopgap.base.visible_text import one_line, visible
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import FONT_DIR
+from stopgap.briefs.charts.png_size import size_of, smaller
 from stopgap.briefs.charts.theme import HATCH, LOST, NARROW, PAPER, WIDE
 from stopgap.briefs.formats.tlp import marked_svg
 
@@ -29,15 +32,23 @@ def _renderer() -> object:
     return vl_convert
 
 
-def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR) -> str:
-    """Render `chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
-
-    `key` prefixes every id inside, so that ids are unique on the page; the label of `marking` is printed in a corner.
-    """
+def _vega_svg(chart: alt.TopLevelMixin) -> str:
+    """Return an Altair chart as SVG."""
     specification = chart.to_dict(validate=False)
     # the picture has one description; marks need none of their own
     specification["config"] = {**specification.get("config", {}), "aria": False}
     svg: str = _renderer().vegalite_to_svg(specification)  # type: ignore[attr-defined]
+    return svg
+
+
+def to_svg(
+    chart: Canvas | alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR
+) -> str:
+    """Render `chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
+
+    `key` prefixes every id inside, so that ids are unique on the page; the label of `marking` is printed in a corner.
+    """
+    svg = chart.svg() if isinstance(chart, Canvas) else _vega_svg(chart)
     opening, inside = svg.split(">", 1)
     inside = visible(inside)
     view_box = re.search(r'viewBox="([^"]+)"', opening)
@@ -68,6 +79,13 @@ def svg_as_png(svg: str, *, scale: float = 2.0) -> bytes:
     return png
 
 
+def chart_as_png(chart: alt.TopLevelMixin, *, scale: float) -> tuple[bytes, tuple[int, int]]:
+    """Return `chart` as a PNG, `scale` pixels for each of its own, and its own width and height."""
+    png: bytes = _renderer().vegalite_to_png(chart.to_dict(validate=False), scale=scale)  # type: ignore[attr-defined]
+    width, height = size_of(png)
+    return smaller(png), (round(width / scale), round(height / scale))
+
+
 @dataclass(frozen=True)
 class Drawing:
     """One chart as SVG: `wide` for a page or sheet, `narrow` for a small screen (empty where not drawn)."""
@@ -85,5 +103,5 @@ def draw_figures(figures: Iterable[ChartPart], *, narrow: bool, marking: Marking
 
     return {
         figure.key: Drawing(drawn(figure, WIDE, "w"), drawn(figure, NARROW, "n") if narrow else "")
-        for figure in figures
+        for figure in counted(tuple(figures), "drawing picture")
     }

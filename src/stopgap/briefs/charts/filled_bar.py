@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart, Scale, scale_over, whisker
+from stopgap.briefs.charts.canvas import Canvas, Scale, scale_over, whisker
 from stopgap.briefs.charts.glyphs import REGULAR, SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, INK, LOST, MUTED, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import percent, usd
@@ -155,7 +155,7 @@ def filled_scale(finding: Finding, left: float, right: float) -> Scale:
     return scale_over(places, [end for mark in marks for end in (mark.ends_usd or ())], left, right)
 
 
-def filled_bar(finding: Finding, *, width: int = WIDE) -> Chart:
+def filled_bar(finding: Finding, *, width: int = WIDE) -> Canvas:
     """Draw the bar with its marks; only where `has_bar`."""
     wide = width > 500
     size, small = (SIZE, SMALL) if wide else (12.0, 11.0)
@@ -183,7 +183,7 @@ def filled_bar(finding: Finding, *, width: int = WIDE) -> Chart:
         canvas.line([(scale.x(0), top), (scale.x(0), low)], stroke=INK, width=1.2)
     for i, mark in enumerate(marks):
         _mark(canvas, mark, scale, head + i * pitch, (size, small))
-    return canvas.chart()
+    return canvas
 
 
 def _bar(canvas: Canvas, finding: Finding, scale: Scale, span: tuple[float, float]) -> None:

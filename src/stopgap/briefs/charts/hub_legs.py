@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stopgap.base.vocab import Direction
-from stopgap.briefs.charts.canvas import Canvas, Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, INK, MUTED, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import one_line, usd
@@ -115,7 +115,7 @@ def _first_text(leg: RouteLeg, *, after: bool) -> str:
     return text
 
 
-def hub_legs(model: BriefModel, *, width: int = WIDE) -> Chart:
+def hub_legs(model: BriefModel, *, width: int = WIDE) -> Canvas:
     """Draw both legs of each hub as paired bars on one scale: the baseline above, the after-window below it."""
     legs = drawn_legs(model)
     wide = width > 500
@@ -138,7 +138,7 @@ def hub_legs(model: BriefModel, *, width: int = WIDE) -> Chart:
         _name(canvas, model, leg, top, size)
         _pair(canvas, first, (leg.into_hub_baseline_usd, leg.into_hub_after_usd), bars, small, leg)
         _pair(canvas, second, (leg.out_of_hub_baseline_usd, leg.out_of_hub_after_usd), bars, small)
-    return canvas.chart()
+    return canvas
 
 
 def _pair(

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import month_name, number, one_line, usd
@@ -203,7 +203,7 @@ def _year_panel(canvas: Canvas, track: Track, periods: list[str], box: tuple[flo
     canvas.line([(left, ground), (left + width, ground)], stroke=FAINT, width=1)
 
 
-def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> Chart:
+def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> Canvas:
     """Draw yearly trade with the target: large suppliers on one scale, each other on its own."""
     periods, made = tracks(model)
     large, small = drawn_tracks(made)
@@ -217,4 +217,4 @@ def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> Chart:
         left = (i % columns) * (cell + gap)
         top = shared + 24 + (i // columns) * (panel + 14)
         _year_panel(canvas, track, periods, (left, top, cell, panel))
-    return canvas.chart()
+    return canvas

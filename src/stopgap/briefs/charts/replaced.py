@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, HATCH, HUB, INK, LOST, MUTED, OTHER, WIDE
 from stopgap.briefs.first_page.parties import parties
@@ -96,14 +96,14 @@ def alt_replaced(model: BriefModel) -> str:
     return f"Bars. {bars[0].label}: {' '.join(figures[0]).strip()}. Of that, {'; '.join(parts)}."
 
 
-def replaced(model: BriefModel, *, width: int = WIDE) -> Chart:
+def replaced(model: BriefModel, *, width: int = WIDE) -> Canvas:
     """Draw the bars of a finding with a loss, `width` pixels wide; names stand above the bars where that is narrow."""
     bars = replaced_bars(model)
     figures = _figures(model.headline, bars)
     return _beside(bars, figures, width) if width >= _BESIDE else _above(bars, figures, width)
 
 
-def _beside(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int) -> Chart:
+def _beside(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int) -> Canvas:
     type_, strong = face(), face(SEMIBOLD)
     tall, thick = 33.0, 21.0
     room = min(max(type_.width(bar.label, _NAME) for bar in bars) + 12, width * 0.36)
@@ -121,10 +121,10 @@ def _beside(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int)
         at = left + max(long, 1.5) + 8
         canvas.text(at, top + 15.5, _first(pair), size=_FIGURE, weight=600)
         canvas.text(at + strong.width(_first(pair), _FIGURE) + 8, top + 15.5, _second(pair), size=_FIGURE, colour=MUTED)
-    return canvas.chart()
+    return canvas
 
 
-def _above(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int) -> Chart:
+def _above(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int) -> Canvas:
     type_, strong = face(), face(SEMIBOLD)
     tall, thick = 45.0, 17.0
     canvas = Canvas(width, tall * len(bars))
@@ -139,7 +139,7 @@ def _above(bars: list[ReplacedBar], figures: list[tuple[str, str]], width: int) 
         gap = 8 if second else 0
         canvas.text(width - second - gap, base, _first(pair), align="right", size=_FIGURE, weight=600)
         _bar(canvas, bar, left, top, long, thick)
-    return canvas.chart()
+    return canvas
 
 
 def _bar(canvas: Canvas, bar: ReplacedBar, left: float, top: float, long: float, thick: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, UsageError
@@ -50,6 +49,10 @@ def series_chart(finding: SeriesFinding, width: int = WIDE) -> Chart:
     Raises:
         MissingDataError: No pair has a whole period.
     """
+    return _canvas(finding, width).chart()
+
+
+def _canvas(finding: SeriesFinding, width: int) -> Canvas:
     drawn = _lines(finding)
     periods = list(dict.fromkeys(row.period for row in finding.rows))
     canvas = Canvas(width, HEIGHT)
@@ -76,13 +79,13 @@ def series_chart(finding: SeriesFinding, width: int = WIDE) -> Chart:
         _print_values(canvas, drawn[0], divisor, x, y)
     if len(drawn) > 1:
         _label(canvas, drawn, right, (upper, ground), y, room)
-    return canvas.chart()
+    return canvas
 
 
 def series_svg(finding: SeriesFinding, marking: Marking) -> str:
     """Return the chart as SVG, with its title and a description inside; errors as :func:`series_chart`."""
     return to_svg(
-        series_chart(finding), key="series", title=_title(finding), description=alt_text(finding), marking=marking
+        _canvas(finding, WIDE), key="series", title=_title(finding), description=alt_text(finding), marking=marking
     )
 
 
@@ -107,17 +110,6 @@ def write_series_chart(finding: SeriesFinding, path: Path, marking: Marking) -> 
     return path
 
 
-def series_page(finding: SeriesFinding, marking: Marking) -> str:
-    """Return the chart and the lines about it as HTML, without a script; the lines alone where nothing can be drawn."""
-    from stopgap.measures.series.words import series_lines
-
-    words = "<br>".join(escape(one_line(line)) for line in (marking.label, *series_lines(finding)))
-    try:
-        return f"{series_svg(finding, marking)}<p>{words}</p>"
-    except MissingDataError:
-        return f"<p>{words}</p>"
-
-
 def alt_text(finding: SeriesFinding) -> str:
     """Return the description of the chart: the headline, and each pair from first to last whole period."""
     told = [finding.headline]
@@ -126,8 +118,13 @@ def alt_text(finding: SeriesFinding) -> str:
         known = [(period, value) for period, value in whole if value is not None]
         if known:
             (first, low), (last, high) = known[0], known[-1]
-            told.append(f"{line.reporter} – {line.partner}: {low:,.4g} in {first}, {high:,.4g} in {last}.")
+            ends = f"{_told(low)} in {first}, {_told(high)} in {last}"
+            told.append(f"{line.reporter} – {line.partner}: {ends}.")
     return " ".join(told)
+
+
+def _told(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
 def _lines(finding: SeriesFinding) -> list[_Line]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from stopgap.briefs.charts.canvas import Canvas, Chart, Scale, gross_mark, net_legend, scale_over, whisker
+from stopgap.briefs.charts.canvas import Canvas, Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.lines import round_top, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
@@ -86,7 +86,7 @@ def clipped_rows(group: HypothesisGroup) -> int:
     return sum(low < scale.low or high > scale.high for low, high in ends)
 
 
-def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> Chart:
+def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> Canvas:
     """Draw each hypothesis of a group: estimate with 95 % interval, gross figure, and thresholds."""
     wide = width > 500
     pitch, head, foot = (40.0, 52.0, 24.0) if wide else (58.0, 62.0, 24.0)
@@ -120,7 +120,7 @@ def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> Chart:
             gross_mark(canvas, scale.x(hypothesis.gross), middle)
         if hypothesis.estimate is not None:
             canvas.dot(scale.x(hypothesis.estimate), middle, fill=colour, size=46)
-    return canvas.chart()
+    return canvas
 
 
 def _row_text(canvas: Canvas, row: HypothesisRow, top: float, middle: float, left: float, right: float) -> None:
@@ -185,7 +185,7 @@ def verdict_runs(months: Sequence[MonthVerdict]) -> list[tuple[Verdict, int, int
     return [(run[0][1].verdict, run[0][0], run[-1][0]) for run in runs]
 
 
-def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE) -> Chart:
+def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE) -> Canvas:
     """Draw the verdict by month, each from figures up to that month only, with the estimate behind it."""
     wide = width > 500
     left, right, head, height = (56.0 if wide else 48.0), width - 10.0, 14.0, 110.0
@@ -210,7 +210,7 @@ def month_chart(months: Sequence[MonthVerdict], threshold: float, unit: str, *, 
         if face().width(text, SMALL) < end - start:
             canvas.text((start + end) / 2, ground + 36, text, align="center", size=SMALL)
     _month_labels(canvas, months, [x(i) for i in range(len(months))], ground + 56)
-    return canvas.chart()
+    return canvas
 
 
 def _course(canvas: Canvas, scale: Scale, months: Sequence[MonthVerdict], places: Sequence[float]) -> None:

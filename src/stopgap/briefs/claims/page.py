@@ -14,6 +14,7 @@ from typing import Any
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.progress import counted
 from stopgap.briefs.charts.draw import Drawing, draw_figures
 from stopgap.briefs.charts.glyphs import settable
 from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Said, Sheet
@@ -179,7 +180,7 @@ def write_pages(lake: Path, wanted: Sequence[str] | None, path: Path, options: C
     tested: list[tuple[str | None, TestedClaim]] = []
     if wanted is None:
         tested += [(None, each.tested) for each in retest(lake, None, options)]
-    for name in wanted or ():
+    for name in counted(wanted or (), "testing statement"):
         found = verdict_for(lake, name, options)
         file = name if name.lower().endswith(FILES) else None
         tested.append((file, found.tested if isinstance(found, Retest) else found))

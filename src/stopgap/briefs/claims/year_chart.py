@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart
+from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, MUTED, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import NOT_REPORTED, number
@@ -47,7 +47,7 @@ def value_text(value: float) -> str:
     return number(value, 0 if abs(value) >= 9.95 else 1 if abs(value) >= 0.95 else 2)
 
 
-def year_bars(panels: Sequence[YearBars], columns: int = 2, *, legend: bool = True, width: int = WIDE) -> Chart:
+def year_bars(panels: Sequence[YearBars], columns: int = 2, *, legend: bool = True, width: int = WIDE) -> Canvas:
     """Draw panels of bars in rows of ``columns``, two on a narrow screen at most."""
     columns = min(columns, len(panels), 2 if width < 500 else columns)
     rows = math.ceil(len(panels) / columns)
@@ -60,7 +60,7 @@ def year_bars(panels: Sequence[YearBars], columns: int = 2, *, legend: bool = Tr
     for i, each in enumerate(panels):
         left, top = (i % columns) * (cell + _GAP), head + (i // columns) * (tall + _BETWEEN)
         _panel(canvas, each, (left, top, cell, tall))
-    return canvas.chart()
+    return canvas
 
 
 def _legend(canvas: Canvas) -> None:

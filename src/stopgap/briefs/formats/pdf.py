@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stopgap.base.marking import Marking
+from stopgap.base.progress import say
 from stopgap.base.visible_text import visible
 from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR, set_in_type
@@ -67,6 +68,7 @@ def typeset(template: str, content: Mapping[str, Any]) -> bytes:
     """Compile a template and its content to PDF; the typeface must have every character of the content."""
     import typst
 
+    say("setting the pages")
     made: bytes = typst.compile(
         str(TEMPLATES / template),
         root=str(TEMPLATES),

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.charts.canvas import Canvas, Chart, Scale, gross_mark, net_legend, scale_over, whisker
+from stopgap.briefs.charts.canvas import Canvas, Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.lines import round_top, unit_of
 from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, HUB, MUTED, OTHER, SIZE, SMALL, WIDE
@@ -88,7 +88,7 @@ def _grid(canvas: Canvas, scale: Scale, top: float, rows: int, pitch: float) -> 
     canvas.text(scale.left, top - 6, f"USD {unit} a year", size=SMALL, colour=MUTED)
 
 
-def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
+def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Canvas:
     """Draw the net gain of each supplier with its 95 % interval, and the gross gain as a hollow mark."""
     wide = width > 500
     size, pitch = (SIZE, 25.0) if wide else (12.0, 38.0)
@@ -126,7 +126,7 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
             if row.is_told is not False:
                 canvas.dot(scale.x(row.net_gain_usd or 0.0), middle, fill=colour, size=46)
         top = ground + foot + gap
-    return canvas.chart()
+    return canvas
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _stacks(found: Sequence[ChartedDestination], bin_width: float) -> list[tuple
     return placed
 
 
-def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Chart:
+def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> Canvas:
     """Draw each placebo destination as a dot by its excess, with the target marked and the range of chance shaded."""
     found = places(finding, names)
     limit = chance_limit(finding) or 0.0
@@ -210,7 +210,7 @@ def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = W
             _target_label(canvas, finding, place, at[0])
         else:
             canvas.dot(*at, fill=OTHER, size=dot * 5.4)
-    return canvas.chart()
+    return canvas
 
 
 def _target_label(canvas: Canvas, finding: Finding, place: ChartedDestination, x: float) -> None:

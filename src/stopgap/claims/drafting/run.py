@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.marking import Markable
+from stopgap.base.progress import counted
 from stopgap.claims.drafting.draft import Draft
 from stopgap.claims.drafting.language_model import read_reply, request_for
 from stopgap.claims.drafting.reader import DraftReader, ReaderName, load_reader
@@ -55,7 +56,8 @@ def draft_files(
     texts = tuple(text for path in paths for text in read_texts(path))
     drafts: list[Draft] = []
     notes: list[str] = []
-    for text in texts:
+    left_out: list[float] = []
+    for text in counted(texts, "reading text"):
         notes += [f"{text.name}: {note}" for note in text.notes]
         found = draft_text(text, reader=chosen)
         if language_model is not None and text.text.strip():
@@ -63,7 +65,54 @@ def draft_files(
             notes += [f"{text.name}: {each}" for each in refused]
             found = _joined(found, more)
         drafts += [draft for draft in found if draft.confidence >= least]
+        left_out += [draft.confidence for draft in found if draft.confidence < least]
+    if not drafts:
+        notes += _nothing_found(texts, left_out, least)
     return DraftRun(tuple(drafts), texts, chosen, tuple(notes))
+
+
+def _nothing_found(texts: tuple[SourceText, ...], left_out: list[float], least: float) -> list[str]:
+    """Return what was looked for, and what may have kept it from being found."""
+    if left_out:
+        return [f"{_counted(len(left_out), 'draft')} left out by --least {least:g}; the surest has {max(left_out):.2f}"]
+    letters = sum(len(text.text) for text in texts)
+    notes = [
+        f"no statement was found in {letters:,} characters. Looked for: who said that an economy (or its firms) backfills, "
+        "supplies, passes on, stops or buys goods of another, or tells of measures; in English and in Chinese"
+    ]
+    if not any(text.text.strip() for text in texts):
+        return [
+            *notes,
+            "the text is empty: a PDF of pictures has none (stopgap claims texts import FILE shows what is read)",
+        ]
+    others = sorted({name for text in texts if (name := _script(text.text))})
+    if others:
+        return [*notes, f"much of it is in {' and '.join(others)} letters, which are not read: give a translation"]
+    return [
+        *notes,
+        "a statement needs an economy by name, and words such as supply, export, sell, backfill, reroute; "
+        "it can also be written by hand: stopgap claims register claim.yml",
+    ]
+
+
+def _script(text: str) -> str:
+    """Return the script of a text that the reader does not know, if most of its letters are of it."""
+    letters = [letter for letter in text[:20_000] if letter.isalpha()]
+    for name, first, last in (
+        ("Cyrillic", "\u0400", "\u04ff"),
+        ("Arabic", "\u0600", "\u06ff"),
+        ("Hangul", "\uac00", "\ud7a3"),
+        ("Japanese", "\u3040", "\u30ff"),
+        ("Greek", "\u0370", "\u03ff"),
+        ("Hebrew", "\u0590", "\u05ff"),
+    ):
+        if sum(first <= letter <= last for letter in letters) * 4 > len(letters):
+            return name
+    return ""
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what} is" if number == 1 else f"{number} {what}s are"
 
 
 def draft_text(text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None) -> list[Draft]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.claims.claim import Stance
 
 
@@ -23,8 +23,10 @@ class ClaimFilter:
         stance: ``assertion``, ``denial`` ….
     """
 
-    actor: Annotated[str | None, Option("Whose conduct (CHN, EU, THIRD).", metavar="ECONOMY")] = None
-    target: Annotated[str | None, Option("Towards whom (RUS).", metavar="ECONOMY")] = None
+    actor: Annotated[
+        str | None, Option("Whose conduct (CHN, EU, THIRD).", metavar="ECONOMY", completes=Completes.ECONOMY)
+    ] = None
+    target: Annotated[str | None, Option("Towards whom (RUS).", metavar="ECONOMY", completes=Completes.ECONOMY)] = None
     speaker: Annotated[str | None, Option("Part of the speaker's name or office.", metavar="TEXT")] = None
     stance: Annotated[str | None, Option("How the words stand.", choices=Stance)] = None
     withdrawn: Annotated[bool, Option("Withdrawn ones too.", flag="--all")] = False

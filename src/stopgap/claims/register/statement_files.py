@@ -9,6 +9,7 @@ from typing import Any
 
 from stopgap.base import strict_json
 from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.base.paths import no_file
 from stopgap.base.person import user_name
 from stopgap.claims.claim import Claim, ClaimWords
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_from, read_claim, read_document
@@ -132,7 +133,7 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path.name!r}", where=str(path), fix="check the path") from None
+        raise no_file(path, "a set of drafts", suffixes=(".json", ".jsonl")) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the drafts cannot be read", where=f"{path}: {error}"[:300], fix="save them as UTF-8 JSON lines"

@@ -63,7 +63,11 @@ def _source(shown: ShownClaim) -> str:
 
 
 def _goods(version: Version, name: str, phrase: str | None) -> str:
-    lists = [f"{each.list} {each.version} ({len(each.codes)} codes)" for each in version.goods if each.named == name]
+    lists = [
+        f"{each.list} {each.version} ({len(each.codes)} {'code' if len(each.codes) == 1 else 'codes'})"
+        for each in version.goods
+        if each.named == name
+    ]
     said = f'"{phrase}": ' if phrase else ""
     return said + ("; ".join(lists) or "no list of codes stands for it")
 

@@ -11,6 +11,7 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.testing.economy_names import name_of as name_of
 from stopgap.claims.testing.hypotheses import Actor, TestPlan
 from stopgap.claims.testing.results import LEAST_COVERAGE, Hypothesis, Verdict
+from stopgap.codes.code_text import is_code_text
 from stopgap.codes.goods import goods_names, load_goods
 from stopgap.panel.episodes import Episode
 
@@ -52,6 +53,8 @@ def goods_words(goods: str) -> str:
     """Name a goods list in words: the head of its title, or the file name of a list from a file."""
     if goods in WITHOUT_LIST:
         return WITHOUT_LIST[goods]
+    if is_code_text(goods):
+        return load_goods(goods).title.partition(" (")[0]
     if goods not in goods_names():
         return f"the list {PurePath(goods).stem}"
     title = load_goods(goods).title.partition(":")[0]

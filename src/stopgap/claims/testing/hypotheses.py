@@ -17,6 +17,7 @@ from stopgap.claims.testing.economy_names import name_of
 from stopgap.claims.testing.layers.asserted import Asserted, asserted_layer
 from stopgap.claims.testing.layers.facts import Layer
 from stopgap.codes.areas import areas
+from stopgap.codes.code_text import is_code_text
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
 from stopgap.codes.groups import group_names, members
 from stopgap.panel.episodes import Episode
@@ -137,7 +138,7 @@ def economies_of(claim: Claim) -> tuple[str, ...] | None:
 
 def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
     """Goods lists for goods named in a claim: narrow and broad where both exist; empty where there is none."""
-    if name.lower().endswith(FILE_SUFFIXES):
+    if name.lower().endswith(FILE_SUFFIXES) or is_code_text(name):
         return ((name, None),)
     known = goods_names()
     stem = name.strip().lower()

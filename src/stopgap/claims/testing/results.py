@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stopgap.base.cells import MISSING, ShownColumn, text_of
+from stopgap.base.display import Display
+from stopgap.base.displayed import TableResult
 from stopgap.base.documents import as_document
+from stopgap.base.intervals import with_end_names, with_ends
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.testing.layers.facts import Facts, Layer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TEXT_COLUMNS = (
+    "id", "layer", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
+    "valuation", "finding_id", "because", "fix",
+)  # fmt: skip
+_NUMBER_COLUMNS = ("estimate", "ci95", "gross", "threshold", "coverage")
 
 LEAST_COVERAGE = 0.60
 """Minimum share of baseline trade whose reporters also report after; below it, nothing can be tested."""
@@ -166,8 +180,8 @@ class MonthVerdict:
 
 
 @dataclass(frozen=True)
-class TestedClaim(Markable):
-    """A claim with its verdict.
+class TestedClaim(Markable, TableResult):
+    """A claim with its verdict. Read as a table, it is that of its hypotheses.
 
     Attributes:
         as_of: Vintage of the figures.
@@ -214,6 +228,13 @@ class TestedClaim(Markable):
         supported = sum(each.verdict is Verdict.SUPPORTED for each in self.parts)
         return f"{supported} of {len(self.parts)} parts supported"
 
+    def table(self) -> pa.Table:
+        """Return a table with one row per hypothesis."""
+        return _hypotheses_table(self.hypotheses)
+
+    def _display(self) -> Display:
+        return _claim_display(self)
+
     def as_dict(self) -> dict[str, Any]:
         """Convert the verdict to the JSON of ``claims test --format json``."""
         claim = self.claim
@@ -241,3 +262,79 @@ class TestedClaim(Markable):
             "cannot": list(self.cannot),
             "warnings": list(self.warnings),
         }
+
+
+def _hypotheses_table(hypotheses: Sequence[Hypothesis]) -> pa.Table:
+    """Return a table with one row per hypothesis; the interval is two columns, ``ci95_low`` and ``ci95_high``."""
+    import pyarrow as pa
+
+    numbers = with_end_names(_NUMBER_COLUMNS, ("ci95",))
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in _TEXT_COLUMNS),
+            *((name, pa.float64()) for name in numbers),
+            ("decides", pa.bool_()),
+        ]
+    )
+    rows = [with_ends(each.as_dict(), ("ci95",)) for each in hypotheses]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _claim_display(tested: TestedClaim) -> Display:
+    """Return what is shown of a tested claim."""
+    rows = tested.hypotheses
+    columns = (
+        _texts("layer", [str(each.layer).replace("_", " ") if each.layer else MISSING for each in rows]),
+        _texts("verdict", [str(each.verdict) for each in rows]),
+        _texts("decides", [text_of(each.decides) for each in rows]),
+        _figures("estimate", [_figure(each.estimate, each.unit) for each in rows]),
+        _figures("95 % interval", [_interval(each) for each in rows]),
+        _figures("held against", [_figure(each.threshold, each.unit) for each in rows]),
+        _texts("goods", [each.goods or MISSING for each in rows]),
+        _texts("what would hold", [each.statement for each in rows]),
+    )
+    coverage = "not known" if tested.coverage is None else f"{tested.coverage:.1%}"
+    notes = [
+        tested.because,
+        f"episode {tested.episode or 'none'}, vintage {tested.as_of}, coverage {coverage}",
+        *(f"not testable: {each}" for each in tested.cannot if each != tested.because),
+    ]
+    return Display(
+        f"{tested.claim.title}: {tested.verdict}",
+        columns if rows else (),
+        len(rows),
+        notes=tuple(notes),
+        more=len(tested.warnings),
+        rest=".warnings",
+        marking=tested.marking.label if tested.marking else "",
+    )
+
+
+def _texts(heading: str, cells: Sequence[str]) -> ShownColumn:
+    return ShownColumn(heading, tuple(cells), False)
+
+
+def _figures(heading: str, cells: Sequence[str]) -> ShownColumn:
+    return ShownColumn(heading, tuple(cells), True)
+
+
+def _figure(value: float | None, unit: str) -> str:
+    """Return a figure in its unit: ``48.1 %``, ``USD 15,166 m a year``, ``12``."""
+    if value is None:
+        return MISSING
+    if unit == "ratio":
+        return f"{100 * value:.1f} %"
+    if unit.startswith("USD"):
+        return f"USD {value / 1e6:,.1f} m{' a year' if unit == 'USD per year' else ''}"
+    return f"{value:,.0f}"
+
+
+def _interval(of: Hypothesis) -> str:
+    if of.ci95 is None:
+        return MISSING
+    low, high = of.ci95
+    if of.unit == "ratio":
+        return f"{100 * low:.1f} to {100 * high:.1f} %"
+    if of.unit.startswith("USD"):
+        return f"USD {low / 1e6:,.1f} to {high / 1e6:,.1f} m"
+    return f"{low:,.0f} to {high:,.0f}"

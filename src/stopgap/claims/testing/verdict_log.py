@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.event_log import Event
+from stopgap.base.progress import counted
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -98,7 +99,7 @@ def retest(
     found = []
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
         findings = Findings(engine, snapshot, lake)
-        for entry in entries:
+        for entry in counted(entries, "testing statement"):
             chosen = replace(options, kept=entry.current.goods)
             found.append((entry, verdict_on(findings, entry.claim, chosen)))
     is_kept = options.as_of is None and options.episode is None

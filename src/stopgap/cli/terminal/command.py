@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 
 import typer
 
-from stopgap.base.request import Option, RequestField, option_of, request_fields
+from stopgap.base.request import Completes, Option, RequestField, option_of, request_fields
 from stopgap.base.settings import load_settings
+from stopgap.cli.terminal import status_line
+from stopgap.cli.terminal.completion import completer
 from stopgap.cli.terminal.options import Answer, Detail, Format
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
-    from stopgap.api.reader import Progress
+    from stopgap.base.progress import Progress
 
 EpisodeArgument = Annotated[
     str,
-    typer.Argument(
+    Option(
+        "A built-in episode (stopgap episodes), or the path of an episode file.",
         metavar="EPISODE",
-        help="A built-in episode (stopgap episodes), or the path of an episode file.",
-        show_default=False,
+        is_argument=True,
+        completes=Completes.EPISODE,
     ),
 ]
 
@@ -61,10 +64,10 @@ class Shown:
         return load_settings(lake=self.lake).lake
 
     def open(self, progress: Progress | None = None) -> Lake:
-        """Open the lake; ``progress`` is called during long operations."""
+        """Open the lake; ``progress`` is called during long operations, where ``None`` the status line is."""
         from stopgap.api import Lake
 
-        return Lake(self.folder, progress)
+        return Lake(self.folder, progress or status_line.say)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +132,14 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             given[name] = _request(kind, {each: given.pop(each) for each in names})
         answer = function(**given)
         if answer is not None:
+            status_line.end()
             from stopgap.cli.terminal.output import emit
 
             shown = given["shown"]
+            is_of_lake = answer.marking is not None
             emit(answer, shown.format, shown.output, shown.detail)
+            if is_of_lake and not answer.table.num_rows:
+                _tell_no_lake(shown)
             if answer.exit_code:
                 raise typer.Exit(answer.exit_code)
 
@@ -145,6 +152,15 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
     run.__name__ = function.__name__
     run.__module__ = function.__module__
     return run
+
+
+def _tell_no_lake(shown: Shown) -> None:
+    """Say on stderr that an answer is empty because no lake is where one was asked for."""
+    why = shown.open().no_lake
+    if why is not None:
+        from stopgap.cli.terminal.telling import tell
+
+        tell(f"note: {why}")
 
 
 def _request(kind: type, values: Mapping[str, Any]) -> Any:
@@ -166,6 +182,8 @@ def _parameter(field: RequestField) -> inspect.Parameter:
         settings |= {"min": option.least, "max": option.most}
     if default is None or default is inspect.Parameter.empty:
         settings["show_default"] = False
+    if option.completes is not None:
+        settings["autocompletion"] = completer(option.completes)
     spelled = typer.Argument(**settings) if option.is_argument else typer.Option(field.flag, **settings)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[_asked_as(kind), spelled], default=default

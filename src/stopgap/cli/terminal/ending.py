@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import select
 import signal
 import socket
-import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from stopgap.base.errors import UsageError
 
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+LEFT_AFTER_S = 1.5
+"""Seconds after a signal in which work that is broken off has to end by itself."""
 
 
 class Ending:
@@ -26,6 +29,33 @@ class Ending:
     def __init__(self) -> None:
         self._told, self._tells = socket.socketpair()
         self._tells.setblocking(False)
+        self._is_breaking_off = False
+
+    @contextmanager
+    def breaking_off(self) -> Iterator[None]:
+        """Within the block, a signal raises KeyboardInterrupt: for work that may be stopped anywhere.
+
+        Raises:
+            KeyboardInterrupt: Here already, where the work was told to end before.
+        """
+        self._is_breaking_off = True
+        try:
+            if self.wait(0):
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._is_breaking_off = False
+
+    def heard(self) -> None:
+        """Tell the work to end, from a signal handler.
+
+        Raises:
+            KeyboardInterrupt: It may be stopped anywhere, or was told before.
+        """
+        is_again = self.wait(0)
+        self.set()
+        if self._is_breaking_off or is_again:
+            raise KeyboardInterrupt
 
     def set(self) -> None:
         """Tell the work to end. May be called by a signal handler, any number of times."""
@@ -45,22 +75,52 @@ class Ending:
 
 @contextmanager
 def ended_by_signals() -> Iterator[Ending]:
-    """Within the block, SIGTERM and SIGINT tell the work to end; the same signal again raises KeyboardInterrupt."""
+    """Within the block, SIGTERM and SIGINT tell the work to end: at once where it may be stopped anywhere.
+
+    A second signal raises KeyboardInterrupt wherever it is.
+    """
     ending = Ending()
-
-    def end(number: int, frame: object) -> None:
-        ending.set()
-        signal.signal(number, signal.default_int_handler)
-        with suppress(RuntimeError):  # something is being printed just now
-            print("ending after this round", file=sys.stderr)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.signal(number, lambda _number, _frame: ending.heard())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
         yield ending
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         ending.close()
+
+
+@contextmanager
+def left_in_time(says: str, *, exit_code: int, seconds: float = LEFT_AFTER_S) -> Iterator[None]:
+    """Within the block, leave the process for good where a signal has not ended the block after a while.
+
+    Looking up a host's name cannot be interrupted, for one. To be used only where the work may be killed at any
+    moment: nothing is closed.
+
+    Args:
+        says: Line printed on stderr then.
+        exit_code: Exit code then.
+        seconds: From the signal on.
+    """
+    from stopgap.lake.reading import called_on_signals
+
+    done = threading.Event()
+
+    def leave() -> None:
+        if not done.wait(seconds):
+            os.write(2, f"{says}\n".encode())
+            os._exit(exit_code)
+
+    def begin() -> None:
+        threading.Thread(target=leave, name="stopgap-leave", daemon=True).start()
+
+    with called_on_signals(begin):
+        try:
+            yield
+        finally:
+            done.set()
 
 
 def parse_every(text: str) -> int:

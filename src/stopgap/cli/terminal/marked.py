@@ -11,7 +11,7 @@ from stopgap.base.read_ledger import current_ledger
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -44,7 +44,14 @@ def marked_document(answer: Answer) -> Any:
 
 
 def result_answer(
-    result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = (), more: Sequence[str] = ()
+    result: Any,
+    table: pa.Table,
+    lines: Sequence[str],
+    columns: tuple[str, ...] = (),
+    more: Sequence[str] = (),
+    *,
+    least_needed: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Build the answer of a measure: its document and table, the first line as title, and its marking.
 
@@ -54,17 +61,34 @@ def result_answer(
         lines: Sentences that summarise it, one per line.
         columns: Columns shown on a terminal.
         more: Further notes, shown with ``--notes``.
+        least_needed: Columns that a narrow terminal leaves out first.
+        headers: Words of headers, by column.
     """
     from stopgap.cli.terminal.options import Answer
     from stopgap.evidence.markings.reads import EVERYTHING
 
     return Answer(
-        result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING, more=list(more)
+        result.as_dict(),
+        table,
+        lines[0],
+        list(lines[1:]),
+        columns,
+        result.marking,
+        EVERYTHING,
+        more=list(more),
+        least_needed=least_needed,
+        headers=headers or {},
     )
 
 
 def summary_answer(
-    result: Any, table: pa.Table, columns: tuple[str, ...] = (), summary: Summary | None = None
+    result: Any,
+    table: pa.Table,
+    columns: tuple[str, ...] = (),
+    summary: Summary | None = None,
+    *,
+    least_needed: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Build the answer of a measure from its summary.
 
@@ -73,9 +97,12 @@ def summary_answer(
         table: Its main table.
         columns: Columns shown on a terminal.
         summary: Its lines of text; ``None`` for those of the result.
+        least_needed: Columns that a narrow terminal leaves out first.
+        headers: Words of headers, by column.
     """
     said: Summary = result.summary() if summary is None else summary
-    answer = result_answer(result, table, [said.title, *said.shown()], columns, said.more())
+    lines = [said.title, *said.shown()]
+    answer = result_answer(result, table, lines, columns, said.more(), least_needed=least_needed, headers=headers)
     answer.above = list(said.answers)
     return answer
 

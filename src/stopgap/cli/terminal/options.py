@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,8 @@ class Answer:
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         more: Further notes, shown with ``--notes`` and in every document.
         columns: Columns shown on a terminal, all when empty; files hold all.
+        least_needed: Those that are left out first where a terminal is too narrow; then the last ones are.
+        headers: Words of headers on a terminal, by column, where a column's name does not say what it is.
         marking: Marking by the answer's known inputs; ``None`` where it is derived from what was read, or no evidence.
         covers: Kinds of reads that this marking accounts for (:mod:`stopgap.evidence.markings.reads`). Any other read
             raises the marking when the answer is printed.
@@ -63,6 +65,8 @@ class Answer:
     more: list[str] = field(default_factory=list, kw_only=True)
     above: list[str] = field(default_factory=list, kw_only=True)
     columns: tuple[str, ...] = ()
+    least_needed: tuple[str, ...] = field(default=(), kw_only=True)
+    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     marking: Marking | None = None
     covers: Sequence[str] = ()
     of_damaged: bool = False

@@ -5,24 +5,21 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.markdown import escape, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
-from stopgap.base.visible_text import json_escaped, one_line
+from stopgap.base.visible_text import json_escaped
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
+from stopgap.cli.terminal.screen_text import Page, answer_lines, page
+from stopgap.cli.terminal.status_line import end
 from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ROWS_SHOWN = 40
-"""Most rows of a table that are shown on a terminal; the other formats hold all."""
 
 
 def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Detail()) -> None:
@@ -32,11 +29,12 @@ def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Det
         UsageError: The format is Parquet and stdout is a terminal.
         InputError: The file cannot be written.
     """
+    end()
     settle(answer)
     if form is Format.TABLE and output is None:
         _print_table(answer, detail)
         return
-    if form not in (Format.JSON, Format.MD):  # these documents hold them
+    if form is not Format.JSON:  # the document holds them
         # CSV alone has no room for its marking
         for note in [*_said(answer, detail), *(marking_line(answer) if form is Format.CSV else [])]:
             tell(note)
@@ -61,6 +59,7 @@ def write_text(text: str, output: Path | None) -> None:
         InputError: The file cannot be written.
     """
     if output is None:
+        end()
         sys.stdout.write(text)
         return
     _emit_bytes(text.encode("utf-8"), output)
@@ -77,7 +76,11 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", where=str(output), fix="choose another --output"
+            f"the file cannot be written: {error.strerror}",
+            where=str(output),
+            fix="it is a folder: give the path of a file in it (--output FILE)"
+            if isinstance(error, IsADirectoryError)
+            else "choose another --output that you may write, or free space on the disk",
         ) from error
 
 
@@ -105,92 +108,23 @@ def markdown_text(table: pa.Table, *, title: str = "") -> str:
 
 
 def _markdown(answer: Answer) -> str:
-    """Return the answer's table in Markdown, with all lines and notes in a list, and its marking above and below."""
+    """Return the answer's table in Markdown, with its marking above and below."""
     text = markdown_text(answer.table, title=answer.title)
-    if notes := [*answer.above, *answer.notes, *answer.more]:
-        text += "\n" + "".join(f"- {escape(one_line(note))}\n" for note in notes)
     for line in marking_line(answer):
         text = f"{escape(line)}\n\n{text}\n{escape(line)}\n"
     return text
 
 
-def shown(name: str, value: object) -> str:
-    """Format a value for people: thousands separators, shares with three decimals, growth in percent, a dash for missing."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        if name == "growth":
-            return f"{100 * value:+,.1f} %"
-        if name == "index":
-            return f"{value:,.1f}"
-        if name.endswith(("_usd", "_kg")) or abs(value) >= 1000:
-            return f"{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:,.0f}"
-        text = f"{value:.3f}"
-        # A small figure is not a zero.
-        return f"{value:.2g}" if value and float(text) == 0 else text
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, float) for part in value):
-        return interval_text(*value)
-    return str(cell(value))
-
-
-def interval_text(low: float, high: float) -> str:
-    """Format an interval, both ends in one unit: ``1.1 to 22.8 bn``, ``0.702 to 0.851``; only an exact 0 reads as 0."""
-    size = max(abs(low), abs(high))
-    scale, unit = next(((s, u) for s, u in ((1e9, " bn"), (1e6, " m")) if size >= s), (1.0, ""))
-    places = (1 if size >= 10 * scale else 2) if unit else (3 if size < 1000 else 0)
-
-    def end(value: float) -> str:
-        text = f"{value / scale:,.{places}f}"
-        if float(text.replace(",", "")) == 0:
-            return f"{value / scale:.1g}" if value else f"{0:.{places}f}"
-        return text
-
-    return f"{end(low)} to {end(high)}{unit}"
-
-
-def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
-    for row in table.to_pylist():
-        yield [one_line(shown(name, value)) for name, value in row.items()]
-
-
 def _print_table(answer: Answer, detail: Detail) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    is_terminal = sys.stdout.isatty()
-    console = Console(highlight=False, width=None if is_terminal else 200)
-    # A line that goes elsewhere stays one line, however long.
-    say = partial(console.print, soft_wrap=not is_terminal)
-    if answer.title:
-        say(Text(one_line(answer.title), style="bold"))
-    for line in answer.above:
-        say(Text(one_line(line)))
-    shown_table = answer.table.select(list(answer.columns)) if answer.columns else answer.table
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in shown_table.column_names:
-        numeric = str(shown_table.schema.field(name).type).startswith(("double", "int", "list<"))
-        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", overflow="fold")
-    for row in _printed_rows(shown_table.slice(0, ROWS_SHOWN)):
-        table.add_row(*map(Text, row))
-    console.print(table)
-    more = shown_table.num_rows - ROWS_SHOWN
-    if more > 0:
-        console.print(f"{more:,} more rows; --format csv shows all")
-    for note in _last_lines(answer, detail):
-        say(Text(one_line(note)))
+    for line in answer_lines(answer, _last_lines(answer, detail), page(), is_full=detail.is_full):
+        print(line)
 
 
 def _said(answer: Answer, detail: Detail) -> list[str]:
     """Return the notes of an answer that are printed; where some are not, the last line says how many."""
     if detail.with_notes or not answer.more:
-        return [*answer.above, *answer.notes, *answer.more]
-    return [*answer.above, *answer.notes, f"{len(answer.more)} more with --notes"]
+        return [*answer.notes, *answer.more]
+    return [*answer.notes, f"{len(answer.more)} more with --notes"]
 
 
 def _last_lines(answer: Answer, detail: Detail) -> list[str]:
@@ -201,11 +135,6 @@ def _last_lines(answer: Answer, detail: Detail) -> list[str]:
 
 
 def plain_text(answer: Answer) -> str:
-    """Return the table as shown on a terminal, without colour and with all rows, for a file."""
-    header = [one_line(name) for name in answer.table.column_names]
-    rows = [header, *_printed_rows(answer.table)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = [one_line(answer.title), *map(one_line, answer.above), ""] if answer.title else []
-    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    notes = map(one_line, [*answer.notes, *answer.more, *marking_line(answer)])
-    return "\n".join([*lines, "", *notes]).rstrip() + "\n"
+    """Return the answer for a text file: all columns and rows, figures in full, a row on one line."""
+    notes = [*answer.notes, *answer.more, *marking_line(answer)]
+    return "\n".join(answer_lines(answer, notes, Page(), is_full=True)) + "\n"

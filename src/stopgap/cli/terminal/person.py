@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from stopgap.base.visible_text import one_line, visible
+from stopgap.cli.terminal.status_line import held
 
 if TYPE_CHECKING:
     from stopgap.evidence.keys.partner_keys import HandedKey
@@ -17,8 +18,9 @@ def says_yes(question: str, shown: str) -> bool:
     """Show a text and ask for confirmation; False where input or output is not a terminal."""
     if not _is_watched():
         return False
-    typer.echo(visible(shown), err=True)
-    return typer.confirm(visible(question), default=False, err=True)
+    with held():
+        typer.echo(visible(shown), err=True)
+        return typer.confirm(visible(question), default=False, err=True)
 
 
 def _is_watched() -> bool:
@@ -42,8 +44,9 @@ class Terminal:
             return None
         try:
             what = one_line(what)
-            first = getpass(f"{what}: ", stream=sys.stderr)
-            again = getpass(f"{what}, again: ", stream=sys.stderr) if twice else first
+            with held():
+                first = getpass(f"{what}: ", stream=sys.stderr)
+                again = getpass(f"{what}, again: ", stream=sys.stderr) if twice else first
         except EOFError:
             raise typer.Abort from None
         if first != again:

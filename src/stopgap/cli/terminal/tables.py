@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.intervals import with_end_names, with_ends
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -14,14 +16,18 @@ def rows_table(rows: Iterable[Mapping[str, Any]], **columns: Sequence[str]) -> p
 
     Args:
         rows: Rows as mappings; missing keys are null.
-        columns: Names of columns by type: ``text``, ``integers``, ``numbers``, ``flags`` and ``intervals``.
+        columns: Names of columns by type: ``text``, ``integers``, ``numbers``, ``flags``, and ``intervals``, each of
+            which is two columns of numbers, ``_low`` and ``_high``.
     """
     import pyarrow as pa
 
     kinds = {"text": pa.string(), "integers": pa.int64(), "numbers": pa.float64(), "flags": pa.bool_(),
-             "intervals": pa.list_(pa.float64())}  # fmt: skip
-    schema = pa.schema([(name, kinds[kind]) for kind, names in columns.items() for name in names])
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+             "intervals": pa.float64()}  # fmt: skip
+    intervals = columns.get("intervals", ())
+    schema = pa.schema(
+        [(name, kinds[kind]) for kind, names in columns.items() for name in with_end_names(names, intervals)]
+    )
+    return pa.Table.from_pylist([with_ends(row, intervals) for row in rows], schema=schema)
 
 
 def check_table(document: Mapping[str, Any], *integers: str) -> pa.Table:

@@ -186,7 +186,7 @@ class Comparison:
 
     def _lines(self) -> Iterator[str]:
         for side, pack in (("ONE", self.one), ("OTHER", self.other)):
-            yield f"{side}: {pack.name} of {pack.origin}, vintage {pack.as_of}, {pack.made_at}"
+            yield f"{side}: {pack.name} of {pack.origin}, vintage {pack.as_of}, evidence up to {pack.made_at}"
         if self.same_bytes:
             yield "they are the same pack, byte for byte"
             return

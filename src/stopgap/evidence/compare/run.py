@@ -8,6 +8,7 @@ from typing import Any
 
 from stopgap.base.errors import NotFoundError
 from stopgap.base.marking import strictest
+from stopgap.base.paths import is_path_text, no_file
 from stopgap.evidence.compare.causes import (
     Sided,
     episode_of,
@@ -26,6 +27,8 @@ from stopgap.evidence.compare.verdicts import compare_alerts, compare_verdicts
 from stopgap.evidence.packs.receive import show_received
 from stopgap.evidence.packs.verify import Trust, verify_pack
 from stopgap.evidence.packs.view import PackView
+
+_RECEIVED = "one of those that stopgap pack received lists"
 
 PAIRED_BY = ("episode", "target", "direction", "goods", "report", "frequency", "route")
 """Fields in which two findings must agree to be paired."""
@@ -55,10 +58,12 @@ def pack_to_compare(lake: Path, wanted: str, trust: Trust, *, on: str) -> PackVi
     try:
         return show_received(lake, wanted).view
     except NotFoundError as error:
+        if is_path_text(wanted):
+            raise no_file(path, "a pack", fix=f"or {_RECEIVED}", suffixes=(".zip",)) from error
         raise NotFoundError(
             f"there is no file and no received pack {wanted[:120]!r}",
             where="PACK",
-            fix="give the path of a pack, or one of those that stopgap pack received lists",
+            fix=f"give the path of a pack, or {_RECEIVED}",
         ) from error
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import InputError, RefusedError, UsageError
+from stopgap.base.paths import unreadable_file
 
 LARGEST = 64 * 1024
 """Maximum size of a key file, in bytes."""
@@ -105,10 +106,16 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def read_small(path: Path, title: str) -> bytes:
-    """Read a file of at most :data:`LARGEST` bytes, else raise InputError; ``title`` names the file in messages."""
+    """Read a file of at most :data:`LARGEST` bytes; ``title`` names the file in messages.
+
+    Raises:
+        InputError: It is not there, cannot be read or is larger.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise unreadable_file(path, f"the {title}") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         raise InputError(
             f"the {title} cannot be read: {getattr(error, 'strerror', None) or error}",

@@ -15,6 +15,7 @@ from typing import Any
 from stopgap.base.chained_log import ChainedLog, canonical
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.base.event_log import Event
+from stopgap.base.near_names import did_you_mean
 from stopgap.evidence.keys.names import said_fingerprint, spoken
 from stopgap.evidence.keys.signing_keys import PublicKey, own_keys, public_key_from
 
@@ -180,7 +181,9 @@ class TrustStore:
             raise NotFoundError(
                 f"no key is called {name[:80]!a}",
                 where="NAME",
-                fix=f"known: {', '.join(names)}" if names else "make one (keys new), or trust one (keys trust)",
+                fix=f"{did_you_mean(name, names)} Known: {', '.join(names)}".strip()
+                if names
+                else "make one (keys new), or trust one (keys trust)",
             )
         return found
 

@@ -25,6 +25,7 @@ from stopgap.evidence.packs.payload import Payload, safe_stem
 from stopgap.evidence.packs.receive import refuse_received
 from stopgap.evidence.packs.release_selection import Weighed, weigh
 from stopgap.evidence.packs.statement import Signer
+from stopgap.lake.partner_evidence import MADE_AT_IS
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.snapshot import take_snapshot
 
@@ -48,6 +49,7 @@ class MadePack(Markable):
             "file": str(self.path),
             "size_bytes": self.size,
             **{name: evidence[name] for name in ("name", "episode", "as_of", "made_at", "marking", "origin")},
+            "made_at_is": MADE_AT_IS,
             "items": [
                 {name: fields_of(item)[name] for name in ("id", "kind", "title", "marking")}
                 for item in evidence["items"]

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import IdentityError, UsageError
 from stopgap.base.marking import Marking, parse_marking
+from stopgap.base.progress import counted
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -25,6 +26,7 @@ from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.recording import Recorder, bare_snapshot, each_asked
 from stopgap.evidence.packs.request import USUAL_PARTS, PackPart, PackRequest
+from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
@@ -141,7 +143,7 @@ def gather(
         asked = replace(asked, goods=goods.name)
     with contextlib.closing(connect(snapshot)) as con:
         con.execute("SET threads = 1")  # sums of doubles depend on the order of rows, and packs are made twice alike
-        engine = DuckDBEngine(con)
+        engine = DuckDBEngine(con, answers=KeptAnswers())
         if model is None:
             # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
@@ -226,7 +228,7 @@ def _verdicts(
         return verdict_on(findings, each.entry.claim, asked, on=episode)
 
     moved = [portable_claim(each) for each in sorted(chosen, key=lambda each: each.id)]
-    return tuple((each, tested(each)) for each in moved)
+    return tuple((each, tested(each)) for each in counted(moved, "testing statement"))
 
 
 def _alerts(lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]) -> tuple[AlertCase, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.marking import Marking
+from stopgap.base.paths import unreadable_file
 from stopgap.claims.claim_file import claim_document
 from stopgap.codes.goods import goods_document
 from stopgap.evidence.active.attachments import attachment_faults
@@ -222,6 +223,8 @@ def _attached(path: Path) -> bytes:
                 fix="attach an extract of it",
             )
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise unreadable_file(path, "the attachment") from None
     except OSError as error:
         raise InputError(
             f"the attachment cannot be read: {error.strerror}", where=str(path), fix="check the path"

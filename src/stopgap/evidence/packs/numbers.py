@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import InputError
 from stopgap.base.marking import Marking
+from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.evidence.packs.documents import AskedOptions, NumberEntry, NumbersDocument, Recipe
 from stopgap.evidence.packs.payload import Payload
@@ -205,6 +206,7 @@ def rows_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[s
 def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
     """Write the recorded queries, and those answers that the pack's rows do not reproduce; return the paths."""
     recorder = gathered.recorder
+    say(f"asking {len(recorder.runs):,} statements again of the pack's own rows")
     by_rows = answered_by_rows(recorder, rows_engine(gathered.trade, gathered.reported))
     inputs = {
         found: payload.parquet("inputs", found[:12], table, marking) for found, table in sorted(recorder.given.items())

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.documents import json_bytes
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.spreadsheets import plain
 from stopgap.base.vocab import Frequency, Report
@@ -263,7 +264,7 @@ def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
     from stopgap.lake.snapshot import lock_down_memory
 
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
+    without_bar(con)
     con.execute("SET memory_limit = '1GB'")
     con.register("given_cells", cells)
     con.execute("CREATE TABLE cells AS SELECT * FROM given_cells")

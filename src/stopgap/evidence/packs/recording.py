@@ -7,18 +7,21 @@ needs trade with other destinations, say), the answer itself, a sum over rows, i
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import MissingDataError
+from stopgap.lake.answers import content_key
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
 from stopgap.lake.snapshot import Snapshot, lock_down_memory
@@ -95,11 +98,23 @@ def digest(table: pa.Table) -> str:
 
     Floating-point numbers count with nine significant digits: sums may differ in later ones on another machine.
     """
-    rows = sorted(
-        json.dumps([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row.values()], default=str)
-        for row in table.to_pylist()
-    )
-    return _sha256([table.column_names, rows])
+    key = content_key(table)
+    if key not in _DIGESTS:
+        while len(_DIGESTS) >= _MOST_DIGESTS:
+            _DIGESTS.pop(next(iter(_DIGESTS)))
+        encoded = json.JSONEncoder(default=str).encode
+        columns = (column.to_pylist() for column in table.columns)
+        rows = sorted(
+            encoded([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
+            for row in zip(*columns, strict=True)
+        )
+        _DIGESTS[key] = _sha256([table.column_names, rows])
+    return _DIGESTS[key]
+
+
+_DIGESTS: dict[bytes, str] = {}
+_MOST_DIGESTS = 4096
+"""Digests kept in a process: a measure gives the same small tables to many stages."""
 
 
 def _sha256(document: object) -> str:
@@ -117,7 +132,7 @@ def in_order(table: pa.Table) -> pa.Table:
 def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
     """Return an engine on a pack's tables ``trade`` and ``reported`` and nothing else: it can read no file."""
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
+    without_bar(con)
     con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows
     con.register("packed_trade", trade)
     con.register("packed_reported", reported)
@@ -132,13 +147,21 @@ def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
 
 def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
     """Return the keys of the runs for which the pack's rows give exactly the recorded answer."""
-    found = set()
-    for key, run in recorder.runs.items():
+
+    def is_answered(run: RecordedStage) -> bool:
         tables = {name: recorder.given[each] for name, each in run.tables.items()}
-        with contextlib.suppress(duckdb.Error):  # it reads a relation that a pack does not hold
-            if run_again(run, tables, rows).equals(recorder.answers[key]):
-                found.add(key)
-    return found
+        try:
+            return run_again(run, tables, rows).equals(recorder.answers[run.key])
+        except duckdb.Error:  # it reads a relation that a pack does not hold
+            return False
+
+    # a statement has one thread for itself, so two at a time give what one after another gives
+    workers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    try:
+        answers = workers.map(is_answered, recorder.runs.values())
+        return {key for key, answered in zip(recorder.runs, answers, strict=True) if answered}
+    finally:
+        workers.shutdown(cancel_futures=True)
 
 
 def run_again(run: RecordedStage, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:

@@ -12,7 +12,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.marking import parse_marking
 from stopgap.base.marking_options import MARKING, RELEASABLE_TO
 from stopgap.base.person import BY
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.evidence.keys.names import is_day
 from stopgap.evidence.keys.request import OpenRequest
 from stopgap.panel.request import MeasureRequest
@@ -37,7 +37,7 @@ class PackRequest(MeasureRequest, OpenRequest):
     """Options of ``stopgap pack create``; UsageError if the marking is invalid or a part is unknown."""
 
     marking: Annotated[str, MARKING]
-    key: Annotated[str, Option("Your key that signs it.", metavar="NAME")]
+    key: Annotated[str, Option("Your key that signs it.", metavar="NAME", completes=Completes.KEY)]
     output: Annotated[
         str | Path, Option("The pack; in a folder it gets the name that says what it is.", metavar="FILE")
     ]
@@ -50,7 +50,11 @@ class PackRequest(MeasureRequest, OpenRequest):
     ] = ()
     claim: Annotated[
         tuple[str, ...],
-        Option("Of the statements this one alone (default: all that are tested on the episode).", metavar="ID"),
+        Option(
+            "Of the statements this one alone (default: all that are tested on the episode).",
+            metavar="ID",
+            completes=Completes.CLAIM,
+        ),
     ] = ()
     attach: Annotated[tuple[str | Path, ...], Option("Also put in a file of your own.", metavar="FILE")] = ()
     redact: Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")] = False

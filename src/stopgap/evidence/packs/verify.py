@@ -13,6 +13,7 @@ from typing import Any
 
 from stopgap.base.errors import RefusedError, StopgapError, UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp, marking_of
+from stopgap.base.progress import say
 from stopgap.evidence import checks
 from stopgap.evidence.archives.reading import Archive
 from stopgap.evidence.checks import ALL_CHECKS, PackCheck, checked, first_failed, not_run, quoted
@@ -26,6 +27,7 @@ from stopgap.evidence.packs.pages import page_again, pages_of
 from stopgap.evidence.packs.payload import safe_stem
 from stopgap.evidence.packs.recompute import Again, make_again
 from stopgap.evidence.packs.view import PackView, view_pack
+from stopgap.lake.partner_evidence import MADE_AT_IS
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ class Verification:
             "on": self.on,
             "files": {} if self.archive is None else listed_members(self.archive.names),
             **{name: evidence.get(name) for name in names},
+            "made_at_is": MADE_AT_IS if evidence else None,
         }
 
 
@@ -169,6 +172,7 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
     Raises:
         InputError: The file cannot be read or is not a pack.
     """
+    say("checking hashes and signature")
     found = container_checks(path, public_key_for=trust.key)
     signer = _signer(found, trust, on)
     more: list[PackCheck] = [signer]
@@ -195,6 +199,7 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
         elif not numbers:
             more.append(PackCheck(checks.NUMBERS, True, "not asked for (--no-numbers)", ran=False))
         else:
+            say("computing the numbers again")
             again = make_again(view)
             more.append(checked(checks.NUMBERS, again.faults, again.says))
         if not (is_sealed and members.holds):
@@ -204,6 +209,7 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True, read
                 )
             )
         else:
+            say("making the pages again")
             pages = pages_of(view, found.archive).check(found.evidence["software"]["version"])
             more.append(replace(pages, holds=True) if reads_data and not pages.ran else pages)
         more.append(_versions(found.evidence))

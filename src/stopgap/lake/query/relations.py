@@ -15,11 +15,12 @@ from typing import Any
 
 import duckdb
 
+from stopgap.base.engine_bars import without_bar
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.lake.partner_views import PREFIX, packs_table
 from stopgap.lake.partner_views import findings_table as received_findings_table
 from stopgap.lake.query.functions import TABLE_FUNCTIONS, may_be_called
-from stopgap.lake.reading import first_line
+from stopgap.lake.query.near_terms import WHERE, no_function, no_relation, relations_are, unbound, unparsed
 from stopgap.lake.schema import TABLES
 from stopgap.lake.snapshot import NOTHING_LOADED, Snapshot, connect, findings_table, lock_down_memory, receipts_table
 
@@ -29,8 +30,7 @@ RELATIONS = (
 )  # fmt: skip
 """Relations that a statement may read; docs/reference/lake.md describes them."""
 
-WHERE = "the SQL given"
-_RELATIONS_ARE = f"relations: {', '.join(RELATIONS)}"
+_RELATIONS_ARE = relations_are(RELATIONS)
 
 _INNER = frozenset({"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"})
 """Internal relations of the lake's connections, which a statement may not read."""
@@ -83,7 +83,7 @@ def _parsed(sql: str) -> Any:
     try:
         statements = con.extract_statements(sql)
     except duckdb.Error as error:
-        raise InputError(first_line(error), where=WHERE, fix="fix the statement") from error
+        raise unparsed(str(error), sql) from error
     if len(statements) == 1 and statements[0].type == duckdb.StatementType.EXPLAIN:
         raise RefusedError(
             "EXPLAIN may not be run: plans show paths and statistics of the lake's files",
@@ -96,6 +96,8 @@ def _parsed(sql: str) -> Any:
             where=WHERE,
             fix="PIVOT … ON column IN ('a', 'b') USING …",
         )
+    if not statements:
+        raise RefusedError("the statement is empty", where=WHERE, fix=f"give one SELECT; {_RELATIONS_ARE}")
     if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
         raise RefusedError(
             "only a single SELECT may be run",
@@ -172,7 +174,7 @@ class _Reading:
             self._found.add(name)
             return
         if len(path) == 1 and name.isidentifier() and name not in _INNER | _of_the_engine("view"):
-            raise InputError(f"there is no relation {path[0]}", where=WHERE, fix=_RELATIONS_ARE)
+            raise no_relation(path[0], RELATIONS)
         raise RefusedError(
             f"a statement may not read {'.'.join(path)[:200]}",
             where=WHERE,
@@ -185,7 +187,7 @@ def _check_function(node: Mapping[str, Any], *, is_table: bool) -> None:
     if name in TABLE_FUNCTIONS if is_table else may_be_called(name):
         return
     if name.isidentifier() and name not in _of_the_engine("function"):
-        raise InputError(f"there is no function {name}", where=WHERE, fix="fix its name")
+        raise no_function(name, frozenset(filter(may_be_called, _of_the_engine("function"))))
     raise RefusedError(
         f"a statement may not call {name[:200]}",
         where=WHERE,
@@ -205,7 +207,7 @@ def _unresolved(what: str) -> RefusedError:
 def _empty_engine() -> duckdb.DuckDBPyConnection:
     """Open an empty database to parse and bind in, without access to files, extensions or Python variables."""
     con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")
+    without_bar(con)
     con.execute("SET memory_limit = '1GB'")
     con.execute("SET threads = 1")
     con.execute("SET TimeZone = 'UTC'")
@@ -241,12 +243,15 @@ def _of_the_engine(kind: str) -> frozenset[str]:
 def _bind(sql: str, relations: frozenset[str]) -> None:
     """Bind the statement in an empty database; its errors (InputError) can therefore not reveal any rows."""
     columns, con = relation_columns(), _empty_engine()
+    read = {
+        name: [part.split('"')[1] for part in columns[name].split(", ") if '"' in part] for name in sorted(relations)
+    }
     con.execute("BEGIN")
     try:
         for name in sorted(relations):
             con.execute(f"CREATE TABLE {name} ({columns[name]})")
         con.sql(sql)
     except duckdb.Error as error:
-        raise InputError(first_line(error), where=WHERE, fix=_RELATIONS_ARE) from error
+        raise unbound(str(error), read, RELATIONS) from error
     finally:
         con.execute("ROLLBACK")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.panel.request import GOODS
 
 DEFAULT_FDR = 0.10
@@ -76,7 +76,9 @@ class AlertFilter:
         UsageError: The status is unknown.
     """
 
-    episode: Annotated[str | None, Option("Of this episode alone.", metavar="EPISODE", is_argument=True)] = None
+    episode: Annotated[
+        str | None, Option("Of this episode alone.", metavar="EPISODE", is_argument=True, completes=Completes.EPISODE)
+    ] = None
     status: Annotated[str, Option("Which alerts.", choices=Listed)] = Listed.OPEN
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import Markable
 from stopgap.base.notes import Effect, Note, Summarised, Summary
+from stopgap.base.progress import counted
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Report
 from stopgap.codes.code_text import joined_codes
@@ -179,7 +180,7 @@ def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> in
 
 def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iterator[TestedRelease]:
     months = [options.month] if options.month else releases.due_months(last, behind=LATE_MONTHS)
-    for month in months:
+    for month in counted(months, "month"):
         found = releases.of(month)
         if not found and options.month:
             raise MissingDataError(

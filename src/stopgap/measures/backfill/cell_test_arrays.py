@@ -35,10 +35,10 @@ CELL_DESTINATIONS = Stage(
     f"""
     SELECT f.destination, {dollars_sum("f.value_usd")} AS value_usd
     FROM world_raw AS f
-    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
     JOIN cell_suppliers AS s ON f.supplier = s.supplier
     JOIN periods AS p ON f.period = p.period
-    WHERE f.is_sanctioned
+    WHERE f.is_sanctioned AND coalesce(o.revision, f.revision) = f.revision
     GROUP BY f.destination
     """,
     WORLD_FLOWS.needs,
@@ -51,12 +51,12 @@ CELL_SERIES = Stage(
     SELECT f.supplier, coalesce(g.cell, '') AS cell, f.is_sanctioned, coalesce(q.place, {OTHERS}) AS place, f.period,
         {dollars_sum("f.value_usd")} AS value_usd
     FROM world_raw AS f
-    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
     JOIN cell_suppliers AS s ON f.supplier = s.supplier
     JOIN world_factors AS x ON f.supplier = x.supplier AND f.period = x.period
     LEFT JOIN cell_groups AS g ON f.good = g.good
     LEFT JOIN cell_places AS q ON f.destination = q.destination
-    WHERE coalesce(q.place, {OTHERS}) <> {HUB}
+    WHERE coalesce(q.place, {OTHERS}) <> {HUB} AND coalesce(o.revision, f.revision) = f.revision
     GROUP BY f.supplier, coalesce(g.cell, ''), f.is_sanctioned, coalesce(q.place, {OTHERS}), f.period
     """,
     (*WORLD_FLOWS.needs, WORLD_FACTORS),

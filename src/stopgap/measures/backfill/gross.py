@@ -216,12 +216,14 @@ def _check(losses: Array, same_good: Array, same_heading: Array, unfilled: Array
 def supplier_kind(baseline_usd: float, after_usd: float, active: int, *, is_annual: bool) -> SupplierKind:
     """Classify a supplier as entrant, intensified or fell.
 
-    An entrant has about zero baseline sales (under USD 10,000 a year and under 1 % of its
-    after-window sales) and at least USD 10,000 in three after-months; with annual
-    data, at least USD 30,000 a year in the after-window.
+    An entrant sold nothing in the baseline and something after; or about nothing (under USD 10,000 a
+    year and under 1 % of its after-window sales) and at least USD 10,000 in three after-months; with
+    annual data, at least USD 30,000 a year in the after-window.
     """
     if after_usd < baseline_usd:
         return SupplierKind.FELL
+    if baseline_usd == 0 < after_usd:
+        return SupplierKind.ENTRANT
     about_zero = baseline_usd < ENTRANT_USD and baseline_usd < ABOUT_ZERO_SHARE * after_usd
     enough = after_usd >= ENTRANT_USD * ENTRANT_PERIODS if is_annual else active >= ENTRANT_PERIODS
     return SupplierKind.ENTRANT if about_zero and enough else SupplierKind.INTENSIFIED

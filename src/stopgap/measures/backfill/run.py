@@ -13,6 +13,7 @@ import pyarrow as pa
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.notes import Effect, Note
+from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
@@ -134,6 +135,7 @@ def _measured(
     brief: bool,
 ) -> Finding:
     """Compute the finding of one goods list, of an episode whose trade is with the target."""
+    say(f"measuring {goods.name}")
     prepared = prepare(engine, snapshot, episode, goods, options)
     stages = panel(options.report)
     periods, cells, active, totals = _read(engine, stages, prepared)
@@ -160,6 +162,7 @@ def _measured(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
+    say(f"measuring {goods.name} net of growth elsewhere")
     measured, counterfactual, limits = _inferred(
         engine, prepared, episode, goods, measured, periods, report=options.report, brief=brief
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import UsageError
+from stopgap.base.intervals import end_names, with_ends
 from stopgap.base.notes import Summary
 from stopgap.base.vocab import EpisodeRole
 from stopgap.measures.backfill.results import (
@@ -24,19 +25,19 @@ from stopgap.measures.backfill.results import (
 )
 from stopgap.panel.measured_words import codes_words, covered_words, level_words, measured_lines
 
-_ARROW = {
-    "str": pa.string(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "int": pa.int64(),
-    "Interval": pa.list_(pa.float64()),
-}
+_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "int": pa.int64()}
 
 
 def records_table(rows: tuple[Any, ...], of: type) -> pa.Table:
-    """Convert frozen dataclasses to a table, one column per field."""
-    schema = pa.schema([(name, _ARROW[str(kind).split(" ")[0]]) for name, kind in of.__annotations__.items()])
-    return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+    """Convert frozen dataclasses to a table, one column per field; an interval is two, ``_low`` and ``_high``."""
+    kinds = {name: str(kind).split(" ")[0] for name, kind in of.__annotations__.items()}
+    intervals = {name for name, kind in kinds.items() if kind == "Interval"}
+    columns = [
+        (column, pa.float64() if name in intervals else _ARROW[kind])
+        for name, kind in kinds.items()
+        for column in (end_names(name) if name in intervals else (name,))
+    ]
+    return pa.Table.from_pylist([with_ends(asdict(row), intervals) for row in rows], schema=pa.schema(columns))
 
 
 def suppliers_table(finding: Finding) -> pa.Table:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from stopgap.base.notes import Effect, Note, Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Coverage, Interval
 from stopgap.measures.levers.chokepoints import Chokepoint
 from stopgap.measures.levers.hub_switching import HubSwitching
@@ -238,7 +239,7 @@ def _switching_words(switching: HubSwitching) -> str:
 
 
 @dataclass(frozen=True)
-class LeverFinding(Summarised):
+class LeverFinding(Summarised, NamedTable):
     """Result of ``stopgap levers`` for one episode, goods list and lake vintage."""
 
     episode: str
@@ -284,6 +285,12 @@ class LeverFinding(Summarised):
     def table(self) -> pa.Table:
         """Return a table with one row per lever."""
         return pa.Table.from_pylist([_row(lever) for lever in self.levers], schema=_SCHEMA)
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "rank", "rank_low", "rank_high", "kind", "supplier", "good", "carried_usd", "share", "removed_usd",
+            "removed_low_usd", "removed_high_usd", "score_usd",
+        )  # fmt: skip
 
     def summary(self) -> Summary:
         """Return the finding in lines of text: the ranking and a what-if above, chokepoints in the rest."""

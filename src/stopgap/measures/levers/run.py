@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.notes import Effect, Note, of_another
+from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.areas import areas
@@ -116,6 +117,7 @@ def levers_on(
     """
     finding = measured or measure_on(engine, snapshot, episode, options)
     chosen = request or LeverRequest()
+    say(f"ranking levers of {finding.goods}")
     goods, fixed = _as_measured(episode, options, finding)
     prepared = prepare(engine, snapshot, episode, goods, fixed)
     passed = routed or _routed(engine, snapshot, episode, fixed)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.mirror.cif_markup import CifFob
 from stopgap.panel.measured_words import codes_words, covered_words, level_words, measured_lines
@@ -195,7 +196,7 @@ class Nowcast:
 
 
 @dataclass(frozen=True)
-class MirrorFinding(Summarised):
+class MirrorFinding(Summarised, NamedTable):
     """Result of ``stopgap mirror``: exporters' and importers' reports of the same trade, compared."""
 
     episode: str
@@ -223,6 +224,15 @@ class MirrorFinding(Summarised):
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``mirror --format json``."""
         return as_document(self)
+
+    def table(self) -> pa.Table:
+        """Return a table with one row per flow, the largest first."""
+        return phantom_table(self)
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "exporter", "importer", "good", "usd", "new_usd", "exporter_usd", "importer_usd", "unrecorded_share"
+        )  # fmt: skip
 
     def summary(self) -> Summary:
         """Return the comparison in lines of text: headline, what was compared, what limits it."""

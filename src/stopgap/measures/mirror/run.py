@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stopgap.base.progress import say
 from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
@@ -39,6 +40,7 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
     with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
 
         def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
+            say(f"comparing both sides' reports of {goods.name}")
             ground = mirror_basis(engine, snapshot, episode, goods, options)
             return _Comparison(episode, goods, ground, snapshot.vintage).finding(passed_over)
 

@@ -9,7 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.intervals import with_ends
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.panel.measured_words import codes_words, level_words, measured_lines
 from stopgap.panel.windows import Windows
 
@@ -93,7 +95,7 @@ class NowcastCoverage:
 
 
 @dataclass(frozen=True)
-class NowcastFinding(Summarised):
+class NowcastFinding(Summarised, NamedTable):
     """Result of ``stopgap nowcast`` for one episode, goods list and lake vintage.
 
     ``months`` are in order, ``window_months`` is the length of each one's window. ``screened_hubs`` were found by rule
@@ -125,16 +127,22 @@ class NowcastFinding(Summarised):
         return as_document(self)
 
     def table(self) -> pa.Table:
-        """Return a table with one row per month."""
-        text, number, interval = pa.string(), pa.float64(), pa.list_(pa.float64())
+        """Return a table with one row per month; an interval is two columns, ``_low`` and ``_high``."""
+        text, number = pa.string(), pa.float64()
         kinds = {
-            "month": text, "first_month": text, "is_nowcast": pa.bool_(), "symmetric_ratio": number, "ci95": interval,
-            "final_ci95": interval, "net_usd": number, "counterfactual_loss_usd": number, "early_ratio": number,
+            "month": text, "first_month": text, "is_nowcast": pa.bool_(), "symmetric_ratio": number, "ci95_low": number,
+            "ci95_high": number, "final_ci95_low": number, "final_ci95_high": number, "net_usd": number, "counterfactual_loss_usd": number, "early_ratio": number,
             "early_share_of_baseline": number, "missing_reporters": pa.list_(text), "past_months": pa.int64(),
             "reason": text,
         }  # fmt: skip
-        rows = [asdict(row) for row in self.months]
+        rows = [with_ends(asdict(row), ("ci95", "final_ci95")) for row in self.months]
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "month", "symmetric_ratio", "ci95_low", "ci95_high", "is_nowcast", "final_ci95_low", "final_ci95_high",
+            "early_share_of_baseline", "missing_reporters",
+        )  # fmt: skip
 
     def summary(self) -> Summary:
         """Return the finding in lines of text: headline, what was measured, what limits it; errors of past nowcasts above, last month alone."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.notes import Effect, Note
+from stopgap.base.progress import say
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import DuckDBEngine, Engine
@@ -124,6 +125,7 @@ def _measured(
     window: int,
     passed_over: Sequence[str],
 ) -> NowcastFinding:
+    say(f"nowcasting {goods.name}")
     prepared = prepare(engine, snapshot, episode, goods, options)
     all_world = world_of(engine, episode, prepared, goods)
     months = tuple(f"{day:%Y-%m}" for day in whole_periods(prepared.windows.after, Frequency.MONTHLY))

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.prices.half_years import PeriodMarkup, PriceBreak
 from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup
 from stopgap.measures.statistics.bennet import Split, SupplierSplit
@@ -60,7 +61,7 @@ class PriceCoverage:
 
 
 @dataclass(frozen=True)
-class PriceFinding(Summarised):
+class PriceFinding(Summarised, NamedTable):
     """Result of ``stopgap prices`` for one episode, goods list and lake vintage.
 
     ``by_period`` is the markup of each half-year of the after-window, ``breaks`` the steps between them that exceed
@@ -101,6 +102,12 @@ class PriceFinding(Summarised):
         columns = [(field.name, pa.float64()) for field in fields(Split)]
         schema = pa.schema([("supplier", pa.string()), ("role", pa.string()), *columns])
         return pa.Table.from_pylist(rows, schema=schema)
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "supplier", "role", "change_usd", "quantity_usd", "price_usd", "new_or_ended_usd", "not_adjusted_usd",
+            "weighed_share",
+        )  # fmt: skip
 
     def summary(self) -> Summary:
         """Return the finding in lines of text: both splits above, half-years and trimming in the rest."""

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.notes import Effect, Note
+from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList
@@ -87,6 +88,7 @@ def _measured(
     options: MeasureOptions,
     passed_over: Sequence[str],
 ) -> PriceFinding:
+    say(f"measuring prices of {goods.name}")
     prepared = prepare(engine, snapshot, episode, goods, options)
     basis = prepared.basis
     units = read_units(engine, prepared, options.report)

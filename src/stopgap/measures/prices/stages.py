@@ -30,12 +30,13 @@ _PRICED = Stage(
         JOIN world_chosen AS c ON t.source = c.source AND t.reporter = c.supplier
         JOIN price_sellers AS s ON t.reporter = s.supplier
         JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
-        JOIN world_revision AS o ON t.reporter = o.supplier AND t.period = o.period AND t.revision = o.revision
+        LEFT JOIN world_revision AS o ON t.reporter = o.supplier AND t.period = o.period
         JOIN world_periods AS p ON t.reporter = p.supplier AND t.period = p.period
         {UNIT_JOINS}
         LEFT JOIN price_hubs AS h ON t.partner = h.destination
         WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
             AND w.is_sanctioned AND p.part IS NOT NULL AND h.destination IS NULL
+            AND coalesce(o.revision, t.revision) = t.revision
     ) AS x
     GROUP BY x.supplier, x.good, x.destination, x.period, x.part
     """,

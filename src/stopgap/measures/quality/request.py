@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 
 ROWS_LISTED = 50  # most rows of each list where nothing else is asked
 
@@ -25,11 +25,17 @@ class QualityRequest:
             "Look at trade of this episode's target and hubs, in the chapters of its goods lists.",
             metavar="EPISODE",
             is_argument=True,
+            completes=Completes.EPISODE,
         ),
     ] = None
-    source: Annotated[str | None, Option("Look at one source.", metavar="NAME")] = None
+    source: Annotated[str | None, Option("Look at one source.", metavar="NAME", completes=Completes.SOURCE)] = None
     reporter: Annotated[
-        str | None, Option("Show one reporter, by code or name; it is compared with all.", metavar="ECONOMY")
+        str | None,
+        Option(
+            "Show one reporter, by code or name; it is compared with all.",
+            metavar="ECONOMY",
+            completes=Completes.ECONOMY,
+        ),
     ] = None
     limit: Annotated[int, Option("Most rows of each list of single rows or pairs.", metavar="N")] = ROWS_LISTED
     as_of: Annotated[str | None, AS_OF] = None

@@ -13,6 +13,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
 from stopgap.base.notes import MOST_SHOWN, Summarised, Summary
 from stopgap.base.vocab import Flow
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.quality import report as quality
 from stopgap.measures.quality.report import Overview, QualityFigure, ReporterCoverage, ReporterTotals, Row, plain, share
 from stopgap.measures.quality.scope import Thresholds
@@ -35,7 +36,7 @@ class StageRows:
 
 
 @dataclass(frozen=True)
-class QualityReport(Markable, Summarised):
+class QualityReport(Markable, Summarised, NamedTable):
     """Quality report on a lake, or a part of it, at one vintage.
 
     Lists of single rows hold only the largest; ``figures`` counts all of them.
@@ -55,6 +56,10 @@ class QualityReport(Markable, Summarised):
     rounding: tuple[quality.Rounding, ...]
     receipts: tuple[Mapping[str, Any], ...]
     queries: Mapping[str, str]
+
+    def table(self) -> pa.Table:
+        """Return the overview."""
+        return report_table(self)
 
     def summary(self) -> Summary:
         """Return the most notable results in lines of text, the largest of each kind first."""

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from stopgap.base.errors import NotFoundError
+from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.vocab import EpisodeRole
 from stopgap.codes.areas import find_area
@@ -62,6 +63,7 @@ def quality(
         if asked.source is not None and asked.source not in held:
             what = f"the lake holds nothing of the source {asked.source!r}"
             raise NotFoundError(what, where="--source", fix=f"it holds {', '.join(held)}")
+        say("comparing who reported what")
         stages = quality_stages(scope)
         params: dict[str, Scalar] = {**thresholds.params(), "limit": asked.limit}
         measured = _measured(con, stages, params)

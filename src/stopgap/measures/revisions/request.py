@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 from stopgap.panel.request import ReportedRequest
 
 
@@ -14,8 +14,20 @@ class DiffRequest(ReportedRequest):
     """Options of a comparison of two vintages."""
 
     earlier: Annotated[
-        str, Option("Vintage (v3) or day (2024-06-01) to compare from.", metavar="VINTAGE", flag="--from")
+        str,
+        Option(
+            "Vintage (v3) or day (2024-06-01) to compare from.",
+            metavar="VINTAGE",
+            flag="--from",
+            completes=Completes.VINTAGE,
+        ),
     ]
     later: Annotated[
-        str | None, Option("Vintage or day to compare to (default: the newest).", metavar="VINTAGE", flag="--to")
+        str | None,
+        Option(
+            "Vintage or day to compare to (default: the newest).",
+            metavar="VINTAGE",
+            flag="--to",
+            completes=Completes.VINTAGE,
+        ),
     ] = None

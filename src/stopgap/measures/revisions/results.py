@@ -14,6 +14,7 @@ import pyarrow as pa
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
 from stopgap.base.notes import Effect, Note, Summarised, Summary, of_another
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.tables import records_table
 from stopgap.panel.measured_words import level_words
 
@@ -154,7 +155,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Revision(Markable, Summarised):
+class Revision(Markable, Summarised, NamedTable):
     """Result of ``stopgap diff``: an episode measured at two vintages, each change with its causes."""
 
     episode: str
@@ -183,6 +184,10 @@ class Revision(Markable, Summarised):
     def is_changed(self) -> bool:
         """Return whether any figure or row changed."""
         return bool(self.rows) or any(figure.is_changed for figure in (*self.headline, *self.suppliers))
+
+    def table(self) -> pa.Table:
+        """Return a table with the sums, then the changes by supplier."""
+        return revision_table(self, by="supplier")
 
     def summary(self) -> Summary:
         """Return the comparison in lines of text: changed figures above the table, all else below or in the rest."""

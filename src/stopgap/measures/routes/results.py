@@ -11,6 +11,7 @@ import pyarrow as pa
 from stopgap.base.documents import as_document
 from stopgap.base.errors import UsageError
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.panel.measured_words import level_words, measured_lines
 from stopgap.panel.windows import Windows
 
@@ -270,7 +271,7 @@ class RouteParts:
 
 
 @dataclass(frozen=True)
-class RouteFinding(RouteParts, Summarised):
+class RouteFinding(RouteParts, Summarised, NamedTable):
     """Result of ``stopgap routes``: routes past the hubs of an episode, at one vintage of the lake.
 
     Attributes:
@@ -302,6 +303,13 @@ class RouteFinding(RouteParts, Summarised):
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``routes --format json``."""
         return as_document(self)
+
+    def table(self) -> pa.Table:
+        """Return a table with one row per hub."""
+        return route_table(self)
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return SHOWN["hub"]
 
     def summary(self) -> Summary:
         """Return the finding in lines of text: headline and the parts of net backfill, what limits it, all else in the rest."""

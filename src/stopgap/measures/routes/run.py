@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.goods import GoodsList
@@ -94,6 +95,7 @@ def routes_list_on(
 
     ``brief`` leaves out the split of net backfill and the exports that hubs never recorded.
     """
+    say(f"testing hubs against chance for {goods.name}")
     prepared = prepare(engine, snapshot, episode, goods, options)
     listed_only = world_of(engine, episode, prepared, goods)
     cells, screening = screen_for_hubs(engine, episode, listed_only)

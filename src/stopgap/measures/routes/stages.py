@@ -86,9 +86,8 @@ def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
             SELECT p.leg, p.hub, f.supplier, f.supplier AS reporter, f.good, f.is_sanctioned, f.period, f.value_usd
             FROM route_pairs AS p
             JOIN world_raw AS f ON f.supplier = p.supplier AND f.destination = p.destination
-            JOIN world_revision AS o
-                ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
-            WHERE p.leg IN ({legs})"""
+            LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
+            WHERE p.leg IN ({legs}) AND coalesce(o.revision, f.revision) = f.revision"""
         periods = f"""
             SELECT DISTINCT p.leg, w.supplier AS reporter, w.period, w.part, w.season
             FROM world_periods AS w JOIN route_pairs AS p ON w.supplier = p.supplier WHERE p.leg IN ({legs})"""

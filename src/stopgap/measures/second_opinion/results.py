@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Counterfactual, Coverage, Interval
 from stopgap.measures.second_opinion.estimates import PlaceboTest, SecondOpinion
 from stopgap.measures.second_opinion.event_study import EventStudy, PlaceboDates
@@ -112,7 +113,7 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class CounterfactualReport(Summarised):
+class CounterfactualReport(Summarised, NamedTable):
     """Result of ``stopgap counterfactual`` for one episode and list; fields in docs/reference/counterfactual.md."""
 
     finding_id: str

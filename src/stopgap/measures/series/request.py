@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.codes.code_text import joined_codes
 from stopgap.panel.episodes import add_months
-from stopgap.panel.period_text import FORMS, months_of, span_of
+from stopgap.panel.period_text import FORMS, did_you_mean_span, months_of, span_of
 
 
 class SeriesBy(StrEnum):
@@ -101,15 +101,19 @@ class SeriesRequest:
     """
 
     reporters: Annotated[
-        str | Sequence[str], Option(f"{_ECONOMIES}: whose trade it is.", metavar="ECONOMIES", flag="--from")
+        str | Sequence[str],
+        Option(f"{_ECONOMIES}: whose trade it is.", metavar="ECONOMIES", flag="--from", completes=Completes.ECONOMY),
     ]
     partners: Annotated[
-        str | Sequence[str], Option(f"{_ECONOMIES}: whom they trade with.", metavar="ECONOMIES", flag="--to")
+        str | Sequence[str],
+        Option(f"{_ECONOMIES}: whom they trade with.", metavar="ECONOMIES", flag="--to", completes=Completes.ECONOMY),
     ]
     goods: Annotated[
         str | Sequence[str],
         Option(
-            "Goods list by name (stopgap goods), file, or codes such as 8542,845710; TOTAL for all.", metavar="LIST"
+            "Goods list by name (stopgap goods), file, or codes such as 8542,845710; TOTAL for all.",
+            metavar="LIST",
+            completes=Completes.GOODS,
         ),
     ] = "TOTAL"
     flow: Annotated[
@@ -184,7 +188,7 @@ def _entries(given: str | Sequence[str], option: str) -> tuple[str, ...]:
 def _base(text: str, by: SeriesBy) -> tuple[str, str]:
     months = months_of(text)
     if months is None:
-        raise UsageError(f"{text!r} is not a period", where="--index", fix=f"give {FORMS}")
+        raise UsageError(f"{text!r} is not a period", where="--index", fix=f"{did_you_mean_span(text)}Give {FORMS}")
     if not _is_whole(months, by) or add_months(months[0], _LENGTHS[by] - 1) != months[1]:
         raise UsageError(f"{text!r} is not one {by}", where="--index, --by", fix=f"give the base as one {by}")
     return months
@@ -193,7 +197,7 @@ def _base(text: str, by: SeriesBy) -> tuple[str, str]:
 def _span(text: str, by: SeriesBy) -> tuple[str, str]:
     months = span_of(text)
     if months is None:
-        fix = "give FROM:TO, such as 2019:2024 or 2022Q1:2023Q4"
+        fix = f"{did_you_mean_span(text)}Give FROM:TO, such as 2019:2024 or 2022Q1:2023Q4"
         raise UsageError(f"{text!r} is not a span", where="--period", fix=fix)
     if not _is_whole(months, by):
         raise UsageError(f"{text!r} cuts a {by}", where="--period, --by", fix=f"begin and end it with a whole {by}")

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.chained_log import ChainCheck, chained
-from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.errors import InputError, RefusedError, UsageError
 from stopgap.base.event_log import Event, whole_lines
 from stopgap.base.marking import Markable
+from stopgap.base.paths import no_file
 from stopgap.base.spreadsheets import guarded
 from stopgap.screening.decisions.decision import DecisionBook, MatchDecision, decision_from, decisions_from, moment
 from stopgap.screening.decisions.log import LOG
@@ -76,7 +77,7 @@ def read_export(file: Path) -> bytes:
     try:
         content = file.read_bytes()
     except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", where=str(file), fix="check the path") from error
+        raise no_file(file, "a log of decisions", suffixes=(".jsonl", ".csv")) from error
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}", where=str(file), fix="check that you may read it"

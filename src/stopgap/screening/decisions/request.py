@@ -8,7 +8,7 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 
 HEAD = Option("A head that the log is known to have had: shows what was cut off its end.", metavar="HASH")
 
@@ -41,12 +41,13 @@ class MatchDecisionRequest:
     """
 
     query: Annotated[str, Option("The name that was screened.", metavar="NAME")]
-    list: Annotated[str, Option("List of the match.", metavar="LIST")]
+    list: Annotated[str, Option("List of the match.", metavar="LIST", completes=Completes.LISTED)]
     entity: Annotated[str, Option("Its entity_id on that list.", metavar="ID")]
     decided: Annotated[str, Option("What you make of it.", flag="--as", choices=DecidedAs)]
     why: Annotated[str, Option("The reason.", metavar="TEXT")]
     countries: Annotated[
-        tuple[str, ...], Option("Country that was screened with it.", metavar="ISO3", flag="--country")
+        tuple[str, ...],
+        Option("Country that was screened with it.", metavar="ISO3", flag="--country", completes=Completes.ECONOMY),
     ] = ()
     identifiers: Annotated[
         tuple[str, ...],
@@ -71,7 +72,7 @@ class DecisionsRequest:
     """
 
     status: Annotated[str, Option("Which decisions.", choices=DecisionStatus)] = DecisionStatus.ALL
-    list: Annotated[str | None, Option("Of this list alone.", metavar="LIST")] = None
+    list: Annotated[str | None, Option("Of this list alone.", metavar="LIST", completes=Completes.LISTED)] = None
     by: Annotated[str | None, Option("By this person alone.", metavar="NAME")] = None
 
     def __post_init__(self) -> None:

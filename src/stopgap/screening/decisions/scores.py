@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stopgap.base.errors import InputError, UsageError
-from stopgap.lake.importer import Progress
+from stopgap.base.progress import Progress
 from stopgap.screening.decisions.log import decide_on, listed_entity, screened_query
 from stopgap.screening.decisions.request import MatchDecisionRequest
 from stopgap.screening.decisions.states import StandingDecision

@@ -79,8 +79,9 @@ def _company(code: str, rows: list[CompanyExposure]) -> dict[str, object]:
         for row in rows
     ]
     notes += [
-        f"to be checked: {hit.matched_name} on {hit.list}"
+        f"to be checked: {hit.matched_name} on {hit.listing.list_name if hit.listing else hit.list}"
         f"{f' of {hit.list_date}' if hit.list_date else ''}, entry {hit.entity_id}, score {hit.score:.2f}"
+        f"{f', listed on {hit.listing.listed_on}' if hit.listing and hit.listing.listed_on else ''}"
         f"{f', decided {hit.decision}' if hit.decision else ''}"
         for hit in first.hits or ()
     ]

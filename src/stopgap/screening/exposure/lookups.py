@@ -12,11 +12,11 @@ from stopgap.base.errors import MissingDataError
 from stopgap.screening.decisions.states import DecisionState, StandingDecision, Standings
 from stopgap.screening.entities import Identifier
 from stopgap.screening.exposure.parties import BuildIndex, DeclaredCompany, Searcher
-from stopgap.screening.exposure.results import ListHit, SearchedLists
+from stopgap.screening.exposure.results import ListedAs, ListHit, SearchedLists
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import Match, ScreenQuery
-from stopgap.screening.matching.run import open_screener
+from stopgap.screening.matching.run import Screener, open_screener
 
 MOST_ASKED = 30_000
 """Maximum number of names looked up. The most common name of every company is looked up in any case; names in other
@@ -31,6 +31,9 @@ BATCH = 2_000
 Decided = Callable[[ScreenQuery, Match], str | None]
 """Function (query, match) -> the decision on the pair as text, or ``None``."""
 
+Listed = Callable[[Match], ListedAs | None]
+"""Function that returns what the list says of a matched entry."""
+
 Shows = Callable[[StandingDecision], bool]
 """Function that tells whether a decision on a match is shown with it."""
 
@@ -42,6 +45,7 @@ class ListSearch:
     index: Searcher
     lists: tuple[tuple[str, str | None], ...]
     decided: Decided = lambda query, match: None
+    listed: Listed = lambda match: None
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,23 @@ def exposure_helpers(
     except MissingDataError as error:
         return Helpers(build=NameIndex.build, because=error.what)
     lists = tuple((state.list, state.list_date) for state in screener.lists.states)
-    search = ListSearch(screener.ready.index, lists, _decided_by(screener.known, decisions))
+    search = ListSearch(screener.ready.index, lists, _decided_by(screener.known, decisions), _listed_by(screener))
     return Helpers(build=NameIndex.build, search=search, notes=tuple(screener.lists.warnings()))
+
+
+def _listed_by(screener: Screener) -> Listed:
+    """Return a look-up of what a list says of a matched entry."""
+
+    def listed(match: Match) -> ListedAs | None:
+        found = screener.listings_of(match, lists=frozenset({match.list}))
+        if not found:
+            return None
+        names = ("list_name", "programme", "annex", "economies", "addresses", "listed_on", "reason", "receipt")
+        numbers = tuple(f"{one.kind}:{one.value}" for one in found[0].identifiers)
+        said = {name: getattr(found[0], name) for name in names}
+        return ListedAs(kind=found[0].kind.value, identifiers=numbers, rows_query=found[0].rows_query, **said)
+
+    return listed
 
 
 def _decided_by(known: Standings | None, shows: Shows | None) -> Decided:
@@ -123,7 +142,7 @@ def screen_companies(
         for (company, _), query, matches in zip(part, queries, answers, strict=True):
             for match in matches:
                 if match.alerts:
-                    hits[company.company].append(_hit(query, match, search.decided))
+                    hits[company.company].append(_hit(query, match, search))
     for code, several in hits.items():
         best: dict[tuple[str, str], ListHit] = {}
         for hit in sorted(several, key=lambda hit: -hit.score):
@@ -144,7 +163,7 @@ def _query(company: DeclaredCompany, name: str) -> ScreenQuery:
     )
 
 
-def _hit(query: ScreenQuery, match: Match, decided: Decided) -> ListHit:
+def _hit(query: ScreenQuery, match: Match, search: ListSearch) -> ListHit:
     return ListHit(
         entity_id=match.entity_id,
         list=match.list,
@@ -153,7 +172,8 @@ def _hit(query: ScreenQuery, match: Match, decided: Decided) -> ListHit:
         matched_name=match.matched_name,
         declared_name=query.name,
         score=match.score,
-        decision=decided(query, match),
+        decision=search.decided(query, match),
+        listing=search.listed(match),
     )
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from stopgap.base.documents import as_document, sealed
 from stopgap.base.marking import Markable
 from stopgap.base.notes import Summarised, Summary
+from stopgap.codes.named_table import NamedTable
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,23 @@ class RoutedThroughHubs:
 
 
 @dataclass(frozen=True)
+class ListedAs:
+    """What a list says of an entry: fields as in :class:`~stopgap.screening.matching.match_listing.MatchListing`."""
+
+    list_name: str
+    kind: str
+    programme: str
+    annex: str | None
+    economies: tuple[str, ...]
+    addresses: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    listed_on: str | None
+    reason: str | None
+    receipt: str | None
+    rows_query: str
+
+
+@dataclass(frozen=True)
 class ListHit:
     """A list entry that may be the company.
 
@@ -54,6 +72,7 @@ class ListHit:
         declared_name: The spelling that was looked up.
         score: Probability that both are the same company.
         decision: Decision on the pair; ``None`` if there is none.
+        listing: What the list says of the entry; ``None`` if the list cannot be asked.
     """
 
     entity_id: str
@@ -64,6 +83,7 @@ class ListHit:
     declared_name: str
     score: float
     decision: str | None = None
+    listing: ListedAs | None = None
 
 
 @dataclass(frozen=True)
@@ -324,7 +344,7 @@ class SearchedLists:
 
 
 @dataclass(frozen=True)
-class ExposureFinding(Markable, Summarised):
+class ExposureFinding(Markable, Summarised, NamedTable):
     """Companies that traded one episode's goods, from one vintage of the lake.
 
     Attributes:
@@ -403,6 +423,16 @@ class ExposureFinding(Markable, Summarised):
             notes=(*self.warnings, *self.list_notes),
         )
 
+    def table(self) -> pa.Table:
+        """Return the table of companies."""
+        return self.company_table()
+
+    def _shown_columns(self) -> tuple[str, ...]:
+        return (
+            "rank", "role", "name", "economy", "value_usd", "share", "lines", "share_through_hubs", "first_seen", "list",
+            "score",
+        )  # fmt: skip
+
     def company_table(self) -> pa.Table:
         """Return a table with one row per (party, company)."""
         return pa.Table.from_pylist(list(map(_company_row, self.companies)), schema=_COMPANY_SCHEMA)
@@ -418,6 +448,10 @@ class ExposureFinding(Markable, Summarised):
         return pa.Table.from_pylist(rows, schema=_HUB_SCHEMA)
 
 
+_LISTED_AS = ("list_name", "kind", "programme", "annex", "listed_on", "receipt", "rows_query")
+"""What the list says of the first hit, in the table of companies."""
+
+
 def _company_row(row: CompanyExposure) -> dict[str, Any]:
     best = row.hits[0] if row.hits else None
     return {
@@ -428,6 +462,7 @@ def _company_row(row: CompanyExposure) -> dict[str, Any]:
         "tiers": "; ".join(dict.fromkeys(good.tier for good in row.goods if good.tier)),
         "hits": None if row.hits is None else len(row.hits),
         **{name: getattr(best, name, None) for name in ("list", "list_date", "matched_name", "score", "decision")},
+        **{name: getattr(best.listing if best else None, name, None) for name in _LISTED_AS},
         "co_shippers": len(row.co_shippers),
         "spellings": len(row.spellings),
     }
@@ -443,6 +478,7 @@ _COMPANY_SCHEMA = _schema(
     rank="i", party="t", role="t", name="t", economy="t", value_usd="f", share="f", lines="i",
     lines_without_value="i", **_ROUTED, first_seen="t", last_seen="t", seen_before_event="b", founded_on="t",
     founded_by="t", newly_founded="b", hits="i", list="t", list_date="t", matched_name="t", score="f", decision="t",
+    list_name="t", kind="t", programme="t", annex="t", listed_on="t", receipt="t", rows_query="t",
     co_shippers="i", goods="t", tiers="t", identifiers="t", company="t", merged_by="t", merge_score="f",
     spellings="i",
 )  # fmt: skip

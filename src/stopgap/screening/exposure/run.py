@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.progress import say
 from stopgap.codes.code_text import joined_codes
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
@@ -139,6 +140,7 @@ def exposure_on(
         said = list(notes)
         if passed_over:
             said.append(f"no goods list was named, and no line is of {', '.join(passed_over)}: the next list is shown")
+        say(f"ranking companies behind {goods.name}")
         return _of_goods(engine, snapshot, episode, goods, options, helpers, founded or Founded(), said)
 
     return first_measurable(episode, options.goods, of_goods)

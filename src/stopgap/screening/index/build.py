@@ -20,7 +20,8 @@ from typing import Any
 
 from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
 from stopgap.base.errors import InputError, MissingDataError
-from stopgap.lake.importer import Progress
+from stopgap.base.progress import Progress
+from stopgap.lake.place import need_lake
 from stopgap.screening.decisions.log import without_collection
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index.entity_store import EntryLookup, StoredEntries
@@ -142,7 +143,8 @@ def names_folder(folder: Path) -> Path:
 
 
 def no_lists(lake: Path) -> MissingDataError:
-    """Return the error for a lake without list entries in force."""
+    """Return the error for a lake without list entries in force; MissingDataError or InputError where no lake is."""
+    need_lake(lake)
     return MissingDataError(
         "the lake holds no list with entries in force",
         where=str(lake),

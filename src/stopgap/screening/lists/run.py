@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import NotFoundError
+from stopgap.base.near_names import did_you_mean
 from stopgap.lake.lists.editions import StandingEditions
 from stopgap.lake.lists.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
 from stopgap.lake.lists.refusal_log import ListRefusal, read_refusals
@@ -139,11 +140,12 @@ def choose_lists(states: Sequence[ListState], wanted: Sequence[str] | None) -> t
     for name in wanted:
         own = [state.list for state in states if name in (state.list, state.family)]
         if not own:
-            known = ", ".join(sorted({state.family for state in states})) or "none"
+            families = sorted({state.family for state in states})
+            known = ", ".join(families) or "none"
             raise NotFoundError(
                 f"no list is called {name!r}",
                 where=f"lists in the lake: {known[:300]}",
-                fix="stopgap lists shows them; stopgap import FILE imports one",
+                fix=f"{did_you_mean(name, families)} 'stopgap lists' shows them; stopgap import FILE imports one".strip(),
             )
         found.update(dict.fromkeys(own))
     return tuple(found)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.marking import CLEAR, Markable, Marking
+from stopgap.base.progress import Progress
 from stopgap.base.spreadsheets import guarded
-from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import LOG
 from stopgap.screening.matching.asked_lists import ListsInForce
 from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenOptions

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import errno
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
 from stopgap.base.errors import InputError, RefusedError, UsageError
@@ -22,6 +23,9 @@ from stopgap.base.visible_text import json_escaped
 from stopgap.screening.matching.match_listing import MatchListing, decision_words
 from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenedMatch
 from stopgap.screening.matching.rows import AskedRow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FormName = Literal["csv", "json", "parquet"]
 
@@ -129,6 +133,20 @@ def match_rows(number: int, answer: ScreenAnswer) -> list[tuple[Any, ...]]:
         for found in answer.matches
         for match in (found.match,)
     ]  # fmt: skip
+
+
+def matches_table(answers: Iterable[tuple[int, ScreenAnswer]]) -> pa.Table:
+    """Return the matches of answers, each with the number of its row, as a table of :data:`COLUMNS`."""
+    import pyarrow as pa
+
+    kinds: dict[str, Any] = {
+        "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
+    }  # fmt: skip
+    rows = [dict(zip(COLUMNS, row, strict=True)) for number, answer in answers for row in match_rows(number, answer)]
+    for row in rows:
+        for name in ("list_date", "listed_on"):
+            row[name] = dt.date.fromisoformat(row[name]) if row[name] else None
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()]))
 
 
 def _listing_cells(found: ScreenedMatch) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from stopgap.base.request import AS_OF, Option
+from stopgap.base.request import AS_OF, Completes, Option
 
 MATCHES = 5
 """Default maximum number of matches shown per query."""
@@ -36,7 +36,12 @@ class LookUpRequest:
     ] = None
     lists: Annotated[
         tuple[str, ...],
-        Option("Only this list, or family of lists; may be given several times.", metavar="NAME", flag="--list"),
+        Option(
+            "Only this list, or family of lists; may be given several times.",
+            metavar="NAME",
+            flag="--list",
+            completes=Completes.LISTED,
+        ),
     ] = ()
     limit: Annotated[int, Option("Matches of a name, at most.", metavar="N")] = MATCHES
     threshold: Annotated[
@@ -62,7 +67,12 @@ class ScreenRequest(LookUpRequest):
 
     countries: Annotated[
         tuple[str, ...],
-        Option("Its country; weighs for and against; may be given several times.", metavar="ISO3", flag="--country"),
+        Option(
+            "Its country; weighs for and against; may be given several times.",
+            metavar="ISO3",
+            flag="--country",
+            completes=Completes.ECONOMY,
+        ),
     ] = ()
     identifiers: Annotated[
         tuple[str, ...],

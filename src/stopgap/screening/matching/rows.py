@@ -15,7 +15,8 @@ from typing import IO, Any, Literal
 
 from stopgap.base import strict_json
 from stopgap.base.errors import InputError, UsageError
-from stopgap.lake.importer import Progress
+from stopgap.base.near_names import near_names
+from stopgap.base.progress import Progress
 from stopgap.screening.entities import KINDS, clean
 from stopgap.screening.entity_kinds import schema_named
 from stopgap.screening.index.build import LEFT_OUT
@@ -146,10 +147,7 @@ def _checked(path: Path, encoding: str | None, kind: Kind) -> tuple[str, ByteChe
 
 def _no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool = False) -> InputError:
     """Return the error for a column that is missing, or present several times."""
-    import difflib
-
-    near = difflib.get_close_matches(column.lower(), [each.lower() for each in columns], n=1)
-    hint = next((each for each in columns if near and each.lower() == near[0]), None)
+    hint = next(iter(near_names(column, columns, most=1)), None)
     return InputError(
         f"the file has {'more than one' if several else 'no'} column {column!r}",
         where=f"{name}, header: {', '.join(columns)[:300]}",

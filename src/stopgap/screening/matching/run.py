@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stopgap.base.displayed import table_display
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.listing import Listing
+from stopgap.base.progress import Progress
 from stopgap.base.read_ledger import Read, open_ledger, record
+from stopgap.codes.named_table import names_of_economies
 from stopgap.lake.history import current_version
-from stopgap.lake.importer import Progress
 from stopgap.lake.schema import LISTED
 from stopgap.screening.decisions.log import LOG, screened_query, standings
 from stopgap.screening.decisions.states import Standings
@@ -26,10 +28,16 @@ from stopgap.screening.matching.asked_lists import ListsInForce
 from stopgap.screening.matching.language_warning import unheld_language
 from stopgap.screening.matching.match_listing import MatchListing, match_listing
 from stopgap.screening.matching.match_selection import FLOOR, ScreenAnswer, ScreenOptions, with_decisions
+from stopgap.screening.matching.output import matches_table
 from stopgap.screening.matching.request import MATCHES, LookUpRequest, ScreenRequest
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.screening.matching.rows import checked_query
 from stopgap.screening.matching.worker import search
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.base.display import Display
 
 BATCH = 1_000
 """Number of rows of a file that are searched and saved per batch."""
@@ -161,6 +169,12 @@ def about(screener: Screener, wanted: ScreenOptions) -> dict[str, Any]:
     }
 
 
+_COLUMNS = (
+    "query", "rank", "score", "alerts", "name", "kind", "economy", "list_name", "programme", "listed_on", "decision",
+)  # fmt: skip
+_NOTES = 4
+
+
 @dataclass(frozen=True)
 class ScreenedNames(Listing[ScreenAnswer]):
     """Answers to several names.
@@ -172,6 +186,29 @@ class ScreenedNames(Listing[ScreenAnswer]):
 
     lists: ListsInForce
     about: dict[str, Any] = field(repr=False)
+
+    def table(self) -> pa.Table:
+        """Return a table with one row per name and matching entity."""
+        return matches_table(enumerate(self, start=1))
+
+    def to_pandas(self) -> Any:
+        """Return the table as a pandas data frame."""
+        return self.table().to_pandas()
+
+    def _display(self) -> Display:
+        matches = sum(len(answer.matches) for answer in self)
+        names = self[0].query.name if len(self) == 1 else f"{len(self):,} names"
+        alerts = sum(answer.alerts for answer in self)
+        alerting = ("alerts" if alerts else "no alert") if len(self) == 1 else f"{alerts:,} alert"
+        title = f"{names}: {matches:,} {'match' if matches == 1 else 'matches'}, {alerting}"
+        warnings = [warning for answer in self for warning in answer.warnings]
+        searched = f"{len(self.lists.states)} lists searched, threshold {self.about['threshold']}"
+        notes = [searched, *dict.fromkeys([*warnings, *self.about["warnings"]])]
+        shown = table_display(
+            title, self.table(), names_of_economies(), columns=_COLUMNS if len(self) > 1 else _COLUMNS[1:],
+            notes=notes[:_NOTES], more=max(len(notes) - _NOTES, 0), marking=self.marking.label if self.marking else "",
+        )  # fmt: skip
+        return replace(shown, rest=".as_dict()['warnings']")
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``stopgap screen NAME --format json`` prints; several names have ``answers``, not ``matches``."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import Option
+from stopgap.base.request import Completes, Option
 
 
 class RuleName(StrEnum):
@@ -39,7 +39,10 @@ class OwnershipRequest:
         tuple[str | Path, ...],
         Option("Who owns what: CSV, or FollowTheMoney entities; may be given several times.", metavar="FILE"),
     ]
-    lists: Annotated[tuple[str, ...], Option("List of the lake (default: all).", metavar="LIST", flag="--list")] = ()
+    lists: Annotated[
+        tuple[str, ...],
+        Option("List of the lake (default: all).", metavar="LIST", flag="--list", completes=Completes.LISTED),
+    ] = ()
     listed: Annotated[
         str | Path | None, Option("Ids of the table that count as listed, one a line.", metavar="FILE")
     ] = None

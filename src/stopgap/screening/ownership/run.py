@@ -10,6 +10,7 @@ from typing import Any
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
 from stopgap.base.listing import Listing
 from stopgap.base.marking import Markable
+from stopgap.base.paths import no_file
 from stopgap.screening.decisions.subject import plain_name
 from stopgap.screening.entities import ListedEntity, clean
 from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
@@ -221,7 +222,7 @@ def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
             )
         lines = file.read_text("utf-8-sig").splitlines()
     except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", where=str(file), fix="check the path") from error
+        raise no_file(file, "a list of ids") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the file of ids cannot be read",

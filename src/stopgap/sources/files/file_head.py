@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from stopgap.base.errors import InputError
+from stopgap.base.paths import unreadable_file
 from stopgap.sources.files.limits import refuse_columns
 
 HEAD_BYTES = 65_536
@@ -152,6 +153,8 @@ def read_head(path: Path, encoding: str | None = None, name: str | None = None) 
                     break
                 first += more
                 start = _inflate(first) if is_gzip else first
+    except FileNotFoundError:
+        raise unreadable_file(path, "the file") from None
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -14,8 +14,9 @@ import duckdb
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, count
+from stopgap.sources.bundle import ROWS, Bundle, FileNote, counts_by_file
 from stopgap.sources.files.containers import check_parquet, check_workbook, unreadable_parquet
-from stopgap.sources.files.csv_file import csv_shape, last_line, no_rows, structure_fault
+from stopgap.sources.files.csv_file import csv_shape, last_line, load_tables, no_rows, structure_fault
 from stopgap.sources.files.limits import refuse_columns
 from stopgap.sources.files.workbooks import is_error, may_be_error, open_workbook, read_sheet, unread_sheets
 from stopgap.sources.mappings.spec import TableSpec
@@ -30,6 +31,7 @@ LOOKED_AT = 1_000
 """Number of first records whose fields become the columns; other fields are not read, and a warning names them."""
 SHOWN = 10
 """Number of field names that a warning shows."""
+_NO_LINE_END = "the last row has no line end; check that the file is whole"
 NESTED_LIMIT = 16 * 1024 * 1024
 """Maximum length of a nested JSON object, in characters: it is held in memory as a whole."""
 
@@ -40,7 +42,8 @@ Row = dict[str, str | None]
 class Given:
     """Description of the table ``given``: ``row`` (row number in the file) and ``c0``, ``c1`` … as text.
 
-    ``rest`` holds the fields of a JSON file other than its records; ``used`` the positions of the columns that are read
+    ``rest`` holds the fields of a JSON file other than its records; ``notes`` warnings on single files, where several
+    are loaded; ``used`` the positions of the columns that are read
     as text, which ``column`` adds.
     """
 
@@ -48,6 +51,7 @@ class Given:
     columns: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     rest: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[FileNote, ...] = ()
     used: set[int] = field(default_factory=set)
 
     def column(self, name: str, field: str) -> str:
@@ -88,6 +92,37 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
     return given
 
 
+def load_files(con: duckdb.DuckDBPyConnection, files: Bundle, spec: TableSpec) -> Given:
+    """Load the files of a bundle into ``given``, CSV files where they are several; see :func:`load_given`."""
+    if len(files) == 1:
+        given = load_given(con, files.only, spec)
+        return replace(given, warnings=(), notes=tuple(FileNote(text) for text in given.warnings))
+    first = files.first
+    skip = spec.header_row - 1
+    shape = csv_shape(first.head, delimiter=spec.delimiter, skip=skip)
+    columns = ", ".join(f"c{number}" for number in range(len(shape.columns)))
+    order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
+    con.execute("SET preserve_insertion_order = true")
+    try:
+        numbered = (
+            f"SELECT row_number() OVER () + {skip + 1 + number * ROWS} AS row, {columns} FROM {shape.relation(each.path)}"
+            for number, each in enumerate(files.readings)
+        )
+        load_tables(con, "given", list(numbered))
+    except duckdb.Error:
+        raise structure_fault(con, first.path, first.name, shape) from None
+    finally:
+        con.execute(f"SET preserve_insertion_order = {order}")
+    if not all(counts_by_file(con, "given", len(files))):
+        raise no_rows(first.name)
+    notes = [
+        FileNote(_NO_LINE_END, number)
+        for number, reading in enumerate(files.readings)
+        if not last_line(reading.path, shape.is_gzip)[1]
+    ]
+    return Given(first.name, shape.columns, notes=tuple(notes))
+
+
 def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequence[str]) -> None:
     """Set ``reason`` of the rows of ``loaded`` in which a column that is read holds a spreadsheet error.
 
@@ -119,7 +154,7 @@ def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec)
     except duckdb.Error:
         raise structure_fault(con, reading.path, reading.name, shape) from None
     is_ended = last_line(reading.path, shape.is_gzip)[1]
-    warnings = () if is_ended else ("the last row has no line end; check that the file is whole",)
+    warnings = () if is_ended else (_NO_LINE_END,)
     return Given(reading.name, shape.columns, warnings)
 
 

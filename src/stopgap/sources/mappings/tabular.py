@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Hashable
 
 import duckdb
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
+from stopgap.sources.bundle import Bundle, FileNote, counted_notes, counts_by_file, notes_of
+from stopgap.sources.files.csv_file import csv_shape
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.files.workbooks import is_error
 from stopgap.sources.mappings.areas import date_reused, make_area_lookup
 from stopgap.sources.mappings.periods import is_period
-from stopgap.sources.mappings.raw_table import Given, load_given, reject_errors
+from stopgap.sources.mappings.raw_table import Given, load_files, load_given, reject_errors
 from stopgap.sources.mappings.row_sql import Block, block_sql
 from stopgap.sources.mappings.spec import Spec, TableSpec
+from stopgap.sources.mappings.unlisted_aggregates import learn_aggregates
 from stopgap.sources.mappings.values import convert, doubtful_points
-from stopgap.sources.trade.staging import settle
+from stopgap.sources.trade.staging import settle_files
 
 
 class Tabular(Source):
-    """A source whose files are tables that a mapping can describe."""
+    """A source whose files are tables that a mapping can describe.
+
+    Attributes:
+        bundles: Whether several CSV files of one layout are parsed in one pass. ``given_of`` then loads them, instead
+            of ``given``, with the number of a row as in :mod:`stopgap.sources.bundle`.
+    """
+
+    bundles: bool = False
 
     @abstractmethod
     def spec(self, reading: Reading) -> Spec:
@@ -39,34 +50,69 @@ class Tabular(Source):
         """Load the file into ``given`` (``row``, and ``c0``, ``c1`` … as text); InputError if damaged or empty."""
         return load_given(con, reading, spec)
 
+    def given_of(self, con: duckdb.DuckDBPyConnection, files: Bundle, spec: Spec) -> Given:
+        """Load the files of a bundle into ``given``; several files only where ``bundles`` is set."""
+        return load_files(con, files, spec) if self.bundles else self.given(con, files.only, spec)
+
+    def bundle_key(self, reading: Reading) -> Hashable | None:
+        """Return header, layout and mapping of a CSV file; None for other files, and where ``bundles`` is not set."""
+        head = reading.head
+        if not self.bundles or head.container != "text" or head.is_json or head.is_markup:
+            return None
+        spec = self.spec(reading)
+        if spec.format not in (None, "csv"):
+            return None
+        shape = csv_shape(head, delimiter=spec.delimiter, skip=spec.header_row - 1)
+        return (shape, spec.model_dump_json())
+
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
         """Parse the rows, or the cells of a wide file; InputError if a column or an exchange rate is missing."""
+        [staging] = self.parse_bundle(con, Bundle((reading,)))
+        return staging
+
+    def parse_bundle(self, con: duckdb.DuckDBPyConnection, files: Bundle) -> list[Staging]:
+        """Parse the rows, or the cells of wide files; InputError if a column or an exchange rate is missing."""
+        reading = files.first
         spec = self.spec(reading)
         make_rejects(con)
-        given = self.given(con, reading, spec)
+        given = self.given_of(con, files, spec)
         warnings = list(given.warnings)
         blocks = _blocks(spec, given, reading.name, warnings)
-        left_out = apply_where(con, spec, given)
-        if left_out:
-            warnings.append(f"{left_out:,} rows were left out, as the mapping's where says")
+        notes = [*given.notes, *(FileNote(text) for text in warnings)]
+        before = counts_by_file(con, "given", len(files)) if spec.where else []
+        if apply_where(con, spec, given):
+            left = counts_by_file(con, "given", len(files))
+            gone = [rows - kept for rows, kept in zip(before, left, strict=True)]
+            notes += counted_notes(gone, "rows were left out, as the mapping's where says")
         make_area_lookup(con, spec, given)
-        con.execute("DROP TABLE IF EXISTS loaded")
-        for number, block in enumerate(blocks):
-            start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
-            con.execute(f"{start} {block_sql(spec, given, block)}")
+        _load(con, spec, given, blocks)
+        if told := learn_aggregates(con, spec, given):
+            _load(con, spec, given, blocks)
+            warnings += told
         reject_errors(con, given, spec.missing)
         date_reused(con, spec)
         convert(con, spec.value.currency, reading)
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
         if reading.mapping is not None and "decimal" not in spec.model_fields_set:
-            warnings += doubtful_points(con, "value_text")
-        zeros = count(con, "(FROM loaded WHERE reason IS NULL AND (net_number = 0 OR quantity_number = 0))")
-        if zeros:
-            warnings.append(f"{zeros:,} rows have a weight or quantity of 0, which is read as not reported")
-        counts = settle(con, duplicates=spec.duplicates, dimensions=len(spec.totals))
+            notes += doubtful_points(con, "value_text", files=len(files))
+        zeros = "reason IS NULL AND (net_number = 0 OR quantity_number = 0)"
+        zero = counts_by_file(con, "loaded", len(files), zeros)
+        notes += counted_notes(zero, "rows have a weight or quantity of 0, which is read as not reported")
+        settled = settle_files(con, len(files), duplicates=spec.duplicates, dimensions=len(spec.totals))
         terms = "; ".join(part for part in (spec.terms, spec.url) if part)
         mapping = reading.mapping.sha256 if reading.mapping is not None else None
-        return counts.staging(spec.source, warnings, parser=self.parser, terms=terms, mapping=mapping)
+        return [
+            counts.staging(spec.source, notes_of(notes, number), parser=self.parser, terms=terms, mapping=mapping)
+            for number, counts in enumerate(settled)
+        ]
+
+
+def _load(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given, blocks: list[Block]) -> None:
+    """Make ``loaded`` from ``given`` and ``area_lookup``: the rows of all blocks."""
+    con.execute("DROP TABLE IF EXISTS loaded")
+    for number, block in enumerate(blocks):
+        start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
+        con.execute(f"{start} {block_sql(spec, given, block)}")
 
 
 def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:
@@ -117,6 +163,7 @@ class Mapped(Tabular):
     how = "a mapping file says which column holds what (docs/reference/mapping.md)"
     terms = "as the mapping says"
     parser = "mapping/1"
+    bundles = True
 
     def recognises(self, head: FileHead) -> bool:
         """Return False for every file: the user has to name the mapping."""

@@ -8,6 +8,7 @@ from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.codes.fx import annual_rates, monthly_rates
 from stopgap.sources.base import Reading
+from stopgap.sources.bundle import FILE, FileNote
 from stopgap.sources.mappings.spec import ColumnOf
 
 FEW = 3
@@ -55,20 +56,26 @@ def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: R
     con.execute("DROP TABLE rates")
 
 
-def doubtful_points(con: duckdb.DuckDBPyConnection, column: str, *, decimal: str = ".") -> tuple[str, ...]:
-    """Return a warning if every value of ``loaded`` looks like 1.234, where the point may separate thousands.
+def doubtful_points(
+    con: duckdb.DuckDBPyConnection, column: str, *, decimal: str = ".", files: int = 1
+) -> list[FileNote]:
+    """Return a note on each file whose every value in ``loaded`` looks like 1.234, where the point may separate thousands.
 
     ``column`` holds the values as text of the file. No single value shows which is meant. Real decimals sooner or later
     include a value below 1, above 1000, or with another number of digits.
     """
     pattern = rf"[+-]?[1-9]\d{{0,2}}[{decimal}]\d{{3}}"
-    [(values, alike, example)] = con.execute(f"""
-        SELECT count(*), bool_and(regexp_full_match(trim({column}), {quoted(pattern)})), min(trim({column}))
+    found = con.execute(f"""
+        SELECT {FILE if files > 1 else 0}, count(*), bool_and(regexp_full_match(trim({column}), {quoted(pattern)})), min(trim({column}))
         FROM loaded WHERE reason IS NULL AND NOT is_missing AND {column} IS NOT NULL
+        GROUP BY 1
     """).fetchall()
-    if values < FEW or not alike:
-        return ()
-    return (
-        f"every value has three digits after its {decimal!r}, such as {example}, and was read as a decimal; "
-        f"if it parts thousands, all are 1000 times too small: say decimal and thousands in a mapping",
-    )
+    return [
+        FileNote(
+            f"every value has three digits after its {decimal!r}, such as {example}, and was read as a decimal; "
+            f"if it parts thousands, all are 1000 times too small: say decimal and thousands in a mapping",
+            file,
+        )
+        for file, values, alike, example in found
+        if values >= FEW and alike
+    ]

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError
+from stopgap.base.paths import need_file
 
 MOST_BYTES = 500_000_000
 LONGEST = 1_000
@@ -31,8 +32,7 @@ def read_register(path: Path) -> RegisterFile:
         NotFoundError: There is no such file.
         InputError: The file is not such a CSV file, or a date is invalid; the error names the line.
     """
-    if not path.is_file():
-        raise NotFoundError("no such register", where=str(path), fix="give the path of a CSV file")
+    need_file(path, "a register of companies", suffixes=(".csv",))
     if path.stat().st_size > MOST_BYTES:
         raise InputError(f"the register is larger than {MOST_BYTES:,} bytes", where=str(path), fix=_MEND)
     content = path.read_bytes()

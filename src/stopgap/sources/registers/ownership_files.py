@@ -13,7 +13,8 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base import strict_json
-from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError
+from stopgap.base.paths import need_file
 from stopgap.sources.files.byte_validation import ByteCheck
 from stopgap.sources.files.csv_file import CsvShape, csv_shape, readable, structure_fault
 from stopgap.sources.files.file_head import FileHead, read_head
@@ -68,8 +69,7 @@ def read_ownership(path: Path) -> OwnershipFile:
         NotFoundError: There is no such file.
         InputError: The file is neither a valid CSV nor valid JSON lines of ownership statements.
     """
-    if not path.is_file():
-        raise NotFoundError("there is no such file", where=str(path), fix="check the path")
+    need_file(path, "a table of ownership", suffixes=(".csv", ".json", ".jsonl"))
     head = read_head(path)
     if head.container != "text" or head.is_markup:
         raise InputError(

@@ -7,7 +7,8 @@ import stat
 from pathlib import Path
 
 from stopgap.base import strict_yaml
-from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError
+from stopgap.base.paths import no_file
 from stopgap.sources.texts.decoding import decoded
 from stopgap.sources.texts.text import Kind, SourceText, source_text
 
@@ -85,7 +86,7 @@ def _content(path: Path) -> bytes:
             )
         content = path.read_bytes()
     except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path.name!r}", where=str(path), fix="check the path") from None
+        raise no_file(path, "a text") from None
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",

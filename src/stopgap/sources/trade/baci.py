@@ -32,6 +32,7 @@ class Baci(Tabular):
     how = "cepii.fr, BACI, one archive for each HS revision; unpack it and take the years you need"
     terms = "CEPII, BACI; Etalab Open Licence 2.0; cite Gaulier and Zignago (2010)"
     parser = "baci/1"
+    bundles = True
     takes = ("revision",)
 
     def recognises(self, head: FileHead) -> bool:

@@ -9,6 +9,7 @@ import duckdb
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.base.vocab import Flow, RowKind, Valuation
+from stopgap.codes.aggregate_names import named_aggregate
 from stopgap.codes.areas import area_table
 from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, count, make_rejects
 from stopgap.sources.files.containers import check_parquet, unreadable_parquet
@@ -16,6 +17,7 @@ from stopgap.sources.files.csv_file import csv_shape, last_line, structure_fault
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.files.workbooks import is_error
 from stopgap.sources.mappings.periods import FIRST_YEAR, LAST_YEAR
+from stopgap.sources.mappings.unlisted_aggregates import Unlisted, counted_aggregates
 from stopgap.sources.mappings.values import doubtful_points
 from stopgap.sources.trade.staging import NO_GOOD, NO_REVISION, case_sql, content_sql, fault_sql, number_sql, settle
 
@@ -75,6 +77,10 @@ class Canonical(Source):
         con.unregister("area_codes_given")
         try:
             con.execute(_loaded_sql(relation, columns, first_row))
+            if told := _named_aggregates(con):
+                con.execute("DROP TABLE loaded")
+                con.execute(_loaded_sql(relation, columns, first_row))
+                warnings.append(told)
         except duckdb.Error as error:
             if shape is not None:
                 raise structure_fault(con, reading.path, reading.name, shape) from None
@@ -83,11 +89,26 @@ class Canonical(Source):
         if zeros:
             warnings.append(f"{zeros:,} weights or quantities of 0 are read as not reported")
         values = "value_usd_text" if "value_usd" in columns else "value_reported_text"
-        warnings += doubtful_points(con, values)
+        warnings += [note.text for note in doubtful_points(con, values)]
         counts = settle(con)
         found = con.execute("SELECT DISTINCT source FROM staged ORDER BY source LIMIT 2").fetchall()
         source = found[0][0] if len(found) == 1 else self.name
         return counts.staging(source, warnings, parser=self.parser, terms=self.terms)
+
+
+def _named_aggregates(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Add to ``area_codes`` what the file names and no table lists, where its name is an aggregate's; a warning, if any."""
+    found = []
+    rows = con.execute("""
+        SELECT text, count(*) FROM (SELECT row, unnest([reporter, partner]) AS text FROM loaded WHERE kind = 'economy')
+        WHERE text IS NOT NULL AND text NOT IN (SELECT value FROM area_codes) GROUP BY 1 ORDER BY 1 LIMIT 500
+    """).fetchall()
+    for text, number in rows:
+        named = named_aggregate(text)
+        if named is not None:
+            con.execute("INSERT INTO area_codes VALUES (?, ?, 'aggregate')", [text.upper(), named.code])
+            found.append(Unlisted(text, named.code, named.kind, "by its name", number))
+    return counted_aggregates(found) if found else None
 
 
 def _check_columns(names: tuple[str, ...], name: str) -> None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 import duckdb
 
 from stopgap.sources.base import Reading
+from stopgap.sources.bundle import Bundle, FileNote
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.raw_columns import found_spellings
-from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.raw_table import Given, load_files
 from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
 from stopgap.sources.trade.eurostat_figures import FLOWS, TERMS, TERMS_URL, kingdom_in_parts, refuse_twice
@@ -61,6 +62,7 @@ class Comext(Tabular):
     how = "Eurostat, bulk download, Comext, COMEXT_DATA/PRODUCTS (full_v2_YYYYMM.7z, unpacked)"
     terms = TERMS
     parser = "comext/1"
+    bundles = True
 
     def recognises(self, head: FileHead) -> bool:
         """Recognise the file by the columns that every layout has."""
@@ -103,22 +105,22 @@ class Comext(Tabular):
             content["quantity_unit"] = {"column": found["unit"], "map": {NO_UNIT: ""}}
         return self.spec_of(**content)
 
-    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """Load the file's rows; a quantity of 0 becomes NULL if the good has no supplementary unit."""
-        given = load_given(con, reading, spec)
-        refuse_twice((name.upper() for name in given.columns), reading.name)
+    def given_of(self, con: duckdb.DuckDBPyConnection, files: Bundle, spec: Spec) -> Given:
+        """Load the rows of the files; a quantity of 0 becomes NULL if the good has no supplementary unit."""
+        given = load_files(con, files, spec)
+        refuse_twice((name.upper() for name in given.columns), given.name)
         if spec.quantity is not None and spec.quantity_unit is not None:
             quantity = given.column(spec.quantity.column, "quantity")
             unit = given.column(spec.quantity_unit.column or "", "quantity_unit")
             con.execute(f"UPDATE given SET {quantity} = NULL WHERE {unit} = '{NO_UNIT}' AND {quantity} = '0'")
-        found = _columns(reading.head.columns)
-        warning = kingdom_in_parts(con, given.column(found["partner"], "partner"))
+        found = _columns(files.first.head.columns)
+        kingdom = kingdom_in_parts(con, given.column(found["partner"], "partner"), len(files))
         missing = [
-            f"the file has no column {' or '.join(OPTIONAL[field])}: {follows}"
+            FileNote(f"the file has no column {' or '.join(OPTIONAL[field])}: {follows}")
             for field, follows in WITHOUT.items()
             if field not in found
         ]
-        return replace(given, warnings=(*given.warnings, *warning, *missing))
+        return replace(given, notes=(*given.notes, *kingdom, *missing))
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:

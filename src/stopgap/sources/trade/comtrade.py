@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
-from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, structure_fault
+from stopgap.sources.base import Reading, Source, Staging, make_rejects
+from stopgap.sources.bundle import Bundle, counts_by_file
+from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, load_tables, structure_fault
 from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.live.service import LiveService
 from stopgap.sources.trade.comtrade_layouts import RECOGNISED, Columns, ComtradeHeader, read_header, text_columns
@@ -72,6 +74,13 @@ class Comtrade(Source):
             )
         return len(read_header(head.columns).at) >= RECOGNISED
 
+    def bundle_key(self, reading: Reading) -> Hashable | None:
+        """Return the layout of a table with all columns of today; None for other tables, replies and R data frames."""
+        head = reading.head
+        if head.container != "text" or head.is_json or reading.careful or not read_header(head.columns).is_whole:
+            return None
+        return csv_shape(head)
+
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
         """Parse the file, marking totals by economy, aggregates and breakdowns in ``kind``; InputError if truncated."""
         make_rejects(con)
@@ -81,25 +90,43 @@ class Comtrade(Source):
             settled = _read_reply(con, reading)
         else:
             settled = _read_table(con, reading)
-        warnings: list[str] = []
-        if settled.read in ANSWER_LIMITS:
-            warnings.append(
-                f"the file holds exactly {settled.read:,} rows, a limit of the service: "
-                "it is probably cut; ask for less"
+        [staging] = self._finished(con, [settled])
+        return staging
+
+    def parse_bundle(self, con: duckdb.DuckDBPyConnection, files: Bundle) -> list[Staging]:
+        """Parse the tables by the quick reading; InputError if one of them needs the careful one."""
+        if len(files) == 1:
+            return [self.parse(con, files.only)]
+        make_rejects(con)
+        return self._finished(con, _read_tables(con, files))
+
+    def _finished(self, con: duckdb.DuckDBPyConnection, settled: Sequence[PartsResult]) -> list[Staging]:
+        """Make ``staged`` of ``comtrade_rows``, and return the counts of each file."""
+        files = len(settled)
+        rejected = counts_by_file(con, "rejects", files)
+        beside = zip(_unknown_partners(con, files), notes_on_rows(con, files), strict=True)
+        make_staged(con, files)
+        return [
+            Staging(
+                source=self.name,
+                rows_read=one.read,
+                rows_missing=0,
+                rows_duplicate=one.duplicate,
+                rows_rejected=refused,
+                warnings=(*_limit_note(one.read), *one.warnings, *unknown, *notes),
+                parser=self.parser,
+                terms=self.terms,
+                rows_merged=one.merged,
             )
-        warnings += [*settled.warnings, *_unknown_partners(con), *notes_on_rows(con)]
-        make_staged(con)
-        return Staging(
-            source=self.name,
-            rows_read=settled.read,
-            rows_missing=0,
-            rows_duplicate=settled.duplicate,
-            rows_rejected=count(con, "rejects"),
-            warnings=tuple(warnings),
-            parser=self.parser,
-            terms=self.terms,
-            rows_merged=settled.merged,
-        )
+            for one, refused, (unknown, notes) in zip(settled, rejected, beside, strict=True)
+        ]
+
+
+def _limit_note(rows: int) -> list[str]:
+    """Return a warning on a file that holds as many rows as the service gives at most."""
+    if rows not in ANSWER_LIMITS:
+        return []
+    return [f"the file holds exactly {rows:,} rows, a limit of the service: it is probably cut; ask for less"]
 
 
 def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult:
@@ -134,8 +161,7 @@ def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) ->
     make_code_tables(con, has_isos=columns.has_isos)
     con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql(table, columns.sql, careful=True)}")
     con.execute(f"DROP TABLE {table}")
-    settled = _settle(con, careful=True)
-    assert settled is not None
+    [settled] = _settle(con, careful=True) or []
     return replace(settled, warnings=(*columns.warnings, *settled.warnings))
 
 
@@ -158,6 +184,40 @@ def _read_table(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
     return replace(settled, warnings=(*warnings, *settled.warnings))
 
 
+def _read_tables(con: duckdb.DuckDBPyConnection, files: Bundle) -> list[PartsResult]:
+    """Read several tables of one layout by the quick reading; InputError if one of them needs the careful one."""
+    reading = files.first
+    shape = csv_shape(reading.head)
+    header = read_header(shape.columns)
+    _refuse_twice(header, reading.name)
+    texts = {name: f"c{position}" for name, position in header.at.items()}
+    columns = text_columns(header, texts, reading.name)
+    cut = [_cut(each, shape) for each in files.readings]
+    make_code_tables(con, has_isos=columns.has_isos)
+    quick = {name: text for name, text in texts.items() if name in READ}
+    taken = ", ".join(quick.values())
+    types = _quick_types(quick)
+    selects = [
+        f"SELECT {taken}, {number} AS file FROM {shape.relation(each.path, types=types)}"
+        for number, each in enumerate(files.readings)
+    ]
+    settled = None
+    with suppress(duckdb.InvalidInputException, duckdb.ConversionException):
+        load_tables(con, "comtrade_given", selects)
+        rows = rows_sql("comtrade_given", quick, careful=False, files=len(files))
+        con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows}; DROP TABLE comtrade_given")
+        settled = _settle(con, careful=False, files=len(files))
+    if settled is None or not all(one.read for one in settled):
+        raise InputError("one of the files needs a closer look", where=reading.name, fix="read them one by one")
+    shared = (*columns.warnings, *_absent(header, columns))
+    return [replace(one, warnings=(*shared, *ends, *one.warnings)) for one, ends in zip(settled, cut, strict=True)]
+
+
+def _quick_types(columns: Mapping[str, str]) -> dict[int, str]:
+    """Return the DuckDB types of the columns in the quick reading, by position."""
+    return {int(column[1:]): QUICK_TYPES[name] for name, column in columns.items() if name in QUICK_TYPES}
+
+
 def _load(
     con: duckdb.DuckDBPyConnection, reading: Reading, shape: CsvShape, columns: Mapping[str, str], *, careful: bool
 ) -> PartsResult | None:
@@ -166,10 +226,7 @@ def _load(
     The quick reading lets DuckDB convert codes and numbers and ignores the order of rows; the careful one keeps the
     original text and the row numbers.
     """
-    types = {}
-    if not careful:
-        types = {int(column[1:]): QUICK_TYPES[name] for name, column in columns.items() if name in QUICK_TYPES}
-    relation = shape.relation(reading.path, types=types)
+    relation = shape.relation(reading.path, types={} if careful else _quick_types(columns))
     order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     con.execute(f"SET preserve_insertion_order = {careful}")
     try:
@@ -180,16 +237,17 @@ def _load(
         return None
     finally:
         con.execute(f"SET preserve_insertion_order = {order}")
-    return _settle(con, careful=careful)
+    settled = _settle(con, careful=careful)
+    return settled[0] if settled else None
 
 
-def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | None:
+def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool, files: int = 1) -> list[PartsResult] | None:
     """Reject faulty rows, and leave one row for each key (and one for its breakdown) in ``comtrade_rows``.
 
-    None if rows are faulty or contradict each other and ``careful`` is false: only the careful reading can name them.
+    Returns the counts of each file; several are read by the quick reading alone. None if rows are faulty or contradict each other and ``careful`` is false: only the careful reading can name them.
     """
     use_code_tables(con, careful=careful)
-    read = count(con, "comtrade_rows")
+    read = counts_by_file(con, "comtrade_rows", files, file="file")
     if not is_sound(con):
         if not careful:
             return None
@@ -202,15 +260,16 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | N
         con.execute("INSERT INTO rejects SELECT id + 2, reason, content FROM faults ORDER BY id")
         con.execute("DELETE FROM comtrade_rows WHERE rowid IN (SELECT id FROM faults)")
         con.execute("DROP TABLE faults")
-    outside = outside_years(con)
-    padded = pad_goods(con)
+    outside = outside_years(con, files)
+    padded = pad_goods(con, files)
     unify_aliases(con)
     settled = join_parts(con, read=read, careful=careful)
     if settled is None:
         return None
-    if padded:
-        outside.append(f"{padded:,} commodity codes had lost their leading zero, which was put back")
-    return replace(settled, warnings=(*settled.warnings, *outside))
+    for notes, number in zip(outside, padded, strict=True):
+        if number:
+            notes.append(f"{number:,} commodity codes had lost their leading zero, which was put back")
+    return [replace(one, warnings=(*one.warnings, *notes)) for one, notes in zip(settled, outside, strict=True)]
 
 
 def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
@@ -264,17 +323,22 @@ def _cut(reading: Reading, shape: CsvShape) -> list[str]:
     return [] if last.startswith("is") else ["the last row has no line end; check that the file is whole"]
 
 
-def _unknown_partners(con: duckdb.DuckDBPyConnection) -> list[str]:
-    found = con.execute("""
-        SELECT f.partner, count(*) FROM comtrade_rows AS f
+def _unknown_partners(con: duckdb.DuckDBPyConnection, files: int) -> list[list[str]]:
+    """Return, by file, a warning on partner codes that are not known."""
+    found = con.execute(f"""
+        SELECT {"f.file" if files > 1 else "0"} AS number, f.partner, count(*) FROM comtrade_rows AS f
         ANTI JOIN comtrade_areas AS p ON p.value = f.partner
         GROUP BY ALL ORDER BY f.partner
     """).fetchall()
-    if not found:
-        return []
-    rows = sum(number for _, number in found)
-    codes = ", ".join(code for code, _ in found[:10]) + (" …" if len(found) > 10 else "")
-    return [f"{rows:,} rows with partner codes that are not known ({codes}) are kept apart as aggregates"]
+    by_file: dict[int, dict[str, int]] = defaultdict(dict)
+    for number, partner, rows in found:
+        by_file[number][partner] = rows
+    notes: list[list[str]] = [[] for _ in range(files)]
+    for number, partners in by_file.items():
+        codes = ", ".join(list(partners)[:10]) + (" …" if len(partners) > 10 else "")
+        rows = sum(partners.values())
+        notes[number] = [f"{rows:,} rows with partner codes that are not known ({codes}) are kept apart as aggregates"]
+    return notes
 
 
 def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[ComtradeHeader, list[str]]:

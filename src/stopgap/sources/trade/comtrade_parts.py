@@ -7,11 +7,12 @@ counted twice, and none is lost: the sum over all rows of ``staged`` is the sum 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
-from stopgap.sources.base import count
+from stopgap.sources.bundle import counts_by_file
 from stopgap.sources.trade.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUMNS, TOTAL_OF
 from stopgap.sources.trade.staging import drop_repetitions, mark_live, take_contradictions, take_suspects
 
@@ -39,11 +40,11 @@ class PartsResult:
         return self.warning(f"{self.duplicate:,} exact repetitions of rows were dropped")
 
 
-def pad_goods(con: duckdb.DuckDBPyConnection) -> int:
-    """Restore the leading zero of codes with an odd number of digits (HS codes have an even one); return row count."""
+def pad_goods(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[int]:
+    """Restore the leading zero of codes with an odd number of digits (HS codes have an even one); return rows by file."""
     lost = "length(cmd) % 2 = 1 AND regexp_full_match(cmd, '[0-9]+')"
-    found = count(con, f"(FROM comtrade_rows WHERE {lost})")
-    if found:
+    found = counts_by_file(con, "comtrade_rows", files, lost, file="file")
+    if any(found):
         con.execute(f"UPDATE comtrade_rows SET cmd = '0' || cmd WHERE {lost}")
     return found
 
@@ -70,26 +71,30 @@ def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
         """)
 
 
-def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> PartsResult | None:
-    """Leave one row for each key (and one more for its parts) in ``comtrade_rows``.
+def join_parts(con: duckdb.DuckDBPyConnection, *, read: Sequence[int], careful: bool) -> list[PartsResult] | None:
+    """Leave one row of each file for each key (and one more for its parts) in ``comtrade_rows``; return counts by file.
 
-    None if rows of one key contradict each other and their row numbers are unknown (``careful`` is false).
+    ``read`` has the number of rows of each file. None if rows of one key contradict each other and their row numbers
+    are unknown (``careful`` is false).
     """
-    rows, keys, has_parts = _counted(con)
-    duplicate = 0
+    files = len(read)
+    own = ("file",) if files > 1 else ()
+    rows, keys, has_parts = _counted(con, own)
+    settled = [PartsResult(number) for number in read]
     is_distinct = not careful and rows - keys > rows * MANY
     if is_distinct:
         # Where nobody needs to know which of them came first, this takes a quarter of the time.
         con.execute("CREATE OR REPLACE TABLE comtrade_rows AS SELECT DISTINCT * FROM comtrade_rows")
-        before = rows
-        rows, keys, has_parts = _counted(con)
-        duplicate = before - rows
+        settled = _less(settled, counts_by_file(con, "comtrade_rows", files, file="file"), read)
+        rows, keys, has_parts = _counted(con, own)
     if rows == keys and not has_parts:
-        return PartsResult(read, duplicate=duplicate).told()
-    take_suspects(con, "comtrade_rows", key=CODES, also="part IS NOT NULL")
+        return [one.told() for one in settled]
+    take_suspects(con, "comtrade_rows", key=(*CODES, *own), also="part IS NOT NULL")
     if not is_distinct:
-        duplicate = drop_repetitions(con, same=ROW_COLUMNS)
-    if take_contradictions(con, key=CODES, part="part"):
+        before = counts_by_file(con, "suspects", files, file="file")
+        drop_repetitions(con, same=(*ROW_COLUMNS, *own))
+        settled = _less(settled, counts_by_file(con, "suspects", files, file="file"), before)
+    if take_contradictions(con, key=(*CODES, *own), part="part"):
         if not careful:
             return None
         con.execute(f"""
@@ -97,45 +102,61 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> P
             SELECT id + 2, 'the same key stands in several rows with different values', left({CONTENT}, 500)
             FROM contradictions AS f ORDER BY id
         """)
-    settled = _sum_parts(con, PartsResult(read, duplicate=duplicate))
+    settled = _sum_parts(con, settled, own)
     con.execute("DROP TABLE suspects; DROP TABLE contradictions")
-    return settled.told()
+    return [one.told() for one in settled]
 
 
-def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
+def _less(settled: Sequence[PartsResult], rows: Sequence[int], before: Sequence[int]) -> list[PartsResult]:
+    """Return the counts of each file with the rows that are gone as duplicates."""
+    return [replace(one, duplicate=were - are) for one, are, were in zip(settled, rows, before, strict=True)]
+
+
+def _counted(con: duckdb.DuckDBPyConnection, own: Sequence[str]) -> tuple[int, int, bool]:
     """Return the number of rows and of keys, and whether any row is a part of a total."""
+    key = ", ".join([*CODES, *own])
     [(rows, keys, has_parts)] = con.execute(
-        f"SELECT count(*), count(DISTINCT hash({', '.join(CODES)})), bool_or(part IS NOT NULL) FROM comtrade_rows"
+        f"SELECT count(*), count(DISTINCT hash({key})), bool_or(part IS NOT NULL) FROM comtrade_rows"
     ).fetchall()
     return int(rows), int(keys), bool(has_parts)
 
 
-def _sum_parts(con: duckdb.DuckDBPyConnection, settled: PartsResult) -> PartsResult:
+def _sum_parts(con: duckdb.DuckDBPyConnection, settled: Sequence[PartsResult], own: Sequence[str]) -> list[PartsResult]:
     """Sum the rows of ``suspects`` into ``comtrade_rows``: one row for each key, one for its breakdown."""
-    mark_live(con, key=CODES, totals=tuple(TOTAL_OF.values()))
+    files = len(settled)
+    key = (*CODES, *own)
+    mark_live(con, key=key, totals=tuple(TOTAL_OF.values()))
     codes = ", ".join(CODES)
+    also = "".join(f", {name}" for name in own)
     con.execute(f"""
         CREATE OR REPLACE TABLE joined AS
         SELECT {codes}, sum(value) AS value,
             CASE WHEN count(nullif(net, 0)) = count(*) THEN sum(net) END AS net,
             CASE WHEN count(nullif(qty, 0)) = count(*) AND min(unit) = max(unit) THEN sum(qty) END AS qty,
             min(unit) AS unit, bool_and(is_fob) AS is_fob, bool_or(is_estimated) AS is_estimated,
-            CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END AS part, NULL::VARCHAR AS bad,
+            CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END AS part, NULL::VARCHAR AS bad{also},
             count(*) AS rows, bool_and(parts.part IS NOT NULL) AS lacks_total
-        FROM parts GROUP BY {codes}, CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END
+        FROM parts GROUP BY {", ".join(key)}, CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END
     """)
-    con.execute(f"INSERT INTO comtrade_rows SELECT {', '.join(ROW_COLUMNS)} FROM joined")
-    merged = count(con, "suspects") - count(con, "joined")
-    summed, added, kept = con.execute("""
-        SELECT count(*) FILTER (part IS NULL AND lacks_total),
+    con.execute(f"INSERT INTO comtrade_rows SELECT {', '.join(ROW_COLUMNS)}{also} FROM joined")
+    suspects = counts_by_file(con, "suspects", files, file="file")
+    found = con.execute(f"""
+        SELECT {"file" if own else "0"} AS number, count(*), count(*) FILTER (part IS NULL AND lacks_total),
             coalesce(sum(rows) FILTER (part IS NULL AND lacks_total), 0),
             coalesce(sum(rows) FILTER (part IS NOT NULL), 0)
-        FROM joined
-    """).fetchall()[0]
+        FROM joined GROUP BY number
+    """).fetchall()
     con.execute("DROP TABLE parts; DROP TABLE joined")
-    settled = replace(settled, merged=merged)
-    if summed:
-        settled = settled.warning(f"{summed:,} totals were not in the file and are the sums of {added:,} rows of parts")
-    if kept:
-        settled = settled.warning(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
-    return settled
+    by_file = {number: counts for number, *counts in found}
+    results = []
+    for number, one in enumerate(settled):
+        joined, summed, added, kept = by_file.get(number, (0, 0, 0, 0))
+        result = replace(one, merged=suspects[number] - joined)
+        if summed:
+            result = result.warning(
+                f"{summed:,} totals were not in the file and are the sums of {added:,} rows of parts"
+            )
+        if kept:
+            result = result.warning(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
+        results.append(result)
+    return results

@@ -65,8 +65,10 @@ QUICK_TYPES = {
 """DuckDB types of columns in the quick reading, which an unknown code makes fail; all other columns are text."""
 
 
-def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str:
+def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool, files: int = 1) -> str:
     """Return the query for ``comtrade_rows`` from a relation and the SQL of each Comtrade column that the file has.
+
+    A relation of several ``files`` has the column ``file``, the position of the row's file, as ``comtrade_rows`` then has.
 
     If ``careful``, all columns of the relation are text, and ``bad`` describes the first invalid number, flag or code
     of a row; otherwise they have the types of ``QUICK_TYPES``.
@@ -131,7 +133,7 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
                 AND NOT coalesce({number("cifvalue")} = {number("primaryValue")}, false) AS is_fob,
             {" OR ".join([legacy, *(is_true(name) for name in FLAGS)])} AS is_estimated,
             CASE WHEN NOT ({total}) THEN concat_ws('|', {part}) END AS part,
-            coalesce({", ".join([*faults, "NULL"])}) AS bad
+            coalesce({", ".join([*faults, "NULL"])}) AS bad{", file" if files > 1 else ""}
         FROM {relation}
     """
 
@@ -246,7 +248,7 @@ _STAGED = {
 }
 
 
-def make_staged(con: duckdb.DuckDBPyConnection) -> None:
+def make_staged(con: duckdb.DuckDBPyConnection, files: int = 1) -> None:
     """Create the view ``staged`` over ``comtrade_rows``, and ``staged_coded``: the same rows with texts as ENUMs."""
     named = {
         # What is not known keeps its code.
@@ -281,12 +283,13 @@ def make_staged(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE UNIQUE INDEX {table}_value ON {table} (value)")
     con.execute("DROP TABLE named")
     con.execute("CREATE TYPE staged_good AS ENUM (SELECT cmd FROM comtrade_rows UNION SELECT 'TOTAL' ORDER BY cmd)")
+    own = ", file" if files > 1 else ""
     con.execute(
-        f"CREATE OR REPLACE VIEW staged_coded AS SELECT {', '.join(f'{sql} AS {name}' for name, sql in _STAGED.items())} "
+        f"CREATE OR REPLACE VIEW staged_coded AS SELECT {', '.join(f'{sql} AS {name}' for name, sql in _STAGED.items())}{own} "
         f"{_STAGED_JOINS}"
     )
     columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items())
-    con.execute(f"CREATE OR REPLACE VIEW staged AS SELECT {columns} FROM staged_coded")
+    con.execute(f"CREATE OR REPLACE VIEW staged AS SELECT {columns}{own} FROM staged_coded")
 
 
 _STAGED_JOINS = """

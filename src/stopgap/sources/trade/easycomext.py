@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import duckdb
 
 from stopgap.base.sql import quoted
-from stopgap.sources.base import Reading
+from stopgap.sources.bundle import Bundle
 from stopgap.sources.files.file_head import FileHead
-from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.raw_table import Given, load_files
 from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.trade.eurostat_figures import (
     QUANTITIES,
@@ -38,6 +38,7 @@ class EasyComext(EurostatTable):
     title = "Eurostat EasyComext CSV (Relational_View), with codes or labels"
     how = "Eurostat EasyComext (ec.europa.eu/eurostat/comext/newxtweb), download as CSV"
     parser = "easycomext/1"
+    bundles = True
 
     def recognises(self, head: FileHead) -> bool:
         """Recognise the file by its columns: the dimensions, and a value column under one of its names."""
@@ -45,11 +46,11 @@ class EasyComext(EurostatTable):
         has_cells = "INDICATORS" in found and any(name in found for name in CELL_NAMES)
         return all(name in found for name in DIMENSIONS) and (has_cells or any(name in found for name in OWN_VALUES))
 
-    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """Load the file into ``given`` with one row for each figure, its indicators in columns."""
-        raw = load_given(con, reading, spec)
-        refuse_twice((name.upper() for name in raw.columns), reading.name)
-        return figures_of(con, raw, " UNION ALL ".join(_cells(_places(raw.columns))))
+    def given_of(self, con: duckdb.DuckDBPyConnection, files: Bundle, spec: Spec) -> Given:
+        """Load the files into ``given`` with one row for each figure, its indicators in columns."""
+        raw = load_files(con, files, spec)
+        refuse_twice((name.upper() for name in raw.columns), raw.name)
+        return figures_of(con, raw, " UNION ALL ".join(_cells(_places(raw.columns))), len(files))
 
 
 def _places(columns: Sequence[str]) -> dict[str, int]:

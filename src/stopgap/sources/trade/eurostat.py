@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import duckdb
@@ -11,10 +11,11 @@ import duckdb
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, Staging
+from stopgap.sources.bundle import Bundle
 from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.live.service import LiveService
 from stopgap.sources.mappings.periods import is_period
-from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.raw_table import Given, load_files
 from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.trade.eurostat_figures import (
     KEY,
@@ -41,6 +42,7 @@ class Eurostat(EurostatTable):
     title = "Eurostat trade datasets (DS-045409, DS-059341) as SDMX-CSV or TSV"
     how = "Eurostat data browser (Download, SDMX-CSV or TSV), or the API for Comext datasets"
     parser = "eurostat/1"
+    bundles = True
 
     def request(self) -> LiveService:
         from stopgap.sources.live.eurostat import LiveEurostat
@@ -55,18 +57,26 @@ class Eurostat(EurostatTable):
         header = _header(head.columns)
         return all(name in header for name in (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE"))
 
-    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Parse the cells; ``published`` is the date of the last update, if the file states it."""
-        return replace(super().parse(con, reading), published=_last_update(reading.head))
+    def bundle_key(self, reading: Reading) -> Hashable | None:
+        """Return header, layout and mapping of SDMX-CSV; None for TSV, in which each file has columns of its own."""
+        return None if _corner(reading.head) is not None else super().bundle_key(reading)
 
-    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+    def parse_bundle(self, con: duckdb.DuckDBPyConnection, files: Bundle) -> list[Staging]:
+        """Parse the cells; ``published`` is the date of the last update, if the file states it."""
+        return [
+            replace(staging, published=_last_update(reading.head))
+            for staging, reading in zip(super().parse_bundle(con, files), files.readings, strict=True)
+        ]
+
+    def given_of(self, con: duckdb.DuckDBPyConnection, files: Bundle, spec: Spec) -> Given:
         """Load one row for each figure, its indicators in columns; raise InputError for an unknown dimension."""
-        corner = _corner(reading.head)
+        corner = _corner(files.first.head)
         if corner is not None:
             spec = spec.model_copy(update={"delimiter": "\t"})
-        raw = load_given(con, reading, spec)
-        refuse_twice(raw.columns, reading.name)
-        return figures_of(con, raw, _tsv_cells(raw, corner) if corner is not None else _sdmx_cells(con, raw))
+        raw = load_files(con, files, spec)
+        refuse_twice(raw.columns, raw.name)
+        cells = _tsv_cells(raw, corner) if corner is not None else _sdmx_cells(con, raw)
+        return figures_of(con, raw, cells, len(files))
 
 
 def _corner(head: FileHead) -> list[str] | None:

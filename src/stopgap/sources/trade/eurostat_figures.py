@@ -8,14 +8,16 @@ key. Examples of labels are "France (incl. …)", "RU: Russian Federation" and "
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import listed, quoted
-from stopgap.sources.base import Reading, count
+from stopgap.sources.base import Reading
+from stopgap.sources.bundle import FILE, FileNote, counted_notes, counts_by_file, values_by_file
 from stopgap.sources.files.csv_file import no_rows
 from stopgap.sources.mappings.areas import area_code
 from stopgap.sources.mappings.raw_table import Given
@@ -128,7 +130,7 @@ def refuse_twice(columns: Iterable[str], name: str) -> None:
         )
 
 
-def figures_of(con: duckdb.DuckDBPyConnection, raw: Given, query: str) -> Given:
+def figures_of(con: duckdb.DuckDBPyConnection, raw: Given, query: str, files: int = 1) -> Given:
     """Create ``given``, one row for each figure, from a query for the cells over the table ``raw``.
 
     ``raw`` is the renamed ``given`` that holds the file's rows; see :func:`put_together`.
@@ -136,11 +138,12 @@ def figures_of(con: duckdb.DuckDBPyConnection, raw: Given, query: str) -> Given:
     con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
     con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
     con.execute("DROP TABLE raw")
-    return put_together(con, raw.name, raw.warnings)
+    given = put_together(con, raw.name, files)
+    return replace(given, notes=(*raw.notes, *given.notes))
 
 
-def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str, ...] = ()) -> Given:
-    """Pivot ``cells`` into ``given``, one row for each figure, and drop ``cells``.
+def put_together(con: duckdb.DuckDBPyConnection, name: str, files: int = 1) -> Given:
+    """Pivot ``cells`` into ``given``, one row for each figure of a file, and drop ``cells``.
 
     A figure without a value is kept and counted as missing, as is one flagged confidential with the value 0. Two
     values for one figure become two rows.
@@ -148,20 +151,19 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
     Raises:
         InputError: There are no cells, or none of the indicator of values in euro.
     """
-    if count(con, "cells") == 0:
+    if not all(counts_by_file(con, "cells", files)):
         raise no_rows(name)
-    notes = [*warnings]
     indicator = f"upper({code_sql('indicator')})"
     # The name under which an indicator is known here, whichever of its names the file has.
     names = dict.fromkeys(VALUES, VALUES[0]) | dict.fromkeys(QUANTITIES, QUANTITIES[0])
     con.execute(f"UPDATE cells SET indicator = {through(indicator, names, keep=True)}")
-    notes += _other_indicators(con, name)
-    key = ", ".join(KEY)
+    notes = _other_indicators(con, name, files)
+    key = ", ".join([*KEY, *([FILE] if files > 1 else [])])
     number = "1"
-    if _repeated(con, (*KEY, "indicator")):
+    if any(_repeated(con, (key, "indicator"), files)):
         number = f"dense_rank() OVER (PARTITION BY {key}, indicator ORDER BY value, flags)"
-        repeated = _repeated(con, (*KEY, "indicator", "value", "flags"))
-        notes += [f"{repeated:,} exact repetitions of cells were dropped"] if repeated else []
+        repeated = _repeated(con, (key, "indicator", "value", "flags"), files)
+        notes += counted_notes(repeated, "exact repetitions of cells were dropped")
     value = _of(VALUES[0])
     confidential = f"bool_or(contains(lower(flags), 'c')) FILTER (indicator = {quoted(VALUES[0])})"
     net = [_scaled(_of(name), factor) for name, factor in WEIGHTS.items()]
@@ -175,21 +177,28 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
         FROM (SELECT *, {number} AS number FROM cells) GROUP BY {key}, number ORDER BY row, c4
     """)
     con.execute("DROP TABLE cells")
-    notes += kingdom_in_parts(con, "c1")
+    notes += kingdom_in_parts(con, "c1", files)
     _resolve_areas(con)
     columns = (*KEY, "value", "net_kg", "quantity", "is_estimated")
-    return Given(name, columns, tuple(notes))
+    return Given(name, columns, notes=tuple(notes))
 
 
-def kingdom_in_parts(con: duckdb.DuckDBPyConnection, column: str) -> list[str]:
-    """Return a warning if ``given`` has parts of the United Kingdom as partners, but not the whole."""
-    texts = {text for (text,) in con.execute(f"SELECT DISTINCT {column} FROM given").fetchall() if text}
-    codes = {code for text in texts if (code := area_of(text)) in ("XI", "XU", "GBR")}
-    if not codes or "GBR" in codes:
-        return []
+def kingdom_in_parts(con: duckdb.DuckDBPyConnection, column: str, files: int = 1) -> list[FileNote]:
+    """Return a note on each file that has parts of the United Kingdom as partners in ``given``, but not the whole."""
+    found = con.execute(f"SELECT DISTINCT {FILE if files > 1 else 0}, {column} FROM given").fetchall()
+    kingdom = {text: code for _, text in found if text and (code := area_of(text)) in ("XI", "XU", "GBR")}
+    codes: dict[int, set[str]] = defaultdict(set)
+    for file, text in found:
+        if text in kingdom:
+            codes[file].add(kingdom[text])
     return [
-        f"the United Kingdom is there in parts only ({', '.join(sorted(codes))}), kept in trade_aggregates; "
-        "trade has no figures with it as partner: select GB too"
+        FileNote(
+            f"the United Kingdom is there in parts only ({', '.join(sorted(parts))}), kept in trade_aggregates; "
+            "trade has no figures with it as partner: select GB too",
+            file,
+        )
+        for file, parts in sorted(codes.items())
+        if "GBR" not in parts
     ]
 
 
@@ -212,28 +221,39 @@ def _period_sql() -> str:
     return f"coalesce(nullif(regexp_extract({code}, '^(\\d{{6}})-[A-Za-z]', 1), ''), nullif({annual}, ''), {code})"
 
 
-def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    """Delete the cells of indicators that are not read, and return warnings that name them.
+def _other_indicators(con: duckdb.DuckDBPyConnection, name: str, files: int) -> list[FileNote]:
+    """Delete the cells of indicators that are not read, and return notes that name them.
 
     Raises:
-        InputError: No cell is of the indicator of values in euro.
+        InputError: No cell of a file is of the indicator of values in euro.
     """
     is_other = f"indicator NOT IN ({listed((VALUES[0], *WEIGHTS, QUANTITIES[0]))}) OR indicator IS NULL"
-    found = con.execute(f"SELECT indicator, count(*) FROM cells WHERE {is_other} GROUP BY 1 ORDER BY 1").fetchall()
+    file = FILE if files > 1 else "0"
+    found = con.execute(
+        f"SELECT {file}, indicator, count(*) FROM cells WHERE {is_other} GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     con.execute(f"DELETE FROM cells WHERE {is_other}")
-    if not con.execute(f"SELECT 1 FROM cells WHERE indicator = {quoted(VALUES[0])} LIMIT 1").fetchall():
+    if not all(counts_by_file(con, "cells", files, f"indicator = {quoted(VALUES[0])}")):
         raise InputError(
             "the file has no values in euro",
-            where=f"{name}: indicators {', '.join(str(code) for code, _ in found)[:200] or 'of weight and quantity'}",
+            where=f"{name}: indicators {', '.join(str(code) for _, code, _ in found)[:200] or 'of weight and quantity'}",
             fix=f"select the indicator {VALUES[0]} too",
         )
-    return [f"{number:,} cells of the indicator {str(code)[:60]} are not read" for code, number in found]
+    return [
+        FileNote(f"{number:,} cells of the indicator {str(code)[:60]} are not read", position)
+        for position, code, number in found
+    ]
 
 
-def _repeated(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> int:
-    """Return the number of rows of ``cells`` that repeat another row in all these columns."""
-    groups = f"SELECT count(*) AS n FROM cells GROUP BY {', '.join(columns)}"
-    return int(con.execute(f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})").fetchall()[0][0])
+def _repeated(con: duckdb.DuckDBPyConnection, columns: Sequence[str], files: int) -> list[int]:
+    """Return the number of rows of ``cells`` that repeat another row in all these columns, for each file.
+
+    Of several files, the columns include the file.
+    """
+    file = FILE if files > 1 else "0"
+    groups = f"SELECT {file} AS file, count(*) AS n FROM cells GROUP BY {', '.join(columns)}"
+    found = con.execute(f"SELECT file, sum(n - 1) FROM ({groups}) GROUP BY 1").fetchall()
+    return values_by_file(found, files)
 
 
 def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:

@@ -9,7 +9,7 @@ import duckdb
 
 from stopgap.base.sql import listed
 from stopgap.codes.areas import area_table, areas
-from stopgap.sources.base import count
+from stopgap.sources.bundle import counts_by_file, values_by_file
 
 ROUNDED_TO = (1_000_000, 1_000)
 ROUNDED_ROWS = 30
@@ -36,27 +36,35 @@ FISCAL = {"50": "BGD", "364": "IRN", "524": "NPL", "586": "PAK"}
 """Reporters whose own statistics are by fiscal year (from July, March, July, July); annual figures may be so too."""
 
 
-def notes_on(con: duckdb.DuckDBPyConnection, relation: str = "staged") -> list[str]:
-    """Return warnings on rows with an economy outside its years or the reporter as partner, and on rounded values."""
+def notes_on(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[list[str]]:
+    """Return warnings on rows of ``staged``, for each file of a bundle.
+
+    They are on rows with an economy outside its years or the reporter as partner, and on rounded values. With several
+    files ``staged`` has the column ``file``.
+    """
+    file = "file" if files > 1 else "0"
+    own = counts_by_file(con, "staged", files, "reporter = partner", file="file")
+    outside_years, rounded = _outside_years(con, file), _rounded(con, file)
     return [
-        *_outside_years(con, relation),
-        *own_partner(count(con, f"(FROM {relation} WHERE reporter = partner)")),
-        *_rounded(con, relation),
+        [*outside_years.get(number, ()), *own_partner(own[number]), *rounded.get(number, ())] for number in range(files)
     ]
 
 
-def _outside_years(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+def _outside_years(con: duckdb.DuckDBPyConnection, file: str) -> dict[int, list[str]]:
     bounded = {area.code: area for area in areas().values() if area.exit_year is not None}
     found = con.execute(f"""
-        SELECT code, year, count(*) FROM (
-            SELECT unnest([reporter, partner]) AS code, year(period) AS year FROM {relation}
+        SELECT number, code, year, count(*) FROM (
+            SELECT {file} AS number, unnest([reporter, partner]) AS code, year(period) AS year FROM staged
             WHERE reporter IN ({listed(bounded)}) OR partner IN ({listed(bounded)})
         ) GROUP BY ALL ORDER BY ALL
     """).fetchall()
-    notes = []
-    for code in dict.fromkeys(code for code, _, _ in found if code in bounded):
-        dated = {year: rows for other, year, rows in found if other == code}
-        notes += outside(dated, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
+    dated: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    for number, code, year, rows in found:
+        if code in bounded:
+            dated[number, code][year] = rows
+    notes: dict[int, list[str]] = defaultdict(list)
+    for (number, code), years in dated.items():
+        notes[number] += outside(years, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
     return notes
 
 
@@ -78,24 +86,29 @@ def own_partner(rows: int) -> list[str]:
     return [note] if rows else []
 
 
-def _rounded(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    for unit in ROUNDED_TO:
-        rows, is_rounded = con.execute(f"""
-            SELECT count(*), bool_and(value_reported % {unit} = 0) FROM {relation} WHERE value_reported <> 0
-        """).fetchall()[0]
-        if rows >= ROUNDED_ROWS and is_rounded:
-            return [f"all values are whole multiples of {unit:,}: smaller trade reads as 0 or is absent"]
-    return []
+def _rounded(con: duckdb.DuckDBPyConnection, file: str) -> dict[int, list[str]]:
+    tests = ", ".join(f"bool_and(value_reported % {unit} = 0)" for unit in ROUNDED_TO)
+    found = con.execute(f"""
+        SELECT {file}, count(*), {tests} FROM staged WHERE value_reported <> 0 GROUP BY 1
+    """).fetchall()
+    return {
+        number: [f"all values are whole multiples of {unit:,}: smaller trade reads as 0 or is absent"]
+        for number, rows, *are_rounded in found
+        if rows >= ROUNDED_ROWS
+        and (unit := next((unit for unit, is_so in zip(ROUNDED_TO, are_rounded, strict=True) if is_so), None))
+    }
 
 
-def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return a warning for each Comtrade number with figures outside its years; call before ``unify_aliases``."""
-    dated: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+def outside_years(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[list[str]]:
+    """Return, by file, a warning for each Comtrade number outside its years; call before ``unify_aliases``."""
+    dated: dict[tuple[int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    file = "file" if files > 1 else "0"
     for side in ("reporter", "partner"):
-        for code, period, rows in con.execute(
-            f"SELECT {side}::VARCHAR, period::VARCHAR, n FROM (SELECT {side}, period, count(*) AS n FROM comtrade_rows GROUP BY ALL)"
+        for number, code, period, rows in con.execute(
+            f"SELECT number, {side}::VARCHAR, period::VARCHAR, n FROM "
+            f"(SELECT {file} AS number, {side}, period, count(*) AS n FROM comtrade_rows GROUP BY ALL)"
         ).fetchall():
-            dated[code.lstrip("0") or "0"][int(period[:4])] += rows
+            dated[number, code.lstrip("0") or "0"][int(period[:4])] += rows
     known: dict[str, Years] = {}
     table = area_table("comtrade")
     numbers = zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True)
@@ -103,28 +116,37 @@ def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
         area = areas()[code]
         known[value] = (area.name, area.entry_year, area.exit_year)
     known |= YEARS
-    notes = []
-    for code in sorted(dated):
+    notes: list[list[str]] = [[] for _ in range(files)]
+    for number, code in sorted(dated):
+        years = dated[number, code]
         name, first, last = known.get(code, ("", None, None))
-        notes += outside(dated[code], f"{code} ({name})", after=last)
-        notes += outside(dated[code], f"{code} ({name})", before=first)
+        notes[number] += outside(years, f"{code} ({name})", after=last)
+        notes[number] += outside(years, f"{code} ({name})", before=first)
     return notes
 
 
-def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return warnings on figures of a reporter with itself, and on annual figures that may be by fiscal year."""
-    [(own,)] = con.execute("""
-        SELECT coalesce(sum(f.rows), 0) FROM (SELECT reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
+def notes_on_rows(con: duckdb.DuckDBPyConnection, files: int = 1) -> list[list[str]]:
+    """Return, by file, warnings on figures of a reporter with itself, and on annual ones that may be by fiscal year."""
+    file = "file" if files > 1 else "0"
+    own = con.execute(f"""
+        SELECT f.number, sum(f.rows)
+        FROM (SELECT {file} AS number, reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
         JOIN comtrade_areas AS r ON r.value = f.reporter JOIN comtrade_areas AS p ON p.value = f.partner
-        WHERE r.code = p.code
+        WHERE r.code = p.code GROUP BY f.number
     """).fetchall()
-    notes = own_partner(own)
-    fiscal = con.execute("""
-        SELECT DISTINCT f.reporter::VARCHAR FROM (SELECT DISTINCT reporter, period FROM comtrade_rows) AS f
+    fiscal = con.execute(f"""
+        SELECT DISTINCT f.number, f.reporter::VARCHAR
+        FROM (SELECT DISTINCT {file} AS number, reporter, period FROM comtrade_rows) AS f
         JOIN comtrade_periods AS t ON t.value = f.period WHERE t.frequency = 'A'
     """).fetchall()
-    codes = {code.lstrip("0") for (code,) in fiscal}
-    named = sorted(name for code, name in FISCAL.items() if codes & {code, name})
-    if named:
-        notes.append(f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say")
+    codes: dict[int, set[str]] = defaultdict(set)
+    for number, code in fiscal:
+        codes[number].add(code.lstrip("0"))
+    notes = [own_partner(rows) for rows in values_by_file(own, files)]
+    for number, found in codes.items():
+        named = sorted(name for code, name in FISCAL.items() if found & {code, name})
+        if named:
+            notes[number].append(
+                f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say"
+            )
     return notes

@@ -17,6 +17,7 @@ import duckdb
 
 from stopgap.base.vocab import RowKind
 from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, Staging, count
+from stopgap.sources.bundle import FILE, SHIFT, FileNote, counted_notes, counts_by_file, notes_of
 from stopgap.sources.files.limits import reject_outside
 from stopgap.sources.trade.row_notes import notes_on
 
@@ -84,70 +85,124 @@ def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
 def settle(
     con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum"] = "reject", dimensions: int = 0
 ) -> StagedCounts:
-    """Turn ``loaded`` into ``staged`` with one row for each key; all other rows are rejected or counted.
+    """Turn the rows of one file in ``loaded`` into ``staged``; see :func:`settle_files`."""
+    [counts] = settle_files(con, 1, duplicates=duplicates, dimensions=dimensions)
+    return counts
+
+
+def settle_files(
+    con: duckdb.DuckDBPyConnection, files: int, *, duplicates: Literal["reject", "sum"] = "reject", dimensions: int = 0
+) -> list[StagedCounts]:
+    """Turn ``loaded`` into ``staged`` with one row for each key of a file; all other rows are rejected or counted.
 
     Several rows with one key are all rejected, or summed (``duplicates``); repetitions of a whole row are dropped in
     either case. If totals are split by ``dimensions`` (their number), ``loaded`` has the column ``part``: a row's codes
     in the dimensions, joined by ``|`` (empty for a dimension's total), or NULL for the total over all. A key keeps its
     total and, as a separate row, one ``breakdown`` of its parts.
+
+    The rows of each file of a bundle of ``files`` are settled as if it were the only one; ``staged`` then has the
+    column ``file``. Returns the counts of each file.
     """
-    columns = ", ".join(STAGED_COLUMNS)
-    read = count(con, "loaded")
+    read = counts_by_file(con, "loaded", files)
     reject_outside(con, "loaded", STAGED_COLUMNS)
+    own = ("file",) if files > 1 else ()
     if duplicates == "sum" or dimensions:
-        # The sum with a row that is rejected would be too small.
-        same = " AND ".join(f"loaded.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
-        con.execute(f"""
-            UPDATE loaded SET reason = 'another row of this figure cannot be imported, so their sum is not known'
-            WHERE reason IS NULL AND NOT is_missing
-                AND EXISTS (FROM loaded AS bad WHERE bad.reason IS NOT NULL AND {same})
-        """)
+        _reject_sums(con, files)
     con.execute("INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row")
-    missing = count(con, "(FROM loaded WHERE reason IS NULL AND is_missing)")
+    missing = counts_by_file(con, "loaded", files, "reason IS NULL AND is_missing")
+    helpers = ["row", "same", "rowid AS place", f"{'part' if dimensions else 'NULL::VARCHAR'} AS part"]
+    helpers += [f"{FILE}::INTEGER AS file"] if own else []
     con.execute(f"""
         CREATE TABLE staged AS
-        SELECT {columns}, row, same, rowid AS place, {"part" if dimensions else "NULL::VARCHAR AS part"} FROM loaded WHERE reason IS NULL AND NOT is_missing
+        SELECT {", ".join([*STAGED_COLUMNS, *helpers])} FROM loaded WHERE reason IS NULL AND NOT is_missing
     """)
-    key = ", ".join(KEY_COLUMNS)
-    rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({key})) FROM staged").fetchall()[0]
-    duplicate = merged = 0
-    warnings: list[str] = []
+    key = (*KEY_COLUMNS, *own)
+    rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({', '.join(key)})) FROM staged").fetchall()[0]
+    joined = _Joined([0] * files, [0] * files, ())
     if rows != keys:
-        # A part that is its key's only row stands for the whole, as it is.
-        take_suspects(con, "staged", key=KEY_COLUMNS)
-        duplicate = drop_repetitions(con, same=(*STAGED_COLUMNS, "same", "part"))
-        if duplicate:
-            warnings.append(f"{duplicate:,} exact repetitions of rows were dropped")
-        if duplicates == "reject" and take_contradictions(con, key=KEY_COLUMNS, part="part"):
-            con.execute("""
-                INSERT INTO rejects
-                SELECT s.row, 'the same key stands in several rows with different values', l.content
-                FROM contradictions AS s JOIN loaded AS l ON l.rowid = s.place ORDER BY s.row, s.place
-            """)
-        alone = count(con, "staged")
-        mark_live(con, key=KEY_COLUMNS, totals=("",) * dimensions)
-        con.execute(f"INSERT INTO staged SELECT {_summed()} FROM parts WHERE live GROUP BY {key}")
-        summed = merged = count(con, "(FROM parts WHERE live)") - (count(con, "staged") - alone)
-        kept = count(con, "(FROM parts WHERE NOT live)")
-        if kept:
-            con.execute(f"""
-                INSERT INTO staged SELECT * REPLACE ('{RowKind.BREAKDOWN}' AS kind)
-                FROM (SELECT {_summed()} FROM parts WHERE NOT live GROUP BY {key})
-            """)
-            merged = count(con, "parts") - (count(con, "staged") - alone)
-            warnings.append(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
-        if summed:
-            warnings.append(f"{summed:,} rows were added to another row of the same key")
+        joined = _join_rows(con, files, key, is_rejected=duplicates == "reject", dimensions=dimensions)
     con.execute(
         "DROP TABLE loaded; DROP TABLE IF EXISTS suspects; DROP TABLE IF EXISTS parts; DROP TABLE IF EXISTS contradictions"
     )
     for helper in ("row", "same", "place", "part"):
         con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
-    return StagedCounts(read, missing, duplicate, merged, count(con, "rejects"), (*warnings, *notes_on(con)))
+    rejected = counts_by_file(con, "rejects", files)
+    return [
+        StagedCounts(
+            read[file],
+            missing[file],
+            joined.duplicate[file],
+            joined.merged[file],
+            rejected[file],
+            (*notes_of(joined.notes, file), *notes),
+        )
+        for file, notes in enumerate(notes_on(con, files))
+    ]
 
 
-def _summed() -> str:
-    """Return the SQL select list that sums the rows of one key; weight and quantity only if every row has them."""
+def _reject_sums(con: duckdb.DuckDBPyConnection, files: int) -> None:
+    """Set ``reason`` of the rows whose key has a rejected row too: the sum with it would be too small."""
+    same = " AND ".join(f"loaded.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
+    if files > 1:
+        same += f" AND (loaded.row >> {SHIFT}) = (bad.row >> {SHIFT})"
+    con.execute(f"""
+        UPDATE loaded SET reason = 'another row of this figure cannot be imported, so their sum is not known'
+        WHERE reason IS NULL AND NOT is_missing
+            AND EXISTS (FROM loaded AS bad WHERE bad.reason IS NOT NULL AND {same})
+    """)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """Rows dropped as repetitions and rows merged into others, for each file, with notes."""
+
+    duplicate: list[int]
+    merged: list[int]
+    notes: tuple[FileNote, ...]
+
+
+def _join_rows(
+    con: duckdb.DuckDBPyConnection, files: int, key: Sequence[str], *, is_rejected: bool, dimensions: int
+) -> _Joined:
+    """Leave one row of ``staged`` for each key, and one for its breakdown; with ``is_rejected`` reject contradictions."""
+    own = key[len(KEY_COLUMNS) :]
+    columns = ", ".join(key)
+
+    def counted(relation: str, where: str = "true") -> list[int]:
+        return counts_by_file(con, relation, files, where, file="file")
+
+    # A part that is its key's only row stands for the whole, as it is.
+    take_suspects(con, "staged", key=key)
+    before = counted("suspects")
+    drop_repetitions(con, same=(*STAGED_COLUMNS, "same", "part", *own))
+    duplicate = [rows - left for rows, left in zip(before, counted("suspects"), strict=True)]
+    notes = counted_notes(duplicate, "exact repetitions of rows were dropped")
+    if is_rejected and take_contradictions(con, key=key, part="part"):
+        con.execute("""
+            INSERT INTO rejects
+            SELECT s.row, 'the same key stands in several rows with different values', l.content
+            FROM contradictions AS s JOIN loaded AS l ON l.rowid = s.place ORDER BY s.row, s.place
+        """)
+    alone = counted("staged")
+    mark_live(con, key=key, totals=("",) * dimensions)
+    con.execute(f"INSERT INTO staged SELECT {_summed(own)} FROM parts WHERE live GROUP BY {columns}")
+    figures = counted("staged")
+    live, kept = counted("parts", "live"), counted("parts", "NOT live")
+    if any(kept):
+        con.execute(f"""
+            INSERT INTO staged SELECT * REPLACE ('{RowKind.BREAKDOWN}' AS kind)
+            FROM (SELECT {_summed(own)} FROM parts WHERE NOT live GROUP BY {columns})
+        """)
+    rows = counted("staged")
+    summed = [parts - (now - was) for parts, now, was in zip(live, figures, alone, strict=True)]
+    merged = [one + two - (now - was) for one, two, now, was in zip(live, kept, rows, alone, strict=True)]
+    notes += counted_notes(kept, "rows are parts of totals and are kept apart as breakdowns")
+    notes += counted_notes(summed, "rows were added to another row of the same key")
+    return _Joined(duplicate, merged, tuple(notes))
+
+
+def _summed(also: Sequence[str]) -> str:
+    """Return the SQL select list that sums the rows of one key, with the columns ``also`` of it at the end; weight and quantity only if every row has them."""
     one_currency = "count(DISTINCT currency) = 1 AND count(DISTINCT usd_per_unit) = 1"
     special = {
         "value_usd": "sum(value_usd)",
@@ -162,7 +217,9 @@ def _summed() -> str:
         "usd_per_unit": f"CASE WHEN {one_currency} THEN min(usd_per_unit) ELSE 1 END",
     }
     listed = [f"{special.get(name, name)} AS {name}" for name in STAGED_COLUMNS]
-    return ", ".join([*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place", "min(part) AS part"])
+    return ", ".join(
+        [*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place", "min(part) AS part", *also]
+    )
 
 
 def take_suspects(con: duckdb.DuckDBPyConnection, table: str, *, key: Sequence[str], also: str = "false") -> int:

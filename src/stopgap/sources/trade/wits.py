@@ -11,9 +11,10 @@ from stopgap.base.errors import InputError
 from stopgap.base.sql import listed
 from stopgap.codes.commodities import COMTRADE_REVISION
 from stopgap.sources.base import Reading
+from stopgap.sources.bundle import FILE, Bundle, FileNote, counted_notes, counts_by_file
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.raw_columns import clean, found_spellings
-from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.raw_table import Given, load_files
 from stopgap.sources.mappings.spec import Spec
 from stopgap.sources.mappings.tabular import Tabular
 
@@ -44,6 +45,9 @@ COMING_BACK = {
 NET = {"5": "M", "Import": "M", "Imports": "M", "6": "X", "Export": "X", "Exports": "X"}
 """WITS's flow -> flow, for its net imports and exports, which are used only if the gross ones are absent."""
 
+SPECIAL = {"UNS": "_X", "BUN": "X1", "FRE": "X2", "SPE": "XX"}
+"""WITS's letters of what is no economy -> code in the lake; of its groups, the file has the names."""
+
 UNITS = {
     "1": "", "2": "m²", "3": "1000 kWh", "4": "m", "5": "u", "6": "2u", "7": "l", "8": "kg", "9": "1000u",
     "10": "U (jeu/pack)", "11": "12u", "12": "m³", "13": "carat",
@@ -61,6 +65,7 @@ class Wits(Tabular):
     how = "wits.worldbank.org, Advanced Query, Trade Data (UN Comtrade), download as CSV"
     terms = "UN Comtrade through WITS; re-dissemination needs the UN's consent"
     parser = "wits/1"
+    bundles = True
     takes = ("revision",)
 
     def recognises(self, head: FileHead) -> bool:
@@ -87,8 +92,8 @@ class Wits(Tabular):
             "url": "https://wits.worldbank.org",
             "frequency": "A",
             "period": {"column": found["period"], "format": "YYYY"},
-            "reporter": {"column": found["reporter"], "scheme": "iso3"},
-            "partner": {"column": found["partner"], "scheme": "iso3"},
+            "reporter": {"column": found["reporter"], "scheme": "iso3", "map": dict(SPECIAL)},
+            "partner": {"column": found["partner"], "scheme": "iso3", "map": dict(SPECIAL)},
             "flow": {"column": found["flow"], "map": GROSS | COMING_BACK | NET},
             "good": {
                 "column": found["good"],
@@ -110,23 +115,23 @@ class Wits(Tabular):
             content["is_estimated"] = {"columns": [found["estimated"]], "marks": ["1", "2", "3", "4", "5", "6"]}
         return self.spec_of(**content)
 
-    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """Load the file's rows, without net exports or imports if the gross ones are present too."""
-        given = load_given(con, reading, spec)
+    def given_of(self, con: duckdb.DuckDBPyConnection, files: Bundle, spec: Spec) -> Given:
+        """Load the rows of the files, without net exports or imports if the file has the gross ones too."""
+        given = load_files(con, files, spec)
         clean(con, given)
         flow = given.column(_columns(given.columns)["flow"], "flow")
-        warnings = []
+        notes: list[FileNote] = []
         for code in ("X", "M"):
             gross, net = (listed([text for text, meant in pairs.items() if meant == code]) for pairs in (GROSS, NET))
-            if not con.execute(f"SELECT 1 FROM given WHERE {flow} IN ({gross}) LIMIT 1").fetchall():
-                continue
-            [(left_out,)] = con.execute(f"DELETE FROM given WHERE {flow} IN ({net})").fetchall()
-            if left_out:
+            needless = f"{flow} IN ({net}) AND {FILE} IN (SELECT DISTINCT {FILE} FROM given WHERE {flow} IN ({gross}))"
+            left_out = counts_by_file(con, "given", len(files), needless)
+            if any(left_out):
+                con.execute(f"DELETE FROM given WHERE {needless}")
                 name = "exports" if code == "X" else "imports"
-                warnings.append(
-                    f"{left_out:,} rows of {name} stand beside gross {name}, which are taken; they were left out"
+                notes += counted_notes(
+                    left_out, f"rows of {name} stand beside gross {name}, which are taken; they were left out"
                 )
-        return replace(given, warnings=(*given.warnings, *warnings))
+        return replace(given, notes=(*given.notes, *notes))
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:

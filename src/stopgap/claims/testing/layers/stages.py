@@ -135,8 +135,9 @@ ACTOR_CELLS = Stage(
         {_mean("coalesce(f.net_kg, 0)", "baseline")} AS baseline_kg,
         {_mean("coalesce(f.net_kg, 0)", "after")} AS after_kg
     FROM world_raw AS f
-    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    LEFT JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period
     JOIN world_factors AS x ON f.supplier = x.supplier AND f.period = x.period
+    WHERE coalesce(o.revision, f.revision) = f.revision
     GROUP BY f.supplier, f.destination, f.good
     """,
     (*WORLD_ROWS, WORLD_FACTORS),
