@@ -72,16 +72,25 @@ def test_every_format_says_the_same(
     assert column in (tmp_path / "t.txt").read_text("utf-8")
 
 
-@pytest.mark.parametrize("form", ["csv", "md"])
-def test_notes_go_to_stderr_where_data_go_to_stdout(form: str, demo_lake: Path, stopgap_run: Run) -> None:
-    ran = stopgap_run(*MACHINERY, *WINDOWS, "--lake", demo_lake, "--format", form)
-    assert "silent in a window" in ran.err
-    assert "silent in a window" not in ran.out
+def test_notes_go_to_stderr_where_data_go_to_stdout(demo_lake: Path, stopgap_run: Run) -> None:
+    call = (*MACHINERY, *WINDOWS, "--lake", demo_lake, "--format", "csv")
+    few, every = stopgap_run(*call), stopgap_run(*call, "--notes")
+    assert "the loss has no interval" in few.err
+    assert "silent in a window" not in few.err
+    assert "silent in a window" in every.err
+    assert few.out == every.out
+    assert "silent in a window" not in every.out
+
+
+def test_markdown_holds_all_notes(demo_lake: Path, stopgap_run: Run) -> None:
+    ran = stopgap_run(*MACHINERY, *WINDOWS, "--lake", demo_lake, "--format", "md")
+    assert "silent in a window" in ran.out
+    assert ran.err == ""
 
 
 def test_notes_stand_below_a_table_and_in_json(demo_lake: Path, stopgap_run: Run) -> None:
     call = (*MACHINERY, *WINDOWS, "--lake", demo_lake, "--format")
-    assert "silent in a window, so in neither window and not zero: BLR" in stopgap_run(*call, "table").out
+    assert "silent in a window, so in neither window and not zero: BLR" in stopgap_run(*call, "table", "--notes").out
     assert any("silent in a window" in warning for warning in stopgap_run(*call, "json").document["warnings"])
 
 

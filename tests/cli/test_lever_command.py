@@ -55,7 +55,7 @@ def test_routes_can_be_left_out(demo_lake: Path, stopgap_run: Run) -> None:
 
 
 def test_the_table_and_its_assumptions(demo_lake: Path, stopgap_run: Run) -> None:
-    ran = stopgap_run(*CALL, "--by", "hub", "--limit", "2", "--if", "stop KGZ", "--lake", demo_lake)
+    ran = stopgap_run(*CALL, "--by", "hub", "--limit", "2", "--if", "stop KGZ", "--lake", demo_lake, "--notes")
     assert ran.code == 0
     assert "what if: stop KGZ: carries USD" in ran.out
     assert ran.out.count("assumes:") >= 8

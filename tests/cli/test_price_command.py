@@ -78,7 +78,7 @@ def test_the_table_has_a_row_per_economy(priced: tuple[Path, Path, Any], stopgap
     rows = csv_rows(stopgap_run("prices", episode, "--lake", lake, "--format", "csv").out)
     assert [row["supplier"] for row in rows] == [row["supplier"] for row in finding["split"]["by_supplier"]]
     assert {row["role"] for row in rows} == {"member", "supplier", "hub"}
-    shown = stopgap_run("prices", episode, "--lake", lake).out
+    shown = stopgap_run("prices", episode, "--lake", lake, "--notes").out
     assert "markup at" in shown
     assert "note: a unit value is an average within a code" in shown
 
@@ -127,7 +127,7 @@ def test_half_years_of_the_after_window_stand_in_the_document_and_its_text(
     assert sum(row["ci95"][0] < truth < row["ci95"][1] for row in periods) >= len(periods) - 1
     assert finding["coverage"]["units"] == {"kilograms": len(finding["units"])}
     lake, episode, _ = priced
-    said = stopgap_run("prices", episode, "--lake", lake)
+    said = stopgap_run("prices", episode, "--lake", lake, "--notes")
     for row in periods:
         assert f"{row['from']} to {row['to']}: " in said.out + said.err
 

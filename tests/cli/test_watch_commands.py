@@ -32,7 +32,7 @@ def diff(stopgap_run: Run, two_releases: Path, processors: Path) -> Callable[...
 
 
 def test_diff_says_in_a_line_what_changed_and_why(diff: Run) -> None:
-    shown = diff()
+    shown = diff("--notes")
     assert shown.code == 0
     assert "gross backfill: 68.97% to 89.66%, +20.69 points = revised +20.69 points" in shown.out
     assert "CHN: 1 of 2 years revised, by +17.1% since first released" in shown.out

@@ -41,6 +41,7 @@ from stopgap.briefs.vocabulary import (
 
 _TOLD_ABOVE = (
     "the loss has no interval: ", "silent in a window", "silent after the event", "members without figures, in no sum", "no ordinary goods are known",
+    "the interval of net backfill includes 0",
 )  # fmt: skip
 """Starts of warnings whose sentence stands in a section of its own."""
 _NO_PROOF = "a match of two legs is consistent with routing"

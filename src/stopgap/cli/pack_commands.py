@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.notes import MOST_SHOWN
 from stopgap.base.request import Option
 from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command, group
 from stopgap.cli.terminal.error_report import report
@@ -132,7 +133,8 @@ def _verification_answer(found: Verification) -> Answer:
         notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
         notes.append(f"made by {evidence['origin']['name']}, vintage {evidence['as_of']}")
         notes.append(_made_at(document))
-    return Answer(document, rows_table(rows, text=("check", "result", "says")), title, notes, marking=found.marking)
+    table = rows_table(rows, text=("check", "result", "says"))
+    return Answer(document, table, title, notes[:MOST_SHOWN], marking=found.marking, more=notes[MOST_SHOWN:])
 
 
 def _shortened(names: Sequence[str]) -> str:

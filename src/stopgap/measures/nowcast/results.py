@@ -145,7 +145,7 @@ class NowcastFinding(Summarised, NamedTable):
         )  # fmt: skip
 
     def summary(self) -> Summary:
-        """Return the finding in lines of text: headline, what was measured, what limits it; past errors in the rest."""
+        """Return the finding in lines of text: headline, what was measured, what limits it; errors of past nowcasts above, last month alone."""
         coverage = self.coverage
         share = self.months[-1].early_share_of_baseline if self.months else None
         early = (
@@ -162,7 +162,8 @@ class NowcastFinding(Summarised, NamedTable):
                 report=f"{self.report}'s report",
                 amount=f"ratios of {self.window_months} months, from dollars a year",
             ),
-            details=(*map(_past_words, self.pseudo_real_time), f"sources: {', '.join(coverage.sources)}"),
+            answers=tuple(map(_past_words, self.pseudo_real_time[-1:])),
+            details=(*map(_past_words, self.pseudo_real_time[:-1]), f"sources: {', '.join(coverage.sources)}"),
             notes=self.warnings,
         )
 
