@@ -53,6 +53,12 @@ def test_title_what_was_measured_and_marking_stand_in_the_picture_and_fit_it() -
     assert " ".join(head["subtitle"][1:-1]).replace("\u00a0", " ") == MEASURED[1].strip()
 
 
+def test_what_marimo_shows_is_the_picture() -> None:
+    page = chart()._display_()._repr_html_()
+    assert page.startswith('<img src="data:image/png;base64,iVBOR')
+    assert 'alt="Waterfall' in page
+
+
 def test_a_changed_chart_is_still_drawn_without_a_network() -> None:
     changed = chart().properties(background="#eeeeee")
     assert isinstance(changed, OfflineChart)
