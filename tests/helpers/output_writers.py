@@ -34,6 +34,8 @@ from output_readers import (
     xml_faults,
 )
 
+from stopgap.base.display import Display
+from stopgap.base.displayed import table_display
 from stopgap.base.errors import InputError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.base.spreadsheets import csv_text
@@ -123,7 +125,13 @@ def lines_written(texts: Sequence[str]) -> Faults:
         "watch report": markdown_faults(report_of_watch, like_report)
         + lost(markdown_tokens(report_of_watch)[1], list(texts)),
         "mail": _mailed(texts),
+        "page in a notebook": page_faults(_shown(texts).html(), Page(_shown(plain_texts(len(texts))).html())),
+        "text at a prompt": terminal_faults(_shown(texts).text(), []),
     }
+
+
+def _shown(texts: Sequence[str]) -> Display:
+    return table_display(texts[0], answer_of(texts).table, {}, notes=list(texts), more=1, marking=AMBER.label)
 
 
 @cache

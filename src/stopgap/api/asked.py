@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING
+from enum import StrEnum
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from stopgap.base.near_names import near_names, one_of
@@ -110,11 +111,16 @@ def _keywords(request: type) -> list[inspect.Parameter]:
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            default=inspect.Parameter.empty if field.default is MISSING else _plain(field.default),
             annotation=field.kind,
         )
         for field in request_fields(request)
     ]
+
+
+def _plain(default: Any) -> Any:
+    """A default as one would write it: the text of an enumeration's member."""
+    return default.value if isinstance(default, StrEnum) else default
 
 
 def _documented(text: str, request: type) -> str:

@@ -116,7 +116,7 @@ class ResultTable(NamedTable):
         if isinstance(place, str):
             return self.arrow[place]
         if isinstance(place, slice):
-            rows = self.arrow.take(list(range(*place.indices(len(self)))))
+            rows = self.arrow.take(pa.array(range(*place.indices(len(self))), pa.int64()))
             return ResultTable(rows, self.marking, as_of=self.as_of, unit=self.unit)
         at = place if place >= 0 else place + len(self)
         if not 0 <= at < len(self):

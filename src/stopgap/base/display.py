@@ -41,6 +41,9 @@ class Picture:
     width: int
     told: str
 
+    def _repr_html_(self) -> str:
+        return self.html()
+
     def html(self) -> str:
         """Return it as an image that holds its content."""
         data = base64.b64encode(self.png).decode("ascii")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stopgap.base.display import Display
 
 _MOST_COLUMNS = 12
+_MOST_FIELDS = 8
 _FIRST = ("id", "title")
 
 
@@ -180,9 +181,9 @@ def items_display(items: Sequence[Any], marking: str) -> Display:
             tuple(text_of(each.get(name)) for each in documents[:ROWS]),
             all(isinstance(each.get(name), int | float | None) for each in documents),
         )
-        for name in plain[:_MOST_COLUMNS]
+        for name in plain[:_MOST_FIELDS]
     )
-    left_out = tuple(name.replace("_", " ") for name in (*plain[_MOST_COLUMNS:], *(n for n in names if n not in plain)))
+    left_out = tuple(name.replace("_", " ") for name in (*plain[_MOST_FIELDS:], *(n for n in names if n not in plain)))
     return Display(title, columns, len(documents), left_out, marking=marking)
 
 

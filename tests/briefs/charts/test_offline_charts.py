@@ -47,10 +47,16 @@ def test_a_picture_stands_beside_the_vega_lite_form_and_no_page_does() -> None:
 def test_title_what_was_measured_and_marking_stand_in_the_picture_and_fit_it() -> None:
     head = chart().to_dict()["title"]
     assert head["text"].startswith("russia-2022, ")
-    assert head["subtitle"][0] == MEASURED[0]
-    assert head["subtitle"][-1] == "TLP:AMBER REL TO DEU"
+    assert head["subtitle"][0].replace("\u00a0", " ") == MEASURED[0]
+    assert head["subtitle"][-1] == "TLP:AMBER REL DEU"
     assert all(face().width(line, SMALL) <= WIDE for line in head["subtitle"])
     assert " ".join(head["subtitle"][1:-1]).replace("\u00a0", " ") == MEASURED[1].strip()
+
+
+def test_what_marimo_shows_is_the_picture() -> None:
+    page = chart()._display_()._repr_html_()
+    assert page.startswith('<img src="data:image/png;base64,iVBOR')
+    assert 'alt="Waterfall' in page
 
 
 def test_a_changed_chart_is_still_drawn_without_a_network() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from stopgap.base.display import Picture
 from stopgap.base.marking import Marking
 from stopgap.base.visible_text import one_line
 from stopgap.briefs.charts.draw import chart_as_png
@@ -33,6 +34,11 @@ class OfflineChart(alt.LayerChart):  # type: ignore[misc]
             "text/plain": size["alt"],
         }
         return content, {"image/png": size}
+
+    def _display_(self) -> Picture:
+        """Return what marimo shows: the picture."""
+        picture, size = self._repr_png_()
+        return Picture(picture, size["width"], size["alt"])
 
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
         """Return the chart as PNG, with its width and height in pixels and its alternative text."""

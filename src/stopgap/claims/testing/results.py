@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from stopgap.base.cells import MISSING, ShownColumn, text_of
+from stopgap.base.cells import MISSING, ShownColumn
 from stopgap.base.display import Display
 from stopgap.base.displayed import TableResult
 from stopgap.base.documents import as_document
@@ -284,13 +284,11 @@ def _claim_display(tested: TestedClaim) -> Display:
     """Return what is shown of a tested claim."""
     rows = tested.hypotheses
     columns = (
-        _texts("layer", [str(each.layer).replace("_", " ") if each.layer else MISSING for each in rows]),
+        _texts("layer", [_layer(each) for each in rows]),
         _texts("verdict", [str(each.verdict) for each in rows]),
-        _texts("decides", [text_of(each.decides) for each in rows]),
         _figures("estimate", [_figure(each.estimate, each.unit) for each in rows]),
         _figures("95 % interval", [_interval(each) for each in rows]),
         _figures("held against", [_figure(each.threshold, each.unit) for each in rows]),
-        _texts("goods", [each.goods or MISSING for each in rows]),
         _texts("what would hold", [each.statement for each in rows]),
     )
     coverage = "not known" if tested.coverage is None else f"{tested.coverage:.1%}"
@@ -308,6 +306,11 @@ def _claim_display(tested: TestedClaim) -> Display:
         rest=".warnings",
         marking=tested.marking.label if tested.marking else "",
     )
+
+
+def _layer(of: Hypothesis) -> str:
+    name = str(of.layer).replace("_", " ") if of.layer else MISSING
+    return f"{name} (decides)" if of.decides else name
 
 
 def _texts(heading: str, cells: Sequence[str]) -> ShownColumn:
