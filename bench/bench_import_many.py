@@ -5,8 +5,8 @@
 A is ``stopgap import FOLDER`` as a whole process into a fresh lake: raw bytes hashed, checked and kept, every row
 validated, each file with its own receipt, one vintage. B is a process that imports pandas, reads each file, puts them
 together and writes one Parquet file; nothing is checked, kept or told. They run in turn. The files are made up, in the
-layouts of two publishers: EasyComext, one file a month and partner, 30 reporters in each; Comtrade, one a reporter and
-year. Promise: A takes less than 6 s.
+layouts of two publishers: EasyComext, one file a month and partner, 30 reporters in each; Comtrade, one a reporter, year
+and group of goods. Promise: A takes less than 6 s.
 """
 
 from __future__ import annotations
@@ -39,7 +39,15 @@ MEMBERS = (
     "Germany", "Greece", "Hungary", "Ireland", "Italy", "Latvia", "Lithuania", "Luxembourg", "Malta", "Netherlands",
     "Poland", "Portugal", "Romania", "Slovakia", "Slovenia", "Spain", "Sweden", "United Kingdom",
 )  # fmt: skip
-BUYERS = ("Armenia", "Kazakhstan", "Kyrgyzstan", "Russia")
+BUYERS = (
+    "Kyrgyzstan", "Russia", "Armenia", "Kazakhstan", "Georgia", "Uzbekistan", "Belarus", "Tajikistan", "Azerbaijan", "Mongolia",
+    "Ukraine", "China", "India", "Japan", "Thailand", "Malaysia", "Singapore", "Indonesia", "Philippines", "Pakistan",
+    "Egypt", "Morocco", "Tunisia", "Algeria", "Kenya", "Nigeria", "Ghana", "South Africa", "Brazil", "Argentina",
+    "Chile", "Peru", "Colombia", "Mexico", "Canada", "Australia", "New Zealand", "Israel", "Jordan", "Lebanon",
+    "Saudi Arabia", "Kuwait", "Oman", "Qatar", "Norway", "Switzerland", "Iceland", "Albania", "Serbia", "Montenegro",
+)  # fmt: skip
+MONTHS_EACH = 240
+YEARS = 36
 REPORTERS = ("156", "276", "842", "251", "757", "579", "699", "792")
 
 
@@ -47,27 +55,29 @@ def easycomext(files: int, draw: random.Random) -> Iterator[tuple[str, bytes]]:
     """Name and content of EasyComext's files: total exports of the members to one partner in one month."""
     header = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "STAT_PROCEDURE", "PERIOD", "VALUE_IN_EUR")
     for number in range(files):
-        buyer, month = BUYERS[number % len(BUYERS)], number // len(BUYERS)
-        period = f"{MONTHS[month % 12]}. {2019 + month // 12}"
+        buyer, month = divmod(number, MONTHS_EACH)
+        period = f"{MONTHS[month % 12]}. {2005 + month // 12}"
         sink = io.StringIO()
         writer = csv.writer(sink, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
         writer.writerow(header)
         for member in draw.sample(MEMBERS, len(MEMBERS)):
-            writer.writerow((member, buyer, "Total", "EXPORT", "Total", period, draw.randint(1_000, 10**9)))
+            writer.writerow((member, BUYERS[buyer], "Total", "EXPORT", "Total", period, draw.randint(1_000, 10**9)))
         yield f"Relational_View_{number:05}.csv", sink.getvalue().encode()
 
 
 def comtrade(files: int, draw: random.Random) -> Iterator[tuple[str, bytes]]:
     """Name and content of Comtrade's files: exports of one reporter in one year, all columns."""
     for number in range(files):
-        reporter, year = REPORTERS[number % len(REPORTERS)], str(1992 + number // len(REPORTERS))
+        rest, reporter = divmod(number, len(REPORTERS))
+        group, year = divmod(rest, YEARS)
+        period = str(1988 + year)
         rows = [
             comtrade_row(
-                reporterCode=reporter, period=year, refYear=year, refPeriodId=f"{year}0101", partnerCode=partner,
-                cmdCode=good, primaryValue=f"{draw.randint(1, 10**9)}.25",
+                reporterCode=REPORTERS[reporter], period=period, refYear=period, refPeriodId=f"{period}0101",
+                partnerCode=partner, cmdCode=str(good), primaryValue=f"{draw.randint(1, 10**9)}.25",
             )
             for partner in PARTNERS
-            for good in ("854231", "847150", "270900")
+            for good in range(840000 + 3 * group, 840003 + 3 * group)
         ]  # fmt: skip
         yield f"TradeData_{number:05}.csv", csv_bytes(rows)
 

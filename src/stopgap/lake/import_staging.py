@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from stopgap.sources.files.byte_validation import ByteCheck
     from stopgap.sources.registry import PreparedFile
 
-Progress = Callable[[str, float | None], None]
+Say: TypeAlias = Callable[[str, float | None], None]
 
 BUNDLED_SIZE = 4 * 1024 * 1024
 """Maximum bytes of a file that is parsed with others: of larger ones, the work for each file hardly counts."""
 BUNDLE_SIZE = 32 * 1024 * 1024
 """Maximum bytes of the files parsed in one pass, which bounds the memory that it takes."""
-BUNDLE_FILES = 500
+BUNDLE_FILES = 100
 """Maximum number of files parsed in one pass."""
 WINDOW_FILES = 2_000
 """Maximum number of files whose beginnings are held in memory at the same time."""
@@ -61,7 +61,7 @@ StagedFile: TypeAlias = "tuple[Incoming, Staging]"
 class _Counts:
     """Files and rows read so far, shown while they are."""
 
-    say: Progress
+    say: Say
     files: int
     done: int = 0
     rows: int = 0
@@ -87,7 +87,7 @@ class _Bundled:
 
 
 def stage_files(
-    con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], options: ImportOptions, say: Progress
+    con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], options: ImportOptions, say: Say
 ) -> list[StagedFile]:
     """Stage files into ``gathered``, and their rejects into ``all_rejects``; return their counts, in order.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -22,7 +22,7 @@ from stopgap.base.spreadsheets import csv_rows
 from stopgap.lake.history import Commit, read_log
 from stopgap.lake.import_dedup import drop_overlaps, find_loaded, loads_by_hash, reading_of, replaced_loads
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.import_staging import Incoming, Progress, StagedFile, stage_files
+from stopgap.lake.import_staging import Incoming, StagedFile, stage_files
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from stopgap.lake.marking_log import ReceiptMark
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
+
+Progress = Callable[[str, float | None], None]
 
 _REJECTS_AT_ONCE = 10_000  # rows in memory
 
