@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 from concurrent.futures import Future
 from pathlib import Path
@@ -147,13 +148,39 @@ def is_sound(content: bytes) -> bool:
 @pytest.mark.parametrize("seed", range(8))
 def test_comtrade_files_with_parts_repetitions_and_unknown_partners_keep_their_notes(tmp_path, seed):
     draw = random.Random(seed)
-    paths = [
-        put_file(
-            tmp_path / "in", csv_bytes(make_file(100 * seed + n, figures=draw.choice((6, 12, 40))).rows), f"{n}.csv"
-        )
-        for n in range(7)
-    ]
+    made = [make_file(100 * seed + n, figures=draw.choice((6, 12, 40))).rows for n in range(7)]
+    made[draw.randrange(7)] *= 2  # so many repetitions that they are dropped in another way
+    paths = [put_file(tmp_path / "in", csv_bytes(rows), f"{n}.csv") for n, rows in enumerate(made)]
     assert outcome(staged, paths, ImportOptions(), tmp_path) == outcome(staged_alone, paths, ImportOptions(), tmp_path)
+
+
+def reply(rows: list[dict[str, object]]) -> bytes:
+    """Rows as a reply of Comtrade's API."""
+    return json.dumps({"elapsedTime": "0.02 secs", "count": len(rows), "data": rows, "error": ""}).encode()
+
+
+@pytest.mark.one_in(4)
+@pytest.mark.parametrize("seed", range(8))
+def test_replies_of_comtrade_are_staged_as_each_alone(tmp_path, seed, monkeypatch):
+    draw = random.Random(seed)
+    made = [make_file(100 * seed + n, figures=draw.choice((6, 12, 40))).rows for n in range(5)]
+    rows = [[{**row, "primaryValue": float(str(row["primaryValue"]))} for row in each] for each in made]
+    contents = [reply(each) for each in rows]
+    if seed % 2:
+        del rows[0][0]["isLeaf"], rows[1][2]["qty"]
+        contents += [
+            reply(rows[0]),
+            reply(rows[1]),
+            reply([{**rows[2][0], "primaryValue": -1.0}, *rows[2][1:]]),
+            reply([{**rows[3][0], "primaryValue": 1.5}, *rows[3]]),
+            reply(rows[4]).replace(b'"count": ', b'"count": 1'),
+        ]
+    paths = written(tmp_path / "in", contents, ".json")
+    alone = outcome(staged_alone, paths, ImportOptions(), tmp_path)
+    if seed % 2 == 0:
+        monkeypatch.setattr(registry, "read_prepared", None)
+    assert outcome(staged, paths, ImportOptions(), tmp_path) == alone
+    assert isinstance(alone[0][0], Staging)
 
 
 def test_the_first_file_that_cannot_be_read_is_told_whatever_its_layout(tmp_path):

@@ -47,15 +47,15 @@ def import_command(
 
     Example: stopgap import TradeData.csv.gz
     """
+    with shown_progress() as progress:
+        progress("looking at the files", None)
+        result = shown.open(progress).import_files(files, request)
     import pyarrow as pa
 
     from stopgap.base.notes import Summary
     from stopgap.measures.quality.results import vintage_lines
     from stopgap.screening.lists.imports import list_lines
 
-    with shown_progress() as progress:
-        progress("looking at the files", None)
-        result = shown.open(progress).import_files(files, request)
     document = result.as_dict()
     described = vintage_lines(result.quality) if result.quality else list_lines(result.lists)
     title = (

@@ -27,7 +27,7 @@ BUNDLED_SIZE = 4 * 1024 * 1024
 """Maximum bytes of a file that is parsed with others: of larger ones, the work for each file hardly counts."""
 BUNDLE_SIZE = 32 * 1024 * 1024
 """Maximum bytes of the files parsed in one pass, which bounds the memory that it takes."""
-BUNDLE_FILES = 500
+BUNDLE_FILES = 100
 """Maximum number of files parsed in one pass."""
 WINDOW_FILES = 2_000
 """Maximum number of files whose beginnings are held in memory at the same time."""

@@ -200,7 +200,7 @@ class PreparedFile:
     def bundle_key(self) -> Hashable | None:
         """Return what files must have in common to be parsed in one pass; None if this one is parsed by itself."""
         reading = self.reading
-        if not is_readable(reading.path, reading.head):
+        if not is_readable(reading.path, reading.head) or type(self.source).finish is not Source.finish:
             return None
         try:
             key = self.source.bundle_key(reading)
@@ -286,6 +286,8 @@ def read_bundle(con: duckdb.DuckDBPyConnection, prepared: Sequence[PreparedFile]
     rejected = counts_by_file(con, "rejects", files)
     for number, staging in enumerate(stagings):
         chosen.check_counts(staging, staged[number], rejected[number])
+    if chosen.name not in _own():
+        refuse_outside(con, "staged", prepared[0].reading.name)
     return [_noted(staging, each) for staging, each in zip(stagings, prepared, strict=True)]
 
 

@@ -75,11 +75,13 @@ class Comtrade(Source):
         return len(read_header(head.columns).at) >= RECOGNISED
 
     def bundle_key(self, reading: Reading) -> Hashable | None:
-        """Return the layout of a table with all columns of today; None for other tables, replies and R data frames."""
+        """Return the layout of a reply, or of a table with all columns of today; None for other files."""
         head = reading.head
-        if head.container != "text" or head.is_json or reading.careful or not read_header(head.columns).is_whole:
+        if head.container != "text" or reading.careful:
             return None
-        return csv_shape(head)
+        if head.is_json:
+            return ("reply", is_legacy(head.text))
+        return csv_shape(head) if read_header(head.columns).is_whole else None
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
         """Parse the file, marking totals by economy, aggregates and breakdowns in ``kind``; InputError if truncated."""
@@ -94,11 +96,12 @@ class Comtrade(Source):
         return staging
 
     def parse_bundle(self, con: duckdb.DuckDBPyConnection, files: Bundle) -> list[Staging]:
-        """Parse the tables by the quick reading; InputError if one of them needs the careful one."""
+        """Parse tables by the quick reading, or replies; InputError if rows of one of them are faulty."""
         if len(files) == 1:
             return [self.parse(con, files.only)]
         make_rejects(con)
-        return self._finished(con, _read_tables(con, files))
+        read = _read_replies if files.first.head.is_json else _read_tables
+        return self._finished(con, read(con, files))
 
     def _finished(self, con: duckdb.DuckDBPyConnection, settled: Sequence[PartsResult]) -> list[Staging]:
         """Make ``staged`` of ``comtrade_rows``, and return the counts of each file."""
@@ -150,10 +153,47 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult
 
 def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult:
     header, warnings = load_reply(con, reading)
-    names = header.at if header.layout != "current" else dict.fromkeys((*READ, *header.at))
-    columns = text_columns(header, {name: f'"{name}"' for name in names}, reading.name)
-    settled = _read_texts(con, "comtrade_reply", columns)
+    settled = _read_texts(con, "comtrade_reply", _reply_columns(header, reading.name))
     return replace(settled, warnings=(*warnings, *settled.warnings))
+
+
+def _reply_columns(header: ComtradeHeader, name: str) -> Columns:
+    names = header.at if header.layout != "current" else dict.fromkeys((*READ, *header.at))
+    return text_columns(header, {name: f'"{name}"' for name in names}, name)
+
+
+def _read_replies(con: duckdb.DuckDBPyConnection, files: Bundle) -> list[PartsResult]:
+    """Read several replies with the same fields; InputError if their fields differ or rows of one are faulty."""
+    notes: list[list[str]] = []
+    shared: Columns | None = None
+    for number, reading in enumerate(files.readings):
+        header, warnings = load_reply(con, reading)
+        columns = _reply_columns(header, reading.name)
+        if shared is None:
+            shared = columns
+            con.execute("CREATE OR REPLACE TABLE comtrade_given AS SELECT *, 0 AS file FROM comtrade_reply LIMIT 0")
+        if columns != shared:
+            raise _apart(reading.name)
+        con.execute(f"INSERT INTO comtrade_given BY NAME SELECT *, {number} AS file FROM comtrade_reply")
+        notes.append(warnings)
+    assert shared is not None
+    make_code_tables(con, has_isos=shared.has_isos)
+    rows = rows_sql("comtrade_given", shared.sql, careful=True, files=len(files))
+    con.execute(
+        f"CREATE OR REPLACE TABLE comtrade_rows AS {rows}; DROP TABLE comtrade_given; DROP TABLE comtrade_reply"
+    )
+    settled = _settle(con, careful=True, files=len(files))
+    if settled is None:
+        raise _apart(files.first.name)
+    return [
+        replace(one, warnings=(*warnings, *shared.warnings, *one.warnings))
+        for one, warnings in zip(settled, notes, strict=True)
+    ]
+
+
+def _apart(name: str) -> InputError:
+    """Return the error that has files of a bundle read one by one."""
+    return InputError("one of the files needs a closer look", where=name, fix="read them one by one")
 
 
 def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> PartsResult:
@@ -208,7 +248,7 @@ def _read_tables(con: duckdb.DuckDBPyConnection, files: Bundle) -> list[PartsRes
         con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows}; DROP TABLE comtrade_given")
         settled = _settle(con, careful=False, files=len(files))
     if settled is None or not all(one.read for one in settled):
-        raise InputError("one of the files needs a closer look", where=reading.name, fix="read them one by one")
+        raise _apart(reading.name)
     shared = (*columns.warnings, *_absent(header, columns))
     return [replace(one, warnings=(*shared, *ends, *one.warnings)) for one, ends in zip(settled, cut, strict=True)]
 
@@ -244,12 +284,13 @@ def _load(
 def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool, files: int = 1) -> list[PartsResult] | None:
     """Reject faulty rows, and leave one row for each key (and one for its breakdown) in ``comtrade_rows``.
 
-    Returns the counts of each file; several are read by the quick reading alone. None if rows are faulty or contradict each other and ``careful`` is false: only the careful reading can name them.
+    Returns the counts of each file. None if rows are faulty or contradict each other, and there are several files or
+    ``careful`` is false: only the careful reading of one file can name them.
     """
     use_code_tables(con, careful=careful)
     read = counts_by_file(con, "comtrade_rows", files, file="file")
     if not is_sound(con):
-        if not careful:
+        if not careful or files > 1:
             return None
         con.execute(f"""
             CREATE OR REPLACE TABLE faults AS

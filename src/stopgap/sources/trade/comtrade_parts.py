@@ -74,28 +74,33 @@ def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
 def join_parts(con: duckdb.DuckDBPyConnection, *, read: Sequence[int], careful: bool) -> list[PartsResult] | None:
     """Leave one row of each file for each key (and one more for its parts) in ``comtrade_rows``; return counts by file.
 
-    ``read`` has the number of rows of each file. None if rows of one key contradict each other and their row numbers
-    are unknown (``careful`` is false).
+    ``read`` has the number of rows of each file. None if rows of one key contradict each other and there are several
+    files or their row numbers are unknown (``careful`` is false).
     """
     files = len(read)
     own = ("file",) if files > 1 else ()
-    rows, keys, has_parts = _counted(con, own)
+    counted = _counted(con, files)
     settled = [PartsResult(number) for number in read]
-    is_distinct = not careful and rows - keys > rows * MANY
-    if is_distinct:
+    many = [n for n, (rows, keys, _) in enumerate(counted) if not careful and rows - keys > rows * MANY]
+    if many:
         # Where nobody needs to know which of them came first, this takes a quarter of the time.
-        con.execute("CREATE OR REPLACE TABLE comtrade_rows AS SELECT DISTINCT * FROM comtrade_rows")
+        which = f"file IN ({', '.join(map(str, many))})" if own else "true"
+        con.execute(f"""
+            CREATE OR REPLACE TABLE comtrade_rows AS
+            SELECT DISTINCT * FROM comtrade_rows WHERE {which}
+            UNION ALL SELECT * FROM comtrade_rows WHERE NOT {which}
+        """)
         settled = _less(settled, counts_by_file(con, "comtrade_rows", files, file="file"), read)
-        rows, keys, has_parts = _counted(con, own)
-    if rows == keys and not has_parts:
+        counted = _counted(con, files)
+    if all(rows == keys and not has_parts for rows, keys, has_parts in counted):
         return [one.told() for one in settled]
     take_suspects(con, "comtrade_rows", key=(*CODES, *own), also="part IS NOT NULL")
-    if not is_distinct:
+    if len(many) < files:
         before = counts_by_file(con, "suspects", files, file="file")
         drop_repetitions(con, same=(*ROW_COLUMNS, *own))
         settled = _less(settled, counts_by_file(con, "suspects", files, file="file"), before)
     if take_contradictions(con, key=(*CODES, *own), part="part"):
-        if not careful:
+        if not careful or files > 1:
             return None
         con.execute(f"""
             INSERT INTO rejects
@@ -109,16 +114,20 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: Sequence[int], careful: 
 
 def _less(settled: Sequence[PartsResult], rows: Sequence[int], before: Sequence[int]) -> list[PartsResult]:
     """Return the counts of each file with the rows that are gone as duplicates."""
-    return [replace(one, duplicate=were - are) for one, are, were in zip(settled, rows, before, strict=True)]
+    return [
+        replace(one, duplicate=one.duplicate + were - are) for one, are, were in zip(settled, rows, before, strict=True)
+    ]
 
 
-def _counted(con: duckdb.DuckDBPyConnection, own: Sequence[str]) -> tuple[int, int, bool]:
-    """Return the number of rows and of keys, and whether any row is a part of a total."""
-    key = ", ".join([*CODES, *own])
-    [(rows, keys, has_parts)] = con.execute(
-        f"SELECT count(*), count(DISTINCT hash({key})), bool_or(part IS NOT NULL) FROM comtrade_rows"
-    ).fetchall()
-    return int(rows), int(keys), bool(has_parts)
+def _counted(con: duckdb.DuckDBPyConnection, files: int) -> list[tuple[int, int, bool]]:
+    """Return, for each file, the number of rows and of keys, and whether any row is a part of a total."""
+    found = con.execute(f"""
+        SELECT {"file" if files > 1 else "0"} AS number, count(*), count(DISTINCT hash({", ".join(CODES)})),
+            bool_or(part IS NOT NULL)
+        FROM comtrade_rows GROUP BY number
+    """).fetchall()
+    by_file = {number: (int(rows), int(keys), bool(has_parts)) for number, rows, keys, has_parts in found}
+    return [by_file.get(number, (0, 0, False)) for number in range(files)]
 
 
 def _sum_parts(con: duckdb.DuckDBPyConnection, settled: Sequence[PartsResult], own: Sequence[str]) -> list[PartsResult]:
