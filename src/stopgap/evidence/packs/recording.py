@@ -101,14 +101,20 @@ def digest(table: pa.Table) -> str:
     if key not in _DIGESTS:
         while len(_DIGESTS) >= _MOST_DIGESTS:
             _DIGESTS.pop(next(iter(_DIGESTS)))
-        encoded = json.JSONEncoder(default=str).encode
-        columns = (column.to_pylist() for column in table.columns)
-        rows = sorted(
-            encoded([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
-            for row in zip(*columns, strict=True)
-        )
+        rows = sorted(f"[{', '.join(row)}]" for row in zip(*map(_json_cells, table.columns), strict=True))
         _DIGESTS[key] = _sha256([table.column_names, rows])
     return _DIGESTS[key]
+
+
+def _json_cells(column: pa.ChunkedArray) -> list[str]:
+    """Return the cells of a column as JSON, floating-point numbers as texts of nine digits."""
+    if pa.types.is_floating(column.type):
+        return ["null" if cell is None else f'"{cell:.9g}"' for cell in column.to_pylist()]
+    encoded = json.JSONEncoder(default=str).encode
+    if pa.types.is_nested(column.type):
+        return [encoded(cell) for cell in column.to_pylist()]
+    known: dict[object, str] = {}
+    return [known[cell] if cell in known else known.setdefault(cell, encoded(cell)) for cell in column.to_pylist()]
 
 
 _DIGESTS: dict[bytes, str] = {}
