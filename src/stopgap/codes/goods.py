@@ -206,7 +206,7 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[Mapping[str, Goo
             if item_among(found, target) is None:
                 words = describe_code(target, revision) or item.description
                 found[target] = item if target == item.code else GoodsItem(target, words, item.group)
-    return MappingProxyType(found), tuple(lost), _is_broader(goods, found, revision, ahead)
+    return MappingProxyType(found), tuple(lost), _is_broader(goods, found, revision)
 
 
 def _targets(code: str, own: str, revision: str, ahead: Step) -> list[str]:
@@ -225,19 +225,30 @@ def _main(step: Step, code: str) -> list[CodeShare]:
     return [way for way in ways if way.weight >= min(LEAST_SHARE, greatest)]
 
 
-def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ahead: Step) -> bool:
-    listed = {item.code: item for item in goods.items}
-    back = links(revision, goods.revision)
+_NO_CODES: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def _main_sources(own: str, revision: str) -> Mapping[str, frozenset[str]]:
+    """Return the codes of one revision by each of their main counterparts in another."""
+    ahead = links(own, revision)
     sources: dict[str, set[str]] = {}
     for source in ahead:
         for way in _main(ahead, source):
             sources.setdefault(way.good, set()).add(source)
+    return {good: frozenset(codes) for good, codes in sources.items()}
+
+
+def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str) -> bool:
+    listed = {item.code: item for item in goods.items}
+    back = links(revision, goods.revision)
+    sources = _main_sources(goods.revision, revision)
     for code in found:
         if len(code) == 2:
             continue
         for target in subheadings(code, revision):
             ways = _main(back, target)
-            related = sources.get(target, set()) | {way.good for way in ways}
+            related = sources.get(target, _NO_CODES) | {way.good for way in ways}
             if any(item_among(listed, source) is None for source in related):
                 return True
             # One counterpart, yet estimated: a part belongs to codes that the table does not weigh.

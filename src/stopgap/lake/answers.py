@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ class KeptAnswers:
     most_bytes: int = MOST_BYTES
     _found: dict[bytes, pa.Table] = field(default_factory=dict)
     _bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, key: bytes) -> pa.Table | None:
         """Return the answer kept under a key, if there is one."""
@@ -27,12 +29,15 @@ class KeptAnswers:
 
     def keep(self, key: bytes, answer: pa.Table) -> None:
         """Keep an answer, as long as there is room for it."""
-        if answer.nbytes > self.most_bytes // 4 or key in self._found:
+        if answer.nbytes > self.most_bytes // 4:
             return
-        self._found[key] = answer
-        self._bytes += answer.nbytes
-        while self._bytes > self.most_bytes:
-            self._bytes -= self._found.pop(next(iter(self._found))).nbytes
+        with self._lock:
+            if key in self._found:
+                return
+            self._found[key] = answer
+            self._bytes += answer.nbytes
+            while self._bytes > self.most_bytes:
+                self._bytes -= self._found.pop(next(iter(self._found))).nbytes
 
 
 def statement_key(sql: str, tables: Mapping[str, pa.Table], params: Mapping[str, object]) -> bytes:

@@ -111,12 +111,13 @@ def ordinary_matches(
         return ()
     is_hs6 = basis.level == "HS6"
     matchers = [Matcher(goods, basis.revision if is_hs6 else goods.revision) for goods in lists]
+    listed = {entry for matcher in matchers for entry in matcher.entries}
     # A subheading in a list names a part of its heading.
-    parts = {entry[:size] for matcher in matchers for entry in matcher.entries for size in range(1, len(entry) + 1)}
+    parts = {entry[:size] for entry in listed for size in range(1, len(entry) + 1)}
 
     @cache
     def is_named(code: str) -> bool:
-        return code in parts or any(matcher.entry(code) for matcher in matchers)
+        return code in parts or any(code[:size] in listed for size in range(2, len(code) + 1))
 
     six_digit = {source for source, _, good in codes if level_of(good) == "HS6"}
     found: dict[tuple[str, str, str, str], CodeMatch] = {}

@@ -75,15 +75,18 @@ def measures_in_force(
         whole.append(spans[span])
         of_member.setdefault(row.member, []).append(at)
     groups = [name for name in of_member if name in group_names()]
-    days = {(name, first) for name in groups for first in {rows[at].first for at in of_member[name]}}
-    inside = {(name, first): frozenset(expand([name], on=first)) for name, first in days}
+    by_day: dict[tuple[str, dt.date], list[int]] = {}
+    for name in groups:
+        for at in of_member[name]:
+            by_day.setdefault((name, rows[at].first), []).append(at)
+    inside = {(name, first): frozenset(expand([name], on=first)) for name, first in by_day}
     goods: dict[str, dict[str, MeasuredGood]] = {}
     untold: dict[str, Periods] = {}
     sources: set[str] = set()
     known: dict[tuple[int, ...], dict[str, MeasuredGood]] = {}
     for member in sorted(members):
         found = list(of_member.get(member, ()))
-        found += [at for name in groups for at in of_member[name] if member in inside[name, rows[at].first]]
+        found += [at for day, places in by_day.items() if member in inside[day] for at in places]
         own = sorted(set(found))
         told = tuple(at for at in own if rows[at].covers is not Covers.UNTOLD)
         if told:

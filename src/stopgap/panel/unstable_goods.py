@@ -273,11 +273,13 @@ def _moved(
     """Return the goods that moved at some change, and why no figures were compared at any."""
     content = hashlib.blake2b(repr([tuple(row.values()) for row in rows]).encode(), digest_size=16).digest()
     key = (basis.revision, tuple(changes), content)
-    if key not in _KEPT:
-        while len(_KEPT) >= _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = _compared(rows, changes, basis, goods)
-    moved, reason = _KEPT[key]
+    found = _KEPT.get(key)
+    if found is None:
+        found = _compared(rows, changes, basis, goods)
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[key] = found
+    moved, reason = found
     return dict(moved), reason
 
 

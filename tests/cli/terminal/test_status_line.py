@@ -17,8 +17,6 @@ from typing import TextIO
 import pytest
 from cli_calls import WINDOWS
 
-from stopgap.base.errors import UsageError
-from stopgap.base.progress import counted, say, told
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.status_line import StatusLine
 
@@ -208,40 +206,6 @@ def test_what_is_piped_has_no_line(two_releases: Path, processors: Path) -> None
     done = subprocess.run(called(two_releases, processors), input=b"go on\n", capture_output=True, check=True)
     assert b"stopgap measure:" not in done.stderr + done.stdout
     assert b"\x1b" not in done.stderr
-
-
-def test_counted_steps_tell_their_number_and_what_is_done_in_them() -> None:
-    heard: list[tuple[str, float | None]] = []
-    with told(lambda text, share: heard.append((text, share))):
-        for name in counted(("a", "b"), "goods list"):
-            say(f"measuring {name}")
-            assert list(counted((1, 2), "hub")) == [1, 2]  # within a step counts do not show
-        say("writing", 0.5)
-    say("nobody listens")
-    assert list(counted((1, 2), "hub")) == [1, 2]
-    assert heard == [
-        ("goods list 1 of 2", 0.0),
-        ("goods list 1 of 2: measuring a", 0.0),
-        ("goods list 2 of 2", 0.5),
-        ("goods list 2 of 2: measuring b", 0.5),
-        ("writing", 0.5),
-    ]
-
-
-def test_a_step_that_fails_leaves_no_count_behind() -> None:
-    heard: list[str] = []
-
-    def fails() -> None:
-        for _ in counted((1, 2), "step"):
-            raise UsageError("no", where="here", fix="do")
-
-    with told(lambda text, share: heard.append(text)):
-        with pytest.raises(UsageError):
-            fails()
-        say("after")
-    with told(lambda text, share: heard.append(text)):
-        say("again")
-    assert heard[-1] == "again"
 
 
 def test_a_lake_of_the_python_api_tells_only_who_asked(two_releases: Path, processors: Path) -> None:

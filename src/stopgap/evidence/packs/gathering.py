@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.base.errors import IdentityError, UsageError
+from stopgap.base.beside import Beside
+from stopgap.base.errors import IdentityError, StopgapError, UsageError
 from stopgap.base.marking import Marking, parse_marking
-from stopgap.base.progress import counted
+from stopgap.base.progress import say
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -144,14 +145,20 @@ def gather(
     with contextlib.closing(connect(snapshot)) as con:
         con.execute("SET threads = 1")  # sums of doubles depend on the order of rows, and packs are made twice alike
         engine = DuckDBEngine(con, answers=KeptAnswers())
-        if model is None:
-            # the recorder gives rows in order, so that no sum depends on it
-            model = build_model(
-                Recorder(engine), snapshot, episode, asked, decisions=_shown_decisions(snapshot, markings, options)
-            )
-        recorder = Recorder(engine)
-        cells = _measure_again(recorder, snapshot, episode, asked, model)
-        tested = _verdicts(recorder, snapshot, episode, options)
+        recorder, of_verdicts = Recorder(engine), Recorder(engine)
+        beside = Beside(lambda: _verdicts(of_verdicts, snapshot, episode, options), snapshot.lake)
+        try:
+            if model is None:
+                # the recorder gives rows in order, so that no sum depends on it
+                decisions = _shown_decisions(snapshot, markings, options)
+                model = build_model(Recorder(engine), snapshot, episode, asked, decisions=decisions)
+            cells = _measure_again(recorder, snapshot, episode, asked, model)
+        except StopgapError:
+            beside.wait()  # it reads through the connection, which is closed now
+            raise
+        say("testing statements")
+        tested = beside.result()
+        recorder.follow(of_verdicts)
         findings = [model.headline, *model.others]
         queries = [query for finding in findings for query in finding.queries[1:]]
         queries += [query for _, made in tested for each in made.hypotheses for query in each.queries]
@@ -228,7 +235,7 @@ def _verdicts(
         return verdict_on(findings, each.entry.claim, asked, on=episode)
 
     moved = [portable_claim(each) for each in sorted(chosen, key=lambda each: each.id)]
-    return tuple((each, tested(each)) for each in counted(moved, "testing statement"))
+    return tuple((each, tested(each)) for each in moved)
 
 
 def _alerts(lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]) -> tuple[AlertCase, ...]:

@@ -76,6 +76,13 @@ class Recorder:
             self.answers[run.key] = in_order(self.engine.run(stage, tables=tables, params=params))
         return self.answers[run.key]
 
+    def follow(self, later: Recorder) -> None:
+        """Add what another recorder was asked, as if it had been asked of this one afterwards."""
+        self.runs = {**self.runs, **{key: run for key, run in later.runs.items() if key not in self.runs}}
+        self.answers = {**later.answers, **self.answers}
+        self.given = {**self.given, **later.given}
+        self.asked += later.asked
+
 
 def asked_run(
     stage: Stage, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]
@@ -99,22 +106,30 @@ def digest(table: pa.Table) -> str:
     Floating-point numbers count with nine significant digits: sums may differ in later ones on another machine.
     """
     key = content_key(table)
-    if key not in _DIGESTS:
-        while len(_DIGESTS) >= _MOST_DIGESTS:
-            _DIGESTS.pop(next(iter(_DIGESTS)))
-        encoded = json.JSONEncoder(default=str).encode
-        columns = (column.to_pylist() for column in table.columns)
-        rows = sorted(
-            encoded([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row])
-            for row in zip(*columns, strict=True)
-        )
-        _DIGESTS[key] = _sha256([table.column_names, rows])
-    return _DIGESTS[key]
+    found = _DIGESTS.get(key)
+    if found is None:
+        rows = sorted(f"[{', '.join(row)}]" for row in zip(*map(_json_cells, table.columns), strict=True))
+        found = _sha256([table.column_names, rows])
+        if len(_DIGESTS) >= _MOST_DIGESTS:
+            _DIGESTS.clear()
+        _DIGESTS[key] = found
+    return found
+
+
+def _json_cells(column: pa.ChunkedArray) -> list[str]:
+    """Return the cells of a column as JSON, floating-point numbers as texts of nine digits."""
+    if pa.types.is_floating(column.type):
+        return ["null" if cell is None else f'"{cell:.9g}"' for cell in column.to_pylist()]
+    encoded = json.JSONEncoder(default=str).encode
+    if pa.types.is_nested(column.type):
+        return [encoded(cell) for cell in column.to_pylist()]
+    known: dict[object, str] = {}
+    return [known[cell] if cell in known else known.setdefault(cell, encoded(cell)) for cell in column.to_pylist()]
 
 
 _DIGESTS: dict[bytes, str] = {}
 _MOST_DIGESTS = 4096
-"""Digests kept in a process: a measure gives the same small tables to many stages."""
+"""Digests kept by the content of their tables: a measure gives the same small tables to many stages."""
 
 
 def _sha256(document: object) -> str:
