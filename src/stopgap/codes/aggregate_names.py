@@ -148,7 +148,8 @@ _BESIDE = frozenset(
         "european", "african", "asian", "american",
     }
 )  # fmt: skip
-_ECONOMIES = frozenset({("south", "africa")})
+_SOUTH_AFRICA = frozenset({"south", "africa"})
+_ARTICLES = frozenset({"the", "of"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
 
@@ -183,7 +184,8 @@ def _by_pattern(plain: str, own: str, code: str) -> NamedAggregate | None:
     if (partly := _WITHOUT.fullmatch(plain)) and any(pattern.fullmatch(partly[1]) for pattern in _NAMES.values()):
         return NamedAggregate(own, AggregateKind.REGION)
     words = tuple(plain.split())
-    is_region = bool(_GROUND.intersection(words)) and set(words) <= _GROUND | _BESIDE and words not in _ECONOMIES
+    is_region = bool(_GROUND.intersection(words)) and set(words) <= _GROUND | _BESIDE
+    is_region = is_region and set(words) - _ARTICLES != _SOUTH_AFRICA
     if code in _REGION_CODES or is_region or _REMAINDER.fullmatch(plain):
         return NamedAggregate(own, AggregateKind.REGION)
     return None
