@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stopgap.codes import aggregate_names
 from stopgap.codes.aggregate_names import named_aggregate, own_code
 from stopgap.codes.aggregates import NAMED_UNIONS, AggregateKind, aggregate_kind, codes_of_kind
 from stopgap.codes.areas import areas
@@ -63,6 +64,7 @@ def test_a_code_without_a_meaning_is_told_by_its_name() -> None:
 
 
 def test_named_unions_have_their_kind_in_the_views() -> None:
+    assert set(aggregate_names._UNIONS) - set(areas()) <= NAMED_UNIONS
     assert set(codes_of_kind(AggregateKind.UNION)) >= NAMED_UNIONS
     assert {aggregate_kind(code) for code in NAMED_UNIONS} == {AggregateKind.UNION}
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from stopgap.codes.aggregates import NAMED_UNIONS, WORLD, AggregateKind, aggregate_kind
+from stopgap.codes.aggregates import WORLD, AggregateKind, aggregate_kind
 from stopgap.codes.areas import areas, find_area_code
 
 _LONGEST = 120  # characters of a name that are read
@@ -210,6 +210,3 @@ def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text[:_LONGEST]).casefold()
     kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(re.findall(r"\w+", kept.replace("_", " ")))
-
-
-assert set(_UNIONS) - set(areas()) <= set(NAMED_UNIONS), "each union has a kind in the views"
