@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.code_origins import code_origin
+from stopgap.codes.code_text import is_code_text
 from stopgap.codes.commodities import is_composite
 from stopgap.codes.goods import composite_codes, describe, goods_names, load_goods
 from stopgap.codes.groups import group_names, members
@@ -115,7 +116,7 @@ def list_goods() -> pa.Table:
 
 def show_goods(name: str) -> Shown:
     """One goods list, or the codes of a composite good such as ``84+85``."""
-    if is_composite(name):
+    if is_composite(name) and not is_code_text(name):
         codes = composite_codes(name)
         rows = [{"code": code, "description": describe(code, "HS2017") or describe(code, "HS2012")} for code in codes]
         document = {

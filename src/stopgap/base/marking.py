@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 
 from stopgap.base.displayed import Displayed
 from stopgap.base.errors import UsageError
+from stopgap.base.near_names import did_you_mean
 
 
 class MarkingEntry(TypedDict):
@@ -133,6 +134,8 @@ def parse_tlp(text: str, *, where: str = "--marking") -> Tlp:
         return Tlp[bare]
     except KeyError:
         fix = "use CLEAR, GREEN, AMBER, AMBER+STRICT or RED"
+        near = did_you_mean(bare.replace("_", "+"), ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"), most=1)
+        fix = f"{near} U{fix[1:]}" if near else fix
         if bare == "WHITE":
             fix = "TLP 2.0 calls it CLEAR"
         raise UsageError(f"{text[:60]!r} is no marking of TLP 2.0", where=where, fix=fix) from None

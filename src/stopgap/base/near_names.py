@@ -8,7 +8,7 @@ from collections.abc import Iterable
 MOST = 3
 """Most names that a fix gives."""
 
-_LIKE = 0.6
+_LIKE = 0.67
 _BEHIND = 0.15  # names that are alike less than the nearest by more than this are not near
 _LONGEST = 200  # characters of a name that are compared
 

@@ -30,6 +30,12 @@ def render(model: BriefModel, output: Path, *, form: BriefForm = BriefForm.FULL)
 def check_suffix(output: Path) -> str:
     """Return the suffix in lower case; UsageError if it is not .html, .pdf, .xlsx or .md."""
     suffix = output.suffix.lower()
+    if output.is_dir() and suffix not in SUFFIXES:
+        raise UsageError(
+            "a brief is written to a file, and this is a folder",
+            where=f"output {output.name}",
+            fix=f"give a file in it, such as {output / 'brief.html'} (.html, .pdf, .xlsx or .md)",
+        )
     if suffix not in SUFFIXES:
         raise UsageError(
             f"a brief cannot be written as {output.suffix or 'a file without suffix'}",

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from stopgap.codes.aggregates import NAMED_UNIONS, WORLD, AggregateKind, aggregate_kind
+from stopgap.codes.aggregates import WORLD, AggregateKind, aggregate_kind
 from stopgap.codes.areas import areas, find_area_code
 
 _LONGEST = 120  # characters of a name that are read
@@ -148,7 +148,8 @@ _BESIDE = frozenset(
         "european", "african", "asian", "american",
     }
 )  # fmt: skip
-_ECONOMIES = frozenset({("south", "africa")})
+_SOUTH_AFRICA = frozenset({"south", "africa"})
+_ARTICLES = frozenset({"the", "of"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
 
@@ -183,7 +184,8 @@ def _by_pattern(plain: str, own: str, code: str) -> NamedAggregate | None:
     if (partly := _WITHOUT.fullmatch(plain)) and any(pattern.fullmatch(partly[1]) for pattern in _NAMES.values()):
         return NamedAggregate(own, AggregateKind.REGION)
     words = tuple(plain.split())
-    is_region = bool(_GROUND.intersection(words)) and set(words) <= _GROUND | _BESIDE and words not in _ECONOMIES
+    is_region = bool(_GROUND.intersection(words)) and set(words) <= _GROUND | _BESIDE
+    is_region = is_region and set(words) - _ARTICLES != _SOUTH_AFRICA
     if code in _REGION_CODES or is_region or _REMAINDER.fullmatch(plain):
         return NamedAggregate(own, AggregateKind.REGION)
     return None
@@ -208,6 +210,3 @@ def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text[:_LONGEST]).casefold()
     kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(re.findall(r"\w+", kept.replace("_", " ")))
-
-
-assert set(_UNIONS) - set(areas()) <= set(NAMED_UNIONS), "each union has a kind in the views"

@@ -258,9 +258,12 @@ def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str) ->
 
 
 def composite_codes(good: str) -> tuple[str, ...]:
-    """Return the codes that a composite sums; a simple code alone. NotFoundError where a basket is unknown."""
+    """Return the codes that a composite sums; a simple code alone. NotFoundError where a basket, or its prefix, is unknown."""
     if good.startswith(BASKET):
         return load_goods(good.removeprefix(BASKET)).codes
+    if ":" in good:
+        fix = f"a basket is written {BASKET}NAME, codes of a revision HS2017:8542"
+        raise NotFoundError(f"no goods are called {good!r}", where="goods", fix=fix)
     return tuple(part.strip() for part in good.split("+"))
 
 

@@ -22,7 +22,7 @@ from stopgap.panel.episodes import Episode, Window, add_months, needs_target_sid
 from stopgap.panel.silence import PARTS, Reported, Silence, silence, some_of, windows_reported
 from stopgap.panel.stages import SOURCES_OF_GOODS, Panel, panel
 from stopgap.panel.unstable_goods import Unstable, UnstableGood, moved_sentence, outside_entries, unstable_goods
-from stopgap.panel.windows import Windows, close_windows, periods_table
+from stopgap.panel.windows import Windows, check_order, close_windows, periods_table
 
 ACTIVE_USD = 10_000.0
 FEWEST_MEMBERS = 0.5
@@ -230,6 +230,7 @@ def prepare(
         "last": f"{(options.after or episode.after).last or '9999-12'}-28",
         "active_usd": ACTIVE_USD,
     }
+    check_order(episode, options.baseline, options.after)
     codes = codes_of(engine.run(stages.present_codes, params=params))
     basis = choose_basis(codes, goods, frequency=options.frequency)
     if basis is None:

@@ -60,6 +60,17 @@ def close_windows(
     return Windows((first, last), (after_first, after_last))
 
 
+def check_order(episode: Episode, baseline: Window | None, after: Window | None) -> None:
+    """Refuse (EpisodeError) an after-window that was asked for and ends before the event, with the baseline left open."""
+    if after is None or after.last is None or baseline is not None or after.last >= episode.event:
+        return
+    raise EpisodeError(
+        f"the after-window ends before the event of {episode.event}",
+        where=f"--after {after.first}:{after.last}, episode {episode.name}",
+        fix="let it start after the event (--after FROM:TO); for another event, give the baseline too (--baseline FROM:TO)",
+    )
+
+
 def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date]:
     """Return the first day of each month, or of each whole year, within a window."""
     first, last = window

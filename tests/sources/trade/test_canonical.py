@@ -212,3 +212,21 @@ def test_what_is_written_comes_back(tmp_path: Path, rows: list[tuple[Any, ...]],
         ).fetchall()
     assert differing == []
     assert (staging.rows_read, staging.source, staging.warnings) == (len(rows), "round", ())
+
+
+def test_a_named_aggregate_is_kept_apart(con: duckdb.DuckDBPyConnection, write: Write, staged: Read) -> None:
+    staging = read_file(con, write({"kind": ""}, {"kind": "", "partner": "MERCOSUR"}, {"kind": "", "reporter": "EAS"}))
+    assert staging.rows_rejected == 0
+    assert staged("reporter", "partner", "kind") == [
+        ("DEU", "MERCOSUR", "aggregate"),
+        ("DEU", "RUS", "economy"),
+        ("EAS", "RUS", "aggregate"),
+    ]
+    assert any(warning.startswith("2 rows of aggregates are kept apart") for warning in staging.warnings)
+    assert read_file_rejects(write({"kind": ""}, {"kind": "", "partner": "QQQ"})) == 1
+
+
+def read_file_rejects(path: Path) -> int:
+    """Rows of a file that are refused."""
+    with duckdb.connect() as con:
+        return read_file(con, path).rows_rejected

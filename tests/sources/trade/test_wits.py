@@ -144,3 +144,40 @@ def test_a_rounded_zero_is_reported(load: Load, staged: Rows) -> None:
 
 def test_two_figures_of_one_key_are_refused(load: Load) -> None:
     assert load({}, {"TradeValue in 1000 USD": "7"}).rows_rejected == 2
+
+
+def test_groups_are_aggregates_and_counted(load: Load, staged: Rows) -> None:
+    groups = [
+        ("ASEAN", "ASEAN"),
+        ("EAS", "East Asia & Pacific"),
+        ("MERCOSUR", "Mercosur"),
+        ("10012", "Friends of friends"),
+        ("UNS", "Unspecified"),
+    ]
+    staging = load({}, *({"PartnerISO3": code, "PartnerName": name} for code, name in groups))
+    assert staging.rows_rejected == 0
+    assert staged("partner", "kind") == [
+        ("10012", "aggregate"),
+        ("EAS", "aggregate"),
+        ("MERCOSUR", "aggregate"),
+        ("R4", "aggregate"),
+        ("RUS", "economy"),
+        ("_X", "aggregate"),
+    ]
+    assert any(warning.startswith("4 rows of aggregates are kept apart") for warning in staging.warnings)
+
+
+def test_a_group_as_reporter(load: Load, staged: Rows) -> None:
+    assert load({}, {"ReporterISO3": "ASEAN", "ReporterName": "ASEAN"}).rows_rejected == 0
+    assert staged("reporter", "kind") == [("DEU", "economy"), ("R4", "aggregate")]
+
+
+def test_groups_without_names(load: Load, staged: Rows) -> None:
+    columns = [column for column in BASE if column not in ("PartnerName", "ReporterName")]
+    assert load({}, {"PartnerISO3": "ASEAN"}, {"PartnerISO3": "SSF"}, columns=columns).rows_rejected == 0
+    assert staged("partner", "kind") == [("R4", "aggregate"), ("RUS", "economy"), ("SSF", "aggregate")]
+
+
+@pytest.mark.parametrize(("code", "name"), [("QQQ", "Atlantis"), ("10013", "Germny"), ("DE", "Germany")])
+def test_what_may_be_an_economy_is_no_group(load: Load, code: str, name: str) -> None:
+    assert load({}, {"PartnerISO3": code, "PartnerName": name}).rows_rejected == 1

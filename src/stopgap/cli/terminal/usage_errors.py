@@ -26,6 +26,7 @@ def usage_error(error: typer.TyperException, arguments: Sequence[str]) -> UsageE
     hint = _hint(error, context, message, arguments)
     what = re.sub(r" \(Possible options: .*\)$| Did you mean .*\?$", "", message)
     shows = f"{path} --help shows how it is called"
+    what = what.rstrip(".")
     return UsageError(what, where=" ".join(["stopgap", *arguments])[:500], fix=f"{hint}; {shows}" if hint else shows)
 
 

@@ -101,9 +101,9 @@ def _columns(spec: TableSpec, head: FileHead) -> tuple[str, ...]:
 def _lacking_keys(spec: TableSpec, needed: Iterable[str], text: str) -> list[str] | None:
     """Return the keys of a JSON mapping that the beginning of the file lacks; of nested names, what ``where`` asks for."""
     wanted = [name for name in needed if name not in spec.nested and not (spec.nested and name == "value")]
-    wanted += [
-        each for test in spec.where if test.column in spec.nested for each in (test.in_ or [test.equals]) if each
-    ]
+    for test in spec.where:
+        if test.column in spec.nested:
+            wanted += test.in_ or ([test.equals] if test.equals else [])
     if spec.records:
         wanted += [part for part in spec.records.split(".") if part]
     if not wanted:
