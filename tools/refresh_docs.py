@@ -35,6 +35,10 @@ class PageRun:
     messages: tuple[str, ...]
 
 
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
 def run_page(path: Path, demo: Demo, folder: Path) -> PageRun:
     """Run a page from its first block to its last; a block that fails ends it."""
     text = path.read_text("utf-8")
@@ -44,7 +48,7 @@ def run_page(path: Path, demo: Demo, folder: Path) -> PageRun:
     with Reader(folder, demo) as reader:
         for step in steps(text):
             ran = reader.do(step)
-            where = f"{path.relative_to(ROOT)}:{step.block.line}"
+            where = f"{_name(path)}:{step.block.line}"
             if ran.code != step.block.exit:
                 messages.append(f"{where}: left with {ran.code}\n{ran.output}")
                 break
@@ -68,7 +72,7 @@ def run_pages(paths: list[Path], demo_folder: Path | None) -> Iterator[PageRun]:
         demo = make_demo(made)
 
         def one(path: Path) -> PageRun:
-            return run_page(path, demo, top / str(path.relative_to(ROOT)).replace("/", "-"))
+            return run_page(path, demo, top / _name(path).replace("/", "-"))
 
         with ThreadPoolExecutor(2) as pool:
             yield from pool.map(one, paths)
@@ -86,7 +90,7 @@ def main() -> int:
         is_new = ran.text != ran.path.read_text("utf-8")
         has_ended = any("left with" in message for message in ran.messages)
         failed = failed or has_ended or (arguments.check and bool(ran.messages))
-        print(f"{ran.path.relative_to(ROOT)}: {'new outputs' if is_new else 'as it was'}", *ran.messages, sep="\n  ")
+        print(f"{_name(ran.path)}: {'new outputs' if is_new else 'as it was'}", *ran.messages, sep="\n  ")
         if is_new and not arguments.check:
             ran.path.write_text(ran.text, "utf-8")
     return 1 if failed else 0

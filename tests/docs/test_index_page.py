@@ -11,9 +11,10 @@ INDEX = (DOCS / "README.md").read_text("utf-8")
 
 
 def test_the_index_lists_every_page_once_with_a_sentence() -> None:
-    rows = re.findall(r"^\| \[[^\]]+\]\(([^)#]+\.md)\) \| ([^|]+\.) \|$", INDEX, re.M)
+    rows = re.findall(r"^\| \[[^\]]+\]\(([^)#]+\.(?:md|ipynb))\) \| ([^|]+\.) \|$", INDEX, re.M)
     listed = Counter(name for name, _ in rows)
-    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} - {"README.md"}
+    found = [*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")]
+    pages = {str(path.relative_to(DOCS)) for path in found} - {"README.md"}
     assert set(listed) == pages
     assert set(listed.values()) == {1}
 

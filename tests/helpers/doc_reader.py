@@ -83,7 +83,6 @@ class Reader(AbstractContextManager["Reader"]):
         for path in (binaries, work):
             path.mkdir(parents=True)
         _write_command(binaries / "stopgap", demo)
-        (binaries / "python").symlink_to(sys.executable)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("STOPGAP_", "XDG_"))}
         self._environment = {
             **kept,
