@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from stopgap.lake.marking_log import ReceiptMark
     from stopgap.sources.base import Staging
     from stopgap.sources.files.byte_validation import ByteCheck
-
-Progress = Callable[[str, float | None], None]
 
 _REJECTS_AT_ONCE = 10_000  # rows in memory
 

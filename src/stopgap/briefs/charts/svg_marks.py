@@ -77,7 +77,8 @@ class _Drawing:
     def _layer(self, at: int, style: tuple[Any, ...], rows: Sequence[Row]) -> str:
         """Return one layer; each path of lines and areas has a frame of its own."""
         kind, *shared = style
-        marks: Callable[..., str] = {"rect": self._rect, "dot": self._dot, "text": self._text}.get(kind, self._path)
+        by_kind: dict[str, Callable[..., str]] = {"rect": self._rect, "dot": self._dot, "text": self._text}
+        marks = by_kind.get(kind, self._path)
         opening = f'<g class="mark-{_NAMES[kind]} role-mark layer_{at}_marks">'
         if kind not in ("line", "band"):
             return opening + "".join(marks(row, *shared) for row in rows) + "</g>"
