@@ -77,11 +77,10 @@ class _Drawing:
     def _layer(self, at: int, style: tuple[Any, ...], rows: Sequence[Row]) -> str:
         """Return one layer; each path of lines and areas has a frame of its own."""
         kind, *shared = style
-        by_kind: dict[str, Callable[..., str]] = {"rect": self._rect, "dot": self._dot, "text": self._text}
-        marks = by_kind.get(kind, self._path)
         opening = f'<g class="mark-{_NAMES[kind]} role-mark layer_{at}_marks">'
-        if kind not in ("line", "band"):
-            return opening + "".join(marks(row, *shared) for row in rows) + "</g>"
+        by_row: dict[str, Callable[..., str]] = {"rect": self._rect, "dot": self._dot, "text": self._text}
+        if kind in by_row:
+            return opening + "".join(by_row[kind](row, *shared) for row in rows) + "</g>"
         paths = [list(path) for _, path in groupby(rows, key=lambda row: row["path"])]
         drawn = "".join(self._framed(f"{opening}{self._path(path, kind, *shared)}</g>") for path in paths)
         return f'<g class="mark-group role-scope layer_{at}_pathgroup">{drawn}</g>'
