@@ -33,8 +33,8 @@ _NUMBERS = (
     "value_usd", "expected_usd", "ratio", "value_at_stake_usd", "p_value", "q_value", "common_factor",
 )  # fmt: skip
 _SHOWN = (
-    "id", "kind", "supplier", "destination", "good+good_description", "month", "value_usd", "expected_usd", "ratio",
-    "value_at_stake_usd", "status",
+    "id", "supplier", "destination", "good+good_description", "month", "value_usd", "value_at_stake_usd", "status",
+    "expected_usd", "ratio", "kind",
 )  # fmt: skip
 
 CaseArgument = Annotated[

@@ -27,8 +27,8 @@ class ExposureBy(StrEnum):
 
 _SHOWN = {
     ExposureBy.COMPANY: (
-        "rank", "role", "name", "economy", "value_usd", "share", "lines", "lines_without_value", "share_through_hubs",
-        "first_seen", "seen_before_event", "newly_founded", "list", "score",
+        "rank", "role", "name", "economy", "value_usd", "share", "list", "score", "first_seen", "share_through_hubs",
+        "newly_founded", "seen_before_event", "lines", "lines_without_value",
     ),
     ExposureBy.PAIR: ("exporter_name", "importer_name", "value_usd", "lines", "share_through_hubs", "first_seen"),
     ExposureBy.HUB: ("hub", "value_usd", "through_hubs_usd", "coalition_made_usd", "exporters", "importers", "first_seen"),

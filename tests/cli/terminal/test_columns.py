@@ -117,6 +117,17 @@ def test_figures_are_in_full_where_asked() -> None:
     assert columns[0].header == "after, USD"
 
 
+def test_an_index_has_one_digit_and_growth_its_sign() -> None:
+    index, growth = printed_columns(pa.table({"index": [100.0, 444.82], "growth": [None, 3.448]}))
+    assert index.cells == ("100.0", "444.8")
+    assert growth.cells == ("–", "+344.8")
+
+
+def test_a_column_that_the_table_has_not_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        printed_columns(pa.table({"a": [1]}), ["b"])
+
+
 def test_remarks_are_shown_where_a_row_has_one() -> None:
     assert [column.name for column in printed_columns(pa.table({"check": ["a", "b"], "fix": ["", None]}))] == ["check"]
     assert len(printed_columns(pa.table({"check": ["a", "b"], "fix": ["", "do it"]}))) == 2

@@ -123,6 +123,9 @@ def printed_columns(
         names: Names of the columns in their order; all where there are none.
         headers: Words of headers, by field, where the field's name does not say it.
         is_full: Whether all columns are printed, and figures in full.
+
+    Raises:
+        KeyError: The table has no column of a name.
     """
     rows = table.to_pylist()
     found = [
@@ -148,7 +151,7 @@ def _fields(table: pa.Table, names: Sequence[str], *, is_full: bool) -> Iterator
     for name, _, described_in in ((each, "", "") if each in held else each.partition("+") for each in asked):
         low = name if name in held else f"{name}_low"
         high = _LOW.sub(r"\1high", low)
-        if name in passed or low not in held:
+        if name in passed:
             continue
         kind = str(table.schema.field(low).type)
         if high != low and high in held and (low != "low" or "estimate" in held):
@@ -234,6 +237,8 @@ def _figure(of: _Field, value: Any, unit: str, scale: Scale | None) -> str:
         return figures.scaled(amount, scale, is_signed="growth" in of.name)
     if isinstance(value, int):
         return figures.whole(value)
+    if of.name == "index":
+        return figures.scaled(amount, figures.INDEX)
     return figures.sized(amount) if unit == "mixed" else figures.number(amount)
 
 

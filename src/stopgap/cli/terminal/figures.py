@@ -32,6 +32,7 @@ _DOLLARS = (Scale(1e9, "USD bn", 1), Scale(1e6, "USD m", 1), DOLLARS)
 KILOGRAMS = Scale(1.0, "kg")
 _KILOGRAMS = (Scale(1e9, "m t", 1), Scale(1e6, "1,000 t", 1), Scale(1e3, "t", 1), KILOGRAMS)
 PERCENT = Scale(0.01, "%", 1)
+INDEX = Scale(1.0, "", 1)
 
 
 def dollars(amounts: Iterable[float | None]) -> Scale:
