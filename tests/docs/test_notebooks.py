@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from stopgap.claims.register.register import register_claim
+from stopgap.demo.claims import example_claims
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
@@ -40,11 +44,20 @@ socket.create_connection = refused
 """Runs as Python starts: ipywidgets are not found, and no name of a host is resolved."""
 
 
+def register_statements(lake: Path) -> None:
+    """Register the built-in statements, as the demo does."""
+    claims = {str(claim.id): claim for claim in example_claims().values()}
+    linked = {name: {link.claim for link in claim.links} for name, claim in claims.items()}
+    for name in TopologicalSorter(linked).static_order():
+        register_claim(lake, claims[name], who="a test", when="2026-11-20T00:00:00Z")
+
+
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest, demo_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A notebook as it is stored, and as it came from a kernel, in a folder with the lake of the demo."""
     folder = tmp_path_factory.mktemp("notebook")
     shutil.copytree(demo_lake, folder / "demo-lake")
+    register_statements(folder / "demo-lake")
     start = folder / "start"
     start.mkdir()
     (start / "sitecustomize.py").write_text(NO_NETWORK, "utf-8")
