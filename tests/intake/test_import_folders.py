@@ -10,6 +10,7 @@ import pytest
 from comtrade_files import comtrade_row, csv_bytes, put_file
 
 from stopgap.base.errors import NotFoundError, RefusedError, UsageError
+from stopgap.intake import folders
 from stopgap.intake.folders import files_in
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
@@ -77,6 +78,15 @@ def test_many_files_left_out_are_counted(tmp_path):
     assert files_in([tmp_path / "in"]).warnings == (
         "in: left out, of no known format: note-0.md, note-1.md, note-2.md and 6 more",
     )
+
+
+def test_a_folder_of_too_many_files_is_refused_before_any_is_read(tmp_path, monkeypatch):
+    for number in range(4):
+        put_file(tmp_path / "in" / str(number), b"text\n", "note.md")
+    monkeypatch.setattr(folders, "FOLDER_LIMIT", 3)
+    monkeypatch.setattr(folders, "recognise", None)
+    with pytest.raises(RefusedError, match="more than 3 files"):
+        files_in([tmp_path / "in"])
 
 
 def test_links_to_folders_are_not_followed(tmp_path):

@@ -7,11 +7,13 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, StopgapError
-from stopgap.base.paths import is_folder, need_writable
+from stopgap.base.paths import is_folder, is_regular_file, need_writable
 from stopgap.base.visible_text import one_line
+from stopgap.lake.schema import TABLES
 from stopgap.sources.files.archive import is_archive
 from stopgap.sources.files.file_head import read_head
 from stopgap.sources.registry import get_source, recognise
@@ -24,6 +26,9 @@ ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".json", ".xlsx", ".parquet",
 
 PACKED = (*ENDINGS, ".xml", ".rda", ".rds", ".rdata")
 """Endings of files for which a ZIP archive in a folder is unpacked."""
+
+FOLDER_LIMIT = 20_000
+"""Maximum number of files in a folder and below: with more it is hardly a folder of figures, such as a whole disk."""
 
 NAMED = 3
 """Number of files that a warning names for each reason."""
@@ -51,7 +56,7 @@ def files_in(
 
     Raises:
         NotFoundError: A folder holds no file that can be imported, or there is no such source.
-        RefusedError: A folder is a lake or an evidence pack.
+        RefusedError: A folder is a lake or an evidence pack, or holds more than ``FOLDER_LIMIT`` files.
     """
     found: list[Path] = []
     warnings: list[str] = []
@@ -61,7 +66,14 @@ def files_in(
             continue
         _refuse(path)
         taken = _Taken(path, source, encoding, is_mapped)
-        for file in _walked(path, taken):
+        inside = list(islice(_walked(path, taken), FOLDER_LIMIT + 1))
+        if len(inside) > FOLDER_LIMIT:
+            raise RefusedError(
+                f"the folder holds more than {FOLDER_LIMIT:,} files",
+                where=str(path),
+                fix="name the folder with the figures, or import them in parts",
+            )
+        for file in inside:
             need_writable(str(file), "FILE")
             taken.take(file)
         warnings += taken.warnings()
@@ -133,7 +145,11 @@ def _short(error: StopgapError) -> str:
 
 def _walked(folder: Path, taken: _Taken) -> Iterator[Path]:
     """Yield the regular files in a folder and below, sorted, without those that nobody means."""
-    for place, names, files in os.walk(folder):
+
+    def unread(error: OSError) -> None:
+        taken.left_out(Path(error.filename), f"it cannot be read: {error.strerror}")
+
+    for place, names, files in os.walk(folder, onerror=unread):
         here = Path(place)
         kept = []
         for name in sorted(names):
@@ -146,7 +162,7 @@ def _walked(folder: Path, taken: _Taken) -> Iterator[Path]:
             else:
                 taken.left_out(below, what)
         names[:] = kept
-        yield from (here / name for name in sorted(files) if not _is_litter(name) and (here / name).is_file())
+        yield from (here / name for name in sorted(files) if not _is_litter(name) and is_regular_file(here / name))
 
 
 def _is_litter(name: str) -> bool:
@@ -155,8 +171,8 @@ def _is_litter(name: str) -> bool:
 
 def _refuse(folder: Path) -> None:
     """Refuse (RefusedError) a folder that is a lake or an evidence pack, or part of one."""
-    inside = next((each for each in (folder, *folder.absolute().parents) if (each / "_delta_log").is_dir()), None)
-    what = "a table of a lake" if inside is not None else _kept_by_us(folder)
+    inside = any(is_folder(each / "_delta_log") for each in (folder, *folder.absolute().parents))
+    what = "a table of a lake" if inside else _kept_by_us(folder)
     if what is None:
         return
     fix = (
@@ -169,12 +185,11 @@ def _refuse(folder: Path) -> None:
 
 def _kept_by_us(folder: Path) -> str | None:
     """Return what a folder is where it is no folder of files to import: a lake or an evidence pack; else None."""
-    if (folder / "_delta_log").is_dir():
+    if is_folder(folder / "_delta_log"):
         return "a table of a lake"
-    tables = folder / "tables"
-    if tables.is_dir() and any((each / "_delta_log").is_dir() for each in tables.iterdir()):
+    if any(is_folder(folder / "tables" / name / "_delta_log") for name in TABLES):
         return "a lake"
-    return "an evidence pack" if all((folder / name).is_file() for name in IS_PACK) else None
+    return "an evidence pack" if all(is_regular_file(folder / name) for name in IS_PACK) else None
 
 
 def _packed(archive: Path) -> str | None:

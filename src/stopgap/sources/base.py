@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from stopgap.sources.bundle import Bundle
     from stopgap.sources.live.service import LiveService
     from stopgap.sources.mapping import Mapping
 
@@ -135,6 +134,27 @@ class Reading:
     progress: Progress
     careful: bool = False
     told: Told = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Files parsed in one pass: one source, one layout, one mapping, one set of stated facts."""
+
+    readings: tuple[Reading, ...]
+
+    def __len__(self) -> int:
+        return len(self.readings)
+
+    @property
+    def first(self) -> Reading:
+        """The first file, which in all but its rows and name stands for the others."""
+        return self.readings[0]
+
+    @property
+    def only(self) -> Reading:
+        """The file of a bundle of one; raises ValueError for more."""
+        [reading] = self.readings
+        return reading
 
 
 class Source(ABC):

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.sources.base import Reading
-
 if TYPE_CHECKING:
     import duckdb
 
@@ -29,27 +27,6 @@ class FileNote:
 
     text: str
     file: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """Files parsed in one pass: one source, one layout, one mapping, one set of stated facts."""
-
-    readings: tuple[Reading, ...]
-
-    def __len__(self) -> int:
-        return len(self.readings)
-
-    @property
-    def first(self) -> Reading:
-        """The first file, which in all but its rows and name stands for the others."""
-        return self.readings[0]
-
-    @property
-    def only(self) -> Reading:
-        """The file of a bundle of one; raises ValueError for more."""
-        [reading] = self.readings
-        return reading
 
 
 def counts_by_file(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.base.errors import InputError, NotFoundError, StopgapError, UsageError
 from stopgap.base.near_names import did_you_mean
-from stopgap.sources.base import Reading, Source, Staging, Told
-from stopgap.sources.bundle import Bundle, counts_by_file
+from stopgap.sources.base import Bundle, Reading, Source, Staging, Told
+from stopgap.sources.bundle import counts_by_file
 from stopgap.sources.declarations.declarations import Declarations
 from stopgap.sources.files.byte_validation import ByteCheck, check_bytes
 from stopgap.sources.files.csv_file import is_readable, readable

@@ -13,8 +13,8 @@ import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
-from stopgap.sources.base import Reading, count
-from stopgap.sources.bundle import ROWS, Bundle, FileNote, counts_by_file
+from stopgap.sources.base import Bundle, Reading, count
+from stopgap.sources.bundle import ROWS, FileNote, counts_by_file
 from stopgap.sources.files.containers import check_parquet, check_workbook, unreadable_parquet
 from stopgap.sources.files.csv_file import csv_shape, last_line, load_tables, no_rows, structure_fault
 from stopgap.sources.files.limits import refuse_columns

@@ -13,8 +13,8 @@ from collections.abc import Hashable
 import duckdb
 
 from stopgap.base.errors import InputError, UsageError
-from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
-from stopgap.sources.bundle import Bundle, FileNote, counted_notes, counts_by_file, notes_of
+from stopgap.sources.base import Bundle, Reading, Source, Staging, count, make_rejects
+from stopgap.sources.bundle import FileNote, counted_notes, counts_by_file, notes_of
 from stopgap.sources.files.csv_file import csv_shape
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.files.workbooks import is_error

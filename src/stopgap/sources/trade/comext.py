@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import duckdb
 
-from stopgap.sources.base import Reading
-from stopgap.sources.bundle import Bundle, FileNote
+from stopgap.sources.base import Bundle, Reading
+from stopgap.sources.bundle import FileNote
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.raw_columns import found_spellings
 from stopgap.sources.mappings.raw_table import Given, load_files

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 
 from stopgap.base.errors import InputError
-from stopgap.sources.base import Reading, Source, Staging, make_rejects
-from stopgap.sources.bundle import Bundle, counts_by_file
+from stopgap.sources.base import Bundle, Reading, Source, Staging, make_rejects
+from stopgap.sources.bundle import counts_by_file
 from stopgap.sources.files.csv_file import CsvShape, csv_shape, last_line, load_tables, structure_fault
 from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.live.service import LiveService

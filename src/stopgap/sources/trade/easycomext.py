@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from stopgap.base.sql import quoted
-from stopgap.sources.bundle import Bundle
+from stopgap.sources.base import Bundle
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.raw_table import Given, load_files
 from stopgap.sources.mappings.spec import Spec

@@ -10,8 +10,7 @@ import duckdb
 
 from stopgap.base.errors import InputError
 from stopgap.base.sql import quoted
-from stopgap.sources.base import Reading, Staging
-from stopgap.sources.bundle import Bundle
+from stopgap.sources.base import Bundle, Reading, Staging
 from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.live.service import LiveService
 from stopgap.sources.mappings.periods import is_period

@@ -10,8 +10,8 @@ import duckdb
 from stopgap.base.errors import InputError
 from stopgap.base.sql import listed
 from stopgap.codes.commodities import COMTRADE_REVISION
-from stopgap.sources.base import Reading
-from stopgap.sources.bundle import FILE, Bundle, FileNote, counted_notes, counts_by_file
+from stopgap.sources.base import Bundle, Reading
+from stopgap.sources.bundle import FILE, FileNote, counted_notes, counts_by_file
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.mappings.raw_columns import clean, found_spellings
 from stopgap.sources.mappings.raw_table import Given, load_files
