@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from stopgap.cli.terminal import status_line
+from stopgap.cli.terminal import status_line, stopping
 from stopgap.cli.terminal.without_pandas import hide_pandas
 
 
@@ -17,6 +17,7 @@ def main() -> None:
             # Whatever the locale: answers are UTF-8. What is no text, such as a name in another encoding,
             # is shown by its escape, which in JSON is one too.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    stopping.listen()
     status_line.begin(sys.argv[1:])
     try:
         from stopgap.cli.main import run

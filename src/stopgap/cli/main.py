@@ -17,7 +17,7 @@ from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.error_report import marked_error, report
-from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE, was_told
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -87,7 +87,7 @@ def _run(arguments: Sequence[str]) -> int:
             return _stopped()
         return code if isinstance(code, int) else 0
     except StopgapError as error:
-        return report(marked_error(error), as_json=as_json)
+        return _stopped() if was_told() else report(marked_error(error), as_json=as_json)
     except typer.TyperException as error:
         return _usage(error, arguments, as_json=as_json)
     except typer.Exit as error:
@@ -98,6 +98,8 @@ def _run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if was_told():
+            return _stopped()
         if os.environ.get("STOPGAP_DEBUG"):
             raise
         bug = StopgapError(
