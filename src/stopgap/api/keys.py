@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import LakeReader, Progress
+from stopgap.api.reader import LakeReader
 from stopgap.base.person import user_name
+from stopgap.base.progress import Progress
 from stopgap.base.settings import load_settings
 from stopgap.evidence.keys.request import NewKeyRequest, OpenRequest, RevokeRequest, RotateRequest, TrustKeyRequest
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import LakeReader, Progress
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedDict, marked
+from stopgap.base.progress import Progress
 from stopgap.screening.matching.request import (
     MATCHES,
     LookUpRequest,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stopgap.api.packs import Packs
-    from stopgap.api.reader import Progress
+    from stopgap.base.progress import Progress
     from stopgap.evidence.packs.documents import EvidenceDocument
     from stopgap.evidence.packs.inbox import Outcome
     from stopgap.evidence.packs.verify import Verification

@@ -77,9 +77,10 @@ class _Drawing:
     def _layer(self, at: int, style: tuple[Any, ...], rows: Sequence[Row]) -> str:
         """Return one layer; each path of lines and areas has a frame of its own."""
         kind, *shared = style
-        marks: Callable[..., str] = {"rect": self._rect, "dot": self._dot, "text": self._text}.get(kind, self._path)
         opening = f'<g class="mark-{_NAMES[kind]} role-mark layer_{at}_marks">'
         if kind not in ("line", "band"):
+            each: dict[str, Callable[..., str]] = {"rect": self._rect, "dot": self._dot, "text": self._text}
+            marks = each[kind]
             return opening + "".join(marks(row, *shared) for row in rows) + "</g>"
         paths = [list(path) for _, path in groupby(rows, key=lambda row: row["path"])]
         drawn = "".join(self._framed(f"{opening}{self._path(path, kind, *shared)}</g>") for path in paths)

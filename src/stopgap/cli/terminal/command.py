@@ -17,7 +17,7 @@ from stopgap.cli.terminal.options import Answer, Detail, Format
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
-    from stopgap.api.reader import Progress
+    from stopgap.base.progress import Progress
 
 EpisodeArgument = Annotated[
     str,

@@ -169,7 +169,7 @@ def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
     def is_answered(run: RecordedStage) -> bool:
         tables = {name: recorder.given[each] for name, each in run.tables.items()}
         try:
-            return run_again(run, tables, rows).equals(recorder.answers[run.key])
+            return bool(run_again(run, tables, rows).equals(recorder.answers[run.key]))
         except duckdb.Error:  # it reads a relation that a pack does not hold
             return False
 
