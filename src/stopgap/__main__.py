@@ -6,7 +6,7 @@ import io
 import os
 import sys
 
-from stopgap.cli.terminal import status_line
+from stopgap.cli.terminal import status_line, stopping
 from stopgap.cli.terminal.without_pandas import hide_pandas
 
 
@@ -22,6 +22,7 @@ def main() -> None:
         from stopgap.cli.main import complete
 
         sys.exit(complete())
+    stopping.listen()
     status_line.begin(sys.argv[1:])
     try:
         from stopgap.cli.main import run

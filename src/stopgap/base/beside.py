@@ -16,13 +16,13 @@ Result = TypeVar("Result")
 class Beside(Generic[Result]):
     """Work in a thread of its own, begun at once, on a lake; what it reads counts where its result is taken.
 
-    It tells nobody of its progress. A process that ends does not wait for it.
+    It tells nobody of its progress. A process waits for it before it ends.
     """
 
     def __init__(self, work: Callable[[], Result], lake: Path) -> None:
         self._found: list[Result] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=Context().run, args=(self._do, work, lake), daemon=True)
+        self._thread = threading.Thread(target=Context().run, args=(self._do, work, lake))
         self._thread.start()
 
     def _do(self, work: Callable[[], Result], lake: Path) -> None:

@@ -19,7 +19,7 @@ from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
 from stopgap.cli.terminal import status_line
 from stopgap.cli.terminal.error_report import marked_error, report
-from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
+from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE, was_told
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
@@ -104,7 +104,7 @@ def _run(arguments: Sequence[str]) -> int:
             return _stopped()
         return code if isinstance(code, int) else 0
     except StopgapError as error:
-        return report(marked_error(error), as_json=as_json)
+        return _stopped() if was_told() else report(marked_error(error), as_json=as_json)
     except typer.TyperException as error:
         return _usage(error, arguments, as_json=as_json)
     except typer.Exit as error:
@@ -121,6 +121,8 @@ def _run(arguments: Sequence[str]) -> int:
             return report(_not_printed(error), as_json=False)
         return _bug(error, arguments, as_json=as_json)
     except Exception as error:
+        if was_told():
+            return _stopped()
         return _bug(error, arguments, as_json=as_json)
 
 

@@ -129,7 +129,11 @@ def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], eve
                 try:
                     with left_in_time(_BROKEN_OFF, exit_code=0), ending.breaking_off():
                         done = one_round(ending.wait)
-                except StopgapError as error:
+                except Exception as error:
+                    if ending.wait(0):  # inside a query DuckDB turns KeyboardInterrupt into an error of its own
+                        raise KeyboardInterrupt from error
+                    if not isinstance(error, StopgapError):
+                        raise
                     report(marked_error(error), as_json=False)
                 else:
                     _show(done, form, is_line=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.base.beside import Beside
-from stopgap.base.errors import IdentityError, StopgapError, UsageError
+from stopgap.base.errors import IdentityError, UsageError
 from stopgap.base.marking import Marking, parse_marking
 from stopgap.base.progress import say
 from stopgap.briefs.model import BriefModel, StatementNote
@@ -153,11 +153,12 @@ def gather(
                 decisions = _shown_decisions(snapshot, markings, options)
                 model = build_model(Recorder(engine), snapshot, episode, asked, decisions=decisions)
             cells = _measure_again(recorder, snapshot, episode, asked, model)
-        except StopgapError:
-            beside.wait()  # it reads through the connection, which is closed now
+            say("testing statements")
+            tested = beside.result()
+        except BaseException:
+            of_verdicts.is_stopped = True  # it reads through the connection, which is closed now
+            beside.wait()
             raise
-        say("testing statements")
-        tested = beside.result()
         recorder.follow(of_verdicts)
         findings = [model.headline, *model.others]
         queries = [query for finding in findings for query in finding.queries[1:]]

@@ -55,6 +55,7 @@ class Recorder:
         asked: Key of each request, repeated ones included, in order.
         answers: Key -> result rows.
         given: Digest -> small input table.
+        is_stopped: Whether the thread that asks is to end: its next request raises KeyboardInterrupt.
     """
 
     engine: Engine
@@ -63,11 +64,14 @@ class Recorder:
     answers: dict[str, pa.Table] = field(default_factory=dict)
     given: dict[str, pa.Table] = field(default_factory=dict)
     name: str = "recorder"
+    is_stopped: bool = False
 
     def run(
         self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None
     ) -> pa.Table:
         """Run a stage and return its rows, sorted by all columns ascending."""
+        if self.is_stopped:
+            raise KeyboardInterrupt
         run, used = asked_run(stage, tables or {}, params or {})
         self.asked.append(run.key)
         if run.key not in self.answers:
