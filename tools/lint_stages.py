@@ -22,7 +22,7 @@ import sqlglot
 from sqlglot import exp
 
 import stopgap
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 
 ALLOWED = frozenset({
     "abs", "and", "case", "cast", "coalesce", "count", "extract", "if", "lag", "length", "ln", "lower", "max", "min",

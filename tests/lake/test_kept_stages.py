@@ -11,9 +11,10 @@ from lake_rows import put, trade_row
 
 from stopgap.lake import shared_rows
 from stopgap.lake.answers import KeptAnswers
-from stopgap.lake.engine import DuckDBEngine, Stage
+from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.kept_stages import KEPT, SEVERAL_REVISIONS
 from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
+from stopgap.lake.stage import Stage
 
 TWICE = [
     trade_row(revision=revision, period=period, good=good, value_usd=value)

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Stage, spark_sql
+from stopgap.lake.engine import spark_sql
+from stopgap.lake.stage import Stage
 from stopgap.panel.coalition import reading, turned
 from stopgap.panel.coalition_periods import counted, usable
 from stopgap.panel.coalition_stages import (

@@ -11,8 +11,9 @@ from lake_rows import put, trade_row
 
 from stopgap.base.vocab import Report
 from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
-from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
+from stopgap.lake.engine import DuckDBEngine, spark_sql
 from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.stage import Stage
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages

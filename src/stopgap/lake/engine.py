@@ -1,4 +1,4 @@
-"""Stages of SQL, and the engines that run them.
+"""The engines that run stages of SQL.
 
 A stage is one named SELECT in DuckDB's dialect over relations and other
 stages; an engine combines it with the stages it needs and runs it. The same text
@@ -11,9 +11,8 @@ import contextlib
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
@@ -23,6 +22,7 @@ from stopgap.base.errors import MissingDataError
 from stopgap.lake.answers import KeptAnswers, statement_key
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
+from stopgap.lake.stage import Stage
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
 if TYPE_CHECKING:
@@ -31,47 +31,6 @@ if TYPE_CHECKING:
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
 Scalars = Mapping[str, Scalar]
-
-
-NOTHING_KEPT: Mapping[Stage, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars.
-
-    Attributes:
-        is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
-    """
-
-    name: str
-    sql: str
-    needs: tuple[Stage, ...] = ()
-    is_shared: bool = False
-
-    def ordered(self) -> list[Stage]:
-        """Return this stage and all stages it needs, each once, before those that use it."""
-        seen: dict[str, Stage] = {}
-
-        def visit(stage: Stage) -> None:
-            for needed in stage.needs:
-                visit(needed)
-            seen.setdefault(stage.name, stage)
-
-        visit(self)
-        return list(seen.values())
-
-    def compiled(self, kept: Mapping[Stage, str] = NOTHING_KEPT) -> str:
-        """Return the whole statement, with the needed stages as CTEs; ``kept`` stages are read from their relations."""
-        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self._reading(kept).ordered())
-        return f"WITH {parts}\nSELECT * FROM {self.name}"
-
-    def _reading(self, kept: Mapping[Stage, str]) -> Stage:
-        if not kept:
-            return self
-        if self in kept:
-            return Stage(self.name, f"SELECT * FROM {kept[self]}")
-        return replace(self, needs=tuple(each._reading(kept) for each in self.needs))
 
 
 class Engine(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 
 REVISIONS_HELD = Stage(
     "revisions_held",

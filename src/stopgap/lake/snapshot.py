@@ -24,7 +24,6 @@ from stopgap.base.errors import InputError, MissingDataError, RefusedError
 from stopgap.base.progress import say
 from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
 from stopgap.base.sql import listed, quoted
-from stopgap.lake.engine import Stage
 from stopgap.lake.history import Commit, files_at, history_to, table_path, version_at, vintages
 from stopgap.lake.kept_stages import KEPT
 from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
@@ -34,6 +33,7 @@ from stopgap.lake.reading import first_line, reading_connection
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.replay import entangled, restored
 from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
+from stopgap.lake.stage import Stage
 from stopgap.lake.supersession import Load
 from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
 

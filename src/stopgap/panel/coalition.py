@@ -25,8 +25,9 @@ from stopgap.base.vocab import Direction, EpisodeRole, Flow, Report
 from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
 from stopgap.codes.goods import GoodsItem, GoodsList
 from stopgap.codes.groups import expand
-from stopgap.lake.engine import Engine, Scalars, Stage, Tables
+from stopgap.lake.engine import Engine, Scalars, Tables
 from stopgap.lake.snapshot import Snapshot
+from stopgap.lake.stage import Stage
 from stopgap.panel.all_destinations import ordinary_matches
 from stopgap.panel.basis import MATCH_SCHEMA, Basis, CodeMatch, Matcher, ReportedCount, choose_sources
 from stopgap.panel.coalition_periods import counted, seasons_of, usable

@@ -16,7 +16,7 @@ Scalars: ``$bloc_source`` and ``$bloc_revision``, the labels of the rows so conv
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 
 COALITION = "coalition"

@@ -13,8 +13,8 @@ from __future__ import annotations
 from functools import cache
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Stage
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum, panel, sides
 
 ROW_QUANTITY = "CASE WHEN g.by_weight THEN t.net_kg ELSE t.quantity * f.factor END"

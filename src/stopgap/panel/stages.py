@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Stage
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
+from stopgap.lake.stage import Stage
 
 
 def dollars_sum(expression: str) -> str:

@@ -11,8 +11,8 @@ Scalars: ``$flow``, ``$frequency``; for ``revision_changes`` also ``$first_perio
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
 from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 
 _NEWEST = Stage(

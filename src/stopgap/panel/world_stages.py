@@ -15,8 +15,8 @@ destination that does not report is covered too. Aggregates are not in ``trade``
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS, TRADED_CODES
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import REPORTED_COUNTS, dollars_sum
 
 WORLD_CODES = Stage(

@@ -15,10 +15,11 @@ import pyarrow as pa
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
 from stopgap.lake.history import read_log, vintages
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.stage import Stage
 from stopgap.measures.alerts import stages
 from stopgap.measures.alerts.detection import Dated, find_signals
 from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows

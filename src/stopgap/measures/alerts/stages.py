@@ -11,7 +11,7 @@ Stages on arrivals read the rows of every vintage, including superseded ones.
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 from stopgap.panel.world_stages import WORLD_FLOWS
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.engine import Engine
+from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.cell_tests import MIN_PERIODS, CellSeries, CellTests, cell_tests
 from stopgap.measures.statistics.array_types import Array, Index
 from stopgap.measures.statistics.arrays import positions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import panel, sides
 
 

@@ -6,7 +6,7 @@ a measure on the good was in force, each once.
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import Panel, dollars_sum
 
 

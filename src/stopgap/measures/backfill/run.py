@@ -19,9 +19,10 @@ from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Direction, EpisodeRole, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.goods import GoodsList, describe
-from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
+from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.full_list import because, full_list, unstable_codes, unstable_warnings
 from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells

@@ -13,7 +13,7 @@ period in several revisions, the newest counts. Aggregates are not in ``trade``.
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 
 MIRROR_CODES = Stage(

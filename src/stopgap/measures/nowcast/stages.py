@@ -10,7 +10,7 @@ stages of ``world_stages``.
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 
 NOWCAST_ARRIVALS = Stage(
     "nowcast_arrivals",

@@ -9,7 +9,7 @@ A figure with any part without quantity in its good's unit has no unit value.
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.quantity_stages import ROW_QUANTITY, UNIT_JOINS
 from stopgap.panel.stages import dollars_sum
 from stopgap.panel.world_stages import WORLD_PERIODS, WORLD_ROWS

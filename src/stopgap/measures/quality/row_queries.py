@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.base.vocab import Frequency
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.measures.quality.scope import LOOKED_BACK, REPORTER, SERIES, Scope, counted_rows, exact, on, runs_of
 from stopgap.panel.stages import dollars_sum
 

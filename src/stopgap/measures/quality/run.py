@@ -13,9 +13,10 @@ from stopgap.base.progress import say
 from stopgap.base.sql import listed
 from stopgap.base.vocab import EpisodeRole
 from stopgap.codes.areas import find_area
-from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
+from stopgap.lake.engine import DuckDBEngine, Scalar
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+from stopgap.lake.stage import Stage
 from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.quality.results import QualityReport, StageRows, report_of
 from stopgap.measures.quality.scope import CHAPTER, REMAINDERS, Scope, Thresholds

@@ -15,7 +15,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum, panel, sides
 
 ROW_KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")

@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.vocab import Frequency
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
 from stopgap.lake.history import read_log, table_path
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect
+from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.revisions import stages

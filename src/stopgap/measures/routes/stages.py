@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Report
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum, squares_sum
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
 

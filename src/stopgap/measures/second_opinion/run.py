@@ -14,9 +14,10 @@ from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
+from stopgap.lake.stage import Stage
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.second_opinion.aggregate_control import aggregate_control

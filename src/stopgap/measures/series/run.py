@@ -14,9 +14,10 @@ from stopgap.base.errors import MissingDataError
 from stopgap.base.notes import Effect, Note
 from stopgap.base.sql import listed
 from stopgap.base.vocab import Flow, Frequency
-from stopgap.lake.engine import Engine, Scalar, Stage
+from stopgap.lake.engine import Engine, Scalar
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
+from stopgap.lake.stage import Stage
 from stopgap.measures.series.calendar import label_of, period_start, starts_between
 from stopgap.measures.series.frames import Frame, choose_frame, published_frame
 from stopgap.measures.series.holdings import FigureSource, Holdings

@@ -10,7 +10,7 @@ Scalars: ``$flow``, ``$currency`` (``USD``, or the currency in which rows must b
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 
 _COLUMNS = (

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stopgap.base.vocab import Direction
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 from stopgap.screening.exposure.request import Party
 

@@ -9,7 +9,7 @@ Scalars: ``$target``, ``$flow``, ``$frequency``.
 
 from __future__ import annotations
 
-from stopgap.lake.engine import Stage
+from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
 from stopgap.panel.world_stages import WORLD_FACTORS, WORLD_ROWS
 

@@ -1,0 +1,47 @@
+"""A stage: one named SELECT in DuckDB's dialect over relations and other stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+NOTHING_KEPT: Mapping[Stage, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One named SELECT in DuckDB's dialect, over relations and the stages it needs; ``$name`` are bound scalars.
+
+    Attributes:
+        is_shared: Whether several stages of a run read its rows, so that an engine may keep them.
+    """
+
+    name: str
+    sql: str
+    needs: tuple[Stage, ...] = ()
+    is_shared: bool = False
+
+    def ordered(self) -> list[Stage]:
+        """Return this stage and all stages it needs, each once, before those that use it."""
+        seen: dict[str, Stage] = {}
+
+        def visit(stage: Stage) -> None:
+            for needed in stage.needs:
+                visit(needed)
+            seen.setdefault(stage.name, stage)
+
+        visit(self)
+        return list(seen.values())
+
+    def compiled(self, kept: Mapping[Stage, str] = NOTHING_KEPT) -> str:
+        """Return the whole statement, with the needed stages as CTEs; ``kept`` stages are read from their relations."""
+        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self._reading(kept).ordered())
+        return f"WITH {parts}\nSELECT * FROM {self.name}"
+
+    def _reading(self, kept: Mapping[Stage, str]) -> Stage:
+        if not kept:
+            return self
+        if self in kept:
+            return Stage(self.name, f"SELECT * FROM {kept[self]}")
+        return replace(self, needs=tuple(each._reading(kept) for each in self.needs))
