@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.base.beside import Beside
+from stopgap.base.beside import WorkBeside
 from stopgap.base.errors import UsageError
 from stopgap.base.progress import say, told
 from stopgap.base.read_ledger import ROWS, Read, open_ledger, record
@@ -23,7 +23,7 @@ def _reads() -> str:
 def test_what_is_read_counts_where_the_result_is_taken() -> None:
     heard: list[str] = []
     with told(lambda text, share: heard.append(text)), open_ledger() as ledger:
-        beside = Beside(_reads, Path("lake"))
+        beside = WorkBeside(_reads, Path("lake"))
         beside.wait()
         assert ledger.reads == ()  # an error meanwhile is marked by what its own work read
         assert beside.result() == "done"
@@ -37,7 +37,7 @@ def test_an_error_is_raised_where_the_result_is_taken() -> None:
         raise UsageError("no", where="here", fix="do")
 
     with open_ledger() as ledger:
-        beside = Beside(fails, Path("lake"))
+        beside = WorkBeside(fails, Path("lake"))
         with pytest.raises(UsageError, match="no"):
             beside.result()
         assert ledger.reads == (READ,)

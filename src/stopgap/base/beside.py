@@ -13,7 +13,7 @@ from stopgap.base.read_ledger import current_ledger, open_ledger
 Result = TypeVar("Result")
 
 
-class Beside(Generic[Result]):
+class WorkBeside(Generic[Result]):
     """Work in a thread of its own, begun at once, on a lake; what it reads counts where its result is taken.
 
     It tells nobody of its progress. A process waits for it before it ends.

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from stopgap.cli.terminal.columns import Flow, printed_columns
+from stopgap.cli.terminal.columns import TextFlow, printed_columns
 
 
 def headers(*names: str, values: Any = 1_234_567_890.0) -> list[str]:
@@ -76,7 +76,7 @@ def test_economies_and_goods_have_their_names() -> None:
     assert supplier.cells == ("ARE United Arab Emirates", "eu27")
     assert good.cells[0].startswith("854231 Electronic integrated circuits")
     assert good.cells[1] == "84+85"
-    assert supplier.flow is good.flow is Flow.NAME
+    assert supplier.flow is good.flow is TextFlow.NAME
 
 
 def test_a_good_has_the_name_of_its_own_revision_or_none() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stopgap.cli.terminal.figures import (
     DOLLARS,
     PERCENT,
-    Scale,
+    UnitScale,
     dollars,
     interval,
     kilograms,
@@ -19,7 +19,7 @@ from stopgap.cli.terminal.figures import (
     whole,
 )
 
-MILLIONS = Scale(1e6, "USD m", 1)
+MILLIONS = UnitScale(1e6, "USD m", 1)
 AMOUNTS = st.integers(-(10**15), 10**15).map(lambda cents: cents / 100)
 
 
@@ -60,7 +60,7 @@ def test_weights_are_in_kilograms_or_tonnes() -> None:
         (0.0002, PERCENT, "<0.1"),
     ],
 )
-def test_a_small_amount_is_no_zero(value: float, scale: Scale, text: str) -> None:
+def test_a_small_amount_is_no_zero(value: float, scale: UnitScale, text: str) -> None:
     assert scaled(value, scale) == text
 
 
@@ -83,7 +83,7 @@ def test_growth_has_its_sign() -> None:
         ((None, None), MILLIONS, "–"),
     ],
 )
-def test_an_interval_has_one_unit(ends: tuple[float | None, float | None], scale: Scale | None, text: str) -> None:
+def test_an_interval_has_one_unit(ends: tuple[float | None, float | None], scale: UnitScale | None, text: str) -> None:
     assert interval(*ends, scale) == text
 
 

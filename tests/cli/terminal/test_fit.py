@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.cli.terminal.columns import Column, Flow, printed_columns
+from stopgap.cli.terminal.columns import PrintedColumn, TextFlow, printed_columns
 from stopgap.cli.terminal.fit import fitted, table_lines
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.screen_text import Page, answer_lines
@@ -67,7 +67,7 @@ def test_figures_and_codes_are_whole_and_what_is_left_out_is_named(table: pa.Tab
     columns = printed_columns(table)
     said = re.split(r"[ ,]+", words)
     for column in columns:
-        if column.flow is not Flow.FIXED:
+        if column.flow is not TextFlow.FIXED:
             continue
         is_shown = all(cell in words for cell in column.cells)
         assert is_shown or column.name in said
@@ -79,7 +79,7 @@ def test_full_shows_every_field_and_row(table: pa.Table) -> None:
     for on in (Page(80, is_terminal=True), Page()):
         words = "\n".join(lines_of(table, on, is_full=True))
         for column in printed_columns(table, is_full=True):
-            if column.flow is Flow.FIXED:
+            if column.flow is TextFlow.FIXED:
                 assert all(cell in words for cell in column.cells)
 
 
@@ -99,15 +99,15 @@ def test_an_amount_of_a_table_is_the_amount_at_its_precision(amounts: list[float
             assert 0 < abs(value) < float(text.lstrip("<>-")) * divisor
 
 
-def column(name: str, *cells: str, flow: Flow = Flow.FIXED) -> Column:
-    return Column(name, name, cells, flow=flow)
+def column(name: str, *cells: str, flow: TextFlow = TextFlow.FIXED) -> PrintedColumn:
+    return PrintedColumn(name, name, cells, flow=flow)
 
 
 def test_names_yield_first_then_text_then_the_columns_needed_least() -> None:
     columns = [
-        column("supplier", "ARE United Arab Emirates", flow=Flow.NAME),
+        column("supplier", "ARE United Arab Emirates", flow=TextFlow.NAME),
         column("net", "2,577.1"),
-        column("because", "no rise of its purchases", flow=Flow.TEXT),
+        column("because", "no rise of its purchases", flow=TextFlow.TEXT),
         column("kind", "intensified"),
         column("hub", "yes"),
     ]
@@ -125,7 +125,7 @@ def test_names_yield_first_then_text_then_the_columns_needed_least() -> None:
 
 def test_a_row_of_a_pipe_is_one_line_and_its_last_text_is_whole() -> None:
     long = " ".join(["word"] * 80)
-    table = fitted([column("first", long, flow=Flow.TEXT), column("last", long, flow=Flow.TEXT)], 100)
+    table = fitted([column("first", long, flow=TextFlow.TEXT), column("last", long, flow=TextFlow.TEXT)], 100)
     lines = list(table_lines(table, is_wrapped=False))
     assert len(lines) == 3
     assert lines[-1].endswith(f"…  {long}") or long in lines[-1].split("…")[1]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stopgap.base.spreadsheets import cell
 from stopgap.base.visible_text import one_line
 from stopgap.cli.terminal import figures
-from stopgap.cli.terminal.figures import DOLLARS, KILOGRAMS, MISSING, PERCENT, Scale
+from stopgap.cli.terminal.figures import DOLLARS, KILOGRAMS, MISSING, PERCENT, UnitScale
 from stopgap.cli.terminal.names import ECONOMIES, GOODS, economy_name, good_name
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ GLUE = "\u00a0"
 """Stands in a header for a blank at which it is not wrapped."""
 
 
-class Flow(StrEnum):
+class TextFlow(StrEnum):
     """What becomes of a column that has too little room."""
 
     FIXED = "fixed"
@@ -63,7 +63,7 @@ class Flow(StrEnum):
 
 
 @dataclass(frozen=True)
-class Column:
+class PrintedColumn:
     """One printed column.
 
     Attributes:
@@ -78,7 +78,7 @@ class Column:
     header: str
     cells: tuple[str, ...]
     is_right: bool = False
-    flow: Flow = Flow.FIXED
+    flow: TextFlow = TextFlow.FIXED
 
     @property
     def is_empty(self) -> bool:
@@ -91,7 +91,7 @@ class _Style:
     """How the columns of a table are printed: words of headers, units, and whether in full."""
 
     headers: Mapping[str, str]
-    scales: Mapping[str, Scale]
+    scales: Mapping[str, UnitScale]
     is_full: bool
 
 
@@ -112,7 +112,7 @@ class _Field:
 
 def printed_columns(
     table: pa.Table, names: Sequence[str] = (), headers: Mapping[str, str] = NO_HEADERS, *, is_full: bool = False
-) -> list[Column]:
+) -> list[PrintedColumn]:
     """Return the columns of a table as they are printed.
 
     A pair ``x_low``, ``x_high`` is one column, and asked for as ``x`` or as ``x_low``; ``good+description`` is a column
@@ -198,7 +198,7 @@ def _amounts(found: Sequence[_Field], table: pa.Table, unit: str) -> Iterator[fl
                 yield from map(figures.as_float, value if isinstance(value, list) else [value])
 
 
-def _column(of: _Field, rows: Sequence[Any], table: pa.Table, style: _Style) -> Column:
+def _column(of: _Field, rows: Sequence[Any], table: pa.Table, style: _Style) -> PrintedColumn:
     unit = _unit(of, table)
     scale = style.scales.get(unit)
     name = ", ".join(of.fields)
@@ -208,23 +208,23 @@ def _column(of: _Field, rows: Sequence[Any], table: pa.Table, style: _Style) -> 
         if not unit and not of.is_interval and all(value is None or _is_whole(value) for value in of.values):
             size = max((abs(int(value)) for value in of.values if value is not None), default=0)
             cells = [MISSING if value is None else figures.whole(int(value), size) for value in of.values]
-        return Column(name, header, tuple(cells), is_right=True)
+        return PrintedColumn(name, header, tuple(cells), is_right=True)
     texts = [_text(value) for value in of.values]
     labels = _labels(of, texts, rows, table)
     if labels is not None:
-        return Column(name, header, tuple(labels), flow=Flow.NAME)
+        return PrintedColumn(name, header, tuple(labels), flow=TextFlow.NAME)
     if not style.is_full:
         texts = [_HASH.sub(r"\1\2…", text) for text in texts]
         moments = [_MOMENT.fullmatch(text) for text in texts if text != MISSING]
         if moments and all(moments):
             texts = [_MOMENT.sub(r"\1 \2", text) for text in texts]
-            return Column(name, f"{header}, UTC", tuple(texts))
+            return PrintedColumn(name, f"{header}, UTC", tuple(texts))
     if not any(" " in text for text in texts):
-        return Column(name, header, tuple(texts))
-    return Column(name, header, tuple(texts), flow=Flow.TEXT)
+        return PrintedColumn(name, header, tuple(texts))
+    return PrintedColumn(name, header, tuple(texts), flow=TextFlow.TEXT)
 
 
-def _figure(of: _Field, value: Any, unit: str, scale: Scale | None) -> str:
+def _figure(of: _Field, value: Any, unit: str, scale: UnitScale | None) -> str:
     if isinstance(value, list) and of.is_interval:
         if unit == "mixed":
             return " to ".join(MISSING if end is None else figures.sized(end) for end in value)
@@ -268,7 +268,7 @@ def _labels(of: _Field, texts: Sequence[str], rows: Sequence[Any], table: pa.Tab
     return [one_line(f"{code} {text}" if code not in ("", MISSING) else text) if text else code for code, text in pairs]
 
 
-def _header(of: _Field, scale: Scale | None, table: pa.Table, headers: Mapping[str, str]) -> str:
+def _header(of: _Field, scale: UnitScale | None, table: pa.Table, headers: Mapping[str, str]) -> str:
     """Return a header: the field's name in words, and after a comma the unit of its figures."""
     words = headers.get(of.name) or _HEADERS.get(of.name, of.name)
     for pattern in (_MONEY, _WEIGHT):

@@ -13,7 +13,7 @@ _MOST = 0.75
 
 
 @dataclass(frozen=True)
-class Scale:
+class UnitScale:
     """Unit in which the amounts of one kind are printed.
 
     Attributes:
@@ -27,25 +27,25 @@ class Scale:
     places: int = 0
 
 
-DOLLARS = Scale(1.0, "USD")
-_DOLLARS = (Scale(1e9, "USD bn", 1), Scale(1e6, "USD m", 1), DOLLARS)
-KILOGRAMS = Scale(1.0, "kg")
-_KILOGRAMS = (Scale(1e9, "m t", 1), Scale(1e6, "1,000 t", 1), Scale(1e3, "t", 1), KILOGRAMS)
-PERCENT = Scale(0.01, "%", 1)
-INDEX = Scale(1.0, "", 1)
+DOLLARS = UnitScale(1.0, "USD")
+_DOLLARS = (UnitScale(1e9, "USD bn", 1), UnitScale(1e6, "USD m", 1), DOLLARS)
+KILOGRAMS = UnitScale(1.0, "kg")
+_KILOGRAMS = (UnitScale(1e9, "m t", 1), UnitScale(1e6, "1,000 t", 1), UnitScale(1e3, "t", 1), KILOGRAMS)
+PERCENT = UnitScale(0.01, "%", 1)
+INDEX = UnitScale(1.0, "", 1)
 
 
-def dollars(amounts: Iterable[float | None]) -> Scale:
+def dollars(amounts: Iterable[float | None]) -> UnitScale:
     """Choose the unit in which amounts in US dollars are readable: dollars, millions or billions."""
     return _scale(amounts, _DOLLARS)
 
 
-def kilograms(amounts: Iterable[float | None]) -> Scale:
+def kilograms(amounts: Iterable[float | None]) -> UnitScale:
     """Choose the unit in which weights in kilograms are readable: kg, t, 1,000 t or m t."""
     return _scale(amounts, _KILOGRAMS)
 
 
-def _scale(amounts: Iterable[float | None], units: tuple[Scale, ...]) -> Scale:
+def _scale(amounts: Iterable[float | None], units: tuple[UnitScale, ...]) -> UnitScale:
     """Return the largest unit that most amounts reach; the last but one also where it spares digits of some."""
     sizes = sorted(abs(amount) for amount in amounts if amount)
     if not sizes:
@@ -54,13 +54,13 @@ def _scale(amounts: Iterable[float | None], units: tuple[Scale, ...]) -> Scale:
     for scale in units[:-1]:
         step = scale.divisor
         if low >= step:
-            return Scale(step, scale.unit, 1 if low >= 10 * step or scale is units[-2] else 2)
+            return UnitScale(step, scale.unit, 1 if low >= 10 * step or scale is units[-2] else 2)
         if scale is units[-2] and (most >= 10 * step or (most >= step and low >= step / 10)):
-            return Scale(step, scale.unit, 1 if low >= step / 10 or most >= 1000 * step else 2)
+            return UnitScale(step, scale.unit, 1 if low >= step / 10 or most >= 1000 * step else 2)
     return units[-1]
 
 
-def scaled(value: float, scale: Scale, *, is_signed: bool = False) -> str:
+def scaled(value: float, scale: UnitScale, *, is_signed: bool = False) -> str:
     """Print an amount in a unit; a small one reads ``<0.1`` or ``>-0.1``, never 0.
 
     Args:
@@ -75,17 +75,17 @@ def scaled(value: float, scale: Scale, *, is_signed: bool = False) -> str:
     return text.removeprefix("-") if not value else text
 
 
-def interval(low: float | None, high: float | None, scale: Scale | None) -> str:
+def interval(low: float | None, high: float | None, scale: UnitScale | None) -> str:
     """Print an interval, both ends in one unit; an end near 0 keeps a digit. ``None`` prints plain numbers."""
     ends = [MISSING if end is None else _end(end, max(abs(low or 0), abs(high or 0)), scale) for end in (low, high)]
     return MISSING if low is None and high is None else " to ".join(ends)
 
 
-def _end(value: float, size: float, scale: Scale | None) -> str:
+def _end(value: float, size: float, scale: UnitScale | None) -> str:
     if scale is None:
         if isinstance(value, int):
             return whole(value)
-        scale = Scale(1.0, "", 3 if size < 1000 else 0)
+        scale = UnitScale(1.0, "", 3 if size < 1000 else 0)
     text = scaled(value, scale)
     return f"{value / scale.divisor:.1g}" if text[0] in "<>" else text
 

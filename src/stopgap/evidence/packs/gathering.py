@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.base.beside import Beside
+from stopgap.base.beside import WorkBeside
 from stopgap.base.errors import IdentityError, UsageError
 from stopgap.base.marking import Marking, parse_marking
 from stopgap.base.progress import say
@@ -146,7 +146,7 @@ def gather(
         con.execute("SET threads = 1")  # sums of doubles depend on the order of rows, and packs are made twice alike
         engine = DuckDBEngine(con, answers=KeptAnswers())
         recorder, of_verdicts = Recorder(engine), Recorder(engine)
-        beside = Beside(lambda: _verdicts(of_verdicts, snapshot, episode, options), snapshot.lake)
+        beside = WorkBeside(lambda: _verdicts(of_verdicts, snapshot, episode, options), snapshot.lake)
         try:
             if model is None:
                 # the recorder gives rows in order, so that no sum depends on it
