@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import PurePath
 
+from stopgap.base.money import MINUS, usd
 from stopgap.base.vocab import Direction
 from stopgap.claims.claim import Claim
 from stopgap.claims.testing.economy_names import name_of as name_of
@@ -15,7 +16,6 @@ from stopgap.codes.code_text import is_code_text
 from stopgap.codes.goods import goods_names, load_goods
 from stopgap.panel.episodes import Episode
 
-MINUS = "−"
 WITHOUT_LIST = {"weapons": "weapons", "unspecified": "goods", "goods": "goods"}
 """Families of goods that have no list -> words for them."""
 
@@ -91,16 +91,6 @@ def percent(share: float) -> str:
     if size >= 0.95:
         return f"{sign}{size:,.0f} %"
     return f"{sign}{size:.1f} %" if size >= 0.05 else f"{'>' if sign else '<'}{sign}0.1 %"
-
-
-def usd(value: float) -> str:
-    """Format dollars: ``USD 14.8 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
-    size, sign = abs(value), MINUS if value < 0 else ""
-    forms = ((999.5e6, 1e9, 1, " bn"), (99.95e6, 1e6, 0, " m"), (0.995e6, 1e6, 1, " m"), (0.0995e6, 1e6, 2, " m"))
-    for least, by, places, unit in forms:
-        if size >= least:
-            return f"USD {sign}{size / by:,.{places}f}{unit}"
-    return f"USD {sign if round(size) else ''}{size:,.0f}"
 
 
 def span(interval: tuple[float, float], show: Callable[[float], str]) -> str:

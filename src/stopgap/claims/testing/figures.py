@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
+from stopgap.base.money import usd
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing import explanations as say
 from stopgap.claims.testing.hypotheses import Actor, GoodsPlan, TestPlan
@@ -225,7 +226,7 @@ def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     real = made.real
     volume = (
         f"of the {say.percent(real.adjusted_share or 0.0)} of its trade that has quantities, the gross change is "
-        f"{say.usd(real.change_usd)} a year at current prices and {say.usd(real.at_baseline_prices_usd)} at those of the baseline"
+        f"{usd(real.change_usd)} a year at current prices and {usd(real.at_baseline_prices_usd)} at those of the baseline"
     )
     return replace(made, because=say.sentence(f"{made.because.rstrip('.')}; {volume}"))
 

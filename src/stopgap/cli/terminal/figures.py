@@ -87,7 +87,10 @@ def _end(value: float, size: float, scale: UnitScale | None) -> str:
             return whole(value)
         scale = UnitScale(1.0, "", 3 if size < 1000 else 0)
     text = scaled(value, scale)
-    return f"{value / scale.divisor:.1g}" if text[0] in "<>" else text
+    if text[0] not in "<>":
+        return text
+    digit = f"{value / scale.divisor:.1g}"
+    return text if "e" in digit else digit
 
 
 def number(value: float) -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import UsageError
 from stopgap.base.intervals import end_names, with_ends
+from stopgap.base.money import usd, usd_range
 from stopgap.base.notes import Summary
 from stopgap.base.vocab import EpisodeRole
 from stopgap.measures.backfill.results import (
@@ -191,7 +192,7 @@ def full_list_lines(finding: Finding) -> list[str]:
     left_out = sum(not row.is_ordinary for row in finding.coverage.unstable_codes)
     return [
         f"full list, {left_out} codes more: suspended {_share(full.loss_share)} "
-        f"(USD {full.baseline_usd:,.0f} to {full.after_usd:,.0f} a year), gross backfill {_share(full.gross_ratio)} of the loss"
+        f"({usd_range(full.baseline_usd, full.after_usd)} a year), gross backfill {_share(full.gross_ratio)} of the loss"
     ]
 
 
@@ -224,14 +225,14 @@ def regime_lines(finding: Finding) -> list[str]:
             continue
         lines.append(
             f"{each.first} to {each.last}: {each.loss_kind} {_share(each.suspended.loss_share)} "
-            f"(USD {each.suspended.baseline_usd:,.0f} to {each.suspended.after_usd:,.0f} a year), gross backfill "
+            f"({usd_range(each.suspended.baseline_usd, each.suspended.after_usd)} a year), gross backfill "
             f"{_share(each.backfill.gross_ratio)}, net {_share(each.backfill.net_ratio)} of the loss"
         )
     return lines
 
 
 def _part(part: LossPart | InForce) -> str:
-    return f"USD {part.loss_usd:,.0f} a year, {_share(part.loss_share)} of {part.baseline_usd:,.0f}"
+    return f"{usd(part.loss_usd)} a year, {_share(part.loss_share)} of {usd(part.baseline_usd)}"
 
 
 def _while_in_force(part: LossPart) -> str:
@@ -254,7 +255,7 @@ def finding_summary(finding: Finding) -> Summary:
     codes = codes_words(coverage.goods_found, coverage.goods_listed)
     return Summary(
         title=f"{finding.episode}, {finding.goods}: {lost} {_share(suspended.loss_share)} "
-        f"(USD {suspended.baseline_usd:,.0f} to {suspended.after_usd:,.0f} a year; {_interval(suspended.ci95)}), "
+        f"({usd_range(suspended.baseline_usd, suspended.after_usd)} a year; {_interval(suspended.ci95)}), "
         f"net {filled} {symmetric_words(finding)}",
         answers=(
             f"relative to the baseline: gross {filled} {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",

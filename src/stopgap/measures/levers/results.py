@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from stopgap.base.money import usd, usd_range
 from stopgap.base.notes import Effect, Note, Summarised, Summary
 from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Coverage, Interval
@@ -296,7 +297,7 @@ class LeverFinding(Summarised, NamedTable):
         """Return the finding in lines of text: the ranking and a what-if above, chokepoints in the rest."""
         totals, coverage = self.inflow, self.coverage
         return Summary(
-            title=f"{self.episode}, {self.goods}: levers on USD {totals.total_usd:,.0f} a year of trade with {self.target} by "
+            title=f"{self.episode}, {self.goods}: levers on {usd(totals.total_usd)} a year of trade with {self.target} by "
             f"{totals.suppliers} suppliers; {_substitution_words(self.substitution)}",
             answers=(
                 f"{len(self.levers)} of {self.levers_found} levers shown; {_ranking_words(self.ranking)}",
@@ -418,11 +419,11 @@ def _chokepoint_lines(found: Sequence[Chokepoint], count: int) -> list[str]:
     lines = []
     for row in found:
         words = (
-            f"chokepoint {row.rank}: {row.supplier} in {row.good}, {row.share:.0%} of the inflow (USD {row.period_usd:,.0f}), "
+            f"chokepoint {row.rank}: {row.supplier} in {row.good}, {row.share:.0%} of the inflow ({usd(row.period_usd)}), "
             f"{row.unreplaced_share:.0%} that others could not take up"
         )
         if row.sigma is not None and row.unreplaced_cost_usd is not None:
-            words += f", elasticity {row.sigma:.1f} ({row.sigma_from}), price cost USD {row.unreplaced_cost_usd:,.0f}"
+            words += f", elasticity {row.sigma:.1f} ({row.sigma_from}), price cost {usd(row.unreplaced_cost_usd)}"
         lines.append(words)
     return [*lines, f"{len(found)} of {count} chokepoints shown"] if count > len(found) else lines
 
@@ -432,20 +433,20 @@ def _what_if_lines(asked: WhatIf) -> list[str]:
     if len(asked.actions) > 1:
         lines.append(f"what if, all together: {_projection_words(asked.combined)}")
         if asked.counted_once_usd > 0:
-            lines.append(f"USD {asked.counted_once_usd:,.0f} are in several of them and count once")
+            lines.append(f"{usd(asked.counted_once_usd)} are in several of them and count once")
     return lines
 
 
 def _projection_words(shown: Projection) -> str:
     share = "" if shown.share_of_inflow is None else f", {shown.share_of_inflow:.1%} of the trade"
-    words = f"carries USD {shown.carried_usd:,.0f} a year{share}; removes "
+    words = f"carries {usd(shown.carried_usd)} a year{share}; removes "
     low, high = shown.removed_range_usd
     if shown.removed_usd is None:
-        return f"{words}USD {low:,.0f} to {high:,.0f} (cannot be told closer)"
-    words += f"USD {shown.removed_usd:,.0f}"
+        return f"{words}{usd_range(low, high)} (cannot be told closer)"
+    words += f"{usd(shown.removed_usd)}"
     if shown.removed_ci95 is not None:
-        words += f" (95 %: {shown.removed_ci95[0]:,.0f} to {shown.removed_ci95[1]:,.0f})"
+        words += f" (95 %: {usd_range(*shown.removed_ci95)})"
     thin = shown.sensitivity.thinned_removed_usd
     if thin is not None:
-        words += f", {thin:,.0f} with the alternatives thinned"
-    return f"{words}; over all readings {low:,.0f} to {high:,.0f}"
+        words += f", {usd(thin)} with the alternatives thinned"
+    return f"{words}; over all readings {usd_range(low, high)}"

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.documents import as_document
+from stopgap.base.money import usd, usd_range
 from stopgap.base.notes import Summarised, Summary
 from stopgap.codes.named_table import NamedTable
 from stopgap.measures.backfill.results import Coverage
@@ -273,8 +274,8 @@ def _headline(finding: MirrorFinding) -> str:
         return f"{subject}: no exports beyond ordinary disagreement are missing from the books of their destination"
     top = next((row for row in found if row.is_group), found[0])
     return (
-        f"{subject}: of USD {top.exporter_usd:,.0f} a year that {top.exporter} reports to {top.importer}, "
-        f"{top.importer} records {top.importer_usd:,.0f}; beyond ordinary disagreement, {top.usd:,.0f} is not recorded"
+        f"{subject}: of {usd(top.exporter_usd)} a year that {top.exporter} reports to {top.importer}, "
+        f"{top.importer} records {usd(top.importer_usd)}; beyond ordinary disagreement, {usd(top.usd)} is not recorded"
     )
 
 
@@ -282,6 +283,6 @@ def _reconstructed(row: Reconstruction) -> str:
     if row.estimate_usd is None or row.ci95 is None:
         return f"{row.period}: no reconstruction ({row.because})"
     return (
-        f"{row.period}: the target would have reported USD {row.estimate_usd:,.0f} "
-        f"(95 % {row.ci95[0]:,.0f} to {row.ci95[1]:,.0f}; {row.method}, {row.rests_on})"
+        f"{row.period}: the target would have reported {usd(row.estimate_usd)} "
+        f"(95 % {usd_range(*row.ci95)}; {row.method}, {row.rests_on})"
     )

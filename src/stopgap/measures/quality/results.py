@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Markable
+from stopgap.base.money import usd
 from stopgap.base.notes import MOST_SHOWN, Summarised, Summary
 from stopgap.base.vocab import Flow
 from stopgap.codes.named_table import NamedTable
@@ -334,14 +335,14 @@ def _silent_at_end(report: QualityReport) -> list[str]:
 def _single_rows(report: QualityReport) -> Iterator[list[str]]:
     """Yield lines on reports that differ, series that stop and unit values, each the largest first."""
     yield [
-        f"reports differ: {pair.exporter} to {pair.importer}, {pair.source}: exporter USD {pair.exports_usd:,.0f}, "
-        f"importer {pair.imports_usd:,.0f}, ratio {pair.ratio:.2f}, single rows by {math.exp(pair.mean_abs_log):.2f} "
+        f"reports differ: {pair.exporter} to {pair.importer}, {pair.source}: exporter {usd(pair.exports_usd)}, "
+        f"importer {usd(pair.imports_usd)}, ratio {pair.ratio:.2f}, single rows by {math.exp(pair.mean_abs_log):.2f} "
         "(--table mirror)"
         for pair in report.mirror[:3]
     ]
     yield [
         f"regular series without trade: {gap.reporter} {gap.flow} {gap.partner} {gap.good} from {gap.first_missing}, "
-        f"{gap.form}, before USD {gap.mean_usd:,.0f} a period (--table stops)"
+        f"{gap.form}, before {usd(gap.mean_usd)} a period (--table stops)"
         for gap in report.stops[:3]
     ]
     yield [

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from stopgap.base.documents import as_document, sealed
 from stopgap.base.marking import Markable
+from stopgap.base.money import usd
 from stopgap.base.notes import Summarised, Summary
 from stopgap.codes.named_table import NamedTable
 
@@ -396,7 +397,7 @@ class ExposureFinding(Markable, Summarised, NamedTable):
         if official.share is not None:
             covered = f" ({official.share:.1%} of official figures of the same economies and periods)"
         sides = "; ".join(
-            f"{party.companies:,} {party.party}s USD {party.companies_usd:,.0f}, unnamed USD {party.without_company_usd:,.0f} in "
+            f"{party.companies:,} {party.party}s {usd(party.companies_usd)}, unnamed {usd(party.without_company_usd)} in "
             f"{party.without_company_lines:,} lines"
             for party in self.parties
         )
@@ -408,7 +409,7 @@ class ExposureFinding(Markable, Summarised, NamedTable):
         )
         merging = self.merging
         return Summary(
-            title=f"{self.episode}, {self.goods}: declarations of USD {total.value_usd:,.0f} in {total.lines:,} lines to "
+            title=f"{self.episode}, {self.goods}: declarations of {usd(total.value_usd)} in {total.lines:,} lines to "
             f"{self.target}, {self.window[0]} to {self.window[1]}{covered}{hubs}",
             answers=(
                 sides,

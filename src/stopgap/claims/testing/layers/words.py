@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from stopgap.base.money import MINUS, usd
 from stopgap.base.vocab import Frequency
-from stopgap.claims.testing.explanations import MINUS, percent, sells, sentence, usd
+from stopgap.claims.testing.explanations import percent, sells, sentence
 from stopgap.claims.testing.layers.facts import InflowFacts, Layer, RiseFacts, ShippedFacts
 from stopgap.claims.testing.layers.rise import LEAST_DESTINATIONS, QUANTITY
 from stopgap.claims.testing.results import Verdict
