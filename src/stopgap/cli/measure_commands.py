@@ -56,6 +56,11 @@ _SHOWN = {
 _DEMO_SHOWN = tuple(name for name in _SHOWN[By.SUPPLIER] if name != "is_hub")
 
 
+_SHOWN_OF_DEMO = (
+    "supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain", "ci95", "kind",
+)  # fmt: skip
+
+
 @command(commands, "demo")
 def demo_command(
     shown: Shown,

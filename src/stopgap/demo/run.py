@@ -135,7 +135,7 @@ class DemoResult:
 
     def table(self) -> pa.Table:
         """Return the eight suppliers with the largest gains."""
-        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain"]
+        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "net_gain", "net_gain_usd"]
         ends = ["ci95_low", "ci95_high", "kind"]
         return finding_table(self.finding, by="supplier").select([*names, *ends]).slice(0, 8)
 
