@@ -30,11 +30,12 @@ def contributions(report: Report = Report.REPORTED) -> Stage:
         JOIN chosen AS s ON t.source = s.source AND t.{supplier} = s.supplier
         JOIN wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
         JOIN periods AS p ON t.period = p.period
-        JOIN one_revision AS o ON s.supplier = o.supplier AND t.period = o.period AND t.revision = o.revision
+        LEFT JOIN one_revision AS o ON s.supplier = o.supplier AND t.period = o.period
         JOIN supplier_periods AS r ON s.supplier = r.supplier AND t.period = r.period
         JOIN usable AS u ON s.supplier = u.supplier AND p.season = u.season
         JOIN both_windows AS b ON s.supplier = b.supplier
         WHERE t.{other} = $target AND t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
+            AND coalesce(o.revision, t.revision) = t.revision
         """,
         used,
     )

@@ -114,7 +114,12 @@ def row_effects(report: Report) -> Stage:
     """
     cells = panel(report).cells
     known = {stage.name: stage for stage in cells.ordered()}
-    needs = tuple(known[name] for name in ("supplier_periods", "usable", "both_windows", "one_revision"))
+    newest = Stage(
+        "newest_revision",
+        "SELECT supplier, period, max(revision) AS revision FROM flows GROUP BY supplier, period",
+        (known["flows"],),
+    )
+    needs = (*(known[name] for name in ("supplier_periods", "usable", "both_windows")), newest)
     return Stage(
         "row_effects",
         f"""
@@ -129,7 +134,7 @@ def row_effects(report: Report) -> Stage:
         JOIN supplier_periods AS r ON q.supplier = r.supplier AND q.period = r.period
         JOIN usable AS u ON q.supplier = u.supplier AND p.season = u.season
         JOIN both_windows AS b ON q.supplier = b.supplier
-        JOIN one_revision AS o ON q.supplier = o.supplier AND q.period = o.period AND q.revision = o.revision
+        JOIN newest_revision AS o ON q.supplier = o.supplier AND q.period = o.period AND q.revision = o.revision
         WHERE q.change <> 'same' AND q.frequency = $frequency
         """,
         needs,
