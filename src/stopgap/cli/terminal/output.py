@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.markdown import escape, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
-from stopgap.base.visible_text import json_escaped
+from stopgap.base.visible_text import json_escaped, one_line
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.screen_text import Page, answer_lines, page
@@ -34,7 +34,7 @@ def emit(answer: Answer, form: Format, output: Path | None, detail: Detail = Det
     if form is Format.TABLE and output is None:
         _print_table(answer, detail)
         return
-    if form is not Format.JSON:  # the document holds them
+    if form in (Format.CSV, Format.PARQUET):  # the other forms hold them
         # CSV alone has no room for its marking
         for note in [*_said(answer, detail), *(marking_line(answer) if form is Format.CSV else [])]:
             tell(note)
@@ -108,8 +108,13 @@ def markdown_text(table: pa.Table, *, title: str = "") -> str:
 
 
 def _markdown(answer: Answer) -> str:
-    """Return the answer's table in Markdown, with its marking above and below."""
-    text = markdown_text(answer.table, title=answer.title)
+    """Return the answer's title, table and notes in Markdown, with its marking above and below."""
+    above = "".join(f"{escape(line)}\n\n" for line in answer.above)
+    title, _, table = markdown_text(answer.table, title=answer.title).rpartition("\n\n")
+    text = f"{title}\n\n{above}{table}" if title else f"{above}{table}"
+    text += "".join(f"\n- {escape(one_line(note))}" for note in (*answer.notes, *answer.more))
+    if answer.notes or answer.more:
+        text += "\n"
     for line in marking_line(answer):
         text = f"{escape(line)}\n\n{text}\n{escape(line)}\n"
     return text
@@ -129,10 +134,12 @@ def _said(answer: Answer, detail: Detail) -> list[str]:
 
 
 def _last_lines(answer: Answer, detail: Detail) -> list[str]:
-    """Return the lines below a table: the notes, and in one line how many more there are and the marking."""
+    """Return the lines below a table: the notes, at the end of the last how many more there are, and the marking."""
     if detail.with_notes or not answer.more:
         return [*answer.notes, *answer.more, *marking_line(answer)]
-    return [*answer.notes, "; ".join([*marking_line(answer), f"{len(answer.more)} more notes with --notes"])]
+    *notes, last = answer.notes or ("",)
+    count = f"{len(answer.more)} more notes with --notes"
+    return [*notes, f"{last}; {count}" if last else count, *marking_line(answer)]
 
 
 def plain_text(answer: Answer) -> str:

@@ -23,7 +23,7 @@ from stopgap.sources.mappings.periods import is_period
 from stopgap.sources.mappings.raw_table import Given, load_files, load_given, reject_errors
 from stopgap.sources.mappings.row_sql import Block, block_sql
 from stopgap.sources.mappings.spec import Spec, TableSpec
-from stopgap.sources.mappings.unlisted_aggregates import learn_aggregates
+from stopgap.sources.mappings.unlisted_aggregates import has_unlisted, learn_aggregates
 from stopgap.sources.mappings.values import convert, doubtful_points
 from stopgap.sources.trade.staging import settle_files
 
@@ -86,9 +86,12 @@ class Tabular(Source):
             notes += counted_notes(gone, "rows were left out, as the mapping's where says")
         make_area_lookup(con, spec, given)
         _load(con, spec, given, blocks)
+        if len(files) > 1 and has_unlisted(con):
+            # What shows an aggregate is in its own file.
+            raise InputError("a file names areas that no table lists", where=reading.name, fix="read it by itself")
         if told := learn_aggregates(con, spec, given):
             _load(con, spec, given, blocks)
-            warnings += told
+            notes += [FileNote(text) for text in told]
         reject_errors(con, given, spec.missing)
         date_reused(con, spec)
         convert(con, spec.value.currency, reading)

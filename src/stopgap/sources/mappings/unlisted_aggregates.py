@@ -62,8 +62,7 @@ def learn_aggregates(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
     Reads ``given`` and ``loaded``, which must be made again afterwards where a warning is returned.
     """
     found: list[Unlisted] = []
-    con.execute("SELECT 1 FROM loaded WHERE (reporter IS NULL OR partner IS NULL) AND NOT is_missing LIMIT 1")
-    if not con.fetchall():
+    if not has_unlisted(con):
         return []
     for side in ("reporter", "partner"):
         area = spec.reporter if side == "reporter" else spec.partner
@@ -79,6 +78,12 @@ def learn_aggregates(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
             con.execute("INSERT INTO area_lookup VALUES (?, ?, ?, 'aggregate')", [field, each.text, code])
             found.append(each)
     return [counted_aggregates(found)] if found else []
+
+
+def has_unlisted(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a row of ``loaded`` names a reporter or partner that no table lists."""
+    con.execute("SELECT 1 FROM loaded WHERE (reporter IS NULL OR partner IS NULL) AND NOT is_missing LIMIT 1")
+    return bool(con.fetchall())
 
 
 def counted_aggregates(found: list[Unlisted]) -> str:
