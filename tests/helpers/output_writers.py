@@ -34,8 +34,8 @@ from output_readers import (
     xml_faults,
 )
 
-from stopgap.base.display import Display
-from stopgap.base.displayed import table_display
+from stopgap.base.display.displayed import table_display
+from stopgap.base.display.forms import Display
 from stopgap.base.errors import InputError
 from stopgap.base.marking import Marking, Tlp
 from stopgap.base.spreadsheets import csv_text

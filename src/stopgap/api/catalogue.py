@@ -11,7 +11,7 @@ from stopgap.api.results import Checks, ResultTable
 from stopgap.base.paths import need_file
 
 if TYPE_CHECKING:
-    from stopgap.base.display import Display
+    from stopgap.base.display.forms import Display
 
 
 class CatalogueEntry(ResultTable):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pyarrow as pa
 
-from stopgap.base.displayed import Displayed, fields_display, items_display, table_display
+from stopgap.base.display.displayed import Displayed, fields_display, items_display, table_display
 from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.notes import Summarised, Summary
 from stopgap.codes.named_table import NamedTable
@@ -18,8 +18,8 @@ from stopgap.measures.backfill import tables
 from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:
-    from stopgap.base.cells import ShownColumn
-    from stopgap.base.display import Display
+    from stopgap.base.display.cells import ShownColumn
+    from stopgap.base.display.forms import Display
     from stopgap.briefs.model import BriefModel
 
 _Item = TypeVar("_Item")

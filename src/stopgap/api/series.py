@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.api.results import ResultTable
-from stopgap.base.display import Display, Picture
+from stopgap.base.display.forms import Display, Picture
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.notes import Summarised, Summary

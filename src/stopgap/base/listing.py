@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from stopgap.base.displayed import items_display
+from stopgap.base.display.displayed import items_display
 from stopgap.base.marking import Markable
 
 if TYPE_CHECKING:
-    from stopgap.base.display import Display
+    from stopgap.base.display.forms import Display
 
 Item = TypeVar("Item", covariant=True)
 

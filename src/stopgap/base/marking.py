@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import reduce
 from typing import Any, TypedDict
 
-from stopgap.base.displayed import Displayed
+from stopgap.base.display.displayed import Displayed
 from stopgap.base.errors import UsageError
 from stopgap.base.near_names import did_you_mean
 

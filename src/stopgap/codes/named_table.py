@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stopgap.base.displayed import TableResult
+from stopgap.base.display.displayed import TableResult
 
 
 class NamedTable(TableResult):

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from stopgap.base.display import Picture
+from stopgap.base.display.forms import Picture
 from stopgap.base.marking import Marking
 from stopgap.base.visible_text import one_line
 from stopgap.briefs.charts.draw import chart_as_png

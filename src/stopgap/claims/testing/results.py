@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from stopgap.base.cells import MISSING, ShownColumn
-from stopgap.base.display import Display
-from stopgap.base.displayed import TableResult
+from stopgap.base.display.cells import MISSING, ShownColumn
+from stopgap.base.display.displayed import TableResult
+from stopgap.base.display.forms import Display
 from stopgap.base.documents import as_document
 from stopgap.base.intervals import with_end_names, with_ends
 from stopgap.base.marking import Markable

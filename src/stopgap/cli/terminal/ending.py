@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from stopgap.base.errors import UsageError
+from stopgap.base.signals import called_on_signals
 
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
@@ -104,8 +105,6 @@ def left_in_time(says: str, *, exit_code: int, seconds: float = LEFT_AFTER_S) ->
         exit_code: Exit code then.
         seconds: From the signal on.
     """
-    from stopgap.lake.reading import called_on_signals
-
     done = threading.Event()
 
     def leave() -> None:

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stopgap.base.displayed import table_display
+from stopgap.base.display.displayed import table_display
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.listing import Listing
 from stopgap.base.progress import Progress
@@ -37,7 +37,7 @@ from stopgap.screening.matching.worker import search
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.base.display import Display
+    from stopgap.base.display.forms import Display
 
 BATCH = 1_000
 """Number of rows of a file that are searched and saved per batch."""

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.base.cells import columns_of, text_of
-from stopgap.base.display import ROWS, WIDTH, Display
-from stopgap.base.displayed import Displayed, TableResult, fields_display, items_display, table_display
+from stopgap.base.display.cells import columns_of, text_of
+from stopgap.base.display.displayed import Displayed, TableResult, fields_display, items_display, table_display
+from stopgap.base.display.forms import ROWS, WIDTH, Display
 from stopgap.base.marking import Marking, Tlp
 
 GREEN = Marking(Tlp.GREEN, None)

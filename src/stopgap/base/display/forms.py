@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from stopgap.base.cells import ShownColumn
+from stopgap.base.display.cells import ShownColumn
 from stopgap.base.visible_text import one_line
 
 ROWS = 20

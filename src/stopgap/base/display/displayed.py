@@ -11,7 +11,7 @@ from stopgap.base.notes import Summarised
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.base.display import Display
+    from stopgap.base.display.forms import Display
 
 _MOST_COLUMNS = 12
 _MOST_FIELDS = 8
@@ -29,7 +29,7 @@ class Displayed:
     def _display(self) -> Display:
         """Return what is shown: its lines where it has a summary, else its plain fields."""
         if isinstance(self, Summarised):
-            from stopgap.base.display import Display
+            from stopgap.base.display.forms import Display
 
             return Display(
                 self.summary().title, notes=tuple(self.notes_shown()), more=len(self.notes_more()), marking=_label(self)
@@ -126,8 +126,8 @@ def table_display(
         marking: Label of its marking.
         per: Over what time money is a mean (``a year``); empty for sums.
     """
-    from stopgap.base.cells import MISSING, columns_of
-    from stopgap.base.display import ROWS, Display
+    from stopgap.base.display.cells import MISSING, columns_of
+    from stopgap.base.display.forms import ROWS, Display
 
     known = [name for name in columns if name in table.column_names] or table.column_names
     found = columns_of(table.select(known), names, ROWS, per=per)
@@ -140,8 +140,8 @@ def table_display(
 
 def fields_display(title: str, document: Mapping[str, Any], marking: str) -> Display:
     """Return what is shown of a document: its plain fields, one a row; of a list how many items it has."""
-    from stopgap.base.cells import ShownColumn, text_of
-    from stopgap.base.display import Display
+    from stopgap.base.display.cells import ShownColumn, text_of
+    from stopgap.base.display.forms import Display
 
     rows = [(name.replace("_", " "), _field(value, text_of)) for name, value in document.items() if name != "marking"]
     if not rows:
@@ -162,8 +162,8 @@ def _field(value: Any, text_of: Any) -> str:
 
 def items_display(items: Sequence[Any], marking: str) -> Display:
     """Return what is shown of several results, one a row: the fields that are plain in each."""
-    from stopgap.base.cells import ShownColumn, text_of
-    from stopgap.base.display import ROWS, Display
+    from stopgap.base.display.cells import ShownColumn, text_of
+    from stopgap.base.display.forms import ROWS, Display
 
     title = f"{len(items):,} {'entry' if len(items) == 1 else 'entries'}"
     documents: list[Mapping[str, Any]] = [
