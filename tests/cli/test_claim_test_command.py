@@ -53,7 +53,7 @@ def test_months_are_the_table_where_they_are_asked_for(stopgap_run, demo_lake, c
         ((), 2, "no claim is named"),
         (("c-1", "--all"), 2, "exclude each other"),
         (("c-none",), 4, "no claim 'c-none'"),
-        (("none.yml",), 4, "no claim file"),
+        (("none.yml",), 4, "no file at none.yml"),
     ],
 )
 def test_what_is_no_claim_is_an_error(stopgap_run, demo_lake, words, code, says):

@@ -42,8 +42,9 @@ def test_the_command_prints_these_lines_and_how_many_more(
     call = (name, EPISODE, *options_of(name), "--lake", demo_lake)
     found = getattr(lake, name)(EPISODE, **ON_DEMO.get(name, {}))
     lines = stopgap_run(*call).out.splitlines()
-    last = f"marking: TLP:CLEAR; {len(found.notes_more())} more notes with --notes"
-    assert lines[-len(found.notes_shown()) - 1 :] == [*found.notes_shown(), last]
+    *shown, last = found.notes_shown()
+    counted = f"{last}; {len(found.notes_more())} more notes with --notes"
+    assert lines[-len(shown) - 2 :] == [*shown, counted, "marking: TLP:CLEAR"]
     all_lines = stopgap_run(*call, "--notes").out.splitlines()
     assert {*found.notes_shown(), *found.notes_more()} <= set(all_lines)
 

@@ -159,7 +159,7 @@ def test_a_query_over_received_packs_is_marked_as_they_are(tmp_path, sql):
 
 
 def test_a_lake_that_holds_nothing_says_so(tmp_path):
-    with pytest.raises(MissingDataError, match="no trade yet"):
+    with pytest.raises(MissingDataError, match="there is no lake"):
         run_query(tmp_path / "lake", "SELECT * FROM received_packs")
 
 

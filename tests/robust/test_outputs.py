@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import random
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -174,7 +172,7 @@ def test_yaml_keeps_its_value(text: str) -> None:
 
 
 PRINTERS = {
-    "cli/terminal/ending.py",  # a line of its own words
+    "cli/terminal/completion.py",  # the script of a shell, and values that one_line made
     "cli/terminal/error_report.py",  # an error, which shows itself
     "cli/terminal/telling.py",  # one line on stderr
     "cli/main.py",  # help, and that the command was stopped
@@ -193,24 +191,16 @@ def test_nothing_else_prints() -> None:
     assert found <= PRINTERS
 
 
-def test_progress_shows_a_file_name_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_shows_a_file_name_as_text() -> None:
     import io
 
-    from stopgap.cli.terminal.progress import shown_progress
+    from stopgap.cli.terminal.status_line import StatusLine
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    sink = Terminal()
-    monkeypatch.setattr(sys, "stderr", sink)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    with shown_progress() as say:
-        say("copying \x1b]0;owned\x07[link=http://example.net]x[/link][/]\u202e.csv", 0.5)
-    text = sink.getvalue()
-    assert r"copying \x1b]0;owned\x07[link=http://example.net]x[/link][/]\u202e.csv" in text
-    assert "\x1b]0" not in text
+    line = StatusLine(io.StringIO(), "stopgap import", delay_s=3600)
+    line.say("copying \x1b]0;owned\x07[link=http://example.net]x[/link][/]\u202e.csv", 0.5)
+    text = line.drawn(200)
+    line.end()
+    assert "owned" in text
+    assert "\x1b" not in text
+    assert "\x07" not in text
     assert "\u202e" not in text
-    with contextlib.suppress(ValueError):
-        sink.close()

@@ -285,12 +285,21 @@ def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
     except duckdb.Error:
         return False
     try:
-        if con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]:
+        stamped = con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]
+        if stamped and _is_whole(con, snapshot):
             return True
     except duckdb.Error:  # of another make, or damaged
         pass
     con.execute("DETACH native")
     return False
+
+
+def _is_whole(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Whether the attached copy is as long as its blocks: one that was cut may still be read in part."""
+    [(blocks, size)] = con.execute(
+        "SELECT total_blocks, block_size FROM pragma_database_size() WHERE database_name = 'native'"
+    ).fetchall()
+    return derived_path(snapshot).stat().st_size >= int(blocks) * int(size)
 
 
 def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:

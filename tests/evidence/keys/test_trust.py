@@ -333,7 +333,7 @@ class TestRevoking:
         assert key_or_file(tmp_path, "x.json") == Path("x.json")
         with pytest.raises(NotFoundError, match="no key is called 'bob'") as caught:
             key_or_file(tmp_path, "bob")
-        assert caught.value.fix == "known: ann"
+        assert caught.value.fix == "Known: ann"
 
 
 class TestLog:

@@ -169,7 +169,7 @@ def test_a_lake_that_cannot_be_written_is_screened_all_the_same(lake, monkeypatc
 
 
 def test_a_lake_without_lists_says_so(tmp_path):
-    with pytest.raises(MissingDataError, match="no list"):
+    with pytest.raises(MissingDataError, match="there is no lake"):
         ready_index(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, UsageError
-from stopgap.base.markdown import escape, table_row
+from stopgap.base.markdown import escape, paragraph, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
-from stopgap.base.visible_text import json_escaped, one_line
+from stopgap.base.visible_text import json_escaped
 from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.screen_text import Page, answer_lines, page
@@ -109,10 +109,10 @@ def markdown_text(table: pa.Table, *, title: str = "") -> str:
 
 def _markdown(answer: Answer) -> str:
     """Return the answer's title, table and notes in Markdown, with its marking above and below."""
-    above = "".join(f"{escape(line)}\n\n" for line in answer.above)
+    above = "".join(f"{paragraph(line)}\n\n" for line in answer.above)
     title, _, table = markdown_text(answer.table, title=answer.title).rpartition("\n\n")
     text = f"{title}\n\n{above}{table}" if title else f"{above}{table}"
-    text += "".join(f"\n- {escape(one_line(note))}" for note in (*answer.notes, *answer.more))
+    text += "".join(f"\n- {paragraph(note)}" for note in (*answer.notes, *answer.more))
     if answer.notes or answer.more:
         text += "\n"
     for line in marking_line(answer):
