@@ -15,10 +15,16 @@ from doc_output import difference
 from doc_reader import HAS_SHELL, Demo, Reader, make_demo
 
 PAGES = runnable_pages()
-LEFT_OUT = 8
+LEFT_OUT = 12
 """Most blocks of commands that may be left out, on all pages together."""
 
-REASONS = ("needs a network", "needs the program duckdb", "runs until it is stopped", "needs an administrator")
+REASONS = (
+    "needs a network",
+    "needs the program duckdb",
+    "runs until it is stopped",
+    "needs an administrator",
+    "changes your shell",
+)
 COMMAND = re.compile(r"^\$? *(?:stopgap|pip|make|export|curl|python|git) ", re.M)
 
 

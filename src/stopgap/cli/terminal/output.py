@@ -138,7 +138,7 @@ def _last_lines(answer: Answer, detail: Detail) -> list[str]:
     if detail.with_notes or not answer.more:
         return [*answer.notes, *answer.more, *marking_line(answer)]
     *notes, last = answer.notes or ("",)
-    count = f"{len(answer.more)} more notes with --notes"
+    count = f"{len(answer.more)} more {'note' if len(answer.more) == 1 else 'notes'} with --notes"
     return [*notes, f"{last}; {count}" if last else count, *marking_line(answer)]
 
 
