@@ -76,7 +76,7 @@ class DuckDBEngine:
         key = statement_key(sql, tables, used)
         found = self._shared.find(key)
         if found is None:
-            with self._reading(tables) as cursor:
+            with self._reading(sql, tables) as cursor:
                 found = self._shared.keep(cursor, key, sql, used)
         return found
 
@@ -92,16 +92,17 @@ class DuckDBEngine:
         return found
 
     def _ask(self, sql: str, tables: Tables, params: Scalars) -> pa.Table:
-        with self._reading(tables) as cursor:
+        with self._reading(sql, tables) as cursor:
             return cursor.sql(sql, params=dict(params)).to_arrow_table()
 
     @contextlib.contextmanager
-    def _reading(self, tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a cursor that has the small tables."""
+    def _reading(self, sql: str, tables: Tables) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor that has the small tables whose names occur in a statement."""
         cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():
-                cursor.register(name, table)
+                if re.search(rf"\b{re.escape(name)}\b", sql):
+                    cursor.register(name, table)
             yield cursor
         except duckdb.OutOfMemoryException as error:
             raise out_of_memory() from error

@@ -33,8 +33,7 @@ class SharedRows:
     ) -> str:
         """Run a statement, keep its rows under a key, and return the relation that holds them."""
         name = f"shared_{next(_numbers)}"
-        cursor.execute(f"CREATE TABLE memory.main.{name} AS {sql}", dict(params))
-        [(rows,)] = cursor.execute(f"SELECT count(*) FROM memory.main.{name}").fetchall()
+        [(rows,)] = cursor.execute(f"CREATE TABLE memory.main.{name} AS {sql}", dict(params)).fetchall()
         self.held[key] = (f"memory.main.{name}", int(rows))
         while len(self.held) > 1 and sum(count for _, count in self.held.values()) > MOST_ROWS:
             _, (oldest, _) = self.held.popitem(last=False)

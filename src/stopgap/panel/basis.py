@@ -19,6 +19,7 @@ from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import CodeShare, links
 from stopgap.codes.goods import AS_WRITTEN, GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
+from stopgap.lake.answers import content_key
 
 COMPLETE_SHARE = 0.95
 LEVELS = ("HS6", "HS4", "HS2", "composite")  # finest first
@@ -105,11 +106,23 @@ def basis_with(basis: Basis, codes: Iterable[Code], goods: GoodsList, entries: M
     return replace(basis, matches=(*basis.matches, *matches), items={**basis.items, **items})
 
 
+_CODES_KEPT: dict[bytes, tuple[Code, ...]] = {}
+_MOST_KEPT = 16
+"""Tables of codes kept in a process as they were parsed: lists of one run ask for the same again and again."""
+
+
 def codes_of(table: pa.Table) -> list[Code]:
     """Parse rows of the stage ``present_codes``; rows without a dollar value are skipped."""
-    fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
-    columns = (table[name].to_pylist() for name in fields)
-    return [Code(*row) for row in zip(*columns, strict=True) if row[-1] is not None]
+    key = content_key(table)
+    found = _CODES_KEPT.get(key)
+    if found is None:
+        fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
+        columns = (table[name].to_pylist() for name in fields)
+        found = tuple(Code(*row) for row in zip(*columns, strict=True) if row[-1] is not None)
+        while len(_CODES_KEPT) >= _MOST_KEPT:
+            _CODES_KEPT.pop(next(iter(_CODES_KEPT)), None)
+        _CODES_KEPT[key] = found
+    return list(found)
 
 
 def hs_revision(revision: str) -> str:

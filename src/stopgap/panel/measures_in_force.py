@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import REVISIONS, is_composite, level_of, subheadings
@@ -102,10 +103,13 @@ def measures_in_force(
 
 def in_force(row: MeasureRow, periods: Iterable[dt.date], frequency: Frequency) -> Periods:
     """Return the periods in which a measure was in force on every day, by their first days."""
+    return _whole_within(row.first, row.until, tuple(periods), frequency)
+
+
+@lru_cache(maxsize=4096)
+def _whole_within(first: dt.date, until: dt.date | None, periods: tuple[dt.date, ...], frequency: Frequency) -> Periods:
     return frozenset(
-        period
-        for period in periods
-        if row.first <= period and (row.until is None or _last_day(period, frequency) <= row.until)
+        period for period in periods if first <= period and (until is None or _last_day(period, frequency) <= until)
     )
 
 

@@ -28,7 +28,7 @@ from stopgap.evidence.packs.items import receipt_entry, released_by
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
-from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.snapshot import connect, kept_stages, take_snapshot
 from stopgap.measures.backfill.contribution_stage import contributions
 from stopgap.panel.episodes import Window, load_episode
 from stopgap.panel.prepare import MeasureOptions, prepare
@@ -147,7 +147,7 @@ def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[s
     )
     snapshot = take_snapshot(lake, as_of=finding["as_of"]).without(withheld)
     with contextlib.closing(connect(snapshot)) as con:
-        engine = DuckDBEngine(con)
+        engine = DuckDBEngine(con, kept=kept_stages(con, snapshot))
         prepared = prepare(engine, snapshot, load_episode(finding["episode"]), load_goods(finding["goods"]), options)
         table = engine.run(contributions(report), tables=prepared.tables, params=prepared.params)
     return list(table.to_pylist())

@@ -31,7 +31,7 @@ from stopgap.lake.answers import KeptAnswers
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
-from stopgap.lake.snapshot import Snapshot, connect
+from stopgap.lake.snapshot import Snapshot, connect, kept_stages
 from stopgap.measures.alerts.cases import AlertCase, list_alerts
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.results import Finding
@@ -144,7 +144,7 @@ def gather(
         asked = replace(asked, goods=goods.name)
     with contextlib.closing(connect(snapshot)) as con:
         con.execute("SET threads = 1")  # sums of doubles depend on the order of rows, and packs are made twice alike
-        engine = DuckDBEngine(con, answers=KeptAnswers())
+        engine = DuckDBEngine(con, answers=KeptAnswers(), kept=kept_stages(con, snapshot))
         recorder, of_verdicts = Recorder(engine), Recorder(engine)
         beside = WorkBeside(lambda: _verdicts(of_verdicts, snapshot, episode, options), snapshot.lake)
         try:
