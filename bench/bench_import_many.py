@@ -22,8 +22,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from comtrade_files import PARTNERS, comtrade_row, csv_bytes
 from measured import CACHE, PYTHON, Run, heading, run_child, spread, stopgap, table
+
+# isort: split
+from comtrade_files import PARTNERS, comtrade_row, csv_bytes
 
 PROMISE_S = 6.0
 PANDAS = """
