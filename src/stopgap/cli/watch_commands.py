@@ -15,7 +15,7 @@ from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, 
 from stopgap.cli.terminal.ending import ended_by_signals, left_in_time, parse_every, watch_for_ever
 from stopgap.cli.terminal.error_report import marked_error, report
 from stopgap.cli.terminal.marked import summary_answer
-from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.options import Answer, Detail, Format
 from stopgap.cli.terminal.output import emit
 from stopgap.cli.terminal.progress import shown_progress
 from stopgap.cli.terminal.stopping import STOPPED, STOPPED_LINE
@@ -106,17 +106,17 @@ def watch_command(
     if every_s is None:
         with left_in_time(STOPPED_LINE, exit_code=STOPPED):
             done = one_round(time.sleep)
-        _show(done, shown.format, is_line=False)
+        _show(done, shown.format, shown.detail, is_line=False)
         if done.failures:
             raise typer.Exit(done.failures[0].exit_code)
         return
-    _watch_for_ever(one_round, every_s, shown.format)
+    _watch_for_ever(one_round, every_s, shown)
 
 
 _BROKEN_OFF = "watch ended; the round that was running is broken off, and the next watch does it again"
 
 
-def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], every_s: float, form: Format) -> None:
+def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], every_s: float, shown: Shown) -> None:
     """Rounds until SIGTERM or SIGINT, which break a round off: it may be killed at any moment, and the next does it again."""
     from stopgap.base.errors import StopgapError
     from stopgap.base.read_ledger import open_ledger
@@ -136,7 +136,7 @@ def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], eve
                         raise
                     report(marked_error(error), as_json=False)
                 else:
-                    _show(done, form, is_line=True)
+                    _show(done, shown.format, shown.detail, is_line=True)
 
         try:
             watch_for_ever(reported, every_s=every_s, pause=ending.wait)
@@ -147,7 +147,7 @@ def _watch_for_ever(one_round: Callable[[Callable[[float], object]], Round], eve
             print("watch ended", file=sys.stderr)
 
 
-def _show(done: Round, form: Format, *, is_line: bool) -> None:
+def _show(done: Round, form: Format, detail: Detail, *, is_line: bool) -> None:
     """Print a round; of many, JSON has one line each."""
     import json
 
@@ -168,7 +168,7 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
         if form is Format.TABLE and not done.events:
             print("\n".join(map(one_line, [answer.title, *notes, f"marking: {done.marking.label}"])))
         else:
-            emit(answer, form, None)
+            emit(answer, form, None, detail)
     sys.stdout.flush()
     for failure in done.failures:
         if done.marking != CLEAR:

@@ -76,7 +76,9 @@ def failing(found: Verification) -> str | None:
 
 
 def test_a_pack_verifies_and_its_numbers_are_made_again(plain_lake: Path, tmp_path: Path) -> None:
-    made = packed(plain_lake, tmp_path / "a.zip")
+    made = packed(plain_lake, tmp_path / "out" / "packs")  # a folder that is not there yet
+    assert made.path.parent == tmp_path / "out" / "packs"
+    assert made.path.name.endswith(".zip")
     found = verified(made.path)
     assert failing(found) is None
     assert [check.name for check in found.checks] == [

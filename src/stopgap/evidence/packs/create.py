@@ -113,7 +113,10 @@ def create_pack(
 
     payload.files["index.html"] = pack_page(evidence, payload.files).encode()
     files = sealed_pack(payload.files, evidence, signer=signer)
-    path = output / f"{evidence['name']}.zip" if output.is_dir() else output
+    is_folder = output.is_dir() or (not output.suffix and not output.exists())
+    if is_folder:
+        output.mkdir(parents=True, exist_ok=True)
+    path = output / f"{evidence['name']}.zip" if is_folder else output
     write_archive_to(files, path)
     return MadePack(path, evidence, path.stat().st_size, tuple(_notes(path, evidence, options)))
 
