@@ -38,6 +38,9 @@ class SourceBreak:
         return self.source == source and self.reporter in (None, reporter) and self.partner in (None, partner)
 
 
+RECONCILED = frozenset({"baci"})
+"""Sources whose figures are reconciled from the reports of both sides, and are no report of one."""
+
 SOURCE_BREAKS = (
     SourceBreak(
         "baci",

@@ -232,3 +232,25 @@ def test_the_rows_behind_give_the_figure(tmp_path):
     [query] = found.queries
     rows = run_query(tmp_path, query)[0].to_pylist()
     assert sum(row["value_usd"] for row in rows) == sum(row.value_usd for row in found.rows) == 300.0
+
+
+def test_no_growth_across_a_change_of_how_a_source_makes_its_figures(tmp_path):
+    values_of = {2020: 10.0, 2021: 12.0, 2022: 9.0, 2023: 18.0}
+    put(
+        tmp_path,
+        [year_row(year, value, reporter="CHN", partner="RUS", source="baci") for year, value in values_of.items()],
+    )
+    found = series_of(tmp_path, reporters="CHN", partners="RUS", growth=True, index="2021")
+    assert [row.growth for row in found.rows] == [None, pytest.approx(0.2), None, pytest.approx(1.0)]
+    assert [row.index for row in found.rows] == [pytest.approx(1000 / 12), 100.0, None, None]
+    assert "reconciled by baci from the reports of both sides" in found.basis
+    assert any("made otherwise from 2022-01" in note for note in found.warnings)
+
+
+def test_an_own_report_goes_before_reconciled_figures_of_more_years(tmp_path):
+    pair = {"reporter": "CHN", "partner": "RUS"}
+    put(tmp_path, [year_row(year, 10.0, source="baci", receipt="b", **pair) for year in range(2018, 2024)], name="b")
+    put(tmp_path, [year_row(year, 12.0, source="comtrade", receipt="c", **pair) for year in (2021, 2022)], name="c")
+    found = series_of(tmp_path, reporters="CHN", partners="RUS", growth=True)
+    assert values(found) == {"2021": 12.0, "2022": 12.0}
+    assert "as the exporter reports it" in found.basis

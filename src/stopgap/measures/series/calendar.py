@@ -30,6 +30,13 @@ def label_of(start: dt.date, by: SeriesBy) -> str:
     return f"{start.year}Q{(start.month + 2) // 3}" if by is SeriesBy.QUARTER else f"{start:%Y-%m}"
 
 
+def start_of(label: str) -> dt.date:
+    """Return the start of a period from its name, as :func:`label_of` gives it."""
+    year, quarter, part = label[:4], label[4:5] == "Q", label[5:]
+    month = 1 if not part else 3 * int(part) - 2 if quarter else int(part)
+    return dt.date(int(year), month, 1)
+
+
 def year_before(start: dt.date) -> dt.date:
     """Return the start of the same period of the year before."""
     return dt.date(start.year - 1, start.month, 1)

@@ -11,6 +11,7 @@ from stopgap.measures.series.calendar import parts_of, period_start
 from stopgap.measures.series.holdings import Amounts, FigureSource, Holdings, ReporterFigures, total_of
 from stopgap.measures.series.parties import SeriesParty
 from stopgap.measures.series.request import SeriesBy
+from stopgap.panel.source_breaks import RECONCILED
 
 SMALL_SHARE = 0.01
 """Most that members may be of the sum, together, to be left out of all periods because they did not report every one."""
@@ -210,8 +211,12 @@ def _best(
     by: SeriesBy,
     frequency: Frequency,
 ) -> ReporterFigures | None:
-    """Return a reporter's figures from the one place that has most whole periods; of equals, totals, then what is not estimated."""
-    best: tuple[tuple[int, int, int, bool, float], ReporterFigures] | None = None
+    """Return a reporter's figures from one place.
+
+    Its own report goes before figures that a source reconciled from both sides; then the place that has most whole periods;
+    of equals, totals, then what is not estimated.
+    """
+    best: tuple[tuple[int, bool, int, int, bool, float], ReporterFigures] | None = None
     for place in places:
         taken = holdings.taken(reporter, partners, place) if place.frequency == frequency else None
         if taken is None or not taken.present:
@@ -219,7 +224,8 @@ def _best(
         starts = {period_start(day, by) for day in taken.present}
         whole = sum(taken.present.issuperset(parts_of(start, by, frequency)) for start in starts)
         estimated = holdings.estimated_share(reporter, taken)
-        rank = (-len(taken.unseen), whole, len(taken.present), place.way == "total", -estimated)
+        is_own = place.source not in RECONCILED
+        rank = (-len(taken.unseen), is_own, whole, len(taken.present), place.way == "total", -estimated)
         if best is None or rank > best[0]:
             best = (rank, taken)
     return None if best is None else best[1]

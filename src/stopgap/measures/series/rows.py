@@ -14,6 +14,7 @@ from stopgap.measures.series.holdings import Amounts, Holdings
 from stopgap.measures.series.request import SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesLine, SeriesRow
 from stopgap.panel.episodes import month_start
+from stopgap.panel.source_breaks import SourceBreak, breaks_between
 
 WHOLE_SHARE = 0.9995
 """Share of the value from which on its weight, or quantity, is that of the whole."""
@@ -44,11 +45,29 @@ def series_rows(
     return [
         replace(
             _row(figures.get(start), frame, line, start, options, goods),
-            growth=_ratio(measured, start, year_before(start), less=1.0) if options.growth else None,
-            index=_scaled(_ratio(measured, start, base)) if base is not None else None,
+            growth=_ratio(measured, start, year_before(start), less=1.0)
+            if options.growth and not breaks_of(line, year_before(start), start)
+            else None,
+            index=_scaled(_ratio(measured, start, base)) if base is not None and not _cut(line, base, start) else None,
         )
         for start in starts
     ]
+
+
+def breaks_of(line: SeriesLine, first: dt.date, last: dt.date) -> tuple[SourceBreak, ...]:
+    """Return the breaks of a pair's sources after the first of two periods and up to the last; their levels do not compare."""
+    found = {
+        each
+        for source, reporters in line.sources.items()
+        for reporter in reporters
+        for partner in line.partners
+        for each in breaks_between(source, reporter, partner, f"{first:%Y-%m}", f"{last:%Y-%m}")
+    }
+    return tuple(sorted(found, key=lambda each: (each.at, each.source, each.what)))
+
+
+def _cut(line: SeriesLine, one: dt.date, other: dt.date) -> bool:
+    return bool(breaks_of(line, min(one, other), max(one, other)))
 
 
 def measure_of(amounts: Amounts, options: SeriesOptions) -> float | None:

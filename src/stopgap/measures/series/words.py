@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stopgap.base.notes import WIDTH, Effect, Note, Summary, as_note
 from stopgap.base.vocab import Flow
+from stopgap.measures.series.calendar import start_of
 from stopgap.measures.series.request import SeriesOf, SeriesOptions
 from stopgap.measures.series.results import SeriesFinding, SeriesLine, SeriesRow
+from stopgap.measures.series.rows import breaks_of
+from stopgap.panel.source_breaks import RECONCILED, SourceBreak
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 NOT_WHOLE = "·"
@@ -140,8 +143,12 @@ def basis_words(
     lines: Sequence[SeriesLine], options: SeriesOptions, goods: str, valuation: str, vintage: str, goods_version: str
 ) -> str:
     """Return one line on what the figures are: report, valuation, goods, sources, frequency, vintage."""
-    side = f"as the {options.report} reports it" + ("" if options.is_own_report else " (the partners' report, mirror)")
     sources = sorted({source for line in lines for source in line.sources})
+    reconciled = [source for source in sources if source in RECONCILED]
+    side = f"as the {options.report} reports it" + ("" if options.is_own_report else " (the partners' report, mirror)")
+    if reconciled:
+        both = f"reconciled by {names_words(reconciled)} from the reports of both sides"
+        side = both if reconciled == sources else f"{side}, and partly {both}"
     made = sorted({words for line in lines for words in line.goods_from.values()})
     frequencies = sorted({line.frequency for line in lines})
     built = sorted({line.built for line in lines})
@@ -151,6 +158,12 @@ def basis_words(
         f"{side}, {valuation}, {money}, direct trade; goods {version} ({'; '.join(made)}); {', '.join(built)}; "
         f"{'/'.join(frequencies)} figures of {', '.join(sources)}; vintage {vintage}"
     )
+
+
+def _breaks(line: SeriesLine, rows: Sequence[SeriesRow]) -> tuple[SourceBreak, ...]:
+    """Return the breaks of a pair's sources between the first and the last period with a value."""
+    starts = [start_of(row.period) for row in rows if row.value_usd is not None]
+    return breaks_of(line, min(starts), max(starts)) if starts else ()
 
 
 def limits(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions) -> Iterator[str]:
@@ -171,6 +184,13 @@ def limits(line: SeriesLine, rows: Sequence[SeriesRow], options: SeriesOptions) 
             f"no file of the reporters names {names_words(line.partners_unseen)} as partner, "
             "which the figures are without",
             Effect.MISSING,
+        )
+    for each in _breaks(line, rows):
+        yield Note(
+            f"figures of {each.source} are made otherwise from {each.at}, so levels before and after do not compare, and no "
+            f"growth or index is given across it: {each.what}",
+            Effect.CANNOT_TELL,
+            short=f"figures of {each.source} are made otherwise from {each.at}: levels before and after do not compare",
         )
     partial = [row for row in rows if not row.is_complete and row.value_usd is not None]
     if partial:
