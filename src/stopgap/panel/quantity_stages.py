@@ -15,7 +15,7 @@ from functools import cache
 from stopgap.base.vocab import Report
 from stopgap.lake.kept_stages import SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
-from stopgap.panel.stages import dollars_sum, panel, sides
+from stopgap.panel.stages import dollars_sum, newest_revision, panel, sides
 
 ROW_QUANTITY = "CASE WHEN g.by_weight THEN t.net_kg ELSE t.quantity * f.factor END"
 """SQL for the quantity of a row ``t`` in its good's unit; NULL or not above 0 where it has none in that unit."""
@@ -89,18 +89,7 @@ def quantity_cells(report: Report = Report.REPORTED) -> Stage:
         WHERE t.{other} = $target AND t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
         """,
     )
-    newest = Stage(
-        "counted_revision",
-        """
-        SELECT f.supplier, f.period, max(f.revision) AS revision
-        FROM counted AS f
-        JOIN chosen AS s ON f.supplier = s.supplier
-        JOIN several_revisions AS m ON s.source = m.source AND s.reporter = m.reporter AND f.period = m.period
-        WHERE m.frequency = $frequency AND m.flow = $flow
-        GROUP BY f.supplier, f.period
-        """,
-        (counted, SEVERAL_REVISIONS),
-    )
+    newest = newest_revision("counted_revision", counted)
 
     def mean(column: str, part: str) -> str:
         baseline = " * u.n_after / u.n_baseline" if part == "baseline" else ""

@@ -201,6 +201,26 @@ def panel(report: Report = Report.REPORTED) -> Panel:
     )
 
 
+def newest_revision(name: str, rows: Stage) -> Stage:
+    """Build the stage of the revision taken of each (supplier, period) that a source holds in several: the newest, never a sum.
+
+    ``rows`` has ``supplier``, ``period`` and ``revision``. Periods held in one revision are absent, so a reader joins from the
+    left and keeps rows for which ``coalesce(newest, own) = own``.
+    """
+    return Stage(
+        name,
+        f"""
+        SELECT f.supplier, f.period, max(f.revision) AS revision
+        FROM {rows.name} AS f
+        JOIN chosen AS s ON f.supplier = s.supplier
+        JOIN several_revisions AS m ON s.source = m.source AND s.reporter = m.reporter AND f.period = m.period
+        WHERE m.frequency = $frequency AND m.flow = $flow
+        GROUP BY f.supplier, f.period
+        """,
+        (rows, SEVERAL_REVISIONS),
+    )
+
+
 def _dollars(supplier: str, other: str) -> Stage:
     """Build the stage with dollars per supplier, period and good."""
     flows = Stage(
@@ -215,19 +235,7 @@ def _dollars(supplier: str, other: str) -> Stage:
         WHERE t.{other} = $target AND t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
         """,
     )
-    # A source can hold one period in several revisions: the newest is taken, never a sum.
-    one_revision = Stage(
-        "one_revision",
-        """
-        SELECT f.supplier, f.period, max(f.revision) AS revision
-        FROM flows AS f
-        JOIN chosen AS s ON f.supplier = s.supplier
-        JOIN several_revisions AS m ON s.source = m.source AND s.reporter = m.reporter AND f.period = m.period
-        WHERE m.frequency = $frequency AND m.flow = $flow
-        GROUP BY f.supplier, f.period
-        """,
-        (flows, SEVERAL_REVISIONS),
-    )
+    one_revision = newest_revision("one_revision", flows)
     return Stage(
         "dollars",
         f"""
