@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from stopgap.base import money
 from stopgap.base.visible_text import visible
 
 NBSP = "\u00a0"
@@ -44,12 +45,9 @@ def _decimal(value: float, places: int) -> str:
 
 
 def usd(value: float, *, currency: bool = True) -> str:
-    """Format `value` for a sentence: ``USD 24.7 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
-    # 999,950,000 would print as 1,000 m
-    forms = ((999.5e6, 1e9, 1, "bn"), (99.95e6, 1e6, 0, "m"), (0.995e6, 1e6, 1, "m"), (0.0995e6, 1e6, 2, "m"))
-    form = next((each for each in forms if abs(value) >= each[0]), None)
-    number = f"{_decimal(value / form[1], form[2])}{NBSP}{form[3]}" if form else _decimal(value, 0)
-    return f"USD{NBSP}{number}" if currency else number
+    """Format `value` for a sentence, without a line break in it: ``USD 24.7 bn``, ``USD 856 m``, ``USD 12,300``."""
+    text = money.usd(value)
+    return (text if currency else text.removeprefix("USD ")).replace(" ", NBSP)
 
 
 def usd_millions(value: float | None) -> str:
