@@ -20,9 +20,10 @@ import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
 from stopgap.lake.answers import KeptAnswers, statement_key
+from stopgap.lake.period_arrays import PeriodArrays, read_arrays
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
-from stopgap.lake.stage import Stage
+from stopgap.lake.stage import OnCopy, Stage
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ class Engine(Protocol):
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows."""
+        ...
+
+
+class CopyEngine(Engine, Protocol):
+    """An engine on a native copy."""
+
+    def period_arrays(self, frequency: str) -> PeriodArrays | None:
+        """Return the arrays of a frequency; ``None`` where there are none."""
         ...
 
 
@@ -64,11 +73,30 @@ class DuckDBEngine:
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
         given, scalars, held = tables or {}, params or {}, dict(self.kept)
+        if stage.on_copy is not None and self.kept:
+            found = self._on_copy(stage.on_copy, stage, given, scalars)
+            if found is not None:
+                return found
         for needed in stage.ordered() if self.answers is not None else ():
             if needed.is_shared and needed not in held:
                 held[needed] = self._held(needed.compiled(held), given, scalars)
         sql = stage.compiled(held)
         return self.query(sql, tables=given, params=used_scalars(sql, scalars))
+
+    def _on_copy(self, work_out: OnCopy, stage: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
+        """Return a stage's rows from the arrays of the native copy; ``None`` where these cannot give them."""
+        sql = stage.compiled(self.kept)
+        key = statement_key(sql, tables, used_scalars(sql, params))
+        found = self.answers.find(key) if self.answers is not None else None
+        if found is None:
+            found = work_out(self, tables, params)
+            if found is not None and self.answers is not None:
+                self.answers.keep(key, found)
+        return found
+
+    def period_arrays(self, frequency: str) -> PeriodArrays | None:
+        """Return the arrays that the native copy has of a frequency; ``None`` where it has none."""
+        return read_arrays(interruptible(self.con.cursor()), frequency) if self.kept else None
 
     def _held(self, sql: str, tables: Tables, params: Scalars) -> str:
         """Return the relation that holds the rows of a shared stage's statement, run where none does yet."""
