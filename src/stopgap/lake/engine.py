@@ -79,7 +79,7 @@ class DuckDBEngine:
                 return found
         for needed in stage.ordered() if self.answers is not None else ():
             if needed.is_shared and needed not in held:
-                held[needed] = self._held(needed.compiled(held), given, scalars)
+                held[needed] = self._held(needed, held, given, scalars)
         sql = stage.compiled(held)
         return self.query(sql, tables=given, params=used_scalars(sql, scalars))
 
@@ -98,13 +98,18 @@ class DuckDBEngine:
         """Return the arrays that the native copy has of a frequency; ``None`` where it has none."""
         return read_arrays(interruptible(self.con.cursor()), frequency) if self.kept else None
 
-    def _held(self, sql: str, tables: Tables, params: Scalars) -> str:
-        """Return the relation that holds the rows of a shared stage's statement, run where none does yet."""
+    def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
+        """Return the relation that holds the rows of a shared stage, worked out where none does yet."""
+        sql = stage.compiled(held)
         used = used_scalars(sql, params)
         key = statement_key(sql, tables, used)
         found = self._shared.find(key)
         if found is None:
+            rows = stage.on_copy(self, tables, params) if stage.on_copy is not None and self.kept else None
             with self._reading(sql, tables) as cursor:
+                if rows is not None:
+                    cursor.register("rows_worked_out", rows)
+                    sql, used = "SELECT * FROM rows_worked_out", {}
                 found = self._shared.keep(cursor, key, sql, used)
         return found
 
