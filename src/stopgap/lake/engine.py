@@ -64,7 +64,13 @@ class DuckDBEngine:
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
-        given, scalars, held = tables or {}, params or {}, dict(self.kept)
+        try:
+            return self._run(stage, tables or {}, params or {})
+        except duckdb.CatalogException:  # rows that this run shared were dropped by another thread meanwhile
+            return self._run(stage, tables or {}, params or {})
+
+    def _run(self, stage: Stage, given: Tables, scalars: Scalars) -> pa.Table:
+        held = dict(self.kept)
         if stage.on_copy is not None and self.kept:
             found = self._on_copy(stage.on_copy, stage, given, scalars)
             if found is not None:

@@ -22,10 +22,8 @@ _SERIES = Stage(
     """,
 )
 
-_SCHEMA = pa.schema(
-    [("change", pa.int32()), *((name, pa.string()) for name in ("source", "revision", "good", "partner"))]
-    + [("before_usd", pa.float64()), ("after_usd", pa.float64())]
-)
+_TEXTS, _SUMS = ("source", "revision", "good", "partner"), ("before_usd", "after_usd")
+_SCHEMA = pa.schema({"change": pa.int32(), **dict.fromkeys(_TEXTS, pa.string()), **dict.fromkeys(_SUMS, pa.float64())})
 
 
 def destinations_on_copy(engine: CopyEngine, sides: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
@@ -40,7 +38,7 @@ def destinations_on_copy(engine: CopyEngine, sides: Stage, tables: Tables, param
     spans = engine.run(sides, tables=tables, params=params)
     rows = engine.run(_SERIES, tables=tables, params=params)
     rows = rows.take(pa.array(np.argsort(rows["series"].to_numpy(), kind="stable")))
-    names = {name: Coded.of(rows[name]) for name in ("source", "revision", "good", "partner")}
+    names = {name: Coded.of(rows[name]) for name in _TEXTS}
     key = np.zeros(rows.num_rows, dtype=np.int64)
     for coded in names.values():
         key = key * max(len(coded.names), 1) + coded.at
