@@ -40,7 +40,9 @@ class Reported:
         return source, reporter, keys & 0xFFFFFFFF
 
 
-def _reported(engine: CopyEngine, params: Scalars) -> Reported:
+def reported(engine: CopyEngine, params: Scalars) -> Reported:
+    """Return who reported what of a flow and frequency."""
+
     def make() -> Reported:
         rows = engine.run(_REPORTED, params=params)
         days = rows["period"].cast(pa.int32()).to_numpy().astype(np.int64)
@@ -55,7 +57,7 @@ def _days(table: pa.Table) -> Index:
 
 def reported_counts_on_copy(engine: CopyEngine, tables: Tables, params: Scalars) -> pa.Table | None:
     """Work out the stage ``reported_counts`` from arrays."""
-    known = _reported(engine, params)
+    known = reported(engine, params)
     source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
     parts, windows = tables["periods"]["part"].to_pylist(), _days(tables["periods"])
     sources, reporters, named, counts = [], [], [], []
@@ -79,7 +81,7 @@ def reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[
 
 
 def _reported_by(engine: CopyEngine, tables: Tables, params: Scalars) -> Mapping[str, frozenset[dt.date]]:
-    known = _reported(engine, params)
+    known = reported(engine, params)
     source, reporter, day = known.of_chapters(frozenset(tables["chapters"]["chapter"].to_pylist()))
     inside = np.isin(day, _days(tables["periods"]))
     by_pair: dict[tuple[str, str], set[dt.date]] = {}
