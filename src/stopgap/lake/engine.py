@@ -93,8 +93,7 @@ class DuckDBEngine:
 
     def _on_copy(self, work_out: OnCopy, stage: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
         """Return a stage's rows from the arrays of the native copy; ``None`` where these cannot give them."""
-        sql = stage.compiled(self.kept)
-        key = statement_key(sql, tables, used_scalars(sql, params))
+        key = statement_key(stage.statement, tables, used_scalars(stage.statement, params))
         found = self.answers.find(key) if self.answers is not None else None
         if found is None:
             found = work_out(self, tables, params)

@@ -89,7 +89,7 @@ def measure(
 ) -> Finding:
     """Measure suspended trade and backfill of an episode (a built-in name or the path of a file).
 
-    ``keep`` stores the finding in the lake, if it can be written; ``regimes`` also measures the parts of the
+    ``keep`` stores the finding in the lake, if it can be written (gross figures alone are not stored); ``regimes`` also measures the parts of the
     after-window before and after the episode's regime days. ``gross`` leaves out what is not a gross figure: net
     backfill, intervals, tests, real backfill, the other side's report and the split of the loss by measures.
 
@@ -102,7 +102,7 @@ def measure(
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         finding = measure_on(running, snapshot, episode, options, regimes=regimes, gross=gross)
-    if keep:
+    if keep and not gross:
         keep_finding(lake, finding)
     return finding
 
