@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from stopgap.base.errors import InputError, MissingDataError, RefusedError, UnreachableError
+from stopgap.lake import spark
 from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.kept_stages import TRADED_CODES
 from stopgap.lake.spark import SparkEngine, spark_sql
@@ -34,6 +35,10 @@ class Frame:
     def createOrReplaceTempView(self, name: str) -> None:
         assert name not in self.session.views, "a view is never replaced"
         self.session.views[name] = self.text
+
+    def limit(self, rows: int) -> Frame:
+        assert rows == spark.MOST_SENT + 1
+        return self
 
     def toArrow(self) -> pa.Table:
         self.session.asked.append(self.text)
@@ -116,13 +121,29 @@ def test_a_table_may_stand_for_a_relation_of_the_lake() -> None:
     assert re.match(r"WITH trade AS \(SELECT \* FROM given_\w+\), all_rows AS", session.asked[0])
 
 
-def test_rows_that_a_native_copy_holds_are_cached_and_nothing_is_where_the_session_cannot() -> None:
+def test_rows_that_a_native_copy_holds_are_cached_and_sent_back_to_a_session_that_cannot() -> None:
     stage = Stage("codes", "SELECT good FROM traded_codes", (TRADED_CODES,))
     for is_caching in (True, False):
         session = Session()
         SparkEngine(session, is_caching=is_caching).run(stage)
         assert len(session.cached) == is_caching
-        assert ("FROM trade " in session.asked[0]) is not is_caching
+        assert len(session.given) == (not is_caching)
+        kept = "held" if is_caching else "given"
+        assert re.match(rf"WITH held_traded_codes AS \(SELECT \* FROM {kept}_\w+\)", session.asked[-1])
+
+
+def test_who_reported_is_worked_out_once_and_rows_that_are_many_are_not_sent_back(monkeypatch) -> None:
+    stage = Stage("reporters", "SELECT good FROM goods_wanted JOIN reported USING (good)", (GOODS,))
+    for most, given in ((1, 2), (0, 1)):
+        monkeypatch.setattr(spark, "MOST_SENT", most)
+        session = Session()
+        engine = SparkEngine(session, is_caching=False)
+        for flow in ("X", "M"):
+            engine.run(stage, tables={"wanted": wanted("8542")}, params={"flow": flow})
+        assert session.asked.count("SELECT * FROM reported") == 1
+        assert len(session.given) == given
+        [asked] = {text for text in session.asked if "reporters AS" in text}
+        assert ("FROM trade" in asked) is (most == 0)
 
 
 def test_what_is_held_is_let_go_of_at_the_end() -> None:

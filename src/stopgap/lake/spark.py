@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from stopgap.base.errors import InputError
 from stopgap.lake.answers import KeptAnswers, content_key, statement_key
 from stopgap.lake.engine import Scalars, Tables, used_scalars
 from stopgap.lake.engine_options import EngineOptions
@@ -32,6 +34,9 @@ MOST_ENGINES = 8
 
 MOST_HELD = 48
 """Shared stages of a snapshot whose rows stay in Spark."""
+
+MOST_SENT = 1_000_000
+"""Shared rows that are sent back as a small table to a session that keeps no rows."""
 
 _TYPES = {
     "VARCHAR": "STRING", "DOUBLE": "DOUBLE", "DATE": "DATE", "BOOLEAN": "BOOLEAN", "BIGINT": "BIGINT", "INTEGER": "INT",
@@ -57,7 +62,7 @@ class SparkEngine:
     Attributes:
         where: The Spark that runs, in words.
         answers: Answers to statements that were asked before.
-        is_caching: Whether the session keeps rows.
+        is_caching: Whether the session keeps rows; to one that does not, such as Sail's, shared rows are sent back.
         spark: What the session was opened on; ``None`` for a session of the caller's.
         users: Calls that it serves.
     """
@@ -70,7 +75,8 @@ class SparkEngine:
     spark: RunningSpark | None = None
     users: int = 0
     _sent: dict[bytes, str] = field(default_factory=dict)
-    _held: OrderedDict[bytes, str] = field(default_factory=OrderedDict)
+    _own_reported: str | None = None
+    _held: OrderedDict[bytes, str | None] = field(default_factory=OrderedDict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
@@ -108,6 +114,8 @@ class SparkEngine:
         read = {_placeholder(stage): relation for stage, relation in held.items()}
         with self._lock:
             read |= {name: self._send(table) for name, table in tables.items() if _is_named(name, sql)}
+            if not self.is_caching and "reported" not in tables and _is_named("reported", sql):
+                read["reported"] = self._reported()
         used = ", ".join(
             f"{name} AS (SELECT * FROM {relation})" for name, relation in read.items() if _is_named(name, sql)
         )
@@ -119,22 +127,39 @@ class SparkEngine:
     def _hold(self, stage: Stage, tables: Tables, params: Scalars) -> dict[Stage, str]:
         """Return the relations that hold the rows of the shared stages that a stage needs."""
         held: dict[Stage, str] = {}
-        if not self.is_caching:
-            return held
         for needed in stage.ordered():
             if (needed.is_shared or needed in KEPT) and needed is not stage:
                 sql = needed.compiled(_placeholders(held))
                 key = statement_key(_with_held(sql, held), tables, used_scalars(sql, params))
                 if key not in self._held:
-                    name = f"held_{key.hex()[:24]}"
-                    self._statement(sql, held, tables, params).createOrReplaceTempView(name)
-                    self.session.catalog.cacheTable(name)
-                    self._held[key] = name
+                    self._held[key] = self._kept(key, self._statement(sql, held, tables, params))
                 self._held.move_to_end(key)
-                held[needed] = self._held[key]
+                if (relation := self._held[key]) is not None:
+                    held[needed] = relation
         while len(self._held) > MOST_HELD:
-            self._drop(self._held.popitem(last=False)[1])
+            _, oldest = self._held.popitem(last=False)
+            if oldest is not None and self.is_caching:
+                self._drop(oldest)
         return held
+
+    def _kept(self, key: bytes, rows: Any) -> str | None:
+        """Return a relation that keeps the rows of a shared stage; ``None`` where the session cannot, and they are many."""
+        if not self.is_caching:
+            return self._sent_back(rows)
+        name = f"held_{key.hex()[:24]}"
+        rows.createOrReplaceTempView(name)
+        self.session.catalog.cacheTable(name)
+        return name
+
+    def _sent_back(self, rows: Any) -> str | None:
+        table = rows.limit(MOST_SENT + 1).toArrow()
+        return self._send(table) if table.num_rows <= MOST_SENT else None
+
+    def _reported(self) -> str:
+        """Return the relation ``reported``, worked out once."""
+        if self._own_reported is None:
+            self._own_reported = self._sent_back(self.session.sql("SELECT * FROM reported", args={})) or "reported"
+        return self._own_reported
 
     def _send(self, table: pa.Table) -> str:
         """Return the view of a small table, sent where it was not before."""
@@ -169,8 +194,8 @@ class SparkEngine:
 
     def close(self) -> None:
         """Let go of what the session holds; the Spark that it stands on runs on."""
-        for name in (*self._held.values(), "reported"):
-            self._drop(name)
+        for name in (*self._held.values(), "reported") if self.is_caching else ():
+            self._drop(str(name))
         if hasattr(self.session, "client"):  # of Spark Connect: a session of its own
             self.session.stop()
 
@@ -223,11 +248,18 @@ def spark_engine(
 
 
 def _rows(session: Any, files: Sequence[Path], columns: Mapping[str, str]) -> Any:
-    """Return the rows of Parquet files; none where there are no files."""
-    schema = ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in columns.items())
+    """Return the rows of Parquet files in the types of the lake; none where there are no files."""
+    kinds = {name: _TYPES[kind] for name, kind in columns.items()}
     if not files:
-        return session.createDataFrame([], schema)
-    return session.read.schema(schema).parquet(*(str(path) for path in files))
+        return session.createDataFrame([], ", ".join(f"`{name}` {kind}" for name, kind in kinds.items()))
+    rows = session.read.parquet(*(str(path) for path in files))
+    found = {each.name: each.dataType.simpleString().upper() for each in rows.schema.fields}
+    return rows.selectExpr(
+        *(
+            f"`{name}`" if found.get(name) == kind else f"CAST(`{name}` AS {kind}) AS `{name}`"
+            for name, kind in kinds.items()
+        )
+    )
 
 
 def _caches(session: Any) -> bool:
@@ -259,6 +291,8 @@ def _engine_on(running: RunningSpark, snapshot: Snapshot) -> Iterator[SparkEngin
         engine = running.kept.pop(key, None)
         if engine is None:
             engine = spark_engine(running.new_session(), *key, where=running.where)
+            if not running.options.is_local:
+                _check_all_is_seen(engine, key)
             engine.spark = running
             idle = [each for each, other in running.kept.items() if not other.users]
             for each in idle[: max(0, len(running.kept) + 1 - MOST_ENGINES)]:
@@ -270,6 +304,19 @@ def _engine_on(running: RunningSpark, snapshot: Snapshot) -> Iterator[SparkEngin
     finally:
         with running.lock:
             engine.users -= 1
+
+
+def _check_all_is_seen(engine: SparkEngine, files: tuple[tuple[Path, ...], tuple[Path, ...]]) -> None:
+    """Refuse (InputError) where the cluster or the server sees other rows than this machine; Sail reads no file as no rows."""
+    for relation, paths in zip(("trade_rows", "declaration_rows"), files, strict=True):
+        here = sum(pq.read_metadata(path).num_rows for path in paths)
+        [there] = engine.run(Stage("seen", f"SELECT count(*) AS n FROM {relation}"))["n"].to_pylist()
+        if here != there:
+            raise InputError(
+                f"Spark sees {there:,} rows where the lake has {here:,}",
+                where=f"{engine.where}, {paths[0].parent if paths else relation}",
+                fix="every worker, or the server, must see the lake's folder under the same path (a shared file system)",
+            )
 
 
 def _files(snapshot: Snapshot) -> tuple[tuple[Path, ...], tuple[Path, ...]]:

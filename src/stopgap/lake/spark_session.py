@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -14,6 +15,8 @@ import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+
+import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UnreachableError, UsageError
 from stopgap.base.progress import say
@@ -36,6 +39,8 @@ EVERYWHERE = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
 }
 """Settings that figures, or the speed of every statement, depend on."""
 
@@ -213,8 +218,10 @@ def _launch(context: Any, settings: Mapping[str, str], told: BinaryIO) -> None:
 def _classic() -> tuple[Any, Any]:
     """Return the classes of a session and a context in this process; refuses where pyspark or Java is missing."""
     try:
-        from pyspark import SparkContext
-        from pyspark.sql import SparkSession
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pyspark import SparkContext
+            from pyspark.sql import SparkSession
     except ImportError as error:
         if _is_client_alone():
             raise MissingDataError(
@@ -321,14 +328,16 @@ def _wait_for_executors(base: Any, options: EngineOptions) -> None:
 def _remote(options: EngineOptions) -> Any:
     """Return a new session on a Spark Connect server."""
     try:
-        from pyspark.sql.connect.session import SparkSession
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pyspark.sql.connect.session import SparkSession
     except ImportError as error:
         if getattr(error, "name", None) == "pyspark":
             raise _not_installed() from error
         raise MissingDataError(
             f"Spark Connect needs a package that is not installed: {_first_line(error)}",
             where=_address(options),
-            fix="pip install 'pyspark[connect]==4.3.0' for a server of Spark; 'stopgap[sail]' in an environment of its own for Sail",
+            fix="pip install 'stopgap[spark-connect]' for a server of Spark; 'stopgap[sail]' in an environment of its own for Sail",
         ) from error
     _need_one_of(
         [options.remote_address],
@@ -340,15 +349,17 @@ def _remote(options: EngineOptions) -> Any:
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
     try:
-        session = SparkSession.builder.remote(options.spark_remote or "").create()
-        session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
-        session.version  # noqa: B018  # asks the server
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of packages that Spark does not use here
+            session = SparkSession.builder.remote(options.spark_remote or "").create()
+            session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+            session.createDataFrame(pa.table({"sent": [1]})).toArrow()
     except Exception as error:
-        raise refused_by_server(error, options) from error
+        raise _refused_by_server(error, options) from error
     return _settled(session)
 
 
-def refused_by_server(error: Exception, options: EngineOptions) -> UsageError | UnreachableError:
+def _refused_by_server(error: Exception, options: EngineOptions) -> UsageError | UnreachableError:
     """Return the error for a server that takes a connection and does not answer as Spark Connect does."""
     import pyspark
 
@@ -367,8 +378,10 @@ def refused_by_server(error: Exception, options: EngineOptions) -> UsageError | 
 
 
 def _speaks_otherwise(error: Exception) -> bool:
+    """Whether a server was reached whose words the client does not know, or the other way round."""
     text = str(error).lower()
-    return any(sign in text for sign in ("unimplemented", "not implemented", "not supported", "decode", "protobuf"))
+    signs = ("unimplemented", "not implemented", "not supported", "decode", "protobuf", "unsupported")
+    return isinstance(error, ValueError | TypeError | KeyError) or any(sign in text for sign in signs)
 
 
 def _settled(session: Any) -> Any:
@@ -393,5 +406,7 @@ def _end_gateway() -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
+    text = str(error).strip()
+    detail = re.search(r'details = "([^"\n]+)', text)  # of gRPC
+    lines = [detail[1]] if detail else text.splitlines()
     return lines[0][:300] if lines else type(error).__name__
