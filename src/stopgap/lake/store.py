@@ -180,6 +180,13 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) 
     return types
 
 
+_FORMAT = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, "
+    # Columns of figures, nearly all different, are then soon known to have no dictionary.
+    "DICTIONARY_SIZE_LIMIT 10000"
+)
+
+
 def write_sorted(
     con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true", table: Table = TRADE
 ) -> int:
@@ -188,7 +195,7 @@ def write_sorted(
     columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns)
     [(rows,)] = con.execute(
         f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
-        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+        f"({_FORMAT})"
     ).fetchall()
     make_durable(path)
     return int(rows)
@@ -196,10 +203,27 @@ def write_sorted(
 
 def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int, table: Table) -> str:
     """Return the file statistics for Delta as JSON: row count, and range of the ``ranged`` columns of the table."""
-    ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in table.ranged)
-    [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
-    least, most = (dict(zip(table.ranged, ends, strict=True)) for ends in (found[::2], found[1::2]))
+    least, most = value_ranges(con, path, table.ranged)
     return json.dumps({"numRecords": rows, "minValues": least, "maxValues": most, "nullCount": {}})
+
+
+def value_ranges(
+    con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str]
+) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Return least and largest value of some columns of a Parquet file, as texts, from its footer where that has them."""
+    footer = con.execute(
+        f"""
+        SELECT path_in_schema, min(stats_min_value), max(stats_max_value)
+        FROM parquet_metadata(?) WHERE path_in_schema IN ({listed(names)})
+        GROUP BY 1 HAVING bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL)
+        """,
+        [str(path)],
+    ).fetchall()
+    if len(footer) == len(names):
+        return {name: least for name, least, _ in footer}, {name: most for name, _, most in footer}
+    ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in names)
+    [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
+    return dict(zip(names, found[::2], strict=True)), dict(zip(names, found[1::2], strict=True))
 
 
 def commit_staged(
