@@ -190,12 +190,16 @@ _FORMAT = (
 def write_sorted(
     con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true", table: Table = TRADE
 ) -> int:
-    """Write the rows of a relation as one sorted Parquet file; return their number."""
+    """Write the rows of a relation as one sorted Parquet file; return their number.
+
+    ``where`` is the SQL condition for the rows to write, over the alias ``old``.
+    """
+    if where != "true":
+        relation = f"(SELECT * FROM {relation} AS old WHERE {where})"
     types = _coded(con, relation, table.coded)
     columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns)
     [(rows,)] = con.execute(
-        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
-        f"({_FORMAT})"
+        f"COPY (SELECT {columns} FROM {relation} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} ({_FORMAT})"
     ).fetchall()
     make_durable(path)
     return int(rows)
