@@ -37,6 +37,12 @@ def plan_pieces(
     Rows that agree in the first two columns of the sort key stay together. Returns no range if the files are such
     ranges already: none overlaps another, none is much larger, and there are no more than needed.
     """
+    count_pieces(con, files, table, rows_per_file=rows_per_file)
+    return [] if _is_divided(con) else ranges_of(con, table)
+
+
+def count_pieces(con: duckdb.DuckDBPyConnection, files: Sequence[Path], table: Table, *, rows_per_file: int) -> None:
+    """Count the rows of some files by the first two columns of the sort key, for :func:`ranges_of`."""
     first, second = table.sort_key[:2]
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE compact_keys AS
@@ -51,8 +57,10 @@ def plan_pieces(
         SELECT c.a, c.b, c.file, c.rows, p.place, p.piece
         FROM counted AS c JOIN placed AS p ON p.a IS NOT DISTINCT FROM c.a AND p.b IS NOT DISTINCT FROM c.b
     """)
-    if _is_divided(con, rows_per_file):
-        return []
+
+
+def ranges_of(con: duckdb.DuckDBPyConnection, table: Table) -> list[Piece]:
+    """Return the ranges of the sort key into which the counted rows fall, in order."""
     # A range does not begin at a NULL, which no condition finds in the statistics of files.
     found = con.execute("""
         WITH begun AS (
@@ -65,13 +73,14 @@ def plan_pieces(
     cuts = [(a, b) for a, b, _ in found]
     [(with_null,)] = con.execute("SELECT bool_or(a IS NULL) FROM compact_keys").fetchall()
     ends = [None, *cuts[1:]], [*cuts[1:], None]
+    names = table.sort_key[0], table.sort_key[1]
     return [
-        Piece(_between((first, second), least, most, with_null=bool(with_null)), int(rows))
+        Piece(_between(names, least, most, with_null=bool(with_null)), int(rows))
         for least, most, (_, _, rows) in zip(*ends, found, strict=True)
     ]
 
 
-def _is_divided(con: duckdb.DuckDBPyConnection, rows_per_file: int) -> bool:
+def _is_divided(con: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the files of ``compact_keys`` are ranges of the sort key as a compaction makes them."""
     [(overlaps, files, pieces, most)] = con.execute("""
         WITH files AS (

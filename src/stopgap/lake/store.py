@@ -239,11 +239,13 @@ def commit_staged(
     replaces: Replaces = Replaces.BOX,
     table: Table = TRADE,
     corrects: Sequence[Load] = (),
+    ready: Sequence[tuple[Path, int]] = (),
 ) -> Committed:
     """Commit the rows of a relation (the columns of the table without ``vintage``) as the next vintage.
 
     The caller must hold the lake's lock. ``receipts`` are those of the imported files; ``corrects`` are loads of the
-    table that the import replaces whole.
+    table that the import replaces whole. ``ready`` are sorted files with their numbers of rows, which hold the rows of
+    the relation with their vintage already, in the scratch folder: they are moved into the table.
     """
     _ensure_table(lake, table)
     folder = table_path(lake, table)
@@ -255,16 +257,21 @@ def commit_staged(
     vintage = next_vintage(commits)
 
     replaced = find_replaced(con, relation, current, replaces, table=table, corrects=corrects)
-    fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
-    dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
-    written = [(fresh, write_sorted(con, dated, fresh, table=table))]
+    if ready:
+        written = [(path.rename(_new_file(folder)), rows) for path, rows in ready]
+        sync_folder(folder)
+    else:
+        fresh = _new_file(folder)
+        dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
+        written = [(fresh, write_sorted(con, dated, fresh, table=table))]
+    added = sum(rows for _, rows in written)
     if replaced.files and replaced.rows < _rows_of(con, replaced.files):
         written += write_kept(con, folder, replaced.files, f"({replaced.condition}) IS NOT TRUE", table)
 
     note = {
         "vintage": vintage,
         "committed": now(),
-        "rows_added": written[0][1],
+        "rows_added": added,
         "rows_replaced": replaced.rows,
         "rows_withdrawn": replaced.withdrawn,
         "replaces": replaces.value,
@@ -273,7 +280,11 @@ def commit_staged(
     if corrects:
         note["corrects"] = [list(load) for load in corrects]
     commit_files(con, lake, note, removed=replaced.files, written=written, changes_rows=True, table=table)
-    return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
+    return Committed(vintage, version + 1, added, replaced.rows, replaced.withdrawn)
+
+
+def _new_file(folder: Path) -> Path:
+    return folder / f"part-{uuid.uuid4().hex}.parquet"
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
@@ -289,7 +300,7 @@ def write_kept(
 
     ``where`` is the SQL condition for the rows to keep, over the alias ``old``.
     """
-    kept = folder / f"part-{uuid.uuid4().hex}.parquet"
+    kept = _new_file(folder)
     rows = write_sorted(con, f"read_parquet([{listed(files)}])", kept, where=where, table=table)
     if rows:
         return [(kept, rows)]
