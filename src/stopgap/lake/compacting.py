@@ -10,9 +10,10 @@ from stopgap.base.errors import IdentityError
 from stopgap.base.sql import listed
 from stopgap.lake.compact_pieces import ROWS_PER_FILE, plan_pieces
 from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
+from stopgap.lake.native_copy import derived_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
-from stopgap.lake.snapshot import derived_path, take_snapshot
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_sorted, writing
 
 
