@@ -71,7 +71,11 @@ MIRROR_TABLES = {
 PRICE_TABLES = (
     WORLD_TABLES
     | unit_tables([GoodUnit("854231", "pieces", None, None, None)])
-    | {"price_sellers": pa.table({"supplier": ["CHN", "TUR"]}), "price_hubs": pa.table({"destination": ["TUR"]})}
+    | {
+        "price_sellers": pa.table({"supplier": ["CHN", "TUR"], "number": [0, 1]}),
+        "price_goods": pa.table({"good": ["854231"], "number": [0]}),
+        "price_hubs": pa.table({"destination": ["TUR"]}),
+    }
 )
 PRICES = (unit_coverage(), quantity_cells(), UNIT_VALUES, COUNTED_SALES)
 MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
