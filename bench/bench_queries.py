@@ -1,6 +1,6 @@
 """Selective queries on the lake's native copy against the same rows as unsorted Parquet, a file a month.
 
-    python bench/bench_scale.py --million-rows 5
+    python bench/bench_queries.py --million-rows 5
 
 The lake is made by importing a made-up Comtrade file and is kept in the cache folder.
 Each query runs in a connection that is open already; the first run of each is shown
