@@ -1,32 +1,25 @@
-"""The engines that run stages of SQL.
+"""What runs stages of SQL: any engine, and DuckDB (Spark: :mod:`stopgap.lake.spark`).
 
 A stage is one named SELECT in DuckDB's dialect over relations and other
-stages; an engine combines it with the stages it needs and runs it. The same text
-is translated for Spark by sqlglot, and a reader can run it alone.
+stages; an engine combines it with the stages it needs and runs it. A reader can run it alone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from stopgap.base.errors import MissingDataError
 from stopgap.lake.answers import KeptAnswers, statement_key
+from stopgap.lake.period_arrays import PeriodArrays, read_arrays
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
-from stopgap.lake.stage import Stage
-from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
-
-if TYPE_CHECKING:
-    from stopgap.lake.snapshot import Snapshot
+from stopgap.lake.stage import OnCopy, Stage
 
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
@@ -40,6 +33,14 @@ class Engine(Protocol):
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows."""
+        ...
+
+
+class CopyEngine(Engine, Protocol):
+    """An engine on a native copy."""
+
+    def period_arrays(self, frequency: str) -> PeriodArrays | None:
+        """Return the arrays of a frequency; ``None`` where there are none."""
         ...
 
 
@@ -64,19 +65,43 @@ class DuckDBEngine:
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
         given, scalars, held = tables or {}, params or {}, dict(self.kept)
+        if stage.on_copy is not None and self.kept:
+            found = self._on_copy(stage.on_copy, stage, given, scalars)
+            if found is not None:
+                return found
         for needed in stage.ordered() if self.answers is not None else ():
             if needed.is_shared and needed not in held:
-                held[needed] = self._held(needed.compiled(held), given, scalars)
+                held[needed] = self._held(needed, held, given, scalars)
         sql = stage.compiled(held)
         return self.query(sql, tables=given, params=used_scalars(sql, scalars))
 
-    def _held(self, sql: str, tables: Tables, params: Scalars) -> str:
-        """Return the relation that holds the rows of a shared stage's statement, run where none does yet."""
+    def _on_copy(self, work_out: OnCopy, stage: Stage, tables: Tables, params: Scalars) -> pa.Table | None:
+        """Return a stage's rows from the arrays of the native copy; ``None`` where these cannot give them."""
+        sql = stage.compiled(self.kept)
+        key = statement_key(sql, tables, used_scalars(sql, params))
+        found = self.answers.find(key) if self.answers is not None else None
+        if found is None:
+            found = work_out(self, tables, params)
+            if found is not None and self.answers is not None:
+                self.answers.keep(key, found)
+        return found
+
+    def period_arrays(self, frequency: str) -> PeriodArrays | None:
+        """Return the arrays that the native copy has of a frequency; ``None`` where it has none."""
+        return read_arrays(interruptible(self.con.cursor()), frequency) if self.kept else None
+
+    def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
+        """Return the relation that holds the rows of a shared stage, worked out where none does yet."""
+        sql = stage.compiled(held)
         used = used_scalars(sql, params)
         key = statement_key(sql, tables, used)
         found = self._shared.find(key)
         if found is None:
+            rows = stage.on_copy(self, tables, params) if stage.on_copy is not None and self.kept else None
             with self._reading(sql, tables) as cursor:
+                if rows is not None:
+                    cursor.register("rows_worked_out", rows)
+                    sql, used = "SELECT * FROM rows_worked_out", {}
                 found = self._shared.keep(cursor, key, sql, used)
         return found
 
@@ -113,68 +138,3 @@ class DuckDBEngine:
 def used_scalars(sql: str, params: Scalars) -> dict[str, Scalar]:
     """Return the scalars whose names occur in a statement."""
     return {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
-
-
-@functools.cache
-def spark_sql(sql: str) -> str:
-    """Translate a stage's statement to Spark's dialect; ``$name`` becomes ``:name``."""
-    import sqlglot
-
-    [statement] = sqlglot.transpile(sql, read="duckdb", write="spark")
-    return re.sub(r"(?<![\w`$])\$(\w+)", r":\1", statement)
-
-
-@dataclass
-class SparkEngine:
-    """Runs stages on a Spark session over the Parquet files of a snapshot."""
-
-    session: Any
-    name: str = "spark"
-
-    def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
-        """Run a stage and return its rows as an Arrow table."""
-        for name, table in (tables or {}).items():
-            self.session.createDataFrame(table).createOrReplaceTempView(name)
-        sql = stage.compiled()
-        return self.session.sql(spark_sql(sql), args=used_scalars(sql, params or {})).toArrow()
-
-
-def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:
-    """Return a Spark engine whose relations are the canonical views over Parquet files."""
-    session.read.parquet(*(str(path) for path in files)).createOrReplaceTempView("trade_rows")
-    for name, sql in (TRADE_VIEWS | {"reported": REPORTED_SQL}).items():
-        session.sql(spark_sql(sql)).createOrReplaceTempView(name)
-    return SparkEngine(session)
-
-
-def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
-    """Start a Spark session and return its engine; refuses (MissingDataError) if pyspark or Java is missing."""
-    import shutil
-
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise MissingDataError(
-            "the Spark engine is not installed",
-            where="--engine spark",
-            fix="pip install 'stopgap[spark]', and a Java 17 runtime; or leave --engine out",
-        ) from error
-    if shutil.which("java") is None:
-        raise MissingDataError(
-            "the Spark engine needs a Java runtime, and none was found",
-            where="--engine spark (PATH)",
-            fix="install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless); or leave --engine out",
-        )
-    session = (
-        SparkSession.builder.master(master)
-        .appName("stopgap")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        # What goes wrong reaches us as an exception; its logs and bars are not for the user's screen.
-        .config("spark.log.level", "OFF")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
-        .getOrCreate()
-    )
-    return spark_engine(session, snapshot.files)

@@ -22,10 +22,11 @@ import duckdb
 
 from stopgap.base.progress import say
 from stopgap.base.sql import listed, quoted
-from stopgap.lake.kept_stages import KEPT
+from stopgap.lake.kept_stages import KEPT, REVISIONS_HELD, SEVERAL_REVISIONS, TRADED_CODES
+from stopgap.lake.period_arrays import build_arrays
 from stopgap.lake.query.limits import machine_memory
 from stopgap.lake.schema import TRADE_COLUMNS
-from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
+from stopgap.lake.views import REPORTED_SQL
 
 if TYPE_CHECKING:
     from stopgap.lake.snapshot import Snapshot
@@ -43,7 +44,7 @@ BUILDING_MEMORY = 3 << 29
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
-_FORMAT = "4"  # raised when the tables of the copy change
+_FORMAT = "5"  # raised when the tables of the copy change
 
 
 def rows_sql(schema: str) -> str:
@@ -112,14 +113,47 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     con.execute(
         f"CREATE TABLE trade_facts AS SELECT s.series, {columns} FROM {files} AS r JOIN trade_series AS s ON {same} {order}"
     )
-    con.execute(f"CREATE VIEW trade_rows AS {rows_sql('main')}")
-    con.execute(f"CREATE VIEW trade AS {TRADE_VIEWS['trade']}")
-    con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
-    for stage in KEPT:
-        con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
-    con.execute("DROP VIEW trade; DROP VIEW trade_rows")
+    _keep_stages(con)
+    build_arrays(con)
     con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
     con.execute("CHECKPOINT")
+
+
+_HEAD = "source, frequency, flow, reporter, kind, revision"
+
+
+def _keep_stages(con: duckdb.DuckDBPyConnection) -> None:
+    """Write ``reported`` and the rows of :data:`KEPT`, from the few rows that tell who holds what by period."""
+    chapter = "CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END"
+    con.execute(
+        f"CREATE TEMP TABLE head_of AS SELECT series, dense_rank() OVER (ORDER BY {_HEAD}, chapter) AS head, {_HEAD}, chapter "
+        f"FROM (SELECT series, {_HEAD}, {chapter} AS chapter FROM trade_series)"
+    )
+    con.execute(f"CREATE TEMP TABLE heads AS SELECT DISTINCT head, {_HEAD}, chapter AS good FROM head_of")
+    con.execute(
+        "CREATE TEMP TABLE held AS SELECT DISTINCT f.receipt, h.head, f.period "
+        "FROM trade_facts AS f JOIN (SELECT series, head FROM head_of) AS h ON f.series = h.series WHERE f.value_usd IS NOT NULL"
+    )
+    held = f"SELECT r.receipt, r.period, 1.0 AS value_usd, {_HEAD}, h.good FROM held AS r JOIN heads AS h ON r.head = h.head"
+    con.execute(f"CREATE TEMP VIEW trade_rows AS {held}")
+    con.execute("CREATE TEMP VIEW trade AS SELECT * FROM trade_rows WHERE kind = 'economy'")
+    con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+    for stage in (REVISIONS_HELD, SEVERAL_REVISIONS):
+        con.execute(f"CREATE TABLE {stage.name} AS {stage.sql}")
+    con.execute("DROP VIEW trade; DROP VIEW trade_rows; DROP TABLE held; DROP TABLE heads; DROP TABLE head_of")
+    code = "source, frequency, flow, revision, good"
+    con.execute(
+        f"CREATE TEMP TABLE code_of AS SELECT series, dense_rank() OVER (ORDER BY {code}) AS code, {code} FROM trade_series "
+        "WHERE kind = 'economy'"
+    )
+    con.execute(
+        f"CREATE TEMP VIEW trade AS SELECT {code}, r.period, 1.0 AS value_usd FROM ("
+        "SELECT DISTINCT c.code, f.period FROM trade_facts AS f JOIN (SELECT series, code FROM code_of) AS c "
+        "ON f.series = c.series WHERE f.value_usd IS NOT NULL) AS r "
+        f"JOIN (SELECT DISTINCT code, {code} FROM code_of) AS c ON r.code = c.code"
+    )
+    con.execute(f"CREATE TABLE {TRADED_CODES.name} AS {TRADED_CODES.sql}")
+    con.execute("DROP VIEW trade; DROP TABLE code_of")
 
 
 def _stamp(snapshot: Snapshot) -> str:

@@ -199,14 +199,14 @@ def findings_table(lake: Path) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
+def connect(snapshot: Snapshot, *, native: bool = True, memory_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open a connection with the canonical views of a snapshot; the data of the lake cannot be changed through it.
 
     Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``, ``declarations``, ``listed``,
-    ``listed_state``. With ``native`` trade is read from its native copy, which is built if missing. Refuses
-    (InputError) a lake with a data file that is missing or damaged.
+    ``listed_state``. With ``native`` trade is read from its native copy, which is built if missing; ``memory_bytes``
+    as in :func:`reading_connection`. Refuses (InputError) a lake with a data file that is missing or damaged.
     """
-    con = reading_connection()
+    con = reading_connection(memory_bytes)
     try:
         is_copied = native and snapshot.is_newest and with_copy(con, snapshot)
         rows = rows_sql("native") if is_copied else _rows_sql(snapshot, TRADE)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from stopgap.lake.kept_stages import REVISIONS_HELD, SEVERAL_REVISIONS
 from stopgap.lake.stage import Stage
 from stopgap.panel.stages import dollars_sum
+from stopgap.panel.unstable_arrays import destinations_on_copy
 
 _NEWEST = Stage(
     "moves_newest",
@@ -99,6 +100,7 @@ _DESTINATIONS = Stage(
     """,
     (_SIDES, _OF_SEVERAL),
     is_shared=True,
+    on_copy=lambda engine, tables, params: destinations_on_copy(engine, _SIDES, tables, params),
 )
 
 _RANKED = Stage(
