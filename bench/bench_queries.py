@@ -19,7 +19,7 @@ import duckdb
 from make_comtrade import write
 from measured import CACHE, heading, stopgap, table
 
-from stopgap.lake.native_copy import build_derived
+from stopgap.lake.native_copy import build_derived, rows_sql
 from stopgap.lake.snapshot import take_snapshot
 
 QUERIES = {
@@ -91,9 +91,9 @@ def main() -> None:
         unsorted.execute(
             f"CREATE VIEW rows AS SELECT * EXCLUDE (month) FROM read_parquet('{months}/*/*.parquet', hive_partitioning = true)"
         )
-        [(good,)] = sorted_rows.execute("SELECT max(good) FROM trade_rows").fetchall()
+        [(good,)] = sorted_rows.execute("SELECT max(good) FROM trade_series").fetchall()
         for label, sql in QUERIES.items():
-            ours, answer = timed(sorted_rows, sql.replace("FROM rows", "FROM trade_rows"), good, given.runs)
+            ours, answer = timed(sorted_rows, sql.replace("FROM rows", f"FROM ({rows_sql('main')})"), good, given.runs)
             theirs, check = timed(unsorted, sql, good, given.runs)
             assert [row[:-1] for row in answer] == [row[:-1] for row in check]
             fast, slow = median(ours[1:]), median(theirs[1:])

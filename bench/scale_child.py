@@ -1,6 +1,6 @@
 """One task of the scale bench in a process of its own: printed as JSON for the parent.
 
-    python bench/scale_child.py gross 1 21
+python bench/scale_child.py gross 1 21
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from scale_lakes import scale_lake
 from scale_question import parquet_of, question
 from scale_rivals import DuckdbByHand, PandasByHand, PolarsByHand, build_copy, copy_path, sums_of
 from scale_stats import alternate
+from scale_tables import OURS, PANDAS, POLARS, SQL_NATIVE, SQL_PARQUET
 
-SQL_NATIVE, SQL_PARQUET = "DuckDB SQL, native sorted copy", "DuckDB SQL, Parquet"
-POLARS, PANDAS, OURS = "Polars lazy, streaming, Parquet", "pandas, filters of pyarrow", "Stopgap"
 PANDAS_MOST = {"gross": 10, "panel": 1}
 """Millions of rows up to which pandas is asked."""
 
@@ -86,7 +85,12 @@ def first(millions: int, runs: int) -> dict[str, Any]:
     lake = scale_lake(millions)
     ours.measure(scale_lake(0), question(0))  # Python's own start: modules, code tables, episodes
     finding, wall, cpu = clocked(lambda: ours.measure(lake, question(0)))
-    found = {"wall_s": wall, "cpu_s": cpu, "peak_mib": peak_mib(), "has_interval": finding.backfill.net_ci95 is not None}
+    found = {
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "peak_mib": peak_mib(),
+        "has_interval": finding.backfill.net_ci95 is not None,
+    }
     again = [clocked(lambda: ours.measure(lake, question(0)))[1:] for _ in range(runs)]
     return found | {"again_wall_s": [each[0] for each in again], "again_cpu_s": [each[1] for each in again]}
 
@@ -98,12 +102,17 @@ def panel_goods(millions: int, _: int) -> dict[str, Any]:
 
 
 def panel(millions: int, _: int, who: str, limit: str = "") -> dict[str, Any]:
-    """Time one panel of all destinations, with its peak memory."""
+    """Time one panel of all destinations, with its peak memory; one of the small lake before it loads the program."""
     asked = question(0)
+    goods = pa.table({"good": list(asked.goods), "is_sanctioned": [True] * len(asked.goods)})
     if who == OURS:
+        small = ours.World(scale_lake(0), asked)
+        small.panel()
+        small.close()
         opened = ours.World(scale_lake(millions), asked, memory_limit=limit or None)
         table, wall, cpu = clocked(opened.panel)
     else:
+        rivals("panel", 0)[who]().panel(asked, goods)
         goods = pa.table(json.loads((CACHE / "by-hand" / f"goods-{millions}m.json").read_text("utf-8")))
         rival = rivals("panel", millions)[who]()
         table, wall, cpu = clocked(lambda: rival.panel(asked, goods))

@@ -93,7 +93,8 @@ class World:
 
 def native_copy(lake: Path) -> Path:
     """Build the native copy of a lake that has none, and return its path."""
-    from stopgap.lake.snapshot import build_derived, take_snapshot
+    from stopgap.lake.native_copy import build_derived
+    from stopgap.lake.snapshot import take_snapshot
 
     built = build_derived(take_snapshot(lake))
     assert built is not None, "the native copy could not be built"

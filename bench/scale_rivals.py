@@ -174,3 +174,11 @@ class PandasByHand:
         rows = pd.read_parquet(self.files, columns=names, filters=picked)
         rows = rows[rows.reporter != rows.partner].merge(goods.to_pandas(), on="good")
         return self._grouped(rows, asked, ["reporter", "partner", "good", "is_sanctioned"])
+
+
+def cold_sql(millions: int, asked: Question) -> str:
+    """Return a Python program that asks the native copy made by hand for the gross table, and prints its rows."""
+    values = ", ".join(f"(DATE '{day}', '{part}', {factor!r})" for day, part, factor in asked.factors())
+    goods = ", ".join(f"'{good}'" for good in asked.goods)
+    sql = f"WITH factors(period, part, factor) AS (VALUES {values}) {GROSS_SQL.format(rows='trade', goods=goods)}"
+    return f"import duckdb; con = duckdb.connect({str(copy_path(millions))!r}, read_only=True); print(con.sql({sql!r}).fetchall())"
