@@ -15,16 +15,19 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from measured import CACHE, PYTHON, run_child, stopgap
 from scale_child import PANDAS_MOST
-from scale_engines import engines_at
+from scale_engines import engines_at, no_spark
+from scale_limits import limits_measured
 from scale_ours import gross_flags, measure_command
 from scale_question import question
 from scale_rivals import Sums, cold_sql, copy_path
+from scale_stages import stage_costs
 from scale_stats import Timed, timed_from
 from scale_tables import BARE_COPY, OURS, PANDAS, POLARS, SQL_NATIVE, SQL_PARQUET, markdown, tables_of
 
@@ -45,7 +48,8 @@ def child(task: str, millions: int, runs: int, *more: str) -> Any:
 def prepared(millions: int) -> dict[str, Any]:
     """Make lake, copies and goods of a size, and return its rows and bytes."""
     made = child("by_hand", millions, 1)
-    goods = child("panel_goods", millions, 1)  # builds our native copy too
+    goods = child("panel_goods", millions, 1)
+    made["our_copy_bytes"] = child("own_copy", millions, 1)["bytes"]
     (copy_path(millions).parent / f"goods-{millions}m.json").write_text(json.dumps(goods), "utf-8")
     return dict(made)
 
@@ -149,18 +153,30 @@ def machine() -> dict[str, Any]:
     }
 
 
-def measured(sizes: Sequence[int], runs: int, gross_runs: int, engines: Sequence[int]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: million rows of the tables, of engines side by side and of the costs of statements; and how often."""
+
+    sizes: tuple[int, ...]
+    engines: tuple[int, ...]
+    costs: tuple[int, ...]
+    runs: int
+    gross_runs: int
+
+
+def measured(plan: Plan) -> dict[str, Any]:
     """Measure everything, and return it as one document."""
+    runs = plan.runs
     result: dict[str, Any] = {"machine": machine(), "sizes": {}, "engines": []}
     timed: list[Timed] = []
     prepared(0)
-    for millions in sizes:
+    for millions in plan.sizes:
         told(f"{millions} million rows: lake and copies")
         made = prepared(millions)
         result["sizes"][str(millions)] = made
         rows = made["rows"]
         told(f"{millions} million rows: selective measure, cold command, panel, native copy")
-        timed += gross(millions, rows, gross_runs)
+        timed += gross(millions, rows, plan.gross_runs)
         timed += intervals(millions, rows, runs)
         timed += cold(millions, rows, runs)
         panels = [OURS, SQL_NATIVE, SQL_PARQUET, POLARS, *([PANDAS] if millions <= PANDAS_MOST["panel"] else [])]
@@ -169,11 +185,15 @@ def measured(sizes: Sequence[int], runs: int, gross_runs: int, engines: Sequence
             timed += within_limit(millions, rows)
         timed += in_turn("copy", [OURS, BARE_COPY], millions, rows, runs)
     told("rates of the machine")
-    rates = run_child(PYTHON, CHILD.with_name("scale_machine.py"), str(min(10, max(sizes))), str(runs)).stdout
+    rates = run_child(PYTHON, CHILD.with_name("scale_machine.py"), str(min(10, max(plan.sizes))), str(runs)).stdout
     result["rates"] = json.loads(rates)
-    for millions in engines:
+    for millions in plan.engines:
         told(f"{millions} million rows: engines side by side")
         result["engines"] += engines_at(millions, runs)
+    if plan.costs and not no_spark():
+        told("costs of statements on Spark, log and index of names")
+        result["stage_costs"] = {str(millions): stage_costs(millions) for millions in plan.costs}
+        result["limits"] = limits_measured()
     return result | {"timed": [each.as_dict() for each in timed]}
 
 
@@ -193,19 +213,26 @@ def page(result: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", choices=(1, 10, 100), default=[1, 10], help="million rows")
-    parser.add_argument("--full", action="store_true", help="1, 10 and 100 million rows, engines on 1 and 10")
+    parser.add_argument(
+        "--full", action="store_true", help="1, 10 and 100 million rows; engines and costs on Spark at 1 and 10"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--gross-runs", type=int, default=21, help="runs of the selective measure")
     parser.add_argument("--engines", type=int, nargs="*", default=[1], help="million rows for engines side by side")
+    parser.add_argument(
+        "--costs", type=int, nargs="*", default=[], help="million rows for the costs of statements on Spark"
+    )
     parser.add_argument("--json", type=Path, default=CACHE / "scale.json", help="where the results go")
     parser.add_argument("--from-json", type=Path, help="print the tables of these results, and measure nothing")
     parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
     given = parser.parse_args()
-    sizes, engines = ([1, 10, 100], [1, 10]) if given.full else (given.sizes, given.engines)
+    sizes, engines, costs = (
+        ([1, 10, 100], [1, 10], [1, 10]) if given.full else (given.sizes, given.engines, given.costs)
+    )
     if given.from_json:
         result = json.loads(given.from_json.read_text("utf-8"))
     else:
-        result = measured(sizes, given.runs, given.gross_runs, engines)
+        result = measured(Plan(tuple(sizes), tuple(engines), tuple(costs), given.runs, given.gross_runs))
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     text = page(result)

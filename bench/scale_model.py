@@ -64,9 +64,7 @@ class StatementModel:
     given_bytes: int
 
 
-def statement_models(
-    costs: Mapping[str, Sequence[Mapping[str, Any]]], rows: Mapping[str, int]
-) -> list[StatementModel]:
+def statement_models(costs: Mapping[str, Sequence[Mapping[str, Any]]], rows: Mapping[str, int]) -> list[StatementModel]:
     """Return a model of each statement, the dearest by row first.
 
     Args:

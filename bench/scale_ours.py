@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,17 @@ def gross_flags() -> tuple[str, ...]:
     return ("--gross",) if gross_options() else ()
 
 
-def measure(lake: Path, asked: Question, **options: Any) -> Any:
-    """Measure through the Python API, as a user does."""
+@functools.cache
+def opened_lake(lake: Path) -> Any:
+    """Return the lake as the Python API opens it, once a process."""
     import stopgap
 
-    return stopgap.open(lake).measure(EPISODE, goods=GOODS, baseline=asked.baseline, after=asked.after, **options)
+    return stopgap.open(lake)
+
+
+def measure(lake: Path, asked: Question, **options: Any) -> Any:
+    """Measure through the Python API, as a user does."""
+    return opened_lake(lake).measure(EPISODE, goods=GOODS, baseline=asked.baseline, after=asked.after, **options)
 
 
 def measure_command(lake: Path, asked: Question, *flags: str) -> tuple[str | Path, ...]:

@@ -79,7 +79,9 @@ def one_machine(result: Mapping[str, Any]) -> str:
         is_computed = size not in measured
         millions = next((int(name) for name, each in result["sizes"].items() if each["rows"] == size), 0)
 
-        def value(task: str, line: Line, size: float = size, is_computed: bool = is_computed, at: int = millions) -> float:
+        def value(
+            task: str, line: Line, size: float = size, is_computed: bool = is_computed, at: int = millions
+        ) -> float:
             return line.at(size) if is_computed else find(timed, task, OURS, at).median_cpu_s
 
         spent = value("panel", panel)

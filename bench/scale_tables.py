@@ -13,6 +13,7 @@ OURS = "Stopgap"
 SQL_NATIVE, SQL_PARQUET = "DuckDB SQL, native sorted copy", "DuckDB SQL, Parquet"
 POLARS, PANDAS = "Polars lazy, streaming, Parquet", "pandas, filters of pyarrow"
 BARE_COPY = "bare copy of eight columns"
+CLUSTER, SAIL = "Spark, cluster of two workers", "Sail, one process"
 TITLES = {
     "gross": "Selective measure, 50 goods × 1 target, in a running process",
     "intervals": "With all intervals, first time in a vintage",
@@ -194,9 +195,6 @@ def limits(timed: Sequence[Timed], engines: Sequence[Mapping[str, Any]]) -> list
     ]  # fmt: skip
 
 
-CLUSTER, SAIL = "Spark, cluster of two workers", "Sail, one process"
-
-
 def limits_table(timed: Sequence[Timed], engines: Sequence[Mapping[str, Any]]) -> MadeTable:
     """Return the table of promises."""
     rows = tuple(each.cells() for each in limits(timed, engines))
@@ -207,7 +205,8 @@ def tables_of(result: Mapping[str, Any], timed: Sequence[Timed]) -> list[MadeTab
     """Return every table of a result, in the order of the page."""
     made = [machine_table(result["rates"], timed, result["machine"]["cores"])]
     made += [task_table(timed, task) for task in TITLES if any(each.task == task for each in timed)]
-    made.append(growth_table(timed))
+    if (growth := growth_table(timed)).rows:
+        made.append(growth)
     if result["engines"]:
         made.append(engines_table(result["engines"]))
     return [*made, limits_table(timed, result["engines"])]
