@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,10 @@ from stopgap.lake.period_arrays import PeriodArrays, read_arrays
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.shared_rows import SharedRows
 from stopgap.lake.stage import OnCopy, Stage
+
+Made = TypeVar("Made")
+MOST_MADE = 24
+"""Results of work on the arrays of a copy that an engine keeps."""
 
 Scalar = str | int | float | None
 Tables = Mapping[str, pa.Table]
@@ -38,6 +42,10 @@ class Engine(Protocol):
 
 class CopyEngine(Engine, Protocol):
     """An engine on a native copy."""
+
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key, made now if it was not."""
+        ...
 
     def period_arrays(self, frequency: str) -> PeriodArrays | None:
         """Return the arrays of a frequency; ``None`` where there are none."""
@@ -61,10 +69,18 @@ class DuckDBEngine:
     answers: KeptAnswers | None = None
     kept: Mapping[Stage, str] = field(default_factory=dict)
     _shared: SharedRows = field(default_factory=SharedRows)
+    _made: dict[Hashable, Any] = field(default_factory=dict)
+    _arrays: dict[str, PeriodArrays | None] = field(default_factory=dict)
 
     def run(self, stage: Stage, *, tables: Tables | None = None, params: Scalars | None = None) -> pa.Table:
         """Run a stage and return its rows as an Arrow table."""
-        given, scalars, held = tables or {}, params or {}, dict(self.kept)
+        try:
+            return self._run(stage, tables or {}, params or {})
+        except duckdb.CatalogException:  # rows that this run shared were dropped by another thread meanwhile
+            return self._run(stage, tables or {}, params or {})
+
+    def _run(self, stage: Stage, given: Tables, scalars: Scalars) -> pa.Table:
+        held = dict(self.kept)
         if stage.on_copy is not None and self.kept:
             found = self._on_copy(stage.on_copy, stage, given, scalars)
             if found is not None:
@@ -86,9 +102,25 @@ class DuckDBEngine:
                 self.answers.keep(key, found)
         return found
 
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key, made now if it was not; the last few are kept."""
+        if self.answers is None:
+            return make()
+        if key not in self._made:
+            made = make()
+            while len(self._made) >= MOST_MADE:
+                self._made.pop(next(iter(self._made)), None)
+            self._made[key] = made
+        found: Made = self._made[key]
+        return found
+
     def period_arrays(self, frequency: str) -> PeriodArrays | None:
         """Return the arrays that the native copy has of a frequency; ``None`` where it has none."""
-        return read_arrays(interruptible(self.con.cursor()), frequency) if self.kept else None
+        if not self.kept:
+            return None
+        if frequency not in self._arrays:
+            self._arrays[frequency] = read_arrays(self.con.cursor(), frequency)
+        return self._arrays[frequency]
 
     def _held(self, stage: Stage, held: Mapping[Stage, str], tables: Tables, params: Scalars) -> str:
         """Return the relation that holds the rows of a shared stage, worked out where none does yet."""

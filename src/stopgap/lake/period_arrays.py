@@ -3,24 +3,29 @@
 A sum over all destinations reads ten million figures for two hundred thousand results. As rows each of them is joined
 twice and grouped; as arrays they are multiplied by a row of weights. ``trade_array_periods`` holds ``frequency``, ``place``
 (the position in the arrays) and ``period``; ``trade_arrays_m`` and ``trade_arrays_a`` hold ``series``, ``usd`` (NaN where
-the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`, :data:`HAS_QUANTITY`).
+the lake has no figure; missing is not zero) and ``marks`` (:data:`HAS_WEIGHT`, :data:`HAS_QUANTITY`, :data:`IS_ESTIMATED`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.lake.reading import interruptible
+
 HAS_WEIGHT = 1
 """Mark of a figure with a net weight above 0."""
 HAS_QUANTITY = 2
 """Mark of a figure with a quantity above 0."""
+
+IS_ESTIMATED = 4
+"""Mark of a figure that the source estimated."""
 
 LEAST_FILLED = 1 / 8
 """Share of an array that must hold figures; a lake of shorter series is read as rows."""
@@ -28,6 +33,7 @@ LARGEST_USD = 1e10
 """Dollars of one figure above which sums of millionths could exceed 64 bits: such a lake is read as rows."""
 MOST_PERIODS = 600
 _BATCH = 8_192
+_MOST_HELD = 128 << 20  # bytes of arrays that stay in memory
 _AT_ONCE = 8_000_000  # figures brought into arrays at a time
 
 Dollars = npt.NDArray[np.float64]
@@ -42,13 +48,48 @@ class PeriodArrays:
     con: duckdb.DuckDBPyConnection
     frequency: str
     periods: tuple[dt.date, ...]
+    size: int
+    _held: list[tuple[Series, Dollars]] = field(default_factory=list)
 
     def batches(self, *, marks: bool = False) -> Iterator[tuple[Series, Dollars, Marks | None]]:
-        """Yield numbers of series, ascending, with their dollars (series, periods), and their marks if asked for."""
-        columns = "series, usd, marks" if marks else "series, usd"
-        found = self.con.sql(f"SELECT {columns} FROM native.{_table(self.frequency)}").to_arrow_reader(_BATCH)
-        for batch in found:
-            yield batch.column(0).to_numpy(), _matrix(batch.column(1)), _matrix(batch.column(2)) if marks else None
+        """Yield numbers of series, ascending, with their dollars (series, periods), and their marks if asked for.
+
+        Nobody may change the arrays: those of a small lake stay in memory.
+        """
+        if marks:
+            for batch in self._read("series, usd, marks"):
+                yield batch.column(0).to_numpy(), _dollars(batch.column(1)), _marks(batch.column(2))
+            return
+        if self._held:
+            yield from ((series, usd, None) for series, usd in self._held)
+            return
+        made = []
+        for batch in self._read("series, usd"):
+            series, usd = batch.column(0).to_numpy(), _dollars(batch.column(1))
+            if self.size <= _MOST_HELD:
+                made.append((series, usd))
+            yield series, usd, None
+        self._held.extend(made if not self._held else ())
+
+    def of_series(self, first: int, last: int) -> tuple[Series, Dollars, Marks]:
+        """Return the numbers, dollars and marks of the series from ``first`` to ``last``."""
+        where = f"series BETWEEN {first} AND {last}"
+        found = interruptible(self.con.cursor()).sql(
+            f"SELECT series, usd, marks FROM native.{_table(self.frequency)} WHERE {where}"
+        )
+        table = found.to_arrow_table().combine_chunks()
+        if table.num_rows == 0:
+            shape = (0, len(self.periods))
+            return np.zeros(0, dtype=np.int32), np.zeros(shape), np.zeros(shape, dtype=np.uint8)
+        return table["series"].to_numpy(), _dollars(table["usd"].chunk(0)), _marks(table["marks"].chunk(0))
+
+    def _read(self, columns: str) -> Iterator[pa.RecordBatch]:
+        # A cursor of its own: several readers may be under way.
+        yield from (
+            interruptible(self.con.cursor())
+            .sql(f"SELECT {columns} FROM native.{_table(self.frequency)}")
+            .to_arrow_reader(_BATCH)
+        )
 
 
 def read_arrays(con: duckdb.DuckDBPyConnection, frequency: str) -> PeriodArrays | None:
@@ -56,21 +97,26 @@ def read_arrays(con: duckdb.DuckDBPyConnection, frequency: str) -> PeriodArrays 
     periods = con.execute(
         "SELECT period FROM native.trade_array_periods WHERE frequency = ? ORDER BY place", [frequency]
     ).fetchall()
-    return PeriodArrays(con, frequency, tuple(row[0] for row in periods)) if periods else None
+    if not periods:
+        return None
+    [(series,)] = con.execute(f"SELECT count(*) FROM native.{_table(frequency)}").fetchall()
+    return PeriodArrays(con, frequency, tuple(row[0] for row in periods), 8 * int(series) * len(periods))
 
 
 def build_arrays(con: duckdb.DuckDBPyConnection) -> None:
     """Write the arrays of each frequency that the tables ``trade_series`` and ``trade_facts`` hold."""
     con.execute("CREATE TABLE trade_array_periods (frequency VARCHAR, place INTEGER, period DATE)")
     known = con.execute(
-        "SELECT s.frequency, count(*), count(DISTINCT f.period), coalesce(max(abs(f.value_usd)), 0) "
-        "FROM trade_facts AS f JOIN trade_series AS s ON f.series = s.series WHERE f.value_usd IS NOT NULL GROUP BY ALL"
+        "SELECT s.frequency, count(f.value_usd), count(DISTINCT f.period) FILTER (f.value_usd IS NOT NULL), "
+        "coalesce(max(abs(f.value_usd)), 0), bool_and(f.value_usd IS NOT NULL AND f.is_estimated IS NOT NULL) "
+        "FROM trade_facts AS f JOIN trade_series AS s ON f.series = s.series GROUP BY ALL"
     ).fetchall()
-    for frequency, rows, periods, largest in sorted(known):
+    for frequency, rows, periods, largest, is_whole in sorted(known):
         [(series,)] = con.execute("SELECT count(*) FROM trade_series WHERE frequency = ?", [frequency]).fetchall()
         if frequency not in ("M", "A") or periods > MOST_PERIODS or not largest < LARGEST_USD:
             continue
-        if rows < LEAST_FILLED * series * periods:
+        # What has no value is in no array, and a stage that counts such rows must see them.
+        if not is_whole or rows < LEAST_FILLED * series * periods:
             continue
         _build(con, frequency, int(periods))
 
@@ -109,7 +155,7 @@ def _arrays_of(con: duckdb.DuckDBPyConnection, series: Series, periods: int, spa
         f"""
         SELECT f.series, p.place, f.value_usd,
             CAST(CASE WHEN f.net_kg > 0 THEN {HAS_WEIGHT} ELSE 0 END + CASE WHEN f.quantity > 0 THEN {HAS_QUANTITY} ELSE 0 END
-                AS UTINYINT) AS marks
+                + CASE WHEN f.is_estimated THEN {IS_ESTIMATED} ELSE 0 END AS UTINYINT) AS marks
         FROM trade_facts AS f JOIN trade_array_periods AS p ON f.period = p.period AND p.frequency = $frequency
         WHERE f.series BETWEEN $first AND $last AND f.value_usd IS NOT NULL
         """,
@@ -130,8 +176,14 @@ def _arrays_of(con: duckdb.DuckDBPyConnection, series: Series, periods: int, spa
     )
 
 
-def _matrix(column: pa.FixedSizeListArray) -> npt.NDArray[np.generic]:
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+def _dollars(column: pa.FixedSizeListArray) -> Dollars:
+    made: Dollars = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+    return made
+
+
+def _marks(column: pa.FixedSizeListArray) -> Marks:
+    made: Marks = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+    return made
 
 
 def _table(frequency: str) -> str:
