@@ -24,7 +24,7 @@ from measured import CACHE, PYTHON, run_child, stopgap
 from scale_child import PANDAS_MOST
 from scale_engines import engines_at, no_spark
 from scale_limits import limits_measured
-from scale_ours import gross_flags, measure_command
+from scale_ours import GROSS_FLAG, measure_command
 from scale_question import question
 from scale_rivals import Sums, cold_sql, copy_path
 from scale_stages import stage_costs
@@ -32,7 +32,6 @@ from scale_stats import Timed, timed_from
 from scale_tables import BARE_COPY, OURS, PANDAS, POLARS, SQL_NATIVE, SQL_PARQUET, markdown, tables_of
 
 CHILD = Path(__file__).with_name("scale_child.py")
-NO_GROSS = "with all intervals: this version has no option that leaves them out"
 
 
 def told(text: str) -> None:
@@ -57,11 +56,7 @@ def prepared(millions: int) -> dict[str, Any]:
 def gross(millions: int, rows: int, runs: int) -> list[Timed]:
     """The selective measure without intervals beside the same table by hand."""
     found = child("gross", millions, runs)
-    note = "" if found["has_gross"] else NO_GROSS
-    return [
-        Timed("gross", who, millions, rows, tuple(wall), tuple(cpu), None, note if who == OURS else "")
-        for who, (wall, cpu) in found["timed"].items()
-    ]
+    return [Timed("gross", who, millions, rows, tuple(wall), tuple(cpu)) for who, (wall, cpu) in found.items()]
 
 
 def intervals(millions: int, rows: int, runs: int) -> list[Timed]:
@@ -87,8 +82,7 @@ def cold(millions: int, rows: int, runs: int) -> list[Timed]:
 
     lake, asked = scale_lake(millions), question(0)
     commands = {OURS: lambda: stopgap(*measure_command(lake, asked))}
-    if flags := gross_flags():
-        commands[f"{OURS}, {' '.join(flags)}"] = lambda: stopgap(*measure_command(lake, asked, *flags))
+    commands[f"{OURS} {GROSS_FLAG}"] = lambda: stopgap(*measure_command(lake, asked, GROSS_FLAG))
     commands[SQL_NATIVE] = lambda: run_child(PYTHON, "-c", cold_sql(millions, asked))
     found: dict[str, list[Any]] = {name: [] for name in commands}
     for _ in range(runs):

@@ -61,7 +61,7 @@ def check_gross(lake: Path, made: dict[str, Any]) -> None:
         SystemExit: A figure differs by more than a billionth.
     """
     asked = question(0)
-    own = ours.loss_and_gain(ours.measure(lake, asked, **ours.gross_options()))
+    own = ours.loss_and_gain(ours.measure(lake, asked, **ours.GROSS))
     for name, rival in made.items():
         theirs = ours.loss_and_gain_of(rival.gross(asked), asked.members)
         if not all(math.isclose(one, two, rel_tol=1e-9) for one, two in zip(own, theirs, strict=True)):
@@ -73,11 +73,12 @@ def gross(millions: int, runs: int) -> dict[str, Any]:
     lake = scale_lake(millions)
     made = {name: make() for name, make in rivals("gross", millions).items()}
     check_gross(lake, made)
-    options = ours.gross_options()
-    calls: dict[str, Callable[[int], object]] = {OURS: lambda number: ours.measure(lake, question(number), **options)}
+    calls: dict[str, Callable[[int], object]] = {
+        OURS: lambda number: ours.measure(lake, question(number), **ours.GROSS)
+    }
     for name, rival in made.items():
         calls[name] = lambda number, rival=rival: rival.gross(question(number))
-    return {"has_gross": bool(options), "timed": alternate(calls, runs)}
+    return alternate(calls, runs)
 
 
 def first(millions: int, runs: int) -> dict[str, Any]:

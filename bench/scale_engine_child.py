@@ -21,6 +21,7 @@ from scale_question import EPISODE, question
 from scale_rivals import sums_of
 from scale_stats import alternate
 
+DRIVER = "3GB"
 Call = tuple[Any, Any, Any]
 
 
@@ -32,7 +33,7 @@ def options_of(where: str) -> Iterator[Any]:
     if where == "duckdb":
         yield EngineOptions()
     elif where == "local":
-        yield EngineOptions(engine="spark", spark_master=f"local[{os.cpu_count() or 1}]")
+        yield EngineOptions(engine="spark", spark_master=f"local[{os.cpu_count() or 1}]", memory_limit=DRIVER)
     elif where == "sail":
         from pysail.spark import SparkConnectServer
 
@@ -42,7 +43,7 @@ def options_of(where: str) -> Iterator[Any]:
         yield EngineOptions(engine="spark", spark_remote=f"sc://127.0.0.1:{port}")
         server.stop()
     else:
-        yield EngineOptions(engine="spark", spark_master=where)
+        yield EngineOptions(engine="spark", spark_master=where, memory_limit=DRIVER)
 
 
 @contextlib.contextmanager

@@ -39,8 +39,6 @@ def no_spark() -> str:
         return "pyspark is not installed"
     if shutil.which("java") is None:
         return "no Java runtime on the path"
-    if importlib.util.find_spec("stopgap.lake.engine_options") is None:
-        return "this version has no option for the master of Spark"
     return ""
 
 
@@ -113,8 +111,6 @@ def engines_at(millions: int, runs: int) -> list[dict[str, Any]]:
             found.append(_row(CLUSTER, millions, runs, PYTHON, address))
     if not SAIL_PYTHON.exists():
         found.append({"engine": SAIL, "millions": millions, "why": "its environment (.venv-sail) is not made"})
-    elif why.startswith("this version"):
-        found.append({"engine": SAIL, "millions": millions, "why": why})
     else:
         found.append(_row(SAIL, millions, runs, str(SAIL_PYTHON), "sail"))
     for row in found[1:]:

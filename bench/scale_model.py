@@ -51,6 +51,7 @@ class StatementModel:
         statement: Its name.
         cpu_s: Processor seconds.
         rows_read: Rows read from Parquet; above 1 a row the lake is read several times.
+        shuffle_rows: Rows shuffled, after each task has added up its own.
         shuffle_bytes: Bytes shuffled.
         result_bytes: Bytes that the driver collects.
         given_bytes: Bytes of the small tables that go to every worker, at the largest size measured.
@@ -59,6 +60,7 @@ class StatementModel:
     statement: str
     cpu_s: Line
     rows_read: Line
+    shuffle_rows: Line
     shuffle_bytes: Line
     result_bytes: Line
     given_bytes: int
@@ -86,6 +88,7 @@ def statement_models(costs: Mapping[str, Sequence[Mapping[str, Any]]], rows: Map
                 name,
                 line("cpu_s"),
                 line("rows_read"),
+                line("shuffle_rows"),
                 line("shuffle_bytes"),
                 line("result_bytes"),
                 held[largest]["given_bytes"],

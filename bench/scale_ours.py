@@ -11,17 +11,10 @@ import pyarrow as pa
 from scale_lakes import GOODS
 from scale_question import EPISODE, Question
 
-
-def gross_options() -> dict[str, Any]:
-    """Return the option for figures without intervals, or nothing where this version has none."""
-    from stopgap.measures.backfill.request import BackfillRequest
-
-    return {"intervals": False} if "intervals" in BackfillRequest.__dataclass_fields__ else {}
-
-
-def gross_flags() -> tuple[str, ...]:
-    """Return the same option on the command line."""
-    return ("--gross",) if gross_options() else ()
+GROSS: dict[str, Any] = {"gross": True}
+"""The option of the Python API that leaves out net figures and intervals."""
+GROSS_FLAG = "--gross"
+"""The same on the command line."""
 
 
 @functools.cache
@@ -66,18 +59,18 @@ def loss_and_gain_of(table: pa.Table, members: tuple[str, ...]) -> tuple[float, 
 class World:
     """The panel of all destinations on an open engine."""
 
-    def __init__(self, lake: Path, asked: Question, *, memory_limit: str | None = None, **options: Any) -> None:
+    def __init__(self, lake: Path, asked: Question, *, memory_limit: str | None = None) -> None:
         from stopgap.codes.goods import load_goods
+        from stopgap.lake.engine_options import EngineOptions
         from stopgap.lake.schema import TRADE
         from stopgap.panel.all_destinations import open_world
         from stopgap.panel.engine import engine_on
         from stopgap.panel.episodes import load_episode
         from stopgap.panel.prepare import measure_options
 
-        self._opened = engine_on(lake, as_of=None, only=[TRADE.name], **options)
+        options = EngineOptions(memory_limit=memory_limit)
+        self._opened = engine_on(lake, as_of=None, engine=options, only=[TRADE.name])
         self.engine, snapshot = self._opened.__enter__()
-        if memory_limit is not None:
-            self.engine.con.execute(f"SET memory_limit = '{memory_limit}'")
         given = measure_options(goods=GOODS, baseline=asked.baseline, after=asked.after)
         self.world = open_world(self.engine, snapshot, load_episode(EPISODE), load_goods(GOODS), given)
 

@@ -115,6 +115,7 @@ def statements(result: Mapping[str, Any]) -> str:
             f"`{each.statement}`",
             number(each.cpu_s.per_row * 1e6, 2),
             number(each.rows_read.per_row, 2),
+            number(each.shuffle_rows.per_row, 2),
             number(each.shuffle_bytes.per_row, 2),
             number(each.result_bytes.per_row, 2),
             number(each.given_bytes / 1000, 0),
@@ -125,8 +126,7 @@ def statements(result: Mapping[str, Any]) -> str:
     rest = len(models) - len(rows)
     rows.append(_total("**all statements**", models))
     columns = (
-        "statement", "CPU µs a row", "rows read a row", "shuffled bytes a row", "bytes to the driver a row",
-        "small tables KB",
+        "statement", "CPU µs", "rows read", "rows shuffled", "bytes shuffled", "bytes to the driver", "small tables KB",
     )  # fmt: skip
     below = f"{rest} statements cost less than 0.01 of either a row and are in the last row alone." if rest else ""
     return markdown(MadeTable("", columns, tuple(rows), below))
@@ -137,6 +137,7 @@ def _total(name: str, models: Sequence[StatementModel]) -> tuple[str, ...]:
         name,
         number(sum(each.cpu_s.per_row for each in models) * 1e6, 2),
         number(sum(each.rows_read.per_row for each in models), 2),
+        number(sum(each.shuffle_rows.per_row for each in models), 2),
         number(sum(each.shuffle_bytes.per_row for each in models), 2),
         number(sum(each.result_bytes.per_row for each in models), 2),
         number(max(each.given_bytes for each in models) / 1000, 0),

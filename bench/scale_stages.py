@@ -90,7 +90,7 @@ def child(millions: int, log: str) -> None:
     from stopgap.panel.prepare import measure_options
 
     answers: dict[str, StatementCost] = defaultdict(lambda: StatementCost(""))
-    options = EngineOptions(engine="spark", spark_master="local[1]")
+    options = EngineOptions(engine="spark", spark_master="local[1]", memory_limit="3GB")
     with engine_on(scale_lake(millions), as_of=None, engine=options, only=[TRADE.name]) as (engine, snapshot):
         kind, plain = type(engine), type(engine).run
 
