@@ -187,7 +187,7 @@ def measured(plan: Plan) -> dict[str, Any]:
     if plan.costs and not no_spark():
         told("costs of statements on Spark, log and index of names")
         result["stage_costs"] = {str(millions): stage_costs(millions) for millions in plan.costs}
-        result["limits"] = limits_measured()
+        result["limits"] = limits_measured(min(10, max(plan.sizes)))
     return result | {"timed": [each.as_dict() for each in timed]}
 
 

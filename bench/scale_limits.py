@@ -1,4 +1,4 @@
-"""What grows beside the rows: the log that a snapshot reads, and the index of names that each worker holds."""
+"""What grows beside the rows: the log that a snapshot reads, the index of names, and what the driver holds."""
 
 from __future__ import annotations
 
@@ -71,14 +71,45 @@ def names_rates(entities: int) -> dict[str, float]:
     return {"entities": entities, "build_s": built, "bytes": size}
 
 
-def limits_measured() -> dict[str, Any]:
-    """Return both at two sizes each."""
+def driver_rates(millions: int) -> dict[str, float]:
+    """Return the bytes of the panel of all destinations as Arrow, and the most that net backfill holds beside it."""
+    import tracemalloc
+
+    import scale_ours as ours
+    from scale_lakes import scale_lake
+    from scale_question import TARGET, question
+
+    from stopgap.measures.backfill.net import actors
+    from stopgap.measures.statistics.arrays import world_cells
+    from stopgap.measures.statistics.counterfactual import net_backfill
+
+    opened = ours.World(scale_lake(millions), question(0))
+    table, prepared = opened.panel(), opened.world.prepared
+    tracemalloc.start()
+    found = net_backfill(
+        world_cells(table),
+        target=TARGET,
+        members=prepared.members,
+        hubs=set(),
+        groups={good: item.group for good, item in prepared.basis.items.items()},
+        actors=actors(prepared),
+        placebo_targets=None,
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    opened.close()
+    assert found is not None
+    return {"millions": millions, "arrow_bytes": table.nbytes, "peak_bytes": peak}
+
+
+def limits_measured(millions: int) -> dict[str, Any]:
+    """Return log, index of names and driver; the driver's on a lake of so many million rows."""
     return {
+        "driver": driver_rates(millions),
         "log": [log_rates(commits) for commits in (100, 1000)],
         "names": [names_rates(entities) for entities in (5_000, 20_000)],
     }
 
 
 if __name__ == "__main__":
-    print(json.dumps(limits_measured(), indent=1))
-    sys.exit()
+    print(json.dumps(limits_measured(int(sys.argv[1])), indent=1))
