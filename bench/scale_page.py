@@ -128,7 +128,7 @@ def statements(result: Mapping[str, Any]) -> str:
     columns = (
         "statement", "CPU µs", "rows read", "rows shuffled", "bytes shuffled", "bytes to the driver", "small tables KB",
     )  # fmt: skip
-    below = f"{rest} statements cost less than 0.01 of either a row and are in the last row alone." if rest else ""
+    below = f"The last row has also what is not shown: less than 0.01 µs and 0.01 bytes each ({rest})." if rest else ""
     return markdown(MadeTable("", columns, tuple(rows), below))
 
 
