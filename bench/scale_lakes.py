@@ -1,4 +1,4 @@
-"""Lakes of 1, 10 and 100 million simulated rows: 100 goods, 48 months, four fifths of all cells.
+"""Lakes of 1, 10 and 100 million simulated rows, and a small one: 100 goods, 48 months, four fifths of all cells.
 
 Each is committed as one sorted file, as an import of one file does it, and kept in the cache folder.
 """
@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 from measured import CACHE
 
-ECONOMIES = {1: 16, 10: 51, 100: 160}
-"""Millions of rows -> economies that trade with each other: 0.92, 9.79 and 97.7 million rows."""
+ECONOMIES = {0: 10, 1: 16, 10: 51, 100: 160}
+"""Millions of rows -> economies that trade with each other: 0.35, 0.92, 9.79 and 97.7 million rows."""
 
 GOODS = "chpl-2024-02"
 BASELINE, AFTER = "2020-01:2021-12", "2022-03:2023-12"
@@ -70,7 +70,7 @@ def economies(count: int) -> list[str]:
 
 
 def scale_lake(millions: int) -> Path:
-    """The lake of 1, 10 or 100 million rows, made where it is not there yet."""
+    """The lake of 1, 10 or 100 million rows, or the small one (0), made where it is not there yet."""
     lake = CACHE / f"scale-{millions}m"
     if not (lake / "whole").exists():
         shutil.rmtree(lake, ignore_errors=True)
