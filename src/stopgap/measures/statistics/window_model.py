@@ -332,14 +332,14 @@ def _symmetric_inverse(matrix: Floats) -> Floats:
 
 
 WELL_CONDITIONED = 1e-8
-"""Least reciprocal condition number of a matrix that is solved by Cholesky's method."""
+"""Least reciprocal condition number of a matrix that is solved by elimination."""
 
 
 def _solved(matrix: Floats, right: Floats, linked: Codes | None = None) -> Floats:
     """Return the pseudo-inverse of a positive semi-definite matrix (n, n) times columns (n, m) of its range.
 
-    ``linked`` numbers the components (n,) of a matrix whose rows sum to 0 in each, so that it is solved by Cholesky's
-    method with these directions filled in; the eigenvalues are taken where that is ill-conditioned.
+    ``linked`` numbers the components (n,) of a matrix whose rows sum to 0 in each, so that it is solved by
+    elimination with these directions filled in; the eigenvalues are taken where that is ill-conditioned.
     """
     from scipy.linalg import lapack
 
@@ -355,9 +355,10 @@ def _solved(matrix: Floats, right: Floats, linked: Codes | None = None) -> Float
         same = linked[:, None] == linked[None, :]
         filled += np.where(same, null[:, None] * null[None, :], 0.0)
     columns = np.where(there[:, None], right / scale[:, None], 0.0)
-    factor, found, failed = lapack.dposv(filled, columns)
+    # Not Cholesky's method: its solver shares out even small systems to threads, which costs many times their work.
+    factor, _, found, failed = lapack.dgesv(filled, columns)
     if failed == 0:
-        reciprocal, failed = lapack.dpocon(factor, np.abs(filled).sum(axis=0).max(initial=0.0))
+        reciprocal, failed = lapack.dgecon(factor, np.abs(filled).sum(axis=0).max(initial=0.0))
         if failed == 0 and reciprocal > WELL_CONDITIONED:
             return np.asarray(found / scale[:, None])
     return np.asarray(_symmetric_inverse(matrix) @ right)
