@@ -9,6 +9,7 @@ import numpy as np
 from stopgap.measures.mirror.cif_markup import Markups
 from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
 from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.numbered_rows import dense_codes
 
 WINSOR = 5.0
 """Number of robust standard deviations at which gaps are cut before they are squared."""
@@ -73,7 +74,7 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
     value = gap[used]
     limit = WINSOR * max(_MAD * float(np.median(np.abs(value))), SMALLEST**0.5)
     squared = np.minimum(np.abs(value), limit) ** 2
-    cell, index = np.unique(exporter * size + importer, return_inverse=True)
+    cell, index = dense_codes(exporter.astype(np.int64) * size + importer, size * size)
     count = np.bincount(index).astype(np.float64)
     mean = np.bincount(index, weights=squared) / count
     row, column = cell // size, cell % size
@@ -130,6 +131,10 @@ class Reconciled:
     exporter_weight: Array
     exporter_part: Array
     importer_part: Array
+
+    def taken(self, rows: Whole) -> Reconciled:
+        """Return some of the flows."""
+        return Reconciled(**{name: column[rows] for name, column in vars(self).items()})
 
 
 def reconcile(pairs: ReportPairs, markups: Markups, qualities: Qualities) -> Reconciled:

@@ -10,15 +10,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from stopgap.measures.statistics.numbered_rows import days_of, dense_codes, doubles_of, sums_by_code
 from stopgap.measures.statistics.ppml import PpmlPanel
 from stopgap.measures.statistics.separation import Bools, Codes, Floats
 from stopgap.measures.statistics.window_model import WindowCells
 
 LEAST_KNOWN = 0.5
 """Smallest share of a cell's dollars in a window with a weight, for its kilograms to count."""
-
-SPARSEST = 8
-"""Most places per row of an array that rows are counted into; with more they are sorted."""
 
 
 @dataclass(frozen=True)
@@ -215,8 +213,8 @@ def period_flows(rows: pa.Table, names: FlowNames, reported: pa.Table, *, period
         np.array(names.is_sanctioned, dtype=bool),
         *(rows[name].to_numpy() for name in ("supplier", "destination", "good")),
         _places(rows["period"], days),
-        rows["value_usd"].to_numpy(),
-        rows["net_kg"].to_numpy(),
+        doubles_of(rows["value_usd"]),
+        doubles_of(rows["net_kg"]),
         tuple(days),
         season,
         tuple(part),
@@ -227,7 +225,7 @@ def period_flows(rows: pa.Table, names: FlowNames, reported: pa.Table, *, period
 
 def _places(column: pa.ChunkedArray, days: list[dt.date]) -> NDArray[np.int16]:
     """Return the position of each first day among ``days``, -1 if it is not among them."""
-    stamps = column.cast(pa.date32()).cast(pa.int32()).to_numpy()
+    stamps = days_of(column)
     first = int(stamps.min(initial=0))
     place = np.full(int(stamps.max(initial=0)) - first + 1, -1, dtype=np.int16)
     for number, day in enumerate(days):
@@ -264,12 +262,11 @@ def flows_of_rows(
             column[told] for column in (supplier, destination, good, period, value_usd, net_kg)
         )
     numbers = (supplier.astype(np.int64) * len(destinations) + destination) * len(goods) + good
-    keys, cell = _dense(numbers, len(suppliers) * len(destinations) * len(goods))
+    keys, cell = dense_codes(numbers, len(suppliers) * len(destinations) * len(goods))
     del numbers
-    order, at = _in_order(period * np.int64(len(keys)) + cell, len(keys) * len(periods))
-    value_usd, net_kg = value_usd[order], net_kg[order]
-    if len(first := np.flatnonzero(np.diff(at, prepend=-1))) < len(at):
-        value_usd, net_kg, at = _added(value_usd, first), _added(net_kg, first), at[first]
+    at, (value_usd, net_kg) = sums_by_code(
+        period * np.int64(len(keys)) + cell, len(keys) * len(periods), value_usd, net_kg
+    )
     whose, sold = np.divmod(keys, len(goods))
     seller, buyer = np.divmod(whose, len(destinations))
     used = [np.unique(each, return_inverse=True) for each in (seller, buyer, sold)]
@@ -291,32 +288,3 @@ def flows_of_rows(
         reported[used[0][0]],
         periods_per_year,
     )
-
-
-def _dense(codes: Codes, size: int) -> tuple[Codes, NDArray[np.int32]]:
-    """Return the codes (below ``size``) that occur, sorted, and each row's position among them."""
-    if size <= SPARSEST * len(codes) + 1024:
-        there = np.zeros(size, dtype=bool)
-        there[codes] = True
-        return np.flatnonzero(there), (np.cumsum(there, dtype=np.int32) - np.int32(1))[codes]
-    found, place = np.unique(codes, return_inverse=True)
-    return found, place.astype(np.int32)
-
-
-def _in_order(codes: Codes, size: int) -> tuple[Codes, Codes]:
-    """Return the order of rows by their codes (below ``size``), and the codes in that order."""
-    if size <= SPARSEST * len(codes) + 1024:
-        place = np.full(size, -1, dtype=np.int32)
-        place[codes] = np.arange(len(codes), dtype=np.int32)
-        there = np.flatnonzero(place >= 0)
-        if len(there) == len(codes):
-            return place[there], there
-    order = np.argsort(codes, kind="stable")
-    return order, codes[order]
-
-
-def _added(values: Floats, first: Codes) -> Floats:
-    """Return sums of rows from each first one to the next, exact to a millionth; NaN if a row has none."""
-    millionths = np.rint(np.nan_to_num(values) * 1e6).astype(np.int64)
-    missing = np.add.reduceat(np.isnan(values), first) > 0
-    return np.where(missing, np.nan, np.add.reduceat(millionths, first) / 1e6)
