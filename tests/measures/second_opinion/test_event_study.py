@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stopgap.measures.second_opinion import period_flows
 from stopgap.measures.second_opinion.alternative_explanations import Surroundings, named_variants
 from stopgap.measures.second_opinion.estimates import Loss, net_share, placebo_test, second_opinion
 from stopgap.measures.second_opinion.event_study import event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows, flows_of_rows
 from stopgap.measures.second_opinion.request import EventStep
+from stopgap.measures.statistics import numbered_rows
 from stopgap.measures.statistics.ppml import fit_target
 
 NAMES = ("RUS", "AAA", "BBB", "CCC", "DDD", "EEE")
@@ -71,7 +71,7 @@ def test_windows_are_means_a_year_over_the_months_that_both_have() -> None:
 @pytest.mark.parametrize("sparsest", [0, 8], ids=["sorted", "counted"])
 def test_rows_in_any_order_and_in_parts_make_the_same_flows(sparsest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every flow is told in two rows that add up to it, among rows of no period and of a month not reported."""
-    monkeypatch.setattr(period_flows, "SPARSEST", sparsest)
+    monkeypatch.setattr(numbered_rows, "SPARSEST", sparsest)
     whole = flows_of(suppliers=2, goods=4)
     rows = np.random.default_rng(3).permutation(2 * len(whole.cell))
     flow, share = rows % len(whole.cell), np.where(rows < len(whole.cell), 0.25, 0.75)

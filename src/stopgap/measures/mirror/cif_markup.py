@@ -9,7 +9,9 @@ import numpy as np
 
 from stopgap.measures.mirror.pairs import Flags, ReportPairs, Whole
 from stopgap.measures.statistics.array_types import Array
+from stopgap.measures.statistics.f_test import f_tail
 from stopgap.measures.statistics.numbered_rows import dense_codes
+from stopgap.measures.statistics.placebo import t_quantile
 
 ASSUMED_MARKUP = 0.06
 """Markup used with too few pairs: the rate of the IMF's Direction of Trade Statistics since 2018."""
@@ -209,21 +211,27 @@ def huber(
     """
     at = np.arange(y.size) if row is None else row
     scaled: Array = weight if unit is None else weight / unit**2
-    robust = np.ones(y.size)
+    robust, left, spare = np.ones(y.size), y.copy(), np.empty(y.size)
+    residual = left if unit is None else np.empty(y.size)
     beta: Array = np.zeros(x.shape[1])
-    left, scale = y, 0.0
+    scale = 0.0
     for _ in range(50):
-        total = scaled * robust
-        gram = (x * np.bincount(at, weights=total, minlength=len(x))[:, None]).T @ x
+        np.multiply(scaled, robust, out=spare)
+        gram = (x * np.bincount(at, weights=spare, minlength=len(x))[:, None]).T @ x
         # From the residuals, so that the squares in the normal equations cost no digits.
-        right = x.T @ np.bincount(at, weights=total * left, minlength=len(x))
+        np.multiply(spare, left, out=spare)
+        right = x.T @ np.bincount(at, weights=spare, minlength=len(x))
         new: Array = beta + np.linalg.lstsq(gram, right, rcond=None)[0]
-        left = y - (x @ new)[at]
-        residual = left if unit is None else left / unit
-        scale = float(_MAD * np.median(np.abs(residual - np.median(residual))))
+        np.subtract(y, np.take(x @ new, at, out=left, mode="clip"), out=left)
+        if unit is not None:
+            np.divide(left, unit, out=residual)
+        np.copyto(spare, residual)
+        np.abs(np.subtract(residual, np.median(spare, overwrite_input=True), out=spare), out=spare)
+        scale = float(_MAD * np.median(spare, overwrite_input=True))
         if scale <= 1e-12:
             return new, np.ones(y.size), 0.0
-        robust = np.minimum(1.0, HUBER * scale / np.maximum(np.abs(residual), 1e-300))
+        np.maximum(np.abs(residual, out=robust), 1e-300, out=robust)
+        np.minimum(1.0, np.divide(HUBER * scale, robust, out=robust), out=robust)
         if np.max(np.abs(new - beta)) < 1e-8:
             return new, robust, scale
         beta = new
@@ -264,8 +272,6 @@ def _regression(
     pairs: ReportPairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
 ) -> tuple[Markups | None, str]:
     """Fit the regression; also return the reason not to use it ("" if it can be used)."""
-    from scipy import special
-
     absent = [name for name in REGRESSORS if name not in design.names]
     told = f"not known: {', '.join(absent)}; " if absent else ""
     count, slopes = int(used.sum()), len(design.names)
@@ -289,7 +295,7 @@ def _regression(
     covariance = _covariance(design, x, row, residual, weight, noise, scale, pairs)
     block = covariance[np.ix_(tested, tested)]
     wald = float(beta[tested] @ np.linalg.pinv(block) @ beta[tested]) / len(tested)
-    p_value = float(special.fdtrc(len(tested), clusters - 1, wald))
+    p_value = f_tail(wald, len(tested), clusters - 1)
     errors = np.sqrt(np.diag(covariance))
     coefficients = tuple(
         Coefficient(name, float(beta[place]), float(errors[place])) for place, name in enumerate(design.names, start=1)
@@ -297,7 +303,7 @@ def _regression(
     fitted = (x @ beta)[design.row]
     log_markup = np.clip(fitted, 0.0, LARGEST_LOG_MARKUP)
     middle = float(np.median(fitted_used))
-    half = float(special.stdtrit(clusters - 1, 0.975) * errors[0])
+    half = t_quantile(clusters - 1) * float(errors[0])
     summary = CifFob(
         "regression",
         float(np.expm1(middle)),

@@ -73,23 +73,23 @@ def pairs_of_rows(
     reporter, partner = rows["reporter"].to_numpy(), rows["partner"].to_numpy()
     is_export = rows["is_export"].to_numpy()
     days = days_of(rows["period"])
-    first = months_of(days.min(initial=0))
+    ends = (days.min(), days.max()) if len(days) else (0, 0)
+    first, last = (int(each) for each in months_of(np.array(ends)))
     exporter = np.where(is_export, reporter, partner).astype(np.int64)
     importer = np.where(is_export, partner, reporter)
     numbers = (exporter * size + importer) * wide + rows["good"].to_numpy()
     del exporter, importer, reporter, partner
     keys, cell = dense_codes(numbers, size * size * wide)
     del numbers
-    span = int(months_of(days.max(initial=0)) - first) + 1
+    span = last - first + 1
     code = cell * np.int64(span) + (_months(days) - first)
     top, sides = len(keys) * span, []
     for side in (is_export, ~is_export):
         columns = (doubles_of(rows[name])[side] for name in ("value_usd", "net_kg"))
         sides.append(sums_by_code(code[side], top, *columns))
-    found = _union(sides[0][0], sides[1][0], top)
+    found, places = _union([at for at, _ in sides], top)
     measured = []
-    for at, columns in sides:
-        place = np.searchsorted(found, at)
+    for place, (_, columns) in zip(places, sides, strict=True):
         for column in columns:
             whole = np.full(len(found), np.nan)
             whole[place] = column
@@ -126,13 +126,16 @@ def _months(days: Whole) -> Whole:
     return months_of(np.arange(first, int(days.max(initial=0)) + 1))[days - first]
 
 
-def _union(one: Whole, other: Whole, size: int) -> Whole:
-    """Return the codes (below ``size``) that are in either, sorted."""
-    if size <= SPARSEST * (len(one) + len(other)) + 1024:
+def _union(sides: list[Whole], size: int) -> tuple[Whole, list[Whole]]:
+    """Return the codes (below ``size``) that are on any side, sorted, and the position of each side's among them."""
+    if size <= SPARSEST * sum(map(len, sides)) + 1024:
         there = np.zeros(size, dtype=bool)
-        there[one] = there[other] = True
-        return np.flatnonzero(there)
-    return np.union1d(one, other)
+        for side in sides:
+            there[side] = True
+        rank = np.cumsum(there, dtype=np.int32) - np.int32(1)
+        return np.flatnonzero(there), [rank[side] for side in sides]
+    found = np.unique(np.concatenate(sides))
+    return found, [np.searchsorted(found, side) for side in sides]
 
 
 def _reexports(table: pa.Table, pairs: tuple[Whole, int, int], sizes: tuple[int, int]) -> Array:

@@ -52,7 +52,7 @@ class _Rows:
     """
 
     source: Whole
-    parts: tuple[tuple[Whole, Whole], ...]
+    parts: tuple[tuple[Whole | slice, Whole], ...]
     keys: Whole
 
 
@@ -131,7 +131,7 @@ def _rows(pairs: ReportPairs, groups: list[tuple[str, frozenset[str]]], importer
     exporter, importer, good = (
         side[source].astype(np.int64) for side in (pairs.exporter, pairs.importer, pairs.good)
     )  # fmt: skip
-    taken: list[tuple[Whole, Whole | int]] = [(np.arange(source.size), exporter)]
+    taken: list[tuple[Whole | slice, Whole | int]] = [(slice(None), exporter)]
     for number, (_, members) in enumerate(groups):
         inside = np.array([name in members for name in pairs.economies], dtype=bool)
         taken.append((np.flatnonzero(inside[exporter]), size + number))
@@ -345,7 +345,7 @@ def _by_year(
     for mine, unit in rows.parts:
         shown = tested[unit] & inside[mine]
         units.append(unit[shown].astype(np.int64))
-        sources.append(rows.source[mine[shown]])
+        sources.append(rows.source[mine][shown])
     unit, source = np.concatenate(units), np.concatenate(sources)
     slots, at = np.unique(unit * 10_000 + pairs.period[source] // 12, return_inverse=True)
     exported = np.bincount(at, weights=pairs.exporter_usd[source], minlength=slots.size)

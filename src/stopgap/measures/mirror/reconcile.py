@@ -60,9 +60,6 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
     of their own variance (iterated), with a prior of the average, as wide as the variance itself.
     docs/methods/mirror.md.
     """
-    from scipy.linalg import cholesky, solve_triangular
-    from scipy.optimize import nnls
-
     size = len(pairs.economies)
     used = np.isfinite(gap) & (True if left_out is None else ~left_out)
     exporter, importer = pairs.exporter[used], pairs.importer[used]
@@ -95,14 +92,12 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
         right = prior * average
         np.add.at(right, row, weight * mean)
         np.add.at(right, size + column, weight * mean)
-        lower = cholesky(normal, lower=True)
-        new, _ = nnls(lower.T, solve_triangular(lower, right, lower=True))
-        new = np.maximum(new, max(SMALLEST, LEAST_SHARE * average))
+        new = np.maximum(_not_negative(normal, right), max(SMALLEST, LEAST_SHARE * average))
         settled = float(np.max(np.abs(new - solution) / solution)) < 1e-3
         solution, fitted = new, new[row] + new[size + column]
         if settled:
             break
-    unit = solve_triangular(lower, np.eye(2 * size), lower=True)
+    unit = np.linalg.inv(np.linalg.cholesky(normal))
     error = np.sqrt((unit**2).sum(axis=0))
     return Qualities(
         solution[:size],
@@ -115,6 +110,17 @@ def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None
         int((np.abs(value) > limit).sum()),
         int(used.sum()),
     )
+
+
+def _not_negative(normal: Array, right: Array) -> Array:
+    """Return the least squares solution of normal equations with no coefficient below 0."""
+    free: Array = np.linalg.solve(normal, right)
+    if (free >= 0).all():
+        return free
+    from scipy.optimize import nnls
+
+    lower = np.linalg.cholesky(normal)
+    return np.asarray(nnls(lower.T, np.linalg.solve(lower, right))[0])
 
 
 @dataclass(frozen=True)
