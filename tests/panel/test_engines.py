@@ -16,9 +16,23 @@ from stopgap.lake.engine_options import EngineOptions
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.spark import spark_on, spark_sql
 from stopgap.lake.stage import Stage
-from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.measures.mirror.stages import (
+    MIRROR_CODES,
+    MIRROR_FLOWS,
+    MIRROR_PARTNERS,
+    MIRROR_REPORTED,
+    MIRROR_REPORTERS,
+    MIRROR_ROWS,
+)
 from stopgap.measures.prices.stages import COUNTED_SALES, UNIT_VALUES
 from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
+from stopgap.measures.second_opinion.stages import (
+    OPINION_COUNT,
+    OPINION_FLOW_COUNT,
+    OPINION_FLOWS,
+    OPINION_PARTNERS,
+    OPINION_ROWS,
+)
 from stopgap.measures.series.stages import SERIES_STAGES
 from stopgap.panel.quantities import GoodUnit, unit_tables
 from stopgap.panel.quantity_stages import quantity_cells, unit_coverage
@@ -65,9 +79,19 @@ WORLD_TABLES = TABLES | {
     "world_wanted": TABLES["wanted"].append_column("is_sanctioned", pa.array([True, True, False])),
     "world_chosen": TABLES["chosen"].drop_columns(["reporter"]),
 }
+
+
+def numbered(table: pa.Table) -> pa.Table:
+    """The table with a number of each row."""
+    return table.append_column("number", pa.array(range(len(table)), pa.int32()))
+
+
 MIRROR_TABLES = {
-    "mirror_wanted": TABLES["wanted"],
-    "mirror_chosen": pa.table({"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3}),
+    "mirror_wanted": numbered(TABLES["wanted"]),
+    "mirror_chosen": numbered(
+        pa.table({"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3})
+    ),
+    "mirror_economies": numbered(pa.table({"economy": ["CHN", "DEU", "KAZ", "RUS", "TUR"]})),
     "chapters": TABLES["chapters"],
 }
 PRICE_TABLES = (
@@ -80,7 +104,13 @@ PRICE_TABLES = (
     }
 )
 PRICES = (unit_coverage(), quantity_cells(), UNIT_VALUES, COUNTED_SALES)
-MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
+MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PARTNERS, MIRROR_ROWS, MIRROR_FLOWS, MIRROR_REPORTED)
+OPINION_TABLES = WORLD_TABLES | {
+    "opinion_suppliers": numbered(WORLD_TABLES["world_chosen"]),
+    "opinion_destinations": numbered(pa.table({"destination": ["KAZ", "RUS", "TUR"]})),
+    "opinion_goods": numbered(TABLES["wanted"]),
+}
+OPINIONS = (OPINION_PARTNERS, OPINION_ROWS, OPINION_FLOWS, OPINION_COUNT, OPINION_FLOW_COUNT)
 ROUTE_TABLES = WORLD_TABLES | {
     "route_pairs": pa.table(
         {
@@ -197,6 +227,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, MIRRORED_TABLES) for stage in panel(Report.MIRROR).all()),
     *((stage, WORLD_TABLES) for stage in WORLD),
     *((stage, MIRROR_TABLES) for stage in MIRROR),
+    *((stage, OPINION_TABLES) for stage in OPINIONS),
     *((stage, ROUTE_TABLES) for stage in ROUTES),
     *((stage, MOVES_TABLES) for stage in MOVES),
     *((stage, PRICE_TABLES) for stage in PRICES),
