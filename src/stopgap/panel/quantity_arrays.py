@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from stopgap.base.vocab import Report
 from stopgap.lake.engine import CopyEngine, Scalars, Tables
-from stopgap.lake.period_arrays import HAS_QUANTITY, HAS_WEIGHT, PeriodArrays
+from stopgap.lake.period_arrays import HAS_QUANTITY, HAS_WEIGHT, Marks, PeriodArrays
 from stopgap.lake.stage import Stage
 from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
 from stopgap.panel.stages import sides
-from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, joined
+from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each
 
 _PARTS = ("baseline", "after")
 
@@ -63,7 +63,8 @@ def _sums(
     sums = np.zeros((series.size, 2, 2, 2), dtype=np.int64)
     held = np.zeros((series.size, 2, 2), dtype=bool)
     columns = [np.flatnonzero(part_of == part) for part in range(2)]
-    for rows, usd, marks in joined(arrays, series, marks=True):
+
+    def work(rows: slice, usd: Array, marks: Marks | None) -> None:
         assert marks is not None
         scale = weight[rows][:, None]
         for part in range(2):
@@ -77,6 +78,8 @@ def _sums(
                 held[rows, part, counted] = own.any(axis=1)
                 sums[rows, part, counted, 0] = (terms * own).sum(axis=1)
                 sums[rows, part, counted, 1] = (terms * (own & ((mark & HAS_WEIGHT) > 0))).sum(axis=1)
+
+    for_each(arrays, series, work, marks=True)
     return sums, held
 
 

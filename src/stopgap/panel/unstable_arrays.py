@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from stopgap.lake.answers import content_key
 from stopgap.lake.engine import CopyEngine, Scalars, Tables
-from stopgap.lake.period_arrays import PeriodArrays
+from stopgap.lake.period_arrays import Marks, PeriodArrays
 from stopgap.lake.stage import Stage
 from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
 from stopgap.panel.reported_arrays import Reported, reported
-from stopgap.panel.world_arrays import Coded, Index, arrays_for, joined, windows_of
+from stopgap.panel.world_arrays import Array, Coded, Index, arrays_for, for_each, windows_of
 
 Whole = npt.NDArray[np.int64]
 
@@ -179,7 +179,9 @@ def _by_series(arrays: PeriodArrays, series: Index, masks: tuple[list[bytes], In
     made = [np.frombuffer(each, dtype=bool).reshape(2, -1) for each in masks[0]]
     found = np.zeros((series.size, 3), dtype=np.int64)
     mask_of = masks[1][order]
-    for batch, usd, _ in joined(arrays, series[order]):
+
+    def work(batch: slice, usd: Array, marks: Marks | None) -> None:
+        del marks
         own = mask_of[batch]
         for number in np.unique(own).tolist():
             if number < 0:
@@ -196,6 +198,8 @@ def _by_series(arrays: PeriodArrays, series: Index, masks: tuple[list[bytes], In
                 terms = micros(part.copy())
                 found[rows, side] = terms.sum(axis=1)
                 found[rows, 2] |= (~np.isnan(part)).any(axis=1)
+
+    for_each(arrays, series[order], work)
     return found
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +21,8 @@ from stopgap.panel.exact_sums import SumTooLargeError, dollars, grouped, micros
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+_AT_ONCE = min(8, os.cpu_count() or 1)
 
 SEVERAL = Stage(
     "held_in_several",
@@ -73,16 +78,29 @@ def arrays_for(engine: CopyEngine, params: Scalars) -> PeriodArrays | None:
     return found
 
 
-def joined(arrays: PeriodArrays, series: Index, *, marks: bool = False) -> Iterator[tuple[slice, Array, Marks | None]]:
-    """Yield, batch by batch, a slice of ``series`` (ascending, repeats allowed) and the dollars of its rows."""
-    for numbers, usd, marked in arrays.batches(marks=marks):
-        if not numbers.size:
-            continue
-        first, last = np.searchsorted(series, [numbers[0], numbers[-1] + 1])
-        if first == last:
-            continue
-        at = np.searchsorted(numbers, series[first:last])
-        yield slice(int(first), int(last)), usd[at], None if marked is None else marked[at]
+Work = Callable[[slice, Array, "Marks | None"], None]
+"""Called with a slice of rows, their dollars (rows, periods), which it may not change, and their marks."""
+
+
+def for_each(arrays: PeriodArrays, series: Index, work: Work, *, marks: bool = False) -> None:
+    """Do work on the rows of ``series`` (numbers ascending, repeats allowed), batch by batch, several at a time.
+
+    Work on different batches writes to different rows; a sum over all of them needs a lock.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        under_way: deque[Future[None]] = deque()
+        for numbers, usd, marked in arrays.batches(marks=marks):
+            first, last = np.searchsorted(series, [numbers[0], numbers[-1] + 1]) if numbers.size else (0, 0)
+            if first == last:
+                continue
+            at = np.searchsorted(numbers, series[first:last])
+            if at.size != numbers.size or bool((at[1:] == at[:-1]).any()):  # else all of them, in their order
+                usd, marked = usd[at], None if marked is None else marked[at]
+            under_way.append(pool.submit(work, slice(int(first), int(last)), usd, marked))
+            while len(under_way) > 2 * _AT_ONCE:
+                under_way.popleft().result()
+        for each in under_way:
+            each.result()
 
 
 def windows_of(columns: Mask) -> slice:
@@ -161,7 +179,9 @@ def _two_sums(
     known = [factors.known[:, span] for span in spans]
     by_part = [each[:, span] for each, span in zip((factors.baseline, factors.after), spans, strict=True)]
     whole = [bool(each.all()) for each in known]
-    for rows, usd, _ in joined(arrays, series):
+
+    def work(rows: slice, usd: Array, marks: Marks | None) -> None:
+        del marks
         scale, who = weight[rows], supplier[rows]
         weighted = None if bool((scale == 1.0).all()) else scale[:, None]
         for part, span in enumerate(spans):
@@ -170,4 +190,6 @@ def _two_sums(
             is_held[rows] |= (held if whole[part] else held & known[part][who]).any(axis=1)
             term = value * by_part[part][who] if weighted is None else value * weighted * by_part[part][who]
             sums[rows, part] = micros(term).sum(axis=1)
+
+    for_each(arrays, series, work)
     return sums, is_held

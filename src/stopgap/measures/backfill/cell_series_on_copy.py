@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.lake.engine import CopyEngine, Scalars, Tables
-from stopgap.lake.period_arrays import PeriodArrays
+from stopgap.lake.period_arrays import Marks, PeriodArrays
 from stopgap.panel.exact_sums import MOST, SumTooLargeError, dollars, micros
 from stopgap.panel.world_arrays import (
     WORLD_SERIES,
@@ -17,7 +19,7 @@ from stopgap.panel.world_arrays import (
     Index,
     Mask,
     arrays_for,
-    joined,
+    for_each,
     windows_of,
 )  # fmt: skip
 from stopgap.panel.world_stages import WORLD_FACTORS
@@ -89,18 +91,26 @@ def _sums(
     """Return sums of millionths and numbers of figures, (groups, periods)."""
     sums = np.zeros((size, columns.stop - columns.start), dtype=np.int64)
     counts = np.zeros(sums.shape, dtype=np.int32)
-    largest = 0.0
-    for rows, usd, _ in joined(arrays, series):
+    largest, lock = [0.0], threading.Lock()
+
+    def work(rows: slice, usd: Array, marks: Marks | None) -> None:
+        del marks
         value, scale = usd[:, columns], weight[rows]
         held: Mask = ~np.isnan(value)
         terms = micros(value.copy() if bool((scale == 1.0).all()) else value * scale[:, None])
-        largest += float(np.abs(terms).sum(axis=0, dtype=np.float64).max(initial=0.0))
-        if not largest < MOST:
-            raise SumTooLargeError
         own = group[rows]
         order = np.argsort(own, kind="stable")
         starts = np.flatnonzero(np.concatenate(([True], np.diff(own[order]) != 0)))
         at = own[order][starts]
-        sums[at] += np.add.reduceat(terms[order], starts, axis=0)
-        counts[at] += np.add.reduceat(held[order].astype(np.int32), starts, axis=0)
+        added = np.add.reduceat(terms[order], starts, axis=0)
+        seen = np.add.reduceat(held[order].astype(np.int32), starts, axis=0)
+        most = float(np.abs(terms).sum(axis=0, dtype=np.float64).max(initial=0.0))
+        with lock:
+            largest[0] += most
+            sums[at] += added
+            counts[at] += seen
+
+    for_each(arrays, series, work)
+    if not largest[0] < MOST:
+        raise SumTooLargeError
     return sums, counts
