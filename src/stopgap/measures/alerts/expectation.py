@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.measures.alerts.cell_panel import CellPanel
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 MIN_MONTHS = 24
@@ -17,44 +17,7 @@ _CV2_LIMITS = (0.02, 60.0)
 _WINSOR_SD = 3.0
 _FACTOR_LIMITS = (0.2, 5.0)
 _SEASON_CAP = 4.0
-
-
-@dataclass(frozen=True)
-class CellPanel:
-    """Panel of cells by months.
-
-    Attributes:
-        values_usd: Current US dollars, shape (cells, months); NaN if the supplier did not
-            report the month, 0 if it reported the month without trade in the cell.
-    """
-
-    suppliers: tuple[str, ...]
-    destinations: tuple[str, ...]  # destination of each cell; ELSEWHERE for a supplier's sum to all others
-    goods: tuple[str, ...]
-    in_family: Mask  # whether a cell may be tested; the others only show what moved everywhere
-    values_usd: Array
-    seasons: Index  # month of the year of each column, 1 to 12
-
-    @property
-    def names(self) -> Iterator[tuple[str, str, str]]:
-        """Iterate over the supplier, destination and good of each cell."""
-        return zip(self.suppliers, self.destinations, self.goods, strict=True)
-
-    @functools.cached_property
-    def groupings(self) -> tuple[tuple[Index, int], ...]:
-        """Return groupings of cells that one cause can move together: (group of each cell, number of groups)."""
-
-        at = [f"{destination}\t{good}" for _, destination, good in self.names]
-        of = [f"{supplier}\t{good}" for supplier, _, good in self.names]
-        return tuple(_coded(group) for group in (self.destinations, self.suppliers, at, of))
-
-
-ELSEWHERE = "*"  # destination of the cells that hold a supplier's exports to all but the target and the hubs
-
-
-def _coded(names: Sequence[str]) -> tuple[Index, int]:
-    known, codes = np.unique(np.asarray(names, dtype=object).astype(str), return_inverse=True)
-    return codes.astype(np.int64), len(known)
+_BLOCK_CELLS = 4096
 
 
 @dataclass(frozen=True)
@@ -84,41 +47,69 @@ class Expected:
 
 
 def learn(panel: CellPanel, columns: Index) -> History:
-    """Estimate level, season and dispersion of each cell over a range of months; ``columns`` is oldest first."""
-    values = panel.values_usd[:, columns]
-    reported = np.isfinite(values)
-    filled = np.where(reported, values, 0.0)
-    count = reported.sum(axis=1)
-    traded = filled.sum(axis=1) > 0
+    """Estimate level, season and dispersion of each cell over a range of months; ``columns`` follow each other."""
+    span = slice(int(columns[0]), int(columns[-1]) + 1) if columns.size else slice(0, 0)
+    filled, reported = panel.filled_usd[:, span], panel.reported[:, span]
+    months, good, goods = panel.seasons[span], panel.goods.codes, len(panel.goods.names)
+    cells = len(panel.goods)
+    count, traded = np.empty(cells, dtype=np.int64), np.empty(cells, dtype=bool)
+    found = sorted({int(month) for month in months})
+    sums, numbers = np.empty((len(found), cells)), np.empty((len(found), cells), dtype=np.int64)
+    seasonal, active = np.empty(cells), np.empty(cells)
+    for block in _blocks(cells):
+        rows, known = filled[block], reported[block]
+        count[block] = known.sum(axis=1)
+        total = rows.sum(axis=1)
+        traded[block] = total > 0
+        number = np.maximum(count[block], 1)
+        mean = total / number
+        ratio = np.where(known, np.minimum(rows / np.where(mean > 0, mean, 1.0)[:, None], _SEASON_CAP), 0.0)
+        variance = np.where(known, (ratio - 1.0) ** 2, 0.0).sum(axis=1) / number
+        seasonal[block] = 1.0 / np.clip(variance, 0.05, None)
+        active[block] = (rows > 0).sum(axis=1) / number
+        for place, month in enumerate(found):
+            here = months == month
+            sums[place, block] = ratio[:, here].sum(axis=1)
+            numbers[place, block] = known[:, here].sum(axis=1)
     usable = traded & (count >= MIN_MONTHS)
-    good, goods = _coded(panel.goods)
-    season = _seasons(filled, reported, panel.seasons[columns], good, goods, usable)
-    flat = filled / season[good][:, panel.seasons[columns]]
-    age = len(columns) - 1 - np.arange(len(columns))
-    weight = reported * 0.5 ** (age / HALF_LIFE_MONTHS)
-    total = np.maximum(weight.sum(axis=1), 1e-12)
-    n_eff = total**2 / np.maximum((weight**2).sum(axis=1), 1e-12)
-    level = (weight * flat).sum(axis=1) / total
-    spread = (weight * (flat - level[:, None]) ** 2).sum(axis=1) / total * n_eff / np.maximum(n_eff - 1, 1.0)
+    season = _seasons(found, sums, numbers, np.where(usable, seasonal, 0.0), good, goods)
+    level, spread, n_eff = (np.empty(cells) for _ in range(3))
+    age = len(months) - 1 - np.arange(len(months))
+    fading = 0.5 ** (age / HALF_LIFE_MONTHS)
+    for block in _blocks(cells):
+        flat = filled[block] / season[good[block]][:, months]
+        weight = reported[block] * fading
+        worth = np.maximum(weight.sum(axis=1), 1e-12)
+        n_eff[block] = worth**2 / np.maximum((weight**2).sum(axis=1), 1e-12)
+        level[block] = (weight * flat).sum(axis=1) / worth
+        squares = (weight * (flat - level[block][:, None]) ** 2).sum(axis=1)
+        spread[block] = squares / worth * n_eff[block] / np.maximum(n_eff[block] - 1, 1.0)
     safe = np.where(level > 0, level, 1.0)
-    cv2 = _shrunk(spread / safe**2, (filled > 0).sum(axis=1) / np.maximum(count, 1), usable)
+    cv2 = _shrunk(spread / safe**2, active, usable)
     return History(level, cv2, n_eff, usable & (level > 0), traded & (count < MIN_MONTHS), season, good)
 
 
-def _seasons(filled: Array, reported: Mask, months: Index, good: Index, goods: int, usable: Mask) -> Array:
-    """Estimate pooled season factors, one row per good, shrunk towards those of all goods, which shrink towards 1."""
-    mean = filled.sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
-    safe = np.where(mean > 0, mean, 1.0)
-    ratio = np.where(reported, np.minimum(filled / safe[:, None], _SEASON_CAP), 0.0)
-    variance = np.where(reported, (ratio - 1.0) ** 2, 0.0).sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
-    weight = np.where(usable, 1.0 / np.clip(variance, 0.05, None), 0.0)
-    sums, weights = np.zeros((goods, 13)), np.zeros((goods, 13))
-    for month in np.unique(months):
-        here = months == month
-        sums[:, month] = np.bincount(good, weight * ratio[:, here].sum(axis=1), goods)
-        weights[:, month] = np.bincount(good, weight * reported[:, here].sum(axis=1), goods)
-    common = _season_row(sums.sum(axis=0)[None], weights.sum(axis=0)[None])
-    return common * _season_row(sums / common, weights)
+def _blocks(cells: int) -> Iterator[slice]:
+    """Yield ranges of cells whose months fit into the processor's cache; none of a single cell where there are more."""
+    start = 0
+    while start < cells:
+        end = start + _BLOCK_CELLS
+        end = cells if cells - end < 2 else end
+        yield slice(start, end)
+        start = end
+
+
+def _seasons(months: list[int], sums: Array, numbers: Array, weight: Array, good: Index, goods: int) -> Array:
+    """Estimate pooled season factors, one row per good, shrunk towards those of all goods, which shrink towards 1.
+
+    ``sums`` and ``numbers`` are the ratios to each cell's mean and the months reported, shape (months of the year, cells).
+    """
+    pooled, weights = np.zeros((goods, 13)), np.zeros((goods, 13))
+    for place, month in enumerate(months):
+        pooled[:, month] = np.bincount(good, weight * sums[place], goods)
+        weights[:, month] = np.bincount(good, weight * numbers[place], goods)
+    common = _season_row(pooled.sum(axis=0)[None], weights.sum(axis=0)[None])
+    return common * _season_row(pooled / common, weights)
 
 
 def _season_row(sums: Array, weights: Array) -> Array:
