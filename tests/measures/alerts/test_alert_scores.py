@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from stopgap.measures.alerts.cell_panel import CellPanel
-from stopgap.measures.alerts.expectation import Expected, expect, learn
+from stopgap.measures.alerts.expectation import Expected, expect
+from stopgap.measures.alerts.learning import learn
 from stopgap.measures.alerts.scores import (
     benjamini_hochberg,
     conformal_p,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.alerts.cell_panel import CellPanel
-from stopgap.measures.alerts.expectation import MIN_MONTHS, expect, learn
+from stopgap.measures.alerts.expectation import expect
+from stopgap.measures.alerts.learning import MIN_MONTHS, learn
 from stopgap.measures.alerts.scores import for_months, history_columns, level_months, mid_p
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
@@ -129,7 +130,8 @@ def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) 
         own = np.sort(past_values[past_group == number])
         if own.size == 0:
             own = np.sort(past_values)
-        here = group == number
+        here = np.flatnonzero(group == number)
+        here = here[np.argsort(values[here])]  # sorted values are looked up much faster
         below = np.searchsorted(own, values[here], side="left")
         up_to = np.searchsorted(own, values[here], side="right")
         normal[here] = ndtri((0.5 * (below + up_to) + 0.5) / (own.size + 1))

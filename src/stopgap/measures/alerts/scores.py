@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from stopgap.measures.alerts.cell_panel import CellPanel
-from stopgap.measures.alerts.expectation import MIN_MONTHS, Expected, expect, learn
+from stopgap.measures.alerts.expectation import Expected, expect
+from stopgap.measures.alerts.learning import MIN_MONTHS, learn
 from stopgap.measures.statistics.array_types import Array, Index, Mask
 
 HISTORY_MONTHS = 36
