@@ -80,8 +80,7 @@ class _Grouping:
         """Weigh the groups; ``weight`` is 0 for cells that cannot be scored."""
         weights = np.bincount(group, weight, number)
         error = np.divide(1.0, weights, out=np.zeros(number), where=weights > 0)
-        rest = weights[group]
-        rest -= weight
+        rest = weights[group] - weight
         alone = np.flatnonzero(rest <= 1e-9)
         rest[alone] = 1.0
         return cls(group, weights, error, rest, alone)
@@ -96,8 +95,7 @@ class _Grouping:
         # Groups with much to say say how far groups move at all.
         moved = float(((mean**2 - self.error) * self.weights).sum() / max(float(self.weights.sum()), 1e-12))
         tau2 = max(moved, 0.0)
-        other = sums[self.group]
-        other -= weighted
+        other = sums[self.group] - weighted
         other /= self.rest
         kept = 1.0 / self.rest
         kept += tau2

@@ -86,6 +86,37 @@ def cells_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) ->
     return MonthlyCells(panel, has_row, tuple(months))
 
 
+def joined(parts: Sequence[MonthlyCells]) -> MonthlyCells:
+    """Join cells of the same months whose goods follow each other, without a good in two parts."""
+    if len(parts) == 1:
+        return parts[0]
+    panels, months = [part.panel for part in parts], parts[0].months
+    suppliers, supplier = _labels([panel.suppliers for panel in panels])
+    destinations, destination = _labels([panel.destinations for panel in panels])
+    goods, good = _labels([panel.goods for panel in panels])
+    order = np.lexsort((good, destination, supplier))
+    values = np.empty((len(order), len(months)), order="F")
+    has_row = np.empty((len(order), len(months)), dtype=bool, order="F")
+    for column in range(len(months)):
+        values[:, column] = np.concatenate([panel.values_usd[:, column] for panel in panels])[order]
+        has_row[:, column] = np.concatenate([part.has_row[:, column] for part in parts])[order]
+    panel = CellPanel(
+        suppliers=Labels(suppliers, supplier[order]),
+        destinations=Labels(destinations, destination[order]),
+        goods=Labels(goods, good[order]),
+        in_family=np.concatenate([panel.in_family for panel in panels])[order],
+        values_usd=values,
+        seasons=panels[0].seasons,
+    )
+    return MonthlyCells(panel, has_row, months)
+
+
+def _labels(labels: Sequence[Labels]) -> tuple[tuple[str, ...], Index]:
+    """Return the names of several labels, sorted, and each cell's position among them."""
+    names = tuple(sorted({name for each in labels for name in each.names}))
+    return names, np.concatenate([each.places_in(names) for each in labels])
+
+
 def _columns(table: pa.Table, months: Sequence[str]) -> Index:
     """Column index of each row's month; -1 for a month outside the panel."""
     days = table.column("period").to_numpy()

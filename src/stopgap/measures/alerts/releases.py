@@ -24,7 +24,7 @@ from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.stage import Stage
 from stopgap.measures.alerts import stages
 from stopgap.measures.alerts.detection import Dated, find_signals
-from stopgap.measures.alerts.panel import MonthlyCells, arrived_in, cells_of_rows, not_above
+from stopgap.measures.alerts.panel import MonthlyCells, arrived_in, cells_of_rows, joined, not_above
 from stopgap.measures.alerts.persistence import WATCHED_MONTHS
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.measures.revisions.vintage_diff import everything_up_to
@@ -36,6 +36,7 @@ from stopgap.panel.prepare import MeasureOptions, prepare
 PANEL_MONTHS = 60  # months before the tested one that are read: a history of 36, and 24 past months with theirs
 
 EVER = "1900-01"
+PART_GOODS = 400  # goods whose rows are read at once: what is held in memory besides the panel
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,15 @@ class Releases:
             except (MissingDataError, EpisodeError) as error:
                 return error.what
             params = self._params(world, first, last)
-            flows = engine.run(stages.ALERT_FLOWS, tables=world.tables, params=params)
             reported = (
                 self._periods if is_newest else engine.run(stages.ALERT_PERIODS, tables=world.tables, params=params)
             )
-        cells = cells_of_rows(flows, reported, months)
+            parts = []
+            for goods in _parts(world.tables["world_wanted"]["panel_good"].unique().to_pylist()):
+                part = {**params, "first_good": goods[0], "last_good": goods[-1]}
+                flows = engine.run(stages.ALERT_FLOWS, tables=world.tables, params=part)
+                parts.append(cells_of_rows(flows, reported, months))
+        cells = joined(parts)
         number = max(release.numbers[-1] for release in releases)
         if not any(commit.rows_replaced and commit.number <= number for commit in self._commits):
             return _Inputs(cells, None)
@@ -258,6 +263,12 @@ class _Inputs:
 
     cells: MonthlyCells
     first: MonthlyCells | None
+
+
+def _parts(goods: Sequence[str]) -> list[list[str]]:
+    """Return the goods in order, in parts that are read one after the other."""
+    found = sorted(goods)
+    return [found[start : start + PART_GOODS] for start in range(0, len(found), PART_GOODS)]
 
 
 def _of_months(table: pa.Table, first: str, last: str) -> pa.Table:

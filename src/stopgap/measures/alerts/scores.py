@@ -158,8 +158,10 @@ def conformal_p(score: Array, past: Array) -> Array:
     They are valid if the scores are exchangeable with the past ones: under the null the chance
     of a p-value of at most u is at most u.
     """
-    ordered = np.sort(past)
-    return (1 + ordered.size - np.searchsorted(ordered, score, side="left")) / (1 + ordered.size)
+    ordered, order = np.sort(past), np.argsort(score)
+    below = np.empty(len(score), dtype=np.int64)
+    below[order] = np.searchsorted(ordered, score[order], side="left")  # sorted scores are looked up much faster
+    return (1 + ordered.size - below) / (1 + ordered.size)
 
 
 def benjamini_hochberg(p_value: Array) -> Array:
