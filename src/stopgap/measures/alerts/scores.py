@@ -25,6 +25,7 @@ _STRATUM_SCORES = 400
 _TAIL_SHARE = 0.1
 _SMALLEST = 1e-300
 _MOST_THREADS = 4
+THREADED_CELLS = 20_000  # panels of more cells have their months worked on side by side
 _LEVEL_WORTH = 40.0  # scores that the usual level of all months counts for beside a month's own
 
 Result = TypeVar("Result")
@@ -104,7 +105,7 @@ def _past_month(panel: CellPanel, past: int) -> tuple[Array, Array]:
 
 def for_months(work: Callable[[int], Result], columns: Iterable[int], *, cells: int) -> list[Result]:
     """Return the result of ``work`` for each month, in order; months of many cells are worked on side by side."""
-    if cells <= MANY_CELLS:
+    if cells <= THREADED_CELLS:
         return [work(column) for column in columns]
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
         return list(pool.map(work, columns))
