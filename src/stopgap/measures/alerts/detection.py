@@ -98,8 +98,8 @@ def _band(expected: Expected, cell: int) -> tuple[float, float]:
 def negative_binomial_quantile(share: float, size: float, mean: float) -> float:
     """Return the least count whose chance of it or fewer is at least ``share``.
 
-    Implemented here because loading ``scipy.stats``, which nothing else of an alert needs, takes 1.2 s of processor time
-    (2 cores, 1 December 2026).
+    Implemented here because loading ``scipy.stats``, which nothing else of an alert needs, takes 1.2 s of processor
+    time (2 cores, 1 December 2026).
     """
     from scipy.special import betainc
 

@@ -34,7 +34,7 @@ class History:
 
 @dataclass(frozen=True)
 class _Ratios:
-    """Months of each cell by its mean, summed over the years; ``sums`` and ``numbers`` have a row for each month of the year."""
+    """Months of each cell by its mean, summed over the years: ``sums`` and ``numbers`` have shape (months, cells)."""
 
     count: Index  # months reported
     traded: Mask

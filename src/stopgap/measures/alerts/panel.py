@@ -143,8 +143,8 @@ def places(column: pa.ChunkedArray, names: Sequence[str]) -> Index:
 def not_above(panel: CellPanel, first: CellPanel, columns: Index) -> CellPanel:
     """Return the panel with ``columns`` capped at their first release, so that a revision raises no alert.
 
-    The months of ``first`` are those of ``columns``. A cell without a row in a month of ``first`` was first released as 0. Sums over destinations are no cell: what all
-    did together may be revised.
+    The months of ``first`` are those of ``columns``. A cell without a row in a month of ``first`` was first released
+    as 0. Sums over destinations are no cell: what all did together may be revised.
     """
     rows = _rows_in(panel, first)
     known = rows >= 0

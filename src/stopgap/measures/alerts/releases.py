@@ -190,10 +190,14 @@ class Releases:
                 parts.append(cells_of_rows(flows, reported, months))
         cells = joined(parts)
         number = max(release.numbers[-1] for release in releases)
-        if not any(commit.rows_replaced and commit.number <= number for commit in self._commits):
+        if not self._is_revised(number):
             return _Inputs(cells, None)
         watched = months[PANEL_MONTHS + 1 - WATCHED_MONTHS :]
         return _Inputs(cells, cells_of_rows(self._first_flows(world, number, watched), reported, watched))
+
+    def _is_revised(self, number: int) -> bool:
+        """Whether any rows were replaced up to a vintage."""
+        return any(commit.rows_replaced and commit.number <= number for commit in self._commits)
 
     def _tested(self, inputs: _Inputs, release: FirstRelease, *, fdr: float) -> MonthResult | None:
         """Test a release; ``None`` if it has no cell to test."""
@@ -204,7 +208,7 @@ class Releases:
         if not tested.any():
             return None
         released = panel
-        if inputs.first is not None:
+        if inputs.first is not None and self._is_revised(release.numbers[-1]):
             columns = np.arange(len(months) - WATCHED_MONTHS, len(months), dtype=np.int64)
             released = not_above(panel, inputs.first.between(months[columns[0]], months[-1]), columns)
         dated = Dated(panel, released, months, self.episode.direction is Direction.EXPORTS_TO_TARGET)

@@ -44,7 +44,7 @@ class OneMonth:
 
 
 def mid_p(expected: Expected, cells: Index) -> Array:
-    """Return the mid-p of some cells: chance of a larger figure plus half the chance of the reported one; NaN if not scored.
+    """Return the mid-p of some cells: chance of a larger figure plus half that of the reported one; NaN if not scored.
 
     The distribution is a negative binomial on pseudo-counts: dollars divided by variance over mean.
     """
